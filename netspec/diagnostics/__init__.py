@@ -1,0 +1,7 @@
+"""Diagnostics: data, codes, near-miss names and their rendering."""
+
+from netspec.diagnostics.codes import Code
+from netspec.diagnostics.diagnostic import Diagnostic, NetspecError, Related, Span
+from netspec.diagnostics.nearmiss import did_you_mean, near_miss
+
+__all__ = ["Code", "Diagnostic", "NetspecError", "Related", "Span", "did_you_mean", "near_miss"]

@@ -1,0 +1,89 @@
+"""The closed set of diagnostic codes.
+
+A code is stable: it is never given a second meaning. The hundreds group them by stage:
+01 text, 02 document, 03 shapes, 04 expressions, 05 names and flow, 06 sharing and weights,
+07 inheritance and overrides, 08 training, 09 files and commands.
+"""
+
+from enum import Enum
+
+
+class Code(Enum):
+    """A diagnostic code and the one-line title its documentation bears."""
+
+    YAML_SYNTAX = ("NS0101", "the text is not YAML")
+    DUPLICATE_KEY = ("NS0102", "a key is written twice")
+    BROKEN_EXPRESSION_TEXT = ("NS0103", "YAML cut an expression short")
+    EXPANSION_TOO_LARGE = ("NS0104", "aliases expand beyond the bound")
+    NOT_A_MAPPING = ("NS0105", "the document is not a mapping")
+    BAD_KEY = ("NS0106", "a key is not text")
+
+    UNKNOWN_KEY = ("NS0201", "unknown key")
+    MISSING_KEY = ("NS0202", "a required key is missing")
+    WRONG_TYPE = ("NS0203", "a value has the wrong type")
+    UNKNOWN_LAYER = ("NS0204", "unknown layer or block")
+    UNKNOWN_OPTION = ("NS0205", "unknown option")
+    MISSING_OPTION = ("NS0206", "a required option is missing")
+    BAD_OPTION = ("NS0207", "an option has a value the layer refuses")
+    BAD_NAME = ("NS0208", "a name is not allowed")
+    BAD_ENTRY = ("NS0209", "an entry cannot be read")
+    RECURSIVE_BLOCK = ("NS0210", "a block calls itself")
+    CONFLICTING_KEYS = ("NS0211", "keys exclude each other")
+
+    BAD_RANK = ("NS0301", "the input has the wrong number of axes")
+    KERNEL_TOO_LARGE = ("NS0302", "the kernel is larger than its input")
+    GROUPS_DO_NOT_DIVIDE = ("NS0303", "groups do not divide the channels")
+    UNEQUAL_SHAPES = ("NS0304", "shapes that must agree do not")
+    EMPTY_OUTPUT = ("NS0305", "an axis would be empty")
+    BAD_RESHAPE = ("NS0306", "the number of elements changes")
+    BAD_AXIS = ("NS0307", "an axis does not exist")
+    WRONG_DTYPE = ("NS0308", "the input has the wrong element type")
+    WRONG_INPUT_COUNT = ("NS0309", "the wrong number of inputs")
+    DYNAMIC_WEIGHT = ("NS0310", "a weight depends on a dynamic axis")
+
+    EXPRESSION_SYNTAX = ("NS0401", "the expression cannot be parsed")
+    EXPRESSION_FORBIDDEN = ("NS0402", "the expression uses what is not allowed")
+    UNKNOWN_VARIABLE = ("NS0403", "the expression names an unknown value")
+    EXPRESSION_FAILED = ("NS0404", "the expression has no value")
+    EXPRESSION_BOUND = ("NS0405", "the expression exceeds a bound")
+
+    UNKNOWN_REFERENCE = ("NS0501", "`from` names nothing")
+    DUPLICATE_PATH = ("NS0502", "a module path is used twice")
+    UNUSED_OUTPUT = ("NS0503", "an output is used by nobody")
+    AMBIGUOUS_FLOW = ("NS0504", "several values flow here: say `from`")
+    BAD_REPEAT = ("NS0505", "a repeat cannot be unrolled")
+    BAD_TARGETS = ("NS0506", "`to` does not fit the results")
+    BAD_SIDE_BRANCH = ("NS0507", "a side branch stands where it cannot")
+    EMPTY_NETWORK = ("NS0508", "the network has no layers")
+
+    BAD_REUSE = ("NS0601", "`reuse` cannot call that module")
+    BAD_TIE = ("NS0602", "`tie` cannot join these weights")
+    BAD_INIT = ("NS0603", "`init` cannot be applied")
+    WEIGHTS_MISMATCH = ("NS0604", "the weights do not fit")
+
+    EXTENDS_NOT_FOUND = ("NS0701", "`extends` finds no such spec")
+    EXTENDS_CYCLE = ("NS0702", "`extends` goes in a circle")
+    UNKNOWN_SETTING = ("NS0703", "`--set` names nothing in the spec")
+    BAD_SETTING = ("NS0704", "`--set` cannot be read")
+
+    BAD_RECIPE = ("NS0801", "the training recipe is wrong")
+    DATA_NOT_FOUND = ("NS0802", "the data set is not there")
+    DATA_BROKEN = ("NS0803", "the data set is broken")
+    DATA_MISMATCH = ("NS0804", "the data do not fit the network")
+    TRAINING_FAILED = ("NS0805", "training stopped")
+
+    FILE_NOT_FOUND = ("NS0901", "no such spec")
+    FILE_UNREADABLE = ("NS0902", "the file cannot be read")
+    FILE_UNWRITABLE = ("NS0903", "the file cannot be written")
+    TORCH_MISSING = ("NS0904", "this command needs torch")
+    BUDGET_EXCEEDED = ("NS0905", "the network exceeds its budget")
+
+    @property
+    def number(self) -> str:
+        """The stable code, such as ``NS0302``."""
+        return self.value[0]
+
+    @property
+    def title(self) -> str:
+        """What is wrong, in a few words."""
+        return self.value[1]

@@ -1,0 +1,97 @@
+"""A diagnostic: what is wrong with a spec, where, and how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from netspec.diagnostics.codes import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a text. Lines and columns count from 1; the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that a diagnostic speaks of, and why."""
+
+    span: Span | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    `found` and `expected` are phrases without a full stop; `help` is a sentence that tells the fix.
+    """
+
+    code: Code
+    message: str
+    span: Span | None = None
+    found: str | None = None
+    expected: str | None = None
+    help: str | None = None
+    related: tuple[Related, ...] = field(default=())
+    severity: Literal["error", "warning"] = "error"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The diagnostic as plain data, for ``--format json``."""
+        return {
+            "code": self.code.number,
+            "severity": self.severity,
+            "title": self.code.title,
+            "message": self.message,
+            "file": self.span.file if self.span else None,
+            "line": self.span.line if self.span else None,
+            "column": self.span.column if self.span else None,
+            "end_line": self.span.end_line if self.span else None,
+            "end_column": self.span.end_column if self.span else None,
+            "found": self.found,
+            "expected": self.expected,
+            "help": self.help,
+            "related": [
+                {
+                    "file": r.span.file if r.span else None,
+                    "line": r.span.line if r.span else None,
+                    "column": r.span.column if r.span else None,
+                    "note": r.note,
+                }
+                for r in self.related
+            ],
+        }
+
+
+class NetspecError(Exception):
+    """Bad input. Carries every diagnostic that was found, in the order of the text.
+
+    Attributes:
+        diagnostics: At least one.
+        partial: What had been made before the failure (a graph up to the failing layer), or None.
+    """
+
+    def __init__(self, diagnostics: list[Diagnostic], partial: Any = None) -> None:
+        self.diagnostics = sorted(diagnostics, key=_position)
+        self.partial = partial
+        super().__init__("\n".join(f"{d.span or '-'}: {d.code.number} {d.message}" for d in self.diagnostics))
+
+    @classmethod
+    def of(cls, code: Code, message: str, **fields: Any) -> NetspecError:
+        """An error of a single diagnostic."""
+        return cls([Diagnostic(code, message, **fields)])
+
+
+def _position(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    span = diagnostic.span
+    return (span.file, span.line, span.column) if span else ("", 0, 0)

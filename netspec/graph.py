@@ -1,0 +1,162 @@
+"""The elaborated graph: what a network is once every block, repeat and condition is unrolled.
+
+Two views of one thing. The *flow* is a networkx DiGraph of layer calls, in execution order. The
+*scope tree* says how those calls nest: which block, sequence, branch and round each belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import networkx as nx
+
+from netspec.diagnostics import Span
+from netspec.layers.base import Layer, Weight
+from netspec.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A tensor in the graph: output `index` of the node with `key` (or a network input's name).
+
+    Shape is without the batch axis; dtype is ``float32``, ``int64``, ...
+    """
+
+    key: str
+    index: int
+    shape: Shape
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input of the network; `dynamic` holds the axes (counted without the batch) whose size may vary."""
+
+    name: str
+    shape: Shape
+    dtype: str = "float32"
+    dynamic: tuple[int, ...] = ()
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One call of one layer.
+
+    Attributes:
+        key: Unique in the graph: the path, or for a further call of the same module ``path#2``, ...
+        path: Module path, the prefix of its state_dict keys. Functions such as ``add`` bear one too.
+        layer: The layer with its options.
+        activation: Layer applied to the result inside the entry, or None.
+        inputs: Tensors that flow in.
+        outputs: Tensors that flow out.
+        weights: Tensors by their name in the module (``weight``), in state_dict order; of a further call, too.
+        frozen: Whether its parameters are not trained.
+        reuses: Whether the module belongs to an earlier node of the same path.
+        training_only: Whether it belongs to a side branch that runs in training alone.
+        ties: Own weight name to the full state_dict key whose tensor it shares.
+        span: Where the entry stands in the spec.
+    """
+
+    key: str
+    path: str
+    layer: Layer
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    weights: Mapping[str, Weight]
+    activation: Layer | None = None
+    frozen: bool = False
+    reuses: bool = False
+    training_only: bool = False
+    ties: Mapping[str, str] = field(default_factory=dict)
+    span: Span | None = None
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """Shapes that flow in, without the batch."""
+        return tuple(v.shape for v in self.inputs)
+
+    @property
+    def output_shapes(self) -> tuple[Shape, ...]:
+        """Shapes that flow out, without the batch."""
+        return tuple(v.shape for v in self.outputs)
+
+
+ScopeKind = Literal["network", "block", "sequence", "residual", "parallel", "branch", "group", "repeat", "round", "layer"]
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A part of the spec as it was elaborated.
+
+    Attributes:
+        kind: What made it. A `layer` scope holds exactly one node key.
+        path: Module path where `level` holds; else that of the enclosing level.
+        level: Whether it is a torch module of its own (with children).
+        label: Block name, structure or layer name, for tables.
+        children: Scopes in the order of the text, and node keys (strings).
+        source: What lowering needs to know of its origin; opaque to everyone else.
+    """
+
+    kind: ScopeKind
+    path: str
+    level: bool
+    label: str
+    children: list[Scope | str] = field(default_factory=list)
+    source: Any = None
+
+    def walk(self) -> Iterator[Scope]:
+        """This scope and all below it, outermost first."""
+        pending = [self]
+        while pending:
+            scope = pending.pop()
+            yield scope
+            pending.extend(c for c in reversed(scope.children) if isinstance(c, Scope))
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An elaborated network.
+
+    Attributes:
+        nodes: Layer calls by key, in execution order.
+        order: Node keys in the order in which torch registers their modules (that of the state_dict).
+        outputs: Output name to value; those of side branches in `side_outputs`.
+    """
+
+    name: str
+    doc: str
+    inputs: Mapping[str, Input]
+    nodes: Mapping[str, Node]
+    order: tuple[str, ...]
+    outputs: Mapping[str, Value]
+    side_outputs: Mapping[str, Value]
+    root: Scope
+
+    @cached_property
+    def flow(self) -> nx.DiGraph:
+        """Who feeds whom. Nodes are keys (network inputs by their names); an edge holds its `ports`:
+        (output index of the producer, input position of the consumer) pairs."""
+        flow = nx.DiGraph(name=self.name)
+        flow.add_nodes_from(self.inputs)
+        flow.add_nodes_from(self.nodes)
+        for key, node in self.nodes.items():
+            for position, value in enumerate(node.inputs):
+                if flow.has_edge(value.key, key):
+                    flow.edges[value.key, key]["ports"].append((value.index, position))
+                else:
+                    flow.add_edge(value.key, key, ports=[(value.index, position)])
+        return flow
+
+    @cached_property
+    def state_dict(self) -> dict[str, Weight]:
+        """Every tensor of the module's state_dict by its key, in torch's order."""
+        return {
+            f"{node.path}.{name}" if name else node.path: weight
+            for node in (self.nodes[key] for key in self.order)
+            if not node.reuses
+            for name, weight in node.weights.items()
+        }

@@ -1,0 +1,149 @@
+"""What a layer is: typed options and the rules that follow from them.
+
+A layer is written in one class and nowhere else. From that class come the schema, the command
+line's reference, the documentation, the analysis, the program and the contract test.
+
+Rules receive shapes without the batch axis. They use plain integer arithmetic (``+ - * // %``,
+comparisons; no ``int()``, ``math`` or ``/``), because lowering calls them with symbolic integers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, NoReturn
+
+from pydantic import BaseModel, ConfigDict
+
+from netspec.diagnostics import Code
+from netspec.program import Call, Function
+from netspec.shape import Shape, product
+
+Shapes = tuple[Shape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One tensor of a layer's state_dict.
+
+    `buffer` marks running statistics and the like, which training does not learn.
+    """
+
+    shape: Shape
+    buffer: bool = False
+
+    @property
+    def numel(self) -> int:
+        """Number of scalars."""
+        return product(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What one output element sees of the input, per spatial axis: kernel extent, stride, padding before."""
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Options and input shapes that are valid together."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    inputs: Shapes = ()
+
+
+class Refusal(Exception):
+    """A layer refuses its options or inputs. The elaborator adds the place and the flow.
+
+    Attributes:
+        option: The option at fault, or None where it is the input.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        *,
+        option: str | None = None,
+        found: str | None = None,
+        expected: str | None = None,
+        help: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.option = option
+        self.found = found
+        self.expected = expected
+        self.help = help
+
+
+def refuse(code: Code, message: str, **fields: str | None) -> NoReturn:
+    """Raise a `Refusal`."""
+    raise Refusal(code, message, **fields)  # type: ignore[arg-type]
+
+
+class Layer(BaseModel):
+    """Base of all layers.
+
+    Class attributes:
+        op: Name in YAML.
+        main: Option that the main argument sets, or None where the layer takes none.
+        arity: Number of inputs; ``(2, None)`` for two or more.
+        dtype: Element type the inputs must have: ``float``, ``int`` or ``any``.
+        out_dtype: Element type of the outputs; ``same`` as the input's.
+        computes_units: Whether its outputs are units in LeCun's sense (convolution, linear, pooling, ...).
+        weight_layer: Whether papers count it as a layer of depth (convolution, linear, ...).
+        function: For activations without weights, the dotted torch function of the same meaning.
+        examples: Valid uses, for the contract test and the reference.
+        samples: Per option, values the contract test draws from besides what the type suggests.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+
+    op: ClassVar[str] = ""
+    main: ClassVar[str | None] = None
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    dtype: ClassVar[Literal["float", "int", "any"]] = "float"
+    out_dtype: ClassVar[Literal["same", "float", "int"]] = "same"
+    computes_units: ClassVar[bool] = False
+    weight_layer: ClassVar[bool] = False
+    function: ClassVar[str | None] = None
+    examples: ClassVar[tuple[Example, ...]] = ()
+    samples: ClassVar[dict[str, tuple[Any, ...]]] = {}
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Output shapes. Raises `Refusal` where torch would fail."""
+        return inputs
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """The state_dict's tensors, in torch's order: parameters, then buffers."""
+        return {}
+
+    def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
+        """Multiply-accumulates for one example, bias left out; None where unknown."""
+        return 0
+
+    def fan_in(self, inputs: Shapes) -> int | None:
+        """Connections into one unit, its bias included; None where the layer computes no units."""
+        return None
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """What an output element sees; a window of 1 for pointwise layers, None where it is global or undefined."""
+        axes = max(len(inputs[0]) - 1, 0)
+        return Window((1,) * axes, (1,) * axes, (0,) * axes)
+
+    def emit(self, inputs: Shapes) -> Call:
+        """The torch module (or function) that computes the layer."""
+        raise TypeError(f"{type(self).__name__} does not say how it is emitted")
+
+    def emit_function(self) -> Function:
+        """The layer as a function of one tensor; only for those with a `function`."""
+        raise TypeError(f"{type(self).__name__} is not a function")
+
+    def type_name(self, inputs: Shapes) -> str:
+        """The name shown in tables: torch's class."""
+        target = self.emit(inputs).target.rpartition(".")[2]
+        return target if target[:1].isupper() else "".join(part.capitalize() for part in self.op.split("_"))
