@@ -1,0 +1,45 @@
+# `make test` and `make demo` set everything up by themselves, once, in .venv.
+
+VENV ?= .venv
+# The first interpreter that is new enough.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+JOBS ?= 2
+
+.PHONY: help setup test lint demo bench clean
+
+help:
+	@echo "make test    lint, types and tests"
+	@echo "make demo    a LeNet from its spec to an accuracy"
+	@echo "make bench   side by side with peers"
+	@echo "make clean   remove what the others made"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "netspec needs Python 3.11 or newer; say where: make PYTHON=/path/to/python"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[dev,torch,train]'
+	@touch $@
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+
+test: lint
+	$(BIN)/python -m pytest -n $(JOBS)
+
+demo: $(STAMP)
+	$(BIN)/netspec summary lenet_digits
+	$(BIN)/netspec build lenet_digits
+	$(BIN)/netspec train lenet_digits
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/scale.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis runs

@@ -1,0 +1,6 @@
+"""Launcher for a checkout: ``python cli.py summary lenet``. The commands live in netspec/cli/."""
+
+from netspec.cli import main
+
+if __name__ == "__main__":
+    main()
