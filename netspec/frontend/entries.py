@@ -1,0 +1,212 @@
+"""Entries: one line of a spec's list of layers, read into its operation, main argument and options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from netspec.diagnostics import Code, did_you_mean
+from netspec.frontend.problems import Report, form_errors, kind_of
+from netspec.frontend.schema import COMMON_KEYS, MERGES, STRUCTURES, Common, ParallelForm, ResidualForm
+from netspec.frontend.source import Path_
+
+_NOTHING = Common()
+_BODY_OPTIONS: Mapping[str, Any] = {"residual": ResidualForm, "parallel": ParallelForm}
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One branch of a `parallel`: its name (None where branches are listed) and its entries."""
+
+    name: str | None
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One entry.
+
+    Attributes:
+        path: Where it stands in the document.
+        operation: Layer, block or structure name; or an expression that gives a layer's name or null.
+        main: The main argument as written, or None.
+        options: The other options as written.
+        body: Entries of a structure (a residual's body).
+        shortcut: Entries of a residual's shortcut.
+        branches: Branches of a parallel.
+        form: A structure's own options, checked.
+        bad: Whether an error was reported here, so that nothing follows from it.
+    """
+
+    path: Path_
+    operation: str
+    main: Any = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    common: Common = _NOTHING
+    body: tuple[Entry, ...] = ()
+    shortcut: tuple[Entry, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    form: Any = None
+    bad: bool = False
+
+    @property
+    def is_structure(self) -> bool:
+        """Whether its operation is a structure."""
+        return self.operation in STRUCTURES
+
+
+Check = Callable[[Entry], bool]
+"""Reports what is wrong with a layer's or block's name and options; true where all is well."""
+
+
+def read_entries(data: Any, path: Path_, report: Report, check: Check) -> tuple[Entry, ...]:
+    """The entries of a list; a single entry stands for a list of one. Errors go to `report`."""
+    if data is None:
+        return ()
+    if not isinstance(data, list):
+        report.add(
+            Code.WRONG_TYPE, "a list of entries is expected here", path, found=kind_of(data), expected="a list"
+        )
+        return ()
+    return tuple(_read(item, (*path, index), report, check) for index, item in enumerate(data))
+
+
+def _read(data: Any, path: Path_, report: Report, check: Check) -> Entry:
+    if isinstance(data, str):
+        entry = Entry(path, data)
+        return entry if check(entry) else Entry(path, data, bad=True)
+    if not isinstance(data, dict):
+        report.add(
+            Code.BAD_ENTRY,
+            "an entry is a layer's name or a mapping",
+            path,
+            found=kind_of(data),
+            expected="such as `relu` or `{conv: 64, kernel: 3}`",
+        )
+        return Entry(path, "", bad=True)
+    operation = next((key for key in data if key not in COMMON_KEYS), None)
+    if operation is None:
+        report.add(
+            Code.BAD_ENTRY,
+            "the entry names no layer",
+            path,
+            found=f"only the common options {', '.join(data)}" if data else "an empty mapping",
+            expected="a layer, block or structure",
+        )
+        return Entry(path, "", bad=True)
+    common, sound = _common(data, path, report)
+    options = {key: value for key, value in data.items() if key != operation and key not in COMMON_KEYS}
+    if operation in STRUCTURES:
+        return _structure(operation, data[operation], options, common, path, report, check, sound)
+    main = data[operation]
+    if operation in MERGES and isinstance(main, list) and all(isinstance(m, str) for m in main):
+        # `{add: [A, B]}` is `add` with that `from`.
+        if common.from_ is not None:
+            report.add(Code.CONFLICTING_KEYS, f"`{operation}` names its inputs twice", (*path, "from"))
+            sound = False
+        common, main = common.model_copy(update={"from_": tuple(main)}), None
+    entry = Entry(path, operation, main, options, common)
+    if check(entry) and sound:
+        return entry
+    return Entry(path, operation, main, options, common, bad=True)
+
+
+def _common(data: Mapping[str, Any], path: Path_, report: Report) -> tuple[Common, bool]:
+    written = {key: value for key, value in data.items() if key in COMMON_KEYS}
+    if not written:
+        return _NOTHING, True
+    try:
+        return Common.model_validate(written), True
+    except ValidationError as error:
+        errors = form_errors(error, Common, path)
+        report.extend(errors)
+        broken = {each.location[len(path)] for each in errors if len(each.location) > len(path)}
+        rest = {key: value for key, value in written.items() if key not in broken}
+        return Common.model_validate(rest), False
+
+
+def _structure(
+    operation: str,
+    main: Any,
+    options: Mapping[str, Any],
+    common: Common,
+    path: Path_,
+    report: Report,
+    check: Check,
+    sound: bool,
+) -> Entry:
+    form = None
+    if operation in _BODY_OPTIONS:
+        try:
+            form = _BODY_OPTIONS[operation].model_validate(dict(options))
+        except ValidationError as error:
+            report.extend(form_errors(error, _BODY_OPTIONS[operation], path))
+            sound = False
+    else:
+        for key in options:
+            report.add(
+                Code.UNKNOWN_OPTION,
+                f"`{operation}` has no option `{key}`",
+                (*path, key),
+                key=True,
+                help=did_you_mean(key, COMMON_KEYS),
+            )
+            sound = False
+    inside = (*path, operation)
+    branches: tuple[Branch, ...] = ()
+    body: tuple[Entry, ...] = ()
+    shortcut: tuple[Entry, ...] = ()
+    if operation == "parallel":
+        branches = _branches(main, inside, report, check)
+    else:
+        body = read_entries(main, inside, report, check)
+        if main is None:
+            report.add(Code.BAD_ENTRY, f"`{operation}` has no entries", path, expected="a list of entries")
+            sound = False
+    if operation == "residual" and isinstance(form, ResidualForm):
+        shortcut = read_entries(form.shortcut, (*path, "shortcut"), report, check)
+    if operation == "sequence":
+        sound &= _sequence(body, report)
+    return Entry(
+        path,
+        operation,
+        common=common,
+        body=body,
+        shortcut=shortcut,
+        branches=branches,
+        form=form,
+        bad=not sound,
+    )
+
+
+def _sequence(body: tuple[Entry, ...], report: Report) -> bool:
+    sound = True
+    for entry in body:
+        if entry.common.from_ is not None:
+            report.add(
+                Code.CONFLICTING_KEYS,
+                "an entry of a `sequence` takes what the one before gives",
+                (*entry.path, "from"),
+                key=True,
+                help="use `layers` where entries take `from`",
+            )
+            sound = False
+    return sound
+
+
+def _branches(main: Any, path: Path_, report: Report, check: Check) -> tuple[Branch, ...]:
+    if not isinstance(main, dict):
+        return tuple(Branch(None, (entry,)) for entry in read_entries(main, path, report, check))
+    found = []
+    for name, data in main.items():
+        inside = (*path, name)
+        entries = (
+            read_entries(data, inside, report, check)
+            if data is None or isinstance(data, list)
+            else (_read(data, inside, report, check),)
+        )
+        found.append(Branch(name, entries))
+    return tuple(found)

@@ -1,0 +1,284 @@
+"""Reads the expressions of a spec: `$name`, `$depths.0`, `$(4 * width)`, and texts that hold them.
+
+The text is parsed by `ast` and rebuilt from a whitelist of nodes; nothing of it is ever executed.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from netspec import expr as e
+from netspec.diagnostics import Code
+
+MAX_TEXT = 2_000
+SHAPE_PROPERTIES = ("channels", "height", "width", "features", "shape")
+
+_REFERENCE = re.compile(r"[A-Za-z_]\w*(?:\.(?:\d+|" + "|".join(SHAPE_PROPERTIES) + r")\b)*")
+_INDEXED = re.compile(r"\.\d")
+_CONSTANTS = {"true": True, "false": False, "null": None}
+_BINARY = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+}
+_COMPARE = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+
+
+class BadExpression(Exception):
+    """A text is not an expression of the language."""
+
+    def __init__(self, code: Code, message: str, help: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with expressions in it, such as ``denselayer$(i + 1)``: texts and expressions in turn."""
+
+    parts: tuple[str | e.Expr, ...]
+
+
+@lru_cache(maxsize=65_536)
+def parse(text: str) -> e.Expr | Template | str:
+    """A text of the spec as an expression, a template, or itself where it holds no dollar sign.
+
+    Raises:
+        BadExpression: An expression in it is malformed or uses what is not allowed.
+    """
+    if "$" not in text:
+        return text
+    parts: list[str | e.Expr] = []
+    position = 0
+    while True:
+        start = text.find("$", position)
+        if start < 0:
+            parts.append(text[position:])
+            break
+        parts.append(text[position:start])
+        following = text[start + 1 : start + 2]
+        if following == "$":
+            parts.append("$")
+            position = start + 2
+        elif following == "(":
+            end = _closing(text, start + 1)
+            parts.append(_expression(text[start + 2 : end]))
+            position = end + 1
+        elif reference := _REFERENCE.match(text, start + 1):
+            parts.append(_expression(reference[0]))
+            position = reference.end()
+        else:
+            raise BadExpression(
+                Code.EXPRESSION_SYNTAX, "a lone `$`", "write `$name`, `$(...)`, or `$$` for a dollar sign"
+            )
+    parts = [p for p in parts if p != ""]
+    if len(parts) == 1 and isinstance(parts[0], e.Expr):
+        return parts[0]
+    if all(isinstance(p, str) for p in parts):
+        return "".join(str(p) for p in parts)
+    return Template(tuple(parts))
+
+
+def _closing(text: str, opening: int) -> int:
+    """Index of the parenthesis that closes the one at `opening`; texts in quotes are passed over."""
+    level, quote = 0, ""
+    for index in range(opening, len(text)):
+        char = text[index]
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char == "(":
+            level += 1
+        elif char == ")":
+            level -= 1
+            if level == 0:
+                return index
+    raise BadExpression(Code.EXPRESSION_SYNTAX, "`$(` is not closed")
+
+
+def _expression(text: str) -> e.Expr:
+    if len(text) > MAX_TEXT:
+        raise BadExpression(Code.EXPRESSION_BOUND, f"the expression is longer than {MAX_TEXT:,} characters")
+    try:
+        tree = ast.parse(_rewrite_indices(text.strip()), mode="eval")
+        return _convert(tree.body)
+    except (SyntaxError, tokenize.TokenError, ValueError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise BadExpression(Code.EXPRESSION_SYNTAX, f"`{text}` cannot be parsed: {reason}") from None
+    except (RecursionError, MemoryError):
+        raise BadExpression(Code.EXPRESSION_BOUND, "the expression is nested too deeply") from None
+
+
+def _rewrite_indices(text: str) -> str:
+    """``depths.0`` as ``depths[0]``, which Python can parse."""
+    if not _INDEXED.search(text):
+        return text
+    pieces: list[str] = []
+    end, indexable = (1, 0), False
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in (tokenize.NEWLINE, tokenize.ENDMARKER):
+            break
+        pieces.append(" " * (token.start[1] - end[1]) if token.start[0] == end[0] else " ")
+        is_index = indexable and token.type == tokenize.NUMBER and re.fullmatch(r"(\.\d+)+", token.string)
+        if is_index and token.start == end:
+            pieces.append("".join(f"[{n}]" for n in token.string[1:].split(".")))
+        else:
+            pieces.append(token.string)
+            indexable = token.type == tokenize.NAME or token.string in ")]"
+        end = token.end
+    return "".join(pieces)
+
+
+def _forbidden(node: ast.AST, what: str) -> BadExpression:
+    allowed = "arithmetic, comparison, and/or/not, a if c else b, indexing, one-for comprehensions and " + ", ".join(
+        e.FUNCTIONS
+    )
+    return BadExpression(Code.EXPRESSION_FORBIDDEN, f"{what} cannot stand in an expression", f"allowed are {allowed}")
+
+
+def _convert(node: ast.expr) -> e.Expr:
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str() | None as value):
+            return e.Literal(value)
+        case ast.Name(id=name):
+            return e.Literal(_CONSTANTS[name]) if name in _CONSTANTS else e.Name(name)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            return e.Binary(_BINARY[type(op)], _convert(left), _convert(right))
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return e.Literal(-value)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return e.Negative(_convert(operand))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _convert(operand)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return e.Not(_convert(operand))
+        case ast.BoolOp(op=op, values=values):
+            return e.Logic("and" if isinstance(op, ast.And) else "or", tuple(_convert(v) for v in values))
+        case ast.Compare(left=left, ops=ops, comparators=rest) if all(type(op) in _COMPARE for op in ops):
+            pairs = tuple((_COMPARE[type(op)], _convert(r)) for op, r in zip(ops, rest, strict=True))
+            return e.Compare(_convert(left), pairs)
+        case ast.IfExp(test=test, body=then, orelse=otherwise):
+            return e.Conditional(_convert(test), _convert(then), _convert(otherwise))
+        case ast.Subscript(value=value, slice=ast.Slice(lower=a, upper=b, step=c)):
+            parts = (None if p is None else _convert(p) for p in (a, b, c))
+            return e.Slice(_convert(value), *parts)
+        case ast.Subscript(value=value, slice=index):
+            return e.Index(_convert(value), _convert(index))
+        case ast.Attribute(value=ast.Name(id="x" | "input" as name), attr=attr) if attr in SHAPE_PROPERTIES:
+            return e.Attribute(e.Name(name), attr)
+        case ast.Attribute(attr=attr):
+            raise _forbidden(node, f"`.{attr}`")
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return e.Items(tuple(_convert(i) for i in items), isinstance(node, ast.Tuple))
+        case ast.Call(func=ast.Name(id=function), args=args, keywords=[]) if function in e.FUNCTIONS:
+            return e.Apply(function, tuple(_convert(a) for a in args))
+        case ast.Call():
+            raise _forbidden(node, f"the call `{ast.unparse(node)}`")
+        case ast.ListComp(elt=element, generators=[generator]) | ast.GeneratorExp(elt=element, generators=[generator]):
+            return _comprehension(element, generator)
+    raise _forbidden(node, f"`{ast.unparse(node)}`")
+
+
+def _comprehension(element: ast.expr, generator: ast.comprehension) -> e.Expr:
+    match generator.target:
+        case ast.Name(id=name):
+            targets: tuple[str, ...] = (name,)
+        case ast.Tuple(elts=elts) if all(isinstance(t, ast.Name) for t in elts):
+            targets = tuple(t.id for t in elts if isinstance(t, ast.Name))
+        case other:
+            raise _forbidden(other, f"the target `{ast.unparse(other)}`")
+    if len(generator.ifs) > 1 or generator.is_async:
+        raise _forbidden(element, "a second condition")
+    condition = _convert(generator.ifs[0]) if generator.ifs else None
+    return e.Comprehension(_convert(element), targets, _convert(generator.iter), condition)
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeView:
+    """What an expression sees as `x` or `input`."""
+
+    shape: tuple[int, ...]
+
+    @property
+    def channels(self) -> int:
+        """Size of axis 0."""
+        return self.axis(0, "channels")
+
+    @property
+    def height(self) -> int:
+        """Size of the axis before the last of an image."""
+        return self.axis(len(self.shape) - 2 if len(self.shape) > 2 else 1, "height")
+
+    @property
+    def width(self) -> int:
+        """Size of the last axis of an image."""
+        return self.axis(max(len(self.shape) - 1, 1), "width")
+
+    @property
+    def features(self) -> int:
+        """Size of the last axis."""
+        return self.axis(len(self.shape) - 1, "features")
+
+    def axis(self, index: int, name: str) -> int:
+        """Size of one axis.
+
+        Raises:
+            ExpressionError: The shape has no such axis.
+        """
+        if not 0 <= index < len(self.shape):
+            raise e.ExpressionError(f"a value of shape {list(self.shape)} has no {name}")
+        return self.shape[index]
+
+
+def evaluate(raw: Any, variables: dict[str, Any]) -> Any:
+    """The value of anything written in a spec: expressions and templates computed, lists made tuples.
+
+    Raises:
+        BadExpression: A text is not an expression.
+        ExpressionError: An expression has no value.
+    """
+    if isinstance(raw, str):
+        if "$" not in raw:
+            return raw
+        parsed = parse(raw)
+        if isinstance(parsed, e.Expr):
+            value = e.evaluate(parsed, variables)
+            if isinstance(value, ShapeView):
+                raise e.ExpressionError("a shape is no value; write x.shape or x.channels")
+            return value
+        if isinstance(parsed, Template):
+            return "".join(p if isinstance(p, str) else _text(e.evaluate(p, variables)) for p in parsed.parts)
+        return parsed
+    if isinstance(raw, (list, tuple)):
+        return tuple(evaluate(item, variables) for item in raw)
+    if isinstance(raw, dict):
+        return {key: evaluate(item, variables) for key, item in raw.items()}
+    return raw
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (int, str)) and not isinstance(value, bool):
+        return str(value)
+    raise e.ExpressionError(f"{value!r} cannot stand in a name")

@@ -1,0 +1,190 @@
+"""`extends` and `--set`: several texts become one document, each value still knowing its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, did_you_mean
+from netspec.frontend import source
+from netspec.frontend.source import Path_, Source
+
+MERGED = ("params", "let", "blocks")
+OWN = ("name", "doc", "references", "budget", "extends")
+BODIES = ("layers", "sequence")
+INPUTS = ("input", "inputs")
+
+FindZoo = Callable[[str], Path | None]
+"""Gives the file of a zoo name, or None."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The data of a spec and all that it extends.
+
+    Attributes:
+        sources: The texts, the spec's own first.
+        owners: Which text a key (of one or two levels) comes from, where it is not the first.
+    """
+
+    data: dict[str, Any]
+    sources: tuple[Source, ...]
+    owners: Mapping[Path_, Source] = field(repr=False)
+
+    def owner(self, path: Path_) -> Source:
+        """The text that the value at `path` comes from."""
+        return self.owners.get(path[:2]) or self.owners.get(path[:1]) or self.sources[0]
+
+    def span(self, path: Path_) -> Span | None:
+        """The place of a value."""
+        return self.owner(path).span(path)
+
+    def key_span(self, path: Path_) -> Span | None:
+        """The place of a value's key."""
+        return self.owner(path).key_span(path)
+
+
+def inherit(own: Source, file: Path | None, zoo: FindZoo) -> Merged:
+    """A text together with what it extends.
+
+    Raises:
+        NetspecError: `extends` finds nothing, leaves the folder, or goes in a circle.
+    """
+    chain, files = [own], [file.resolve()] if file else []
+    root = file.resolve().parent if file else None
+    while (target := chain[-1].data.get("extends")) is not None:
+        here = chain[-1]
+        path, root = _find(target, here, files[-1] if files else None, root, zoo)
+        if path.resolve() in files:
+            raise NetspecError.of(
+                Code.EXTENDS_CYCLE, f"`{target}` already extends this spec", span=here.span(("extends",))
+            )
+        files.append(path.resolve())
+        chain.append(source.read(path))
+    data: dict[str, Any] = dict(chain[-1].data)
+    owners: dict[Path_, Source] = {(key,): chain[-1] for key in data}
+    for text in reversed(chain[:-1]):
+        data, owners = _lay_over(text, data, owners)
+    return Merged(data, tuple(chain), {path: text for path, text in owners.items() if text is not own})
+
+
+def _find(
+    target: Any, here: Source, file: Path | None, root: Path | None, zoo: FindZoo
+) -> tuple[Path, Path | None]:
+    span = here.span(("extends",))
+    if not isinstance(target, str):
+        raise NetspecError.of(Code.WRONG_TYPE, "`extends` takes a file or a zoo name", span=span)
+    if file is not None and root is not None:
+        beside = (file.parent / target).resolve()
+        if not beside.is_relative_to(root):
+            raise NetspecError.of(
+                Code.EXTENDS_NOT_FOUND,
+                f"`{target}` lies outside the spec's folder",
+                span=span,
+                help="put the file beside the spec",
+            )
+        if beside.is_file():
+            return beside, root
+    found = zoo(target)
+    if found is not None:
+        return found, found.resolve().parent
+    raise NetspecError.of(
+        Code.EXTENDS_NOT_FOUND,
+        f"there is no spec `{target}`",
+        span=span,
+        expected="a file beside the spec, or a name that `netspec list` shows",
+    )
+
+
+def _lay_over(
+    text: Source, base: dict[str, Any], owners: dict[Path_, Source]
+) -> tuple[dict[str, Any], dict[Path_, Source]]:
+    merged = {key: value for key, value in base.items() if key not in OWN}
+    held = {path: owner for path, owner in owners.items() if path[0] in merged}
+    for key, value in text.data.items():
+        for family in (BODIES, INPUTS):
+            if key in family:
+                for other in family:
+                    merged.pop(other, None)
+        held[(key,)] = text
+        if value is None and key not in OWN:
+            merged.pop(key, None)
+        elif key in MERGED and isinstance(value, dict) and isinstance(merged.get(key), dict):
+            inner = dict(merged[key])
+            for name in inner:
+                held.setdefault((key, name), owners.get((key, name)) or owners[(key,)])
+            for name, each in value.items():
+                held[(key, name)] = text
+                if each is None and name in inner:
+                    del inner[name]
+                else:
+                    inner[name] = each
+            merged[key] = inner
+        else:
+            held = {path: owner for path, owner in held.items() if path[:1] != (key,) or len(path) == 1}
+            held[(key,)] = text
+            merged[key] = value
+    return merged, held
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """One `key=value` of the command line; the value is YAML.
+
+    Raises:
+        NetspecError: There is no equals sign, or the value is not YAML.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise NetspecError.of(Code.BAD_SETTING, f"`{text}` is no setting", expected="key=value")
+    if value[:1] not in "[{\"'":
+        return key.strip(), source.scalar(value.strip())
+    return key.strip(), source.parse(f"value: {value}", f"--set {key}").data["value"]
+
+
+def apply_settings(merged: Merged, settings: Mapping[str, Any]) -> Merged:
+    """The document with params and dotted keys set.
+
+    Raises:
+        NetspecError: A key names nothing in the spec.
+    """
+    data = dict(merged.data)
+    problems: list[Diagnostic] = []
+    params = data.get("params") if isinstance(data.get("params"), dict) else {}
+    for key, value in settings.items():
+        path = ("params", key) if params and key in params else tuple(key.split("."))
+        if not _set(data, path, _plain(value)):
+            known = [*(params or ()), *(k for k in data if k not in MERGED)]
+            problems.append(
+                Diagnostic(
+                    Code.UNKNOWN_SETTING,
+                    f"the spec has nothing called `{key}` to set",
+                    expected=f"a param ({', '.join(params)})" if params else "a key of the spec",
+                    help=did_you_mean(key, known),
+                )
+            )
+    if problems:
+        raise NetspecError(problems)
+    return Merged(data, merged.sources, merged.owners)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _set(data: dict[str, Any], path: tuple[str, ...], value: Any) -> bool:
+    """Set a value, copying what lies on the way; false where the path leads nowhere."""
+    *way, last = path
+    here: Any = data
+    for key in way:
+        inner = here.get(key) if isinstance(here, dict) else None
+        if not isinstance(inner, dict):
+            return False
+        here[key] = dict(inner)
+        here = here[key]
+    free = path[0] == "train" and len(path) > 1  # the recipe's own check knows its keys
+    if not isinstance(here, dict) or (last not in here and not free):
+        return False
+    here[last] = value
+    return True

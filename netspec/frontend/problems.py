@@ -1,0 +1,169 @@
+"""Collects what is wrong with a spec, each at its place in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ValidationError
+
+from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span, did_you_mean
+from netspec.frontend.describe import describe
+from netspec.frontend.source import Path_
+
+
+class Places(Protocol):
+    """Where the values and keys of a document stand."""
+
+    def span(self, path: Path_) -> Span | None:
+        """The place of a value."""
+
+    def key_span(self, path: Path_) -> Span | None:
+        """The place of a value's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at a path of the document; `key` puts the caret on the key."""
+
+    code: Code
+    message: str
+    location: Path_
+    key: bool = False
+    found: str | None = None
+    expected: str | None = None
+    help: str | None = None
+
+
+class Report:
+    """The diagnostics of one spec, as they come up."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.diagnostics: list[Diagnostic] = []
+
+    def span(self, path: Path_) -> Span | None:
+        """The place of a value."""
+        return self.places.span(path)
+
+    def add(
+        self,
+        code: Code,
+        message: str,
+        path: Path_,
+        *,
+        key: bool = False,
+        found: str | None = None,
+        expected: str | None = None,
+        help: str | None = None,
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        """Note one error."""
+        span = self.places.key_span(path) if key else self.places.span(path)
+        diagnostic = Diagnostic(code, message, span, found, expected, help, related)
+        if diagnostic not in self.diagnostics[-64:]:  # each round of a repeat finds the same fault
+            self.diagnostics.append(diagnostic)
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Note several errors."""
+        for p in problems:
+            self.add(p.code, p.message, p.location, key=p.key, found=p.found, expected=p.expected, help=p.help)
+
+    def check(self, partial: Any = None) -> None:
+        """Raise a `NetspecError` if there is any error."""
+        if self.diagnostics:
+            raise NetspecError(self.diagnostics, partial)
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in the words of a spec."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "`true`" if value else "`false`"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, str):
+        return f"the text `{value}`"
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(str(v) for v in value)
+        return f"the list [{inner}]" if len(inner) < 40 else f"a list of {len(value)}"
+    return f"`{value}`"
+
+
+def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, option: bool = False) -> list[Problem]:
+    """A pydantic error as problems, one for each place.
+
+    Args:
+        model: The model that refused the data.
+        path: Where the data stand in the document.
+        option: Whether its fields are a layer's options rather than a document's keys.
+    """
+    known = {field.alias or name: field for name, field in model.model_fields.items()}
+    problems: dict[Path_, Problem] = {}
+    for each in error.errors(include_url=False, include_context=True):
+        top = str(each["loc"][0]) if each["loc"] else ""
+        here = (*path, *_within(each["loc"]))
+        if each["type"] == "extra_forbidden":
+            names = known if len(each["loc"]) == 1 else _inner_fields(known, top)
+            key = str(each["loc"][-1])
+            code = Code.UNKNOWN_OPTION if option else Code.UNKNOWN_KEY
+            message = f"there is no {'option' if option else 'key'} `{key}` here"
+            expected = f"one of {', '.join(sorted(names))}" if names else None
+            problems[here] = Problem(code, message, here, True, None, expected, did_you_mean(key, names))
+        elif each["type"] == "missing":
+            code = Code.MISSING_OPTION if option else Code.MISSING_KEY
+            key = str(each["loc"][-1])
+            expected = describe(known[top].annotation) if len(each["loc"]) == 1 and top in known else None
+            problems[here] = Problem(code, f"`{key}` is missing", here[:-1], False, None, expected)
+        else:
+            place = here
+            found = kind_of(each["input"])
+            if len(each["loc"]) > 1 and top in known:
+                place, found = _whole(path, top, each, error)
+            expected = describe(known[top].annotation) if top in known else None
+            message = f"`{top}` has the wrong type" if top else "the value has the wrong type"
+            if each["type"] in _BOUNDS:
+                message = f"`{top}` is out of range"
+                expected = _bound(each.get("ctx", {}))
+                problems[place] = Problem(
+                    Code.BAD_OPTION if option else Code.WRONG_TYPE, message, place, False, found, expected
+                )
+                continue
+            if each["type"] == "value_error":
+                message, expected = each["msg"].removeprefix("Value error, "), None
+            problems.setdefault(place, Problem(Code.WRONG_TYPE, message, place, False, found, expected))
+    return list(problems.values())
+
+
+_BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
+
+
+def _bound(context: Mapping[str, Any]) -> str:
+    words = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
+    return " and ".join(f"{words[k]} {v}" for k, v in context.items() if k in words)
+
+
+def _within(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """A pydantic location without the names of union members and validators."""
+    marks = ("function-", "constrained-", "tuple[", "literal[", "int", "str", "float", "bool", "list[", "dict[")
+    return tuple(p for p in location if isinstance(p, int) or not p.startswith(marks) or p == location[0])
+
+
+def _inner_fields(known: Mapping[str, Any], top: str) -> list[str]:
+    annotation = known[top].annotation if top in known else None
+    for candidate in (annotation, *getattr(annotation, "__args__", ())):
+        inner = getattr(candidate, "model_fields", None)
+        if inner:
+            return [field.alias or name for name, field in inner.items()]
+    return []
+
+
+def _whole(path: Path_, top: str, each: Any, error: ValidationError) -> tuple[Path_, str]:
+    """A fault inside a field of several possible types is reported once, at the field."""
+    inner = [e for e in error.errors(include_url=False) if e["loc"] and str(e["loc"][0]) == top]
+    if len(inner) == 1:
+        return (*path, *_within(each["loc"])), kind_of(each["input"])
+    shortest = min(inner, key=lambda e: len(_within(e["loc"])))
+    return (*path, *_within(shortest["loc"])), kind_of(shortest["input"])
