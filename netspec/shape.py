@@ -11,13 +11,15 @@ from collections.abc import Sequence
 
 Shape = tuple[int, ...]
 Size = int | tuple[int, ...]
+Pairs = tuple[tuple[int, int], ...]
 
 
 def per_axis(value: Size, axes: int) -> tuple[int, ...] | None:
     """`value` for each of `axes` axes; None where a sequence has another length."""
-    if isinstance(value, tuple):
-        return value if len(value) == axes else None
-    return (value,) * axes
+    # Asked of int, not of tuple: a symbolic sequence is iterable, but no tuple.
+    if isinstance(value, int):
+        return (value,) * axes
+    return tuple(value) if len(value) == axes else None
 
 
 def window_extent(kernel: int, dilation: int) -> int:
@@ -34,9 +36,65 @@ def conv_output(size: int, kernel: int, stride: int, before: int, after: int, di
     return (size + before + after - dilation * (kernel - 1) - 1) // stride + 1
 
 
+def conv_transpose_output(size: int, kernel: int, stride: int, padding: int, extra: int, dilation: int) -> int:
+    """Output size of a transposed convolution along one axis; `extra` is torch's ``output_padding``.
+
+    ``(size - 1) * stride - 2 * padding + dilation * (kernel - 1) + extra + 1``
+    (Dumoulin and Visin, relationship 14; torch.nn.ConvTranspose2d).
+    """
+    return (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + extra + 1
+
+
+def pool_output(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> int:
+    """Output size of a pooling along one axis.
+
+    As `conv_output`, the quotient rounded up with `ceil_mode`; a last window that would then start in
+    the padding after the input is dropped (``pooling_output_shape`` in torch's ATen/native/Pool.h).
+    """
+    if not ceil_mode:
+        return conv_output(size, kernel, stride, padding, padding, dilation)
+    windows = (size + 2 * padding - dilation * (kernel - 1) - 1 + stride - 1) // stride + 1
+    if (windows - 1) * stride >= size + padding:
+        return windows - 1
+    return windows
+
+
+def same_padding(kernel: int, dilation: int) -> tuple[int, int]:
+    """Padding (before, after) that keeps the size at stride 1; the odd position goes after, as in torch."""
+    total = dilation * (kernel - 1)
+    return total // 2, total - total // 2
+
+
 def product(sizes: Sequence[int]) -> int:
     """Number of elements of `sizes`."""
     total = 1
     for size in sizes:
         total = total * size
     return total
+
+
+def position(axis: int, rank: int) -> int | None:
+    """`axis` counted from the front, or None where a shape of `rank` axes has no such axis."""
+    if axis < -rank or axis >= rank:
+        return None
+    return axis if axis >= 0 else axis + rank
+
+
+def batched(axis: int) -> int:
+    """`axis` of a shape as torch counts it, with the batch in front."""
+    return axis + 1 if axis >= 0 else axis
+
+
+def replaced(shape: Shape, axis: int, size: int) -> Shape:
+    """`shape` with `size` at `axis` (counted from the front)."""
+    return (*shape[:axis], size, *shape[axis + 1 :])
+
+
+def spell(shape: Sequence[int]) -> str:
+    """A shape for a message: ``[3, 224, 224]``."""
+    return "[" + ", ".join(f"{size:d}" for size in shape) + "]"
+
+
+def times(sizes: Sequence[int]) -> str:
+    """Sizes for a message: ``14x14``."""
+    return "x".join(f"{size:d}" for size in sizes)

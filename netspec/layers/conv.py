@@ -6,31 +6,153 @@ from typing import ClassVar, Literal
 
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial
+from netspec.layers.padding import PadMode, check_pad_mode, is_pairs, pairs_per_axis
 from netspec.program import Call
-from netspec.shape import Size, conv_output, per_axis, product
-
+from netspec.shape import Pairs, Shape, Size, conv_output, product, same_padding, times, window_extent
 
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
+
+MODES: dict[PaddingMode, PadMode] = {
+    "zeros": "constant",
+    "reflect": "reflect",
+    "replicate": "replicate",
+    "circular": "circular",
+}
+
+DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros"}
 
 
 class Conv(Layer):
     """Cross-correlation of the input with `out` learned kernels, as torch.nn.Conv1d, Conv2d or Conv3d.
 
-    Input ``[C, *S]``, output ``[out, *S']`` with ``S' = floor((S + 2p - d(k - 1) - 1) / s) + 1`` per axis
+    Input ``[C, *S]``, output ``[out, *S']`` with ``S' = floor((S + before + after - d(k - 1) - 1) / s) + 1`` per
+    axis, and ``k^n C / groups`` multiply-accumulates per output element
     (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016).
+    `padding` is a number for both sides, one per axis, a pair ``[before, after]`` per axis, ``same`` or ``valid``.
     """
 
     op: ClassVar = "conv"
     main: ClassVar = "out"
     computes_units: ClassVar = True
     weight_layer: ClassVar = True
-    examples: ClassVar = (Example({"out": 6, "kernel": 5, "padding": 2}, ((1, 28, 28),)),)
+    examples: ClassVar = (
+        Example({"out": 6, "kernel": 5, "padding": 2}, ((1, 28, 28),)),
+        Example({"out": 8, "kernel": 3, "stride": 2, "groups": 4, "bias": False}, ((4, 9, 9),)),
+        Example({"out": 4, "kernel": 3, "padding": "same", "dilation": 2}, ((2, 16),)),
+        Example({"out": 4, "kernel": 3, "stride": 2, "padding": ((0, 1), (0, 1))}, ((3, 8, 8),)),
+        Example({"out": 4, "kernel": (1, 3, 3), "padding": (0, 1, 1), "padding_mode": "reflect"}, ((2, 4, 5, 6),)),
+    )
+    samples: ClassVar = {"out": (2, 4, 6), "groups": (1, 2), "padding": (0, 1, "same", ((1, 0),), ((0, 2), (1, 0)))}
 
     out: int
     kernel: Size
     stride: Size = 1
-    padding: Size | Literal["same", "valid"] = 0
+    padding: Size | Pairs | Literal["same", "valid"] = 0
     dilation: Size = 1
     groups: int = 1
     bias: bool = True
     padding_mode: PaddingMode = "zeros"
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a kernel that its padded input does not hold."""
+        size = spatial(self.op, inputs[0], "a `linear` layer takes vectors; `reshape` makes an image of one")
+        axes = len(size)
+        at_least("out", self.out, 1)
+        kernel = sizes("kernel", self.kernel, axes, 1)
+        stride = sizes("stride", self.stride, axes, 1)
+        dilation = sizes("dilation", self.dilation, axes, 1)
+        divides("groups", self.groups, inputs[0][0], "input channels")
+        divides("groups", self.groups, self.out, "output channels")
+        padding = self._padding(axes, kernel, dilation)
+        if self.padding == "same" and any(s != 1 for s in stride):
+            half = tuple(same_padding(k, d)[1] for k, d in zip(kernel, dilation, strict=True))
+            refuse(
+                Code.BAD_OPTION,
+                "`padding: same` needs stride 1",
+                option="padding",
+                found=f"stride {times(stride)}",
+                expected="stride 1",
+                help=f"`padding: {_short(half)}` centres the kernel at any stride",
+            )
+        if self.padding_mode != "zeros":
+            check_pad_mode(MODES[self.padding_mode], size, padding, "padding")
+        _check_fits(size, kernel, dilation, padding)
+        return (
+            (
+                self.out,
+                *(
+                    conv_output(n, k, s, before, after, d)
+                    for n, k, s, (before, after), d in zip(size, kernel, stride, padding, dilation, strict=True)
+                ),
+            ),
+        )
+
+    def _padding(self, axes: int, kernel: Shape, dilation: Shape) -> Pairs:
+        """Padding (before, after) for each axis."""
+        if isinstance(self.padding, str):
+            if self.padding == "same":
+                return tuple(same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
+            return ((0, 0),) * axes
+        return pairs_per_axis("padding", self.padding, axes)
+
+    def _geometry(self, inputs: Shapes) -> tuple[Shape, Shape, Shape, Pairs]:
+        axes = len(inputs[0]) - 1
+        kernel, dilation = sizes("kernel", self.kernel, axes, 1), sizes("dilation", self.dilation, axes, 1)
+        return kernel, sizes("stride", self.stride, axes, 1), dilation, self._padding(axes, kernel, dilation)
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [out, C / groups, *kernel]`` and ``bias [out]``."""
+        kernel = sizes("kernel", self.kernel, len(inputs[0]) - 1, 1)
+        found = {"weight": Weight((self.out, inputs[0][0] // self.groups, *kernel))}
+        if self.bias:
+            found["bias"] = Weight((self.out,))
+        return found
+
+    def macs(self, inputs: Shapes, outputs: Shapes) -> int:
+        """Output elements times the weights of one kernel."""
+        return product(outputs[0]) * product(self.weights(inputs)["weight"].shape[1:])
+
+    def fan_in(self, inputs: Shapes) -> int:
+        """Weights of one kernel, and its bias."""
+        return product(self.weights(inputs)["weight"].shape[1:]) + (1 if self.bias else 0)
+
+    def receptive_field(self, inputs: Shapes) -> Window:
+        """The dilated kernel."""
+        kernel, stride, dilation, padding = self._geometry(inputs)
+        extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
+        return Window(extent, stride, tuple(before for before, _ in padding))
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's convolution, or a padded one of ours where the two sides differ."""
+        axes = len(spatial(self.op, inputs[0], "a `linear` layer takes vectors"))
+        family = "netspec.nn.PaddedConv" if is_pairs(self.padding) else "torch.nn.Conv"
+        options = {name: getattr(self, name) for name in DEFAULTS}
+        defaults = {k: v for k, v in DEFAULTS.items() if k != "padding" or not is_pairs(self.padding)}
+        return Call(f"{family}{axes}d", (inputs[0][0], self.out), {"kernel_size": self.kernel, **options}, defaults)
+
+
+def _check_fits(size: Shape, kernel: Shape, dilation: Shape, padding: Pairs) -> None:
+    extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
+    padded = tuple(n + before + after for n, (before, after) in zip(size, padding, strict=True))
+    for axis, (span, room) in enumerate(zip(extent, padded, strict=True)):
+        if span > room:
+            least = tuple(max((e - n + 1) // 2, 0) for e, n in zip(extent, size, strict=True))
+            refuse(
+                Code.KERNEL_TOO_LARGE,
+                f"the kernel spans {span}, the input's {AXIS_NAMES[len(size)][axis]} is {room} with its padding",
+                option="kernel",
+                found=f"kernel {times(extent)} on {times(padded)}",
+                expected=f"a kernel of at most {times(padded)}" if min(padded) > 0 else "an input that is not empty",
+                help=f"`padding: {_short(least)}` makes it fit; "
+                f"`padding: {_short(tuple(e // 2 for e in extent))}` keeps {times(size)} at stride 1"
+                if all(e % 2 == 1 for e in extent)
+                else f"`padding: {_short(least)}` makes it fit",
+            )
+
+
+def _short(sizes: Shape) -> str:
+    """One number where all are equal, as one writes it."""
+    if all(size == sizes[0] for size in sizes):
+        return f"{sizes[0]:d}"
+    return "[" + ", ".join(f"{size:d}" for size in sizes) + "]"

@@ -1,0 +1,245 @@
+"""Activations: one number in, one number out."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
+from netspec.program import Call, Function
+
+ANY_SHAPE = (Example({}, ((6, 4, 4),)), Example({}, ((10,),)))
+
+
+class Activation(Layer):
+    """What activations share: torch's class in `target`, its arguments in the fields, which bear torch's names.
+
+    An activation's field is keyword, default and documentation at once, so that most need no more than a formula.
+    """
+
+    target: ClassVar[str]
+    examples: ClassVar = ANY_SHAPE
+
+    def _options(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        fields = type(self).model_fields
+        options = {name: getattr(self, name) for name in fields}
+        return options, {name: field.default for name, field in fields.items() if not field.is_required()}
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's module."""
+        return Call(f"torch.nn.{self.target}", (), *self._options())
+
+    def emit_function(self) -> Function:
+        """torch's function."""
+        if self.function is None:
+            return super().emit_function()
+        return Function(self.function, (), *self._options())
+
+
+class Relu(Activation):
+    """``max(x, 0)`` (Nair and Hinton, 2010); torch.nn.ReLU. Any shape, which it keeps."""
+
+    op: ClassVar = "relu"
+    target: ClassVar = "ReLU"
+    function: ClassVar = "torch.nn.functional.relu"
+
+
+class Relu6(Activation):
+    """``min(max(x, 0), 6)`` (Krizhevsky, 2010); torch.nn.ReLU6. Any shape, which it keeps."""
+
+    op: ClassVar = "relu6"
+    target: ClassVar = "ReLU6"
+    function: ClassVar = "torch.nn.functional.relu6"
+
+
+class LeakyRelu(Activation):
+    """``max(x, 0) + negative_slope min(x, 0)`` (Maas, Hannun and Ng, 2013); torch.nn.LeakyReLU. Keeps the shape."""
+
+    op: ClassVar = "leaky_relu"
+    main: ClassVar = "negative_slope"
+    target: ClassVar = "LeakyReLU"
+    function: ClassVar = "torch.nn.functional.leaky_relu"
+
+    negative_slope: float = 0.01
+
+
+class Prelu(Activation):
+    """``max(x, 0) + weight min(x, 0)`` with a learned slope, one or one per channel; torch.nn.PReLU.
+
+    Input and output ``[C, *S]`` (He et al., "Delving deep into rectifiers", 2015).
+    """
+
+    op: ClassVar = "prelu"
+    main: ClassVar = "num_parameters"
+    target: ClassVar = "PReLU"
+    examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"num_parameters": 6}, ((6, 4, 4),)))
+    samples: ClassVar = {"num_parameters": (1, 2, 3)}
+
+    num_parameters: int = 1
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses any number of slopes but 1 and the channels."""
+        shape = inputs[0]
+        channels = shape[0] if shape else 1
+        if self.num_parameters != 1 and self.num_parameters != channels:
+            refuse(
+                Code.BAD_OPTION,
+                f"{self.num_parameters} slopes do not fit {channels} channels",
+                option="num_parameters",
+                found=f"{self.num_parameters}",
+                expected=f"1 or {channels}" if channels != 1 else "1",
+                help="`num_parameters: $x.channels` learns one slope per channel",
+            )
+        return inputs
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [num_parameters]``."""
+        return {"weight": Weight((self.num_parameters,))}
+
+
+class Rrelu(Activation):
+    """``max(x, 0) + a min(x, 0)``, a drawn from ``[lower, upper]`` in training, their mean after; torch.nn.RReLU.
+
+    Keeps the shape (Xu et al., "Empirical evaluation of rectified activations", 2015). It depends on the training
+    mode, so that it has a place of its own and is no `activation` of another entry.
+    """
+
+    op: ClassVar = "rrelu"
+    target: ClassVar = "RReLU"
+
+    lower: float = 1.0 / 8
+    upper: float = 1.0 / 3
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses an empty range."""
+        if self.lower > self.upper:
+            refuse(
+                Code.BAD_OPTION,
+                "`lower` exceeds `upper`",
+                option="lower",
+                found=f"{self.lower} > {self.upper}",
+                expected=f"at most {self.upper}",
+            )
+        return inputs
+
+
+class Elu(Activation):
+    """``x`` above 0, ``alpha (exp(x) - 1)`` below (Clevert et al., 2016); torch.nn.ELU. Keeps the shape."""
+
+    op: ClassVar = "elu"
+    main: ClassVar = "alpha"
+    target: ClassVar = "ELU"
+    function: ClassVar = "torch.nn.functional.elu"
+
+    alpha: float = 1.0
+
+
+class Selu(Activation):
+    """``scale (max(x, 0) + min(alpha (exp(x) - 1), 0))`` with fixed constants; torch.nn.SELU. Keeps the shape.
+
+    Klambauer et al., "Self-normalizing neural networks", 2017.
+    """
+
+    op: ClassVar = "selu"
+    target: ClassVar = "SELU"
+    function: ClassVar = "torch.nn.functional.selu"
+
+
+class Celu(Activation):
+    """``max(x, 0) + min(alpha (exp(x / alpha) - 1), 0)`` (Barron, 2017); torch.nn.CELU. Keeps the shape."""
+
+    op: ClassVar = "celu"
+    main: ClassVar = "alpha"
+    target: ClassVar = "CELU"
+    function: ClassVar = "torch.nn.functional.celu"
+
+    alpha: float = 1.0
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses an alpha of 0, by which the formula divides."""
+        if self.alpha == 0:
+            refuse(
+                Code.BAD_OPTION,
+                "`alpha` cannot be 0: the formula divides by it",
+                option="alpha",
+                found="0",
+                expected="a number other than 0",
+                help="`relu` is the limit for small `alpha`",
+            )
+        return inputs
+
+
+class Gelu(Activation):
+    """``x Phi(x)``, Phi the normal distribution, or its tanh approximation; torch.nn.GELU. Keeps the shape.
+
+    Hendrycks and Gimpel, "Gaussian error linear units", 2016.
+    """
+
+    op: ClassVar = "gelu"
+    main: ClassVar = "approximate"
+    target: ClassVar = "GELU"
+    function: ClassVar = "torch.nn.functional.gelu"
+
+    approximate: Literal["none", "tanh"] = "none"
+
+
+class Silu(Activation):
+    """``x sigmoid(x)``, also called swish (Ramachandran et al., 2017); torch.nn.SiLU. Keeps the shape."""
+
+    op: ClassVar = "silu"
+    target: ClassVar = "SiLU"
+    function: ClassVar = "torch.nn.functional.silu"
+
+
+class Mish(Activation):
+    """``x tanh(softplus(x))`` (Misra, 2019); torch.nn.Mish. Keeps the shape."""
+
+    op: ClassVar = "mish"
+    target: ClassVar = "Mish"
+    function: ClassVar = "torch.nn.functional.mish"
+
+
+class Softplus(Activation):
+    """``log(1 + exp(beta x)) / beta``, linear above ``threshold / beta``; torch.nn.Softplus. Keeps the shape.
+
+    Dugas et al., "Incorporating second-order functional knowledge for better option pricing", 2000.
+    """
+
+    op: ClassVar = "softplus"
+    target: ClassVar = "Softplus"
+    function: ClassVar = "torch.nn.functional.softplus"
+
+    beta: float = 1.0
+    threshold: float = 20.0
+
+
+class Softsign(Activation):
+    """``x / (1 + |x|)``; torch.nn.Softsign. Keeps the shape."""
+
+    op: ClassVar = "softsign"
+    target: ClassVar = "Softsign"
+    function: ClassVar = "torch.nn.functional.softsign"
+
+
+class Tanh(Activation):
+    """``(exp(x) - exp(-x)) / (exp(x) + exp(-x))``; torch.nn.Tanh. Keeps the shape."""
+
+    op: ClassVar = "tanh"
+    target: ClassVar = "Tanh"
+    function: ClassVar = "torch.tanh"
+
+
+class Sigmoid(Activation):
+    """``1 / (1 + exp(-x))``; torch.nn.Sigmoid. Keeps the shape."""
+
+    op: ClassVar = "sigmoid"
+    target: ClassVar = "Sigmoid"
+    function: ClassVar = "torch.sigmoid"
+
+
+class LogSigmoid(Activation):
+    """``log(1 / (1 + exp(-x)))``; torch.nn.LogSigmoid. Keeps the shape."""
+
+    op: ClassVar = "log_sigmoid"
+    target: ClassVar = "LogSigmoid"
+    function: ClassVar = "torch.nn.functional.logsigmoid"

@@ -1,0 +1,131 @@
+"""Pooling to a size, and over the whole input."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.checks import at_least, spatial, unset
+from netspec.program import Call
+from netspec.shape import Shape, product
+
+HELP = "pooling moves over spatial axes; `reshape` makes an image of a vector"
+
+
+class _AdaptivePool(Layer):
+    main: ClassVar = "output_size"
+    computes_units: ClassVar = True
+    target: ClassVar[str]
+    examples: ClassVar = (
+        Example({"output_size": 1}, ((6, 7, 7),)),
+        Example({"output_size": (2, None)}, ((6, 8, 5),)),
+        Example({"output_size": 3}, ((4, 7),)),
+        Example({"output_size": (1, 2, 2)}, ((2, 3, 4, 4),)),
+    )
+    samples: ClassVar = {"output_size": (1, 2, (2, 2), (None, 1), (2, None, 3), (3,))}
+
+    output_size: int | tuple[int | None, ...]
+
+    def _sizes(self, inputs: Shapes) -> Shape:
+        """The output's sizes; null keeps the input's."""
+        size = spatial(self.op, inputs[0], HELP)
+        wanted = (self.output_size,) * len(size) if isinstance(self.output_size, int) else tuple(self.output_size)
+        if len(wanted) != len(size):
+            refuse(
+                Code.BAD_OPTION,
+                f"`output_size` has {len(wanted)} sizes, the input has {len(size)} spatial axes",
+                option="output_size",
+                found=f"{len(wanted)} sizes",
+                expected=f"one integer, or a list of {len(size)}",
+            )
+        return tuple(n if unset(w) else w for w, n in zip(wanted, size, strict=True))  # type: ignore[misc]
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a wrong number of sizes."""
+        sizes = self._sizes(inputs)
+        for size in sizes:
+            at_least("output_size", size, 1)
+        return ((inputs[0][0], *sizes),)
+
+    def fan_in(self, inputs: Shapes) -> int | None:
+        """Elements of a window; unknown where the windows differ because the sizes do not divide."""
+        pairs = tuple(zip(inputs[0][1:], self._sizes(inputs), strict=True))
+        if any(n % size != 0 for n, size in pairs):
+            return None
+        return product(tuple(n // size for n, size in pairs))
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """The window where all are equal, else undefined; a window over a whole axis is global."""
+        pairs = tuple(zip(inputs[0][1:], self._sizes(inputs), strict=True))
+        if any(n % size != 0 or size == 1 for n, size in pairs):
+            return None
+        window = tuple(n // size for n, size in pairs)
+        return Window(window, window, (0,) * len(window))
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's adaptive pooling."""
+        axes = len(spatial(self.op, inputs[0], HELP))
+        # torch's one-dimensional modules take no null.
+        size = self._sizes(inputs)[0] if axes == 1 and not isinstance(self.output_size, int) else self.output_size
+        return Call(f"torch.nn.{self.target}{axes}d", (size,))
+
+
+class AdaptiveAvgPool(_AdaptivePool):
+    """Mean over as many windows as the output has elements, as torch.nn.AdaptiveAvgPool1d, 2d or 3d.
+
+    Input ``[C, *S]``, output ``[C, *output_size]``; window `i` reaches from ``floor(i S / S')`` to
+    ``ceil((i + 1) S / S')`` (ATen/native/AdaptivePooling.h). A null size keeps the input's.
+    """
+
+    op: ClassVar = "adaptive_avg_pool"
+    target: ClassVar = "AdaptiveAvgPool"
+
+
+class AdaptiveMaxPool(_AdaptivePool):
+    """Maximum over as many windows as the output has elements, as torch.nn.AdaptiveMaxPool1d, 2d or 3d.
+
+    Input ``[C, *S]``, output ``[C, *output_size]``, with the windows of `adaptive_avg_pool`.
+    """
+
+    op: ClassVar = "adaptive_max_pool"
+    target: ClassVar = "AdaptiveMaxPool"
+
+
+class _GlobalPool(Layer):
+    computes_units: ClassVar = True
+    target: ClassVar[str]
+    examples: ClassVar = (Example({}, ((8, 7, 7),)), Example({}, ((8, 5),)), Example({}, ((2, 3, 4, 5),)))
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses inputs without spatial axes."""
+        size = spatial(self.op, inputs[0], HELP)
+        return ((inputs[0][0], *((1,) * len(size))),)
+
+    def fan_in(self, inputs: Shapes) -> int:
+        """Elements of a channel."""
+        return product(inputs[0][1:])
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Global."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's adaptive pooling to one element."""
+        return Call(f"torch.nn.{self.target}{len(spatial(self.op, inputs[0], HELP))}d", (1,))
+
+
+class GlobalAvgPool(_GlobalPool):
+    """Mean of each channel; keeps the axes: input ``[C, *S]``, output ``[C, 1, ...]`` (Lin et al., "Network in
+    network", 2013), as torch.nn.AdaptiveAvgPool2d(1)."""
+
+    op: ClassVar = "global_avg_pool"
+    target: ClassVar = "AdaptiveAvgPool"
+
+
+class GlobalMaxPool(_GlobalPool):
+    """Maximum of each channel; keeps the axes: input ``[C, *S]``, output ``[C, 1, ...]``, as
+    torch.nn.AdaptiveMaxPool2d(1)."""
+
+    op: ClassVar = "global_max_pool"
+    target: ClassVar = "AdaptiveMaxPool"

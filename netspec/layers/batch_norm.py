@@ -1,0 +1,117 @@
+"""Normalisation with statistics over the batch, or over each example's channels."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.checks import spatial
+from netspec.program import Call
+from netspec.shape import product, spell
+
+
+class _ChannelNorm(Layer):
+    """``(x - mean) / sqrt(var + eps) * weight + bias`` per channel; the state is the same for all."""
+
+    eps: float = 1e-5
+    momentum: float | None = 0.1
+    affine: bool
+    track_running_stats: bool
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [C]``, ``bias [C]``, and as buffers the running statistics."""
+        channels = (inputs[0][0],)
+        found: dict[str, Weight] = {}
+        if self.affine:
+            found |= {"weight": Weight(channels), "bias": Weight(channels)}
+        if self.track_running_stats:
+            found |= {
+                "running_mean": Weight(channels, buffer=True),
+                "running_var": Weight(channels, buffer=True),
+                "num_batches_tracked": Weight((), buffer=True),
+            }
+        return found
+
+
+class BatchNorm(_ChannelNorm):
+    """Normalises each channel over the batch, as torch.nn.BatchNorm1d, BatchNorm2d or BatchNorm3d.
+
+    Input and output ``[C]`` or ``[C, *S]``; ``(x - mean) / sqrt(var + eps) * weight + bias`` (Ioffe and Szegedy,
+    "Batch normalization", 2015). `momentum` weighs the newest batch in the running statistics; null averages all.
+    """
+
+    op: ClassVar = "batch_norm"
+    examples: ClassVar = (
+        Example({}, ((6, 8, 8),)),
+        Example({"eps": 0.001, "momentum": None}, ((10,),)),
+        Example({"affine": False, "track_running_stats": False}, ((4, 7),)),
+        Example({"affine": False}, ((2, 3, 4, 4),)),
+    )
+    samples: ClassVar = {"eps": (1e-5, 0.001)}
+
+    affine: bool = True
+    track_running_stats: bool = True
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses inputs without channels or with more than three spatial axes."""
+        if not 1 <= len(inputs[0]) <= 4:
+            refuse(
+                Code.BAD_RANK,
+                "`batch_norm` takes channels and up to three spatial axes",
+                found=spell(inputs[0]),
+                expected="[channels] or [channels, *spatial]",
+                help="`layer_norm` normalises inputs of any rank",
+            )
+        return inputs
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's batch normalisation; vectors take the one-dimensional."""
+        self.infer(inputs)
+        axes = max(len(inputs[0]) - 1, 1)
+        defaults = {"eps": 1e-5, "momentum": 0.1, "affine": True, "track_running_stats": True}
+        options = {name: getattr(self, name) for name in defaults}
+        return Call(f"torch.nn.BatchNorm{axes}d", (inputs[0][0],), options, defaults)
+
+
+class InstanceNorm(_ChannelNorm):
+    """Normalises each channel of each example, as torch.nn.InstanceNorm1d, InstanceNorm2d or InstanceNorm3d.
+
+    Input and output ``[C, *S]``; ``(x - mean) / sqrt(var + eps) * weight + bias``, mean and variance over S (Ulyanov,
+    Vedaldi and Lempitsky, "Instance normalization", 2016). torch's default has neither weights nor statistics.
+    """
+
+    op: ClassVar = "instance_norm"
+    examples: ClassVar = (
+        Example({}, ((6, 8, 8),)),
+        Example({"affine": True, "track_running_stats": True}, ((4, 7),)),
+        Example({"affine": True}, ((2, 3, 4, 4),)),
+    )
+    samples: ClassVar = {"eps": (1e-5, 0.001)}
+
+    affine: bool = False
+    track_running_stats: bool = False
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a single spatial element, which has no variance."""
+        size = spatial(self.op, inputs[0], "`layer_norm` normalises vectors")
+        if product(size) == 1:
+            refuse(
+                Code.BAD_OPTION,
+                "`instance_norm` needs more than one spatial element: a single one has no variance",
+                found=spell(inputs[0]),
+                expected="at least 2 spatial elements",
+                help="`batch_norm` and `layer_norm` take such inputs",
+            )
+        return inputs
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Global: the statistics come from the whole channel."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's instance normalisation."""
+        axes = len(spatial(self.op, inputs[0], "`layer_norm` normalises vectors"))
+        defaults = {"eps": 1e-5, "momentum": 0.1, "affine": False, "track_running_stats": False}
+        options = {name: getattr(self, name) for name in defaults}
+        return Call(f"torch.nn.InstanceNorm{axes}d", (inputs[0][0],), options, defaults)

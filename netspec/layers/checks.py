@@ -1,0 +1,92 @@
+"""Checks that several layers share, each with its refusal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netspec.diagnostics import Code
+from netspec.layers.base import refuse
+from netspec.shape import Shape, Size, per_axis, position, spell
+
+AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+def unset(value: Any) -> bool:
+    """Whether an option is null; compares, since a symbolic null is not None itself."""
+    return value in (None,)
+
+
+def spatial(op: str, shape: Shape, help: str) -> tuple[int, ...]:
+    """The spatial sizes of ``[C, L]``, ``[C, H, W]`` or ``[C, D, H, W]``; refuses other ranks."""
+    if not 2 <= len(shape) <= 4:
+        refuse(
+            Code.BAD_RANK,
+            f"`{op}` takes channels and one to three spatial axes",
+            found=f"{spell(shape)}, {len(shape)} {'axis' if len(shape) == 1 else 'axes'}",
+            expected="[channels, length], [channels, height, width] or [channels, depth, height, width]",
+            help=help,
+        )
+    return shape[1:]
+
+
+def sizes(option: str, value: Size, axes: int, least: int) -> tuple[int, ...]:
+    """`value` for each spatial axis; refuses a wrong count and sizes below `least`."""
+    found = per_axis(value, axes)
+    if found is None:
+        count = len(value) if not isinstance(value, int) else 1
+        refuse(
+            Code.BAD_OPTION,
+            f"`{option}` has {count} {'size' if count == 1 else 'sizes'}, the input has {axes} spatial "
+            f"{'axis' if axes == 1 else 'axes'}",
+            option=option,
+            found=spell(tuple(value) if not isinstance(value, int) else (value,)),
+            expected=f"one integer, or a list of {axes}",
+        )
+    for size in found:
+        at_least(option, size, least)
+    return found
+
+
+def at_least(option: str, value: float, least: float) -> None:
+    """Refuses a number below `least`."""
+    if value < least:
+        refuse(
+            Code.BAD_OPTION,
+            f"`{option}` must be at least {least}",
+            option=option,
+            found=f"{value}",
+            expected=f"{least} or more",
+        )
+
+
+def axis_of(option: str, axis: int, shape: Shape) -> int:
+    """`axis` counted from the front; refuses one that `shape` lacks."""
+    found = position(axis, len(shape))
+    if found is None:
+        rank = len(shape)
+        refuse(
+            Code.BAD_AXIS,
+            f"`{option}: {axis}` is no axis of {spell(shape)}",
+            option=option,
+            found=f"{axis}",
+            expected=f"{-rank} to {rank - 1}" if rank else "no axis: the value is one number",
+            help="axes count the shape as written, without the batch: 0 is the first, -1 the last",
+        )
+    return found
+
+
+def divides(option: str, groups: int, channels: int, what: str) -> None:
+    """Refuses `groups` that do not divide `channels`, naming those near that do."""
+    at_least(option, groups, 1)
+    if channels % groups != 0:
+        lower = next(d for d in range(min(groups, channels), 0, -1) if channels % d == 0)
+        upper = next((d for d in range(groups, channels + 1) if channels % d == 0), None)
+        near = f"`{option}: {lower:d}`" + (f" or `{option}: {upper:d}`" if upper is not None else "")
+        refuse(
+            Code.GROUPS_DO_NOT_DIVIDE,
+            f"{groups} groups do not divide {channels} {what}",
+            option=option,
+            found=f"{channels} = {groups} x {channels // groups} + {channels % groups}",
+            expected=f"a divisor of {channels}",
+            help=f"{near} divides {channels}" if upper is None else f"{near} divide {channels}",
+        )

@@ -1,0 +1,111 @@
+"""Transposed convolution over any number of spatial axes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial
+from netspec.program import Call
+from netspec.shape import Size, conv_transpose_output, product
+
+DEFAULTS = {"stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "bias": True, "dilation": 1}
+
+
+class ConvTranspose(Layer):
+    """Transposed convolution, as torch.nn.ConvTranspose1d, ConvTranspose2d or ConvTranspose3d.
+
+    Input ``[C, *S]``, output ``[out, *S']`` with ``S' = (S - 1) s - 2p + d(k - 1) + output_padding + 1`` per axis
+    (Dumoulin and Visin, relationship 14). Every input element is multiplied with ``k^n out / groups`` weights; that
+    is what torch counts, and what padding then cuts away is counted too.
+    """
+
+    op: ClassVar = "conv_transpose"
+    main: ClassVar = "out"
+    computes_units: ClassVar = True
+    weight_layer: ClassVar = True
+    examples: ClassVar = (
+        Example({"out": 6, "kernel": 4, "stride": 2, "padding": 1}, ((8, 7, 7),)),
+        Example({"out": 4, "kernel": 3, "stride": 2, "output_padding": 1, "groups": 2}, ((4, 5),)),
+        Example({"out": 2, "kernel": (1, 2, 2), "stride": (1, 2, 2), "bias": False}, ((3, 2, 3, 3),)),
+    )
+    samples: ClassVar = {"out": (2, 4, 6), "groups": (1, 2)}
+
+    out: int
+    kernel: Size
+    stride: Size = 1
+    padding: Size = 0
+    output_padding: Size = 0
+    groups: int = 1
+    bias: bool = True
+    dilation: Size = 1
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses an output padding that neither stride nor dilation exceeds, and an empty output."""
+        size = spatial(self.op, inputs[0], "a `linear` layer takes vectors; `reshape` makes an image of one")
+        axes = len(size)
+        at_least("out", self.out, 1)
+        kernel, stride = sizes("kernel", self.kernel, axes, 1), sizes("stride", self.stride, axes, 1)
+        padding, dilation = sizes("padding", self.padding, axes, 0), sizes("dilation", self.dilation, axes, 1)
+        extra = sizes("output_padding", self.output_padding, axes, 0)
+        divides("groups", self.groups, inputs[0][0], "input channels")
+        divides("groups", self.groups, self.out, "output channels")
+        for e, s, d in zip(extra, stride, dilation, strict=True):
+            if e >= s and e >= d:
+                refuse(
+                    Code.BAD_OPTION,
+                    "`output_padding` must be smaller than the stride or the dilation",
+                    option="output_padding",
+                    found=f"{e} with stride {s} and dilation {d}",
+                    expected=f"at most {max(s, d) - 1}",
+                    help="it chooses among the sizes that a strided convolution maps to one; `pad` adds more",
+                )
+        found = tuple(
+            conv_transpose_output(n, k, s, p, e, d)
+            for n, k, s, p, e, d in zip(size, kernel, stride, padding, extra, dilation, strict=True)
+        )
+        for axis, (n, whole) in enumerate(zip(found, padding, strict=True)):
+            if n < 1:
+                refuse(
+                    Code.EMPTY_OUTPUT,
+                    f"the padding cuts the whole {AXIS_NAMES[axes][axis]} away",
+                    option="padding",
+                    found=f"a size of {n}",
+                    expected="at least 1",
+                    help=f"`padding: {(n + 2 * whole - 1) // 2}` leaves {n + 2 * whole - (n + 2 * whole - 1) // 2 * 2}",
+                )
+        return ((self.out, *found),)
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [C, out / groups, *kernel]`` and ``bias [out]``."""
+        kernel = sizes("kernel", self.kernel, len(inputs[0]) - 1, 1)
+        found = {"weight": Weight((inputs[0][0], self.out // self.groups, *kernel))}
+        if self.bias:
+            found["bias"] = Weight((self.out,))
+        return found
+
+    def macs(self, inputs: Shapes, outputs: Shapes) -> int:
+        """Input elements times the weights that each one meets."""
+        return product(inputs[0]) * product(self.weights(inputs)["weight"].shape[1:])
+
+    def fan_in(self, inputs: Shapes) -> int | None:
+        """Weights that meet in one output element, and its bias; unknown where that differs between elements."""
+        axes = len(inputs[0]) - 1
+        kernel, stride = sizes("kernel", self.kernel, axes, 1), sizes("stride", self.stride, axes, 1)
+        dilation = sizes("dilation", self.dilation, axes, 1)
+        if any(s != 1 and (d != 1 or k % s != 0) for k, s, d in zip(kernel, stride, dilation, strict=True)):
+            return None
+        per_axis = tuple(k // s for k, s in zip(kernel, stride, strict=True))
+        return product(per_axis) * (inputs[0][0] // self.groups) + (1 if self.bias else 0)
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Undefined: neighbouring outputs see windows that do not move by whole input elements."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's transposed convolution."""
+        axes = len(spatial(self.op, inputs[0], "a `linear` layer takes vectors"))
+        options = {name: getattr(self, name) for name in DEFAULTS}
+        target = f"torch.nn.ConvTranspose{axes}d"
+        return Call(target, (inputs[0][0], self.out), {"kernel_size": self.kernel, **options}, DEFAULTS)

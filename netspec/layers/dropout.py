@@ -1,0 +1,94 @@
+"""Layers that drop parts of their input in training."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.checks import spatial
+from netspec.program import Call
+
+
+class _Dropout(Layer):
+    main: ClassVar = "p"
+    target: ClassVar[str]
+    examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"p": 0.2}, ((10,),)))
+
+    p: float = 0.5
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a `p` that is no probability."""
+        if not 0 <= self.p <= 1:
+            refuse(
+                Code.BAD_OPTION,
+                "`p` is a probability",
+                option="p",
+                found=f"{self.p}",
+                expected="0 to 1",
+                help=f"`p: {self.p / 100:g}` drops {self.p:g} per cent" if 1 < self.p <= 100 else None,
+            )
+        return inputs
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's module."""
+        return Call(f"torch.nn.{self.target}", (), {"p": self.p}, {"p": 0.5})
+
+
+class Dropout(_Dropout):
+    """In training, sets elements to 0 with probability `p` and scales the others by ``1 / (1 - p)``; torch.nn.Dropout.
+
+    Any shape, which it keeps (Srivastava et al., "Dropout", 2014).
+    """
+
+    op: ClassVar = "dropout"
+    target: ClassVar = "Dropout"
+
+
+class SpatialDropout(_Dropout):
+    """Dropout of whole channels, as torch.nn.Dropout1d, Dropout2d or Dropout3d.
+
+    Input and output ``[C, *S]`` (Tompson et al., "Efficient object localization using convolutional networks", 2015).
+    """
+
+    op: ClassVar = "spatial_dropout"
+    examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"p": 0.2}, ((10, 3),)))
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses inputs without spatial axes, too."""
+        spatial(self.op, inputs[0], "`dropout` takes any shape")
+        return super().infer(inputs)
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's module for the input's rank."""
+        axes = len(spatial(self.op, inputs[0], "`dropout` takes any shape"))
+        return Call(f"torch.nn.Dropout{axes}d", (), {"p": self.p}, {"p": 0.5})
+
+
+class AlphaDropout(_Dropout):
+    """Dropout that keeps mean and variance, for `selu`; torch.nn.AlphaDropout. Any shape, which it keeps.
+
+    Klambauer et al., "Self-normalizing neural networks", 2017.
+    """
+
+    op: ClassVar = "alpha_dropout"
+    target: ClassVar = "AlphaDropout"
+
+
+class FeatureAlphaDropout(_Dropout):
+    """Alpha dropout of whole channels; torch.nn.FeatureAlphaDropout. Input and output ``[C, *S]``."""
+
+    op: ClassVar = "feature_alpha_dropout"
+    target: ClassVar = "FeatureAlphaDropout"
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses an input without channels, too."""
+        if not inputs[0]:
+            refuse(
+                Code.BAD_RANK,
+                "`feature_alpha_dropout` takes channels",
+                found="[], one number",
+                expected="[channels, *spatial]",
+                help="`alpha_dropout` takes any shape",
+            )
+        return super().infer(inputs)

@@ -1,0 +1,118 @@
+"""Tables of vectors, and free parameters."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.checks import at_least, unset
+from netspec.program import Call, Parameter
+from netspec.shape import spell
+
+
+class Embedding(Layer):
+    """A table of `num` learned vectors of size `dim`, looked up by index, as torch.nn.Embedding.
+
+    Input ``[*]`` of integers below `num`, output ``[*, dim]``. A lookup has no multiply-accumulates.
+    """
+
+    op: ClassVar = "embedding"
+    main: ClassVar = "num"
+    dtype: ClassVar = "int"
+    out_dtype: ClassVar = "float"
+    examples: ClassVar = (
+        Example({"num": 100, "dim": 16}, ((7,),)),
+        Example({"num": 10, "dim": 4, "padding_idx": 0, "max_norm": 1.0}, ((3, 5),)),
+        Example({"num": 10, "dim": 4, "padding_idx": -1}, ((),)),
+    )
+
+    num: int
+    dim: int
+    padding_idx: int | None = None
+    max_norm: float | None = None
+    norm_type: float = 2.0
+    scale_grad_by_freq: bool = False
+    sparse: bool = False
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a padding index outside the table."""
+        at_least("num", self.num, 1)
+        at_least("dim", self.dim, 1)
+        index = self.padding_idx
+        if not unset(index) and not -self.num <= index < self.num:  # type: ignore[operator]
+            refuse(
+                Code.BAD_OPTION,
+                f"`padding_idx: {index}` is no row of a table of {self.num}",
+                option="padding_idx",
+                found=f"{index}",
+                expected=f"{-self.num} to {self.num - 1}",
+            )
+        return ((*inputs[0], self.dim),)
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [num, dim]``."""
+        return {"weight": Weight((self.num, self.dim))}
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Undefined: an index has no spatial axes."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's embedding."""
+        defaults = {
+            "padding_idx": None,
+            "max_norm": None,
+            "norm_type": 2.0,
+            "scale_grad_by_freq": False,
+            "sparse": False,
+        }
+        return Call(
+            "torch.nn.Embedding", (self.num, self.dim), {name: getattr(self, name) for name in defaults}, defaults
+        )
+
+
+class FreeParameter(Layer):
+    """A learned tensor of its own, without input: zeros of ``shape`` until trained.
+
+    It is kept as ``[1, *shape]`` under its own path and expanded to the batch, as a class token or a position
+    embedding is (Dosovitskiy et al., "An image is worth 16x16 words", 2021). `init` sets other first values.
+    """
+
+    op: ClassVar = "parameter"
+    main: ClassVar = "shape"
+    arity: ClassVar = (0, 0)
+    out_dtype: ClassVar = "float"
+    examples: ClassVar = (Example({"shape": (1, 16)}), Example({"shape": (4,)}), Example({"shape": ()}))
+    samples: ClassVar = {"shape": ((2, 3), (1,), (2, 2, 2), (0, 2), (3, -1))}
+
+    shape: tuple[int, ...]
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses sizes below 1."""
+        for size in self.shape:
+            if size < 1:
+                refuse(
+                    Code.EMPTY_OUTPUT,
+                    "a parameter needs positive sizes",
+                    option="shape",
+                    found=spell(tuple(self.shape)),
+                    expected="sizes of at least 1",
+                )
+        return (tuple(self.shape),)
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """The tensor itself, which has no name below its path."""
+        return {"": Weight((1, *self.shape))}
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Undefined: there is no input."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Parameter:
+        """The expression for its first values."""
+        return Parameter("torch.zeros", (1, *self.shape))
+
+    def type_name(self, inputs: Shapes) -> str:
+        """As torch calls it."""
+        return "Parameter"

@@ -1,0 +1,68 @@
+"""The affine map."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.checks import at_least
+from netspec.program import Call
+from netspec.shape import product
+
+
+class Linear(Layer):
+    """``y = x A^T + b`` over the last axis, as torch.nn.Linear.
+
+    Input ``[*, F]``, output ``[*, out]``; ``F out`` multiply-accumulates for every vector. Other axes are kept:
+    a network that means one vector flattens first.
+    """
+
+    op: ClassVar = "linear"
+    main: ClassVar = "out"
+    computes_units: ClassVar = True
+    weight_layer: ClassVar = True
+    examples: ClassVar = (
+        Example({"out": 10}, ((84,),)),
+        Example({"out": 8, "bias": False}, ((5, 16),)),
+        Example({"out": 2}, ((3, 4, 5),)),
+    )
+
+    out: int
+    bias: bool = True
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses an input without axes."""
+        at_least("out", self.out, 1)
+        if not inputs[0]:
+            refuse(
+                Code.BAD_RANK,
+                "`linear` maps the last axis, and the input has none",
+                found="[], one number",
+                expected="[..., features]",
+                help="`embedding` makes a vector of a number",
+            )
+        return ((*inputs[0][:-1], self.out),)
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [out, F]`` and ``bias [out]``."""
+        found = {"weight": Weight((self.out, inputs[0][-1]))}
+        if self.bias:
+            found["bias"] = Weight((self.out,))
+        return found
+
+    def macs(self, inputs: Shapes, outputs: Shapes) -> int:
+        """Output elements times the features."""
+        return product(outputs[0]) * inputs[0][-1]
+
+    def fan_in(self, inputs: Shapes) -> int:
+        """The features, and the bias."""
+        return inputs[0][-1] + (1 if self.bias else 0)
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Global: every feature reaches every output."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's linear layer."""
+        return Call("torch.nn.Linear", (inputs[0][-1], self.out), {"bias": self.bias}, {"bias": True})

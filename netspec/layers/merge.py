@@ -1,0 +1,126 @@
+"""Layers that join several inputs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.checks import axis_of
+from netspec.program import Function
+from netspec.shape import Shape, batched, replaced, spell, times
+
+
+class Add(Layer):
+    """The sum of inputs of equal shape, element by element. Inputs ``[*]``, output ``[*]``."""
+
+    op: ClassVar = "add"
+    arity: ClassVar = (2, None)
+    dtype: ClassVar = "any"
+    examples: ClassVar = (Example({}, ((6, 4, 4), (6, 4, 4))), Example({}, ((3,), (3,), (3,))))
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses unequal shapes."""
+        for shape in inputs[1:]:
+            if shape != inputs[0]:
+                refuse(
+                    Code.UNEQUAL_SHAPES,
+                    "`add` needs inputs of one shape",
+                    found=" and ".join(spell(s) for s in inputs),
+                    expected=f"{spell(inputs[0])} each",
+                    help=_match(inputs[0], shape),
+                )
+        return inputs[:1]
+
+    def emit(self, inputs: Shapes) -> Function:
+        """The sign between the inputs."""
+        return Function("+")
+
+
+def _match(first: Shape, second: Shape) -> str | None:
+    """What makes `first` as `second`, where a 1x1 convolution does, or the other way round."""
+    for small, large, which in ((first, second, "first"), (second, first, "second")):
+        if len(small) != len(large) or not 2 <= len(small) <= 4:
+            continue
+        axes = len(small) - 1
+        # The ceiling of their quotient is the stride that could lead from one to the other.
+        strides = tuple((s + t - 1) // t for s, t in zip(small[1:], large[1:], strict=True))
+        if any((s - 1) // k + 1 != t for s, t, k in zip(small[1:], large[1:], strides, strict=True)):
+            continue
+        stride = f"{strides[0]:d}" if all(s == strides[0] for s in strides) else spell(strides)
+        with_stride = "" if stride == "1" else f" with stride {stride}"
+        return f"a {times((1,) * axes)} convolution{with_stride} makes the {which} input {times(large)}"
+    return None
+
+
+class Multiply(Layer):
+    """The product of inputs, element by element; an axis of size 1 is stretched to the others' size.
+
+    Inputs ``[C, 1, 1]`` and ``[C, H, W]``, say, output ``[C, H, W]`` (torch's broadcasting, equal ranks only).
+    """
+
+    op: ClassVar = "multiply"
+    arity: ClassVar = (2, None)
+    dtype: ClassVar = "any"
+    examples: ClassVar = (Example({}, ((6, 1, 1), (6, 4, 4))), Example({}, ((3,), (3,), (3,))))
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses unequal ranks, and sizes that neither agree nor are 1."""
+        found = inputs[0]
+        for shape in inputs[1:]:
+            fits = len(shape) == len(found) and all(
+                a == b or a == 1 or b == 1 for a, b in zip(found, shape, strict=True)
+            )
+            if not fits:
+                refuse(
+                    Code.UNEQUAL_SHAPES,
+                    "`multiply` needs inputs whose sizes agree or are 1",
+                    found=" and ".join(spell(s) for s in inputs),
+                    expected=f"sizes of {spell(found)}, or 1",
+                    help=f"`reshape: {spell((*shape, *(1,) * (len(found) - len(shape))))}` gives it {len(found)} axes"
+                    if len(shape) < len(found)
+                    else None,
+                )
+            found = tuple(b if a == 1 else a for a, b in zip(found, shape, strict=True))
+        return (found,)
+
+    def emit(self, inputs: Shapes) -> Function:
+        """The sign between the inputs."""
+        return Function("*")
+
+
+class Concat(Layer):
+    """The inputs one after the other along `axis` (torch.cat).
+
+    Inputs ``[C1, *S]``, ``[C2, *S]``, ..., output ``[C1 + C2 + ..., *S]`` for axis 0.
+    """
+
+    op: ClassVar = "concat"
+    arity: ClassVar = (2, None)
+    dtype: ClassVar = "any"
+    examples: ClassVar = (
+        Example({}, ((6, 4, 4), (2, 4, 4))),
+        Example({"axis": -1}, ((3, 2), (3, 1), (3, 4))),
+        Example({}, ((3,), (4,))),
+    )
+    samples: ClassVar = {"axis": (0, -1, 1)}
+
+    axis: int = 0
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses inputs that differ elsewhere than at `axis`."""
+        first = inputs[0]
+        axis = axis_of("axis", self.axis, first)
+        for shape in inputs[1:]:
+            if len(shape) != len(first) or replaced(shape, axis, first[axis]) != first:
+                refuse(
+                    Code.UNEQUAL_SHAPES,
+                    f"`concat` joins axis {axis}: the other axes must agree",
+                    found=" and ".join(spell(s) for s in inputs),
+                    expected=f"{spell(first)} but for axis {axis}",
+                )
+        return (replaced(first, axis, sum(shape[axis] for shape in inputs)),)
+
+    def emit(self, inputs: Shapes) -> Function:
+        """torch's concatenation; its axis counts the batch."""
+        return Function("torch.cat", kwargs={"dim": batched(self.axis)}, pack=True)

@@ -1,0 +1,162 @@
+"""Padding and cropping, and what convolution shares with it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.checks import at_least, sizes
+from netspec.program import Call
+from netspec.shape import Pairs, Shape, Size, spell
+
+PadMode = Literal["constant", "reflect", "replicate", "circular"]
+
+TORCH = {
+    "constant": "ConstantPad",
+    "reflect": "ReflectionPad",
+    "replicate": "ReplicationPad",
+    "circular": "CircularPad",
+}
+
+
+def is_pairs(value: Any) -> bool:
+    """Whether padding is written as ``[before, after]`` pairs."""
+    return not isinstance(value, (int, str)) and any(not isinstance(v, int) for v in value)
+
+
+def pairs_per_axis(option: str, value: Size | Pairs, axes: int, least: int | None = 0) -> Pairs:
+    """Padding (before, after) for each axis; refuses a wrong count and, unless `least` is None, less than that."""
+    if isinstance(value, int) or not is_pairs(value):
+        both = sizes(option, value, axes, -(2**62) if least is None else least)  # type: ignore[arg-type]
+        return tuple((size, size) for size in both)
+    if len(value) != axes:
+        refuse(
+            Code.BAD_OPTION,
+            f"`{option}` has {len(value)} {'pair' if len(value) == 1 else 'pairs'}, the input has {axes} spatial "
+            f"{'axis' if axes == 1 else 'axes'}",
+            option=option,
+            found=f"{len(value)} {'pair' if len(value) == 1 else 'pairs'}",
+            expected=f"{axes}, each [before, after]",
+        )
+    pairs = tuple((pair[0], pair[1]) for pair in value)  # type: ignore[index]
+    if least is not None:
+        for before, after in pairs:
+            at_least(option, before, least)
+            at_least(option, after, least)
+    return pairs
+
+
+def check_pad_mode(mode: str, size: Shape, padding: Pairs, option: str) -> None:
+    """Refuses padding that a mirrored or wrapped axis is too short for."""
+    for n, pair in zip(size, padding, strict=True):
+        for amount in pair:
+            if mode == "reflect" and amount >= n:
+                _too_short(option, amount, n, n - 1, "reflected: the edge itself is not repeated")
+            if mode == "circular" and amount > n:
+                _too_short(option, amount, n, n, "wrapped around")
+
+
+def _too_short(option: str, amount: int, size: int, most: int, what: str) -> None:
+    refuse(
+        Code.BAD_OPTION,
+        f"an axis of {size} cannot be padded by {amount} {what}",
+        option=option,
+        found=f"{amount}",
+        expected=f"at most {most}",
+        help=f"`{option}: {most}` fits; the zero padding takes any size",
+    )
+
+
+class Pad(Layer):
+    """Pads the spatial axes, as torch.nn.ConstantPad2d, ReflectionPad2d, ReplicationPad2d or CircularPad2d.
+
+    Input ``[C, *S]``, output ``[C, *S']`` with ``S' = before + S + after``. `padding` is one number for every spatial
+    axis, one per spatial axis, or a pair ``[before, after]`` per spatial axis; with as many entries as the shape has
+    axes, it covers the channels too (`constant` alone). `constant` crops where a number is negative
+    (torch.nn.functional.pad).
+    """
+
+    op: ClassVar = "pad"
+    main: ClassVar = "padding"
+    examples: ClassVar = (
+        Example({"padding": 2}, ((3, 8, 8),)),
+        Example({"padding": ((0, 1), (0, 1)), "value": 1.0}, ((3, 8, 8),)),
+        Example({"padding": ((2, 2), (0, 0), (0, 0))}, ((4, 3, 3),)),
+        Example({"padding": (1, 2), "mode": "reflect"}, ((3, 4, 4),)),
+        Example({"padding": ((3, 0),), "mode": "replicate"}, ((3, 4),)),
+        Example({"padding": 1, "mode": "circular"}, ((2, 3, 3, 3),)),
+        Example({"padding": ((0, 3),)}, ((5,),)),
+    )
+    samples: ClassVar = {"padding": (1, 2, (1, 0), ((1, 2),), ((-1, 0), (2, 1)), ((0, 1), (1, 1), (2, 0)))}
+
+    padding: Size | Pairs
+    mode: PadMode = "constant"
+    value: float = 0.0
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses what would leave an axis empty, and modes that the axis is too short for."""
+        shape = inputs[0]
+        padding = self._padding(shape)
+        padded = shape[len(shape) - len(padding) :]
+        if self.mode != "constant":
+            if len(padding) == len(shape) or len(padding) > 3:
+                refuse(
+                    Code.BAD_OPTION,
+                    f"`mode: {self.mode}` pads one to three spatial axes",
+                    option="mode",
+                    found=f"padding of {len(padding)} axes of {spell(shape)}",
+                    expected="padding of the axes after the channels",
+                    help="`mode: constant` pads any axis",
+                )
+            for before, after in padding:
+                at_least("padding", before, 0)
+                at_least("padding", after, 0)
+            check_pad_mode(self.mode, padded, padding, "padding")
+        found = tuple(n + before + after for n, (before, after) in zip(padded, padding, strict=True))
+        for n, (before, after), size in zip(padded, padding, found, strict=True):
+            if size < 1 or n + before < 0 or n + after < 0:
+                refuse(
+                    Code.EMPTY_OUTPUT,
+                    f"cropping an axis of {n} by {-before} and {-after} leaves nothing",
+                    option="padding",
+                    found=f"{n} + {before} + {after} = {size}",
+                    expected="at least 1",
+                )
+        return ((*shape[: len(shape) - len(padding)], *found),)
+
+    def _padding(self, shape: Shape) -> Pairs:
+        """Padding (before, after) of the last axes, as many as it covers."""
+        spatial = max(len(shape) - 1, 0)
+        if isinstance(self.padding, int) and spatial == 0:
+            refuse(
+                Code.BAD_RANK,
+                "one number pads the spatial axes, and the input has none",
+                option="padding",
+                found=spell(shape),
+                expected="[channels, *spatial]",
+                help=f"`padding: [[0, {self.padding}]]` pads the features after their end",
+            )
+        if not isinstance(self.padding, int) and len(self.padding) == len(shape):
+            spatial = len(shape)
+        return pairs_per_axis("padding", self.padding, spatial, least=None)
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """One position, shifted by the padding before."""
+        spatial = len(inputs[0]) - 1
+        padding = self._padding(inputs[0])
+        if spatial == 0:
+            return Window((), (), ())
+        before = tuple(pair[0] for pair in padding[len(padding) - spatial :])
+        return Window((1,) * spatial, (1,) * spatial, before)
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's padding module; one of ours for the channels and for more than three axes."""
+        padding = self._padding(inputs[0])
+        # torch counts from the last axis backwards.
+        amounts = tuple(amount for pair in reversed(padding) for amount in pair)
+        if len(padding) == len(inputs[0]) or len(padding) > 3:
+            options = {"mode": self.mode, "value": self.value}
+            return Call("netspec.nn.Pad", (amounts,), options, {"mode": "constant", "value": 0.0})
+        target = f"torch.nn.{TORCH[self.mode]}{len(padding)}d"
+        return Call(target, (amounts,), {"value": self.value} if self.mode == "constant" else {})

@@ -1,0 +1,210 @@
+"""Pooling with a window that moves."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.checks import AXIS_NAMES, sizes, spatial, unset
+from netspec.program import Call
+from netspec.shape import Shape, Size, pool_output, product, times, window_extent
+
+HELP = "pooling moves over spatial axes; `reshape` makes an image of a vector"
+
+
+class _Pool(Layer):
+    """What the moving windows share: ``S' = floor_or_ceil((S + 2p - d(k - 1) - 1) / s) + 1`` per axis."""
+
+    main: ClassVar = "kernel"
+    computes_units: ClassVar = True
+
+    kernel: Size
+    stride: Size | None = None
+    ceil_mode: bool = False
+
+    def _padding(self, axes: int) -> Shape:
+        return (0,) * axes
+
+    def _dilation(self, axes: int) -> Shape:
+        return (1,) * axes
+
+    def _stride(self, axes: int) -> Shape:
+        return sizes("kernel", self.kernel, axes, 1) if unset(self.stride) else sizes("stride", self.stride, axes, 1)  # type: ignore[arg-type]
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a window that its padded input does not hold, and padding beyond half the kernel."""
+        size = spatial(self.op, inputs[0], HELP)
+        axes = len(size)
+        kernel = sizes("kernel", self.kernel, axes, 1)
+        stride, padding, dilation = self._stride(axes), self._padding(axes), self._dilation(axes)
+        for k, p in zip(kernel, padding, strict=True):
+            if p > k // 2:
+                refuse(
+                    Code.BAD_OPTION,
+                    f"`padding: {p}` is more than half of the kernel",
+                    option="padding",
+                    found=f"padding {p}, kernel {k}",
+                    expected=f"at most {k // 2}",
+                    help=f"`padding: {k // 2}` is the most a window of {k} can use; `pad` before the pooling adds more",
+                )
+        found = tuple(
+            pool_output(n, k, s, p, d, self.ceil_mode)
+            for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
+        )
+        for axis, n in enumerate(found):
+            if n < 1:
+                extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
+                padded = tuple(n + 2 * p for n, p in zip(size, padding, strict=True))
+                refuse(
+                    Code.KERNEL_TOO_LARGE,
+                    f"the window spans {extent[axis]}, the input's {AXIS_NAMES[axes][axis]} is {padded[axis]} "
+                    "with its padding",
+                    option="kernel",
+                    found=f"a window of {times(extent)} on {times(padded)}",
+                    expected=f"at most {times(padded)}",
+                    help=f"`kernel: {min(padded)}` fits; `global_{self.op}` takes the whole input"
+                    if self.op != "lp_pool"
+                    else f"`kernel: {min(padded)}` fits",
+                )
+        return ((inputs[0][0], *found),)
+
+    def fan_in(self, inputs: Shapes) -> int:
+        """Elements of the window."""
+        return product(sizes("kernel", self.kernel, len(inputs[0]) - 1, 1))
+
+    def receptive_field(self, inputs: Shapes) -> Window:
+        """The dilated window."""
+        axes = len(inputs[0]) - 1
+        kernel = sizes("kernel", self.kernel, axes, 1)
+        extent = tuple(window_extent(k, d) for k, d in zip(kernel, self._dilation(axes), strict=True))
+        return Window(extent, self._stride(axes), self._padding(axes))
+
+
+class MaxPool(_Pool):
+    """Maximum over a window, as torch.nn.MaxPool1d, MaxPool2d or MaxPool3d.
+
+    Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor((S + 2p - d(k - 1) - 1) / s) + 1`` per axis, rounded up
+    with `ceil_mode` unless the last window would start in the padding after the input. `stride` is the kernel's
+    size unless given.
+    """
+
+    op: ClassVar = "max_pool"
+    examples: ClassVar = (
+        Example({"kernel": 2}, ((6, 28, 28),)),
+        Example({"kernel": 3, "stride": 2, "padding": 1}, ((4, 7, 7),)),
+        Example({"kernel": 3, "stride": 2, "ceil_mode": True, "dilation": 2}, ((4, 12),)),
+        Example({"kernel": (1, 2, 2)}, ((2, 3, 4, 4),)),
+    )
+    samples: ClassVar = {"kernel": (2, 3), "padding": (0, 1)}
+
+    padding: Size = 0
+    dilation: Size = 1
+
+    def _padding(self, axes: int) -> Shape:
+        return sizes("padding", self.padding, axes, 0)
+
+    def _dilation(self, axes: int) -> Shape:
+        return sizes("dilation", self.dilation, axes, 1)
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's max pooling."""
+        defaults = {"stride": None, "padding": 0, "dilation": 1, "ceil_mode": False}
+        target = f"torch.nn.MaxPool{len(spatial(self.op, inputs[0], HELP))}d"
+        return Call(target, (self.kernel,), {name: getattr(self, name) for name in defaults}, defaults)
+
+
+class AvgPool(_Pool):
+    """Mean over a window, as torch.nn.AvgPool1d, AvgPool2d or AvgPool3d.
+
+    Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor((S + 2p - k) / s) + 1`` per axis, rounded up with
+    `ceil_mode` as in `max_pool`. The padding counts as zeros unless `count_include_pad` is false; `divisor_override`
+    replaces the window's size.
+    """
+
+    op: ClassVar = "avg_pool"
+    examples: ClassVar = (
+        Example({"kernel": 2}, ((6, 28, 28),)),
+        Example({"kernel": 3, "stride": 2, "padding": 1, "count_include_pad": False}, ((4, 7, 7),)),
+        Example({"kernel": 2, "ceil_mode": True}, ((4, 7),)),
+        Example({"kernel": 2, "divisor_override": 3}, ((2, 3, 4, 4),)),
+    )
+    samples: ClassVar = {"kernel": (2, 3), "padding": (0, 1)}
+
+    padding: Size = 0
+    count_include_pad: bool = True
+    divisor_override: int | None = None
+
+    def _padding(self, axes: int) -> Shape:
+        return sizes("padding", self.padding, axes, 0)
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a divisor of 0, and any on one spatial axis, where torch has none."""
+        found = super().infer(inputs)
+        if not unset(self.divisor_override):
+            if len(inputs[0]) == 2:
+                refuse(
+                    Code.BAD_OPTION,
+                    "`divisor_override` needs two or three spatial axes: torch.nn.AvgPool1d has none",
+                    option="divisor_override",
+                    found="one spatial axis",
+                    expected="no `divisor_override`",
+                )
+            if self.divisor_override == 0:
+                refuse(
+                    Code.BAD_OPTION,
+                    "`divisor_override` cannot be 0",
+                    option="divisor_override",
+                    found="0",
+                    expected="an integer other than 0, or null",
+                )
+        return found
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's average pooling."""
+        defaults: dict[str, Any] = {"stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True}
+        axes = len(spatial(self.op, inputs[0], HELP))
+        # AvgPool1d has no such argument; where one was given, torch refuses it as `infer` does.
+        if axes > 1 or not unset(self.divisor_override):
+            defaults["divisor_override"] = None
+        options = {name: getattr(self, name) for name in defaults}
+        return Call(f"torch.nn.AvgPool{axes}d", (self.kernel,), options, defaults)
+
+
+class LpPool(_Pool):
+    """``(sum x^p)^(1/p)`` over a window, as torch.nn.LPPool1d, LPPool2d or LPPool3d; `norm_type` is p.
+
+    Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor((S - k) / s) + 1`` per axis, rounded up with `ceil_mode`.
+    """
+
+    op: ClassVar = "lp_pool"
+    examples: ClassVar = (
+        Example({"kernel": 2}, ((6, 8, 8),)),
+        Example({"kernel": 3, "norm_type": 1.5, "stride": 2, "ceil_mode": True}, ((4, 8),)),
+    )
+    samples: ClassVar = {"kernel": (2, 3)}
+
+    norm_type: float = 2.0
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses the power 0."""
+        if self.norm_type == 0:
+            refuse(
+                Code.BAD_OPTION,
+                "`norm_type` cannot be 0: its root is taken",
+                option="norm_type",
+                found="0",
+                expected="a number other than 0",
+            )
+        return super().infer(inputs)
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's power-average pooling."""
+        axes = len(spatial(self.op, inputs[0], HELP))
+        # LPPool1d multiplies with its kernel size, which must therefore be a number.
+        kernel = (
+            self.kernel[0] if axes == 1 and not isinstance(self.kernel, int) and len(self.kernel) == 1 else self.kernel
+        )
+        defaults = {"stride": None, "ceil_mode": False}
+        options = {name: getattr(self, name) for name in defaults}
+        return Call(f"torch.nn.LPPool{axes}d", (self.norm_type, kernel), options, defaults)

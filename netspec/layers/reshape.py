@@ -1,0 +1,203 @@
+"""Layers that change the shape and keep the elements."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.checks import axis_of
+from netspec.program import Call
+from netspec.shape import Shape, batched, product, spell
+
+
+class _Reordering(Layer):
+    """Layers after which the axes are no longer the input's."""
+
+    dtype: ClassVar = "any"
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Undefined: the spatial axes are others."""
+        return None
+
+
+def fill(option: str, shape: Shape, elements: int, what: str) -> Shape:
+    """`shape` with its -1 worked out; refuses one that does not hold `elements`."""
+    free = [axis for axis, size in enumerate(shape) if size == -1]
+    known = product(tuple(size for size in shape if size != -1))
+    if len(free) > 1 or any(size < 1 and size != -1 for size in shape):
+        refuse(
+            Code.BAD_RESHAPE,
+            f"`{option}` takes positive sizes, and -1 once at most",
+            option=option,
+            found=spell(shape),
+            expected=f"sizes whose product is {elements}",
+        )
+    if elements % known != 0 if free else elements != known:
+        remainder = f", {elements // known} x {known} + {elements % known}" if free else ""
+        refuse(
+            Code.BAD_RESHAPE,
+            f"{what} has {elements} elements, {spell(shape)} {'takes a multiple of' if free else 'has'} {known}",
+            option=option,
+            found=f"{elements}{remainder}",
+            expected=f"a product of {elements}",
+            help=_reshape_help(option, shape, elements),
+        )
+    return tuple(elements // known if size == -1 else size for size in shape)
+
+
+def _reshape_help(option: str, shape: Shape, elements: int) -> str:
+    rest = product(tuple(size for size in shape[1:] if size != -1))
+    if -1 not in shape and elements % rest == 0:
+        return f"`{option}: {spell((elements // rest, *shape[1:]))}` holds {elements}"
+    return f"`{option}: [-1]` holds any number of elements"
+
+
+class Flatten(_Reordering):
+    """Joins the axes from `start_axis` to `end_axis` into one, as torch.nn.Flatten; all of them unless told.
+
+    Input ``[..., a, ..., b, ...]``, output ``[..., a ... b, ...]``.
+    """
+
+    op: ClassVar = "flatten"
+    examples: ClassVar = (
+        Example({}, ((16, 5, 5),)),
+        Example({"start_axis": 1}, ((4, 3, 2),)),
+        Example({"end_axis": -2}, ((4, 3, 2),)),
+    )
+    samples: ClassVar = {"start_axis": (0, 1, -2), "end_axis": (-1, -2, 1)}
+
+    start_axis: int = 0
+    end_axis: int = -1
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses axes that the input lacks or that are out of order."""
+        shape = inputs[0]
+        if not shape:
+            refuse(
+                Code.BAD_RANK,
+                "`flatten` joins axes, and the input has none",
+                found="[], one number",
+                expected="at least one axis",
+            )
+        start, end = axis_of("start_axis", self.start_axis, shape), axis_of("end_axis", self.end_axis, shape)
+        if start > end:
+            refuse(
+                Code.BAD_AXIS,
+                "`start_axis` comes after `end_axis`",
+                option="start_axis",
+                found=f"{start} after {end} in {spell(shape)}",
+                expected=f"at most {end}",
+            )
+        return ((*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :]),)
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's flattening; its axes count the batch."""
+        options = {"start_dim": batched(self.start_axis), "end_dim": batched(self.end_axis)}
+        return Call("torch.nn.Flatten", (), options, {"start_dim": 1, "end_dim": -1})
+
+
+class Unflatten(_Reordering):
+    """Splits the axis `axis` into axes of sizes `shape`, one of which may be -1, as torch.nn.Unflatten.
+
+    Input ``[..., n, ...]``, output ``[..., *shape, ...]`` with a product of n.
+    """
+
+    op: ClassVar = "unflatten"
+    main: ClassVar = "shape"
+    examples: ClassVar = (
+        Example({"shape": (4, -1)}, ((16,),)),
+        Example({"shape": (2, 3), "axis": -1}, ((5, 6),)),
+        Example({"shape": (2, 3), "axis": 0}, ((6, 4, 4),)),
+    )
+    samples: ClassVar = {"shape": ((2, -1), (-1,), (-1, 1), (1, -1, 2)), "axis": (0, -1)}
+
+    shape: tuple[int, ...]
+    axis: int = 0
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses sizes that do not hold the axis."""
+        axis = axis_of("axis", self.axis, inputs[0])
+        if not tuple(self.shape):
+            refuse(
+                Code.BAD_RESHAPE,
+                "`shape` needs one size at least",
+                option="shape",
+                found="[]",
+                expected=f"sizes whose product is {inputs[0][axis]}",
+            )
+        found = fill("shape", tuple(self.shape), inputs[0][axis], f"axis {axis} of {spell(inputs[0])}")
+        return ((*inputs[0][:axis], *found, *inputs[0][axis + 1 :]),)
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's unflattening; its axis counts the batch."""
+        return Call("torch.nn.Unflatten", (batched(self.axis), self.shape))
+
+
+class Reshape(_Reordering):
+    """The same elements, in order, in another shape; one size may be -1.
+
+    Input of any shape, output ``shape`` (torch.Tensor.reshape, the batch kept).
+    """
+
+    op: ClassVar = "reshape"
+    main: ClassVar = "shape"
+    examples: ClassVar = (
+        Example({"shape": (1, 28, 28)}, ((784,),)),
+        Example({"shape": (4, -1)}, ((4, 3, 2),)),
+        Example({"shape": (-1,)}, ((4, 3, 2),)),
+    )
+    samples: ClassVar = {"shape": ((-1,), (2, -1), (-1, 1), (1, -1, 1), (-1, 3), (4,), (-1, -1), (5, -1))}
+
+    shape: tuple[int, ...]
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a shape of another number of elements."""
+        return (fill("shape", tuple(self.shape), product(inputs[0]), spell(inputs[0])),)
+
+    def emit(self, inputs: Shapes) -> Call:
+        """A module of ours: torch has none."""
+        return Call("netspec.nn.Reshape", (self.shape,))
+
+
+class Permute(_Reordering):
+    """Reorders the axes: axis `i` of the output is axis ``axes[i]`` of the input (torch.permute, the batch kept)."""
+
+    op: ClassVar = "permute"
+    main: ClassVar = "axes"
+    examples: ClassVar = (Example({"axes": (1, 2, 0)}, ((3, 4, 5),)), Example({"axes": (-1, 0)}, ((3, 4),)))
+    samples: ClassVar = {
+        "axes": ((0,), (1, 0), (-1, 0), (0, 1), (1, 2, 0), (2, 1, 0), (0, -1, 1), (3, 0, 1, 2), (0, 0), (0, -2), (0, 2))
+    }
+
+    axes: tuple[int, ...]
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses axes that do not name each one once."""
+        shape, rank = inputs[0], len(inputs[0])
+        axes = tuple(axis_of("axes", axis, shape) for axis in self.axes)
+        if sorted(axes) != list(range(rank)):
+            refuse(
+                Code.BAD_AXIS,
+                f"`axes` must name each of the {rank} axes once",
+                option="axes",
+                found=spell(tuple(self.axes)),
+                expected=f"an order of {spell(tuple(range(rank)))}",
+            )
+        return (tuple(shape[axis] for axis in axes),)
+
+    def emit(self, inputs: Shapes) -> Call:
+        """A module of ours: torch has none."""
+        return Call("netspec.nn.Permute", ((0, *(batched(axis) for axis in self.axes)),))
+
+
+class Identity(Layer):
+    """``x``; torch.nn.Identity. Any shape, which it keeps."""
+
+    op: ClassVar = "identity"
+    dtype: ClassVar = "any"
+    examples: ClassVar = (Example({}, ((3, 4, 5),)), Example({}, ((3,),)))
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's identity."""
+        return Call("torch.nn.Identity")

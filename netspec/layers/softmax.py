@@ -1,0 +1,118 @@
+"""Activations along an axis."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.checks import axis_of, unset
+from netspec.program import Call, Function
+from netspec.shape import batched, replaced, spell
+
+
+class _AlongAxis(Layer):
+    """An activation along `axis`, which may be left out where one axis alone can be meant.
+
+    That is axis 0, the channels, of a vector and of ``[C, H, W]`` and more; ``[A, B]`` may be channels of a signal
+    or a sequence of features, and has to say.
+    """
+
+    main: ClassVar = "axis"
+    target: ClassVar[str]
+    examples: ClassVar = (Example({}, ((10,),)), Example({"axis": -1}, ((6, 4),)), Example({"axis": 0}, ((6, 4, 4),)))
+    samples: ClassVar = {"axis": (0, -1, 1, -2)}
+
+    axis: int | None = None
+
+    def _axis(self, inputs: Shapes) -> int:
+        """The axis counted from the front."""
+        if not unset(self.axis):
+            return axis_of("axis", self.axis, inputs[0])  # type: ignore[arg-type]
+        if len(inputs[0]) == 2:
+            refuse(
+                Code.MISSING_OPTION,
+                f"`{self.op}` must say its `axis` for an input of two axes",
+                option="axis",
+                found=spell(inputs[0]),
+                expected="`axis: 0` or `axis: -1`",
+                help="`axis: -1` for a sequence of features, `axis: 0` for channels of a signal",
+            )
+        return axis_of("axis", 0, inputs[0])
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses an axis that the input lacks."""
+        self._axis(inputs)
+        return inputs
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """One position along the channels, global along others."""
+        return super().receptive_field(inputs) if self._axis(inputs) == 0 else None
+
+    def _dim(self) -> int:
+        return 1 if unset(self.axis) else batched(self.axis)  # type: ignore[arg-type]
+
+    def emit(self, inputs: Shapes) -> Call:
+        """torch's module."""
+        return Call(f"torch.nn.{self.target}", (), {"dim": self._dim()})
+
+    def emit_function(self) -> Function:
+        """torch's function."""
+        return Function(str(self.function), (), {"dim": self._dim()})
+
+
+class Softmax(_AlongAxis):
+    """``exp(x_i) / sum_j exp(x_j)`` along `axis`; torch.nn.Softmax. Keeps the shape.
+
+    `axis` counts the shape without the batch and may be left out but for inputs of two axes; it is then 0, the
+    channels (Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990).
+    """
+
+    op: ClassVar = "softmax"
+    target: ClassVar = "Softmax"
+    function: ClassVar = "torch.nn.functional.softmax"
+
+
+class LogSoftmax(_AlongAxis):
+    """``x_i - log(sum_j exp(x_j))`` along `axis`, chosen as in `softmax`; torch.nn.LogSoftmax. Keeps the shape."""
+
+    op: ClassVar = "log_softmax"
+    target: ClassVar = "LogSoftmax"
+    function: ClassVar = "torch.nn.functional.log_softmax"
+
+
+class Softmin(_AlongAxis):
+    """``exp(-x_i) / sum_j exp(-x_j)`` along `axis`, chosen as in `softmax`; torch.nn.Softmin. Keeps the shape."""
+
+    op: ClassVar = "softmin"
+    target: ClassVar = "Softmin"
+    function: ClassVar = "torch.nn.functional.softmin"
+
+
+class Glu(_AlongAxis):
+    """``a sigmoid(b)``, a and b the halves of the input along `axis`, chosen as in `softmax`; torch.nn.GLU.
+
+    Input ``[..., 2n, ...]``, output ``[..., n, ...]`` (Dauphin et al., "Language modeling with gated convolutional
+    networks", 2017).
+    """
+
+    op: ClassVar = "glu"
+    target: ClassVar = "GLU"
+    function: ClassVar = "torch.nn.functional.glu"
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses an axis of odd size."""
+        axis = self._axis(inputs)
+        size = inputs[0][axis]
+        if size % 2 != 0:
+            refuse(
+                Code.BAD_OPTION,
+                f"`glu` halves an axis, and {size} is odd",
+                option="axis",
+                found=f"axis {axis} of {spell(inputs[0])}",
+                expected="an even size",
+                help=f"let the layer before give {size - 1} or {size + 1}"
+                if size > 1
+                else "let the layer before give 2",
+            )
+        return (replaced(inputs[0], axis, size // 2),)
