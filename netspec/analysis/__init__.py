@@ -1,0 +1,67 @@
+"""What a network costs and sees, worked out from its graph alone: no torch, no forward pass.
+
+Each pass stands in a file of its own, takes the graph and returns a frozen result. A new one is such a file,
+an entry in `PASSES` and a field of `Analysis` at the same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from netspec.analysis.depth import Depth, count_depth
+from netspec.analysis.memory import ActivationBytes, count_activation_bytes
+from netspec.analysis.receptive import ReceptiveField, ReceptiveFields, trace_receptive_fields
+from netspec.analysis.units import UnitCounts, count_units
+from netspec.analysis.weights import PARAM_BYTES, WeightCount, WeightCounts, count_weights
+from netspec.analysis.work import WorkCounts, count_work
+from netspec.graph import Graph
+
+PASSES: tuple[Callable[[Graph], Any], ...] = (
+    count_weights,
+    count_work,
+    count_units,
+    count_depth,
+    trace_receptive_fields,
+    count_activation_bytes,
+)
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A graph and what the passes found, in the order of `PASSES`."""
+
+    graph: Graph
+    weights: WeightCounts
+    work: WorkCounts
+    units: UnitCounts
+    depth: Depth
+    receptive: ReceptiveFields
+    activations: ActivationBytes
+
+    @property
+    def param_bytes(self) -> int:
+        """Bytes of the parameters in float32, side branches included."""
+        return PARAM_BYTES * self.weights.total.params
+
+
+def analyze(graph: Graph) -> Analysis:
+    """Run every pass over `graph`. Time is linear in the number of layers."""
+    return Analysis(graph, *(run(graph) for run in PASSES))
+
+
+__all__ = [
+    "PARAM_BYTES",
+    "PASSES",
+    "ActivationBytes",
+    "Analysis",
+    "Depth",
+    "ReceptiveField",
+    "ReceptiveFields",
+    "UnitCounts",
+    "WeightCount",
+    "WeightCounts",
+    "WorkCounts",
+    "analyze",
+]

@@ -1,0 +1,34 @@
+"""Bytes of what flows, for one example."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from netspec.graph import Graph, Value
+from netspec.shape import product
+
+_DTYPE_BYTES = {"bool": 1, "uint8": 1, "int8": 1, "float16": 2, "bfloat16": 2, "float64": 8, "int64": 8}
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationBytes:
+    """Bytes of the layers' outputs, each written once, for one example in evaluation mode.
+
+    Attributes:
+        nodes: By node key; 0 for side branches that run in training alone.
+        total: Their sum.
+    """
+
+    nodes: Mapping[str, int]
+    total: int
+
+
+def count_activation_bytes(graph: Graph) -> ActivationBytes:
+    """Add up every layer's outputs; float32 takes 4 bytes an element."""
+    nodes = {key: 0 if node.training_only else sum(map(_bytes, node.outputs)) for key, node in graph.nodes.items()}
+    return ActivationBytes(nodes, sum(nodes.values()))
+
+
+def _bytes(value: Value) -> int:
+    return product(value.shape) * _DTYPE_BYTES.get(value.dtype, 4)

@@ -1,0 +1,105 @@
+"""Parameters and buffers: every tensor once, at the layer that owns it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from netspec.graph import Graph
+
+PARAM_BYTES = 4
+"""Bytes of one float32 scalar."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightCount:
+    """Scalars that one layer owns. A tensor that it shares with an earlier owner is not among them."""
+
+    trainable: int = 0
+    frozen: int = 0
+    buffers: int = 0
+
+    @property
+    def params(self) -> int:
+        """Learned scalars, trainable and frozen, as ``sum(p.numel() for p in module.parameters())``."""
+        return self.trainable + self.frozen
+
+
+@dataclass(frozen=True, slots=True)
+class WeightCounts:
+    """Scalars by layer and in all.
+
+    Attributes:
+        nodes: By node key. The sum over all nodes is the total.
+        total: The whole module, side branches included: what torch counts.
+        inference: What is left where the layers that run in training alone are taken out.
+    """
+
+    nodes: Mapping[str, WeightCount]
+    total: WeightCount
+    inference: WeightCount
+
+
+@dataclass(slots=True)
+class _Tensor:
+    """One tensor of the module, however many names it bears."""
+
+    owner: str
+    numel: int
+    buffer: bool
+    frozen: bool = False
+    inference: bool = False
+
+
+def count_weights(graph: Graph) -> WeightCounts:
+    """Count learned scalars and buffers as torch does: a tied weight and a reused module once.
+
+    A shared tensor is frozen as soon as one of its users freezes it, since it is one tensor to the optimiser;
+    it is needed for inference as soon as one of its users runs there.
+    """
+    tensors = _tensors(graph)
+    counts = dict.fromkeys(graph.nodes, WeightCount())
+    in_inference = WeightCount()
+    for tensor in tensors.values():
+        counts[tensor.owner] = _plus(counts[tensor.owner], tensor)
+        if tensor.inference:
+            in_inference = _plus(in_inference, tensor)
+    everything = WeightCount(
+        sum(c.trainable for c in counts.values()),
+        sum(c.frozen for c in counts.values()),
+        sum(c.buffers for c in counts.values()),
+    )
+    return WeightCounts(counts, everything, in_inference)
+
+
+def _tensors(graph: Graph) -> dict[str, _Tensor]:
+    """Every tensor by the state_dict key of its owner."""
+    shared = {_full_key(node.path, name): target for node in graph.nodes.values() for name, target in node.ties.items()}
+    tensors: dict[str, _Tensor] = {}
+    owned: list[tuple[str, bool, bool]] = []
+    for node in graph.nodes.values():
+        for name, weight in node.weights.items():
+            key = _full_key(node.path, name)
+            if key not in shared and key not in tensors:
+                tensors[key] = _Tensor(node.key, weight.numel, weight.buffer)
+            owned.append((key, node.frozen, node.training_only))
+    for key, frozen, training_only in owned:
+        while key in shared:  # a tie may lead to a tie, never in a circle
+            key = shared[key]
+        tensor = tensors[key]
+        tensor.frozen |= frozen
+        tensor.inference |= not training_only
+    return tensors
+
+
+def _full_key(path: str, name: str) -> str:
+    """The state_dict key of the tensor `name` of the module at `path`; a bare parameter has no name of its own."""
+    return f"{path}.{name}" if name else path
+
+
+def _plus(count: WeightCount, tensor: _Tensor) -> WeightCount:
+    if tensor.buffer:
+        return WeightCount(count.trainable, count.frozen, count.buffers + tensor.numel)
+    if tensor.frozen:
+        return WeightCount(count.trainable, count.frozen + tensor.numel, count.buffers)
+    return WeightCount(count.trainable + tensor.numel, count.frozen, count.buffers)

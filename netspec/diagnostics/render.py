@@ -1,0 +1,134 @@
+"""Diagnostics as text: the place, the line with a caret, what was found and expected, and the fix.
+
+The layout is rustc's, which ruff has too::
+
+    error[NS0302]: the kernel is larger than its input
+      --> lenet.yaml:9:15
+       |
+     9 |   - {conv: 6, kernel: 50}
+       |               ^^^^^^^^^^
+       = found: a kernel of 50 on an input of 28
+       = help: use a kernel of at most 28
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from netspec.diagnostics.diagnostic import Diagnostic, Span
+from netspec.styled import Line, line
+
+_SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow"}
+_WIDEST_LINE = 120
+"""A longer source line is shown in part, around the caret."""
+
+
+def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str] | None = None) -> Iterator[Line]:
+    """Every diagnostic, and last how many there are.
+
+    Args:
+        diagnostics: What was found.
+        sources: Text by file name, for what is not on disk; other files are read from there.
+    """
+    for diagnostic in diagnostics:
+        yield from render_one(diagnostic, sources)
+        yield line()
+    yield line((tally(diagnostics), "bold"))
+
+
+def render_one(diagnostic: Diagnostic, sources: Mapping[str, str] | None = None) -> Iterator[Line]:
+    """One diagnostic."""
+    spans = [s for s in (diagnostic.span, *(related.span for related in diagnostic.related)) if s is not None]
+    gutter = len(str(max((span.line for span in spans), default=0)))
+    style = _SEVERITY_STYLE[diagnostic.severity]
+    head = f"{diagnostic.severity}[{diagnostic.code.number}]"
+    yield line((head, style), (f": {_printable(diagnostic.message)}", "bold"))
+    if diagnostic.span:
+        yield from _excerpt(diagnostic.span, gutter, "-->", "^", style, "", sources)
+    for label in ("found", "expected"):
+        if text := getattr(diagnostic, label):
+            yield from _remark(gutter, label, text, "")
+    for related in diagnostic.related:
+        if related.span:
+            yield from _excerpt(related.span, gutter, ":::", "-", "bold blue", related.note, sources)
+        else:
+            yield from _remark(gutter, "note", related.note, "")
+    if diagnostic.help:
+        yield from _remark(gutter, "help", diagnostic.help, "green")
+
+
+def tally(diagnostics: Sequence[Diagnostic]) -> str:
+    """``2 errors, 1 warning``."""
+    counts = Counter(diagnostic.severity for diagnostic in diagnostics)
+    return ", ".join(
+        f"{counts[severity]} {severity}{'s' if counts[severity] > 1 else ''}"
+        for severity in ("error", "warning")
+        if counts[severity]
+    )
+
+
+def _excerpt(
+    span: Span, gutter: int, arrow: str, caret: str, style: str, note: str, sources: Mapping[str, str] | None
+) -> Iterator[Line]:
+    """The place, and its line with the part underlined; of several lines, the first."""
+    blank = " " * (gutter + 1)
+    yield line((f"{' ' * gutter}{arrow} ", "bold blue"), _printable(str(span)))
+    text = _source_line(span, sources)
+    if text is None:
+        if note:
+            yield from _remark(gutter, "note", note, "")
+        return
+    start = min(span.column - 1, len(text))
+    end = min(span.end_column - 1, len(text)) if span.end_line == span.line else len(text)
+    before, marked, after = _window(text, start, max(end, start))
+    yield line((f"{blank}|", "bold blue"))
+    yield line((f"{span.line:>{gutter}} | ", "bold blue"), before + marked + after)
+    underline = caret * max(_cells(marked), 1)
+    yield line((f"{blank}| ", "bold blue"), " " * _cells(before), (f"{underline} {_printable(note)}".rstrip(), style))
+
+
+def _remark(gutter: int, label: str, text: str, style: str) -> Iterator[Line]:
+    first, *others = _printable(text).split("\n")
+    yield line((f"{' ' * (gutter + 1)}= ", "bold blue"), (f"{label}: ", "bold"), (first, style))
+    for other in others:
+        yield line(" " * (gutter + 3), (" " * (len(label) + 2) + other, style))
+
+
+def _source_line(span: Span, sources: Mapping[str, str] | None) -> str | None:
+    """The line a span starts on, or None where its text is not to be had."""
+    text = sources[span.file] if sources and span.file in sources else _read(span.file)
+    lines = text.split("\n") if text is not None else []
+    return _printable(lines[span.line - 1].rstrip("\r")) if 0 < span.line <= len(lines) else None
+
+
+@cache
+def _read(file: str) -> str | None:
+    try:
+        return Path(file).read_text(encoding="utf-8", errors="replace").removeprefix("\ufeff")
+    except (OSError, ValueError):
+        return None
+
+
+def _window(text: str, start: int, end: int) -> tuple[str, str, str]:
+    """What stands before, within and after the marked part, cut to a line that can be shown."""
+    end = min(end, start + _WIDEST_LINE)
+    if len(text) <= _WIDEST_LINE:
+        return text[:start], text[start:end], text[end:]
+    first = max(0, start - _WIDEST_LINE // 3)
+    last = max(first + _WIDEST_LINE, end)
+    before = ("..." if first else "") + text[first:start]
+    return before, text[start:end], text[end:last] + ("..." if last < len(text) else "")
+
+
+def _cells(text: str) -> int:
+    """Width on a terminal: East Asian wide characters take two cells."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _printable(text: str) -> str:
+    """`text` without what would move the cursor or change colours; each character keeps its column."""
+    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)

@@ -1,0 +1,1 @@
+"""Results of the analysis as tables, JSON, CSV and Markdown. Numbers are the analysis's own; layout is done here."""

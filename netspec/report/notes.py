@@ -1,0 +1,65 @@
+"""What stands below a table: totals, and the convention each of them follows."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from netspec.analysis import PARAM_BYTES, Analysis
+from netspec.report.numbers import View, byte_size, count
+from netspec.styled import Line, line
+
+
+def totals(analysis: Analysis, view: View) -> dict[str, str]:
+    """The totals by what they are called, as text."""
+    weights, work, units = analysis.weights, analysis.work, analysis.units
+    examples = view.batch or 1
+    found = {
+        "Total params": _params(weights.total.params),
+        "Trainable params": _params(weights.total.trainable),
+        "Non-trainable params": _params(weights.total.frozen),
+    }
+    if weights.inference != weights.total:
+        found["Params without training-only branches"] = _params(weights.inference.params)
+    found["Buffers"] = count(weights.total.buffers)
+    found["MACs"] = count(work.total)
+    found["FLOPs"] = count(work.flops)
+    if work.training != work.total:
+        found["MACs with training-only branches"] = count(work.training)
+    found["Units"] = f"{count(units.total_units)} ({count(units.hidden_units)} hidden)"
+    found["Connections"] = count(units.total_connections)
+    found["Weight layers"] = count(analysis.depth.weight_layers)
+    found["Activations"] = byte_size(examples * analysis.activations.total)
+    return found
+
+
+def conventions(analysis: Analysis, view: View) -> list[str]:
+    """A sentence for each convention, and one for each mark that the table uses."""
+    batch = "one example" if view.batch is None else f"a batch of {view.batch}"
+    found = [
+        "Params: learned scalars as torch counts them, shared ones once, 4 bytes each; running statistics are buffers.",
+        "MACs: one example's multiply-accumulates in convolutions, linear maps, recurrences and attention; bias and "
+        "normalisation left out. FLOPs: 2 x MACs.",
+        "Units: outputs of convolution, linear and pooling layers. Connections: units x (fan-in + bias), after LeCun.",
+        f"Activations: every layer's output once, for {batch}.",
+    ]
+    if any(node.training_only for node in analysis.graph.nodes.values()):
+        found.append("* runs in training only: its params are counted, its MACs, units and connections are not.")
+    return found
+
+
+def total_lines(analysis: Analysis, view: View) -> Iterator[Line]:
+    """The totals, a line each."""
+    for name, text in totals(analysis, view).items():
+        yield line((f" {name}: ", "bold"), text)
+
+
+def convention_lines(analysis: Analysis, view: View, width: int) -> Iterator[Line]:
+    """The conventions, wrapped to `width`."""
+    for sentence in conventions(analysis, view):
+        for text in textwrap.wrap(sentence, width, initial_indent=" ", subsequent_indent="   "):
+            yield line((text, "dim"))
+
+
+def _params(number: int) -> str:
+    return f"{count(number)} ({byte_size(PARAM_BYTES * number)})"

@@ -1,0 +1,75 @@
+"""The summary as plain data: the one shape that every format draws on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netspec.analysis import Analysis, ReceptiveField
+from netspec.graph import Node
+
+
+def summary_record(analysis: Analysis) -> dict[str, Any]:
+    """The whole summary. Shapes are without the batch, counts are integers, None is unknown."""
+    graph = analysis.graph
+    return {
+        "name": graph.name,
+        "inputs": {name: list(value.shape) for name, value in graph.inputs.items()},
+        "outputs": {name: list(value.shape) for name, value in graph.outputs.items()},
+        "side_outputs": {name: list(value.shape) for name, value in graph.side_outputs.items()},
+        "layers": [layer_record(analysis, node) for node in graph.nodes.values()],
+        "totals": totals_record(analysis),
+    }
+
+
+def layer_record(analysis: Analysis, node: Node) -> dict[str, Any]:
+    """One layer call. Other layers' ``inputs`` name its ``key``, which is not its ``path`` where it reuses a module."""
+    weights = analysis.weights.nodes[node.key]
+    shapes = [list(shape) for shape in node.output_shapes]
+    return {
+        "path": node.path,
+        "key": node.key,
+        "op": node.layer.op,
+        "type": node.layer.type_name(node.input_shapes),
+        "inputs": [value.key for value in node.inputs],
+        "output_shape": shapes[0] if shapes else None,
+        "output_shapes": shapes,
+        "activation": node.activation.op if node.activation else None,
+        "params": weights.params,
+        "trainable_params": weights.trainable,
+        "buffers": weights.buffers,
+        "macs": analysis.work.nodes[node.key],
+        "units": analysis.units.units[node.key],
+        "connections": analysis.units.connections[node.key],
+        "activation_bytes": analysis.activations.nodes[node.key],
+        "receptive_field": _field_record(analysis.receptive.nodes[node.key]),
+        "training_only": node.training_only,
+        "line": node.span.line if node.span else None,
+    }
+
+
+def totals_record(analysis: Analysis) -> dict[str, Any]:
+    """The totals. Each is the sum of the layers' figures of that name.
+
+    ``inference_params`` and ``training_macs`` leave out and add the side branches that run in training alone.
+    """
+    weights, work, units = analysis.weights, analysis.work, analysis.units
+    return {
+        "params": weights.total.params,
+        "trainable_params": weights.total.trainable,
+        "non_trainable_params": weights.total.frozen,
+        "inference_params": weights.inference.params,
+        "buffers": weights.total.buffers,
+        "macs": work.total,
+        "flops": work.flops,
+        "training_macs": work.training,
+        "units": units.total_units,
+        "hidden_units": units.hidden_units,
+        "connections": units.total_connections,
+        "weight_layers": analysis.depth.weight_layers,
+        "param_bytes": analysis.param_bytes,
+        "activation_bytes": analysis.activations.total,
+    }
+
+
+def _field_record(field: ReceptiveField | None) -> dict[str, list[int]] | None:
+    return {"size": list(field.size), "stride": list(field.stride)} if field and field.size else None

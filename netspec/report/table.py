@@ -1,0 +1,124 @@
+"""The summary as a table in the manner of Keras's ``model.summary()``.
+
+Borders are rich's. Rows are laid out here, because rich's own tables take 0.2 ms a row: 20 s for 100,000 layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rich.box import ASCII2, HEAVY_HEAD, Box
+
+from netspec.analysis import Analysis
+from netspec.report.notes import convention_lines, total_lines
+from netspec.report.numbers import View, count, shapes_text, shorten
+from netspec.report.rows import Row, table_rows
+from netspec.styled import Line, line
+
+INDENT = "  "
+LEAST_LABEL = 26
+"""Below this width of the first column the multiply-accumulates give up their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where the table is shown: its width in characters, and whether it takes more than ASCII."""
+
+    width: int = 80
+    unicode: bool = True
+
+    @property
+    def box(self) -> Box:
+        """Borders."""
+        return HEAVY_HEAD if self.unicode else ASCII2
+
+    @property
+    def ellipsis(self) -> str:
+        """What stands for text that was cut."""
+        return "…" if self.unicode else "..."
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading, its width and whether numbers stand in it."""
+
+    title: str
+    width: int
+    numeric: bool = False
+
+    def cell(self, text: str, ellipsis: str) -> str:
+        """`text` in the column's width. Numbers are never cut, since their width is the least the column may have."""
+        return text.rjust(self.width) if self.numeric else shorten(text, self.width, ellipsis).ljust(self.width)
+
+
+def summary_table(analysis: Analysis, view: View | None = None, page: Page | None = None) -> Iterator[Line]:
+    """The table, its totals and the conventions they follow."""
+    view, page = view or View(), page or Page()
+    rows = list(table_rows(analysis, view.depth))
+    cells = [_cells(row, view) for row in rows]
+    columns = _fit(_natural(cells), page.width)
+    yield line(("Model: ", "bold"), f'"{analysis.graph.name}"')
+    yield from _grid(rows, cells, columns, page)
+    yield from total_lines(analysis, view)
+    yield line()
+    yield from convention_lines(analysis, view, page.width)
+
+
+def _cells(row: Row, view: View) -> tuple[str, str, str, str]:
+    """Layer (type), output shape, parameters, multiply-accumulates."""
+    mark = " *" if row.training_only else ""
+    return (
+        f"{INDENT * row.level}{row.name} ({row.type}){mark}",
+        shapes_text(row.shapes, view),
+        "" if row.heading else count(row.params),
+        "" if row.heading else count(row.macs),
+    )
+
+
+def _natural(cells: list[tuple[str, str, str, str]]) -> list[Column]:
+    """The columns as wide as their texts."""
+    columns = []
+    for position, title in enumerate(("Layer (type)", "Output Shape", "Param #", "MACs")):
+        widest = max((len(row[position]) for row in cells), default=0)
+        columns.append(Column(title, max(widest, len(title)), numeric=position >= 2))
+    return columns
+
+
+def _fit(columns: list[Column], width: int) -> list[Column]:
+    """The columns in `width`: names are shortened first, then the last column goes, then shapes are shortened."""
+    excess = _width(columns) - width
+    if excess > 0 and columns[0].width - excess < LEAST_LABEL:
+        columns = columns[:-1]
+        excess = _width(columns) - width
+    for position, least in ((0, LEAST_LABEL), (1, len("Output Shape")), (0, len("Layer (type)"))):
+        if excess > 0:
+            column = columns[position]
+            columns[position] = replace(column, width=max(column.width - excess, min(least, column.width)))
+            excess = _width(columns) - width
+    return columns
+
+
+def _width(columns: list[Column]) -> int:
+    """Width of the grid: each cell with a blank on both sides and a border, and one border more."""
+    return sum(column.width + 3 for column in columns) + 1
+
+
+def _grid(rows: list[Row], cells: list[tuple[str, str, str, str]], columns: list[Column], page: Page) -> Iterator[Line]:
+    box, widths = page.box, [column.width + 2 for column in columns]
+    yield line(box.get_top(widths))
+    yield _row(
+        [c.cell(c.title, page.ellipsis) for c in columns], box.head_left, box.head_vertical, box.head_right, "bold"
+    )
+    yield line(box.get_row(widths, "head"))
+    for row, texts in zip(rows, cells, strict=True):
+        fitted = [column.cell(text, page.ellipsis) for column, text in zip(columns, texts, strict=False)]
+        yield _row(fitted, box.mid_left, box.mid_vertical, box.mid_right, "bold" if row.heading else "")
+    yield line(box.get_bottom(widths))
+
+
+def _row(texts: list[str], left: str, between: str, right: str, style: str) -> Line:
+    pieces: list[str | tuple[str, str]] = [left]
+    for position, text in enumerate(texts):
+        pieces += [between if position else "", (f" {text} ", style)]
+    return line(*pieces, right)

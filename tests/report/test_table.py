@@ -1,0 +1,130 @@
+import re
+
+import pytest
+
+from netspec.analysis import analyze
+from netspec.report.numbers import View, byte_size, shape_text, shapes_text, shorten
+from netspec.report.table import Page, summary_table
+from netspec.styled import plain
+from tests.analysis.builder import Dense, Net, Opaque, lenet, residual_net
+
+
+def shown(graph, view=None, page=None) -> str:
+    return plain(summary_table(analyze(graph), view, page))
+
+
+def test_blocks_nest_and_their_headings_bear_no_figures():
+    assert shown(residual_net()).startswith("""\
+Model: "residual"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━━━┓
+┃ Layer (type)            ┃ Output Shape    ┃ Param # ┃  MACs ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━━━┩
+│ layer1 (2 x bottleneck) │ (None, 4, 8, 8) │         │       │
+│   0 (bottleneck)        │ (None, 4, 8, 8) │         │       │
+│     conv1 (Conv2d)      │ (None, 4, 8, 8) │      20 │ 1,024 │
+│     bn1 (BatchNorm2d)   │ (None, 4, 8, 8) │       8 │     0 │
+│     add1 (Add)          │ (None, 4, 8, 8) │       0 │     0 │
+│   1 (bottleneck)        │ (None, 4, 8, 8) │         │       │
+│     conv1 (Conv2d)      │ (None, 4, 8, 8) │      20 │ 1,024 │
+│     bn1 (BatchNorm2d)   │ (None, 4, 8, 8) │       8 │     0 │
+│     add1 (Add)          │ (None, 4, 8, 8) │       0 │     0 │
+│ flatten1 (Flatten)      │ (None, 256)     │       0 │     0 │
+│ fc (Linear)             │ (None, 10)      │   2,570 │ 2,560 │
+└─────────────────────────┴─────────────────┴─────────┴───────┘
+ Total params: 2,626 (10.26 KB)
+ Trainable params: 2,626 (10.26 KB)
+ Non-trainable params: 0 (0.00 B)
+ Buffers: 18
+ MACs: 4,608
+ FLOPs: 9,216
+ Units: 522 (512 hidden)
+ Connections: 5,130
+ Weight layers: 3
+ Activations: 7.04 KB
+""")
+
+
+@pytest.mark.parametrize(("depth", "rows"), [(1, 3), (2, 5), (3, 11), (9, 11)])
+def test_depth_folds_into_one_row_with_summed_counts(depth, rows):
+    table = [text for text in shown(residual_net(), View(depth=depth)).splitlines() if text.startswith("│")]
+    assert len(table) == rows
+    if depth == 1:
+        assert table[0] == "│ layer1 (2 x bottleneck) │ (None, 4, 8, 8) │      56 │ 2,048 │"
+
+
+@pytest.mark.parametrize("depth", [None, 1, 2])
+@pytest.mark.parametrize("graph", [lenet(), residual_net()], ids=lambda graph: graph.name)
+def test_columns_sum_to_the_totals(graph, depth):
+    text = shown(graph, View(depth=depth))
+    cells = [[cell.strip() for cell in row.split("│")[1:-1]] for row in text.splitlines() if row.startswith("│")]
+    totals = dict(re.findall(r"^ (Total params|MACs): ([\d,]+)", text, re.MULTILINE))
+    for column, name in ((2, "Total params"), (3, "MACs")):
+        assert sum(int(row[column].replace(",", "") or 0) for row in cells) == int(totals[name].replace(",", ""))
+
+
+@pytest.mark.parametrize("width", [44, 60, 80, 200])
+@pytest.mark.parametrize("unicode", [True, False])
+def test_a_long_name_is_cut_in_the_middle_and_no_number_is_lost(width, unicode):
+    net = Net(7)
+    net.add(Dense(out=123456), "a_very_long_name_" * 6 + "end")
+    text = shown(net.graph(), page=Page(width, unicode))
+    assert max(map(len, text.splitlines())) <= width
+    assert "987,648" in text
+    assert text.isascii() != unicode
+    row = next(row for row in text.splitlines() if "987,648" in row)
+    assert row.startswith(("│ a_ver", "| a_ver"))
+    assert "ar)" in row
+    assert ("864,192" in row) == (width >= 80)
+
+
+def test_an_unknown_count_is_said_to_be_so():
+    net = Net(8)
+    net.add(Opaque(), "black_box")
+    text = shown(net.graph())
+    assert " MACs: unknown\n FLOPs: unknown\n" in text
+    assert "│ unknown │" in text
+
+
+def test_a_side_branch_is_marked_and_shown_with_and_without():
+    net = Net(8)
+    net.add(Dense(out=8), "fc1")
+    net.add(Dense(out=4), "aux", training_only=True)
+    text = shown(net.graph())
+    assert "│ aux (Linear) * │" in text
+    assert " Total params: 108 (432.00 B)\n" in text
+    assert " Params without training-only branches: 72 (288.00 B)\n" in text
+    assert " MACs: 64\n" in text
+    assert " MACs with training-only branches: 96\n" in text
+    assert "* runs in training only" in text
+
+
+def test_batch_scales_what_flows_and_shows_in_shapes():
+    text = shown(lenet(), View(batch=32))
+    assert "(32, 6, 10, 10)" in text
+    assert "for a batch of 32" in text
+    flows = 4 * (600 + 256 + 256 + 84 + 10)
+    assert f" Activations: {byte_size(32 * flows)}\n" in text
+
+
+def test_shapes():
+    assert shape_text((16, 62, 62), View(channels_last=True)) == "(None, 62, 62, 16)"
+    assert shape_text((5, 7), View(channels_last=True)) == "(None, 5, 7)"
+    assert shape_text((4, 8, 9, 10), View(channels_last=True, batch=2)) == "(2, 8, 9, 10, 4)"
+    assert shape_text((), View()) == "(None,)"
+    assert shapes_text(((4,), (2, 3)), View()) == "[(None, 4), (None, 2, 3)]"
+
+
+def test_sizes_are_keras_s():
+    assert [byte_size(size) for size in (0, 96588, 2**20, 3 * 2**30, 2**42)] == [
+        "0.00 B",
+        "94.32 KB",
+        "1.00 MB",
+        "3.00 GB",
+        "4.00 TB",
+    ]
+
+
+def test_shorten():
+    assert shorten("abcdefghij", 10, "…") == "abcdefghij"
+    assert shorten("abcdefghij", 5, "…") == "ab…ij"
+    assert shorten("abcdefghij", 2, "...") == ".."
