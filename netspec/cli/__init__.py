@@ -1,0 +1,70 @@
+"""The command line: one file for each group of commands, imported when its command is called."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from netspec.cli.lazy import LazyCommand, LazyGroup
+from netspec.diagnostics import Code, NetspecError
+from netspec.version import __version__
+
+COMMANDS = {
+    "summary": LazyCommand("netspec.cli.summary", "summary", "Layers, shapes and counts as a table."),
+    "check": LazyCommand("netspec.cli.check", "check", "Every error of every spec."),
+    "build": LazyCommand("netspec.cli.build", "build", "Standalone PyTorch source."),
+    "train": LazyCommand("netspec.cli.train", "train", "Train a network by its recipe."),
+    "eval": LazyCommand("netspec.cli.train", "eval_", "Evaluate a trained network."),
+    "list": LazyCommand("netspec.cli.zoo", "list_", "The architectures of the zoo."),
+    "show": LazyCommand("netspec.cli.zoo", "show", "The text of a zoo spec."),
+    "layers": LazyCommand("netspec.cli.reference", "layers", "The layer reference."),
+    "schema": LazyCommand("netspec.cli.reference", "schema", "JSON Schema of the language, for editors."),
+}
+
+
+@click.group(cls=LazyGroup, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="netspec", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Compile neural networks from YAML: check, summarise, build and train.
+
+    A SPEC is a file, or the name of an architecture that `netspec list` shows.
+    """
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run a command and leave the process with its exit code."""
+    sys.exit(run(args))
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Returns:
+        0 done, 1 the spec fails, 2 wrong usage, 3 a run failed, 130 interrupted.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show must not end the command
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        result = cli.main(args, prog_name="netspec", standalone_mode=False)
+        sys.stdout.flush()
+    except NetspecError as error:
+        from netspec.cli.output import show_diagnostics
+
+        show_diagnostics(error.diagnostics)
+        return 3 if any(d.code is Code.TRAINING_FAILED for d in error.diagnostics) else 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        # Whoever reads has seen enough. Python would flush once more at exit: let that go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0

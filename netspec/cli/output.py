@@ -1,0 +1,53 @@
+"""Writing to the terminal or a pipe."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from netspec.diagnostics import Diagnostic
+from netspec.styled import Line, plain
+
+if TYPE_CHECKING:
+    from netspec.report.table import Page
+
+
+def show(lines: Iterable[Line], stream: TextIO | None = None) -> None:
+    """Write lines: in colour on a terminal, plain elsewhere."""
+    stream = stream or sys.stdout
+    if not _colourful(stream):
+        stream.write(plain(lines))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False, soft_wrap=True)
+    for segments in lines:
+        console.print(Text.assemble(*segments))
+
+
+def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = None) -> None:
+    """Render diagnostics, by default on the standard error stream, after what stands on standard output."""
+    from netspec.diagnostics.render import render
+
+    sys.stdout.flush()
+    show(render(diagnostics), stream or sys.stderr)
+
+
+def page() -> Page:
+    """What standard output holds: the terminal's width or a pipe's 80 columns, and box drawing where it is encoded."""
+    from netspec.report.table import Page
+
+    try:
+        "┏━…".encode(sys.stdout.encoding or "ascii")
+        unicode = True
+    except (UnicodeEncodeError, LookupError):
+        unicode = False
+    return Page(shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80, unicode)
+
+
+def _colourful(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,138 @@
+"""The layer reference, read off the layer classes."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.frontend.describe import describe
+from netspec.layers import registry
+from netspec.layers.base import Layer
+
+WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a layer; `default` is as YAML writes it, None where the option must be given."""
+
+    name: str
+    type: str
+    default: str | None
+    main: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LayerReference:
+    """What a layer is and takes."""
+
+    name: str
+    summary: str
+    doc: str
+    inputs: str
+    options: tuple[Option, ...]
+    examples: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, for ``--format json``."""
+        return asdict(self)
+
+    def as_text(self) -> str:
+        """The reference as a page of text."""
+        parts = [self.name, "", _wrapped(self.doc), "", f"  Inputs: {self.inputs}"]
+        if self.options:
+            parts += ["", "  Options", ""]
+            described = {option.name: _described(option) for option in self.options}
+            parts.append(textwrap.indent(definition_list(described, WIDTH - 4), "    ").rstrip("\n"))
+        if self.examples:
+            parts += ["", "  Examples", "", *(f"    - {example}" for example in self.examples)]
+        return "\n".join(parts) + "\n"
+
+
+def layers() -> list[LayerReference]:
+    """Every layer, by name."""
+    return [_reference(name, cls) for name, cls in registry().items()]
+
+
+def layer(name: str) -> LayerReference:
+    """One layer.
+
+    Raises:
+        NetspecError: There is none of that name.
+    """
+    known = registry()
+    if name not in known:
+        raise NetspecError.of(Code.UNKNOWN_LAYER, f"there is no layer `{name}`", help=did_you_mean(name, known))
+    return _reference(name, known[name])
+
+
+def definition_list(entries: Mapping[str, str], width: int = WIDTH) -> str:
+    """Names and what they mean in two columns, wrapped to `width`."""
+    column = max((len(name) for name in entries), default=0) + 2
+    lines: list[str] = []
+    for name, text in entries.items():
+        first, *others = textwrap.wrap(text, width - column) or [""]
+        lines += [f"{name:<{column}}{first}".rstrip(), *(" " * column + other for other in others)]
+    return "".join(f"{text}\n" for text in lines)
+
+
+def _reference(name: str, cls: type[Layer]) -> LayerReference:
+    doc = inspect.cleandoc(cls.__doc__ or "").replace("``", "`")
+    options = tuple(
+        Option(
+            name=field.alias or key,
+            type=describe(field.annotation),
+            default=None if field.is_required() else _yaml(field.get_default(call_default_factory=True)),
+            main=key == cls.main,
+        )
+        for key, field in cls.model_fields.items()
+    )
+    ordered = tuple(sorted(options, key=lambda option: not option.main))
+    examples = tuple(dict.fromkeys(_entry(name, cls.main, example.options) for example in cls.examples))
+    return LayerReference(name, " ".join(doc.split("\n\n")[0].split()), doc, _inputs(cls), ordered, examples)
+
+
+def _wrapped(doc: str) -> str:
+    """Paragraphs in the page's width, indented; one whose lines are laid out by hand stays as it is."""
+    paragraphs = []
+    for paragraph in doc.split("\n\n"):
+        if any(text.startswith((" ", "-")) for text in paragraph.split("\n")):
+            paragraphs.append(textwrap.indent(paragraph, "  "))
+        else:
+            paragraphs.append(textwrap.fill(paragraph, WIDTH, initial_indent="  ", subsequent_indent="  "))
+    return "\n\n".join(paragraphs)
+
+
+def _described(option: Option) -> str:
+    need = "required" if option.default is None else f"default {option.default}"
+    return f"{option.type}; {'main argument, ' if option.main else ''}{need}"
+
+
+def _inputs(cls: type[Layer]) -> str:
+    least, most = cls.arity
+    number = str(least) if least == most else f"{least} or more" if most is None else f"{least} to {most}"
+    kind = {"float": "of floats", "int": "of integers", "any": "of any type"}[cls.dtype]
+    return f"{number}, {kind}"
+
+
+def _entry(name: str, main: str | None, options: Mapping[str, Any]) -> str:
+    """An example as a spec writes it: ``{conv: 6, kernel: 5}``."""
+    if not options:
+        return name
+    rest = [f"{key}: {_yaml(value)}" for key, value in options.items() if key != main]
+    head = f"{name}: {_yaml(options[main])}" if main is not None and main in options else name
+    return f"{{{', '.join([head, *rest])}}}"
+
+
+def _yaml(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_yaml, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_yaml(each)}' for key, each in value.items())}}}"
+    return str(value)

@@ -1,0 +1,118 @@
+"""Who imports whom: start-up stays quick, heavy packages stay where they belong, and imports run one way."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "netspec"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+HOMES = {
+    "torch": ("backends/live.py", "nn.py", "train/"),
+    "torchvision": ("train/",),
+    "lightning": ("train/",),
+    "safetensors": ("train/",),
+    "sklearn": ("train/",),
+    "jinja2": ("backends/source.py",),
+    "networkx": ("graph.py", "analysis/"),
+    "yaml": ("frontend/source.py",),
+    "click": ("cli/",),
+}
+"""Where a package may be imported."""
+
+RANKS = {
+    **dict.fromkeys(("shape", "expr", "symbolic", "program", "diagnostics", "styled", "files", "resources"), 0),
+    **dict.fromkeys(("version", "nn"), 0),
+    "layers": 1,
+    "graph": 2,
+    **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins"), 3),
+    "api": 4,
+    **dict.fromkeys(("train", "report"), 5),
+    "cli": 6,
+    **dict.fromkeys(("__init__", "__main__"), 7),
+}
+"""Each part imports from parts of its own rank or below."""
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Dotted names that a file imports at run time, in functions too; not those for type checkers alone."""
+    pending: list[ast.AST] = [ast.parse(file.read_text())]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            pending += node.orelse
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        else:
+            pending += ast.iter_child_nodes(node)
+
+
+def relative(file: Path) -> str:
+    return file.relative_to(PACKAGE).as_posix()
+
+
+@pytest.mark.parametrize("file", FILES, ids=relative)
+def test_packages_are_imported_at_home_alone(file):
+    strays = [
+        name
+        for name in imports(file)
+        if (package := name.split(".")[0]) in HOMES and not relative(file).startswith(HOMES[package])
+    ]
+    assert not strays
+
+
+@pytest.mark.parametrize("file", FILES, ids=relative)
+def test_imports_run_one_way(file):
+    own = relative(file).split("/")[0].removesuffix(".py")
+    for name in imports(file):
+        package, _, rest = name.partition(".")
+        if package == "netspec":
+            part = rest.split(".")[0]
+            target = part if part in RANKS else "__init__"
+            assert RANKS[target] <= RANKS[own], f"{own} imports {name}"
+            assert {own, target} != {"train", "report"}
+
+
+def modules_after(code: str) -> set[str]:
+    """Packages that a fresh interpreter has loaded after `code`."""
+    report = "\nimport sys; print(' '.join({name.split('.')[0] for name in sys.modules}), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code + report], capture_output=True, text=True, cwd=PACKAGE.parent)
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.split("\n")[-2].split())
+
+
+HEAVY = {"torch", "torchvision", "lightning", "numpy", "scipy", "sklearn", "safetensors"}
+
+
+def test_importing_netspec_loads_next_to_nothing():
+    loaded = modules_after("import netspec")
+    assert not loaded & (HEAVY | {"pydantic", "networkx", "yaml", "jinja2", "click", "rich"})
+
+
+@pytest.mark.parametrize(
+    ("command", "unneeded"),
+    [
+        ("summary resnet50", {"jinja2"}),
+        ("summary resnet50 --format json", {"jinja2", "rich"}),
+        ("check lenet resnet50", {"jinja2", "rich"}),
+        ("build lenet", {"rich"}),
+        ("list", {"jinja2", "rich"}),
+        ("show lenet", {"jinja2", "rich"}),
+        ("layers", {"jinja2", "rich"}),
+        ("layers conv", {"jinja2", "rich"}),
+        ("schema", {"jinja2", "rich"}),
+        ("--help", {"jinja2", "rich", "pydantic", "networkx", "yaml"}),
+        ("--version", {"jinja2", "rich", "pydantic", "networkx", "yaml"}),
+    ],
+)
+def test_a_command_loads_what_it_needs(command, unneeded):
+    loaded = modules_after(f"from netspec.cli import run; assert run({command.split()!r}) == 0")
+    assert not loaded & (HEAVY | unneeded)
