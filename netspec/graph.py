@@ -43,6 +43,14 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Initialiser:
+    """A function of torch.nn.init (without its final underscore) with its arguments."""
+
+    function: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One call of one layer.
 
@@ -57,6 +65,7 @@ class Node:
         frozen: Whether its parameters are not trained.
         reuses: Whether the module belongs to an earlier node of the same path.
         training_only: Whether it belongs to a side branch that runs in training alone.
+        initialisers: Own weight name to the initialiser that the spec gives it; torch's default elsewhere.
         ties: Own weight name to the full state_dict key whose tensor it shares.
         span: Where the entry stands in the spec.
     """
@@ -71,6 +80,7 @@ class Node:
     frozen: bool = False
     reuses: bool = False
     training_only: bool = False
+    initialisers: Mapping[str, Initialiser] = field(default_factory=dict)
     ties: Mapping[str, str] = field(default_factory=dict)
     span: Span | None = None
 
@@ -85,7 +95,7 @@ class Node:
         return tuple(v.shape for v in self.outputs)
 
 
-ScopeKind = Literal["network", "block", "sequence", "residual", "parallel", "branch", "group", "repeat", "round", "layer"]
+ScopeKind = Literal["network", "block", "sequence", "residual", "parallel", "branch", "group", "repeat", "round", "layer", "absent"]
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +103,7 @@ class Scope:
     """A part of the spec as it was elaborated.
 
     Attributes:
-        kind: What made it. A `layer` scope holds exactly one node key.
+        kind: What made it. A `layer` scope holds exactly one node key, an `absent` one nothing.
         path: Module path where `level` holds; else that of the enclosing level.
         level: Whether it is a torch module of its own (with children).
         label: Block name, structure or layer name, for tables.

@@ -42,6 +42,7 @@ class Report:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.diagnostics: list[Diagnostic] = []
+        self.seen: set[tuple[Code, str, Span | None]] = set()
 
     def span(self, path: Path_) -> Span | None:
         """The place of a value."""
@@ -61,9 +62,10 @@ class Report:
     ) -> None:
         """Note one error."""
         span = self.places.key_span(path) if key else self.places.span(path)
-        diagnostic = Diagnostic(code, message, span, found, expected, help, related)
-        if diagnostic not in self.diagnostics[-64:]:  # each round of a repeat finds the same fault
-            self.diagnostics.append(diagnostic)
+        if (code, message, span) in self.seen:  # each round of a repeat, each call of a block finds the same fault
+            return
+        self.seen.add((code, message, span))
+        self.diagnostics.append(Diagnostic(code, message, span, found, expected, help, related))
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Note several errors."""

@@ -154,7 +154,7 @@ def _syntax_error(error: yaml.YAMLError, text: str, name: str) -> Diagnostic:
     if mark is not None:
         span = Span(name, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
         lines = text.splitlines()
-        if mark.line < len(lines) and _unbalanced(lines[mark.line]):
+        if mark.line < len(lines) and _cut_by_yaml(lines[mark.line]):
             return Diagnostic(Code.BROKEN_EXPRESSION_TEXT, f"YAML reads `$(` as text: {problem}", span, help=_QUOTE)
     elif hasattr(error, "position"):
         line = text.count("\n", 0, error.position) + 1
@@ -167,7 +167,7 @@ _QUOTE = 'put the expression in quotes, "$(...)", or write the entry in block st
 
 
 def _unbalanced(text: str) -> bool:
-    """Whether the text opens `$(` and, from there on, does not close it before YAML's own signs."""
+    """Whether the text opens `$(` and never closes it."""
     start = text.find("$(")
     if start < 0:
         return False
@@ -176,9 +176,12 @@ def _unbalanced(text: str) -> bool:
         level += (char == "(") - (char == ")")
         if level == 0:
             return False
-        if char in ",[]{}":
-            return True
     return True
+
+
+def _cut_by_yaml(line: str) -> bool:
+    """Whether a line has an unquoted `$(...)` with a sign inside at which YAML's flow style ends a scalar."""
+    return any(set(found[1]) & set(",[]{}") for found in re.finditer(r"(?<![\"'])\$\((.*)", line))
 
 
 class _Reader:

@@ -1,0 +1,230 @@
+"""The driver: one short function per stage."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.frontend import source
+from netspec.frontend.document import Document, read_document
+from netspec.frontend.elaborate import elaborate as _elaborate
+from netspec.frontend.inherit import apply_settings, inherit
+from netspec.frontend.problems import Report
+from netspec.graph import Graph
+from netspec.naming import class_name
+from netspec.resources import resource_folder
+from netspec.shape import Shape
+
+if TYPE_CHECKING:
+    import torch
+
+    from netspec.analysis import Analysis
+    from netspec.program import Program
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A read and checked spec. `settings` are the params and keys that were set over its own."""
+
+    document: Document
+    settings: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self.document.name
+
+    @property
+    def text(self) -> str:
+        """The spec as it was written, without what it extends."""
+        return self.document.places.sources[0].text
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The elaborated graph with the spec's own input shapes."""
+        return _elaborated(self.document)
+
+
+def load(spec: str | Path, settings: Mapping[str, Any] | None = None, **params: Any) -> Spec:
+    """Read a spec and everything it extends, and check its form.
+
+    Args:
+        spec: A path, or the name of a network of the zoo, with or without ``.yaml``.
+        settings: Params and dotted keys to set, as ``--set`` does.
+        params: The same, as keyword arguments.
+
+    Raises:
+        NetspecError: The file is not there or wrong; with every error that can be found.
+    """
+    file = locate(spec)
+    return _load(source.read(file, str(spec) if Path(spec).is_file() else file.name), file, {**(settings or {}), **params})
+
+
+def loads(text: str, settings: Mapping[str, Any] | None = None, name: str = "<text>") -> Spec:
+    """Read a spec from a text; it can extend networks of the zoo.
+
+    Raises:
+        NetspecError: The text is wrong; with every error that can be found.
+    """
+    return _load(source.parse(text, name), None, settings or {})
+
+
+def elaborate(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Graph:
+    """The graph of a spec: everything unrolled, every shape inferred; `inputs` replaces input shapes.
+
+    Raises:
+        NetspecError: Something is wrong; `partial` is the graph up to there.
+    """
+    return _elaborated(spec.document, inputs) if inputs else spec.graph
+
+
+def analyze(spec: Spec) -> Analysis:
+    """Parameters, operations, units, memory and receptive fields of every layer and of the whole.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.analysis import analyze as analysis_of
+
+    return analysis_of(elaborate(spec))
+
+
+def lower(spec: Spec) -> Program:
+    """The program of a spec, proven equal to its graph.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.lowering import lower as lowered
+
+    return lowered(spec.document, elaborate(spec))
+
+
+def generate(spec: Spec) -> str:
+    """The network as standalone Python source; torch is its only import.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.backends.source import render
+
+    return render(lower(spec), elaborate(spec))
+
+
+def compile(spec: Spec | str | Path, device: str | torch.device | None = None, **params: Any) -> torch.nn.Module:
+    """The network as a live torch module: the generated source, compiled in memory.
+
+    Args:
+        spec: A loaded spec, or what `load` takes; `params` are then set.
+        device: Where its weights are made; torch's default device if None.
+
+    Raises:
+        NetspecError: The spec is wrong, or torch is not installed.
+    """
+    loaded = spec if isinstance(spec, Spec) else load(spec, **params)
+    text = generate(loaded)
+    try:
+        from netspec.backends.live import build
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise NetspecError.of(
+            Code.TORCH_MISSING, "torch is not installed", help="pip install 'netspec[torch]'"
+        ) from None
+    return build(text, class_name(loaded.name), device)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the language, for editors."""
+    from netspec.frontend.json_schema import json_schema
+
+    return json_schema()
+
+
+def zoo() -> list[str]:
+    """The names of the networks that come with netspec."""
+    return sorted(file.stem for file in resource_folder("specs").glob("*.yaml"))
+
+
+def zoo_text(name: str) -> str:
+    """A zoo network's spec as text.
+
+    Raises:
+        NetspecError: There is no such network.
+    """
+    file = _zoo_file(name)
+    if file is None:
+        raise _not_found(name)
+    return file.read_text(encoding="utf-8")
+
+
+def locate(spec: str | Path) -> Path:
+    """The file of a spec: a path, else a zoo name.
+
+    Raises:
+        NetspecError: There is neither.
+    """
+    path = Path(spec)
+    if path.is_file():
+        return path
+    file = _zoo_file(str(spec))
+    if file is None:
+        raise _not_found(str(spec))
+    return file
+
+
+def _zoo_file(name: str) -> Path | None:
+    if "/" in name or "\\" in name:
+        return None
+    file = resource_folder("specs") / f"{name.removesuffix('.yaml')}.yaml"
+    return file if file.is_file() else None
+
+
+def _not_found(name: str) -> NetspecError:
+    return NetspecError.of(
+        Code.FILE_NOT_FOUND,
+        f"there is no spec `{name}`",
+        expected="a file, or a name that `netspec list` shows",
+        help=did_you_mean(name.removesuffix(".yaml"), zoo()),
+    )
+
+
+def _load(text: source.Source, file: Path | None, settings: Mapping[str, Any]) -> Spec:
+    with collection_paused():
+        merged = apply_settings(inherit(text, file, _zoo_file), settings)
+        report = Report(merged)
+        document = read_document(merged, report)
+    if report.diagnostics and document is not None:
+        _elaborated(document, report=report)  # so that the other errors of the file are told as well
+    report.check()
+    assert document is not None
+    return Spec(document, dict(settings))
+
+
+def _elaborated(
+    document: Document, inputs: Mapping[str, Shape] | None = None, report: Report | None = None
+) -> Graph:
+    with collection_paused():
+        return _elaborate(document, report or Report(document.places), inputs)
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Pause the garbage collector.
+
+    A stage makes many small objects and drops none; without this the collector walks them all again
+    and again, and time per layer grows with the number of layers.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -1,0 +1,192 @@
+"""Where an entry stands while a spec is elaborated: its level, its variables, the names it can take from."""
+
+from __future__ import annotations
+
+import keyword
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from netspec.diagnostics import Related
+from netspec.frontend.entries import Entry
+from netspec.frontend.expressions import ShapeView
+from netspec.graph import Initialiser, Value
+
+if TYPE_CHECKING:
+    from netspec.frontend.document import Block
+
+Flow = tuple[Value, ...] | None
+"""The tensors that flow from entry to entry; None where an error upstream leaves them unknown."""
+
+LevelKind = Literal["layers", "sequence", "rounds"]
+
+# Attributes of torch.nn.Module (2.6 to 2.15), which no child may bear; a test compares the list with torch's.
+REFUSED_NAMES = frozenset(
+    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches
+    eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict
+    modules mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook
+    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
+    register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
+    register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
+    set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad""".split()
+)
+
+
+class Failed(Exception):
+    """An error was reported; nothing follows from here."""
+
+
+@dataclass(slots=True, eq=False)
+class Origin:
+    """Where a scope comes from, for lowering.
+
+    Attributes:
+        entry: The entry that made it; None for the network and for parts of a structure.
+        variables: What expressions of the entry see, `x` and `input` left out.
+        inputs: What flows in. outputs: What flows out.
+        taken: The names the entry takes from, or None where the flow goes on.
+        block: The block that a call calls. arguments: Its parameters and `let`, by name.
+        rounds: Of a repeat, what each round binds.
+        inner: Of a named group, what its names stand for.
+    """
+
+    entry: Entry | None
+    variables: Mapping[str, Any]
+    inputs: Flow
+    outputs: Flow = None
+    taken: tuple[str, ...] | None = None
+    block: Block | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    rounds: tuple[Mapping[str, Any], ...] = ()
+    inner: Mapping[str, Bound] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Level:
+    """A torch module that has children, while they are being named.
+
+    `rounds` is the level of a named repeat: its children are numbered, and groups among them are levels.
+    """
+
+    path: str
+    kind: LevelKind
+    position: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def join(self, name: str) -> str:
+        """The path of a child."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def next_name(self, kind: str) -> str:
+        """The automatic name of the next child: its position, or its kind with the count of that kind."""
+        if self.kind != "layers":
+            self.position += 1
+            return str(self.position - 1)
+        return self.numbered(kind)
+
+    def numbered(self, kind: str) -> str:
+        """A kind with its count in this level."""
+        self.counts[kind] += 1
+        return f"{kind}{self.counts[kind]}"
+
+    def named(self) -> None:
+        """A named child takes its position as well."""
+        self.position += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a name stands for: tensors, and for a named group or repeat what its own names stand for."""
+
+    flow: Flow
+    inner: Mapping[str, Bound] = field(default_factory=dict)
+
+
+class Names:
+    """Names of entries that later entries of a list, or of lists inside it, can take from."""
+
+    def __init__(self, outer: Names | None = None) -> None:
+        self.own: dict[str, Bound] = {}
+        self.outer = outer
+
+    def bind(self, name: str, bound: Bound) -> None:
+        """Let `name` stand for something, here and in lists inside this one."""
+        self.own[name] = bound
+
+    def find(self, reference: str) -> Bound | None:
+        """What a reference, dotted or not, stands for; None where it names nothing."""
+        scope: Names | None = self
+        while scope is not None:
+            if reference in scope.own:
+                return scope.own[reference]
+            head, *rest = reference.split(".")
+            if rest and head in scope.own:
+                return _reach(scope.own[head], rest)
+            scope = scope.outer
+        return None
+
+    def visible(self) -> Iterator[str]:
+        """Every name that can be taken from, inner ones dotted."""
+        scope: Names | None = self
+        while scope is not None:
+            for name, bound in scope.own.items():
+                yield name
+                yield from (f"{name}.{inner}" for inner in bound.inner)
+            scope = scope.outer
+
+
+def _reach(bound: Bound, rest: list[str]) -> Bound | None:
+    for length in range(len(rest), 0, -1):
+        inner = bound.inner.get(".".join(rest[:length]))
+        if inner is not None:
+            return inner if length == len(rest) else _reach(inner, rest[length:])
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything an entry sees.
+
+    Attributes:
+        level: Where its module is named.
+        variables: Parameters, `let` and loop variables.
+        names: Entries it can take from.
+        block: Path of the innermost block's module (the network's: empty), where `reuse` starts.
+        inputs: What flowed into the innermost block, for `input`.
+        frozen: Whether weights are frozen here.
+        training_only: Whether this is inside a side branch.
+        reusing: Whether modules made before are being called again.
+        initialisers: By layer name, those that a group's `init` gives the weights of such layers.
+        calls: The block calls that led here, innermost last, for diagnostics.
+    """
+
+    level: Level
+    variables: Mapping[str, Any]
+    names: Names
+    block: str = ""
+    inputs: Flow = None
+    frozen: bool = False
+    training_only: bool = False
+    reusing: bool = False
+    initialisers: Mapping[str, Mapping[str, Initialiser]] = field(default_factory=dict)
+    calls: tuple[Related, ...] = ()
+
+
+def with_views(variables: Mapping[str, Any], flow: Flow, inputs: Flow) -> dict[str, Any]:
+    """Variables together with `x` and `input`."""
+    views = dict(variables)
+    if flow:
+        views["x"] = ShapeView(flow[0].shape)
+    if inputs:
+        views["input"] = ShapeView(inputs[0].shape)
+    return views
+
+
+def bad_part(name: str) -> str | None:
+    """The part of a (dotted) module name that torch or Python refuses, or None."""
+    for part in name.split("."):
+        plain = part.isidentifier() and not keyword.iskeyword(part) and part not in REFUSED_NAMES
+        if not (plain and not part.startswith("__")) and not (part.isdecimal() and part.isascii()):
+            return part or "."
+    return None

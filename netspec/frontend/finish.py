@@ -1,0 +1,129 @@
+"""The end of an elaboration: what can only be told once the whole graph is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Code, did_you_mean
+from netspec.graph import Graph, Input, Scope, Value
+from netspec.layers.base import Refusal
+from netspec.program import Parameter
+
+if TYPE_CHECKING:
+    from netspec.frontend.elaborate import Elaborator
+
+
+def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Mapping[str, Value]) -> Graph:
+    """The graph of a finished walk; what is wrong with it as a whole goes to the report."""
+    graph = Graph(
+        name=el.document.name,
+        doc=el.document.doc,
+        inputs=inputs,
+        nodes=el.nodes,
+        order=tuple(_registration_order(el)),
+        outputs=outputs,
+        side_outputs=el.side_outputs,
+        root=root,
+    )
+    if not el.report.diagnostics:
+        _refuse_unused(el, graph)
+        _check_ties(el, graph)
+        _check_dynamic(el, graph)
+    return graph
+
+
+def _registration_order(el: Elaborator) -> Iterator[str]:
+    """Node keys in the order of torch's state_dict: a module's own tensors, then its children as they were made."""
+    tree: dict[str, Any] = {}
+    for key, node in el.nodes.items():
+        if not node.reuses:
+            here = tree
+            for part in node.path.split("."):
+                here = here.setdefault(part, {})
+            here.setdefault("", []).append(key)
+    pending: list[dict[str, Any]] = [tree]
+    while pending:
+        module = pending.pop()
+        children = {part: child for part, child in module.items() if part}
+        own = [k for child in children.values() for k in child.get("", ()) if _is_parameter(el, k)]
+        yield from own
+        yield from (k for k in module.get("", ()) if not _is_parameter(el, k))
+        pending.extend(reversed(children.values()))
+
+
+def _is_parameter(el: Elaborator, key: str) -> bool:
+    return el.nodes[key].layer.arity == (0, 0) and isinstance(el.nodes[key].layer.emit(()), Parameter)
+
+
+def _refuse_unused(el: Elaborator, graph: Graph) -> None:
+    used = {key for key, _ in el.used}
+    used |= {v.key for v in (*graph.outputs.values(), *graph.side_outputs.values())}
+    for key, node in graph.nodes.items():
+        if key not in used:
+            entry = el.entries[key]
+            el.report.add(
+                Code.UNUSED_OUTPUT,
+                f"nobody uses what `{node.path}` gives",
+                entry.path,
+                help="take it with `from`, name it in `outputs`, or leave the entry out",
+            )
+    for name, each in graph.inputs.items():
+        if name not in used:
+            path = ("input",) if name == "input" else ("inputs", name)
+            el.report.add(Code.UNUSED_OUTPUT, f"nobody uses the input `{each.name}`", path)
+
+
+def _check_ties(el: Elaborator, graph: Graph) -> None:
+    tensors = graph.state_dict
+    for key, node in graph.nodes.items():
+        if node.reuses:
+            continue
+        for own, target in node.ties.items():
+            place = (*el.entries[key].path, "tie", own)
+            if own not in node.weights:
+                el.report.add(
+                    Code.BAD_TIE,
+                    f"`{node.layer.op}` has no weight `{own}`",
+                    place,
+                    key=True,
+                    help=did_you_mean(own, node.weights),
+                )
+            elif target not in tensors or target == f"{node.path}.{own}":
+                el.report.add(
+                    Code.BAD_TIE, f"there is no other weight `{target}`", place, help=did_you_mean(target, tensors)
+                )
+            elif tensors[target].shape != node.weights[own].shape:
+                el.report.add(
+                    Code.BAD_TIE,
+                    "tied weights must have one shape",
+                    place,
+                    found=f"{list(node.weights[own].shape)} here, {list(tensors[target].shape)} there",
+                )
+
+
+def _check_dynamic(el: Elaborator, graph: Graph) -> None:
+    """No weight's shape may depend on an axis that varies: infer once more with other sizes there."""
+    if not any(each.dynamic for each in graph.inputs.values()):
+        return
+    shapes = {
+        (name, 0): tuple(size + (axis in each.dynamic) for axis, size in enumerate(each.shape))
+        for name, each in graph.inputs.items()
+    }
+    for key, node in graph.nodes.items():
+        given = tuple(shapes[value.key, value.index] for value in node.inputs)
+        try:
+            outputs = node.layer.infer(given)
+            same = node.layer.weights(given) == node.weights
+        except Refusal:
+            outputs, same = node.output_shapes, False
+        if not same:
+            el.report.add(
+                Code.DYNAMIC_WEIGHT,
+                f"`{node.path}` works for one size of a dynamic axis alone",
+                el.entries[key].path,
+                found=f"an input of {list(node.input_shapes[0])}",
+                help="put a global or adaptive pooling before it, or take the axis out of `dynamic`",
+            )
+            return
+        shapes.update({(key, index): shape for index, shape in enumerate(outputs)})
