@@ -28,7 +28,7 @@ HOMES = {
 
 RANKS = {
     **dict.fromkeys(("shape", "expr", "symbolic", "program", "diagnostics", "styled", "files", "resources"), 0),
-    **dict.fromkeys(("version", "nn"), 0),
+    **dict.fromkeys(("version", "naming", "nn"), 0),
     "layers": 1,
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins"), 3),

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netspec.diagnostics import Diagnostic
@@ -34,7 +35,7 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = 
     from netspec.diagnostics.render import render
 
     sys.stdout.flush()
-    show(render(diagnostics), stream or sys.stderr)
+    show(render(diagnostics, _zoo_texts(diagnostics)), stream or sys.stderr)
 
 
 def page() -> Page:
@@ -47,6 +48,18 @@ def page() -> Page:
     except (UnicodeEncodeError, LookupError):
         unicode = False
     return Page(shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80, unicode)
+
+
+def _zoo_texts(diagnostics: Sequence[Diagnostic]) -> dict[str, str]:
+    """The texts of zoo specs, which diagnostics know by their file names alone."""
+    files = {diagnostic.span.file for diagnostic in diagnostics if diagnostic.span}
+    missing = [file for file in files if not Path(file).exists()]
+    if not missing:
+        return {}
+    from netspec import api
+
+    names = set(api.zoo())
+    return {file: api.zoo_text(file) for file in missing if file.removesuffix(".yaml") in names}
 
 
 def _colourful(stream: TextIO) -> bool:

@@ -52,16 +52,17 @@ def summary(
     from netspec import api
     from netspec.analysis import analyze
 
-    try:
-        loaded = options.load(spec, settings)
-        graph = api.elaborate(loaded, options.input_shapes(loaded, inputs))
-    except NetspecError as error:
-        return _broken(error, form, view)
-    _write(analyze(graph), form, view)
+    with api.collection_paused():
+        try:
+            loaded = options.load(spec, settings)
+            graph = api.elaborate(loaded, options.input_shapes(loaded, inputs))
+        except NetspecError as error:
+            return _broken(error, form, view)
+        _write(analyze(graph), form, view)
     return 0
 
 
-def _write(analysis: Analysis, form: str, view: View) -> None:
+def _write(analysis: Analysis, form: str, view: View, *, complete: bool = True) -> None:
     if form == "json":
         from netspec.report.json import summary_json
 
@@ -78,7 +79,7 @@ def _write(analysis: Analysis, form: str, view: View) -> None:
         from netspec.cli.output import page, show
         from netspec.report.table import summary_table
 
-        show(summary_table(analysis, view, page()))
+        show(summary_table(analysis, view, page(), complete=complete))
 
 
 def _broken(error: NetspecError, form: str, view: View) -> int:
@@ -94,6 +95,6 @@ def _broken(error: NetspecError, form: str, view: View) -> int:
         sys.stdout.write(broken_json(analysis, error.diagnostics))
         return 1
     if analysis:
-        _write(analysis, form, view)
+        _write(analysis, form, view, complete=False)
         sys.stdout.write("\n")
     raise error

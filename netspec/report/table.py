@@ -52,13 +52,15 @@ class Column:
         return text.rjust(self.width) if self.numeric else shorten(text, self.width, ellipsis).ljust(self.width)
 
 
-def summary_table(analysis: Analysis, view: View | None = None, page: Page | None = None) -> Iterator[Line]:
-    """The table, its totals and the conventions they follow."""
+def summary_table(
+    analysis: Analysis, view: View | None = None, page: Page | None = None, *, complete: bool = True
+) -> Iterator[Line]:
+    """The table, its totals and the conventions they follow; `complete` is false where the spec has errors."""
     view, page = view or View(), page or Page()
     rows = list(table_rows(analysis, view.depth))
     cells = [_cells(row, view) for row in rows]
     columns = _fit(_natural(cells), page.width)
-    yield line(("Model: ", "bold"), f'"{analysis.graph.name}"')
+    yield line(("Model: ", "bold"), f'"{analysis.graph.name}"', "" if complete else " (up to the first error)")
     yield from _grid(rows, cells, columns, page)
     yield from total_lines(analysis, view)
     yield line()

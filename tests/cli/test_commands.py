@@ -1,0 +1,289 @@
+"""The commands, run in the process as the launcher runs them."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from netspec.cli import COMMANDS, run
+
+ROOT = Path(__file__).parent.parent.parent
+
+BROKEN = """netspec: 1
+name: broken
+input: [1, 28, 28]
+layers:
+  - {conv: 6, kernel: 5, name: conv1}
+  - relu
+  - {conv: 16, kernel: 5, strid: 2}
+  - rellu
+"""
+TOO_LARGE = """netspec: 1
+name: broken
+input: [1, 28, 28]
+layers:
+  - {conv: 6, kernel: 5, name: conv1}
+  - {conv: 16, kernel: 50}
+  - relu
+"""
+KERAS_CNN_ROWS = """\
+│ conv1 (Conv2d)        │ (None, 62, 62, 16) │     448 │ 1,660,608 │
+│ max_pool1 (MaxPool2d) │ (None, 31, 31, 16) │       0 │         0 │
+│ conv2 (Conv2d)        │ (None, 29, 29, 32) │   4,640 │ 3,875,328 │
+│ max_pool2 (MaxPool2d) │ (None, 14, 14, 32) │       0 │         0 │
+│ conv3 (Conv2d)        │ (None, 12, 12, 48) │  13,872 │ 1,990,656 │
+│ max_pool3 (MaxPool2d) │ (None, 6, 6, 48)   │       0 │         0 │
+│ flatten1 (Flatten)    │ (None, 1728)       │       0 │         0 │
+│ linear1 (Linear)      │ (None, 3)          │   5,187 │     5,184 │
+"""
+
+
+@pytest.fixture
+def netspec(capsys, tmp_path, monkeypatch):
+    """Runs a command in an empty folder; gives exit code, standard output and error stream."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*args: str) -> tuple[int, str, str]:
+        code = run(args)
+        return (code, *capsys.readouterr())
+
+    return call
+
+
+def test_keras_cnn_is_shown_as_keras_shows_it(netspec):
+    code, out, err = netspec("summary", "keras_cnn", "--data-format", "channels_last")
+    assert (code, err) == (0, "")
+    assert KERAS_CNN_ROWS in out
+    assert " Total params: 24,147 (94.32 KB)\n" in out
+
+
+def test_a_zoo_name_with_its_suffix_works_in_an_empty_folder(netspec):
+    _, out, _ = netspec("summary", "lenet.yaml")
+    assert " Total params: 61,706 (241.04 KB)\n" in out
+    assert "(8,084 hidden)" in out
+
+
+def test_summary_fits_80_columns_and_is_plain_in_a_pipe(netspec):
+    _, out, _ = netspec("summary", "resnet50")
+    assert max(map(len, out.splitlines())) <= 80
+    assert "\x1b" not in out
+    assert " Total params: 25,557,032 (97.49 MB)\n" in out
+    assert " MACs: 4,089,184,256\n" in out
+
+
+def test_summary_as_json(netspec):
+    code, out, _ = netspec("summary", "lenet", "--format", "json")
+    record = json.loads(out)
+    assert code == 0
+    assert record["layers"][0] | {"line": 9} == record["layers"][0] | {
+        "path": "conv1",
+        "op": "conv",
+        "type": "Conv2d",
+        "inputs": ["input"],
+        "output_shape": [6, 28, 28],
+        "params": 156,
+        "trainable_params": 156,
+        "macs": 117600,
+        "units": 4704,
+        "connections": 122304,
+        "receptive_field": {"size": [5, 5], "stride": [1, 1]},
+        "line": 9,
+    }
+    assert record["totals"]["hidden_units"] == 8084
+    assert record["totals"]["weight_layers"] == 5
+    assert record["totals"]["param_bytes"] == 246824
+
+
+def test_summary_as_csv_and_markdown(netspec):
+    _, out, _ = netspec("summary", "lenet", "--format", "csv")
+    assert sum(int(row["params"]) for row in csv.DictReader(io.StringIO(out))) == 61706
+    _, out, _ = netspec("summary", "lenet", "--format", "markdown", "--batch", "4")
+    assert "| `conv1` | Conv2d | (4, 6, 28, 28) | 156 | 117,600 |\n" in out
+
+
+def test_summary_with_settings_and_another_input(netspec):
+    _, out, _ = netspec("summary", "resnet50", "--set", "classes=10", "--set", "depths=[1, 1, 1, 1]", "--depth", "1")
+    assert "│ layer1 (1 x bottleneck)" in out
+    assert "│ (None, 10) " in out
+    _, out, _ = netspec("summary", "resnet50", "--input", "3x64x64", "--depth", "1")
+    assert "(None, 64, 32, 32)" in out
+    _, other, _ = netspec("summary", "resnet50", "--input", "input=3x64x64", "--depth", "1")
+    assert out == other
+
+
+def test_summary_of_a_broken_spec_shows_what_comes_before_the_error(netspec):
+    Path("broken.yaml").write_text(TOO_LARGE)
+    code, out, err = netspec("summary", "broken.yaml")
+    assert code == 1
+    assert out.startswith('Model: "broken" (up to the first error)\n')
+    assert "│ conv1 (Conv2d) │ (None, 6, 24, 24) │     156 │" in out
+    assert err.startswith("error[NS0302]: ")
+    assert " --> broken.yaml:6:" in err
+    assert "6 |   - {conv: 16, kernel: 50}\n" in err
+    assert err.endswith("\n1 error\n")
+
+
+def test_summary_of_a_broken_spec_as_json_is_one_document(netspec):
+    Path("broken.yaml").write_text(TOO_LARGE)
+    code, out, err = netspec("summary", "broken.yaml", "--format", "json")
+    record = json.loads(out)
+    assert (code, err) == (1, "")
+    assert [layer["path"] for layer in record["layers"]] == ["conv1"]
+    assert [(d["code"], d["line"]) for d in record["diagnostics"]] == [("NS0302", 6)]
+
+
+def test_an_error_in_a_zoo_spec_shows_its_line(netspec):
+    code, _, err = netspec("summary", "lenet", "--input", "1x4x4")
+    assert code == 1
+    assert " --> lenet.yaml:" in err
+    assert "\n12 |   - {conv: 16, kernel: 5, name: conv2}\n" in err
+
+
+def test_check_reports_every_error_of_every_file(netspec):
+    for name in ("a.yaml", "b.yaml"):
+        Path(name).write_text(BROKEN)
+    code, out, err = netspec("check", "a.yaml", "lenet", "b.yaml", "nowhere.yaml")
+    assert (code, err) == (1, "")
+    for name in ("a", "b"):
+        assert f" --> {name}.yaml:7:" in out
+        assert f" --> {name}.yaml:8:" in out
+    assert "no spec `nowhere.yaml`" in out
+    assert out.endswith("\n5 errors\n")
+
+
+def test_check_as_json(netspec):
+    Path("a.yaml").write_text(BROKEN)
+    code, out, _ = netspec("check", "a.yaml", "--format", "json")
+    assert code == 1
+    assert [(d["code"], d["file"], d["line"]) for d in json.loads(out)] == [
+        ("NS0205", "a.yaml", 7),
+        ("NS0204", "a.yaml", 8),
+    ]
+    assert netspec("check", "lenet", "--format", "json")[:2] == (0, "[]\n")
+
+
+def test_check_of_what_is_right(netspec):
+    assert netspec("check", "lenet") == (0, "1 spec checked, no errors\n", "")
+    assert netspec("check", "lenet", "resnet50") == (0, "2 specs checked, no errors\n", "")
+
+
+def test_build_prints_or_writes_the_same_source(netspec):
+    code, out, _ = netspec("build", "lenet")
+    assert code == 0
+    compile(out, "lenet.py", "exec")
+    assert netspec("build", "lenet", "-o", "lenet.py") == (0, "", "")
+    assert Path("lenet.py").read_text() == out
+
+
+def test_build_to_where_nothing_can_be_written(netspec):
+    code, _, err = netspec("build", "lenet", "-o", "no/such/folder/lenet.py")
+    assert code == 1
+    assert err.startswith("error[NS0903]: no/such/folder/lenet.py cannot be written")
+
+
+def test_list_and_show(netspec):
+    code, out, _ = netspec("list")
+    assert code == 0
+    assert "lenet " in out
+    names = [each["name"] for each in json.loads(netspec("list", "--format", "json")[1])]
+    assert {"lenet", "keras_cnn", "resnet50"} <= set(names)
+    _, out, _ = netspec("show", "lenet")
+    assert out == (ROOT / "specs" / "lenet.yaml").read_text()
+    code, _, err = netspec("show", "lenett")
+    assert code == 1
+    assert "did you mean `lenet`?" in err
+
+
+def test_layers(netspec):
+    _, out, _ = netspec("layers")
+    assert "\nmax_pool " in out
+    _, out, _ = netspec("layers", "conv")
+    assert "padding_mode  `zeros`, `reflect`, `replicate` or `circular`; default zeros" in out
+    assert "    - {conv: 6, kernel: 5, padding: 2}\n" in out
+    (record,) = json.loads(netspec("layers", "conv", "--format", "json")[1])
+    assert record["options"][0] == {"name": "out", "type": "an integer", "default": None, "main": True}
+    code, _, err = netspec("layers", "cnov")
+    assert (code, "did you mean `conv`?" in err) == (1, True)
+
+
+def test_schema_is_json(netspec):
+    code, out, _ = netspec("schema")
+    assert code == 0
+    assert json.loads(out)["$schema"].startswith("https://json-schema.org/")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("summry", "lenet"),
+        ("summary",),
+        ("summary", "lenet", "--depth", "0"),
+        ("summary", "lenet", "--input", "3x0x4"),
+        ("summary", "lenet", "--input", "wide"),
+        ("summary", "lenet", "--format", "json", "--batch", "3"),
+        ("check",),
+    ],
+)
+def test_wrong_usage_exits_2(netspec, args):
+    code, out, err = netspec(*args)
+    assert (code, out) == (2, "")
+    assert "Error: " in err
+
+
+def test_an_unknown_setting_exits_1(netspec):
+    code, _, err = netspec("summary", "resnet50", "--set", "clases=10")
+    assert code == 1
+    assert err.startswith("error[NS0703]: ")
+    assert "did you mean `classes`?" in err
+
+
+def test_a_plugin_adds_its_layers(tmp_path):
+    plugin = tmp_path / "swap.py"
+    plugin.write_text(
+        "from typing import ClassVar\n"
+        "from netspec.layers.base import Layer\n"
+        "class Swap(Layer):\n"
+        '    """Swaps."""\n'
+        '    op: ClassVar = "swap"\n'
+    )
+    command = [sys.executable, "-m", "netspec", "layers", "swap"]
+    done = subprocess.run([*command, "--plugin", plugin], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.startswith("swap\n\n  Swaps.\n")) == (0, True), done.stderr
+    plugin.write_text("import netspec\n\nraise ValueError('no luck')\n")
+    done = subprocess.run([*command, "--plugin", plugin], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "ValueError: no luck\n" in done.stderr
+    assert "swap.py:3:1\n" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("launcher", [("-m", "netspec"), ("cli.py",)])
+def test_every_launcher_works(launcher):
+    done = subprocess.run([sys.executable, *launcher, "--version"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "netspec 0.1.0\n")
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    command = f"{sys.executable} -m netspec summary resnet50 | head -n 1"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ('Model: "resnet50"\n', "")
+
+
+def test_a_terminal_without_unicode_gets_ascii():
+    environment = {"PYTHONIOENCODING": "ascii", "PATH": ""}
+    command = [sys.executable, "-m", "netspec", "summary", "lenet"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, env=environment)
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+    assert b"| conv1 (Conv2d)" in done.stdout
+
+
+def test_help_names_every_command(netspec):
+    _, out, _ = netspec("--help")
+    for name, command in COMMANDS.items():
+        assert f"  {name} " in out
+        assert command.help in out
