@@ -1,0 +1,125 @@
+"""`netspec train` and `netspec eval`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from netspec.cli import options
+
+if TYPE_CHECKING:
+    from netspec.train.device import Device
+
+_INTERRUPTED = 130
+"""Exit code of a process that Ctrl-C ended, by the shells' custom."""
+
+_data = click.option(
+    "--data",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, resolve_path=True),
+    help="Folder of the data; otherwise $NETSPEC_DATA, then ~/.cache/netspec.",
+)
+_device = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    help="Where to compute; auto is CUDA where there is one.",
+)
+_format = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+
+
+@click.command()
+@click.argument("spec")
+@_data
+@_device
+@click.option("--epochs", type=click.IntRange(min=1), help="Instead of the recipe's.")
+@click.option("--batch-size", type=click.IntRange(min=1), help="Instead of the recipe's.")
+@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Instead of the recipe's.")
+@click.option(
+    "--out", metavar="DIR", type=click.Path(path_type=Path), help="Folder of the run, new or empty; else runs/NAME-N."
+)
+@_format
+@options.settings
+@options.plugins
+def train(
+    spec: str,
+    folder: str | None,
+    device: Device,
+    epochs: int | None,
+    batch_size: int | None,
+    seed: int | None,
+    out: Path | None,
+    form: str,
+    settings: tuple[str, ...],
+) -> int:
+    """Train the network of SPEC by its recipe, the section `train`.
+
+    Leaves last.safetensors, best.safetensors, metrics.json and the resolved spec.yaml in the run's folder. Ctrl-C
+    finishes the step, saves and ends with exit code 130.
+    """
+    from netspec.train.require import LIBRARIES, require
+
+    loaded = options.load(spec, settings)
+    require(*LIBRARIES)
+    from rich.console import Console
+
+    from netspec.train.progress import display_on
+    from netspec.train.spec import train_spec
+
+    report = train_spec(
+        loaded,
+        device=device,
+        out=out,
+        display=display_on(Console(stderr=form == "json")),
+        folder=folder,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+    )
+    if form == "json":
+        click.echo(json.dumps({"run": str(report.folder), **report.metrics}, indent=2))
+    else:
+        click.echo(report.text())
+    return _INTERRUPTED if report.state == "interrupted" else 0
+
+
+@click.command("eval")
+@click.argument("source", metavar="SPEC|RUN")
+@click.option(
+    "--weights", metavar="FILE", type=click.Path(path_type=Path), help="Weights to judge; of a RUN, its last."
+)
+@_data
+@_device
+@_format
+@options.settings
+@options.plugins
+def eval_(
+    source: str,
+    weights: Path | None,
+    folder: str | None,
+    device: Device,
+    form: str,
+    settings: tuple[str, ...],
+) -> None:
+    """Judge trained weights by the test images of the recipe's data: of a SPEC with --weights, or of a RUN's folder."""
+    from netspec.train.require import LIBRARIES, require
+
+    require(*LIBRARIES)
+    from netspec.train.spec import evaluate_spec, run_files
+
+    spec, weights = run_files(source, weights)
+    if weights is None:
+        raise click.UsageError("Say which weights with --weights FILE, or give the folder of a run.")
+    found = evaluate_spec(options.load(spec, settings), weights, device=device, folder=folder)
+    click.echo(json.dumps(found, indent=2) if form == "json" else _sentence(found))
+
+
+def _sentence(found: dict[str, Any]) -> str:
+    return (
+        f"test accuracy {found['test_accuracy']:.2%} of {found['test_images']:,} images, "
+        f"test loss {found['test_loss']:.4f}"
+    )

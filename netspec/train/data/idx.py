@@ -1,0 +1,78 @@
+"""Reader of the IDX format, in which MNIST is published. Imports no torch.
+
+Format: two zero bytes, a type (8 for unsigned bytes), the number of axes, each axis's size as a big-endian
+32-bit integer, then the elements in row-major order (http://yann.lecun.com/exdb/mnist).
+"""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from netspec.diagnostics import Code, NetspecError
+
+_UNSIGNED_BYTE = 8
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Idx:
+    """An array of unsigned bytes: its shape and its elements in row-major order."""
+
+    shape: tuple[int, ...]
+    data: bytearray
+
+
+def read_idx(path: Path, axes: int) -> Idx:
+    """Read an IDX file of unsigned bytes, plain or compressed by gzip.
+
+    Args:
+        path: The file; its first bytes tell whether it is compressed, not its name.
+        axes: The number of axes it must have.
+
+    Raises:
+        NetspecError: NS0803 naming the file: it is no IDX file, cut short, or too long.
+    """
+    try:
+        with path.open("rb") as raw:
+            compressed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            if not compressed:
+                return _read(raw, path, axes)
+            with gzip.open(raw) as unpacked:
+                return _read(unpacked, path, axes)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        broken(path, f"its compressed data are damaged or cut short ({error})")
+    except OSError as error:
+        broken(path, f"it cannot be read ({error.strerror or error})")
+
+
+def broken(path: Path, what: str) -> NoReturn:
+    """Raise NS0803 for a file of a data set."""
+    help = "replace the file; one that is deleted from netspec's own cache is downloaded again"
+    raise NetspecError.of(Code.DATA_BROKEN, f"{path}: {what}", help=help)
+
+
+def _read(file: BinaryIO | gzip.GzipFile, path: Path, axes: int) -> Idx:
+    magic = file.read(4)
+    expected = bytes((0, 0, _UNSIGNED_BYTE, axes))
+    if magic != expected:
+        broken(path, f"it begins with {magic.hex(' ') or 'nothing'}, not with {expected.hex(' ')} as IDX files do")
+    header = file.read(4 * axes)
+    if len(header) < 4 * axes:
+        broken(path, "it is cut short within its header")
+    shape = struct.unpack(f">{axes}I", header)
+    size = prod(shape)
+    data = bytearray()
+    # Piece by piece: so that a header that promises too much costs no memory.
+    while len(data) <= size and (piece := file.read(_PIECE)):
+        data += piece
+    if len(data) != size:
+        held = f"{len(data):,}" if len(data) < size else "more"
+        broken(path, f"its header promises {size:,} bytes ({' x '.join(map(str, shape))}), it holds {held}")
+    return Idx(shape, data)

@@ -1,0 +1,121 @@
+"""Collects what is wrong with a recipe, each finding at its place in the text. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, did_you_mean
+
+Path = tuple[str | int, ...]
+"""Where a value stands, counted from the section `train`: ``("optimizer", "weight_decay")``."""
+
+Spans = Callable[[Path], Span | None]
+"""The place of the value at a path, or None where it has no text."""
+
+
+def nowhere(path: Path) -> Span | None:
+    """The `Spans` of data that were never text."""
+    return None
+
+
+class Findings:
+    """The diagnostics of one recipe, as they come up; all are NS0801."""
+
+    def __init__(self, span: Spans) -> None:
+        self._span = span
+        self._diagnostics: list[Diagnostic] = []
+
+    def add(
+        self,
+        message: str,
+        path: Path,
+        *,
+        found: str | None = None,
+        expected: str | None = None,
+        help: str | None = None,
+    ) -> None:
+        """Note one error."""
+        self._diagnostics.append(Diagnostic(Code.BAD_RECIPE, message, self._span(path), found, expected, help))
+
+    def extend(
+        self,
+        error: ValidationError,
+        place: Callable[[str], Path],
+        names: Collection[str],
+        owner: str,
+        skip: Collection[str] = (),
+    ) -> None:
+        """Note all that pydantic found.
+
+        Args:
+            error: What validation raised.
+            place: The path of the value of a field.
+            names: The fields that may be written, for near-miss names.
+            owner: What the fields belong to, in the words of the message: ``adamw``.
+            skip: Fields that are reported already.
+        """
+        for detail in error.errors(include_url=False):
+            name = str(detail["loc"][0]) if detail["loc"] else ""
+            if name in skip:
+                continue
+            if not name:
+                self.add(str(detail["ctx"]["error"]), place("")[:-1])
+            elif detail["type"] == "extra_forbidden":
+                allowed = ", ".join(f"`{n}`" for n in sorted(names))
+                self.add(
+                    f"{owner} has no option `{name}`",
+                    place(name),
+                    expected=f"one of {allowed}" if allowed else "no options",
+                    help=did_you_mean(name, names),
+                )
+            elif detail["type"] == "missing":
+                help = f"write it as the value: `{owner}: ...`" if name not in names else None
+                self.add(f"{owner} needs `{name}`", place(name)[:-1], found="nothing", help=help)
+            else:
+                found = shown(detail["input"])
+                self.add(f"`{name}` of {owner} is wrong", place(name), found=found, expected=_expected(detail))
+
+    def check(self) -> None:
+        """Raise a `NetspecError` if there is any error."""
+        if self._diagnostics:
+            raise NetspecError(self._diagnostics)
+
+
+def shown(value: Any) -> str:
+    """A value as a phrase that also tells its type, since ``2e-3`` and ``"2e-3"`` look alike."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "`true`" if value else "`false`"
+    if isinstance(value, str):
+        return f"the text `{value}`"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return f"`{value}`"
+
+
+def _expected(detail: ErrorDetails) -> str:
+    """What pydantic wanted, in the words of a spec."""
+    fixed = {
+        "int_type": "a whole number",
+        "float_type": "a number",
+        "string_type": "a text",
+        "bool_type": "`true` or `false`",
+        "finite_number": "a finite number",
+    }
+    bounds = {
+        "greater_than": "a number above {gt}",
+        "greater_than_equal": "a number of at least {ge}",
+        "less_than": "a number below {lt}",
+        "less_than_equal": "a number of at most {le}",
+    }
+    kind = detail["type"]
+    if kind in bounds:
+        return bounds[kind].format(**{k: f"{v:g}" for k, v in detail["ctx"].items()})
+    return fixed.get(kind, detail["msg"])

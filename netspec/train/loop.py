@@ -1,0 +1,182 @@
+"""The loop: steps over batches held in memory, on Lightning Fabric.
+
+Nothing in a step waits for the device: losses and hits are counted there and read twice a second, for the
+display, and at the end of the epoch.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+from lightning.fabric import Fabric
+from torch import Tensor, nn
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.train.evaluate import score
+from netspec.train.interrupt import Interrupt
+from netspec.train.outputs import main_output, total_loss
+from netspec.train.progress import Display
+from netspec.train.recipe import Recipe
+from netspec.train.samples import Samples
+from netspec.train.schedules import Steps
+
+_SHOW_EVERY = 0.5
+"""Seconds between two looks at the figures; each makes the device finish what it was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One round over the training images.
+
+    Attributes:
+        epoch: Counts from 1.
+        loss: Mean over the epoch's images, each seen as the weights were at its step; side outputs included.
+        accuracy: Share of right answers among them, likewise (a fraction).
+        learning_rate: At the last step.
+        seconds: Of the steps alone, without validation and checkpoints.
+        images_per_second: In those seconds.
+        validation_loss: On the held-out images after the epoch; None where nothing is held out.
+        validation_accuracy: Likewise.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+
+    @property
+    def judge(self) -> str:
+        """The figure that tells which epoch is the best, by its name."""
+        return "loss" if self.validation_loss is None else "validation_loss"
+
+    @property
+    def judged_by(self) -> float:
+        """That figure; lower is better."""
+        return self.loss if self.validation_loss is None else self.validation_loss
+
+
+class Loop:
+    """The state of a run: module, optimizer, step and the order of the images.
+
+    Attributes:
+        module: As Fabric wraps it.
+        step: Steps done since the start.
+        epochs: Those that are over.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        module: nn.Module,
+        recipe: Recipe,
+        samples: Samples,
+        display: Display,
+        interrupt: Interrupt,
+    ) -> None:
+        learned = [p for p in module.parameters() if p.requires_grad]
+        if not learned:
+            raise NetspecError.of(Code.TRAINING_FAILED, "the network has no weight that could be learned")
+        self.fabric = fabric
+        self.module, self.optimizer = fabric.setup(module, recipe.optimizer.make(learned))
+        self.recipe, self.samples = recipe, samples
+        self.display, self.interrupt = display, interrupt
+        self.loss = recipe.loss.make()
+        self.order = torch.Generator().manual_seed(recipe.seed)
+        size = len(samples.train)
+        batch = recipe.data.batch_size
+        self.steps = Steps(total=-(-size // batch) * recipe.epochs, per_epoch=-(-size // batch))
+        self.step = 0
+        self.epochs: list[Epoch] = []
+
+    def run_epoch(self) -> bool:
+        """Train for one epoch and validate; False where Ctrl-C cut it short.
+
+        Raises:
+            NetspecError: NS0805 naming the step whose loss is not a number, or saying that the device is out of memory.
+        """
+        number = len(self.epochs) + 1
+        self.display.begin(number, self.recipe.epochs, self.steps.per_epoch)
+        try:
+            trained = self._train(number)
+        except torch.OutOfMemoryError as error:
+            batch = self.recipe.data.batch_size
+            raise NetspecError.of(
+                Code.TRAINING_FAILED,
+                f"the device ran out of memory in epoch {number}, at a batch of {batch}",
+                help="train with a smaller --batch-size",
+            ) from error
+        if trained is None:
+            return False
+        self.epochs.append(trained)
+        self.display.end(trained, self.recipe.epochs)
+        return True
+
+    def _train(self, number: int) -> Epoch | None:
+        data, batch = self.samples.train, self.recipe.data.batch_size
+        device = data.labels.device
+        order = torch.randperm(len(data), generator=self.order).to(device)
+        losses = torch.zeros(self.steps.per_epoch, device=device)
+        hits = torch.zeros((), dtype=torch.int64, device=device)
+        groups = self.optimizer.param_groups
+        rate = 0.0
+        self.module.train()
+        start = shown = time.perf_counter()
+        for index in range(self.steps.per_epoch):
+            rows = order[index * batch : (index + 1) * batch]
+            images, labels = data.images[rows], data.labels[rows]
+            rate = self.recipe.schedule.rate(self.recipe.optimizer.lr, self.step, self.steps)
+            for group in groups:
+                group["lr"] = rate
+            self.optimizer.zero_grad(set_to_none=True)
+            outputs = self.module(images)
+            loss = total_loss(self.loss, outputs, labels, self.recipe.side_loss)
+            self.fabric.backward(loss)
+            self.optimizer.step()
+            self.step += 1
+            losses[index] = loss.detach()
+            hits += (main_output(outputs).detach().argmax(1) == labels).sum()
+            if self.interrupt.asked:
+                return None
+            now = time.perf_counter()
+            if now - shown > _SHOW_EVERY:
+                done, seen = index + 1, min((index + 1) * batch, len(data))
+                mean = self._mean(losses[:done])
+                self.display.step(done, mean, hits.item() / seen, seen / (now - start))
+                shown = time.perf_counter()
+        loss_mean, accuracy = self._mean(losses), hits.item() / len(data)
+        seconds = time.perf_counter() - start
+        held = score(self.module, self.loss, self.samples.validation) if self.samples.validation else None
+        return Epoch(
+            epoch=number,
+            loss=loss_mean,
+            accuracy=accuracy,
+            learning_rate=rate,
+            seconds=seconds,
+            images_per_second=len(data) / seconds,
+            validation_loss=held.loss if held else None,
+            validation_accuracy=held.accuracy if held else None,
+        )
+
+    def _mean(self, losses: Tensor) -> float:
+        """Mean over the images of an epoch's first steps, given each step's mean; stops at one that is no number."""
+        batch, size = self.recipe.data.batch_size, len(self.samples.train)
+        wrong = (~losses.isfinite()).nonzero()
+        if wrong.numel():
+            first = int(wrong[0].item())
+            step = len(self.epochs) * self.steps.per_epoch + first + 1
+            raise NetspecError.of(
+                Code.TRAINING_FAILED,
+                f"the loss became {losses[first].item()} at step {step:,} (epoch {len(self.epochs) + 1}, "
+                f"batch {first + 1:,} of {self.steps.per_epoch:,})",
+                help="lower the learning rate, or let it warm up",
+            )
+        counts = torch.full_like(losses, batch)
+        if losses.numel() == self.steps.per_epoch:
+            counts[-1] = size - batch * (self.steps.per_epoch - 1)
+        return float(((losses * counts).sum() / counts.sum()).item())

@@ -1,0 +1,23 @@
+"""The libraries that training needs beside netspec itself."""
+
+from importlib.util import find_spec
+
+from netspec.diagnostics import Code, NetspecError
+
+LIBRARIES = ("torch", "lightning", "safetensors")
+
+
+def require(*libraries: str) -> None:
+    """Make sure that libraries are installed, without importing them.
+
+    Raises:
+        NetspecError: NS0904 naming those that are missing.
+    """
+    missing = [name for name in libraries if find_spec(name) is None]
+    if missing:
+        names = ", ".join("scikit-learn" if name == "sklearn" else name for name in missing)
+        raise NetspecError.of(
+            Code.TORCH_MISSING,
+            f"training needs {names}, which {'is' if len(missing) == 1 else 'are'} not installed",
+            help="install with: pip install 'netspec[train]'",
+        )

@@ -1,0 +1,115 @@
+"""From a spec to what training takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from netspec import api
+from netspec.api import Spec
+from netspec.diagnostics import Code, NetspecError, Span
+from netspec.train import files
+from netspec.train.device import Device
+from netspec.train.evaluate import evaluate
+from netspec.train.findings import Path as Place
+from netspec.train.network import Network
+from netspec.train.outputs import MAIN
+from netspec.train.progress import Display
+from netspec.train.recipe import Recipe, override, read_recipe
+from netspec.train.resolved import resolved_text
+from netspec.train.run import Report, train
+
+
+def train_spec(
+    spec: Spec, *, device: Device = "auto", out: Path | None = None, display: Display | None = None, **values: Any
+) -> Report:
+    """Train a spec's network by its recipe.
+
+    Args:
+        spec: With a section `train`.
+        device: As `netspec.train.run.train` takes it, and so `out` and `display`.
+        out: The run's folder.
+        display: Shows how the run gets on.
+        values: `epochs`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None leaves it.
+
+    Raises:
+        NetspecError: The spec or its recipe is wrong, or the run fails.
+    """
+    recipe = recipe_of(spec, **values)
+    network = network_of(spec, recipe)
+    return train(network, recipe, device=device, out=out, display=display, span=_Spans(spec))
+
+
+def evaluate_spec(spec: Spec, weights: Path, *, device: Device = "auto", **values: Any) -> dict[str, Any]:
+    """Judge saved weights of a spec's network by the test images; `values` as for `train_spec`.
+
+    Raises:
+        NetspecError: The spec or its recipe is wrong, or the weights are not this network's.
+    """
+    recipe = recipe_of(spec, **values)
+    return evaluate(network_of(spec, recipe), recipe, weights, device, _Spans(spec))
+
+
+def run_files(source: str, weights: Path | None) -> tuple[str, Path | None]:
+    """Spec and weights of what `eval` is given: a spec as it is; a run's folder as its spec and its last weights."""
+    folder = Path(source)
+    if (folder / files.SPEC).is_file():
+        return str(folder / files.SPEC), weights or folder / files.LAST
+    return source, weights
+
+
+def recipe_of(spec: Spec, **values: Any) -> Recipe:
+    """The checked recipe of a spec; `values` as for `train_spec`.
+
+    Raises:
+        NetspecError: NS0801: it has none, or it is wrong.
+    """
+    written = spec.document.train
+    if written is None:
+        raise NetspecError.of(
+            Code.BAD_RECIPE,
+            f"`{spec.name}` has no section `train`: it does not say how it is trained",
+            help="add `train: {data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}`, say",
+        )
+    return read_recipe(override(written, **values), _Spans(spec))
+
+
+def network_of(spec: Spec, recipe: Recipe) -> Network:
+    """The network of a spec, not yet built.
+
+    Raises:
+        NetspecError: The spec is wrong; NS0804: it takes several inputs, or several outputs have no main one.
+    """
+    graph = api.elaborate(spec)
+    if len(graph.inputs) != 1:
+        names = ", ".join(f"`{name}`" for name in graph.inputs)
+        raise NetspecError.of(
+            Code.DATA_MISMATCH, f"the network takes several inputs ({names}); {recipe.data.key} gives one image"
+        )
+    outputs = graph.outputs
+    if len(outputs) > 1 and MAIN not in outputs:
+        names = ", ".join(f"`{name}`" for name in outputs)
+        raise NetspecError.of(
+            Code.DATA_MISMATCH,
+            f"the network has several outputs ({names}); training needs to know which one answers",
+            help=f"call that one `{MAIN}` under `outputs:`",
+        )
+    (taken,) = graph.inputs.values()
+    given = outputs.get(MAIN) or next(iter(outputs.values()))
+    return Network(
+        name=spec.name,
+        build=lambda: api.compile(spec),
+        input_shape=taken.shape,
+        output_shape=given.shape,
+        text=resolved_text(spec, recipe),
+    )
+
+
+class _Spans:
+    """Where the values of a spec's section `train` stand."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._places = spec.document.places
+
+    def __call__(self, path: Place) -> Span | None:
+        return self._places.span(("train", *path))
