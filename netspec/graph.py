@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics import Span
 from netspec.layers.base import Layer, Weight
 from netspec.shape import Shape
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,8 @@ class Graph:
     def flow(self) -> nx.DiGraph:
         """Who feeds whom. Nodes are keys (network inputs by their names); an edge holds its `ports`:
         (output index of the producer, input position of the consumer) pairs."""
+        import networkx as nx  # a fifth of a summary's whole time, and a summary has no need of it
+
         flow = nx.DiGraph(name=self.name)
         flow.add_nodes_from(self.inputs)
         flow.add_nodes_from(self.nodes)
