@@ -100,9 +100,9 @@ def test_importing_netspec_loads_next_to_nothing():
 @pytest.mark.parametrize(
     ("command", "unneeded"),
     [
-        ("summary resnet50", {"jinja2"}),
-        ("summary resnet50 --format json", {"jinja2", "rich"}),
-        ("check lenet resnet50", {"jinja2", "rich"}),
+        ("summary resnet50", {"jinja2", "networkx"}),
+        ("summary resnet50 --format json", {"jinja2", "rich", "networkx"}),
+        ("check lenet resnet50", {"jinja2", "rich", "networkx"}),
         ("build lenet", {"rich"}),
         ("list", {"jinja2", "rich"}),
         ("show lenet", {"jinja2", "rich"}),
