@@ -27,7 +27,9 @@ HOMES = {
 """Where a package may be imported."""
 
 RANKS = {
-    **dict.fromkeys(("shape", "expr", "symbolic", "program", "diagnostics", "styled", "files", "resources"), 0),
+    **dict.fromkeys(
+        ("shape", "expr", "symbolic", "program", "resolve", "diagnostics", "styled", "files", "resources"), 0
+    ),
     **dict.fromkeys(("version", "naming", "nn"), 0),
     "layers": 1,
     "graph": 2,

@@ -17,7 +17,7 @@ from netspec.report.rows import Row, table_rows
 from netspec.styled import Line, line
 
 INDENT = "  "
-LEAST_LABEL = 26
+LEAST_LABEL = 22
 """Below this width of the first column the multiply-accumulates give up their own."""
 
 
