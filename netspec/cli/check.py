@@ -14,13 +14,15 @@ from netspec.diagnostics import Diagnostic, NetspecError
 @options.settings
 @options.plugins
 def check(specs: tuple[str, ...], form: str, settings: tuple[str, ...]) -> int:
-    """Report every error of every SPEC."""
+    """Report every error of every SPEC, and every limit of its budget that it breaks."""
     from netspec import api
+    from netspec.analysis.budget import over_budget
 
     found: list[Diagnostic] = []
     for spec in specs:
         try:
-            api.analyze(options.load(spec, settings))
+            loaded = options.load(spec, settings)
+            found += over_budget(api.analyze(loaded), loaded.document.budget, loaded.document.places.span)
         except NetspecError as error:
             found += error.diagnostics
     if form == "json":

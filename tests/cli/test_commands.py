@@ -166,6 +166,14 @@ def test_check_as_json(netspec):
     assert netspec("check", "lenet", "--format", "json")[:2] == (0, "[]\n")
 
 
+def test_check_holds_the_budget(netspec):
+    code, out, _ = netspec("check", "resnet50", "--set", "depths=[3, 4, 23, 3]")
+    assert code == 1
+    assert "error[NS0905]: the network breaks its budget of params\n  --> resnet50.yaml:48:18\n" in out
+    assert "   = found: 44,549,160 params\n   = expected: <= 26M\n" in out
+    assert out.endswith("2 errors\n")
+
+
 def test_check_of_what_is_right(netspec):
     assert netspec("check", "lenet") == (0, "1 spec checked, no errors\n", "")
     assert netspec("check", "lenet", "resnet50") == (0, "2 specs checked, no errors\n", "")

@@ -1,0 +1,60 @@
+"""The spec's `budget`: limits that its figures must keep."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+
+from netspec.analysis import Analysis
+from netspec.diagnostics import Code, Diagnostic, Span
+
+_FIGURES: Mapping[str, Callable[[Analysis], int | None]] = {
+    "params": lambda analysis: analysis.weights.total.params,
+    "macs": lambda analysis: analysis.work.total,
+    "depth": lambda analysis: analysis.depth.weight_layers,
+}
+_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "<=": operator.le,
+    "<": operator.lt,
+    ">=": operator.ge,
+    ">": operator.gt,
+    "==": operator.eq,
+}
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_LIMIT = re.compile(r"(<=|<|>=|>|==)?\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?)")
+
+
+def over_budget(
+    analysis: Analysis, budget: Mapping[str, str | int], span: Callable[[tuple[str, str]], Span | None]
+) -> list[Diagnostic]:
+    """Limits that the network breaks, such as ``params: <= 26M``; a bare number is the most allowed.
+
+    Args:
+        analysis: The network's figures. One that is unknown keeps no limit.
+        budget: Limits by figure; units are powers of 1,000.
+        span: Gives the place of ``("budget", figure)`` in the spec.
+    """
+    found = (_broken(analysis, name, str(limit), span(("budget", name))) for name, limit in budget.items())
+    return [diagnostic for diagnostic in found if diagnostic]
+
+
+def _broken(analysis: Analysis, name: str, limit: str, span: Span | None) -> Diagnostic | None:
+    if name not in _FIGURES:
+        known = ", ".join(_FIGURES)
+        return Diagnostic(Code.WRONG_TYPE, f"a budget of `{name}` cannot be checked", span, expected=f"one of {known}")
+    match = _LIMIT.fullmatch(limit.strip())
+    if match is None:
+        return Diagnostic(Code.WRONG_TYPE, f"`{limit}` is no limit", span, expected="such as `<= 26M`")
+    figure = _FIGURES[name](analysis)
+    comparison, number, unit = match[1] or "<=", match[2], match[3]
+    if figure is not None and _COMPARISONS[comparison](figure, float(number) * _UNITS[unit]):
+        return None
+    shown = "unknown" if figure is None else f"{figure:,}"
+    return Diagnostic(
+        Code.BUDGET_EXCEEDED,
+        f"the network breaks its budget of {name}",
+        span,
+        found=f"{shown} {name}",
+        expected=f"{comparison} {number}{unit}",
+    )

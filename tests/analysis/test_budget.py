@@ -1,0 +1,44 @@
+import pytest
+
+from netspec.analysis import analyze
+from netspec.analysis.budget import over_budget
+from netspec.diagnostics import Code, Span
+from tests.analysis.builder import Dense, Net, Opaque, lenet
+
+SPAN = Span("a.yaml", 3, 1, 3, 5)
+ANALYSIS = analyze(lenet())
+PARAMS = ANALYSIS.weights.total.params
+
+
+def broken(**budget: str | int):
+    return over_budget(ANALYSIS, budget, lambda path: SPAN)
+
+
+@pytest.mark.parametrize(
+    "limit", [PARAMS, str(PARAMS), f"<= {PARAMS}", f"< {PARAMS + 1}", f"== {PARAMS}", "<=1M", "<= 0.1G", "> 1K"]
+)
+def test_limits_that_hold(limit):
+    assert broken(params=limit) == []
+
+
+@pytest.mark.parametrize("limit", [PARAMS - 1, f"< {PARAMS}", "<= 1K", ">= 1T"])
+def test_limits_that_break(limit):
+    (diagnostic,) = broken(params=limit)
+    assert (diagnostic.code, diagnostic.span) == (Code.BUDGET_EXCEEDED, SPAN)
+    assert diagnostic.found == f"{PARAMS:,} params"
+
+
+def test_every_broken_limit_is_told():
+    assert [d.expected for d in broken(params="<= 1K", macs="< 1", depth="<= 4")] == ["<= 1K", "< 1"]
+
+
+def test_what_cannot_be_checked_is_an_error():
+    assert [d.code for d in broken(params="about 3", memory="<= 2G")] == [Code.WRONG_TYPE] * 2
+
+
+def test_an_unknown_figure_keeps_no_limit():
+    net = Net(8)
+    net.add(Dense(out=8), "fc")
+    net.add(Opaque(), "black_box")
+    (diagnostic,) = over_budget(analyze(net.graph()), {"macs": "<= 1T"}, lambda path: None)
+    assert diagnostic.found == "unknown macs"
