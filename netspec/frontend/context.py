@@ -44,7 +44,7 @@ class Origin:
     Attributes:
         entry: The entry that made it; None for the network and for parts of a structure.
         variables: What expressions of the entry see, `x` and `input` left out.
-        inputs: What flows in. outputs: What flows out.
+        inputs: What flows in. results: All that the entry gives. outputs: What of it flows on.
         taken: The names the entry takes from, or None where the flow goes on.
         block: The block that a call calls. arguments: Its parameters and `let`, by name.
         rounds: Of a repeat, what each round binds.
@@ -55,6 +55,7 @@ class Origin:
     variables: Mapping[str, Any]
     inputs: Flow
     outputs: Flow = None
+    results: Flow = None
     taken: tuple[str, ...] | None = None
     block: Block | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)

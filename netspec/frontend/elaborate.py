@@ -379,8 +379,12 @@ class Elaborator:
         elif operation in self.document.blocks:
             handler = calls.block
         else:
-            return calls.layer(self, entry, operation, context, flow, name)
-        return handler(self, entry, context, flow, name)
+            scope, result = calls.layer(self, entry, operation, context, flow, name)
+            scope.source.results = result
+            return scope, result
+        scope, result = handler(self, entry, context, flow, name)
+        scope.source.results = result
+        return scope, result
 
     # -- modules -------------------------------------------------------------------------------
 
