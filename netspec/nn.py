@@ -39,20 +39,19 @@ class Permute(nn.Module):
         return repr(self.dims)
 
 
-class Pad(nn.Module):
-    """Pads any axes; amounts (before, after) count from the last axis backwards."""
+class ConstantPad(nn.Module):
+    """Pads any number of axes; amounts (before, after) count from the last axis backwards."""
 
-    def __init__(self, padding: tuple[int, ...], mode: str = "constant", value: float = 0.0) -> None:
+    def __init__(self, padding: tuple[int, ...], value: float = 0.0) -> None:
         super().__init__()
         self.padding = padding
-        self.mode = mode
         self.value = value
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.pad(x, self.padding, self.mode, self.value if self.mode == "constant" else None)
+        return F.pad(x, self.padding, "constant", self.value)
 
     def extra_repr(self) -> str:
-        return f"{self.padding}, mode={self.mode!r}, value={self.value}"
+        return f"{self.padding}, value={self.value}"
 
 
 class PaddedConv1d(nn.Conv1d):
@@ -80,7 +79,11 @@ class PaddedConv1d(nn.Conv1d):
         return super().forward(F.pad(input, self.sides, self.sides_mode))
 
     def extra_repr(self) -> str:
-        return f"{super().extra_repr()}, sides={self.sides}, sides_mode={self.sides_mode!r}"
+        return (
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"padding={self.sides}, dilation={self.dilation}, groups={self.groups}, bias={self.bias is not None}, "
+            f"padding_mode={self.sides_mode!r}"
+        )
 
 
 class PaddedConv2d(nn.Conv2d):
@@ -108,7 +111,11 @@ class PaddedConv2d(nn.Conv2d):
         return super().forward(F.pad(input, self.sides, self.sides_mode))
 
     def extra_repr(self) -> str:
-        return f"{super().extra_repr()}, sides={self.sides}, sides_mode={self.sides_mode!r}"
+        return (
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"padding={self.sides}, dilation={self.dilation}, groups={self.groups}, bias={self.bias is not None}, "
+            f"padding_mode={self.sides_mode!r}"
+        )
 
 
 class PaddedConv3d(nn.Conv3d):
@@ -136,4 +143,99 @@ class PaddedConv3d(nn.Conv3d):
         return super().forward(F.pad(input, self.sides, self.sides_mode))
 
     def extra_repr(self) -> str:
-        return f"{super().extra_repr()}, sides={self.sides}, sides_mode={self.sides_mode!r}"
+        return (
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"padding={self.sides}, dilation={self.dilation}, groups={self.groups}, bias={self.bias is not None}, "
+            f"padding_mode={self.sides_mode!r}"
+        )
+
+
+class SequenceLSTM(nn.LSTM):
+    """LSTM over [batch, time, features] that returns all hidden states, or the last ones of each direction."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        last: bool = False,
+    ) -> None:
+        super().__init__(input_size, hidden_size, num_layers, bias, True, dropout, bidirectional)
+        self.last = last
+
+    def forward(self, input: Tensor) -> Tensor:  # type: ignore[override]
+        sequence, (hidden, _) = super().forward(input)
+        if self.last:
+            directions = 2 if self.bidirectional else 1
+            return hidden[-directions:].transpose(0, 1).flatten(1)
+        return sequence
+
+
+class SequenceGRU(nn.GRU):
+    """GRU over [batch, time, features] that returns all hidden states, or the last ones of each direction."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        last: bool = False,
+    ) -> None:
+        super().__init__(input_size, hidden_size, num_layers, bias, True, dropout, bidirectional)
+        self.last = last
+
+    def forward(self, input: Tensor) -> Tensor:  # type: ignore[override]
+        sequence, hidden = super().forward(input)
+        if self.last:
+            directions = 2 if self.bidirectional else 1
+            return hidden[-directions:].transpose(0, 1).flatten(1)
+        return sequence
+
+
+class SequenceRNN(nn.RNN):
+    """Elman RNN over [batch, time, features] that returns all hidden states, or the last ones of each direction."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        last: bool = False,
+    ) -> None:
+        super().__init__(input_size, hidden_size, num_layers, nonlinearity, bias, True, dropout, bidirectional)
+        self.last = last
+
+    def forward(self, input: Tensor) -> Tensor:  # type: ignore[override]
+        sequence, hidden = super().forward(input)
+        if self.last:
+            directions = 2 if self.bidirectional else 1
+            return hidden[-directions:].transpose(0, 1).flatten(1)
+        return sequence
+
+
+class Attention(nn.MultiheadAttention):
+    """Multi-head attention over [batch, time, features]; of the input to itself where it is the only one."""
+
+    def __init__(
+        self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True, causal: bool = False
+    ) -> None:
+        super().__init__(embed_dim, num_heads, dropout, bias, batch_first=True)
+        self.causal = causal
+
+    def forward(self, query: Tensor, key: Tensor | None = None, value: Tensor | None = None) -> Tensor:  # type: ignore[override]
+        key = query if key is None else key
+        value = key if value is None else value
+        mask = None
+        if self.causal:
+            mask = torch.ones(query.shape[1], key.shape[1], dtype=torch.bool, device=query.device).triu(1)
+        return super().forward(query, key, value, need_weights=False, attn_mask=mask, is_causal=self.causal)[0]

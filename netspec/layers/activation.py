@@ -18,7 +18,7 @@ class Activation(Layer):
     """
 
     target: ClassVar[str]
-    examples: ClassVar = ANY_SHAPE
+    examples: ClassVar[tuple[Example, ...]] = ANY_SHAPE
 
     def _options(self) -> tuple[dict[str, Any], dict[str, Any]]:
         fields = type(self).model_fields
@@ -26,11 +26,9 @@ class Activation(Layer):
         return options, {name: field.default for name, field in fields.items() if not field.is_required()}
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's module."""
         return Call(f"torch.nn.{self.target}", (), *self._options())
 
     def emit_function(self) -> Function:
-        """torch's function."""
         if self.function is None:
             return super().emit_function()
         return Function(self.function, (), *self._options())

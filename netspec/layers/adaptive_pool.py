@@ -64,10 +64,11 @@ class _AdaptivePool(Layer):
         return Window(window, window, (0,) * len(window))
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's adaptive pooling."""
         axes = len(spatial(self.op, inputs[0], HELP))
-        # torch's one-dimensional modules take no null.
-        size = self._sizes(inputs)[0] if axes == 1 and not isinstance(self.output_size, int) else self.output_size
+        size = self.output_size
+        if axes == 1 and not isinstance(size, int) and len(size) == 1:
+            # torch's one-dimensional modules take no null.
+            (size,) = self._sizes(inputs)
         return Call(f"torch.nn.{self.target}{axes}d", (size,))
 
 
@@ -111,13 +112,13 @@ class _GlobalPool(Layer):
         return None
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's adaptive pooling to one element."""
         return Call(f"torch.nn.{self.target}{len(spatial(self.op, inputs[0], HELP))}d", (1,))
 
 
 class GlobalAvgPool(_GlobalPool):
     """Mean of each channel; keeps the axes: input ``[C, *S]``, output ``[C, 1, ...]`` (Lin et al., "Network in
-    network", 2013), as torch.nn.AdaptiveAvgPool2d(1)."""
+    network", 2013), as torch.nn.AdaptiveAvgPool2d(1).
+    """
 
     op: ClassVar = "global_avg_pool"
     target: ClassVar = "AdaptiveAvgPool"
@@ -125,7 +126,8 @@ class GlobalAvgPool(_GlobalPool):
 
 class GlobalMaxPool(_GlobalPool):
     """Maximum of each channel; keeps the axes: input ``[C, *S]``, output ``[C, 1, ...]``, as
-    torch.nn.AdaptiveMaxPool2d(1)."""
+    torch.nn.AdaptiveMaxPool2d(1).
+    """
 
     op: ClassVar = "global_max_pool"
     target: ClassVar = "AdaptiveMaxPool"

@@ -82,7 +82,7 @@ class Refusal(Exception):
 
 def refuse(code: Code, message: str, **fields: str | None) -> NoReturn:
     """Raise a `Refusal`."""
-    raise Refusal(code, message, **fields)  # type: ignore[arg-type]
+    raise Refusal(code, message, **fields)
 
 
 class Layer(BaseModel):
@@ -121,6 +121,11 @@ class Layer(BaseModel):
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """The state_dict's tensors, in torch's order: parameters, then buffers."""
         return {}
+
+    @property
+    def weights_known(self) -> bool:
+        """Whether `weights` tells all; where it does not, parameter counts are unknown."""
+        return True
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
         """Multiply-accumulates for one example, bias left out; None where unknown."""

@@ -63,10 +63,18 @@ class BatchNorm(_ChannelNorm):
                 expected="[channels] or [channels, *spatial]",
                 help="`layer_norm` normalises inputs of any rank",
             )
+        if self.eps <= 0:
+            refuse(
+                Code.BAD_OPTION,
+                "`eps` must be positive: it keeps the division defined",
+                option="eps",
+                found=f"{self.eps}",
+                expected="a small positive number, such as 1e-5",
+            )
         return inputs
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's batch normalisation; vectors take the one-dimensional."""
+        """Torch's batch normalisation; vectors take the one-dimensional."""
         self.infer(inputs)
         axes = max(len(inputs[0]) - 1, 1)
         defaults = {"eps": 1e-5, "momentum": 0.1, "affine": True, "track_running_stats": True}
@@ -110,7 +118,6 @@ class InstanceNorm(_ChannelNorm):
         return None
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's instance normalisation."""
         axes = len(spatial(self.op, inputs[0], "`layer_norm` normalises vectors"))
         defaults = {"eps": 1e-5, "momentum": 0.1, "affine": False, "track_running_stats": False}
         options = {name: getattr(self, name) for name in defaults}

@@ -124,7 +124,7 @@ class Conv(Layer):
         return Window(extent, stride, tuple(before for before, _ in padding))
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's convolution, or a padded one of ours where the two sides differ."""
+        """Torch's convolution, or a padded one of ours where the two sides differ."""
         axes = len(spatial(self.op, inputs[0], "a `linear` layer takes vectors"))
         family = "netspec.nn.PaddedConv" if is_pairs(self.padding) else "torch.nn.Conv"
         options = {name: getattr(self, name) for name in DEFAULTS}

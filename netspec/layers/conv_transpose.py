@@ -104,7 +104,6 @@ class ConvTranspose(Layer):
         return None
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's transposed convolution."""
         axes = len(spatial(self.op, inputs[0], "a `linear` layer takes vectors"))
         options = {name: getattr(self, name) for name in DEFAULTS}
         target = f"torch.nn.ConvTranspose{axes}d"

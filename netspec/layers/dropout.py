@@ -31,7 +31,6 @@ class _Dropout(Layer):
         return inputs
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's module."""
         return Call(f"torch.nn.{self.target}", (), {"p": self.p}, {"p": 0.5})
 
 
@@ -60,7 +59,7 @@ class SpatialDropout(_Dropout):
         return super().infer(inputs)
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's module for the input's rank."""
+        """Torch's module for the input's rank."""
         axes = len(spatial(self.op, inputs[0], "`dropout` takes any shape"))
         return Call(f"torch.nn.Dropout{axes}d", (), {"p": self.p}, {"p": 0.5})
 

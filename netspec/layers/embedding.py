@@ -59,7 +59,6 @@ class Embedding(Layer):
         return None
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's embedding."""
         defaults = {
             "padding_idx": None,
             "max_norm": None,

@@ -64,5 +64,4 @@ class Linear(Layer):
         return None
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's linear layer."""
         return Call("torch.nn.Linear", (inputs[0][-1], self.out), {"bias": self.bias}, {"bias": True})

@@ -122,5 +122,5 @@ class Concat(Layer):
         return (replaced(first, axis, sum(shape[axis] for shape in inputs)),)
 
     def emit(self, inputs: Shapes) -> Function:
-        """torch's concatenation; its axis counts the batch."""
+        """Torch's concatenation; its axis counts the batch."""
         return Function("torch.cat", kwargs={"dim": batched(self.axis)}, pack=True)

@@ -62,7 +62,6 @@ class LayerNorm(_TrailingNorm):
         return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's layer normalisation."""
         defaults = {"eps": 1e-5, "elementwise_affine": True, "bias": True}
         options = {name: getattr(self, name) for name in defaults}
         return Call("torch.nn.LayerNorm", (self._shape_argument(inputs),), options, defaults)
@@ -90,7 +89,6 @@ class RmsNorm(_TrailingNorm):
         return {"weight": Weight(self._normalized(inputs))} if self.elementwise_affine else {}
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's root-mean-square normalisation."""
         options = {"eps": self.eps, "elementwise_affine": self.elementwise_affine}
         return Call(
             "torch.nn.RMSNorm", (self._shape_argument(inputs),), options, {"eps": None, "elementwise_affine": True}
@@ -135,7 +133,6 @@ class GroupNorm(Layer):
         return Window((), (), ()) if len(inputs[0]) == 1 else None
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's group normalisation."""
         defaults = {"eps": 1e-5, "affine": True}
         options = {name: getattr(self, name) for name in defaults}
         return Call("torch.nn.GroupNorm", (self.groups, inputs[0][0]), options, defaults)
@@ -174,7 +171,6 @@ class LocalResponseNorm(Layer):
         return inputs
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's local response normalisation."""
         defaults = {"alpha": 1e-4, "beta": 0.75, "k": 1.0}
         options = {name: getattr(self, name) for name in defaults}
         return Call("torch.nn.LocalResponseNorm", (self.size,), options, defaults)

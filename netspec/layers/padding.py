@@ -73,8 +73,7 @@ class Pad(Layer):
 
     Input ``[C, *S]``, output ``[C, *S']`` with ``S' = before + S + after``. `padding` is one number for every spatial
     axis, one per spatial axis, or a pair ``[before, after]`` per spatial axis; with as many entries as the shape has
-    axes, it covers the channels too (`constant` alone). `constant` crops where a number is negative
-    (torch.nn.functional.pad).
+    axes, it covers the channels too. A negative number crops (torch.nn.functional.pad).
     """
 
     op: ClassVar = "pad"
@@ -87,6 +86,7 @@ class Pad(Layer):
         Example({"padding": ((3, 0),), "mode": "replicate"}, ((3, 4),)),
         Example({"padding": 1, "mode": "circular"}, ((2, 3, 3, 3),)),
         Example({"padding": ((0, 3),)}, ((5,),)),
+        Example({"padding": ((2, 2), (0, 0), (1, 0), (0, 0))}, ((4, 3, 3, 3),)),
     )
     samples: ClassVar = {"padding": (1, 2, (1, 0), ((1, 2),), ((-1, 0), (2, 1)), ((0, 1), (1, 1), (2, 0)))}
 
@@ -100,18 +100,15 @@ class Pad(Layer):
         padding = self._padding(shape)
         padded = shape[len(shape) - len(padding) :]
         if self.mode != "constant":
-            if len(padding) == len(shape) or len(padding) > 3:
+            if len(padding) > 3:
                 refuse(
                     Code.BAD_OPTION,
-                    f"`mode: {self.mode}` pads one to three spatial axes",
+                    f"`mode: {self.mode}` pads at most three axes",
                     option="mode",
                     found=f"padding of {len(padding)} axes of {spell(shape)}",
                     expected="padding of the axes after the channels",
-                    help="`mode: constant` pads any axis",
+                    help="`mode: constant` pads any number of axes",
                 )
-            for before, after in padding:
-                at_least("padding", before, 0)
-                at_least("padding", after, 0)
             check_pad_mode(self.mode, padded, padding, "padding")
         found = tuple(n + before + after for n, (before, after) in zip(padded, padding, strict=True))
         for n, (before, after), size in zip(padded, padding, found, strict=True):
@@ -137,8 +134,18 @@ class Pad(Layer):
                 expected="[channels, *spatial]",
                 help=f"`padding: [[0, {self.padding}]]` pads the features after their end",
             )
-        if not isinstance(self.padding, int) and len(self.padding) == len(shape):
-            spatial = len(shape)
+        if not isinstance(self.padding, int):
+            if len(self.padding) == 0:
+                refuse(
+                    Code.BAD_OPTION,
+                    "`padding` is empty",
+                    option="padding",
+                    found="[]",
+                    expected="one number, or one entry per axis",
+                    help="leave the layer out to pad nothing",
+                )
+            if len(self.padding) == len(shape):
+                spatial = len(shape)
         return pairs_per_axis("padding", self.padding, spatial, least=None)
 
     def receptive_field(self, inputs: Shapes) -> Window | None:
@@ -151,12 +158,11 @@ class Pad(Layer):
         return Window((1,) * spatial, (1,) * spatial, before)
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's padding module; one of ours for the channels and for more than three axes."""
+        """Torch's padding module; one of ours for more than three axes."""
         padding = self._padding(inputs[0])
         # torch counts from the last axis backwards.
         amounts = tuple(amount for pair in reversed(padding) for amount in pair)
-        if len(padding) == len(inputs[0]) or len(padding) > 3:
-            options = {"mode": self.mode, "value": self.value}
-            return Call("netspec.nn.Pad", (amounts,), options, {"mode": "constant", "value": 0.0})
+        if len(padding) > 3 and self.mode == "constant":
+            return Call("netspec.nn.ConstantPad", (amounts,), {"value": self.value}, {"value": 0.0})
         target = f"torch.nn.{TORCH[self.mode]}{len(padding)}d"
         return Call(target, (amounts,), {"value": self.value} if self.mode == "constant" else {})

@@ -18,6 +18,9 @@ class _Pool(Layer):
 
     main: ClassVar = "kernel"
     computes_units: ClassVar = True
+    # Whether torch measures the window against the input without padding where there are three spatial axes
+    # (`pool3d_shape_check` in ATen/native/Pool.h, which average pooling alone asks to do so).
+    bare: ClassVar = False
 
     kernel: Size
     stride: Size | None = None
@@ -48,6 +51,17 @@ class _Pool(Layer):
                     expected=f"at most {k // 2}",
                     help=f"`padding: {k // 2}` is the most a window of {k} can use; `pad` before the pooling adds more",
                 )
+        if self.bare and axes == 3:
+            for n, k in zip(size, kernel, strict=True):
+                if k > n:
+                    refuse(
+                        Code.KERNEL_TOO_LARGE,
+                        f"`{self.op}` over three axes needs an input of the window's size before padding",
+                        option="kernel",
+                        found=f"a window of {times(kernel)} on {times(size)}",
+                        expected=f"at most {times(size)}",
+                        help=f"`kernel: {min(size)}` fits; torch measures this one layer without its padding",
+                    )
         found = tuple(
             pool_output(n, k, s, p, d, self.ceil_mode)
             for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
@@ -108,7 +122,6 @@ class MaxPool(_Pool):
         return sizes("dilation", self.dilation, axes, 1)
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's max pooling."""
         defaults = {"stride": None, "padding": 0, "dilation": 1, "ceil_mode": False}
         target = f"torch.nn.MaxPool{len(spatial(self.op, inputs[0], HELP))}d"
         return Call(target, (self.kernel,), {name: getattr(self, name) for name in defaults}, defaults)
@@ -123,6 +136,7 @@ class AvgPool(_Pool):
     """
 
     op: ClassVar = "avg_pool"
+    bare: ClassVar = True
     examples: ClassVar = (
         Example({"kernel": 2}, ((6, 28, 28),)),
         Example({"kernel": 3, "stride": 2, "padding": 1, "count_include_pad": False}, ((4, 7, 7),)),
@@ -161,7 +175,6 @@ class AvgPool(_Pool):
         return found
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's average pooling."""
         defaults: dict[str, Any] = {"stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True}
         axes = len(spatial(self.op, inputs[0], HELP))
         # AvgPool1d has no such argument; where one was given, torch refuses it as `infer` does.
@@ -178,6 +191,7 @@ class LpPool(_Pool):
     """
 
     op: ClassVar = "lp_pool"
+    bare: ClassVar = True
     examples: ClassVar = (
         Example({"kernel": 2}, ((6, 8, 8),)),
         Example({"kernel": 3, "norm_type": 1.5, "stride": 2, "ceil_mode": True}, ((4, 8),)),
@@ -188,6 +202,7 @@ class LpPool(_Pool):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses the power 0."""
+        found = super().infer(inputs)
         if self.norm_type == 0:
             refuse(
                 Code.BAD_OPTION,
@@ -196,10 +211,9 @@ class LpPool(_Pool):
                 found="0",
                 expected="a number other than 0",
             )
-        return super().infer(inputs)
+        return found
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's power-average pooling."""
         axes = len(spatial(self.op, inputs[0], HELP))
         # LPPool1d multiplies with its kernel size, which must therefore be a number.
         kernel = (

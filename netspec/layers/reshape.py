@@ -92,7 +92,7 @@ class Flatten(_Reordering):
         return ((*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :]),)
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's flattening; its axes count the batch."""
+        """Torch's flattening; its axes count the batch."""
         options = {"start_dim": batched(self.start_axis), "end_dim": batched(self.end_axis)}
         return Call("torch.nn.Flatten", (), options, {"start_dim": 1, "end_dim": -1})
 
@@ -130,7 +130,7 @@ class Unflatten(_Reordering):
         return ((*inputs[0][:axis], *found, *inputs[0][axis + 1 :]),)
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's unflattening; its axis counts the batch."""
+        """Torch's unflattening; its axis counts the batch."""
         return Call("torch.nn.Unflatten", (batched(self.axis), self.shape))
 
 
@@ -199,5 +199,4 @@ class Identity(Layer):
     examples: ClassVar = (Example({}, ((3, 4, 5),)), Example({}, ((3,),)))
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's identity."""
         return Call("torch.nn.Identity")

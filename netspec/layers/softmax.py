@@ -53,11 +53,9 @@ class _AlongAxis(Layer):
         return 1 if unset(self.axis) else batched(self.axis)  # type: ignore[arg-type]
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's module."""
         return Call(f"torch.nn.{self.target}", (), {"dim": self._dim()})
 
     def emit_function(self) -> Function:
-        """torch's function."""
         return Function(str(self.function), (), {"dim": self._dim()})
 
 

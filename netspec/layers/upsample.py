@@ -103,7 +103,6 @@ class Upsample(Layer):
         return None
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's upsampling."""
         defaults = {"size": None, "scale_factor": None, "mode": "nearest", "align_corners": None}
         return Call("torch.nn.Upsample", (), {name: getattr(self, name) for name in defaults}, defaults)
 
@@ -148,7 +147,6 @@ class PixelShuffle(Layer):
         return None
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's pixel shuffle."""
         return Call("torch.nn.PixelShuffle", (self.upscale_factor,))
 
 
@@ -184,7 +182,6 @@ class PixelUnshuffle(Layer):
         return Window((factor, factor), (factor, factor), (0, 0))
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's pixel unshuffle."""
         return Call("torch.nn.PixelUnshuffle", (self.downscale_factor,))
 
 
@@ -226,5 +223,4 @@ class ChannelShuffle(Layer):
         return inputs
 
     def emit(self, inputs: Shapes) -> Call:
-        """torch's channel shuffle."""
         return Call("torch.nn.ChannelShuffle", (self.groups,))

@@ -1,0 +1,104 @@
+"""Attention."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.checks import divides
+from netspec.program import Call
+from netspec.shape import spell
+
+
+class Attention(Layer):
+    """``softmax(Q K^T / sqrt(E / heads)) V`` in `num_heads` heads, between four linear maps.
+
+    As torch.nn.MultiheadAttention. Input ``[L, E]``, which attends to itself, or a query ``[L, E]`` with a key and a
+    value ``[S, E]``, which may be one input; output ``[L, E]``.
+    ``2 L E^2 + 2 S E^2`` multiply-accumulates for the maps and ``2 L S E`` for the two products (Vaswani et al.,
+    "Attention is all you need", 2017). With `causal`, a position sees none after it.
+    """
+
+    op: ClassVar = "attention"
+    main: ClassVar = "num_heads"
+    arity: ClassVar = (1, 3)
+    weight_layer: ClassVar = True
+    examples: ClassVar = (
+        Example({"num_heads": 2}, ((5, 8),)),
+        Example({"num_heads": 4, "causal": True, "bias": False}, ((3, 8),)),
+        Example({"num_heads": 2, "dropout": 0.1}, ((5, 8), (3, 8), (3, 8))),
+        Example({"num_heads": 1}, ((5, 8), (3, 8))),
+    )
+    samples: ClassVar = {"num_heads": (1, 2)}
+
+    num_heads: int
+    dropout: float = 0.0
+    bias: bool = True
+    causal: bool = False
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses inputs that are no sequences of one width, and heads that do not divide it."""
+        for shape in inputs:
+            if len(shape) != 2:
+                refuse(
+                    Code.BAD_RANK,
+                    "`attention` takes sequences of vectors",
+                    found=spell(shape),
+                    expected="[length, features]",
+                    help="`{permute: [1, 2, 0]}` and `{flatten, end_axis: 1}` make a sequence of an image"
+                    if len(shape) == 3
+                    else None,
+                )
+        query, key, value = self._roles(inputs)
+        if key != value or key[1] != query[1]:
+            refuse(
+                Code.UNEQUAL_SHAPES,
+                "key and value must have one shape, and the query's features",
+                found=" and ".join(spell(s) for s in inputs),
+                expected=f"[length, {query[1]}] for key and value",
+            )
+        divides("num_heads", self.num_heads, query[1], "features")
+        if not 0 <= self.dropout <= 1:
+            refuse(
+                Code.BAD_OPTION,
+                "`dropout` is a probability",
+                option="dropout",
+                found=f"{self.dropout}",
+                expected="0 to 1",
+            )
+        return (query,)
+
+    def _roles(self, inputs: Shapes) -> Shapes:
+        """Shapes of query, key and value."""
+        return inputs[0], inputs[1] if len(inputs) > 1 else inputs[0], inputs[-1]
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``in_proj_weight [3E, E]``, ``in_proj_bias``, ``out_proj.weight [E, E]`` and ``out_proj.bias``."""
+        width = inputs[0][1]
+        if self.bias:
+            return {
+                "in_proj_weight": Weight((3 * width, width)),
+                "in_proj_bias": Weight((3 * width,)),
+                "out_proj.weight": Weight((width, width)),
+                "out_proj.bias": Weight((width,)),
+            }
+        return {"in_proj_weight": Weight((3 * width, width)), "out_proj.weight": Weight((width, width))}
+
+    def macs(self, inputs: Shapes, outputs: Shapes) -> int:
+        """The four maps and the two products."""
+        (length, width), (keys, _), _ = self._roles(inputs)
+        return 2 * length * width * width + 2 * keys * width * width + 2 * length * keys * width
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Global."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Call:
+        """A module of ours, which returns a tensor where torch's returns a tuple."""
+        defaults = {"dropout": 0.0, "bias": True, "causal": False}
+        options = {name: getattr(self, name) for name in defaults}
+        return Call("netspec.nn.Attention", (inputs[0][-1], self.num_heads), options, defaults)
+
+    def type_name(self, inputs: Shapes) -> str:
+        return "MultiheadAttention"

@@ -1,0 +1,139 @@
+"""Recurrent layers over sequences."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.checks import at_least
+from netspec.program import Call
+from netspec.shape import spell
+
+
+class _Recurrent(Layer):
+    """What recurrent layers share; `gates` is the number of maps that a step computes."""
+
+    main: ClassVar = "hidden_size"
+    weight_layer: ClassVar = True
+    gates: ClassVar[int]
+    target: ClassVar[str]
+    examples: ClassVar = (
+        Example({"hidden_size": 8}, ((5, 4),)),
+        Example({"hidden_size": 3, "num_layers": 2, "bidirectional": True, "dropout": 0.2}, ((4, 6),)),
+        Example({"hidden_size": 3, "bidirectional": True, "bias": False, "last": True}, ((4, 6),)),
+    )
+    samples: ClassVar = {"num_layers": (1, 2)}
+
+    hidden_size: int
+    num_layers: int = 1
+    bias: bool = True
+    dropout: float = 0.0
+    bidirectional: bool = False
+    last: bool = False
+
+    def _directions(self) -> tuple[str, ...]:
+        return ("", "_reverse") if self.bidirectional else ("",)
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses inputs that are no sequence of vectors."""
+        if len(inputs[0]) != 2:
+            refuse(
+                Code.BAD_RANK,
+                f"`{self.op}` takes a sequence of vectors",
+                found=spell(inputs[0]),
+                expected="[length, features]",
+                help="`{permute: [1, 2, 0]}` and `{flatten, end_axis: 1}` make a sequence of an image"
+                if len(inputs[0]) == 3
+                else "`embedding` makes vectors of indices",
+            )
+        at_least("hidden_size", self.hidden_size, 1)
+        at_least("num_layers", self.num_layers, 1)
+        if not 0 <= self.dropout <= 1:
+            refuse(
+                Code.BAD_OPTION,
+                "`dropout` is a probability",
+                option="dropout",
+                found=f"{self.dropout}",
+                expected="0 to 1",
+            )
+        features = self.hidden_size * len(self._directions())
+        return ((features,),) if self.last else ((inputs[0][0], features),)
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """Per layer and direction ``weight_ih``, ``weight_hh`` and, with bias, ``bias_ih`` and ``bias_hh``."""
+        found: dict[str, Weight] = {}
+        rows = self.gates * self.hidden_size
+        features = inputs[0][1]
+        for layer in range(self.num_layers):
+            for direction in self._directions():
+                suffix = f"l{layer}{direction}"
+                found[f"weight_ih_{suffix}"] = Weight((rows, features))
+                found[f"weight_hh_{suffix}"] = Weight((rows, self.hidden_size))
+                if self.bias:
+                    found[f"bias_ih_{suffix}"] = Weight((rows,))
+                    found[f"bias_hh_{suffix}"] = Weight((rows,))
+            features = self.hidden_size * len(self._directions())
+        return found
+
+    def macs(self, inputs: Shapes, outputs: Shapes) -> int:
+        """Every matrix once per step."""
+        return inputs[0][0] * sum(w.numel for w in self.weights(inputs).values() if len(w.shape) == 2)
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Global: a state depends on all steps before it."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Call:
+        """A module of ours, which returns a tensor where torch's returns a tuple."""
+        defaults: dict[str, Any] = {
+            "num_layers": 1,
+            **({"nonlinearity": "tanh"} if "nonlinearity" in type(self).model_fields else {}),
+            "bias": True,
+            "dropout": 0.0,
+            "bidirectional": False,
+            "last": False,
+        }
+        options = {name: getattr(self, name) for name in defaults}
+        return Call(f"netspec.nn.Sequence{self.target}", (inputs[0][-1], self.hidden_size), options, defaults)
+
+    def type_name(self, inputs: Shapes) -> str:
+        return self.target
+
+
+class Lstm(_Recurrent):
+    """Long short-term memory (Hochreiter and Schmidhuber, 1997), as torch.nn.LSTM.
+
+    Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``; per step and
+    layer ``4 H (F + H)`` multiply-accumulates for each direction.
+    """
+
+    op: ClassVar = "lstm"
+    gates: ClassVar = 4
+    target: ClassVar = "LSTM"
+
+
+class Gru(_Recurrent):
+    """Gated recurrent unit (Cho et al., 2014), as torch.nn.GRU.
+
+    Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``; per step and
+    layer ``3 H (F + H)`` multiply-accumulates for each direction.
+    """
+
+    op: ClassVar = "gru"
+    gates: ClassVar = 3
+    target: ClassVar = "GRU"
+
+
+class Rnn(_Recurrent):
+    """``h' = tanh(W x + U h + b)`` (Elman, "Finding structure in time", 1990), as torch.nn.RNN.
+
+    Input ``[L, F]``, output ``[L, D H]`` with D directions, or with `last` the final states ``[D H]``; per step and
+    layer ``H (F + H)`` multiply-accumulates for each direction.
+    """
+
+    op: ClassVar = "rnn"
+    gates: ClassVar = 1
+    target: ClassVar = "RNN"
+
+    nonlinearity: Literal["tanh", "relu"] = "tanh"

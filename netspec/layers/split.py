@@ -1,0 +1,159 @@
+"""Layers that take parts of their input, and means of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.checks import at_least, axis_of
+from netspec.program import Function
+from netspec.shape import Size, batched, replaced, spell
+
+
+class Chunk(Layer):
+    """`chunks` equal parts along `axis` (torch.chunk); the last is smaller where they do not divide the size.
+
+    Input ``[n, *S]``, outputs ``[n / chunks, *S]`` each, for axis 0.
+    """
+
+    op: ClassVar = "chunk"
+    main: ClassVar = "chunks"
+    dtype: ClassVar = "any"
+    examples: ClassVar = (Example({"chunks": 2}, ((6, 4, 4),)), Example({"chunks": 3, "axis": -1}, ((2, 12),)))
+    samples: ClassVar = {"axis": (0, -1, 1)}
+
+    chunks: int
+    axis: int = 0
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses more parts than the axis gives."""
+        axis = axis_of("axis", self.axis, inputs[0])
+        at_least("chunks", self.chunks, 1)
+        size = inputs[0][axis]
+        part = (size + self.chunks - 1) // self.chunks
+        if (size + part - 1) // part != self.chunks:
+            refuse(
+                Code.BAD_OPTION,
+                f"an axis of {size} does not make {self.chunks} chunks",
+                option="chunks",
+                found=f"{(size + part - 1) // part} parts of up to {part}",
+                expected=f"a divisor of {size}",
+            )
+        rest = size - part * (self.chunks - 1)
+        sizes = (*((part,) * (self.chunks - 1)), rest)
+        return tuple(replaced(inputs[0], axis, n) for n in sizes)
+
+    def emit(self, inputs: Shapes) -> Function:
+        """Torch's function; its axis counts the batch."""
+        return Function("torch.chunk", (), {"chunks": self.chunks, "dim": batched(self.axis)})
+
+
+class Split(Layer):
+    """Parts of the given sizes along `axis`, or as many as there are of one size (torch.split).
+
+    Input ``[n, *S]``, outputs ``[sizes_i, *S]`` for axis 0.
+    """
+
+    op: ClassVar = "split"
+    main: ClassVar = "sizes"
+    dtype: ClassVar = "any"
+    examples: ClassVar = (Example({"sizes": (2, 4)}, ((6, 4, 4),)), Example({"sizes": 4, "axis": -1}, ((2, 12),)))
+    samples: ClassVar = {"axis": (0, -1, 1), "sizes": ((1, 1), (1, 2), (2, 2), (3, 5), (1, 3))}
+
+    sizes: Size
+    axis: int = 0
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses sizes that do not add up to the axis."""
+        axis = axis_of("axis", self.axis, inputs[0])
+        whole = inputs[0][axis]
+        if isinstance(self.sizes, int):
+            at_least("sizes", self.sizes, 1)
+            count = (whole + self.sizes - 1) // self.sizes
+            sizes = (*((self.sizes,) * (count - 1)), whole - self.sizes * (count - 1))
+        else:
+            sizes = tuple(self.sizes)
+            for size in sizes:
+                at_least("sizes", size, 1)
+            if sum(sizes) != whole:
+                refuse(
+                    Code.BAD_RESHAPE,
+                    f"the sizes add up to {sum(sizes)}, axis {axis} has {whole}",
+                    option="sizes",
+                    found=f"{' + '.join(f'{size}' for size in sizes) or 0} = {sum(sizes)}",
+                    expected=f"{whole}",
+                    help=f"`sizes: {spell((*sizes, whole - sum(sizes)))}` covers the axis"
+                    if sum(sizes) < whole
+                    else None,
+                )
+        return tuple(replaced(inputs[0], axis, size) for size in sizes)
+
+    def emit(self, inputs: Shapes) -> Function:
+        """Torch's function; its axis counts the batch."""
+        return Function("torch.split", (self.sizes,), {"dim": batched(self.axis)})
+
+
+class Select(Layer):
+    """The part at `index` of `axis`, without that axis (torch.select); negative indices count from the end.
+
+    Input ``[n, *S]``, output ``[*S]`` for axis 0.
+    """
+
+    op: ClassVar = "select"
+    main: ClassVar = "index"
+    dtype: ClassVar = "any"
+    examples: ClassVar = (Example({"index": 0}, ((5, 16),)), Example({"index": -1, "axis": 1}, ((2, 3, 4),)))
+    samples: ClassVar = {"axis": (0, -1, 1), "index": (0, -1)}
+
+    index: int
+    axis: int = 0
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses an index beyond the axis."""
+        axis = axis_of("axis", self.axis, inputs[0])
+        size = inputs[0][axis]
+        if not -size <= self.index < size:
+            refuse(
+                Code.BAD_OPTION,
+                f"axis {axis} of {spell(inputs[0])} has no index {self.index}",
+                option="index",
+                found=f"{self.index}",
+                expected=f"{-size} to {size - 1}",
+            )
+        return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Undefined: an axis is gone."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Function:
+        """Torch's function; its axis counts the batch."""
+        return Function("torch.select", (), {"dim": batched(self.axis), "index": self.index})
+
+
+class Mean(Layer):
+    """The mean along `axis`, without that axis (torch.mean).
+
+    Input ``[n, *S]``, output ``[*S]`` for axis 0.
+    """
+
+    op: ClassVar = "mean"
+    main: ClassVar = "axis"
+    examples: ClassVar = (Example({"axis": 0}, ((5, 16),)), Example({"axis": -1}, ((2, 3, 4),)))
+    samples: ClassVar = {"axis": (0, -1, 1)}
+
+    axis: int
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses an axis that the input lacks."""
+        axis = axis_of("axis", self.axis, inputs[0])
+        return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Undefined: an axis is gone."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Function:
+        """Torch's function; its axis counts the batch."""
+        return Function("torch.mean", (), {"dim": batched(self.axis)})

@@ -1,0 +1,105 @@
+"""Makes of a call what generated source makes of it, and asks torch."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import operator
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from netspec.layers.base import Layer
+from netspec.program import Call, Function, Parameter
+from netspec.shape import Shape
+
+SIGNS = {"+": operator.add, "*": operator.mul, "-": operator.sub}
+
+
+def resolve(target: str) -> Any:
+    """The object with a dotted name."""
+    module, _, name = target.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError:
+        return getattr(resolve(module), name)
+
+
+class _Parameter(nn.Module):
+    def __init__(self, values: Tensor) -> None:
+        super().__init__()
+        self.values = nn.Parameter(values)
+        self._parameters[""] = self._parameters.pop("values")
+
+    def forward(self, batch: int) -> Tensor:
+        values = self._parameters[""]
+        assert values is not None
+        return values.expand(batch, *values.shape[1:])
+
+
+class _Function(nn.Module):
+    def __init__(self, call: Function) -> None:
+        super().__init__()
+        self.call = call
+
+    def forward(self, *inputs: Tensor) -> Any:
+        call = self.call
+        if call.target in SIGNS:
+            return reduce(SIGNS[call.target], inputs)
+        kwargs = written(call)
+        if call.target.startswith("."):
+            return getattr(inputs[0], call.target[1:])(*inputs[1:], *call.args, **kwargs)
+        return resolve(call.target)(*([list(inputs)] if call.pack else inputs), *call.args, **kwargs)
+
+
+def written(call: Call) -> dict[str, Any]:
+    """The keyword arguments that generated source writes out."""
+    return {k: v for k, v in call.kwargs.items() if k not in call.defaults or call.defaults[k] != v}
+
+
+def build(call: Call, device: str) -> nn.Module:
+    """The module that a call makes."""
+    with torch.device(device):
+        if isinstance(call, Function):
+            return _Function(call)
+        made = resolve(call.target)(*call.args, **written(call))
+        return _Parameter(made) if isinstance(call, Parameter) else made
+
+
+def tensors(layer: Layer, inputs: Sequence[Shape], batch: int, device: str) -> list[Any]:
+    """Inputs as the layer takes them."""
+    if not inputs:
+        return [batch]
+    if layer.dtype == "int":
+        return [torch.zeros(batch, *shape, dtype=torch.int64, device=device) for shape in inputs]
+    return [torch.rand(batch, *shape, device=device) for shape in inputs]
+
+
+def results(value: Any) -> tuple[Tensor, ...]:
+    """Outputs as a tuple."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
+def run(layer: Layer, call: Call, inputs: Sequence[Shape], batch: int, device: str) -> tuple[tuple[Tensor, ...], int]:
+    """Outputs, and the multiply-accumulates that torch counts."""
+    module = build(call, device)
+    counter = FlopCounterMode(display=False)
+    with counter:
+        outputs = results(module(*tensors(layer, inputs, batch, device)))
+    return outputs, counter.get_total_flops() // 2
+
+
+def check_defaults(call: Call) -> None:
+    """Holds that what need not be written is the target's own default, and that all arguments have a place."""
+    target = resolve(call.target) if "." in call.target.strip(".") else None
+    try:
+        signature = inspect.signature(target)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return
+    signature.bind_partial(*call.args, **call.kwargs)
+    for name, default in call.defaults.items():
+        assert signature.parameters[name].default == default, f"{call.target}: {name}"

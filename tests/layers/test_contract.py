@@ -1,0 +1,272 @@
+"""Every layer keeps its word: shapes, weights, counts and refusals are torch's own."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import warnings
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, assume, given, settings
+from pydantic import ValidationError
+from torch import nn
+
+from netspec.diagnostics import Code
+from netspec.layers import registry
+from netspec.layers.base import Example, Layer, Refusal, Weight
+from netspec.layers.module import KNOWN
+from netspec.program import Function
+from tests.layers.building import build, check_defaults, resolve, run, tensors
+from tests.layers.strategies import uses
+
+EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "200"))
+
+LAYERS = sorted(registry())
+
+COMMON = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+IMAGES = frozenset({2, 3, 4})
+# The ranks that a layer takes, written down a second time: torch often takes an axis for another where one is missing.
+RANKS = {
+    **dict.fromkeys(("conv", "conv_transpose", "max_pool", "avg_pool", "lp_pool"), IMAGES),
+    **dict.fromkeys(("adaptive_avg_pool", "adaptive_max_pool", "global_avg_pool", "global_max_pool"), IMAGES),
+    **dict.fromkeys(("instance_norm", "spatial_dropout", "upsample"), IMAGES),
+    **dict.fromkeys(("local_response_norm", "channel_shuffle", "pad"), IMAGES),
+    **dict.fromkeys(("pixel_shuffle", "pixel_unshuffle"), frozenset({3})),
+    **dict.fromkeys(("lstm", "gru", "rnn", "attention"), frozenset({2})),
+    "batch_norm": IMAGES | {1},
+}
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def infer(op: str, use: Example) -> tuple[Layer, Any]:
+    layer = registry()[op](**use.options)
+    return layer, layer.infer(use.inputs)
+
+
+def assert_as_torch(op: str, use: Example) -> None:
+    """Shapes, state_dict and counts of a valid use are those of the module that it emits."""
+    layer, shapes = infer(op, use)
+    call = layer.emit(use.inputs)
+    check_defaults(call)
+    module = build(call, "meta")
+    try:
+        outputs, macs = run(layer, call, use.inputs, 3, "meta")
+    except RuntimeError as error:
+        # A module that reads a number of its state cannot run without one.
+        assert "cannot be called on meta tensors" in str(error)  # noqa: PT017
+        outputs, macs = run(layer, call, use.inputs, 3, "cpu")
+    if not macs:
+        # Kernels for real data check more; the expensive ones check all on the meta device.
+        outputs, _ = run(layer, call, use.inputs, 3, "cpu")
+
+    assert tuple(tuple(output.shape[1:]) for output in outputs) == shapes
+    assert all(output.shape[0] == 3 for output in outputs)
+    kinds = {"float": (torch.float32,), "int": (torch.int64,), "same": (torch.float32, torch.int64)}
+    assert all(output.dtype in kinds[layer.out_dtype] for output in outputs)
+
+    parameters = dict(module.named_parameters())
+    found = {k: Weight(tuple(v.shape), k not in parameters) for k, v in module.state_dict().items()}
+    assert list(layer.weights(use.inputs).items()) == list(found.items())
+
+    claimed = layer.macs(use.inputs, shapes)
+    assert claimed is None or 3 * claimed == macs
+
+    fan_in = layer.fan_in(use.inputs)
+    assert layer.computes_units or fan_in is None
+    if layer.arity[0] > 0:
+        field = layer.receptive_field(use.inputs)
+        if field is not None:
+            axes = len(use.inputs[0]) - 1
+            assert [len(field.kernel), len(field.stride), len(field.padding)] == [axes] * 3
+    assert layer.type_name(use.inputs)
+
+
+def refusal_of(layer: Layer, use: Example) -> Refusal | None:
+    """The refusal of a use, or None where it is accepted."""
+    try:
+        layer.infer(use.inputs)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def torch_refuses(layer: Layer, use: Example, device: str) -> bool:
+    """Whether torch makes no module of the use, none that runs, or one that is no map of single examples."""
+    try:
+        call = layer.emit(use.inputs)
+    except Refusal as refusal:
+        # No call can be made of an axis that is not there, nor of a list that fits no axes.
+        return refusal.code in (Code.BAD_AXIS, Code.BAD_OPTION)
+    found = []
+    for batch in (3, 5):
+        try:
+            outputs, _ = run(layer, call, use.inputs, batch, device)
+        except Exception:
+            return True
+        if any(output.ndim == 0 or output.shape[0] != batch for output in outputs):
+            return True
+        found.append([tuple(output.shape[1:]) for output in outputs])
+    # Tensors without elements pass in torch; here a shape holds something.
+    empty = any(0 in shape for shape in found[0])
+    empty = empty or any(0 in weight.shape for weight in build(call, "meta").state_dict().values())
+    return found[0] != found[1] or empty
+
+
+def is_stricter(op: str, use: Example, refusal: Refusal) -> bool:
+    """Whether the refusal is one of the few that torch does not share."""
+    axes = len(use.inputs[0]) - 1 if use.inputs else 0
+    if refusal.option in use.options and isinstance(use.options[refusal.option], tuple):
+        # Torch's pools stretch a list of one to all axes, and its convolutions mirror the channels where there is an
+        # entry too many.
+        return refusal.code is Code.BAD_OPTION and len(use.options[refusal.option]) != axes
+    # `add` does not broadcast, `chunk` gives as many parts as it says, softmax does not guess an axis, and torch before
+    # 2.15 divides by an `eps` of 0.
+    stricter = {("add", Code.UNEQUAL_SHAPES), ("chunk", Code.BAD_OPTION), ("batch_norm", Code.BAD_OPTION)}
+    return (op, refusal.code) in stricter or refusal.code is Code.MISSING_OPTION or is_batch_axis(use)
+
+
+def is_batch_axis(use: Example) -> bool:
+    """Whether an axis lies one before the first, where torch has the batch."""
+    before = -len(use.inputs[0]) - 1 if use.inputs else 0
+    values = [v for k, v in use.options.items() if "axis" in k or "axes" in k]
+    return any(before in (v if isinstance(v, tuple) else (v,)) for v in values)
+
+
+@pytest.mark.parametrize("op", LAYERS)
+def test_examples_are_valid(op: str) -> None:
+    assert registry()[op].examples
+    for example in registry()[op].examples:
+        assert_as_torch(op, example)
+
+
+@pytest.mark.parametrize("op", LAYERS)
+def test_accepted_is_as_torch(op: str) -> None:
+    seen = []
+
+    @COMMON
+    @given(uses(registry()[op]))
+    def check(use: Example) -> None:
+        try:
+            infer(op, use)
+        except (Refusal, ValidationError):
+            assume(False)
+        seen.append(use)
+        assert_as_torch(op, use)
+
+    check()
+    assert len(seen) >= EXAMPLES or op == "module"
+
+
+@pytest.mark.parametrize("op", LAYERS)
+def test_refused_is_refused_by_torch(op: str) -> None:
+    @COMMON
+    @given(uses(registry()[op]))
+    def check(use: Example) -> None:
+        try:
+            layer = registry()[op](**use.options)
+        except ValidationError:
+            return
+        refusal = refusal_of(layer, use)
+        if refusal is None:
+            return
+        assert refusal.message
+        assert refusal.found
+        assert refusal.expected
+        assert refusal.option is None or refusal.option in type(layer).model_fields
+        if refusal.code is Code.BAD_RANK:
+            assert any(len(shape) not in RANKS[op] for shape in use.inputs)
+        elif not is_stricter(op, use, refusal):
+            assert torch_refuses(layer, use, "meta") or torch_refuses(layer, use, "cpu"), refusal.message
+
+    check()
+
+
+ACTIVATIONS = [op for op in LAYERS if registry()[op].function]
+
+
+@pytest.mark.parametrize("op", ACTIVATIONS)
+def test_function_equals_module(op: str) -> None:
+    @settings(COMMON, max_examples=max(EXAMPLES // 4, 5))
+    @given(uses(registry()[op]))
+    def check(use: Example) -> None:
+        try:
+            layer, _ = infer(op, use)
+        except (Refusal, ValidationError):
+            assume(False)
+        call = layer.emit_function()
+        check_defaults(call)
+        x = tensors(layer, use.inputs, 3, "cpu")[0] * 8 - 4
+        torch.testing.assert_close(build(call, "cpu")(x), build(layer.emit(use.inputs), "cpu")(x), rtol=0, atol=0)
+
+    check()
+
+
+def test_every_activation_of_torch_is_here() -> None:
+    """All but attention, the adaptive softmax (a loss), and Softmax2d, which is `softmax` on an image."""
+    left_out = {"MultiheadAttention", "Softmax2d"}
+    names = {
+        name
+        for name, cls in vars(torch.nn.modules.activation).items()
+        if inspect.isclass(cls) and issubclass(cls, nn.Module) and cls.__module__ == "torch.nn.modules.activation"
+    } - left_out
+    made = {
+        registry()[op](**registry()[op].examples[0].options).emit(registry()[op].examples[0].inputs).target
+        for op in LAYERS
+    }
+    assert {f"torch.nn.{name}" for name in names} <= made
+
+
+def test_two_layers_of_one_name_raise() -> None:
+    twin = type("Twin", (Layer,), {"op": "relu", "__module__": __name__, "__annotations__": {}})
+    registry.cache_clear()
+    try:
+        with pytest.raises(RuntimeError, match="relu"):
+            registry()
+    finally:
+        twin.op = ""  # type: ignore[attr-defined]
+        registry.cache_clear()
+        registry()
+
+
+def test_functions_say_how_inputs_are_given() -> None:
+    assert registry()["add"]().emit(((3,), (3,))) == Function("+")
+    assert registry()["concat"]().emit(((3,), (3,))).pack  # type: ignore[attr-defined]
+    with pytest.raises(TypeError):
+        registry()["conv"](out=1, kernel=1).emit_function()
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN))
+def test_arguments_of_listed_classes(name: str) -> None:
+    signature = inspect.signature(resolve(f"torch.nn.{name}"))
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    named = {k: v for k, v in signature.parameters.items() if v.kind not in variadic}
+    known = KNOWN[name]
+    assert {k for k, v in named.items() if v.default is inspect.Parameter.empty} == set(known.required)
+    assert set(known.optional) <= set(named)
+
+
+def test_module_says_what_it_does_not_know() -> None:
+    layer = registry()["module"](module="TransformerEncoderLayer", args={"d_model": 4, "nhead": 2})
+    assert not layer.weights_known
+    assert layer.macs(((5, 4),), ((5, 4),)) is None
+    with pytest.raises(Refusal, match="shape"):
+        registry()["module"](module="Unfold", args={"kernel_size": 2}).infer(((3, 4, 4),))
+    with pytest.raises(Refusal, match="Linear"):
+        registry()["module"](module="Linear").infer(((3,),))
+    with pytest.raises(Refusal, match="lambda"):
+        registry()["module"](module="Hardshrink", args={"lambda": 1.0}).infer(((3,),))
