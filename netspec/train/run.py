@@ -51,7 +51,7 @@ class Report:
         if self.state == "interrupted":
             done, planned = len(found["epochs"]), found["recipe"]["epochs"]
             return (
-                f"interrupted after {found['steps']:,} steps, {done} of {planned} epochs; "
+                f"interrupted after {found['steps']:,} step{'s' if found['steps'] != 1 else ''}, {done} of {planned} epochs; "
                 f"the weights and metrics so far are in {self.folder}"
             )
         chosen = "validation" if found["data"]["validation"] else "training"
