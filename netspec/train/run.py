@@ -49,9 +49,9 @@ class Report:
         """What a person wants to know of it, in a few lines."""
         found, best = self.metrics, self.metrics["best"]
         if self.state == "interrupted":
-            done, planned = len(found["epochs"]), found["recipe"]["epochs"]
+            steps, done, planned = found["steps"], len(found["epochs"]), found["recipe"]["epochs"]
             return (
-                f"interrupted after {found['steps']:,} step{'s' if found['steps'] != 1 else ''}, {done} of {planned} epochs; "
+                f"interrupted after {steps:,} step{'s' if steps != 1 else ''}, {done} of {planned} epochs; "
                 f"the weights and metrics so far are in {self.folder}"
             )
         chosen = "validation" if found["data"]["validation"] else "training"
