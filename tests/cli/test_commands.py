@@ -136,6 +136,12 @@ def test_summary_of_a_broken_spec_as_json_is_one_document(netspec):
     assert [(d["code"], d["line"]) for d in record["diagnostics"]] == [("NS0302", 6)]
 
 
+def test_summary_of_nothing_as_json(netspec):
+    code, out, err = netspec("summary", "nowhere.yaml", "--format", "json")
+    assert (code, err) == (1, "")
+    assert [d["code"] for d in json.loads(out)["diagnostics"]] == ["NS0901"]
+
+
 def test_an_error_in_a_zoo_spec_shows_its_line(netspec):
     code, _, err = netspec("summary", "lenet", "--input", "1x4x4")
     assert code == 1
@@ -275,10 +281,11 @@ def test_every_launcher_works(launcher):
     assert (done.returncode, done.stdout) == (0, "netspec 0.1.0\n")
 
 
-def test_a_reader_that_goes_away_is_no_error():
-    command = f"{sys.executable} -m netspec summary resnet50 | head -n 1"
-    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ('Model: "resnet50"\n', "")
+@pytest.mark.parametrize("command", ["summary resnet50", "summary resnet101 --format json", "show lenet"])
+def test_a_reader_that_goes_away_is_no_error(command):
+    pipe = f"set -o pipefail; {sys.executable} -m netspec {command} | head -c 1"
+    done = subprocess.run(["bash", "-c", pipe], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, len(done.stdout), done.stderr) == (0, 1, "")
 
 
 def test_a_terminal_without_unicode_gets_ascii():
