@@ -98,7 +98,7 @@ class Loop:
         """Train for one epoch and validate; False where Ctrl-C cut it short.
 
         Raises:
-            NetspecError: NS0805 naming the step whose loss is not a number, or saying that the device is out of memory.
+            NetspecError: NS0805 naming the step whose loss is not a number, that torch refuses, or that has no memory.
         """
         number = len(self.epochs) + 1
         self.display.begin(number, self.recipe.epochs, self.steps.per_epoch)
@@ -111,6 +111,9 @@ class Loop:
                 f"the device ran out of memory in epoch {number}, at a batch of {batch}",
                 help="train with a smaller --batch-size",
             ) from error
+        except (RuntimeError, ValueError) as error:
+            reason = str(error).partition("\n")[0]
+            raise NetspecError.of(Code.TRAINING_FAILED, f"step {self.step + 1:,} failed: {reason}") from error
         if trained is None:
             return False
         self.epochs.append(trained)
@@ -142,6 +145,7 @@ class Loop:
             losses[index] = loss.detach()
             hits += (main_output(outputs).detach().argmax(1) == labels).sum()
             if self.interrupt.asked:
+                self._mean(losses[: index + 1])  # weights that are no numbers are not to be saved
                 return None
             now = time.perf_counter()
             if now - shown > _SHOW_EVERY:

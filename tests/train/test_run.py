@@ -150,6 +150,15 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
     assert all(t.isfinite().all() for t in load_file(tmp_path / "last.safetensors").values())
 
 
+def test_a_step_that_torch_refuses(tmp_path):
+    def build():
+        return nn.Sequential(nn.Flatten(), nn.BatchNorm1d(64), nn.Linear(64, 10))
+
+    given = recipe(1, data={"digits": None, "batch_size": 4})  # 1,437 images leave a last batch of one
+    text = refused(Code.TRAINING_FAILED, network(build), given, device="cpu", out=tmp_path)
+    assert "step 360 failed: Expected more than 1 value per channel" in text
+
+
 class Sided(nn.Module):
     """A side output in training; `others` are outputs at all times."""
 
