@@ -151,6 +151,13 @@ class Comprehension(Expr):
     condition: Expr | None
 
 
+@dataclass(frozen=True, slots=True)
+class Format(Expr):
+    """A text with numbers in it, such as ``conv3``: texts and expressions in turn."""
+
+    parts: tuple[str | Expr, ...]
+
+
 def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -> int:
     """`value` rounded to the nearest multiple of `divisor`, at least `minimum`, never below 90 % of `value`.
 
@@ -262,6 +269,8 @@ def transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
             return fold(Apply(function, tuple(go(a) for a in args)))
         case Items(items, as_tuple):
             return Items(tuple(go(i) for i in items), as_tuple)
+        case Format(parts):
+            return Format(tuple(p if isinstance(p, str) else go(p) for p in parts))
         case Comprehension(element, targets, iterable, condition):
 
             def inner(part: Expr) -> Expr | None:
@@ -308,7 +317,7 @@ def fold(expr: Expr) -> Expr:
                     return kept[0] if len(kept) == 1 else Logic(op, kept)
             kept = (*kept, values[-1])
             return kept[0] if len(kept) == 1 else Logic(op, kept)
-    if not isinstance(expr, (Literal, Name, Items)) and all(_is_constant(p) for p in children(expr)):
+    if not isinstance(expr, (Literal, Name, Items, Format, Comprehension)) and all(_is_constant(p) for p in children(expr)):
         try:
             return literal(evaluate(expr, {}))
         except ExpressionError:
@@ -417,6 +426,8 @@ class _Evaluation:
                 return tuple(self.value(i) for i in items)
             case Comprehension():
                 return self.comprehension(expr)
+            case Format(parts):
+                return "".join(p if isinstance(p, str) else str(self.value(p)) for p in parts)
         raise ExpressionError("its origin is unknown")
 
     def arithmetic(self, op: str, left: Any, right: Any) -> Any:

@@ -1,0 +1,22 @@
+"""Spec and graph to program."""
+
+from __future__ import annotations
+
+from netspec.frontend.document import Document
+from netspec.graph import Graph
+from netspec.lowering.driver import Lowering, LoweringError
+from netspec.lowering.verify import verify
+from netspec.program import Program
+
+__all__ = ["LoweringError", "lower", "verify"]
+
+
+def lower(document: Document, graph: Graph) -> Program:
+    """The program of a graph, proven equal to it.
+
+    Raises:
+        LoweringError: A fault of netspec: the program would not be the graph.
+    """
+    program = Lowering(document, graph).program()
+    verify(program, graph)
+    return program

@@ -1,0 +1,72 @@
+"""What generated classes say of themselves: docstrings and types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from netspec.frontend.document import Block, Document
+from netspec.graph import Graph, Scope
+
+if TYPE_CHECKING:
+    from netspec.lowering.klass import FormalInfo, Klass
+
+
+def class_doc(block: Block | None, scopes: Sequence[Scope]) -> tuple[str, ...]:
+    """Docstring of a block's or structure's class."""
+    if block is not None and block.doc:
+        return tuple(block.doc.splitlines())
+    if block is not None:
+        return (f"The block `{block.name}`.",)
+    return (f"The part `{scopes[0].path}` of the network.",)
+
+
+def network_doc(document: Document, graph: Graph) -> tuple[str, ...]:
+    """Docstring of the network's class: what it is, its shapes, its size, its sources."""
+    lines = (document.doc or f"The network `{document.name}`.").splitlines()
+    shapes = [
+        *(f"{name}: {_shape(each.shape)}" for name, each in graph.inputs.items()),
+        *(f"{name}: {_shape(value.shape)}" for name, value in graph.outputs.items()),
+    ]
+    count = sum(w.numel for w in graph.state_dict.values() if not w.buffer)
+    tied = sum(
+        node.weights[own].numel for node in graph.nodes.values() if not node.reuses for own in node.ties
+    )
+    lines += ["", *shapes, f"parameters: {count - tied:,}"]
+    if document.references:
+        lines += ["", *document.references]
+    return tuple(lines)
+
+
+def _shape(shape: Iterable[int]) -> str:
+    return f"[N, {', '.join(map(str, shape))}]"
+
+
+def python_type(info: FormalInfo, klass: Klass) -> str:
+    """The annotation of a parameter, from the values that its instances give it and its declared type."""
+    values: list[Any] = list(info.values.values())
+    parameter = None
+    if info.kind == "parameter":
+        if klass.kind == "network":
+            parameter = klass.program.document.params[info.key]
+        else:
+            parameter = klass.scopes[0].source.block.params[info.key]
+    types = dict.fromkeys(_type(value) for value in values)
+    if parameter is not None and parameter.type in ("int", "float", "bool", "str"):
+        types = dict.fromkeys([parameter.type, *(["None"] if parameter.nullable else [])])
+    names = list(types)
+    if "float" in names and "int" in names:
+        names.remove("int")
+    if "None" in names:
+        names = [*(n for n in names if n != "None"), "None"]
+    return " | ".join(names)
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        inner = list(dict.fromkeys(_type(v) for v in value)) or ["int"]
+        if "float" in inner and "int" in inner:
+            inner.remove("int")
+        element = " | ".join(inner)
+        return f"list[{element}] | tuple[{element}, ...]"
+    return "None" if value is None else type(value).__name__

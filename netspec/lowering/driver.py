@@ -1,0 +1,414 @@
+"""Lowers a whole spec: which scopes become classes, in which order, and what the network's class returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from netspec import expr as e
+from netspec.expr import Expr
+from netspec.frontend.document import REQUIRED, Document, Parameter
+from netspec.graph import Graph, Node, Scope, Value
+from netspec.lowering import body, chains
+from netspec.lowering.describe import class_doc, network_doc, python_type
+from netspec.lowering.klass import FormalInfo, Klass
+from netspec.lowering.lanes import Lane, Split, Tensor, Unroll
+from netspec.lowering.loops import names_in
+from netspec.lowering.settings import settings
+from netspec.naming import class_name
+from netspec.program import Build, ClassDef, Formal, Item, Let, Program, Return, When
+from netspec.shape import Shape
+
+
+class LoweringError(Exception):
+    """A fault of netspec itself: a graph that no program was found for."""
+
+
+@dataclass(slots=True, eq=False)
+class ClassInfo:
+    """A finished class and what its calls need to know.
+
+    Attributes:
+        formals: The parameters that its text reads. every_formal: those it does not, too.
+        mentioned: Names that the shapes of its results are made of.
+        parameters: The block's parameters by the name they have in the class. main: that of the main argument.
+        results: Shapes of the results as expressions over its parameters.
+        extras: For each instance, values it returns besides its results since they are taken from outside.
+    """
+
+    definition: ClassDef
+    formals: tuple[FormalInfo, ...]
+    every_formal: tuple[FormalInfo, ...]
+    mentioned: set[str]
+    parameters: Mapping[str, str]
+    main: str | None
+    results: tuple[tuple[Expr, ...], ...]
+    lane_of: Mapping[int, Lane]
+    captured: list[tuple[str, dict[Lane, Value]]]
+    extras: Mapping[int, tuple[Value, ...]]
+
+    def captured_value(self, item: Scope, position: int) -> Value:
+        """What an instance takes from around itself."""
+        return self.captured[position][1][self.lane_of[id(item)]]
+
+    def result(self, item: Scope, position: int) -> Value:
+        """A result of an instance."""
+        return [*item.source.results, *self.extras[id(item)]][position]  # type: ignore[no-any-return]
+
+
+class Lowering:
+    """One lowering."""
+
+    def __init__(self, document: Document, graph: Graph) -> None:
+        self.document = document
+        self.graph = graph
+        self.classes: list[ClassDef] = []
+        self.infos: dict[int, ClassInfo] = {}
+        self.groups: dict[Any, list[Scope]] = {}
+        self.key_of: dict[int, Any] = {}
+        self.chains: dict[int, bool] = {}
+        self.block_inputs: dict[int, Shape] = {}
+        self.insides: dict[int, frozenset[Any]] = {}
+        self.parents: dict[int, Scope] = {}
+        self.scope_of: dict[str, Scope] = {}
+        self.referenced: set[Value] = set()
+        self.used: set[Value] = set()
+        self.hints: dict[Value, str] = {}
+        self.takers: dict[str, list[int]] = {}
+        self.crossing: dict[int, list[Value]] = {}
+        self.side: list[tuple[Scope, Tensor | None]] = []
+        self.names: set[str] = {"Tensor", "Module"}
+        self.scopes: dict[int, Scope] = {}
+        self._survey()
+
+    # -- survey --------------------------------------------------------------------------------
+
+    def _survey(self) -> None:
+        """Who is where, who takes what by name, and which scopes are instances of one class."""
+        root = self.graph.root
+        block_shape = next((i.shape for i in self.graph.inputs.values()), ())
+        pending: list[tuple[Scope, Shape]] = [(root, block_shape)]
+        taken: list[tuple[Value, Scope]] = []
+        while pending:
+            scope, shape = pending.pop()
+            self.scopes[id(scope)] = scope
+            source = scope.source
+            if source.taken is not None and source.inputs:
+                taken.extend((value, scope) for value in source.inputs)
+            if scope.kind == "block":
+                if source.block.outputs is not None:
+                    taken.extend((value, scope) for value in source.results)
+                shape = source.inputs[0].shape
+            if scope.level and scope.kind not in ("network", "repeat"):
+                entry = source.entry
+                key = ("block", source.block.name) if scope.kind == "block" else (scope.kind, entry.path)
+                self.key_of[id(scope)] = key
+                self.groups.setdefault(key, []).append(scope)
+                if scope.kind != "block":
+                    self.block_inputs[id(scope)] = shape
+            entry = source.entry
+            if entry is not None and source.results:
+                names = entry.common.to or (entry.common.name,)
+                for name, value in zip(names, source.results, strict=False):
+                    if name is not None and "$" not in name and scope.kind not in ("round",):
+                        self.hints.setdefault(value, name.rpartition(".")[2])
+            for child in scope.children:
+                if isinstance(child, str):
+                    self.scope_of[child] = scope
+                    continue
+                self.parents[id(child)] = scope
+                if child.kind != "absent" and child.label != "reuse":
+                    continue
+            for child in reversed(scope.children):
+                if isinstance(child, Scope) and child.kind != "absent":
+                    if child.label == "reuse":
+                        self._survey_reuse(child, taken)
+                    else:
+                        pending.append((child, shape))
+        for outputs in (self.graph.outputs, self.graph.side_outputs):
+            for name, value in outputs.items():
+                if self.document.outputs is not None or outputs is self.graph.side_outputs:
+                    taken.append((value, root))
+                    self.hints.setdefault(value, name)
+                self.used.add(value)
+        for node in self.graph.nodes.values():
+            self.used.update(node.inputs)
+        self.referenced = {value for value, _ in taken}
+        for value, consumer in taken:
+            self.takers.setdefault(value.key, []).append(id(consumer))
+            self._cross(value, consumer)
+
+    def _survey_reuse(self, scope: Scope, taken: list[tuple[Value, Scope]]) -> None:
+        self.scopes[id(scope)] = scope
+        if scope.source.taken is not None and scope.source.inputs:
+            taken.extend((value, scope) for value in scope.source.inputs)
+        for inner in scope.walk():
+            for child in inner.children:
+                if isinstance(child, str):
+                    self.scope_of[child] = scope
+        name = scope.source.entry.common.name
+        if name is not None and "$" not in name and scope.source.results:
+            self.hints.setdefault(scope.source.results[0], name.rpartition(".")[2])
+
+    def _cross(self, value: Value, consumer: Scope) -> None:
+        """Note the levels whose border a value crosses between where it is made and where it is taken."""
+        made = self._around(self.scope_of.get(value.key))
+        used = self._around(consumer)
+        inside, outside = {id(s) for s in used}, {id(s) for s in made}
+        for scope in made:
+            if id(scope) not in inside and value not in (scope.source.results or ()):
+                self.crossing.setdefault(id(scope), []).append(value)
+        for scope in used[1:] if consumer.source.inputs and value in consumer.source.inputs else used:
+            if id(scope) not in outside and value not in (scope.source.inputs or ()):
+                self.crossing.setdefault(id(scope), []).append(value)
+
+    def _around(self, scope: Scope | None) -> list[Scope]:
+        found = []
+        while scope is not None:
+            found.append(scope)
+            scope = self.parents.get(id(scope))
+        return found
+
+    def crosses(self, scope: Scope) -> bool:
+        """Whether a value crosses the border of a level other than as its input or result."""
+        return id(scope) in self.crossing
+
+    def inside(self, scope: Scope) -> frozenset[Any]:
+        """The node keys, and the identities of scopes, in a scope."""
+        known = self.insides.get(id(scope))
+        if known is None:
+            keys: set[Any] = set()
+            for each in scope.walk():
+                keys.add(id(each))
+                keys.update(child for child in each.children if isinstance(child, str))
+            known = self.insides[id(scope)] = frozenset(keys)
+        return known
+
+    def node(self, scope: Scope) -> Node:
+        """The node of a `layer` scope."""
+        return self.graph.nodes[scope.children[0]]  # type: ignore[index]
+
+    # -- classes -------------------------------------------------------------------------------
+
+    def program(self) -> Program:
+        """The whole program."""
+        self.names.add(network := class_name(self.document.name))
+        self._network(network)
+        return Program(tuple(self.classes))
+
+    def info(self, scope: Scope) -> ClassInfo:
+        """The class that a scope is an instance of, lowered now if it was not yet."""
+        if id(scope) not in self.infos:
+            pending = [self.groups[self.key_of[id(scope)]]]
+            while pending:
+                group = pending.pop(0)
+                try:
+                    self._class(group)
+                except Split as split:
+                    parts: dict[Any, list[Scope]] = {}
+                    by_path = {lane.path: key for lane, key in split.keys.items()}
+                    for each in group:
+                        parts.setdefault(by_path.get(each.path), []).append(each)
+                    if len(parts) < 2:
+                        raise LoweringError(f"the instances of {scope.label} cannot be told apart") from None
+                    pending = [*parts.values(), *pending]
+                except Unroll:
+                    if len(group) == 1:
+                        raise LoweringError(f"no program was found for {scope.path}") from None
+                    pending = [*([each] for each in group), *pending]
+        return self.infos[id(scope)]
+
+    def _class(self, scopes: Sequence[Scope]) -> None:
+        first = scopes[0]
+        block = first.source.block if first.kind == "block" else None
+        klass = Klass(self, scopes, "block" if block else "level")
+        names = block.inputs if block else ("input",)
+        sources = [scope.source.inputs for scope in scopes]
+        inputs = []
+        for position in range(len(sources[0])):
+            name = names[position] if position < len(names) else f"input{position + 1}"
+            variable = klass.variable("x" if len(sources[0]) == 1 else name)
+            inputs.append(klass.define_input(position, variable, [s[position] for s in sources], "" if position == 0 else name))
+        if block:
+            klass.block_input = inputs[0].shape if inputs else ()
+            parameters = self._parameters(klass, block.params, [scope.source.arguments for scope in scopes])
+            self._lets(klass, block.let, [scope.source.arguments for scope in scopes], inputs[0])
+        else:
+            parameters = {}
+        flow = inputs[0] if inputs else None
+        chain: tuple[Item, ...] | None = None
+        outputs: list[Tensor]
+        if block and block.body.sequence and flow and all(chains.is_chain(klass, [scope]) for scope in scopes):
+            items, out = chains.chain_items(klass, klass.lanes, scopes, flow)
+            chain, outputs = tuple(items), [out]
+        else:
+            outputs = self._forward(klass, scopes, flow)
+        extras = {id(scope): self._leaks(scope) for scope in scopes}
+        outputs = [*outputs, *self._extra_outputs(klass, scopes, extras)]
+        if chain is None:
+            klass.forward.append(Return(tuple(o.variable for o in outputs)))
+        base = class_name(block.name if block else self._label(first))
+        definition, formals = self._definition(klass, self._fresh(base), class_doc(block, scopes), outputs, chain)
+        info = ClassInfo(
+            definition,
+            formals,
+            tuple(klass.formals.values()),
+            {name for o in outputs for x in o.shape for name in e.names(x)},
+            parameters,
+            next(iter(parameters.values()), None),
+            tuple(o.shape for o in outputs),
+            {id(scope): lane for scope, lane in zip(scopes, klass.lanes, strict=True)},
+            klass.captured,
+            extras,
+        )
+        self.classes.append(definition)
+        self.infos.update((id(scope), info) for scope in scopes)
+
+    def _label(self, scope: Scope) -> str:
+        last = scope.path.rpartition(".")[2]
+        if not last.isdecimal():
+            return last
+        parent = [part for part in scope.path.split(".") if not part.isdecimal()]
+        return f"{parent[-1]}_{scope.label}" if parent else scope.label
+
+    def _forward(self, klass: Klass, scopes: Sequence[Scope], flow: Tensor | None) -> list[Tensor]:
+        first = scopes[0]
+        taken = flow is not None and any(v in self.referenced for v in flow.values.values())
+        target = "x"
+        if len(klass.inputs) != 1 or taken:
+            target = klass.variable("x" if "x" not in klass.inputs else "y")
+        if first.kind in body.INLINE and first.kind != "group":
+            out = body.INLINE[first.kind](klass, klass.lanes, scopes, flow, target)
+        else:
+            out = body.entries(klass, klass.lanes, scopes, flow, target)
+        results = [scope.source.results for scope in scopes]
+        found = []
+        for position in range(len(results[0])):
+            found.append(body.lookup(klass, klass.lanes, [r[position] for r in results], out))
+        return found
+
+    def _leaks(self, scope: Scope) -> tuple[Value, ...]:
+        inside = self.inside(scope)
+        crossing = dict.fromkeys(v for v in self.crossing.get(id(scope), ()) if v.key in inside)
+        return tuple(v for v in crossing if v not in scope.source.results)
+
+    def _extra_outputs(self, klass: Klass, scopes: Sequence[Scope], extras: Mapping[int, tuple[Value, ...]]) -> list[Tensor]:
+        counts = {len(extras[id(scope)]) for scope in scopes}
+        if len(counts) > 1:
+            raise Split({lane: len(extras[id(scope)]) for lane, scope in zip(klass.lanes, scopes, strict=True)})
+        return [
+            body.lookup(klass, klass.lanes, [extras[id(scope)][n] for scope in scopes], None) for n in range(counts.pop())
+        ]
+
+    def _network(self, name: str) -> None:
+        graph, document = self.graph, self.document
+        klass = Klass(self, [graph.root], "network")
+        values = graph.root.source.arguments
+        only = len(graph.inputs) == 1
+        inputs = []
+        for position, each in enumerate(graph.inputs.values()):
+            variable = klass.variable("x" if only else each.name)
+            inputs.append(klass.define_input(position, variable, [Value(each.name, 0, each.shape, each.dtype)]))
+        klass.block_input = inputs[0].shape if inputs else ()
+        self._parameters(klass, document.params, [values])
+        self._lets(klass, document.let, [values], inputs[0] if inputs else None)
+        taken = bool(inputs) and any(v in self.referenced for v in inputs[0].values.values())
+        target = "x" if only and not taken else klass.variable("x" if "x" not in klass.inputs else "y")
+        body.entries(klass, klass.lanes, [graph.root], inputs[0] if len(inputs) == 1 else None, target)
+        outputs = {n: body.lookup(klass, klass.lanes, [v], None) for n, v in graph.outputs.items()}
+        main = [o.variable for o in outputs.values()]
+        if self.side:
+            side = {
+                n: next(t.variable for _, t in self.side if t is not None and v in t.values.values())
+                for n, v in graph.side_outputs.items()
+            }
+            full = Return((*main, *side.values()), (*outputs, *side))
+            klass.forward.append(When("training", "", (full,)))
+        klass.forward.append(Return(tuple(main), tuple(outputs) if len(outputs) > 1 else ()))
+        klass.build.extend(settings(graph))
+        definition, _ = self._definition(klass, name, network_doc(document, graph), list(outputs.values()), None)
+        self.classes.append(definition)
+
+    def _parameters(
+        self, klass: Klass, declared: Mapping[str, Parameter], given: Sequence[Mapping[str, Any]]
+    ) -> dict[str, str]:
+        found = {}
+        for name, parameter in declared.items():
+            values = [each[name] for each in given]
+            default: Expr | None = None
+            if klass.kind == "network":
+                default = e.literal(_tuples(values[0]))
+            elif parameter.default is not REQUIRED and not _has_expression(parameter.default):
+                default = e.literal(_tuples(parameter.default))
+            expr = klass.formal(name, "parameter", name, values, default)
+            assert isinstance(expr, e.Name)
+            klass.env[name] = expr
+            found[name] = expr.id
+        return found
+
+    def _lets(self, klass: Klass, written: Mapping[str, Any], given: Sequence[Mapping[str, Any]], flow: Tensor | None) -> None:
+        for name, raw in written.items():
+            wanted = [each[name] for each in given]
+            expr = klass.settle([klass.lift(raw, flow)], klass.lanes, wanted, name)
+            if isinstance(expr, (e.Literal, e.Name)):
+                klass.env[name] = expr
+                continue
+            variable = klass.name(name)
+            klass.build.append(Let(variable, expr))
+            klass.env[name] = e.Name(variable)
+            for lane, value in zip(klass.lanes, wanted, strict=True):
+                lane.values[variable] = value
+
+    def _definition(
+        self, klass: Klass, name: str, doc: tuple[str, ...], outputs: Sequence[Tensor], chain: tuple[Item, ...] | None
+    ) -> tuple[ClassDef, tuple[FormalInfo, ...]]:
+        build = _without_unread(klass.build, names_in(chain) if chain else set())
+        read = names_in(build) | (names_in(chain) if chain else set())
+        used = [info for info in klass.formals.values() if info.name in read]
+        ordered = [i for i in used if i.default is None] + [i for i in used if i.default is not None]
+        order = {"axis": 0, "parameter": 1, "outer": 2, "input": 3, "fresh": 4}
+        ordered.sort(key=lambda i: (i.default is not None, order[i.kind]))
+        formals = tuple(Formal(i.name, python_type(i, klass), i.default) for i in ordered)
+        returns = "Tensor"
+        if klass.kind == "network":
+            if len(outputs) > 1:
+                returns = "dict[str, Tensor]"
+            elif self.side:
+                returns = "Tensor | dict[str, Tensor]"
+        elif len(outputs) > 1:
+            returns = f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
+        definition = ClassDef(
+            name, doc, formals, tuple(build), tuple(klass.inputs), tuple(klass.forward), returns, chain
+        )
+        return definition, tuple(ordered)
+
+    def _fresh(self, base: str) -> str:
+        name, count = base, 2
+        while name in self.names:
+            name, count = f"{base}{count}" if not base[-1].isdigit() else f"{base}V{count}", count + 1
+        self.names.add(name)
+        return name
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, (list, tuple)) else value
+
+
+def _has_expression(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_has_expression(v) for v in value)
+    return isinstance(value, str) and "$" in value
+
+
+def _without_unread(build: Sequence[Build], read: set[str]) -> list[Build]:
+    """Statements without local variables that nothing reads."""
+    kept: list[Build] = []
+    for statement in reversed(build):
+        if isinstance(statement, Let) and statement.name not in read:
+            continue
+        read = read | names_in(statement)
+        kept.append(statement)
+    return kept[::-1]
+
+

@@ -1,0 +1,245 @@
+"""Constructors of modules: layers, block instances and chains, with arguments that hold in every lane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from netspec import expr as e
+from netspec.expr import Expr
+from netspec.graph import Node, Scope, Value
+from netspec.layers.base import Layer
+from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees, differ
+from netspec.program import Call, Construct, Function, Instance, Make, Parameter
+from netspec.symbolic import SymFloat, SymInt, SymStr, SymValue, concrete, expr_of, symbol
+
+if TYPE_CHECKING:
+    from netspec.lowering.klass import FormalInfo, Klass
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A result of a module before it has a variable: its value in each lane and its shape as expressions."""
+
+    values: Mapping[Lane, Value]
+    shape: tuple[Expr, ...]
+
+    def named(self, variable: str) -> Tensor:
+        """The result as what a variable holds."""
+        return Tensor(variable, self.values, self.shape)
+
+
+def layer_call(
+    klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope], inputs: Sequence[Tensor], flow: Tensor | None
+) -> tuple[Call, Function | None, list[Result]]:
+    """The call that makes a layer, the function of its `activation`, and its results."""
+    nodes = [klass.program.node(item) for item in items]
+    entry = items[0].source.entry
+    written: dict[str, Any] = {}
+    if entry is not None:
+        written = dict(entry.options)
+        if entry.main is not None and nodes[0].layer.main is not None:
+            written = {nodes[0].layer.main: entry.main, **written}
+    exprs = {key: klass.lift(raw, flow) for key, raw in written.items() if _symbolic(raw)}
+    calls: list[Call] = []
+    shapes: list[tuple[tuple[int, ...], ...]] = []
+    made: dict[Any, tuple[Call, tuple[tuple[int, ...], ...]]] = {}
+    for lane, node in zip(lanes, nodes, strict=True):
+        key = (id(node.layer), node.input_shapes)
+        if key not in made:
+            layer = overlaid(node.layer, exprs, lane)
+            given = tuple(tensor.symbolic(lane) for tensor in inputs)
+            made[key] = layer.emit(given), layer.infer(given)
+        calls.append(made[key][0])
+        shapes.append(made[key][1])
+    call = merge_calls(klass, lanes, calls)
+    results = []
+    for position in range(len(shapes[0])):
+        values = dict(zip(lanes, (node.outputs[position] for node in nodes), strict=True))
+        results.append(Result(values, merge_shapes(lanes, list(values.values()), [s[position] for s in shapes])))
+    return call, _activation(klass, lanes, nodes, entry, flow), results
+
+
+def _activation(
+    klass: Klass, lanes: Sequence[Lane], nodes: Sequence[Node], entry: Any, flow: Tensor | None
+) -> Function | None:
+    differ(lanes, [type(node.activation) for node in nodes])
+    if nodes[0].activation is None:
+        return None
+    functions = [node.activation.emit_function() for node in nodes if node.activation is not None]
+    merged = merge_calls(klass, lanes, functions)
+    assert isinstance(merged, Function)
+    return merged
+
+
+def _symbolic(raw: Any) -> bool:
+    if isinstance(raw, str):
+        return "$" in raw
+    return isinstance(raw, (list, tuple)) and any(_symbolic(item) for item in raw)
+
+
+def overlaid(layer: Layer, exprs: Mapping[str, Expr], lane: Lane) -> Layer:
+    """A layer whose options remember the expressions that give them; those that do not hold are left out."""
+    update = {}
+    for key, expr in exprs.items():
+        value = getattr(layer, key, None)
+        if isinstance(expr, e.Items) and isinstance(value, tuple) and len(value) == len(expr.items):
+            update[key] = tuple(symbol(v, x) for v, x in zip(value, expr.items, strict=True))
+        else:
+            update[key] = symbol(value, expr)
+    return layer.model_copy(update=update) if update else layer
+
+
+def merge_calls(klass: Klass, lanes: Sequence[Lane], calls: Sequence[Call]) -> Call:
+    """One call that makes what each lane's call makes."""
+    first = calls[0]
+    differ(lanes, [(type(c), c.target, len(c.args), tuple(c.kwargs)) for c in calls])
+    hint = "size"
+    args = tuple(
+        merge_values(klass, lanes, [c.args[position] for c in calls], hint) for position in range(len(first.args))
+    )
+    kwargs = {key: merge_values(klass, lanes, [c.kwargs[key] for c in calls], key) for key in first.kwargs}
+    extra = {"pack": first.pack} if isinstance(first, Function) else {}
+    return type(first)(first.target, args, kwargs, first.defaults, **extra)
+
+
+def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hint: str) -> Any:
+    """One expression, or tuple of expressions, for a value that each lane may have its own of."""
+    first = values[0]
+    plain = [concrete(v) for v in values]
+    if isinstance(first, (tuple, list)):
+        lengths = {len(v) if isinstance(v, (tuple, list)) else -1 for v in values}
+        if len(lengths) == 1:
+            return tuple(
+                merge_values(klass, lanes, [v[position] for v in values], hint) for position in range(len(first))
+            )
+    if not any(isinstance(v, (SymInt, SymFloat, SymStr, SymValue)) for v in values):
+        # The common case: nothing symbolic, one value everywhere.
+        if all(p is plain[0] or (type(p) is type(plain[0]) and p == plain[0]) for p in plain):
+            return e.literal(plain[0])
+    return klass.settle([expr_of(v) for v in _distinct(values)], lanes, plain, hint)
+
+
+def _distinct(values: Sequence[Any]) -> list[Any]:
+    seen: dict[int, Any] = {id(v): v for v in values}
+    return list(seen.values())
+
+
+def merge_shapes(
+    lanes: Sequence[Lane], values: Sequence[Value], shapes: Sequence[Sequence[int]]
+) -> tuple[Expr, ...]:
+    """One symbolic shape for a result; an axis whose origin the lanes do not share is unknown."""
+    differ(lanes, [len(shape) for shape in shapes])
+    merged: list[Expr] = []
+    for axis in range(len(shapes[0])):
+        wanted = [value.shape[axis] for value in values]
+        candidates = dict.fromkeys(expr_of(shape[axis]) for shape in _distinct(list(shapes)))
+        found = next((c for c in candidates if _shallow(c) and agrees(c, lanes, wanted)), None)
+        merged.append(e.Unknown() if found is None else found)
+    return tuple(merged)
+
+
+def _shallow(expr: Expr) -> bool:
+    # A size that is the outcome of long arithmetic reads worse than a parameter, and deep trees are slow.
+    return e.depth(expr) <= 24
+
+
+def instance(klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope], inputs: Sequence[Tensor], flow: Tensor | None) -> tuple[Construct, list[Result]]:
+    """The instance of a block's or structure's class, with the arguments that it needs here."""
+    infos = [klass.program.info(item) for item in items]
+    differ(lanes, [id(info) for info in infos])
+    info = infos[0]
+    actual: dict[str, Expr] = {}
+    arguments: list[tuple[str, Expr]] = []
+    used = {formal.name: formal for formal in info.formals}
+    for formal in info.every_formal:
+        wanted = [formal.values[info.lane_of[id(item)]] for item in items]
+        try:
+            candidate = _argument(klass, formal, items, inputs, flow, actual, info.parameters)
+            if formal.name in used:
+                actual[formal.name] = klass.settle([candidate], lanes, wanted, formal.name)
+            elif formal.name in info.mentioned:
+                actual[formal.name] = _or_unknown(candidate, lanes, wanted)
+        except Unroll:
+            if formal.name in used:
+                raise
+    for formal in info.formals:
+        if formal.default is not None and actual[formal.name] == formal.default:
+            continue
+        arguments.append((formal.name, actual[formal.name]))
+    names = [f.name for f in info.formals]
+    positional = 0
+    for position, (name, _) in enumerate(arguments):
+        kind = used[name].kind
+        if names[position] != name or (kind == "parameter" and name != info.main) or kind in ("outer", "fresh"):
+            break
+        positional += 1
+    results = []
+    for position, shape in enumerate(info.results):
+        values = dict(zip(lanes, (info.result(item, position) for item in items), strict=True))
+        moved = tuple(_or_unknown(_moved(x, actual), lanes, [v.shape[a] for v in values.values()]) for a, x in enumerate(shape))
+        results.append(Result(values, moved))
+    return Instance(info.definition.name, tuple(arguments), positional), results
+
+
+def _moved(expr: Expr, actual: Mapping[str, Expr]) -> Expr:
+    if e.names(expr) <= set(actual):
+        return e.substitute(expr, actual)
+    return e.Unknown()
+
+
+def _or_unknown(expr: Expr, lanes: Sequence[Lane], wanted: Sequence[Any]) -> Expr:
+    return expr if _shallow(expr) and agrees(expr, lanes, wanted) else e.Unknown()
+
+
+def _argument(
+    klass: Klass,
+    formal: FormalInfo,
+    items: Sequence[Scope],
+    inputs: Sequence[Tensor],
+    flow: Tensor | None,
+    actual: Mapping[str, Expr],
+    parameters: Mapping[str, str],
+) -> Expr:
+    """What a parameter of a class is at a call, as far as it can be told."""
+    if formal.kind == "axis":
+        position, axis = formal.key
+        return inputs[position].shape[axis]
+    if formal.kind == "outer":
+        return klass.known(formal.key) or e.Unknown()
+    if formal.kind == "input":
+        return klass.around()[formal.key]
+    if formal.kind == "parameter":
+        entry, block = items[0].source.entry, items[0].source.block
+        raw = entry.options.get(formal.key)
+        given = formal.key in entry.options
+        if not given and entry.main is not None and next(iter(block.params)) == formal.key:
+            raw, given = entry.main, True
+        if given:
+            return klass.lift(raw, flow)
+        default = block.params[formal.key].default
+        if not _symbolic(default):
+            return e.literal(tuple(default) if isinstance(default, list) else default)
+        from netspec.frontend.expressions import parse
+
+        parsed = parse(default)
+        named = {key: actual[name] for key, name in parameters.items() if name in actual}
+        return e.substitute(parsed, named) if isinstance(parsed, Expr) else e.Unknown()
+    return e.Unknown()
+
+
+def torch_name(construct: Construct) -> str:
+    """The type that a child of this construct has, for an annotation."""
+    match construct:
+        case Make(call):
+            return "nn." + call.target.rpartition(".")[2] if call.target.startswith("torch.nn.") else call.target.rpartition(".")[2]
+        case Instance(cls):
+            return cls
+        case _:
+            return f"nn.{construct.kind}"
+
+
+def is_parameter(call: Call) -> bool:
+    """Whether a call makes a learned tensor rather than a module."""
+    return isinstance(call, Parameter)

@@ -1,0 +1,72 @@
+"""What is done to a network once it is built: initialisation, ties and freezing, in the fewest statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any
+
+from netspec.graph import Graph, Node
+from netspec.program import Freeze, Initialise, Tie
+
+
+def settings(graph: Graph) -> list[Initialise | Tie | Freeze]:
+    """The statements that follow the building of the network."""
+    nodes = [node for node in graph.nodes.values() if not node.reuses and node.weights]
+    made: list[Initialise | Tie | Freeze] = []
+    kinds = dict.fromkeys(
+        (node.layer.emit(node.input_shapes).target, weight)
+        for node in nodes
+        for weight in node.initialisers
+        if weight
+    )
+    for target, weight in kinds:
+        same = [n for n in nodes if n.layer.emit(n.input_shapes).target == target and weight in n.weights]
+        for path, exact, initialiser in _regions(same, lambda n: _frozen(n, weight)):  # noqa: B023
+            if initialiser is not None:
+                function, arguments = initialiser
+                made.append(Initialise(path, None if exact else target, weight, function, arguments))
+    for node in nodes:
+        if "" in node.initialisers:
+            function, arguments = _frozen(node, "")  # type: ignore[misc]
+            made.append(Initialise(node.path, None, "", function, arguments))
+    made.extend(Tie(node.path, own, target) for node in nodes for own, target in node.ties.items())
+    learned = [n for n in nodes if any(not w.buffer for w in n.weights.values()) or "running_mean" in n.weights]
+    made.extend(Freeze(path) for path, _, frozen in _regions(learned, lambda n: n.frozen) if frozen)
+    return made
+
+
+def _frozen(node: Node, weight: str) -> tuple[str, tuple[tuple[str, Any], ...]] | None:
+    initialiser = node.initialisers.get(weight)
+    return None if initialiser is None else (initialiser.function, tuple(initialiser.arguments.items()))
+
+
+def _regions(nodes: list[Node], of: Callable[[Node], Hashable]) -> Iterator[tuple[str, bool, Any]]:
+    """The largest modules all of whose nodes have one value: path, whether it is a node itself, value."""
+    tree: dict[str, Any] = {}
+    for node in nodes:
+        here = tree
+        for part in node.path.split("."):
+            here = here.setdefault(part, {})
+        here[""] = node
+    pending: list[tuple[str, dict[str, Any]]] = [("", tree)]
+    while pending:
+        path, here = pending.pop()
+        found = {of(node) for node in _leaves(here)}
+        if len(found) == 1:
+            yield path, "" in here, found.pop()
+            continue
+        children = [(f"{path}.{part}" if path else part, child) for part, child in here.items() if part]
+        pending.extend(reversed(children))
+
+
+def _leaves(tree: dict[str, Any]) -> Iterator[Node]:
+    pending = [tree]
+    while pending:
+        here = pending.pop()
+        for part, child in here.items():
+            if part:
+                pending.append(child)
+            else:
+                yield child
+
+

@@ -1,0 +1,78 @@
+"""The proof of a lowering: what the program resolves to is the graph, call by call and path by path."""
+
+from __future__ import annotations
+
+from netspec.graph import Graph, Node
+from netspec.lowering.driver import LoweringError
+from netspec.lowering.lanes import same
+from netspec.lowering.settings import settings
+from netspec.program import Call, Function, Program
+from netspec.resolve import Resolved, Step, resolve
+
+
+def verify(program: Program, graph: Graph) -> Resolved:
+    """Compare a program with its graph.
+
+    Raises:
+        LoweringError: They differ.
+    """
+    resolved = resolve(program)
+    expected = [n for n in (graph.nodes[key] for key in graph.order) if not n.reuses and not _is_function(n)]
+    if {n.path for n in expected} != set(resolved.modules):
+        extra = sorted(set(resolved.modules) ^ {n.path for n in expected})
+        raise LoweringError(f"the program makes other modules: {', '.join(extra[:5])}")
+    for node in expected:
+        _equal(resolved.modules[node.path], node.layer.emit(node.input_shapes), node.path)
+    values = {(name, 0): (-1 - n, 0) for n, name in enumerate(graph.inputs)}
+    steps = iter(enumerate(resolved.steps))
+    for node in graph.nodes.values():
+        _step(node, values, steps)
+    if (left := next(steps, None)) is not None:
+        raise LoweringError(f"the program calls {left[1].call.target} once more than the graph")
+    outputs = {**graph.outputs, **graph.side_outputs}
+    wanted = {name: values[value.key, value.index] for name, value in outputs.items()}
+    if dict(resolved.outputs) != wanted:
+        raise LoweringError("the program returns other tensors")
+    if list(resolved.settings) != settings(graph):
+        raise LoweringError("the program initialises, ties or freezes other weights")
+    return resolved
+
+
+def _is_function(node: Node) -> bool:
+    return isinstance(node.layer.emit(node.input_shapes), Function)
+
+
+def _step(node: Node, values: dict[tuple[str, int], tuple[int, int]], steps: object) -> None:
+    call = node.layer.emit(node.input_shapes)
+    number, step = _next(steps, node)
+    if not isinstance(call, Function) and step.path != node.path:
+        raise LoweringError(f"the program calls {step.path or step.call.target} where the graph calls {node.path}")
+    _equal(step.call, call, node.path)
+    inputs = tuple(values[value.key, value.index] for value in node.inputs)
+    if step.inputs != inputs:
+        raise LoweringError(f"{node.path} takes other tensors in the program")
+    if node.activation is not None:
+        before = (number, 0)
+        number, step = _next(steps, node)
+        _equal(step.call, node.activation.emit_function(), f"{node.path}'s activation")
+        if step.inputs != (before,):
+            raise LoweringError(f"the activation of {node.path} takes another tensor")
+    values.update({(node.key, index): (number, index) for index in range(len(node.outputs))})
+
+
+def _next(steps: object, node: Node) -> tuple[int, Step]:
+    found = next(steps, None)  # type: ignore[call-overload]
+    if found is None:
+        raise LoweringError(f"the program never calls {node.path}")
+    return found  # type: ignore[no-any-return]
+
+
+def _equal(made: Call, wanted: Call, path: str) -> None:
+    equal = (
+        type(made) is type(wanted)
+        and made.target == wanted.target
+        and same(made.args, wanted.args)
+        and same(tuple(sorted(made.kwargs.items())), tuple(sorted(wanted.kwargs.items())))
+    )
+    if not equal:
+        raise LoweringError(f"{path} is {made} in the program and {wanted} in the graph")
