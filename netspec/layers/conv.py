@@ -41,6 +41,7 @@ class Conv(Layer):
         Example({"out": 8, "kernel": 3, "stride": 2, "groups": 4, "bias": False}, ((4, 9, 9),)),
         Example({"out": 4, "kernel": 3, "padding": "same", "dilation": 2}, ((2, 16),)),
         Example({"out": 4, "kernel": 3, "stride": 2, "padding": ((0, 1), (0, 1))}, ((3, 8, 8),)),
+        Example({"out": 2, "kernel": 3, "padding": 3, "padding_mode": "circular"}, ((1, 3, 4),)),
         Example({"out": 4, "kernel": (1, 3, 3), "padding": (0, 1, 1), "padding_mode": "reflect"}, ((2, 4, 5, 6),)),
     )
     samples: ClassVar = {"out": (2, 4, 6), "groups": (1, 2), "padding": (0, 1, "same", ((1, 0),), ((0, 2), (1, 0)))}

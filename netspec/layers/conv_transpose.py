@@ -28,6 +28,7 @@ class ConvTranspose(Layer):
     examples: ClassVar = (
         Example({"out": 6, "kernel": 4, "stride": 2, "padding": 1}, ((8, 7, 7),)),
         Example({"out": 4, "kernel": 3, "stride": 2, "output_padding": 1, "groups": 2}, ((4, 5),)),
+        Example({"out": 2, "kernel": 3, "dilation": 2, "output_padding": 1}, ((2, 4, 4),)),
         Example({"out": 2, "kernel": (1, 2, 2), "stride": (1, 2, 2), "bias": False}, ((3, 2, 3, 3),)),
     )
     samples: ClassVar = {"out": (2, 4, 6), "groups": (1, 2)}

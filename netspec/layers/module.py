@@ -9,6 +9,7 @@ from pydantic import Field
 
 from netspec.diagnostics import Code, did_you_mean
 from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.checks import unset
 from netspec.program import Call
 from netspec.shape import Shape, spell
 
@@ -161,18 +162,18 @@ class Module(Layer):
                 )
 
     def _output(self, known: Known, shape: Shape) -> Shape:
-        if known.same:
-            if isinstance(self.output, tuple) and self.output != shape:
-                refuse(
-                    Code.UNEQUAL_SHAPES,
-                    f"torch.nn.{self.module} keeps its input's shape",
-                    option="output",
-                    found=spell(self.output),
-                    expected=spell(shape),
-                    help="`output: same` says so, and may be left out",
-                )
-            return shape
-        if not isinstance(self.output, tuple) and self.output != "same":
+        keeps = unset(self.output) or self.output == "same"
+        given: Shape = shape if keeps else tuple(self.output)  # type: ignore[arg-type]
+        if known.same and given != shape:
+            refuse(
+                Code.UNEQUAL_SHAPES,
+                f"torch.nn.{self.module} keeps its input's shape",
+                option="output",
+                found=spell(given),
+                expected=spell(shape),
+                help="`output: same` says so, and may be left out",
+            )
+        if not known.same and unset(self.output):
             refuse(
                 Code.MISSING_OPTION,
                 f"the shape that torch.nn.{self.module} gives is not known here",
@@ -181,7 +182,7 @@ class Module(Layer):
                 expected="the output's shape without the batch, or `same`",
                 help=f"`output: {spell(shape)}`, with the sizes that it has",
             )
-        return self.output if isinstance(self.output, tuple) else shape
+        return given
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """`tensors` as given."""

@@ -85,6 +85,7 @@ class Pad(Layer):
         Example({"padding": (1, 2), "mode": "reflect"}, ((3, 4, 4),)),
         Example({"padding": ((3, 0),), "mode": "replicate"}, ((3, 4),)),
         Example({"padding": 1, "mode": "circular"}, ((2, 3, 3, 3),)),
+        Example({"padding": 3, "mode": "circular"}, ((2, 3, 3),)),
         Example({"padding": ((0, 3),)}, ((5,),)),
         Example({"padding": ((2, 2), (0, 0), (1, 0), (0, 0))}, ((4, 3, 3, 3),)),
     )

@@ -108,6 +108,8 @@ class MaxPool(_Pool):
         Example({"kernel": 2}, ((6, 28, 28),)),
         Example({"kernel": 3, "stride": 2, "padding": 1}, ((4, 7, 7),)),
         Example({"kernel": 3, "stride": 2, "ceil_mode": True, "dilation": 2}, ((4, 12),)),
+        Example({"kernel": 3, "stride": 2, "ceil_mode": True}, ((2, 5, 6),)),
+        Example({"kernel": 2, "padding": 1, "ceil_mode": True}, ((2, 3, 4),)),
         Example({"kernel": (1, 2, 2)}, ((2, 3, 4, 4),)),
     )
     samples: ClassVar = {"kernel": (2, 3), "padding": (0, 1)}
@@ -141,6 +143,7 @@ class AvgPool(_Pool):
         Example({"kernel": 2}, ((6, 28, 28),)),
         Example({"kernel": 3, "stride": 2, "padding": 1, "count_include_pad": False}, ((4, 7, 7),)),
         Example({"kernel": 2, "ceil_mode": True}, ((4, 7),)),
+        Example({"kernel": 2, "padding": 1, "ceil_mode": True}, ((2, 3, 4),)),
         Example({"kernel": 2, "divisor_override": 3}, ((2, 3, 4, 4),)),
     )
     samples: ClassVar = {"kernel": (2, 3), "padding": (0, 1)}
