@@ -141,7 +141,7 @@ def _check_fits(size: Shape, kernel: Shape, dilation: Shape, padding: Pairs) -> 
             least = tuple(max((e - n + 1) // 2, 0) for e, n in zip(extent, size, strict=True))
             refuse(
                 Code.KERNEL_TOO_LARGE,
-                f"the kernel spans {span}, the input's {AXIS_NAMES[len(size)][axis]} is {room} with its padding",
+                f"the kernel spans {span}, the padded input's {AXIS_NAMES[len(size)][axis]} is {room}",
                 option="kernel",
                 found=f"kernel {times(extent)} on {times(padded)}",
                 expected=f"a kernel of at most {times(padded)}" if min(padded) > 0 else "an input that is not empty",

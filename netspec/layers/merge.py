@@ -38,19 +38,30 @@ class Add(Layer):
 
 
 def _match(first: Shape, second: Shape) -> str | None:
-    """What makes `first` as `second`, where a 1x1 convolution does, or the other way round."""
-    for small, large, which in ((first, second, "first"), (second, first, "second")):
-        if len(small) != len(large) or not 2 <= len(small) <= 4:
+    """The linear layer or the 1x1 convolution that makes one shape the other."""
+    if len(first) == len(second) == 1:
+        return f"`{{linear: {second[0]}}}` makes the first input {spell(second)}"
+    for source, target, which in ((first, second, "first"), (second, first, "second")):
+        if len(source) != len(target) or not 2 <= len(source) <= 4:
             continue
-        axes = len(small) - 1
+        axes = len(source) - 1
         # The ceiling of their quotient is the stride that could lead from one to the other.
-        strides = tuple((s + t - 1) // t for s, t in zip(small[1:], large[1:], strict=True))
-        if any((s - 1) // k + 1 != t for s, t, k in zip(small[1:], large[1:], strides, strict=True)):
+        strides = tuple((s + t - 1) // t for s, t in zip(source[1:], target[1:], strict=True))
+        if any((s - 1) // k + 1 != t for s, t, k in zip(source[1:], target[1:], strides, strict=True)):
             continue
         stride = f"{strides[0]:d}" if all(s == strides[0] for s in strides) else spell(strides)
         with_stride = "" if stride == "1" else f" with stride {stride}"
-        return f"a {times((1,) * axes)} convolution{with_stride} makes the {which} input {times(large)}"
+        return f"a {times((1,) * axes)} convolution{with_stride} makes the {which} input {times(target)}"
     return None
+
+
+def _same_rank(first: Shape, second: Shape) -> str | None:
+    """What gives the input of fewer axes as many as the other."""
+    if len(first) == len(second):
+        return None
+    short, rank = (first, len(second)) if len(first) < len(second) else (second, len(first))
+    padded = spell((*short, *(1,) * (rank - len(short))))
+    return f"`{{reshape: {padded}}}` gives {spell(short)} {rank} axes"
 
 
 class Multiply(Layer):
@@ -77,9 +88,7 @@ class Multiply(Layer):
                     "`multiply` needs inputs whose sizes agree or are 1",
                     found=" and ".join(spell(s) for s in inputs),
                     expected=f"sizes of {spell(found)}, or 1",
-                    help=f"`reshape: {spell((*shape, *(1,) * (len(found) - len(shape))))}` gives it {len(found)} axes"
-                    if len(shape) < len(found)
-                    else None,
+                    help=_same_rank(found, shape),
                 )
             found = tuple(b if a == 1 else a for a, b in zip(found, shape, strict=True))
         return (found,)
@@ -87,6 +96,18 @@ class Multiply(Layer):
     def emit(self, inputs: Shapes) -> Function:
         """The sign between the inputs."""
         return Function("*")
+
+
+def _enlarge(first: Shape, second: Shape) -> str | None:
+    """The factor that makes the spatial axes of one shape the other's."""
+    for source, target, which in ((first, second, "first"), (second, first, "second")):
+        if len(source) != len(target) or not 2 <= len(source) <= 4:
+            continue
+        factors = {t // s if t % s == 0 else 0 for s, t in zip(source[1:], target[1:], strict=True)}
+        if len(factors) == 1 and 0 not in factors:
+            grown = times((source[0], *target[1:]))
+            return f"`{{upsample: {next(iter(factors))}}}` makes the {which} input {grown}"
+    return None
 
 
 class Concat(Layer):
@@ -118,6 +139,7 @@ class Concat(Layer):
                     f"`concat` joins axis {axis}: the other axes must agree",
                     found=" and ".join(spell(s) for s in inputs),
                     expected=f"{spell(first)} but for axis {axis}",
+                    help=_enlarge(first, shape) if axis == 0 else None,
                 )
         return (replaced(first, axis, sum(shape[axis] for shape in inputs)),)
 

@@ -52,19 +52,19 @@ def check_pad_mode(mode: str, size: Shape, padding: Pairs, option: str) -> None:
     for n, pair in zip(size, padding, strict=True):
         for amount in pair:
             if mode == "reflect" and amount >= n:
-                _too_short(option, amount, n, n - 1, "reflected: the edge itself is not repeated")
+                _too_short(option, amount, n, n - 1, "a reflection, which does not repeat the edge,")
             if mode == "circular" and amount > n:
-                _too_short(option, amount, n, n, "wrapped around")
+                _too_short(option, amount, n, n, "wrapping around")
 
 
 def _too_short(option: str, amount: int, size: int, most: int, what: str) -> None:
     refuse(
         Code.BAD_OPTION,
-        f"an axis of {size} cannot be padded by {amount} {what}",
+        f"{what} cannot pad an axis of {size} by {amount}",
         option=option,
         found=f"{amount}",
         expected=f"at most {most}",
-        help=f"`{option}: {most}` fits; the zero padding takes any size",
+        help=f"`{option}: {most}` fits; padding with a constant takes any size",
     )
 
 

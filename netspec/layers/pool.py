@@ -72,8 +72,7 @@ class _Pool(Layer):
                 padded = tuple(n + 2 * p for n, p in zip(size, padding, strict=True))
                 refuse(
                     Code.KERNEL_TOO_LARGE,
-                    f"the window spans {extent[axis]}, the input's {AXIS_NAMES[axes][axis]} is {padded[axis]} "
-                    "with its padding",
+                    f"the window spans {extent[axis]}, the padded input's {AXIS_NAMES[axes][axis]} is {padded[axis]}",
                     option="kernel",
                     found=f"a window of {times(extent)} on {times(padded)}",
                     expected=f"at most {times(padded)}",
