@@ -176,9 +176,14 @@ class For:
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """No weight at or below `path` is trained, and batch norms there keep their statistics."""
+    """No weight at or below `path` is trained, and norms there keep their running statistics.
+
+    `parameter` tells that the path is a learned tensor's own, `statistics` that there are such norms.
+    """
 
     path: str
+    parameter: bool = False
+    statistics: bool = False
 
 
 @dataclass(frozen=True, slots=True)

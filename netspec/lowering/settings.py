@@ -31,7 +31,12 @@ def settings(graph: Graph) -> list[Initialise | Tie | Freeze]:
             made.append(Initialise(node.path, None, "", function, arguments))
     made.extend(Tie(node.path, own, target) for node in nodes for own, target in node.ties.items())
     learned = [n for n in nodes if any(not w.buffer for w in n.weights.values()) or "running_mean" in n.weights]
-    made.extend(Freeze(path) for path, _, frozen in _regions(learned, lambda n: n.frozen) if frozen)
+    norms = [n.path for n in learned if "running_mean" in n.weights]
+    free = {n.path for n in learned if "" in n.weights}
+    for path, _, frozen in _regions(learned, lambda n: n.frozen):
+        if frozen:
+            statistics = any(norm == path or norm.startswith(f"{path}.") or not path for norm in norms)
+            made.append(Freeze(path, path in free, statistics))
     return made
 
 

@@ -1,0 +1,180 @@
+"""Constructors of modules as text; chains that a loop or a condition makes become lists built before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netspec import expr as e
+from netspec.backends.expressions import document, text
+from netspec.backends.layout import Doc, Group, Text, layout, prefixed
+from netspec.expr import Expr
+from netspec.program import Call, Chain, Choice, Construct, Instance, Item, Loop, Make, Rounds
+
+LONG_TABLE = 48
+"""Columns from which a list that a loop runs over gets a name of its own."""
+
+
+def short(target: str) -> str:
+    """A torch name as the source has it: ``nn.Conv2d``, ``F.relu``, ``torch.cat``."""
+    for prefix, kept in (("torch.nn.functional.", "F."), ("torch.nn.", "nn."), ("netspec.nn.", "")):
+        if target.startswith(prefix):
+            return kept + target[len(prefix) :]
+    return target
+
+
+def call_arguments(call: Call) -> tuple[Doc, ...]:
+    """The arguments of a call, keywords that have the target's own default left out."""
+    positional = [document(arg) for arg in call.args]
+    keywords = [
+        prefixed(f"{key}=", document(value)) for key, value in call.kwargs.items() if not _is_default(call, key, value)
+    ]
+    return (*positional, *keywords)
+
+
+def _is_default(call: Call, key: str, value: object) -> bool:
+    if key not in call.defaults:
+        return False
+    plain = _plain(value)
+    default = call.defaults[key]
+    return type(plain) is type(default) and plain == default
+
+
+def _plain(value: object) -> object:
+    """The value of literals; an expression that is none stays what it is."""
+    if isinstance(value, e.Literal):
+        return value.value
+    if isinstance(value, e.Items):
+        return tuple(_plain(i) for i in value.items)
+    if isinstance(value, (tuple, list)):
+        return tuple(_plain(v) for v in value)
+    return value
+
+
+class Writer:
+    """Writes constructs of one constructor; statements that must stand before go to `lines`."""
+
+    def __init__(self, used: set[str]) -> None:
+        self.used = set(used)
+
+    def name(self, wanted: str) -> str:
+        """A free local name."""
+        name, count = wanted, 2
+        while name in self.used:
+            name, count = f"{wanted}{count}", count + 1
+        self.used.add(name)
+        return name
+
+    def construct(self, construct: Construct, lines: list[str], indent: int) -> Doc:
+        """The document of a construct."""
+        match construct:
+            case Make(call):
+                return Group(f"{short(call.target)}(", call_arguments(call), ")")
+            case Instance(cls, arguments, positional):
+                return Group(
+                    f"{cls}(",
+                    tuple(
+                        document(value) if n < positional else prefixed(f"{name}=", document(value))
+                        for n, (name, value) in enumerate(arguments)
+                    ),
+                    ")",
+                )
+            case Chain(kind, items):
+                return self.chain(f"nn.{kind}", kind == "ModuleList", items, lines, indent)
+
+    def chain(self, opening: str, listed: bool, items: Sequence[Item], lines: list[str], indent: int) -> Doc:
+        """A container of items: written in place where each is a construct or a simple loop."""
+        if all(is_simple(item) for item in items):
+            inner = tuple(self.item(item, lines, indent) for item in items)
+            if not listed:
+                return Group(f"{opening}(", inner, ")")
+            if not inner:
+                return Text(f"{opening}()")
+            if len(items) == 1 and isinstance(inner[0], Group) and isinstance(items[0], Rounds):
+                return Group(f"{opening}(", inner[0].items, ")", comma=False)
+            return Group(f"{opening}(", (Group("[", inner, "]"),), ")")
+        name = self.name("layers")
+        simple = 0
+        while is_simple(items[simple]):
+            simple += 1
+        first = tuple(self.item(item, lines, indent) for item in items[:simple])
+        lines.extend(layout(f"{name}: list[nn.Module] = ", Group("[", first, "]"), "", indent))
+        self.append(name, items[simple:], lines, indent)
+        self.used.discard(name)
+        return Text(f"{opening}({'' if listed else '*'}{name})")
+
+    def append(self, name: str, items: Sequence[Item], lines: list[str], indent: int) -> None:
+        """Statements that append items to a list."""
+        for item in items:
+            match item:
+                case Choice(test, inner):
+                    lines.extend(layout("if ", document(test), ":", indent))
+                    self.append(name, inner, lines, indent + 4)
+                case Rounds(loop, inner):
+                    self.loop(loop, lines, indent)
+                    self.append(name, inner, lines, indent + 4)
+                    carry(loop, lines, indent + 4)
+                case _:
+                    doc = self.construct(item, lines, indent)
+                    lines.extend(layout("", Group(f"{name}.append(", (doc,), ")"), "", indent))
+
+    def loop(self, loop: Loop, lines: list[str], indent: int) -> None:
+        """The head of a loop, and what stands before it."""
+        for name, before, _ in loop.carried:
+            lines.extend(layout(f"{name} = ", document(before), "", indent))
+        values = loop.values
+        if isinstance(values, e.Items) and len(text(values)) > LONG_TABLE:
+            table = self.name("rows")
+            lines.extend(layout(f"{table} = ", document(values), "", indent))
+            values = e.Name(table)
+        lines.append(" " * indent + loop_head(loop, values) + ":")
+
+    def item(self, item: Item, lines: list[str], indent: int) -> Doc:
+        """An item that `is_simple`."""
+        if isinstance(item, Rounds):
+            [inner] = item.items
+            assert not isinstance(inner, (Rounds, Choice))
+            return Group(
+                "*(", (self.construct(inner, lines, indent), Text(loop_head(item.loop, item.loop.values))), ")", comma=False
+            )
+        assert not isinstance(item, Choice)
+        return self.construct(item, lines, indent)
+
+
+def is_simple(item: Item) -> bool:
+    """Whether an item can be written in place, without statements before it."""
+    match item:
+        case Choice():
+            return False
+        case Rounds(loop, items):
+            return (
+                not loop.carried
+                and len(items) == 1
+                and not isinstance(items[0], (Choice, Rounds))
+                and is_simple(items[0])
+                and (loop.values is None or len(text(loop.values)) <= LONG_TABLE)
+            )
+        case Chain(_, items):
+            return all(is_simple(inner) for inner in items)
+    return True
+
+
+def loop_head(loop: Loop, values: Expr | None) -> str:
+    """``for i in range(n)`` and its kin, without the colon."""
+    index = loop.index or "_"
+    if values is None:
+        assert loop.count is not None
+        return f"for {index} in range({text(loop.count)})"
+    targets = ", ".join(loop.targets)
+    if loop.index is None:
+        return f"for {targets} in {text(values)}"
+    if len(loop.targets) > 1:
+        targets = f"({targets})"
+    return f"for {index}, {targets} in enumerate({text(values)})"
+
+
+def carry(loop: Loop, lines: list[str], indent: int) -> None:
+    """The update of carried variables at the end of a round."""
+    if loop.carried:
+        names = ", ".join(name for name, _, _ in loop.carried)
+        updates = ", ".join(text(update) for _, _, update in loop.carried)
+        lines.extend(layout(f"{names} = ", Text(updates), "", indent))

@@ -1,0 +1,122 @@
+"""Forward passes as Python text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netspec.backends.constructs import call_arguments, short
+from netspec.backends.expressions import document, literal_text
+from netspec.backends.layout import Doc, Group, Text, layout, prefixed
+from netspec.program import (
+    Assign,
+    CallFunction,
+    CallModule,
+    Child,
+    ClassDef,
+    Expand,
+    ForChildren,
+    ForCount,
+    Forward,
+    Return,
+    When,
+)
+
+
+def forward_lines(cls: ClassDef, containers: set[str]) -> list[str]:
+    """The body of a class's `forward`."""
+    # What a module call gives is Any to mypy; a variable that is returned as it is must be a Tensor.
+    returned = {s.values[0] for s in cls.forward if isinstance(s, Return) and len(s.values) == 1 and not s.names}
+    typed = returned - set(cls.inputs)
+    lines: list[str] = []
+    _Forward(containers, typed).statements(cls.forward, lines, 8)
+    return lines
+
+
+class _Forward:
+    def __init__(self, containers: set[str], typed: set[str]) -> None:
+        self.containers = containers
+        self.typed = typed
+
+    def statements(self, statements: Sequence[Forward], lines: list[str], indent: int) -> None:
+        pad = " " * indent
+        for statement in statements:
+            match statement:
+                case Assign(targets, value):
+                    doc = self.value(value)
+                    left = ", ".join(targets)
+                    if len(targets) == 1 and targets[0] in self.typed:
+                        self.typed.discard(targets[0])
+                        left = f"{left}: Tensor"
+                    lines.extend(layout(f"{left} = ", doc, "", indent))
+                case When(kind, name, body):
+                    test = {
+                        "training": "self.training",
+                        "attribute": f"self.{name}",
+                        "present": f"self.{name} is not None",
+                    }[kind]
+                    lines.append(f"{pad}if {test}:")
+                    self.statements(body, lines, indent + 4)
+                case ForChildren(variable, name, body):
+                    lines.append(f"{pad}for {variable} in {child_text(name, self.containers)}:")
+                    self.statements(body, lines, indent + 4)
+                case ForCount(index, count, body):
+                    lines.append(f"{pad}for {index} in range(self.{count}):")
+                    self.statements(body, lines, indent + 4)
+                case Return(values, names):
+                    lines.extend(layout("return ", _returned(values, names), "", indent))
+
+    def value(self, value: str | CallModule | CallFunction | Expand) -> Doc:
+        match value:
+            case str():
+                return Text(value)
+            case CallModule(child, arguments):
+                return Group(f"{self.child(child)}(", tuple(Text(a) for a in arguments), ")")
+            case CallFunction():
+                return self.function(value)
+            case Expand(name, rank, like):
+                *head, last = name.split(".")
+                owner = child_text(".".join(head), self.containers) if head else "self"
+                sizes = (Text(f"{like}.shape[0]"), *(Text("-1") for _ in range(rank)))
+                return Group(f"{owner}.{last}.expand(", sizes, ")")
+
+    def function(self, value: CallFunction) -> Doc:
+        function = value.function
+        inputs = tuple(self.value(a) for a in value.arguments)
+        if not function.target[0].isalnum() and function.target[0] != ".":
+            sign = f" {function.target} "
+            return Text(sign.join(i.flat() for i in inputs), _signed(function.target, [i.flat() for i in inputs]))
+        extra = [*call_arguments(function), *(Text(f"{key}=self.{name}") for key, name in value.attributes)]
+        if function.target.startswith("."):
+            return prefixed(inputs[0].flat(), Group(f"{function.target}(", (*inputs[1:], *extra), ")"))
+        given: tuple[Doc, ...] = (Group("[", inputs, "]"),) if function.pack else inputs
+        return Group(f"{short(function.target)}(", (*given, *extra), ")")
+
+    def child(self, child: Child) -> str:
+        if child.variable:
+            return str(child.name)
+        if not isinstance(child.name, str):
+            owner = f"self.get_submodule({document(child.name).flat()})"
+        else:
+            owner = child_text(child.name, self.containers)
+        return owner if child.index is None else f"{owner}[{child.index}]"
+
+
+def _signed(sign: str, operands: list[str]) -> tuple[str, ...]:
+    return (operands[0], *(f"{sign} {operand}" for operand in operands[1:]))
+
+
+def child_text(name: str, containers: set[str]) -> str:
+    """A child of the module by its dotted name."""
+    parts = name.split(".")
+    if len(parts) == 1 and name.isidentifier():
+        return f"self.{name}"
+    if len(parts) == 2 and parts[0] in containers:
+        return f"self.{parts[0]}[{literal_text(parts[1])}]"
+    return f"self.get_submodule({literal_text(name)})"
+
+
+def _returned(values: Sequence[str], names: Sequence[str]) -> Doc:
+    if names:
+        pairs = tuple(Text(f"{literal_text(n)}: {v}") for n, v in zip(names, values, strict=True))
+        return Group("{", pairs, "}")
+    return Text(", ".join(values))

@@ -1,0 +1,66 @@
+"""Program to standalone Python source; torch is its only import."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from netspec.backends.class_text import class_text
+from netspec.backends.needs import carried, uses_functional, uses_tensor_functions
+from netspec.graph import Graph
+from netspec.program import Program
+from netspec.resources import resource_folder
+from netspec.version import __version__
+
+MAKE_DIVISIBLE = '''def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -> int:
+    """Round to the nearest multiple of `divisor`, never below 90 % of `value`."""
+    lowest = divisor if minimum is None else minimum
+    rounded = max(lowest, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+'''
+
+
+def render(program: Program, graph: Graph) -> str:
+    """The source of a program: classes, callees first, the network last.
+
+    It is formatted as ruff formats at its default of 88 columns, passes strict mypy, and depends on nothing
+    but the program.
+    """
+    classes, helper = carried(program)
+    helpers = [MAKE_DIVISIBLE.rstrip()] if helper else []
+    helpers += [_torch_classes()[name] for name in classes]
+    return _environment().get_template("module.py.j2").render(
+        version=__version__,
+        name=graph.name,
+        functional=uses_functional(program) or any("F." in text for text in helpers),
+        torch=uses_tensor_functions(program) or any("torch." in text for text in helpers),
+        tensor=any(cls.chain is None for cls in program.classes) or any("Tensor" in text for text in helpers),
+        helpers=helpers,
+        classes=[class_text(cls, program) for cls in program.classes],
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(resource_folder("templates")),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 -- Python, not HTML; texts reach it as literals or escaped docstrings
+    )
+
+
+@cache
+def _torch_classes() -> dict[str, str]:
+    """The text of each class of `netspec.nn`, read and not imported, since that would import torch."""
+    text = (Path(__file__).parent.parent / "nn.py").read_text(encoding="utf-8")
+    return {
+        node.name: ast.get_source_segment(text, node) or ""
+        for node in ast.parse(text).body
+        if isinstance(node, ast.ClassDef)
+    }
