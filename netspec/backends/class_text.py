@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from netspec.backends.constructs import Writer, carry
+from netspec.backends.constructs import Writer, call_arguments, carry
 from netspec.backends.expressions import document, literal_text
 from netspec.backends.forward_text import child_text, forward_lines
-from netspec.backends.layout import Doc, Group, Text, layout, prefixed
+from netspec.backends.layout import WIDTH, Doc, Group, Text, layout, prefixed
 from netspec.backends.settings_text import settings_lines, train_lines
 from netspec.lowering.loops import names_in
 from netspec.program import (
@@ -64,7 +64,8 @@ def _parameter(name: str, type: str, default: object) -> Doc:
 
 def _docstring(doc: Sequence[str]) -> list[str]:
     """A docstring whose text is inert, laid out as ruff leaves it."""
-    lines = [_inert(line) for line in textwrap.dedent("\n".join(doc)).strip().splitlines()]
+    paragraphs = textwrap.dedent("\n".join(doc)).strip().splitlines()
+    lines = [part for line in paragraphs for part in _folded(_inert(line))]
     lines[0] = lines[0].lstrip()
     if lines[0].startswith('"'):
         lines[0] = "\\" + lines[0]
@@ -73,6 +74,11 @@ def _docstring(doc: Sequence[str]) -> list[str]:
     if len(lines) == 1:
         return [f'    """{lines[0]}"""']
     return [f'    """{lines[0]}', *(f"    {line}" if line else "" for line in lines[1:]), '    """']
+
+
+def _folded(line: str) -> list[str]:
+    """A line in pieces that fit, where it has spaces to break at."""
+    return textwrap.wrap(line, WIDTH - 10, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _inert(line: str) -> str:
@@ -105,8 +111,6 @@ def _build(build: Sequence[Build], writer: Writer, lines: list[str], indent: int
                 doc = writer.construct(construct, lines, indent)
                 _attach(name, doc, lines, indent, open_containers)
             case AttachParameter(name, call):
-                from netspec.backends.constructs import call_arguments
-
                 value = Group("nn.Parameter(", (Group(f"{call.target}(", call_arguments(call), ")"),), ")")
                 target = f"self.{name} = " if "." not in name else ""
                 if target:
