@@ -22,15 +22,29 @@ Flow = tuple[Value, ...] | None
 LevelKind = Literal["layers", "sequence", "rounds"]
 
 # Attributes of torch.nn.Module (2.6 to 2.15), which no child may bear; a test compares the list with torch's.
-REFUSED_NAMES = frozenset(
-    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches
-    eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict
-    modules mtia named_buffers named_children named_modules named_parameters parameters register_backward_hook
-    register_buffer register_forward_hook register_forward_pre_hook register_full_backward_hook
-    register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
-    register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
-    set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad""".split()
-)
+# fmt: off
+REFUSED_NAMES = frozenset({
+    "add_module", "apply", "_apply", "_backward_hooks", "_backward_pre_hooks", "bfloat16", "_buffers", "buffers",
+    "_call_impl", "call_super_init", "children", "compile", "_compiled_call_impl", "cpu", "cuda", "double",
+    "dump_patches", "eval", "extra_repr", "float", "forward", "_forward_hooks", "_forward_hooks_always_called",
+    "_forward_hooks_with_kwargs", "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_get_backward_hooks",
+    "_get_backward_pre_hooks", "get_buffer", "get_extra_state", "_get_name", "get_parameter", "get_submodule", "half",
+    "ipu", "_is_full_backward_hook", "_load_from_state_dict", "load_state_dict", "_load_state_dict_post_hooks",
+    "_load_state_dict_pre_hooks", "_maybe_warn_non_full_backward_hook", "modules", "_modules", "mtia",
+    "named_buffers", "named_children", "_named_members", "named_modules", "named_parameters",
+    "_non_persistent_buffers_set", "_parameters", "parameters", "register_backward_hook", "register_buffer",
+    "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook",
+    "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "_register_load_state_dict_pre_hook",
+    "register_load_state_dict_pre_hook", "register_module", "register_parameter", "_register_state_dict_hook",
+    "register_state_dict_post_hook", "register_state_dict_pre_hook", "_replicate_for_data_parallel", "requires_grad_",
+    "_save_to_state_dict", "set_extra_state", "set_submodule", "share_memory", "_slow_forward", "state_dict",
+    "_state_dict_hooks", "_state_dict_pre_hooks", "T_destination", "to", "to_empty", "train", "training", "type",
+    "_version", "_wrapped_call_impl", "xpu", "zero_grad",
+})
+# fmt: on
+
+SEQUENCE_NAMES = frozenset({"append", "extend", "insert", "pop"})
+"""Attributes of torch.nn.Sequential besides."""
 
 
 class Failed(Exception):
@@ -91,9 +105,10 @@ class Level:
         self.counts[kind] += 1
         return f"{kind}{self.counts[kind]}"
 
-    def named(self) -> None:
-        """A named child takes its position as well."""
+    def named(self, kind: str) -> None:
+        """A named child takes its position and counts as well, so that naming one never renames the next."""
         self.position += 1
+        self.counts[kind] += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +172,7 @@ class Context:
         inputs: What flowed into the innermost block, for `input`.
         frozen: Whether weights are frozen here.
         training_only: Whether this is inside a side branch.
+        branching: Whether this is inside a branch of a `residual` or `parallel`.
         reusing: Whether modules made before are being called again.
         initialisers: By layer name, those that a group's `init` gives the weights of such layers.
         calls: The block calls that led here, innermost last, for diagnostics.
@@ -169,6 +185,7 @@ class Context:
     inputs: Flow = None
     frozen: bool = False
     training_only: bool = False
+    branching: bool = False
     reusing: bool = False
     initialisers: Mapping[str, Mapping[str, Initialiser]] = field(default_factory=dict)
     calls: tuple[Related, ...] = ()
@@ -187,7 +204,7 @@ def with_views(variables: Mapping[str, Any], flow: Flow, inputs: Flow) -> dict[s
 def bad_part(name: str) -> str | None:
     """The part of a (dotted) module name that torch or Python refuses, or None."""
     for part in name.split("."):
-        plain = part.isidentifier() and not keyword.iskeyword(part) and part not in REFUSED_NAMES
+        plain = part.isidentifier() and part.isascii() and not keyword.iskeyword(part) and part not in REFUSED_NAMES
         if not (plain and not part.startswith("__")) and not (part.isdecimal() and part.isascii()):
             return part or "."
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -52,26 +52,39 @@ class Entry:
     form: Any = None
     bad: bool = False
 
-    @property
-    def is_structure(self) -> bool:
-        """Whether its operation is a structure."""
-        return self.operation in STRUCTURES
+    def named(self, name: str) -> Entry:
+        """The same entry under another name."""
+        return replace(self, common=self.common.model_copy(update={"name": name}))
 
 
 Check = Callable[[Entry], bool]
 """Reports what is wrong with a layer's or block's name and options; true where all is well."""
 
 
-def read_entries(data: Any, path: Path_, report: Report, check: Check) -> tuple[Entry, ...]:
-    """The entries of a list; a single entry stands for a list of one. Errors go to `report`."""
+def read_entries(data: Any, path: Path_, report: Report, check: Check, *, sequence: bool = False) -> tuple[Entry, ...]:
+    """The entries of a list. Errors go to `report`.
+
+    Args:
+        data: What is written.
+        path: Where it stands.
+        report: Takes what is wrong.
+        check: Checks each entry's operation and options.
+        sequence: Whether the list is a `sequence`, in which each entry takes what the one before gives.
+    """
     if data is None:
         return ()
     if not isinstance(data, list):
         report.add(
-            Code.WRONG_TYPE, "a list of entries is expected here", path, found=kind_of(data), expected="a list"
+            Code.WRONG_TYPE,
+            "a list of entries is expected here",
+            path,
+            found=kind_of(data),
+            expected="a list",
+            help="put `- ` before each entry, or write [...]",
         )
         return ()
-    return tuple(_read(item, (*path, index), report, check) for index, item in enumerate(data))
+    entries = tuple(_read(item, (*path, index), report, check) for index, item in enumerate(data))
+    return tuple(_chained(entry, report) for entry in entries) if sequence else entries
 
 
 def _read(data: Any, path: Path_, report: Report, check: Check) -> Entry:
@@ -105,7 +118,13 @@ def _read(data: Any, path: Path_, report: Report, check: Check) -> Entry:
     if operation in MERGES and isinstance(main, list) and all(isinstance(m, str) for m in main):
         # `{add: [A, B]}` is `add` with that `from`.
         if common.from_ is not None:
-            report.add(Code.CONFLICTING_KEYS, f"`{operation}` names its inputs twice", (*path, "from"))
+            report.add(
+                Code.CONFLICTING_KEYS,
+                f"`{operation}` names its inputs twice",
+                (*path, "from"),
+                key=True,
+                help="keep one",
+            )
             sound = False
         common, main = common.model_copy(update={"from_": tuple(main)}), None
     entry = Entry(path, operation, main, options, common)
@@ -118,6 +137,8 @@ def _common(data: Mapping[str, Any], path: Path_, report: Report) -> tuple[Commo
     written = {key: value for key, value in data.items() if key in COMMON_KEYS}
     if not written:
         return _NOTHING, True
+    if isinstance(written.get("name"), (int, float)):  # a name is its text as written: 007, true
+        written["name"] = report.places.written((*path, "name")) or str(written["name"])
     try:
         return Common.model_validate(written), True
     except ValidationError as error:
@@ -162,39 +183,29 @@ def _structure(
     if operation == "parallel":
         branches = _branches(main, inside, report, check)
     else:
-        body = read_entries(main, inside, report, check)
+        body = read_entries(main, inside, report, check, sequence=operation == "sequence")
         if main is None:
             report.add(Code.BAD_ENTRY, f"`{operation}` has no entries", path, expected="a list of entries")
             sound = False
     if operation == "residual" and isinstance(form, ResidualForm):
         shortcut = read_entries(form.shortcut, (*path, "shortcut"), report, check)
-    if operation == "sequence":
-        sound &= _sequence(body, report)
-    return Entry(
-        path,
-        operation,
-        common=common,
-        body=body,
-        shortcut=shortcut,
-        branches=branches,
-        form=form,
-        bad=not sound,
+    entry = Entry(path, operation, None, {}, common, body, shortcut, branches, form)
+    return entry if check(entry) and sound else replace(entry, bad=True)
+
+
+def _chained(entry: Entry, report: Report) -> Entry:
+    """An entry of a `sequence`, bad if it takes from elsewhere."""
+    if entry.common.from_ is None:
+        return entry
+    has = report.places.has((*entry.path, "from"))
+    report.add(
+        Code.CONFLICTING_KEYS,
+        "an entry of a `sequence` takes what the one before gives",
+        (*entry.path, "from" if has else entry.operation),
+        key=True,
+        help="use `layers` where entries take `from`",
     )
-
-
-def _sequence(body: tuple[Entry, ...], report: Report) -> bool:
-    sound = True
-    for entry in body:
-        if entry.common.from_ is not None:
-            report.add(
-                Code.CONFLICTING_KEYS,
-                "an entry of a `sequence` takes what the one before gives",
-                (*entry.path, "from"),
-                key=True,
-                help="use `layers` where entries take `from`",
-            )
-            sound = False
-    return sound
+    return replace(entry, bad=True)
 
 
 def _branches(main: Any, path: Path_, report: Report, check: Check) -> tuple[Branch, ...]:

@@ -45,6 +45,19 @@ class Merged:
         """The place of a value's key."""
         return self.owner(path).key_span(path)
 
+    def has(self, path: Path_) -> bool:
+        """Whether a value is written at exactly that path."""
+        return path in self.owner(path).values
+
+    def written(self, path: Path_) -> str | None:
+        """A scalar as it was written."""
+        return self.owner(path).written(path)
+
+    def is_broken(self, path: Path_) -> bool:
+        """Whether the value lies in a mapping or list that YAML tore apart at an expression."""
+        broken = self.owner(path).broken
+        return bool(broken) and any(path[:length] in broken for length in range(len(path) + 1))
+
 
 def inherit(own: Source, file: Path | None, zoo: FindZoo) -> Merged:
     """A text together with what it extends.
@@ -70,14 +83,16 @@ def inherit(own: Source, file: Path | None, zoo: FindZoo) -> Merged:
     return Merged(data, tuple(chain), {path: text for path, text in owners.items() if text is not own})
 
 
-def _find(
-    target: Any, here: Source, file: Path | None, root: Path | None, zoo: FindZoo
-) -> tuple[Path, Path | None]:
+def _find(target: Any, here: Source, file: Path | None, root: Path | None, zoo: FindZoo) -> tuple[Path, Path | None]:
     span = here.span(("extends",))
     if not isinstance(target, str):
         raise NetspecError.of(Code.WRONG_TYPE, "`extends` takes a file or a zoo name", span=span)
     if file is not None and root is not None:
-        beside = (file.parent / target).resolve()
+        try:
+            beside = (file.parent / target).resolve()
+            is_file = beside.is_file()
+        except (OSError, ValueError):  # a null byte, a circle of links, a name too long
+            beside, is_file = root, False
         if not beside.is_relative_to(root):
             raise NetspecError.of(
                 Code.EXTENDS_NOT_FOUND,
@@ -85,9 +100,9 @@ def _find(
                 span=span,
                 help="put the file beside the spec",
             )
-        if beside.is_file():
+        if is_file:
             return beside, root
-    found = zoo(target)
+    found = zoo(target) if target.isprintable() else None
     if found is not None:
         return found, found.resolve().parent
     raise NetspecError.of(
@@ -139,7 +154,10 @@ def setting(text: str) -> tuple[str, Any]:
     if not equals or not key.strip():
         raise NetspecError.of(Code.BAD_SETTING, f"`{text}` is no setting", expected="key=value")
     if value[:1] not in "[{\"'":
-        return key.strip(), source.scalar(value.strip())
+        try:
+            return key.strip(), source.scalar(value.strip())
+        except ValueError:
+            raise NetspecError.of(Code.BAD_SETTING, f"the number of `{key.strip()}` is too large") from None
     return key.strip(), source.parse(f"value: {value}", f"--set {key}").data["value"]
 
 
@@ -151,11 +169,15 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any]) -> Merged:
     """
     data = dict(merged.data)
     problems: list[Diagnostic] = []
-    params = data.get("params") if isinstance(data.get("params"), dict) else {}
+    owners = dict(merged.owners)
+    written = data.get("params")
+    params = written if isinstance(written, dict) else {}
     for key, value in settings.items():
-        path = ("params", key) if params and key in params else tuple(key.split("."))
-        if not _set(data, path, _plain(value)):
-            known = [*(params or ()), *(k for k in data if k not in MERGED)]
+        path = ("params", key) if key in params else tuple(key.split("."))
+        if _set(data, path, _plain(value)):
+            owners[path[:2]] = Source(f"--set {key}", "", {}, {(): (1, 1, 1, 1)}, {})
+        else:
+            known = [*params, *(k for k in data if k not in MERGED)]
             problems.append(
                 Diagnostic(
                     Code.UNKNOWN_SETTING,
@@ -166,7 +188,7 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any]) -> Merged:
             )
     if problems:
         raise NetspecError(problems)
-    return Merged(data, merged.sources, merged.owners)
+    return Merged(data, merged.sources, owners)
 
 
 def _plain(value: Any) -> Any:

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
+from netspec.diagnostics import Code, did_you_mean
+from netspec.frontend.context import Context, Failed
+from netspec.frontend.entries import Entry
+from netspec.frontend.problems import kind_of
+from netspec.frontend.source import Path_
 from netspec.graph import Initialiser
+from netspec.layers import registry
+from netspec.layers.base import Refusal
+
+if TYPE_CHECKING:
+    from netspec.frontend.elaborate import Elaborator
 
 INITIALISERS: Mapping[str, tuple[str, ...]] = {
     "zeros": (),
@@ -55,7 +66,8 @@ def read_initialiser(written: Any) -> Initialiser:
         name, given = next(iter(written.items()))
     names = INITIALISERS.get(name) if isinstance(name, str) else None
     if names is None:
-        raise BadInitialiser(f"there is no initialiser `{name}`", f"one of {', '.join(INITIALISERS)}")
+        what = f"there is no initialiser `{name}`" if isinstance(name, str) else "an initialiser is a name or a number"
+        raise BadInitialiser(what, f"one of {', '.join(INITIALISERS)}")
     if given is None:
         arguments: dict[str, Any] = {}
     elif isinstance(given, dict):
@@ -77,3 +89,83 @@ def read_initialiser(written: Any) -> Initialiser:
     if missing:
         raise BadInitialiser(f"`{name}` needs `{missing[0]}`")
     return Initialiser(name, arguments)
+
+
+def for_group(el: Elaborator, entry: Entry, context: Context) -> dict[str, Mapping[str, Initialiser]]:
+    """The initialisers that hold inside an entry: those around it, and its own `init` by layer names."""
+    found = dict(context.initialisers)
+    if "$" in entry.operation or entry.operation in registry():
+        return found  # a layer's own, by its weights' names: `for_layer`
+    for op, weights in entry.common.init.items():
+        place = (*entry.path, "init", op)
+        if op not in registry() or not isinstance(weights, dict):
+            el.report.add(
+                Code.BAD_INIT,
+                f"there is no layer `{op}`" if op not in registry() else f"`{op}` needs its weights' names",
+                place,
+                key=True,
+                expected="layers with their weights' initialisers, such as {linear: {weight: {normal: [0, 0.02]}}}",
+                help=did_you_mean(op, registry()),
+            )
+            raise Failed
+        for weight in weights:
+            _check_weight(el, op, weight, weight_names(op), (*place, weight))
+        found[op] = {**found.get(op, {}), **_read(el, weights, place, context)}
+    return found
+
+
+def for_layer(
+    el: Elaborator, entry: Entry, context: Context, op: str, weights: Mapping[str, Any]
+) -> Mapping[str, Initialiser]:
+    """The initialisers of a layer's weights: its own, over those of the groups around it."""
+    around = context.initialisers.get(op)
+    inherited = {w: i for w, i in around.items() if w in weights} if around else {}
+    own = entry.common.init
+    if not own or entry.operation in el.handlers:
+        return inherited
+    if "" in weights and "weight" in own:  # a parameter's one tensor has no name of its own
+        own = {"" if key == "weight" else key: value for key, value in own.items()}
+    place = (*entry.path, "init")
+    for weight in own:
+        _check_weight(el, op, weight, tuple(weights), (*place, weight))
+    return {**inherited, **_read(el, own, place, context)}
+
+
+@cache
+def weight_names(op: str) -> tuple[str, ...]:
+    """The names that a layer's weights can have, as its examples show them."""
+    found: dict[str, None] = {}
+    for example in registry()[op].examples:
+        try:
+            weights = registry()[op].model_validate(example.options).weights(example.inputs)
+        except (Refusal, ValueError):
+            continue
+        found.update(dict.fromkeys(name for name, weight in weights.items() if not weight.buffer))
+    return tuple(found)
+
+
+def _check_weight(el: Elaborator, op: str, weight: str, known: tuple[str, ...], place: Path_) -> None:
+    if weight in known:
+        return
+    el.report.add(
+        Code.BAD_INIT,
+        f"`{op}` has no weight `{weight}`",
+        place,
+        key=True,
+        expected=f"one of {', '.join(known)}" if known else "a layer with weights",
+        help=did_you_mean(weight, known),
+    )
+    raise Failed
+
+
+def _read(el: Elaborator, written: Mapping[str, Any], place: Path_, context: Context) -> dict[str, Initialiser]:
+    found = {}
+    for weight, raw in written.items():
+        try:
+            found[weight] = read_initialiser(el.value(raw, (*place, weight or "weight"), context.variables))
+        except BadInitialiser as error:
+            el.report.add(
+                Code.BAD_INIT, error.message, (*place, weight or "weight"), found=kind_of(raw), expected=error.expected
+            )
+            raise Failed from None
+    return found

@@ -22,6 +22,15 @@ class Places(Protocol):
     def key_span(self, path: Path_) -> Span | None:
         """The place of a value's key."""
 
+    def has(self, path: Path_) -> bool:
+        """Whether a value is written at exactly that path."""
+
+    def written(self, path: Path_) -> str | None:
+        """A scalar as it was written."""
+
+    def is_broken(self, path: Path_) -> bool:
+        """Whether the value lies where YAML tore an expression apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -60,17 +69,28 @@ class Report:
         help: str | None = None,
         related: tuple[Related, ...] = (),
     ) -> None:
-        """Note one error."""
+        """Note one error, unless the text itself is broken there: that was told already."""
+        if self.places.is_broken(path):
+            return
         span = self.places.key_span(path) if key else self.places.span(path)
         if (code, message, span) in self.seen:  # each round of a repeat, each call of a block finds the same fault
             return
         self.seen.add((code, message, span))
         self.diagnostics.append(Diagnostic(code, message, span, found, expected, help, related))
 
-    def extend(self, problems: Iterable[Problem]) -> None:
+    def extend(self, problems: Iterable[Problem], related: tuple[Related, ...] = ()) -> None:
         """Note several errors."""
         for p in problems:
-            self.add(p.code, p.message, p.location, key=p.key, found=p.found, expected=p.expected, help=p.help)
+            self.add(
+                p.code,
+                p.message,
+                p.location,
+                key=p.key,
+                found=p.found,
+                expected=p.expected,
+                help=p.help,
+                related=related,
+            )
 
     def check(self, partial: Any = None) -> None:
         """Raise a `NetspecError` if there is any error."""
@@ -98,6 +118,7 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
     """A pydantic error as problems, one for each place.
 
     Args:
+        error: What pydantic says.
         model: The model that refused the data.
         path: Where the data stand in the document.
         option: Whether its fields are a layer's options rather than a document's keys.

@@ -31,7 +31,14 @@ class Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True, defer_build=True)
 
 
+def _names(value: Any) -> Any:
+    """One name or a list of them; the positions in a sequence are written as numbers."""
+    listed = value if isinstance(value, list) else [value]
+    return tuple(str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in listed)
+
+
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Targets = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_names)]
 Sizes = Annotated[tuple[Annotated[int, Field(gt=0)] | Expression, ...], BeforeValidator(_tuple)]
 DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool"]
 
@@ -44,19 +51,17 @@ class InputForm(Form):
     dynamic: Annotated[tuple[int, ...], BeforeValidator(_tuple)] = ()
 
 
-InputLike = Annotated[
-    InputForm, BeforeValidator(lambda v: {"shape": v} if isinstance(v, (list, tuple, str)) else v)
-]
+InputLike = Annotated[InputForm, BeforeValidator(lambda v: {"shape": v} if isinstance(v, (list, tuple, str)) else v)]
 
 
 class Common(Form):
     """The options that every entry may have."""
 
     name: str | None = None
-    from_: Texts | None = Field(None, alias="from")
-    to: Texts | None = None
+    from_: Targets | None = Field(None, alias="from")
+    to: Targets | None = None
     repeat: Annotated[int, Field(ge=0)] | Expression | Annotated[tuple[Any, ...], BeforeValidator(_tuple)] | None = None
-    as_: Texts | None = Field(None, alias="as")
+    as_: Targets | None = Field(None, alias="as")
     let: dict[str, Any] = {}
     when: bool | Expression = True
     only: Literal["training"] | None = None
@@ -102,7 +107,10 @@ class BlockForm(Form):
     sequence: Any = None
 
 
-Budget = dict[Literal["params", "macs", "memory", "receptive_field", "depth"], str | int]
+BUDGET = r"^(<=|>=|<|>|==)? *[0-9]+(\.[0-9]+)?([eE][0-9]+)? *[kKMGTP]?$"
+Budget = dict[
+    Literal["params", "macs", "memory", "receptive_field", "depth"], Annotated[str, Field(pattern=BUDGET)] | int
+]
 
 
 class DocumentForm(Form):

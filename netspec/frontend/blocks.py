@@ -1,0 +1,159 @@
+"""Calls of blocks, and of modules that were made before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Code, Related, did_you_mean
+from netspec.frontend import repeats
+from netspec.frontend.context import Bound, Context, Failed, Flow, Level, Names, Origin
+from netspec.frontend.document import Block
+from netspec.frontend.entries import Entry
+from netspec.frontend.flow import block_outputs
+from netspec.frontend.invoke import call
+from netspec.frontend.levels import module_path
+from netspec.frontend.source import Path_
+from netspec.graph import Scope
+from netspec.program import Function, Parameter
+
+if TYPE_CHECKING:
+    from netspec.frontend.elaborate import Elaborator
+
+
+def block(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None) -> tuple[Scope, Flow]:
+    """An entry that calls a block."""
+    called = el.document.blocks[entry.operation]
+    if flow is not None and len(flow) != len(called.inputs):
+        _refuse_inputs(el, entry, called, len(flow), context)
+    arguments = _arguments(el, entry, called, context, flow)
+    path = module_path(called.name, context, name)
+    el.module(path, entry, context)
+    el.levels[path] = (entry, context)
+    names = Names()
+    for position, each in enumerate(called.inputs):
+        names.bind(each, Bound((flow[position],) if flow else None))
+    if len(called.inputs) == 1:
+        names.bind("input", Bound(flow))
+    here = Related(el.report.span(entry.path), f"in the block `{called.name}`, called here")
+    inside = replace(
+        context,
+        level=Level(path, "sequence" if called.body.sequence else "layers"),
+        variables=arguments,
+        names=names,
+        block=path,
+        inputs=flow,
+        branching=True,
+        calls=(*context.calls[-3:], here),
+    )
+    scope = Scope("block", path, True, called.name)
+    scope.source = Origin(entry, context.variables, flow, block=called, arguments=arguments)
+    result = el.list(called.body.entries, inside, flow, scope)
+    if called.outputs is not None:
+        found = block_outputs(el, called.outputs, names, (*called.path, "outputs"), inside.calls)
+        known = [f[0] for f in found.values() if f]
+        result = tuple(known) if len(known) == len(found) else None
+    return scope, result
+
+
+def _refuse_inputs(el: Elaborator, entry: Entry, called: Block, count: int, context: Context) -> None:
+    """Report that a block takes another number of inputs."""
+    wanted = len(called.inputs)
+    el.report.add(
+        Code.AMBIGUOUS_FLOW if entry.common.from_ is None and count > 1 else Code.WRONG_INPUT_COUNT,
+        f"the block `{called.name}` takes {wanted} input{'s' if wanted > 1 else ''}, but {count} flow"
+        f"{'s' if count == 1 else ''} in",
+        entry.path,
+        expected=f"[{', '.join(called.inputs)}]",
+        help=f"feed it with `from: [{', '.join(called.inputs)}]`, the names being those of entries here",
+        related=context.calls,
+    )
+    raise Failed
+
+
+def _arguments(el: Elaborator, entry: Entry, called: Block, context: Context, flow: Flow) -> dict[str, Any]:
+    """The values of a call's parameters and of the block's `let`."""
+    written = dict(entry.options)
+    places: dict[str, Path_] = {key: (*entry.path, key) for key in written}
+    first = next(iter(called.params), None)
+    if first is not None and entry.main is not None:
+        written = {first: entry.main, **written}
+        places[first] = (*entry.path, entry.operation)
+    given: dict[str, Any] = {}
+    failed = False
+    for key, raw in written.items():
+        try:
+            given[key] = el.value(raw, places[key], context.variables, flow, context.inputs)
+        except Failed:
+            failed = True
+    if failed:
+        raise Failed
+    arguments = el.parameters(called.params, given, places)
+    return el.let(called.let, arguments, (*called.path, "let"), flow, flow)
+
+
+def reuse(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None) -> tuple[Scope, Flow]:
+    """`reuse: PATH`: call a module again; the path starts at the enclosing block's module."""
+    place = (*entry.path, "reuse")
+    target = str(el.value(entry.main, place, context.variables, flow, context.inputs))
+    path = f"{context.block}.{target}" if context.block else target
+    if f"{context.level.path}.".startswith(f"{path}."):
+        el.report.add(Code.BAD_REUSE, f"`{target}` would call itself: this entry stands inside it", place)
+        raise Failed
+    if path in el.levels:
+        scope, result = _again(el, path, context, flow)
+    elif path in el.nodes:
+        node = el.nodes[path]
+        emitted = node.layer.emit(node.input_shapes)
+        if isinstance(emitted, (Function, Parameter)):
+            el.report.add(
+                Code.BAD_REUSE,
+                f"`{target}` is no module: there is nothing in it to share",
+                place,
+                help="write the entry again" if isinstance(emitted, Function) else f"take it with `from: {target}`",
+            )
+            raise Failed
+        scope, result = Scope("layer", path, False, node.layer.op), None
+        if flow is not None:
+            second = call(el, entry, replace(context, reusing=True), path, node.layer, node.activation, flow)
+            scope.children.append(second.key)
+            result = second.outputs
+    else:
+        _unknown_module(el, target, place, context)
+    scope.source = Origin(entry, context.variables, flow, result)
+    scope.label = "reuse"
+    return scope, result
+
+
+def _again(el: Elaborator, path: str, context: Context, flow: Flow) -> tuple[Scope, Flow]:
+    """Call a block, structure or named repeat again, as it was called first."""
+    entry, outer = el.levels[path]
+    parent, _, last = path.rpartition(".")
+    again = replace(
+        outer,
+        level=Level(parent, "layers"),
+        names=Names(),
+        reusing=True,
+        branching=True,
+        training_only=context.training_only,
+        calls=context.calls,
+    )
+    if entry.common.repeat is not None and not last.isdecimal():
+        return repeats.repeat(el, entry, again, flow, last)
+    return el.once(entry, again, flow, last)
+
+
+def _unknown_module(el: Elaborator, target: str, place: Path_, context: Context) -> None:
+    """Report a `reuse` of what is not there."""
+    start = f"{context.block}." if context.block else ""
+    known = [p.removeprefix(start) for p in (*el.levels, *el.nodes) if p.startswith(start)]
+    shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
+    el.report.add(
+        Code.BAD_REUSE,
+        f"there is no module `{target}` before this entry",
+        place,
+        expected=f"the path of a module made earlier{' in this block' if start else ''}: {shown}" if known else None,
+        help=did_you_mean(target, known),
+        related=context.calls,
+    )
+    raise Failed

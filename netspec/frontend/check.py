@@ -1,0 +1,186 @@
+"""What can be told of an entry without values: whether its operation and its options are known.
+
+Checked once for every entry, also of blocks that nobody calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from netspec.diagnostics import Code, did_you_mean
+from netspec.frontend.activations import activation_class, unknown_activation
+from netspec.frontend.describe import describe
+from netspec.frontend.entries import Entry
+from netspec.frontend.parameters import WORDS, bad_name, declared_type
+from netspec.frontend.problems import Report, kind_of
+from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
+from netspec.frontend.source import Path_
+from netspec.layers import registry
+from netspec.layers.base import Layer
+
+_LAYER_ONLY = ("activation", "tie")
+"""Common options that only a layer has a use for."""
+
+
+class Check:
+    """Checks entries against the layers and the blocks of one document."""
+
+    def __init__(self, blocks: Mapping[str, BlockForm], report: Report) -> None:
+        self.blocks = blocks
+        self.report = report
+        self.layers = registry()
+        self.known = {name: (list(cls.model_fields), _required(cls)) for name, cls in self.layers.items()}
+
+    def parameter_name(self, name: str, path: Path_) -> bool:
+        """Whether a block's parameter may be called so; reports it where not."""
+        if name not in COMMON_KEYS and name not in STRUCTURES:
+            return True
+        self.report.add(
+            Code.BAD_NAME,
+            f"a block's parameter cannot be called `{name}`",
+            path,
+            key=True,
+            expected="another name",
+            help="every entry has an option of that name" if name in COMMON_KEYS else "a structure is called so",
+        )
+        return False
+
+    def block_name(self, name: str, path: Path_) -> None:
+        """Report a block that bears a name of the language."""
+        if name in self.layers or name in STRUCTURES or name in COMMON_KEYS or name == "reuse":
+            what = "a layer" if name in self.layers else "a part of the language"
+            self.report.add(Code.BAD_NAME, f"`{name}` is {what} already", path, key=True, expected="another name")
+
+    def __call__(self, entry: Entry) -> bool:
+        """Whether all of an entry's keys are known; reports what is not."""
+        sound = self.common(entry)
+        operation = entry.operation
+        if operation in STRUCTURES or "$" in operation:
+            return sound
+        if operation == "reuse":
+            return self.options(entry, ["reuse"], "reuse", ["reuse"]) and sound
+        block = self.blocks.get(operation)
+        if block is not None:
+            params = list(block.params)
+            needed = [name for name, written in block.params.items() if declared_type(written) is not None]
+            return self.options(entry, params, params[0] if params else None, needed) and sound
+        layer = self.layers.get(operation)
+        if layer is not None:
+            return self.options(entry, self.known[operation][0], layer.main, self.known[operation][1]) and sound
+        self.report.add(
+            Code.UNKNOWN_LAYER,
+            f"there is no layer or block `{operation}`",
+            (*entry.path, operation),
+            key=True,
+            help=self.meant(operation),
+        )
+        return False
+
+    def meant(self, operation: str) -> str:
+        """What a misspelt operation may have meant."""
+        bare = operation.removesuffix("1d").removesuffix("2d").removesuffix("3d")
+        near = did_you_mean(bare, [*self.blocks, *self.layers, *STRUCTURES, "reuse"])
+        return near or "`netspec layers` lists the layers; a block is defined under `blocks`"
+
+    def common(self, entry: Entry) -> bool:
+        """Whether the common options that are given have a use here."""
+        common = entry.common
+        written = common.model_fields_set
+        if not written:
+            return True
+        sound = True
+        operation = entry.operation
+        plain = "$" in operation or operation in self.layers
+        useless: list[tuple[str, str, str]] = []
+        if not plain:
+            for key in _LAYER_ONLY:
+                if key in written:
+                    useless.append(
+                        (key, "only a layer does", "write it at the layer, or an entry of its own after this")
+                    )
+        if operation == "reuse":
+            for key in ("init", "freeze"):
+                if key in written:
+                    useless.append((key, "it makes no weights", "write it where the module is made"))
+        if common.as_ is not None and common.repeat is None:
+            useless.append(("as", "there is no `repeat` whose rounds it could name", "add a `repeat`"))
+        for key, why, help in useless:
+            message = f"`{operation}` takes no `{key}`: {why}"
+            self.report.add(Code.CONFLICTING_KEYS, message, (*entry.path, key), key=True, help=help)
+            sound = False
+        for name in (*(common.as_ or ()), *common.let):
+            reason = bad_name(name)
+            if reason is not None:
+                key = "as" if name in (common.as_ or ()) else "let"
+                place = (*entry.path, key, name) if key == "let" else (*entry.path, key)
+                self.report.add(
+                    Code.BAD_NAME, f"`{name}` cannot name a value", place, key=key == "let", expected=reason
+                )
+                sound = False
+        return (common.activation is None or self.activation(common.activation, entry.path)) and sound
+
+    def options(self, entry: Entry, known: Sequence[str], main: str | None, needed: Sequence[str]) -> bool:
+        """Whether an entry has the options it needs and no others."""
+        sound = True
+        operation = entry.operation
+        for key in entry.options:
+            if key == main and entry.main is not None:
+                self.report.add(
+                    Code.CONFLICTING_KEYS,
+                    f"`{operation}` is given `{key}` twice",
+                    (*entry.path, key),
+                    key=True,
+                    help=f"`{operation}: {entry.main}` gives it already",
+                )
+                sound = False
+            elif key not in known:
+                self.report.add(
+                    Code.UNKNOWN_OPTION,
+                    f"`{operation}` has no option `{key}`",
+                    (*entry.path, key),
+                    key=True,
+                    expected=f"one of {', '.join(known)}" if known else "no options",
+                    help=did_you_mean(key, [*known, *COMMON_KEYS]),
+                )
+                sound = False
+        if entry.main is not None and main is None:
+            self.report.add(
+                Code.BAD_ENTRY,
+                f"`{operation}` takes no main argument",
+                (*entry.path, operation),
+                found=kind_of(entry.main),
+                help=f"write `- {operation}`, and options as keys of their own",
+            )
+            sound = False
+        for name in needed:
+            if name not in entry.options and not (name == main and entry.main is not None):
+                self.report.add(
+                    Code.MISSING_OPTION,
+                    f"`{operation}` needs `{name}`",
+                    (*entry.path, operation),
+                    key=True,
+                    expected=self.expected(operation, name),
+                    help=f"write `{operation}: ...`" if name == main else f"add `{name}: ...`",
+                )
+                sound = False
+        return sound
+
+    def expected(self, operation: str, option: str) -> str | None:
+        """What an option takes, in words."""
+        if operation in self.layers:
+            return describe(self.layers[operation].model_fields[option].annotation)
+        declared = declared_type(self.blocks[operation].params[option]) if operation in self.blocks else None
+        return WORDS[declared[0]] if declared else None
+
+    def activation(self, written: Any, path: Path_) -> bool:
+        """Whether `activation` names a layer without weights, or is an expression."""
+        operation = next(iter(written), None) if isinstance(written, dict) else written
+        if (isinstance(operation, str) and "$" in operation) or activation_class(operation) is not None:
+            return True
+        unknown_activation(self.report, operation, (*path, "activation"))
+        return False
+
+
+def _required(layer: type[Layer]) -> list[str]:
+    return [name for name, each in layer.model_fields.items() if each.is_required()]

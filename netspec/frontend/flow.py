@@ -1,0 +1,253 @@
+"""Flow: what an entry takes, what its names stand for, and what comes out of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Code, Related, did_you_mean
+from netspec.frontend.context import SEQUENCE_NAMES, Bound, Context, Failed, Flow, Names, bad_part
+from netspec.frontend.entries import Entry
+from netspec.frontend.problems import kind_of
+from netspec.frontend.source import Path_
+from netspec.graph import Input, Scope, Value
+from netspec.shape import Shape
+
+if TYPE_CHECKING:
+    from netspec.frontend.elaborate import Elaborator
+
+_SHOWN = 12
+"""So many of the names that could have been meant are listed."""
+
+
+def incoming(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> Flow:
+    """What flows into an entry: what it takes `from`, or what flowed out of the one before."""
+    if entry.common.from_ is None:
+        return flow
+    found: list[Value] = []
+    failed = unknown = False
+    for index, written in enumerate(entry.common.from_):
+        try:
+            values = reference(el, written, context, from_place(el, entry, index))
+        except Failed:
+            failed = True
+            continue
+        if values is None:
+            unknown = True
+        else:
+            found.extend(values)
+    if failed:
+        raise Failed
+    return None if unknown else tuple(found)
+
+
+def from_place(el: Elaborator, entry: Entry, index: int) -> Path_:
+    """Where the reference number `index` of an entry is written: in `from`, or as ``{add: [A, B]}``."""
+    has = el.report.places.has
+    base = (*entry.path, "from" if has((*entry.path, "from")) else entry.operation)
+    return (*base, index) if has((*base, index)) else base
+
+
+def reference(el: Elaborator, written: str, context: Context, path: Path_) -> Flow:
+    """What a reference in an entry stands for; an expression in it is computed.
+
+    Raises:
+        Failed: It names nothing.
+    """
+    name = str(el.value(written, path, context.variables, None, context.inputs)) if "$" in written else written
+    bound = context.names.find(name)
+    if bound is None:
+        unknown_name(el, name, context.names, path)
+        raise Failed
+    return bound.flow
+
+
+def unknown_name(el: Elaborator, name: str, names: Names, path: Path_) -> None:
+    """Report a reference that names nothing."""
+    visible = list(dict.fromkeys(names.visible()))
+    shown = ", ".join(visible[:_SHOWN]) + (", ..." if len(visible) > _SHOWN else "")
+    automatic = any(node.rpartition(".")[2] == name for node in el.nodes)
+    el.report.add(
+        Code.UNKNOWN_REFERENCE,
+        f"no entry called `{name}` stands before this one",
+        path,
+        expected=f"one of {shown}" if visible else "an entry with a `name`",
+        help=f"`{name}` is an automatic name; write `name: {name}` at that entry to take from it"
+        if automatic
+        else did_you_mean(name, visible)
+        or "only entries given a `name`, earlier in this or an enclosing list, can be taken from",
+    )
+
+
+def module_name(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> str:
+    """The value of an entry's `name`."""
+    path = (*entry.path, "name")
+    name = el.value(entry.common.name, path, context.variables, flow, context.inputs)
+    bad = bad_part(name) if isinstance(name, str) and name else str(name)
+    if bad is None and context.level.kind == "sequence" and name in SEQUENCE_NAMES:
+        bad = str(name)
+    if bad is not None:
+        el.report.add(
+            Code.BAD_NAME,
+            f"`{bad}` cannot name a module",
+            path,
+            help="torch.nn.Module has an attribute of that name" if bad.isidentifier() and bad.isascii() else None,
+            expected="letters, digits and `_`; parts joined by dots open levels",
+        )
+        raise Failed
+    return str(name)
+
+
+def bind_results(el: Elaborator, entry: Entry, context: Context, name: str | None, scope: Scope, result: Flow) -> Flow:
+    """Bind an entry's names to its results; gives what flows on."""
+    if result is None:
+        bind_failed(entry, context, name)
+        return None
+    to = entry.common.to
+    onward = result
+    if to is not None:
+        if len(to) != len(result):
+            el.report.add(
+                Code.BAD_TARGETS,
+                f"`to` names {len(to)} results, but `{entry.operation}` gives {len(result)}",
+                (*entry.path, "to"),
+                help="without `to` the first of several flows on" if len(result) > 1 else "leave `to` out",
+                related=context.calls,
+            )
+            bind_failed(entry, context, name)
+            return None
+        for target, value in zip(to, result, strict=True):
+            context.names.bind(target, Bound((value,)))
+    elif len(result) > 1 and entry.operation != "parallel":
+        onward = result[:1]
+        el.used.update((value.key, value.index) for value in result[1:])  # left aside by the language's own rule
+    if name is not None:
+        context.names.bind(name, Bound(onward, scope.source.inner))
+    return onward
+
+
+def bind_failed(entry: Entry, context: Context, name: str | None = None) -> None:
+    """Bind the names of an entry that failed, so that who takes from it is not reported as well."""
+    for each in (name, entry.common.name, *(entry.common.to or ())):
+        if each is not None:
+            context.names.bind(each, Bound(None))
+
+
+def side_output(el: Elaborator, entry: Entry, context: Context, name: str | None, scope: Scope, result: Flow) -> None:
+    """Make what a side branch gives an output of the network in training mode."""
+    if context.level.path or context.branching:
+        el.report.add(
+            Code.BAD_SIDE_BRANCH,
+            "a side branch can stand in the network's own list only",
+            (*entry.path, "only"),
+            help="move the entry out of the block, branch or named group, and feed it with `from`",
+            related=context.calls,
+        )
+        return
+    if result is None:
+        return
+    shown = (name or scope.path.rpartition(".")[2] or entry.operation).replace(".", "_")
+    if shown in el.side_outputs:
+        el.report.add(
+            Code.BAD_SIDE_BRANCH,
+            f"two side branches give an output called `{shown}`",
+            (*entry.path, "name") if entry.common.name is not None else entry.path,
+            help="give each a `name` of its own",
+        )
+        return
+    el.side_outputs[shown] = result[0]
+
+
+def network_inputs(el: Elaborator, variables: Mapping[str, Any], overrides: Mapping[str, Shape]) -> dict[str, Input]:
+    """The network's inputs with their shapes computed; those that are wrong are left out."""
+    form = el.document.inputs
+    found = {}
+    for name in overrides:
+        if name not in form:
+            el.report.add(
+                Code.UNKNOWN_SETTING,
+                f"the network has no input `{name}`",
+                (),
+                expected=f"one of {', '.join(form)}",
+                help=did_you_mean(name, form),
+            )
+    for name, each in form.items():
+        path: Path_ = ("inputs", name) if el.report.places.has(("inputs", name)) else ("input",)
+        try:
+            shape = overrides.get(name) or el.value(list(each.shape), path, variables)
+        except Failed:
+            continue
+        if not all(isinstance(s, int) and not isinstance(s, bool) and s > 0 for s in shape):
+            el.report.add(
+                Code.WRONG_TYPE,
+                "a shape is a list of positive integers",
+                path,
+                found=kind_of(tuple(shape)),
+                expected="sizes without the batch, such as [3, 224, 224]",
+            )
+            continue
+        axes = tuple(a + len(shape) if a < 0 else a for a in each.dynamic)
+        if any(not 0 <= a < len(shape) for a in axes):
+            el.report.add(
+                Code.BAD_AXIS,
+                "`dynamic` names an axis that the shape does not have",
+                (*path, "dynamic"),
+                found=kind_of(each.dynamic),
+                expected=f"axes from {-len(shape)} to {len(shape) - 1}; the batch is always dynamic",
+            )
+            continue
+        found[name] = Input(name, tuple(shape), each.dtype, axes, el.report.span(path))
+    return found
+
+
+def network_outputs(el: Elaborator, result: Flow, names: Names) -> dict[str, Value]:
+    """The network's outputs: those declared, else what flows out of the last entry."""
+    declared, body = el.document.outputs, el.document.body
+    if not el.nodes and not el.report.diagnostics:
+        el.report.add(Code.EMPTY_NETWORK, "the network has no layers", body.path)
+    if declared is not None:
+        found = block_outputs(el, declared, names, ("outputs",))
+        return {name: flow[0] for name, flow in found.items() if flow}
+    if result is None:
+        return {}
+    if len(result) != 1:
+        el.report.add(
+            Code.AMBIGUOUS_FLOW,
+            f"{len(result)} values flow out of the network",
+            body.path,
+            expected="one value, or `outputs`",
+            help="name them with `outputs: {name: entry, ...}`",
+        )
+        return {}
+    return {"output": result[0]}
+
+
+def block_outputs(
+    el: Elaborator, declared: Mapping[str, str], names: Names, path: Path_, calls: tuple[Related, ...] = ()
+) -> dict[str, Flow]:
+    """What each declared output of a block or of the network stands for; None where that is not known.
+
+    Args:
+        el: The elaboration.
+        declared: Output names, each with the name of an entry.
+        names: Names of the body.
+        path: Where the outputs are declared.
+        calls: The block calls that led here.
+    """
+    found: dict[str, Flow] = {}
+    for index, (name, written) in enumerate(declared.items()):
+        here = (*path, name) if el.report.places.has((*path, name)) else (*path, index)
+        bound = names.find(written)
+        if bound is None:
+            unknown_name(el, written, names, here)
+        elif bound.flow is not None and len(bound.flow) != 1:
+            el.report.add(
+                Code.AMBIGUOUS_FLOW,
+                f"`{written}` stands for {len(bound.flow)} values, an output is one",
+                here,
+                help="name the branches and give each as an output of its own",
+                related=calls,
+            )
+            bound = None
+        found[name] = bound.flow if bound else None
+    return found

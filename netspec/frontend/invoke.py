@@ -1,0 +1,178 @@
+"""One call of a layer joins the graph: its inputs checked, its outputs and weights inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Code, Related, Span
+from netspec.frontend import initialise
+from netspec.frontend.context import Context, Failed
+from netspec.frontend.entries import Entry
+from netspec.frontend.source import Path_
+from netspec.graph import Node, Value
+from netspec.layers.base import Layer, Refusal
+from netspec.program import Function
+
+if TYPE_CHECKING:
+    from netspec.frontend.elaborate import Elaborator
+
+
+def call(
+    el: Elaborator,
+    entry: Entry,
+    context: Context,
+    path: str,
+    made: Layer,
+    activation: Layer | None,
+    inputs: tuple[Value, ...],
+) -> Node:
+    """Add the call of a layer to the graph: its inputs checked, its outputs inferred.
+
+    Args:
+        el: The elaboration.
+        entry: The entry that calls it.
+        context: What the entry sees.
+        path: The module's path.
+        made: The layer.
+        activation: What is applied to the result.
+        inputs: What flows in.
+
+    Raises:
+        Failed: The layer does not take these inputs.
+    """
+    cls = type(made)
+    least, most = cls.arity
+    if not (least <= len(inputs) and (most is None or len(inputs) <= most)):
+        refuse_count(el, entry, cls, inputs, context)
+    _check_dtype(el, entry, cls, inputs, context)
+    shapes = tuple(value.shape for value in inputs)
+    try:
+        outputs = made.infer(shapes)
+        weights = made.weights(shapes)
+        if activation is not None:
+            outputs = tuple(activation.infer((shape,))[0] for shape in outputs)
+        is_function = isinstance(made.emit(shapes), Function)
+    except Refusal as refusal:
+        refused(el, entry, refusal, cls, inputs, context)
+        raise Failed from None
+    reuses = context.reusing and path in el.nodes
+    if reuses:
+        _check_same_weights(el, entry, path, weights, shapes)
+    elif is_function and (entry.common.name is None or context.reusing):
+        while path in el.nodes or path in el.modules:  # a function bears a path for tables alone
+            path = context.level.join(context.level.numbered(cls.op))
+    else:
+        el.module(path, entry, context)
+    el.calls[path] += 1
+    key = path if el.calls[path] == 1 else f"{path}#{el.calls[path]}"
+    dtype = cls.out_dtype if cls.out_dtype != "same" else inputs[0].dtype if inputs else "float32"
+    dtype = {"float": "float32", "int": "int64"}.get(dtype, dtype)
+    node = Node(
+        key=key,
+        path=path,
+        layer=made,
+        inputs=inputs,
+        outputs=tuple(Value(key, index, shape, dtype) for index, shape in enumerate(outputs)),
+        weights=weights,
+        activation=activation,
+        frozen=context.frozen,
+        reuses=reuses,
+        training_only=context.training_only,
+        initialisers=initialise.for_layer(el, entry, context, cls.op, weights),
+        ties=dict(entry.common.tie),
+        span=el.report.span(entry.path),
+    )
+    el.nodes[key] = node
+    el.entries[key] = entry
+    el.used.update((value.key, value.index) for value in inputs)
+    return node
+
+
+def refuse_count(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[Value, ...], context: Context) -> None:
+    """Report that a layer takes another number of inputs."""
+    least, most = cls.arity
+    wanted = "two or more inputs" if most is None else "one input" if least == 1 else f"{least or 'no'} inputs"
+    ambiguous = len(inputs) > 1 and entry.common.from_ is None
+    help = "say with `from` which it takes" if ambiguous else None
+    if least > len(inputs):
+        help = f"name the entries that it joins: `{{{cls.op}: [A, B]}}`" if least > 1 else help
+    el.report.add(
+        Code.AMBIGUOUS_FLOW if ambiguous else Code.WRONG_INPUT_COUNT,
+        f"`{cls.op}` takes {wanted}, but {len(inputs) or 'none'} flow{'s' if len(inputs) == 1 else ''} in",
+        entry.path,
+        found=", ".join(f"{_where(el, v)} {list(v.shape)}" for v in inputs[:4]) or None,
+        help=help,
+        related=context.calls,
+    )
+    raise Failed
+
+
+def _check_dtype(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[Value, ...], context: Context) -> None:
+    """Refuse integers where a layer computes with fractions, and the other way round."""
+    if cls.dtype == "any":
+        return
+    for value in inputs:
+        integral = value.dtype.startswith(("int", "uint")) or value.dtype == "bool"
+        if integral != (cls.dtype == "int"):
+            fix = "put an `embedding` before it, or give the input a float dtype"
+            el.report.add(
+                Code.WRONG_DTYPE,
+                f"`{cls.op}` takes {'integers' if cls.dtype == 'int' else 'floating-point numbers'}",
+                entry.path,
+                found=f"{value.dtype} from {_where(el, value)}",
+                help="write the input as `{shape: [...], dtype: int64}`" if cls.dtype == "int" else fix,
+                related=context.calls,
+            )
+            raise Failed
+
+
+def _check_same_weights(
+    el: Elaborator, entry: Entry, path: str, weights: Mapping[str, Any], shapes: tuple[tuple[int, ...], ...]
+) -> None:
+    """Refuse to call a module again where its weights would have other shapes."""
+    first = el.nodes[path]
+    if first.weights != weights:
+        el.report.add(
+            Code.BAD_REUSE,
+            f"`{path}` cannot be called again: its weights would have another shape",
+            entry.path,
+            found=f"an input of {list(shapes[0])}",
+            expected=f"an input like the first, {list(first.input_shapes[0])}",
+            related=(Related(first.span, "called first here"),),
+        )
+        raise Failed
+
+
+def refused(
+    el: Elaborator, entry: Entry, refusal: Refusal, cls: type[Layer], inputs: tuple[Value, ...], context: Context
+) -> None:
+    """Report a layer's refusal with the shapes that flowed in and where from."""
+    path: Path_ = entry.path
+    if refusal.option is not None:
+        if refusal.option in entry.options:
+            path = (*entry.path, refusal.option)
+        elif refusal.option == cls.main and entry.main is not None:
+            path = (*entry.path, entry.operation)
+    flowed = tuple(Related(_place(el, value), f"{_where(el, value)} gives {list(value.shape)}") for value in inputs)
+    el.report.add(
+        refusal.code,
+        refusal.message,
+        path,
+        found=refusal.found,
+        expected=refusal.expected,
+        help=refusal.help,
+        related=(*flowed, *context.calls),
+    )
+
+
+def _where(el: Elaborator, value: Value) -> str:
+    return f"`{value.key}`" if value.key in el.nodes else f"the input `{value.key}`"
+
+
+def _place(el: Elaborator, value: Value) -> Span | None:
+    node = el.nodes.get(value.key)
+    if node is not None:
+        return node.span
+    named = ("inputs", value.key)
+    return el.report.span(named if el.report.places.has(named) else ("input",))

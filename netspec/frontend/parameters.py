@@ -1,0 +1,72 @@
+"""Types of parameters, as a spec writes them."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping
+from typing import Any
+
+from netspec.expr import FUNCTIONS
+
+WORDS: Mapping[str, str] = {
+    "int": "an integer",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "list": "a list",
+    "any": "any value",
+}
+"""The types, each with what it is in words."""
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "str": (str,),
+    "list": (tuple, list),
+    "any": (object,),
+}
+
+VIEWS = ("x", "input")
+"""Names an expression has for what flows; no parameter may bear one."""
+
+_CONSTANTS = ("true", "false", "null")
+
+
+def declared_type(written: Any) -> tuple[str, bool] | None:
+    """The type and whether null is allowed, of a parameter that must be given; None where `written` is a default."""
+    if not isinstance(written, str):
+        return None
+    base = written.removesuffix("?")
+    return (base, base == "any" or written != base) if base in WORDS else None
+
+
+def default_type(default: Any) -> str:
+    """The type that a default sets; an expression's or null's is any."""
+    if isinstance(default, str) and default.startswith("$"):
+        return "any"
+    for kind, name in ((bool, "bool"), (int, "int"), (float, "float"), (str, "str"), ((list, tuple), "list")):
+        if isinstance(default, kind):
+            return name
+    return "any"
+
+
+def fits(value: Any, type_name: str, nullable: bool = False) -> bool:
+    """Whether a value has a parameter's type."""
+    if value is None:
+        return nullable or type_name == "any"
+    if isinstance(value, bool):
+        return type_name in ("bool", "any")
+    return isinstance(value, _TYPES[type_name])
+
+
+def bad_name(name: str) -> str | None:
+    """Why `name` cannot be a variable of expressions and of generated source; None where it can."""
+    if name in VIEWS:
+        return "another name: `x` and `input` mean what flows"
+    if name in FUNCTIONS or name in _CONSTANTS:
+        return f"another name: `{name}` means something in expressions"
+    plain = name.isidentifier() and name.isascii() and not name.startswith("__") and name != "self"
+    if not plain or keyword.iskeyword(name):
+        return "letters, digits and `_`, not starting with a digit, and no word of Python's"
+    return None

@@ -1,0 +1,108 @@
+"""Repeats: rounds one after the other, or side by side as branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Code
+from netspec.frontend import flow as flows
+from netspec.frontend.context import Bound, Context, Failed, Flow, Origin
+from netspec.frontend.entries import Entry
+from netspec.frontend.levels import enter
+from netspec.frontend.problems import kind_of
+from netspec.graph import Scope
+
+if TYPE_CHECKING:
+    from netspec.frontend.elaborate import Elaborator
+
+
+def repeat(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None) -> tuple[Scope, Flow]:
+    """The rounds of an entry's `repeat`, each fed by the one before."""
+    scope, at = enter(el, entry, context, flow, name, "repeat", level=name is not None)
+    rounds = []
+    result = flow
+    for bound in each_round(el, entry, at, flow):
+        inside = el.inside(entry, replace(at, variables={**at.variables, **bound}), flow)
+        rounds.append(inside.variables)
+        made, result = el.once(entry, inside, flow, None)
+        origin = Origin(entry, inside.variables, flow, result)
+        scope.children.append(Scope("round", made.path, False, entry.operation, [made], origin))
+        flow = result
+        if result is not None and entry.operation != "parallel":
+            flow = result[:1]
+            el.used.update((value.key, value.index) for value in result[1:])
+    scope.source.rounds = tuple(rounds)
+    return scope, flow
+
+
+def fan(el: Elaborator, entry: Entry, context: Context, flow: Flow, scope: Scope) -> Iterator[Flow]:
+    """A branch for each round of a repeat that stands in a list of branches; all read what flows in."""
+    part = Scope("branch", scope.path, False, "branches", source=Origin(None, context.variables, flow))
+    scope.children.append(part)
+    common = entry.common
+    if not el.condition(common.when, (*entry.path, "when"), context, flow):
+        part.children.append(Scope("absent", scope.path, False, entry.operation, source=Origin(entry, {}, flow)))
+        return
+    incoming = flows.incoming(el, entry, context, flow)
+    name = flows.module_name(el, entry, context, incoming) if common.name is not None else None
+    repeated, at = enter(el, entry, context, incoming, name, "repeat", level=name is not None)
+    repeated.source.taken = common.from_
+    part.children.append(repeated)
+    # What is read outside was read; the rest is each round's own.
+    plain = replace(entry, common=common.model_copy(update={"repeat": None, "name": None, "from_": None, "when": True}))
+    results: list[Flow] = []
+    rounds = []
+    for bound in each_round(el, entry, at, incoming):
+        rounds.append(bound)
+        inside = replace(at, variables={**at.variables, **bound})
+        made, result = el.entry(plain, inside, incoming)
+        origin = Origin(entry, inside.variables, incoming, result)
+        repeated.children.append(Scope("round", made.path, False, entry.operation, [made], origin))
+        results.append(result)
+    repeated.source.rounds = tuple(rounds)
+    if name is not None:
+        context.names.bind(name, Bound(results[-1] if results else incoming, repeated.source.inner))
+    yield from results
+
+
+def each_round(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> Iterator[Mapping[str, Any]]:
+    """What each round binds: `i`, its index, and the names of `as`."""
+    path = (*entry.path, "repeat")
+    written = entry.common.repeat
+    count = el.value(
+        list(written) if isinstance(written, tuple) else written, path, context.variables, flow, context.inputs
+    )
+    if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+        el.count(entry, count)
+        items: Any = range(count)
+    elif isinstance(count, (tuple, list)):
+        el.count(entry, len(count))
+        items = count
+    else:
+        el.report.add(
+            Code.BAD_REPEAT,
+            "a repeat takes a count or a list",
+            path,
+            found=kind_of(count),
+            expected="an integer, 0 or more, or a list with a value for each round",
+        )
+        raise Failed
+    targets = entry.common.as_
+    for index, item in enumerate(items):
+        bound: dict[str, Any] = {"i": index}
+        if targets is not None and len(targets) == 1:
+            bound[targets[0]] = item
+        elif targets is not None:
+            if not isinstance(item, (tuple, list)) or len(item) != len(targets):
+                el.report.add(
+                    Code.BAD_REPEAT,
+                    f"round {index} cannot be unpacked into {len(targets)} names",
+                    (*path, index) if el.report.places.has((*path, index)) else path,
+                    found=kind_of(item),
+                    expected=f"{len(targets)} values for [{', '.join(targets)}]",
+                )
+                raise Failed
+            bound.update(zip(targets, item, strict=True))
+        yield bound

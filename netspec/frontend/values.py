@@ -1,0 +1,132 @@
+"""Values: what is written in a spec is computed, and checked against the type it should have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netspec.diagnostics import Code, did_you_mean
+from netspec.expr import ExpressionError
+from netspec.frontend.context import Context, Failed, Flow, with_views
+from netspec.frontend.document import REQUIRED, Parameter
+from netspec.frontend.expressions import BadExpression, evaluate
+from netspec.frontend.parameters import VIEWS, WORDS, fits
+from netspec.frontend.problems import Report, kind_of
+from netspec.frontend.source import Path_
+
+
+class Values:
+    """Computes values and reports those that cannot be."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+    def value(self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None) -> Any:
+        """The value of something written in the spec; lists come out as tuples.
+
+        Args:
+            raw: What is written.
+            path: Where it stands.
+            variables: What its expressions see.
+            flow: What `x` is.
+            inputs: What `input` is.
+
+        Raises:
+            Failed: It has none; the reason is reported.
+        """
+        if isinstance(raw, (int, float)) or raw is None or (isinstance(raw, str) and "$" not in raw):
+            return raw
+        try:
+            return evaluate(raw, with_views(variables, flow, inputs))
+        except BadExpression as error:
+            self.report.add(error.code, error.message, path, help=error.help)
+        except ExpressionError as error:
+            self.failed_expression(error, raw, path, variables)
+        raise Failed
+
+    def failed_expression(self, error: ExpressionError, raw: Any, path: Path_, variables: Mapping[str, Any]) -> None:
+        """Report an expression without a value; not where an error upstream left the shape it asks for unknown."""
+        if error.unknown in VIEWS and self.report.diagnostics:
+            return
+        if error.unknown is not None:
+            known = sorted(variables)
+            self.report.add(
+                Code.UNKNOWN_VARIABLE,
+                f"nothing flows here for `{error.unknown}` to mean" if error.unknown in VIEWS else str(error),
+                path,
+                found=kind_of(raw),
+                expected=f"one of {', '.join(known)}" if known else None,
+                help=did_you_mean(error.unknown, known),
+            )
+            return
+        code = Code.EXPRESSION_BOUND if error.bound else Code.EXPRESSION_FAILED
+        self.report.add(code, f"the expression has no value: {error}", path, found=kind_of(raw))
+
+    def let(
+        self, written: Mapping[str, Any], variables: Mapping[str, Any], path: Path_, flow: Flow, inputs: Flow
+    ) -> dict[str, Any]:
+        """Variables with those of a `let` added, evaluated in order."""
+        result = dict(variables)
+        for name, raw in written.items():
+            result[name] = self.value(raw, (*path, name), result, flow, inputs)
+        return result
+
+    def parameters(
+        self, declared: Mapping[str, Parameter], given: Mapping[str, Any], places: Mapping[str, Path_]
+    ) -> dict[str, Any]:
+        """Checked values of parameters: those given, else their defaults, which may use earlier ones.
+
+        Args:
+            declared: The parameters.
+            given: Values of a call.
+            places: Where the given values stand.
+        """
+        values: dict[str, Any] = {}
+        failed = False
+        for name, parameter in declared.items():
+            path = places.get(name, parameter.path)
+            try:
+                values[name] = self.parameter(parameter, given, path, values)
+            except Failed:
+                failed = True
+        if failed:
+            raise Failed
+        return values
+
+    def parameter(self, parameter: Parameter, given: Mapping[str, Any], path: Path_, earlier: Mapping[str, Any]) -> Any:
+        """The checked value of one parameter."""
+        name = parameter.name
+        if name in given:
+            value = given[name]
+        elif parameter.default is REQUIRED:
+            help = f"give it with `--set {name}=...`, or write a default"
+            self.report.add(Code.MISSING_OPTION, f"`{name}` must be given", path, help=help)
+            raise Failed
+        else:
+            value = self.value(parameter.default, path, earlier)
+        if not fits(value, parameter.type, parameter.nullable):
+            self.report.add(
+                Code.WRONG_TYPE,
+                f"`{name}` has the wrong type",
+                path,
+                found=kind_of(value),
+                expected=f"{WORDS[parameter.type]}{' or null' if parameter.nullable else ''}",
+            )
+            raise Failed
+        return value
+
+    def condition(self, raw: bool | str, path: Path_, context: Context, flow: Flow) -> bool:
+        """The value of a condition."""
+        value = raw
+        if not isinstance(raw, bool):
+            value = self.value(raw, path, context.variables, flow, context.inputs)
+        if not isinstance(value, bool):
+            self.report.add(
+                Code.WRONG_TYPE,
+                f"`{path[-1]}` must be true or false",
+                path,
+                found=kind_of(value),
+                expected="a condition, such as $(stride != 1)",
+            )
+            raise Failed
+        return value
