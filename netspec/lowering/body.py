@@ -90,6 +90,8 @@ def _conditional(
     if flow is None or isinstance(test, e.Literal) or not agrees(test, lanes, list(there)):
         differ(lanes, list(there))
     assert flow is not None
+    if klass.loops:
+        raise Unroll  # a forward pass can ask whether a child is there, not whether it is in this round
     some = [lane for lane, each in zip(lanes, there, strict=True) if each]
     chosen = [item for item in items if item.kind != "absent"]
     results = [item.source.outputs for item in chosen]

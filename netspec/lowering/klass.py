@@ -54,6 +54,7 @@ class Klass:
         tensors: What each variable of the forward pass holds at this point.
         captured: For a structure, tensors it takes from around itself: variable and value in each root lane.
         loops: The index variables of the loops around this point, outermost first.
+        bound: Variables that some loop binds: another loop may bind them again, but no parameter may be called so.
     """
 
     def __init__(self, program: Lowering, scopes: Sequence[Scope], kind: Literal["network", "block", "level"]) -> None:
@@ -64,6 +65,7 @@ class Klass:
         self.formals: dict[str, FormalInfo] = {}
         self.env: dict[str, Expr] = {}
         self.names: set[str] = set(RESERVED)
+        self.bound: set[str] = set()
         self.variables: set[str] = set(RESERVED)
         self.attributes: set[str] = set()
         self.build: list[Build] = []
@@ -99,7 +101,8 @@ class Klass:
         default: Expr | None = None,
     ) -> Expr:
         """A parameter of the class, with its value in each root lane."""
-        name = self.name(wanted)
+        name = _free(wanted, self.names | self.bound)
+        self.names.add(name)
         info = FormalInfo(name, kind, key, default, dict(zip(self.lanes, values, strict=True)))
         self.formals[name] = info
         for lane, value in info.values.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
@@ -167,8 +168,11 @@ class Looping:
                 else:
                     carried.append((name, before, update))
                     after[axis] = e.Name(name)
-            elif not e.is_unknown(update) and not e.names(update) & (local | set(self.carried)):
-                after[axis] = update
+            elif update == e.Name(name):
+                after[axis] = before
+            else:
+                read = e.names(update) & (local | set(self.carried))
+                after[axis] = e.Unknown() if read else update
         count, values = self.iterable()
         reads = used | {n for x in replaced.values() for n in e.names(x)} | {n for _, _, u in carried for n in e.names(u)}
         index = self.index if self.index in reads else None
@@ -253,7 +257,9 @@ def loop_of(klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope], flow: T
     finally:
         klass.loops.pop()
         klass.env = env
-        klass.names -= {looping.index, *looping.targets}
+        bound = {looping.index, *looping.targets}
+        klass.names -= bound
+        klass.bound |= bound
 
 
 # -- chains ----------------------------------------------------------------------------------------
@@ -261,6 +267,7 @@ def loop_of(klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope], flow: T
 
 def chain_rounds(klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope], flow: Tensor) -> tuple[list[Item], Tensor]:
     """Items of a chain that a repeat makes."""
+    flow = replace(flow, variable="")
     if all(not item.children for item in items):
         return [], flow
     try:
