@@ -1,8 +1,10 @@
-"""`netspec train` beside a hand-written torch loop: the same LeNet, data, optimizer, schedule and batches, on the CPU.
+"""`netspec train` beside a hand-written torch loop: the same data, LeNet, optimizer, schedule and batches, on the CPU.
 
-Both train in one process and take turns, an epoch each, the first one changing every time; so that whatever else the
-machine does falls on both. Prints the ratio of their times per epoch (median; below 1 netspec is faster) and what each
-network scores on the test images after the last epoch.
+netspec's side is the zoo's `lenet` with its own recipe.
+
+Both train in one process and take turns, the first one changing every time, so that whatever else the machine does
+falls on both: short turns for the time of a step (the ratio is the median over the turns; below 1 netspec is faster),
+turns of an epoch for the whole training and what it scores on the test images.
 
     python benchmarks/lenet_mnist.py --data DIR [--epochs 10]
 
@@ -14,25 +16,23 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
+from netspec import api
 from netspec.train.device import arrange, make_fabric
 from netspec.train.evaluate import score
 from netspec.train.interrupt import Interrupt
 from netspec.train.loop import Loop
 from netspec.train.progress import Silent
-from netspec.train.recipe import Recipe, override, read_recipe
-from netspec.train.samples import Images, prepare
+from netspec.train.samples import Images, Samples, prepare
+from netspec.train.spec import recipe_of
 
-RECIPE = {
-    "data": {"mnist": None, "batch_size": 128},
-    "loss": "cross_entropy",
-    "optimizer": {"adamw": 2e-3, "weight_decay": 0.01},
-    "schedule": {"one_cycle": 4e-3},
-    "epochs": 10,
-}
+TURN = 40
+"""Steps of a short turn."""
 
 
 class LeNet(nn.Module):
@@ -86,43 +86,66 @@ class HandWritten:
             hits += (out.argmax(1) == y).sum()
 
 
-def compare(recipe: Recipe) -> None:
-    """Train both in turns and print what they took and scored."""
-    fabric = make_fabric("cpu")
-    samples = prepare(recipe.data.load(), recipe.data.validation, fabric.device)
-    torch.manual_seed(recipe.seed)
-    ours = Loop(fabric, arrange(LeNet(), (1, 28, 28), fabric.device), recipe, samples, Silent(), Interrupt())
-    torch.manual_seed(recipe.seed)
-    theirs = HandWritten(samples.train, recipe.epochs, recipe.data.batch_size)
-    seconds: dict[str, list[float]] = {"netspec": [], "by hand": []}
-    turns = {"netspec": ours.run_epoch, "by hand": theirs.run_epoch}
-    print(
-        f"{torch.get_num_threads()} threads, torch {torch.__version__}, {len(samples.train):,} images; "
-        "times are seconds per epoch"
-    )
-    print("epoch  netspec  by hand  ratio")
-    for epoch in range(recipe.epochs):
-        for name in list(turns)[:: 1 if epoch % 2 else -1]:
-            start = time.perf_counter()
-            turns[name]()
-            seconds[name].append(time.perf_counter() - start)
-        mine, other = (times[-1] for times in seconds.values())
-        print(f"{epoch + 1:5}  {mine:7.2f}  {other:7.2f}  {mine / other:5.2f}", flush=True)
-    ratios = [a / b for a, b in zip(*seconds.values(), strict=True)]
-    modules: dict[str, nn.Module] = {"netspec": ours.module, "by hand": theirs.module}
-    for name, module in modules.items():
-        result = score(module, ours.loss, samples.test)
-        print(f"{name}: {sum(seconds[name]):.1f} s, test accuracy {result.accuracy:.2%}, test loss {result.loss:.4f}")
-    print(f"ratio, median of {len(ratios)}: {statistics.median(ratios):.3f}")
+class Bench:
+    """The zoo's `lenet` with its recipe, and what it is compared with."""
+
+    def __init__(self, epochs: int, seed: int, folder: str | None) -> None:
+        self.spec = api.load("lenet")
+        self.recipe = recipe_of(self.spec, epochs=epochs, seed=seed, folder=folder)
+        self.fabric = make_fabric("cpu")
+        self.samples = prepare(self.recipe.data.load(), self.recipe.data.validation, self.fabric.device)
+
+    def pair(self, samples: Samples, epochs: int) -> tuple[Loop, HandWritten]:
+        """Both, ready to train from the same weights."""
+        recipe = self.recipe.model_copy(update={"epochs": epochs})
+        torch.manual_seed(recipe.seed)
+        module = arrange(api.compile(self.spec), (1, 28, 28), self.fabric.device)
+        ours = Loop(self.fabric, module, recipe, samples, Silent(), Interrupt())
+        torch.manual_seed(recipe.seed)
+        return ours, HandWritten(samples.train, epochs, recipe.data.batch_size)
+
+    def steps(self, turns: int) -> None:
+        """Take turns of a few steps each and print how long a step takes."""
+        few = self.samples.train.take(torch.arange(TURN * self.recipe.data.batch_size))
+        ours, theirs = self.pair(replace(self.samples, train=few), turns + 1)
+        seconds = [in_turns(ours.run_epoch, theirs.run_epoch, turn) for turn in range(turns + 1)][1:]
+        mine, other = (statistics.median(column) / TURN * 1e3 for column in zip(*seconds, strict=True))
+        print(f"a step (median of {turns} turns of {TURN}): netspec {mine:.2f} ms, by hand {other:.2f} ms")
+        print(f"ratio, median of the turns: {statistics.median(a / b for a, b in seconds):.3f}", flush=True)
+
+    def training(self) -> None:
+        """Take turns of an epoch each and print how long the training takes and what it reaches."""
+        epochs = self.recipe.epochs
+        ours, theirs = self.pair(self.samples, epochs)
+        seconds = [in_turns(ours.run_epoch, theirs.run_epoch, turn) for turn in range(epochs)]
+        modules: dict[str, nn.Module] = {"netspec": ours.module, "by hand": theirs.module}
+        for (name, module), times in zip(modules.items(), zip(*seconds, strict=True), strict=True):
+            result = score(module, ours.loss, self.samples.test)
+            print(f"{epochs} epochs, {name}: {sum(times):.1f} s, test accuracy {result.accuracy:.2%}")
+
+
+def in_turns(ours: Callable[[], object], theirs: Callable[[], object], turn: int) -> tuple[float, float]:
+    """Seconds of one call of each; who goes first changes from turn to turn."""
+    seconds = {}
+    for call in (ours, theirs) if turn % 2 else (theirs, ours):
+        start = time.perf_counter()
+        call()
+        seconds[call] = time.perf_counter() - start
+    return seconds[ours], seconds[theirs]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="netspec train beside a hand-written torch loop")
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=10, help="of the whole training; 0 times the steps alone")
+    parser.add_argument("--turns", type=int, default=50)
     parser.add_argument("--data", metavar="DIR")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    compare(read_recipe(override(RECIPE, epochs=given.epochs, seed=given.seed, folder=given.data)))
+    bench = Bench(given.epochs or 1, given.seed, given.data)
+    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}")
+    bench.steps(given.turns)
+    if given.epochs:
+        bench.training()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
 import torch
@@ -19,6 +20,9 @@ def make_fabric(device: Device) -> Fabric:
     Raises:
         NetspecError: NS0805: CUDA is asked for and is not there.
     """
+    # Importing Lightning sets this, to make forked processes possible; there are none. With it torch's optimizers ask
+    # the driver's library for its devices at every step, 0.05 to 0.1 ms each.
+    os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     cuda = torch.cuda.is_available()
     if device == "cuda" and not cuda:
         raise NetspecError.of(
