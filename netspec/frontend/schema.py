@@ -1,7 +1,8 @@
 """The documents of a spec: what the text says, checked for form and not yet for meaning.
 
-All are frozen pydantic models that forbid unknown keys. Entries of a `layers` or `sequence` list are
-read by `entries.py`, since an entry's operation is its first key.
+All are frozen pydantic models that forbid unknown keys; the JSON Schema is made from them, its hover
+texts from their descriptions. Entries of a `layers` or `sequence` list are read by `entries.py`, since
+an entry's operation is its first key.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
-
-from netspec.shape import Shape
 
 EXPRESSION = r"^\$"
 Expression = Annotated[str, Field(pattern=EXPRESSION)]
@@ -25,16 +24,25 @@ def _texts(value: Any) -> Any:
     return (value,) if isinstance(value, str) else _tuple(value)
 
 
+def _names(value: Any) -> Any:
+    """One name or a list of them; the positions in a sequence are written as numbers."""
+    listed = value if isinstance(value, list) else [value]
+    return tuple(str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in listed)
+
+
+def _input(value: Any) -> Any:
+    return {"shape": value} if isinstance(value, (list, tuple, str)) else value
+
+
 class Form(BaseModel):
     """Base of all documents."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True, defer_build=True)
 
 
-def _names(value: Any) -> Any:
-    """One name or a list of them; the positions in a sequence are written as numbers."""
-    listed = value if isinstance(value, list) else [value]
-    return tuple(str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in listed)
+def _written(form: str, description: str) -> Any:
+    """A field that takes more ways of writing than its type says; `form` names them in the JSON Schema."""
+    return Field(None, description=description, json_schema_extra={"form": form})
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
@@ -46,30 +54,49 @@ DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "
 class InputForm(Form):
     """An input of the network: its shape without the batch, its element type, the axes whose size may vary."""
 
-    shape: Sizes
-    dtype: DType = "float32"
-    dynamic: Annotated[tuple[int, ...], BeforeValidator(_tuple)] = ()
+    shape: Sizes = Field(description="Sizes without the batch: [channels, height, width].")
+    dtype: DType = Field("float32", description="Element type.")
+    dynamic: Annotated[tuple[int, ...], BeforeValidator(_tuple)] = Field(
+        (), description="Axes whose size may vary, counted in the shape as written; the batch always may."
+    )
 
 
-InputLike = Annotated[InputForm, BeforeValidator(lambda v: {"shape": v} if isinstance(v, (list, tuple, str)) else v)]
+InputLike = Annotated[InputForm, BeforeValidator(_input)]
 
 
 class Common(Form):
     """The options that every entry may have."""
 
-    name: str | None = None
-    from_: Targets | None = Field(None, alias="from")
-    to: Targets | None = None
-    repeat: Annotated[int, Field(ge=0)] | Expression | Annotated[tuple[Any, ...], BeforeValidator(_tuple)] | None = None
-    as_: Targets | None = Field(None, alias="as")
-    let: dict[str, Any] = {}
-    when: bool | Expression = True
-    only: Literal["training"] | None = None
-    activation: Any = None
-    freeze: bool | Expression | None = None
-    init: dict[str, Any] = {}
-    tie: dict[str, str] = {}
-    doc: str | None = None
+    name: str | None = _written(
+        "name", "The module's name, a key of the state_dict; dots open levels, $(...) is computed."
+    )
+    from_: Targets | None = Field(
+        None, alias="from", description="Takes the outputs of named entries above.", json_schema_extra={"form": "names"}
+    )
+    to: Targets | None = _written("names", "Names several results.")
+    repeat: Annotated[int, Field(ge=0)] | Expression | Annotated[tuple[Any, ...], BeforeValidator(_tuple)] | None = (
+        _written("repeat", "Rounds, each fed by the one before: a count, or a list with a value for each round.")
+    )
+    as_: Targets | None = Field(
+        None,
+        alias="as",
+        description="Names for the value of each round of a repeat.",
+        json_schema_extra={"form": "names"},
+    )
+    let: dict[str, Any] = Field({}, description="Values for expressions in this entry, evaluated in order.")
+    when: bool | Expression = Field(True, description="False leaves the entry out.")
+    only: Literal["training"] | None = Field(
+        None, description="A side branch: it reads the flow in training mode, what follows ignores it."
+    )
+    activation: Any = _written("activation", "A layer without weights, applied to the result inside the entry.")
+    freeze: bool | Expression | None = Field(
+        None, description="Whether everything below is kept from training; an inner one overrides."
+    )
+    init: dict[str, Any] = Field(
+        {}, description="Initialisers by weight, such as {weight: {normal: [0, 0.02]}}; on a group, by layer."
+    )
+    tie: dict[str, str] = Field({}, description="Own weight to the key of the weight whose tensor it shares.")
+    doc: str | None = Field(None, description="A remark for readers.")
 
 
 COMMON_KEYS = frozenset(field.alias or name for name, field in Common.model_fields.items())
@@ -78,33 +105,34 @@ MERGES = ("add", "concat", "multiply")
 
 
 class ResidualForm(Form):
-    """Options of `residual`: the shortcut's entries, whether there is one, and how the two meet."""
+    """`residual: [...]` merges a shortcut and the body, in that order."""
 
-    shortcut: Any = None
-    skip: bool | Expression = True
-    merge: Literal["add", "concat", "multiply"] = "add"
+    shortcut: Any = _written("entries", "Entries of the shortcut; the identity if empty or wholly absent.")
+    skip: bool | Expression = Field(True, description="False: the body alone.")
+    merge: Literal["add", "concat", "multiply"] = Field("add", description="How the two meet.")
 
 
 class ParallelForm(Form):
-    """Options of `parallel`: how its branches meet, and along which axis."""
+    """`parallel: {name: [...], ...}` or a list of entries: branches side by side, then merged."""
 
-    merge: Literal["add", "concat", "multiply", "none"] = "concat"
-    axis: int | Expression = 0
-
-
-PARAMETER_TYPES = ("int", "float", "bool", "str", "list", "any")
+    merge: Literal["add", "concat", "multiply", "none"] = Field("concat", description="How the branches meet.")
+    axis: int | Expression = Field(0, description="The axis that `concat` joins; 0 is the channels.")
 
 
 class BlockForm(Form):
     """A block: a function from its inputs and parameters to its outputs."""
 
-    doc: str | None = None
-    params: dict[str, Any] = {}
-    let: dict[str, Any] = {}
-    inputs: Texts | None = None
-    outputs: Texts | dict[str, str] | None = None
-    layers: Any = None
-    sequence: Any = None
+    doc: str | None = Field(None, description="What it is.")
+    params: dict[str, Any] = Field(
+        {},
+        description="Parameters: int, float, bool, str, list or any (with ? for nullable), or a default. "
+        "The first is the main argument.",
+    )
+    let: dict[str, Any] = Field({}, description="Values for expressions in the block, evaluated in order.")
+    inputs: Texts | None = _written("names", "Names of several inputs, fed by `from: [a, b]`.")
+    outputs: Texts | dict[str, str] | None = _written("outputs", "Entries whose outputs the block gives.")
+    layers: Any = _written("entries", "The entries, top to bottom.")
+    sequence: Any = _written("entries", "The entries as a numbered chain, as in torch.nn.Sequential.")
 
 
 BUDGET = r"^(<=|>=|<|>|==)? *[0-9]+(\.[0-9]+)?([eE][0-9]+)? *[kKMGTP]?$"
@@ -114,26 +142,23 @@ Budget = dict[
 
 
 class DocumentForm(Form):
-    """A whole spec."""
+    """A neural network, declared."""
 
-    netspec: Literal[1]
-    name: str
-    doc: str | None = None
-    references: Annotated[tuple[str, ...], BeforeValidator(_texts)] = ()
-    extends: str | None = None
-    params: dict[str, Any] = {}
-    let: dict[str, Any] = {}
-    input: InputLike | None = None
-    inputs: dict[str, InputLike] | None = None
-    blocks: dict[str, BlockForm] = {}
-    layers: Any = None
-    sequence: Any = None
-    outputs: dict[str, str] | None = None
-    weights: dict[str, Any] = {}
-    budget: Budget = {}
-    train: dict[str, JsonValue] | None = None
-
-
-def shape_of(sizes: tuple[Any, ...]) -> Shape:
-    """A checked list of sizes as a shape."""
-    return tuple(int(s) for s in sizes)
+    netspec: Literal[1] = Field(description="The version of the language.")
+    name: str = Field(description="The network's name.")
+    doc: str | None = Field(None, description="What it is.")
+    references: Annotated[tuple[str, ...], BeforeValidator(_texts)] = Field(
+        (), description="Papers and pages.", json_schema_extra={"form": "texts"}
+    )
+    extends: str | None = Field(None, description="A spec beside this file, or of the zoo, that this one changes.")
+    params: dict[str, Any] = Field({}, description="Parameters with defaults, which `--set` and `extends` change.")
+    let: dict[str, Any] = Field({}, description="Values for expressions, evaluated in order.")
+    input: InputLike | None = _written("input", "The input's shape without the batch.")
+    inputs: dict[str, InputLike] | None = _written("inputs", "Several inputs by name.")
+    blocks: dict[str, BlockForm] = Field({}, description="Blocks by name: functions that entries call.")
+    layers: Any = _written("entries", "The entries, top to bottom.")
+    sequence: Any = _written("entries", "The entries as a numbered chain, as in torch.nn.Sequential.")
+    outputs: dict[str, str] | None = Field(None, description="Output names to entries; else the last is `output`.")
+    weights: dict[str, Any] = Field({}, description="Where trained weights are.")
+    budget: Budget = Field({}, description="Bounds, such as {params: <= 26M}.")
+    train: dict[str, JsonValue] | None = Field(None, description="The training recipe.")
