@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from netspec.train.checkpoint import load_weights
-from netspec.train.device import Device, arrange, describe, make_fabric
+from netspec.train.device import Device, arrange, describe, fitting_threads, make_fabric
 from netspec.train.findings import Spans, nowhere
 from netspec.train.network import Network, check_fit
 from netspec.train.outputs import main_output
@@ -75,13 +75,14 @@ def evaluate(
     load_weights(module, weights)
     module = fabric.setup_module(arrange(module, network.input_shape, fabric.device))
     test = prepare(raw, recipe.data.validation, fabric.device).test
-    result = score(module, recipe.loss.make(), test)
-    return {
-        "name": network.name,
-        "data": recipe.data.key,
-        "weights": str(weights),
-        "device": describe(fabric.device),
-        "test_images": result.images,
-        "test_loss": result.loss,
-        "test_accuracy": result.accuracy,
-    }
+    with fitting_threads(network.macs_per_step(recipe)):
+        result = score(module, recipe.loss.make(), test)
+        return {
+            "name": network.name,
+            "data": recipe.data.key,
+            "weights": str(weights),
+            "device": describe(fabric.device),
+            "test_images": result.images,
+            "test_loss": result.loss,
+            "test_accuracy": result.accuracy,
+        }

@@ -23,6 +23,7 @@ class Network:
         input_shape: Of one image, [channels, height, width].
         output_shape: Of the answer to one image, [classes].
         text: The spec as it was resolved, for the run's folder.
+        macs: Multiply-accumulates of one image forward, side branches included; None where it is unknown.
     """
 
     name: str
@@ -30,6 +31,11 @@ class Network:
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     text: str
+    macs: int | None = None
+
+    def macs_per_step(self, recipe: Recipe) -> int | None:
+        """Multiply-accumulates of one batch forward."""
+        return None if self.macs is None else self.macs * recipe.data.batch_size
 
 
 def check_fit(network: Network, raw: RawData, recipe: Recipe, span: Spans) -> None:

@@ -17,7 +17,7 @@ from netspec.diagnostics import NetspecError
 from netspec.files import write_atomic
 from netspec.train import files
 from netspec.train.checkpoint import load_weights, save_weights
-from netspec.train.device import Device, arrange, describe, make_fabric
+from netspec.train.device import Device, arrange, describe, fitting_threads, make_fabric
 from netspec.train.evaluate import score
 from netspec.train.findings import Spans, nowhere
 from netspec.train.interrupt import Interrupt
@@ -98,7 +98,7 @@ def train(
     module = arrange(network.build(), network.input_shape, fabric.device)
     folder = files.claim_folder(network.name, out)
     write_atomic(folder / files.SPEC, network.text)
-    with Interrupt() as interrupt, display or Silent() as shown:
+    with fitting_threads(network.macs_per_step(recipe)), Interrupt() as interrupt, display or Silent() as shown:
         loop = Loop(fabric, module, recipe, samples, shown, interrupt)
         facts = _facts(network, module, recipe, fabric, loop)
         return _Run(folder, module, loop, facts).go()

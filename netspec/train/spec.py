@@ -102,6 +102,7 @@ def network_of(spec: Spec, recipe: Recipe) -> Network:
         input_shape=taken.shape,
         output_shape=given.shape,
         text=resolved_text(spec, recipe),
+        macs=api.analyze(spec).work.training,
     )
 
 

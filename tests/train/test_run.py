@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.train.device import fitting_threads
 from netspec.train.evaluate import evaluate
 from netspec.train.progress import Silent
 from netspec.train.run import train
@@ -214,6 +215,14 @@ def test_data_that_do_not_fit(tmp_path):
     assert not (tmp_path / "run").exists()
     large = recipe(1, data={"digits": None, "batch_size": 2000})
     assert "a batch of 2,000" in refused(Code.DATA_MISMATCH, network(), large, out=tmp_path)
+
+
+def test_small_work_is_for_one_thread():
+    torch.set_num_threads(2)
+    for macs, threads in ((9_000_000, 1), (11_000_000, 2), (None, 2)):
+        with fitting_threads(macs):
+            assert torch.get_num_threads() == threads
+        assert torch.get_num_threads() == 2
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
