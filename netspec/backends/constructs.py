@@ -55,6 +55,7 @@ class Writer:
 
     def __init__(self, used: set[str]) -> None:
         self.used = set(used)
+        self.declared: set[str] = set()
 
     def name(self, wanted: str) -> str:
         """A free local name."""
@@ -97,7 +98,9 @@ class Writer:
         while is_simple(items[simple]):
             simple += 1
         first = tuple(self.item(item, lines, indent) for item in items[:simple])
-        lines.extend(layout(f"{name}: list[nn.Module] = ", Group("[", first, "]"), "", indent))
+        annotation = "" if name in self.declared else ": list[nn.Module]"
+        self.declared.add(name)
+        lines.extend(layout(f"{name}{annotation} = ", Group("[", first, "]"), "", indent))
         self.append(name, items[simple:], lines, indent)
         self.used.discard(name)
         return Text(f"{opening}({'' if listed else '*'}{name})")

@@ -23,7 +23,11 @@ def settings_lines(settings: Sequence[Freeze | Tie | Initialise], program: Progr
                 test = f"type(module) is {short(str(type))}"
                 if weight != "weight":
                     test += f" and module.{weight} is not None"
-                lines.append(f"{pad}for module in {_module(path)}.modules():")
+                owner = _module(path)
+                if not owner.replace(".", "").isidentifier():
+                    lines.extend(layout("part = ", Group("self.get_submodule(", (Text(literal_text(path)),), ")"), "", indent))
+                    owner = "part"
+                lines.append(f"{pad}for module in {owner}.modules():")
                 lines.extend(layout("if ", Text(test), ":", indent + 4))
                 _initialise(lines, f"module.{weight}", function, arguments, indent + 8)
             case Tie(path, name, target):

@@ -109,7 +109,7 @@ def _conditional(
     if any(isinstance(s, (When,)) and s.kind == "training" for s in forward):
         raise Split({lane.root: each for lane, each in zip(lanes, there, strict=True)})
     attached = [s for s in build if isinstance(s, Attach)]
-    if len(build) == 1 and attached and isinstance(attached[0].name, str) and "." not in attached[0].name:
+    if len(build) == 1 and attached and isinstance(attached[0].name, str) and attached[0].name.isidentifier():
         only = attached[0]
         klass.build.append(Declare(str(only.name), torch_name(only.module)))
         klass.build.append(If(test, (replace(only, optional=True),)))

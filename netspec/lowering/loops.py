@@ -286,8 +286,9 @@ def _chain_loop(klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope], flo
     with loop_of(klass, lanes, items, flow) as looping:
         made, result = chains.chain_items(klass, looping.lanes, looping.scopes, looping.flow)
         loop, replaced, after = looping.head(result, names_in(made))
-    body_items = tuple(rewritten(made, replaced)) if replaced else tuple(made)
-    return [Rounds(loop, body_items)], after
+    if not made:  # every entry of every round is absent
+        return [], flow
+    return [Rounds(loop, tuple(rewritten(made, replaced)))], after
 
 
 def _written_out(klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope]) -> Iterator[list[Scope]]:
@@ -347,10 +348,12 @@ def _statement_loop(klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope],
         raise Unroll
     count, _ = looping.counted(loop.values) if loop.values is not None else (loop.count, None)
     assert count is not None
-    kept = klass.attribute("rounds")
-    klass.build.append(Keep(kept, count))
-    klass.build.append(For(loop, tuple(rewritten(build, replaced))))
-    klass.forward.append(ForCount(looping.index, kept, tuple(forward)))
+    if build:
+        klass.build.append(For(loop, tuple(rewritten(build, replaced))))
+    if forward:
+        kept = klass.attribute("rounds")
+        klass.build.append(Keep(kept, count))
+        klass.forward.append(ForCount(looping.index, kept, tuple(forward)))
     klass.tensors[target] = after
     return after
 

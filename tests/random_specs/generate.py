@@ -45,6 +45,9 @@ class Generator:
         if rng.random() < 0.2 and scope.bound:
             document["layers"] = layers
             document["outputs"] = {"main": self.finish(layers), "other": rng.choice(scope.bound)}
+        elif rng.random() < 0.2:
+            side = {"conv": 2, "kernel": 1, "only": "training", "name": "side"}
+            document["layers"] = [*layers, side, {"conv": "$width", "kernel": 1, "name": "last"}]
         elif rng.random() < 0.4:
             document["layers"] = [*layers, "global_avg_pool", "flatten", {"linear": "$width", "name": "head"}]
         else:
@@ -87,7 +90,7 @@ class Generator:
     def entry(self, scope: Scope, depth: int, sequence: bool) -> Any:
         rng = self.rng
         choices = [self.plain, self.plain, self.conv, self.conv]
-        if self.blocks and not (depth and scope.block and len(self.blocks) < 1):
+        if self.blocks:
             choices += [self.call, self.call]
         entry: Any
         if depth < 3:
@@ -104,6 +107,8 @@ class Generator:
                 return self.group(scope, depth)
             if roll < 0.64 and not sequence and scope.bound:
                 return self.join(scope)
+            if roll < 0.7 and not sequence:
+                return self.rare(scope, depth)
         entry = rng.choice(choices)(scope)
         return self.decorated(entry, scope, sequence)
 
@@ -185,7 +190,7 @@ class Generator:
         entry: dict[str, Any] = {}
         kind = rng.random()
         if kind < 0.4:
-            entry["residual"] = [*body, {"conv": "$(input.channels)" if False else 3, "kernel": 1}]
+            entry["residual"] = [*body, {"conv": 3, "kernel": 1}]
             entry["shortcut"] = [{"conv": 3, "kernel": 1, "when": "$(x.channels != 3)"}]
         elif kind < 0.7:
             width = rng.randint(2, 4)
@@ -201,10 +206,10 @@ class Generator:
     def parallel(self, scope: Scope, depth: int, sequence: bool) -> Any:
         rng = self.rng
         if rng.random() < 0.6:
-            branches: Any = {
-                f"b{self.name()}": self.entries(rng.randint(0, 2), Scope(scope.names, [*scope.bound], scope.block), depth + 1)
-                for _ in range(rng.randint(1, 3))
-            }
+            branches: Any = {}
+            for _ in range(rng.randint(1, 3)):
+                inner = Scope(scope.names, [*scope.bound], scope.block)
+                branches[f"b{self.name()}"] = self.entries(rng.randint(0, 2), inner, depth + 1)
         else:
             branches = [self.conv(scope) for _ in range(rng.randint(1, 3))]
             if rng.random() < 0.4:
@@ -223,7 +228,7 @@ class Generator:
             names.append("c")
         else:
             entry["repeat"] = rng.choice(counts)
-        inner = Scope(names, [*scope.bound] if False else [], scope.block)
+        inner = Scope(names, [], scope.block)
         if rng.random() < 0.5:
             entry.update(self.call(inner) if self.blocks and rng.random() < 0.5 else self.conv(inner))
         elif sequence or rng.random() < 0.7:
@@ -252,6 +257,49 @@ class Generator:
             if rng.random() < 0.4:
                 scope.bound += [f"{entry['name']}.{n}" for n in inner.bound if n not in scope.bound][:1]
         return entry
+
+    def rare(self, scope: Scope, depth: int) -> Any:
+        """What a spec says seldom: shared modules, tied weights, free parameters, results by name, frozen parts."""
+        rng = self.rng
+        kind = rng.randrange(7)
+        if kind == 0:
+            # A module called twice must take what it gives.
+            name, again = self.name(), {"conv": "$(x.channels)", "kernel": 1}
+            return {"layers": [{**again, "name": name}, "relu", {"reuse": name}]}
+        if kind == 1:
+            first, second = self.name(), self.name()
+            width = rng.randint(1, 3)
+            split = {"parallel": [{"conv": width, "kernel": 1}, {"conv": width, "kernel": 3, "padding": 1}]}
+            return {"layers": [{**split, "merge": "none", "to": [first, second]}, {"add": [first, second]}]}
+        if kind == 2:
+            first, second = self.name(), self.name()
+            return {
+                "layers": [
+                    {"conv": 4, "kernel": 1},
+                    {"chunk": 2, "to": [first, second]},
+                    {"multiply": [first, second]},
+                ]
+            }
+        if kind == 3:
+            return {**self.conv(scope), "freeze": True, "init": {"weight": rng.choice(["zeros", {"normal": [0, 0.02]}])}}
+        if kind == 4:
+            one = self.name()
+            return {
+                "layers": [
+                    {"identity": None, "name": one},
+                    {"parameter": [2, SIZE, SIZE], "name": self.name()},
+                    {"conv": 3, "kernel": 1, "name": self.name()},
+                    {"concat": [one, f"part{self.names}"]},
+                ]
+            }
+        if kind == 5:
+            return {**self.conv(scope), "name": f"{self.name()}.{self.name()}"}
+        return {
+            "layers": [self.conv(scope), "batch_norm", "relu"],
+            "name": self.name(),
+            "freeze": True,
+            "init": {"conv": {"weight": "ones"}},
+        }
 
     def join(self, scope: Scope) -> Any:
         """Bring back what an entry before gave: of whatever width, so by a concatenation with itself."""
