@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 MAX_STEPS = 200_000
@@ -41,9 +41,10 @@ class Literal(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Name(Expr):
-    """A variable."""
+    """A variable; `whole` tells that its value is always an integer, which lets more be simplified."""
 
     id: str
+    whole: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,26 @@ def names(expr: Expr) -> set[str]:
     return found
 
 
+def is_whole(expr: Expr) -> bool:
+    """Whether the value of `expr` is an integer, whatever its variables are."""
+    match expr:
+        case Literal(value):
+            return type(value) is int
+        case Name():
+            return expr.whole
+        case Negative(value):
+            return is_whole(value)
+        case Binary("+" | "-" | "*" | "//" | "%", left, right):
+            return is_whole(left) and is_whole(right)
+        case Conditional(_, then, otherwise):
+            return is_whole(then) and is_whole(otherwise)
+        case Apply("len" | "int" | "floor" | "ceil"):
+            return True
+        case Apply("min" | "max" | "abs" | "make_divisible", args):
+            return all(is_whole(a) for a in args)
+    return False
+
+
 def is_unknown(expr: Expr) -> bool:
     """Whether any part of `expr` is unknown."""
     return isinstance(expr, Unknown) or any(is_unknown(p) for p in children(expr))
@@ -271,18 +292,30 @@ def transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
             return Items(tuple(go(i) for i in items), as_tuple)
         case Format(parts):
             return Format(tuple(p if isinstance(p, str) else go(p) for p in parts))
-        case Comprehension(element, targets, iterable, condition):
-
-            def inner(part: Expr) -> Expr | None:
-                return part if isinstance(part, Name) and part.id in targets else leaf(part)
-
-            return Comprehension(
-                transform(element, inner),
-                targets,
-                go(iterable),
-                None if condition is None else transform(condition, inner),
-            )
+        case Comprehension():
+            return _transform_comprehension(expr, go, leaf)
     return expr
+
+
+def _transform_comprehension(
+    expr: Comprehension, go: Callable[[Expr], Expr], leaf: Callable[[Expr], Expr | None]
+) -> Comprehension:
+    """A comprehension rebuilt; its own variables hide outer ones, and make way for those that move in."""
+
+    def inner(part: Expr) -> Expr | None:
+        return part if isinstance(part, Name) and part.id in expr.targets else leaf(part)
+
+    parts = [expr.element] if expr.condition is None else [expr.element, expr.condition]
+    free = {name for part in parts for name in names(part)} - set(expr.targets)
+    moved = [transform(Name(name), leaf) for name in sorted(free)]
+    if taken := {name for part in moved for name in names(part)} & set(expr.targets):
+        renamed = {name: Name(f"{name}_") for name in taken}
+        targets = tuple(renamed[t].id if t in taken else t for t in expr.targets)
+        element = substitute(expr.element, renamed)
+        condition = None if expr.condition is None else substitute(expr.condition, renamed)
+        return _transform_comprehension(Comprehension(element, targets, expr.iterable, condition), go, leaf)
+    done = [transform(part, inner) for part in parts]
+    return Comprehension(done[0], expr.targets, go(expr.iterable), done[1] if len(done) > 1 else None)
 
 
 def substitute(expr: Expr, bindings: Mapping[str, Expr]) -> Expr:
@@ -295,17 +328,10 @@ def fold(expr: Expr) -> Expr:
     match expr:
         case Binary(_, Unknown(), _) | Binary(_, _, Unknown()) | Negative(Unknown()):
             return Unknown()
-        case Binary(op, Binary("+" | "-" as inner, base, Literal(int() as a)), Literal(int() as b)) if op in "+-":
-            total = (a if inner == "+" else -a) + (b if op == "+" else -b)
-            if total == 0:
-                return base
-            return Binary("+", base, Literal(total)) if total > 0 else Binary("-", base, Literal(-total))
-        case Binary("+" | "-", base, Literal(int(0))):
-            return base
-        case Binary("*" | "//" | "/" | "**", base, Literal(1)) if not (expr.op == "/"):
-            return base
-        case Binary("*", Literal(1), base) | Binary("+", Literal(0), base):
-            return base
+        case Binary(op, left, right) if is_whole(left) and is_whole(right):
+            simpler = _fold_whole(op, left, right)
+            if simpler is not None:
+                return simpler
         case Conditional(Literal(test), then, otherwise):
             return then if test else otherwise
         case Logic(op, values):
@@ -317,12 +343,27 @@ def fold(expr: Expr) -> Expr:
                     return kept[0] if len(kept) == 1 else Logic(op, kept)
             kept = (*kept, values[-1])
             return kept[0] if len(kept) == 1 else Logic(op, kept)
-    if not isinstance(expr, (Literal, Name, Items, Format, Comprehension)) and all(_is_constant(p) for p in children(expr)):
-        try:
-            return literal(evaluate(expr, {}))
-        except ExpressionError:
-            return expr
-    return expr
+    if isinstance(expr, (Literal, Name, Items, Format, Comprehension)):
+        return expr
+    try:
+        return literal(evaluate(expr, {})) if all(_is_constant(p) for p in children(expr)) else expr
+    except ExpressionError:
+        return expr
+
+
+def _fold_whole(op: str, left: Expr, right: Expr) -> Expr | None:
+    """Arithmetic of integers made simpler. With other numbers it would not do: ``7.5 // 1`` is 7.0."""
+    match op, left, right:
+        case "+" | "-", Binary("+" | "-" as inner, base, Literal(a)), Literal(b):
+            total = (a if inner == "+" else -a) + (b if op == "+" else -b)
+            if total == 0:
+                return base
+            return Binary("+", base, Literal(total)) if total > 0 else Binary("-", base, Literal(-total))
+        case ("+" | "-", base, Literal(0)) | ("*" | "//", base, Literal(1)):
+            return base
+        case ("*", Literal(1), base) | ("+", Literal(0), base):
+            return base
+    return None
 
 
 def _is_constant(expr: Expr) -> bool:

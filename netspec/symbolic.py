@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
-from netspec.expr import Binary, Expr, Literal, Negative, Unknown, fold
+from netspec.expr import Binary, Expr, Literal, Name, Negative, Unknown, fold
 
 
 class SymInt(int):
@@ -21,14 +21,14 @@ class SymInt(int):
 
     def __new__(cls, value: int, expr: Expr) -> Self:
         self = super().__new__(cls, value)
-        self.expr = expr
+        self.expr = Name(expr.id, whole=True) if isinstance(expr, Name) else expr
         return self
 
     def __getnewargs__(self) -> tuple[int, Expr]:  # type: ignore[override]
         return int(self), self.expr
 
     def __neg__(self) -> int:
-        return symbol(-int(self), fold(Negative(self.expr)))
+        return _number(-int(self), fold(Negative(self.expr)))
 
 
 class SymFloat(float):
@@ -82,6 +82,10 @@ class SymValue:
         return self.value[index]
 
 
+def _number(value: int, expr: Expr) -> int:
+    return value if isinstance(expr, Literal) else SymInt(value, expr)
+
+
 def _operator(name: str, symbol_text: str, reflected: bool) -> Callable[[SymInt, Any], Any]:
     plain = getattr(int, name)
 
@@ -92,7 +96,7 @@ def _operator(name: str, symbol_text: str, reflected: bool) -> Callable[[SymInt,
         left, right = expr_of(self), expr_of(other)
         if reflected:
             left, right = right, left
-        return symbol(value, fold(Binary(symbol_text, left, right)))
+        return _number(value, fold(Binary(symbol_text, left, right)))
 
     method.__name__ = name
     return method

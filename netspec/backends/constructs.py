@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from netspec import expr as e
 from netspec.backends.expressions import document, text
-from netspec.backends.layout import Doc, Group, Text, layout, prefixed
+from netspec.backends.layout import Doc, Group, Several, Text, layout, prefixed
 from netspec.expr import Expr
 from netspec.program import Call, Chain, Choice, Construct, Instance, Item, Loop, Make, Rounds
 
@@ -91,8 +91,8 @@ class Writer:
             if not inner:
                 return Text(f"{opening}()")
             if len(items) == 1 and isinstance(inner[0], Group) and isinstance(items[0], Rounds):
-                return Group(f"{opening}(", inner[0].items, ")", comma=False)
-            return Group(f"{opening}(", (Group("[", inner, "]"),), ")")
+                return Group(f"{opening}(", inner[0].items, ")", "generator")
+            return Group(f"{opening}(", (Group("[", inner, "]", "list"),), ")")
         name = self.name("layers")
         simple = 0
         while is_simple(items[simple]):
@@ -100,7 +100,7 @@ class Writer:
         first = tuple(self.item(item, lines, indent) for item in items[:simple])
         annotation = "" if name in self.declared else ": list[nn.Module]"
         self.declared.add(name)
-        lines.extend(layout(f"{name}{annotation} = ", Group("[", first, "]"), "", indent))
+        lines.extend(layout(f"{name}{annotation} = ", Group("[", first, "]", "list"), "", indent))
         self.append(name, items[simple:], lines, indent)
         self.used.discard(name)
         return Text(f"{opening}({'' if listed else '*'}{name})")
@@ -129,16 +129,15 @@ class Writer:
             table = self.name("rows")
             lines.extend(layout(f"{table} = ", document(values), "", indent))
             values = e.Name(table)
-        lines.append(" " * indent + loop_head(loop, values) + ":")
+        lines.extend(layout("", loop_head(loop, values), ":", indent))
 
     def item(self, item: Item, lines: list[str], indent: int) -> Doc:
         """An item that `is_simple`."""
         if isinstance(item, Rounds):
             [inner] = item.items
             assert not isinstance(inner, (Rounds, Choice))
-            return Group(
-                "*(", (self.construct(inner, lines, indent), Text(loop_head(item.loop, item.loop.values))), ")", comma=False
-            )
+            made = self.construct(inner, lines, indent)
+            return Group("*(", (made, loop_head(item.loop, item.loop.values)), ")", "bare")
         assert not isinstance(item, Choice)
         return self.construct(item, lines, indent)
 
@@ -161,23 +160,23 @@ def is_simple(item: Item) -> bool:
     return True
 
 
-def loop_head(loop: Loop, values: Expr | None) -> str:
+def loop_head(loop: Loop, values: Expr | None) -> Doc:
     """``for i in range(n)`` and its kin, without the colon."""
     index = loop.index or "_"
     if values is None:
         assert loop.count is not None
-        return f"for {index} in range({text(loop.count)})"
+        return Group(f"for {index} in range(", (document(loop.count),), ")")
     targets = ", ".join(loop.targets)
     if loop.index is None:
-        return f"for {targets} in {text(values)}"
+        return prefixed(f"for {targets} in ", document(values))
     if len(loop.targets) > 1:
         targets = f"({targets})"
-    return f"for {index}, {targets} in enumerate({text(values)})"
+    return Group(f"for {index}, {targets} in enumerate(", (document(values),), ")")
 
 
 def carry(loop: Loop, lines: list[str], indent: int) -> None:
     """The update of carried variables at the end of a round."""
     if loop.carried:
         names = ", ".join(name for name, _, _ in loop.carried)
-        updates = ", ".join(text(update) for _, _, update in loop.carried)
-        lines.extend(layout(f"{names} = ", Text(updates), "", indent))
+        updates = tuple(document(update) for _, _, update in loop.carried)
+        lines.extend(layout(f"{names} = ", Several(updates) if len(updates) > 1 else updates[0], "", indent))

@@ -1,148 +1,220 @@
-"""Expressions as Python text."""
+"""Expressions as Python text.
+
+Sequences are tuples, as they are where expressions are evaluated. Only a parameter may be a list too.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 from netspec import expr as e
-from netspec.backends.layout import Doc, Group, Text
+from netspec.backends.layout import Chain, Doc, Group, Text, prefixed
 from netspec.expr import Expr
 
-_LEVELS = {
-    "if": 1,
-    "or": 2,
-    "and": 3,
-    "not": 4,
-    "compare": 5,
-    "+": 6,
-    "-": 6,
-    "*": 7,
-    "/": 7,
-    "//": 7,
-    "%": 7,
-    "unary": 8,
-    "**": 9,
-    "atom": 10,
-}
+IF, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(1, 11)
+"""How tightly the operators of Python bind."""
+
+_BINARY = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "**": POWER}
 
 
 def text(expr: Expr) -> str:
-    """An expression as Python."""
-    return _render(expr)[0]
+    """An expression as Python, on one line."""
+    return document(expr).flat()
 
 
-def document(expr: Any) -> Doc:
-    """An expression, or a plain value, as a document that can be broken at its brackets."""
-    if not isinstance(expr, Expr):
-        return document(_as_expr(expr))
-    if isinstance(expr, e.Items):
-        opening, closing = ("(", ")") if expr.tuple else ("[", "]")
-        return Group(
-            opening, tuple(document(i) for i in expr.items), closing, single=expr.tuple and len(expr.items) == 1
-        )
-    if isinstance(expr, e.Logic):
-        parts = [_wrapped(v, _LEVELS[expr.op]) for v in expr.values]
-        return Text(text(expr), (parts[0], *(f"{expr.op} {p}" for p in parts[1:])))
-    if isinstance(expr, e.Conditional):
-        whole = text(expr)
-        then, test, otherwise = (_wrapped(p, 2) for p in (expr.then, expr.test, expr.otherwise))
-        return Text(whole, (then, f"if {test}", f"else {_wrapped(expr.otherwise, 1) or otherwise}"))
-    if isinstance(expr, e.Binary) and expr.op in "+-*":
-        return Text(text(expr), tuple(_operands(expr)))
-    return Text(text(expr))
-
-
-def _operands(expr: e.Binary) -> list[str]:
-    level = _LEVELS[expr.op]
-    left = expr.left
-    if isinstance(left, e.Binary) and _LEVELS[left.op] == level:
-        return [*_operands(left), f"{expr.op} {_wrapped(expr.right, level + 1)}"]
-    return [_wrapped(left, level), f"{expr.op} {_wrapped(expr.right, level + 1)}"]
-
-
-def _as_expr(value: Any) -> Expr:
-    if isinstance(value, Expr):
-        return value
-    if isinstance(value, (tuple, list)):
-        return e.Items(tuple(_as_expr(v) for v in value), isinstance(value, tuple))
-    return e.Literal(value)
-
-
-def _wrapped(expr: Expr, least: int) -> str:
-    rendered, level = _render(expr)
-    return f"({rendered})" if level < least else rendered
-
-
-def _render(expr: Expr) -> tuple[str, int]:
-    """The text of an expression and how tightly its outermost operator binds."""
+def document(value: Any) -> Doc:
+    """An expression, or a plain value, as a document that can be broken at its brackets and operators."""
+    expr = value if isinstance(value, Expr) else e.literal(value)
     match expr:
-        case e.Literal(value):
-            negative = isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0
-            return literal_text(value), _LEVELS["unary" if negative else "atom"]
+        case e.Literal(each):
+            return Text(literal_text(each))
         case e.Name(id):
-            return id, _LEVELS["atom"]
-        case e.Index(value, index):
-            return f"{_wrapped(value, 10)}[{text(index)}]", _LEVELS["atom"]
-        case e.Slice(value, start, stop, step):
-            bounds = ":".join("" if p is None else text(p) for p in (start, stop))
-            end = "" if step is None else f":{text(step)}"
-            return f"{_wrapped(value, 10)}[{bounds}{end}]", _LEVELS["atom"]
-        case e.Negative(value):
-            return f"-{_wrapped(value, 8)}", _LEVELS["unary"]
-        case e.Not(value):
-            return f"not {_wrapped(value, 4)}", _LEVELS["not"]
+            return Text(id)
+        case e.Attribute(owner, name):
+            return Text(f"{_operand(owner, ATOM).flat()}.{name}")
+        case e.Index(owner, index):
+            return Text(f"{_operand(owner, ATOM).flat()}[{text(index)}]")
+        case e.Slice():
+            return Text(_slice(expr))
+        case e.Negative(each):
+            return prefixed("-", _operand(each, UNARY))
+        case e.Not(each):
+            return prefixed("not ", _operand(each, NOT))
+        case e.Binary("+") if _is_sequence(expr):
+            return Group("(", tuple(_spread(expr)), ")", "tuple")
         case e.Binary("**", left, right):
-            spaced = "**" if all(isinstance(p, (e.Literal, e.Name)) for p in (left, right)) else " ** "
-            return f"{_wrapped(left, 10)}{spaced}{_wrapped(right, 9)}", _LEVELS["**"]
-        case e.Binary(op, left, right):
-            level = _LEVELS[op]
-            return f"{_wrapped(left, level)} {op} {_wrapped(right, level + 1)}", level
-        case e.Compare(first, rest):
-            tail = " ".join(f"{op} {_wrapped(right, 6)}" for op, right in rest)
-            return f"{_wrapped(first, 6)} {tail}", _LEVELS["compare"]
-        case e.Logic(op, values):
-            level = _LEVELS[op]
-            return f" {op} ".join(_wrapped(v, level + 1) for v in values), level
-        case e.Conditional(test, then, otherwise):
-            return f"{_wrapped(then, 2)} if {_wrapped(test, 2)} else {_wrapped(otherwise, 1)}", _LEVELS["if"]
-        case e.Apply("floor", (value,)):
-            return f"int({_wrapped(value, 7)} // 1)", _LEVELS["atom"]
-        case e.Apply("ceil", (value,)):
-            return f"-int(-{_wrapped(value, 8)} // 1)", _LEVELS["unary"]
+            simple = all(isinstance(part, (e.Literal, e.Name)) for part in (left, right))
+            sign = "**" if simple else " ** "
+            return Text(f"{_operand(left, ATOM).flat()}{sign}{_operand(right, POWER).flat()}")
+        case e.Binary(op):
+            first, rest = _terms(expr, _BINARY[op])
+            return Chain(first, tuple(rest))
+        case e.Compare():
+            return _compare(expr)
+        case e.Logic():
+            first, rest = _joined(expr)
+            return Chain(first, tuple(rest))
+        case e.Conditional():
+            return Chain(_operand(expr.then, OR), tuple(_choices(expr)))
         case e.Apply(function, args):
-            return f"{function}({', '.join(text(a) for a in args)})", _LEVELS["atom"]
-        case e.Items(items, as_tuple):
-            inner = ", ".join(text(i) for i in items)
-            if as_tuple:
-                return f"({inner},)" if len(items) == 1 else f"({inner})", _LEVELS["atom"]
-            return f"[{inner}]", _LEVELS["atom"]
-        case e.Comprehension(element, targets, iterable, condition):
-            tail = "" if condition is None else f" if {_wrapped(condition, 2)}"
-            return f"[{text(element)} for {', '.join(targets)} in {_wrapped(iterable, 2)}{tail}]", _LEVELS["atom"]
+            return _apply(function, args)
+        case e.Items(items):
+            return Group("(", tuple(document(i) for i in items), ")", "tuple")
+        case e.Comprehension():
+            return _comprehension(expr)
         case e.Format(parts):
-            inner = "".join(_escaped(p) if isinstance(p, str) else f"{{{text(p)}}}" for p in parts)
-            return f'f"{inner}"', _LEVELS["atom"]
-        case e.Attribute(value, name):
-            return f"{_wrapped(value, 10)}.{name}", _LEVELS["atom"]
+            return Text(_format(parts))
     raise TypeError(f"{expr} cannot be written")
 
 
+def level(expr: Expr) -> int:
+    """How tightly the outermost operator of the text of an expression binds."""
+    match expr:
+        case e.Literal(value):
+            negative = isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0
+            return UNARY if negative and math.isfinite(value) else ATOM
+        case e.Negative() | e.Apply("ceil"):
+            return UNARY
+        case e.Not():
+            return NOT
+        case e.Binary("+") if _is_sequence(expr):
+            return ATOM
+        case e.Binary(op):
+            return _BINARY[op]
+        case e.Compare():
+            return COMPARE
+        case e.Logic(op):
+            return OR if op == "or" else AND
+        case e.Conditional():
+            return IF
+    return ATOM
+
+
+def _operand(expr: Expr, least: int) -> Doc:
+    """An operand, in parentheses where it binds less tightly than `least`."""
+    return Group("(", (document(expr),), ")", "bare") if level(expr) < least else document(expr)
+
+
+def _terms(expr: Expr, binding: int) -> tuple[Doc, list[tuple[str, Doc]]]:
+    """The operands that operators of one level join, from left to right."""
+    if isinstance(expr, e.Binary) and level(expr) == binding:
+        first, rest = _terms(expr.left, binding)
+        return first, [*rest, (expr.op, _operand(expr.right, binding + 1))]
+    return _operand(expr, binding), []
+
+
+def _compare(expr: e.Compare) -> Chain:
+    parts = [expr.first, *(right for _, right in expr.rest)]
+    sequences = any(_is_sequence(part) for part in parts) and all(op in ("==", "!=") for op, _ in expr.rest)
+    docs = []
+    for part in parts:
+        plain = isinstance(part, e.Literal) or not sequences or _is_sequence(part)
+        docs.append(_operand(part, SUM) if plain else Group("tuple(", (document(part),), ")"))
+    return Chain(docs[0], tuple((op, doc) for (op, _), doc in zip(expr.rest, docs[1:], strict=True)))
+
+
+def _joined(expr: Expr) -> tuple[Doc, list[tuple[str, Doc]]]:
+    """The operands of `and` and `or`, which break together."""
+    if not isinstance(expr, e.Logic):
+        return _operand(expr, NOT), []
+    joined: list[tuple[str, Doc]] = []
+    for value in expr.values:
+        inside = isinstance(value, e.Logic) and (expr.op, value.op) == ("or", "and")
+        first, rest = _joined(value) if inside else (_operand(value, NOT), [])
+        joined += [(expr.op, first), *rest]
+    return joined[0][1], joined[1:]
+
+
+def _choices(expr: e.Conditional) -> Iterator[tuple[str, Doc]]:
+    """The `if` and `else` of a conditional, and those of the one that its `else` leads to."""
+    yield "if", _operand(expr.test, OR)
+    if isinstance(expr.otherwise, e.Conditional):
+        yield "else", _operand(expr.otherwise.then, OR)
+        yield from _choices(expr.otherwise)
+    else:
+        yield "else", document(expr.otherwise)
+
+
+def _apply(function: str, args: tuple[Expr, ...]) -> Doc:
+    # `math` is not imported: floor division rounds as `floor` does.
+    if function == "floor":
+        return Text(f"int({_operand(args[0], PRODUCT).flat()} // 1)")
+    if function == "ceil":
+        return Text(f"-int(-{_operand(args[0], UNARY).flat()} // 1)")
+    return Group(f"{function}(", tuple(document(a) for a in args), ")")
+
+
+def _comprehension(expr: e.Comprehension) -> Group:
+    loop = prefixed(f"for {', '.join(expr.targets)} in ", _operand(expr.iterable, OR))
+    tail = () if expr.condition is None else (prefixed("if ", _operand(expr.condition, OR)),)
+    return Group("tuple(", (document(expr.element), loop, *tail), ")", "generator")
+
+
+def _slice(expr: e.Slice) -> str:
+    parts = [expr.start, expr.stop] if expr.step is None else [expr.start, expr.stop, expr.step]
+    texts = ["" if part is None else text(part) for part in parts]
+    # As ruff has it: spaces around a colon where a bound is more than a name or a number.
+    if all(part is None or isinstance(part, (e.Literal, e.Name)) for part in parts):
+        bounds = ":".join(texts)
+    else:
+        bounds = " : ".join(texts).strip(" ")
+    return f"{_operand(expr.value, ATOM).flat()}[{bounds}]"
+
+
+def _is_sequence(expr: Expr) -> bool:
+    """Whether an expression is a sequence by its form."""
+    match expr:
+        case e.Items() | e.Comprehension() | e.Slice():
+            return True
+        case e.Binary("+" | "*", left, right):
+            return _is_sequence(left) or _is_sequence(right)
+        case e.Conditional(_, then, otherwise):
+            return _is_sequence(then) or _is_sequence(otherwise)
+    return False
+
+
+def _spread(expr: Expr) -> Iterator[Doc]:
+    """The items of a sum of sequences. Unlike `+` it takes lists and tuples alike."""
+    if isinstance(expr, e.Binary) and expr.op == "+":
+        yield from _spread(expr.left)
+        yield from _spread(expr.right)
+    elif isinstance(expr, e.Items):
+        yield from (document(item) for item in expr.items)
+    else:
+        yield prefixed("*", _operand(expr, SUM))
+
+
 def literal_text(value: Any) -> str:
-    """A literal as ruff writes it: texts in double quotes where that needs no more escapes."""
+    """A literal as ruff writes it: texts in the quotes that need fewer escapes, double ones if in doubt."""
     if isinstance(value, str):
-        if '"' in value and "'" not in value:
-            return repr(value)
-        body = repr(f"{value}'\"")[1:-1] if "'" in value else repr(value)[1:-1]
-        if "'" in value:
-            body = body.removesuffix("\\'\"").removesuffix("'\\\"").replace("\\'", "'")
-            body = body.replace('"', '\\"') if '\\"' not in body else body
-        return f'"{body}"'
-    if isinstance(value, float) and value != value:
-        return 'float("nan")'
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        quote = "'" if value.count('"') > value.count("'") else '"'
+        return quote + "".join(_character(c, quote) for c in value) + quote
+    if isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     return repr(value)
 
 
-def _escaped(value: str) -> str:
-    return literal_text(value)[1:-1].replace("{", "{{").replace("}", "}}")
+def _character(character: str, quote: str) -> str:
+    if character in (quote, "\\"):
+        return f"\\{character}"
+    return character if character == "'" else repr(character)[1:-1]
+
+
+def _format(parts: tuple[str | Expr, ...]) -> str:
+    """A text with values in it. Before Python 3.12 no value in its braces holds its quotes, nor a backslash."""
+    inner = []
+    for part in parts:
+        if isinstance(part, str):
+            escaped = "".join(_character(c, '"') for c in part)
+            inner.append(escaped.replace("{", "{{").replace("}", "}}"))
+            continue
+        value = text(part)
+        if "'" not in value:
+            value = value.replace('"', "'")
+        if '"' in value or "\\" in value:
+            pieces = [literal_text(p) if isinstance(p, str) else f"str({text(p)})" for p in parts]
+            return " + ".join(pieces)
+        inner.append(f"{{{value}}}")
+    return f'f"{"".join(inner)}"'

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from netspec.backends.constructs import call_arguments, short
 from netspec.backends.expressions import document, literal_text
-from netspec.backends.layout import Doc, Group, Text, layout, prefixed
+from netspec.backends.layout import Chain, Doc, Group, Several, Text, layout, prefixed
 from netspec.program import (
     Assign,
     CallFunction,
@@ -83,12 +83,11 @@ class _Forward:
         function = value.function
         inputs = tuple(self.value(a) for a in value.arguments)
         if not function.target[0].isalnum() and function.target[0] != ".":
-            sign = f" {function.target} "
-            return Text(sign.join(i.flat() for i in inputs), _signed(function.target, [i.flat() for i in inputs]))
+            return Chain(inputs[0], tuple((function.target, operand) for operand in inputs[1:]))
         extra = [*call_arguments(function), *(Text(f"{key}=self.{name}") for key, name in value.attributes)]
         if function.target.startswith("."):
             return prefixed(inputs[0].flat(), Group(f"{function.target}(", (*inputs[1:], *extra), ")"))
-        given: tuple[Doc, ...] = (Group("[", inputs, "]"),) if function.pack else inputs
+        given: tuple[Doc, ...] = (Group("[", inputs, "]", "list"),) if function.pack else inputs
         return Group(f"{short(function.target)}(", (*given, *extra), ")")
 
     def child(self, child: Child) -> str:
@@ -101,10 +100,6 @@ class _Forward:
         return owner if child.index is None else f"{owner}[{child.index}]"
 
 
-def _signed(sign: str, operands: list[str]) -> tuple[str, ...]:
-    return (operands[0], *(f"{sign} {operand}" for operand in operands[1:]))
-
-
 def child_text(name: str, containers: set[str]) -> str:
     """A child of the module by its dotted name."""
     parts = name.split(".")
@@ -115,8 +110,8 @@ def child_text(name: str, containers: set[str]) -> str:
     return f"self.get_submodule({literal_text(name)})"
 
 
-def _returned(values: Sequence[str], names: Sequence[str]) -> Doc:
+def _returned(values: Sequence[str], names: Sequence[str]) -> Doc | Several:
     if names:
         pairs = tuple(Text(f"{literal_text(n)}: {v}") for n, v in zip(names, values, strict=True))
-        return Group("{", pairs, "}")
-    return Text(", ".join(values))
+        return Group("{", pairs, "}", "list")
+    return Several(tuple(Text(value) for value in values))

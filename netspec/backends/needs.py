@@ -9,30 +9,32 @@ from typing import Any
 from netspec.expr import Apply
 from netspec.program import AttachParameter, Call, CallFunction, Program
 
+OWN = "netspec.nn."
+FUNCTIONAL = "torch.nn.functional."
+
+
+def calls(program: Program) -> Iterator[Call]:
+    """Every call of a torch class or function that it writes."""
+    return (part for part in _parts(program) if isinstance(part, Call))
+
 
 def carried(program: Program) -> tuple[list[str], bool]:
     """The classes of `netspec.nn` that it uses, sorted, and whether it uses `make_divisible`."""
-    classes = {c.target.rpartition(".")[2] for c in _parts(program) if isinstance(c, Call) and _is_own(c.target)}
+    classes = {call.target.removeprefix(OWN) for call in calls(program) if call.target.startswith(OWN)}
     helper = any(isinstance(p, Apply) and p.function == "make_divisible" for p in _parts(program))
     return sorted(classes), helper
 
 
-def _is_own(target: str) -> bool:
-    return target.startswith("netspec.nn.")
-
-
 def uses_functional(program: Program) -> bool:
     """Whether it calls `torch.nn.functional`."""
-    return any(isinstance(c, Call) and c.target.startswith("torch.nn.functional.") for c in _parts(program))
+    return any(call.target.startswith(FUNCTIONAL) for call in calls(program))
 
 
 def uses_tensor_functions(program: Program) -> bool:
     """Whether it calls functions of `torch` itself, as ``torch.cat``."""
-    return any(
-        isinstance(p, AttachParameter)
-        or (isinstance(p, CallFunction) and p.function.target.startswith("torch.") and ".nn." not in p.function.target)
-        for p in _parts(program)
-    )
+    functions = [p.function.target for p in _parts(program) if isinstance(p, CallFunction)]
+    made = [p.call.target for p in _parts(program) if isinstance(p, AttachParameter)]
+    return any(t.startswith("torch.") and not t.startswith("torch.nn.") for t in (*functions, *made))
 
 
 def _parts(tree: Any) -> Iterator[Any]:

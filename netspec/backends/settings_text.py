@@ -6,69 +6,91 @@ from collections.abc import Sequence
 
 from netspec.backends.constructs import short
 from netspec.backends.expressions import document, literal_text
-from netspec.backends.layout import Group, Text, layout, prefixed
+from netspec.backends.layout import Chain, Doc, Group, Text, layout, prefixed
+from netspec.backends.needs import calls
+from netspec.expr import Literal
 from netspec.program import Freeze, Initialise, Program, Tie
+
+SWITCHES = {"weight": ("affine", "elementwise_affine"), "bias": ("bias", "affine", "elementwise_affine")}
+"""Options of torch's modules that leave out a weight."""
 
 
 def settings_lines(settings: Sequence[Freeze | Tie | Initialise], program: Program, indent: int) -> list[str]:
     """Statements that initialise, tie and freeze weights."""
     lines: list[str] = []
-    pad = " " * indent
     for setting in settings:
         match setting:
             case Initialise(path, None, weight, function, arguments):
                 key = ".".join(part for part in (path, weight) if part)
-                _initialise(lines, f"self.get_parameter({literal_text(key)})", function, arguments, indent)
+                lines += layout("", _initialised(_got("self", "parameter", key), function, arguments), "", indent)
             case Initialise(path, type, weight, function, arguments):
-                test = f"type(module) is {short(str(type))}"
-                if weight != "weight":
-                    test += f" and module.{weight} is not None"
-                owner = _module(path)
-                if not owner.replace(".", "").isidentifier():
-                    lines.extend(layout("part = ", Group("self.get_submodule(", (Text(literal_text(path)),), ")"), "", indent))
-                    owner = "part"
-                lines.append(f"{pad}for module in {owner}.modules():")
-                lines.extend(layout("if ", Text(test), ":", indent + 4))
-                _initialise(lines, f"module.{weight}", function, arguments, indent + 8)
+                lines += layout("for module in ", _modules(path), ":", indent)
+                lines += layout("if ", _test(str(type), weight, program), ":", indent + 4)
+                own = Text(f"module.{weight}") if weight in SWITCHES else _got("module", "parameter", weight)
+                lines += layout("", _initialised(own, function, arguments), "", indent + 8)
             case Tie(path, name, target):
-                value = f"self.get_parameter({literal_text(target)})"
-                doc = Group(f"{_module(path)}.register_parameter(", (Text(literal_text(name)), Text(value)), ")")
-                lines.extend(layout("", doc, "", indent))
+                given = (Text(literal_text(name)), _got("self", "parameter", target))
+                lines += layout("", _called(_module(path), "register_parameter", given), "", indent)
             case Freeze(path, parameter):
-                owner = f"self.get_parameter({literal_text(path)})" if parameter else _module(path)
-                lines.append(f"{pad}{owner}.requires_grad_(False)")
+                owner = _got("self", "parameter", path) if parameter else _module(path)
+                lines += layout("", _called(owner, "requires_grad_", (Text("False"),)), "", indent)
     if any(isinstance(s, Freeze) and s.statistics for s in settings):
-        lines.append(f"{pad}self.train()")
+        lines.append(f"{' ' * indent}self.train()")
     return lines
 
 
-def train_lines(freezes: Sequence[Freeze], cls: str, program: Program) -> list[str]:
-    """A `train` that leaves the statistics of frozen batch norms as they are; nothing where none is frozen."""
+def train_lines(freezes: Sequence[Freeze], cls: str) -> list[str]:
+    """A `train` that leaves the statistics of frozen norms as they are; nothing where none is frozen."""
     paths = [f.path for f in freezes if f.statistics]
     if not paths:
         return []
-    names = Group("(", tuple(Text(literal_text(p)) for p in paths), ")", single=len(paths) == 1)
+    inner = " " * 8
+    if len(paths) == 1:
+        loop = layout("for module in ", _modules(paths[0]), ":", 8)
+    else:
+        names = Group("(", tuple(Text(literal_text(p)) for p in paths), ")", "tuple")
+        inner = " " * 12
+        loop = [*layout("for name in ", names, ":", 8), f"{inner}for module in self.get_submodule(name).modules():"]
     return [
         "",
         f'    def train(self, mode: bool = True) -> "{cls}":',
-        '        """Set the mode; frozen batch norms keep their statistics."""',
+        '        """Set the mode; frozen norms keep their running statistics."""',
         "        super().train(mode)",
-        *layout("for name in ", names, ":", 8),
-        "            for module in self.get_submodule(name).modules():",
-        "                if isinstance(module, nn.modules.batchnorm._NormBase):",
-        "                    module.eval()",
+        *loop,
+        f"{inner}    if isinstance(module, nn.modules.batchnorm._NormBase):",
+        f"{inner}        module.eval()",
         "        return self",
     ]
 
 
-def _initialise(
-    lines: list[str], weight: str, function: str, arguments: Sequence[tuple[str, object]], indent: int
-) -> None:
+def _initialised(weight: Doc, function: str, arguments: Sequence[tuple[str, object]]) -> Doc:
     given = tuple(prefixed(f"{key}=", document(value)) for key, value in arguments)
-    lines.extend(layout("", Group(f"nn.init.{function}_(", (Text(weight), *given), ")"), "", indent))
+    return Group(f"nn.init.{function}_(", (weight, *given), ")")
 
 
-def _module(path: str) -> str:
-    if not path:
-        return "self"
-    return f"self.{path}" if path.isidentifier() else f"self.get_submodule({literal_text(path)})"
+def _test(target: str, weight: str, program: Program) -> Doc:
+    """The test that a module is of a torch class and has the weight, where some modules of that class do not."""
+    is_type = Text(f"type(module) is {short(target)}")
+    made = [call for call in calls(program) if call.target == target]
+    switches = [call.kwargs[key] for call in made for key in SWITCHES.get(weight, ()) if key in call.kwargs]
+    if all(value in (True, Literal(True)) for value in switches):
+        return is_type
+    return Chain(is_type, (("and", Text(f"module.{weight} is not None")),))
+
+
+def _module(path: str) -> Doc:
+    if not path or path.isidentifier():
+        return Text(f"self.{path}" if path else "self")
+    return _got("self", "submodule", path)
+
+
+def _modules(path: str) -> Doc:
+    return _called(_module(path), "modules", ())
+
+
+def _got(owner: str, what: str, key: str) -> Doc:
+    return Group(f"{owner}.get_{what}(", (Text(literal_text(key)),), ")")
+
+
+def _called(owner: Doc, method: str, arguments: tuple[Doc, ...]) -> Doc:
+    return Group(f"{owner.flat()}.{method}(", arguments, ")")

@@ -32,7 +32,8 @@ def render(program: Program, graph: Graph) -> str:
     classes, helper = carried(program)
     helpers = [MAKE_DIVISIBLE.rstrip()] if helper else []
     helpers += [_torch_classes()[name] for name in classes]
-    return _environment().get_template("module.py.j2").render(
+    template = _environment().get_template("module.py.j2")
+    return template.render(
         version=__version__,
         name=graph.name,
         functional=uses_functional(program) or any("F." in text for text in helpers),
@@ -51,7 +52,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- Python, not HTML; texts reach it as literals or escaped docstrings
+        autoescape=False,  # Python, not HTML: texts reach it as literals or escaped docstrings
     )
 
 

@@ -1,0 +1,38 @@
+"""Texts of a spec as docstrings: inert whatever they hold, and laid out as ruff leaves them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from netspec.backends.layout import WIDTH
+
+INDENT = "    "
+
+
+def docstring(doc: Sequence[str]) -> list[str]:
+    """Lines of the docstring of a class; none where there is nothing to say."""
+    paragraphs = textwrap.dedent("\n".join(_inert(line) for line in doc)).strip().splitlines()
+    if not paragraphs:
+        return []
+    lines = [part for line in paragraphs for part in _folded(line)]
+    if lines[0].startswith('"'):
+        lines[0] = f"\\{lines[0]}"
+    if len(lines) > 1:
+        return [f'{INDENT}"""{lines[0]}', *(f"{INDENT}{line}" if line else "" for line in lines[1:]), f'{INDENT}"""']
+    if lines[0].endswith('"'):
+        lines[0] = f'{lines[0][:-1]}\\"'
+    return [f'{INDENT}"""{lines[0]}"""']
+
+
+def _folded(line: str) -> list[str]:
+    """A line in pieces that fit between the quotes, where it has spaces to break at."""
+    width = WIDTH - len(f'{INDENT}""""""')
+    return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _inert(line: str) -> str:
+    """A line as it stands in a docstring: backslashes, triple quotes and what cannot be printed are escaped."""
+    line = line.expandtabs(4)
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    return plain.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').rstrip()
