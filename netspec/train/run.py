@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-import platform
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
-from lightning.fabric import Fabric, seed_everything
+from lightning.fabric import seed_everything
 from torch import nn
 
 from netspec.diagnostics import NetspecError
 from netspec.files import write_atomic
 from netspec.train import files
 from netspec.train.checkpoint import load_weights, save_weights
-from netspec.train.device import Device, arrange, describe, fitting_threads, make_fabric
+from netspec.train.device import Device, arrange, fitting_threads, make_fabric
 from netspec.train.evaluate import score
+from netspec.train.facts import facts_of
 from netspec.train.findings import Spans, nowhere
 from netspec.train.interrupt import Interrupt
 from netspec.train.loop import Epoch, Loop
@@ -26,7 +24,6 @@ from netspec.train.network import Network, check_fit
 from netspec.train.progress import Display, Silent
 from netspec.train.recipe import Recipe
 from netspec.train.samples import prepare
-from netspec.version import __version__
 
 State = Literal["running", "done", "interrupted", "failed"]
 
@@ -100,7 +97,7 @@ def train(
     write_atomic(folder / files.SPEC, network.text)
     with fitting_threads(network.macs_per_step(recipe)), Interrupt() as interrupt, display or Silent() as shown:
         loop = Loop(fabric, module, recipe, samples, shown, interrupt)
-        facts = _facts(network, module, recipe, fabric, loop)
+        facts = facts_of(network, module, recipe, fabric, loop)
         return _Run(folder, module, loop, facts).go()
 
 
@@ -173,30 +170,3 @@ class _Run:
         }
         write_atomic(self.folder / files.METRICS, json.dumps(metrics, indent=2, allow_nan=False) + "\n")
         return metrics
-
-
-def _facts(network: Network, module: nn.Module, recipe: Recipe, fabric: Fabric, loop: Loop) -> dict[str, Any]:
-    """What is known of a run before it begins."""
-    samples = loop.samples
-    return {
-        "name": network.name,
-        "parameters": sum(p.numel() for p in module.parameters()),
-        "device": describe(fabric.device),
-        "precision": "32-true",
-        "seed": recipe.seed,
-        "data": {
-            "name": recipe.data.key,
-            "train": len(samples.train),
-            "validation": len(samples.validation) if samples.validation else 0,
-            "test": len(samples.test),
-            "mean": samples.mean,
-            "std": samples.std,
-        },
-        "recipe": recipe.written(),
-        "versions": {
-            "netspec": __version__,
-            "torch": torch.__version__,
-            "lightning": version("lightning"),
-            "python": platform.python_version(),
-        },
-    }

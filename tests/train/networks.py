@@ -1,9 +1,12 @@
 """Networks and recipes for the tests of training."""
 
+import pytest
 from torch import nn
 
+from netspec.diagnostics import NetspecError
 from netspec.train.network import Network
 from netspec.train.recipe import read_recipe
+from netspec.train.run import train
 
 
 def digits_net():
@@ -34,3 +37,11 @@ def recipe(epochs=2, **changes):
         **changes,
     }
     return read_recipe(data)
+
+
+def refused(code, *arguments, **options):
+    """The messages and helps of the diagnostics by which `train` refuses its arguments; all are of that code."""
+    with pytest.raises(NetspecError) as caught:
+        train(*arguments, **options)
+    assert {d.code for d in caught.value.diagnostics} == {code}
+    return " ".join(f"{d.message} {d.help}" for d in caught.value.diagnostics)

@@ -1,0 +1,44 @@
+"""What is known of a run before it begins."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import torch
+from lightning.fabric import Fabric
+from torch import nn
+
+from netspec.train.device import describe
+from netspec.train.loop import Loop
+from netspec.train.network import Network
+from netspec.train.recipe import Recipe
+from netspec.version import __version__
+
+
+def facts_of(network: Network, module: nn.Module, recipe: Recipe, fabric: Fabric, loop: Loop) -> dict[str, Any]:
+    """Name, size, device, data, recipe and versions, as ``metrics.json`` holds them."""
+    samples = loop.samples
+    return {
+        "name": network.name,
+        "parameters": sum(p.numel() for p in module.parameters()),
+        "device": describe(fabric.device),
+        "precision": "32-true",
+        "seed": recipe.seed,
+        "data": {
+            "name": recipe.data.key,
+            "train": len(samples.train),
+            "validation": len(samples.validation) if samples.validation else 0,
+            "test": len(samples.test),
+            "mean": samples.mean,
+            "std": samples.std,
+        },
+        "recipe": recipe.written(),
+        "versions": {
+            "netspec": __version__,
+            "torch": torch.__version__,
+            "lightning": version("lightning"),
+            "python": platform.python_version(),
+        },
+    }
