@@ -96,7 +96,9 @@ class Node:
         return tuple(v.shape for v in self.outputs)
 
 
-ScopeKind = Literal["network", "block", "sequence", "residual", "parallel", "branch", "group", "repeat", "round", "layer", "absent"]
+ScopeKind = Literal[
+    "network", "block", "sequence", "residual", "parallel", "branch", "group", "repeat", "round", "layer", "absent"
+]
 
 
 @dataclass(slots=True, eq=False)
@@ -118,6 +120,10 @@ class Scope:
     label: str
     children: list[Scope | str] = field(default_factory=list)
     source: Any = None
+
+    def parts(self) -> list[Scope]:
+        """The scopes directly inside."""
+        return [child for child in self.children if isinstance(child, Scope)]
 
     def walk(self) -> Iterator[Scope]:
         """This scope and all below it, outermost first."""
@@ -149,8 +155,10 @@ class Graph:
 
     @cached_property
     def flow(self) -> nx.DiGraph:
-        """Who feeds whom. Nodes are keys (network inputs by their names); an edge holds its `ports`:
-        (output index of the producer, input position of the consumer) pairs."""
+        """Who feeds whom. Nodes are keys (network inputs by their names); an edge holds its `ports`.
+
+        A port is a pair: output index of the producer, input position of the consumer.
+        """
         import networkx as nx  # a fifth of a summary's whole time, and a summary has no need of it
 
         flow = nx.DiGraph(name=self.name)

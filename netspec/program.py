@@ -237,7 +237,7 @@ class CallFunction:
     """A function of tensors; `attributes` names kept attributes that stand for keyword arguments."""
 
     function: Function
-    arguments: tuple[str | CallModule, ...]
+    arguments: tuple[str | CallModule | CallFunction, ...]
     attributes: tuple[tuple[str, str], ...] = ()
 
 

@@ -176,7 +176,13 @@ class _Resolver:
         """Run a loop's rounds; the variables it binds are set in `variables`."""
         for name, before, _ in loop.carried:
             variables[name] = evaluate(before, variables)
-        values = range(evaluate(loop.count, variables)) if loop.count else evaluate(loop.values, variables) if loop.values else ()
+        values = (
+            range(evaluate(loop.count, variables))
+            if loop.count
+            else evaluate(loop.values, variables)
+            if loop.values
+            else ()
+        )
         for index, value in enumerate(values):
             if loop.index:
                 variables[loop.index] = index
@@ -240,8 +246,8 @@ class _Resolver:
                         frame.children[variable] = (child, _join(frame.path, f"{name}.{number}"))
                         self.statements(body, frame)
                 case ForCount(index, count, body):
-                    for number in range(frame.module.attributes[count]):
-                        frame.indices[index] = number
+                    for round_number in range(frame.module.attributes[count]):
+                        frame.indices[index] = round_number
                         self.statements(body, frame)
                 case Return(values, names):
                     return _Result(tuple(frame.tensors[v] for v in values), names)
@@ -255,9 +261,7 @@ class _Resolver:
                 module, path = self.child(child, frame)
                 return self.apply(module, path, tuple(frame.tensors[a] for a in arguments))
             case CallFunction(function, arguments, attributes):
-                inputs = tuple(
-                    frame.tensors[a] if isinstance(a, str) else self.value(a, frame)[0] for a in arguments
-                )
+                inputs = tuple(frame.tensors[a] if isinstance(a, str) else self.value(a, frame)[0] for a in arguments)
                 kept = {key: frame.module.attributes[name] for key, name in attributes}
                 call = self.call(function, {})
                 return self.step(None, type(call)(call.target, call.args, {**call.kwargs, **kept}), inputs)
@@ -307,5 +311,3 @@ def _paths(module: Module, path: str) -> Iterator[tuple[str, Call]]:
         for name, call in here.parameters.items():
             yield _join(at, name), call
         pending.extend((child, _join(at, name)) for name, child in reversed(here.children.items()))
-
-

@@ -29,9 +29,7 @@ def network_doc(document: Document, graph: Graph) -> tuple[str, ...]:
         *(f"{name}: {_shape(value.shape)}" for name, value in graph.outputs.items()),
     ]
     count = sum(w.numel for w in graph.state_dict.values() if not w.buffer)
-    tied = sum(
-        node.weights[own].numel for node in graph.nodes.values() if not node.reuses for own in node.ties
-    )
+    tied = sum(node.weights[own].numel for node in graph.nodes.values() if not node.reuses for own in node.ties)
     lines += ["", *shapes, f"parameters: {count - tied:,}"]
     if document.references:
         lines += ["", *document.references]

@@ -9,16 +9,18 @@ from typing import Any
 from netspec import expr as e
 from netspec.expr import Expr
 from netspec.frontend.document import REQUIRED, Document, Parameter
-from netspec.graph import Graph, Node, Scope, Value
-from netspec.lowering import body, chains
+from netspec.graph import Graph, Scope, Value
+from netspec.lowering import body, chains, structures
 from netspec.lowering.describe import class_doc, network_doc, python_type
 from netspec.lowering.klass import FormalInfo, Klass
 from netspec.lowering.lanes import Lane, Split, Tensor, Unroll
-from netspec.lowering.loops import names_in
 from netspec.lowering.settings import settings
+from netspec.lowering.site import Site
+from netspec.lowering.survey import Survey
+from netspec.lowering.tensors import lookup
 from netspec.naming import class_name
 from netspec.program import Build, ClassDef, Formal, Item, Let, Program, Return, When
-from netspec.shape import Shape
+from netspec.rewrite import names_in
 
 
 class LoweringError(Exception):
@@ -65,129 +67,10 @@ class Lowering:
         self.graph = graph
         self.classes: list[ClassDef] = []
         self.infos: dict[int, ClassInfo] = {}
-        self.groups: dict[Any, list[Scope]] = {}
-        self.key_of: dict[int, Any] = {}
+        self.survey = Survey(document, graph)
         self.chains: dict[int, bool] = {}
-        self.block_inputs: dict[int, Shape] = {}
-        self.insides: dict[int, frozenset[Any]] = {}
-        self.parents: dict[int, Scope] = {}
-        self.scope_of: dict[str, Scope] = {}
-        self.referenced: set[Value] = set()
-        self.used: set[Value] = set()
-        self.hints: dict[Value, str] = {}
-        self.takers: dict[str, list[int]] = {}
-        self.crossing: dict[int, list[Value]] = {}
-        self.side: list[tuple[Scope, Tensor | None]] = []
+        self.side: list[Tensor] = []
         self.names: set[str] = {"Tensor", "Module"}
-        self.scopes: dict[int, Scope] = {}
-        self._survey()
-
-    # -- survey --------------------------------------------------------------------------------
-
-    def _survey(self) -> None:
-        """Who is where, who takes what by name, and which scopes are instances of one class."""
-        root = self.graph.root
-        block_shape = next((i.shape for i in self.graph.inputs.values()), ())
-        pending: list[tuple[Scope, Shape]] = [(root, block_shape)]
-        taken: list[tuple[Value, Scope]] = []
-        while pending:
-            scope, shape = pending.pop()
-            self.scopes[id(scope)] = scope
-            source = scope.source
-            if source.taken is not None and source.inputs:
-                taken.extend((value, scope) for value in source.inputs)
-            if scope.kind == "block":
-                if source.block.outputs is not None:
-                    taken.extend((value, scope) for value in source.results)
-                shape = source.inputs[0].shape
-            if scope.level and scope.kind not in ("network", "repeat"):
-                entry = source.entry
-                key = ("block", source.block.name) if scope.kind == "block" else (scope.kind, entry.path)
-                self.key_of[id(scope)] = key
-                self.groups.setdefault(key, []).append(scope)
-                if scope.kind != "block":
-                    self.block_inputs[id(scope)] = shape
-            entry = source.entry
-            if entry is not None and source.results:
-                names = entry.common.to or (entry.common.name,)
-                for name, value in zip(names, source.results, strict=False):
-                    if name is not None and "$" not in name and scope.kind not in ("round",):
-                        self.hints.setdefault(value, name.rpartition(".")[2])
-            for child in scope.children:
-                if isinstance(child, str):
-                    self.scope_of[child] = scope
-                    continue
-                self.parents[id(child)] = scope
-                if child.kind != "absent" and child.label != "reuse":
-                    continue
-            for child in reversed(scope.children):
-                if isinstance(child, Scope) and child.kind != "absent":
-                    if child.label == "reuse":
-                        self._survey_reuse(child, taken)
-                    else:
-                        pending.append((child, shape))
-        for outputs in (self.graph.outputs, self.graph.side_outputs):
-            for name, value in outputs.items():
-                if self.document.outputs is not None or outputs is self.graph.side_outputs:
-                    taken.append((value, root))
-                    self.hints.setdefault(value, name)
-                self.used.add(value)
-        for node in self.graph.nodes.values():
-            self.used.update(node.inputs)
-        self.referenced = {value for value, _ in taken}
-        for value, consumer in taken:
-            self.takers.setdefault(value.key, []).append(id(consumer))
-            self._cross(value, consumer)
-
-    def _survey_reuse(self, scope: Scope, taken: list[tuple[Value, Scope]]) -> None:
-        self.scopes[id(scope)] = scope
-        if scope.source.taken is not None and scope.source.inputs:
-            taken.extend((value, scope) for value in scope.source.inputs)
-        for inner in scope.walk():
-            for child in inner.children:
-                if isinstance(child, str):
-                    self.scope_of[child] = scope
-        name = scope.source.entry.common.name
-        if name is not None and "$" not in name and scope.source.results:
-            self.hints.setdefault(scope.source.results[0], name.rpartition(".")[2])
-
-    def _cross(self, value: Value, consumer: Scope) -> None:
-        """Note the levels whose border a value crosses between where it is made and where it is taken."""
-        made = self._around(self.scope_of.get(value.key))
-        used = self._around(consumer)
-        inside, outside = {id(s) for s in used}, {id(s) for s in made}
-        for scope in made:
-            if id(scope) not in inside and value not in (scope.source.results or ()):
-                self.crossing.setdefault(id(scope), []).append(value)
-        for scope in used[1:] if consumer.source.inputs and value in consumer.source.inputs else used:
-            if id(scope) not in outside and value not in (scope.source.inputs or ()):
-                self.crossing.setdefault(id(scope), []).append(value)
-
-    def _around(self, scope: Scope | None) -> list[Scope]:
-        found = []
-        while scope is not None:
-            found.append(scope)
-            scope = self.parents.get(id(scope))
-        return found
-
-    def crosses(self, scope: Scope) -> bool:
-        """Whether a value crosses the border of a level other than as its input or result."""
-        return id(scope) in self.crossing
-
-    def inside(self, scope: Scope) -> frozenset[Any]:
-        """The node keys, and the identities of scopes, in a scope."""
-        known = self.insides.get(id(scope))
-        if known is None:
-            keys: set[Any] = set()
-            for each in scope.walk():
-                keys.add(id(each))
-                keys.update(child for child in each.children if isinstance(child, str))
-            known = self.insides[id(scope)] = frozenset(keys)
-        return known
-
-    def node(self, scope: Scope) -> Node:
-        """The node of a `layer` scope."""
-        return self.graph.nodes[scope.children[0]]  # type: ignore[index]
 
     # -- classes -------------------------------------------------------------------------------
 
@@ -200,7 +83,7 @@ class Lowering:
     def info(self, scope: Scope) -> ClassInfo:
         """The class that a scope is an instance of, lowered now if it was not yet."""
         if id(scope) not in self.infos:
-            pending = [self.groups[self.key_of[id(scope)]]]
+            pending = [self.survey.instances(scope)]
             while pending:
                 group = pending.pop(0)
                 try:
@@ -229,7 +112,9 @@ class Lowering:
         for position in range(len(sources[0])):
             name = names[position] if position < len(names) else f"input{position + 1}"
             variable = klass.variable("x" if len(sources[0]) == 1 else name)
-            inputs.append(klass.define_input(position, variable, [s[position] for s in sources], "" if position == 0 else name))
+            inputs.append(
+                klass.define_input(position, variable, [s[position] for s in sources], "" if position == 0 else name)
+            )
         if block:
             klass.block_input = inputs[0].shape if inputs else ()
             parameters = self._parameters(klass, block.params, [scope.source.arguments for scope in scopes])
@@ -240,11 +125,11 @@ class Lowering:
         chain: tuple[Item, ...] | None = None
         outputs: list[Tensor]
         if block and block.body.sequence and flow and all(chains.is_chain(klass, [scope]) for scope in scopes):
-            items, out = chains.chain_items(klass, klass.lanes, scopes, flow)
+            items, out = chains.chain_items(klass, Site(klass.lanes, scopes), flow)
             chain, outputs = tuple(items), [out]
         else:
             outputs = self._forward(klass, scopes, flow)
-        extras = {id(scope): self._leaks(scope) for scope in scopes}
+        extras = {id(scope): self.survey.leaks(scope) for scope in scopes}
         outputs = [*outputs, *self._extra_outputs(klass, scopes, extras)]
         if chain is None:
             klass.forward.append(Return(tuple(o.variable for o in outputs)))
@@ -274,31 +159,29 @@ class Lowering:
 
     def _forward(self, klass: Klass, scopes: Sequence[Scope], flow: Tensor | None) -> list[Tensor]:
         first = scopes[0]
-        taken = flow is not None and any(v in self.referenced for v in flow.values.values())
+        taken = flow is not None and any(v in self.survey.referenced for v in flow.values.values())
         target = "x"
         if len(klass.inputs) != 1 or taken:
             target = klass.variable("x" if "x" not in klass.inputs else "y")
-        if first.kind in body.INLINE and first.kind != "group":
-            out = body.INLINE[first.kind](klass, klass.lanes, scopes, flow, target)
+        site = Site(klass.lanes, scopes)
+        if first.kind in ("residual", "parallel"):
+            out = structures.INLINE[first.kind](klass, site, flow, target)
         else:
-            out = body.entries(klass, klass.lanes, scopes, flow, target)
+            out = body.entries(klass, site, flow, target)
         results = [scope.source.results for scope in scopes]
         found = []
         for position in range(len(results[0])):
-            found.append(body.lookup(klass, klass.lanes, [r[position] for r in results], out))
+            found.append(lookup(klass, klass.lanes, [r[position] for r in results], out))
         return found
 
-    def _leaks(self, scope: Scope) -> tuple[Value, ...]:
-        inside = self.inside(scope)
-        crossing = dict.fromkeys(v for v in self.crossing.get(id(scope), ()) if v.key in inside)
-        return tuple(v for v in crossing if v not in scope.source.results)
-
-    def _extra_outputs(self, klass: Klass, scopes: Sequence[Scope], extras: Mapping[int, tuple[Value, ...]]) -> list[Tensor]:
+    def _extra_outputs(
+        self, klass: Klass, scopes: Sequence[Scope], extras: Mapping[int, tuple[Value, ...]]
+    ) -> list[Tensor]:
         counts = {len(extras[id(scope)]) for scope in scopes}
         if len(counts) > 1:
             raise Split({lane: len(extras[id(scope)]) for lane, scope in zip(klass.lanes, scopes, strict=True)})
         return [
-            body.lookup(klass, klass.lanes, [extras[id(scope)][n] for scope in scopes], None) for n in range(counts.pop())
+            lookup(klass, klass.lanes, [extras[id(scope)][n] for scope in scopes], None) for n in range(counts.pop())
         ]
 
     def _network(self, name: str) -> None:
@@ -313,15 +196,14 @@ class Lowering:
         klass.block_input = inputs[0].shape if inputs else ()
         self._parameters(klass, document.params, [values])
         self._lets(klass, document.let, [values], inputs[0] if inputs else None)
-        taken = bool(inputs) and any(v in self.referenced for v in inputs[0].values.values())
+        taken = bool(inputs) and any(v in self.survey.referenced for v in inputs[0].values.values())
         target = "x" if only and not taken else klass.variable("x" if "x" not in klass.inputs else "y")
-        body.entries(klass, klass.lanes, [graph.root], inputs[0] if len(inputs) == 1 else None, target)
-        outputs = {n: body.lookup(klass, klass.lanes, [v], None) for n, v in graph.outputs.items()}
+        body.entries(klass, Site(klass.lanes, [graph.root]), inputs[0] if only else None, target)
+        outputs = {n: lookup(klass, klass.lanes, [v], None) for n, v in graph.outputs.items()}
         main = [o.variable for o in outputs.values()]
         if self.side:
             side = {
-                n: next(t.variable for _, t in self.side if t is not None and v in t.values.values())
-                for n, v in graph.side_outputs.items()
+                n: next(t.variable for t in self.side if v in t.values.values()) for n, v in graph.side_outputs.items()
             }
             full = Return((*main, *side.values()), (*outputs, *side))
             klass.forward.append(When("training", "", (full,)))
@@ -347,7 +229,9 @@ class Lowering:
             found[name] = expr.id
         return found
 
-    def _lets(self, klass: Klass, written: Mapping[str, Any], given: Sequence[Mapping[str, Any]], flow: Tensor | None) -> None:
+    def _lets(
+        self, klass: Klass, written: Mapping[str, Any], given: Sequence[Mapping[str, Any]], flow: Tensor | None
+    ) -> None:
         for name, raw in written.items():
             wanted = [each[name] for each in given]
             expr = klass.settle([klass.lift(raw, flow)], klass.lanes, wanted, name)
@@ -410,5 +294,3 @@ def _without_unread(build: Sequence[Build], read: set[str]) -> list[Build]:
         read = read | names_in(statement)
         kept.append(statement)
     return kept[::-1]
-
-

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from netspec.lowering.driver import Lowering
 
 RESERVED = frozenset(
-    "self nn torch Tensor F super bool dict enumerate float int isinstance len list max min range round setattr str sum"
-    " tuple abs module make_divisible".split()
+    """F Tensor abs bool dict enumerate float int isinstance len list make_divisible max min module nn range round self
+    str sum super torch tuple type""".split()  # noqa: SIM905 -- as words it is read more easily
 )
+"""Names that generated source uses itself."""
+
 AXES: Mapping[int, tuple[str, ...]] = {
     1: ("in_features",),
     2: ("in_channels", "in_features"),
@@ -182,7 +184,7 @@ class Klass:
     def around(self) -> tuple[Expr, ...]:
         """The shape of `input`, what flows into the block."""
         if self.block_input is None:
-            shapes = [self.program.block_inputs[id(scope)] for scope in self.scopes]
+            shapes = [self.program.survey.block_inputs[id(scope)] for scope in self.scopes]
             names = AXES.get(len(shapes[0])) or tuple(f"in_size{axis}" for axis in range(len(shapes[0])))
             self.block_input = tuple(
                 self.formal(f"block_{name}", "input", axis, [shape[axis] for shape in shapes])
@@ -194,7 +196,8 @@ class Klass:
         self, candidates: Sequence[Expr], lanes: Sequence[Lane], wanted: Sequence[Any], hint: str = "size"
     ) -> Expr:
         """An expression that has the wanted value in every lane: the first candidate that does, or the value
-        itself where all lanes have one, or else a parameter of its own."""
+        itself where all lanes have one, or else a parameter of its own.
+        """
         for candidate in dict.fromkeys(candidates):
             if agrees(candidate, lanes, wanted):
                 return candidate

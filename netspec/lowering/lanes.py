@@ -13,7 +13,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from netspec.expr import Expr, ExpressionError, Literal, Unknown, evaluate, is_unknown
+from netspec.expr import Conditional, Expr, ExpressionError, Literal, Unknown, evaluate, is_unknown
 from netspec.graph import Value
 from netspec.shape import Shape
 from netspec.symbolic import symbol, unknown
@@ -44,6 +44,18 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """A result before it has a variable: its value in each lane and its shape as expressions."""
+
+    values: Mapping[Lane, Value]
+    shape: tuple[Expr, ...]
+
+    def named(self, variable: str) -> Tensor:
+        """The result as what a variable holds."""
+        return Tensor(variable, self.values, self.shape)
+
+
+@dataclass(frozen=True, slots=True)
 class Tensor:
     """A tensor of a forward pass: its variable, its value in each lane, and its shape as expressions."""
 
@@ -66,6 +78,10 @@ class Tensor:
             return all(self.at(lane) == value for lane, value in zip(lanes, values, strict=True))
         except KeyError:
             return False
+
+    def within(self, lanes: Sequence[Lane]) -> Result:
+        """What it holds, in some lanes."""
+        return Result({lane: self.at(lane) for lane in lanes}, self.shape)
 
     def symbolic(self, lane: Lane) -> Shape:
         """Its shape in a lane, as numbers that remember their expressions."""
@@ -102,3 +118,15 @@ def differ(lanes: Sequence[Lane], keys: Sequence[Hashable]) -> None:
             raise Unroll
     if len(set(by_root.values())) > 1:
         raise Split(by_root)
+
+
+def join(lanes: Sequence[Lane], there: Sequence[bool], new: Tensor, old: Tensor, test: Expr) -> Result:
+    """What flows on after something that was done only in the lanes where `test` holds."""
+    values = {lane: new.at(lane) if each else old.at(lane) for lane, each in zip(lanes, there, strict=True)}
+    differ(lanes, [len(value.shape) for value in values.values()])
+    shape: list[Expr] = []
+    for axis, (then, otherwise) in enumerate(zip(new.shape, old.shape, strict=True)):
+        wanted = [values[lane].shape[axis] for lane in lanes]
+        candidates = (then, otherwise, Conditional(test, then, otherwise))
+        shape.append(next((c for c in candidates if agrees(c, lanes, wanted)), Unknown()))
+    return Result(values, tuple(shape))

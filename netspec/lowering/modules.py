@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
 from netspec.expr import Expr
-from netspec.graph import Node, Scope, Value
+from netspec.frontend.expressions import parse
+from netspec.graph import Node, Value
 from netspec.layers.base import Layer
-from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees, differ
-from netspec.program import Call, Construct, Function, Instance, Make, Parameter
+from netspec.lowering.lanes import Lane, Result, Tensor, Unroll, agrees, differ
+from netspec.lowering.site import Site
+from netspec.program import Call, Construct, Function, Instance, Make
 from netspec.symbolic import SymFloat, SymInt, SymStr, SymValue, concrete, expr_of, symbol
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import FormalInfo, Klass
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A result of a module before it has a variable: its value in each lane and its shape as expressions."""
-
-    values: Mapping[Lane, Value]
-    shape: tuple[Expr, ...]
-
-    def named(self, variable: str) -> Tensor:
-        """The result as what a variable holds."""
-        return Tensor(variable, self.values, self.shape)
-
-
 def layer_call(
-    klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope], inputs: Sequence[Tensor], flow: Tensor | None
+    klass: Klass, site: Site, inputs: Sequence[Tensor], flow: Tensor | None
 ) -> tuple[Call, Function | None, list[Result]]:
     """The call that makes a layer, the function of its `activation`, and its results."""
-    nodes = [klass.program.node(item) for item in items]
-    entry = items[0].source.entry
+    lanes, entry = site.lanes, site.entry
+    nodes = [klass.program.survey.node(item) for item in site.items]
     written: dict[str, Any] = {}
     if entry is not None:
         written = dict(entry.options)
@@ -58,16 +47,15 @@ def layer_call(
     for position in range(len(shapes[0])):
         values = dict(zip(lanes, (node.outputs[position] for node in nodes), strict=True))
         results.append(Result(values, merge_shapes(lanes, list(values.values()), [s[position] for s in shapes])))
-    return call, _activation(klass, lanes, nodes, entry, flow), results
+    return call, _activation(klass, lanes, nodes), results
 
 
-def _activation(
-    klass: Klass, lanes: Sequence[Lane], nodes: Sequence[Node], entry: Any, flow: Tensor | None
-) -> Function | None:
-    differ(lanes, [type(node.activation) for node in nodes])
-    if nodes[0].activation is None:
-        return None
+def _activation(klass: Klass, lanes: Sequence[Lane], nodes: Sequence[Node]) -> Function | None:
+    kinds: list[Hashable] = [node.activation and node.activation.op for node in nodes]
+    differ(lanes, kinds)
     functions = [node.activation.emit_function() for node in nodes if node.activation is not None]
+    if not functions:
+        return None
     merged = merge_calls(klass, lanes, functions)
     assert isinstance(merged, Function)
     return merged
@@ -114,10 +102,9 @@ def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hin
             return tuple(
                 merge_values(klass, lanes, [v[position] for v in values], hint) for position in range(len(first))
             )
-    if not any(isinstance(v, (SymInt, SymFloat, SymStr, SymValue)) for v in values):
-        # The common case: nothing symbolic, one value everywhere.
-        if all(p is plain[0] or (type(p) is type(plain[0]) and p == plain[0]) for p in plain):
-            return e.literal(plain[0])
+    symbolic = any(isinstance(v, (SymInt, SymFloat, SymStr, SymValue)) for v in values)
+    if not symbolic and all(p is plain[0] or (type(p) is type(plain[0]) and p == plain[0]) for p in plain):
+        return e.literal(plain[0])  # the common case
     return klass.settle([expr_of(v) for v in _distinct(values)], lanes, plain, hint)
 
 
@@ -126,9 +113,7 @@ def _distinct(values: Sequence[Any]) -> list[Any]:
     return list(seen.values())
 
 
-def merge_shapes(
-    lanes: Sequence[Lane], values: Sequence[Value], shapes: Sequence[Sequence[int]]
-) -> tuple[Expr, ...]:
+def merge_shapes(lanes: Sequence[Lane], values: Sequence[Value], shapes: Sequence[Sequence[int]]) -> tuple[Expr, ...]:
     """One symbolic shape for a result; an axis whose origin the lanes do not share is unknown."""
     differ(lanes, [len(shape) for shape in shapes])
     merged: list[Expr] = []
@@ -145,8 +130,9 @@ def _shallow(expr: Expr) -> bool:
     return e.depth(expr) <= 24
 
 
-def instance(klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope], inputs: Sequence[Tensor], flow: Tensor | None) -> tuple[Construct, list[Result]]:
+def instance(klass: Klass, site: Site, inputs: Sequence[Tensor], flow: Tensor | None) -> tuple[Construct, list[Result]]:
     """The instance of a block's or structure's class, with the arguments that it needs here."""
+    lanes, items = site.lanes, site.items
     infos = [klass.program.info(item) for item in items]
     differ(lanes, [id(info) for info in infos])
     info = infos[0]
@@ -156,7 +142,7 @@ def instance(klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope], inputs
     for formal in info.every_formal:
         wanted = [formal.values[info.lane_of[id(item)]] for item in items]
         try:
-            candidate = _argument(klass, formal, items, inputs, flow, actual, info.parameters)
+            candidate = _argument(klass, formal, site, inputs, flow, actual, info.parameters)
             if formal.name in used:
                 actual[formal.name] = klass.settle([candidate], lanes, wanted, formal.name)
             elif formal.name in info.mentioned:
@@ -178,7 +164,9 @@ def instance(klass: Klass, lanes: Sequence[Lane], items: Sequence[Scope], inputs
     results = []
     for position, shape in enumerate(info.results):
         values = dict(zip(lanes, (info.result(item, position) for item in items), strict=True))
-        moved = tuple(_or_unknown(_moved(x, actual), lanes, [v.shape[a] for v in values.values()]) for a, x in enumerate(shape))
+        moved = tuple(
+            _or_unknown(_moved(x, actual), lanes, [v.shape[a] for v in values.values()]) for a, x in enumerate(shape)
+        )
         results.append(Result(values, moved))
     return Instance(info.definition.name, tuple(arguments), positional), results
 
@@ -196,7 +184,7 @@ def _or_unknown(expr: Expr, lanes: Sequence[Lane], wanted: Sequence[Any]) -> Exp
 def _argument(
     klass: Klass,
     formal: FormalInfo,
-    items: Sequence[Scope],
+    site: Site,
     inputs: Sequence[Tensor],
     flow: Tensor | None,
     actual: Mapping[str, Expr],
@@ -205,13 +193,15 @@ def _argument(
     """What a parameter of a class is at a call, as far as it can be told."""
     if formal.kind == "axis":
         position, axis = formal.key
-        return inputs[position].shape[axis]
+        size: Expr = inputs[position].shape[axis]
+        return size
     if formal.kind == "outer":
         return klass.known(formal.key) or e.Unknown()
     if formal.kind == "input":
-        return klass.around()[formal.key]
+        around: Expr = klass.around()[formal.key]
+        return around
     if formal.kind == "parameter":
-        entry, block = items[0].source.entry, items[0].source.block
+        entry, block = site.written, site.items[0].source.block
         raw = entry.options.get(formal.key)
         given = formal.key in entry.options
         if not given and entry.main is not None and next(iter(block.params)) == formal.key:
@@ -221,8 +211,6 @@ def _argument(
         default = block.params[formal.key].default
         if not _symbolic(default):
             return e.literal(tuple(default) if isinstance(default, list) else default)
-        from netspec.frontend.expressions import parse
-
         parsed = parse(default)
         named = {key: actual[name] for key, name in parameters.items() if name in actual}
         return e.substitute(parsed, named) if isinstance(parsed, Expr) else e.Unknown()
@@ -233,13 +221,12 @@ def torch_name(construct: Construct) -> str:
     """The type that a child of this construct has, for an annotation."""
     match construct:
         case Make(call):
-            return "nn." + call.target.rpartition(".")[2] if call.target.startswith("torch.nn.") else call.target.rpartition(".")[2]
+            return (
+                "nn." + call.target.rpartition(".")[2]
+                if call.target.startswith("torch.nn.")
+                else call.target.rpartition(".")[2]
+            )
         case Instance(cls):
             return cls
         case _:
             return f"nn.{construct.kind}"
-
-
-def is_parameter(call: Call) -> bool:
-    """Whether a call makes a learned tensor rather than a module."""
-    return isinstance(call, Parameter)

@@ -14,10 +14,7 @@ def settings(graph: Graph) -> list[Initialise | Tie | Freeze]:
     nodes = [node for node in graph.nodes.values() if not node.reuses and node.weights]
     made: list[Initialise | Tie | Freeze] = []
     kinds = dict.fromkeys(
-        (node.layer.emit(node.input_shapes).target, weight)
-        for node in nodes
-        for weight in node.initialisers
-        if weight
+        (node.layer.emit(node.input_shapes).target, weight) for node in nodes for weight in node.initialisers if weight
     )
     for target, weight in kinds:
         same = [n for n in nodes if n.layer.emit(n.input_shapes).target == target and weight in n.weights]
@@ -73,5 +70,3 @@ def _leaves(tree: dict[str, Any]) -> Iterator[Node]:
                 pending.append(child)
             else:
                 yield child
-
-

@@ -1,0 +1,140 @@
+"""Entries that are one call: a layer, an instance of a class, a module made before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from netspec import expr as e
+from netspec.expr import Expr
+from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ
+from netspec.lowering.modules import instance, layer_call
+from netspec.lowering.site import Site
+from netspec.lowering.tensors import Operation, arguments, assign, incoming, targets
+from netspec.program import (
+    Attach,
+    AttachParameter,
+    CallFunction,
+    CallModule,
+    Child,
+    Construct,
+    Expand,
+    Function,
+    Keep,
+    Make,
+    Parameter,
+)
+
+if TYPE_CHECKING:
+    from netspec.lowering.klass import Klass
+
+
+def layer(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
+    """A layer: a child that is called, a function, or a learned tensor."""
+    inputs = incoming(klass, site, flow)
+    call, activation, results = layer_call(klass, site, inputs, flow)
+    variables = tuple(tensor.variable for tensor in inputs)
+    operation: Operation
+    if isinstance(call, Parameter):
+        names = site.paths()
+        if len(set(names)) > 1:
+            raise Unroll
+        klass.build.append(AttachParameter(names[0], call))
+        operation = Expand(names[0], len(results[0].shape), klass.inputs[0])
+        target = klass.variable(names[0].rpartition(".")[2])
+    elif isinstance(call, Function):
+        operation = function(klass, call, variables)
+    else:
+        name = child_name(klass, site, flow)
+        klass.build.append(Attach(name, Make(call)))
+        operation = CallModule(Child(name), variables)
+    if activation is not None:
+        assert isinstance(operation, CallModule | CallFunction)
+        operation = function(klass, activation, (operation,))
+    return assign(klass, targets(klass, site, results, target), operation, results)[0]
+
+
+def function(klass: Klass, call: Function, inputs: tuple[str | CallModule | CallFunction, ...]) -> CallFunction:
+    """A function whose keyword arguments are literals, or attributes that the constructor keeps."""
+    kwargs, kept = {}, []
+    for key, value in call.kwargs.items():
+        if isinstance(value, Expr) and not isinstance(value, e.Literal):
+            attribute = klass.attribute(key)
+            klass.build.append(Keep(attribute, value))
+            kept.append((key, attribute))
+        else:
+            kwargs[key] = value
+    return CallFunction(replace(call, kwargs=kwargs), inputs, tuple(kept))
+
+
+def made_instance(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
+    """An instance of a block's or structure's class, and its call."""
+    inputs = arguments(klass, site, flow)
+    construct, results = instance(klass, site, inputs, flow)
+    return attached(klass, site, construct, inputs, results, target)
+
+
+def attached(
+    klass: Klass, site: Site, construct: Construct, inputs: Sequence[Tensor], results: Sequence[Result], target: str
+) -> Tensor:
+    """A child made by `construct`, and its call."""
+    name = child_name(klass, site, inputs[0] if inputs else None)
+    klass.build.append(Attach(name, construct))
+    operation = CallModule(Child(name), tuple(tensor.variable for tensor in inputs))
+    return assign(klass, targets(klass, site, results, target), operation, results)[0]
+
+
+def again(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
+    """The further call of a module that was made before."""
+    inputs = incoming(klass, site, flow)
+    paths = site.paths()
+    if len(set(paths)) > 1:
+        raise Unroll
+    results = [
+        Result(values, tuple(e.Unknown() for _ in next(iter(values.values())).shape)) for values in site.results()
+    ]
+    operation: CallModule | CallFunction = CallModule(Child(paths[0]), tuple(tensor.variable for tensor in inputs))
+    if site.kind == "layer":
+        activation = klass.program.survey.node(site.items[0]).activation
+        if activation is not None:
+            operation = function(klass, activation.emit_function(), (operation,))
+    return assign(klass, targets(klass, site, results, target), operation, results)[0]
+
+
+def child_name(klass: Klass, site: Site, flow: Tensor | None) -> str | Expr:
+    """The name of a child: one for all lanes, or computed from the index of the loop around it."""
+    names = site.paths()
+    if len(set(names)) == 1:
+        return names[0]
+    if len(site.lanes) == len({lane.root for lane in site.lanes}):
+        differ(site.lanes, names)
+    if not klass.loops:
+        raise Unroll
+    index = klass.loops[-1]
+    rounds = [lane.values[index] for lane in site.lanes]
+    candidates = [_counted_name(names, rounds, index)]
+    entry = site.entry
+    if entry is not None and entry.common.name is not None and "$" in entry.common.name:
+        candidates.insert(0, klass.lift(entry.common.name, flow))
+    for candidate in candidates:
+        if candidate is not None and e.names(candidate) <= {index} and agrees(candidate, site.lanes, names):
+            return candidate
+    raise Unroll
+
+
+def _counted_name(names: Sequence[str], rounds: Sequence[int], index: str) -> Expr | None:
+    """Names that end in numbers in arithmetic progression, as ``conv1``, ``conv3``, ``conv5``."""
+    parts = [match for name in names if (match := re.fullmatch(r"(.*?)(\d+)", name))]
+    if len(parts) < len(names) or len({match[1] for match in parts}) > 1 or len(set(rounds)) < 2:
+        return None
+    numbers = [int(match[2]) for match in parts]
+    (r0, n0), (r1, n1) = sorted(set(zip(rounds, numbers, strict=True)))[:2]
+    if r0 == r1:
+        return None
+    step = (n1 - n0) // (r1 - r0)
+    first = n0 - step * r0
+    term = e.fold(e.Binary("*", e.Name(index), e.Literal(step)))
+    number = e.fold(e.Binary("+" if first >= 0 else "-", term, e.Literal(abs(first))))
+    return e.Format((parts[0][1], number))

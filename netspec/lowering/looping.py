@@ -1,0 +1,231 @@
+"""A repeat as a loop: one text for all rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from netspec import expr as e
+from netspec.expr import Expr
+from netspec.graph import Scope
+from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees
+from netspec.lowering.site import Site
+from netspec.program import Loop
+
+if TYPE_CHECKING:
+    from netspec.lowering.klass import Klass
+
+CARRIED = {0: "channels", -1: "width", -2: "height"}
+INDICES = "ijk"
+
+
+class Looping:
+    """The rounds of a repeat as lanes of their own, while the text of one round is made.
+
+    Attributes:
+        rounds: The site of a round: a lane for each round of each outer lane.
+        flow: What flows into a round; axes that change from round to round are variables.
+        carried: For each such variable, its axis and its value before the loop.
+    """
+
+    def __init__(self, klass: Klass, site: Site, flow: Tensor) -> None:
+        self.klass = klass
+        self.outer = list(site.lanes)
+        self.items = list(site.items)
+        self.entry = site.written
+        self.before = flow
+        pairs = [
+            (Lane(lane.path, lane), one)
+            for lane, item in zip(site.lanes, site.items, strict=True)
+            for one in item.parts()
+        ]
+        if not pairs:
+            raise Unroll
+        self.lanes = [lane for lane, _ in pairs]
+        self.scopes = [one for _, one in pairs]
+        self.rounds = Site(self.lanes, self.scopes)
+        used = len(klass.loops)
+        self.index = klass.name(INDICES[used] if used < len(INDICES) else f"i{used}")
+        self.targets = self._bind()
+        self.carried: dict[str, tuple[int, Expr]] = {}
+        self.flow = self._enter(flow)
+        if any(_escapes(klass, item) for item in site.items):
+            raise Unroll
+
+    def _bind(self) -> tuple[str, ...]:
+        klass, common = self.klass, self.entry.common
+        rounds = [bound for item in self.items for bound in item.source.rounds]
+        klass.env["i"] = e.Name(self.index)
+        numbers = [n for item in self.items for n in range(len(item.parts()))]
+        for lane, number in zip(self.lanes, numbers, strict=True):
+            lane.values[self.index] = number
+        targets = []
+        counting = all(not isinstance(value, (tuple, list)) for value in self._iterables())
+        for name in common.as_ or ():
+            if counting:
+                klass.env[name] = e.Name(self.index)
+                continue
+            variable = klass.name(name)
+            klass.env[name] = e.Name(variable)
+            targets.append(variable)
+            for lane, bound in zip(self.lanes, rounds, strict=True):
+                lane.values[variable] = bound[name]
+        return tuple(targets)
+
+    def _iterables(self) -> list[Any]:
+        raw = self.entry.common.repeat
+        return [raw] if isinstance(raw, (int, tuple, list)) else [self._concrete()]
+
+    def _concrete(self) -> Any:
+        """A list, or a count, as the repeat of the first instance comes to."""
+        lane = self.outer[0]
+        try:
+            return e.evaluate(self.klass.lift(self.entry.common.repeat, self.before), lane.values)
+        except e.ExpressionError:
+            raise Unroll from None
+
+    def _enter(self, flow: Tensor) -> Tensor:
+        klass = self.klass
+        values = {}
+        for lane, scope in zip(self.lanes, self.scopes, strict=True):
+            inputs = scope.source.inputs
+            if not inputs:
+                raise Unroll
+            values[lane] = inputs[0]
+        rank = len(flow.shape)
+        if any(len(v.shape) != rank for v in values.values()):
+            raise Unroll
+        exprs = []
+        for axis, expr in enumerate(flow.shape):
+            if agrees(expr, self.lanes, [v.shape[axis] for v in values.values()]):
+                exprs.append(expr)
+                continue
+            name = klass.name(CARRIED.get(axis) or CARRIED.get(axis - rank) or f"size{axis}")
+            self.carried[name] = (axis, expr)
+            for lane, value in values.items():
+                lane.values[name] = value.shape[axis]
+            exprs.append(e.Name(name))
+        return Tensor(flow.variable, values, tuple(exprs))
+
+    def lets(self) -> None:
+        """The entry's own `let`, written in where it is used."""
+        for name, raw in self.entry.common.let.items():
+            expr = self.klass.lift(raw, self.flow)
+            wanted = [bound[name] for item in self.items for bound in item.source.rounds]
+            self.klass.env[name] = self.klass.settle([expr], self.lanes, wanted, name)
+
+    def head(self, result: Tensor, used: set[str]) -> tuple[Loop, Mapping[str, Expr], Tensor]:
+        """The loop's head; what replaces carried variables that need not be; and the tensor after the loop.
+
+        `used` are the names that the text of a round reads.
+        """
+        replaced: dict[str, Expr] = {}
+        carried: list[tuple[str, Expr, Expr]] = []
+        local = {self.index, *self.targets}
+        updates: dict[str, Expr] = {}
+        for name, (axis, _) in self.carried.items():
+            updates[name] = result.shape[axis]
+        needed = {name for name in self.carried if name in used}
+        while more := {n for name in needed for n in e.names(updates[name]) if n in self.carried} - needed:
+            needed |= more
+        after: dict[int, Expr] = {}
+        for name, (axis, before) in self.carried.items():
+            update = updates[name]
+            if name in needed:
+                if e.is_unknown(update) or e.is_unknown(before):
+                    raise Unroll
+                if not e.names(update) & (local | set(self.carried)):
+                    replaced[name] = e.fold(
+                        e.Conditional(e.Compare(e.Name(self.index), (("==", e.Literal(0)),)), before, update)
+                    )
+                    after[axis] = update
+                else:
+                    carried.append((name, before, update))
+                    after[axis] = e.Name(name)
+            elif update == e.Name(name):
+                after[axis] = before
+            else:
+                read = e.names(update) & (local | set(self.carried))
+                after[axis] = e.Unknown() if read else update
+        count, values = self.iterable()
+        reads = (
+            used | {n for x in replaced.values() for n in e.names(x)} | {n for _, _, u in carried for n in e.names(u)}
+        )
+        index = self.index if self.index in reads else None
+        targets = self.targets if set(self.targets) & reads else ()
+        if not targets and values is not None:
+            count, values = self.counted(values), None
+        loop = Loop(index, targets, count, values, tuple(carried))
+        shape = []
+        outputs = {
+            lane: (item.parts()[-1].source.outputs if item.source.outputs is None else item.source.outputs)[0]
+            for lane, item in zip(self.outer, self.items, strict=True)
+        }
+        for axis in range(len(result.shape)):
+            wanted = [outputs[lane].shape[axis] for lane in self.outer]
+            known = after.get(axis, result.shape[axis])
+            if isinstance(known, e.Name) and known.id in self.carried:
+                for lane, size in zip(self.outer, wanted, strict=True):
+                    lane.values[known.id] = size
+            shape.append(known if agrees(known, self.outer, wanted) else e.Unknown())
+        return loop, replaced, Tensor(result.variable, outputs, tuple(shape))
+
+    def iterable(self) -> tuple[Expr | None, Expr | None]:
+        """What the loop runs over: a count, or a list of values."""
+        klass = self.klass
+        counts = [len(item.children) for item in self.items]
+        raw = self.entry.common.repeat
+        lifted = klass.lift(raw, self.before)
+        if isinstance(raw, (tuple, list)) or (isinstance(raw, str) and not agrees(lifted, self.outer, counts)):
+            wanted = [_plain(item) for item in self.values()]
+            return None, klass.settle([lifted], self.outer, wanted, "rounds")
+        return klass.settle([lifted], self.outer, counts, "depth"), None
+
+    def values(self) -> Iterator[tuple[Any, ...]]:
+        """The values of the rounds in each outer lane."""
+        names = self.entry.common.as_ or ()
+        for item in self.items:
+            if len(names) == 1:
+                yield tuple(bound[names[0]] for bound in item.source.rounds)
+            elif names:
+                yield tuple(tuple(bound[n] for n in names) for bound in item.source.rounds)
+            else:
+                lane = self.outer[self.items.index(item)]
+                yield e.evaluate(self.klass.lift(self.entry.common.repeat, self.before), lane.values)
+
+    def counted(self, values: Expr) -> Expr:
+        """How many rounds there are over a list of values."""
+        return e.Literal(len(values.items)) if isinstance(values, e.Items) else e.Apply("len", (values,))
+
+
+def _plain(value: Any) -> Any:
+    return tuple(_plain(v) for v in value) if isinstance(value, (tuple, list)) else value
+
+
+def _escapes(klass: Klass, item: Scope) -> bool:
+    """Whether something outside a repeat takes what a round other than the last gives."""
+    rounds = item.parts()
+    program = klass.program
+    every, last = program.survey.inside(item), program.survey.inside(rounds[-1])
+    return any(
+        key in every and key not in last and any(consumer not in every for consumer in consumers)
+        for key, consumers in program.survey.takers.items()
+    )
+
+
+@contextmanager
+def loop_of(klass: Klass, site: Site, flow: Tensor) -> Iterator[Looping]:
+    """A repeat as a loop; the names it binds are gone afterwards."""
+    env = dict(klass.env)
+    looping = Looping(klass, site, flow)
+    klass.loops.append(looping.index)
+    try:
+        looping.lets()
+        yield looping
+    finally:
+        klass.loops.pop()
+        klass.env = env
+        bound = {looping.index, *looping.targets}
+        klass.names -= bound
+        klass.bound |= bound

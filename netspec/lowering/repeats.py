@@ -1,0 +1,240 @@
+"""Repeats: loops where the rounds can share one text, else round after round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from netspec import expr as e
+from netspec.expr import Expr
+from netspec.lowering import body, calls, chains
+from netspec.lowering.lanes import Result, Tensor, Unroll
+from netspec.lowering.looping import loop_of
+from netspec.lowering.modules import instance, layer_call
+from netspec.lowering.site import Site
+from netspec.lowering.tensors import arguments, assign, copy, incoming, targets
+from netspec.program import (
+    Attach,
+    CallFunction,
+    CallModule,
+    Chain,
+    Child,
+    Construct,
+    For,
+    ForChildren,
+    ForCount,
+    Function,
+    Item,
+    Keep,
+    Make,
+    Parameter,
+    Rounds,
+)
+from netspec.rewrite import names_in, rewritten
+
+if TYPE_CHECKING:
+    from netspec.lowering.klass import Klass
+
+WRITTEN_OUT = 8
+"""Entries up to which the rounds of an unnamed repeat are written out rather than looped over."""
+
+
+def repeat(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor | None:
+    """Statements for a repeat."""
+    if not site.level and not any(item.parts() for item in site.items):
+        return flow
+    [given] = incoming(klass, site, flow)
+    if site.level and chains.is_chain(klass, site.items):
+        construct, result = chains.link(klass, site, given)
+        return calls.attached(klass, site, construct, [given], [result], target)
+    if site.level:
+        name = calls.child_name(klass, site, given)
+        return _either(
+            klass,
+            lambda: _children_loop(klass, site, given, target, name),
+            lambda: _children(klass, site, given, target, name),
+        )
+    if _is_symbolic(klass, site, given) or len(list(chains.links(site.items[0]))) > WRITTEN_OUT:
+        return _either(
+            klass, lambda: _statement_loop(klass, site, given, target), lambda: _statements(klass, site, given, target)
+        )
+    return _statements(klass, site, given, target)
+
+
+def _either(klass: Klass, loop: Callable[[], Tensor], written_out: Callable[[], Tensor | None]) -> Tensor | None:
+    try:
+        made: Tensor = klass.attempt(loop)
+        return made
+    except Unroll:
+        return written_out()
+
+
+def _is_symbolic(klass: Klass, site: Site, given: Tensor) -> bool:
+    """Whether the number of rounds is a parameter's to say."""
+    raw = site.written.common.repeat
+    return isinstance(raw, str) and not isinstance(klass.lift(raw, given), e.Literal | e.Items)
+
+
+def _rounds(klass: Klass, site: Site) -> Iterator[Site]:
+    """Round after round, the loop's variables bound to what they are in it."""
+    rounds = site.parts()
+    env = dict(klass.env)
+    names = [*(site.written.common.as_ or ()), "i", *site.written.common.let]
+    try:
+        for number, part in enumerate(rounds):
+            for name in names:
+                wanted = [item.source.rounds[number][name] for item in site.items]
+                klass.env[name] = klass.settle([], site.lanes, wanted, name)
+            yield part
+    finally:
+        klass.env = env
+
+
+# -- chains ----------------------------------------------------------------------------------------
+
+
+def chain_rounds(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
+    """Items of a chain that a repeat makes."""
+    flow = replace(flow, variable="")
+    if not any(item.parts() for item in site.items):
+        return [], flow
+    try:
+        made: tuple[list[Item], Tensor] = klass.attempt(lambda: _chain_loop(klass, site, flow))
+        return made
+    except Unroll:
+        items: list[Item] = []
+        for part in _rounds(klass, site):
+            each, flow = chains.chain_items(klass, part, flow)
+            items.extend(each)
+        return items, flow
+
+
+def _chain_loop(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
+    if isinstance(site.written.common.repeat, int) and all(len(item.parts()) == 1 for item in site.items):
+        raise Unroll  # a single round needs no loop
+    with loop_of(klass, site, flow) as looping:
+        made, result = chains.chain_items(klass, looping.rounds, looping.flow)
+        loop, replaced, after = looping.head(result, names_in(made))
+    if not made:  # every entry of every round is absent
+        return [], flow
+    return [Rounds(loop, tuple(rewritten(made, replaced)))], after
+
+
+# -- statements ------------------------------------------------------------------------------------
+
+
+def _statements(klass: Klass, site: Site, given: Tensor, target: str) -> Tensor | None:
+    out: Tensor | None = given
+    for part in _rounds(klass, site):
+        out = body.entries(klass, part, out, target)
+    return out
+
+
+def _statement_loop(klass: Klass, site: Site, given: Tensor, target: str) -> Tensor:
+    """An unnamed repeat in a level: children with computed names."""
+    given = copy(klass, site.lanes, given, target)
+    with loop_of(klass, site, given) as looping, klass.nested() as (build, forward):
+        klass.tensors[target] = looping.flow
+        result = body.entries(klass, looping.rounds, looping.flow, target)
+        if result is None or result.variable != target or any(isinstance(s, Keep) for s in build):
+            raise Unroll
+        loop, replaced, after = looping.head(result, names_in(build))
+    count = looping.counted(loop.values) if loop.values is not None else loop.count
+    assert count is not None
+    if build:
+        klass.build.append(For(loop, tuple(rewritten(build, replaced))))
+    if forward:
+        kept = klass.attribute("rounds")
+        klass.build.append(Keep(kept, count))
+        klass.forward.append(ForCount(looping.index, kept, tuple(forward)))
+    klass.tensors[target] = after
+    return after
+
+
+# -- children --------------------------------------------------------------------------------------
+
+
+def _children_loop(klass: Klass, site: Site, given: Tensor, target: str, name: str | Expr) -> Tensor:
+    """A named repeat whose rounds are no plain chain: an `nn.ModuleList` and a loop over it."""
+    if not isinstance(name, str):
+        raise Unroll
+    given = copy(klass, site.lanes, given, target)
+    made: list[Item] = []
+    with loop_of(klass, site, given) as looping, klass.nested() as (build, forward):
+        klass.tensors[target] = looping.flow
+        variable = klass.variable("layer")
+        child = Child(variable, variable=True)
+        result = _round(klass, looping.rounds.parts()[0], looping.flow, target, child, made)
+        if result.variable != target or build:
+            raise Unroll
+        loop, replaced, after = looping.head(result, names_in(made))
+    klass.release(variable)
+    klass.build.append(Attach(name, Chain("ModuleList", (Rounds(loop, tuple(rewritten(made, replaced))),))))
+    klass.forward.append(ForChildren(variable, name, tuple(forward)))
+    klass.tensors[target] = after
+    return after
+
+
+def _children(klass: Klass, site: Site, given: Tensor, target: str, name: str | Expr) -> Tensor:
+    """The same, each child called by its number."""
+    made: list[Item] = []
+    position = len(klass.build)
+    for number, part in enumerate(_rounds(klass, site)):
+        given = _round(klass, part.parts()[0], given, target, Child(name, index=number), made)
+    klass.build.insert(position, Attach(name, Chain("ModuleList", tuple(made))))
+    return given
+
+
+def _round(klass: Klass, site: Site, flow: Tensor, target: str, child: Child, made: list[Item]) -> Tensor:
+    """One round of a named repeat: its module, added to `made`, and the call of it."""
+    site.agree()
+    if site.kind == "absent" or site.reuses:
+        raise Unroll
+    construct, activation, inputs, results = _module(klass, site, flow)
+    made.append(construct)
+    operation: CallModule | CallFunction = CallModule(child, tuple(tensor.variable for tensor in inputs))
+    if activation is not None:
+        operation = calls.function(klass, activation, (operation,))
+    return assign(klass, targets(klass, site, results, target), operation, results)[0]
+
+
+def _module(
+    klass: Klass, site: Site, flow: Tensor
+) -> tuple[Construct, Function | None, Sequence[Tensor], list[Result]]:
+    if site.kind == "layer":
+        inputs = incoming(klass, site, flow)
+        call, activation, results = layer_call(klass, site, inputs, flow)
+        if isinstance(call, Function | Parameter):
+            raise Unroll
+        return Make(call), activation, inputs, results
+    if site.kind == "sequence" and chains.is_chain(klass, site.items):
+        inputs = incoming(klass, site, flow)
+        construct, result = chains.chain(klass, site, inputs[0])
+        return construct, None, inputs, [result]
+    inputs = arguments(klass, site, flow)
+    construct, results = instance(klass, site, inputs, flow)
+    return construct, None, inputs, results
+
+
+def fan(klass: Klass, site: Site, given: Tensor) -> list[Tensor]:
+    """Branches that a repeat makes, each fed with the same tensor."""
+    if not any(site.there):
+        return []
+    site.agree()
+    results: list[Tensor] = []
+    made: list[Item] = []
+    position = len(klass.build)
+    name = calls.child_name(klass, site, given) if site.level else ""
+    for number, part in enumerate(_rounds(klass, site)):
+        variable = klass.variable("branch1")
+        if site.level:
+            result = _round(klass, part.parts()[0], given, variable, Child(name, index=number), made)
+        else:
+            out = body.entries(klass, part, given, variable)
+            assert out is not None
+            result = out
+        results.append(result)
+    if site.level:
+        klass.build.insert(position, Attach(name, Chain("ModuleList", tuple(made))))
+    return results

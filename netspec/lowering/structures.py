@@ -1,0 +1,128 @@
+"""Structures that are no modules of their own: their statements stand in the class around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netspec import expr as e
+from netspec.expr import Expr
+from netspec.lowering import body, repeats
+from netspec.lowering.calls import function
+from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ
+from netspec.lowering.modules import layer_call
+from netspec.lowering.site import Site
+from netspec.lowering.tensors import assign, copy, incoming, lookup, referenced, targets
+from netspec.program import Function, If, Keep, When
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netspec.lowering.klass import Klass
+
+
+def group(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor | None:
+    """The entries of a group."""
+    inputs = incoming(klass, site, flow)
+    return body.entries(klass, site, inputs[0] if inputs else flow, target)
+
+
+def residual(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor | None:
+    """The body, the shortcut, and where they meet.
+
+    The body goes on in the list's variable, the shortcut in one of its own. Where there is a shortcut in some
+    lanes only, an attribute tells.
+    """
+    [given] = incoming(klass, site, flow)
+    merged = [len(item.parts()) > 1 for item in site.items]
+    inner = Site(site.lanes, [item.parts()[0] for item in site.items])
+    if not any(merged):
+        return body.entries(klass, inner, given, target)
+    test = None if all(merged) else _skip_test(klass, site, merged, given)
+    some = site.where(merged)
+    way, meeting = (Site(some.lanes, [item.parts()[n] for item in some.items]) for n in (1, 2))
+    overwritten = given.variable == target
+    through = any(there for part in way.parts() for there in part.there)
+    name = klass.variable("shortcut") if overwritten or through else ""
+    conditional = any(not all(part.there) for part in way.parts())
+    shortcut = copy(klass, site.lanes, given, name) if overwritten or (through and conditional) else given
+    after = body.entries(klass, inner, given, target)
+    assert after is not None
+    if test is None:
+        if through:
+            shortcut = _through(klass, way, shortcut, name)
+        result = merge(klass, meeting, (shortcut, after), target)
+        if name:
+            klass.release(name)
+        return result
+    after = copy(klass, site.lanes, after, target)
+    with klass.nested() as (build, forward):
+        if through:
+            shortcut = _through(klass, way, shortcut, name)
+        result = merge(klass, meeting, (shortcut, after), target)
+    if result.variable != target:
+        raise Unroll
+    flag = klass.attribute("skip")
+    klass.build.append(Keep(flag, test))
+    if build:
+        klass.build.append(If(test, tuple(build)))
+    klass.forward.append(When("attribute", flag, tuple(forward)))
+    values = {lane: (result if each else after).at(lane) for lane, each in zip(site.lanes, merged, strict=True)}
+    klass.tensors[target] = Tensor(target, values, after.shape)
+    return klass.tensors[target]
+
+
+def _skip_test(klass: Klass, site: Site, merged: Sequence[bool], given: Tensor) -> Expr:
+    test = klass.lift(site.written.form.skip, given)
+    if isinstance(test, e.Literal) or not agrees(test, site.lanes, merged):
+        differ(site.lanes, merged)
+        raise Unroll
+    return test
+
+
+def _through(klass: Klass, way: Site, shortcut: Tensor, name: str) -> Tensor:
+    result = body.entries(klass, way, shortcut, name)
+    assert result is not None
+    return result
+
+
+def merge(klass: Klass, site: Site, inputs: Sequence[Tensor], target: str) -> Tensor:
+    """The function at the end of a structure."""
+    call, _, results = layer_call(klass, site, inputs, None)
+    assert isinstance(call, Function)
+    operation = function(klass, call, tuple(tensor.variable for tensor in inputs))
+    return assign(klass, targets(klass, site, results, target), operation, results)[0]
+
+
+def parallel(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor | None:
+    """Branches, each in a variable of its own, and where they meet."""
+    [given] = incoming(klass, site, flow)
+    parts = site.parts()
+    merging = [item.parts()[-1].kind == "layer" for item in site.items]
+    differ(site.lanes, merging)
+    outputs: list[Tensor] = []
+    for position, part in enumerate(parts[:-1] if merging[0] else parts):
+        outputs.extend(_branch(klass, part, given, position))
+    if not merging[0]:
+        return outputs[0] if outputs else given
+    inputs = [
+        lookup(klass, site.lanes, values, outputs[n] if n < len(outputs) else None)
+        for n, values in enumerate(parts[-1].inputs())
+    ]
+    result = merge(klass, parts[-1], inputs, target)
+    kept = {given.variable, result.variable, *klass.inputs}
+    done = {t.variable for t in outputs if not referenced(klass, Result(t.values, t.shape))}
+    klass.release(*(done - kept))
+    return result
+
+
+def _branch(klass: Klass, part: Site, given: Tensor, position: int) -> list[Tensor]:
+    label = part.items[0].label
+    if label == "branches":
+        return repeats.fan(klass, part.parts()[0], given)
+    named = label.isidentifier() and label != "branch"
+    result = body.entries(klass, part, given, klass.variable(label if named else f"branch{position + 1}"))
+    assert result is not None
+    return [result]
+
+
+INLINE = {"group": group, "residual": residual, "parallel": parallel}

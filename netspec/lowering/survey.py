@@ -1,0 +1,144 @@
+"""A first look over the scope tree: who is where, who takes what by name, what is an instance of what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netspec.frontend.document import Document
+from netspec.graph import Graph, Node, Scope, Value
+from netspec.shape import Shape
+
+
+class Survey:
+    """What lowering asks of a graph again and again.
+
+    Attributes:
+        referenced: Values that somebody takes by name. used: Values that anybody takes.
+        hints: What the spec calls a value.
+        takers: For each node key, the scopes (by identity) that take a value of it by name.
+        block_inputs: For each structure that is a level, the shape of what flows into the block around it.
+    """
+
+    def __init__(self, document: Document, graph: Graph) -> None:
+        self.document = document
+        self.graph = graph
+        self.referenced: set[Value] = set()
+        self.used: set[Value] = set()
+        self.hints: dict[Value, str] = {}
+        self.takers: dict[str, list[int]] = {}
+        self.block_inputs: dict[int, Shape] = {}
+        self.groups: dict[Any, list[Scope]] = {}
+        self.key_of: dict[int, Any] = {}
+        self.insides: dict[int, frozenset[Any]] = {}
+        self.parents: dict[int, Scope] = {}
+        self.scope_of: dict[str, Scope] = {}
+        self.crossing: dict[int, list[Value]] = {}
+        self._walk()
+
+    def instances(self, scope: Scope) -> list[Scope]:
+        """All scopes that the same block, or the same structure of the text, made."""
+        return self.groups[self.key_of[id(scope)]]
+
+    def _walk(self) -> None:
+        """Who is where, who takes what by name, and which scopes are instances of one class."""
+        root = self.graph.root
+        block_shape = next((i.shape for i in self.graph.inputs.values()), ())
+        pending: list[tuple[Scope, Shape]] = [(root, block_shape)]
+        taken: list[tuple[Value, Scope]] = []
+        while pending:
+            scope, shape = pending.pop()
+            source = scope.source
+            if source.taken is not None and source.inputs:
+                taken.extend((value, scope) for value in source.inputs)
+            if scope.kind == "block":
+                if source.block.outputs is not None:
+                    taken.extend((value, scope) for value in source.results)
+                shape = source.inputs[0].shape
+            if scope.level and scope.kind not in ("network", "repeat"):
+                entry = source.entry
+                key = ("block", source.block.name) if scope.kind == "block" else (scope.kind, entry.path)
+                self.key_of[id(scope)] = key
+                self.groups.setdefault(key, []).append(scope)
+                if scope.kind != "block":
+                    self.block_inputs[id(scope)] = shape
+            self._hint(scope)
+            self.scope_of.update((key, scope) for key in scope.children if isinstance(key, str))
+            for child in reversed(scope.parts()):
+                self.parents[id(child)] = scope
+                if child.label == "reuse":
+                    self._walk_reuse(child, taken)
+                elif child.kind != "absent":
+                    pending.append((child, shape))
+        for outputs in (self.graph.outputs, self.graph.side_outputs):
+            for name, value in outputs.items():
+                if self.document.outputs is not None or outputs is self.graph.side_outputs:
+                    taken.append((value, root))
+                    self.hints.setdefault(value, name)
+                self.used.add(value)
+        for node in self.graph.nodes.values():
+            self.used.update(node.inputs)
+        self.referenced = {value for value, _ in taken}
+        for value, consumer in taken:
+            self.takers.setdefault(value.key, []).append(id(consumer))
+            self._cross(value, consumer)
+
+    def _walk_reuse(self, scope: Scope, taken: list[tuple[Value, Scope]]) -> None:
+        if scope.source.taken is not None and scope.source.inputs:
+            taken.extend((value, scope) for value in scope.source.inputs)
+        for inner in scope.walk():
+            for child in inner.children:
+                if isinstance(child, str):
+                    self.scope_of[child] = scope
+        self._hint(scope)
+
+    def _hint(self, scope: Scope) -> None:
+        entry = scope.source.entry
+        if entry is None or scope.kind == "round":
+            return
+        for name, value in zip(entry.common.to or (entry.common.name,), scope.source.results or (), strict=False):
+            if name is not None and "$" not in name:
+                self.hints.setdefault(value, name.rpartition(".")[2])
+
+    def _cross(self, value: Value, consumer: Scope) -> None:
+        """Note the levels whose border a value crosses between where it is made and where it is taken."""
+        made = self._around(self.scope_of.get(value.key))
+        used = self._around(consumer)
+        inside, outside = {id(s) for s in used}, {id(s) for s in made}
+        for scope in made:
+            if id(scope) not in inside and value not in (scope.source.results or ()):
+                self.crossing.setdefault(id(scope), []).append(value)
+        for scope in used[1:] if consumer.source.inputs and value in consumer.source.inputs else used:
+            if id(scope) not in outside and value not in (scope.source.inputs or ()):
+                self.crossing.setdefault(id(scope), []).append(value)
+
+    def _around(self, scope: Scope | None) -> list[Scope]:
+        found = []
+        while scope is not None:
+            found.append(scope)
+            scope = self.parents.get(id(scope))
+        return found
+
+    def crosses(self, scope: Scope) -> bool:
+        """Whether a value crosses the border of a level other than as its input or result."""
+        return id(scope) in self.crossing
+
+    def inside(self, scope: Scope) -> frozenset[Any]:
+        """The node keys, and the identities of scopes, in a scope."""
+        known = self.insides.get(id(scope))
+        if known is None:
+            keys: set[Any] = set()
+            for each in scope.walk():
+                keys.add(id(each))
+                keys.update(child for child in each.children if isinstance(child, str))
+            known = self.insides[id(scope)] = frozenset(keys)
+        return known
+
+    def node(self, scope: Scope) -> Node:
+        """The node of a `layer` scope."""
+        return self.graph.nodes[scope.children[0]]  # type: ignore[index]
+
+    def leaks(self, scope: Scope) -> tuple[Value, ...]:
+        """What a level gives besides its results, since something outside takes it."""
+        inside = self.inside(scope)
+        crossing = dict.fromkeys(v for v in self.crossing.get(id(scope), ()) if v.key in inside)
+        return tuple(v for v in crossing if v not in scope.source.results)

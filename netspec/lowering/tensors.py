@@ -1,0 +1,101 @@
+"""Variables of a forward pass: which holds what flows into an entry, and which takes what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from netspec.graph import Value
+from netspec.lowering.lanes import Lane, Result, Tensor, Unroll, differ
+from netspec.lowering.site import Site
+from netspec.program import Assign, CallFunction, CallModule, Expand
+
+if TYPE_CHECKING:
+    from netspec.lowering.klass import Klass
+
+Operation = str | CallModule | CallFunction | Expand
+
+
+def incoming(klass: Klass, site: Site, flow: Tensor | None) -> list[Tensor]:
+    """The tensors that flow into an entry."""
+    return [lookup(klass, site.lanes, values, flow) for values in site.inputs()]
+
+
+def arguments(klass: Klass, site: Site, flow: Tensor | None) -> list[Tensor]:
+    """The tensors that the call of an instance takes: what flows in, and what its class takes from around."""
+    inputs = incoming(klass, site, flow)
+    infos = [klass.program.info(item) for item in site.items]
+    differ(site.lanes, [id(info) for info in infos])
+    for position in range(len(infos[0].captured)):
+        values = [info.captured_value(item, position) for info, item in zip(infos, site.items, strict=True)]
+        inputs.append(lookup(klass, site.lanes, values, flow))
+    return inputs
+
+
+def lookup(klass: Klass, lanes: Sequence[Lane], values: Sequence[Value], flow: Tensor | None) -> Tensor:
+    """The variable that holds a value in every lane; around a structure it becomes an input of the class."""
+    if flow is not None and flow.holds(lanes, values):
+        return flow
+    for tensor in klass.tensors.values():
+        if tensor.holds(lanes, values):
+            return tensor
+    own = any(value.key in klass.program.survey.inside(scope) for value in values for scope in klass.scopes)
+    if klass.kind == "level" and not own:
+        return klass.capture(lanes, values, klass.program.survey.hints.get(values[0], "skip"))
+    differ(lanes, [_holder(klass, lane, value) for lane, value in zip(lanes, values, strict=True)])
+    raise Unroll
+
+
+def _holder(klass: Klass, lane: Lane, value: Value) -> str:
+    return next((t.variable for t in klass.tensors.values() if t.holds([lane], [value])), "")
+
+
+def assign(klass: Klass, targets: tuple[str, ...], value: Operation, results: Sequence[Result]) -> list[Tensor]:
+    """A statement that gives variables what an operation gives."""
+    klass.forward.append(Assign(targets, value))
+    made = []
+    for target, result in zip(targets, results, strict=True):
+        if target != "_":
+            klass.tensors[target] = result.named(target)
+            klass.variables.add(target)
+            made.append(klass.tensors[target])
+    return made
+
+
+def copy(klass: Klass, lanes: Sequence[Lane], tensor: Tensor, target: str) -> Tensor:
+    """Another variable for a tensor, which it is already where the names agree."""
+    if tensor.variable == target:
+        return tensor
+    [made] = assign(klass, (target,), tensor.variable, [tensor.within(lanes)])
+    return made
+
+
+def referenced(klass: Klass, result: Result) -> bool:
+    """Whether somebody takes a result by name, so that it needs a variable of its own."""
+    return any(value in klass.program.survey.referenced for value in result.values.values())
+
+
+def targets(klass: Klass, site: Site, results: Sequence[Result], target: str) -> tuple[str, ...]:
+    """Variables for an entry's results: its own where somebody takes from it by name, else the list's."""
+    to = site.entry.common.to if site.entry is not None else None
+    names = []
+    for position, result in enumerate(results):
+        if referenced(klass, result) or (to is not None and len(results) > 1):
+            names.append(own_variable(klass, site, result, position, target))
+        elif position == 0:
+            names.append(target)
+        elif any(value in klass.program.survey.used for value in result.values.values()):
+            names.append(klass.variable(f"{target}{position}"))
+        else:
+            names.append("_")
+    return tuple(names)
+
+
+def own_variable(klass: Klass, site: Site, result: Result, position: int, fallback: str) -> str:
+    """A variable named as the spec names the result."""
+    common = site.entry.common if site.entry is not None else None
+    if common is not None and common.to is not None and position < len(common.to):
+        return klass.variable(common.to[position])
+    if common is not None and common.name is not None and "$" not in common.name:
+        return klass.variable(common.name.rpartition(".")[2])
+    return klass.variable(klass.program.survey.hints.get(next(iter(result.values.values())), fallback))

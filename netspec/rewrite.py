@@ -1,0 +1,37 @@
+"""Trees of statements and constructs: the names they read, and the same tree with names replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netspec import expr as e
+from netspec.expr import Expr
+
+
+def names_in(tree: Any) -> set[str]:
+    """Every name that the expressions of a tree of statements or constructs read."""
+    if isinstance(tree, Expr):
+        return e.names(tree)
+    if isinstance(tree, (list, tuple)):
+        return {name for part in tree for name in names_in(part)}
+    if isinstance(tree, dict):
+        return names_in(list(tree.values()))
+    fields = getattr(tree, "__dataclass_fields__", None)
+    return names_in([getattr(tree, field) for field in fields]) if fields else set()
+
+
+def rewritten(tree: Any, bindings: Mapping[str, Expr]) -> Any:
+    """A tree with names in its expressions replaced."""
+    if not bindings:
+        return tree
+    if isinstance(tree, Expr):
+        return e.substitute(tree, bindings)
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(rewritten(part, bindings) for part in tree)
+    if isinstance(tree, dict):
+        return {key: rewritten(part, bindings) for key, part in tree.items()}
+    fields = getattr(tree, "__dataclass_fields__", None)
+    if not fields:
+        return tree
+    return type(tree)(**{field: rewritten(getattr(tree, field), bindings) for field in fields})
