@@ -63,7 +63,9 @@ def load(spec: str | Path, settings: Mapping[str, Any] | None = None, **params: 
         NetspecError: The file is not there or wrong; with every error that can be found.
     """
     file = locate(spec)
-    return _load(source.read(file, str(spec) if Path(spec).is_file() else file.name), file, {**(settings or {}), **params})
+    return _load(
+        source.read(file, str(spec) if Path(spec).is_file() else file.name), file, {**(settings or {}), **params}
+    )
 
 
 def loads(text: str, settings: Mapping[str, Any] | None = None, name: str = "<text>") -> Spec:
@@ -121,8 +123,9 @@ def compile(spec: Spec | str | Path, device: str | torch.device | None = None, *
     """The network as a live torch module: the generated source, compiled in memory.
 
     Args:
-        spec: A loaded spec, or what `load` takes; `params` are then set.
+        spec: A loaded spec, or what `load` takes.
         device: Where its weights are made; torch's default device if None.
+        params: Params to set where `spec` is not loaded yet.
 
     Raises:
         NetspecError: The spec is wrong, or torch is not installed.
@@ -207,9 +210,7 @@ def _load(text: source.Source, file: Path | None, settings: Mapping[str, Any]) -
     return Spec(document, dict(settings))
 
 
-def _elaborated(
-    document: Document, inputs: Mapping[str, Shape] | None = None, report: Report | None = None
-) -> Graph:
+def _elaborated(document: Document, inputs: Mapping[str, Shape] | None = None, report: Report | None = None) -> Graph:
     with collection_paused():
         return _elaborate(document, report or Report(document.places), inputs)
 

@@ -281,7 +281,11 @@ class Generator:
                 ]
             }
         if kind == 3:
-            return {**self.conv(scope), "freeze": True, "init": {"weight": rng.choice(["zeros", {"normal": [0, 0.02]}])}}
+            return {
+                **self.conv(scope),
+                "freeze": True,
+                "init": {"weight": rng.choice(["zeros", {"normal": [0, 0.02]}])},
+            }
         if kind == 4:
             one = self.name()
             return {

@@ -53,7 +53,11 @@ def inputs_of(graph: Graph, batch: int, device: str = "cpu") -> dict[str, Tensor
 
 
 def named(graph: Graph, outputs: Any) -> dict[str, Tensor]:
-    return outputs if isinstance(outputs, dict) else {"output" if "output" in graph.outputs else next(iter(graph.outputs)): outputs}
+    return (
+        outputs
+        if isinstance(outputs, dict)
+        else {"output" if "output" in graph.outputs else next(iter(graph.outputs)): outputs}
+    )
 
 
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=SLOW)
@@ -116,11 +120,11 @@ def test_outputs_and_gradients_are_the_interpreters(rng: Random) -> None:
     wanted = Interpreter(graph, weights)(**given_)
     expected = torch.autograd.grad(sum(o.sum() for o in wanted.values()), list(given_.values()), allow_unused=True)
     for name, tensor in wanted.items():
-        assert torch.equal(outputs[name], tensor), name
+        torch.testing.assert_close(outputs[name], tensor, rtol=0, atol=0, equal_nan=True, msg=name)
     for got, want in zip(gradients, expected, strict=True):
         assert (got is None) == (want is None)
         if got is not None and want is not None:
-            torch.testing.assert_close(got, want, rtol=1e-5, atol=1e-6)
+            torch.testing.assert_close(got, want, rtol=1e-5, atol=1e-6, equal_nan=True)
 
 
 @pytest.mark.slow
