@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -169,16 +169,28 @@ def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -
     return rounded + divisor if rounded < 0.9 * value else rounded
 
 
+def _round(value: float, digits: int | None = None) -> float:
+    """Python's `round`, which computes ``10 ** -digits`` in full however large."""
+    if digits is not None and abs(digits) > 64:
+        raise ExpressionError("more than 64 digits to round to", bound=True)
+    return round(value, digits)
+
+
+def _sum(values: Iterable[float]) -> float:
+    """Python's `sum` of numbers; of lists it would take time that grows with the square of their length."""
+    return sum(values)
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
     "abs": abs,
-    "round": round,
+    "round": _round,
     "floor": math.floor,
     "ceil": math.ceil,
     "int": int,
     "len": len,
-    "sum": sum,
+    "sum": _sum,
     "make_divisible": make_divisible,
 }
 ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
