@@ -2,7 +2,7 @@
 
     >>> import netspec
     >>> spec = netspec.load("resnet50", classes=10)
-    >>> netspec.analyze(spec).totals.params
+    >>> netspec.analyze(spec).weights.total.params
     23528522
     >>> model = netspec.compile(spec, device="cpu")    # a torch.nn.Module
     >>> source = netspec.generate(spec)                # its Python source
