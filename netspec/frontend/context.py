@@ -157,7 +157,8 @@ def _reach(bound: Bound, rest: list[str]) -> Bound | None:
         inner = bound.inner.get(".".join(rest[:length]))
         if inner is not None:
             return inner if length == len(rest) else _reach(inner, rest[length:])
-    return None
+    # What an entry that failed would have held is not known.
+    return bound if bound.flow is None else None
 
 
 @dataclass(frozen=True, slots=True)

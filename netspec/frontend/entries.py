@@ -115,7 +115,7 @@ def _read(data: Any, path: Path_, report: Report, check: Check) -> Entry:
     if operation in STRUCTURES:
         return _structure(operation, data[operation], options, common, path, report, check, sound)
     main = data[operation]
-    if operation in MERGES and isinstance(main, list) and all(isinstance(m, str) for m in main):
+    if operation in MERGES and isinstance(main, list) and all(type(m) in (str, int) for m in main):
         # `{add: [A, B]}` is `add` with that `from`.
         if common.from_ is not None:
             report.add(
@@ -126,7 +126,7 @@ def _read(data: Any, path: Path_, report: Report, check: Check) -> Entry:
                 help="keep one",
             )
             sound = False
-        common, main = common.model_copy(update={"from_": tuple(main)}), None
+        common, main = common.model_copy(update={"from_": tuple(map(str, main))}), None
     entry = Entry(path, operation, main, options, common)
     if check(entry) and sound:
         return entry

@@ -17,6 +17,7 @@ from netspec import expr as e
 from netspec.diagnostics import Code
 
 MAX_TEXT = 2_000
+MAX_DEPTH = 200
 SHAPE_PROPERTIES = ("channels", "height", "width", "features", "shape")
 
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(?:\.(?:\d+|" + "|".join(SHAPE_PROPERTIES) + r")\b)*")
@@ -122,11 +123,14 @@ def _expression(text: str) -> e.Expr:
     if len(text) > MAX_TEXT:
         raise BadExpression(Code.EXPRESSION_BOUND, f"the expression is longer than {MAX_TEXT:,} characters")
     try:
-        tree = ast.parse(_rewrite_indices(text.strip()), mode="eval")
-        return _convert(tree.body)
+        found = _convert(ast.parse(_rewrite_indices(text.strip()), mode="eval").body)
+        if e.depth(found) > MAX_DEPTH:
+            raise RecursionError
+        return found
     except (SyntaxError, tokenize.TokenError, ValueError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise BadExpression(Code.EXPRESSION_SYNTAX, f"`{text}` cannot be parsed: {reason}") from None
+        shown = text if len(text) <= 60 else f"{text[:57]}..."
+        raise BadExpression(Code.EXPRESSION_SYNTAX, f"`{shown}` cannot be parsed: {reason}") from None
     except (RecursionError, MemoryError):
         raise BadExpression(Code.EXPRESSION_BOUND, "the expression is nested too deeply") from None
 

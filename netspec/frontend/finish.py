@@ -76,30 +76,63 @@ def _refuse_unused(el: Elaborator, graph: Graph) -> None:
 
 def _check_ties(el: Elaborator, graph: Graph) -> None:
     tensors = graph.state_dict
+    shared: dict[str, str] = {}
+    for node in graph.nodes.values():
+        if not node.reuses:
+            shared.update({_key(node.path, own): target for own, target in node.ties.items()})
     for key, node in graph.nodes.items():
         if node.reuses:
             continue
         for own, target in node.ties.items():
             place = (*el.entries[key].path, "tie", own)
-            if own not in node.weights:
+            here = node.weights.get(own)
+            there = tensors.get(target)
+            if here is None or here.buffer:
                 el.report.add(
                     Code.BAD_TIE,
-                    f"`{node.layer.op}` has no weight `{own}`",
+                    f"`{own}` of `{node.layer.op}` is no parameter"
+                    if here
+                    else f"`{node.layer.op}` has no weight `{own}`",
                     place,
                     key=True,
+                    expected=f"one of {', '.join(n for n, w in node.weights.items() if not w.buffer) or 'none'}",
                     help=did_you_mean(own, node.weights),
                 )
-            elif target not in tensors or target == f"{node.path}.{own}":
+            elif there is None or there.buffer or target == _key(node.path, own):
+                known = [name for name, weight in tensors.items() if weight.shape == here.shape and not weight.buffer]
                 el.report.add(
-                    Code.BAD_TIE, f"there is no other weight `{target}`", place, help=did_you_mean(target, tensors)
+                    Code.BAD_TIE,
+                    f"there is no other parameter `{target}`",
+                    place,
+                    expected="the whole path of a parameter, such as `encoder.embedding.weight`",
+                    help=did_you_mean(target, [name for name in known if name != _key(node.path, own)]),
                 )
-            elif tensors[target].shape != node.weights[own].shape:
+            elif there.shape != here.shape:
                 el.report.add(
                     Code.BAD_TIE,
                     "tied weights must have one shape",
                     place,
-                    found=f"{list(node.weights[own].shape)} here, {list(tensors[target].shape)} there",
+                    found=f"{list(here.shape)} here, {list(there.shape)} there",
                 )
+            elif _returns(_key(node.path, own), shared):
+                el.report.add(Code.BAD_TIE, "ties go in a circle", place, help="leave one out: it holds the tensor")
+                return
+
+
+def _key(path: str, weight: str) -> str:
+    """The state_dict key of a weight; a free parameter has no name below its path."""
+    return f"{path}.{weight}" if weight else path
+
+
+def _returns(key: str, shared: Mapping[str, str]) -> bool:
+    """Whether following ties from `key` never ends."""
+    met = {key}
+    while key in shared:
+        key = shared[key]
+        if key in met:
+            return True
+        met.add(key)
+    return False
 
 
 def _check_dynamic(el: Elaborator, graph: Graph) -> None:

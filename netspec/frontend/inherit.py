@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, did_you_mean
 from netspec.frontend import source
+from netspec.frontend.parameters import WORDS, declared_type, default_type, fits
 from netspec.frontend.source import Path_, Source
 
 MERGED = ("params", "let", "blocks")
@@ -102,7 +103,7 @@ def _find(target: Any, here: Source, file: Path | None, root: Path | None, zoo: 
             )
         if is_file:
             return beside, root
-    found = zoo(target) if target.isprintable() else None
+    found = zoo(target) if target.isprintable() and len(target) < 200 else None
     if found is not None:
         return found, found.resolve().parent
     raise NetspecError.of(
@@ -158,7 +159,10 @@ def setting(text: str) -> tuple[str, Any]:
             return key.strip(), source.scalar(value.strip())
         except ValueError:
             raise NetspecError.of(Code.BAD_SETTING, f"the number of `{key.strip()}` is too large") from None
-    return key.strip(), source.parse(f"value: {value}", f"--set {key}").data["value"]
+    read = source.parse(f"value: {value}", f"--set {key}")
+    if read.diagnostics:
+        raise NetspecError(list(read.diagnostics))
+    return key.strip(), read.data["value"]
 
 
 def apply_settings(merged: Merged, settings: Mapping[str, Any]) -> Merged:
@@ -174,8 +178,11 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any]) -> Merged:
     params = written if isinstance(written, dict) else {}
     for key, value in settings.items():
         path = ("params", key) if key in params else tuple(key.split("."))
+        place = Source(f"--set {key}", "", {}, {(): (1, 1, 1, 1)}, {})
+        before = params.get(path[1]) if path[0] == "params" and len(path) == 2 else None
         if _set(data, path, _plain(value)):
-            owners[path[:2]] = Source(f"--set {key}", "", {}, {(): (1, 1, 1, 1)}, {})
+            owners[path[:2]] = place
+            problems.extend(_wrong_type(key, before, value, place))
         else:
             known = [*params, *(k for k in data if k not in MERGED)]
             problems.append(
@@ -189,6 +196,17 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any]) -> Merged:
     if problems:
         raise NetspecError(problems)
     return Merged(data, merged.sources, owners)
+
+
+def _wrong_type(key: str, before: Any, value: Any, place: Source) -> Iterator[Diagnostic]:
+    """What is wrong with the type of a set param: it has to be that of the default it replaces."""
+    if before is None or (isinstance(value, str) and "$" in value):
+        return
+    kind, nullable = declared_type(before) or (default_type(before), False)
+    if not fits(value, kind, nullable):
+        expected = f"{WORDS[kind]}{' or null' if nullable else ''}"
+        message = f"`{key}` is set to a value of the wrong type"
+        yield Diagnostic(Code.WRONG_TYPE, message, place.span(()), f"`{value}`", expected)
 
 
 def _plain(value: Any) -> Any:

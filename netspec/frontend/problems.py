@@ -107,7 +107,7 @@ def kind_of(value: Any) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, str):
-        return f"the text `{value}`"
+        return f"the text `{value if len(value) <= 60 else value[:57] + '...'}`"
     if isinstance(value, (list, tuple)):
         inner = ", ".join(str(v) for v in value)
         return f"the list [{inner}]" if len(inner) < 40 else f"a list of {len(value)}"

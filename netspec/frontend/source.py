@@ -165,9 +165,11 @@ def _syntax_error(error: yaml.YAMLError, text: str, name: str) -> Diagnostic:
     if mark is not None:
         span = _point(name, mark)
         lines = text.splitlines()
-        if mark.line < len(lines) and (cut := _cut_by_yaml(lines[mark.line])):
-            span = Span(name, mark.line + 1, cut.start() + 1, mark.line + 1, cut.end() + 1)
-            return Diagnostic(Code.BROKEN_EXPRESSION_TEXT, f"YAML ended the expression at `{cut[0]}`", span, help=QUOTE)
+        if mark.line < len(lines) and (cut := _cut_by_yaml(lines[mark.line], mark.column)):
+            start, end = cut
+            span = Span(name, mark.line + 1, start + 1, mark.line + 1, end + 1)
+            message = f"YAML ended the expression at `{lines[mark.line][start:end]}`"
+            return Diagnostic(Code.BROKEN_EXPRESSION_TEXT, message, span, help=QUOTE)
     elif isinstance(getattr(error, "position", None), int):
         line = text.encode()[: error.position].count(b"\n") + 1  # type: ignore[attr-defined]
         span = Span(name, line, 1, line, 1)
@@ -188,6 +190,16 @@ _SYNTAX_HELP = {
 }
 
 
-def _cut_by_yaml(line: str) -> re.Match[str] | None:
-    """The part of a line up to where YAML's flow style ended an unquoted `$(...)`."""
-    return re.search(r"(?<![\"'])\$\([^\"'\[\]{},]*(?=[\[\]{},])", line)
+def _cut_by_yaml(line: str, column: int) -> tuple[int, int] | None:
+    """Where an unquoted `$(...)` starts that YAML's flow style ended before `column`, and the sign that ended it."""
+    start = line.rfind("$(", 0, column + 1)
+    if start < 0 or line[start - 1 : start] in ("'", '"'):
+        return None
+    level = 0
+    for end in range(start + 1, min(column + 1, len(line))):
+        level += (line[end] == "(") - (line[end] == ")")
+        if level == 0:
+            return None
+        if line[end] in "[]{},":
+            return start, end
+    return None
