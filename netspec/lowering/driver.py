@@ -13,11 +13,11 @@ from netspec.graph import Graph, Scope, Value
 from netspec.lowering import body, chains, structures
 from netspec.lowering.describe import class_doc, network_doc, python_type
 from netspec.lowering.klass import FormalInfo, Klass
-from netspec.lowering.lanes import Lane, Split, Tensor, Unroll
+from netspec.lowering.lanes import Lane, Result, Split, Tensor, Unroll
 from netspec.lowering.settings import settings
 from netspec.lowering.site import Site
 from netspec.lowering.survey import Survey
-from netspec.lowering.tensors import lookup
+from netspec.lowering.tensors import lookup, referenced
 from netspec.naming import class_name
 from netspec.program import Build, ClassDef, Formal, Item, Let, Program, Return, When
 from netspec.rewrite import names_in
@@ -159,7 +159,7 @@ class Lowering:
 
     def _forward(self, klass: Klass, scopes: Sequence[Scope], flow: Tensor | None) -> list[Tensor]:
         first = scopes[0]
-        taken = flow is not None and any(v in self.survey.referenced for v in flow.values.values())
+        taken = flow is not None and referenced(klass, Result(flow.values, flow.shape))
         target = "x"
         if len(klass.inputs) != 1 or taken:
             target = klass.variable("x" if "x" not in klass.inputs else "y")
@@ -196,7 +196,7 @@ class Lowering:
         klass.block_input = inputs[0].shape if inputs else ()
         self._parameters(klass, document.params, [values])
         self._lets(klass, document.let, [values], inputs[0] if inputs else None)
-        taken = bool(inputs) and any(v in self.survey.referenced for v in inputs[0].values.values())
+        taken = bool(inputs) and referenced(klass, Result(inputs[0].values, inputs[0].shape))
         target = "x" if only and not taken else klass.variable("x" if "x" not in klass.inputs else "y")
         body.entries(klass, Site(klass.lanes, [graph.root]), inputs[0] if only else None, target)
         outputs = {n: lookup(klass, klass.lanes, [v], None) for n, v in graph.outputs.items()}

@@ -64,6 +64,7 @@ class Klass:
         self.kind = kind
         self.scopes = list(scopes)
         self.lanes = [Lane(scope.path) for scope in scopes]
+        self.scope_of = dict(zip(self.lanes, self.scopes, strict=True))
         self.formals: dict[str, FormalInfo] = {}
         self.env: dict[str, Expr] = {}
         self.names: set[str] = set(RESERVED)

@@ -137,6 +137,11 @@ class Survey:
         """The node of a `layer` scope."""
         return self.graph.nodes[scope.children[0]]  # type: ignore[index]
 
+    def takes_inside(self, scope: Scope, value: Value) -> bool:
+        """Whether a value is taken by name inside a scope, or has to be given to what is outside."""
+        inside = self.inside(scope)
+        return any(taker in inside for taker in self.takers.get(value.key, ())) or value in self.leaks(scope)
+
     def leaks(self, scope: Scope) -> tuple[Value, ...]:
         """What a level gives besides its results, since something outside takes it."""
         inside = self.inside(scope)

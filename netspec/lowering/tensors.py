@@ -71,8 +71,12 @@ def copy(klass: Klass, lanes: Sequence[Lane], tensor: Tensor, target: str) -> Te
 
 
 def referenced(klass: Klass, result: Result) -> bool:
-    """Whether somebody takes a result by name, so that it needs a variable of its own."""
-    return any(value in klass.program.survey.referenced for value in result.values.values())
+    """Whether somebody takes a result by name inside the class, so that it needs a variable of its own."""
+    survey = klass.program.survey
+    return any(
+        value in survey.referenced and survey.takes_inside(klass.scope_of[lane.root], value)
+        for lane, value in result.values.items()
+    )
 
 
 def targets(klass: Klass, site: Site, results: Sequence[Result], target: str) -> tuple[str, ...]:
