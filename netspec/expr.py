@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -169,28 +169,16 @@ def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -
     return rounded + divisor if rounded < 0.9 * value else rounded
 
 
-def _round(value: float, digits: int | None = None) -> float:
-    """Python's `round`, which computes ``10 ** -digits`` in full however large."""
-    if digits is not None and abs(digits) > 64:
-        raise ExpressionError("more than 64 digits to round to", bound=True)
-    return round(value, digits)
-
-
-def _sum(values: Iterable[float]) -> float:
-    """Python's `sum` of numbers; of lists it would take time that grows with the square of their length."""
-    return sum(values)
-
-
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
     "abs": abs,
-    "round": _round,
+    "round": round,
     "floor": math.floor,
     "ceil": math.ceil,
     "int": int,
     "len": len,
-    "sum": _sum,
+    "sum": sum,
     "make_divisible": make_divisible,
 }
 ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -340,8 +328,12 @@ def fold(expr: Expr) -> Expr:
     match expr:
         case Binary(_, Unknown(), _) | Binary(_, _, Unknown()) | Negative(Unknown()):
             return Unknown()
-        case Binary(op, left, right) if is_whole(left) and is_whole(right):
-            simpler = _fold_whole(op, left, right)
+        case Binary("+" | "-" | "*" as op, base, Literal(value)) if type(value) is int and value == (op == "*"):
+            return base
+        case Binary("+" | "*" as op, Literal(value), base) if type(value) is int and value == (op == "*"):
+            return base
+        case Binary(op, left, Literal(value)) if is_whole(left) and type(value) is int:
+            simpler = _fold_whole(op, left, value)
             if simpler is not None:
                 return simpler
         case Conditional(Literal(test), then, otherwise):
@@ -363,18 +355,16 @@ def fold(expr: Expr) -> Expr:
         return expr
 
 
-def _fold_whole(op: str, left: Expr, right: Expr) -> Expr | None:
+def _fold_whole(op: str, left: Expr, value: int) -> Expr | None:
     """Arithmetic of integers made simpler. With other numbers it would not do: ``7.5 // 1`` is 7.0."""
-    match op, left, right:
-        case "+" | "-", Binary("+" | "-" as inner, base, Literal(a)), Literal(b):
-            total = (a if inner == "+" else -a) + (b if op == "+" else -b)
+    match op, left:
+        case "//", _ if value == 1:
+            return left
+        case "+" | "-", Binary("+" | "-" as inner, base, Literal(before)):
+            total = (before if inner == "+" else -before) + (value if op == "+" else -value)
             if total == 0:
                 return base
             return Binary("+", base, Literal(total)) if total > 0 else Binary("-", base, Literal(-total))
-        case ("+" | "-", base, Literal(0)) | ("*" | "//", base, Literal(1)):
-            return base
-        case ("*", Literal(1), base) | ("+", Literal(0), base):
-            return base
     return None
 
 

@@ -26,7 +26,7 @@ def text(expr: Expr) -> str:
 
 def document(value: Any) -> Doc:
     """An expression, or a plain value, as a document that can be broken at its brackets and operators."""
-    expr = value if isinstance(value, Expr) else e.literal(value)
+    expr = _expr(value)
     match expr:
         case e.Literal(each):
             return Text(literal_text(each))
@@ -67,6 +67,12 @@ def document(value: Any) -> Doc:
         case e.Format(parts):
             return Text(_format(parts))
     raise TypeError(f"{expr} cannot be written")
+
+
+def _expr(value: Any) -> Expr:
+    if isinstance(value, (tuple, list)):
+        return e.Items(tuple(_expr(each) for each in value), tuple=True)
+    return value if isinstance(value, Expr) else e.Literal(value)
 
 
 def level(expr: Expr) -> int:

@@ -42,12 +42,14 @@ class _Forward:
         for statement in statements:
             match statement:
                 case Assign(targets, value):
-                    doc = self.value(value)
                     left = ", ".join(targets)
-                    if len(targets) == 1 and targets[0] in self.typed:
-                        self.typed.discard(targets[0])
-                        left = f"{left}: Tensor"
-                    lines.extend(layout(f"{left} = ", doc, "", indent))
+                    if (untyped := self.typed & set(targets)) and _is_any(value):
+                        if len(targets) > 1:
+                            lines.extend(f"{pad}{name}: Tensor" for name in sorted(untyped))
+                        else:
+                            left = f"{left}: Tensor"
+                    self.typed -= untyped
+                    lines.extend(layout(f"{left} = ", self.value(value), "", indent))
                 case When(kind, name, body):
                     test = {
                         "training": "self.training",
@@ -98,6 +100,11 @@ class _Forward:
         else:
             owner = child_text(child.name, self.containers)
         return owner if child.index is None else f"{owner}[{child.index}]"
+
+
+def _is_any(value: str | CallModule | CallFunction | Expand) -> bool:
+    """Whether mypy may take a value for Any, as it does what a module call gives."""
+    return not (isinstance(value, CallFunction) and value.function.target.startswith("torch."))
 
 
 def child_text(name: str, containers: set[str]) -> str:

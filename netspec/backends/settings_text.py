@@ -18,22 +18,27 @@ SWITCHES = {"weight": ("affine", "elementwise_affine"), "bias": ("bias", "affine
 def settings_lines(settings: Sequence[Freeze | Tie | Initialise], program: Program, indent: int) -> list[str]:
     """Statements that initialise, tie and freeze weights."""
     lines: list[str] = []
+    loop: tuple[str, str] | None = None
     for setting in settings:
         match setting:
             case Initialise(path, None, weight, function, arguments):
-                key = ".".join(part for part in (path, weight) if part)
-                lines += layout("", _initialised(_got("self", "parameter", key), function, arguments), "", indent)
+                lines += layout("", _initialised(_weight(path, weight), function, arguments), "", indent)
             case Initialise(path, type, weight, function, arguments):
-                lines += layout("for module in ", _modules(path), ":", indent)
-                lines += layout("if ", _test(str(type), weight, program), ":", indent + 4)
                 own = Text(f"module.{weight}") if weight in SWITCHES else _got("module", "parameter", weight)
+                test = _test(str(type), weight, program)
+                if loop != (path, test.flat()):
+                    lines += layout("for module in ", _modules(path), ":", indent)
+                    lines += layout("if ", test, ":", indent + 4)
                 lines += layout("", _initialised(own, function, arguments), "", indent + 8)
+                loop = (path, test.flat())
+                continue
             case Tie(path, name, target):
                 given = (Text(literal_text(name)), _got("self", "parameter", target))
                 lines += layout("", _called(_module(path), "register_parameter", given), "", indent)
             case Freeze(path, parameter):
                 owner = _got("self", "parameter", path) if parameter else _module(path)
                 lines += layout("", _called(owner, "requires_grad_", (Text("False"),)), "", indent)
+        loop = None
     if any(isinstance(s, Freeze) and s.statistics for s in settings):
         lines.append(f"{' ' * indent}self.train()")
     return lines
@@ -68,12 +73,19 @@ def _initialised(weight: Doc, function: str, arguments: Sequence[tuple[str, obje
     return Group(f"nn.init.{function}_(", (weight, *given), ")")
 
 
+def _weight(path: str, weight: str) -> Doc:
+    """A weight of one module. To mypy a bias may be None, which `get_parameter` never gives."""
+    if weight == "weight" and path.isidentifier():
+        return Text(f"self.{path}.weight")
+    return _got("self", "parameter", ".".join(part for part in (path, weight) if part))
+
+
 def _test(target: str, weight: str, program: Program) -> Doc:
-    """The test that a module is of a torch class and has the weight, where some modules of that class do not."""
+    """The test that a module is of a torch class, and has the weight where it might not."""
     is_type = Text(f"type(module) is {short(target)}")
     made = [call for call in calls(program) if call.target == target]
     switches = [call.kwargs[key] for call in made for key in SWITCHES.get(weight, ()) if key in call.kwargs]
-    if all(value in (True, Literal(True)) for value in switches):
+    if all(value in (True, Literal(True)) for value in switches) and not (weight == "bias" and "Conv" in target):
         return is_type
     return Chain(is_type, (("and", Text(f"module.{weight} is not None")),))
 

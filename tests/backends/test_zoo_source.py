@@ -1,0 +1,119 @@
+"""The zoo's sources: reproducible, clean, free of netspec, and the live modules in text."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from netspec import api
+from netspec.naming import class_name
+from netspec.program import Function, Parameter
+from tests.backends.checks import canonical, clean, imported
+from tests.backends.networks import Standalone, inputs_of, meta, random_state, same, source, zoo
+from tests.layers.building import results
+
+NETWORKS = api.zoo()
+
+SECOND_BUILD = """
+import sys
+from netspec import api
+for name in api.zoo():
+    sys.stdout.write(api.generate(api.load(name)))
+"""
+
+
+def test_a_second_build_is_byte_identical() -> None:
+    wanted = "".join(source(name) for name in NETWORKS)
+    assert "".join(api.generate(api.load(name)) for name in NETWORKS) == wanted
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(api.__file__).parent.parent)}
+        done = subprocess.run([sys.executable, "-c", SECOND_BUILD], capture_output=True, text=True, env=environment)
+        assert done.stdout == wanted, done.stderr
+
+
+def test_ruff_and_strict_mypy_find_nothing(tmp_path: Path) -> None:
+    clean({name: source(name) for name in NETWORKS}, tmp_path)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_layout_is_what_ruff_makes_of_it(name: str) -> None:
+    def code(text: str) -> list[str]:
+        return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+    undocumented = canonical(source(name))
+    assert code(canonical(undocumented)) == code(undocumented)
+    kept = set(code(source(name)))
+    assert [line for line in code(undocumented) if line not in kept] == []
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_torch_is_the_only_import(name: str) -> None:
+    assert imported(source(name)) == {"torch"}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_state_dict_is_the_graphs(name: str) -> None:
+    state = meta(name).state_dict()
+    weights = zoo(name).graph.state_dict
+    assert {key: tuple(tensor.shape) for key, tensor in state.items()} == {k: w.shape for k, w in weights.items()}
+    assert list(state) == list(weights)
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["training", "eval"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_shapes_are_those_that_flow(name: str, training: bool) -> None:
+    spec = zoo(name)
+    graph = spec.graph
+    network = meta(name).train(training)
+    given: dict[str, list[tuple[int, ...]]] = {}
+    made: dict[str, list[tuple[int, ...]]] = {}
+    modules = dict(network.named_modules())
+    for node in graph.nodes.values():
+        call = node.layer.emit(node.input_shapes)
+        if isinstance(call, (Function, Parameter)):
+            continue
+
+        def hook(_: Any, inputs: Any, output: Any, path: str = node.path) -> None:
+            given[path] = [tuple(t.shape) for t in inputs]
+            made[path] = [tuple(t.shape) for t in results(output)]
+
+        modules[node.path].register_forward_hook(hook)
+    output = network(*inputs_of(spec, 2, "meta"))
+    running = [node for node in graph.nodes.values() if training or not node.training_only]
+    hooked = [n for n in running if not isinstance(n.layer.emit(n.input_shapes), (Function, Parameter))]
+    assert list(made) == [node.path for node in hooked]
+    for node in hooked:
+        assert given[node.path] == [(2, *shape) for shape in node.input_shapes]
+        assert made[node.path] == [(2, *shape) for shape in node.output_shapes]
+    outputs = {**graph.outputs, **(graph.side_outputs if training else {})}
+    returned = output if isinstance(output, dict) else {"output": output}
+    assert {key: tuple(tensor.shape) for key, tensor in returned.items()} == {
+        key: (2, *value.shape) for key, value in outputs.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
+    running = Standalone(tmp_path_factory.mktemp("empty"))
+    yield running
+    running.close()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_built_file_computes_the_same_without_netspec(name: str, standalone: Standalone) -> None:
+    network = meta(name)
+    weights = random_state(network)
+    network.load_state_dict(weights, assign=True)
+    inputs = inputs_of(zoo(name), 2)
+    with torch.no_grad():
+        wanted = network.eval()(*inputs)
+    assert torch.isfinite(wanted).all()
+    assert wanted.std(dim=0).max() > 0, "the output tells nothing of the input"
+    assert same(standalone.run(source(name), class_name(name), weights, inputs), wanted)
