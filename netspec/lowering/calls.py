@@ -12,7 +12,7 @@ from netspec.expr import Expr
 from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.site import Site
-from netspec.lowering.tensors import Operation, arguments, assign, incoming, targets
+from netspec.lowering.tensors import Operation, arguments, assign, incoming, referenced, targets
 from netspec.program import (
     Attach,
     AttachParameter,
@@ -43,7 +43,8 @@ def layer(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
             raise Unroll
         klass.build.append(AttachParameter(names[0], call))
         operation = Expand(names[0], len(results[0].shape), klass.inputs[0])
-        target = klass.variable(names[0].rpartition(".")[2])
+        if not referenced(klass, results[0]):
+            target = klass.variable(names[0].rpartition(".")[2])
     elif isinstance(call, Function):
         operation = function(klass, call, variables)
     else:

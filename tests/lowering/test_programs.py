@@ -1,0 +1,263 @@
+"""What specs become: the text of a class beside the text of its spec."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from netspec import api
+
+HEAD = "netspec: 1\nname: net\n"
+
+CASES = {
+    "a condition that instances differ in is an if": (
+        """
+        input: [4, 8, 8]
+        blocks:
+          unit:
+            params: {out: int}
+            layers:
+              - {conv: $out, kernel: 1, when: $(x.channels != out), name: project}
+              - relu
+        layers: [{unit: 4}, {unit: 6}]
+        """,
+        """
+        self.project: nn.Conv2d | None = None
+        if in_channels != out:
+            self.project = nn.Conv2d(in_channels, out, kernel_size=1)
+        """,
+        """
+        if self.project is not None:
+            x = self.project(x)
+        """,
+    ),
+    "a condition with one outcome is none": (
+        """
+        input: [4, 8, 8]
+        blocks:
+          unit:
+            params: {out: int}
+            layers:
+              - {conv: $out, kernel: 1, when: $(x.channels != out), name: project}
+              - relu
+        layers: [{unit: 5}, {unit: 6}]
+        """,
+        "self.project = nn.Conv2d(in_channels, out, kernel_size=1)",
+        "x = self.project(x)",
+    ),
+    "a count that is a parameter is a comprehension": (
+        """
+        params: {depth: 3}
+        input: [4, 8, 8]
+        layers:
+          - {repeat: $depth, conv: 4, kernel: 3, padding: 1, name: body}
+        """,
+        "self.body = nn.Sequential(\n    *(nn.Conv2d(4, 4, kernel_size=3, padding=1) for _ in range(depth))\n)",
+        "x = self.body(x)",
+    ),
+    "channels that settle after the first round": (
+        """
+        params: {depth: 3, width: 8}
+        input: [4, 8, 8]
+        layers:
+          - {repeat: $depth, conv: $width, kernel: 1, name: body}
+        """,
+        "nn.Conv2d(4 if i == 0 else width, width, kernel_size=1)",
+        "for i in range(depth)",
+    ),
+    "channels that change from round to round are carried": (
+        """
+        params: {growth: 2}
+        input: [4, 8, 8]
+        layers:
+          - repeat: 12
+            conv: $(x.channels + growth)
+            kernel: 1
+            name: body
+        """,
+        """
+        channels = 4
+        for _ in range(12):
+            layers.append(nn.Conv2d(channels, channels + growth, kernel_size=1))
+            channels = channels + growth
+        """,
+        "self.body = nn.Sequential(*layers)",
+    ),
+    "names that are counted are computed": (
+        """
+        params: {depth: 3}
+        input: [4, 8, 8]
+        layers:
+          - repeat: $depth
+            layers:
+              - {conv: 4, kernel: 1, name: layer$(i + 1)}
+              - relu
+        """,
+        """
+        for i in range(depth):
+            self.add_module(f"layer{i + 1}", nn.Conv2d(4, 4, kernel_size=1))
+            self.add_module(f"relu{i + 1}", nn.ReLU())
+        """,
+        """
+        for i in range(self.rounds):
+            x = self.get_submodule(f"layer{i + 1}")(x)
+            x = self.get_submodule(f"relu{i + 1}")(x)
+        """,
+    ),
+    "a few rounds of a written list are written out": (
+        """
+        input: [3, 8, 8]
+        layers:
+          - {repeat: [16, 32], as: width, conv: $width, kernel: 3}
+        """,
+        "self.conv1 = nn.Conv2d(3, 16, kernel_size=3)",
+        "self.conv2 = nn.Conv2d(16, 32, kernel_size=3)",
+    ),
+    "a skip that instances differ in is an attribute": (
+        """
+        input: [4, 8, 8]
+        blocks:
+          unit:
+            params: {out: int}
+            layers:
+              - residual: [{conv: $out, kernel: 1}]
+                skip: $(x.channels == out)
+        layers: [{unit: 4}, {unit: 6}]
+        """,
+        "self.skip = in_channels == out",
+        "if self.skip:\n    x = shortcut + x",
+    ),
+    "what a named group gives besides its result": (
+        """
+        input: [4, 8, 8]
+        layers:
+          - name: stem
+            layers:
+              - {conv: 4, kernel: 1, name: early}
+              - relu
+          - {add: [stem, stem.early]}
+        """,
+        "return x, early",
+        "stem, early = self.stem(x)",
+    ),
+    "what a named group takes from around itself": (
+        """
+        input: [4, 8, 8]
+        layers:
+          - {conv: 4, kernel: 1, name: skip}
+          - relu
+          - name: decoder
+            layers:
+              - {conv: 4, kernel: 1}
+              - {add: [joined, skip], when: false}
+              - {conv: 4, kernel: 1, name: here}
+              - {add: [here, skip]}
+        """,
+        "def forward(self, x: Tensor, skip: Tensor) -> Tensor:",
+        "x = self.decoder(x, skip)",
+    ),
+    "an activation is a function of the call": (
+        """
+        input: [4, 8, 8]
+        layers: [{conv: 4, kernel: 1, activation: relu}]
+        """,
+        "import torch.nn.functional as F",
+        "x = F.relu(self.conv1(x))",
+    ),
+    "a side branch runs in training": (
+        """
+        input: [4, 8, 8]
+        layers:
+          - {conv: 4, kernel: 1}
+          - {conv: 2, kernel: 1, only: training, name: aux}
+          - relu
+        """,
+        "if self.training:\n    aux = self.aux(x)",
+        'if self.training:\n    return {"output": x, "aux": aux}\nreturn x',
+    ),
+    "a module called again": (
+        """
+        input: [4, 8, 8]
+        layers: [{conv: 4, kernel: 1, name: shared}, relu, {reuse: shared}]
+        """,
+        "self.relu1 = nn.ReLU()",
+        "x = self.shared(x)\nx = self.relu1(x)\nx = self.shared(x)",
+    ),
+    "a free parameter": (
+        """
+        input: [4, 16]
+        layers:
+          - {identity: , name: tokens}
+          - {parameter: [1, 16], name: token}
+          - {concat: [token, tokens]}
+        """,
+        "self.token = nn.Parameter(torch.zeros(1, 1, 16))",
+        "token = self.token.expand(x.shape[0], -1, -1)",
+    ),
+    "rounds of several inputs are a list of modules": (
+        """
+        input: [4, 8, 8]
+        blocks:
+          mix:
+            inputs: [main, side]
+            layers: [{add: [main, side]}, {conv: 4, kernel: 1}]
+        layers:
+          - {conv: 4, kernel: 1, name: side}
+          - {conv: 4, kernel: 1, name: main}
+          - name: stages
+            repeat: 3
+            layers: [{conv: 4, kernel: 1, name: a}, {mix: , from: [a, side]}]
+        """,
+        "self.stages = nn.ModuleList(StagesLayers(4) for _ in range(3))",
+        "for layer in self.stages:\n    x = layer(x, side)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_text(case: str) -> None:
+    spec, *parts = CASES[case]
+    source = api.generate(api.loads(HEAD + textwrap.dedent(spec)))
+    flat = textwrap.dedent("\n".join(line.strip() for line in source.splitlines()))
+    for part in parts:
+        wanted = "\n".join(line.strip() for line in textwrap.dedent(part).strip().splitlines())
+        assert wanted in flat, source
+
+
+def test_instances_that_share_no_text_are_split() -> None:
+    spec = """
+        input: [4, 8, 8]
+        blocks:
+          unit:
+            params: {act: str}
+            layers: [{conv: 4, kernel: 1}, $act]
+        layers: [{unit: relu}, {unit: tanh}, {unit: relu}]
+        """
+    source = api.generate(api.loads(HEAD + textwrap.dedent(spec)))
+    assert [line for line in source.splitlines() if line.startswith("class ")] == [
+        "class Unit(nn.Module):",
+        "class Unit2(nn.Module):",
+        "class Net(nn.Module):",
+    ]
+    assert source.count("= Unit(") == 2
+
+
+def test_a_number_that_no_expression_gives_is_a_parameter() -> None:
+    # The linear layer sees 8x8 in one instance and 4x4 in the other.
+    spec = """
+        input: [4, 8, 8]
+        blocks:
+          head:
+            layers: [flatten, {linear: 10}]
+        layers:
+          - {conv: 4, kernel: 1, name: trunk}
+          - {head: , from: trunk, name: fine}
+          - {max_pool: 2, from: trunk}
+          - {head: , name: coarse}
+        outputs: {fine: fine, coarse: coarse}
+        """
+    source = api.generate(api.loads(HEAD + textwrap.dedent(spec)))
+    assert "def __init__(self, in_channels: int, in_height: int, in_width: int) -> None:" in source
+    assert "Head(4, 8, 8)" in source
+    assert "Head(4, 4, 4)" in source
