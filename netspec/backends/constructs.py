@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from netspec import expr as e
 from netspec.backends.expressions import document, text
@@ -106,19 +107,29 @@ class Writer:
         return Text(f"{opening}({'' if listed else '*'}{name})")
 
     def append(self, name: str, items: Sequence[Item], lines: list[str], indent: int) -> None:
-        """Statements that append items to a list."""
-        for item in items:
-            match item:
-                case Choice(test, inner):
-                    lines.extend(layout("if ", document(test), ":", indent))
-                    self.append(name, inner, lines, indent + 4)
-                case Rounds(loop, inner):
-                    self.loop(loop, lines, indent)
-                    self.append(name, inner, lines, indent + 4)
-                    carry(loop, lines, indent + 4)
-                case _:
-                    doc = self.construct(item, lines, indent)
-                    lines.extend(layout("", Group(f"{name}.append(", (doc,), ")"), "", indent))
+        """Statements that append items to a list; items that follow each other are added together."""
+        for made, group in groupby(items, key=lambda item: not isinstance(item, (Choice, Rounds))):
+            together = list(group)
+            if made and len(together) > 1 and all(is_simple(item) for item in together):
+                docs = tuple(self.item(item, lines, indent) for item in together)
+                lines.extend(layout(f"{name} += ", Group("[", docs, "]", "list"), "", indent))
+                continue
+            for item in together:
+                self.append_one(name, item, lines, indent)
+
+    def append_one(self, name: str, item: Item, lines: list[str], indent: int) -> None:
+        """Statements that append one item, or what a condition or a loop makes, to a list."""
+        match item:
+            case Choice(test, inner):
+                lines.extend(layout("if ", document(test), ":", indent))
+                self.append(name, inner, lines, indent + 4)
+            case Rounds(loop, inner):
+                self.loop(loop, lines, indent)
+                self.append(name, inner, lines, indent + 4)
+                carry(loop, lines, indent + 4)
+            case _:
+                doc = self.construct(item, lines, indent)
+                lines.extend(layout("", Group(f"{name}.append(", (doc,), ")"), "", indent))
 
     def loop(self, loop: Loop, lines: list[str], indent: int) -> None:
         """The head of a loop, and what stands before it."""

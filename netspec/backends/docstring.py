@@ -20,9 +20,14 @@ def docstring(doc: Sequence[str]) -> list[str]:
         lines[0] = f"\\{lines[0]}"
     if len(lines) > 1:
         return [f'{INDENT}"""{lines[0]}', *(f"{INDENT}{line}" if line else "" for line in lines[1:]), f'{INDENT}"""']
-    if lines[0].endswith('"'):
-        lines[0] = f'{lines[0][:-1]}\\"'
-    return [f'{INDENT}"""{lines[0]}"""']
+    return [f'{INDENT}"""{_ended(lines[0])}"""']
+
+
+def _ended(line: str) -> str:
+    """A line that the closing quotes can follow: its last quote is escaped, if it is not already."""
+    body = line.removesuffix('"')
+    escaped = (len(body) - len(body.rstrip("\\"))) % 2 == 1
+    return line if body == line or escaped else f'{body}\\"'
 
 
 def _folded(line: str) -> list[str]:

@@ -26,7 +26,7 @@ def forward_lines(cls: ClassDef, containers: set[str]) -> list[str]:
     """The body of a class's `forward`."""
     # What a module call gives is Any to mypy; a variable that is returned as it is must be a Tensor.
     returned = {s.values[0] for s in cls.forward if isinstance(s, Return) and len(s.values) == 1 and not s.names}
-    typed = returned - set(cls.inputs)
+    typed = (returned & _any_variables(cls.forward)) - set(cls.inputs)
     lines: list[str] = []
     _Forward(containers, typed).statements(cls.forward, lines, 8)
     return lines
@@ -43,7 +43,7 @@ class _Forward:
             match statement:
                 case Assign(targets, value):
                     left = ", ".join(targets)
-                    if (untyped := self.typed & set(targets)) and _is_any(value):
+                    if untyped := self.typed & set(targets):
                         if len(targets) > 1:
                             lines.extend(f"{pad}{name}: Tensor" for name in sorted(untyped))
                         else:
@@ -102,9 +102,17 @@ class _Forward:
         return owner if child.index is None else f"{owner}[{child.index}]"
 
 
-def _is_any(value: str | CallModule | CallFunction | Expand) -> bool:
-    """Whether mypy may take a value for Any, as it does what a module call gives."""
-    return not (isinstance(value, CallFunction) and value.function.target.startswith("torch."))
+def _any_variables(statements: Sequence[Forward]) -> set[str]:
+    """Variables that mypy may take for Any: those of what a module call gives, and of sums of such."""
+    found: set[str] = set()
+    for statement in statements:
+        match statement:
+            case Assign(targets, value):
+                typed = isinstance(value, CallFunction) and value.function.target.startswith("torch.")
+                found |= set() if typed else set(targets)
+            case When(body=body) | ForChildren(body=body) | ForCount(body=body):
+                found |= _any_variables(body)
+    return found
 
 
 def child_text(name: str, containers: set[str]) -> str:

@@ -1,0 +1,186 @@
+"""Small specs, one for each thing that generated source seldom holds. All are networks named `net`."""
+
+from __future__ import annotations
+
+SPECS: dict[str, str] = {
+    "carried": """
+input: [3, 9, 9]
+layers:
+  - {conv: 4, kernel: 4, padding: [[1, 2], [2, 1]], name: odd}
+  - {conv: 8, kernel: 3, padding: same, stride: 1, name: even}
+  - {permute: [1, 2, 0]}
+  - {reshape: [81, 8]}
+  - {lstm: 6}
+""",
+    "init": """
+input: [3, 8, 8]
+layers:
+  - {conv: 16, kernel: 3, name: first, init: {weight: {normal: [0, 0.02]}, bias: zeros}}
+  - {batch_norm, name: bn, init: {weight: zeros, bias: {constant: 0.5}}}
+  - layers:
+      - {conv: 16, kernel: 1, bias: false, name: a}
+      - {conv: 16, kernel: 1, name: b}
+    name: group
+    init: {conv: {weight: {kaiming_normal: {mode: fan_out, nonlinearity: relu}}, bias: ones}}
+  - flatten
+  - {linear: 5, name: head}
+""",
+    "init_everywhere": """
+input: [12]
+layers:
+  - layers:
+      - {linear: 8}
+      - relu
+      - {linear: 4}
+    init: {linear: {weight: {trunc_normal: {std: 0.02}}, bias: zeros}}
+""",
+    "init_recurrent": """
+input: [7, 5]
+layers:
+  - {lstm: 4, name: rnn, init: {weight_hh_l0: orthogonal, bias_ih_l0: zeros}}
+""",
+    "freeze": """
+input: [3, 8, 8]
+blocks:
+  unit:
+    params: {out: int}
+    layers: [{conv: $out, kernel: 3, padding: 1, name: conv}, {batch_norm, name: bn}, relu]
+layers:
+  - layers:
+      - {unit: 4, name: a}
+      - {unit: 4, name: b, freeze: false}
+      - {unit: 4, name: c}
+    freeze: true
+    name: body
+  - {unit: 4, name: tail}
+""",
+    "freeze_all": """
+input: [3, 8, 8]
+layers:
+  - layers:
+      - {conv: 4, kernel: 3}
+      - {batch_norm, name: bn}
+      - {parameter: [4, 6, 6], name: offset}
+      - {add: [bn, offset]}
+    freeze: true
+""",
+    "tie": """
+params: {words: 11, width: 6}
+input: {shape: [5], dtype: int64}
+layers:
+  - {embedding: $words, dim: $width, name: wte}
+  - {linear: $width, name: mix}
+  - {linear: $words, bias: false, name: head, tie: {weight: wte.weight}}
+""",
+    "reuse": """
+input: [6]
+layers:
+  - {linear: 6, name: shared}
+  - relu
+  - {reuse: shared}
+  - tanh
+  - {linear: 6, name: acted, activation: relu}
+  - {reuse: acted}
+""",
+    "parameter": """
+input: [5, 4]
+layers:
+  - {parameter: [1, 4], name: cls_token}
+  - {concat: [cls_token, input], axis: 0, name: tokens}
+  - {parameter: [6, 4], name: pos, init: {weight: {normal: [0, 0.02]}}}
+  - {add: [tokens, pos]}
+""",
+    "dotted": """
+input: [6]
+layers:
+  - {linear: 8, name: encoder.first}
+  - relu
+  - {linear: 8, name: encoder.deep.second}
+  - {linear: 3, name: heads.head}
+""",
+    "several": """
+inputs: {left: [4], right: [6]}
+layers:
+  - {linear: 5, from: left, name: a}
+  - {linear: 5, from: right, name: b}
+  - {add: [a, b], name: joined}
+  - {linear: 2, name: small}
+  - {linear: 3, from: joined, name: large}
+outputs: {small: small, large: large}
+""",
+    "parallel": """
+input: [3, 8, 8]
+layers:
+  - parallel:
+      narrow: [{conv: 4, kernel: 1}, relu]
+      wide: {conv: 6, kernel: 3, padding: 1}
+      same: []
+  - parallel: {p: {conv: 2, kernel: 1}, q: {conv: 2, kernel: 1}}
+    merge: none
+  - {multiply: [p, q]}
+""",
+    "activation": """
+input: [3, 8, 8]
+params: {slope: 0.2}
+layers:
+  - {conv: 4, kernel: 3, activation: relu}
+  - {conv: 4, kernel: 3, activation: {leaky_relu: 0.1}}
+  - {conv: 4, kernel: 3, activation: {elu: $slope}}
+  - flatten
+  - {linear: 5, activation: softmax}
+""",
+    "blocks": """
+params: {heads: 2}
+input: [6, 8]
+blocks:
+  two:
+    doc: Takes two and gives two.
+    inputs: [left, right]
+    outputs: {sum: total, product: scaled}
+    layers:
+      - {add: [left, right], name: total}
+      - {multiply: [left, right], name: scaled}
+  gated:
+    params: {width: int, gate: bool}
+    layers:
+      - {linear: $width, name: up}
+      - {linear: $width, name: gate, when: $gate}
+      - relu
+layers:
+  - {linear: 8, name: a}
+  - {linear: 8, name: b, from: input}
+  - {two, from: [a, b], to: [s, p], name: pair}
+  - {concat: [s, p], axis: -1}
+  - {gated: 8, gate: true, name: on}
+  - {gated: 8, gate: false, name: off}
+""",
+    "side_branch": """
+input: [3, 8, 8]
+layers:
+  - {conv: 4, kernel: 3, name: stem}
+  - layers: [flatten, {linear: 2, name: fc}]
+    only: training
+    name: auxiliary
+  - flatten
+  - {linear: 3, name: head}
+""",
+    "loops": """
+params: {widths: [4, 8], act: relu, deep: true}
+input: [3, 8, 8]
+layers:
+  - repeat: $widths
+    as: w
+    layers:
+      - {conv: $w, kernel: 3, padding: 1, name: conv$(i + 1)}
+      - $act
+  - {conv: "$((widths + [16])[2])", kernel: 1, when: $deep, name: extra}
+  - {conv: 4, kernel: 1, when: "$(widths == [4, 8])", name: last}
+""",
+    "attribute_names": """
+input: [3, 8, 8]
+blocks:
+  reshaper: {layers: [{reshape: [3, 64]}, {linear: 4, name: out}]}
+layers:
+  - {reshaper, name: class_}
+""",
+}
