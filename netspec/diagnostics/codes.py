@@ -77,6 +77,7 @@ class Code(Enum):
     FILE_UNWRITABLE = ("NS0903", "the file cannot be written")
     TORCH_MISSING = ("NS0904", "this command needs torch")
     BUDGET_EXCEEDED = ("NS0905", "the network exceeds its budget")
+    PLUGIN_FAILED = ("NS0906", "a plugin fails")
 
     @property
     def number(self) -> str:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from pydantic import ValidationError
 from torch import nn
 
-from netspec.diagnostics import Code
+from netspec.diagnostics import Code, NetspecError
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer, Refusal, Weight
 from netspec.layers.module import KNOWN
@@ -235,7 +235,7 @@ def test_two_layers_of_one_name_raise() -> None:
     twin = type("Twin", (Layer,), {"op": "relu", "__module__": __name__, "__annotations__": {}})
     registry.cache_clear()
     try:
-        with pytest.raises(RuntimeError, match="relu"):
+        with pytest.raises(NetspecError, match="define the layer `relu`"):
             registry()
     finally:
         twin.op = ""  # type: ignore[attr-defined]
