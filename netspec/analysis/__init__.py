@@ -13,6 +13,7 @@ from typing import Any
 from netspec.analysis.depth import Depth, count_depth
 from netspec.analysis.memory import ActivationBytes, count_activation_bytes
 from netspec.analysis.receptive import ReceptiveField, ReceptiveFields, trace_receptive_fields
+from netspec.analysis.tally import times
 from netspec.analysis.units import UnitCounts, count_units
 from netspec.analysis.weights import PARAM_BYTES, WeightCount, WeightCounts, count_weights
 from netspec.analysis.work import WorkCounts, count_work
@@ -41,9 +42,9 @@ class Analysis:
     activations: ActivationBytes
 
     @property
-    def param_bytes(self) -> int:
-        """Bytes of the parameters in float32, side branches included."""
-        return PARAM_BYTES * self.weights.total.params
+    def param_bytes(self) -> int | None:
+        """Bytes of the parameters in float32, side branches included; None where their number is unknown."""
+        return times(self.weights.total.params, PARAM_BYTES)
 
 
 def analyze(graph: Graph) -> Analysis:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from netspec.analysis.tally import total
 from netspec.graph import Graph
 
 PARAM_BYTES = 4
@@ -13,16 +14,20 @@ PARAM_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class WeightCount:
-    """Scalars that one layer owns. A tensor that it shares with an earlier owner is not among them."""
+    """Scalars that one layer owns; None is unknown. A tensor that it shares with an earlier owner is not among them."""
 
-    trainable: int = 0
-    frozen: int = 0
-    buffers: int = 0
+    trainable: int | None = 0
+    frozen: int | None = 0
+    buffers: int | None = 0
 
     @property
-    def params(self) -> int:
+    def params(self) -> int | None:
         """Learned scalars, trainable and frozen, as ``sum(p.numel() for p in module.parameters())``."""
-        return self.trainable + self.frozen
+        return total((self.trainable, self.frozen))
+
+
+UNKNOWN = WeightCount(None, None, None)
+"""The count of a layer that does not tell its tensors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +63,18 @@ def count_weights(graph: Graph) -> WeightCounts:
     it is needed for inference as soon as one of its users runs there.
     """
     tensors = _tensors(graph)
-    counts = dict.fromkeys(graph.nodes, WeightCount())
-    in_inference = WeightCount()
+    opaque = [node for node in graph.nodes.values() if not node.layer.weights_known]
+    owners = {node.key for node in opaque if not node.reuses}
+    counts = {key: UNKNOWN if key in owners else WeightCount() for key in graph.nodes}
+    in_inference = WeightCount() if all(node.training_only for node in opaque) else UNKNOWN
     for tensor in tensors.values():
         counts[tensor.owner] = _plus(counts[tensor.owner], tensor)
         if tensor.inference:
             in_inference = _plus(in_inference, tensor)
     everything = WeightCount(
-        sum(c.trainable for c in counts.values()),
-        sum(c.frozen for c in counts.values()),
-        sum(c.buffers for c in counts.values()),
+        total(c.trainable for c in counts.values()),
+        total(c.frozen for c in counts.values()),
+        total(c.buffers for c in counts.values()),
     )
     return WeightCounts(counts, everything, in_inference)
 
@@ -99,7 +106,7 @@ def _full_key(path: str, name: str) -> str:
 
 def _plus(count: WeightCount, tensor: _Tensor) -> WeightCount:
     if tensor.buffer:
-        return WeightCount(count.trainable, count.frozen, count.buffers + tensor.numel)
+        return replace(count, buffers=total((count.buffers, tensor.numel)))
     if tensor.frozen:
-        return WeightCount(count.trainable, count.frozen + tensor.numel, count.buffers)
-    return WeightCount(count.trainable + tensor.numel, count.frozen, count.buffers)
+        return replace(count, frozen=total((count.frozen, tensor.numel)))
+    return replace(count, trainable=total((count.trainable, tensor.numel)))

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from netspec.analysis import PARAM_BYTES, Analysis
-from netspec.report.numbers import View, byte_size, count
+from netspec.report.numbers import UNKNOWN, View, byte_size, count
 from netspec.styled import Line, line
 
 
@@ -61,5 +61,7 @@ def convention_lines(analysis: Analysis, view: View, width: int) -> Iterator[Lin
             yield line((text, "dim"))
 
 
-def _params(number: int) -> str:
+def _params(number: int | None) -> str:
+    if number is None:
+        return UNKNOWN
     return f"{count(number)} ({byte_size(PARAM_BYTES * number)})"

@@ -21,7 +21,7 @@ class Row:
         type: The layer's class, or the block's name.
         level: Levels of nesting above it.
         shapes: Output shapes without the batch.
-        params: Learned scalars.
+        params: Learned scalars; None is unknown.
         macs: Multiply-accumulates; None is unknown.
         heading: Whether its parts follow. Its figures are 0 and not shown, so that columns sum to the totals.
         training_only: Whether it runs in training alone.
@@ -32,7 +32,7 @@ class Row:
     type: str
     level: int
     shapes: tuple[Shape, ...]
-    params: int
+    params: int | None
     macs: int | None
     heading: bool = False
     training_only: bool = False
@@ -112,7 +112,7 @@ def _block_row(analysis: Analysis, scope: Scope, keys: list[str], parent: str, l
         type=_block_type(scope),
         level=level,
         shapes=nodes[-1].output_shapes,
-        params=0 if heading else sum(analysis.weights.nodes[key].params for key in keys),
+        params=0 if heading else total(analysis.weights.nodes[key].params for key in keys),
         macs=0 if heading else total(analysis.work.nodes[key] for key in keys),
         heading=heading,
         training_only=all(node.training_only for node in nodes),

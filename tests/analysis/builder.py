@@ -132,6 +132,20 @@ class Opaque(Layer):
         return "Opaque"
 
 
+class Sealed(Layer):
+    """Nobody knows what it holds."""
+
+    @property
+    def weights_known(self) -> bool:
+        return False
+
+    def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
+        return None
+
+    def type_name(self, inputs: Shapes) -> str:
+        return "Sealed"
+
+
 class Net:
     """Builds a graph call by call; each call takes the one before it unless told otherwise."""
 

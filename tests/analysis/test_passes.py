@@ -9,7 +9,7 @@ from netspec.analysis.receptive import trace_receptive_fields
 from netspec.analysis.units import count_units
 from netspec.analysis.weights import WeightCount, count_weights
 from netspec.analysis.work import count_work
-from tests.analysis.builder import Dense, Flat, Kernel, Net, Norm, Opaque, Source, Sum, lenet, residual_net
+from tests.analysis.builder import Dense, Flat, Kernel, Net, Norm, Opaque, Sealed, Source, Sum, lenet, residual_net
 
 
 def test_passes_fill_the_fields_of_the_analysis_in_order():
@@ -69,6 +69,26 @@ def test_unknown_work_makes_the_total_unknown():
     net.add(Opaque(), "black_box")
     work = count_work(net.graph())
     assert (work.nodes["fc"], work.nodes["black_box"], work.total, work.flops) == (64, None, None, None)
+
+
+def test_unknown_weights_make_the_totals_unknown():
+    net = Net(8)
+    net.add(Dense(out=8), "fc")
+    net.add(Sealed(), "black_box")
+    net.add(Sealed(), "black_box")
+    found = analyze(net.graph())
+    unknown = WeightCount(None, None, None)
+    assert [c.params for c in found.weights.nodes.values()] == [72, None, 0]
+    assert found.weights.total == found.weights.inference == unknown
+    assert (found.weights.total.params, found.param_bytes) == (None, None)
+
+
+def test_unknown_weights_of_a_side_branch_leave_inference_known():
+    net = Net(8)
+    net.add(Sealed(), "aux", training_only=True)
+    net.add(Dense(out=8), "fc")
+    counts = count_weights(net.graph())
+    assert (counts.total.params, counts.inference.params) == (None, 72)
 
 
 def test_units_and_connections():

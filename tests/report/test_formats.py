@@ -7,7 +7,9 @@ from netspec.report.csv import summary_csv
 from netspec.report.json import summary_json
 from netspec.report.markdown import summary_markdown
 from netspec.report.numbers import View
-from tests.analysis.builder import Dense, Net, Opaque, lenet, residual_net
+from netspec.report.table import summary_table
+from netspec.styled import plain
+from tests.analysis.builder import Dense, Net, Opaque, Sealed, lenet, residual_net
 
 SUMMED = ("params", "trainable_params", "buffers", "macs", "units", "connections", "activation_bytes")
 
@@ -87,3 +89,16 @@ def test_markdown_escapes_its_mark():
     text = summary_markdown(analyze(net.graph()))
     assert "| `aux` \\* | Linear |" in text
     assert "- \\* runs in training only" in text
+
+
+def test_unknown_weights_in_every_format():
+    net = Net(8)
+    net.add(Sealed(), "black_box")
+    found = analyze(net.graph())
+    record = json.loads(summary_json(found))
+    assert (record["layers"][0]["params"], record["totals"]["params"]) == (None, None)
+    assert (record["totals"]["trainable_params"], record["totals"]["param_bytes"]) == (None, None)
+    assert "| `black_box` | Sealed | (None, 8) | unknown | unknown |\n" in summary_markdown(found)
+    assert " Total params: unknown\n" in plain(summary_table(found))
+    (row,) = csv.DictReader(io.StringIO(summary_csv(found)))
+    assert (row["params"], row["buffers"]) == ("unknown", "unknown")
