@@ -41,6 +41,9 @@ class SymFloat(float):
         self.expr = expr
         return self
 
+    def __getnewargs__(self) -> tuple[float, Expr]:  # type: ignore[override]
+        return float(self), self.expr
+
 
 class SymStr(str):
     """A text option with the expression that gives it."""
@@ -52,6 +55,9 @@ class SymStr(str):
         self = super().__new__(cls, value)
         self.expr = expr
         return self
+
+    def __getnewargs__(self) -> tuple[str, Expr]:  # type: ignore[override]
+        return str(self), self.expr
 
 
 class SymValue:

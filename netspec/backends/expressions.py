@@ -45,8 +45,7 @@ def document(value: Any) -> Doc:
         case e.Binary("+") if _is_sequence(expr):
             return Group("(", tuple(_spread(expr)), ")", "tuple")
         case e.Binary("**", left, right):
-            simple = all(isinstance(part, (e.Literal, e.Name)) for part in (left, right))
-            sign = "**" if simple else " ** "
+            sign = "**" if _is_short(left) and _is_short(right) else " ** "
             return Text(f"{_operand(left, ATOM).flat()}{sign}{_operand(right, POWER).flat()}")
         case e.Binary(op):
             first, rest = _terms(expr, _BINARY[op])
@@ -116,8 +115,8 @@ def _compare(expr: e.Compare) -> Chain:
     sequences = any(_is_sequence(part) for part in parts) and all(op in ("==", "!=") for op, _ in expr.rest)
     docs = []
     for part in parts:
-        plain = isinstance(part, e.Literal) or not sequences or _is_sequence(part)
-        docs.append(_operand(part, SUM) if plain else Group("tuple(", (document(part),), ")"))
+        perhaps_list = sequences and isinstance(part, (e.Name, e.Index))
+        docs.append(Group("tuple(", (document(part),), ")") if perhaps_list else _operand(part, SUM))
     return Chain(docs[0], tuple((op, doc) for (op, _), doc in zip(expr.rest, docs[1:], strict=True)))
 
 
@@ -159,14 +158,26 @@ def _comprehension(expr: e.Comprehension) -> Group:
 
 
 def _slice(expr: e.Slice) -> str:
-    parts = [expr.start, expr.stop] if expr.step is None else [expr.start, expr.stop, expr.step]
-    texts = ["" if part is None else text(part) for part in parts]
     # As ruff has it: spaces around a colon where a bound is more than a name or a number.
-    if all(part is None or isinstance(part, (e.Literal, e.Name)) for part in parts):
-        bounds = ":".join(texts)
-    else:
-        bounds = " : ".join(texts).strip(" ")
+    space = "" if all(map(_is_simple, (expr.start, expr.stop, expr.step))) else " "
+    bounds = "" if expr.start is None else f"{text(expr.start)}{space}"
+    bounds += ":" if expr.stop is None else f":{space}{text(expr.stop)}"
+    if expr.step is not None:
+        bounds += f"{'' if expr.stop is None else space}:{space}{text(expr.step)}"
     return f"{_operand(expr.value, ATOM).flat()}[{bounds}]"
+
+
+def _is_short(operand: Expr) -> bool:
+    """Whether ruff puts no spaces between an operand and its ``**``."""
+    if isinstance(operand, e.Literal):
+        return not isinstance(operand.value, str) and level(operand) == ATOM
+    return isinstance(operand, e.Name)
+
+
+def _is_simple(bound: Expr | None) -> bool:
+    if isinstance(bound, e.Negative):
+        return _is_simple(bound.value)
+    return bound is None or isinstance(bound, (e.Literal, e.Name))
 
 
 def _is_sequence(expr: Expr) -> bool:
@@ -221,6 +232,6 @@ def _format(parts: tuple[str | Expr, ...]) -> str:
             value = value.replace('"', "'")
         if '"' in value or "\\" in value:
             pieces = [literal_text(p) if isinstance(p, str) else f"str({text(p)})" for p in parts]
-            return " + ".join(pieces)
+            return f'"".join([{", ".join(pieces)}])'
         inner.append(f"{{{value}}}")
     return f'f"{"".join(inner)}"'

@@ -28,7 +28,9 @@ class Statements:
             return e.Name(rng.choice(NAMES)) if rng.random() < 0.6 else e.Literal(rng.choice([1, 2, 64, 128, 0.5]))
         if rng.random() < 0.1:
             return e.Apply(rng.choice(["min", "max"]), (self.number(depth - 1), self.number(depth - 1)))
-        return e.Binary(rng.choice("+-*/%") if rng.random() < 0.8 else "//", self.number(depth - 1), self.number(depth - 1))
+        return e.Binary(
+            rng.choice("+-*/%") if rng.random() < 0.8 else "//", self.number(depth - 1), self.number(depth - 1)
+        )
 
     def condition(self, depth: int) -> e.Expr:
         rng = self.rng

@@ -1,0 +1,213 @@
+"""Expressions: their values, their bounds, and that simplifying them keeps the value."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from netspec import expr as e
+from netspec.expr import ExpressionError, evaluate, fold, is_whole, literal, substitute, transform
+from tests.exprs import INTEGERS, VARIABLES, expressions, integers
+
+A, B, N = e.Name("a"), e.Name("b"), e.Name("n", whole=True)
+
+
+def number(value: Any) -> e.Expr:
+    return e.Literal(value)
+
+
+def value_of(expr: e.Expr, variables: Any = VARIABLES) -> Any:
+    try:
+        return evaluate(expr, variables)
+    except ExpressionError:
+        return ExpressionError
+
+
+# -- values ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expr", "value"),
+    [
+        (e.Binary("+", number(2), number(3)), 5),
+        (e.Binary("/", number(4), number(2)), 2.0),
+        (e.Binary("//", number(7), number(2)), 3),
+        (e.Binary("**", number(2), number(10)), 1024),
+        (e.Compare(number(1), (("<", number(2)), ("<", number(2)))), False),
+        (e.Compare(number(2), (("in", literal([1, 2])),)), True),
+        (e.Logic("and", (number(0), number(2))), 0),
+        (e.Logic("or", (number(0), number(2), number(3))), 2),
+        (e.Conditional(number(False), number(1), number(2)), 2),
+        (literal([1, [2, 3]]), (1, (2, 3))),
+        (e.Index(literal([5, 6]), number(-1)), 6),
+        (e.Slice(literal([1, 2, 3, 4]), None, number(3), number(2)), (1, 3)),
+        (e.Comprehension(A, ("a",), literal([1, 2, 3]), e.Compare(A, ((">", number(1)),))), (2, 3)),
+        (e.Comprehension(e.Binary("*", A, B), ("a", "b"), literal([[1, 2], [3, 4]]), None), (2, 12)),
+        (e.Apply("make_divisible", (number(33),)), 32),
+        (e.Apply("make_divisible", (number(9), number(8))), 16),
+        (e.Apply("ceil", (number(2.1),)), 3),
+        (e.Format(("layer", number(3), ".", number(0))), "layer3.0"),
+    ],
+)
+def test_values(expr: e.Expr, value: Any) -> None:
+    assert evaluate(expr, {}) == value
+    assert type(evaluate(expr, {})) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("expr", "message"),
+    [
+        (e.Binary("/", number(1), number(0)), "division by zero"),
+        (e.Binary("+", number(1), number("x")), "unsupported operand"),
+        (e.Index(literal([1]), number(3)), "out of range"),
+        (e.Binary("**", number(-8), number(0.5)), "not real"),
+        (e.Binary("%", number("%s" * 9), number(1)), "cannot be formatted"),
+        (e.Comprehension(A, ("a", "b"), literal([[1, 2, 3]]), None), "2 names for 3 values"),
+        (e.Comprehension(A, ("a",), number(3), None), "not iterable"),
+        (e.Unknown(), "origin is unknown"),
+    ],
+)
+def test_what_has_no_value(expr: e.Expr, message: str) -> None:
+    with pytest.raises(ExpressionError, match=message):
+        evaluate(expr, {})
+
+
+def test_a_missing_variable_is_named() -> None:
+    with pytest.raises(ExpressionError) as caught:
+        evaluate(e.Binary("+", A, B), {"a": 1})
+    assert caught.value.unknown == "b"
+
+
+# -- bounds ----------------------------------------------------------------------------------------
+
+
+def nested(levels: int) -> e.Expr:
+    expr: e.Expr = number(1)
+    for _ in range(levels):
+        expr = e.Negative(expr)
+    return expr
+
+
+def squares(levels: int) -> e.Expr:
+    expr: e.Expr = literal(list(range(100)))
+    for _ in range(levels):
+        expr = e.Comprehension(e.Apply("sum", (expr,)), ("a",), literal(list(range(100))), None)
+    return expr
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        e.Binary("**", number(10), number(10**6)),
+        e.Binary("**", e.Binary("**", number(10), number(60)), number(60)),
+        e.Binary("**", number(2), number(64)),
+        e.Binary("*", number(2.0), number(10.0**308)),
+        e.Binary("*", literal([0]), number(10**9)),
+        e.Binary("*", number(10**9), number("x")),
+        e.Apply("int", (number("9" * 30),)),
+        squares(4),
+        nested(100_000),
+    ],
+    ids=["power", "tower", "magnitude", "infinity", "list", "text", "digits", "steps", "nesting"],
+)
+def test_evaluation_is_bounded(expr: e.Expr) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        evaluate(expr, {})
+    assert caught.value.bound
+
+
+@settings(max_examples=300, deadline=None)
+@given(expressions())
+def test_evaluation_gives_a_value_or_an_expression_error(expr: e.Expr) -> None:
+    value = value_of(expr)
+    assert value is ExpressionError or isinstance(value, (int, float, str, tuple, type(None)))
+
+
+# -- simplifying -----------------------------------------------------------------------------------
+
+
+def refolded(expr: e.Expr) -> e.Expr:
+    return transform(expr, lambda _: None)
+
+
+@settings(max_examples=500, deadline=None)
+@given(expressions())
+def test_folding_keeps_the_value(expr: e.Expr) -> None:
+    value = value_of(expr)
+    assume(value is not ExpressionError)
+    assert value_of(refolded(expr)) == value
+
+
+@settings(max_examples=500, deadline=None)
+@given(integers(), st.lists(st.integers(-50, 500), min_size=3, max_size=3))
+def test_folding_integers_keeps_the_value(expr: e.Expr, values: list[int]) -> None:
+    variables = dict(zip(INTEGERS, values, strict=True))
+    value = value_of(expr, variables)
+    assume(value is not ExpressionError)
+    folded = refolded(expr)
+    assert value_of(folded, variables) == value
+    assert is_whole(folded)
+    assert e.names(folded) <= e.names(expr)
+
+
+@settings(max_examples=200, deadline=None)
+@given(expressions(), st.sampled_from(sorted(VARIABLES)), expressions())
+def test_substituting_is_evaluating_first(expr: e.Expr, name: str, replacement: e.Expr) -> None:
+    inner = value_of(replacement)
+    assume(inner is not ExpressionError)
+    value = value_of(expr, {**VARIABLES, name: inner})
+    assume(value is not ExpressionError)
+    assert value_of(substitute(expr, {name: replacement})) == value
+
+
+@pytest.mark.parametrize(
+    ("expr", "simpler"),
+    [
+        (e.Binary("*", A, number(1)), A),
+        (e.Binary("*", number(1), A), A),
+        (e.Binary("+", A, number(0)), A),
+        (e.Binary("//", N, number(1)), N),
+        (e.Binary("//", A, number(1)), None),
+        (e.Binary("*", A, number(1.0)), None),
+        (e.Binary("*", A, number(True)), None),
+        (e.Binary("-", e.Binary("+", N, number(3)), number(1)), e.Binary("+", N, number(2))),
+        (e.Binary("-", e.Binary("+", N, number(1)), number(3)), e.Binary("-", N, number(2))),
+        (e.Binary("-", e.Binary("+", N, number(3)), number(3)), N),
+        (e.Binary("-", e.Binary("+", A, number(3)), number(3)), None),
+        (e.Logic("and", (number(True), A)), A),
+        (e.Logic("and", (A, number(True))), None),
+        (e.Logic("and", (A, number(False), B)), e.Logic("and", (A, number(False)))),
+        (e.Logic("or", (number(0), number(False), A)), A),
+        (e.Conditional(number(1), A, B), A),
+        (e.Binary("+", e.Unknown(), A), e.Unknown()),
+        (e.Binary("/", number(1), number(0)), None),
+        (e.Apply("sum", (literal([1, 2]),)), number(3)),
+    ],
+)
+def test_folding(expr: e.Expr, simpler: e.Expr | None) -> None:
+    assert fold(expr) == (expr if simpler is None else simpler)
+
+
+def test_a_comprehensions_variable_hides_an_outer_one() -> None:
+    expr = e.Comprehension(e.Binary("*", A, B), ("a",), e.Items((A, number(2))), None)
+    moved = substitute(expr, {"a": number(5), "b": number(3)})
+    assert evaluate(moved, {}) == (15, 6)
+    assert e.names(expr) == {"a", "b"}
+
+
+def test_a_comprehensions_variable_makes_way() -> None:
+    expr = e.Comprehension(e.Binary("*", A, B), ("a",), literal([1, 2]), e.Compare(A, (("<", B),)))
+    moved = substitute(expr, {"b": e.Binary("+", A, number(1))})
+    assert evaluate(moved, {"a": 9}) == evaluate(expr, {"b": 10}) == (10, 20)
+
+
+def test_make_divisible_never_goes_far_below() -> None:
+    for value in range(1, 2000):
+        made = e.make_divisible(value)
+        assert made % 8 == 0
+        assert made >= 0.9 * value
+        assert math.isclose(made, value, abs_tol=8)
