@@ -63,9 +63,8 @@ def load(spec: str | Path, settings: Mapping[str, Any] | None = None, **params: 
         NetspecError: The file is not there or wrong; with every error that can be found.
     """
     file = locate(spec)
-    return _load(
-        source.read(file, str(spec) if Path(spec).is_file() else file.name), file, {**(settings or {}), **params}
-    )
+    shown = str(spec) if file == Path(spec) else file.name
+    return _load(source.read(file, shown), file, {**(settings or {}), **params})
 
 
 def loads(text: str, settings: Mapping[str, Any] | None = None, name: str = "<text>") -> Spec:
@@ -174,7 +173,7 @@ def locate(spec: str | Path) -> Path:
         NetspecError: There is neither.
     """
     path = Path(spec)
-    if path.is_file():
+    if path.exists() and not path.is_dir():  # a pipe is as good as a file
         return path
     file = _zoo_file(str(spec))
     if file is None:
@@ -190,6 +189,10 @@ def _zoo_file(name: str) -> Path | None:
 
 
 def _not_found(name: str) -> NetspecError:
+    if Path(name).is_dir():
+        inside = Path(name, "spec.yaml")
+        help = f"`{inside}` is one" if inside.is_file() else None
+        return NetspecError.of(Code.FILE_UNREADABLE, f"`{name}` is a folder, not a spec", help=help)
     return NetspecError.of(
         Code.FILE_NOT_FOUND,
         f"there is no spec `{name}`",

@@ -6,11 +6,13 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
+from netspec.cli import output
 from netspec.cli.lazy import LazyCommand, LazyGroup
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.version import __version__
 
 COMMANDS = {
@@ -31,7 +33,8 @@ COMMANDS = {
 def cli() -> None:
     """Compile neural networks from YAML: check, summarise, build and train.
 
-    A SPEC is a file, or the name of an architecture that `netspec list` shows.
+    A SPEC is a file, - for standard input, or the name of an architecture that
+    `netspec list` shows.
     """
 
 
@@ -46,16 +49,18 @@ def run(args: Sequence[str] | None = None) -> int:
     Returns:
         0 done, 1 the spec fails, 2 wrong usage, 3 a run failed, 130 interrupted.
     """
-    for stream in (sys.stdout, sys.stderr):
+    output.texts.clear()
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the caller closed it: what is written there goes nowhere
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
+        stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show must not end the command
             stream.reconfigure(errors="backslashreplace")
     try:
         result = cli.main(args, prog_name="netspec", standalone_mode=False)
         sys.stdout.flush()
     except NetspecError as error:
-        from netspec.cli.output import show_diagnostics
-
-        show_diagnostics(error.diagnostics)
+        output.show_diagnostics(error.diagnostics)
         return 3 if any(d.code is Code.TRAINING_FAILED for d in error.diagnostics) else 1
     except click.ClickException as error:
         error.show()
@@ -64,7 +69,19 @@ def run(args: Sequence[str] | None = None) -> int:
         click.echo("interrupted", err=True)
         return 130
     except (BrokenPipeError, SystemExit):  # click itself leaves the process, where it meets the broken pipe first
-        # Whoever reads has seen enough. Python would flush once more at exit: let that go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever reads has seen enough. Python would flush once more at exit.
+        _abandon_output()
         return 0
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        _abandon_output()
+        message = f"standard output cannot be written: {error.strerror}"
+        output.show_diagnostics([Diagnostic(Code.FILE_UNWRITABLE, message)])
+        return 1
     return result if isinstance(result, int) else 0
+
+
+def _abandon_output() -> None:
+    """Let what is still to be written to standard output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

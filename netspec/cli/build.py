@@ -11,7 +11,9 @@ from netspec.cli import options
 
 @click.command()
 @click.argument("spec")
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE instead.")
+@click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE instead of standard output."
+)
 @options.settings
 @options.plugins
 def build(spec: str, output: Path | None, settings: tuple[str, ...]) -> None:
@@ -20,7 +22,7 @@ def build(spec: str, output: Path | None, settings: tuple[str, ...]) -> None:
     from netspec.files import write_atomic
 
     source = api.generate(options.load(spec, settings))
-    if output is None:
+    if output is None or str(output) == "-":
         click.echo(source, nl=False)
     else:
         write_atomic(output, source)

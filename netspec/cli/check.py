@@ -10,7 +10,7 @@ from netspec.diagnostics import Diagnostic, NetspecError
 
 @click.command()
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@options.output_format
 @options.settings
 @options.plugins
 def check(specs: tuple[str, ...], form: str, settings: tuple[str, ...]) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from netspec.cli import output
+from netspec.diagnostics import Code, NetspecError
 
 if TYPE_CHECKING:
     from netspec.api import Spec
@@ -43,12 +47,42 @@ plugins: Decorator = click.option(
 )
 
 
+output_format: Decorator = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Text to read, or data."
+)
+
+
 def load(source: str, settings: tuple[str, ...]) -> Spec:
-    """Load the spec a command was given, with its `--set` options applied."""
+    """Load the spec a command was given, a file, a pipe or a zoo name, with its `--set` options applied."""
     from netspec import api
     from netspec.frontend.inherit import setting
 
-    return api.load(source, settings=dict(setting(text) for text in settings))
+    values = dict(setting(text) for text in settings)
+    text = _piped(source)
+    if text is not None:
+        output.texts[source] = text
+        return api.loads(text, values, source)
+    file = api.locate(source)
+    if not Path(source).is_file():
+        output.texts[file.name] = api.zoo_text(source)
+    return api.load(source, values)
+
+
+def _piped(source: str) -> str | None:
+    """The text of a spec that comes through a pipe, which can be read but once; None for a file or a zoo name.
+
+    Raises:
+        NetspecError: It is not text.
+    """
+    path = Path(source)
+    if source != "-" and (not path.exists() or path.is_file() or path.is_dir()):
+        return None
+    data = sys.stdin.buffer.read() if source == "-" else path.read_bytes()
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        message = f"{source} is not UTF-8 text (byte {error.start})"
+        raise NetspecError.of(Code.FILE_UNREADABLE, message) from None
 
 
 class InputShape(click.ParamType[Any]):
@@ -70,4 +104,12 @@ def input_shapes(spec: Spec, shapes: tuple[tuple[str | None, Shape], ...]) -> di
     names = list(spec.document.inputs)
     if len(names) != 1 and any(name is None for name, _ in shapes):
         raise click.UsageError(f"This network has several inputs: say which, as in {names[0]}=3x224x224.")
-    return {names[0] if name is None else name: shape for name, shape in shapes}
+    found: dict[str, Shape] = {}
+    for given, shape in shapes:
+        name = given or names[0]
+        if name not in names:
+            raise click.UsageError(f"This network has no input {name!r}, but {', '.join(map(repr, names))}.")
+        if name in found:
+            raise click.UsageError(f"The input {name!r} is given two shapes.")
+        found[name] = shape
+    return found

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from netspec.report.table import Page
 
 
+texts: dict[str, str] = {}
+"""What this command read that cannot be read again by the name it bears in diagnostics: a pipe, a spec of the zoo."""
+
+
 def show(lines: Iterable[Line], stream: TextIO | None = None) -> None:
     """Write lines: in colour on a terminal, plain elsewhere."""
     stream = stream or sys.stdout
@@ -35,7 +39,7 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = 
     from netspec.diagnostics.render import render
 
     sys.stdout.flush()
-    show(render(diagnostics, _zoo_texts(diagnostics)), stream or sys.stderr)
+    show(render(diagnostics, {**_zoo_texts(diagnostics), **texts}), stream or sys.stderr)
 
 
 def page() -> Page:
@@ -51,7 +55,7 @@ def page() -> Page:
 
 
 def _zoo_texts(diagnostics: Sequence[Diagnostic]) -> dict[str, str]:
-    """The texts of zoo specs, which diagnostics know by their file names alone."""
+    """The texts of the zoo specs that another spec extends, which diagnostics know by their file names alone."""
     files = {diagnostic.span.file for diagnostic in diagnostics if diagnostic.span}
     missing = [file for file in files if not Path(file).exists()]
     if not missing:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("spec")
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv", "markdown"]), default="table")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv", "markdown"]),
+    default="table",
+    help="A table to read, or data.",
+)
 @click.option("--depth", type=click.IntRange(min=1), help="Levels of nesting to show; deeper ones are summed up.")
 @click.option("--batch", type=click.IntRange(min=1), help="Size of the batch, shown in shapes and activation bytes.")
 @click.option(

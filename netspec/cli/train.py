@@ -29,7 +29,6 @@ _device = click.option(
     default="auto",
     help="Where to compute; auto is CUDA where there is one.",
 )
-_format = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 
 
 @click.command()
@@ -42,7 +41,7 @@ _format = click.option("--format", "form", type=click.Choice(["text", "json"]), 
 @click.option(
     "--out", metavar="DIR", type=click.Path(path_type=Path), help="Folder of the run, new or empty; else runs/NAME-N."
 )
-@_format
+@options.output_format
 @options.settings
 @options.plugins
 def train(
@@ -94,7 +93,7 @@ def train(
 )
 @_data
 @_device
-@_format
+@options.output_format
 @options.settings
 @options.plugins
 def eval_(
@@ -106,15 +105,17 @@ def eval_(
     settings: tuple[str, ...],
 ) -> None:
     """Judge trained weights by the test images of the recipe's data: of a SPEC with --weights, or of a RUN's folder."""
+    from netspec.train.files import run_files
     from netspec.train.require import LIBRARIES, require
-
-    require(*LIBRARIES)
-    from netspec.train.spec import evaluate_spec, run_files
 
     spec, weights = run_files(source, weights)
     if weights is None:
         raise click.UsageError("Say which weights with --weights FILE, or give the folder of a run.")
-    found = evaluate_spec(options.load(spec, settings), weights, device=device, folder=folder)
+    loaded = options.load(spec, settings)
+    require(*LIBRARIES)
+    from netspec.train.spec import evaluate_spec
+
+    found = evaluate_spec(loaded, weights, device=device, folder=folder)
     click.echo(json.dumps(found, indent=2) if form == "json" else _sentence(found))
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+
+from netspec.cli import options
 
 
 @click.command("list")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@options.output_format
 def list_(form: str) -> None:
     """List the architectures of the zoo."""
     from netspec import api
@@ -28,4 +32,6 @@ def show(name: str) -> None:
     """Print the text of the zoo spec NAME: a start for one of your own."""
     from netspec import api
 
+    if name.removesuffix(".yaml") not in api.zoo() and Path(name).is_file():
+        raise click.UsageError(f"{name} is a file; show prints the specs that `netspec list` names.")
     click.echo(api.zoo_text(name), nl=False)

@@ -9,6 +9,12 @@ from netspec.shape import Shape
 
 UNKNOWN = "unknown"
 
+LEAST_TYPE = 6
+"""Characters of a layer's type that are kept while its name is shortened."""
+
+LEAST_NAME = 10
+"""Where less would be left for a layer's name, its type goes."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -61,3 +67,19 @@ def shorten(text: str, width: int, ellipsis: str) -> str:
     head = (kept + 1) // 2
     tail = kept - head
     return (text[:head] + ellipsis + (text[-tail:] if tail else ""))[:width]
+
+
+def shorten_label(text: str, width: int, ellipsis: str) -> str:
+    """``conv1 (Conv2d)`` in at most `width`: the type loses its end, then the name its middle, then the type goes.
+
+    A mark behind the type stays.
+    """
+    if len(text) <= width:
+        return text
+    name, _, rest = text.rpartition(" (")
+    kind, _, mark = rest.partition(")")
+    kept = max(width - len(name) - len(f" (){mark}"), LEAST_TYPE)
+    tail = f" ({kind if len(kind) <= kept else kind[: kept - len(ellipsis)] + ellipsis}){mark}"
+    if width - len(tail) < LEAST_NAME:
+        tail = mark
+    return shorten(name, width - len(tail), ellipsis) + tail

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -66,7 +67,9 @@ def layer(name: str) -> LayerReference:
     """
     known = registry()
     if name not in known:
-        raise NetspecError.of(Code.UNKNOWN_LAYER, f"there is no layer `{name}`", help=did_you_mean(name, known))
+        raise NetspecError.of(
+            Code.UNKNOWN_LAYER, f"there is no layer `{name}`", help=did_you_mean(re.sub("[123]d$", "", name), known)
+        )
     return _reference(name, known[name])
 
 

@@ -5,14 +5,14 @@ Borders are rich's. Rows are laid out here, because rich's own tables take 0.2 m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from rich.box import ASCII2, HEAVY_HEAD, Box
 
 from netspec.analysis import Analysis
 from netspec.report.notes import convention_lines, total_lines
-from netspec.report.numbers import View, count, shapes_text, shorten
+from netspec.report.numbers import View, count, shapes_text, shorten, shorten_label
 from netspec.report.rows import Row, table_rows
 from netspec.styled import Line, line
 
@@ -41,15 +41,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, its width and whether numbers stand in it."""
+    """A column: its heading, its width, whether numbers stand in it, and how a longer text is shortened."""
 
     title: str
     width: int
     numeric: bool = False
+    shortened: Callable[[str, int, str], str] = shorten
 
     def cell(self, text: str, ellipsis: str) -> str:
         """`text` in the column's width. Numbers are never cut, since their width is the least the column may have."""
-        return text.rjust(self.width) if self.numeric else shorten(text, self.width, ellipsis).ljust(self.width)
+        if self.numeric:
+            return text.rjust(self.width)
+        return self.shortened(text, self.width, ellipsis).ljust(self.width)
 
 
 def summary_table(
@@ -84,6 +87,7 @@ def _natural(cells: list[tuple[str, str, str, str]]) -> list[Column]:
     for position, title in enumerate(("Layer (type)", "Output Shape", "Param #", "MACs")):
         widest = max((len(row[position]) for row in cells), default=0)
         columns.append(Column(title, max(widest, len(title)), numeric=position >= 2))
+    columns[0] = replace(columns[0], shortened=shorten_label)
     return columns
 
 

@@ -33,6 +33,14 @@ def claim_folder(name: str, out: Path | None, runs: Path = Path("runs")) -> Path
             _refuse(folder, error.strerror or str(error))
 
 
+def run_files(source: str, weights: Path | None) -> tuple[str, Path | None]:
+    """Spec and weights of what `eval` is given: a spec as it is; a run's folder as its spec and its last weights."""
+    folder = Path(source)
+    if (folder / SPEC).is_file():
+        return str(folder / SPEC), weights or folder / LAST
+    return source, weights
+
+
 def _claim(out: Path) -> Path:
     try:
         out.mkdir(parents=True, exist_ok=True)

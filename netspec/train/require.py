@@ -18,6 +18,6 @@ def require(*libraries: str) -> None:
         names = ", ".join("scikit-learn" if name == "sklearn" else name for name in missing)
         raise NetspecError.of(
             Code.TORCH_MISSING,
-            f"training needs {names}, which {'is' if len(missing) == 1 else 'are'} not installed",
+            f"this needs {names}, which {'is' if len(missing) == 1 else 'are'} not installed",
             help="install with: pip install 'netspec[train]'",
         )

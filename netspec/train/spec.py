@@ -8,7 +8,6 @@ from typing import Any
 from netspec import api
 from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError, Span
-from netspec.train import files
 from netspec.train.device import Device
 from netspec.train.evaluate import evaluate
 from netspec.train.findings import Path as Place
@@ -48,14 +47,6 @@ def evaluate_spec(spec: Spec, weights: Path, *, device: Device = "auto", **value
     """
     recipe = recipe_of(spec, **values)
     return evaluate(network_of(spec, recipe), recipe, weights, device, _Spans(spec))
-
-
-def run_files(source: str, weights: Path | None) -> tuple[str, Path | None]:
-    """Spec and weights of what `eval` is given: a spec as it is; a run's folder as its spec and its last weights."""
-    folder = Path(source)
-    if (folder / files.SPEC).is_file():
-        return str(folder / files.SPEC), weights or folder / files.LAST
-    return source, weights
 
 
 def recipe_of(spec: Spec, **values: Any) -> Recipe:

@@ -302,3 +302,30 @@ def test_help_names_every_command(netspec):
     for name, command in COMMANDS.items():
         assert f"  {name} " in out
         assert command.help in out
+
+
+def test_folders_are_no_specs(netspec):
+    Path("runs/lenet-1").mkdir(parents=True)
+    Path("runs/lenet-1/spec.yaml").write_text(TOO_LARGE)
+    code, _, err = netspec("summary", "runs")
+    assert (code, err) == (1, "error[NS0902]: `runs` is a folder, not a spec\n\n1 error\n")
+    _, _, err = netspec("summary", "runs/lenet-1")
+    assert "= help: `runs/lenet-1/spec.yaml` is one\n" in err
+
+
+def test_show_of_a_file_says_what_it_shows(netspec):
+    Path("mine.yaml").write_text(TOO_LARGE)
+    code, _, err = netspec("show", "mine.yaml")
+    assert code == 2
+    assert "mine.yaml is a file; show prints the specs that `netspec list` names." in err
+
+
+@pytest.mark.parametrize("shapes", [("other=1x4x4",), ("1x28x28", "1x32x32"), ("1x28x28", "input=1x32x32")])
+def test_input_shapes_that_name_nothing_or_one_thing_twice(netspec, shapes):
+    code, out, err = netspec("summary", "lenet", *(word for shape in shapes for word in ("--input", shape)))
+    assert (code, out) == (2, "")
+    assert "'input'" in err
+
+
+def test_a_layer_by_its_name_in_torch(netspec):
+    assert "did you mean `max_pool`?" in netspec("layers", "MaxPool2d")[2]

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from netspec.analysis import analyze
-from netspec.report.numbers import View, byte_size, shape_text, shapes_text, shorten
+from netspec.report.numbers import View, byte_size, shape_text, shapes_text, shorten, shorten_label
 from netspec.report.table import Page, summary_table
 from netspec.styled import plain
 from tests.analysis.builder import Dense, Net, Opaque, lenet, residual_net
@@ -73,7 +73,7 @@ def test_a_long_name_is_cut_in_the_middle_and_no_number_is_lost(width, unicode):
     assert text.isascii() != unicode
     row = next(row for row in text.splitlines() if "987,648" in row)
     assert row.startswith(("│ a_ver", "| a_ver"))
-    assert "ar)" in row
+    assert ("(Linear)" in row) == (width >= 60)
     assert ("864,192" in row) == (width >= 80)
 
 
@@ -128,3 +128,20 @@ def test_shorten():
     assert shorten("abcdefghij", 10, "…") == "abcdefghij"
     assert shorten("abcdefghij", 5, "…") == "ab…ij"
     assert shorten("abcdefghij", 2, "...") == ".."
+
+
+@pytest.mark.parametrize(
+    ("width", "text"),
+    [
+        (40, "global_avg_pool1 (AdaptiveAvgPool2d) *"),
+        (30, "global_avg_pool1 (Adaptive…) *"),
+        (27, "global_avg_pool1 (Adapt…) *"),
+        (24, "global…_pool1 (Adapt…) *"),
+        (20, "global_avg_pool1 *"),
+        (12, "globa…ool1 *"),
+    ],
+)
+def test_a_label_keeps_its_name_longest(width, text):
+    found = shorten_label("global_avg_pool1 (AdaptiveAvgPool2d) *", width, "…")
+    assert len(found) <= width
+    assert found == text
