@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 def block(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None) -> tuple[Scope, Flow]:
     """An entry that calls a block."""
     called = el.document.blocks[entry.operation]
+    if called.name in el.document.recursive:
+        raise Failed
     if flow is not None and len(flow) != len(called.inputs):
         _refuse_inputs(el, entry, called, len(flow), context)
     arguments = _arguments(el, entry, called, context, flow)

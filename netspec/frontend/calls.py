@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,9 @@ def report_options(
         where = problem.location
         place = places.get(str(where[depth]), where) if len(where) > depth else where
         # A caret inside a list stays there; an expression's value has no parts of its own.
+        raw = entry.main if place[depth:] == (entry.operation,) else entry.options.get(str(place[-1]))
+        if isinstance(raw, str) and re.search(r"[^/]/[^/]", raw) and "an integer" in (problem.expected or ""):
+            problem = replace(problem, help="`/` gives a float; `//` divides to an integer")
         whole = len(where) <= depth + 1 or not el.report.places.has((*place, *where[depth + 1 :]))
         el.report.extend([replace(problem, location=place if whole else (*place, *where[depth + 1 :]))], context.calls)
 
@@ -155,7 +159,7 @@ def merge(
     """The merge at the end of a structure."""
     cls = registry()[operation]
     path = context.level.join(context.level.numbered(operation))
-    plain = Entry(entry.path, operation)
+    plain = Entry(entry.path, operation, form=entry.form)
     try:
         made = el.layers.make(cls, options)
     except ValidationError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ from netspec.frontend.check import Check
 from netspec.frontend.entries import Entry, read_entries
 from netspec.frontend.inherit import Merged
 from netspec.frontend.parameters import VIEWS, bad_name, declared_type, default_type
-from netspec.frontend.problems import Report, form_errors
+from netspec.frontend.problems import Problem, Report, form_errors
 from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
 from netspec.frontend.source import Path_
 
@@ -60,7 +60,7 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A checked spec."""
+    """A checked spec. `recursive` names the blocks that call themselves, which is reported."""
 
     name: str
     doc: str
@@ -75,6 +75,7 @@ class Document:
     budget: Mapping[Any, Any]
     train: Mapping[str, Any] | None
     places: Merged = field(repr=False)
+    recursive: frozenset[str] = frozenset()
 
 
 def read_document(merged: Merged, report: Report) -> Document | None:
@@ -86,7 +87,7 @@ def read_document(merged: Merged, report: Report) -> Document | None:
         return None
     reader = _Reader(form, report)
     blocks = {name: reader.block(name, block) for name, block in form.blocks.items()}
-    _refuse_recursion(blocks, report)
+    recursive = _refuse_recursion(blocks, report)
     return Document(
         name=form.name,
         doc=(form.doc or "").strip(),
@@ -101,6 +102,7 @@ def read_document(merged: Merged, report: Report) -> Document | None:
         budget=form.budget,
         train=form.train,
         places=merged,
+        recursive=recursive,
     )
 
 
@@ -111,11 +113,19 @@ def _form(merged: Merged, report: Report) -> DocumentForm | None:
         try:
             return DocumentForm.model_validate(data)
         except ValidationError as error:
-            problems = form_errors(error, DocumentForm, ())
+            problems = [_placed(p, report) for p in form_errors(error, DocumentForm, ())]
             report.extend(problems)
             data = _without(data, [p.location for p in problems if p.code is not Code.MISSING_KEY])
             data = {"name": "network", **data, "netspec": 1}
     return None
+
+
+def _placed(problem: Problem, report: Report) -> Problem:
+    """A problem of an input that is written as its shape alone, at the place in that list."""
+    for at, key in enumerate(problem.location):
+        if key == "shape" and not report.places.has(problem.location[: at + 1]):
+            return replace(problem, location=problem.location[:at] + problem.location[at + 1 :])
+    return problem
 
 
 def _without(data: dict[str, Any], paths: list[Path_]) -> dict[str, Any]:
@@ -189,7 +199,8 @@ class _Reader:
             }
         if form.input is not None:
             return {"input": form.input}
-        if not any(report.places.has((key,)) for key in ("input", "inputs")):  # else it was wrong, and is reported
+        wrong = any(report.places.has((key,)) or report.suggests(key) for key in ("input", "inputs"))
+        if not wrong:
             example = "the shape without the batch, such as [3, 224, 224]"
             report.add(Code.MISSING_KEY, "`input` is missing", (), expected=example)
         return {}
@@ -204,7 +215,7 @@ class _Reader:
         sequence = form.sequence is not None and form.layers is None
         where = (*path, "sequence" if sequence else "layers")
         data = form.sequence if sequence else form.layers
-        if data is None:
+        if data is None and not report.suggests("layers"):
             report.add(
                 Code.MISSING_KEY,
                 "there are no `layers`",
@@ -245,26 +256,26 @@ def walk(entries: tuple[Entry, ...]) -> Iterator[Entry]:
         pending.extend(reversed(inner))
 
 
-def _refuse_recursion(blocks: dict[str, Block], report: Report) -> None:
-    """Report blocks that call themselves, through others or not, and leave them out."""
+def _refuse_recursion(blocks: dict[str, Block], report: Report) -> frozenset[str]:
+    """Report blocks that call themselves, through others or not; gives the names of all that lie in a circle."""
     calls = {name: {e.operation for e in walk(block.body.entries)} & set(blocks) for name, block in blocks.items()}
     done: set[str] = set()
+    circles: set[str] = set()
 
     def visit(name: str, above: tuple[str, ...]) -> None:
-        if name in done:
-            return
         if name in above:
             chain = " -> ".join((*above[above.index(name) :], name))
             help = "a `repeat` calls a block several times in a row"
             message = f"blocks cannot call themselves: {chain}"
             report.add(Code.RECURSIVE_BLOCK, message, ("blocks", name), key=True, help=help)
-            done.add(name)
+            circles.update(above[above.index(name) :])
             return
         if len(above) > MAX_CALL_DEPTH:
             return  # whoever calls that deep is refused when the calls are unrolled
-        for called in sorted(calls[name]):
+        for called in sorted(calls[name] - done):
             visit(called, (*above, name))
         done.add(name)
 
-    for name in list(blocks):
+    for name in blocks:
         visit(name, ())
+    return frozenset(circles)

@@ -160,7 +160,7 @@ class Elaborator(Values):
 
     def once(self, entry: Entry, context: Context, incoming: Flow, name: str | None) -> tuple[Scope, Flow]:
         """Elaborate an entry without its repeat and its common options."""
-        self.count(entry, 1)
+        self.count(entry.path, 1)
         operation = entry.operation
         if "$" in operation:
             chosen = self.chosen(entry, context, incoming)
@@ -215,7 +215,7 @@ class Elaborator(Values):
         )
         raise Failed
 
-    def count(self, entry: Entry, entries: int) -> None:
+    def count(self, path: Path_, entries: int) -> None:
         """Count unrolled entries.
 
         Raises:
@@ -226,7 +226,7 @@ class Elaborator(Values):
             self.report.add(
                 Code.BAD_REPEAT,
                 f"the network unrolls to more than {MAX_ENTRIES:,} entries",
-                entry.path,
+                path,
                 help="make its repeats shorter",
             )
             self.report.check()

@@ -164,7 +164,7 @@ def _structure(
         try:
             form = _BODY_OPTIONS[operation].model_validate(dict(options))
         except ValidationError as error:
-            report.extend(form_errors(error, _BODY_OPTIONS[operation], path))
+            report.extend(form_errors(error, _BODY_OPTIONS[operation], path, option=True))
             sound = False
     else:
         for key in options:

@@ -20,6 +20,7 @@ MAX_TEXT = 2_000
 MAX_DEPTH = 200
 SHAPE_PROPERTIES = ("channels", "height", "width", "features", "shape")
 
+_SYNTAX = "write it as Python would, such as $(4 * width) or $(2 if i == 0 else 1)"
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(?:\.(?:\d+|" + "|".join(SHAPE_PROPERTIES) + r")\b)*")
 _INDEXED = re.compile(r"\.\d")
 _CONSTANTS = {"true": True, "false": False, "null": None}
@@ -116,7 +117,7 @@ def _closing(text: str, opening: int) -> int:
             level -= 1
             if level == 0:
                 return index
-    raise BadExpression(Code.EXPRESSION_SYNTAX, "`$(` is not closed")
+    raise BadExpression(Code.EXPRESSION_SYNTAX, "`$(` is not closed", "each `(` needs its `)`")
 
 
 def _expression(text: str) -> e.Expr:
@@ -130,7 +131,7 @@ def _expression(text: str) -> e.Expr:
     except (SyntaxError, tokenize.TokenError, ValueError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         shown = text if len(text) <= 60 else f"{text[:57]}..."
-        raise BadExpression(Code.EXPRESSION_SYNTAX, f"`{shown}` cannot be parsed: {reason}") from None
+        raise BadExpression(Code.EXPRESSION_SYNTAX, f"`{shown}` cannot be parsed: {reason}", _SYNTAX) from None
     except (RecursionError, MemoryError):
         raise BadExpression(Code.EXPRESSION_BOUND, "the expression is nested too deeply") from None
 
@@ -197,12 +198,34 @@ def _convert(node: ast.expr) -> e.Expr:
         case ast.List(elts=items) | ast.Tuple(elts=items):
             return e.Items(tuple(_convert(i) for i in items), isinstance(node, ast.Tuple))
         case ast.Call(func=ast.Name(id=function), args=args, keywords=[]) if function in e.FUNCTIONS:
-            return e.Apply(function, tuple(_convert(a) for a in args))
+            return e.Apply(function, _arguments(function, args))
         case ast.Call():
             raise _forbidden(node, f"the call `{ast.unparse(node)}`")
         case ast.ListComp(elt=element, generators=[generator]) | ast.GeneratorExp(elt=element, generators=[generator]):
             return _comprehension(element, generator)
     raise _forbidden(node, f"`{ast.unparse(node)}`")
+
+
+_MOST = {"min": 100, "max": 100, "round": 2, "make_divisible": 3}
+"""How many arguments a function takes, where it is more than one."""
+
+
+def _arguments(function: str, written: list[ast.expr]) -> tuple[e.Expr, ...]:
+    """The arguments of a call; fewer than Python allows, so that every call ends soon.
+
+    `sum` takes no start (joining lists takes the square of their length) and `round` few digits (its power
+    of ten is computed in full).
+    """
+    most = _MOST.get(function, 1)
+    if not 1 <= len(written) <= most:
+        takes = "one argument" if most == 1 else f"one to {most} arguments"
+        raise BadExpression(Code.EXPRESSION_FORBIDDEN, f"`{function}` takes {takes}, not {len(written)}")
+    found = tuple(_convert(each) for each in written)
+    if function == "round" and len(found) == 2:
+        digits = found[1]
+        if not (isinstance(digits, e.Literal) and isinstance(digits.value, int) and abs(digits.value) <= 20):
+            raise BadExpression(Code.EXPRESSION_FORBIDDEN, "`round` takes its digits as a number, 20 at most")
+    return found
 
 
 def _comprehension(element: ast.expr, generator: ast.comprehension) -> e.Expr:

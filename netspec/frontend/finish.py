@@ -80,6 +80,7 @@ def _check_ties(el: Elaborator, graph: Graph) -> None:
     for node in graph.nodes.values():
         if not node.reuses:
             shared.update({_key(node.path, own): target for own, target in node.ties.items()})
+    circle = False
     for key, node in graph.nodes.items():
         if node.reuses:
             continue
@@ -115,8 +116,9 @@ def _check_ties(el: Elaborator, graph: Graph) -> None:
                     found=f"{list(here.shape)} here, {list(there.shape)} there",
                 )
             elif _returns(_key(node.path, own), shared):
-                el.report.add(Code.BAD_TIE, "ties go in a circle", place, help="leave one out: it holds the tensor")
-                return
+                if not circle:
+                    el.report.add(Code.BAD_TIE, "ties go in a circle", place, help="leave one out: it holds the tensor")
+                circle = True
 
 
 def _key(path: str, weight: str) -> str:

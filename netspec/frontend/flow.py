@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Related, did_you_mean
-from netspec.frontend.context import SEQUENCE_NAMES, Bound, Context, Failed, Flow, Names, bad_part
+from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Bound, Context, Failed, Flow, Names, bad_part
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import kind_of
 from netspec.frontend.source import Path_
@@ -87,12 +87,15 @@ def module_name(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> s
     if bad is None and context.level.kind == "sequence" and name in SEQUENCE_NAMES:
         bad = str(name)
     if bad is not None:
+        taken = bad in REFUSED_NAMES or bad in SEQUENCE_NAMES
         el.report.add(
             Code.BAD_NAME,
             f"`{bad}` cannot name a module",
             path,
-            help="torch.nn.Module has an attribute of that name" if bad.isidentifier() and bad.isascii() else None,
-            expected="letters, digits and `_`; parts joined by dots open levels",
+            expected=None
+            if taken
+            else "letters, digits and `_`, no word of Python's; parts joined by dots open levels",
+            help="torch.nn.Module has an attribute of that name" if taken else None,
         )
         raise Failed
     return str(name)

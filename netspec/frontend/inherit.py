@@ -11,6 +11,7 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, did_you_me
 from netspec.frontend import source
 from netspec.frontend.parameters import WORDS, declared_type, default_type, fits
 from netspec.frontend.source import Path_, Source
+from netspec.resources import resource_folder
 
 MERGED = ("params", "let", "blocks")
 OWN = ("name", "doc", "references", "budget", "extends")
@@ -73,7 +74,10 @@ def inherit(own: Source, file: Path | None, zoo: FindZoo) -> Merged:
         path, root = _find(target, here, files[-1] if files else None, root, zoo)
         if path.resolve() in files:
             raise NetspecError.of(
-                Code.EXTENDS_CYCLE, f"`{target}` already extends this spec", span=here.span(("extends",))
+                Code.EXTENDS_CYCLE,
+                f"`{target}` already extends this spec",
+                span=here.span(("extends",)),
+                help="leave `extends` out of one of them",
             )
         files.append(path.resolve())
         chain.append(source.read(path))
@@ -111,7 +115,14 @@ def _find(target: Any, here: Source, file: Path | None, root: Path | None, zoo: 
         f"there is no spec `{target}`",
         span=span,
         expected="a file beside the spec, or a name that `netspec list` shows",
+        help=did_you_mean(target, _near(file)) if len(target) < 200 else None,
     )
+
+
+def _near(file: Path | None) -> list[str]:
+    """What could have been meant: the specs beside the file, and the zoo's."""
+    beside = [each.name for each in file.parent.glob("*.yaml")] if file is not None else []
+    return [*beside, *(each.stem for each in resource_folder("specs").glob("*.yaml"))]
 
 
 def _lay_over(

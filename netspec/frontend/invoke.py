@@ -9,6 +9,7 @@ from netspec.diagnostics import Code, Related, Span
 from netspec.frontend import initialise
 from netspec.frontend.context import Context, Failed
 from netspec.frontend.entries import Entry
+from netspec.frontend.schema import ResidualForm
 from netspec.frontend.source import Path_
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer, Refusal
@@ -94,9 +95,17 @@ def refuse_count(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[V
     least, most = cls.arity
     wanted = "two or more inputs" if most is None else "one input" if least == 1 else f"{least or 'no'} inputs"
     ambiguous = len(inputs) > 1 and entry.common.from_ is None
-    help = "say with `from` which it takes" if ambiguous else None
-    if least > len(inputs):
-        help = f"name the entries that it joins: `{{{cls.op}: [A, B]}}`" if least > 1 else help
+    help = "join them before it, with `concat` or `add`"
+    if ambiguous:
+        help = "say with `from` which it takes"
+    elif least > len(inputs):
+        help = (
+            f"name the entries that it joins: `{{{cls.op}: [A, B]}}`"
+            if least > 1
+            else "an entry before it must give one"
+        )
+    elif most == 0:
+        help = "leave `from` out"
     el.report.add(
         Code.AMBIGUOUS_FLOW if ambiguous else Code.WRONG_INPUT_COUNT,
         f"`{cls.op}` takes {wanted}, but {len(inputs) or 'none'} flow{'s' if len(inputs) == 1 else ''} in",
@@ -161,7 +170,7 @@ def refused(
         path,
         found=refusal.found,
         expected=refusal.expected,
-        help=refusal.help,
+        help=_in_a_residual(refusal.help) if isinstance(entry.form, ResidualForm) else refusal.help,
         related=(*flowed, *context.calls),
     )
 
@@ -176,3 +185,8 @@ def _place(el: Elaborator, value: Value) -> Span | None:
         return node.span
     named = ("inputs", value.key)
     return el.report.span(named if el.report.places.has(named) else ("input",))
+
+
+def _in_a_residual(help: str | None) -> str | None:
+    """A merge's help in the words of a residual, whose inputs are the shortcut and the body."""
+    return help and help.replace("the first input", "the shortcut").replace("the second input", "the body")

@@ -92,6 +92,11 @@ class Report:
                 related=related,
             )
 
+    def suggests(self, key: str) -> bool:
+        """Whether an unknown key was taken for a misspelt `key`, which then is not missing."""
+        help = did_you_mean(key, [key])
+        return any(d.code is Code.UNKNOWN_KEY and d.help == help for d in self.diagnostics)
+
     def check(self, partial: Any = None) -> None:
         """Raise a `NetspecError` if there is any error."""
         if self.diagnostics:
@@ -139,7 +144,7 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
             code = Code.MISSING_OPTION if option else Code.MISSING_KEY
             key = str(each["loc"][-1])
             expected = describe(known[top].annotation) if len(each["loc"]) == 1 and top in known else None
-            problems[here] = Problem(code, f"`{key}` is missing", here[:-1], False, None, expected)
+            problems[here] = Problem(code, f"`{key}` is missing", here[:-1], False, None, expected, f"add `{key}: ...`")
         else:
             place = here
             found = kind_of(each["input"])

@@ -71,7 +71,10 @@ def scalar(text: str) -> Any:
 def too_deep(span: Span) -> NetspecError:
     """The error for a text nested beyond the bound."""
     return NetspecError.of(
-        Code.YAML_SYNTAX, f"mappings and lists are nested more than {MAX_NESTING} levels deep", span=span
+        Code.YAML_SYNTAX,
+        f"mappings and lists are nested more than {MAX_NESTING} levels deep",
+        span=span,
+        help="a `repeat` or a block says the same without nesting",
     )
 
 

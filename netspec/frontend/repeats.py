@@ -75,10 +75,10 @@ def each_round(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> It
         list(written) if isinstance(written, tuple) else written, path, context.variables, flow, context.inputs
     )
     if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
-        el.count(entry, count)
+        el.count(path, count)
         items: Any = range(count)
     elif isinstance(count, (tuple, list)):
-        el.count(entry, len(count))
+        el.count(path, len(count))
         items = count
     else:
         el.report.add(

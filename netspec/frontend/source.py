@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError, Span
+from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
 from netspec.frontend.reader import FLOAT, INT, MAX_NESTING, QUOTE, TAG, Path_, Place, Reader, scalar, too_deep
 
 __all__ = ["Path_", "Source", "parse", "read", "scalar"]
@@ -176,7 +176,9 @@ def _syntax_error(error: yaml.YAMLError, text: str, name: str) -> Diagnostic:
     help = _SYNTAX_HELP.get(str(problem))
     if "\\t" in str(problem) or "cannot start any token" in str(problem):
         help = "indent with spaces, and quote a text that starts with a sign of YAML's"
-    return Diagnostic(Code.YAML_SYNTAX, f"YAML cannot be read: {problem}", span, help=help)
+    context, began = getattr(error, "context", None), getattr(error, "context_mark", None)
+    related = (Related(_point(name, began), str(context)),) if context and began is not None else ()
+    return Diagnostic(Code.YAML_SYNTAX, f"YAML cannot be read: {problem}", span, help=help, related=related)
 
 
 _SYNTAX_HELP = {

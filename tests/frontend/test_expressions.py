@@ -31,7 +31,8 @@ VARIABLES: dict[str, Any] = {
         ("$([d * 2 for d in depths])", (6, 8, 12)), ("$([a + b for a, b in rows if a > 1])", (7,)),
         ("$(true)", True), ("$(false or null)", None), ("$('a' + 'b')", "ab"), ("$(3 in depths)", True),
         ("$(3 not in depths)", False), ("$([1, n])", (1, 3)), ("$((1, n))", (1, 3)), ("$(.5 * 2)", 1.0),
-        ("$(min(1, 2))", 1), ("$(max(depths))", 6), ("$(abs(-1))", 1), ("$(round(2.5))", 2), ("$(floor(2.7))", 2),
+        ("$(min(1, 2))", 1), ("$(max(depths))", 6), ("$(abs(-1))", 1), ("$(round(2.5))", 2),
+        ("$(round(2.55, 1))", 2.5), ("$(floor(2.7))", 2),
         ("$(ceil(2.1))", 3), ("$(int(2.9))", 2), ("$(len(depths))", 3), ("$(sum(depths))", 13),
         ("$(make_divisible(33, 8))", 32), ("$(make_divisible(10))", 16), ("$(make_divisible(3, 8, 4))", 4),
         ("$x.channels", 4), ("$x.height", 8), ("$x.width", 9), ("$x.features", 9), ("$x.shape", (4, 8, 9)),
@@ -58,6 +59,7 @@ NO_EXPRESSIONS = {
         "$(n & 1)", "$(n << 1)", "$(~n)", "$(n is 3)", "$(min(a=1))", "$(min(*depths))", "$(b'a')", "$(1j)", "$(...)",
         "$([a for a in b for b in n])", "$([*depths])", "$(1 + (yield))", "$(await n)", "$(x.channels())",
         "$([b async for b in depths])", "$(__import__('os'))", "$(depths.append(1))",
+        "$(round(5, -99))", "$(round(5, n))", "$(sum(rows, []))", "$(int('11', 2))", "$(len())",
     ],
     "EXPRESSION_BOUND": [
         "$(" + "1 + " * 3000 + "1)", "$(" + "-" * 900 + "1)", "$(" + "not " * 400 + "1)", "$(" + "1 + " * 400 + "1)",
@@ -81,8 +83,8 @@ def test_texts_that_are_no_expressions(code_name: str, text: str) -> None:
         "$missing", "$(1 / 0)", "$(depths[9])", "$(n[0])", "$(n + 'a')", "$('%s' % n)", "$(len(n))", "$x", "$(x + 1)",
         "$(int('a'))", "$([a for a, b in depths])", "$(max([]))", "$(sum('a'))", "a$(1.5)", "a$(true)", "$(2 ** 65)",
         "$(10 ** 64 * 10 ** 64)", "$('a' * 10 ** 9)", "$([0] * 10 ** 9)", "$(1e300 * 1e300)", "$((-8) ** 0.5)",
-        "$([[a for a in [0] * 1000] for b in [0] * 100000])", "$(round(5, -9 ** 9))", "$(int('9' * 100000))",
-        "$(sum([[0] * 1000 for a in [0] * 9000], []))", "$(make_divisible(n, 0))", "$(make_divisible('a'))",
+        "$([[a for a in [0] * 1000] for b in [0] * 100000])", "$(int('9' * 100000))",
+        "$(make_divisible(n, 0))", "$(make_divisible('a'))",
     ],
 )  # fmt: skip
 def test_expressions_without_a_value_end_soon(text: str) -> None:

@@ -1,0 +1,72 @@
+"""Every rendered error: `tests/errors/` holds broken specs, each with what is said of it.
+
+Run with ``NETSPEC_OVERWRITE=1`` to write the expected texts anew; then read what changed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from netspec import api
+from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.diagnostics.render import render
+from netspec.styled import plain
+
+FOLDER = Path(__file__).parent / "errors"
+SPECS = sorted(FOLDER.glob("*.yaml"))
+
+
+def broken(name: str, monkeypatch: pytest.MonkeyPatch) -> list[Diagnostic]:
+    """What is wrong with a spec of the folder."""
+    monkeypatch.chdir(FOLDER)
+    with pytest.raises(NetspecError) as caught:
+        api.elaborate(api.load(f"{name}.yaml"))
+    return caught.value.diagnostics
+
+
+def as_text(diagnostics: list[Diagnostic]) -> str:
+    return plain(render(diagnostics))
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_what_is_said(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = as_text(broken(spec.stem, monkeypatch))
+    expected = spec.with_suffix(".txt")
+    if os.environ.get("NETSPEC_OVERWRITE"):
+        expected.write_text(found, encoding="utf-8")
+    assert expected.is_file(), "run with NETSPEC_OVERWRITE=1 to write it"
+    assert found == expected.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_every_error_has_its_place(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = spec.read_text(encoding="utf-8").split("\n")
+    for each in broken(spec.stem, monkeypatch):
+        assert each.span is not None
+        assert each.span.file == spec.name
+        assert 1 <= each.span.line <= len(lines)
+        assert 1 <= each.span.column <= len(lines[each.span.line - 1]) + 1
+        assert each.found or each.expected or each.help or each.related or "`" in each.message
+
+
+def test_no_text_is_left_over() -> None:
+    assert {file.stem for file in FOLDER.glob("*.txt")} == {spec.stem for spec in SPECS}
+
+
+def test_ten_errors_of_one_file_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(each.code.number, each.span.line) for each in broken("ten_at_once", monkeypatch) if each.span]
+    assert found == [
+        ("NS0102", 4),  # a key written twice
+        ("NS0202", 6),  # a missing key
+        ("NS0204", 8),  # an unknown layer
+        ("NS0205", 9),  # a misspelt option
+        ("NS0203", 10),  # a wrong type
+        ("NS0302", 11),  # a kernel larger than its input
+        ("NS0303", 12),  # groups that do not divide
+        ("NS0401", 13),  # a bad expression
+        ("NS0501", 14),  # a `from` that names nothing
+        ("NS0304", 16),  # an `add` of unequal shapes
+    ]
