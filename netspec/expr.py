@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, TypeAlias
+from typing import Literal as OneOf
 
 MAX_STEPS = 200_000
 MAX_LENGTH = 200_000
 MAX_MAGNITUDE = 2**63
+
+Kind: TypeAlias = OneOf["any", "whole", "sequence"]
 
 
 class ExpressionError(Exception):
@@ -41,10 +44,14 @@ class Literal(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Name(Expr):
-    """A variable; `whole` tells that its value is always an integer, which lets more be simplified."""
+    """A variable.
+
+    `kind` tells what its values always are, where that is known: an integer's arithmetic can be simplified
+    further, and a sequence is written so that it may be a list or a tuple.
+    """
 
     id: str
-    whole: bool = field(default=False, compare=False)
+    kind: Kind = field(default="any", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +235,21 @@ def names(expr: Expr) -> set[str]:
     return found
 
 
+def kind_of(values: Iterable[Any]) -> Kind:
+    """The kind of a variable that has these values."""
+    types = {type(value) for value in values}
+    if types and types <= {tuple, list}:
+        return "sequence"
+    return "whole" if types == {int} else "any"
+
+
 def is_whole(expr: Expr) -> bool:
     """Whether the value of `expr` is an integer, whatever its variables are."""
     match expr:
         case Literal(value):
             return type(value) is int
         case Name():
-            return expr.whole
+            return expr.kind == "whole"
         case Negative(value):
             return is_whole(value)
         case Binary("+" | "-" | "*" | "//" | "%", left, right):

@@ -21,7 +21,7 @@ class SymInt(int):
 
     def __new__(cls, value: int, expr: Expr) -> Self:
         self = super().__new__(cls, value)
-        self.expr = Name(expr.id, whole=True) if isinstance(expr, Name) else expr
+        self.expr = Name(expr.id, "whole") if isinstance(expr, Name) else expr
         return self
 
     def __getnewargs__(self) -> tuple[int, Expr]:  # type: ignore[override]

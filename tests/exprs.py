@@ -21,13 +21,13 @@ VARIABLES: dict[str, Any] = {
 }
 
 
-def names(whole: bool) -> st.SearchStrategy[Expr]:
-    return st.sampled_from(INTEGERS).map(lambda name: e.Name(name, whole=whole))
+def whole_names() -> st.SearchStrategy[Expr]:
+    return st.sampled_from(INTEGERS).map(lambda name: e.Name(name, "whole"))
 
 
 def integers() -> st.SearchStrategy[Expr]:
     """Arithmetic of integers, whose names are marked as such."""
-    leaves = st.one_of(st.integers(-3, 9).map(e.Literal), names(whole=True))
+    leaves = st.one_of(st.integers(-3, 9).map(e.Literal), whole_names())
 
     def extend(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
         return st.one_of(
@@ -51,8 +51,12 @@ def expressions() -> st.SearchStrategy[Expr]:
         st.none(),
         st.sampled_from(["relu", 'a"b', "it's", "back\\slash", "new\nline", "{x}"]),
     ).map(e.Literal)
-    leaves = st.one_of(literals, st.sampled_from(sorted(VARIABLES)).map(e.Name))
+    leaves = st.one_of(literals, st.sampled_from(sorted(VARIABLES)).map(_name))
     return st.recursive(leaves, _extend, max_leaves=10)
+
+
+def _name(name: str) -> Expr:
+    return e.Name(name, e.kind_of([VARIABLES[name]]))
 
 
 def _extend(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:

@@ -13,7 +13,7 @@ from netspec import expr as e
 from netspec.expr import ExpressionError, evaluate, fold, is_whole, literal, substitute, transform
 from tests.exprs import INTEGERS, VARIABLES, expressions, integers
 
-A, B, N = e.Name("a"), e.Name("b"), e.Name("n", whole=True)
+A, B, N = e.Name("a"), e.Name("b"), e.Name("n", "whole")
 
 
 def number(value: Any) -> e.Expr:
@@ -211,3 +211,10 @@ def test_make_divisible_never_goes_far_below() -> None:
         assert made % 8 == 0
         assert made >= 0.9 * value
         assert math.isclose(made, value, abs_tol=8)
+
+
+def test_kinds() -> None:
+    assert e.kind_of([3, 4]) == "whole"
+    assert e.kind_of([3, 4.0]) == e.kind_of([True]) == e.kind_of([]) == "any"
+    assert e.kind_of([(1,), [2]]) == "sequence"
+    assert e.Name("n", "whole") == e.Name("n"), "a kind is knowledge of a variable, no part of its identity"

@@ -115,7 +115,7 @@ def _compare(expr: e.Compare) -> Chain:
     sequences = any(_is_sequence(part) for part in parts) and all(op in ("==", "!=") for op, _ in expr.rest)
     docs = []
     for part in parts:
-        perhaps_list = sequences and isinstance(part, (e.Name, e.Index))
+        perhaps_list = sequences and isinstance(part, (e.Name, e.Index, e.Slice))
         docs.append(Group("tuple(", (document(part),), ")") if perhaps_list else _operand(part, SUM))
     return Chain(docs[0], tuple((op, doc) for (op, _), doc in zip(expr.rest, docs[1:], strict=True)))
 
@@ -181,8 +181,10 @@ def _is_simple(bound: Expr | None) -> bool:
 
 
 def _is_sequence(expr: Expr) -> bool:
-    """Whether an expression is a sequence by its form."""
+    """Whether an expression is known to be a sequence."""
     match expr:
+        case e.Name(_, kind):
+            return kind == "sequence"
         case e.Items() | e.Comprehension() | e.Slice():
             return True
         case e.Binary("+" | "*", left, right):

@@ -142,6 +142,12 @@ def test_sequences_take_lists_too() -> None:
         assert run(text(e.Compare(A, (("==", e.literal([1, 2])),))), {"a": given_}) is True
 
 
+def test_sums_of_variables_that_are_sequences_take_lists_too() -> None:
+    left, right = e.Name("a", "sequence"), e.Name("b", "sequence")
+    assert text(e.Binary("+", left, right)) == "(*a, *b)"
+    assert run(text(e.Compare(left, (("==", right),))), {"a": [1], "b": (1,)}) is True
+
+
 def test_the_unknown_cannot_be_written() -> None:
     with pytest.raises(TypeError, match="cannot be written"):
         document(e.Unknown())

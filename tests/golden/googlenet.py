@@ -111,8 +111,8 @@ class Auxiliary(nn.Module):
         x = self.fc1(x)
         x = self.relu1(x)
         x = self.dropout1(x)
-        fc2: Tensor = self.fc2(x)
-        return fc2
+        x = self.fc2(x)
+        return x
 
 
 class GoogLeNet(nn.Module):
