@@ -88,6 +88,8 @@ def read_entries(data: Any, path: Path_, report: Report, check: Check, *, sequen
 
 
 def _read(data: Any, path: Path_, report: Report, check: Check) -> Entry:
+    if isinstance(data, str) and data in STRUCTURES:
+        data = {data: None}
     if isinstance(data, str):
         entry = Entry(path, data)
         return entry if check(entry) else Entry(path, data, bad=True)

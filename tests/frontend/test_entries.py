@@ -192,6 +192,8 @@ def test_a_function_evades_what_stands_at_its_path() -> None:
         ("{layers: [relu], stride: 2}", "UNKNOWN_OPTION"),
         ("{residual: [relu], merge: concatenate}", "WRONG_TYPE"),
         ("{residual: , name: a}", "BAD_ENTRY"),
+        ("residual", "BAD_ENTRY"),
+        ("parallel", "BAD_ENTRY"),
         ("{parallel: []}", "BAD_ENTRY"),
         ("{sequence: [{relu: , from: input}]}", "CONFLICTING_KEYS"),
         ("{add: [a, b], from: [c, d]}", "CONFLICTING_KEYS"),

@@ -24,7 +24,8 @@ TEXTS = [api.zoo_text(name) for name in api.zoo()] + [
 ]
 EXAMPLES = int(os.environ.get("NETSPEC_FUZZ", "150"))
 PIECES = [
-    "$", "$(", ")", "[", "]", "{", "}", ":", ": ", ",", "- ", "\n", "\t", "#", "&a ", "*a", "<<: *a", "!!x ", "'", '"', "\0",
+    "$", "$(", ")", "[", "]", "{", "}", ":", ": ", ",", "- ", "\n", "\t", "#", "&a ", "*a", "<<: *a", "!!x ",
+    "'", '"', "\0",
     "null", "true", "0", "-1", "1.5", ".nan", "1e999", "999999999", "99999999999999999999",
     "é", "\ud800", "\u2028",
     "relu", "conv", "name", "from", "repeat", "layers", "residual", "parallel", "sequence", "when",
