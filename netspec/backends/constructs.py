@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from netspec import expr as e
-from netspec.backends.expressions import document, text
+from netspec.backends.expressions import document, listed, text
 from netspec.backends.layout import Doc, Group, Several, Text, layout, prefixed
 from netspec.expr import Expr
 from netspec.program import Call, Chain, Choice, Construct, Instance, Item, Loop, Make, Rounds
+
+WANT_LISTS = frozenset({"torch.split"})
+"""Functions that take a tuple, but whose types say that they take a list alone."""
 
 LONG_TABLE = 48
 """Columns from which a list that a loop runs over gets a name of its own."""
@@ -25,7 +28,7 @@ def short(target: str) -> str:
 
 def call_arguments(call: Call) -> tuple[Doc, ...]:
     """The arguments of a call, keywords that have the target's own default left out."""
-    positional = [document(arg) for arg in call.args]
+    positional = [listed(arg) if call.target in WANT_LISTS else document(arg) for arg in call.args]
     keywords = [
         prefixed(f"{key}=", document(value)) for key, value in call.kwargs.items() if not _is_default(call, key, value)
     ]

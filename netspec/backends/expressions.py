@@ -39,7 +39,7 @@ def document(value: Any) -> Doc:
         case e.Slice():
             return Text(_slice(expr))
         case e.Negative(each):
-            return prefixed("-", _operand(each, UNARY))
+            return prefixed("-", _operand(each, ATOM if level(each) == POWER else UNARY))
         case e.Not(each):
             return prefixed("not ", _operand(each, NOT))
         case e.Binary("+") if _is_sequence(expr):
@@ -72,6 +72,14 @@ def _expr(value: Any) -> Expr:
     if isinstance(value, (tuple, list)):
         return e.Items(tuple(_expr(each) for each in value), tuple=True)
     return value if isinstance(value, Expr) else e.Literal(value)
+
+
+def listed(value: Any) -> Doc:
+    """A sequence as a list, for functions that take no tuple; anything else as it is."""
+    doc = document(value)
+    if isinstance(doc, Group) and doc.opening == "(" and doc.kind == "tuple":
+        return Group("[", doc.items, "]", "list")
+    return doc
 
 
 def level(expr: Expr) -> int:
@@ -147,7 +155,7 @@ def _apply(function: str, args: tuple[Expr, ...]) -> Doc:
     if function == "floor":
         return Text(f"int({_operand(args[0], PRODUCT).flat()} // 1)")
     if function == "ceil":
-        return Text(f"-int(-{_operand(args[0], UNARY).flat()} // 1)")
+        return Text(f"-int({document(e.Negative(args[0])).flat()} // 1)")
     return Group(f"{function}(", tuple(document(a) for a in args), ")")
 
 

@@ -73,7 +73,7 @@ A, B, C = e.Name("a"), e.Name("b"), e.Name("c")
         (e.Binary("*", A, e.Binary("//", B, C)), "a * (b // c)"),
         (e.Binary("**", A, e.Literal(2)), "a**2"),
         (e.Binary("**", e.Negative(A), e.Literal(2)), "(-a) ** 2"),
-        (e.Negative(e.Binary("**", A, e.Literal(2))), "-a**2"),
+        (e.Negative(e.Binary("**", A, e.Literal(2))), "-(a**2)"),
         (e.Negative(e.Binary("+", A, B)), "-(a + b)"),
         (e.Not(e.Logic("and", (A, B))), "not (a and b)"),
         (e.Logic("or", (e.Logic("and", (A, B)), C)), "a and b or c"),

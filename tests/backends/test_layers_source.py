@@ -1,0 +1,90 @@
+"""Every layer's examples, written into a network by hand: sources that are clean and run."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from netspec.backends.live import build
+from netspec.backends.source import render
+from netspec.graph import Graph, Scope
+from netspec.layers import registry
+from netspec.layers.base import Example, Layer
+from netspec.program import (
+    Assign,
+    Attach,
+    AttachParameter,
+    CallFunction,
+    CallModule,
+    Child,
+    ClassDef,
+    Expand,
+    Function,
+    Make,
+    Parameter,
+    Program,
+    Return,
+)
+from tests.backends.checks import clean, imported
+from tests.layers.building import results
+
+LAYERS = sorted(registry())
+
+
+def layer_of(op: str, example: Example) -> Layer:
+    return registry()[op](**example.options)
+
+
+def class_of(layer: Layer, example: Example, name: str) -> ClassDef:
+    """A class that holds one layer, and an activation where it has one."""
+    call = layer.emit(example.inputs)
+    outputs = tuple(f"y{n}" for n in range(len(layer.infer(example.inputs))))
+    inputs = tuple(f"x{n}" for n in range(len(example.inputs))) or ("x0",)
+    attach: Any
+    value: Any
+    if isinstance(call, Parameter):
+        attach = [AttachParameter("layer", call)]
+        value = Expand("layer", len(layer.infer(example.inputs)[0]), inputs[0])
+    elif isinstance(call, Function):
+        attach, value = [], CallFunction(call, inputs)
+    else:
+        attach, value = [Attach("layer", Make(call))], CallModule(Child("layer"), inputs)
+    returns = "Tensor" if len(outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
+    return ClassDef(
+        name, (f"{layer.op}.",), (), tuple(attach), inputs, (Assign(outputs, value), Return(outputs)), returns
+    )
+
+
+@cache
+def source(op: str) -> str:
+    classes = [class_of(layer_of(op, ex), ex, f"Example{n}") for n, ex in enumerate(registry()[op].examples)]
+    if registry()[op].function is not None:
+        function = layer_of(op, registry()[op].examples[0]).emit_function()
+        forward = (Assign(("y0",), CallFunction(function, ("x0",))), Return(("y0",)))
+        classes.append(ClassDef("Activation", (), (), (), ("x0",), forward, "Tensor"))
+    empty = Graph(op, "", {}, {}, (), {}, {}, Scope("network", "", True, ""))
+    return render(Program(tuple(classes)), empty)
+
+
+def test_sources_are_clean(tmp_path: Path) -> None:
+    clean({f"layer_{op}": source(op) for op in LAYERS}, tmp_path)
+
+
+@pytest.mark.parametrize("op", LAYERS)
+def test_a_source_gives_the_inferred_shapes(op: str) -> None:
+    assert imported(source(op)) == {"torch"}
+    for number, example in enumerate(registry()[op].examples):
+        layer = layer_of(op, example)
+        network = build(source(op), f"Example{number}").eval()
+        kind = torch.int64 if layer.dtype == "int" else torch.float32
+        given = [torch.zeros(2, *shape, dtype=kind) for shape in example.inputs] or [torch.zeros(2)]
+        outputs: list[Tensor] = [*results(network(*given))]
+        assert [tuple(t.shape) for t in outputs] == [(2, *shape) for shape in layer.infer(example.inputs)]
+        weights = {f"layer.{key}" if key else "layer": w.shape for key, w in layer.weights(example.inputs).items()}
+        if layer.weights_known:
+            assert {key: tuple(t.shape) for key, t in network.state_dict().items()} == weights
