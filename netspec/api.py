@@ -14,7 +14,7 @@ from netspec.diagnostics import Code, NetspecError, did_you_mean
 from netspec.frontend import source
 from netspec.frontend.document import Document, read_document
 from netspec.frontend.elaborate import elaborate as _elaborate
-from netspec.frontend.inherit import apply_settings, inherit
+from netspec.frontend.inherit import Merged, apply_settings, inherit
 from netspec.frontend.problems import Report
 from netspec.graph import Graph
 from netspec.naming import class_name
@@ -76,6 +76,17 @@ def loads(text: str, settings: Mapping[str, Any] | None = None, name: str = "<te
     return _load(source.parse(text, name), None, settings or {})
 
 
+def with_settings(spec: Spec, settings: Mapping[str, Any]) -> Spec:
+    """A spec with more params and dotted keys set.
+
+    Raises:
+        NetspecError: A key names nothing in the spec, or a value does not fit.
+    """
+    if not settings:
+        return spec
+    return _checked(apply_settings(spec.document.places, settings), {**spec.settings, **settings})
+
+
 def elaborate(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Graph:
     """The graph of a spec: everything unrolled, every shape inferred; `inputs` replaces input shapes.
 
@@ -124,12 +135,12 @@ def compile(spec: Spec | str | Path, device: str | torch.device | None = None, *
     Args:
         spec: A loaded spec, or what `load` takes.
         device: Where its weights are made; torch's default device if None.
-        params: Params to set where `spec` is not loaded yet.
+        params: Params and keys to set, as `load` does.
 
     Raises:
         NetspecError: The spec is wrong, or torch is not installed.
     """
-    loaded = spec if isinstance(spec, Spec) else load(spec, **params)
+    loaded = with_settings(spec, params) if isinstance(spec, Spec) else load(spec, **params)
     text = generate(loaded)
     try:
         from netspec.backends.live import build
@@ -204,6 +215,11 @@ def _not_found(name: str) -> NetspecError:
 def _load(text: source.Source, file: Path | None, settings: Mapping[str, Any]) -> Spec:
     with collection_paused():
         merged = apply_settings(inherit(text, file, _zoo_file), settings)
+    return _checked(merged, settings)
+
+
+def _checked(merged: Merged, settings: Mapping[str, Any]) -> Spec:
+    with collection_paused():
         report = Report(merged)
         document = read_document(merged, report)
     if report.diagnostics and document is not None:

@@ -130,6 +130,7 @@ class _Resolver:
                 case AttachParameter(name, call):
                     module.parameters[name] = self.call(call, variables)
                 case Keep(name, value):
+                    _refuse_taken(module, name)
                     module.attributes[name] = evaluate(value, variables)
                 case Declare():
                     pass
@@ -146,6 +147,7 @@ class _Resolver:
         *containers, last = name.split(".")
         for each in containers:
             module = module.children.setdefault(each, Module())
+        _refuse_taken(module, last)
         module.children[last] = child
 
     def construct(self, construct: Construct, variables: dict[str, Any]) -> Module:
@@ -275,6 +277,11 @@ class _Resolver:
         if child.index is not None:
             name = f"{name}.{child.index}"
         return _descend(frame.module, name), _join(frame.path, name)
+
+
+def _refuse_taken(module: Module, name: str) -> None:
+    if name in module.children or name in module.attributes:
+        raise ValueError(f"the program gives two things the name {name}")
 
 
 @dataclass(slots=True)

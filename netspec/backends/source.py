@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from functools import cache
-from pathlib import Path
 
 import jinja2
 
 from netspec.backends.class_text import class_text
 from netspec.backends.needs import carried, uses_functional, uses_tensor_functions
+from netspec.carried import carried_classes
 from netspec.graph import Graph
 from netspec.program import Program
 from netspec.resources import resource_folder
@@ -31,7 +30,7 @@ def render(program: Program, graph: Graph) -> str:
     """
     classes, helper = carried(program)
     helpers = [MAKE_DIVISIBLE.rstrip()] if helper else []
-    helpers += [_torch_classes()[name] for name in classes]
+    helpers += [carried_classes()[name] for name in classes]
     template = _environment().get_template("module.py.j2")
     return template.render(
         version=__version__,
@@ -54,14 +53,3 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,  # Python, not HTML: texts reach it as literals or escaped docstrings
     )
-
-
-@cache
-def _torch_classes() -> dict[str, str]:
-    """The text of each class of `netspec.nn`, read and not imported, since that would import torch."""
-    text = (Path(__file__).parent.parent / "nn.py").read_text(encoding="utf-8")
-    return {
-        node.name: ast.get_source_segment(text, node) or ""
-        for node in ast.parse(text).body
-        if isinstance(node, ast.ClassDef)
-    }

@@ -136,6 +136,6 @@ def _counted_name(names: Sequence[str], rounds: Sequence[int], index: str) -> Ex
         return None
     step = (n1 - n0) // (r1 - r0)
     first = n0 - step * r0
-    term = e.fold(e.Binary("*", e.Name(index), e.Literal(step)))
+    term = e.fold(e.Binary("*", e.Name(index, "whole"), e.Literal(step)))
     number = e.fold(e.Binary("+" if first >= 0 else "-", term, e.Literal(abs(first))))
     return e.Format((parts[0][1], number))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from netspec import expr as e
+from netspec.carried import carried_classes
 from netspec.expr import Expr
 from netspec.frontend.document import REQUIRED, Document, Parameter
 from netspec.graph import Graph, Scope, Value
@@ -70,7 +71,7 @@ class Lowering:
         self.survey = Survey(document, graph)
         self.chains: dict[int, bool] = {}
         self.side: list[Tensor] = []
-        self.names: set[str] = {"Tensor", "Module"}
+        self.names: set[str] = {"F", "Tensor", *carried_classes()}
 
     # -- classes -------------------------------------------------------------------------------
 
@@ -240,7 +241,7 @@ class Lowering:
                 continue
             variable = klass.name(name)
             klass.build.append(Let(variable, expr))
-            klass.env[name] = e.Name(variable)
+            klass.env[name] = e.Name(variable, e.kind_of(wanted))
             for lane, value in zip(klass.lanes, wanted, strict=True):
                 lane.values[variable] = value
 

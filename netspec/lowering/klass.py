@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from netspec import expr as e
 from netspec.expr import Expr
+from netspec.frontend.context import REFUSED_NAMES
 from netspec.frontend.expressions import Template, parse
 from netspec.graph import Scope, Value
 from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees, same
@@ -54,6 +55,7 @@ class Klass:
     Attributes:
         env: What a name of the spec is in the constructor.
         tensors: What each variable of the forward pass holds at this point.
+        children: What its child modules are called, in all instances.
         captured: For a structure, tensors it takes from around itself: variable and value in each root lane.
         loops: The index variables of the loops around this point, outermost first.
         bound: Variables that some loop binds: another loop may bind them again, but no parameter may be called so.
@@ -70,7 +72,8 @@ class Klass:
         self.names: set[str] = set(RESERVED)
         self.bound: set[str] = set()
         self.variables: set[str] = set(RESERVED)
-        self.attributes: set[str] = set()
+        self.children = {name for lane in self.lanes for name in self.names_below(lane, self.scope_of[lane])}
+        self.attributes: set[str] = self.children | REFUSED_NAMES
         self.build: list[Build] = []
         self.forward: list[Forward] = []
         self.tensors: dict[str, Tensor] = {}
@@ -78,6 +81,11 @@ class Klass:
         self.captured: list[tuple[str, dict[Lane, Value]]] = []
         self.loops: list[str] = []
         self.block_input: tuple[Expr, ...] | None = None
+
+    def names_below(self, lane: Lane, scope: Scope) -> set[str]:
+        """What those children of an instance are called that a scope in it makes."""
+        start = len(lane.root.path) + 1 if lane.root.path else 0
+        return {path[start:].split(".")[0] for path in self.program.survey.paths_inside(scope)}
 
     # -- names ---------------------------------------------------------------------------------
 
@@ -110,7 +118,7 @@ class Klass:
         self.formals[name] = info
         for lane, value in info.values.items():
             lane.values[name] = value
-        return e.Name(name)
+        return e.Name(name, e.kind_of(values))
 
     def define_input(self, position: int, variable: str, values: Sequence[Value], prefix: str = "") -> Tensor:
         """A tensor that the class takes: its axes become parameters, which are dropped where nothing reads them."""

@@ -56,7 +56,7 @@ class Looping:
     def _bind(self) -> tuple[str, ...]:
         klass, common = self.klass, self.entry.common
         rounds = [bound for item in self.items for bound in item.source.rounds]
-        klass.env["i"] = e.Name(self.index)
+        klass.env["i"] = e.Name(self.index, "whole")
         numbers = [n for item in self.items for n in range(len(item.parts()))]
         for lane, number in zip(self.lanes, numbers, strict=True):
             lane.values[self.index] = number
@@ -64,10 +64,10 @@ class Looping:
         counting = all(not isinstance(value, (tuple, list)) for value in self._iterables())
         for name in common.as_ or ():
             if counting:
-                klass.env[name] = e.Name(self.index)
+                klass.env[name] = e.Name(self.index, "whole")
                 continue
             variable = klass.name(name)
-            klass.env[name] = e.Name(variable)
+            klass.env[name] = e.Name(variable, e.kind_of(bound[name] for bound in rounds))
             targets.append(variable)
             for lane, bound in zip(self.lanes, rounds, strict=True):
                 lane.values[variable] = bound[name]
@@ -105,7 +105,7 @@ class Looping:
             self.carried[name] = (axis, expr)
             for lane, value in values.items():
                 lane.values[name] = value.shape[axis]
-            exprs.append(e.Name(name))
+            exprs.append(e.Name(name, "whole"))
         return Tensor(flow.variable, values, tuple(exprs))
 
     def lets(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from netspec.lowering.site import Site
 from netspec.lowering.tensors import arguments, assign, copy, incoming, targets
 from netspec.program import (
     Attach,
+    Build,
     CallFunction,
     CallModule,
     Chain,
@@ -142,6 +144,8 @@ def _statement_loop(klass: Klass, site: Site, given: Tensor, target: str) -> Ten
         loop, replaced, after = looping.head(result, names_in(build))
     count = looping.counted(loop.values) if loop.values is not None else loop.count
     assert count is not None
+    if not isinstance(count, e.Literal):
+        _refuse_names_after(klass, site, build)
     if build:
         klass.build.append(For(loop, tuple(rewritten(build, replaced))))
     if forward:
@@ -150,6 +154,17 @@ def _statement_loop(klass: Klass, site: Site, given: Tensor, target: str) -> Ten
         klass.forward.append(ForCount(looping.index, kept, tuple(forward)))
     klass.tensors[target] = after
     return after
+
+
+def _refuse_names_after(klass: Klass, site: Site, build: Sequence[Build]) -> None:
+    """With another number of rounds, what is counted on after the loop would bear other names."""
+    own = {name for lane, item in zip(site.lanes, site.items, strict=True) for name in klass.names_below(lane, item)}
+    for statement in build:
+        if isinstance(statement, Attach) and isinstance(statement.name, e.Format):
+            prefix = statement.name.parts[0]
+            counted = re.compile(rf"{re.escape(str(prefix))}\d+")
+            if any(counted.fullmatch(name) for name in klass.children - own):
+                raise Unroll
 
 
 # -- children --------------------------------------------------------------------------------------

@@ -53,9 +53,11 @@ def _regions(nodes: list[Node], of: Callable[[Node], Hashable]) -> Iterator[tupl
     pending: list[tuple[str, dict[str, Any]]] = [("", tree)]
     while pending:
         path, here = pending.pop()
-        found = {of(node) for node in _leaves(here)}
+        leaves = list(_leaves(here))
+        found = {of(node) for node in leaves}
         if len(found) == 1:
-            yield path, "" in here, found.pop()
+            alone = len(leaves) == 1
+            yield leaves[0].path if alone else path, alone, found.pop()
             continue
         children = [(f"{path}.{part}" if path else part, child) for part, child in here.items() if part]
         pending.extend(reversed(children))

@@ -137,6 +137,10 @@ class Survey:
         """The node of a `layer` scope."""
         return self.graph.nodes[scope.children[0]]  # type: ignore[index]
 
+    def paths_inside(self, scope: Scope) -> set[str]:
+        """Module paths of the layers in a scope; functions, which are no modules, bear one too."""
+        return {self.graph.nodes[key].path for key in self.inside(scope) if isinstance(key, str)}
+
     def takes_inside(self, scope: Scope, value: Value) -> bool:
         """Whether a value is taken by name inside a scope, or has to be given to what is outside."""
         inside = self.inside(scope)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netspec.expr import ExpressionError
 from netspec.graph import Graph, Node
 from netspec.lowering.driver import LoweringError
 from netspec.lowering.lanes import same
@@ -16,7 +17,10 @@ def verify(program: Program, graph: Graph) -> Resolved:
     Raises:
         LoweringError: They differ.
     """
-    resolved = resolve(program)
+    try:
+        resolved = resolve(program)
+    except (KeyError, ValueError, ExpressionError) as error:
+        raise LoweringError(f"the program cannot be evaluated: {error}") from error
     expected = [n for n in (graph.nodes[key] for key in graph.order) if not n.reuses and not _is_function(n)]
     if {n.path for n in expected} != set(resolved.modules):
         extra = sorted(set(resolved.modules) ^ {n.path for n in expected})

@@ -261,3 +261,79 @@ def test_a_number_that_no_expression_gives_is_a_parameter() -> None:
     assert "def __init__(self, in_channels: int, in_height: int, in_width: int) -> None:" in source
     assert "Head(4, 8, 8)" in source
     assert "Head(4, 4, 4)" in source
+
+
+FAULTS = {
+    "a block called as a carried class": """
+        input: [4, 16]
+        blocks:
+          Attention:
+            layers: [{attention: 2}]
+        layers: [Attention]
+        """,
+    "a block called as an import": """
+        input: [4, 8, 8]
+        blocks:
+          f: {layers: [{conv: 4, kernel: 1, activation: relu}]}
+          tensor: {layers: [f]}
+        layers: [tensor]
+        """,
+    "a child called as an attribute": """
+        input: [4, 8, 8]
+        blocks:
+          unit:
+            params: {out: int}
+            layers:
+              - residual: [{conv: $out, kernel: 1, name: skip}]
+                skip: $(x.channels == out)
+        layers: [{unit: 4}, {unit: 8}]
+        """,
+    "a child called as a count": """
+        params: {n: 3}
+        input: [4]
+        layers:
+          - {linear: 4, repeat: $n}
+          - {linear: 3, name: rounds}
+        """,
+    "a child called as a flag": """
+        input: [4, 8, 8]
+        blocks:
+          unit:
+            params: {use: false}
+            layers:
+              - {layers: [{conv: 4, kernel: 1}, relu], when: $use}
+              - {tanh, name: has_layers}
+        layers: [{unit: true}, {unit: false}]
+        """,
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_names_never_clash(case: str) -> None:
+    torch = pytest.importorskip("torch")
+    spec = api.loads(HEAD + textwrap.dedent(FAULTS[case]))
+    network = api.compile(spec)
+    assert list(network.state_dict()) == list(spec.graph.state_dict)
+    network(*(torch.zeros(2, *each.shape) for each in spec.graph.inputs.values()))
+
+
+def test_a_count_that_later_names_depend_on_is_no_parameter() -> None:
+    spec = api.loads(
+        HEAD
+        + textwrap.dedent("""
+            params: {hidden: [5, 6]}
+            input: [4]
+            layers:
+              - {linear: $width, repeat: $hidden, as: width}
+              - {linear: 3}
+            """)
+    )
+    source = api.generate(spec)
+    assert "hidden" not in source
+    assert "self.linear3 = nn.Linear(6, 3)" in source
+
+
+def test_compile_sets_params_of_a_loaded_spec() -> None:
+    pytest.importorskip("torch")
+    network = api.compile(api.load("resnet18"), device="meta", classes=7)
+    assert network.state_dict()["fc.bias"].shape == (7,)
