@@ -20,17 +20,19 @@ from netspec.frontend.problems import form_errors, kind_of
 from netspec.frontend.source import Path_
 from netspec.graph import Scope, Value
 from netspec.layers import registry
-from netspec.layers.base import Layer, Refusal
+from netspec.layers.base import Layer, Refusal, Shapes, Weight
+from netspec.program import Function
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
 
 
 class LayerCache:
-    """Checked layers by their options: the rounds of a repeat share one."""
+    """Checked layers by their options, and what their rules give: the rounds of a repeat share both."""
 
     def __init__(self) -> None:
         self.layers: dict[tuple[type[Layer], str], Layer] = {}
+        self.results: dict[tuple[int, int, Shapes], tuple[Shapes, Mapping[str, Weight], bool]] = {}
 
     def make(self, cls: type[Layer], options: Mapping[str, Any]) -> Layer:
         """The layer with these options.
@@ -42,6 +44,27 @@ class LayerCache:
         found = self.layers.get(key)
         if found is None:
             found = self.layers[key] = cls.model_validate(dict(options))
+        return found
+
+    def rules(self, made: Layer, activation: Layer | None, inputs: Shapes) -> tuple[Shapes, Mapping[str, Weight], bool]:
+        """Output shapes, weights, and whether it is a function rather than a module.
+
+        Args:
+            made: A layer of `make`, which keeps it alive.
+            activation: What is applied to its result, of `make` too.
+            inputs: The shapes that flow in.
+
+        Raises:
+            Refusal: The layer or the activation does not take these inputs.
+        """
+        key = (id(made), id(activation), inputs)
+        found = self.results.get(key)
+        if found is None:
+            outputs = made.infer(inputs)
+            weights = made.weights(inputs)
+            if activation is not None:
+                outputs = tuple(activation.infer((shape,))[0] for shape in outputs)
+            found = self.results[key] = outputs, weights, isinstance(made.emit(inputs), Function)
         return found
 
 
@@ -67,11 +90,12 @@ def layer(
 
 def _layer_of(el: Elaborator, entry: Entry, cls: type[Layer], context: Context, flow: Flow) -> Layer:
     """The layer that an entry's values make."""
-    written = dict(entry.options)
-    places: dict[str, Path_] = {key: (*entry.path, key) for key in written}
+    written = entry.options
     if entry.main is not None and cls.main is not None:
         written = {cls.main: entry.main, **written}
-        places[cls.main] = (*entry.path, entry.operation)
+    places: dict[str, Path_] = {
+        key: (*entry.path, entry.operation if key == cls.main and key not in entry.options else key) for key in written
+    }
     values: dict[str, Any] = {}
     failed = False
     for key, raw in written.items():

@@ -38,17 +38,18 @@ class Elaborator(Values):
     Attributes:
         nodes: The calls so far, by key.
         entries: The entry of each call.
-        calls: How often each module was called.
+        calls: How often each module was called again.
         modules: Where each module was made, by path.
         opened: Where each level was opened by a dotted name.
         levels: The entry and context of each module that has children, for `reuse`.
-        used: Values that an entry takes, by key and index.
+        used: Keys of nodes and inputs whose output an entry takes.
     """
 
     def __init__(self, document: Document, report: Report) -> None:
         super().__init__(report)
         self.document = document
         self.layers = calls.LayerCache()
+        self.rules = self.layers.rules
         self.nodes: dict[str, Node] = {}
         self.entries: dict[str, Entry] = {}
         self.calls: Counter[str] = Counter()
@@ -56,7 +57,7 @@ class Elaborator(Values):
         self.opened: dict[str, Path_] = {}
         self.levels: dict[str, tuple[Entry, Context]] = {}
         self.side_outputs: dict[str, Value] = {}
-        self.used: set[tuple[str, int]] = set()
+        self.used: set[str] = set()
         self.unrolled = 0
         self.nesting = 0
         self.handlers: dict[str, Handler] = {
@@ -235,9 +236,8 @@ class Elaborator(Values):
         """Note that a module stands at `path`; an error where one does already."""
         if context.reusing:
             return
-        inner = path[len(context.level.path) + 1 if context.level.path else 0 :]
-        steps = inner.split(".")[:-1]
-        above = [context.level.join(".".join(steps[: n + 1])) for n in range(len(steps))]
+        start = len(context.level.path) + 1 if context.level.path else 0
+        above = [path[:end] for end in range(start, len(path)) if path[end] == "."] if "." in path[start:] else []
         met = next((p for p in (*above, path) if p in self.modules), path if path in self.opened else None)
         if met is not None:
             first = self.modules.get(met) or self.opened[met]

@@ -9,6 +9,7 @@ import ast
 import io
 import re
 import tokenize
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -124,7 +125,9 @@ def _expression(text: str) -> e.Expr:
     if len(text) > MAX_TEXT:
         raise BadExpression(Code.EXPRESSION_BOUND, f"the expression is longer than {MAX_TEXT:,} characters")
     try:
-        found = _convert(ast.parse(_rewrite_indices(text.strip()), mode="eval").body)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's opinion of `2if x else 3` is not ours to print
+            found = _convert(ast.parse(_rewrite_indices(text.strip()), mode="eval").body)
         if e.depth(found) > MAX_DEPTH:
             raise RecursionError
         return found

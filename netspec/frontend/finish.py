@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, did_you_mean
-from netspec.graph import Graph, Input, Scope, Value
+from netspec.graph import Graph, Input, Node, Scope, Value
 from netspec.layers.base import Refusal
-from netspec.program import Parameter
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
@@ -35,6 +34,11 @@ def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Ma
 
 def _registration_order(el: Elaborator) -> Iterator[str]:
     """Node keys in the order of torch's state_dict: a module's own tensors, then its children as they were made."""
+    # A free parameter is a tensor of the module around it.
+    parameters = {key for key, node in el.nodes.items() if node.layer.arity == (0, 0)}
+    if not parameters and _each_level_is_met_once(el.nodes.values()):
+        yield from (key for key, node in el.nodes.items() if not node.reuses)
+        return
     tree: dict[str, Any] = {}
     for key, node in el.nodes.items():
         if not node.reuses:
@@ -45,20 +49,34 @@ def _registration_order(el: Elaborator) -> Iterator[str]:
     pending: list[dict[str, Any]] = [tree]
     while pending:
         module = pending.pop()
-        children = {part: child for part, child in module.items() if part}
-        own = [k for child in children.values() for k in child.get("", ()) if _is_parameter(el, k)]
-        yield from own
-        yield from (k for k in module.get("", ()) if not _is_parameter(el, k))
-        pending.extend(reversed(children.values()))
+        yield from (key for key in module.pop("", ()) if key not in parameters)
+        yield from (key for child in module.values() for key in child.get("", ()) if key in parameters)
+        pending.extend(reversed(module.values()))
 
 
-def _is_parameter(el: Elaborator, key: str) -> bool:
-    return el.nodes[key].layer.arity == (0, 0) and isinstance(el.nodes[key].layer.emit(()), Parameter)
+def _each_level_is_met_once(nodes: Iterable[Node]) -> bool:
+    """Whether the modules of each level are made one after the other, so that their order is torch's already."""
+    left: set[str] = set()
+    before = ""
+    for node in nodes:
+        level = "" if node.reuses else node.path.rpartition(".")[0]
+        if level == before or node.reuses:
+            continue
+        shared = before
+        while shared and not f"{level}.".startswith(f"{shared}."):
+            left.add(shared)
+            shared = shared.rpartition(".")[0]
+        entered = level
+        while entered != shared:
+            if entered in left:
+                return False
+            entered = entered.rpartition(".")[0]
+        before = level
+    return True
 
 
 def _refuse_unused(el: Elaborator, graph: Graph) -> None:
-    used = {key for key, _ in el.used}
-    used |= {v.key for v in (*graph.outputs.values(), *graph.side_outputs.values())}
+    used = el.used | {v.key for v in (*graph.outputs.values(), *graph.side_outputs.values())}
     for key, node in graph.nodes.items():
         if key not in used:
             entry = el.entries[key]
@@ -75,11 +93,13 @@ def _refuse_unused(el: Elaborator, graph: Graph) -> None:
 
 
 def _check_ties(el: Elaborator, graph: Graph) -> None:
-    tensors = graph.state_dict
     shared: dict[str, str] = {}
     for node in graph.nodes.values():
         if not node.reuses:
             shared.update({_key(node.path, own): target for own, target in node.ties.items()})
+    if not any(node.ties for node in graph.nodes.values()):
+        return
+    tensors = graph.state_dict
     circle = False
     for key, node in graph.nodes.items():
         if node.reuses:

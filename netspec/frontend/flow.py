@@ -123,10 +123,15 @@ def bind_results(el: Elaborator, entry: Entry, context: Context, name: str | Non
             context.names.bind(target, Bound((value,)))
     elif len(result) > 1 and entry.operation != "parallel":
         onward = result[:1]
-        el.used.update((value.key, value.index) for value in result[1:])  # left aside by the language's own rule
+        set_aside(el, result)
     if name is not None:
         context.names.bind(name, Bound(onward, scope.source.inner))
     return onward
+
+
+def set_aside(el: Elaborator, results: tuple[Value, ...]) -> None:
+    """Let the results after the first go unused: the language itself lets the first alone flow on."""
+    el.used.update(value.key for value in results[1:] if value.key != results[0].key)
 
 
 def bind_failed(entry: Entry, context: Context, name: str | None = None) -> None:

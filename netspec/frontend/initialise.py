@@ -44,6 +44,9 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 _REQUIRED: Mapping[str, int] = {"constant": 1, "sparse": 1}
 
 
+_NONE: Mapping[str, Initialiser] = {}
+
+
 class BadInitialiser(Exception):
     """An `init` value cannot be read."""
 
@@ -118,9 +121,11 @@ def for_layer(
     el: Elaborator, entry: Entry, context: Context, op: str, weights: Mapping[str, Any]
 ) -> Mapping[str, Initialiser]:
     """The initialisers of a layer's weights: its own, over those of the groups around it."""
+    own = entry.common.init
+    if not own and not context.initialisers:
+        return _NONE
     around = context.initialisers.get(op)
     inherited = {w: i for w, i in around.items() if w in weights} if around else {}
-    own = entry.common.init
     if not own or entry.operation in el.handlers:
         return inherited
     if "" in weights and "weight" in own:  # a parameter's one tensor has no name of its own

@@ -13,10 +13,12 @@ from netspec.frontend.schema import ResidualForm
 from netspec.frontend.source import Path_
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer, Refusal
-from netspec.program import Function
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
+
+
+_DTYPES = {"float": "float32", "int": "int64"}
 
 
 def call(
@@ -47,13 +49,9 @@ def call(
     if not (least <= len(inputs) and (most is None or len(inputs) <= most)):
         refuse_count(el, entry, cls, inputs, context)
     _check_dtype(el, entry, cls, inputs, context)
-    shapes = tuple(value.shape for value in inputs)
+    shapes = tuple([value.shape for value in inputs])
     try:
-        outputs = made.infer(shapes)
-        weights = made.weights(shapes)
-        if activation is not None:
-            outputs = tuple(activation.infer((shape,))[0] for shape in outputs)
-        is_function = isinstance(made.emit(shapes), Function)
+        outputs, weights, is_function = el.rules(made, activation, shapes)
     except Refusal as refusal:
         refused(el, entry, refusal, cls, inputs, context)
         raise Failed from None
@@ -65,28 +63,29 @@ def call(
             path = context.level.join(context.level.numbered(cls.op))
     else:
         el.module(path, entry, context)
-    el.calls[path] += 1
-    key = path if el.calls[path] == 1 else f"{path}#{el.calls[path]}"
-    dtype = cls.out_dtype if cls.out_dtype != "same" else inputs[0].dtype if inputs else "float32"
-    dtype = {"float": "float32", "int": "int64"}.get(dtype, dtype)
+    key = path
+    if path in el.nodes:
+        el.calls[path] += 1
+        key = f"{path}#{el.calls[path] + 1}"
+    dtype = _DTYPES.get(cls.out_dtype) or (inputs[0].dtype if inputs else "float32")
     node = Node(
         key=key,
         path=path,
         layer=made,
         inputs=inputs,
-        outputs=tuple(Value(key, index, shape, dtype) for index, shape in enumerate(outputs)),
+        outputs=tuple([Value(key, index, shape, dtype) for index, shape in enumerate(outputs)]),
         weights=weights,
         activation=activation,
         frozen=context.frozen,
         reuses=reuses,
         training_only=context.training_only,
         initialisers=initialise.for_layer(el, entry, context, cls.op, weights),
-        ties=dict(entry.common.tie),
+        ties=entry.common.tie,
         span=el.report.span(entry.path),
     )
     el.nodes[key] = node
     el.entries[key] = entry
-    el.used.update((value.key, value.index) for value in inputs)
+    el.used.update([value.key for value in inputs])
     return node
 
 

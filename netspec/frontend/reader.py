@@ -1,20 +1,27 @@
-"""YAML nodes to plain data by the YAML 1.2 core schema, with a span for every value.
+"""YAML events to plain data by the YAML 1.2 core schema, with a span for every value.
 
-`no` and `on` are texts, `1e-3` is a number; nothing but mappings, lists and scalars exists.
-Nodes are told apart by their `id`, so that the parser is known to `source.py` alone.
+`no` and `on` are texts, `1e-3` is a number; nothing but mappings, lists and scalars exists. The events
+are tuples, so that the parser is known to `source.py` alone; a tree of nodes is never made.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NoReturn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
 
 Path_ = tuple[str | int, ...]
 Place = tuple[int, int, int, int]
+
+Event = tuple[str, Any, str, str | None, Place]
+"""What the parser meets: its kind, value, tag, anchor and place.
+
+The kinds are `scalar` (the value is its text), `seq` and `map` (whether in flow style), `alias` (its
+anchor's name) and `end`.
+"""
 
 MAX_EXPANDED = 200_000
 """Values that aliases and merge keys may add."""
@@ -37,6 +44,8 @@ _SPECIAL: Mapping[str, Any] = {
 }
 
 TAG = "tag:yaml.org,2002:"
+PLAIN = "plain"
+"""The tag of a scalar without quotes and without a tag, which the core schema gives a type."""
 _KINDS = {type(None): "null", bool: "bool", int: "int", float: "float"}
 
 QUOTE = 'put the expression in quotes, "$(...)", or write the entry in block style'
@@ -54,6 +63,8 @@ def scalar(text: str) -> Any:
     """
     if text in _SPECIAL:
         return _SPECIAL[text]
+    if text[0] not in "+-.0123456789":
+        return text
     if INT.fullmatch(text):
         # Python refuses to convert thousands of digits; twenty are more than enough to be too many.
         value = int(text, 0) if text[:2] in ("0o", "0x") else int(text) if len(text) < 1000 else LARGEST + 1
@@ -66,16 +77,6 @@ def scalar(text: str) -> Any:
             raise TooLarge(text)
         return number
     return text
-
-
-def too_deep(span: Span) -> NetspecError:
-    """The error for a text nested beyond the bound."""
-    return NetspecError.of(
-        Code.YAML_SYNTAX,
-        f"mappings and lists are nested more than {MAX_NESTING} levels deep",
-        span=span,
-        help="a `repeat` or a block says the same without nesting",
-    )
 
 
 def _open_parentheses(text: str) -> int:
@@ -92,187 +93,225 @@ def _open_parentheses(text: str) -> int:
 
 
 class Reader:
-    """Builds data and spans from the nodes of one text.
+    """Builds data and spans from the events of one text.
 
     Attributes:
         values: Where each value stands, by its path.
         keys: Where each key stands, by the path of its value.
-        broken: Paths of mappings and lists that YAML tore apart at an expression.
+        broken: Paths of values that YAML cut at an expression, and of the mappings and lists around them.
         diagnostics: What is wrong, though reading goes on.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, events: Iterable[Event], around: Reader | None = None) -> None:
         self.name = name
+        self.events: Iterator[Event] = iter(events)
         self.values: dict[Path_, Place] = {}
         self.keys: dict[Path_, Place] = {}
         self.broken: set[Path_] = set()
         self.diagnostics: list[Diagnostic] = []
-        self.built: set[int] = set()
-        self.open: set[int] = set()
-        self.expanded = 0
+        self.copying = around is not None
+        self.nesting: int = around.nesting if around else 0
+        self.anchors: dict[str, list[Event]] = around.anchors if around else {}
+        self.open: set[str] = around.open if around else set()
+        self.copied: list[None] = around.copied if around else []
+        self.left_open = 0
 
-    def span(self, node: Any) -> Span:
-        """Where a node stands."""
-        return Span(self.name, *_place(node))
-
-    def error(self, code: Code, message: str, node: Any, **fields: Any) -> None:
-        """Note an error after which reading goes on."""
-        self.diagnostics.append(Diagnostic(code, message, self.span(node), **fields))
-
-    def build(self, node: Any, path: Path_) -> Any:
-        """The data of a node. An alias is built anew each time: copies share nothing.
+    def read(self, path: Path_ = ()) -> Any:
+        """The data of the next value.
 
         Raises:
             NetspecError: Aliases go in a circle or expand beyond the bound, or the nesting is too deep.
         """
-        identity = id(node)
-        if identity in self.built:
-            self.expanded += 1
-            if self.expanded > MAX_EXPANDED:
-                raise NetspecError.of(
-                    Code.EXPANSION_TOO_LARGE,
-                    f"aliases expand to more than {MAX_EXPANDED:,} values",
-                    span=self.span(node),
-                    help="a `repeat` or a block says the same without copies",
-                )
-        self.built.add(identity)
-        self.values[path] = _place(node)
-        if node.id == "scalar":
-            return self.scalar(node, path)
-        if identity in self.open:
-            raise NetspecError.of(
-                Code.EXPANSION_TOO_LARGE,
-                "an alias stands inside its own anchor",
-                span=self.span(node),
-                help="write out what it should hold",
-            )
-        if len(self.open) >= MAX_NESTING:
-            raise too_deep(self.span(node))
-        kind = "seq" if node.id == "sequence" else "map"
-        if node.tag != TAG + kind:
-            self.tagged(node)
+        return self.build(next(self.events), path)
+
+    def error(self, code: Code, message: str, place: Place, **fields: Any) -> None:
+        """Note an error after which reading goes on."""
+        self.diagnostics.append(Diagnostic(code, message, Span(self.name, *place), **fields))
+
+    def fail(self, code: Code, message: str, place: Place, help: str) -> NoReturn:
+        """Raise an error after which it does not."""
+        raise NetspecError.of(code, message, span=Span(self.name, *place), help=help)
+
+    def build(self, event: Event, path: Path_) -> Any:
+        """The data of the value that an event begins."""
+        kind, value, tag, anchor, place = event
+        if self.copying:
+            self.count_copy(place)
+        if kind == "alias":
+            return self.replay(value, self.recorded(value, place), path, copying=True)
+        if anchor is not None:
+            recorded = [(kind, value, tag, None, place), *(self.rest() if kind != "scalar" else ())]
+            self.anchors[anchor] = recorded
+            return self.replay(anchor, recorded, path, copying=self.copying)
+        self.values[path] = place
+        if kind == "scalar":
+            return self.scalar(value, tag, place, path)
+        if self.nesting >= MAX_NESTING:
+            message = f"mappings and lists are nested more than {MAX_NESTING} levels deep"
+            self.fail(Code.YAML_SYNTAX, message, place, "a `repeat` or a block says the same without nesting")
+        if tag not in (PLAIN, TAG + kind):
+            self.tagged(tag, place)
+            self.rest()
             return None
-        self.open.add(identity)
-        try:
-            return self.sequence(node, path) if kind == "seq" else self.mapping(node, path)
-        finally:
-            self.open.discard(identity)
+        self.nesting += 1
+        data, end = self.sequence(path, value) if kind == "seq" else self.mapping(path, value)
+        self.nesting -= 1
+        self.values[path] = place[:2] + end[2:]
+        return data
 
-    def tagged(self, node: Any) -> None:
+    def count_copy(self, place: Place) -> None:
+        """Count a value that an alias or a merge added."""
+        self.copied.append(None)
+        if len(self.copied) > MAX_EXPANDED:
+            message = f"aliases expand to more than {MAX_EXPANDED:,} values"
+            self.fail(Code.EXPANSION_TOO_LARGE, message, place, "a `repeat` or a block says the same without copies")
+
+    def rest(self) -> list[Event]:
+        """The events up to the end of the collection that has begun."""
+        found: list[Event] = []
+        level = 1
+        while level:
+            event = next(self.events)
+            level += (event[0] in ("seq", "map")) - (event[0] == "end")
+            found.append(event)
+        return found
+
+    def whole(self, event: Event) -> list[Event]:
+        """The events of the value that an event begins."""
+        return [event, *(self.rest() if event[0] in ("seq", "map") else ())]
+
+    def recorded(self, anchor: str, place: Place) -> list[Event]:
+        """The events of an anchor."""
+        if anchor in self.open:
+            message = "an alias stands inside its own anchor"
+            self.fail(Code.EXPANSION_TOO_LARGE, message, place, "write out what it should hold")
+        if anchor not in self.anchors:
+            message = f"there is no anchor `&{anchor}` before this alias"
+            self.fail(Code.YAML_SYNTAX, message, place, "write the anchor where the value stands first")
+        return self.anchors[anchor]
+
+    def replay(self, anchor: str, events: list[Event], path: Path_, *, copying: bool) -> Any:
+        """The data of recorded events. An alias is built anew each time: copies share nothing."""
+        outer = self.events, self.copying
+        self.events, self.copying = iter(events), copying
+        self.open.add(anchor)
+        data = self.read(path)
+        self.open.discard(anchor)
+        self.events, self.copying = outer
+        return data
+
+    def tagged(self, tag: str, place: Place) -> None:
         """Refuse a tag: a spec has plain data only."""
-        self.error(
-            Code.YAML_SYNTAX,
-            f"the tag `{node.tag.replace(TAG, '!!')}` is not read",
-            node,
-            help="write the value plainly, without a tag",
-        )
+        message = f"the tag `{tag.replace(TAG, '!!')}` is not read"
+        self.error(Code.YAML_SYNTAX, message, place, help="write the value plainly, without a tag")
 
-    def scalar(self, node: Any, path: Path_) -> Any:
+    def scalar(self, text: str, tag: str, place: Place, path: Path_) -> Any:
         """The value of a scalar; None after an error."""
-        text: str = node.value
-        if node.tag == TAG + "str":
-            if not node.style and _open_parentheses(text):
-                self.error(Code.BROKEN_EXPRESSION_TEXT, f"YAML ended the expression at `{text}`", node, help=QUOTE)
-                self.broken.add(path)
-                return None
+        if tag == TAG + "str":
             return text
+        if tag == PLAIN and (level := _open_parentheses(text)):
+            self.error(Code.BROKEN_EXPRESSION_TEXT, f"YAML ended the expression at `{text}`", place, help=QUOTE)
+            self.broken.add(path)
+            self.left_open = level
+            return None
         try:
             value = scalar(text)
         except TooLarge:
             shown = text if len(text) < 30 else f"{text[:12]}..."
-            self.error(Code.WRONG_TYPE, f"the number {shown} is too large", node, expected=f"at most {LARGEST:,}")
+            self.error(Code.WRONG_TYPE, f"the number {shown} is too large", place, expected=f"at most {LARGEST:,}")
             self.broken.add(path)
             return None
-        if node.tag == TAG + _KINDS.get(type(value), ""):
+        if tag in (PLAIN, TAG + _KINDS.get(type(value), "")):
             return value
-        if node.tag == TAG + "float" and isinstance(value, int):
+        if tag == TAG + "float" and isinstance(value, int):
             return float(value)
-        self.tagged(node)
+        self.tagged(tag, place)
         return None
 
-    def sequence(self, node: Any, path: Path_) -> list[Any]:
-        """The items of a list, without the pieces of an expression that YAML cut."""
+    def sequence(self, path: Path_, flow: bool) -> tuple[list[Any], Place]:
+        """The items of a list, without the pieces of an expression that YAML cut; and where it ends."""
         data: list[Any] = []
         level = 0
-        for item in node.value:
+        while (event := next(self.events))[0] != "end":
             if level > 0:
-                level = max(0, level - _closed(item))
+                level = max(0, level - _closed(self.whole(event)))
                 continue
-            data.append(self.build(item, (*path, len(data))))
-            level = self.torn(node, item, path)
-        return data
+            data.append(self.build(event, (*path, len(data))))
+            if self.left_open:
+                level = self.torn(path, flow)
+        return data, event[4]
 
-    def mapping(self, node: Any, path: Path_) -> dict[str, Any]:
-        """The pairs of a mapping, merged ones last, without the pieces of an expression that YAML cut."""
+    def mapping(self, path: Path_, flow: bool) -> tuple[dict[str, Any], Place]:
+        """The pairs of a mapping, merged ones last, without the pieces of a cut expression; and where it ends."""
         data: dict[str, Any] = {}
-        merged: list[Any] = []
+        merged: list[list[Event]] = []
         level = 0
-        for key_node, value_node in node.value:
-            if level > 0:
-                level = max(0, level - _closed(key_node) - _closed(value_node))
-                continue
-            if key_node.tag == TAG + "merge" and key_node.value == "<<":
-                merged.append(value_node)
-                continue
-            if key_node.id != "scalar":
-                self.error(Code.BAD_KEY, "a key must be text", key_node)
-                continue
-            key = str(key_node.value)
-            if not key_node.style and _open_parentheses(key):
-                self.error(Code.BROKEN_EXPRESSION_TEXT, f"YAML ended the expression at `{key}`", key_node, help=QUOTE)
-                level = self.torn(node, key_node, path)
-                continue
-            here = (*path, key)
-            if key in data:
+        while (event := next(self.events))[0] != "end":
+            kind, key, tag, _, place = event
+            cut = _open_parentheses(key) if kind == "scalar" and tag == PLAIN else 0
+            if kind == "scalar" and level == 0 and not cut:
+                if key == "<<" and tag in (PLAIN, TAG + "merge"):
+                    merged.append(self.whole(next(self.events)))
+                    continue
+                here = (*path, key)
+                if key not in data:
+                    self.keys[here] = place
+                    data[key] = self.build(next(self.events), here)
+                    if self.left_open:
+                        level = self.torn(path, flow)
+                    continue
                 self.error(
                     Code.DUPLICATE_KEY,
                     f"`{key}` is written twice in one mapping",
-                    key_node,
+                    place,
                     help="keep one of the two",
                     related=(Related(Span(self.name, *self.keys[here]), "first written here"),),
                 )
-                continue
-            self.keys[here] = _place(key_node)
-            data[key] = self.build(value_node, here)
-            level = self.torn(node, value_node, path)
-        for value_node in merged:
-            self.merge(value_node, path, data)
-        return data
+            piece, value = self.whole(event), self.whole(next(self.events))
+            if level > 0:
+                level = max(0, level - _closed(piece) - _closed(value))
+            elif kind != "scalar":
+                self.error(Code.BAD_KEY, "a key must be text", place, help="a key is a word, such as `conv`")
+            elif cut:
+                self.error(Code.BROKEN_EXPRESSION_TEXT, f"YAML ended the expression at `{key}`", place, help=QUOTE)
+                self.left_open = cut
+                level = self.torn(path, flow)
+        for events in merged:
+            self.merge(events, path, data)
+        return data, event[4]
 
-    def torn(self, whole: Any, part: Any, path: Path_) -> int:
-        """How many parentheses a part of the mapping or list at `path` leaves open, to be closed by the next parts.
+    def torn(self, path: Path_, flow: bool) -> int:
+        """Note that YAML tore apart the mapping or list at `path`; gives the parentheses that its next parts close.
 
-        In block style none are: there a comment ended the expression, and the next line is its own.
+        In block style there are none: there a comment ended the expression, and the next line is its own.
         """
-        level = _open_parentheses(part.value) if part.id == "scalar" and not part.style else 0
-        if level:
-            self.broken.add(path)
-        return level if whole.flow_style else 0
+        level, self.left_open = self.left_open, 0
+        self.broken.add(path)
+        return level if flow else 0
 
-    def merge(self, node: Any, path: Path_, data: dict[str, Any]) -> None:
+    def merge(self, events: list[Event], path: Path_, data: dict[str, Any]) -> None:
         """Copy the keys of a `<<` value that the mapping does not have; they come last."""
-        for source in node.value if node.id == "sequence" else [node]:
-            if source.id != "mapping":
-                self.error(Code.YAML_SYNTAX, "`<<` takes a mapping or a list of mappings", source)
-                continue
+        kind, value, _, _, place = events[0]
+        if kind == "alias":
+            self.merge(self.recorded(value, place), path, data)
+        elif kind == "seq":
+            part = Reader(self.name, events[1:], self)
+            while (event := next(part.events))[0] != "end":
+                self.merge(part.whole(event), path, data)
+        elif kind == "map":
             # Built aside, so that a key which the mapping overrides leaves no span behind.
-            aside = Reader(self.name)
-            aside.built, aside.expanded, aside.open = self.built, self.expanded, self.open
-            copied = aside.build(source, path)
-            self.expanded = aside.expanded
+            aside = Reader(self.name, events, self)
+            copied = aside.read(path)
             self.diagnostics.extend(aside.diagnostics)
-            fresh = {key: value for key, value in (copied or {}).items() if key not in data}
+            fresh = {key: each for key, each in (copied or {}).items() if key not in data}
             data.update(fresh)
             depth = len(path)
             for table, extra in ((self.values, aside.values), (self.keys, aside.keys)):
                 table.update({p: s for p, s in extra.items() if len(p) > depth and p[depth] in fresh})
+        else:
+            self.error(Code.YAML_SYNTAX, "`<<` takes a mapping or a list of mappings", place, help="name an anchor")
 
 
-def _closed(node: Any) -> int:
+def _closed(piece: list[Event]) -> int:
     """By how much a piece of a torn expression closes more parentheses than it opens."""
-    return node.value.count(")") - node.value.count("(") if node.id == "scalar" else 0
-
-
-def _place(node: Any) -> Place:
-    start, end = node.start_mark, node.end_mark
-    return start.line + 1, start.column + 1, end.line + 1, end.column + 1
+    return sum(text.count(")") - text.count("(") for kind, text, *_ in piece if kind == "scalar")

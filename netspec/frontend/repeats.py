@@ -32,7 +32,7 @@ def repeat(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str
         flow = result
         if result is not None and entry.operation != "parallel":
             flow = result[:1]
-            el.used.update((value.key, value.index) for value in result[1:])
+            flows.set_aside(el, result)
     scope.source.rounds = tuple(rounds)
     return scope, flow
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,26 +10,12 @@ from typing import Any
 import yaml
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
-from netspec.frontend.reader import FLOAT, INT, MAX_NESTING, QUOTE, TAG, Path_, Place, Reader, scalar, too_deep
+from netspec.frontend.pause import collection_paused
+from netspec.frontend.reader import PLAIN, QUOTE, TAG, Event, Path_, Place, Reader, scalar
 
 __all__ = ["Path_", "Source", "parse", "read", "scalar"]
 
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """PyYAML's safe parser with the implicit types of YAML 1.2's core schema in the place of YAML 1.1's."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
-
-
-for _kind, _pattern, _first in (
-    ("null", re.compile(r"~|null|Null|NULL|"), ["~", "n", "N", ""]),
-    ("bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF")),
-    ("int", INT, list("-+0123456789")),
-    ("float", FLOAT, list("-+.0123456789")),
-    ("float", re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"), list("-+.")),
-    ("merge", re.compile("<<"), ["<"]),
-):
-    _Loader.add_implicit_resolver(TAG + _kind, re.compile(f"(?:{_pattern.pattern})$"), _first)
+_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -99,58 +85,84 @@ def parse(text: str, name: str = "<text>") -> Source:
     Raises:
         NetspecError: It is not YAML, or not a mapping.
     """
-    try:
-        _refuse_deep(text, name)
-        loader = _Loader(text)
+    with collection_paused():
+        reader = Reader(name, _events(text, name))
         try:
-            root = loader.get_single_node()
-        finally:
-            loader.dispose()
-    except yaml.YAMLError as error:
-        raise NetspecError([_syntax_error(error, text, name)]) from None
-    except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
-        span = Span(name, line, 1, line, 1)
-        raise NetspecError.of(Code.YAML_SYNTAX, "the text holds half a character (a surrogate)", span=span) from None
-    reader = Reader(name)
-    if root is None or root.id != "mapping":
-        span = reader.span(root) if root is not None else Span(name, 1, 1, 1, 1)
-        found = "nothing" if root is None else "a list" if root.id == "sequence" else "a single value"
-        raise NetspecError.of(
-            Code.NOT_A_MAPPING,
-            "a spec is a mapping of keys to values",
-            span=span,
-            found=found,
-            expected="netspec, name, input, layers, ...",
-            help="start with `netspec: 1`",
-        )
-    data = reader.build(root, ()) or {}
+            first = next(reader.events, None)
+            if first is None or first[0] != "map":
+                raise _not_a_mapping(first, name)
+            data = reader.build(first, ()) or {}
+            next(reader.events, None)  # the end of the stream, or an error: a second document
+        except yaml.YAMLError as error:
+            problem = _syntax_error(error, text, name)
+            raise NetspecError([problem, *(d for d in reader.diagnostics if d.span != problem.span)]) from None
+        except UnicodeEncodeError as error:
+            line = text.count("\n", 0, error.start) + 1
+            span = Span(name, line, 1, line, 1)
+            raise NetspecError.of(
+                Code.YAML_SYNTAX, "the text holds half a character (a surrogate)", span=span
+            ) from None
     diagnostics = tuple(reader.diagnostics)
     return Source(name, text, data, reader.values, reader.keys, frozenset(reader.broken), diagnostics)
 
 
-_INDENTED = re.compile(rf"^[ \t?:-]{{{MAX_NESTING}}}", re.MULTILINE)
-_BRACKET = re.compile(r"[\[\]{}]")
+def _not_a_mapping(first: Event | None, name: str) -> NetspecError:
+    kinds = {None: "nothing", "seq": "a list"}
+    return NetspecError.of(
+        Code.NOT_A_MAPPING,
+        "a spec is a mapping of keys to values",
+        span=Span(name, *(first[4] if first else (1, 1, 1, 1))),
+        found=kinds.get(first and first[0], "a single value"),
+        expected="netspec, name, input, layers, ...",
+        help="start with `netspec: 1`",
+    )
 
 
-def _refuse_deep(text: str, name: str) -> None:
-    """Refuse a text nested so deep that the parser, which recurses in C, would crash.
+_KINDS = {
+    yaml.ScalarEvent: "scalar",
+    yaml.SequenceStartEvent: "seq",
+    yaml.MappingStartEvent: "map",
+    yaml.SequenceEndEvent: "end",
+    yaml.MappingEndEvent: "end",
+    yaml.AliasEvent: "alias",
+}
+
+
+def _events(text: str, name: str) -> Iterator[Event]:
+    """The parser's events, one document's.
 
     Raises:
-        NetspecError: It is.
-        YAMLError: It is not YAML.
+        YAMLError: The text is not YAML.
+        NetspecError: There is a second document.
     """
-    level = deepest = 0
-    for bracket in _BRACKET.finditer(text):
-        level += 1 if bracket[0] in "[{" else -1
-        deepest = max(deepest, level)
-    if deepest < MAX_NESTING and not _INDENTED.search(text):
-        return
-    level = 0  # the brackets may stand in a text or a comment: ask the parser, event by event
-    for event in yaml.parse(text, Loader=_Loader):
-        level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if level > MAX_NESTING:
-            raise too_deep(_point(name, event.start_mark))
+    loader = _Parser(text)
+    documents = 0
+    try:
+        while (event := loader.get_event()) is not None:
+            kind = _KINDS.get(type(event))
+            start, end = event.start_mark, event.end_mark
+            place = (start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+            if kind == "scalar":
+                plain = event.tag in (None, "!") and event.implicit[0]
+                tag = PLAIN if plain else event.tag if event.tag not in (None, "!") else TAG + "str"
+                yield kind, event.value, tag, event.anchor, place
+            elif kind == "end":
+                yield kind, None, PLAIN, None, place
+            elif kind == "alias":
+                yield kind, event.anchor, PLAIN, None, place
+            elif kind is not None:
+                yield kind, bool(event.flow_style), event.tag or PLAIN, event.anchor, place
+            elif type(event) is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    raise NetspecError.of(
+                        Code.YAML_SYNTAX,
+                        "a second document begins",
+                        span=Span(name, *place),
+                        help="a spec is one document: take the `---` away",
+                    )
+    finally:
+        loader.dispose()
 
 
 def _point(name: str, mark: Any) -> Span:

@@ -266,3 +266,16 @@ def test_the_top_level_may_be_a_sequence() -> None:
         only("netspec: 1\nname: n\ninput: [3]\nsequence: [{linear: 2}, {relu: , from: input}]").code.name
         == "CONFLICTING_KEYS"
     )
+
+
+def test_the_order_of_weights_is_that_of_torchs_registration() -> None:
+    layers = """
+    - {linear: 3, name: a.b.c}
+    - {linear: 3, name: a.x}
+    - {linear: 3, name: a.b.d}
+    - {linear: 3, name: e}
+    - {linear: 3, name: a.y}
+    """
+    found = graph(layers, input="[3]")
+    assert paths(found) == ["a.b.c", "a.x", "a.b.d", "e", "a.y"]
+    assert found.order == ("a.b.c", "a.b.d", "a.x", "a.y", "e")

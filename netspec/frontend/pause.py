@@ -1,0 +1,22 @@
+"""The garbage collector, out of the way while a stage makes many small objects and drops none."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Pause the garbage collector.
+
+    Without this it walks all objects again and again, and time per layer grows with the number of layers.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
