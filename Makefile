@@ -8,12 +8,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: help setup test lint demo bench clean
+.PHONY: help setup test lint demo bench docs clean
 
 help:
 	@echo "make test    lint, types and tests"
 	@echo "make demo    a LeNet from its spec to an accuracy"
 	@echo "make bench   side by side with peers"
+	@echo "make docs    what the documentation shows, written anew"
 	@echo "make clean   remove what the others made"
 
 setup: $(STAMP)
@@ -41,6 +42,9 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/lenet_mnist.py
+
+docs: $(STAMP)
+	NETSPEC_OVERWRITE=1 $(BIN)/python -m pytest tests/test_docs.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis runs

@@ -11,7 +11,9 @@ from netspec.cli import options
 
 @click.command()
 @click.argument("name", required=False)
-@options.output_format
+@click.option(
+    "--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", help="Text to read, or data."
+)
 @options.plugins
 def layers(name: str | None, form: str) -> None:
     """Describe the layer NAME with its options, or list all layers."""
@@ -20,6 +22,10 @@ def layers(name: str | None, form: str) -> None:
     described = reference.layers() if name is None else [reference.layer(name)]
     if form == "json":
         click.echo(json.dumps([each.as_dict() for each in described], indent=2))
+    elif form == "markdown":
+        from netspec.report.reference_markdown import reference_markdown
+
+        click.echo(reference_markdown(described), nl=False)
     elif name is None:
         click.echo(reference.definition_list({each.name: each.summary for each in described}), nl=False)
     else:

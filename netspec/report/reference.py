@@ -12,7 +12,7 @@ from typing import Any
 from netspec.diagnostics import Code, NetspecError, did_you_mean
 from netspec.frontend.describe import describe
 from netspec.layers import registry
-from netspec.layers.base import Layer
+from netspec.layers.base import Example, Layer
 
 WIDTH = 80
 
@@ -37,10 +37,23 @@ class LayerReference:
     inputs: str
     options: tuple[Option, ...]
     examples: tuple[str, ...]
+    shapes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for ``--format json``."""
         return asdict(self)
+
+    def uses(self, width: int) -> list[str]:
+        """Lines of YAML: the examples as list items, behind or below each the shapes that it takes and gives."""
+        items = [textwrap.wrap(f"- {each}", width, subsequent_indent="    ") for each in self.examples]
+        notes = [f"  # {shape}" for shape in self.shapes]
+        fits = [len(item) == 1 and len(item[0] + note) <= width for item, note in zip(items, notes, strict=True)]
+        column = max((len(item[0]) for item, fit in zip(items, fits, strict=True) if fit), default=0)
+        lines: list[str] = []
+        for item, note, fit in zip(items, notes, fits, strict=True):
+            aligned = f"{item[0]:<{column}}{note}"
+            lines += [aligned if len(aligned) <= width else item[0] + note] if fit else [*item, note]
+        return lines
 
     def as_text(self) -> str:
         """The reference as a page of text."""
@@ -50,7 +63,7 @@ class LayerReference:
             described = {option.name: _described(option) for option in self.options}
             parts.append(textwrap.indent(definition_list(described, WIDTH - 4), "    ").rstrip("\n"))
         if self.examples:
-            parts += ["", "  Examples", "", *(f"    - {example}" for example in self.examples)]
+            parts += ["", "  Examples", "", *(f"    {line}" for line in self.uses(WIDTH - 4))]
         return "\n".join(parts) + "\n"
 
 
@@ -95,8 +108,18 @@ def _reference(name: str, cls: type[Layer]) -> LayerReference:
         for key, field in cls.model_fields.items()
     )
     ordered = tuple(sorted(options, key=lambda option: not option.main))
-    examples = tuple(dict.fromkeys(_entry(name, cls.main, example.options) for example in cls.examples))
-    return LayerReference(name, " ".join(doc.split("\n\n")[0].split()), doc, _inputs(cls), ordered, examples)
+    examples: dict[str, str] = {}
+    for example in cls.examples:  # of examples that differ in their inputs alone, the first
+        examples.setdefault(_entry(name, cls.main, example.options), _shapes(cls, example))
+    summary = " ".join(doc.split("\n\n")[0].split())
+    return LayerReference(name, summary, doc, _inputs(cls), ordered, tuple(examples), tuple(examples.values()))
+
+
+def _shapes(cls: type[Layer], example: Example) -> str:
+    """``[1, 28, 28] -> [6, 28, 28]``."""
+    outputs = cls.model_validate(example.options).infer(example.inputs)
+    given, made = (", ".join(str(list(shape)) for shape in shapes) for shapes in (example.inputs, outputs))
+    return f"{given} -> {made}" if given else f"-> {made}"
 
 
 def _wrapped(doc: str) -> str:

@@ -217,7 +217,7 @@ def test_layers(netspec):
     assert "\nmax_pool " in out
     _, out, _ = netspec("layers", "conv")
     assert "padding_mode  `zeros`, `reflect`, `replicate` or `circular`; default zeros" in out
-    assert "    - {conv: 6, kernel: 5, padding: 2}\n" in out
+    assert "    - {conv: 6, kernel: 5, padding: 2}  # [1, 28, 28] -> [6, 28, 28]\n" in out
     (record,) = json.loads(netspec("layers", "conv", "--format", "json")[1])
     assert record["options"][0] == {"name": "out", "type": "an integer", "default": None, "main": True}
     code, _, err = netspec("layers", "cnov")

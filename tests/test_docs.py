@@ -1,0 +1,175 @@
+"""The documentation is true: what it shows is run, and what it says of numbers is compared.
+
+Run with ``NETSPEC_OVERWRITE=1`` to write what commands print, and the layer reference, anew; then read what changed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from netspec import api
+from netspec.analysis.budget import over_budget
+from netspec.cli import COMMANDS, run
+from netspec.diagnostics import NetspecError
+from netspec.layers import registry
+from netspec.report import reference
+from netspec.report.reference_markdown import reference_markdown
+from netspec.train.data import DataSet
+from netspec.train.losses import Loss
+from netspec.train.optimizers import Optimizer
+from netspec.train.recipe import Recipe, read_recipe
+from netspec.train.schedules import Schedule
+from tests.docs import PAGES, ROOT, Block, blocks
+
+OVERWRITE = bool(os.environ.get("NETSPEC_OVERWRITE"))
+BLOCKS = [(page, block) for page in PAGES for block in blocks(page)]
+SPECS = [(page, block) for page, block in BLOCKS if block.language == "yaml" and page.name != "layers.md"]
+
+
+def label(value: object) -> str:
+    return value.name if isinstance(value, Path) else f"line{value.line}" if isinstance(value, Block) else ""
+
+
+@pytest.mark.parametrize(("page", "block"), SPECS, ids=label)
+def test_specs_and_fragments_are_right(page: Path, block: Block, tmp_path: Path) -> None:
+    for other in blocks(page):
+        if other.file:  # what it may extend
+            (tmp_path / other.file).write_text(other.text)
+    (tmp_path / "this.yaml").write_text(block.spec())
+    expected = block.remark.get("refused")
+    try:
+        spec = api.load(tmp_path / "this.yaml")
+        found = over_budget(api.analyze(spec), spec.document.budget, lambda path: None)
+        if spec.document.train:
+            read_recipe(spec.document.train)
+        api.generate(spec)
+    except NetspecError as error:
+        found = error.diagnostics
+    assert [diagnostic.code.number for diagnostic in found] == ([expected] if expected else []), found
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """An environment in which `netspec` runs this checkout."""
+    return os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "NO_COLOR": "1"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=label)
+def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+    for block in blocks(page):
+        if block.file:
+            (tmp_path / block.file).write_text(block.text)
+        if block.language != "console":
+            continue
+        for command, expected in sessions(block.text):
+            shown = printed(command, tmp_path, environment)
+            if OVERWRITE and "...\n" not in expected:
+                replace(page, f"$ {command}\n{expected}", f"$ {command}\n{shown}")
+                continue
+            assert re.fullmatch(pattern(expected), shown), f"{page.name}:{block.line}: {command}\n{shown}"
+
+
+def replace(page: Path, old: str, new: str) -> None:
+    page.write_text(page.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def sessions(text: str) -> list[tuple[str, str]]:
+    """Commands and what they print."""
+    parts = re.split(r"^\$ (.+)\n", text, flags=re.MULTILINE)
+    assert parts[0] == ""
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def pattern(shown: str) -> str:
+    """What the page shows, in which a line of three dots stands for any lines."""
+    return "".join("(?:.*\n)*" if line == "...\n" else re.escape(line) for line in shown.splitlines(keepends=True))
+
+
+def printed(command: str, folder: Path, environment: dict[str, str]) -> str:
+    python = shlex.quote(sys.executable)
+    shims = f'python() {{ {python} "$@"; }}\nnetspec() {{ {python} -m netspec "$@"; }}\n'
+    done = subprocess.run(
+        ["bash", "-c", shims + command],
+        cwd=folder,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    return done.stdout
+
+
+PYTHON = [(page, block) for page, block in BLOCKS if block.language == "python" and block.file is None]
+
+
+@pytest.mark.parametrize(("page", "block"), PYTHON, ids=label)
+def test_python_runs(page: Path, block: Block, tmp_path: Path, environment: dict[str, str]) -> None:
+    if "compile(" in block.text and importlib.util.find_spec("torch") is None:
+        pytest.skip("torch is not installed")
+    done = subprocess.run(
+        [sys.executable, "-c", block.text], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    told = re.findall(r"print\(.*\)  # ([\d,]+)", block.text)
+    assert done.stdout.split() == [number.replace(",", "") for number in told if number.strip(",")]
+
+
+def test_the_zoo_s_table_is_complete_and_right(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([\d,]+) \| ([\d,]+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert [name for name, _, _ in rows] == sorted(api.zoo(), key=[name for name, _, _ in rows].index)
+    assert {name for name, _, _ in rows} == set(api.zoo())
+    for name, params, macs in rows:
+        assert run(["summary", name, "--format", "json"]) == 0
+        totals = json.loads(capsys.readouterr().out)["totals"]
+        assert (params, macs) == (f"{totals['inference_params']:,}", f"{totals['macs']:,}"), name
+
+
+def test_every_command_is_told_of() -> None:
+    text = (ROOT / "README.md").read_text()
+    for command in COMMANDS:
+        assert f"`netspec {command}" in text
+
+
+def test_the_layer_reference_is_current() -> None:
+    """`netspec layers --format markdown > docs/layers.md` makes it so, as does an overwrite."""
+    page = ROOT / "docs" / "layers.md"
+    if OVERWRITE:
+        page.write_text(reference_markdown(reference.layers()), encoding="utf-8")
+    found = page.read_text(encoding="utf-8")
+    assert found == reference_markdown(reference.layers())
+    assert all(f"\n## {name}\n" in found for name in registry())
+
+
+def test_the_recipe_s_keys_are_told_of() -> None:
+    text = (ROOT / "docs" / "training.md").read_text()
+    for key in Recipe.model_fields:
+        assert f"\n## `{key}`\n" in text or f"| `{key}` |" in text, key
+    for family in (DataSet, Loss, Optimizer, Schedule):
+        for name, part in family.members.items():
+            assert f"`{name}`" in text
+            for option in part.model_fields:
+                assert f"`{option}`" in text, f"{name}: {option}"
+
+
+MACHINE = re.compile(
+    r"/(?:work|opt|home|root|tmp|mnt|Users)/\w|file:///|://(?:localhost|127\.|10\.|192\.168\.)|\.internal\b"
+)
+
+
+def test_nothing_speaks_of_one_machine() -> None:
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if files.returncode:
+        pytest.skip("not a git checkout")
+    for name in filter(None, files.stdout.split("\0")):
+        file = ROOT / name
+        if file.is_file() and file != Path(__file__):
+            assert not MACHINE.search(file.read_text(encoding="utf-8", errors="replace")), name
