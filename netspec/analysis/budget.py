@@ -21,8 +21,8 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "==": operator.eq,
 }
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_LIMIT = re.compile(r"(<=|<|>=|>|==)?\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?)")
+_UNITS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
+_LIMIT = re.compile(r"(<=|<|>=|>|==)? *([0-9]+(?:\.[0-9]+)?(?:[eE][0-9]+)?) *([kKMGTP]?)")
 
 
 def over_budget(

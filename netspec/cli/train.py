@@ -110,7 +110,7 @@ def eval_(
 
     spec, weights = run_files(source, weights)
     if weights is None:
-        raise click.UsageError("Say which weights with --weights FILE, or give the folder of a run.")
+        raise click.UsageError(f"{source} is no folder of a run; of a SPEC, say which weights with --weights FILE.")
     loaded = options.load(spec, settings)
     require(*LIBRARIES)
     from netspec.train.spec import evaluate_spec

@@ -15,7 +15,20 @@ def broken(**budget: str | int):
 
 
 @pytest.mark.parametrize(
-    "limit", [PARAMS, str(PARAMS), f"<= {PARAMS}", f"< {PARAMS + 1}", f"== {PARAMS}", "<=1M", "<= 0.1G", "> 1K"]
+    "limit",
+    [
+        PARAMS,
+        str(PARAMS),
+        f"<= {PARAMS}",
+        f"< {PARAMS + 1}",
+        f"== {PARAMS}",
+        "<=1M",
+        "<= 0.1G",
+        "> 1K",
+        "<1e6",
+        "<= 1P",
+        ">= 1k",
+    ],
 )
 def test_limits_that_hold(limit):
     assert broken(params=limit) == []
