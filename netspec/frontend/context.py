@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics import Related
 from netspec.frontend.entries import Entry
-from netspec.frontend.expressions import ShapeView
+from netspec.frontend.views import ShapeView
 from netspec.graph import Initialiser, Value
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from typing import Any
 
 from netspec import expr as e
 from netspec.diagnostics import Code
+from netspec.frontend.views import SHAPE_PROPERTIES, ShapeView
 
 MAX_TEXT = 2_000
 MAX_DEPTH = 200
-SHAPE_PROPERTIES = ("channels", "height", "width", "features", "shape")
 
 _SYNTAX = "write it as Python would, such as $(4 * width) or $(2 if i == 0 else 1)"
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(?:\.(?:\d+|" + "|".join(SHAPE_PROPERTIES) + r")\b)*")
@@ -243,43 +243,6 @@ def _comprehension(element: ast.expr, generator: ast.comprehension) -> e.Expr:
         raise _forbidden(element, "a second condition")
     condition = _convert(generator.ifs[0]) if generator.ifs else None
     return e.Comprehension(_convert(element), targets, _convert(generator.iter), condition)
-
-
-@dataclass(frozen=True, slots=True)
-class ShapeView:
-    """What an expression sees as `x` or `input`."""
-
-    shape: tuple[int, ...]
-
-    @property
-    def channels(self) -> int:
-        """Size of axis 0."""
-        return self.axis(0, "channels")
-
-    @property
-    def height(self) -> int:
-        """Size of the axis before the last of an image."""
-        return self.axis(len(self.shape) - 2 if len(self.shape) > 2 else 1, "height")
-
-    @property
-    def width(self) -> int:
-        """Size of the last axis of an image."""
-        return self.axis(max(len(self.shape) - 1, 1), "width")
-
-    @property
-    def features(self) -> int:
-        """Size of the last axis."""
-        return self.axis(len(self.shape) - 1, "features")
-
-    def axis(self, index: int, name: str) -> int:
-        """Size of one axis.
-
-        Raises:
-            ExpressionError: The shape has no such axis.
-        """
-        if not 0 <= index < len(self.shape):
-            raise e.ExpressionError(f"a value of shape {list(self.shape)} has no {name}")
-        return self.shape[index]
 
 
 def evaluate(raw: Any, variables: dict[str, Any]) -> Any:

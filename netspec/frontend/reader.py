@@ -6,12 +6,11 @@ are tuples, so that the parser is known to `source.py` alone; a tree of nodes is
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
+from netspec.frontend.scalars import LARGEST, TooLarge, scalar
 
 Path_ = tuple[str | int, ...]
 Place = tuple[int, int, int, int]
@@ -29,20 +28,6 @@ MAX_EXPANDED = 200_000
 MAX_NESTING = 100
 """Levels of mappings and lists inside each other."""
 
-LARGEST = 2**63 - 1
-"""The largest integer: what torch can hold as a size."""
-
-INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
-FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_SPECIAL: Mapping[str, Any] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
-}
-
 TAG = "tag:yaml.org,2002:"
 PLAIN = "plain"
 """The tag of a scalar without quotes and without a tag, which the core schema gives a type."""
@@ -51,41 +36,16 @@ _KINDS = {type(None): "null", bool: "bool", int: "int", float: "float"}
 QUOTE = 'put the expression in quotes, "$(...)", or write the entry in block style'
 
 
-class TooLarge(ValueError):
-    """A number that no computation could use."""
-
-
-def scalar(text: str) -> Any:
-    """A plain scalar by the YAML 1.2 core schema.
-
-    Raises:
-        TooLarge: It is an integer beyond 64 bits, or a number beyond a float's range.
-    """
-    if text in _SPECIAL:
-        return _SPECIAL[text]
-    if text[0] not in "+-.0123456789":
-        return text
-    if INT.fullmatch(text):
-        # Python refuses to convert thousands of digits; twenty are more than enough to be too many.
-        value = int(text, 0) if text[:2] in ("0o", "0x") else int(text) if len(text) < 1000 else LARGEST + 1
-        if abs(value) > LARGEST:
-            raise TooLarge(text)
-        return value
-    if FLOAT.fullmatch(text):
-        number = float(text)
-        if math.isinf(number):
-            raise TooLarge(text)
-        return number
-    return text
-
-
 def _open_parentheses(text: str) -> int:
     """How many parentheses of a `$(` are left open in a text; 0 where all is well."""
     start = text.find("$(")
     if start < 0:
         return 0
-    level = 0
+    level, quote = 0, ""
     for char in text[start + 1 :]:
+        if quote or char in "'\"":
+            quote = "" if char == quote else quote or char
+            continue
         level += (char == "(") - (char == ")")
         if level == 0:
             return 0

@@ -11,7 +11,8 @@ import yaml
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
 from netspec.frontend.pause import collection_paused
-from netspec.frontend.reader import PLAIN, QUOTE, TAG, Event, Path_, Place, Reader, scalar
+from netspec.frontend.reader import PLAIN, QUOTE, TAG, Event, Path_, Place, Reader
+from netspec.frontend.scalars import scalar
 
 __all__ = ["Path_", "Source", "parse", "read", "scalar"]
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from netspec.expr import ExpressionError
-from netspec.frontend.expressions import BadExpression, ShapeView, evaluate
+from netspec.frontend.expressions import BadExpression, evaluate
+from netspec.frontend.views import ShapeView
 from tests.frontend.writing import code, graph, only, out, spec
 
 VARIABLES: dict[str, Any] = {

@@ -127,6 +127,7 @@ def test_what_stands_after_a_broken_expression_is_read() -> None:
 
 def test_quoted_and_block_expressions_are_whole() -> None:
     assert data('a: {b: "$(max(1, 2))"}') == {"a": {"b": "$(max(1, 2))"}}
+    assert data("a: [$('('), $(\"((\")]") == {"a": ["$('(')", '$("((")']}
     assert data("a:\n  b: $(max(1, d[0]))") == {"a": {"b": "$(max(1, d[0]))"}}
 
 

@@ -1,0 +1,50 @@
+"""Plain scalars by the YAML 1.2 core schema."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+LARGEST = 2**63 - 1
+"""The largest integer: what torch can hold as a size."""
+
+INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL: Mapping[str, Any] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
+}
+
+
+class TooLarge(ValueError):
+    """A number that no computation could use."""
+
+
+def scalar(text: str) -> Any:
+    """A plain scalar by the YAML 1.2 core schema.
+
+    Raises:
+        TooLarge: It is an integer beyond 64 bits, or a number beyond a float's range.
+    """
+    if text in _SPECIAL:
+        return _SPECIAL[text]
+    if text[0] not in "+-.0123456789":
+        return text
+    if INT.fullmatch(text):
+        # Python refuses to convert thousands of digits; twenty are more than enough to be too many.
+        value = int(text, 0) if text[:2] in ("0o", "0x") else int(text) if len(text) < 1000 else LARGEST + 1
+        if abs(value) > LARGEST:
+            raise TooLarge(text)
+        return value
+    if FLOAT.fullmatch(text):
+        number = float(text)
+        if math.isinf(number):
+            raise TooLarge(text)
+        return number
+    return text
