@@ -11,7 +11,7 @@ def near_miss(name: str, known: Iterable[str]) -> str | None:
     exact = folded.get(name.replace("_", "").replace("-", "").lower())
     if exact is not None:
         return exact
-    found = difflib.get_close_matches(name, candidates, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name, candidates, n=1, cutoff=0.65)
     return found[0] if found else None
 
 

@@ -9,11 +9,8 @@ from netspec.shape import Shape
 
 UNKNOWN = "unknown"
 
-LEAST_TYPE = 6
-"""Characters of a layer's type that are kept while its name is shortened."""
-
-LEAST_NAME = 10
-"""Where less would be left for a layer's name, its type goes."""
+LEAST_TYPE = 4
+"""Characters below which a layer's type is not shown at all, to leave room for its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def shorten(text: str, width: int, ellipsis: str) -> str:
 
 
 def shorten_label(text: str, width: int, ellipsis: str) -> str:
-    """``conv1 (Conv2d)`` in at most `width`: the type loses its end, then the name its middle, then the type goes.
+    """``conv1 (Conv2d)`` in at most `width`: the type loses its end, then it goes, then the name loses its middle.
 
     A mark behind the type stays.
     """
@@ -78,8 +75,7 @@ def shorten_label(text: str, width: int, ellipsis: str) -> str:
         return text
     name, _, rest = text.rpartition(" (")
     kind, _, mark = rest.partition(")")
-    kept = max(width - len(name) - len(f" (){mark}"), LEAST_TYPE)
-    tail = f" ({kind if len(kind) <= kept else kind[: kept - len(ellipsis)] + ellipsis}){mark}"
-    if width - len(tail) < LEAST_NAME:
-        tail = mark
-    return shorten(name, width - len(tail), ellipsis) + tail
+    room = width - len(name) - len(f" (){mark}")
+    if room < LEAST_TYPE:
+        return shorten(name, width - len(mark), ellipsis) + mark
+    return f"{name} ({kind[: room - len(ellipsis)]}{ellipsis}){mark}"
