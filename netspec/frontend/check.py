@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code
 from netspec.frontend.activations import activation_class, unknown_activation
 from netspec.frontend.describe import describe
 from netspec.frontend.entries import Entry
@@ -80,7 +80,7 @@ class Check:
     def meant(self, operation: str) -> str:
         """What a misspelt operation may have meant."""
         bare = operation.removesuffix("1d").removesuffix("2d").removesuffix("3d")
-        near = did_you_mean(bare, [*self.blocks, *self.layers, *STRUCTURES, "reuse"])
+        near = self.report.near(bare, [*self.blocks, *self.layers, *STRUCTURES, "reuse"])
         return near or "`netspec layers` lists the layers; a block is defined under `blocks`"
 
     def common(self, entry: Entry) -> bool:
@@ -141,7 +141,7 @@ class Check:
                     (*entry.path, key),
                     key=True,
                     expected=f"one of {', '.join(known)}" if known else "no options",
-                    help=did_you_mean(key, [*known, *COMMON_KEYS]),
+                    help=self.report.near(key, [*known, *COMMON_KEYS]),
                 )
                 sound = False
         if entry.main is not None and main is None:

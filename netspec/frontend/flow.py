@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Related, did_you_mean
@@ -64,9 +65,9 @@ def reference(el: Elaborator, written: str, context: Context, path: Path_) -> Fl
 
 def unknown_name(el: Elaborator, name: str, names: Names, path: Path_) -> None:
     """Report a reference that names nothing."""
-    visible = list(dict.fromkeys(names.visible()))
+    visible = list(dict.fromkeys(islice(names.visible(), 1000)))
     shown = ", ".join(visible[:_SHOWN]) + (", ..." if len(visible) > _SHOWN else "")
-    automatic = any(node.rpartition(".")[2] == name for node in el.nodes)
+    automatic = any(node.rpartition(".")[2] == name for node in islice(el.nodes, 1000))
     el.report.add(
         Code.UNKNOWN_REFERENCE,
         f"no entry called `{name}` stands before this one",
@@ -74,7 +75,7 @@ def unknown_name(el: Elaborator, name: str, names: Names, path: Path_) -> None:
         expected=f"one of {shown}" if visible else "an entry with a `name`",
         help=f"`{name}` is an automatic name; write `name: {name}` at that entry to take from it"
         if automatic
-        else did_you_mean(name, visible)
+        else el.report.near(name, visible)
         or "only entries given a `name`, earlier in this or an enclosing list, can be taken from",
     )
 

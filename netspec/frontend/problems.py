@@ -45,6 +45,10 @@ class Problem:
     help: str | None = None
 
 
+_CROWDED = 500
+"""From so many errors on no near-miss names are sought, which takes longer than all the rest."""
+
+
 class Report:
     """The diagnostics of one spec, as they come up."""
 
@@ -91,6 +95,10 @@ class Report:
                 help=p.help,
                 related=related,
             )
+
+    def near(self, name: str, known: Iterable[str]) -> str | None:
+        """A help sentence that names the nearest known name; none where there are too many errors to read."""
+        return did_you_mean(name, known) if len(self.diagnostics) < _CROWDED else None
 
     def suggests(self, key: str) -> bool:
         """Whether an unknown key was taken for a misspelt `key`, which then is not missing."""
