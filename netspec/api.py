@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +13,7 @@ from netspec.frontend import source
 from netspec.frontend.document import Document, read_document
 from netspec.frontend.elaborate import elaborate as _elaborate
 from netspec.frontend.inherit import Merged, apply_settings, inherit
+from netspec.frontend.pause import collection_paused
 from netspec.frontend.problems import Report
 from netspec.graph import Graph
 from netspec.naming import class_name
@@ -232,19 +231,3 @@ def _checked(merged: Merged, settings: Mapping[str, Any]) -> Spec:
 def _elaborated(document: Document, inputs: Mapping[str, Shape] | None = None, report: Report | None = None) -> Graph:
     with collection_paused():
         return _elaborate(document, report or Report(document.places), inputs)
-
-
-@contextmanager
-def collection_paused() -> Iterator[None]:
-    """Pause the garbage collector.
-
-    A stage makes many small objects and drops none; without this the collector walks them all again
-    and again, and time per layer grows with the number of layers.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

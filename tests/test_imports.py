@@ -30,7 +30,7 @@ RANKS = {
     **dict.fromkeys(
         ("shape", "expr", "symbolic", "program", "resolve", "diagnostics", "styled", "files", "resources"), 0
     ),
-    **dict.fromkeys(("version", "naming", "nn", "rewrite"), 0),
+    **dict.fromkeys(("version", "naming", "nn", "carried", "rewrite"), 0),
     "layers": 1,
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins"), 3),

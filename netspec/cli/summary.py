@@ -57,8 +57,9 @@ def summary(
         raise click.UsageError(f"--depth, --batch and --data-format shape a table; they have no meaning for {form}.")
     from netspec import api
     from netspec.analysis import analyze
+    from netspec.frontend.pause import collection_paused
 
-    with api.collection_paused():
+    with collection_paused():
         try:
             loaded = options.load(spec, settings)
             graph = api.elaborate(loaded, options.input_shapes(loaded, inputs))

@@ -6,7 +6,7 @@ import sys
 
 import torch
 
-assert importlib.util.find_spec("netspec") is None, "netspec can be imported here"
+sys.modules["netspec"] = None  # where it is installed, importing it fails all the same
 print("ready", flush=True)
 for line in sys.stdin:
     request = json.loads(line)

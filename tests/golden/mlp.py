@@ -23,12 +23,12 @@ class MLP(nn.Module):
             self.add_module(f"relu{i + 1}", nn.ReLU())
             channels = width
         self.rounds = len(hidden)
-        self.linear3 = nn.Linear(channels, classes)
+        self.head = nn.Linear(channels, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.flatten1(x)
         for i in range(self.rounds):
             x = self.get_submodule(f"linear{i + 1}")(x)
             x = self.get_submodule(f"relu{i + 1}")(x)
-        x = self.linear3(x)
+        x = self.head(x)
         return x
