@@ -45,7 +45,7 @@ def per_layer(write: Callable[[int], str], folder: Path, runs: int) -> dict[int,
     for _ in range(runs):
         for layers, spec in specs.items():
             # The small specs are cheap and their difference is slight: they are run more often.
-            for _ in range(1 if layers == LARGE else 7):
+            for _ in range(1 if layers == LARGE else 15):
                 taken[layers].append(seconds(spec))
     startup = statistics.median(taken[1])
     return {layers: (statistics.median(taken[layers]) - startup) / layers for layers in (SMALL, LARGE)}
