@@ -8,9 +8,13 @@ from pathlib import Path
 @cache
 def carried_classes() -> dict[str, str]:
     """The text of each class by its name; read and not imported, since that would import torch."""
-    text = (Path(__file__).parent / "nn.py").read_text(encoding="utf-8")
     return {
         node.name: ast.get_source_segment(text, node) or ""
+        for text in _texts()
         for node in ast.parse(text).body
         if isinstance(node, ast.ClassDef)
     }
+
+
+def _texts() -> list[str]:
+    return [file.read_text(encoding="utf-8") for file in sorted((Path(__file__).parent / "nn").glob("*.py"))]

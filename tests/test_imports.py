@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "netspec"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 HOMES = {
-    "torch": ("backends/live.py", "nn.py", "train/"),
+    "torch": ("backends/live.py", "nn/", "train/"),
     "torchvision": ("train/",),
     "lightning": ("train/",),
     "safetensors": ("train/",),

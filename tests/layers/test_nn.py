@@ -11,8 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import netspec.nn
+from netspec.carried import carried_classes
 
-CLASSES = [cls for cls in vars(netspec.nn).values() if inspect.isclass(cls) and cls.__module__ == "netspec.nn"]
+CLASSES = [getattr(netspec.nn, name) for name in carried_classes()]
 
 
 def same_weights(ours: nn.Module, theirs: nn.Module) -> None:
