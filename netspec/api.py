@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from netspec.program import Program
 
 
+APART = ("extends", "train", "budget")
+"""Sections that say nothing of the network itself."""
+
+
 @dataclass(frozen=True)
 class Spec:
     """A read and checked spec. `settings` are the params and keys that were set over its own."""
@@ -43,6 +49,16 @@ class Spec:
     def text(self) -> str:
         """The spec as it was written, without what it extends."""
         return self.document.places.sources[0].text
+
+    @cached_property
+    def digest(self) -> str:
+        """The first 16 hexadecimal digits of the SHA-256 of the spec with what it extends and what was set.
+
+        Its comments and its layout do not count, nor its recipe and its budget.
+        """
+        data = {key: value for key, value in self.document.places.data.items() if key not in APART}
+        text = json.dumps(data, ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @cached_property
     def graph(self) -> Graph:
@@ -125,7 +141,24 @@ def generate(spec: Spec) -> str:
     """
     from netspec.backends.source import render
 
-    return render(lower(spec), elaborate(spec))
+    return render(lower(spec), elaborate(spec), spec.digest)
+
+
+def out_of_step(spec: Spec, file: Path) -> str:
+    """How a built file differs from what its spec generates today, as a unified diff; empty where it does not.
+
+    Raises:
+        NetspecError: The spec is wrong, or the file cannot be read.
+    """
+    from netspec.backends.step import difference
+
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            built = stream.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file} cannot be read: {reason}") from None
+    return difference(built, generate(spec), str(file))
 
 
 def compile(spec: Spec | str | Path, device: str | torch.device | None = None, **params: Any) -> torch.nn.Module:

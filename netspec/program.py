@@ -64,10 +64,14 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A container with numbered children: ``nn.Sequential`` or ``nn.ModuleList``."""
+    """A container of children: ``nn.Sequential`` or ``nn.ModuleList``.
+
+    They are numbered, unless `names` names them, one for each item; those items are constructs.
+    """
 
     kind: Literal["Sequential", "ModuleList"]
     items: tuple[Item, ...]
+    names: tuple[str, ...] = ()
 
 
 Construct = Make | Instance | Chain
@@ -252,10 +256,14 @@ class Expand:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """Variables that take what an operation gives. A text stands for another variable."""
+    """Variables that take what an operation gives. A text stands for another variable.
+
+    `shape` is that of the first one without the batch, where every instance of the class has it; for the reader alone.
+    """
 
     targets: tuple[str, ...]
     value: str | CallModule | CallFunction | Expand
+    shape: tuple[int, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,8 +156,9 @@ class _Resolver:
                 return Module(call=self.call(call, variables))
             case Instance(cls, arguments):
                 return self.instance(self.classes[cls], {n: evaluate(e, variables) for n, e in arguments})
-            case Chain(_, items):
-                return Module(children=self.numbered(items, variables))
+            case Chain(_, items, names):
+                children = self.numbered(items, variables)
+                return Module(children=dict(zip(names, children.values(), strict=True)) if names else children)
 
     def numbered(self, items: Sequence[Item], variables: dict[str, Any]) -> dict[str, Module]:
         return {str(n): m for n, m in enumerate(self.items(items, variables))}

@@ -83,6 +83,12 @@ class Writer:
                     ),
                     ")",
                 )
+            case Chain(kind, items, names) if names:
+                named = tuple(
+                    prefixed(f"{name}=", self.construct(item, lines, indent))  # type: ignore[arg-type]
+                    for name, item in zip(names, items, strict=True)
+                )
+                return Group(f"nn.{kind}(", (Group("OrderedDict(", named, ")"),), ")")
             case Chain(kind, items):
                 return self.chain(f"nn.{kind}", kind == "ModuleList", items, lines, indent)
 

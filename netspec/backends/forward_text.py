@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from netspec.backends.constructs import call_arguments, short
 from netspec.backends.expressions import document, literal_text
-from netspec.backends.layout import Chain, Doc, Group, Several, Text, layout, prefixed
+from netspec.backends.layout import WIDTH, Chain, Doc, Group, Several, Text, layout, prefixed
 from netspec.program import (
     Assign,
     CallFunction,
@@ -36,12 +36,13 @@ class _Forward:
     def __init__(self, containers: set[str], typed: set[str]) -> None:
         self.containers = containers
         self.typed = typed
+        self.shape: tuple[int, ...] | None = None
 
     def statements(self, statements: Sequence[Forward], lines: list[str], indent: int) -> None:
         pad = " " * indent
         for statement in statements:
             match statement:
-                case Assign(targets, value):
+                case Assign(targets, value, shape):
                     left = ", ".join(targets)
                     if untyped := self.typed & set(targets):
                         if len(targets) > 1:
@@ -49,7 +50,7 @@ class _Forward:
                         else:
                             left = f"{left}: Tensor"
                     self.typed -= untyped
-                    lines.extend(layout(f"{left} = ", self.value(value), "", indent))
+                    lines.extend(self.remarked(layout(f"{left} = ", self.value(value), "", indent), shape))
                 case When(kind, name, body):
                     test = {
                         "training": "self.training",
@@ -66,6 +67,14 @@ class _Forward:
                     self.statements(body, lines, indent + 4)
                 case Return(values, names):
                     lines.extend(layout("return ", _returned(values, names), "", indent))
+
+    def remarked(self, lines: list[str], shape: tuple[int, ...] | None) -> list[str]:
+        """Lines with the shape as a remark where it is a new one and there is room."""
+        remark = f"  # [{', '.join(map(str, ('N', *shape)))}]" if shape is not None else ""
+        if shape == self.shape or len(lines) > 1 or len(lines[0]) + len(remark) > WIDTH:
+            return lines
+        self.shape = shape
+        return [lines[0] + remark]
 
     def value(self, value: str | CallModule | CallFunction | Expand) -> Doc:
         match value:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netspec.expr import Apply
-from netspec.program import AttachParameter, Call, CallFunction, Program
+from netspec.program import AttachParameter, Call, CallFunction, Chain, Program
 
 OWN = "netspec.nn."
 FUNCTIONAL = "torch.nn.functional."
@@ -18,16 +18,21 @@ def calls(program: Program) -> Iterator[Call]:
     return (part for part in _parts(program) if isinstance(part, Call))
 
 
-def carried(program: Program) -> tuple[list[str], bool]:
-    """The classes of `netspec.nn` that it uses, sorted, and whether it uses `make_divisible`."""
-    classes = {call.target.removeprefix(OWN) for call in calls(program) if call.target.startswith(OWN)}
+def carried(program: Program) -> tuple[set[str], bool]:
+    """The classes and functions of `netspec.nn` that it uses, and whether it uses `make_divisible`."""
+    used = {call.target.removeprefix(OWN) for call in calls(program) if call.target.startswith(OWN)}
     helper = any(isinstance(p, Apply) and p.function == "make_divisible" for p in _parts(program))
-    return sorted(classes), helper
+    return used, helper
 
 
 def uses_functional(program: Program) -> bool:
     """Whether it calls `torch.nn.functional`."""
     return any(call.target.startswith(FUNCTIONAL) for call in calls(program))
+
+
+def uses_named_chains(program: Program) -> bool:
+    """Whether it makes a `nn.Sequential` whose children have names."""
+    return any(isinstance(part, Chain) and part.names for part in _parts(program))
 
 
 def uses_tensor_functions(program: Program) -> bool:

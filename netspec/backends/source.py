@@ -7,8 +7,8 @@ from functools import cache
 import jinja2
 
 from netspec.backends.class_text import class_text
-from netspec.backends.needs import carried, uses_functional, uses_tensor_functions
-from netspec.carried import carried_classes
+from netspec.backends.needs import carried, uses_functional, uses_named_chains, uses_tensor_functions
+from netspec.carried import carried_classes, carried_functions
 from netspec.graph import Graph
 from netspec.program import Program
 from netspec.resources import resource_folder
@@ -22,19 +22,22 @@ MAKE_DIVISIBLE = '''def make_divisible(value: float, divisor: int = 8, minimum: 
 '''
 
 
-def render(program: Program, graph: Graph) -> str:
+def render(program: Program, graph: Graph, digest: str) -> str:
     """The source of a program: classes, callees first, the network last.
 
     It is formatted as ruff formats at its default of 88 columns, passes strict mypy, and depends on nothing
-    but the program.
+    but the program; `digest` stands in its header, that of the spec it was made from.
     """
-    classes, helper = carried(program)
+    used, helper = carried(program)
     helpers = [MAKE_DIVISIBLE.rstrip()] if helper else []
-    helpers += [carried_classes()[name] for name in classes]
+    texts = carried_functions() | carried_classes()
+    helpers += [texts[name] for name in sorted(used)]
     template = _environment().get_template("module.py.j2")
     return template.render(
         version=__version__,
         name=graph.name,
+        digest=digest,
+        ordered=uses_named_chains(program),
         functional=uses_functional(program) or any("F." in text for text in helpers),
         torch=uses_tensor_functions(program) or any("torch." in text for text in helpers),
         tensor=any(cls.chain is None for cls in program.classes) or any("Tensor" in text for text in helpers),

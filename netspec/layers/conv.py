@@ -97,7 +97,8 @@ class Conv(Layer):
             return ((0, 0),) * axes
         return pairs_per_axis("padding", self.padding, axes)
 
-    def _geometry(self, inputs: Shapes) -> tuple[Shape, Shape, Shape, Pairs]:
+    def geometry(self, inputs: Shapes) -> tuple[Shape, Shape, Shape, Pairs]:
+        """Kernel, stride, dilation and padding (before, after) for each spatial axis."""
         axes = len(inputs[0]) - 1
         kernel, dilation = sizes("kernel", self.kernel, axes, 1), sizes("dilation", self.dilation, axes, 1)
         return kernel, sizes("stride", self.stride, axes, 1), dilation, self._padding(axes, kernel, dilation)
@@ -120,7 +121,7 @@ class Conv(Layer):
 
     def receptive_field(self, inputs: Shapes) -> Window:
         """The dilated kernel."""
-        kernel, stride, dilation, padding = self._geometry(inputs)
+        kernel, stride, dilation, padding = self.geometry(inputs)
         extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
         return Window(extent, stride, tuple(before for before, _ in padding))
 

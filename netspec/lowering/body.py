@@ -50,6 +50,10 @@ def present(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tenso
         inputs = incoming(klass, site, flow)
         construct, result = chains.chain(klass, site, inputs[0])
         return calls.attached(klass, site, construct, inputs, [result], target)
+    if site.level and chains.is_named_chain(klass, site.items):
+        inputs = incoming(klass, site, flow)
+        construct, result = chains.named_chain(klass, site, inputs[0])
+        return calls.attached(klass, site, construct, inputs, [result], target)
     if site.level:
         return calls.made_instance(klass, site, flow, target)
     return structures.INLINE[site.kind](klass, site, flow, target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from netspec import expr as e
@@ -33,6 +34,45 @@ def _is_chain(klass: Klass, item: Scope) -> bool:
             and [child.path for child in children] == [f"{item.path}.{n}" for n in range(len(children))]
         )
     return known
+
+
+def is_named_chain(klass: Klass, items: Sequence[Scope]) -> bool:
+    """Whether a level's children are, in every lane, the same few named modules that each pass on one tensor."""
+    return all(_is_named_chain(klass, item) for item in items) and len({_names(item) for item in items}) == 1
+
+
+def _is_named_chain(klass: Klass, item: Scope) -> bool:
+    program = klass.program
+    if id(item) not in program.named_chains:
+        children = item.parts()
+        inputs = [child.source.inputs for child in children]
+        flow = [item.source.inputs, *(child.source.results for child in children)]
+        program.named_chains[id(item)] = (
+            item.kind in ("group", "branch")
+            and bool(children)
+            and not program.survey.crosses(item)
+            and all(child.kind in ("layer", "block", "sequence") and _is_link(klass, child) for child in children)
+            and inputs == flow[:-1]
+            and item.source.results == flow[-1]
+            and all(name.isidentifier() and not iskeyword(name) for name in _names(item))
+        )
+    return program.named_chains[id(item)]
+
+
+def _names(item: Scope) -> tuple[str, ...]:
+    """What the children of a level are called."""
+    return tuple(child.path.removeprefix(f"{item.path}.") for child in item.parts())
+
+
+def named_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:
+    """The `nn.Sequential` of a level whose children have names."""
+    made = []
+    for part in site.parts():
+        part.agree()
+        construct, result = link(klass, part, flow)
+        made.append(construct)
+        flow = result.named("")
+    return Chain("Sequential", tuple(made), _names(site.items[0])), Result(flow.values, flow.shape)
 
 
 def links(item: Scope) -> Iterator[Scope]:

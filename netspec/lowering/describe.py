@@ -12,13 +12,24 @@ if TYPE_CHECKING:
     from netspec.lowering.klass import FormalInfo, Klass
 
 
-def class_doc(block: Block | None, scopes: Sequence[Scope]) -> tuple[str, ...]:
-    """Docstring of a block's or structure's class."""
-    if block is not None and block.doc:
-        return tuple(block.doc.splitlines())
-    if block is not None:
-        return (f"The block `{block.name}`.",)
-    return (f"The part `{scopes[0].path}` of the network.",)
+def class_doc(block: Block | None, scopes: Sequence[Scope], graph: Graph) -> tuple[str, ...]:
+    """Docstring of a block's or structure's class: what it is, and the shapes and size of its first instance."""
+    first = scopes[0]
+    given = ", ".join(_shape(value.shape) for value in first.source.inputs)
+    made = ", ".join(_shape(value.shape) for value in first.source.results)
+    size = f"parameters: {_parameters(first, graph):,}"
+    if block is None:
+        return f"The part `{first.path}` of the network.", "", f"{given} -> {made}", size
+    lines = block.doc.splitlines() if block.doc else [f"The block `{block.name}`."]
+    if len(scopes) > 1:
+        size += f" (the first of {len(scopes)})"
+    return *lines, "", f"{first.path}: {given} -> {made}", size
+
+
+def _parameters(scope: Scope, graph: Graph) -> int:
+    """Learned scalars that are made in a scope."""
+    nodes = [graph.nodes[child] for part in scope.walk() for child in part.children if isinstance(child, str)]
+    return sum(w.numel for node in nodes if not node.reuses for w in node.weights.values() if not w.buffer)
 
 
 def network_doc(document: Document, graph: Graph) -> tuple[str, ...]:

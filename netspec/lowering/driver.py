@@ -70,8 +70,9 @@ class Lowering:
         self.infos: dict[int, ClassInfo] = {}
         self.survey = Survey(document, graph)
         self.chains: dict[int, bool] = {}
+        self.named_chains: dict[int, bool] = {}
         self.side: list[Tensor] = []
-        self.names: set[str] = {"F", "Tensor", *carried_classes()}
+        self.names: set[str] = {"F", "OrderedDict", "Tensor", *carried_classes()}
 
     # -- classes -------------------------------------------------------------------------------
 
@@ -135,7 +136,9 @@ class Lowering:
         if chain is None:
             klass.forward.append(Return(tuple(o.variable for o in outputs)))
         base = class_name(block.name if block else self._label(first))
-        definition, formals = self._definition(klass, self._fresh(base), class_doc(block, scopes), outputs, chain)
+        definition, formals = self._definition(
+            klass, self._fresh(base), class_doc(block, scopes, self.graph), outputs, chain
+        )
         info = ClassInfo(
             definition,
             formals,

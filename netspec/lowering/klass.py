@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from netspec import expr as e
+from netspec.carried import carried_functions
 from netspec.expr import Expr
 from netspec.frontend.context import REFUSED_NAMES
 from netspec.frontend.expressions import Template, parse
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from netspec.lowering.driver import Lowering
 
 RESERVED = frozenset(
-    """F Tensor abs bool dict enumerate float int isinstance len list make_divisible max min module nn range round self
-    str sum super torch tuple type""".split()  # noqa: SIM905 -- as words it is read more easily
+    """F OrderedDict Tensor abs bool dict enumerate float int isinstance len list make_divisible max min module nn range
+    round self str sum super torch tuple type""".split()  # noqa: SIM905 -- as words it is read more easily
 )
 """Names that generated source uses itself."""
 
@@ -71,7 +72,7 @@ class Klass:
         self.env: dict[str, Expr] = {}
         self.names: set[str] = set(RESERVED)
         self.bound: set[str] = set()
-        self.variables: set[str] = set(RESERVED)
+        self.variables: set[str] = {*RESERVED, *carried_functions()}
         self.children = {name for lane in self.lanes for name in self.names_below(lane, self.scope_of[lane])}
         self.attributes: set[str] = self.children | REFUSED_NAMES
         self.build: list[Build] = []

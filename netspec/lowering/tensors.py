@@ -52,7 +52,8 @@ def _holder(klass: Klass, lane: Lane, value: Value) -> str:
 
 def assign(klass: Klass, targets: tuple[str, ...], value: Operation, results: Sequence[Result]) -> list[Tensor]:
     """A statement that gives variables what an operation gives."""
-    klass.forward.append(Assign(targets, value))
+    shapes = {made.shape for made in results[0].values.values()} if klass.kind == "network" else set()
+    klass.forward.append(Assign(targets, value, shapes.pop() if len(shapes) == 1 else None))
     made = []
     for target, result in zip(targets, results, strict=True):
         if target != "_":

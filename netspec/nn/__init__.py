@@ -1,6 +1,6 @@
-"""The torch modules that torch lacks, a family to a file; every file of this package is found.
+"""The torch modules and functions that torch lacks, a family to a file; every file of this package is found.
 
-Each class stands alone: generated source carries the text of those it uses, below ``import torch``,
+Each stands alone: generated source carries the text of those it uses, below ``import torch``,
 ``from torch import Tensor, nn`` and ``import torch.nn.functional as F``, which are all that it may use. So these files
 are laid out as ruff lays out at 88 columns as well as at ours, and pass strict mypy without settings.
 """
@@ -11,5 +11,5 @@ import pkgutil
 
 for _file in pkgutil.iter_modules(__path__):
     _module = importlib.import_module(f"{__name__}.{_file.name}")
-    _classes = inspect.getmembers(_module, inspect.isclass)
-    globals().update((name, cls) for name, cls in _classes if cls.__module__ == _module.__name__)
+    _members = inspect.getmembers(_module, lambda member: inspect.isclass(member) or inspect.isfunction(member))
+    globals().update((name, each) for name, each in _members if each.__module__ == _module.__name__)

@@ -68,7 +68,7 @@ def source(op: str) -> str:
         forward = (Assign(("y0",), CallFunction(function, ("x0",))), Return(("y0",)))
         classes.append(ClassDef("Activation", (), (), (), ("x0",), forward, "Tensor"))
     empty = Graph(op, "", {}, {}, (), {}, {}, Scope("network", "", True, ""))
-    return render(Program(tuple(classes)), empty)
+    return render(Program(tuple(classes)), empty, "0" * 16)
 
 
 def test_sources_are_clean(tmp_path: Path) -> None:

@@ -49,13 +49,13 @@ def test_layout_is_what_ruff_makes_of_it(name: str) -> None:
 
     undocumented = canonical(source(name))
     assert code(canonical(undocumented)) == code(undocumented)
-    kept = set(code(source(name)))
+    kept = {line.partition("  # [N")[0] for line in code(source(name))}
     assert [line for line in code(undocumented) if line not in kept] == []
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_torch_is_the_only_import(name: str) -> None:
-    assert imported(source(name)) == {"torch"}
+    assert imported(source(name)) - sys.stdlib_module_names == {"torch"}
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -329,3 +329,43 @@ def test_input_shapes_that_name_nothing_or_one_thing_twice(netspec, shapes):
 
 def test_a_layer_by_its_name_in_torch(netspec):
     assert "did you mean `max_pool`?" in netspec("layers", "MaxPool2d")[2]
+
+
+def test_a_built_file_is_held_in_step_with_its_spec(netspec):
+    assert netspec("build", "lenet", "-o", "lenet.py") == (0, "", "")
+    assert netspec("build", "lenet", "--check", "lenet.py") == (0, "lenet.py is in step with lenet\n", "")
+    built = Path("lenet.py")
+    text = built.read_text()
+
+    built.write_text(text.replace("Linear(84, 10)", "Linear(84, 11)"))
+    code, out, err = netspec("build", "lenet", "--check", "lenet.py")
+    assert (code, err) == (1, "")
+    assert "-        self.fc3 = nn.Linear(84, 11)\n+        self.fc3 = nn.Linear(84, 10)\n" in out
+
+    built.write_text(text.replace("by netspec ", "by netspec 0.0.1-"))
+    assert netspec("build", "lenet", "--check", "lenet.py")[0] == 0
+    built.write_bytes(text.replace("\n", "\r\n").encode())
+    assert netspec("build", "lenet", "--check", "lenet.py")[0] == 1
+    built.write_bytes(b"\xff\xfe\x00")
+    code, _, err = netspec("build", "lenet", "--check", "lenet.py")
+    assert code == 1
+    assert "error[NS0902]: lenet.py cannot be read: it is no text in UTF-8" in err
+    code, _, err = netspec("build", "lenet", "--check", "nowhere.py")
+    assert (code, "nowhere.py cannot be read: No such file" in err) == (1, True)
+    assert netspec("build", "lenet", "--check", "lenet.py", "-o", "other.py")[0] == 2
+    assert not Path("other.py").exists()
+
+
+def test_the_digest_tells_specs_apart_and_nothing_else(netspec):
+    spec = Path("net.yaml")
+    text = "netspec: 1\nname: net\nparams: {n: 3}\ninput: [4]\nlayers: [{linear: $n}]\n"
+
+    def digest(written: str, *args: str) -> str:
+        spec.write_text(written)
+        [line] = [x for x in netspec("build", "net.yaml", *args)[1].splitlines() if "sha256" in x]
+        return line
+
+    first = digest(text)
+    assert digest(f"# a remark\n{text}budget: {{params: <= 1M}}\n") == first
+    assert digest(text, "--set", "n=3") == first
+    assert len({first, digest(text, "--set", "n=4"), digest(text.replace("[4]", "[5]"))}) == 3

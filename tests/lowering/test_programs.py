@@ -46,6 +46,38 @@ CASES = {
         "self.project = nn.Conv2d(in_channels, out, kernel_size=1)",
         "x = self.project(x)",
     ),
+    "a named group of modules in a row is a sequential with names": (
+        """
+        params: {width: 6}
+        input: [4, 8, 8]
+        layers:
+          - parallel:
+              left: [{conv: $width, kernel: 1, name: reduce}, relu]
+              right: [{max_pool: 3, stride: 1, padding: 1}, {conv: $width, kernel: 1}]
+        """,
+        """
+        self.left = nn.Sequential(
+            OrderedDict(reduce=nn.Conv2d(4, width, kernel_size=1), relu1=nn.ReLU())
+        )
+        self.right = nn.Sequential(
+            OrderedDict(
+                max_pool1=nn.MaxPool2d(3, stride=1, padding=1),
+                conv1=nn.Conv2d(4, width, kernel_size=1),
+            )
+        )
+        """,
+        "from collections import OrderedDict",
+    ),
+    "a named group that is more than a row is a class": (
+        """
+        input: [4, 8, 8]
+        layers:
+          - name: body
+            layers: [{conv: 4, kernel: 1, name: first}, {relu, name: second}, {add: [first, second]}]
+        """,
+        "self.body = Body()",
+        "first = self.first(x)",
+    ),
     "a count that is a parameter is a comprehension": (
         """
         params: {depth: 3}
@@ -219,7 +251,7 @@ CASES = {
 def test_text(case: str) -> None:
     spec, *parts = CASES[case]
     source = api.generate(api.loads(HEAD + textwrap.dedent(spec)))
-    flat = textwrap.dedent("\n".join(line.strip() for line in source.splitlines()))
+    flat = textwrap.dedent("\n".join(line.partition("  # [N")[0].strip() for line in source.splitlines()))
     for part in parts:
         wanted = "\n".join(line.strip() for line in textwrap.dedent(part).strip().splitlines())
         assert wanted in flat, source
