@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, refuse
@@ -91,3 +91,22 @@ class FeatureAlphaDropout(_Dropout):
                 help="`alpha_dropout` takes any shape",
             )
         return super().infer(inputs)
+
+
+class StochasticDepth(_Dropout):
+    """In training, sets a whole example to 0 with probability `p` and scales those that survive by ``1 / (1 - p)``.
+
+    The last entry of a residual's body, so that the shortcut alone is left of a block that is dropped. `mode: batch`
+    draws once for all examples, not for each (`row`). Any shape, which it keeps (Huang et al., "Deep networks with
+    stochastic depth", 2016); as torchvision.ops.StochasticDepth.
+    """
+
+    op: ClassVar = "stochastic_depth"
+    examples: ClassVar = (Example({"p": 0.2}, ((6, 4, 4),)), Example({"p": 0.1, "mode": "batch"}, ((5, 16),)))
+
+    p: float
+    mode: Literal["row", "batch"] = "row"
+
+    def emit(self, inputs: Shapes) -> Call:
+        """A module of ours, since torch has none."""
+        return Call("netspec.nn.StochasticDepth", (), {"p": self.p, "mode": self.mode}, {"mode": "row"})
