@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from netspec.train.checkpoint import load_weights
 from netspec.train.device import Device, arrange, describe, fitting_threads, make_fabric
 from netspec.train.findings import Spans, nowhere
+from netspec.train.losses import Loss
 from netspec.train.network import Network, check_fit
 from netspec.train.outputs import main_output
 from netspec.train.recipe import Recipe
@@ -31,9 +31,9 @@ class Score:
     images: int
 
 
-def score(module: nn.Module, loss: Callable[[Tensor, Tensor], Tensor], data: Images) -> Score:
+def score(module: nn.Module, loss: Loss, data: Images) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in."""
-    device = data.labels.device
+    device, criterion = data.labels.device, loss.make()
     total = torch.zeros((), dtype=torch.float64, device=device)
     hits = torch.zeros((), dtype=torch.int64, device=device)
     before = module.training
@@ -43,8 +43,8 @@ def score(module: nn.Module, loss: Callable[[Tensor, Tensor], Tensor], data: Ima
             for start in range(0, len(data), _BATCH):
                 images, labels = data.images[start : start + _BATCH], data.labels[start : start + _BATCH]
                 answers = main_output(module(images))
-                total += loss(answers, labels).double() * labels.numel()
-                hits += (answers.argmax(1) == labels).sum()
+                total += criterion(answers, labels).double() * labels.numel()
+                hits += (loss.predict(answers) == labels).sum()
     finally:
         module.train(before)
     return Score(total.item() / len(data), hits.item() / len(data), len(data))
@@ -74,9 +74,9 @@ def evaluate(
     module = network.build()
     load_weights(module, weights)
     module = fabric.setup_module(arrange(module, network.input_shape, fabric.device))
-    test = prepare(raw, recipe.data.validation, fabric.device).test
+    test = prepare(raw, recipe.data, fabric.device).test
     with fitting_threads(network.macs_per_step(recipe)):
-        result = score(module, recipe.loss.make(), test)
+        result = score(module, recipe.loss, test)
         return {
             "name": network.name,
             "data": recipe.data.key,

@@ -31,8 +31,9 @@ def facts_of(network: Network, module: nn.Module, recipe: Recipe, fabric: Fabric
             "train": len(samples.train),
             "validation": len(samples.validation) if samples.validation else 0,
             "test": len(samples.test),
-            "mean": samples.mean,
-            "std": samples.std,
+            "images": list(samples.train.images.shape[1:]),
+            "shift": samples.normal.shift,
+            "scale": samples.normal.scale,
         },
         "recipe": recipe.written(),
         "versions": {

@@ -143,7 +143,7 @@ class Loop:
             self.optimizer.step()
             self.step += 1
             losses[index] = loss.detach()
-            hits += (main_output(outputs).detach().argmax(1) == labels).sum()
+            hits += (self.recipe.loss.predict(main_output(outputs).detach()) == labels).sum()
             if self.interrupt.asked:
                 self._mean(losses[: index + 1])  # weights that are no numbers are not to be saved
                 return None
@@ -155,7 +155,7 @@ class Loop:
                 shown = time.perf_counter()
         loss_mean, accuracy = self._mean(losses), hits.item() / len(data)
         seconds = time.perf_counter() - start
-        held = score(self.module, self.loss, self.samples.validation) if self.samples.validation else None
+        held = score(self.module, self.recipe.loss, self.samples.validation) if self.samples.validation else None
         return Epoch(
             epoch=number,
             loss=loss_mean,

@@ -90,7 +90,7 @@ def train(
     fabric = make_fabric(device)
     raw = recipe.data.load()
     check_fit(network, raw, recipe, span)
-    samples = prepare(raw, recipe.data.validation, fabric.device)
+    samples = prepare(raw, recipe.data, fabric.device)
     seed_everything(recipe.seed, verbose=False)
     module = arrange(network.build(), network.input_shape, fabric.device)
     folder = files.claim_folder(network.name, out)
@@ -144,7 +144,7 @@ class _Run:
         load_weights(self.module, self.folder / files.LAST)
 
     def _score(self) -> dict[str, Any]:
-        result = score(self.loop.module, self.loop.loss, self.loop.samples.test)
+        result = score(self.loop.module, self.loop.recipe.loss, self.loop.samples.test)
         return {"test_accuracy": result.accuracy, "test_loss": result.loss}
 
     def report(self, state: State) -> Report:

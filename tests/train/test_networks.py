@@ -2,11 +2,13 @@
 
 import json
 
+import pytest
 import torch
 from safetensors.torch import load_file
 from torch import nn
 
 from netspec.diagnostics import Code
+from netspec.train.evaluate import evaluate
 from netspec.train.run import train
 from tests.train.networks import digits_net, network, recipe, refused
 
@@ -72,6 +74,41 @@ def test_side_outputs_need_a_weight(tmp_path):
 def test_outputs_without_a_main_one(tmp_path):
     text = refused(Code.DATA_MISMATCH, network(lambda: Sided("left")), recipe(1, side_loss=0.3), out=tmp_path)
     assert "`left`, `aux`" in text
+
+
+class Distances(nn.Module):
+    """Squared distances of the answers to the rows of the unit matrix: the right class has the smallest."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = digits_net()
+
+    def forward(self, x):
+        return (self.net(x)[:, None] - torch.eye(10)).square().sum(2)
+
+
+def bounded():
+    return nn.Sequential(digits_net(), nn.Tanh())
+
+
+@pytest.mark.parametrize(
+    ("build", "loss"),
+    [
+        (Distances, {"map": None, "j": 1.0}),
+        (bounded, {"mse": None, "positive": 0.8, "negative": -0.8}),
+        (lambda: nn.Sequential(digits_net(), nn.LogSoftmax(1)), "nll"),
+        (digits_net, {"multi_margin": None, "p": 2}),
+    ],
+    ids=["map", "mse", "nll", "multi_margin"],
+)
+def test_every_loss_learns_and_every_figure_reads_its_outputs(tmp_path, build, loss):
+    given = recipe(6, loss=loss, data={"digits": None, "batch_size": 32, "validation": 0.1, "range": [-1, 1]})
+    metrics = train(network(build), given, device="cpu", out=tmp_path).metrics
+    last = metrics["epochs"][-1]
+    assert min(metrics["test_accuracy"], last["accuracy"], last["validation_accuracy"]) > 0.9
+    assert last["loss"] < metrics["epochs"][0]["loss"]
+    found = evaluate(network(build), given, tmp_path / "last.safetensors", "cpu")
+    assert (found["test_accuracy"], found["test_loss"]) == (metrics["test_accuracy"], metrics["test_loss"])
 
 
 def test_frozen_weights_stay(tmp_path):

@@ -75,7 +75,7 @@ def test_it_is_the_plain_loop(tmp_path):
 
     given = recipe(2)
     train(network(), given, device="cpu", out=tmp_path)
-    data = prepare(given.data.load(), 0.0, torch.device("cpu")).train
+    data = prepare(given.data.load(), given.data, torch.device("cpu")).train
     torch.manual_seed(0)
     module, order = digits_net(), torch.Generator().manual_seed(0)
     optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3, weight_decay=0.01)
@@ -159,6 +159,6 @@ def test_cuda(tmp_path):
 def test_mnist_in_one_epoch(tmp_path):
     given = recipe(1, data={"mnist": None, "batch_size": 128}, optimizer={"adamw": 2e-3}, schedule={"one_cycle": 4e-3})
     metrics = train(network(lenet, (1, 28, 28)), given, device="cpu", out=tmp_path).metrics
-    assert metrics["data"]["mean"] == pytest.approx([0.1307 * 255], abs=0.02)
-    assert metrics["data"]["std"] == pytest.approx([0.3081 * 255], abs=0.02)
+    assert metrics["data"]["shift"] == pytest.approx([0.1307 * 255], abs=0.02)
+    assert metrics["data"]["scale"] == pytest.approx([0.3081 * 255], abs=0.02)
     assert metrics["test_accuracy"] > 0.97

@@ -35,4 +35,4 @@ class Digits(DataSet):
         )
         train = Images(torch.from_numpy(train_x), torch.from_numpy(train_y).long())
         test = Images(torch.from_numpy(test_x), torch.from_numpy(test_y).long())
-        return RawData(train, test, classes=10)
+        return RawData(train, test, classes=10, brightest=16)
