@@ -27,11 +27,11 @@ def clean(sources: Mapping[str, str], folder: Path) -> None:
 
 
 def imported(text: str) -> set[str]:
-    """Top-level packages that a source imports."""
+    """Top-level packages that a source imports, those of Python itself left out."""
     nodes = list(ast.walk(ast.parse(text)))
     plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     froms = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    return {name.partition(".")[0] for name in plain | froms}
+    return {name.partition(".")[0] for name in plain | froms} - sys.stdlib_module_names
 
 
 def canonical(text: str) -> str:

@@ -75,7 +75,7 @@ CASES = {
           - name: body
             layers: [{conv: 4, kernel: 1, name: first}, {relu, name: second}, {add: [first, second]}]
         """,
-        "self.body = Body()",
+        "self.body = Body(4)",
         "first = self.first(x)",
     ),
     "a count that is a parameter is a comprehension": (
