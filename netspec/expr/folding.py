@@ -1,0 +1,146 @@
+"""Expressions rewritten: names replaced, constants computed, neutral elements dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from netspec.expr.evaluation import ExpressionError, evaluate
+from netspec.expr.nodes import (
+    Apply,
+    Attribute,
+    Binary,
+    Compare,
+    Comprehension,
+    Conditional,
+    Expr,
+    Format,
+    Index,
+    Items,
+    Literal,
+    Logic,
+    Name,
+    Negative,
+    Not,
+    Slice,
+    Unknown,
+    children,
+    is_whole,
+    literal,
+    names,
+)
+
+
+def transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
+    """`expr` rebuilt from the bottom and folded; where `leaf` gives an expression, that one stands instead."""
+    replaced = leaf(expr)
+    if replaced is not None:
+        return replaced
+
+    def go(part: Expr) -> Expr:
+        return transform(part, leaf)
+
+    match expr:
+        case Attribute(value, name):
+            return Attribute(go(value), name)
+        case Index(value, index):
+            return fold(Index(go(value), go(index)))
+        case Slice(value, start, stop, step):
+            return fold(Slice(go(value), *(None if p is None else go(p) for p in (start, stop, step))))
+        case Negative(value):
+            return fold(Negative(go(value)))
+        case Not(value):
+            return fold(Not(go(value)))
+        case Binary(op, left, right):
+            return fold(Binary(op, go(left), go(right)))
+        case Compare(first, rest):
+            return fold(Compare(go(first), tuple((op, go(right)) for op, right in rest)))
+        case Logic(op, values):
+            return fold(Logic(op, tuple(go(v) for v in values)))
+        case Conditional(test, then, otherwise):
+            return fold(Conditional(go(test), go(then), go(otherwise)))
+        case Apply(function, args):
+            return fold(Apply(function, tuple(go(a) for a in args)))
+        case Items(items, as_tuple):
+            return Items(tuple(go(i) for i in items), as_tuple)
+        case Format(parts):
+            return Format(tuple(p if isinstance(p, str) else go(p) for p in parts))
+        case Comprehension():
+            return _transform_comprehension(expr, go, leaf)
+    return expr
+
+
+def _transform_comprehension(
+    expr: Comprehension, go: Callable[[Expr], Expr], leaf: Callable[[Expr], Expr | None]
+) -> Comprehension:
+    """A comprehension rebuilt; its own variables hide outer ones, and make way for those that move in."""
+
+    def inner(part: Expr) -> Expr | None:
+        return part if isinstance(part, Name) and part.id in expr.targets else leaf(part)
+
+    parts = [expr.element] if expr.condition is None else [expr.element, expr.condition]
+    free = {name for part in parts for name in names(part)} - set(expr.targets)
+    moved = [transform(Name(name), leaf) for name in sorted(free)]
+    if taken := {name for part in moved for name in names(part)} & set(expr.targets):
+        renamed = {name: Name(f"{name}_") for name in taken}
+        targets = tuple(renamed[t].id if t in taken else t for t in expr.targets)
+        element = substitute(expr.element, renamed)
+        condition = None if expr.condition is None else substitute(expr.condition, renamed)
+        return _transform_comprehension(Comprehension(element, targets, expr.iterable, condition), go, leaf)
+    done = [transform(part, inner) for part in parts]
+    return Comprehension(done[0], expr.targets, go(expr.iterable), done[1] if len(done) > 1 else None)
+
+
+def substitute(expr: Expr, bindings: Mapping[str, Expr]) -> Expr:
+    """`expr` with names replaced, constants folded."""
+    return transform(expr, lambda e: bindings.get(e.id) if isinstance(e, Name) else None)
+
+
+def fold(expr: Expr) -> Expr:
+    """A simpler expression of the same value: constants computed, neutral elements dropped. One level deep."""
+    match expr:
+        case Binary(_, Unknown(), _) | Binary(_, _, Unknown()) | Negative(Unknown()):
+            return Unknown()
+        case Binary("+" | "-" | "*" as op, base, Literal(value)) if type(value) is int and value == (op == "*"):
+            return base
+        case Binary("+" | "*" as op, Literal(value), base) if type(value) is int and value == (op == "*"):
+            return base
+        case Binary(op, left, Literal(value)) if is_whole(left) and type(value) is int:
+            simpler = _fold_whole(op, left, value)
+            if simpler is not None:
+                return simpler
+        case Conditional(Literal(test), then, otherwise):
+            return then if test else otherwise
+        case Logic(op, values):
+            neutral = op == "and"
+            kept = tuple(v for v in values[:-1] if not (isinstance(v, Literal) and bool(v.value) == neutral))
+            for position, value in enumerate(kept):
+                if isinstance(value, Literal):
+                    kept = (*kept[:position], value)
+                    return kept[0] if len(kept) == 1 else Logic(op, kept)
+            kept = (*kept, values[-1])
+            return kept[0] if len(kept) == 1 else Logic(op, kept)
+    if isinstance(expr, (Literal, Name, Items, Format, Comprehension)):
+        return expr
+    try:
+        return literal(evaluate(expr, {})) if all(_is_constant(p) for p in children(expr)) else expr
+    except ExpressionError:
+        return expr
+
+
+def _fold_whole(op: str, left: Expr, value: int) -> Expr | None:
+    """Arithmetic of integers made simpler. With other numbers it would not do: ``7.5 // 1`` is 7.0."""
+    match op, left:
+        case "//", _ if value == 1:
+            return left
+        case "+" | "-", Binary("+" | "-" as inner, base, Literal(before)):
+            total = (before if inner == "+" else -before) + (value if op == "+" else -value)
+            if total == 0:
+                return base
+            return Binary("+", base, Literal(total)) if total > 0 else Binary("-", base, Literal(-total))
+    return None
+
+
+def _is_constant(expr: Expr) -> bool:
+    if isinstance(expr, Items):
+        return all(_is_constant(i) for i in expr.items)
+    return isinstance(expr, Literal)

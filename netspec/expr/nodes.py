@@ -1,0 +1,217 @@
+"""The tree: its nodes, and what can be told of one without evaluating it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeAlias
+from typing import Literal as OneOf
+
+Kind: TypeAlias = OneOf["any", "whole", "sequence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """Base of all expressions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Expr):
+    """A number, a text, a truth value or None."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Expr):
+    """A variable.
+
+    `kind` tells what its values always are, where that is known: an integer's arithmetic can be simplified
+    further, and a sequence is written so that it may be a list or a tuple.
+    """
+
+    id: str
+    kind: Kind = field(default="any", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Expr):
+    """A value whose origin cannot be told; any expression with it is unknown too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute(Expr):
+    """``x.channels``: a property of a shape."""
+
+    value: Expr
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index(Expr):
+    """``depths[0]``."""
+
+    value: Expr
+    index: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Expr):
+    """``depths[a:b:c]``; a part left out is None."""
+
+    value: Expr
+    start: Expr | None
+    stop: Expr | None
+    step: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Expr):
+    """``-value``."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Expr):
+    """``not value``."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Expr):
+    """Arithmetic: ``+ - * / // % **``."""
+
+    op: str
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Expr):
+    """``first op a op b ...``, chained as in Python."""
+
+    first: Expr
+    rest: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Logic(Expr):
+    """``a and b and ...`` or ``a or b or ...``."""
+
+    op: str
+    values: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional(Expr):
+    """``then if test else otherwise``."""
+
+    test: Expr
+    then: Expr
+    otherwise: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Expr):
+    """A call of one of the `FUNCTIONS`."""
+
+    function: str
+    args: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Items(Expr):
+    """A list; `tuple` says how generated source writes it."""
+
+    items: tuple[Expr, ...]
+    tuple: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension(Expr):
+    """``[element for targets in iterable if condition]``."""
+
+    element: Expr
+    targets: tuple[str, ...]
+    iterable: Expr
+    condition: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Format(Expr):
+    """A text with numbers in it, such as ``conv3``: texts and expressions in turn."""
+
+    parts: tuple[str | Expr, ...]
+
+
+def children(expr: Expr) -> Iterator[Expr]:
+    """The direct parts of an expression."""
+    if isinstance(expr, Compare):
+        yield expr.first
+        yield from (right for _, right in expr.rest)
+        return
+    for each in fields(expr):
+        part = getattr(expr, each.name)
+        if isinstance(part, Expr):
+            yield part
+        elif isinstance(part, tuple):
+            yield from (p for p in part if isinstance(p, Expr))
+
+
+def names(expr: Expr) -> set[str]:
+    """Variables an expression reads (those a comprehension binds left out)."""
+    if isinstance(expr, Name):
+        return {expr.id}
+    found: set[str] = set()
+    for part in children(expr):
+        found |= names(part)
+    if isinstance(expr, Comprehension):
+        found = (found - set(expr.targets)) | names(expr.iterable)
+    return found
+
+
+def kind_of(values: Iterable[Any]) -> Kind:
+    """The kind of a variable that has these values."""
+    types = {type(value) for value in values}
+    if types and types <= {tuple, list}:
+        return "sequence"
+    return "whole" if types == {int} else "any"
+
+
+def is_whole(expr: Expr) -> bool:
+    """Whether the value of `expr` is an integer, whatever its variables are."""
+    match expr:
+        case Literal(value):
+            return type(value) is int
+        case Name():
+            return expr.kind == "whole"
+        case Negative(value):
+            return is_whole(value)
+        case Binary("+" | "-" | "*" | "//" | "%", left, right):
+            return is_whole(left) and is_whole(right)
+        case Conditional(_, then, otherwise):
+            return is_whole(then) and is_whole(otherwise)
+        case Apply("len" | "int" | "floor" | "ceil"):
+            return True
+        case Apply("min" | "max" | "abs" | "make_divisible", args):
+            return all(is_whole(a) for a in args)
+    return False
+
+
+def is_unknown(expr: Expr) -> bool:
+    """Whether any part of `expr` is unknown."""
+    return isinstance(expr, Unknown) or any(is_unknown(p) for p in children(expr))
+
+
+def depth(expr: Expr) -> int:
+    """Levels of nesting."""
+    return 1 + max((depth(p) for p in children(expr)), default=0)
+
+
+def literal(value: Any) -> Expr:
+    """A plain value as an expression."""
+    if isinstance(value, (list, tuple)):
+        return Items(tuple(literal(v) for v in value), isinstance(value, tuple))
+    return Literal(value)
