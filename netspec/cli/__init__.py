@@ -27,6 +27,9 @@ COMMANDS = {
     "schema": LazyCommand("netspec.cli.reference", "schema", "JSON Schema of the language, for editors."),
 }
 
+_NOT_THE_SPEC = {Code.TRAINING_FAILED, Code.DATA_NOT_FOUND, Code.DATA_BROKEN, Code.TORCH_MISSING}
+"""Codes of what keeps a run from its end while the spec is right."""
+
 
 @click.group(cls=LazyGroup, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="netspec", message="%(prog)s %(version)s")
@@ -61,7 +64,7 @@ def run(args: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except NetspecError as error:
         output.show_diagnostics(error.diagnostics)
-        return 3 if any(d.code is Code.TRAINING_FAILED for d in error.diagnostics) else 1
+        return 3 if any(d.code in _NOT_THE_SPEC for d in error.diagnostics) else 1
     except click.ClickException as error:
         error.show()
         return error.exit_code

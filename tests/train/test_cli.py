@@ -80,6 +80,10 @@ def test_options_and_json(folder, capsys):
         (("epochs: 8", "epoch: 8"), ["train", "tiny.yaml"], 1, ["NS0801", "`epochs`", "tiny.yaml:15:"]),
         (("[1, 8, 8]", "[1, 9, 9]"), ["train", "tiny.yaml"], 1, ["NS0804", "[1, 9, 9]", "tiny.yaml:11:"]),
         (("linear: 10,", "linear: 12,"), ["train", "tiny.yaml"], 1, ["NS0804", "[12]"]),
+        (("digits: ", "mnist: none"), ["train", "tiny.yaml"], 3, ["NS0802", "MNIST is not there"]),
+        (("digits: ", "mnist: broken"), ["train", "tiny.yaml"], 3, ["NS0803", "begins with nothing"]),
+        (("digits: ", "digits: , resize: 0"), ["train", "tiny.yaml"], 1, ["NS0801", "`resize`", "tiny.yaml:11:"]),
+        (("digits: ", "digits: , resize: 9"), ["train", "tiny.yaml"], 1, ["NS0804", "`resize: 8`", "tiny.yaml:11:"]),
         (("", ""), ["train", "tiny.yaml", "--epochs", "0"], 2, ["--epochs"]),
         (("", ""), ["train", "tiny.yaml", "--data", "."], 1, ["NS0801", "digits takes no value"]),
         (("", ""), ["eval", "tiny.yaml"], 2, ["--weights"]),
@@ -89,6 +93,10 @@ def test_options_and_json(folder, capsys):
 )
 def test_what_goes_wrong(folder, capsys, change, arguments, code, told):
     Path("tiny.yaml").write_text(SPEC.replace(*change) if change[0] else SPEC)
+    Path("broken").mkdir()
+    for part in ("train", "t10k"):
+        for kind in ("images-idx3", "labels-idx1"):
+            Path(f"broken/{part}-{kind}-ubyte").touch()
     assert run([*arguments, "--device", "cpu"]) == code
     shown = capsys.readouterr().err
     assert all(word in shown for word in told), shown
@@ -107,7 +115,7 @@ def test_ctrl_c(folder, capsys, monkeypatch):
 @pytest.mark.parametrize("command", [["train", "tiny.yaml"], ["eval", "tiny.yaml", "--weights", "x"]])
 def test_without_torch(folder, capsys, monkeypatch, command):
     monkeypatch.setattr(require, "find_spec", lambda name: None if name == "torch" else object())
-    assert run(command) == 1
+    assert run(command) == 3
     assert "pip install 'netspec[train]'" in capsys.readouterr().err
 
 
