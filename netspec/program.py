@@ -40,7 +40,12 @@ class Function(Call):
 
 @dataclass(frozen=True, slots=True)
 class Parameter(Call):
-    """A learned tensor of the module itself, kept with a leading 1 and expanded to the batch."""
+    """A learned tensor of the module itself.
+
+    Without an input, it is kept with a leading 1 and expanded to the batch; with one, `sign` joins the two.
+    """
+
+    sign: str = ""
 
 
 # -- constructors: how modules are made ------------------------------------------------------------
@@ -140,7 +145,7 @@ class Attach:
 
 @dataclass(frozen=True, slots=True)
 class AttachParameter:
-    """A learned tensor under `name`, of shape ``(1, *shape)``."""
+    """A learned tensor under `name`."""
 
     name: str
     call: Call
@@ -237,15 +242,6 @@ class CallModule:
 
 
 @dataclass(frozen=True, slots=True)
-class CallFunction:
-    """A function of tensors; `attributes` names kept attributes that stand for keyword arguments."""
-
-    function: Function
-    arguments: tuple[str | CallModule | CallFunction, ...]
-    attributes: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Expand:
     """A learned tensor of the module, expanded to the batch of `like`."""
 
@@ -255,14 +251,39 @@ class Expand:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """A learned tensor of the module and a variable, the parameter's sign between them."""
+
+    name: str
+    sign: str
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallFunction:
+    """A function of tensors; `attributes` names kept attributes that stand for keyword arguments.
+
+    Between signs, a learned tensor need not be expanded: torch stretches it.
+    """
+
+    function: Function
+    arguments: tuple[Operation, ...]
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+Operation = str | CallModule | CallFunction | Expand | Join
+"""What gives a tensor; a text is a variable."""
+
+
+@dataclass(frozen=True, slots=True)
 class Assign:
-    """Variables that take what an operation gives. A text stands for another variable.
+    """Variables that take what an operation gives.
 
     `shape` is that of the first one without the batch, where every instance of the class has it; for the reader alone.
     """
 
     targets: tuple[str, ...]
-    value: str | CallModule | CallFunction | Expand
+    value: Operation
     shape: tuple[int, ...] | None = field(default=None, compare=False)
 
 

@@ -6,7 +6,7 @@ What it gives must equal the elaborated graph, call by call and path by path.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netspec.expr import Expr, evaluate
@@ -34,10 +34,12 @@ from netspec.program import (
     Initialise,
     Instance,
     Item,
+    Join,
     Keep,
     Let,
     Loop,
     Make,
+    Operation,
     Program,
     Return,
     Rounds,
@@ -205,7 +207,7 @@ class _Resolver:
                 return tuple(value(e) for e in each)
             return each
 
-        return type(call)(call.target, value(call.args), {k: value(v) for k, v in call.kwargs.items()})
+        return replace(call, args=value(call.args), kwargs={k: value(v) for k, v in call.kwargs.items()}, defaults={})
 
     # -- running -------------------------------------------------------------------------------
 
@@ -256,7 +258,7 @@ class _Resolver:
                     return _Result(tuple(frame.tensors[v] for v in values), names)
         return None
 
-    def value(self, value: str | CallModule | CallFunction | Expand, frame: _Frame) -> tuple[Tensor, ...]:
+    def value(self, value: Operation, frame: _Frame) -> tuple[Tensor, ...]:
         match value:
             case str():
                 return (frame.tensors[value],)
@@ -264,12 +266,15 @@ class _Resolver:
                 module, path = self.child(child, frame)
                 return self.apply(module, path, tuple(frame.tensors[a] for a in arguments))
             case CallFunction(function, arguments, attributes):
-                inputs = tuple(frame.tensors[a] if isinstance(a, str) else self.value(a, frame)[0] for a in arguments)
+                inputs = tuple(self.value(a, frame)[0] for a in arguments)
                 kept = {key: frame.module.attributes[name] for key, name in attributes}
                 call = self.call(function, {})
-                return self.step(None, type(call)(call.target, call.args, {**call.kwargs, **kept}), inputs)
+                return self.step(None, replace(call, kwargs={**call.kwargs, **kept}), inputs)
             case Expand(name):
                 return self.step(_join(frame.path, name), frame.module.parameters[name], ())
+            case Join(name, _, variable):
+                inputs = (frame.tensors[variable],)
+                return self.step(_join(frame.path, name), frame.module.parameters[name], inputs)
 
     def child(self, child: Child, frame: _Frame) -> tuple[Module, str]:
         if child.variable:

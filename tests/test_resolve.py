@@ -31,6 +31,7 @@ from netspec.program import (
     Function,
     If,
     Instance,
+    Join,
     Keep,
     Let,
     Loop,
@@ -195,6 +196,16 @@ def test_functions_and_learned_tensors() -> None:
         (None, ((1, 0),)),
     ]
     assert dict(resolved.steps[2].call.kwargs) == {"alpha": 0.5}
+
+
+def test_a_learned_tensor_that_meets_its_input() -> None:
+    parameter = Parameter("torch.full", ((2,), 0.1), sign="*")
+    resolved = network(
+        [AttachParameter("gamma", parameter)],
+        [Assign(("x",), Join("gamma", "*", "x")), Assign(("x",), CallFunction(Function("+"), ("x", "x"))), RETURN],
+    )
+    assert resolved.modules == {"gamma": parameter}
+    assert [(step.path, step.inputs) for step in resolved.steps] == [("gamma", ((-1, 0),)), (None, ((0, 0), (0, 0)))]
 
 
 def test_several_results() -> None:

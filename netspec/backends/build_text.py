@@ -79,7 +79,7 @@ class BuildText:
         value = Group("nn.Parameter(", (Group(f"{call.target}(", call_arguments(call), ")"),), ")")
         head, _, last = name.rpartition(".")
         owner = self.container(head, lines, indent)
-        if head:
+        if head or not last.isidentifier():
             register = Group(f"{owner}.register_parameter(", (Text(literal_text(last)), value), ")")
             lines += layout("", register, "", indent)
         else:

@@ -17,6 +17,8 @@ from netspec.program import (
     ForChildren,
     ForCount,
     Forward,
+    Join,
+    Operation,
     Return,
     When,
 )
@@ -76,7 +78,7 @@ class _Forward:
         self.shape = shape
         return [lines[0] + remark]
 
-    def value(self, value: str | CallModule | CallFunction | Expand) -> Doc:
+    def value(self, value: Operation) -> Doc:
         match value:
             case str():
                 return Text(value)
@@ -85,21 +87,29 @@ class _Forward:
             case CallFunction():
                 return self.function(value)
             case Expand(name, rank, like):
-                *head, last = name.split(".")
-                owner = child_text(".".join(head), self.containers) if head else "self"
                 sizes = (Text(f"{like}.shape[0]"), *(Text("-1") for _ in range(rank)))
-                return Group(f"{owner}.{last}.expand(", sizes, ")")
+                return Group(f"{self.own(name)}.expand(", sizes, ")")
+            case Join(name, sign, variable):
+                return Chain(Text(self.own(name)), ((sign, Text(variable)),))
 
     def function(self, value: CallFunction) -> Doc:
         function = value.function
-        inputs = tuple(self.value(a) for a in value.arguments)
         if not function.target[0].isalnum() and function.target[0] != ".":
+            inputs = tuple(Text(self.own(a.name)) if isinstance(a, Expand) else self.value(a) for a in value.arguments)
             return Chain(inputs[0], tuple((function.target, operand) for operand in inputs[1:]))
+        inputs = tuple(self.value(a) for a in value.arguments)
         extra = [*call_arguments(function), *(Text(f"{key}=self.{name}") for key, name in value.attributes)]
         if function.target.startswith("."):
             return prefixed(inputs[0].flat(), Group(f"{function.target}(", (*inputs[1:], *extra), ")"))
         given: tuple[Doc, ...] = (Group("[", inputs, "]", "list"),) if function.pack else inputs
         return Group(f"{short(function.target)}(", (*given, *extra), ")")
+
+    def own(self, name: str) -> str:
+        """A learned tensor of the module."""
+        head, _, last = name.rpartition(".")
+        if not last.isidentifier():
+            return f"self.get_parameter({literal_text(name)})"
+        return f"{child_text(head, self.containers) if head else 'self'}.{last}"
 
     def child(self, child: Child) -> str:
         if child.variable:

@@ -34,8 +34,8 @@ def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Ma
 
 def _registration_order(el: Elaborator) -> Iterator[str]:
     """Node keys in the order of torch's state_dict: a module's own tensors, then its children as they were made."""
-    # A free parameter is a tensor of the module around it.
-    parameters = {key for key, node in el.nodes.items() if node.layer.arity == (0, 0)}
+    # A weight without a name of its own is a tensor of the module around it.
+    parameters = {key for key, node in el.nodes.items() if "" in node.weights}
     if not parameters and _each_level_is_met_once(el.nodes.values()):
         yield from (key for key, node in el.nodes.items() if not node.reuses)
         return

@@ -12,8 +12,9 @@ from netspec.expr import Expr
 from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.site import Site
-from netspec.lowering.tensors import Operation, arguments, assign, incoming, referenced, targets
+from netspec.lowering.tensors import arguments, assign, incoming, referenced, targets
 from netspec.program import (
+    Assign,
     Attach,
     AttachParameter,
     CallFunction,
@@ -22,8 +23,10 @@ from netspec.program import (
     Construct,
     Expand,
     Function,
+    Join,
     Keep,
     Make,
+    Operation,
     Parameter,
 )
 
@@ -42,22 +45,40 @@ def layer(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
         if len(set(names)) > 1:
             raise Unroll
         klass.build.append(AttachParameter(names[0], call))
-        operation = Expand(names[0], len(results[0].shape), klass.inputs[0])
-        if not referenced(klass, results[0]):
-            target = klass.variable(names[0].rpartition(".")[2])
+        if call.sign:
+            operation = Join(names[0], call.sign, variables[0])
+        else:
+            operation = Expand(names[0], len(results[0].shape), klass.inputs[0])
+            if not referenced(klass, results[0]):
+                target = klass.variable(names[0].rpartition(".")[2])
     elif isinstance(call, Function):
-        operation = function(klass, call, variables)
+        operation = function(klass, call, _operands(klass, call, inputs))
     else:
         name = child_name(klass, site, flow)
         klass.build.append(Attach(name, Make(call)))
         operation = CallModule(Child(name), variables)
     if activation is not None:
-        assert isinstance(operation, CallModule | CallFunction)
         operation = function(klass, activation, (operation,))
     return assign(klass, targets(klass, site, results, target), operation, results)[0]
 
 
-def function(klass: Klass, call: Function, inputs: tuple[str | CallModule | CallFunction, ...]) -> CallFunction:
+def _operands(klass: Klass, call: Function, inputs: Sequence[Tensor]) -> tuple[Operation, ...]:
+    """What a function takes. A learned tensor made just before, for this sum or product alone, stands in it itself."""
+    variables = tuple(tensor.variable for tensor in inputs)
+    last = klass.forward[-1] if klass.forward else None
+    if not (call.target in ("+", "*") and isinstance(last, Assign) and isinstance(last.value, Expand)):
+        return variables
+    [own] = last.targets
+    values = {value for tensor in inputs if tensor.variable == own for value in tensor.values.values()}
+    taken = sum(node.inputs.count(value) for node in klass.program.graph.nodes.values() for value in values)
+    if taken != len(values) or set(variables) == {own} or values & set(klass.program.graph.outputs.values()):
+        return variables
+    klass.forward.pop()
+    klass.release(own)
+    return tuple(last.value if variable == own else variable for variable in variables)
+
+
+def function(klass: Klass, call: Function, inputs: tuple[Operation, ...]) -> CallFunction:
     """A function whose keyword arguments are literals, or attributes that the constructor keeps."""
     kwargs, kept = {}, []
     for key, value in call.kwargs.items():
@@ -96,7 +117,7 @@ def again(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
     results = [
         Result(values, tuple(e.Unknown() for _ in next(iter(values.values())).shape)) for values in site.results()
     ]
-    operation: CallModule | CallFunction = CallModule(Child(paths[0]), tuple(tensor.variable for tensor in inputs))
+    operation: Operation = CallModule(Child(paths[0]), tuple(tensor.variable for tensor in inputs))
     if site.kind == "layer":
         activation = klass.program.survey.node(site.items[0]).activation
         if activation is not None:

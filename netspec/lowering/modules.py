@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
@@ -88,8 +89,7 @@ def merge_calls(klass: Klass, lanes: Sequence[Lane], calls: Sequence[Call]) -> C
         merge_values(klass, lanes, [c.args[position] for c in calls], hint) for position in range(len(first.args))
     )
     kwargs = {key: merge_values(klass, lanes, [c.kwargs[key] for c in calls], key) for key in first.kwargs}
-    extra = {"pack": first.pack} if isinstance(first, Function) else {}
-    return type(first)(first.target, args, kwargs, first.defaults, **extra)
+    return replace(first, args=args, kwargs=kwargs)
 
 
 def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hint: str) -> Any:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from netspec.graph import Value
 from netspec.lowering.lanes import Lane, Result, Tensor, Unroll, differ
 from netspec.lowering.site import Site
-from netspec.program import Assign, CallFunction, CallModule, Expand
+from netspec.program import Assign, Operation
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import Klass
-
-Operation = str | CallModule | CallFunction | Expand
 
 
 def incoming(klass: Klass, site: Site, flow: Tensor | None) -> list[Tensor]:

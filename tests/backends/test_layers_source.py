@@ -25,6 +25,7 @@ from netspec.program import (
     ClassDef,
     Expand,
     Function,
+    Join,
     Make,
     Parameter,
     Program,
@@ -49,7 +50,10 @@ def class_of(layer: Layer, example: Example, name: str) -> ClassDef:
     value: Any
     if isinstance(call, Parameter):
         attach = [AttachParameter("layer", call)]
-        value = Expand("layer", len(layer.infer(example.inputs)[0]), inputs[0])
+        if example.inputs:
+            value = Join("layer", call.sign, inputs[0])
+        else:
+            value = Expand("layer", len(layer.infer(example.inputs)[0]), inputs[0])
     elif isinstance(call, Function):
         attach, value = [], CallFunction(call, inputs)
     else:

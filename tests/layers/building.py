@@ -30,15 +30,16 @@ def resolve(target: str) -> Any:
 
 
 class _Parameter(nn.Module):
-    def __init__(self, values: Tensor) -> None:
+    def __init__(self, values: Tensor, sign: str) -> None:
         super().__init__()
+        self.sign = sign
         self.values = nn.Parameter(values)
         self._parameters[""] = self._parameters.pop("values")
 
-    def forward(self, batch: int) -> Tensor:
+    def forward(self, given: Any) -> Any:
         values = self._parameters[""]
         assert values is not None
-        return values.expand(batch, *values.shape[1:])
+        return SIGNS[self.sign](values, given) if self.sign else values.expand(given, *values.shape[1:])
 
 
 class _Function(nn.Module):
@@ -67,7 +68,7 @@ def build(call: Call, device: str) -> nn.Module:
         if isinstance(call, Function):
             return _Function(call)
         made = resolve(call.target)(*call.args, **written(call))
-        return _Parameter(made) if isinstance(call, Parameter) else made
+        return _Parameter(made, call.sign) if isinstance(call, Parameter) else made
 
 
 def tensors(layer: Layer, inputs: Sequence[Shape], batch: int, device: str) -> list[Any]:

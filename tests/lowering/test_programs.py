@@ -227,6 +227,39 @@ CASES = {
         "self.token = nn.Parameter(torch.zeros(1, 1, 16))",
         "token = self.token.expand(x.shape[0], -1, -1)",
     ),
+    "a learned tensor between signs is not expanded": (
+        """
+        input: [4, 16]
+        layers:
+          - {linear: 16, name: tokens}
+          - {parameter: [4, 16], name: position}
+          - {add: [tokens, position], name: placed}
+          - {parameter: [4, 1], name: gate}
+          - {multiply: [gate, placed], activation: relu, name: gated}
+          - {parameter: [4, 16], name: twice}
+          - add: [gated, twice, twice]
+        """,
+        "self.position = nn.Parameter(torch.zeros(1, 4, 16))",
+        "placed = tokens + self.position\ngated = F.relu(self.gate * placed)\n"
+        "twice = self.twice.expand(x.shape[0], -1, -1)\nx = gated + twice + twice",
+    ),
+    "a learned scale": (
+        """
+        input: [4, 8, 8]
+        layers: [{layer_scale: 1, name: gamma}, {layer_scale: 0.1, axis: -1, name: ls.gamma, activation: relu}]
+        """,
+        "self.gamma = nn.Parameter(torch.full((4, 1, 1), 1.0))\nself.ls = nn.ModuleDict()\n"
+        'self.ls.register_parameter("gamma", nn.Parameter(torch.full((8,), 0.1)))',
+        "x = self.gamma * x\nx = F.relu(self.ls.gamma * x)",
+    ),
+    "a learned scale in a sequence": (
+        """
+        input: [16]
+        sequence: [{linear: 16}, {layer_scale: 0.1}]
+        """,
+        'self.register_parameter("1", nn.Parameter(torch.full((16,), 0.1)))',
+        'x = self.get_parameter("1") * x',
+    ),
     "rounds of several inputs are a list of modules": (
         """
         input: [4, 8, 8]

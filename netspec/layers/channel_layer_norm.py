@@ -1,0 +1,53 @@
+"""Layer normalisation of images."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
+from netspec.program import Call
+
+
+class ChannelLayerNorm(Layer):
+    """``(x - mean) / sqrt(var + eps) * weight + bias`` over the channels, at each position for itself.
+
+    Input and output ``[C, *S]``; one weight and bias per channel. It is `layer_norm` where the channels come first, as
+    ConvNeXt has it between its stages (Liu et al., "A ConvNet for the 2020s", 2022); torchvision calls it LayerNorm2d.
+    """
+
+    op: ClassVar = "channel_layer_norm"
+    examples: ClassVar = (
+        Example({}, ((6, 4, 4),)),
+        Example({"eps": 1e-6, "bias": False}, ((5, 7),)),
+        Example({"elementwise_affine": False}, ((16,),)),
+    )
+    samples: ClassVar = {"eps": (1e-5, 1e-6)}
+
+    eps: float = 1e-5
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses an input without channels."""
+        if not inputs[0]:
+            refuse(
+                Code.BAD_RANK,
+                "`channel_layer_norm` takes channels",
+                found="[], one number",
+                expected="[channels, *spatial]",
+            )
+        return inputs
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [C]`` and ``bias [C]``."""
+        if not self.elementwise_affine:
+            return {}
+        weight = Weight((inputs[0][0],))
+        return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
+
+    def emit(self, inputs: Shapes) -> Call:
+        """A module of ours, since torch normalises trailing axes alone."""
+        defaults = {"eps": 1e-5, "elementwise_affine": True, "bias": True}
+        options = {name: getattr(self, name) for name in defaults}
+        return Call("netspec.nn.ChannelLayerNorm", (inputs[0][0],), options, defaults)
