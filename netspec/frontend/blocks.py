@@ -108,11 +108,14 @@ def reuse(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
         node = el.nodes[path]
         emitted = node.layer.emit(node.input_shapes)
         if isinstance(emitted, (Function, Parameter)):
+            help = "write the entry again" if isinstance(emitted, Function) else f"take it with `from: {target}`"
+            if isinstance(emitted, Parameter) and emitted.sign:
+                help = "a block that holds it can be called again"
             el.report.add(
                 Code.BAD_REUSE,
                 f"`{target}` is no module: there is nothing in it to share",
                 place,
-                help="write the entry again" if isinstance(emitted, Function) else f"take it with `from: {target}`",
+                help=help,
             )
             raise Failed
         scope, result = Scope("layer", path, False, node.layer.op), None

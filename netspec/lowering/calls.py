@@ -132,8 +132,8 @@ def child_name(klass: Klass, site: Site, flow: Tensor | None) -> str | Expr:
         return names[0]
     if len(site.lanes) == len({lane.root for lane in site.lanes}):
         differ(site.lanes, names)
-    if not klass.loops:
-        raise Unroll
+    if not klass.loops or any("." in name for name in names):
+        raise Unroll  # torch takes no computed name with a dot: each of its levels is a module of its own
     index = klass.loops[-1]
     rounds = [lane.values[index] for lane in site.lanes]
     candidates = [_counted_name(names, rounds, index)]

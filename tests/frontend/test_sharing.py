@@ -52,6 +52,7 @@ def test_reuse_within_a_block_starts_at_the_block() -> None:
     "- {layers: [{conv: 4, kernel: 1}, {reuse: g}], name: g}",  # inside itself
     "- {residual: [relu], name: r}\n- {reuse: r.add1}",  # no module
     "- {parameter: [4, 8, 8], name: p}\n- {reuse: p}",
+    "- {layer_scale: 0.1, name: p}\n- {reuse: p}",
 ])  # fmt: skip
 def test_what_cannot_be_reused(layers: str) -> None:
     assert code(layers) == "BAD_REUSE"

@@ -260,6 +260,14 @@ CASES = {
         'self.register_parameter("1", nn.Parameter(torch.full((16,), 0.1)))',
         'x = self.get_parameter("1") * x',
     ),
+    "names with dots are not computed": (
+        """
+        params: {depth: 2}
+        input: [4]
+        layers: [{repeat: $depth, layers: [{linear: 4, name: layers.layer_$i}]}]
+        """,
+        'self.layers["layer_0"] = nn.Linear(4, 4)\nself.layers["layer_1"] = nn.Linear(4, 4)',
+    ),
     "rounds of several inputs are a list of modules": (
         """
         input: [4, 8, 8]
