@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Window, refuse
 from netspec.layers.checks import at_least, spatial, unset
-from netspec.program import Call
+from netspec.program import Call, Function
 from netspec.shape import Shape, product
 
 HELP = "pooling moves over spatial axes; `reshape` makes an image of a vector"
@@ -131,3 +131,37 @@ class GlobalMaxPool(_GlobalPool):
 
     op: ClassVar = "global_max_pool"
     target: ClassVar = "AdaptiveMaxPool"
+
+
+class _GlobalReduction(_GlobalPool):
+    """What torch has a function for, and no module."""
+
+    options: ClassVar[dict[str, Any]] = {}
+
+    def emit(self, inputs: Shapes) -> Call:
+        axes = tuple(range(2, len(spatial(self.op, inputs[0], HELP)) + 2))
+        return Function(self.target, (), {"dim": axes, **self.options, "keepdim": True})
+
+
+class GlobalMinPool(_GlobalReduction):
+    """Minimum of each channel; keeps the axes: input ``[C, *S]``, output ``[C, 1, ...]`` (torch.amin)."""
+
+    op: ClassVar = "global_min_pool"
+    target: ClassVar = "torch.amin"
+
+
+class GlobalSumPool(_GlobalReduction):
+    """Sum of each channel; keeps the axes: input ``[C, *S]``, output ``[C, 1, ...]`` (torch.sum)."""
+
+    op: ClassVar = "global_sum_pool"
+    target: ClassVar = "torch.sum"
+
+
+class GlobalStdPool(_GlobalReduction):
+    """Population standard deviation of each channel; keeps the axes: input ``[C, *S]``, output ``[C, 1, ...]``
+    (torch.std without Bessel's correction).
+    """
+
+    op: ClassVar = "global_std_pool"
+    target: ClassVar = "torch.std"
+    options: ClassVar = {"correction": 0}

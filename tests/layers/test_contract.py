@@ -36,8 +36,11 @@ COMMON = settings(
 IMAGES = frozenset({2, 3, 4})
 # The ranks that a layer takes, written down a second time: torch often takes an axis for another where one is missing.
 RANKS = {
-    **dict.fromkeys(("conv", "conv_transpose", "max_pool", "avg_pool", "lp_pool"), IMAGES),
-    **dict.fromkeys(("adaptive_avg_pool", "adaptive_max_pool", "global_avg_pool", "global_max_pool"), IMAGES),
+    **dict.fromkeys(("conv", "conv_transpose", "locally_connected"), IMAGES),
+    **dict.fromkeys(("max_pool", "min_pool", "avg_pool", "sum_pool", "std_pool", "lp_pool"), IMAGES),
+    **dict.fromkeys(("adaptive_avg_pool", "adaptive_max_pool"), IMAGES),
+    **dict.fromkeys((f"global_{kind}_pool" for kind in ("avg", "max", "min", "sum", "std")), IMAGES),
+    **dict.fromkeys(("filter", "blur_pool"), frozenset({2, 3})),
     **dict.fromkeys(("instance_norm", "spatial_dropout", "upsample"), IMAGES),
     **dict.fromkeys(("local_response_norm", "channel_shuffle", "pad"), IMAGES),
     **dict.fromkeys(("pixel_shuffle", "pixel_unshuffle"), frozenset({3})),
@@ -134,6 +137,8 @@ def is_stricter(op: str, use: Example, refusal: Refusal) -> bool:
         # Torch's pools stretch a list of one to all axes, and its convolutions mirror the channels where there is an
         # entry too many.
         return refusal.code is Code.BAD_OPTION and len(use.options[refusal.option]) != axes
+    if op in ("locally_connected", "filter") and use.options.get(refusal.option or "") == "same":
+        return True  # at a stride `same` is ambiguous; modules of ours are told the amounts
     # `add` does not broadcast, `chunk` gives as many parts as it says, softmax does not guess an axis, and torch before
     # 2.15 divides by an `eps` of 0.
     stricter = {("add", Code.UNEQUAL_SHAPES), ("chunk", Code.BAD_OPTION), ("batch_norm", Code.BAD_OPTION)}

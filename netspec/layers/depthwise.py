@@ -1,0 +1,56 @@
+"""What layers with a fixed kernel for each channel share."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Layer, Shapes, Window, refuse
+from netspec.layers.conv import Conv, PaddingMode
+from netspec.shape import Shape, spell
+
+
+class Depthwise(Layer):
+    """A convolution of each channel by itself, with numbers that are the layer's own and no part of the state_dict."""
+
+    computes_units: ClassVar = True
+
+    padding_mode: PaddingMode = "zeros"
+
+    def conv(self, inputs: Shapes) -> Conv:
+        """The learned convolution of the same geometry."""
+        raise NotImplementedError
+
+    def axes_of(self, shape: Shape) -> int:
+        """The number of spatial axes; refuses other than one or two."""
+        if not 2 <= len(shape) <= 3:
+            refuse(
+                Code.BAD_RANK,
+                f"`{self.op}` takes channels and one or two spatial axes",
+                found=spell(shape),
+                expected="[channels, length] or [channels, height, width]",
+                help="`reshape` makes an image of a vector" if len(shape) < 2 else None,
+            )
+        return len(shape) - 1
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses what `conv` refuses."""
+        return self.conv(inputs).infer(inputs)
+
+    def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
+        """Output elements times the kernel's numbers."""
+        return self.conv(inputs).macs(inputs, outputs)
+
+    def fan_in(self, inputs: Shapes) -> int | None:
+        """The kernel's numbers."""
+        return self.conv(inputs).fan_in(inputs)
+
+    def receptive_field(self, inputs: Shapes) -> Window:
+        """The kernel."""
+        return self.conv(inputs).receptive_field(inputs)
+
+
+def depthwise(inputs: Shapes, **geometry: Any) -> Conv:
+    """A convolution of each channel by itself, without a bias."""
+    channels = inputs[0][0]
+    return Conv.model_construct(out=channels, groups=channels, bias=False, **geometry)

@@ -1,0 +1,143 @@
+"""Image filters: convolution with fixed kernels."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, NoReturn
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Shapes, refuse
+from netspec.layers.checks import sizes, unset
+from netspec.layers.conv import Conv
+from netspec.layers.depthwise import Depthwise, depthwise
+from netspec.layers.kernels import FIXED, Numbers, Row, box, gaussian, shape_of
+from netspec.program import Call
+from netspec.shape import Pairs, Size, times
+
+
+class Filter(Depthwise):
+    """A fixed image filter on each channel: `box`, `gaussian`, `sharpen`, `laplacian`, `sobel_x`, `sobel_y` or numbers.
+
+    Input ``[C, *S]``, output ``[C, *S']`` as of `conv`, over one or two axes. `box` and `gaussian` need a `size`; a
+    null `sigma` is OpenCV's ``0.3 ((size - 1) / 2 - 1) + 0.8``. `cross_correlation` lays the kernel on the image as
+    it is written, as `conv` does: ``y[i] = sum_j w[j] x[i + j]``; `convolution` turns it by 180 degrees first:
+    ``y[i] = sum_j w[j] x[i - j]`` (Gonzalez and Woods, "Digital image processing", 2018, section 3.4).
+    Nothing is learned, and the numbers are no part of the state_dict.
+    """
+
+    op: ClassVar = "filter"
+    main: ClassVar = "kernel"
+    examples: ClassVar = (
+        Example({"kernel": "gaussian", "size": 5, "sigma": 1.0, "padding": "same"}, ((3, 8, 8),)),
+        Example({"kernel": "box", "size": (2, 3), "stride": 2}, ((3, 7, 8),)),
+        Example({"kernel": "sobel_x", "padding": 1, "padding_mode": "replicate"}, ((1, 6, 6),)),
+        Example({"kernel": "laplacian", "dilation": 2}, ((2, 9),)),
+        Example({"kernel": (0.5, 1.0, -0.5), "mode": "convolution", "padding": ((2, 0),)}, ((2, 9),)),
+        Example({"kernel": ((1.0, 2.0), (3.0, 4.0), (5.0, 6.0)), "mode": "convolution"}, ((2, 5, 5),)),
+    )
+    samples: ClassVar = {
+        "kernel": ((1.0, 2.0), (0.5, 1.0, 3.0), ((1.0, 2.0),), ((1.0, 2.0), (3.0, -4.0)), ((1.0,), (2.0, 3.0)), ((),)),
+        "padding": (0, 1, "same", ((1, 0),), ((0, 2), (1, 0))),
+        "sigma": (0.8, 2.0),
+    }
+
+    kernel: Literal["box", "gaussian", "sharpen", "laplacian", "sobel_x", "sobel_y"] | Row | tuple[Row, ...]
+    size: Size | None = None
+    sigma: float | None = None
+    mode: Literal["cross_correlation", "convolution"] = "cross_correlation"
+    stride: Size = 1
+    padding: Size | Pairs | Literal["same", "valid"] = 0
+    dilation: Size = 1
+
+    def numbers(self, axes: int) -> Numbers:
+        """The kernel for inputs of so many spatial axes; refuses options that give none."""
+        name = self.kernel if isinstance(self.kernel, str) else "numbers"
+        if name not in ("box", "gaussian") and not unset(self.size):
+            _meaningless("size", name)
+        if name != "gaussian" and not unset(self.sigma):
+            _meaningless("sigma", name)
+        if name in ("box", "gaussian"):
+            if unset(self.size):
+                refuse(
+                    Code.MISSING_OPTION,
+                    f"`filter: {name}` needs a size",
+                    option=None,
+                    found="no `size`",
+                    expected="an odd number, mostly",
+                    help=f"`{{filter: {name}, size: 3, padding: 1}}` keeps the input's size",
+                )
+            size = sizes("size", self.size, axes, 1)  # type: ignore[arg-type]
+            if name == "box":
+                return box(size)
+            if not unset(self.sigma) and self.sigma <= 0:  # type: ignore[operator]
+                refuse(
+                    Code.BAD_OPTION,
+                    "`sigma` must be positive",
+                    option="sigma",
+                    found=f"{self.sigma}",
+                    expected="more than 0",
+                )
+            return gaussian(size, None if unset(self.sigma) else self.sigma)
+        return self._fixed(axes) if isinstance(self.kernel, str) else self._given(axes)
+
+    def _fixed(self, axes: int) -> Numbers:
+        known = FIXED[str(self.kernel)]
+        if axes not in known:
+            refuse(
+                Code.BAD_OPTION,
+                f"`filter: {self.kernel}` is for images",
+                option="kernel",
+                found="one spatial axis",
+                expected="[channels, height, width]",
+                help="`{filter: [-1, 0, 1]}` is the derivative along one axis",
+            )
+        return known[axes]
+
+    def _given(self, axes: int) -> Numbers:
+        given: Numbers = tuple(row if isinstance(row, (int, float)) else tuple(row) for row in self.kernel)  # type: ignore[assignment]
+        shape = shape_of(given)
+        if shape is None or 0 in shape:
+            refuse(
+                Code.BAD_OPTION,
+                "the rows of `kernel` differ in length" if shape is None else "`kernel` is empty",
+                option="kernel",
+                found=" and ".join(f"{len(row)}" for row in given if isinstance(row, tuple)) or "no numbers",
+                expected="rows of one length, with one number at least",
+            )
+        if len(shape) != axes:
+            one = "a list of numbers" if axes == 1 else "a list of rows"
+            refuse(
+                Code.BAD_OPTION,
+                f"`kernel` has {len(shape)} {'axis' if len(shape) == 1 else 'axes'}, the input has {axes} spatial",
+                option="kernel",
+                found=times(shape),
+                expected=one,
+                help="`[[1, 2, 1]]` is a kernel of one row" if axes == 2 else None,
+            )
+        return given
+
+    def conv(self, inputs: Shapes) -> Conv:
+        axes = self.axes_of(inputs[0])
+        kernel = shape_of(self.numbers(axes))
+        if isinstance(self.kernel, str) and not unset(self.size):
+            kernel = sizes("size", self.size, axes, 1)  # type: ignore[arg-type]
+        names = ("stride", "padding", "dilation", "padding_mode")
+        return depthwise(inputs, kernel=kernel, **{name: getattr(self, name) for name in names})
+
+    def emit(self, inputs: Shapes) -> Call:
+        """A module of ours, with the numbers in it."""
+        defaults = {"mode": "cross_correlation", "stride": 1, "padding": 0, "dilation": 1, "padding_mode": "zeros"}
+        options = {name: getattr(self, name) for name in defaults}
+        if not isinstance(self.padding, int):
+            _, _, _, options["padding"] = self.conv(inputs).geometry(inputs)
+        kernel = self.numbers(self.axes_of(inputs[0]))
+        return Call("netspec.nn.Filter", (), {"kernel": kernel, **options}, defaults)
+
+
+def _meaningless(option: str, name: str) -> NoReturn:
+    refuse(
+        Code.BAD_OPTION,
+        f"`{option}` means nothing to `filter: {name}`" if name in FIXED else f"given numbers have no `{option}`",
+        option=option,
+        found=name,
+        expected="`filter: gaussian`" if option == "sigma" else "`filter: box` or `filter: gaussian`",
+    )

@@ -1,0 +1,73 @@
+"""Minima, sums and standard deviations of a window that moves."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.layers.base import Example, Shapes
+from netspec.layers.checks import sizes, spatial
+from netspec.layers.pool import MaxPool
+from netspec.layers.pool_window import HELP, WindowPool
+from netspec.program import Call
+from netspec.shape import Shape, Size
+
+
+class MinPool(MaxPool):
+    """Minimum over a window: ``-max_pool(-x)``.
+
+    Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor((S + 2p - d(k - 1) - 1) / s) + 1`` per axis, rounded up
+    with `ceil_mode` unless the last window would start in the padding after the input. The padding never is the
+    minimum: it counts as infinite. `stride` is the kernel's size unless given.
+    """
+
+    op: ClassVar = "min_pool"
+    target: ClassVar = "netspec.nn.MinPool"
+
+
+class _Statistic(WindowPool):
+    """Statistics whose padding is an option and whose windows have no holes."""
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example({"kernel": 2}, ((6, 28, 28),)),
+        Example({"kernel": 3, "stride": 2, "padding": 1}, ((4, 7, 7),)),
+        Example({"kernel": 2, "padding": 1, "ceil_mode": True}, ((2, 3, 4),)),
+        Example({"kernel": 3, "stride": 2, "ceil_mode": True}, ((4, 8),)),
+        Example({"kernel": (1, 2, 2)}, ((2, 3, 4, 4),)),
+    )
+    samples: ClassVar = {"kernel": (2, 3), "padding": (0, 1)}
+    target: ClassVar[str]
+
+    padding: Size = 0
+
+    def _padding(self, axes: int) -> Shape:
+        return sizes("padding", self.padding, axes, 0)
+
+    def emit(self, inputs: Shapes) -> Call:
+        """A module of ours: torch has none."""
+        defaults = {"stride": None, "padding": 0, "ceil_mode": False}
+        target = self.target.format(len(spatial(self.op, inputs[0], HELP)))
+        return Call(target, (self.kernel,), {name: getattr(self, name) for name in defaults}, defaults)
+
+
+class SumPool(_Statistic):
+    """Sum over a window, without the division of `avg_pool`.
+
+    Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor((S + 2p - k) / s) + 1`` per axis, rounded up with
+    `ceil_mode` as in `max_pool`. The padding counts as zeros.
+    """
+
+    op: ClassVar = "sum_pool"
+    bare: ClassVar = True
+    target: ClassVar = "netspec.nn.SumPool{}d"
+
+
+class StdPool(_Statistic):
+    """Population standard deviation over a window: ``sqrt(mean((x - mean(x))^2))``.
+
+    Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor((S + 2p - k) / s) + 1`` per axis, rounded up with
+    `ceil_mode` as in `max_pool`. Only the part of a window that lies in the input counts, not the padding. Where all
+    elements are equal, the gradient is 0.
+    """
+
+    op: ClassVar = "std_pool"
+    target: ClassVar = "netspec.nn.StdPool"

@@ -1,0 +1,93 @@
+"""What pooling with a window that moves shares, whatever it makes of the window."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Layer, Shapes, Window, refuse
+from netspec.layers.checks import AXIS_NAMES, sizes, spatial, unset
+from netspec.shape import Shape, Size, pool_output, product, times, window_extent
+
+HELP = "pooling moves over spatial axes; `reshape` makes an image of a vector"
+
+
+class WindowPool(Layer):
+    """What the moving windows share: ``S' = floor_or_ceil((S + 2p - d(k - 1) - 1) / s) + 1`` per axis."""
+
+    main: ClassVar = "kernel"
+    computes_units: ClassVar = True
+    # Whether torch measures the window against the input without padding where there are three spatial axes
+    # (`pool3d_shape_check` in ATen/native/Pool.h, which average pooling alone asks to do so).
+    bare: ClassVar = False
+
+    kernel: Size
+    stride: Size | None = None
+    ceil_mode: bool = False
+
+    def _padding(self, axes: int) -> Shape:
+        return (0,) * axes
+
+    def _dilation(self, axes: int) -> Shape:
+        return (1,) * axes
+
+    def _stride(self, axes: int) -> Shape:
+        return sizes("kernel", self.kernel, axes, 1) if unset(self.stride) else sizes("stride", self.stride, axes, 1)  # type: ignore[arg-type]
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a window that its padded input does not hold, and padding beyond half the kernel."""
+        size = spatial(self.op, inputs[0], HELP)
+        axes = len(size)
+        kernel = sizes("kernel", self.kernel, axes, 1)
+        stride, padding, dilation = self._stride(axes), self._padding(axes), self._dilation(axes)
+        for k, p in zip(kernel, padding, strict=True):
+            if p > k // 2:
+                refuse(
+                    Code.BAD_OPTION,
+                    f"`padding: {p}` is more than half of the kernel",
+                    option="padding",
+                    found=f"padding {p}, kernel {k}",
+                    expected=f"at most {k // 2}",
+                    help=f"`padding: {k // 2}` is the most a window of {k} can use; `pad` before the pooling adds more",
+                )
+        if self.bare and axes == 3:
+            for n, k in zip(size, kernel, strict=True):
+                if k > n:
+                    refuse(
+                        Code.KERNEL_TOO_LARGE,
+                        f"`{self.op}` over three axes needs an input of the window's size before padding",
+                        option="kernel",
+                        found=f"a window of {times(kernel)} on {times(size)}",
+                        expected=f"at most {times(size)}",
+                        help=f"`kernel: {min(size)}` fits; torch measures this one layer without its padding",
+                    )
+        found = tuple(
+            pool_output(n, k, s, p, d, self.ceil_mode)
+            for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
+        )
+        for axis, n in enumerate(found):
+            if n < 1:
+                extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
+                padded = tuple(n + 2 * p for n, p in zip(size, padding, strict=True))
+                refuse(
+                    Code.KERNEL_TOO_LARGE,
+                    f"the window spans {extent[axis]}, the padded input's {AXIS_NAMES[axes][axis]} is {padded[axis]}",
+                    option="kernel",
+                    found=f"a window of {times(extent)} on {times(padded)}",
+                    expected=f"at most {times(padded)}",
+                    help=f"`kernel: {min(padded)}` fits; `global_{self.op}` takes the whole input"
+                    if self.op != "lp_pool"
+                    else f"`kernel: {min(padded)}` fits",
+                )
+        return ((inputs[0][0], *found),)
+
+    def fan_in(self, inputs: Shapes) -> int:
+        """Elements of the window."""
+        return product(sizes("kernel", self.kernel, len(inputs[0]) - 1, 1))
+
+    def receptive_field(self, inputs: Shapes) -> Window:
+        """The dilated window."""
+        axes = len(inputs[0]) - 1
+        kernel = sizes("kernel", self.kernel, axes, 1)
+        extent = tuple(window_extent(k, d) for k, d in zip(kernel, self._dilation(axes), strict=True))
+        return Window(extent, self._stride(axes), self._padding(axes))
