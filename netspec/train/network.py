@@ -1,17 +1,26 @@
-"""What training needs to know of a network."""
+"""What training needs to know of a network, and what keeps it from being trained. Imports no torch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-from torch import nn
+from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.train.data import DataSet
 from netspec.train.findings import Spans
 from netspec.train.recipe import Recipe
-from netspec.train.samples import RawData
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netspec.train.samples import RawData
+
+MAIN = "output"
+"""The output that a network is judged by, where it has several."""
+
+Problem = tuple[str, str | None]
+"""What does not fit, and what would help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +54,47 @@ def check_fit(network: Network, raw: RawData, recipe: Recipe, span: Spans) -> No
     Raises:
         NetspecError: NS0804, a diagnostic for everything that does not fit.
     """
-    read, classes = tuple(raw.train.images.shape[1:]), raw.classes
-    images = recipe.data.shape(read)
-    name, batch = recipe.data.key, recipe.data.batch_size
-    learned = round(len(raw.train) * (1 - recipe.data.validation))
-    problems: list[tuple[str, str | None]] = []
+    problems = misfits(network, recipe.data, tuple(raw.train.images.shape[1:]), raw.classes)
+    learned, batch = round(len(raw.train) * (1 - recipe.data.validation)), recipe.data.batch_size
+    if batch > learned:
+        problems.append((f"a batch of {batch:,} is larger than the {learned:,} images to train on", None))
+    refuse(problems, span)
+
+
+def misfits(network: Network, data: DataSet, read: tuple[int, ...], classes: int) -> list[Problem]:
+    """What keeps a network from taking images, read as [C, H, W], and telling so many classes."""
+    images, name = data.shape(read), data.key
+    problems: list[Problem] = []
     if images != network.input_shape:
         given = f"{name} gives" if images == read else f"{name}, resized and padded by the recipe, gives"
-        help = _fit(read, network.input_shape, recipe.data)
+        help = _fit(read, network.input_shape, data)
         problems.append((f"{given} images of {_axes(images)}, the network takes {_axes(network.input_shape)}", help))
     if network.output_shape != (classes,):
         help = f"end the network with {classes} outputs"
         problems.append((f"{name} has {classes} classes, the network gives {_axes(network.output_shape)}", help))
-    if batch > learned:
-        problems.append((f"a batch of {batch:,} is larger than the {learned:,} images to train on", None))
-    if problems:
-        place = span(("data",))
-        raise NetspecError([Diagnostic(Code.DATA_MISMATCH, text, place, help=help) for text, help in problems])
+    return problems
+
+
+def refuse(problems: Iterable[Problem], span: Spans) -> None:
+    """Raise NS0804, a diagnostic for each problem, where there are any."""
+    place = span(("data",))
+    if found := [Diagnostic(Code.DATA_MISMATCH, text, place, help=help) for text, help in problems]:
+        raise NetspecError(found)
+
+
+def check_side_loss(outputs: Iterable[str], side_loss: float | None) -> None:
+    """Make sure that a recipe says what the side outputs weigh, if there are any.
+
+    Raises:
+        NetspecError: NS0801: it does not.
+    """
+    sides = ", ".join(f"`{name}`" for name in outputs if name != MAIN)
+    if sides and side_loss is None:
+        raise NetspecError.of(
+            Code.BAD_RECIPE,
+            f"the network has side outputs ({sides}) and the recipe does not say what they weigh",
+            help="add `side_loss: 0.3` to `train` (0 leaves them out)",
+        )
 
 
 def _fit(read: tuple[int, ...], wanted: tuple[int, ...], data: DataSet) -> str:

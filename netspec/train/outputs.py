@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
-
-MAIN = "output"
+from netspec.train.network import MAIN, check_side_loss
 
 Outputs = Tensor | Mapping[str, Tensor]
 
@@ -42,13 +41,8 @@ def total_loss(
     total = loss(main_output(outputs), labels)
     if isinstance(outputs, Tensor) or len(outputs) == 1:
         return total
-    if side_weight is None:
-        names = ", ".join(f"`{name}`" for name in outputs if name != MAIN)
-        raise NetspecError.of(
-            Code.BAD_RECIPE,
-            f"the network has side outputs ({names}) and the recipe does not say what they weigh",
-            help="add `side_loss: 0.3` to `train` (0 leaves them out)",
-        )
+    check_side_loss(outputs, side_weight)
+    assert side_weight is not None
     for name, side in outputs.items():
         if name != MAIN:
             total = total + side_weight * loss(side, labels)

@@ -1,22 +1,22 @@
-"""From a spec to what training takes."""
+"""From a spec to what training takes. Imports torch where a network is trained or judged, no earlier."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netspec import api
 from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError, Span
-from netspec.train.device import Device
-from netspec.train.evaluate import evaluate
 from netspec.train.findings import Path as Place
-from netspec.train.network import Network
-from netspec.train.outputs import MAIN
-from netspec.train.progress import Display
+from netspec.train.network import MAIN, Network
 from netspec.train.recipe import Recipe, override, read_recipe
 from netspec.train.resolved import resolved_text
-from netspec.train.run import Report, train
+
+if TYPE_CHECKING:
+    from netspec.train.device import Device
+    from netspec.train.progress import Display
+    from netspec.train.run import Report
 
 
 def train_spec(
@@ -34,9 +34,11 @@ def train_spec(
     Raises:
         NetspecError: The spec or its recipe is wrong, or the run fails.
     """
+    from netspec.train.run import train
+
     recipe = recipe_of(spec, **values)
     network = network_of(spec, recipe)
-    return train(network, recipe, device=device, out=out, display=display, span=_Spans(spec))
+    return train(network, recipe, device=device, out=out, display=display, span=SpecSpans(spec))
 
 
 def evaluate_spec(spec: Spec, weights: Path, *, device: Device = "auto", **values: Any) -> dict[str, Any]:
@@ -45,8 +47,10 @@ def evaluate_spec(spec: Spec, weights: Path, *, device: Device = "auto", **value
     Raises:
         NetspecError: The spec or its recipe is wrong, or the weights are not this network's.
     """
+    from netspec.train.evaluate import evaluate
+
     recipe = recipe_of(spec, **values)
-    return evaluate(network_of(spec, recipe), recipe, weights, device, _Spans(spec))
+    return evaluate(network_of(spec, recipe), recipe, weights, device, SpecSpans(spec))
 
 
 def recipe_of(spec: Spec, **values: Any) -> Recipe:
@@ -62,7 +66,7 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
             f"`{spec.name}` has no section `train`: it does not say how it is trained",
             help="add `train: {data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}`, say",
         )
-    return read_recipe(override(written, **values), _Spans(spec))
+    return read_recipe(override(written, **values), SpecSpans(spec))
 
 
 def network_of(spec: Spec, recipe: Recipe) -> Network:
@@ -78,8 +82,8 @@ def network_of(spec: Spec, recipe: Recipe) -> Network:
             Code.DATA_MISMATCH, f"the network takes several inputs ({names}); {recipe.data.key} gives one image"
         )
     outputs = graph.outputs
-    if len(outputs) > 1 and MAIN not in outputs:
-        names = ", ".join(f"`{name}`" for name in outputs)
+    if len(outputs) + len(graph.side_outputs) > 1 and MAIN not in outputs:
+        names = ", ".join(f"`{name}`" for name in (*outputs, *graph.side_outputs))
         raise NetspecError.of(
             Code.DATA_MISMATCH,
             f"the network has several outputs ({names}); training needs to know which one answers",
@@ -97,7 +101,7 @@ def network_of(spec: Spec, recipe: Recipe) -> Network:
     )
 
 
-class _Spans:
+class SpecSpans:
     """Where the values of a spec's section `train` stand."""
 
     def __init__(self, spec: Spec) -> None:

@@ -39,6 +39,11 @@ def _range(value: Any) -> tuple[float, float]:
 class DataSet(Part):
     """Base of all data sets.
 
+    Class attributes:
+        image: Channels, height and width of an image as it is read.
+        classes: Labels are 0 to one less.
+        brightest: The largest value that a pixel can have; the least is 0.
+
     Attributes:
         resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
         pad: Rows above and below, and columns left and right, that are added after that, of value 0 as read.
@@ -50,6 +55,9 @@ class DataSet(Part):
     """
 
     family: ClassVar[str] = "data set"
+    image: ClassVar[tuple[int, int, int]]
+    classes: ClassVar[int]
+    brightest: ClassVar[int] = 255
 
     resize: Annotated[tuple[int, int], _pixels(1)] | None = None
     pad: Annotated[tuple[int, int], _pixels(0)] = (0, 0)

@@ -17,6 +17,9 @@ class Digits(DataSet):
     """
 
     key: ClassVar[str] = "digits"
+    image: ClassVar[tuple[int, int, int]] = (1, 8, 8)
+    classes: ClassVar[int] = 10
+    brightest: ClassVar[int] = 16
 
     def load(self) -> RawData:
         import torch
@@ -35,4 +38,4 @@ class Digits(DataSet):
         )
         train = Images(torch.from_numpy(train_x), torch.from_numpy(train_y).long())
         test = Images(torch.from_numpy(test_x), torch.from_numpy(test_y).long())
-        return RawData(train, test, classes=10, brightest=16)
+        return RawData(train, test, self.classes, self.brightest)

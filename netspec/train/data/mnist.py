@@ -31,6 +31,8 @@ class Mnist(DataSet):
 
     key: ClassVar[str] = "mnist"
     main: ClassVar[str | None] = "folder"
+    image: ClassVar[tuple[int, int, int]] = (1, 28, 28)
+    classes: ClassVar[int] = 10
 
     folder: str | None = None
 
@@ -39,7 +41,7 @@ class Mnist(DataSet):
 
         folder = self._find()
         train, test = (_read(folder, part) for part in _PARTS)
-        return RawData(train, test, classes=10)
+        return RawData(train, test, self.classes, self.brightest)
 
     def _find(self) -> Path:
         """The folder that holds all four files."""
