@@ -111,6 +111,7 @@ class Loop:
         count: Number of rounds, where it loops over a count.
         values: The values, where it loops over a list.
         carried: Variable, its value before the loop, and its value after each round.
+        lets: Variables that each round begins with, in order.
     """
 
     index: str | None
@@ -118,6 +119,7 @@ class Loop:
     count: Expr | None
     values: Expr | None
     carried: tuple[tuple[str, Expr, Expr], ...] = ()
+    lets: tuple[tuple[str, Expr], ...] = ()
 
 
 # -- build statements: what a constructor does -----------------------------------------------------

@@ -89,9 +89,9 @@ class Resolved:
     settings: tuple[Freeze | Tie | Initialise, ...]
 
 
-def resolve(program: Program) -> Resolved:
-    """Evaluate a program with its defaults."""
-    return _Resolver(program).run()
+def resolve(program: Program, arguments: Mapping[str, Any] | None = None) -> Resolved:
+    """Evaluate a program, the network's class called with `arguments` in place of its defaults."""
+    return _Resolver(program).run(arguments or {})
 
 
 class _Resolver:
@@ -101,9 +101,9 @@ class _Resolver:
         self.settings: list[Freeze | Tie | Initialise] = []
         self.steps: list[Step] = []
 
-    def run(self) -> Resolved:
+    def run(self, arguments: Mapping[str, Any]) -> Resolved:
         main = self.program.main
-        root = self.instance(main, {})
+        root = self.instance(main, arguments)
         inputs = tuple((-1 - n, 0) for n in range(len(main.inputs)))
         result = self.forward(root, "", inputs)
         names = result.names or ("output",)
@@ -195,6 +195,8 @@ class _Resolver:
                 variables[loop.targets[0]] = value
             elif loop.targets:
                 variables.update(zip(loop.targets, value, strict=True))
+            for name, local in loop.lets:
+                variables[name] = evaluate(local, variables)
             yield
             after = [(name, evaluate(update, variables)) for name, _, update in loop.carried]
             variables.update(after)

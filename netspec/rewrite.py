@@ -21,6 +21,20 @@ def names_in(tree: Any) -> set[str]:
     return names_in([getattr(tree, field) for field in fields]) if fields else set()
 
 
+def times_read(tree: Any, name: str) -> int:
+    """How often the expressions of a tree of statements or constructs read a variable."""
+    if isinstance(tree, e.Name):
+        return int(tree.id == name)
+    if isinstance(tree, Expr):
+        return sum(times_read(part, name) for part in e.children(tree))
+    if isinstance(tree, (list, tuple)):
+        return sum(times_read(part, name) for part in tree)
+    if isinstance(tree, dict):
+        return times_read(list(tree.values()), name)
+    fields = getattr(tree, "__dataclass_fields__", None)
+    return times_read([getattr(tree, field) for field in fields], name) if fields else 0
+
+
 def rewritten(tree: Any, bindings: Mapping[str, Expr]) -> Any:
     """A tree with names in its expressions replaced."""
     if not bindings:

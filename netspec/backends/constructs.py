@@ -141,7 +141,7 @@ class Writer:
                 lines.extend(layout("", Group(f"{name}.append(", (doc,), ")"), "", indent))
 
     def loop(self, loop: Loop, lines: list[str], indent: int) -> None:
-        """The head of a loop, and what stands before it."""
+        """The head of a loop, what stands before it, and what each round begins with."""
         for name, before, _ in loop.carried:
             lines.extend(layout(f"{name} = ", document(before), "", indent))
         values = loop.values
@@ -150,6 +150,8 @@ class Writer:
             lines.extend(layout(f"{table} = ", document(values), "", indent))
             values = e.Name(table)
         lines.extend(layout("", loop_head(loop, values), ":", indent))
+        for name, value in loop.lets:
+            lines.extend(layout(f"{name} = ", document(value), "", indent + 4))
 
     def item(self, item: Item, lines: list[str], indent: int) -> Doc:
         """An item that `is_simple`."""
@@ -170,6 +172,7 @@ def is_simple(item: Item) -> bool:
         case Rounds(loop, items):
             return (
                 not loop.carried
+                and not loop.lets
                 and len(items) == 1
                 and not isinstance(items[0], (Choice, Rounds))
                 and is_simple(items[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import jinja2
@@ -38,7 +39,7 @@ def render(program: Program, graph: Graph, digest: str) -> str:
         name=graph.name,
         digest=digest,
         ordered=uses_named_chains(program),
-        functional=uses_functional(program) or any("F." in text for text in helpers),
+        functional=uses_functional(program) or any(re.search(r"\bF\b", text) for text in helpers),
         torch=uses_tensor_functions(program) or any("torch." in text for text in helpers),
         tensor=any(cls.chain is None for cls in program.classes) or any("Tensor" in text for text in helpers),
         helpers=helpers,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netspec.frontend.document import Document
 from netspec.graph import Graph
 from netspec.lowering.driver import Lowering, LoweringError
+from netspec.lowering.params import unfit
 from netspec.lowering.verify import verify
 from netspec.program import Program
 
@@ -17,6 +18,11 @@ def lower(document: Document, graph: Graph) -> Program:
     Raises:
         LoweringError: A fault of netspec: the program would not be the graph.
     """
-    program = Lowering(document, graph).program()
-    verify(program, graph)
-    return program
+    fixed: frozenset[str] = frozenset()
+    while True:
+        program = Lowering(document, graph, fixed).program()
+        verify(program, graph)
+        more = unfit(program, document, graph)
+        if not more:
+            return program
+        fixed |= more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netspec.frontend.document import Block, Document
@@ -32,8 +32,8 @@ def _parameters(scope: Scope, graph: Graph) -> int:
     return sum(w.numel for node in nodes if not node.reuses for w in node.weights.values() if not w.buffer)
 
 
-def network_doc(document: Document, graph: Graph) -> tuple[str, ...]:
-    """Docstring of the network's class: what it is, its shapes, its size, its sources."""
+def network_doc(document: Document, graph: Graph, fixed: Mapping[str, Any]) -> tuple[str, ...]:
+    """Docstring of the network's class: what it is, its shapes, its size, params that are no arguments, its sources."""
     lines = (document.doc or f"The network `{document.name}`.").splitlines()
     shapes = [
         *(f"{name}: {_shape(each.shape)}" for name, each in graph.inputs.items()),
@@ -42,6 +42,8 @@ def network_doc(document: Document, graph: Graph) -> tuple[str, ...]:
     count = sum(w.numel for w in graph.state_dict.values() if not w.buffer)
     tied = sum(node.weights[own].numel for node in graph.nodes.values() if not node.reuses for own in node.ties)
     lines += ["", *shapes, f"parameters: {count - tied:,}"]
+    if fixed:
+        lines.append(f"fixed: {', '.join(f'{name} = {value!r}' for name, value in fixed.items())}")
     if document.references:
         lines += ["", *document.references]
     return tuple(lines)
@@ -60,7 +62,7 @@ def python_type(info: FormalInfo, klass: Klass) -> str:
             parameter = klass.program.document.params[info.key]
         else:
             parameter = klass.scopes[0].source.block.params[info.key]
-    types = dict.fromkeys(_type(value) for value in values)
+    types = dict.fromkeys(_type(value, written=parameter is not None) for value in values)
     if parameter is not None and parameter.type in ("int", "float", "bool", "str"):
         types = dict.fromkeys([parameter.type, *(["None"] if parameter.nullable else [])])
     names = list(types)
@@ -71,11 +73,12 @@ def python_type(info: FormalInfo, klass: Klass) -> str:
     return " | ".join(names)
 
 
-def _type(value: Any) -> str:
+def _type(value: Any, written: bool) -> str:
+    """The type of a value; a sequence that is `written` by someone who calls the class may be a list too."""
     if isinstance(value, (tuple, list)):
-        inner = list(dict.fromkeys(_type(v) for v in value)) or ["int"]
+        inner = list(dict.fromkeys(_type(v, written) for v in value)) or ["int"]
         if "float" in inner and "int" in inner:
             inner.remove("int")
         element = " | ".join(inner)
-        return f"list[{element}] | tuple[{element}, ...]"
+        return f"list[{element}] | tuple[{element}, ...]" if written else f"tuple[{element}, ...]"
     return "None" if value is None else type(value).__name__

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from netspec import expr as e
@@ -61,9 +61,10 @@ class ClassInfo:
 
 
 class Lowering:
-    """One lowering."""
+    """One lowering; `fixed` are params that are no arguments of the network's class."""
 
-    def __init__(self, document: Document, graph: Graph) -> None:
+    def __init__(self, document: Document, graph: Graph, fixed: frozenset[str] = frozenset()) -> None:
+        self.fixed = fixed
         self.document = document
         self.graph = graph
         self.classes: list[ClassDef] = []
@@ -213,8 +214,9 @@ class Lowering:
             klass.forward.append(When("training", "", (full,)))
         klass.forward.append(Return(tuple(main), tuple(outputs) if len(outputs) > 1 else ()))
         klass.build.extend(settings(graph))
-        definition, _ = self._definition(klass, name, network_doc(document, graph), list(outputs.values()), None)
-        self.classes.append(definition)
+        definition, formals = self._definition(klass, name, (), list(outputs.values()), None)
+        fixed = {name: values[name] for name in document.params if name not in {f.key for f in formals}}
+        self.classes.append(replace(definition, doc=network_doc(document, graph, fixed)))
 
     def _parameters(
         self, klass: Klass, declared: Mapping[str, Parameter], given: Sequence[Mapping[str, Any]]
@@ -223,6 +225,9 @@ class Lowering:
         for name, parameter in declared.items():
             values = [each[name] for each in given]
             default: Expr | None = None
+            if klass.kind == "network" and name in self.fixed:
+                klass.env[name] = e.literal(_tuples(values[0]))
+                continue
             if klass.kind == "network":
                 default = e.literal(_tuples(values[0]))
             elif parameter.default is not REQUIRED and not _has_expression(parameter.default):

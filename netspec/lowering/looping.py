@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
@@ -12,6 +13,7 @@ from netspec.graph import Scope
 from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees
 from netspec.lowering.site import Site
 from netspec.program import Loop
+from netspec.rewrite import names_in, times_read
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import Klass
@@ -27,6 +29,7 @@ class Looping:
         rounds: The site of a round: a lane for each round of each outer lane.
         flow: What flows into a round; axes that change from round to round are variables.
         carried: For each such variable, its axis and its value before the loop.
+        locals: The entry's own `let`: variables that a round begins with.
     """
 
     def __init__(self, klass: Klass, site: Site, flow: Tensor) -> None:
@@ -49,6 +52,7 @@ class Looping:
         self.index = klass.name(INDICES[used] if used < len(INDICES) else f"i{used}")
         self.targets = self._bind()
         self.carried: dict[str, tuple[int, Expr]] = {}
+        self.locals: dict[str, Expr] = {}
         self.flow = self._enter(flow)
         if any(_escapes(klass, item) for item in site.items):
             raise Unroll
@@ -109,20 +113,42 @@ class Looping:
         return Tensor(flow.variable, values, tuple(exprs))
 
     def lets(self) -> None:
-        """The entry's own `let`, written in where it is used."""
+        """The entry's own `let`: variables of a round, but for what is no computation."""
+        klass = self.klass
         for name, raw in self.entry.common.let.items():
-            expr = self.klass.lift(raw, self.flow)
             wanted = [bound[name] for item in self.items for bound in item.source.rounds]
-            self.klass.env[name] = self.klass.settle([expr], self.lanes, wanted, name)
+            expr = klass.settle([klass.lift(raw, self.flow)], self.lanes, wanted, name)
+            if not isinstance(expr, (e.Literal, e.Name)):
+                variable = klass.name(name)
+                self.locals[variable] = expr
+                for lane, value in zip(self.lanes, wanted, strict=True):
+                    lane.values[variable] = value
+                expr = e.Name(variable, e.kind_of(wanted))
+            klass.env[name] = expr
 
-    def head(self, result: Tensor, used: set[str]) -> tuple[Loop, Mapping[str, Expr], Tensor]:
-        """The loop's head; what replaces carried variables that need not be; and the tensor after the loop.
+    def _keep_locals(self, tree: Any, updates: Sequence[Expr]) -> tuple[list[tuple[str, Expr]], dict[str, Expr]]:
+        """The round's own variables that are read more than once, and what replaces the others."""
+        kept: list[tuple[str, Expr]] = []
+        for name, expr in reversed(self.locals.items()):
+            reads = times_read([tree, list(updates), [x for _, x in kept]], name)
+            if reads > 1:
+                kept.insert(0, (name, expr))
+        inlined: dict[str, Expr] = {}
+        for name, expr in self.locals.items():
+            if name not in dict(kept):
+                inlined[name] = e.substitute(expr, inlined)
+        return [(name, e.substitute(expr, inlined)) for name, expr in kept], inlined
 
-        `used` are the names that the text of a round reads.
+    def head(self, result: Tensor, tree: Any) -> tuple[Loop, Mapping[str, Expr], Tensor]:
+        """The loop's head; what replaces variables that need not be; and the tensor after the loop.
+
+        `tree` is what a round makes.
         """
-        replaced: dict[str, Expr] = {}
+        kept, replaced = self._keep_locals(tree, [result.shape[axis] for axis, _ in self.carried.values()])
+        result = replace(result, shape=tuple(e.substitute(size, replaced) for size in result.shape))
+        used = names_in(tree) | names_in([expr for _, expr in kept]) | names_in(list(replaced.values()))
         carried: list[tuple[str, Expr, Expr]] = []
-        local = {self.index, *self.targets}
+        local = {self.index, *self.targets, *dict(kept)}
         updates: dict[str, Expr] = {}
         for name, (axis, _) in self.carried.items():
             updates[name] = result.shape[axis]
@@ -156,7 +182,8 @@ class Looping:
         targets = self.targets if set(self.targets) & reads else ()
         if not targets and values is not None:
             count, values = self.counted(values), None
-        loop = Loop(index, targets, count, values, tuple(carried))
+        lets = [(name, expr) for name, expr in kept if name in reads]
+        loop = Loop(index, targets, count, values, tuple(carried), tuple(lets))
         shape = []
         outputs = {
             lane: (item.parts()[-1].source.outputs if item.source.outputs is None else item.source.outputs)[0]
@@ -226,6 +253,6 @@ def loop_of(klass: Klass, site: Site, flow: Tensor) -> Iterator[Looping]:
     finally:
         klass.loops.pop()
         klass.env = env
-        bound = {looping.index, *looping.targets}
+        bound = {looping.index, *looping.targets, *looping.locals}
         klass.names -= bound
         klass.bound |= bound

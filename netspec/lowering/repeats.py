@@ -33,7 +33,7 @@ from netspec.program import (
     Parameter,
     Rounds,
 )
-from netspec.rewrite import names_in, rewritten
+from netspec.rewrite import rewritten
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import Klass
@@ -117,7 +117,7 @@ def _chain_loop(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Ten
         raise Unroll  # a single round needs no loop
     with loop_of(klass, site, flow) as looping:
         made, result = chains.chain_items(klass, looping.rounds, looping.flow)
-        loop, replaced, after = looping.head(result, names_in(made))
+        loop, replaced, after = looping.head(result, made)
     if not made:  # every entry of every round is absent
         return [], flow
     return [Rounds(loop, tuple(rewritten(made, replaced)))], after
@@ -141,7 +141,7 @@ def _statement_loop(klass: Klass, site: Site, given: Tensor, target: str) -> Ten
         result = body.entries(klass, looping.rounds, looping.flow, target)
         if result is None or result.variable != target or any(isinstance(s, Keep) for s in build):
             raise Unroll
-        loop, replaced, after = looping.head(result, names_in(build))
+        loop, replaced, after = looping.head(result, build)
     count = looping.counted(loop.values) if loop.values is not None else loop.count
     assert count is not None
     if not isinstance(count, e.Literal):
@@ -183,7 +183,7 @@ def _children_loop(klass: Klass, site: Site, given: Tensor, target: str, name: s
         result = _round(klass, looping.rounds.parts()[0], looping.flow, target, child, made)
         if result.variable != target or build:
             raise Unroll
-        loop, replaced, after = looping.head(result, names_in(made))
+        loop, replaced, after = looping.head(result, made)
     klass.release(variable)
     klass.build.append(Attach(name, Chain("ModuleList", (Rounds(loop, tuple(rewritten(made, replaced))),))))
     klass.forward.append(ForChildren(variable, name, tuple(forward)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from netspec.expr import ExpressionError
 from netspec.graph import Graph, Node
 from netspec.lowering.driver import LoweringError
@@ -11,14 +14,19 @@ from netspec.program import Call, Function, Program
 from netspec.resolve import Resolved, Step, resolve
 
 
-def verify(program: Program, graph: Graph) -> Resolved:
+def verify(program: Program, graph: Graph, arguments: Mapping[str, Any] | None = None) -> Resolved:
     """Compare a program with its graph.
+
+    Args:
+        program: A program.
+        graph: The graph that it is to be.
+        arguments: What the network's class is called with, where the graph is that of other params than the spec's own.
 
     Raises:
         LoweringError: They differ.
     """
     try:
-        resolved = resolve(program)
+        resolved = resolve(program, arguments)
     except (KeyError, ValueError, ExpressionError) as error:
         raise LoweringError(f"the program cannot be evaluated: {error}") from error
     expected = [n for n in (graph.nodes[key] for key in graph.order) if not n.reuses and not _is_function(n)]

@@ -78,6 +78,29 @@ CASES = {
         "self.body = Body(4)",
         "first = self.first(x)",
     ),
+    "a round's own variable is one where it is read more than once": (
+        """
+        params: {width: 0.5}
+        input: [4, 8, 8]
+        blocks:
+          unit:
+            params: {out: int, kernel: int}
+            sequence: [{conv: $out, kernel: $kernel, padding: $(kernel // 2)}, batch_norm]
+        layers:
+          - sequence:
+              - repeat: [[16, 1], [32, 3]]
+                as: [c, k]
+                let: {out: "$(make_divisible(c * width, 4))", once: $(k + 2)}
+                layers: [{unit: $out, kernel: $once}, relu]
+            name: body
+        """,
+        """
+        for c, k in ((16, 1), (32, 3)):
+            out = make_divisible(c * width, 4)
+            layers += [Unit(channels, out, kernel=k + 2), nn.ReLU()]
+            channels = out
+        """,
+    ),
     "a count that is a parameter is a comprehension": (
         """
         params: {depth: 3}
@@ -402,7 +425,8 @@ def test_a_count_that_later_names_depend_on_is_no_parameter() -> None:
             """)
     )
     source = api.generate(spec)
-    assert "hidden" not in source
+    assert "def __init__(self) -> None:" in source
+    assert "fixed: hidden = (5, 6)" in source
     assert "self.linear3 = nn.Linear(6, 3)" in source
 
 
