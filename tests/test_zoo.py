@@ -13,6 +13,8 @@ SIZES = {
     "googlenet": (13_378_280, 1_582_671_872),
     "keras_cnn": (24_147, None),
     "lenet": (61_706, 416_520),
+    "lenet5_1998": (60_000, None),
+    "lenet_1989": (9_760, None),
     "lenet_digits": (None, None),
     "mlp": (2_904_074, 2_904_032),
     "mobilenet_v2": (3_504_872, 300_774_272),

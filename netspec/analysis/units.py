@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from netspec.analysis.tally import times, total
+from netspec.analysis.tally import total
 from netspec.graph import Graph
 from netspec.shape import product
 
@@ -16,7 +16,7 @@ class UnitCounts:
 
     Attributes:
         units: By node key: the output elements of layers that compute units, 0 for the others.
-        connections: By node key: units times the fan-in of each, its bias included.
+        connections: By node key: the fan-ins of all its units, biases included.
         total_units: Sum of `units`.
         hidden_units: That sum without the layers whose units are the network's output.
         total_connections: Sum of `connections`.
@@ -36,7 +36,7 @@ def count_units(graph: Graph) -> UnitCounts:
     for key, node in graph.nodes.items():
         computes = node.layer.computes_units and not node.training_only
         units[key] = sum(product(shape) for shape in node.output_shapes) if computes else 0
-        connections[key] = times(units[key], node.layer.fan_in(node.input_shapes)) if computes else 0
+        connections[key] = node.layer.count_connections(node.input_shapes, node.output_shapes) if computes else 0
     all_units = sum(units.values())
     return UnitCounts(
         units=units,

@@ -132,8 +132,13 @@ class Layer(BaseModel):
         return 0
 
     def fan_in(self, inputs: Shapes) -> int | None:
-        """Connections into one unit, its bias included; None where the layer computes no units."""
+        """Connections into one unit, its bias included; None where units differ, or the layer computes none."""
         return None
+
+    def count_connections(self, inputs: Shapes, outputs: Shapes) -> int | None:
+        """Connections into all units, biases included; None where unknown. Unless units differ, `fan_in` tells."""
+        fan_in = self.fan_in(inputs)
+        return None if fan_in is None else sum(product(shape) for shape in outputs) * fan_in
 
     def receptive_field(self, inputs: Shapes) -> Window | None:
         """What an output element sees; a window of 1 for pointwise layers, None where it is global or undefined."""

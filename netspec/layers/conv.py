@@ -6,7 +6,8 @@ from typing import ClassVar, Literal
 
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
-from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial
+from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial, unset
+from netspec.layers.connections import Table, check_table
 from netspec.layers.padding import PadMode, check_pad_mode, is_pairs, pairs_per_axis
 from netspec.program import Call
 from netspec.shape import Pairs, Shape, Size, conv_output, product, same_padding, times, window_extent
@@ -30,6 +31,11 @@ class Conv(Layer):
     axis, and ``k^n C / groups`` multiply-accumulates per output element
     (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016).
     `padding` is a number for both sides, one per axis, a pair ``[before, after]`` per axis, ``same`` or ``valid``.
+
+    `connections` lists for each output map the input maps that it sees; there are weights for these alone
+    (LeCun et al., "Gradient-based learning applied to document recognition", 1998, table I). With `bias: unshared`
+    each output element has a bias of its own (LeCun et al., "Backpropagation applied to handwritten zip code
+    recognition", 1989).
     """
 
     op: ClassVar = "conv"
@@ -43,8 +49,19 @@ class Conv(Layer):
         Example({"out": 4, "kernel": 3, "stride": 2, "padding": ((0, 1), (0, 1))}, ((3, 8, 8),)),
         Example({"out": 2, "kernel": 3, "padding": 3, "padding_mode": "circular"}, ((1, 3, 4),)),
         Example({"out": 4, "kernel": (1, 3, 3), "padding": (0, 1, 1), "padding_mode": "reflect"}, ((2, 4, 5, 6),)),
+        Example({"out": 3, "kernel": 2, "connections": ((0, 1), (2,), (3, 0, 2))}, ((4, 5, 5),)),
+        Example({"out": 2, "kernel": 3, "bias": "unshared", "groups": 2}, ((4, 7),)),
+        Example(
+            {"out": 2, "kernel": 3, "stride": 2, "padding": 1, "bias": "unshared", "connections": ((0, 1), (1, 2))},
+            ((3, 4, 5),),
+        ),
     )
-    samples: ClassVar = {"out": (2, 4, 6), "groups": (1, 2), "padding": (0, 1, "same", ((1, 0),), ((0, 2), (1, 0)))}
+    samples: ClassVar = {
+        "out": (2, 4, 6),
+        "groups": (1, 2),
+        "padding": (0, 1, "same", ((1, 0),), ((0, 2), (1, 0))),
+        "connections": (((0,), (0,)), ((0, 1), (1,)), ((0,), (1,), (2, 0), (3, 1)), ((0, 0), (1,)), ((), (0,))),
+    }
 
     out: int
     kernel: Size
@@ -52,8 +69,9 @@ class Conv(Layer):
     padding: Size | Pairs | Literal["same", "valid"] = 0
     dilation: Size = 1
     groups: int = 1
-    bias: bool = True
+    bias: bool | Literal["unshared"] = True
     padding_mode: PaddingMode = "zeros"
+    connections: Table | None = None
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a kernel that its padded input does not hold."""
@@ -65,6 +83,8 @@ class Conv(Layer):
         dilation = sizes("dilation", self.dilation, axes, 1)
         divides("groups", self.groups, inputs[0][0], "input channels")
         divides("groups", self.groups, self.out, "output channels")
+        if not unset(self.connections):
+            check_table(self.connections, self.out, inputs[0][0], self.groups)  # type: ignore[arg-type]
         padding = self._padding(axes, kernel, dilation)
         if self.padding == "same" and any(s != 1 for s in stride):
             half = tuple(same_padding(k, d)[1] for k, d in zip(kernel, dilation, strict=True))
@@ -79,14 +99,14 @@ class Conv(Layer):
         if self.padding_mode != "zeros":
             check_pad_mode(MODES[self.padding_mode], size, padding, "padding")
         _check_fits(size, kernel, dilation, padding)
-        return (
-            (
-                self.out,
-                *(
-                    conv_output(n, k, s, before, after, d)
-                    for n, k, s, (before, after), d in zip(size, kernel, stride, padding, dilation, strict=True)
-                ),
-            ),
+        return ((self.out, *self._positions(inputs)),)
+
+    def _positions(self, inputs: Shapes) -> Shape:
+        """Output size of each spatial axis."""
+        kernel, stride, dilation, padding = self.geometry(inputs)
+        return tuple(
+            conv_output(n, k, s, before, after, d)
+            for n, k, s, (before, after), d in zip(inputs[0][1:], kernel, stride, padding, dilation, strict=True)
         )
 
     def _padding(self, axes: int, kernel: Shape, dilation: Shape) -> Pairs:
@@ -104,20 +124,40 @@ class Conv(Layer):
         return kernel, sizes("stride", self.stride, axes, 1), dilation, self._padding(axes, kernel, dilation)
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
-        """``weight [out, C / groups, *kernel]`` and ``bias [out]``."""
+        """``weight [out, C / groups, *kernel]``, by a table one kernel per connection of maps; ``bias [out]`` or S'."""
         kernel = sizes("kernel", self.kernel, len(inputs[0]) - 1, 1)
-        found = {"weight": Weight((self.out, inputs[0][0] // self.groups, *kernel))}
+        if unset(self.connections):
+            found = {"weight": Weight((self.out, inputs[0][0] // self.groups, *kernel))}
+        else:
+            found = {"weight": Weight((sum(self._maps_seen(inputs)), *kernel))}
         if self.bias:
-            found["bias"] = Weight((self.out,))
+            found["bias"] = Weight((self.out, *self._bias_size(inputs)))
         return found
 
-    def macs(self, inputs: Shapes, outputs: Shapes) -> int:
-        """Output elements times the weights of one kernel."""
-        return product(outputs[0]) * product(self.weights(inputs)["weight"].shape[1:])
+    def _maps_seen(self, inputs: Shapes) -> tuple[int, ...]:
+        """The number of input maps that each output map sees, or one number for all."""
+        if unset(self.connections):
+            return (inputs[0][0] // self.groups,)
+        return tuple(len(row) for row in self.connections)  # type: ignore[union-attr]
 
-    def fan_in(self, inputs: Shapes) -> int:
-        """Weights of one kernel, and its bias."""
-        return product(self.weights(inputs)["weight"].shape[1:]) + (1 if self.bias else 0)
+    def _bias_size(self, inputs: Shapes) -> Shape:
+        return self._positions(inputs) if self.bias == "unshared" else ()
+
+    def macs(self, inputs: Shapes, outputs: Shapes) -> int:
+        """Positions of the output times the weights."""
+        return product(outputs[0][1:]) * self.weights(inputs)["weight"].numel
+
+    def fan_in(self, inputs: Shapes) -> int | None:
+        """Weights of one kernel, and its bias; None where a table gives maps different ones."""
+        kernel = sizes("kernel", self.kernel, len(inputs[0]) - 1, 1)
+        first, *others = self._maps_seen(inputs)
+        if any(maps != first for maps in others):
+            return None
+        return first * product(kernel) + (1 if self.bias else 0)
+
+    def count_connections(self, inputs: Shapes, outputs: Shapes) -> int:
+        """Multiply-accumulates, and a bias for each unit."""
+        return self.macs(inputs, outputs) + (product(outputs[0]) if self.bias else 0)
 
     def receptive_field(self, inputs: Shapes) -> Window:
         """The dilated kernel."""
@@ -126,12 +166,35 @@ class Conv(Layer):
         return Window(extent, stride, tuple(before for before, _ in padding))
 
     def emit(self, inputs: Shapes) -> Call:
-        """Torch's convolution, or a padded one of ours where the two sides differ."""
+        """Torch's convolution, or one of ours where padding, connections or biases are beyond it."""
         axes = len(spatial(self.op, inputs[0], "a `linear` layer takes vectors"))
+        if self.bias == "unshared" or not unset(self.connections):
+            return self._emit_own(inputs, axes)
         family = "netspec.nn.PaddedConv" if is_pairs(self.padding) else "torch.nn.Conv"
         options = {name: getattr(self, name) for name in DEFAULTS}
         defaults = {k: v for k, v in DEFAULTS.items() if k != "padding" or not is_pairs(self.padding)}
         return Call(f"{family}{axes}d", (inputs[0][0], self.out), {"kernel_size": self.kernel, **options}, defaults)
+
+    def _emit_own(self, inputs: Shapes, axes: int) -> Call:
+        """A convolution by a table, or one with a bias for each unit."""
+        kernel, _, _, padding = self.geometry(inputs)
+        # torch counts from the last axis backwards.
+        amounts = tuple(amount for pair in reversed(padding) for amount in pair)
+        window = {
+            "stride": self.stride,
+            "padding": amounts if any(amount != 0 for amount in amounts) else (),
+            "dilation": self.dilation,
+            "padding_mode": MODES[self.padding_mode],
+        }
+        defaults = {"stride": 1, "padding": (), "dilation": 1, "padding_mode": "constant"}
+        size = {"kernel_size": kernel, "bias_size": self._bias_size(inputs)}
+        channels = (inputs[0][0], self.out)
+        if unset(self.connections):
+            grouped = {**size, **window, "groups": self.groups}
+            return Call("netspec.nn.UnsharedBiasConv", channels, grouped, {**defaults, "groups": 1})
+        bias = self.bias == "unshared" or self.bias
+        wired = {"connections": self.connections, **size, **window, "bias": bias}
+        return Call("netspec.nn.TableConv", channels, wired, {**defaults, "bias_size": (), "bias": True})
 
 
 def _check_fits(size: Shape, kernel: Shape, dilation: Shape, padding: Pairs) -> None:

@@ -18,7 +18,9 @@ from netspec.layers import registry
 from netspec.layers.base import Example, Layer, Refusal, Weight
 from netspec.layers.module import KNOWN
 from netspec.program import Function
+from netspec.shape import product
 from tests.layers.building import build, check_defaults, resolve, run, tensors
+from tests.layers.plain import PLAIN, assert_plain
 from tests.layers.strategies import uses
 
 EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "200"))
@@ -45,6 +47,7 @@ RANKS = {
     **dict.fromkeys(("local_response_norm", "channel_shuffle", "pad"), IMAGES),
     **dict.fromkeys(("pixel_shuffle", "pixel_unshuffle"), frozenset({3})),
     **dict.fromkeys(("lstm", "gru", "rnn", "attention"), frozenset({2})),
+    "subsample": IMAGES,
     "batch_norm": IMAGES | {1},
 }
 
@@ -86,11 +89,15 @@ def assert_as_torch(op: str, use: Example) -> None:
     found = {k: Weight(tuple(v.shape), k not in parameters) for k, v in module.state_dict().items()}
     assert list(layer.weights(use.inputs).items()) == list(found.items())
 
+    if call.target in PLAIN:
+        macs = assert_plain(call, use.inputs, 3)
     claimed = layer.macs(use.inputs, shapes)
     assert claimed is None or 3 * claimed == macs
 
     fan_in = layer.fan_in(use.inputs)
     assert layer.computes_units or fan_in is None
+    if fan_in is not None:
+        assert layer.count_connections(use.inputs, shapes) == fan_in * sum(product(shape) for shape in shapes)
     if layer.arity[0] > 0:
         field = layer.receptive_field(use.inputs)
         if field is not None:
@@ -141,6 +148,10 @@ def is_stricter(op: str, use: Example, refusal: Refusal) -> bool:
         return True  # at a stride `same` is ambiguous; modules of ours are told the amounts
     # `add` does not broadcast, `chunk` gives as many parts as it says, softmax does not guess an axis, and torch before
     # 2.15 divides by an `eps` of 0.
+    if op == "conv" and (use.options.get("connections") or use.options.get("bias") == "unshared"):
+        # A table leaves nothing for groups to say, so that the module is given none; of the padding it is given the
+        # amounts, and does not ask whether they were to keep the size.
+        return refusal.option == "groups" or (refusal.option == "padding" and use.options["padding"] == "same")
     stricter = {("add", Code.UNEQUAL_SHAPES), ("chunk", Code.BAD_OPTION), ("batch_norm", Code.BAD_OPTION)}
     return (op, refusal.code) in stricter or refusal.code is Code.MISSING_OPTION or is_batch_axis(use)
 

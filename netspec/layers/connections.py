@@ -1,0 +1,49 @@
+"""Connection tables: which input maps each output map of a convolution sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netspec.diagnostics import Code
+from netspec.layers.base import refuse
+from netspec.shape import spell
+
+Table = tuple[tuple[int, ...], ...]
+
+
+def check_table(table: Table, out: int, channels: int, groups: int) -> None:
+    """Refuses a table of another length, rows that are empty, repeat a channel or name none, and groups beside it."""
+    if groups != 1:
+        refuse(
+            Code.BAD_OPTION,
+            "`groups` and `connections` both say which input maps a map sees",
+            option="groups",
+            found=f"{groups}",
+            expected="`connections` alone",
+            help="leave `groups` out",
+        )
+    if len(table) != out:
+        refuse(
+            Code.BAD_OPTION,
+            f"`connections` has {len(table)} {'row' if len(table) == 1 else 'rows'}, the layer has {out} output maps",
+            option="connections",
+            found=f"{len(table)}",
+            expected=f"{out}, one for each output map",
+        )
+    for number, row in enumerate(table):
+        _check_row(number, row, channels)
+
+
+def _check_row(number: int, row: Sequence[int], channels: int) -> None:
+    strange = [channel for channel in row if not 0 <= channel < channels]
+    twice = [channel for position, channel in enumerate(row) if channel in row[:position]]
+    if len(row) == 0:
+        problem, expected = f"output map {number} sees no input map", "at least one input map"
+    elif strange:
+        problem = f"output map {number} sees the input map {strange[0]}, which is none"
+        expected = f"0 to {channels - 1}" if channels > 1 else "0, the only one"
+    elif twice:
+        problem, expected = f"output map {number} sees the input map {twice[0]} twice", "each input map once"
+    else:
+        return
+    refuse(Code.BAD_OPTION, problem, option="connections", found=spell(row), expected=expected)

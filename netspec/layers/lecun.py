@@ -1,0 +1,186 @@
+"""Parts of LeCun's networks: trainable subsampling, the scaled hyperbolic tangent, radial basis functions.
+
+The source of all three is LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
+recognition", 1998, section II.B and appendix A.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.activation import Activation
+from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.checks import AXIS_NAMES, at_least, sizes, spatial, unset
+from netspec.program import Call
+from netspec.shape import Shape, Size, conv_output, product, times
+
+Center = str | tuple[float, ...]
+
+
+class ScaledTanh(Activation):
+    """``A tanh(S x)``, with `amplitude` A and `slope` S. Keeps the shape.
+
+    With the numbers that LeCun chose, it gives 1 for 1 and -1 for -1, where its curvature is greatest.
+    """
+
+    op: ClassVar = "scaled_tanh"
+    function: ClassVar = "netspec.nn.scaled_tanh"
+
+    amplitude: float = 1.7159
+    slope: float = 2 / 3
+
+    def emit(self, inputs: Shapes) -> Call:
+        return Call("netspec.nn.ScaledTanh", (), *self._options())
+
+
+class Subsample(Layer):
+    """``w sum(x) + b``: the sum over a window, times a coefficient and plus a bias that each map learns.
+
+    Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor((S - k) / s) + 1`` per axis; `stride` is the kernel's size
+    unless given. It starts as the mean. As with other pooling, no multiply-accumulates are counted.
+    """
+
+    op: ClassVar = "subsample"
+    main: ClassVar = "kernel"
+    computes_units: ClassVar = True
+    weight_layer: ClassVar = True
+    examples: ClassVar = (
+        Example({"kernel": 2}, ((6, 28, 28),)),
+        Example({"kernel": 3, "stride": 2, "bias": False}, ((4, 8),)),
+        Example({"kernel": (1, 2, 3), "stride": (1, 1, 2)}, ((2, 3, 4, 7),)),
+    )
+    samples: ClassVar = {"kernel": (2, 3)}
+
+    kernel: Size
+    stride: Size | None = None
+    bias: bool = True
+
+    def _window(self, axes: int) -> tuple[Shape, Shape]:
+        kernel = sizes("kernel", self.kernel, axes, 1)
+        return kernel, kernel if unset(self.stride) else sizes("stride", self.stride, axes, 1)  # type: ignore[arg-type]
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses a window that its input does not hold."""
+        size = spatial(self.op, inputs[0], "subsampling moves over spatial axes; `reshape` makes an image of a vector")
+        kernel, stride = self._window(len(size))
+        for axis, (k, n) in enumerate(zip(kernel, size, strict=True)):
+            if k > n:
+                refuse(
+                    Code.KERNEL_TOO_LARGE,
+                    f"the window spans {k}, the input's {AXIS_NAMES[len(size)][axis]} is {n}",
+                    option="kernel",
+                    found=f"a window of {times(kernel)} on {times(size)}",
+                    expected=f"at most {times(size)}",
+                    help=f"`kernel: {min(size)}` fits",
+                )
+        return ((inputs[0][0], *(conv_output(n, k, s, 0, 0, 1) for n, k, s in zip(size, kernel, stride, strict=True))),)
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [C]`` and ``bias [C]``."""
+        found = {"weight": Weight((inputs[0][0],))}
+        if self.bias:
+            found["bias"] = Weight((inputs[0][0],))
+        return found
+
+    def fan_in(self, inputs: Shapes) -> int:
+        """Elements of the window, and the bias: what they share is the coefficient."""
+        return product(self._window(len(inputs[0]) - 1)[0]) + (1 if self.bias else 0)
+
+    def receptive_field(self, inputs: Shapes) -> Window:
+        """The window."""
+        axes = len(inputs[0]) - 1
+        return Window(*self._window(axes), (0,) * axes)
+
+    def emit(self, inputs: Shapes) -> Call:
+        kernel, stride = self._window(len(spatial(self.op, inputs[0], "subsampling moves over spatial axes")))
+        options = {"stride": None if unset(self.stride) else stride, "bias": self.bias}
+        return Call("netspec.nn.Subsample", (inputs[0][0], kernel), options, {"stride": None, "bias": True})
+
+
+class Rbf(Layer):
+    """``|x - c|^2``: the squared Euclidean distance of the last axis to `out` centres.
+
+    Input ``[*, F]``, output ``[*, out]``; ``F out`` multiply-accumulates for every vector, each the square of a
+    difference. `centers` are fixed where they are given, and learned where they are not. Each is a list of F numbers,
+    or a picture of F signs, `#` for 1 and `.` for -1, in as many lines as one likes.
+    """
+
+    op: ClassVar = "rbf"
+    main: ClassVar = "out"
+    computes_units: ClassVar = True
+    weight_layer: ClassVar = True
+    examples: ClassVar = (
+        Example({"out": 10}, ((84,),)),
+        Example({"out": 2, "centers": ((0.5, -1.0, 2.0), (0.0, 1.0, 0.0))}, ((4, 3),)),
+        Example({"out": 3, "centers": ("#.\n.#\n", "## ..", "....")}, ((4,),)),
+    )
+    samples: ClassVar = {"out": (2, 3), "centers": (("#.#", ".#."), ("#", "."), ("#.", (0.5, 1.0)), ("#x", ".."))}
+
+    out: int
+    centers: tuple[Center, ...] | None = None
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses an input without axes, and centres that do not fit it."""
+        at_least("out", self.out, 1)
+        if not inputs[0]:
+            refuse(
+                Code.BAD_RANK,
+                "`rbf` measures the last axis, and the input has none",
+                found="[], one number",
+                expected="[..., features]",
+                help="`embedding` makes a vector of a number",
+            )
+        if not unset(self.centers):
+            _check_centers(self.centers, self.out, inputs[0][-1])  # type: ignore[arg-type]
+        return ((*inputs[0][:-1], self.out),)
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``centers [out, F]``, a buffer where they are given."""
+        return {"centers": Weight((self.out, inputs[0][-1]), buffer=not unset(self.centers))}
+
+    def macs(self, inputs: Shapes, outputs: Shapes) -> int:
+        """Output elements times the features."""
+        return product(outputs[0]) * inputs[0][-1]
+
+    def fan_in(self, inputs: Shapes) -> int:
+        """The features; there is no bias."""
+        return inputs[0][-1]
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Global: every feature reaches every output."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Call:
+        options = {"centers": self.centers}
+        return Call("netspec.nn.RBF", (inputs[0][-1], self.out), options, {"centers": None})
+
+
+def _check_centers(centers: tuple[Center, ...], out: int, features: int) -> None:
+    """Refuses centres of another number, of other sizes, and pictures of other signs."""
+    if len(centers) != out:
+        refuse(
+            Code.BAD_OPTION,
+            f"`centers` are {len(centers)}, the layer has {out} units",
+            option="centers",
+            found=f"{len(centers)}",
+            expected=f"{out}, one for each unit",
+        )
+    for unit, center in enumerate(centers):
+        signs = "".join(center.split()) if isinstance(center, str) else center
+        if isinstance(signs, str) and (strange := sorted(set(signs) - set("#."))):
+            refuse(
+                Code.BAD_OPTION,
+                f"the picture of unit {unit} has other signs than `#` and `.`",
+                option="centers",
+                found=" ".join(strange),
+                expected="`#` for 1, `.` for -1",
+            )
+        if len(signs) != features:
+            refuse(
+                Code.BAD_OPTION,
+                f"the centre of unit {unit} has {len(signs)} numbers, the input {features}",
+                option="centers",
+                found=f"{len(signs)}",
+                expected=f"{features}, one for each feature",
+            )
