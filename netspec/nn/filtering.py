@@ -22,7 +22,9 @@ class Filter(nn.Module):
         padding_mode: str = "zeros",
     ) -> None:
         super().__init__()
-        weight = torch.tensor(kernel, dtype=torch.get_default_dtype())
+        # No state_dict restores constants: they keep their values on the meta device.
+        device = "cpu" if torch.empty(0).is_meta else None
+        weight = torch.tensor(kernel, dtype=torch.get_default_dtype(), device=device)
         if isinstance(padding, int):
             padding = ((padding, padding),) * weight.ndim
         if mode == "convolution":
@@ -60,9 +62,11 @@ class BlurPool(nn.Module):
         super().__init__()
         if isinstance(kernel_size, int):
             kernel_size = (kernel_size,) * len(padding)
-        weight = torch.ones(())
+        # No state_dict restores constants: they keep their values on the meta device.
+        device = "cpu" if torch.empty(0).is_meta else None
+        weight = torch.ones((), device=device)
         for size in kernel_size:
-            row = torch.ones(1)
+            row = torch.ones(1, device=device)
             for _ in range(size - 1):
                 row = (F.pad(row, (0, 1)) + F.pad(row, (1, 0))) / 2
             weight = weight[..., None] * row

@@ -183,4 +183,25 @@ blocks:
 layers:
   - {reshaper, name: class_}
 """,
+    "fixed_kernels": """
+input: [3, 24, 24]
+blocks:
+  smooth:
+    params: {kind: str, size: int, sigma: 1.0}
+    layers:
+      - {filter: $kind, size: $size, sigma: "$(sigma if kind == 'gaussian' else null)", padding: same}
+      - {min_pool: 2}
+layers:
+  - {smooth: gaussian, size: 3, name: a}
+  - {smooth: gaussian, size: 5, sigma: 2.0, name: b}
+  - {smooth: box, size: 3, name: c}
+  - {filter: [[-1, 0, 1]], mode: convolution, padding: [[0, 0], [1, 1]], name: edges}
+  - {blur_pool: 2, stride: 1}
+  - sequence:
+      - {roll: [1, 2], axes: [1, 2]}
+      - {std_pool: 2, stride: 1}
+      - global_sum_pool
+      - flatten
+    name: last
+""",
 }

@@ -59,3 +59,12 @@ def test_a_single_axis() -> None:
     y = blurred(x, kernel=(1, 3), stride=(1, 2))
     rows = torch.stack([blurred(x[:, :, row], kernel=3) for row in range(8)], 2)
     torch.testing.assert_close(y, rows)
+
+
+def test_numbers_survive_the_meta_device() -> None:
+    """Weights that are assigned to a network without storage bring no constants along."""
+    call = registry()["blur_pool"](kernel=3).emit(((2, 5, 6),))
+    x = torch.rand(1, *(2, 5, 6))
+    made = build(call, "meta")
+    made.load_state_dict({}, assign=True)
+    assert torch.equal(made(x), build(call, "cpu")(x))

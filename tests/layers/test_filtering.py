@@ -156,3 +156,12 @@ def test_options_that_mean_nothing(options: dict[str, Any], option: str) -> None
     with pytest.raises(Refusal) as caught:
         registry()["filter"](**options).infer((IMAGE,))
     assert caught.value.option == option
+
+
+def test_numbers_survive_the_meta_device() -> None:
+    """Weights that are assigned to a network without storage bring no constants along."""
+    call = registry()["filter"](kernel="sharpen").emit(((2, 5, 6),))
+    x = torch.rand(1, *(2, 5, 6))
+    made = build(call, "meta")
+    made.load_state_dict({}, assign=True)
+    assert torch.equal(made(x), build(call, "cpu")(x))
