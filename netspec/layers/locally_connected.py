@@ -1,0 +1,81 @@
+"""Convolution without weight sharing."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from netspec.layers.base import Example, Layer, Shapes, Weight, Window
+from netspec.layers.conv import Conv, PaddingMode
+from netspec.program import Call
+from netspec.shape import Pairs, Size, product
+
+
+class LocallyConnected(Layer):
+    """Convolution without weight sharing: every unit has its own kernel and its own bias.
+
+    Input ``[C, *S]``, output ``[out, *S']`` as of `conv`, whose options these are. ``weight [units, C / groups, *k]``
+    has a kernel for each of the ``out S'`` units, in the order of the output's elements; ``bias [out, *S']``. So there
+    are as many parameters as connections (LeCun, "Generalization and network design strategies", 1989; Taigman et al.,
+    "DeepFace", 2014).
+    """
+
+    op: ClassVar = "locally_connected"
+    main: ClassVar = "out"
+    computes_units: ClassVar = True
+    weight_layer: ClassVar = True
+    examples: ClassVar = (
+        Example({"out": 2, "kernel": 3, "stride": 2, "padding": 1}, ((1, 8, 8),)),
+        Example({"out": 4, "kernel": 3, "groups": 2, "bias": False}, ((2, 7),)),
+        Example({"out": 2, "kernel": (3, 2), "dilation": (1, 2), "padding": ((1, 0), (0, 2))}, ((3, 6, 7),)),
+        Example({"out": 2, "kernel": 3, "padding": "same", "padding_mode": "reflect"}, ((2, 4, 4),)),
+        Example({"out": 1, "kernel": 2}, ((2, 2, 3, 3),)),
+    )
+    samples: ClassVar = {"out": (2, 4, 6), "groups": (1, 2), "padding": (0, 1, "same", ((1, 0),), ((0, 2), (1, 0)))}
+
+    out: int
+    kernel: Size
+    stride: Size = 1
+    padding: Size | Pairs | Literal["same", "valid"] = 0
+    dilation: Size = 1
+    groups: int = 1
+    bias: bool = True
+    padding_mode: PaddingMode = "zeros"
+
+    def _shared(self) -> Conv:
+        """The convolution of the same geometry."""
+        return Conv.model_construct(**{name: getattr(self, name) for name in type(self).model_fields})
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses what `conv` refuses."""
+        return self._shared().infer(inputs)
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [units, C / groups, *kernel]`` and ``bias [out, *S']``."""
+        (output,) = self.infer(inputs)
+        kernel = self._shared().weights(inputs)["weight"].shape[1:]
+        found = {"weight": Weight((product(output), *kernel))}
+        if self.bias:
+            found["bias"] = Weight(output)
+        return found
+
+    def macs(self, inputs: Shapes, outputs: Shapes) -> int:
+        """Every weight is used once."""
+        return self.weights(inputs)["weight"].numel
+
+    def fan_in(self, inputs: Shapes) -> int | None:
+        """Weights of one unit, and its bias."""
+        return self._shared().fan_in(inputs)
+
+    def receptive_field(self, inputs: Shapes) -> Window:
+        """The dilated kernel."""
+        return self._shared().receptive_field(inputs)
+
+    def emit(self, inputs: Shapes) -> Call:
+        """A module of ours: torch has none."""
+        _, _, _, pairs = self._shared().geometry(inputs)
+        defaults = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros"}
+        options = {name: getattr(self, name) for name in ("kernel", *defaults)}
+        options = {"kernel_size": options.pop("kernel"), **options}
+        if not isinstance(self.padding, int):
+            options["padding"] = pairs
+        return Call("netspec.nn.LocallyConnected", (inputs[0][0], self.out, inputs[0][1:]), options, defaults)
