@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from netspec.version import __version__
 
 if TYPE_CHECKING:
-    from netspec.api import Spec, analyze, compile, elaborate, generate, load, loads, schema, zoo
+    from netspec.api import Spec, analyze, compile, elaborate, generate, load, loads, schema, verify, zoo
     from netspec.diagnostics import Diagnostic, NetspecError
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "load",
     "loads",
     "schema",
+    "verify",
     "zoo",
 ]
 

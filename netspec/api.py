@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     import torch
 
     from netspec.analysis import Analysis
+    from netspec.interop.result import Verification
     from netspec.program import Program
 
 
-APART = ("extends", "train", "budget")
+APART = ("extends", "train", "budget", "weights")
 """Sections that say nothing of the network itself."""
 
 
@@ -139,9 +140,7 @@ def generate(spec: Spec) -> str:
     Raises:
         NetspecError: The spec is wrong.
     """
-    from netspec.backends.source import render
-
-    return render(lower(spec), elaborate(spec), spec.digest)
+    return _source(spec, elaborate(spec))
 
 
 def out_of_step(spec: Spec, file: Path) -> str:
@@ -172,17 +171,53 @@ def compile(spec: Spec | str | Path, device: str | torch.device | None = None, *
     Raises:
         NetspecError: The spec is wrong, or torch is not installed.
     """
-    loaded = with_settings(spec, params) if isinstance(spec, Spec) else load(spec, **params)
-    text = generate(loaded)
-    try:
-        from netspec.backends.live import build
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
+    loaded = _loaded(spec, params)
+    return _live(loaded, generate(loaded), device)
+
+
+def verify(
+    spec: Spec | str | Path,
+    against: str | None = None,
+    *,
+    options: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Shape] | None = None,
+    seed: int = 0,
+    batch: int = 2,
+    tolerance: float = 1e-5,
+    **params: Any,
+) -> Verification:
+    """Compare a network with a reference: counts, tensors, outputs and gradients under the same random weights.
+
+    Args:
+        spec: A loaded spec, or what `load` takes.
+        against: ``torchvision:NAME``, ``timm:NAME`` or ``FILE.py:CALLABLE``; None for the source of the spec's weights.
+        options: Keyword arguments for what makes the reference.
+        inputs: Input shapes in place of the spec's own.
+        seed: Of the weights and the inputs.
+        batch: Examples in the input.
+        tolerance: Relative difference up to which tensors are close.
+        params: Params and keys to set, as `load` does.
+
+    Raises:
+        NetspecError: The spec is wrong, torch is not installed, or the reference fails.
+    """
+    loaded = _loaded(spec, params)
+    reference = against or loaded.document.weights.source
+    if reference is None:
         raise NetspecError.of(
-            Code.TORCH_MISSING, "torch is not installed", help="pip install 'netspec[torch]'"
-        ) from None
-    return build(text, class_name(loaded.name), device)
+            Code.REFERENCE_FAILED,
+            f"`{loaded.name}` does not say what it is to be compared with",
+            expected="a reference, or `source` under the spec's `weights`",
+        )
+    graph = elaborate(loaded, inputs)
+    module = _live(loaded, _source(loaded, graph), "cpu")
+    from netspec.analysis import analyze as analysis_of
+    from netspec.interop.reference import make_reference
+    from netspec.interop.verify import Settings, Subject
+    from netspec.interop.verify import verify as verified
+
+    subject = Subject(module, analysis_of(graph), loaded.document.weights)
+    return verified(subject, make_reference(reference, options), reference, Settings(seed, batch, tolerance))
 
 
 def schema() -> dict[str, Any]:
@@ -222,6 +257,29 @@ def locate(spec: str | Path) -> Path:
     if file is None:
         raise _not_found(str(spec))
     return file
+
+
+def _loaded(spec: Spec | str | Path, params: Mapping[str, Any]) -> Spec:
+    return with_settings(spec, params) if isinstance(spec, Spec) else load(spec, **params)
+
+
+def _source(spec: Spec, graph: Graph) -> str:
+    from netspec.backends.source import render
+    from netspec.lowering import lower as lowered
+
+    return render(lowered(spec.document, graph), graph, spec.digest)
+
+
+def _live(spec: Spec, text: str, device: str | torch.device | None) -> torch.nn.Module:
+    try:
+        from netspec.backends.live import build
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise NetspecError.of(
+            Code.TORCH_MISSING, "torch is not installed", help="pip install 'netspec[torch]'"
+        ) from None
+    return build(text, class_name(spec.name), device)
 
 
 def _zoo_file(name: str) -> Path | None:

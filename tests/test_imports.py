@@ -14,10 +14,11 @@ PACKAGE = Path(__file__).parent.parent / "netspec"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 HOMES = {
-    "torch": ("backends/live.py", "nn/", "train/"),
-    "torchvision": ("train/",),
+    "torch": ("backends/live.py", "nn/", "train/", "interop/"),
+    "torchvision": ("train/", "interop/"),
+    "timm": ("interop/",),
     "lightning": ("train/",),
-    "safetensors": ("train/",),
+    "safetensors": ("train/", "interop/"),
     "sklearn": ("train/",),
     "jinja2": ("backends/source.py",),
     "networkx": ("graph.py", "analysis/"),
@@ -30,10 +31,10 @@ RANKS = {
     **dict.fromkeys(
         ("shape", "expr", "symbolic", "program", "resolve", "diagnostics", "styled", "files", "resources"), 0
     ),
-    **dict.fromkeys(("version", "naming", "nn", "carried", "rewrite"), 0),
+    **dict.fromkeys(("version", "naming", "nn", "carried", "rewrite", "python_file"), 0),
     "layers": 1,
     "graph": 2,
-    **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins"), 3),
+    **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop"), 3),
     "api": 4,
     **dict.fromkeys(("train", "report"), 5),
     "cli": 6,

@@ -21,20 +21,28 @@ COMMANDS = {
     "build": LazyCommand("netspec.cli.build", "build", "Standalone PyTorch source."),
     "train": LazyCommand("netspec.cli.train", "train", "Train a network by its recipe."),
     "eval": LazyCommand("netspec.cli.train", "eval_", "Evaluate a trained network."),
+    "verify": LazyCommand("netspec.cli.verify", "verify", "Compare a network with a reference, number by number."),
     "list": LazyCommand("netspec.cli.zoo", "list_", "The architectures of the zoo."),
     "show": LazyCommand("netspec.cli.zoo", "show", "The text of a zoo spec."),
     "layers": LazyCommand("netspec.cli.reference", "layers", "The layer reference."),
     "schema": LazyCommand("netspec.cli.reference", "schema", "JSON Schema of the language, for editors."),
 }
 
-_NOT_THE_SPEC = {Code.TRAINING_FAILED, Code.DATA_NOT_FOUND, Code.DATA_BROKEN, Code.TORCH_MISSING}
+_NOT_THE_SPEC = {
+    Code.TRAINING_FAILED,
+    Code.DATA_NOT_FOUND,
+    Code.DATA_BROKEN,
+    Code.TORCH_MISSING,
+    Code.WEIGHTS_UNAVAILABLE,
+    Code.REFERENCE_FAILED,
+}
 """Codes of what keeps a run from its end while the spec is right."""
 
 
 @click.group(cls=LazyGroup, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="netspec", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Compile neural networks from YAML: check, summarise, build and train.
+    """Compile neural networks from YAML: check, summarise, build, train and verify.
 
     A SPEC is a file, - for standard input, or the name of an architecture that
     `netspec list` shows.

@@ -60,6 +60,7 @@ class Code(Enum):
     BAD_TIE = ("NS0602", "`tie` cannot join these weights")
     BAD_INIT = ("NS0603", "`init` cannot be applied")
     WEIGHTS_MISMATCH = ("NS0604", "the weights do not fit")
+    BAD_WEIGHTS = ("NS0605", "the section `weights` is wrong")
 
     EXTENDS_NOT_FOUND = ("NS0701", "`extends` finds no such spec")
     EXTENDS_CYCLE = ("NS0702", "`extends` goes in a circle")
@@ -78,6 +79,8 @@ class Code(Enum):
     TORCH_MISSING = ("NS0904", "this command needs torch")
     BUDGET_EXCEEDED = ("NS0905", "the network exceeds its budget")
     PLUGIN_FAILED = ("NS0906", "a plugin fails")
+    WEIGHTS_UNAVAILABLE = ("NS0907", "the weights cannot be fetched")
+    REFERENCE_FAILED = ("NS0908", "the reference network fails")
 
     @property
     def number(self) -> str:

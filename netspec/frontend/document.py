@@ -16,6 +16,7 @@ from netspec.frontend.parameters import VIEWS, bad_name, declared_type, default_
 from netspec.frontend.problems import Problem, Report, form_errors
 from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
 from netspec.frontend.source import Path_
+from netspec.frontend.weights import Weights, read_weights
 
 REQUIRED = object()
 """The default of a parameter that must be given."""
@@ -71,7 +72,7 @@ class Document:
     blocks: Mapping[str, Block]
     body: Body
     outputs: Mapping[str, str] | None
-    weights: Mapping[str, Any]
+    weights: Weights
     budget: Mapping[Any, Any]
     train: Mapping[str, Any] | None
     places: Merged = field(repr=False)
@@ -98,7 +99,7 @@ def read_document(merged: Merged, report: Report) -> Document | None:
         blocks=blocks,
         body=reader.body(form, ()),
         outputs=form.outputs,
-        weights=form.weights,
+        weights=read_weights(form.weights, report),
         budget=form.budget,
         train=form.train,
         places=merged,

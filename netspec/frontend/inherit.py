@@ -13,8 +13,10 @@ from netspec.frontend.parameters import WORDS, declared_type, default_type, fits
 from netspec.frontend.source import Path_, Source
 from netspec.resources import resource_folder
 
-MERGED = ("params", "let", "blocks")
+MERGED = ("params", "let", "blocks", "weights")
 OWN = ("name", "doc", "references", "budget", "extends")
+OWN_INSIDE = ("weights", "source")
+"""Weights are one network's: what extends it has other layers, or at least another purpose."""
 BODIES = ("layers", "sequence")
 INPUTS = ("input", "inputs")
 
@@ -129,6 +131,9 @@ def _lay_over(
     text: Source, base: dict[str, Any], owners: dict[Path_, Source]
 ) -> tuple[dict[str, Any], dict[Path_, Source]]:
     merged = {key: value for key, value in base.items() if key not in OWN}
+    section, key = OWN_INSIDE
+    if isinstance(merged.get(section), dict):
+        merged[section] = {name: value for name, value in merged[section].items() if name != key}
     held = {path: owner for path, owner in owners.items() if path[0] in merged}
     for key, value in text.data.items():
         for family in (BODIES, INPUTS):

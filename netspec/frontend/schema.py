@@ -135,6 +135,19 @@ class BlockForm(Form):
     sequence: Any = _written("entries", "The entries as a numbered chain, as in torch.nn.Sequential.")
 
 
+class WeightsForm(Form):
+    """Trained weights: where this network's are, and what other authors call the same tensors."""
+
+    source: str | None = Field(
+        None, description="This network's own weights: torchvision:NAME, torchvision:NAME/WEIGHTS or timm:NAME."
+    )
+    names: dict[str, dict[str, str | None]] = Field(
+        {},
+        description="By original, such as timm:NAME: its names of tensors or modules to ours, $i for a number; "
+        "null leaves out.",
+    )
+
+
 BUDGET = r"^(<=|>=|<|>|==)? *[0-9]+(\.[0-9]+)?([eE][0-9]+)? *[kKMGTP]?$"
 Budget = dict[
     Literal["params", "macs", "memory", "receptive_field", "depth"], Annotated[str, Field(pattern=BUDGET)] | int
@@ -159,6 +172,8 @@ class DocumentForm(Form):
     layers: Any = _written("entries", "The entries, top to bottom.")
     sequence: Any = _written("entries", "The entries as a numbered chain, as in torch.nn.Sequential.")
     outputs: dict[str, str] | None = Field(None, description="Output names to entries; else the last is `output`.")
-    weights: dict[str, Any] = Field({}, description="Where trained weights are.")
+    weights: WeightsForm = Field(
+        WeightsForm(), description="Where trained weights are, and other authors' names of them."
+    )
     budget: Budget = Field({}, description="Bounds, such as {params: <= 26M}.")
     train: dict[str, JsonValue] | None = Field(None, description="The training recipe.")

@@ -5,7 +5,7 @@ Borders are rich's. Rows are laid out here, because rich's own tables take 0.2 m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rich.box import ASCII2, HEAVY_HEAD, Box
@@ -64,7 +64,7 @@ def summary_table(
     cells = [_cells(row, view) for row in rows]
     columns = _fit(_natural(cells), page.width)
     yield line(("Model: ", "bold"), f'"{analysis.graph.name}"', "" if complete else " (up to the first error)")
-    yield from _grid(rows, cells, columns, page)
+    yield from grid(["bold" if row.heading else "" for row in rows], cells, columns, page)
     yield from total_lines(analysis, view)
     yield line()
     yield from convention_lines(analysis, view, page.width)
@@ -110,16 +110,19 @@ def _width(columns: list[Column]) -> int:
     return sum(column.width + 3 for column in columns) + 1
 
 
-def _grid(rows: list[Row], cells: list[tuple[str, str, str, str]], columns: list[Column], page: Page) -> Iterator[Line]:
+def grid(
+    styles: Sequence[str], cells: Sequence[Sequence[str]], columns: Sequence[Column], page: Page
+) -> Iterator[Line]:
+    """Cells in a frame, with a style for each row; cells beyond the last column are left out."""
     box, widths = page.box, [column.width + 2 for column in columns]
     yield line(box.get_top(widths))
     yield _row(
         [c.cell(c.title, page.ellipsis) for c in columns], box.head_left, box.head_vertical, box.head_right, "bold"
     )
     yield line(box.get_row(widths, "head"))
-    for row, texts in zip(rows, cells, strict=True):
+    for style, texts in zip(styles, cells, strict=True):
         fitted = [column.cell(text, page.ellipsis) for column, text in zip(columns, texts, strict=False)]
-        yield _row(fitted, box.mid_left, box.mid_vertical, box.mid_right, "bold" if row.heading else "")
+        yield _row(fitted, box.mid_left, box.mid_vertical, box.mid_right, style)
     yield line(box.get_bottom(widths))
 
 

@@ -1,0 +1,75 @@
+"""`netspec verify`."""
+
+from __future__ import annotations
+
+import click
+
+from netspec.cli import options
+
+
+@click.command()
+@click.argument("spec")
+@click.option(
+    "--against",
+    metavar="REFERENCE",
+    help="torchvision:NAME, timm:NAME or FILE.py:CALLABLE; else the source that the spec's `weights` names.",
+)
+@click.option(
+    "--with", "arguments", metavar="KEY=VALUE", multiple=True, help="An argument of the reference (repeatable)."
+)
+@click.option(
+    "--input", "inputs", type=options.InputShape(), multiple=True, help="Another input shape: 3x64x64 or NAME=3x64x64."
+)
+@click.option("--batch", type=click.IntRange(min=1), default=2, show_default=True, help="Examples in the input.")
+@click.option(
+    "--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, show_default=True, help="Of weights and inputs."
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=1e-5,
+    show_default=True,
+    help="Relative difference up to which tensors are close.",
+)
+@options.output_format
+@options.settings
+@options.plugins
+def verify(
+    spec: str,
+    against: str | None,
+    arguments: tuple[str, ...],
+    inputs: tuple[tuple[str | None, tuple[int, ...]], ...],
+    batch: int,
+    seed: int,
+    tolerance: float,
+    form: str,
+    settings: tuple[str, ...],
+) -> int:
+    """Compare the network of SPEC with a reference.
+
+    Parameters, MACs, the names and shapes of tensors; then, under the same random weights, outputs, gradients and what
+    batch normalisation learns from a step in training mode. Exit code 1 where they differ.
+    """
+    from netspec import api
+    from netspec.frontend.inherit import setting
+
+    loaded = options.load(spec, settings)
+    found = api.verify(
+        loaded,
+        against,
+        options=dict(setting(text) for text in arguments),
+        inputs=options.input_shapes(loaded, inputs),
+        batch=batch,
+        seed=seed,
+        tolerance=tolerance,
+    )
+    if form == "json":
+        import json
+
+        click.echo(json.dumps(found.as_dict(), indent=2))
+    else:
+        from netspec.cli.output import page, show
+        from netspec.report.verification import verification_text
+
+        show(verification_text(found, page()))
+    return int(not found.agrees)

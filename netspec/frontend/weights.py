@@ -1,0 +1,177 @@
+"""`weights`: where a network's trained weights are, and what other authors call the same tensors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from netspec.diagnostics import Code, NetspecError, Span
+from netspec.expr import ExpressionError
+from netspec.frontend.expressions import BadExpression, evaluate
+from netspec.frontend.problems import Report
+from netspec.frontend.schema import WeightsForm
+from netspec.frontend.source import Path_
+
+HUBS = ("torchvision", "timm")
+"""Collections of networks whose weights a spec may name."""
+
+_HUB = re.compile(r"(\w*):(.*)", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\$\((\w+)\)|\$([A-Za-z_]\w*)|(\*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A tensor, or a module with all its tensors, and what it is called here.
+
+    Attributes:
+        written: The original's name as the spec has it, such as ``blocks.$i.conv``.
+        pattern: Matches the original's names; a group for each number, and `rest` for what lies below the module.
+        target: Our name, with expressions; None where the network has no such tensor.
+        span: Where the rule stands.
+    """
+
+    written: str
+    pattern: re.Pattern[str]
+    target: str | None
+    span: Span | None = None
+
+    def rename(self, match: re.Match[str]) -> str | None:
+        """Our name of what the pattern matched.
+
+        Raises:
+            NetspecError: NS0605: its expression has no value for these numbers.
+        """
+        if self.target is None:
+            return None
+        groups = match.groupdict()
+        rest = groups.pop("rest") or ""
+        try:
+            name = str(evaluate(self.target, {key: int(value) for key, value in groups.items()}))
+        except (ExpressionError, BadExpression) as error:
+            message = f"`{self.target}` has no value for `{match[0]}`: {error}"
+            raise NetspecError.of(Code.BAD_WEIGHTS, message, span=self.span) from None
+        return f"{name}.{rest}" if name and rest else name or rest
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How the names of an original become ours: the first rule that matches decides, other names stay.
+
+    `original` is what the spec calls it, `torchvision:...` and `timm:...` of those; it may hold a `*`.
+    """
+
+    original: str
+    rules: tuple[Rule, ...]
+
+    def belong_to(self, original: str) -> bool:
+        """Whether these are the names of that original; a tag of its weights does not count."""
+        plain = re.sub(r"^(torchvision:[^/]+)/.*|^(timm:[^.]+)\..*", lambda m: m[1] or m[2], original)
+        return fnmatchcase(original, self.original) or fnmatchcase(plain, self.original)
+
+    def rename(self, name: str) -> tuple[str | None, Rule | None]:
+        """Our name of an original's tensor, None where we have none, and the rule that says so."""
+        for rule in self.rules:
+            if match := rule.pattern.fullmatch(name):
+                return rule.rename(match), rule
+        return name, None
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The section `weights`: the source of this network's own weights, and other authors' names."""
+
+    source: str | None = None
+    names: tuple[Names, ...] = ()
+
+
+def read_weights(form: WeightsForm, report: Report) -> Weights:
+    """The section, checked; what is wrong goes to `report`."""
+    if form.source is not None:
+        _check_original(form.source, ("weights", "source"), report, False)
+        if _HUB.fullmatch(form.source) is None:
+            _report_source(form.source, ("weights", "source"), report, False)
+    names = []
+    for original, rules in form.names.items():
+        path = ("weights", "names", original)
+        _check_original(original, path, report, True)
+        names.append(Names(original, _rules(rules, path, report)))
+    return Weights(form.source, tuple(names))
+
+
+def _check_original(original: str, path: Path_, report: Report, key: bool) -> None:
+    """Refuse what has the form of a collection's network and is none."""
+    match = _HUB.fullmatch(original)
+    if match and (match[1] not in HUBS or not match[2]):
+        _report_source(original, path, report, key)
+
+
+def _report_source(original: str, path: Path_, report: Report, key: bool) -> None:
+    report.add(
+        Code.BAD_WEIGHTS,
+        f"`{original}` names no network of a collection",
+        path,
+        key=key,
+        expected="torchvision:NAME, torchvision:NAME/WEIGHTS or timm:NAME",
+        help=report.near(original.partition(":")[0], HUBS),
+    )
+
+
+def _rules(written: Mapping[str, str | None], path: Path_, report: Report) -> tuple[Rule, ...]:
+    rules = []
+    for name, target in written.items():
+        here = (*path, name)
+        try:
+            pattern = _pattern(name, target)
+        except ValueError as error:
+            report.add(Code.BAD_WEIGHTS, f"`{name}` matches no tensors: {error}", here, key=True)
+            continue
+        if _has_value(target, pattern, here, report):
+            rules.append(Rule(name, pattern, target, report.span(here)))
+    return tuple(rules)
+
+
+def _pattern(written: str, target: str | None) -> re.Pattern[str]:
+    """A name with `$i` for a number and `*` for any text, as a regular expression.
+
+    Raises:
+        ValueError: It is no such name.
+    """
+    found, position = "", 0
+    seen: set[str] = set()
+    for match in _PLACEHOLDER.finditer(written):
+        found += _literal(written[position : match.start()])
+        position = match.end()
+        name = match[1] or match[2]
+        if match[3]:
+            if target is not None:
+                raise ValueError("`*` can only leave tensors out; write `$i` for a number that comes back in our name")
+            found += ".*"
+        elif name == "rest" or not name.isidentifier():
+            raise ValueError(f"`{name}` cannot name a number")
+        else:
+            found += f"(?P={name})" if name in seen else rf"(?P<{name}>\d+)"
+            seen.add(name)
+    found += _literal(written[position:])
+    return re.compile(rf"{found}(?:\.(?P<rest>.+))?" if found else "(?P<rest>.+)", re.DOTALL)
+
+
+def _literal(text: str) -> str:
+    if "$" in text:
+        raise ValueError("a lone `$`; write `$i` for a number")
+    return re.escape(text)
+
+
+def _has_value(target: str | None, pattern: re.Pattern[str], path: Path_, report: Report) -> bool:
+    """Whether our name can be worked out, tried with ones for the numbers."""
+    numbers = {name: 1 for name in pattern.groupindex if name != "rest"}
+    try:
+        evaluate(target, dict(numbers))
+    except (BadExpression, ExpressionError) as error:
+        known = ", ".join(f"`${name}`" for name in numbers)
+        help = "write `$(i).0` for a number with a dot behind it" if re.search(r"\$\w+\.\d", str(target)) else None
+        message = f"`{target}` has no value: {error}"
+        report.add(Code.BAD_WEIGHTS, message, path, expected=known and f"numbers of the name: {known}", help=help)
+        return False
+    return True

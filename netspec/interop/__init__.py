@@ -1,0 +1,1 @@
+"""netspec and the networks of others: their weights loaded, their numbers compared."""

@@ -1,0 +1,101 @@
+"""Which tensor of an original is which of ours. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from netspec.frontend.weights import Names, Rule, Weights
+from netspec.shape import Shape
+
+OWN = Names("", ())
+"""The network's own names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Tensors of a network and those of an original.
+
+    Attributes:
+        names: Whose names were read, as the spec calls them; None where they are the network's own.
+        pairs: Our name to the original's.
+        left_out: The original's, which a rule says that we do not have.
+        missing: Ours that the original does not have.
+        unknown: The original's that we do not have, with the name that a rule gave it where one did.
+        clashes: The original's that a rule would put where another one is already, with our name.
+        idle: Rules that matched nothing.
+    """
+
+    names: str | None
+    pairs: dict[str, str]
+    left_out: tuple[str, ...]
+    missing: tuple[str, ...]
+    unknown: dict[str, str]
+    clashes: dict[str, str]
+    idle: tuple[Rule, ...]
+
+
+def match(ours: Sequence[str], theirs: Sequence[str], weights: Weights, original: str) -> Matching:
+    """Match names: by the rules of that original, else by the names, our own first, that most tensors bear.
+
+    Raises:
+        NetspecError: NS0605: a rule has no value for a name.
+    """
+    named = [names for names in weights.names if names.belong_to(original)]
+    found = [_match(ours, theirs, names) for names in named or [OWN, *weights.names]]
+    return max(found, key=lambda each: len(each.pairs))  # the first of equals
+
+
+def _match(ours: Sequence[str], theirs: Sequence[str], names: Names) -> Matching:
+    known = set(ours)
+    pairs: dict[str, str] = {}
+    left_out, unknown, clashes, used = [], {}, {}, set()
+    for name in theirs:
+        here, rule = names.rename(name)
+        used.add(rule)
+        if here is None:
+            left_out.append(name)
+        elif here not in known:
+            unknown[name] = here
+        elif here in pairs:
+            clashes[name] = here
+        else:
+            pairs[here] = name
+    missing = tuple(name for name in ours if name not in pairs)
+    idle = tuple(rule for rule in names.rules if rule not in used)
+    return Matching(names.original or None, pairs, tuple(left_out), missing, unknown, clashes, idle)
+
+
+def fits(ours: Shape, theirs: Shape) -> bool:
+    """Whether a tensor can be taken as it is or without its axes of size 1: [1000, 64, 1, 1] for [1000, 64]."""
+    return _wide(ours) == _wide(theirs)
+
+
+def _wide(shape: Shape) -> Shape:
+    return tuple(size for size in shape if size != 1)
+
+
+def same_order(matching: Matching, ours: Iterable[str], theirs: Iterable[str]) -> str | None:
+    """The first of our matched names that stands elsewhere in the original, or None."""
+    back = {name: here for here, name in matching.pairs.items()}
+    here = [name for name in ours if name in matching.pairs]
+    there = [back[name] for name in theirs if name in back]
+    return next((a for a, b in zip(here, there, strict=True) if a != b), None)
+
+
+def suggest(ours: Sequence[tuple[str, Shape]], theirs: Sequence[tuple[str, Shape]]) -> dict[str, str]:
+    """Rules by which the original's names would become ours, where both list the same shapes in one order.
+
+    Empty where they do not.
+    """
+    if len(ours) != len(theirs) or any(not fits(a, b) for (_, a), (_, b) in zip(ours, theirs, strict=True)):
+        return {}
+    rules: dict[str, str] = {}
+    for (here, _), (there, _) in zip(ours, theirs, strict=True):
+        target, source = here.split("."), there.split(".")
+        while len(target) > 1 and len(source) > 1 and target[-1] == source[-1]:
+            target.pop()
+            source.pop()
+        if source != target:
+            rules.setdefault(".".join(source), ".".join(target))
+    return rules

@@ -1,0 +1,97 @@
+"""Differences of tensors, and the tensors in what a network returns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import permutations
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from netspec.interop.result import Check, Status
+
+_MOST_ORDERS = 4
+"""Outputs of which every order is tried."""
+
+Difference = tuple[float, float]
+"""The largest difference of two elements, and ``|a - b| / |b|``; infinite where the shapes differ."""
+
+
+def difference(ours: Tensor | None, theirs: Tensor | None) -> Difference:
+    """How far two tensors are apart; None stands for zeros. Axes of size 1 do not count."""
+    if ours is None or theirs is None:
+        there = ours if theirs is None else theirs
+        return (0.0, 0.0) if there is None or not there.count_nonzero() else (float(there.abs().max()), math.inf)
+    if ours.squeeze().shape != theirs.squeeze().shape:
+        return math.inf, math.inf
+    a, b = ours.detach().squeeze(), theirs.detach().squeeze()
+    if torch.equal(a, b) or not b.numel():
+        return 0.0, 0.0
+    wide_a, wide_b = a.double(), b.double()
+    apart = wide_a - wide_b
+    norm, size = float(torch.linalg.vector_norm(apart)), float(torch.linalg.vector_norm(wide_b))
+    relative = norm / size if size else math.inf
+    return float(apart.abs().max()), math.inf if math.isnan(relative) else relative
+
+
+def compare(name: str, pairs: Iterable[tuple[str, Tensor | None, Tensor | None]], tolerance: float) -> Check:
+    """Compare tensors by name, ours and theirs."""
+    worst: tuple[float, str | None] = (0.0, None)
+    largest, first, finite = 0.0, None, True
+    for where, ours, theirs in pairs:
+        finite = finite and (theirs is None or bool(torch.isfinite(theirs).all()))
+        absolute, relative = difference(ours, theirs)
+        largest = max(largest, absolute)
+        if relative > worst[0]:
+            worst = relative, where
+        if relative > tolerance and first is None:
+            first = where
+    status: Status = "different" if first is not None else "close" if largest else "equal"
+    if not finite:
+        remark = "the reference's numbers are not finite"
+        return Check(name, "unknown", remark=remark)
+    return Check(name, status, absolute=largest, relative=worst[0], where=first or worst[1])
+
+
+def flatten(result: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
+    """The tensors in what a network returns, each with its name: its key, its field or its position."""
+    if isinstance(result, Tensor):
+        yield name or "output", result
+        return
+    if isinstance(result, Mapping):
+        parts = list(result.items())
+    elif isinstance(result, tuple) and hasattr(result, "_fields"):
+        parts = list(zip(result._fields, result, strict=True))
+    elif isinstance(result, (tuple, list)):
+        parts = [(str(index), each) for index, each in enumerate(result)]
+    else:
+        return
+    for key, each in parts:
+        yield from flatten(each, f"{name}.{key}" if name else str(key))
+
+
+def compare_outputs(name: str, ours: Any, theirs: Any, tolerance: float) -> Check:
+    """Compare what two networks return: outputs of one name, else in order, else in the order that agrees best."""
+    here, there = dict(flatten(ours)), dict(flatten(theirs))
+    if len(here) != len(there):
+        mine, other = ", ".join(here) or "none", ", ".join(there) or "none"
+        remark = f"{mine} here, {other} in the reference"
+        return Check(name, "different", mine, other, where=next(iter(here), None), remark=remark)
+    if set(here) == set(there):
+        return compare(name, ((key, here[key], there[key]) for key in here), tolerance)
+    found = _in_order(name, here, list(there.items()), tolerance)
+    if found.status != "different" or len(here) > _MOST_ORDERS:
+        return found
+    orders = [_in_order(name, here, list(order), tolerance) for order in permutations(there.items())]
+    return next((each for each in orders if each.status != "different"), found)
+
+
+def _in_order(name: str, here: Mapping[str, Tensor], there: list[tuple[str, Tensor]], tolerance: float) -> Check:
+    joined = [(key, here[key], tensor) for key, (_, tensor) in zip(here, there, strict=True)]
+    found = compare(name, joined, tolerance)
+    if len(here) == 1:
+        return found
+    return replace(found, ours=", ".join(here), theirs=", ".join(key for key, _ in there))

@@ -1,0 +1,119 @@
+"""The first module at which two networks part: both are run again and watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netspec.diagnostics import Span
+from netspec.interop.numbers import difference, flatten
+from netspec.interop.result import Parting
+
+_SETTING_FREE = ("inplace",)
+"""Settings that change nothing that a network gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One call of a module: what flowed in and out."""
+
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+
+
+def module_pairs(tensors: Mapping[str, str], ours: nn.Module, theirs: nn.Module) -> dict[str, str]:
+    """Modules of the two that are alike, by our path: owners of like tensors, and those of one name."""
+    pairs: dict[str, str] = {}
+    for here, there in tensors.items():
+        (our_owner, _, a), (their_owner, _, b) = here.rpartition("."), there.rpartition(".")
+        if a == b:
+            pairs[our_owner] = their_owner
+    if all(here == there for here, there in tensors.items()):
+        leaves = {path for path, module in theirs.named_modules() if not any(module.children())}
+        pairs.update({p: p for p, module in ours.named_modules() if p in leaves and not any(module.children())})
+    return pairs
+
+
+def settings_apart(pairs: Mapping[str, str], ours: nn.Module, theirs: nn.Module) -> dict[str, tuple[str, str]]:
+    """Modules of one class whose settings differ, by our path."""
+    found = {}
+    here, there = dict(ours.named_modules()), dict(theirs.named_modules())
+    for path, other in pairs.items():
+        a, b = here[path], there[other]
+        if type(a) is type(b) and _settings(a) != _settings(b):
+            found[path] = (_spell(a), _spell(b))
+    return found
+
+
+def find_parting(
+    pairs: Mapping[str, str],
+    ours: nn.Module,
+    theirs: nn.Module,
+    run: Callable[[nn.Module], Any],
+    spans: Mapping[str, Span | None],
+    threshold: float,
+) -> Parting | None:
+    """The first module, in the reference's order, whose outputs are apart by more than `threshold`."""
+    here, there = dict(ours.named_modules()), dict(theirs.named_modules())
+    seen = _watch(ours, {path: here[path] for path in pairs}, run)
+    back = {other: path for path, other in pairs.items()}
+    calls = _watch(theirs, {other: there[other] for other in back}, run)
+    before = None
+    for (other, round_), call in calls.items():
+        path = back[other]
+        own = seen.get((path, round_))
+        if own is None or len(own.outputs) != len(call.outputs):
+            continue
+        apart = max((difference(a, b)[1] for a, b in zip(own.outputs, call.outputs, strict=True)), default=0.0)
+        if apart > threshold:
+            alike = len(own.inputs) == len(call.inputs) and all(
+                difference(a, b)[1] <= threshold for a, b in zip(own.inputs, call.inputs, strict=True)
+            )
+            return Parting(path, alike, before, _spell(here[path]), _spell(there[other]), apart, spans.get(path))
+        before = path
+    return None
+
+
+def _watch(
+    network: nn.Module, modules: Mapping[str, nn.Module], run: Callable[[nn.Module], Any]
+) -> dict[tuple[str, int], _Seen]:
+    """Every call of the modules, by path and round, in order. Copies: what follows may work in place."""
+    seen: dict[tuple[str, int], _Seen] = {}
+    rounds: dict[str, int] = {}
+    given: dict[str, tuple[Tensor, ...]] = {}
+
+    def copies(values: Any) -> tuple[Tensor, ...]:
+        return tuple(tensor.detach().clone() for _, tensor in flatten(values))
+
+    def before(path: str) -> Callable[..., None]:
+        return lambda module, args: given.__setitem__(path, copies(args))
+
+    def after(path: str) -> Callable[..., None]:
+        def hook(module: nn.Module, args: Any, result: Any) -> None:
+            seen[path, rounds.setdefault(path, 0)] = _Seen(given[path], copies(result))
+            rounds[path] += 1
+
+        return hook
+
+    handles = [module.register_forward_pre_hook(before(path)) for path, module in modules.items()]
+    handles += [module.register_forward_hook(after(path)) for path, module in modules.items()]
+    try:
+        with torch.no_grad():
+            run(network)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return seen
+
+
+def _settings(module: nn.Module) -> str:
+    parts = module.extra_repr().split(", ")
+    return ", ".join(part for part in parts if not part.startswith(_SETTING_FREE))
+
+
+def _spell(module: nn.Module) -> str:
+    return f"{type(module).__name__}({_settings(module)})"

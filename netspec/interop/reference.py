@@ -1,0 +1,128 @@
+"""The networks that netspec's are compared with: of torchvision, of timm, or made by the user's own code."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.python_file import place, run_file
+
+FORMS = "torchvision:NAME, timm:NAME or FILE.py:CALLABLE"
+
+
+def make_reference(against: str, options: Mapping[str, Any] | None = None) -> nn.Module:
+    """A network by its reference, with random weights.
+
+    Args:
+        against: ``torchvision:NAME``, ``timm:NAME`` or ``FILE.py:CALLABLE``, whose callable gives a module.
+        options: Keyword arguments for what makes it.
+
+    Raises:
+        NetspecError: NS0904 where the package is missing, NS0908 where there is no such network or it fails.
+    """
+    source, colon, name = against.rpartition(":") if against.count(":") > 1 else against.partition(":")
+    if not colon or not name or not source:
+        raise NetspecError.of(Code.REFERENCE_FAILED, f"`{against}` names no network", expected=FORMS)
+    given = dict(options or {})
+    if source == "torchvision":
+        return _torchvision(name.partition("/")[0], given)
+    if source == "timm":
+        return _timm(name, given)
+    if source.endswith(".py"):
+        return _own_code(Path(source), name, given)
+    help = did_you_mean(source, ["torchvision", "timm"])
+    raise NetspecError.of(Code.REFERENCE_FAILED, f"`{against}` names no network", expected=FORMS, help=help)
+
+
+def package(name: str) -> ModuleType:
+    """A package that not every installation has.
+
+    Raises:
+        NetspecError: NS0904: it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name.partition(".")[0]:
+            raise
+        message = f"this needs {error.name}, which is not installed"
+        raise NetspecError.of(Code.TORCH_MISSING, message, help=f"install with: pip install {error.name}") from None
+
+
+def unknown(name: str, collection: str, known: list[str]) -> NetspecError:
+    """The error of a network that a collection does not have."""
+    return NetspecError.of(
+        Code.REFERENCE_FAILED, f"{collection} has no network `{name}`", help=did_you_mean(name, known)
+    )
+
+
+def _torchvision(name: str, options: dict[str, Any]) -> nn.Module:
+    models = package("torchvision.models")
+    known = models.list_models()
+    if name not in known:
+        raise unknown(name, "torchvision", known)
+    builder = models.get_model_builder(name)
+    takes = inspect.signature(builder).parameters
+    defaults: dict[str, Any] = {"weights": None}
+    if "weights_backbone" in takes:
+        defaults["weights_backbone"] = None
+    if name in ("googlenet", "inception_v3"):
+        defaults["init_weights"] = False  # their initialisation takes seconds, and weights are drawn anew here
+    return _called(builder, {**defaults, **options}, f"torchvision's {name}")
+
+
+def _timm(name: str, options: dict[str, Any]) -> nn.Module:
+    timm = package("timm")
+    plain = name.partition(".")[0]
+    if not timm.is_model(plain):
+        raise unknown(name, "timm", timm.list_models())
+    return _called(timm.create_model, {"model_name": name, "pretrained": False, **options}, f"timm's {name}")
+
+
+def _called(builder: Callable[..., Any], options: dict[str, Any], what: str) -> nn.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            made = builder(**options)
+    except Exception as error:
+        message = f"{what} cannot be made: {type(error).__name__}: {error}"
+        raise NetspecError.of(Code.REFERENCE_FAILED, message, help="its options are those of --with") from error
+    assert isinstance(made, nn.Module)
+    return made
+
+
+def _own_code(path: Path, name: str, options: dict[str, Any]) -> nn.Module:
+    """What a callable of the user's file gives. The file can import what stands beside it, as if it were run."""
+    folder = str(path.resolve().parent)
+    sys.path.insert(0, folder)
+    try:
+        module = run_file(path, "reference", Code.REFERENCE_FAILED)
+        callables = [key for key, value in vars(module).items() if callable(value)]
+        make = getattr(module, name, None)
+        if make is None:
+            help = did_you_mean(name, callables)
+            raise NetspecError.of(Code.REFERENCE_FAILED, f"{path} defines no `{name}`", help=help)
+        try:
+            made = make(**options) if callable(make) else make
+        except (Exception, SystemExit) as error:
+            message = f"`{name}` of {path} fails: {type(error).__name__}: {error}"
+            raise NetspecError.of(Code.REFERENCE_FAILED, message, span=place(path, error)) from error
+    finally:
+        sys.path.remove(folder)
+    if not isinstance(made, nn.Module):
+        raise NetspecError.of(
+            Code.REFERENCE_FAILED,
+            f"`{name}` of {path} gives no network",
+            found=f"an object of type {type(made).__name__}",
+            expected="a torch.nn.Module",
+        )
+    return made

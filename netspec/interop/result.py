@@ -1,0 +1,114 @@
+"""What a comparison with a reference came to, as plain data. Imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from netspec.diagnostics import Span
+from netspec.shape import Shape
+
+Status = Literal["equal", "close", "different", "unknown"]
+"""`equal`: to the last bit; `close`: within the tolerance; `unknown`: it could not be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was compared.
+
+    Attributes:
+        name: What.
+        status: How it came out.
+        ours: The figure of the spec's network, in words where it is no number.
+        theirs: The reference's.
+        absolute: The largest difference of two elements.
+        relative: The largest difference of two tensors, ``|a - b| / |b|`` by their Euclidean norms.
+        where: The first tensor that differs, or of close ones that with the largest difference.
+        remark: What else there is to say.
+    """
+
+    name: str
+    status: Status
+    ours: int | str | None = None
+    theirs: int | str | None = None
+    absolute: float | None = None
+    relative: float | None = None
+    where: str | None = None
+    remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor that has no like: its names and its shapes, ours and the reference's, None where it is not there."""
+
+    ours: str | None
+    theirs: str | None
+    our_shape: Shape | None
+    their_shape: Shape | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """The first module whose outputs differ.
+
+    Attributes:
+        module: Its path in the spec's network.
+        fed_alike: Whether its inputs are still equal: then the difference is its own, else it lies before.
+        after: The module before it in both, None where it is the first.
+        ours: What it is, with its settings.
+        theirs: The same of the reference.
+        relative: How much the outputs differ.
+        span: Where the spec makes it.
+    """
+
+    module: str
+    fed_alike: bool
+    after: str | None
+    ours: str
+    theirs: str
+    relative: float
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A network beside its reference.
+
+    Attributes:
+        name: The network's.
+        against: The reference, as it was named.
+        checks: What was compared, in order.
+        names: Whose names the spec's section `weights` reads, None where they are the network's own.
+        tensors: Those that have no like.
+        settings: Modules that both have and that are set differently, by path: ours and theirs.
+        parting: Where the outputs begin to differ, None where they never do.
+        rules: A proposal for the spec's section `weights`, where the names differ and the shapes agree in order.
+        seed: Of weights and inputs.
+        batch: Examples in the input.
+        tolerance: Relative difference up to which tensors are close.
+    """
+
+    name: str
+    against: str
+    checks: tuple[Check, ...]
+    names: str | None
+    tensors: tuple[Tensor, ...]
+    settings: dict[str, tuple[str, str]]
+    parting: Parting | None
+    rules: dict[str, str]
+    seed: int
+    batch: int
+    tolerance: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing differs beyond the tolerance."""
+        return all(check.status != "different" for check in self.checks)
+
+    def __getitem__(self, name: str) -> Check:
+        """The check of that name."""
+        return next(check for check in self.checks if check.name == name)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as plain data, for ``--format json``."""
+        return {"agrees": self.agrees, **asdict(self)}

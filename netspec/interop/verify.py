@@ -1,0 +1,299 @@
+"""A network beside a reference: the same weights, the same inputs, and everything that can be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.utils.flop_counter import FlopCounterMode
+
+from netspec.analysis import Analysis
+from netspec.diagnostics import Code, NetspecError, Span
+from netspec.frontend.weights import Weights
+from netspec.interop import result
+from netspec.interop.matching import fits, match, same_order, suggest
+from netspec.interop.numbers import compare, compare_outputs, flatten
+from netspec.interop.parting import find_parting, module_pairs, settings_apart
+from netspec.interop.random_weights import fill
+from netspec.interop.result import Check, Verification
+from netspec.python_file import place
+
+_TRAINING_ONLY = ("p=", "momentum=")
+"""Settings that show in no output of the evaluation mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The spec's network: its module, its analysis for the same inputs, and what the spec says of weights."""
+
+    module: nn.Module
+    analysis: Analysis
+    weights: Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to compare: the seed of weights and inputs, examples in the input, and the relative tolerance."""
+
+    seed: int = 0
+    batch: int = 2
+    tolerance: float = 1e-5
+
+
+def verify(
+    subject: Subject, reference: nn.Module, against: str, settings: Settings, *, trained: bool = False
+) -> Verification:
+    """Compare a network with a reference.
+
+    Args:
+        subject: The spec's network. Its weights are overwritten.
+        reference: The other. Its weights are drawn anew unless `trained`.
+        against: The reference, as it was named.
+        settings: How to compare.
+        trained: Whether the reference has the weights to compare with.
+
+    Raises:
+        NetspecError: NS0605: a rule of the spec's section `weights` has no value. NS0908: the reference fails.
+    """
+    return _Comparison(subject, reference, against, settings, trained).run()
+
+
+class _Comparison:
+    """One comparison under way."""
+
+    def __init__(self, subject: Subject, reference: nn.Module, against: str, settings: Settings, trained: bool) -> None:
+        self.ours, self.theirs, self.against, self.settings = subject.module, reference, against, settings
+        self.analysis, self.weights, self.trained = subject.analysis, subject.weights, trained
+        self.our_state, self.their_state = subject.module.state_dict(), reference.state_dict()
+        self.matching = match(tuple(self.our_state), tuple(self.their_state), self.weights, against)
+        self.inputs = random_inputs(self.analysis, settings)
+
+    def run(self) -> Verification:
+        """Every check. Numbers are compared where every parameter has its like."""
+        tensors = tuple(self.unlike())
+        checks = [self.parameters(), self.macs(), self.mapping(tensors)]
+        apart: dict[str, tuple[str, str]] = {}
+        parting = None
+        if self.comparable(tensors):
+            self.share_weights()
+            pairs = module_pairs(self.matching.pairs, self.ours, self.theirs)
+            apart = settings_apart(pairs, self.ours, self.theirs)
+            numbers = self.evaluation()
+            if numbers[0].status in ("different", "close"):
+                threshold = self.settings.tolerance if numbers[0].status == "different" else 0.0
+                parting = find_parting(pairs, self.ours, self.theirs, self.called, self.spans(), threshold)
+            numbers += self.training()
+            checks += [*numbers, _settings_check(apart, all(check.status == "equal" for check in numbers))]
+        rules = suggest(*self.shapes()) if self.matching.missing or self.matching.unknown else {}
+        return Verification(
+            self.analysis.graph.name,
+            self.against,
+            tuple(checks),
+            self.matching.names,
+            tensors,
+            apart,
+            parting,
+            rules,
+            self.settings.seed,
+            self.settings.batch,
+            self.settings.tolerance,
+        )
+
+    def parameters(self) -> Check:
+        """Learned scalars, shared ones once."""
+        ours = self.analysis.weights.total.params
+        theirs = sum(parameter.numel() for parameter in self.theirs.parameters())
+        return _figures("parameters", ours, theirs)
+
+    def macs(self) -> Check:
+        """The spec's figure, and half the operations that torch counts on the meta device."""
+        try:
+            theirs: int | None = count_macs(self.theirs, self.analysis)
+            remark = None
+        except Exception as error:  # whatever a network does that the meta device cannot
+            theirs, remark = None, f"torch cannot count the reference's: {type(error).__name__}: {str(error)[:200]}"
+        return _figures("MACs", self.analysis.work.total, theirs, remark)
+
+    def mapping(self, tensors: tuple[result.Tensor, ...]) -> Check:
+        """Names, shapes and, where names are the network's own, their order."""
+        ours, theirs = f"{len(self.our_state)}", f"{len(self.their_state)}"
+        if tensors:
+            first = tensors[0]
+            where = first.ours or first.theirs
+            return Check("tensors", "different", ours, theirs, where=where, remark=f"{len(tensors)} have no like")
+        moved = same_order(self.matching, self.our_state, self.their_state)
+        if moved is not None:
+            status: result.Status = "different" if self.matching.names is None else "equal"
+            return Check("tensors", status, ours, theirs, where=moved, remark="in another order")
+        remark = f"{len(self.matching.left_out)} left out by a rule" if self.matching.left_out else None
+        return Check("tensors", "equal", ours, theirs, remark=remark)
+
+    def evaluation(self) -> list[Check]:
+        """Outputs in evaluation mode, and the gradients of a random sum of them."""
+        for network in (self.ours, self.theirs):
+            network.eval().requires_grad_(True)
+        ours, our_inputs = self.backward(self.ours)
+        theirs, their_inputs = self.backward(self.theirs)
+        tolerance = self.settings.tolerance
+        outputs = compare_outputs("outputs", ours, theirs, tolerance)
+        if len(list(flatten(ours))) != len(list(flatten(theirs))):
+            return [outputs]
+        mine, other = (
+            dict(self.ours.named_parameters(remove_duplicate=False)),
+            dict(self.theirs.named_parameters(remove_duplicate=False)),
+        )
+        gradients = [
+            (here, mine[here].grad, other[there].grad)
+            for here, there in self.matching.pairs.items()
+            if here in mine and there in other
+        ]
+        names = self.analysis.graph.inputs
+        gradients += [(n, a.grad, b.grad) for n, a, b in zip(names, our_inputs, their_inputs, strict=True)]
+        found = compare("gradients", gradients, tolerance)
+        for network in (self.ours, self.theirs):
+            network.zero_grad()
+        return [outputs, found]
+
+    def training(self) -> list[Check]:
+        """Outputs in training mode, what draws at random left out, and the statistics that it moves."""
+        results = []
+        for network in (self.ours, self.theirs):
+            network.train()
+            for module in network.modules():
+                if (
+                    not any(module.children())
+                    and not any(True for _ in module.parameters())
+                    and not any(True for _ in module.buffers())
+                ):
+                    module.eval()  # dropout and its kin; other layers without tensors have one mode
+            with torch.no_grad():
+                results.append(self.called(network))
+        tolerance = self.settings.tolerance
+        outputs = compare_outputs("training outputs", results[0], results[1], tolerance)
+        mine, other = self.ours.state_dict(), self.theirs.state_dict()
+        moved = [
+            (here, mine[here], other[there])
+            for here, there in self.matching.pairs.items()
+            if here.rpartition(".")[2] in ("running_mean", "running_var", "num_batches_tracked")
+        ]
+        return [outputs, *([compare("running statistics", moved, tolerance)] if moved else [])]
+
+    def backward(self, network: nn.Module) -> tuple[Any, list[Tensor]]:
+        """Run a network and differentiate a random sum of its outputs; gives the outputs and the inputs."""
+        inputs = [each.clone().requires_grad_(each.is_floating_point()) for each in self.inputs]
+        found = self.called(network, inputs)
+        generator = torch.Generator().manual_seed(self.settings.seed + 1)
+        tensors = [tensor for _, tensor in flatten(found) if tensor.requires_grad]
+        total = sum((t * torch.randn(t.shape, generator=generator, dtype=t.dtype)).sum() for t in tensors)
+        if isinstance(total, Tensor):
+            total.backward()
+        return found, inputs
+
+    def called(self, network: nn.Module, inputs: list[Tensor] | None = None) -> Any:
+        """What a network gives for the random inputs; what it draws is drawn alike."""
+        torch.manual_seed(self.settings.seed)
+        given = inputs or [each.clone() for each in self.inputs]
+        if network is self.ours:
+            return network(*given)
+        try:
+            return network(*given)
+        except Exception as error:
+            shapes = ", ".join(str(list(each.shape)) for each in given)
+            message = f"the reference {self.against} fails for an input {shapes}: {type(error).__name__}: {error}"
+            file = Path(self.against.rpartition(":")[0])
+            span = place(file, error) if file.suffix == ".py" else None
+            raise NetspecError.of(Code.REFERENCE_FAILED, message, span=span) from error
+
+    def share_weights(self) -> None:
+        """Give both networks the same weights: random ones, unless the reference is trained."""
+        if not self.trained:
+            fill(self.theirs, self.settings.seed)
+        theirs = self.theirs.state_dict()
+        ours = self.ours.state_dict()
+        with torch.no_grad():
+            for here, there in self.matching.pairs.items():
+                ours[here].copy_(theirs[there].reshape(ours[here].shape))
+
+    def unlike(self) -> Iterable[result.Tensor]:
+        """Tensors without a like of their shape."""
+        ours, theirs = (dict(shapes) for shapes in self.shapes())
+        for here in ours:
+            there = self.matching.pairs.get(here)
+            if there is None:
+                yield result.Tensor(here, None, ours[here], None)
+            elif not fits(ours[here], theirs[there]):
+                yield result.Tensor(here, there, ours[here], theirs[there])
+        for there in (*self.matching.unknown, *self.matching.clashes):
+            yield result.Tensor(None, there, None, theirs[there])
+
+    def comparable(self, tensors: tuple[result.Tensor, ...]) -> bool:
+        """Whether every parameter has its like; a buffer may be one's own."""
+        ours = {name for name, _ in self.ours.named_parameters(remove_duplicate=False)}
+        theirs = {name for name, _ in self.theirs.named_parameters(remove_duplicate=False)}
+        return not any(
+            each.ours in ours or each.theirs in theirs or (each.our_shape and each.their_shape) for each in tensors
+        )
+
+    def shapes(self) -> tuple[list[tuple[str, tuple[int, ...]]], list[tuple[str, tuple[int, ...]]]]:
+        """Names and shapes of all tensors, ours and the reference's."""
+        ours = [(name, tuple(tensor.shape)) for name, tensor in self.our_state.items()]
+        return ours, [(name, tuple(tensor.shape)) for name, tensor in self.their_state.items()]
+
+    def spans(self) -> Mapping[str, Span | None]:
+        """Where the spec makes each module."""
+        return {node.path: node.span for node in self.analysis.graph.nodes.values() if not node.reuses}
+
+
+def random_inputs(analysis: Analysis, settings: Settings) -> list[Tensor]:
+    """A batch for every input: normal numbers, or integers below the size of the smallest embedding."""
+    generator = torch.Generator().manual_seed(settings.seed)
+    graph = analysis.graph
+    sizes = [node.weights["weight"].shape[0] for node in graph.nodes.values() if node.layer.op == "embedding"]
+    found = []
+    for each in graph.inputs.values():
+        shape, dtype = (settings.batch, *each.shape), getattr(torch, each.dtype)
+        if dtype.is_floating_point:
+            found.append(torch.randn(shape, generator=generator).to(dtype))
+        else:
+            high = 2 if dtype is torch.bool else min(sizes, default=10)
+            found.append(torch.randint(0, high, shape, generator=generator).to(dtype))
+    return found
+
+
+def count_macs(network: nn.Module, analysis: Analysis) -> int:
+    """Multiply-accumulates of one example in evaluation mode, as torch counts them on the meta device."""
+    network.eval()
+    tensors = {**dict(network.named_parameters()), **dict(network.named_buffers())}
+    empty = {name: torch.empty_like(tensor, device="meta") for name, tensor in tensors.items()}
+    inputs = tuple(
+        torch.empty((1, *each.shape), dtype=getattr(torch, each.dtype), device="meta")
+        for each in analysis.graph.inputs.values()
+    )
+    with FlopCounterMode(display=False) as counter:
+        functional_call(network, empty, inputs)
+    return int(counter.get_total_flops()) // 2
+
+
+def _figures(name: str, ours: int | None, theirs: int | None, remark: str | None = None) -> Check:
+    if ours is None or theirs is None:
+        return Check(name, "unknown", ours, theirs, remark=remark)
+    return Check(name, "equal" if ours == theirs else "different", ours, theirs, remark=remark)
+
+
+def _settings_check(apart: Mapping[str, tuple[str, str]], bit_equal: bool) -> Check:
+    """Settings that differ are an error where numbers do not show that they mean the same."""
+    telling = [p for p, (a, b) in apart.items() if not bit_equal or _training_settings(a) != _training_settings(b)]
+    status: result.Status = "different" if telling else "equal"
+    return Check(
+        "settings", status, where=next(iter(telling), None), remark=f"{len(telling)} differ" if telling else None
+    )
+
+
+def _training_settings(text: str) -> list[str]:
+    parts = text.partition("(")[2].removesuffix(")").split(", ")
+    return [part for part in parts if part.startswith(_TRAINING_ONLY)]

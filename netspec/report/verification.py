@@ -1,0 +1,127 @@
+"""A comparison with a reference as a table, and what there is to say of it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from itertools import islice
+
+from netspec.interop.result import Check, Status, Verification
+from netspec.report.numbers import count
+from netspec.report.table import Column, Page, grid
+from netspec.styled import Line, line
+
+_STYLES: dict[Status, str] = {"equal": "green", "close": "green", "different": "bold red", "unknown": "yellow"}
+_SHOWN = 10
+"""Tensors, settings and rules that are listed; JSON has them all."""
+
+
+def verification_text(found: Verification, page: Page) -> Iterator[Line]:
+    """The table, and below it what differs."""
+    yield line(("Model: ", "bold"), f'"{found.name}"', ("  against  ", ""), found.against)
+    yield from _table(found, page)
+    yield from _sentence(_verdict(found), page, "bold green" if found.agrees else "bold red")
+    for text in (*_remarks(found), *_parting(found)):
+        yield from _sentence(text, page)
+    yield from _tensors(found)
+    yield from _rules(found)
+
+
+def _table(found: Verification, page: Page) -> Iterator[Line]:
+    cells = [_cells(check) for check in found.checks]
+    titles = ("Compared", "Spec", "Reference", "Difference", "Result")
+    columns = [
+        Column(title, max(len(title), *(len(row[at]) for row in cells)), numeric=at == 3)
+        for at, title in enumerate(titles)
+    ]
+    yield from grid([_STYLES[check.status] for check in found.checks], cells, columns, page)
+
+
+def _cells(check: Check) -> tuple[str, ...]:
+    """Name, ours, the reference's, the largest difference, and the outcome."""
+    apart = "" if check.relative is None else "0" if not check.absolute else f"{check.relative:.1e}"
+    result = "bit-equal" if check.status == "equal" and check.relative is not None else check.status
+    return check.name, _figure(check.ours), _figure(check.theirs), apart, result
+
+
+def _figure(figure: int | str | None) -> str:
+    if isinstance(figure, int):
+        return count(figure)
+    return figure if figure and len(figure) <= 16 else ""
+
+
+def _verdict(found: Verification) -> str:
+    apart = [check for check in found.checks if check.status == "different"]
+    if apart:
+        first = apart[0]
+        named = f": {first.name}, first in `{first.where}`" if first.where else f": {first.name}"
+        others = f" ({len(apart)} checks in all)" if len(apart) > 1 else ""
+        return f"They differ{named}{others}."
+    if any(check.status == "close" for check in found.checks):
+        return f"They agree within {found.tolerance:g}."
+    if any(check.status == "unknown" for check in found.checks):
+        return "They agree in all that could be compared."
+    return "They agree, bit for bit."
+
+
+def _remarks(found: Verification) -> Iterator[str]:
+    for check in found.checks:
+        where = f" in `{check.where}`" if check.where else ""
+        if check.relative:
+            yield (
+                f"{check.name}: the largest difference of two elements is {check.absolute:.1e}; "
+                f"{'first beyond the tolerance' if check.status == 'different' else 'the most'}{where}"
+            )
+        elif check.remark:
+            yield f"{check.name}: {check.remark}{where}"
+    if found.names:
+        yield f"the reference's names are read by the spec's rules for `{found.names}`"
+    for path, (ours, theirs) in islice(found.settings.items(), _SHOWN):
+        yield f"`{path}` is {ours} here and {theirs} in the reference"
+
+
+def _parting(found: Verification) -> Iterator[str]:
+    parting = found.parting
+    if parting is None:
+        return
+    place = f" ({parting.span})" if parting.span else ""
+    if parting.fed_alike:
+        if parting.ours == parting.theirs:
+            why = f"both are {parting.ours}: its kernels round in another order, or it does more than its settings tell"
+        else:
+            why = f"it is {parting.ours} here and {parting.theirs} in the reference"
+        yield f"they part in `{parting.module}`{place}, which is fed alike: {why}"
+    else:
+        after = f"after `{parting.after}` and " if parting.after else ""
+        yield f"they part {after}before `{parting.module}`{place}: what stands between, without tensors, differs"
+
+
+def _tensors(found: Verification) -> Iterator[Line]:
+    for each in found.tensors[:_SHOWN]:
+        if each.ours is None:
+            yield line(("  - ", "red"), f"{each.theirs} {list(each.their_shape or ())} is not in the spec")
+        elif each.theirs is None:
+            yield line(("  + ", "green"), f"{each.ours} {list(each.our_shape or ())} is not in the reference")
+        else:
+            apart = f"{list(each.our_shape or ())} here, {list(each.their_shape or ())} in the reference"
+            yield line(("  ~ ", "yellow"), f"{each.ours}: {apart}")
+    if len(found.tensors) > _SHOWN:
+        yield line(f"  and {len(found.tensors) - _SHOWN:,} more: --format json lists them all")
+
+
+def _rules(found: Verification) -> Iterator[Line]:
+    if not found.rules:
+        return
+    yield line("The shapes agree in order. If these are the same tensors, the spec can say so:")
+    yield line("weights:")
+    yield line("  names:")
+    yield line(f"    {found.against if ':' in found.against and '.py:' not in found.against else 'reference'}:")
+    for theirs, ours in islice(found.rules.items(), _SHOWN):
+        yield line(f"      {theirs}: {ours}")
+    if len(found.rules) > _SHOWN:
+        yield line(f"      # and {len(found.rules) - _SHOWN:,} more: --format json lists them all")
+
+
+def _sentence(text: str, page: Page, style: str = "") -> Iterator[Line]:
+    for part in textwrap.wrap(f" {text}", page.width, subsequent_indent="   "):
+        yield line((part, style))
