@@ -10,6 +10,10 @@ from netspec import api
 
 SIZES = {
     "alexnet": (60_965_224, 724_406_816),
+    "convnext_base": (88_591_464, 15_354_729_472),
+    "convnext_large": (197_767_336, 34_361_433_600),
+    "convnext_small": (50_223_688, 8_683_712_256),
+    "convnext_tiny": (28_589_128, 4_455_531_264),
     "googlenet": (13_378_280, 1_582_671_872),
     "keras_cnn": (24_147, None),
     "lenet": (61_706, 416_520),
@@ -18,14 +22,21 @@ SIZES = {
     "lenet_digits": (None, None),
     "mlp": (2_904_074, 2_904_032),
     "mobilenet_v2": (3_504_872, 300_774_272),
+    "mobilenet_v3_large": (5_483_032, 216_589_760),
+    "mobilenet_v3_small": (2_542_856, 56_510_400),
     "resnet18": (11_689_512, 1_814_073_344),
     "resnet50": (25_557_032, 4_089_184_256),
     "resnet101": (44_549_160, 7_801_405_440),
     "vgg16": (138_357_544, 15_470_264_320),
+    "vit_b_16": (86_567_656, 17_563_828_224),
 }
 """Parameters and multiply-accumulates; None where nobody has published a figure."""
 
-TORCHVISION = ("mobilenet_v2", "resnet18", "resnet50", "resnet101", "vgg16")
+TORCHVISION = (
+    *("convnext_tiny", "convnext_small", "convnext_base", "convnext_large"),
+    *("mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small"),
+    *("resnet18", "resnet50", "resnet101", "vgg16", "vit_b_16"),
+)
 """Networks that bear torchvision's names."""
 
 

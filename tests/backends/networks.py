@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from netspec import api
 from netspec.backends.live import build
+from netspec.carried import carried_classes, carried_functions
 from netspec.naming import class_name
 
 
@@ -26,6 +27,15 @@ def zoo(name: str) -> api.Spec:
 @cache
 def source(name: str) -> str:
     return api.generate(zoo(name))
+
+
+@cache
+def own_source(name: str) -> str:
+    """The source without the classes that it carries along, which `netspec.nn` lays out."""
+    text = source(name)
+    for carried in (*carried_classes().values(), *carried_functions().values()):
+        text = text.replace(f"\n\n\n{carried}\n", "\n")
+    return text
 
 
 def meta(name: str) -> nn.Module:

@@ -16,7 +16,7 @@ from netspec import api
 from netspec.naming import class_name
 from netspec.program import Function, Parameter
 from tests.backends.checks import canonical, clean, imported
-from tests.backends.networks import Standalone, inputs_of, meta, random_state, same, source, zoo
+from tests.backends.networks import Standalone, inputs_of, meta, own_source, random_state, same, source, zoo
 from tests.layers.building import results
 
 NETWORKS = api.zoo()
@@ -47,9 +47,9 @@ def test_layout_is_what_ruff_makes_of_it(name: str) -> None:
     def code(text: str) -> list[str]:
         return [line for line in text.splitlines() if line and not line.startswith("#")]
 
-    undocumented = canonical(source(name))
+    undocumented = canonical(own_source(name))
     assert code(canonical(undocumented)) == code(undocumented)
-    kept = {line.partition("  # [N")[0] for line in code(source(name))}
+    kept = {line.partition("  # [N")[0] for line in code(own_source(name))}
     assert [line for line in code(undocumented) if line not in kept] == []
 
 
