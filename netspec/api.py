@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -172,7 +173,11 @@ def compile(spec: Spec | str | Path, device: str | torch.device | None = None, *
         NetspecError: The spec is wrong, or torch is not installed.
     """
     loaded = _loaded(spec, params)
-    return _live(loaded, generate(loaded), device)
+    text = generate(loaded)
+    _require_torch()
+    from netspec.backends.live import build
+
+    return build(text, class_name(loaded.name), device)
 
 
 def verify(
@@ -210,12 +215,16 @@ def verify(
             expected="a reference, or `source` under the spec's `weights`",
         )
     graph = elaborate(loaded, inputs)
-    module = _live(loaded, _source(loaded, graph), "cpu")
+    text = _source(loaded, graph)
+    _require_torch()
     from netspec.analysis import analyze as analysis_of
+    from netspec.backends.live import build
+    from netspec.interop.random_weights import without_weights
     from netspec.interop.reference import make_reference
     from netspec.interop.verify import Settings, Subject
     from netspec.interop.verify import verify as verified
 
+    module = without_weights(lambda: build(text, class_name(loaded.name)))
     subject = Subject(module, analysis_of(graph), loaded.document.weights)
     return verified(subject, make_reference(reference, options), reference, Settings(seed, batch, tolerance))
 
@@ -270,16 +279,15 @@ def _source(spec: Spec, graph: Graph) -> str:
     return render(lowered(spec.document, graph), graph, spec.digest)
 
 
-def _live(spec: Spec, text: str, device: str | torch.device | None) -> torch.nn.Module:
+def _require_torch() -> None:
     try:
-        from netspec.backends.live import build
+        importlib.import_module("torch")
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
         raise NetspecError.of(
             Code.TORCH_MISSING, "torch is not installed", help="pip install 'netspec[torch]'"
         ) from None
-    return build(text, class_name(spec.name), device)
 
 
 def _zoo_file(name: str) -> Path | None:

@@ -2,8 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
+
+from netspec.diagnostics import NetspecError
+
+STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+"""Buffers that batch normalisation learns; the values of other buffers are part of what a network computes."""
+
+
+def without_weights(make: Callable[[], nn.Module]) -> nn.Module:
+    """A network whose weights are yet to be filled: made without storage first, which spares drawing them twice.
+
+    Where something of it would be lost that way, it is made as usual.
+    """
+    try:
+        with torch.device("meta"):
+            network = make()
+    except NetspecError:
+        raise
+    except Exception:  # a constructor that needs numbers
+        return make()
+    if _holds_more(network):
+        return make()
+    network.to_empty(device="cpu")
+    for name, buffer in network.named_buffers():
+        buffer.fill_(name.endswith("running_var"))
+    return network
+
+
+def _holds_more(network: nn.Module) -> bool:
+    """Whether there is more to a network than parameters that can be filled one by one, and learned statistics."""
+    parameters = [parameter for _, parameter in network.named_parameters(remove_duplicate=False)]
+    return (
+        any(name.rpartition(".")[2] not in STATISTICS for name, _ in network.named_buffers())
+        or any(isinstance(value, Tensor) for module in network.modules() for value in vars(module).values())
+        or any(not parameter.is_meta for parameter in parameters)
+        or len(set(map(id, parameters))) < len(parameters)
+    )
 
 
 def fill(network: nn.Module, seed: int) -> None:
@@ -13,32 +51,26 @@ def fill(network: nn.Module, seed: int) -> None:
     normalisation's `eps` counts, and its weight makes up for them. Counters of batches are above zero.
     """
     generator = torch.Generator().manual_seed(seed)
-
-    def uniform(like: Tensor, low: float, high: float) -> Tensor:
-        return torch.empty(like.shape, dtype=like.dtype).uniform_(low, high, generator=generator)
-
     state = network.state_dict(keep_vars=True)
-    drawn: dict[str, Tensor] = {}
-    for name, tensor in state.items():
-        owner, _, kind = name.rpartition(".")
-        if kind == "num_batches_tracked":
-            drawn[name] = torch.full_like(tensor, 7)
-        elif kind == "running_mean":
-            drawn[name] = uniform(tensor, -0.5, 0.5)
-        elif kind == "running_var":
-            drawn[name] = 10 ** uniform(tensor, -4, 0)
-            weight = f"{owner}.weight"
-            if weight in drawn:
-                drawn[weight] = drawn[name].sqrt() * uniform(tensor, 0.5, 1.5)
-        elif not isinstance(tensor, nn.Parameter) or not tensor.is_floating_point():
-            continue
-        elif tensor.dim() > 1:
-            scale = (3 / max(tensor[0].numel(), 1)) ** 0.5
-            drawn[name] = uniform(tensor, -scale, scale)
-        elif kind == "weight":
-            drawn[name] = uniform(tensor, 0.5, 1.5)
-        else:
-            drawn[name] = uniform(tensor, -0.2, 0.2)
     with torch.no_grad():
-        for name, tensor in drawn.items():
-            state[name].copy_(tensor)
+        for name, tensor in state.items():
+            owner, _, kind = name.rpartition(".")
+            if kind == "num_batches_tracked":
+                tensor.fill_(7)
+            elif kind == "running_mean":
+                tensor.uniform_(-0.5, 0.5, generator=generator)
+            elif kind == "running_var":
+                tensor.uniform_(-4, 0, generator=generator)
+                tensor.copy_(10**tensor)
+                weight = state.get(f"{owner}.weight")
+                if weight is not None:
+                    weight.uniform_(0.5, 1.5, generator=generator).mul_(tensor.sqrt())
+            elif not isinstance(tensor, nn.Parameter) or not tensor.is_floating_point():
+                continue
+            elif tensor.dim() > 1:
+                scale = (3 / max(tensor[0].numel(), 1)) ** 0.5
+                tensor.uniform_(-scale, scale, generator=generator)
+            elif kind == "weight":
+                tensor.uniform_(0.5, 1.5, generator=generator)
+            else:
+                tensor.uniform_(-0.2, 0.2, generator=generator)

@@ -14,13 +14,14 @@ from typing import Any
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.interop.random_weights import without_weights
 from netspec.python_file import place, run_file
 
 FORMS = "torchvision:NAME, timm:NAME or FILE.py:CALLABLE"
 
 
 def make_reference(against: str, options: Mapping[str, Any] | None = None) -> nn.Module:
-    """A network by its reference, with random weights.
+    """A network by its reference. Its weights may be any, they are to be filled.
 
     Args:
         against: ``torchvision:NAME``, ``timm:NAME`` or ``FILE.py:CALLABLE``, whose callable gives a module.
@@ -72,12 +73,20 @@ def _torchvision(name: str, options: dict[str, Any]) -> nn.Module:
         raise unknown(name, "torchvision", known)
     builder = models.get_model_builder(name)
     takes = inspect.signature(builder).parameters
-    defaults: dict[str, Any] = {"weights": None}
-    if "weights_backbone" in takes:
-        defaults["weights_backbone"] = None
-    if name in ("googlenet", "inception_v3"):
-        defaults["init_weights"] = False  # their initialisation takes seconds, and weights are drawn anew here
-    return _called(builder, {**defaults, **options}, f"torchvision's {name}")
+    defaults = {key: None for key in ("weights", "weights_backbone") if key in takes}
+    return _called(_quick(builder), {**defaults, **options}, f"torchvision's {name}")
+
+
+def _quick(builder: Callable[..., Any]) -> Callable[..., Any]:
+    """The builder without its own initialisation where it has one: that may take seconds."""
+
+    def build(**options: Any) -> Any:
+        try:
+            return builder(**{"init_weights": False, **options})
+        except TypeError:
+            return builder(**options)
+
+    return build
 
 
 def _timm(name: str, options: dict[str, Any]) -> nn.Module:
@@ -92,7 +101,7 @@ def _called(builder: Callable[..., Any], options: dict[str, Any], what: str) -> 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
-            made = builder(**options)
+            made = without_weights(lambda: builder(**options))
     except Exception as error:
         message = f"{what} cannot be made: {type(error).__name__}: {error}"
         raise NetspecError.of(Code.REFERENCE_FAILED, message, help="its options are those of --with") from error

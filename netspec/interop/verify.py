@@ -19,7 +19,7 @@ from netspec.interop import result
 from netspec.interop.matching import fits, match, same_order, suggest
 from netspec.interop.numbers import compare, compare_outputs, flatten
 from netspec.interop.parting import find_parting, module_pairs, settings_apart
-from netspec.interop.random_weights import fill
+from netspec.interop.random_weights import STATISTICS, fill
 from netspec.interop.result import Check, Verification
 from netspec.python_file import place
 
@@ -179,7 +179,7 @@ class _Comparison:
         moved = [
             (here, mine[here], other[there])
             for here, there in self.matching.pairs.items()
-            if here.rpartition(".")[2] in ("running_mean", "running_var", "num_batches_tracked")
+            if here.rpartition(".")[2] in STATISTICS
         ]
         return [outputs, *([compare("running statistics", moved, tolerance)] if moved else [])]
 

@@ -73,7 +73,7 @@ def _remarks(found: Verification) -> Iterator[str]:
                 f"{'first beyond the tolerance' if check.status == 'different' else 'the most'}{where}"
             )
         elif check.remark:
-            yield f"{check.name}: {check.remark}{where}"
+            yield f"{check.name}: {check.remark}{where if check.name in ('tensors', 'settings') else ''}"
     if found.names:
         yield f"the reference's names are read by the spec's rules for `{found.names}`"
     for path, (ours, theirs) in islice(found.settings.items(), _SHOWN):
