@@ -1,4 +1,4 @@
-"""Layers that enlarge images."""
+"""Interpolation."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Window, refuse
-from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial, unset
-from netspec.program import Call
+from netspec.layers.checks import AXIS_NAMES, sizes, spatial, unset
+from netspec.program import Call, Function
 from netspec.shape import Shape, Size, spell
 
 HELP = "`reshape` makes an image of a vector"
@@ -20,7 +20,9 @@ class Upsample(Layer):
     """Interpolates the spatial axes, by a factor or to a size, as torch.nn.Upsample.
 
     Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor(S scale_factor)`` or ``size``. `linear`, `bilinear` and
-    `trilinear` are for one, two and three spatial axes, `bicubic` for two.
+    `trilinear` are for one, two and three spatial axes, `bicubic` for two. `antialias` widens the kernel of `bilinear`
+    and `bicubic` where the size shrinks (torch.nn.functional.interpolate); `recompute_scale_factor` interpolates by the
+    ratio of the sizes, where the factor does not give whole ones.
     """
 
     op: ClassVar = "upsample"
@@ -31,6 +33,8 @@ class Upsample(Layer):
         Example({"scale_factor": 1.5, "mode": "linear"}, ((3, 5),)),
         Example({"scale_factor": (1, 2, 2), "mode": "trilinear"}, ((2, 3, 4, 4),)),
         Example({"scale_factor": 2, "mode": "bicubic"}, ((2, 3, 3),)),
+        Example({"size": (3, 4), "mode": "bilinear", "antialias": True}, ((2, 7, 9),)),
+        Example({"scale_factor": 1.5, "mode": "bilinear", "recompute_scale_factor": True}, ((2, 3, 5),)),
     )
     samples: ClassVar = {"scale_factor": (2, 1.5, 0.4, (2, 3), (1.5, 2)), "size": (5, (3, 4))}
 
@@ -38,6 +42,8 @@ class Upsample(Layer):
     size: Size | None = None
     mode: Literal["nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear"] = "nearest"
     align_corners: bool | None = None
+    antialias: bool = False
+    recompute_scale_factor: bool | None = None
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a mode for another rank, and both or neither of size and factor."""
@@ -59,6 +65,22 @@ class Upsample(Layer):
                 option="align_corners",
                 found=f"`mode: {self.mode}`",
                 expected=f"`mode: {LINEAR[axes]}`, or no `align_corners`",
+            )
+        if self.antialias and self.mode not in ("bilinear", "bicubic"):
+            refuse(
+                Code.BAD_OPTION,
+                f"`antialias` means nothing to `mode: {self.mode}`",
+                option="antialias",
+                found=f"`mode: {self.mode}`",
+                expected="`mode: bilinear` or `mode: bicubic`, on images",
+            )
+        if self.recompute_scale_factor and not unset(self.size):
+            refuse(
+                Code.CONFLICTING_KEYS,
+                "with a size there is no factor to recompute",
+                option="recompute_scale_factor",
+                found="`size`",
+                expected="`scale_factor`, or no `recompute_scale_factor`",
             )
         if unset(self.scale_factor) == unset(self.size):
             refuse(
@@ -103,8 +125,19 @@ class Upsample(Layer):
         return None
 
     def emit(self, inputs: Shapes) -> Call:
-        defaults = {"size": None, "scale_factor": None, "mode": "nearest", "align_corners": None}
-        return Call("torch.nn.Upsample", (), {name: getattr(self, name) for name in defaults}, defaults)
+        """Torch's module; with `antialias`, which it lacks, torch's function."""
+        defaults = {
+            "size": None,
+            "scale_factor": None,
+            "mode": "nearest",
+            "align_corners": None,
+            "recompute_scale_factor": None,
+        }
+        options = {name: getattr(self, name) for name in defaults}
+        if not self.antialias:
+            return Call("torch.nn.Upsample", (), options, defaults)
+        options["antialias"] = True
+        return Function("torch.nn.functional.interpolate", (), options, {**defaults, "antialias": False})
 
 
 def _scaled(size: int, factor: float) -> int:
@@ -112,115 +145,3 @@ def _scaled(size: int, factor: float) -> int:
         return size * factor
     # torch truncates the product of doubles (ATen/native/UpSample.h), which no integer arithmetic reproduces.
     return int(size * factor)
-
-
-class PixelShuffle(Layer):
-    """Rearranges channels into space: ``[C r^2, H, W]`` to ``[C, H r, W r]``; torch.nn.PixelShuffle.
-
-    Shi et al., "Real-time single image and video super-resolution using an efficient sub-pixel CNN", 2016.
-    """
-
-    op: ClassVar = "pixel_shuffle"
-    main: ClassVar = "upscale_factor"
-    examples: ClassVar = (Example({"upscale_factor": 2}, ((8, 3, 4),)),)
-
-    upscale_factor: int
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses channels that the factor's square does not divide."""
-        channels, height, width = _image(self.op, inputs[0])
-        factor = self.upscale_factor
-        at_least("upscale_factor", factor, 1)
-        if channels % (factor * factor) != 0:
-            refuse(
-                Code.GROUPS_DO_NOT_DIVIDE,
-                f"{factor} x {factor} does not divide {channels} channels",
-                option="upscale_factor",
-                found=f"{channels} channels",
-                expected=f"a multiple of {factor * factor}",
-                help=f"let the layer before give {(channels // (factor * factor) + 1) * factor * factor} channels",
-            )
-        return ((channels // (factor * factor), height * factor, width * factor),)
-
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Undefined, as of `upsample`."""
-        return None
-
-    def emit(self, inputs: Shapes) -> Call:
-        return Call("torch.nn.PixelShuffle", (self.upscale_factor,))
-
-
-class PixelUnshuffle(Layer):
-    """Rearranges space into channels: ``[C, H r, W r]`` to ``[C r^2, H, W]``; torch.nn.PixelUnshuffle."""
-
-    op: ClassVar = "pixel_unshuffle"
-    main: ClassVar = "downscale_factor"
-    examples: ClassVar = (Example({"downscale_factor": 2}, ((3, 4, 6),)),)
-
-    downscale_factor: int
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses sizes that the factor does not divide."""
-        channels, height, width = _image(self.op, inputs[0])
-        factor = self.downscale_factor
-        at_least("downscale_factor", factor, 1)
-        for size, name in ((height, "height"), (width, "width")):
-            if size % factor != 0:
-                refuse(
-                    Code.GROUPS_DO_NOT_DIVIDE,
-                    f"{factor} does not divide the {name} of {size}",
-                    option="downscale_factor",
-                    found=f"{size} = {factor} x {size // factor} + {size % factor}",
-                    expected=f"a divisor of {height} and {width}",
-                    help=f"`pad` by {factor - size % factor} makes it {size + factor - size % factor}",
-                )
-        return ((channels * factor * factor, height // factor, width // factor),)
-
-    def receptive_field(self, inputs: Shapes) -> Window:
-        """A tile of the factor's size."""
-        factor = self.downscale_factor
-        return Window((factor, factor), (factor, factor), (0, 0))
-
-    def emit(self, inputs: Shapes) -> Call:
-        return Call("torch.nn.PixelUnshuffle", (self.downscale_factor,))
-
-
-def _image(op: str, shape: Shape) -> tuple[int, int, int]:
-    if len(shape) != 3:
-        refuse(
-            Code.BAD_RANK,
-            f"`{op}` takes an image",
-            found=spell(shape),
-            expected="[channels, height, width]",
-            help=HELP if len(shape) < 3 else None,
-        )
-    return shape[0], shape[1], shape[2]
-
-
-class ChannelShuffle(Layer):
-    """Interleaves `groups` groups of channels; torch.nn.ChannelShuffle. Input and output ``[C, *S]``.
-
-    Zhang et al., "ShuffleNet", 2018.
-    """
-
-    op: ClassVar = "channel_shuffle"
-    main: ClassVar = "groups"
-    examples: ClassVar = (Example({"groups": 2}, ((6, 4, 4),)), Example({"groups": 3}, ((6, 4),)))
-    samples: ClassVar = {"groups": (1, 2)}
-
-    groups: int
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses groups that do not divide the channels."""
-        if len(inputs[0]) < 2:
-            refuse(
-                Code.BAD_RANK,
-                "`channel_shuffle` takes channels and spatial axes",
-                found=spell(inputs[0]),
-                expected="[channels, *spatial]",
-            )
-        divides("groups", self.groups, inputs[0][0], "channels")
-        return inputs
-
-    def emit(self, inputs: Shapes) -> Call:
-        return Call("torch.nn.ChannelShuffle", (self.groups,))

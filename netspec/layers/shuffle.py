@@ -1,0 +1,123 @@
+"""Layers that exchange channels and places."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.checks import at_least, divides
+from netspec.program import Call
+from netspec.shape import Shape, spell
+
+
+class PixelShuffle(Layer):
+    """Rearranges channels into space: ``[C r^2, H, W]`` to ``[C, H r, W r]``; torch.nn.PixelShuffle.
+
+    Shi et al., "Real-time single image and video super-resolution using an efficient sub-pixel CNN", 2016.
+    """
+
+    op: ClassVar = "pixel_shuffle"
+    main: ClassVar = "upscale_factor"
+    examples: ClassVar = (Example({"upscale_factor": 2}, ((8, 3, 4),)),)
+
+    upscale_factor: int
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses channels that the factor's square does not divide."""
+        channels, height, width = _image(self.op, inputs[0])
+        factor = self.upscale_factor
+        at_least("upscale_factor", factor, 1)
+        if channels % (factor * factor) != 0:
+            refuse(
+                Code.GROUPS_DO_NOT_DIVIDE,
+                f"{factor} x {factor} does not divide {channels} channels",
+                option="upscale_factor",
+                found=f"{channels} channels",
+                expected=f"a multiple of {factor * factor}",
+                help=f"let the layer before give {(channels // (factor * factor) + 1) * factor * factor} channels",
+            )
+        return ((channels // (factor * factor), height * factor, width * factor),)
+
+    def receptive_field(self, inputs: Shapes) -> Window | None:
+        """Undefined, as of `upsample`."""
+        return None
+
+    def emit(self, inputs: Shapes) -> Call:
+        return Call("torch.nn.PixelShuffle", (self.upscale_factor,))
+
+
+class PixelUnshuffle(Layer):
+    """Rearranges space into channels: ``[C, H r, W r]`` to ``[C r^2, H, W]``; torch.nn.PixelUnshuffle."""
+
+    op: ClassVar = "pixel_unshuffle"
+    main: ClassVar = "downscale_factor"
+    examples: ClassVar = (Example({"downscale_factor": 2}, ((3, 4, 6),)),)
+
+    downscale_factor: int
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses sizes that the factor does not divide."""
+        channels, height, width = _image(self.op, inputs[0])
+        factor = self.downscale_factor
+        at_least("downscale_factor", factor, 1)
+        for size, name in ((height, "height"), (width, "width")):
+            if size % factor != 0:
+                refuse(
+                    Code.GROUPS_DO_NOT_DIVIDE,
+                    f"{factor} does not divide the {name} of {size}",
+                    option="downscale_factor",
+                    found=f"{size} = {factor} x {size // factor} + {size % factor}",
+                    expected=f"a divisor of {height} and {width}",
+                    help=f"`pad` by {factor - size % factor} makes it {size + factor - size % factor}",
+                )
+        return ((channels * factor * factor, height // factor, width // factor),)
+
+    def receptive_field(self, inputs: Shapes) -> Window:
+        """A tile of the factor's size."""
+        factor = self.downscale_factor
+        return Window((factor, factor), (factor, factor), (0, 0))
+
+    def emit(self, inputs: Shapes) -> Call:
+        return Call("torch.nn.PixelUnshuffle", (self.downscale_factor,))
+
+
+def _image(op: str, shape: Shape) -> tuple[int, int, int]:
+    if len(shape) != 3:
+        refuse(
+            Code.BAD_RANK,
+            f"`{op}` takes an image",
+            found=spell(shape),
+            expected="[channels, height, width]",
+            help="`reshape` makes an image of a vector" if len(shape) < 3 else None,
+        )
+    return shape[0], shape[1], shape[2]
+
+
+class ChannelShuffle(Layer):
+    """Interleaves `groups` groups of channels; torch.nn.ChannelShuffle. Input and output ``[C, *S]``.
+
+    Zhang et al., "ShuffleNet", 2018.
+    """
+
+    op: ClassVar = "channel_shuffle"
+    main: ClassVar = "groups"
+    examples: ClassVar = (Example({"groups": 2}, ((6, 4, 4),)), Example({"groups": 3}, ((6, 4),)))
+    samples: ClassVar = {"groups": (1, 2)}
+
+    groups: int
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses groups that do not divide the channels."""
+        if len(inputs[0]) < 2:
+            refuse(
+                Code.BAD_RANK,
+                "`channel_shuffle` takes channels and spatial axes",
+                found=spell(inputs[0]),
+                expected="[channels, *spatial]",
+            )
+        divides("groups", self.groups, inputs[0][0], "channels")
+        return inputs
+
+    def emit(self, inputs: Shapes) -> Call:
+        return Call("torch.nn.ChannelShuffle", (self.groups,))
