@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netspec import expr as e
-from netspec.backends.layout import Chain, Doc, Group, Text, prefixed
+from netspec.backends.layout import WIDTH, Chain, Doc, Group, Text, prefixed
 from netspec.expr import Expr
 
 IF, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(1, 11)
@@ -28,6 +28,9 @@ def document(value: Any) -> Doc:
     """An expression, or a plain value, as a document that can be broken at its brackets and operators."""
     expr = _expr(value)
     match expr:
+        case e.Literal(str() as each) if "\n" in each and len(literal_text(each)) > WIDTH:
+            # Too long for any line: a literal for each of its own lines, which Python joins.
+            return Group("(", tuple(Text(literal_text(line)) for line in each.splitlines(keepends=True)), ")", "bare")
         case e.Literal(each):
             return Text(literal_text(each))
         case e.Name(id):
@@ -47,6 +50,8 @@ def document(value: Any) -> Doc:
         case e.Binary("**", left, right):
             sign = "**" if _is_short(left) and _is_short(right) else " ** "
             return Text(f"{_operand(left, ATOM).flat()}{sign}{_operand(right, POWER).flat()}")
+        case e.Binary("*", left, right) if _is_sequence(left) or _is_sequence(right):
+            return Chain(_firm(left, PRODUCT), (("*", _firm(right, PRODUCT + 1)),))
         case e.Binary(op):
             first, rest = _terms(expr, _BINARY[op])
             return Chain(first, tuple(rest))
@@ -118,13 +123,17 @@ def _terms(expr: Expr, binding: int) -> tuple[Doc, list[tuple[str, Doc]]]:
     return _operand(expr, binding), []
 
 
+def _firm(expr: Expr, least: int) -> Doc:
+    """An operand that is a tuple and no list where it is a sequence; a parameter may be either."""
+    if _is_sequence(expr) and isinstance(expr, (e.Name, e.Index, e.Slice)):
+        return Group("tuple(", (document(expr),), ")")
+    return _operand(expr, least)
+
+
 def _compare(expr: e.Compare) -> Chain:
     parts = [expr.first, *(right for _, right in expr.rest)]
     sequences = any(_is_sequence(part) for part in parts) and all(op in ("==", "!=") for op, _ in expr.rest)
-    docs = []
-    for part in parts:
-        perhaps_list = sequences and isinstance(part, (e.Name, e.Index, e.Slice))
-        docs.append(Group("tuple(", (document(part),), ")") if perhaps_list else _operand(part, SUM))
+    docs = [_firm(part, SUM) if sequences else _operand(part, SUM) for part in parts]
     return Chain(docs[0], tuple((op, doc) for (op, _), doc in zip(expr.rest, docs[1:], strict=True)))
 
 

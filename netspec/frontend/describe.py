@@ -39,10 +39,13 @@ def _phrases(annotation: Any) -> list[str]:
         return [phrase for each in get_args(annotation) for phrase in _phrases(each)]
     if origin is tuple:
         parts = [a for a in get_args(annotation) if a is not Ellipsis]
-        many = {"an integer": "integers", "a number": "numbers", "text": "names", "a list of integers": "pairs"}
+        many = {"an integer": "integers", "a number": "numbers", "text": "names"}
+        many |= {f"a list of {each}": f"lists of {each}" for each in ("integers", "numbers")}
+        many["a pair of integers"] = "pairs"
         inner = dict.fromkeys(many.get(p, "") for part in parts for p in _phrases(part))
         named = [word for word in inner if word]
-        return [f"a list of {' or '.join(named)}" if named else "a list"]
+        kind = "pair" if len(get_args(annotation)) == 2 and len(parts) == 2 else "list"
+        return [f"a {kind} of {' or '.join(named)}" if named else "a list"]
     if origin is not None:
         return _phrases(origin)
     if isinstance(annotation, type) and annotation not in _WORDS and issubclass(annotation, object):

@@ -15,6 +15,8 @@ CASES: list[tuple[str, dict[str, Any], tuple[Shape, ...], str]] = [
     ("conv", {"out": 8, "kernel": 3}, ((4,),), "a `linear` layer takes vectors"),
     ("conv", {"out": 8, "kernel": 3, "groups": 2}, ((3, 9, 9),), "`groups: 1` or `groups: 3` divide 3"),
     ("conv", {"out": 8, "kernel": 3, "stride": 2, "padding": "same"}, ((3, 9, 9),), "`padding: 1` centres the kernel"),
+    ("conv", {"out": 2, "kernel": 3, "groups": 2, "connections": ((0,), (1,))}, ((2, 9, 9),), "leave `groups` out"),
+    ("subsample", {"kernel": 3}, ((3, 2, 2),), "`kernel: 2` fits"),
     ("max_pool", {"kernel": 3}, ((3, 2, 2),), "`kernel: 2` fits; `global_max_pool` takes the whole input"),
     ("max_pool", {"kernel": 3, "padding": 2}, ((3, 9, 9),), "`padding: 1` is the most"),
     ("conv_transpose", {"out": 3, "kernel": 2, "padding": 3}, ((3, 2, 2),), "`padding: 1` leaves 1"),
