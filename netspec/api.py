@@ -150,15 +150,9 @@ def out_of_step(spec: Spec, file: Path) -> str:
     Raises:
         NetspecError: The spec is wrong, or the file cannot be read.
     """
-    from netspec.backends.step import difference
+    from netspec.backends import step
 
-    try:
-        with file.open(encoding="utf-8", newline="") as stream:
-            built = stream.read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file} cannot be read: {reason}") from None
-    return difference(built, generate(spec), str(file))
+    return step.out_of_step(file, generate(spec))
 
 
 def compile(spec: Spec | str | Path, device: str | torch.device | None = None, **params: Any) -> torch.nn.Module:

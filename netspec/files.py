@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from netspec.diagnostics import Code, NetspecError
@@ -26,6 +28,31 @@ def write_atomic(path: Path, content: str | bytes) -> None:
             Path(name).replace(target)
         except BaseException:
             Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise NetspecError.of(Code.FILE_UNWRITABLE, f"{path} cannot be written: {error.strerror}") from None
+
+
+def write_folder(path: Path, texts: Mapping[str, str]) -> None:
+    """Make a folder with files in it, by their paths with slashes: beside its place first, then into it as a whole.
+
+    Raises:
+        NetspecError: It cannot be written, or is there and not empty; then nothing is changed.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        whole = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+        try:
+            for name, text in texts.items():
+                file = whole / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(text.encode())
+            whole.chmod(0o777 & ~_umask())
+            if target.exists():
+                target.rmdir()  # refused unless it is empty
+            whole.replace(target)
+        except BaseException:
+            shutil.rmtree(whole, ignore_errors=True)
             raise
     except OSError as error:
         raise NetspecError.of(Code.FILE_UNWRITABLE, f"{path} cannot be written: {error.strerror}") from None

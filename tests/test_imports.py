@@ -20,7 +20,7 @@ HOMES = {
     "lightning": ("train/",),
     "safetensors": ("train/", "interop/"),
     "sklearn": ("train/",),
-    "jinja2": ("backends/source.py",),
+    "jinja2": ("backends/templates.py",),
     "networkx": ("graph.py", "analysis/"),
     "yaml": ("frontend/source.py",),
     "click": ("cli/",),
@@ -37,8 +37,9 @@ RANKS = {
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop"), 3),
     "api": 4,
     **dict.fromkeys(("train", "report"), 5),
-    "cli": 6,
-    **dict.fromkeys(("__init__", "__main__"), 7),
+    "companions": 6,
+    "cli": 7,
+    **dict.fromkeys(("__init__", "__main__"), 8),
 }
 """Each part imports from parts of its own rank or below."""
 

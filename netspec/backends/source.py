@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-
-import jinja2
 
 from netspec.backends.class_text import class_text
 from netspec.backends.needs import carried, uses_functional, uses_named_chains, uses_tensor_functions
+from netspec.backends.templates import fill
 from netspec.carried import carried_classes, carried_functions
 from netspec.graph import Graph
 from netspec.program import Program
-from netspec.resources import resource_folder
 from netspec.version import __version__
 
 MAKE_DIVISIBLE = '''def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -> int:
@@ -33,8 +30,8 @@ def render(program: Program, graph: Graph, digest: str) -> str:
     helpers = [MAKE_DIVISIBLE.rstrip()] if helper else []
     texts = carried_functions() | carried_classes()
     helpers += [texts[name] for name in sorted(used)]
-    template = _environment().get_template("module.py.j2")
-    return template.render(
+    return fill(
+        "module.py.j2",
         version=__version__,
         name=graph.name,
         digest=digest,
@@ -44,16 +41,4 @@ def render(program: Program, graph: Graph, digest: str) -> str:
         tensor=any(cls.chain is None for cls in program.classes) or any("Tensor" in text for text in helpers),
         helpers=helpers,
         classes=[class_text(cls, program) for cls in program.classes],
-    )
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource_folder("templates")),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # Python, not HTML: texts reach it as literals or escaped docstrings
     )

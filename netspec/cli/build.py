@@ -14,30 +14,65 @@ from netspec.cli import options
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE instead of standard output."
 )
+@click.option("--with-train", is_flag=True, help="Also train_FILE: a training script of the spec's recipe.")
+@click.option("--with-test", is_flag=True, help="Also test_FILE: shapes, counts and a step of training, for pytest.")
+@click.option(
+    "--package",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write an installable package, with its tests, instead of a file.",
+)
 @click.option(
     "--check",
     "built",
-    metavar="FILE",
+    metavar="FILE|DIR",
     type=click.Path(path_type=Path),
-    help="Write nothing: say as a diff, and by exit code 1, where FILE is not what SPEC generates today.",
+    help="Write nothing: say as a diff, and by exit code 1, where what was built is not what SPEC generates today.",
 )
 @options.settings
 @options.plugins
-def build(spec: str, output: Path | None, built: Path | None, settings: tuple[str, ...]) -> int:
-    """Print SPEC as standalone PyTorch source, which needs torch alone."""
-    from netspec import api
-    from netspec.files import write_atomic
+def build(
+    spec: str,
+    output: Path | None,
+    with_train: bool,
+    with_test: bool,
+    package: Path | None,
+    built: Path | None,
+    settings: tuple[str, ...],
+) -> int:
+    """Print SPEC as standalone PyTorch source, which needs torch alone.
 
+    What netspec writes is read, edited and shipped without netspec.
+    """
+    if sum(place is not None for place in (output, package, built)) > 1:
+        raise click.UsageError("--output, --package and --check exclude each other.")
+    printed = package is None and built is None and (output is None or str(output) == "-")
+    if printed and (with_train or with_test):
+        raise click.UsageError(
+            "--with-train and --with-test need --output FILE.py, which they import, or --package DIR."
+        )
     loaded = options.load(spec, settings)
+    if printed:
+        from netspec import api
+
+        click.echo(api.generate(loaded), nl=False)
+        return 0
+    from netspec import companions
+
     if built is not None:
-        if output is not None:
-            raise click.UsageError("--check writes nothing: leave --output out")
-        difference = api.out_of_step(loaded, built)
-        click.echo(difference or f"{built} is in step with {spec}\n", nl=False)
-        return int(bool(difference))
-    source = api.generate(loaded)
-    if output is None or str(output) == "-":
-        click.echo(source, nl=False)
-    else:
-        write_atomic(output, source)
+        found = companions.differences(loaded, built, train=with_train, test=with_test)
+        click.echo("".join(found.values()) or f"{_names(built, list(found))} in step with {spec}\n", nl=False)
+        return int(any(found.values()))
+    if package is not None:
+        companions.write_package(loaded, package, train=with_train)
+    elif output is not None:
+        companions.write_files(loaded, output, train=with_train, test=with_test)
     return 0
+
+
+def _names(built: Path, files: list[Path]) -> str:
+    """What was compared, as the subject of a sentence: ``lenet.py and train_lenet.py are``."""
+    if len(files) == 1 or built.is_dir():
+        return f"{built} is"
+    *first, last = map(str, files)
+    return f"{', '.join(first)} and {last} are"

@@ -12,13 +12,15 @@ from netspec.report.rows import Row, table_rows
 
 def summary_markdown(analysis: Analysis, view: View | None = None) -> str:
     """A heading, the rows by their whole paths, totals and conventions."""
-    view = view or View()
-    return "\n".join(_lines(analysis, view)) + "\n"
+    return f"# {analysis.graph.name}\n\n{tables_markdown(analysis, view)}"
+
+
+def tables_markdown(analysis: Analysis, view: View | None = None) -> str:
+    """The same without its heading, for a page that has one."""
+    return "\n".join(_lines(analysis, view or View())) + "\n"
 
 
 def _lines(analysis: Analysis, view: View) -> Iterator[str]:
-    yield f"# {analysis.graph.name}"
-    yield ""
     yield "| Layer | Type | Output shape | Params | MACs |"
     yield "| --- | --- | --- | ---: | ---: |"
     for row in table_rows(analysis, view.depth):

@@ -90,6 +90,10 @@ def network_of(spec: Spec, recipe: Recipe) -> Network:
             help=f"call that one `{MAIN}` under `outputs:`",
         )
     (taken,) = graph.inputs.values()
+    if taken.dtype != "float32":
+        raise NetspecError.of(
+            Code.DATA_MISMATCH, f"the network takes {taken.dtype}; the images of {recipe.data.key} are float32"
+        )
     given = outputs.get(MAIN) or next(iter(outputs.values()))
     return Network(
         name=spec.name,

@@ -1,0 +1,12 @@
+"""What goes with a network's source: a training script, a test file, a whole package. Imports no torch.
+
+`files` gives a source and its companions by their paths, `package` the files of a package by theirs, as texts;
+`write_files` and `write_package` write them, and `differences` says where what was written is no longer what the
+spec would give.
+"""
+
+from netspec.companions.beside import files, write_files
+from netspec.companions.folder import package, write_package
+from netspec.companions.step import differences
+
+__all__ = ["differences", "files", "package", "write_files", "write_package"]

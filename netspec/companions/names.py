@@ -1,0 +1,87 @@
+"""Names that generated files take: of modules, of distributions, and of what they import."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from netspec.backends.layout import WIDTH
+from netspec.diagnostics import Code, NetspecError
+
+TAKEN = frozenset({"torch", "torchvision", "sklearn", "numpy", "scipy", "pytest", "netspec"})
+"""Packages that generated files, or what they need, import."""
+
+
+def is_free(module: str) -> bool:
+    """Whether a module can bear a name, and hides none that generated files import."""
+    plain = module.isidentifier() and not keyword.iskeyword(module)
+    return plain and module not in TAKEN and module not in sys.stdlib_module_names
+
+
+def package_name(name: str) -> str:
+    """The name of a network's package, from that of its spec: ``resnet_50`` for ``ResNet-50``."""
+    stem = name.replace("-", "_").lower().strip("_") or "network"
+    return stem if is_free(stem) else f"net_{stem}"
+
+
+def distribution_name(name: str) -> str:
+    """The name that `pip` knows a network's package by."""
+    return package_name(name).replace("_", "-")
+
+
+def module_of(file: Path) -> str:
+    """The name by which files beside it import a file.
+
+    Raises:
+        NetspecError: NS0903: no file can import it.
+    """
+    if file.suffix == ".py" and is_free(file.stem):
+        return file.stem
+    hides = file.suffix == ".py" and file.stem.isidentifier() and not keyword.iskeyword(file.stem)
+    reason = f"it would hide the module `{file.stem}`" if hides else "its name is none of a module"
+    raise NetspecError.of(
+        Code.FILE_UNWRITABLE,
+        f"{file} cannot be imported by the files beside it: {reason}",
+        expected="a name such as `network.py`",
+    )
+
+
+def importing(render: Callable[[str, str], str], module: str, cls: str) -> str:
+    """A file that imports a network's class, under a name that nothing else in the file bears.
+
+    Args:
+        render: Makes the text of the file, of the statement that imports the class and the name it then has.
+        module: Where it comes from.
+        cls: Its own name.
+    """
+    used = _names(render("", "x")) | set(dir(builtins))
+    alias = cls
+    while alias in used:
+        alias += "Network"
+    return render(import_text(module, cls, alias), alias)
+
+
+def import_text(module: str, cls: str, alias: str) -> str:
+    """The statement that imports a class."""
+    name = cls if alias == cls else f"{cls} as {alias}"
+    line = f"from {module} import {name}"
+    return line if len(line) <= WIDTH else f"from {module} import (\n    {name},\n)"
+
+
+def _names(text: str) -> set[str]:
+    """Every name that a file reads or binds."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.alias):
+            found.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+    return found

@@ -1,0 +1,87 @@
+"""The test file of a network: what its spec says of it, held against torch."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from netspec import api
+from netspec.backends.expressions import document, literal_text
+from netspec.backends.layout import Group, Text, layout, prefixed
+from netspec.backends.templates import fill
+from netspec.companions.names import importing
+from netspec.naming import class_name
+from netspec.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from netspec.api import Spec
+    from netspec.graph import Graph, Input, Value
+
+
+def test_file(spec: Spec, module: str) -> str:
+    """The text of a test file that imports the network's class from a module.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    graph = api.elaborate(spec)
+    weights = api.analyze(spec).weights.total
+    parameters = weights.params
+    floats = [name for name, v in {**graph.outputs, **graph.side_outputs}.items() if v.dtype.startswith("float")]
+    learns = bool(floats) and weights.trainable != 0
+    only = next(iter(graph.outputs))
+
+    def render(imported: str, cls: str) -> str:
+        constants = [f"NAME = {literal_text(only)}"]
+        constants += _shapes("OUTPUTS", graph.outputs)
+        if graph.side_outputs:
+            constants += layout("SIDE_OUTPUTS = ", document(tuple(graph.side_outputs)), "", 0)
+        if learns:
+            constants += layout("LEARNED = ", document(tuple(floats)), "", 0)
+        if parameters is not None:
+            constants += [f"PARAMETERS = {parameters:_}", f"STATE_DICT = {literal_text(_digest(graph))}"]
+        return fill(
+            "test.py.j2",
+            version=__version__,
+            name=spec.name,
+            digest=spec.digest,
+            cls=cls,
+            imported=imported,
+            made="\n".join(layout("network = ", Group(f"{cls}(", (), ")"), "", 4)),
+            constants=constants,
+            examples="\n".join(_examples(graph.inputs)),
+            parameters=parameters,
+            learns=learns,
+            sides=bool(graph.side_outputs),
+        )
+
+    return importing(render, module, class_name(spec.name))
+
+
+test_file.__test__ = False  # type: ignore[attr-defined]  # to pytest its name looks like a test's
+
+
+def _shapes(name: str, values: Mapping[str, Value]) -> list[str]:
+    """A statement that gives the shapes of tensors, without the batch, by their names."""
+    items = tuple(prefixed(f"{literal_text(key)}: ", document(value.shape)) for key, value in values.items())
+    return layout(f"{name} = ", Group("{", items, "}", "list"), "", 0)
+
+
+def _examples(inputs: Mapping[str, Input]) -> list[str]:
+    """The statement that returns random inputs; integers are 0, of which every table has a row."""
+    made = []
+    for each in inputs.values():
+        sizes = (Text("batch"), *(Text(str(size)) for size in each.shape))
+        if each.dtype == "float32":
+            made.append(Group("torch.randn(", sizes, ")"))
+        else:
+            made.append(Group("torch.zeros(", (*sizes, Text(f"dtype=torch.{each.dtype}")), ")"))
+    return layout("return ", Group("[", tuple(made), "]", "list"), "", 4)
+
+
+def _digest(graph: Graph) -> str:
+    """Of the keys and shapes of the state_dict, as the file works it out."""
+    listed = "\n".join(f"{key} {tuple(weight.shape)}" for key, weight in graph.state_dict.items())
+    return hashlib.sha256(listed.encode()).hexdigest()[:16]
