@@ -98,6 +98,24 @@ def test_units_and_connections():
     assert (units.total_units, units.hidden_units) == (950, 940)
 
 
+def test_units_of_what_tells_no_tensors_are_unknown():
+    net = Net(8)
+    net.add(Dense(out=8), "first")
+    net.add(Sealed(), "sealed")
+    net.add(Dense(out=8), "fc")
+    units = count_units(net.graph())
+    assert units.units == {"first": 8, "sealed": None, "fc": 8}
+    assert units.connections == {"first": 72, "sealed": None, "fc": 72}
+    assert (units.total_units, units.hidden_units, units.total_connections) == (None, None, None)
+
+
+def test_units_of_a_side_branch_are_none():
+    net = Net(8)
+    net.add(Sealed(), "aux", training_only=True)
+    net.add(Dense(out=8), "fc")
+    assert count_units(net.graph()).units == {"aux": 0, "fc": 8}
+
+
 def test_every_layer_whose_units_reach_an_output_is_no_hidden_one():
     net = Net(8)
     trunk = net.add(Dense(out=6), "trunk")
