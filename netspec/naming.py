@@ -32,8 +32,12 @@ SPELLINGS = {
 
 
 def class_name(name: str) -> str:
-    """`inverted_residual` as ``InvertedResidual``, ``resnet50`` as ``ResNet50``."""
-    joined = "".join(_spelt(word) for word in re.split(r"[^A-Za-z0-9]+", name) if word) or "Network"
+    """`inverted_residual` as ``InvertedResidual``, ``resnet50`` as ``ResNet50``, ``lenet5_1998`` as ``LeNet5_1998``."""
+    joined = ""
+    for word in filter(None, re.split(r"[^A-Za-z0-9]+", name)):
+        between = "_" if joined[-1:].isdigit() and word[0].isdigit() else ""  # 5 and 1998 are not 51998
+        joined += between + _spelt(word)
+    joined = joined or "Network"
     if joined[0].isdigit() or keyword.iskeyword(joined):
         joined = f"Net{joined}"
     return joined

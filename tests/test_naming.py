@@ -1,0 +1,25 @@
+"""Names of classes are the field's, and tell numbers apart."""
+
+import pytest
+
+from netspec.naming import class_name
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("inverted_residual", "InvertedResidual"),
+        ("resnet50", "ResNet50"),
+        ("mobilenet_v3_small", "MobileNetV3Small"),
+        ("lenet5_1998", "LeNet5_1998"),
+        ("lenet_1989", "LeNet1989"),
+        ("resnext50_32x4d", "ResNeXt50_32x4d"),
+        ("wide_resnet50_2", "WideResNet50_2"),
+        ("1x1", "Net1x1"),
+        ("none", "NetNone"),
+        ("?", "Network"),
+    ],
+)
+def test_class_name(name: str, wanted: str) -> None:
+    assert class_name(name) == wanted
+    assert class_name(name).isidentifier()
