@@ -71,12 +71,13 @@ class Instance:
 class Chain:
     """A container of children: ``nn.Sequential`` or ``nn.ModuleList``.
 
-    They are numbered, unless `names` names them, one for each item; those items are constructs.
+    They are numbered, unless `names` names them, one for each item: of a construct, its name; of the rounds of a loop,
+    which then make one construct each, an expression.
     """
 
     kind: Literal["Sequential", "ModuleList"]
     items: tuple[Item, ...]
-    names: tuple[str, ...] = ()
+    names: tuple[str | Expr, ...] = ()
 
 
 Construct = Make | Instance | Chain

@@ -5,7 +5,7 @@ What it gives must equal the elaborated graph, call by call and path by path.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -159,11 +159,20 @@ class _Resolver:
             case Instance(cls, arguments):
                 return self.instance(self.classes[cls], {n: evaluate(e, variables) for n, e in arguments})
             case Chain(_, items, names):
-                children = self.numbered(items, variables)
-                return Module(children=dict(zip(names, children.values(), strict=True)) if names else children)
+                if names:
+                    return Module(children=self.named(zip(names, items, strict=True), variables))
+                return Module(children=self.numbered(items, variables))
 
     def numbered(self, items: Sequence[Item], variables: dict[str, Any]) -> dict[str, Module]:
         return {str(n): m for n, m in enumerate(self.items(items, variables))}
+
+    def named(self, items: Iterable[tuple[str | Expr, Item]], variables: dict[str, Any]) -> dict[str, Module]:
+        made: dict[str, Module] = {}
+        for name, item in items:
+            for _ in self.rounds(item.loop, variables) if isinstance(item, Rounds) else (None,):
+                key = name if isinstance(name, str) else evaluate(name, variables)
+                [made[key]] = self.items(item.items if isinstance(item, Rounds) else (item,), variables)
+        return made
 
     def items(self, items: Sequence[Item], variables: dict[str, Any]) -> Iterator[Module]:
         for item in items:

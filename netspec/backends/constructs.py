@@ -84,13 +84,20 @@ class Writer:
                     ")",
                 )
             case Chain(kind, items, names) if names:
-                named = tuple(
-                    prefixed(f"{name}=", self.construct(item, lines, indent))  # type: ignore[arg-type]
-                    for name, item in zip(names, items, strict=True)
-                )
-                return Group(f"nn.{kind}(", (Group("OrderedDict(", named, ")"),), ")")
+                return Group(f"nn.{kind}(", (self.named(names, items, lines, indent),), ")")
             case Chain(kind, items):
                 return self.chain(f"nn.{kind}", kind == "ModuleList", items, lines, indent)
+
+    def named(self, names: Sequence[str | Expr], items: Sequence[Item], lines: list[str], indent: int) -> Doc:
+        """A dictionary of children in their order."""
+        if isinstance(items[0], Rounds):
+            [construct], loop = items[0].items, items[0].loop
+            pair = Group("(", (document(names[0]), self.construct(construct, lines, indent)), ")")  # type: ignore[arg-type]
+            return Group("OrderedDict(", (pair, loop_head(loop, loop.values)), ")", "generator")
+        children = (self.construct(item, lines, indent) for item in items)  # type: ignore[arg-type]
+        return Group(
+            "OrderedDict(", tuple(prefixed(f"{n}=", child) for n, child in zip(names, children, strict=True)), ")"
+        )
 
     def chain(self, opening: str, listed: bool, items: Sequence[Item], lines: list[str], indent: int) -> Doc:
         """A container of items: written in place where each is a construct or a simple loop."""

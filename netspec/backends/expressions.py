@@ -51,7 +51,8 @@ def document(value: Any) -> Doc:
             sign = "**" if _is_short(left) and _is_short(right) else " ** "
             return Text(f"{_operand(left, ATOM).flat()}{sign}{_operand(right, POWER).flat()}")
         case e.Binary("*", left, right) if _is_sequence(left) or _is_sequence(right):
-            return Chain(_firm(left, PRODUCT), (("*", _firm(right, PRODUCT + 1)),))
+            docs = [_firm(part, ATOM) if _is_sequence(part) else _operand(part, ATOM) for part in (left, right)]
+            return Chain(docs[0], (("*", docs[1]),))
         case e.Binary(op):
             first, rest = _terms(expr, _BINARY[op])
             return Chain(first, tuple(rest))
@@ -91,7 +92,7 @@ def level(expr: Expr) -> int:
     """How tightly the outermost operator of the text of an expression binds."""
     match expr:
         case e.Literal(value):
-            negative = isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0
+            negative = isinstance(value, (int, float)) and literal_text(value).startswith("-")  # -0.0 too
             return UNARY if negative and math.isfinite(value) else ATOM
         case e.Negative() | e.Apply("ceil"):
             return UNARY
@@ -124,8 +125,8 @@ def _terms(expr: Expr, binding: int) -> tuple[Doc, list[tuple[str, Doc]]]:
 
 
 def _firm(expr: Expr, least: int) -> Doc:
-    """An operand that is a tuple and no list where it is a sequence; a parameter may be either."""
-    if _is_sequence(expr) and isinstance(expr, (e.Name, e.Index, e.Slice)):
+    """A sequence as an operand that is a tuple and no list; a parameter may be either."""
+    if isinstance(expr, (e.Name, e.Index, e.Slice)):
         return Group("tuple(", (document(expr),), ")")
     return _operand(expr, least)
 

@@ -35,6 +35,11 @@ def uses_named_chains(program: Program) -> bool:
     return any(isinstance(part, Chain) and part.names for part in _parts(program))
 
 
+def uses_sequences(program: Program) -> bool:
+    """Whether a parameter of one of its classes is a list or a tuple."""
+    return any("Sequence[" in formal.type for cls in program.classes for formal in cls.formals)
+
+
 def uses_tensor_functions(program: Program) -> bool:
     """Whether it calls functions of `torch` itself, as ``torch.cat``."""
     functions = [p.function.target for p in _parts(program) if isinstance(p, CallFunction)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from netspec.backends.class_text import class_text
-from netspec.backends.needs import carried, uses_functional, uses_named_chains, uses_tensor_functions
+from netspec.backends.needs import carried, uses_functional, uses_named_chains, uses_sequences, uses_tensor_functions
 from netspec.backends.templates import fill
 from netspec.carried import carried_classes, carried_functions
 from netspec.graph import Graph
@@ -35,6 +35,7 @@ def render(program: Program, graph: Graph, digest: str) -> str:
         version=__version__,
         name=graph.name,
         digest=digest,
+        sequence=uses_sequences(program) or any("Sequence[" in text for text in helpers),
         ordered=uses_named_chains(program),
         functional=uses_functional(program) or any(re.search(r"\bF\b", text) for text in helpers),
         torch=uses_tensor_functions(program) or any("torch." in text for text in helpers),

@@ -54,9 +54,21 @@ def present(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tenso
         inputs = incoming(klass, site, flow)
         construct, result = chains.named_chain(klass, site, inputs[0])
         return calls.attached(klass, site, construct, inputs, [result], target)
+    if site.level and all(chains.is_counted_chain(klass, item) for item in site.items):
+        try:
+            made: Tensor = klass.attempt(lambda: _counted(klass, site, flow, target))
+            return made
+        except Unroll:
+            pass
     if site.level:
         return calls.made_instance(klass, site, flow, target)
     return structures.INLINE[site.kind](klass, site, flow, target)
+
+
+def _counted(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
+    inputs = incoming(klass, site, flow)
+    construct, result = chains.counted_chain(klass, site, inputs[0])
+    return calls.attached(klass, site, construct, inputs, [result], target)
 
 
 def _side_branch(klass: Klass, site: Site, flow: Tensor | None) -> None:

@@ -134,6 +134,11 @@ def child_name(klass: Klass, site: Site, flow: Tensor | None) -> str | Expr:
         differ(site.lanes, names)
     if not klass.loops or any("." in name for name in names):
         raise Unroll  # torch takes no computed name with a dot: each of its levels is a module of its own
+    return counted(klass, site, names, flow)
+
+
+def counted(klass: Klass, site: Site, names: Sequence[str], flow: Tensor | None) -> Expr:
+    """The names of children as one expression of the index of the loop around them."""
     index = klass.loops[-1]
     rounds = [lane.values[index] for lane in site.lanes]
     candidates = [_counted_name(names, rounds, index)]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from netspec import expr as e
 from netspec.graph import Scope
-from netspec.lowering import repeats
+from netspec.lowering import calls, looping, repeats
 from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.site import Site
-from netspec.program import Chain, Choice, Construct, Function, Item, Make, Parameter
+from netspec.program import Chain, Choice, Construct, Function, Item, Make, Parameter, Rounds
+from netspec.rewrite import rewritten
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import Klass
@@ -61,7 +63,44 @@ def _is_named_chain(klass: Klass, item: Scope) -> bool:
 
 def _names(item: Scope) -> tuple[str, ...]:
     """What the children of a level are called."""
-    return tuple(child.path.removeprefix(f"{item.path}.") for child in item.parts())
+    return _names_below(item, item.parts())
+
+
+def _names_below(item: Scope, children: Sequence[Scope]) -> tuple[str, ...]:
+    return tuple(child.path.removeprefix(f"{item.path}.") for child in children)
+
+
+def is_counted_chain(klass: Klass, item: Scope) -> bool:
+    """Whether a level is one loop over modules with names that count, each passing on one tensor."""
+    if item.kind not in ("group", "branch") or len(item.parts()) != 1 or klass.program.survey.crosses(item):
+        return False
+    [loop] = item.parts()
+    if loop.kind != "repeat" or loop.level or loop.source.inputs != item.source.inputs:
+        return False
+    rounds = [list(links(each)) for each in loop.parts()]
+    return (
+        len(rounds) > 1
+        and all(len(each) == 1 and each[0].kind in ("layer", "block") and _is_link(klass, each[0]) for each in rounds)
+        and all("." not in each[0].path.removeprefix(f"{item.path}.") for each in rounds)
+        and item.source.results == rounds[-1][0].source.results
+        and item.source.inputs == rounds[0][0].source.inputs
+        and all(after[0].source.inputs == before[0].source.results for before, after in pairwise(rounds))
+    )
+
+
+def counted_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:
+    """The `nn.Sequential` of a level that is one loop over modules with names that count."""
+    [loop] = site.parts()
+    with looping.loop_of(klass, loop, flow) as rounds:
+        made, result = chain_items(klass, rounds.rounds, rounds.flow)
+        children = [next(links(each)) for each in rounds.scopes]
+        below = [child.path[len(each.path) + 1 :] for child, each in zip(children, rounds.scopes, strict=True)]
+        name = calls.counted(klass, Site(rounds.lanes, children), below, rounds.flow)
+        head, replaced, after = rounds.head(result, [made, name])
+    if len(made) != 1 or isinstance(made[0], Choice | Rounds) or head.lets or head.carried:
+        raise Unroll  # a comprehension has no room for more
+    items = (Rounds(head, tuple(rewritten(made, replaced))),)
+    return Chain("Sequential", items, (rewritten(name, replaced),)), Result(after.values, after.shape)
 
 
 def named_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:

@@ -80,5 +80,5 @@ def _type(value: Any, written: bool) -> str:
         if "float" in inner and "int" in inner:
             inner.remove("int")
         element = " | ".join(inner)
-        return f"list[{element}] | tuple[{element}, ...]" if written else f"tuple[{element}, ...]"
+        return f"Sequence[{element}]" if written else f"tuple[{element}, ...]"
     return "None" if value is None else type(value).__name__

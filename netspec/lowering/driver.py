@@ -73,7 +73,7 @@ class Lowering:
         self.chains: dict[int, bool] = {}
         self.named_chains: dict[int, bool] = {}
         self.side: list[Tensor] = []
-        self.names: set[str] = {"F", "OrderedDict", "Tensor", *carried_classes()}
+        self.names: set[str] = {"F", "OrderedDict", "Sequence", "Tensor", *carried_classes()}
 
     # -- classes -------------------------------------------------------------------------------
 

@@ -174,7 +174,7 @@ layers:
       - {conv: $w, kernel: 3, padding: 1, name: conv$(i + 1)}
       - $act
   - {conv: "$((widths + [16])[2])", kernel: 1, when: $deep, name: extra}
-  - {conv: 4, kernel: 1, when: "$(widths == [4, 8])", name: last}
+  - {conv: $(sum(widths * 2)), kernel: 1, name: last}
 """,
     "attribute_names": """
 input: [3, 8, 8]
@@ -203,5 +203,53 @@ layers:
       - global_sum_pool
       - flatten
     name: last
+""",
+    "connections": """
+input: [4, 12, 12]
+params: {table: [[0, 1], [2, 3], [1, 2]]}
+blocks:
+  stage:
+    params: {rows: list, size: 3, kind: any}
+    layers:
+      - conv: $(len(rows))
+        kernel: $size
+        padding: $(size // 2)
+        connections: $rows
+        bias: $kind
+        name: conv
+        activation: {scaled_tanh: , amplitude: 1.5}
+      - {subsample: 2, name: pool}
+layers:
+  - {stage: $table, kind: unshared, name: one}
+  - {stage: [[0], [1], [2, 0]], size: 5, kind: true, name: two}
+  - {stage: [[0], [1], [2]], size: 1, kind: false, name: three}
+""",
+    "connections_repeated": """
+input: [3, 9]
+blocks:
+  unit:
+    params: {rows: list}
+    layers: [{conv: 3, kernel: 3, padding: same, connections: $rows, bias: unshared, name: conv}, scaled_tanh]
+layers:
+  - {unit: $rows, repeat: [[[0], [1], [2]], [[0, 1], [1, 2], [2, 0]]], as: rows}
+  - {conv: 6, kernel: 3, stride: 2, dilation: 2, padding: [[2, 0]], groups: 3, bias: unshared, name: apart}
+  - {conv: 2, kernel: 1, connections: [[4, 1], [0]], padding_mode: circular, padding: 1, name: one}
+""",
+    "distances": """
+input: [2, 4, 3]
+params: {out: 2}
+layers:
+  - {conv: $out, kernel: 3, padding: 1, bias: unshared, name: scaled_tanh, activation: scaled_tanh}
+  - {rbf: $(2 * out), activation: scaled_tanh, name: learned}
+  - {rbf: 2, centers: ["#.#.", [0.5, -1, 2, 0]], name: fixed}
+  - flatten
+  - rbf: 2
+    centers:
+      - |
+        ##..
+        ..##
+        #..#
+        .##.
+      - ".... .... .... ...."
 """,
 }

@@ -68,6 +68,23 @@ CASES = {
         """,
         "from collections import OrderedDict",
     ),
+    "a group that is one loop over named modules is a sequential with computed names": (
+        """
+        params: {depth: 3}
+        input: [4, 8, 8]
+        blocks:
+          unit: {params: {out: int}, layers: [{residual: [{conv: $out, kernel: 1}]}, relu]}
+        layers:
+          - name: body
+            layers: [{repeat: $depth, layers: [{unit: 4, name: unit_$(i + 1)}]}]
+        """,
+        """
+        self.body = nn.Sequential(
+            OrderedDict((f"unit_{i + 1}", Unit(4, 4)) for i in range(depth))
+        )
+        """,
+        "x = self.body(x)",
+    ),
     "a named group that is more than a row is a class": (
         """
         input: [4, 8, 8]
