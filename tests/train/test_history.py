@@ -39,9 +39,8 @@ def test_a_run_can_be_repeated_to_the_bit(name, tmp_path):
 
 
 @pytest.mark.skipif("NETSPEC_DATA" not in os.environ, reason="NETSPEC_DATA does not say where MNIST lies")
-@pytest.mark.parametrize(("name", "least"), [("lenet_1989", 0.94), ("lenet5_1998", 0.97)])
-def test_one_epoch_of_mnist(name, least, tmp_path):
-    spec = api.load(name)
+def test_one_epoch_of_mnist(tmp_path):
+    spec = api.load("lenet_1989")
     recipe = recipe_of(spec, epochs=1)
     metrics = train(network_of(spec, recipe), recipe, device="cpu", out=tmp_path).metrics
-    assert metrics["test_accuracy"] > least
+    assert metrics["test_accuracy"] > 0.94
