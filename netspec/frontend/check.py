@@ -30,7 +30,7 @@ class Check:
         self.blocks = blocks
         self.report = report
         self.layers = registry()
-        self.known = {name: (list(cls.model_fields), _required(cls)) for name, cls in self.layers.items()}
+        self.known = {name: (list(cls.option_fields()), _required(cls)) for name, cls in self.layers.items()}
 
     def parameter_name(self, name: str, path: Path_) -> bool:
         """Whether a block's parameter may be called so; reports it where not."""
@@ -169,7 +169,8 @@ class Check:
     def expected(self, operation: str, option: str) -> str | None:
         """What an option takes, in words."""
         if operation in self.layers:
-            return describe(self.layers[operation].model_fields[option].annotation)
+            layer = self.layers[operation]
+            return describe(layer.model_fields[layer.option_fields()[option]].annotation)
         declared = declared_type(self.blocks[operation].params[option]) if operation in self.blocks else None
         return WORDS[declared[0]] if declared else None
 
@@ -183,4 +184,4 @@ class Check:
 
 
 def _required(layer: type[Layer]) -> list[str]:
-    return [name for name, each in layer.model_fields.items() if each.is_required()]
+    return [option for option, name in layer.option_fields().items() if layer.model_fields[name].is_required()]

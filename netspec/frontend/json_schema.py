@@ -224,7 +224,7 @@ def _layer_rule(op: str, layers: Mapping[str, Json], common: Json) -> Json:
     """
     layer = registry()[op]
     options = layers[op]
-    required = [name for name, field in layer.model_fields.items() if field.is_required()]
+    required = [option for option, name in layer.option_fields().items() if layer.model_fields[name].is_required()]
     main = layer.main
     properties: Json = dict(options)
     then: Json = {"properties": properties}

@@ -9,7 +9,9 @@ comparisons; no ``int()``, ``math`` or ``/``), because lowering calls them with 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict
@@ -113,6 +115,12 @@ class Layer(BaseModel):
     function: ClassVar[str | None] = None
     examples: ClassVar[tuple[Example, ...]] = ()
     samples: ClassVar[dict[str, tuple[Any, ...]]] = {}
+
+    @classmethod
+    @cache
+    def option_fields(cls) -> Mapping[str, str]:
+        """The attribute of each option: that of the option's name, but where a rule has the name already."""
+        return {field.alias or name: name for name, field in cls.model_fields.items()}
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Output shapes. Raises `Refusal` where torch would fail."""

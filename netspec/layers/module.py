@@ -71,7 +71,7 @@ class Module(Layer):
     """A class of torch.nn by its own name and arguments, from a list.
 
     Input of any shape. `output` is the output's shape, ``same`` for the input's; it must be given where the class does
-    not keep the shape. `tensors` gives the state_dict's shapes by name; where a class has some and they are not given,
+    not keep the shape. `weights` gives the state_dict's shapes by name; where a class has some and they are not given,
     they are unknown, and so are its multiply-accumulates. Nothing here checks the arguments' values: torch does.
     """
 
@@ -85,14 +85,14 @@ class Module(Layer):
         Example({"module": "Unfold", "args": {"kernel_size": 2}, "output": (12, 9)}, ((3, 4, 4),)),
         Example({"module": "Fold", "args": {"output_size": (4, 4), "kernel_size": 2}, "output": (3, 4, 4)}, ((12, 9),)),
         Example(
-            {"module": "UpsamplingNearest2d", "args": {"scale_factor": 2}, "output": (3, 8, 8), "tensors": {}},
+            {"module": "UpsamplingNearest2d", "args": {"scale_factor": 2}, "output": (3, 8, 8), "weights": {}},
             ((3, 4, 4),),
         ),
         Example(
             {
                 "module": "TransformerEncoderLayer",
                 "args": {"d_model": 4, "nhead": 2, "dim_feedforward": 8, "batch_first": True},
-                "tensors": {
+                "weights": {
                     "self_attn.in_proj_weight": (12, 4),
                     "self_attn.in_proj_bias": (12,),
                     "self_attn.out_proj.weight": (4, 4),
@@ -114,7 +114,7 @@ class Module(Layer):
     module: str
     args: dict[str, Any] = Field(default_factory=dict)
     output: Literal["same"] | tuple[int, ...] | None = None
-    tensors: dict[str, tuple[int, ...]] | None = None
+    tensors: dict[str, tuple[int, ...]] | None = Field(None, alias="weights")
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a class that is not listed, arguments that it lacks, and a missing output shape."""
@@ -133,7 +133,7 @@ class Module(Layer):
             refuse(
                 Code.BAD_OPTION,
                 f"torch.nn.{self.module} has no tensors",
-                option="tensors",
+                option="weights",
                 found=", ".join(self.tensors),
                 expected="none",
             )
@@ -185,7 +185,7 @@ class Module(Layer):
         return given
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
-        """`tensors` as given."""
+        """As `weights` gives them."""
         return {name: Weight(tuple(shape)) for name, shape in (self.tensors or {}).items()}
 
     @property

@@ -72,6 +72,7 @@ def overlaid(layer: Layer, exprs: Mapping[str, Expr], lane: Lane) -> Layer:
     """A layer whose options remember the expressions that give them; those that do not hold are left out."""
     update = {}
     for key, expr in exprs.items():
+        key = layer.option_fields().get(key, key)
         value = getattr(layer, key, None)
         if isinstance(expr, e.Items) and isinstance(value, tuple) and len(value) == len(expr.items):
             update[key] = tuple(symbol(v, x) for v, x in zip(value, expr.items, strict=True))

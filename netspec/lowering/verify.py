@@ -42,9 +42,8 @@ def verify(program: Program, graph: Graph, arguments: Mapping[str, Any] | None =
     if (left := next(steps, None)) is not None:
         raise LoweringError(f"the program calls {left[1].call.target} once more than the graph")
     outputs = {**graph.outputs, **graph.side_outputs}
-    wanted = {name: values[value.key, value.index] for name, value in outputs.items()}
-    if len(wanted) == 1:  # a single tensor is returned without its name
-        wanted = {"output": tensor for tensor in wanted.values()}
+    names = outputs if len(outputs) > 1 else ("output",)  # a single tensor is returned without its name
+    wanted = {name: values[value.key, value.index] for name, value in zip(names, outputs.values(), strict=True)}
     if dict(resolved.outputs) != wanted:
         raise LoweringError("the program returns other tensors")
     if list(resolved.settings) != settings(graph):
