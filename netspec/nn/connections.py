@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 
 class TableConv(nn.Module):
-    """Convolution whose every output map sees those input maps that a table lists for it."""
+    """Convolution whose output maps each see the input maps that a table lists."""
 
     places: Tensor
     bias: nn.Parameter | None
@@ -17,7 +19,7 @@ class TableConv(nn.Module):
         self,
         in_channels: int,
         out_channels: int,
-        connections: tuple[tuple[int, ...], ...],
+        connections: Sequence[Sequence[int]],
         kernel_size: tuple[int, ...],
         stride: int | tuple[int, ...] = 1,
         padding: tuple[int, ...] = (),
@@ -41,14 +43,14 @@ class TableConv(nn.Module):
         self.padding = padding
         self.dilation = dilation
         self.padding_mode = padding_mode
-        # One kernel for each pair of maps that the table connects; one bias for each map
-        # or, with a size, for each unit.
+        # One kernel for each pair of maps that the table connects; one bias for each
+        # map or, with a size, for each unit.
         seen = [channel for row in connections for channel in row]
         self.weight = nn.Parameter(torch.empty(len(seen), *kernel_size))
         biases = nn.Parameter(torch.empty(out_channels, *bias_size))
         self.bias = biases if bias else None
-        # Where each kernel stands among those of all pairs: known on the meta device too,
-        # since weights that are loaded there bring no places.
+        # Where each kernel stands among those of all pairs: known on the meta device
+        # too, since weights that are loaded there bring no places.
         places = [m * in_channels + c for m, row in enumerate(connections) for c in row]
         device = "cpu" if self.weight.is_meta else self.weight.device
         known = torch.tensor(places, device=device)

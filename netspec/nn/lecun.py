@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -77,7 +79,7 @@ class RBF(nn.Module):
         self,
         in_features: int,
         out_features: int,
-        centers: tuple[str | tuple[float, ...], ...] | None = None,
+        centers: Sequence[str | Sequence[float]] | None = None,
     ) -> None:
         super().__init__()
         if centers is None:
@@ -89,7 +91,7 @@ class RBF(nn.Module):
             raise ValueError(f"{out_features} centres of {in_features} numbers needed")
 
     @staticmethod
-    def numbers(center: str | tuple[float, ...]) -> list[float]:
+    def numbers(center: str | Sequence[float]) -> list[float]:
         """The numbers of a centre; of a picture a `#` is 1, a `.` is -1."""
         if isinstance(center, str):
             return [{"#": 1.0, ".": -1.0}[sign] for sign in "".join(center.split())]

