@@ -23,6 +23,7 @@ from netspec.diagnostics import NetspecError
 from netspec.layers import registry
 from netspec.report import reference
 from netspec.report.reference_markdown import reference_markdown
+from netspec.report.zoo import zoo_markdown
 from netspec.train.data import DataSet
 from netspec.train.losses import Loss
 from netspec.train.optimizers import Optimizer
@@ -123,10 +124,17 @@ def test_python_runs(page: Path, block: Block, tmp_path: Path, environment: dict
     assert done.stdout.split() == [number.replace(",", "") for number in told if number.strip(",")]
 
 
-def test_the_zoo_s_table_is_complete_and_right(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_zoo_s_page_is_current() -> None:
+    """`netspec list --format markdown > docs/zoo.md` makes it so, as does an overwrite."""
+    page = ROOT / "docs" / "zoo.md"
+    if OVERWRITE:
+        page.write_text(zoo_markdown(api.zoo()), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == zoo_markdown(api.zoo())
+
+
+def test_the_readme_s_zoo_table_is_right(capsys: pytest.CaptureFixture[str]) -> None:
     rows = re.findall(r"^\| `(\w+)` \| ([\d,]+) \| ([\d,]+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert [name for name, _, _ in rows] == sorted(api.zoo(), key=[name for name, _, _ in rows].index)
-    assert {name for name, _, _ in rows} == set(api.zoo())
+    assert len(rows) > 10
     for name, params, macs in rows:
         assert run(["summary", name, "--format", "json"]) == 0
         totals = json.loads(capsys.readouterr().out)["totals"]

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+WEIGHTS = "a file, a RUN's folder, torchvision:NAME, timm:NAME, or default for the spec's own source"
+"""What an option that takes weights takes, for its help."""
+
 settings: Decorator = click.option(
     "--set",
     "settings",
@@ -47,6 +50,9 @@ plugins: Decorator = click.option(
 )
 
 
+page_format: Decorator = click.option(
+    "--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", help="Text to read, or data."
+)
 output_format: Decorator = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Text to read, or data."
 )

@@ -11,9 +11,7 @@ from netspec.cli import options
 
 @click.command()
 @click.argument("name", required=False)
-@click.option(
-    "--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", help="Text to read, or data."
-)
+@options.page_format
 @options.plugins
 def layers(name: str | None, form: str) -> None:
     """Describe the layer NAME with its options, or list all layers."""

@@ -10,20 +10,23 @@ from netspec.cli import options
 
 
 @click.command("list")
-@options.output_format
+@options.page_format
 def list_(form: str) -> None:
-    """List the architectures of the zoo."""
+    """List the architectures of the zoo; as Markdown and as data with what they cost."""
     from netspec import api
+    from netspec.report import zoo
 
-    docs = {name: " ".join(api.load(name).document.doc.split()) for name in api.zoo()}
     if form == "json":
         import json
 
-        click.echo(json.dumps([{"name": name, "doc": doc} for name, doc in docs.items()], indent=2))
-        return
-    from netspec.report.reference import definition_list
+        click.echo(json.dumps(list(zoo.zoo_records(api.zoo())), indent=2))
+    elif form == "markdown":
+        click.echo(zoo.zoo_markdown(api.zoo()), nl=False)
+    else:
+        from netspec.report.reference import definition_list
 
-    click.echo(definition_list(docs), nl=False)
+        docs = {name: zoo.first_sentence(api.load(name).document.doc) for name in api.zoo()}
+        click.echo(definition_list(docs), nl=False)
 
 
 @click.command()
