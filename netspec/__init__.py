@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from netspec.version import __version__
 
 if TYPE_CHECKING:
-    from netspec.api import Spec, analyze, compile, elaborate, generate, load, loads, schema, verify, zoo
+    from netspec.api import Spec, analyze, compile, elaborate, generate, load, load_weights, loads, schema, verify, zoo
     from netspec.diagnostics import Diagnostic, NetspecError
+    from netspec.exporters.driver import export
 
 __all__ = [
     "Diagnostic",
@@ -28,8 +29,10 @@ __all__ = [
     "analyze",
     "compile",
     "elaborate",
+    "export",
     "generate",
     "load",
+    "load_weights",
     "loads",
     "schema",
     "verify",
@@ -44,6 +47,10 @@ def __getattr__(name: str) -> Any:
         from netspec import diagnostics
 
         return getattr(diagnostics, name)
+    if name == "export":
+        from netspec.exporters import driver
+
+        return driver.export
     from netspec import api
 
     return getattr(api, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     import torch
 
     from netspec.analysis import Analysis
+    from netspec.frontend.weights import Weights
+    from netspec.interop.load_report import LoadReport
     from netspec.interop.result import Verification
     from netspec.program import Program
 
@@ -155,29 +158,84 @@ def out_of_step(spec: Spec, file: Path) -> str:
     return step.out_of_step(file, generate(spec))
 
 
-def compile(spec: Spec | str | Path, device: str | torch.device | None = None, **params: Any) -> torch.nn.Module:
+def compile(
+    spec: Spec | str | Path,
+    device: str | torch.device | None = None,
+    *,
+    weights: str | Path | None = None,
+    partial: bool = False,
+    **params: Any,
+) -> torch.nn.Module:
     """The network as a live torch module: the generated source, compiled in memory.
 
     Args:
         spec: A loaded spec, or what `load` takes.
         device: Where its weights are made; torch's default device if None.
+        weights: Trained weights, as `load_weights` takes them; without them, they are drawn as the spec says.
+        partial: Whether to load what fits of them; what does not is told by a warning.
         params: Params and keys to set, as `load` does.
 
     Raises:
-        NetspecError: The spec is wrong, or torch is not installed.
+        NetspecError: The spec is wrong, torch is not installed, or the weights do not fit.
     """
     loaded = _loaded(spec, params)
     text = generate(loaded)
     _require_torch()
     from netspec.backends.live import build
 
-    return build(text, class_name(loaded.name), device)
+    network = build(text, class_name(loaded.name), device)
+    if weights is not None:
+        report = load_weights(network, weights, loaded, partial=partial)
+        if not report.complete:
+            warnings.warn(str(report), stacklevel=2)
+    return network
+
+
+def load_weights(
+    network: torch.nn.Module, weights: str | Path, spec: Spec | None = None, *, partial: bool = False
+) -> LoadReport:
+    """Load trained weights into a network, and list what became of each tensor.
+
+    Args:
+        network: A compiled spec, or any module; its tensors keep their device and type.
+        weights: A file, ``.safetensors`` or ``.pt``, the folder of a training run, ``torchvision:NAME``,
+            ``torchvision:NAME/WEIGHTS``, ``timm:NAME``, or ``default`` for the source that the spec names.
+        spec: Says what other authors call the tensors, under `weights`.
+        partial: Whether to load what fits though something does not.
+
+    Raises:
+        NetspecError: NS0604: something does not fit; then nothing was loaded, and the error's `partial` is the
+            `LoadReport`. NS0902, NS0907, NS0908: there are no such weights, or they cannot be read or fetched.
+    """
+    _require_torch()
+    from netspec.frontend.weights import Weights
+    from netspec.interop.loading import load as load_into
+    from netspec.interop.weight_files import read_weights
+
+    section = spec.document.weights if spec else Weights()
+    return load_into(network, read_weights(weights_source(weights, section)), section, partial=partial)
+
+
+def weights_source(weights: str | Path, section: Weights) -> str | Path:
+    """Where weights are from: ``default`` is the source that the spec names.
+
+    Raises:
+        NetspecError: NS0605: it names none.
+    """
+    if weights != "default":
+        return weights
+    if section.source is None:
+        raise NetspecError.of(
+            Code.BAD_WEIGHTS, "the spec does not say where its weights are", expected="`source` under `weights`"
+        )
+    return section.source
 
 
 def verify(
     spec: Spec | str | Path,
     against: str | None = None,
     *,
+    weights: str | Path | None = None,
     options: Mapping[str, Any] | None = None,
     inputs: Mapping[str, Shape] | None = None,
     seed: int = 0,
@@ -190,6 +248,7 @@ def verify(
     Args:
         spec: A loaded spec, or what `load` takes.
         against: ``torchvision:NAME``, ``timm:NAME`` or ``FILE.py:CALLABLE``; None for the source of the spec's weights.
+        weights: Trained weights to compare with, as `load_weights` takes them; None draws them.
         options: Keyword arguments for what makes the reference.
         inputs: Input shapes in place of the spec's own.
         seed: Of the weights and the inputs.
@@ -220,7 +279,10 @@ def verify(
 
     module = without_weights(lambda: build(text, class_name(loaded.name)))
     subject = Subject(module, analysis_of(graph), loaded.document.weights)
-    return verified(subject, make_reference(reference, options), reference, Settings(seed, batch, tolerance))
+    if weights is not None:
+        load_weights(module, weights, loaded)
+    settings = Settings(seed, batch, tolerance, trained=weights is not None)
+    return verified(subject, make_reference(reference, options), reference, settings)
 
 
 def schema() -> dict[str, Any]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from netspec.diagnostics import Diagnostic
+from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.styled import Line, plain
 
 if TYPE_CHECKING:
+    from netspec.interop.load_report import LoadReport
     from netspec.report.table import Page
 
 
@@ -40,6 +42,26 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = 
 
     sys.stdout.flush()
     show(render(diagnostics, {**_zoo_texts(diagnostics), **texts}), stream or sys.stderr)
+
+
+def show_load_report(report: LoadReport) -> None:
+    """Tell on the standard error stream what became of each tensor of a file."""
+    from netspec.report.loading import load_lines
+
+    show(load_lines(report), sys.stderr)
+
+
+@contextmanager
+def load_report_shown() -> Iterator[None]:
+    """Tell of every tensor where weights do not fit, before the error."""
+    try:
+        yield
+    except NetspecError as error:
+        from netspec.interop.load_report import LoadReport
+
+        if isinstance(error.partial, LoadReport):
+            show_load_report(error.partial)
+        raise
 
 
 def page() -> Page:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli import options
+from netspec.cli import options, output
 
 if TYPE_CHECKING:
     from netspec.train.device import Device
@@ -41,6 +41,8 @@ _device = click.option(
 @click.option(
     "--out", metavar="DIR", type=click.Path(path_type=Path), help="Folder of the run, new or empty; else runs/NAME-N."
 )
+@click.option("--weights", metavar="SOURCE", help=f"Start from trained weights: {options.WEIGHTS}.")
+@click.option("--partial", is_flag=True, help="Start from what fits of the weights; the rest is listed.")
 @options.output_format
 @options.settings
 @options.plugins
@@ -52,6 +54,8 @@ def train(
     batch_size: int | None,
     seed: int | None,
     out: Path | None,
+    weights: str | None,
+    partial: bool,
     form: str,
     settings: tuple[str, ...],
 ) -> int:
@@ -62,23 +66,27 @@ def train(
     """
     from netspec.train.require import LIBRARIES, require
 
+    if partial and weights is None:
+        raise click.UsageError("--partial goes with --weights.")
     loaded = options.load(spec, settings)
     require(*LIBRARIES)
     from rich.console import Console
 
     from netspec.train.progress import display_on
-    from netspec.train.spec import train_spec
+    from netspec.train.spec import Start, train_spec
 
-    report = train_spec(
-        loaded,
-        device=device,
-        out=out,
-        display=display_on(Console(stderr=form == "json")),
-        folder=folder,
-        epochs=epochs,
-        batch_size=batch_size,
-        seed=seed,
-    )
+    with output.load_report_shown():
+        report = train_spec(
+            loaded,
+            device=device,
+            out=out,
+            display=display_on(Console(stderr=form == "json")),
+            start=Start(weights, partial, output.show_load_report) if weights else None,
+            folder=folder,
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+        )
     if form == "json":
         click.echo(json.dumps({"run": str(report.folder), **report.metrics}, indent=2))
     else:
@@ -88,9 +96,7 @@ def train(
 
 @click.command("eval")
 @click.argument("source", metavar="SPEC|RUN")
-@click.option(
-    "--weights", metavar="FILE", type=click.Path(path_type=Path), help="Weights to judge; of a RUN, its last."
-)
+@click.option("--weights", metavar="SOURCE", help=f"Weights to judge: {options.WEIGHTS}; of a RUN, its last.")
 @_data
 @_device
 @options.output_format
@@ -98,7 +104,7 @@ def train(
 @options.plugins
 def eval_(
     source: str,
-    weights: Path | None,
+    weights: str | None,
     folder: str | None,
     device: Device,
     form: str,
@@ -110,12 +116,13 @@ def eval_(
 
     spec, weights = run_files(source, weights)
     if weights is None:
-        raise click.UsageError(f"{source} is no folder of a run; of a SPEC, say which weights with --weights FILE.")
+        raise click.UsageError(f"{source} is no folder of a run; of a SPEC, say which weights with --weights SOURCE.")
     loaded = options.load(spec, settings)
     require(*LIBRARIES)
     from netspec.train.spec import evaluate_spec
 
-    found = evaluate_spec(loaded, weights, device=device, folder=folder)
+    with output.load_report_shown():
+        found = evaluate_spec(loaded, weights, device=device, folder=folder)
     click.echo(json.dumps(found, indent=2) if form == "json" else _sentence(found))
 
 

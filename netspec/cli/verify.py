@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from netspec.cli import options
+from netspec.cli import options, output
 
 
 @click.command()
@@ -14,6 +14,7 @@ from netspec.cli import options
     metavar="REFERENCE",
     help="torchvision:NAME, timm:NAME or FILE.py:CALLABLE; else the source that the spec's `weights` names.",
 )
+@click.option("--weights", metavar="SOURCE", help=f"Compare with trained weights, not random ones: {options.WEIGHTS}.")
 @click.option(
     "--with", "arguments", metavar="KEY=VALUE", multiple=True, help="An argument of the reference (repeatable)."
 )
@@ -37,6 +38,7 @@ from netspec.cli import options
 def verify(
     spec: str,
     against: str | None,
+    weights: str | None,
     arguments: tuple[str, ...],
     inputs: tuple[tuple[str | None, tuple[int, ...]], ...],
     batch: int,
@@ -54,22 +56,23 @@ def verify(
     from netspec.frontend.inherit import setting
 
     loaded = options.load(spec, settings)
-    found = api.verify(
-        loaded,
-        against,
-        options=dict(setting(text) for text in arguments),
-        inputs=options.input_shapes(loaded, inputs),
-        batch=batch,
-        seed=seed,
-        tolerance=tolerance,
-    )
+    with output.load_report_shown():
+        found = api.verify(
+            loaded,
+            against,
+            weights=weights,
+            options=dict(setting(text) for text in arguments),
+            inputs=options.input_shapes(loaded, inputs),
+            batch=batch,
+            seed=seed,
+            tolerance=tolerance,
+        )
     if form == "json":
         import json
 
         click.echo(json.dumps(found.as_dict(), indent=2))
     else:
-        from netspec.cli.output import page, show
         from netspec.report.verification import verification_text
 
-        show(verification_text(found, page()))
+        output.show(verification_text(found, output.page()))
     return int(not found.agrees)

@@ -43,7 +43,7 @@ def match(ours: Sequence[str], theirs: Sequence[str], weights: Weights, original
     """
     named = [names for names in weights.names if names.belong_to(original)]
     found = [_match(ours, theirs, names) for names in named or [OWN, *weights.names]]
-    return max(found, key=lambda each: len(each.pairs))  # the first of equals
+    return max(found, key=lambda each: (len(each.pairs), -len(each.unknown)))  # the first of equals
 
 
 def _match(ours: Sequence[str], theirs: Sequence[str], names: Names) -> Matching:

@@ -38,37 +38,42 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to compare: the seed of weights and inputs, examples in the input, and the relative tolerance."""
+    """How to compare.
+
+    Attributes:
+        seed: Of weights and inputs.
+        batch: Examples in the input.
+        tolerance: Relative difference up to which tensors are close.
+        trained: Whether the spec's network has the weights to compare with; else they are drawn.
+    """
 
     seed: int = 0
     batch: int = 2
     tolerance: float = 1e-5
+    trained: bool = False
 
 
-def verify(
-    subject: Subject, reference: nn.Module, against: str, settings: Settings, *, trained: bool = False
-) -> Verification:
-    """Compare a network with a reference.
+def verify(subject: Subject, reference: nn.Module, against: str, settings: Settings) -> Verification:
+    """Compare a network with a reference, whose weights are overwritten.
 
     Args:
-        subject: The spec's network. Its weights are overwritten.
-        reference: The other. Its weights are drawn anew unless `trained`.
+        subject: The spec's network.
+        reference: The other.
         against: The reference, as it was named.
         settings: How to compare.
-        trained: Whether the reference has the weights to compare with.
 
     Raises:
         NetspecError: NS0605: a rule of the spec's section `weights` has no value. NS0908: the reference fails.
     """
-    return _Comparison(subject, reference, against, settings, trained).run()
+    return _Comparison(subject, reference, against, settings).run()
 
 
 class _Comparison:
     """One comparison under way."""
 
-    def __init__(self, subject: Subject, reference: nn.Module, against: str, settings: Settings, trained: bool) -> None:
+    def __init__(self, subject: Subject, reference: nn.Module, against: str, settings: Settings) -> None:
         self.ours, self.theirs, self.against, self.settings = subject.module, reference, against, settings
-        self.analysis, self.weights, self.trained = subject.analysis, subject.weights, trained
+        self.analysis, self.weights = subject.analysis, subject.weights
         self.our_state, self.their_state = subject.module.state_dict(), reference.state_dict()
         self.matching = match(tuple(self.our_state), tuple(self.their_state), self.weights, against)
         self.inputs = random_inputs(self.analysis, settings)
@@ -210,14 +215,16 @@ class _Comparison:
             raise NetspecError.of(Code.REFERENCE_FAILED, message, span=span) from error
 
     def share_weights(self) -> None:
-        """Give both networks the same weights: random ones, unless the reference is trained."""
-        if not self.trained:
+        """Give both networks the same weights: those of the spec's network if it is trained, else random ones."""
+        if not self.settings.trained:
             fill(self.theirs, self.settings.seed)
-        theirs = self.theirs.state_dict()
-        ours = self.ours.state_dict()
+        ours, theirs = self.ours.state_dict(), self.theirs.state_dict()
         with torch.no_grad():
             for here, there in self.matching.pairs.items():
-                ours[here].copy_(theirs[there].reshape(ours[here].shape))
+                if self.settings.trained:
+                    theirs[there].copy_(ours[here].reshape(theirs[there].shape))
+                else:
+                    ours[here].copy_(theirs[there].reshape(ours[here].shape))
 
     def unlike(self) -> Iterable[result.Tensor]:
         """Tensors without a like of their shape."""

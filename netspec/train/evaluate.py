@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from netspec.train.checkpoint import load_weights
+from netspec.interop.loading import load
+from netspec.interop.weight_files import read_weights
 from netspec.train.device import Device, arrange, describe, fitting_threads, make_fabric
 from netspec.train.findings import Spans, nowhere
 from netspec.train.losses import Loss
@@ -51,14 +52,14 @@ def score(module: nn.Module, loss: Loss, data: Images) -> Score:
 
 
 def evaluate(
-    network: Network, recipe: Recipe, weights: Path, device: Device = "auto", span: Spans = nowhere
+    network: Network, recipe: Recipe, weights: str | Path, device: Device = "auto", span: Spans = nowhere
 ) -> dict[str, Any]:
     """Judge saved weights by the test images.
 
     Args:
         network: What the weights belong to.
         recipe: Names the data set and the loss.
-        weights: A file as a run leaves it.
+        weights: A file as a run leaves it, or whatever else weights are read from.
         device: Where to compute.
         span: The place of a value of the recipe, for the diagnostics.
 
@@ -72,7 +73,7 @@ def evaluate(
     raw = recipe.data.load()
     check_fit(network, raw, recipe, span)
     module = network.build()
-    load_weights(module, weights)
+    load(module, read_weights(weights), network.weights)
     module = fabric.setup_module(arrange(module, network.input_shape, fabric.device))
     test = prepare(raw, recipe.data, fabric.device).test
     with fitting_threads(network.macs_per_step(recipe)):

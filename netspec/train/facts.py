@@ -22,6 +22,7 @@ def facts_of(network: Network, module: nn.Module, recipe: Recipe, fabric: Fabric
     samples = loop.samples
     return {
         "name": network.name,
+        "started_from": network.start,
         "parameters": sum(p.numel() for p in module.parameters()),
         "device": describe(fabric.device),
         "precision": "32-true",

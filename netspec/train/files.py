@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.run_folder import BEST, LAST, METRICS, SPEC
 
-SPEC, METRICS = "spec.yaml", "metrics.json"
-LAST, BEST = "last.safetensors", "best.safetensors"
+__all__ = ["BEST", "LAST", "METRICS", "SPEC", "claim_folder", "run_files"]
 
 
 def claim_folder(name: str, out: Path | None, runs: Path = Path("runs")) -> Path:
@@ -33,11 +33,11 @@ def claim_folder(name: str, out: Path | None, runs: Path = Path("runs")) -> Path
             _refuse(folder, error.strerror or str(error))
 
 
-def run_files(source: str, weights: Path | None) -> tuple[str, Path | None]:
+def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
     """Spec and weights of what `eval` is given: a spec as it is; a run's folder as its spec and its last weights."""
     folder = Path(source)
     if (folder / SPEC).is_file():
-        return str(folder / SPEC), weights or folder / LAST
+        return str(folder / SPEC), weights or str(folder / LAST)
     return source, weights
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.frontend.weights import Weights
 from netspec.train.data import DataSet
 from netspec.train.findings import Spans
 from netspec.train.recipe import Recipe
@@ -29,11 +30,13 @@ class Network:
 
     Attributes:
         name: The run's folder is called after it.
-        build: Makes the module, with weights drawn from torch's own generator; called after that is seeded.
+        build: Makes the module, with weights of a file or drawn from torch's generator, which is seeded before.
         input_shape: Of one image, [channels, height, width].
         output_shape: Of the answer to one image, [classes].
         text: The spec as it was resolved, for the run's folder.
         macs: Multiply-accumulates of one image forward, side branches included; None where it is unknown.
+        start: Where the weights are from that it starts with; None where they are drawn.
+        weights: What the spec says of weights: other authors' names.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Network:
     output_shape: tuple[int, ...]
     text: str
     macs: int | None = None
+    start: str | None = None
+    weights: Weights = field(default_factory=Weights)
 
     def macs_per_step(self, recipe: Recipe) -> int | None:
         """Multiply-accumulates of one batch forward."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +16,37 @@ from netspec.train.recipe import Recipe, override, read_recipe
 from netspec.train.resolved import resolved_text
 
 if TYPE_CHECKING:
+    from torch import nn
+
+    from netspec.interop.load_report import LoadReport
     from netspec.train.device import Device
     from netspec.train.progress import Display
     from netspec.train.run import Report
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The weights that training starts with.
+
+    Attributes:
+        weights: As `netspec.load_weights` takes them.
+        partial: Whether to take what fits though something does not.
+        told: Is given the report of what was loaded.
+    """
+
+    weights: str
+    partial: bool = False
+    told: Callable[[LoadReport], None] = lambda report: None
+
+
 def train_spec(
-    spec: Spec, *, device: Device = "auto", out: Path | None = None, display: Display | None = None, **values: Any
+    spec: Spec,
+    *,
+    device: Device = "auto",
+    out: Path | None = None,
+    display: Display | None = None,
+    start: Start | None = None,
+    **values: Any,
 ) -> Report:
     """Train a spec's network by its recipe.
 
@@ -29,6 +55,7 @@ def train_spec(
         device: As `netspec.train.run.train` takes it, and so `out` and `display`.
         out: The run's folder.
         display: Shows how the run gets on.
+        start: Weights to start with; None draws them.
         values: `epochs`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None leaves it.
 
     Raises:
@@ -37,11 +64,11 @@ def train_spec(
     from netspec.train.run import train
 
     recipe = recipe_of(spec, **values)
-    network = network_of(spec, recipe)
+    network = network_of(spec, recipe, start)
     return train(network, recipe, device=device, out=out, display=display, span=SpecSpans(spec))
 
 
-def evaluate_spec(spec: Spec, weights: Path, *, device: Device = "auto", **values: Any) -> dict[str, Any]:
+def evaluate_spec(spec: Spec, weights: str, *, device: Device = "auto", **values: Any) -> dict[str, Any]:
     """Judge saved weights of a spec's network by the test images; `values` as for `train_spec`.
 
     Raises:
@@ -50,7 +77,8 @@ def evaluate_spec(spec: Spec, weights: Path, *, device: Device = "auto", **value
     from netspec.train.evaluate import evaluate
 
     recipe = recipe_of(spec, **values)
-    return evaluate(network_of(spec, recipe), recipe, weights, device, SpecSpans(spec))
+    source = api.weights_source(weights, spec.document.weights)
+    return evaluate(network_of(spec, recipe), recipe, source, device, SpecSpans(spec))
 
 
 def recipe_of(spec: Spec, **values: Any) -> Recipe:
@@ -69,8 +97,8 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
     return read_recipe(override(written, **values), SpecSpans(spec))
 
 
-def network_of(spec: Spec, recipe: Recipe) -> Network:
-    """The network of a spec, not yet built.
+def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Network:
+    """The network of a spec, not yet built; `start` has its weights.
 
     Raises:
         NetspecError: The spec is wrong; NS0804: it takes several inputs, or several outputs have no main one.
@@ -97,12 +125,21 @@ def network_of(spec: Spec, recipe: Recipe) -> Network:
     given = outputs.get(MAIN) or next(iter(outputs.values()))
     return Network(
         name=spec.name,
-        build=lambda: api.compile(spec),
+        build=lambda: _built(spec, start),
         input_shape=taken.shape,
         output_shape=given.shape,
         text=resolved_text(spec, recipe),
         macs=api.analyze(spec).work.training,
+        start=start.weights if start else None,
+        weights=spec.document.weights,
     )
+
+
+def _built(spec: Spec, start: Start | None) -> nn.Module:
+    network = api.compile(spec)
+    if start:
+        start.told(api.load_weights(network, start.weights, spec, partial=start.partial))
+    return network
 
 
 class SpecSpans:

@@ -1,0 +1,123 @@
+"""Weights into a network: all of them or none, unless a part is asked for; nothing is skipped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.frontend.weights import Weights
+from netspec.interop.load_report import LoadReport, Outcome
+from netspec.interop.matching import Matching, fits, match, suggest
+from netspec.interop.weight_files import WeightFile
+
+_SHOWN = 5
+"""Misfits that the message of an error tells; the report that it carries has them all."""
+
+
+def load(network: nn.Module, found: WeightFile, weights: Weights | None = None, *, partial: bool = False) -> LoadReport:
+    """Load weights into a network.
+
+    Sizes of 1 aside, shapes must agree; other element types are converted and that is reported.
+
+    Args:
+        network: Its tensors keep their device and type.
+        found: The weights.
+        weights: The spec's section `weights`, for the names of others.
+        partial: Whether to load what fits though something does not.
+
+    Raises:
+        NetspecError: NS0604: something does not fit; nothing was loaded, and `partial` is the `LoadReport` that lists
+            every tensor. NS0605: a rule of the spec's section `weights` has no value for a name.
+    """
+    state = network.state_dict(keep_vars=True)
+    matching = match(tuple(state), tuple(found.tensors), weights or Weights(), found.source)
+    outcomes = tuple(_outcomes(state, found.tensors, matching))
+    ours = [(name, tuple(tensor.shape)) for name, tensor in state.items()]
+    theirs = [(name, tuple(tensor.shape)) for name, tensor in found.tensors.items()]
+    rules = suggest(ours, theirs) if matching.unknown else {}
+    idle = tuple(f"the spec's rule `{rule.written}` matched nothing" for rule in matching.idle)
+    report = LoadReport(found.source, matching.names, found.notes + idle, outcomes, rules)
+    if not report.complete and not partial:
+        raise _misfit(report)
+    with torch.no_grad():
+        for each in report.of("loaded"):
+            assert each.name is not None
+            assert each.original is not None
+            state[each.name].copy_(found.tensors[each.original].reshape(state[each.name].shape))
+    return report
+
+
+def _outcomes(state: Mapping[str, Tensor], tensors: Mapping[str, Tensor], matching: Matching) -> Iterator[Outcome]:
+    twins = _twins(state)
+    for name, own in state.items():
+        original = matching.pairs.get(name)
+        if original is None:
+            loaded = next((twin for twin in twins[name] if twin in matching.pairs), None)
+            if loaded is not None:
+                yield Outcome(name, None, "tied", f"shares its tensor with {loaded}")
+            elif name.rpartition(".")[2] == "num_batches_tracked":
+                yield Outcome(name, None, "kept", "a counter that older files lack")
+            else:
+                yield Outcome(
+                    name, None, "missing", f"not in {'the file' if not matching.unknown else 'it by that name'}"
+                )
+            continue
+        yield _outcome(name, own, original, tensors, [matching.pairs.get(twin) for twin in twins[name]])
+    for original, name in matching.unknown.items():
+        renamed = f"renamed {name}, which" if name != original else "which"
+        yield Outcome(None, original, "unknown", f"{renamed} the network does not have")
+    for original, name in matching.clashes.items():
+        yield Outcome(name, original, "mismatched", f"is taken by `{matching.pairs[name]}` and by `{original}`")
+    for original in matching.left_out:
+        yield Outcome(None, original, "left out", "by a rule of the spec")
+
+
+def _outcome(name: str, own: Tensor, original: str, tensors: Mapping[str, Tensor], twins: list[str | None]) -> Outcome:
+    """What becomes of a tensor that the file has."""
+    found = tensors[original]
+    if not fits(tuple(own.shape), tuple(found.shape)):
+        return Outcome(name, original, "mismatched", f"is {list(found.shape)} and should be {list(own.shape)}")
+    if found.is_floating_point() != own.is_floating_point() or found.is_complex():
+        return Outcome(name, original, "mismatched", f"holds {_type(found)} and should hold {_type(own)}")
+    other = next((twin for twin in twins if twin is not None and not _equal(tensors[twin], found)), None)
+    if other is not None:
+        return Outcome(name, original, "mismatched", f"shares its tensor with `{other}`, which has other values")
+    reasons = []
+    if original != name:
+        reasons.append(f"renamed from {original}")
+    if found.shape != own.shape:
+        reasons.append(f"reshaped from {list(found.shape)}")
+    if found.dtype != own.dtype:
+        reasons.append(f"converted from {_type(found)} to {_type(own)}")
+    return Outcome(name, original, "loaded", ", ".join(reasons) or None)
+
+
+def _twins(state: Mapping[str, Tensor]) -> dict[str, list[str]]:
+    """For every name, the other names of the same tensor."""
+    owners: dict[int, list[str]] = {}
+    for name, tensor in state.items():
+        owners.setdefault(id(tensor), []).append(name)
+    return {name: [other for other in owners[id(tensor)] if other != name] for name, tensor in state.items()}
+
+
+def _equal(left: Tensor, right: Tensor) -> bool:
+    return left.shape == right.shape and torch.equal(left, right)
+
+
+def _type(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def _misfit(report: LoadReport) -> NetspecError:
+    order = ("missing", "unknown", "mismatched")
+    misfits = [each.phrase for state in order for each in report.of(state)]  # type: ignore[arg-type]
+    more = f"; and {len(misfits) - _SHOWN} more" if len(misfits) > _SHOWN else ""
+    message = f"{report.source}: the weights are not this network's: {'; '.join(misfits[:_SHOWN])}{more}"
+    help = "take what fits with `partial`, or give the weights of a run of the same spec"
+    if report.rules:
+        theirs, ours = next(iter(report.rules.items()))
+        help = f"the shapes agree in order: rules such as `{theirs}: {ours}` under `weights` can map the names"
+    return NetspecError([*NetspecError.of(Code.WEIGHTS_MISMATCH, message, help=help).diagnostics], report)

@@ -1,0 +1,200 @@
+"""Trained weights from files and from the collections: tensors by name, and never code."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.frontend.weights import HUBS
+from netspec.interop.reference import package, unknown
+from netspec.run_folder import BEST, LAST
+
+PICKLES = (".pt", ".pth", ".bin", ".ckpt")
+"""Suffixes of torch's own files, of which tensors alone are read."""
+
+_HOLDERS = ("state_dict", "model_state_dict", "model")
+"""Entries under which training scripts keep the weights."""
+
+_WRAPPERS = ("module.", "_orig_mod.")
+"""What DistributedDataParallel and torch.compile put before every name."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """Tensors by the names of their author.
+
+    Attributes:
+        source: Where they are from, as it was named.
+        tensors: In the order of the file.
+        notes: What was done to read them, a sentence each.
+    """
+
+    source: str
+    tensors: Mapping[str, Tensor]
+    notes: tuple[str, ...] = ()
+
+
+def read_weights(source: str | Path) -> WeightFile:
+    """Read weights.
+
+    Args:
+        source: A file of safetensors or of torch, the folder of a training run, ``torchvision:NAME``,
+            ``torchvision:NAME/WEIGHTS`` or ``timm:NAME``, which are fetched where they are not in the cache.
+
+    Raises:
+        NetspecError: NS0902: the file holds no weights, or more than tensors. NS0907: they cannot be fetched.
+            NS0908: a collection has no such network. NS0904: a package is missing.
+    """
+    hub, colon, name = str(source).partition(":")
+    if colon and hub in HUBS and not isinstance(source, Path):
+        return WeightFile(source, (_torchvision if hub == "torchvision" else _timm)(name))
+    path = Path(source)
+    if path.is_dir():
+        return _run(path)
+    if not path.exists():
+        help = did_you_mean(hub, HUBS) if colon else None
+        expected = "a file, the folder of a run, torchvision:NAME or timm:NAME"
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"there are no weights {source}", expected=expected, help=help)
+    if path.suffix == ".safetensors":
+        return WeightFile(str(source), _safetensors(path))
+    if path.suffix in PICKLES:
+        return _unwrapped(str(source), _torch_file(path))
+    raise _unreadable(
+        path, f"`{path.suffix}` is the suffix of no file of weights", f".safetensors, {', '.join(PICKLES)}"
+    )
+
+
+def _run(folder: Path) -> WeightFile:
+    if not (folder / LAST).is_file():
+        raise _unreadable(folder, f"the folder holds no {LAST}", "the folder of a run, or a file of weights")
+    notes = (f"the run's final weights, {LAST}; those of its best epoch are in {BEST}",)
+    return WeightFile(str(folder), _safetensors(folder / LAST), notes)
+
+
+def _safetensors(path: Path) -> Mapping[str, Tensor]:
+    safetensors = package("safetensors")
+    load_file = package("safetensors.torch").load_file
+    try:
+        tensors: Mapping[str, Tensor] = load_file(path)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise _unreadable(path, str(error), "a whole .safetensors file") from error
+    return tensors
+
+
+def _torch_file(path: Path) -> Any:
+    """What a file of `torch.save` holds, read without running code."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        if "Unsupported" not in str(error) and "weights_only" not in str(error):
+            raise _unreadable(path, _first_line(error), "a whole file of torch.save") from None
+        raise NetspecError.of(
+            Code.FILE_UNREADABLE,
+            f"{path} holds more than tensors; to read the rest would run the code in it",
+            found=_culprit(error),
+            expected="a state_dict",
+            help="save it anew: torch.save(model.state_dict(), FILE), or as .safetensors",
+        ) from None
+    except Exception as error:  # a broken file fails in as many ways as a pickle has opcodes
+        raise _unreadable(path, _first_line(error), "a whole file of torch.save") from None
+
+
+def _culprit(error: Exception) -> str | None:
+    """The class or function that the file names."""
+    parts = str(error).partition("GLOBAL ")[2].split()
+    return f"a reference to {parts[0]}" if parts else None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _unwrapped(source: str, found: Any) -> WeightFile:
+    """The state_dict in what a file holds, its names without the prefix of a wrapper."""
+    notes = []
+    holder = next((key for key in _HOLDERS if isinstance(found, Mapping) and isinstance(found.get(key), Mapping)), None)
+    if holder is not None and not _is_state(found):
+        others = ", ".join(f"`{key}`" for key in found if key != holder)
+        notes.append(f"the weights are the file's entry `{holder}`" + (f"; {others} were left alone" if others else ""))
+        found = found[holder]
+    if not _is_state(found):
+        raise _unreadable(Path(source), _strange(found), f"tensors by name, or a dict with them as {_either(_HOLDERS)}")
+    for prefix in _WRAPPERS:
+        if found and all(name.startswith(prefix) for name in found):
+            found = {name.removeprefix(prefix): tensor for name, tensor in found.items()}
+            notes.append(f"the prefix `{prefix}` was taken off every name")
+    return WeightFile(source, dict(found), tuple(notes))
+
+
+def _is_state(found: Any) -> bool:
+    return (
+        isinstance(found, Mapping)
+        and bool(found)
+        and all(isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items())
+    )
+
+
+def _strange(found: Any) -> str:
+    """What a file holds in place of tensors by name."""
+    if isinstance(found, Mapping):
+        odd = next((key for key, value in found.items() if not isinstance(value, Tensor)), None)
+        if odd is None:
+            return "it holds nothing"
+        return f"its entry `{odd}` is no tensor but of type {type(found[odd]).__name__}"
+    return f"it holds an object of type {type(found).__name__}"
+
+
+def _either(names: tuple[str, ...]) -> str:
+    return f"{', '.join(f'`{name}`' for name in names[:-1])} or `{names[-1]}`"
+
+
+def _unreadable(path: Path, reason: str, expected: str) -> NetspecError:
+    message = f"{path}: no weights can be read from it ({reason})"
+    return NetspecError.of(Code.FILE_UNREADABLE, message, expected=expected)
+
+
+def _torchvision(name: str) -> Mapping[str, Tensor]:
+    models = package("torchvision.models")
+    network, _, kind = name.partition("/")
+    if network not in models.list_models():
+        raise unknown(network, "torchvision", models.list_models())
+    kinds = models.get_model_weights(network).__members__
+    if (kind or "DEFAULT") not in kinds:
+        raise NetspecError.of(
+            Code.REFERENCE_FAILED,
+            f"torchvision has no weights `{kind or 'DEFAULT'}` of `{network}`",
+            expected=f"one of {', '.join(kinds)}" if kinds else None,
+            help=did_you_mean(kind, kinds),
+        )
+    chosen = kinds[kind or "DEFAULT"]
+    shown = sys.stderr.isatty()
+    return _fetched(
+        lambda: chosen.get_state_dict(progress=shown, check_hash=True, weights_only=True), f"torchvision:{name}"
+    )
+
+
+def _timm(name: str) -> Mapping[str, Tensor]:
+    timm = package("timm")
+    plain = name.partition(".")[0]
+    if not timm.is_model(plain):
+        raise unknown(plain, "timm", timm.list_models())
+    return _fetched(lambda: timm.create_model(name, pretrained=True).state_dict(), f"timm:{name}")
+
+
+def _fetched(fetch: Callable[[], Mapping[str, Tensor]], source: str) -> Mapping[str, Tensor]:
+    try:
+        return fetch()
+    except Exception as error:  # the network's, the cache's and the package's own errors
+        raise NetspecError.of(
+            Code.WEIGHTS_UNAVAILABLE,
+            f"the weights {source} cannot be fetched: {type(error).__name__}: {_first_line(error)}",
+            help="fetch them where there is a connection, and give the file instead",
+        ) from error

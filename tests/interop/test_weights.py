@@ -1,0 +1,393 @@
+"""Weights from files and collections: every way in which they are read, and every way in which they do not fit."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from netspec import api
+from netspec.diagnostics import NetspecError
+from netspec.interop import weight_files
+from netspec.interop.load_report import LoadReport
+from netspec.report.loading import load_lines
+from netspec.styled import plain
+from tests.interop.networks import compiled, same, small
+
+RENAMED = {"stem.conv": "conv1", "stem.bn": "bn1", "blocks.0.conv": "conv2", "head": "fc"}
+NAMES = "weights: {names: {paper: {stem.conv: conv1, stem.bn: bn1, blocks.$i.conv: conv$(i + 2), head: fc}}}\n"
+
+
+def state(seed: int = 1) -> dict[str, torch.Tensor]:
+    return dict(compiled(seed).state_dict())
+
+
+def renamed(found: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The state under another author's names."""
+    back = {ours: theirs for theirs, ours in RENAMED.items()}
+    return {f"{back[(parts := name.rpartition('.'))[0]]}.{parts[2]}": tensor for name, tensor in found.items()}
+
+
+def saved(folder: Path, content: Any, name: str = "w.pt") -> Path:
+    if name.endswith(".safetensors"):
+        save_file(content, folder / name)
+    else:
+        torch.save(content, folder / name)
+    return folder / name
+
+
+def loaded(path: Path | str, spec: api.Spec | None = None, **options: Any) -> tuple[nn.Module, LoadReport]:
+    network = compiled(2)
+    return network, api.load_weights(network, path, spec or small(), **options)
+
+
+def refused(path: Path | str, spec: api.Spec | None = None, **options: Any) -> tuple[str, str, LoadReport]:
+    """Code and text of the error, and its report; the network is as it was."""
+    network, before = compiled(2), compiled(2)
+    with pytest.raises(NetspecError) as caught:
+        api.load_weights(network, path, spec or small(), **options)
+    assert same(network, before)
+    [found] = caught.value.diagnostics
+    return found.code.number, f"{found.message} | {found.found} | {found.expected} | {found.help}", caught.value.partial
+
+
+def outcomes(report: LoadReport) -> dict[str, tuple[str, str | None]]:
+    return {each.name or str(each.original): (each.state, each.reason) for each in report.tensors}
+
+
+@pytest.mark.parametrize("name", ["w.safetensors", "w.pt", "w.pth", "w.ckpt"])
+def test_files_of_one_s_own(tmp_path: Path, name: str) -> None:
+    network, report = loaded(saved(tmp_path, state(), name))
+    assert same(network, compiled(1))
+    assert report.complete
+    assert {each.state for each in report.tensors} == {"loaded"}
+
+
+def test_compile_takes_them(tmp_path: Path) -> None:
+    path = saved(tmp_path, state())
+    assert same(api.compile(small(), weights=path), compiled(1))
+    assert same(api.compile(small(), weights=str(path), device="cpu"), compiled(1))
+
+
+@pytest.mark.parametrize("holder", ["state_dict", "model", "model_state_dict"])
+def test_a_checkpoint_of_a_training_script(tmp_path: Path, holder: str) -> None:
+    wrapped = {f"module.{name}": tensor for name, tensor in state().items()}
+    network, report = loaded(saved(tmp_path, {"epoch": 3, holder: wrapped, "optimizer": {"lr": 0.1}}))
+    assert same(network, compiled(1))
+    assert report.notes == (
+        f"the weights are the file's entry `{holder}`; `epoch`, `optimizer` were left alone",
+        "the prefix `module.` was taken off every name",
+    )
+    assert all(note in plain(load_lines(report)) for note in report.notes)
+
+
+def test_a_run_s_folder(tmp_path: Path) -> None:
+    saved(tmp_path, state(), "last.safetensors")
+    saved(tmp_path, state(5), "best.safetensors")
+    network, report = loaded(tmp_path)
+    assert same(network, compiled(1))
+    assert "last.safetensors" in report.notes[0]
+
+
+class Harmful:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.folder),)
+
+
+def test_code_in_a_file_is_never_run(tmp_path: Path) -> None:
+    path = saved(tmp_path, {"state_dict": state(), "args": Harmful(tmp_path / "ran")})
+    code, text, _ = refused(path)
+    assert code == "NS0902"
+    assert "holds more than tensors" in text
+    assert "a reference to posix.mkdir" in text or os.name != "posix"
+    assert "torch.save(model.state_dict(), FILE)" in text
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_whole_module_is_refused(tmp_path: Path) -> None:
+    code, text, _ = refused(saved(tmp_path, nn.Linear(2, 2)))
+    assert (code, "holds more than tensors" in text) == ("NS0902", True)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({}, "it holds nothing"),
+        ([1, 2], "an object of type list"),
+        (torch.zeros(3), "an object of type Tensor"),
+        ({"weight": torch.zeros(3), "epoch": 3}, "its entry `epoch` is no tensor but of type int"),
+        ({"model": {}}, "it holds nothing"),
+        ({"model": {"weight": [1.0]}}, "its entry `weight` is no tensor but of type list"),
+    ],
+)
+def test_what_is_no_state_dict(tmp_path: Path, content: Any, said: str) -> None:
+    code, text, _ = refused(saved(tmp_path, content))
+    assert code == "NS0902"
+    assert said in text
+
+
+@pytest.mark.parametrize("name", ["w.safetensors", "w.pt"])
+@pytest.mark.parametrize("kept", [0.0, 0.01, 0.5, 0.97])
+def test_a_file_that_broke_off(tmp_path: Path, name: str, kept: float) -> None:
+    path = saved(tmp_path, state(), name)
+    path.write_bytes(path.read_bytes()[: int(kept * path.stat().st_size)])
+    assert refused(path)[0] == "NS0902"
+
+
+@pytest.mark.parametrize("name", ["w.safetensors", "w.pt"])
+def test_a_file_of_anything(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"not weights at all")
+    assert refused(tmp_path / name)[0] == "NS0902"
+
+
+def test_what_is_no_file_of_weights(tmp_path: Path) -> None:
+    (tmp_path / "w.h5").write_bytes(b"x")
+    (tmp_path / "empty").mkdir()
+    assert "`.h5` is the suffix of no file of weights" in refused(tmp_path / "w.h5")[1]
+    assert "the folder holds no last.safetensors" in refused(tmp_path / "empty")[1]
+    assert "there are no weights" in refused(tmp_path / "nowhere.pt")[1]
+    assert "did you mean `torchvision`?" in refused("torchvison:resnet50")[1]
+
+
+def test_everything_that_does_not_fit_is_listed(tmp_path: Path) -> None:
+    found = state()
+    found["fc.weight"] = torch.zeros(10, 6)
+    found["extra.weight"] = torch.zeros(2)
+    del found["conv2.bias"]
+    path = saved(tmp_path, found)
+    code, text, report = refused(path)
+    assert code == "NS0604"
+    for phrase in (
+        "`conv2.bias` is missing",
+        "`extra.weight` is not in the network",
+        "`fc.weight` is [10, 6] and should be [5, 6]",
+    ):
+        assert phrase in text
+        assert phrase in str(report)
+    told = outcomes(report)
+    assert told["conv1.weight"] == ("loaded", None)
+    assert told["conv2.bias"][0] == "missing"
+    assert told["extra.weight"] == ("unknown", "which the network does not have")
+    assert told["fc.weight"] == ("mismatched", "is [10, 6] and should be [5, 6]")
+    assert len(told) == len(state()) + 1
+    assert json.loads(json.dumps(report.as_dict()))["complete"] is False
+
+
+def test_a_part_of_them(tmp_path: Path) -> None:
+    found = {**state(), "fc.weight": torch.zeros(10, 6), "fc.bias": torch.zeros(10)}
+    network, report = loaded(saved(tmp_path, found), partial=True)
+    wanted = compiled(2)
+    wanted.load_state_dict({**wanted.state_dict(), **{k: v for k, v in state().items() if not k.startswith("fc")}})
+    assert same(network, wanted)
+    assert not report.complete
+    assert [each.name for each in report.of("mismatched")] == ["fc.weight", "fc.bias"]
+    lines = plain(load_lines(report)).splitlines()
+    assert lines[0].endswith("(not all fit)")
+    assert any(text.split()[:3] == ["mismatched", "fc.weight", "is"] for text in lines)
+
+
+def test_compile_warns_of_what_was_not_loaded(tmp_path: Path) -> None:
+    found = state()
+    del found["fc.bias"]
+    with pytest.warns(UserWarning, match="`fc.bias` is missing"):
+        api.compile(small(), weights=saved(tmp_path, found), partial=True)
+    with pytest.raises(NetspecError, match="NS0604"):
+        api.compile(small(), weights=tmp_path / "w.pt")
+
+
+def test_names_of_others(tmp_path: Path) -> None:
+    path = saved(tmp_path, renamed(state()))
+    network, report = loaded(path, small(NAMES))
+    assert same(network, compiled(1))
+    assert report.names == "paper"
+    assert outcomes(report)["conv2.weight"] == ("loaded", "renamed from blocks.0.conv.weight")
+    assert "names read by the spec's rules for `paper`" in plain(load_lines(report))
+
+
+def test_own_names_come_first(tmp_path: Path) -> None:
+    _, report = loaded(saved(tmp_path, state()), small(NAMES))
+    assert report.names is None
+    assert report.complete
+
+
+def test_without_rules_some_are_proposed(tmp_path: Path) -> None:
+    path = saved(tmp_path, renamed(state()))
+    code, text, report = refused(path)
+    assert code == "NS0604"
+    assert "`stem.conv: conv1`" in text
+    assert report.rules == RENAMED
+    rules = ", ".join(f"{theirs}: {ours}" for theirs, ours in report.rules.items())
+    network, _ = loaded(path, small(f"weights: {{names: {{paper: {{{rules}}}}}}}\n"))
+    assert same(network, compiled(1))
+
+
+def test_rules_leave_out_clash_and_lie_idle(tmp_path: Path) -> None:
+    found = {**state(), "aux.weight": torch.zeros(2), "twin.weight": torch.zeros(5, 6)}
+    path = saved(tmp_path, found)
+    section = "weights: {names: {paper: {aux: null, twin: %s, ghost: fc}}}\n"
+    network, report = loaded(path, small(section % "null"))
+    assert same(network, compiled(1))
+    assert outcomes(report)["aux.weight"] == ("left out", "by a rule of the spec")
+    assert report.notes == ("the spec's rule `ghost` matched nothing",)
+    _, text, _ = refused(path, small(section % "fc"))
+    assert "`fc.weight` is taken by `fc.weight` and by `twin.weight`" in text
+
+
+def test_axes_of_size_1_and_element_types(tmp_path: Path) -> None:
+    found = state()
+    found["fc.weight"] = found["fc.weight"].reshape(5, 6, 1, 1)
+    found["conv1.weight"] = found["conv1.weight"].half()
+    network, report = loaded(saved(tmp_path, found))
+    told = outcomes(report)
+    assert told["fc.weight"] == ("loaded", "reshaped from [5, 6, 1, 1]")
+    assert told["conv1.weight"] == ("loaded", "converted from float16 to float32")
+    assert torch.equal(network.get_parameter("fc.weight"), found["fc.weight"].reshape(5, 6))
+    assert torch.equal(network.get_parameter("conv1.weight"), found["conv1.weight"].float())
+
+
+def test_shapes_are_not_bent_further(tmp_path: Path) -> None:
+    found = state()
+    found["fc.weight"] = found["fc.weight"].T.contiguous()
+    found["conv2.bias"] = torch.zeros(6, dtype=torch.int64)
+    _, text, _ = refused(saved(tmp_path, found))
+    assert "`fc.weight` is [6, 5] and should be [5, 6]" in text
+    assert "`conv2.bias` holds int64 and should hold float32" in text
+
+
+def test_a_counter_that_older_files_lack(tmp_path: Path) -> None:
+    found = state()
+    del found["bn1.num_batches_tracked"]
+    network, report = loaded(saved(tmp_path, found))
+    assert report.complete
+    assert outcomes(report)["bn1.num_batches_tracked"][0] == "kept"
+    assert int(network.get_buffer("bn1.num_batches_tracked")) == 5
+    del found["bn1.running_mean"]
+    assert "`bn1.running_mean` is missing" in refused(saved(tmp_path, found))[1]
+
+
+TIED = """netspec: 1
+name: tied
+input: {shape: [4], dtype: int64}
+layers:
+  - {embedding: 7, dim: 3, name: wte}
+  - {linear: 7, bias: false, name: head, tie: {weight: wte.weight}}
+"""
+
+
+def test_shared_tensors(tmp_path: Path) -> None:
+    spec = api.loads(TIED)
+    weight = torch.randn(7, 3)
+    network = api.compile(spec, weights=saved(tmp_path, {"wte.weight": weight, "head.weight": weight.clone()}))
+    assert torch.equal(network.get_parameter("head.weight"), weight)
+    assert network.get_parameter("head.weight") is network.get_parameter("wte.weight")
+    for name, other in (("wte", "head"), ("head", "wte")):  # files leave one of the two out
+        network = api.compile(spec)
+        report = api.load_weights(network, saved(tmp_path, {f"{name}.weight": weight}), spec)
+        assert outcomes(report)[f"{other}.weight"] == ("tied", f"shares its tensor with {name}.weight")
+        assert torch.equal(network.get_parameter(f"{other}.weight"), weight)
+    with pytest.raises(NetspecError, match="which has other values"):
+        api.compile(spec, weights=saved(tmp_path, {"wte.weight": weight, "head.weight": weight + 1}))
+
+
+class Enumeration:
+    """Stands for torchvision's weights of a network, without a connection."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.asked: list[dict[str, Any]] = []
+        self.__members__ = {"IMAGENET1K_V1": self, "DEFAULT": self}
+
+    def get_state_dict(self, **options: Any) -> Any:
+        self.asked.append(options)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def torchvision_gives(monkeypatch: pytest.MonkeyPatch) -> Any:
+    models = pytest.importorskip("torchvision").models
+
+    def gives(answer: Any) -> Enumeration:
+        found = Enumeration(answer)
+        monkeypatch.setattr(models, "get_model_weights", lambda name: found)
+        return found
+
+    return gives
+
+
+@pytest.mark.parametrize("source", ["torchvision:resnet18", "torchvision:resnet18/IMAGENET1K_V1"])
+def test_torchvision_s_weights(torchvision_gives: Any, source: str) -> None:
+    kinds = torchvision_gives(state())
+    network, report = loaded(source)
+    assert same(network, compiled(1))
+    assert report.source == source
+    assert kinds.asked == [{"progress": False, "check_hash": True, "weights_only": True}]
+
+
+def test_the_spec_s_own_source(torchvision_gives: Any) -> None:
+    torchvision_gives(state())
+    spec = small("weights: {source: torchvision:resnet18}\n")
+    assert same(api.compile(spec, weights="default"), compiled(1))
+    with pytest.raises(NetspecError, match="does not say where its weights are"):
+        api.compile(small(), weights="default")
+
+
+def test_a_download_that_fails(torchvision_gives: Any) -> None:
+    torchvision_gives(OSError("<urlopen error [Errno -3] Temporary failure in name resolution>"))
+    code, text, _ = refused("torchvision:resnet18")
+    assert code == "NS0907"
+    assert "torchvision:resnet18 cannot be fetched" in text
+    assert "name resolution" in text
+    assert "give the file instead" in text
+
+
+def test_unknown_networks_and_weights(torchvision_gives: Any) -> None:
+    torchvision_gives(state())
+    assert (
+        "torchvision has no network `resnet8` | None | None | did you mean `resnet18`?"
+        in refused("torchvision:resnet8")[1]
+    )
+    assert "did you mean `IMAGENET1K_V1`?" in refused("torchvision:resnet18/IMAGENET1K_V3")[1]
+
+
+def test_timm_s_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    timm = pytest.importorskip("timm")
+    asked = []
+
+    def create(name: str, **options: Any) -> nn.Module:
+        asked.append((name, options))
+        if name.endswith("gone"):
+            raise RuntimeError("cannot reach the hub\nmore")
+        return compiled(1)
+
+    monkeypatch.setattr(timm, "create_model", create)
+    network, _ = loaded("timm:resnet18.a1_in1k")
+    assert same(network, compiled(1))
+    assert asked == [("resnet18.a1_in1k", {"pretrained": True})]
+    code, text, _ = refused("timm:resnet18.gone")
+    assert (code, "RuntimeError: cannot reach the hub |" in text) == ("NS0907", True)
+    assert "did you mean `resnet18`?" in refused("timm:resnet18x")[1]
+
+
+def test_a_missing_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str) -> Any:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr("netspec.interop.reference.importlib.import_module", fail)
+    with pytest.raises(NetspecError) as caught:
+        weight_files.read_weights("timm:resnet18")
+    code, text = caught.value.diagnostics[0].code.number, str(caught.value.diagnostics[0].help)
+    assert (code, "pip install timm" in text) == ("NS0904", True)
+    assert weight_files.HUBS == ("torchvision", "timm")
