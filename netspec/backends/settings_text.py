@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from netspec.backends.constructs import short
 from netspec.backends.expressions import document, literal_text
-from netspec.backends.layout import Chain, Doc, Group, Text, layout, prefixed
+from netspec.backends.layout import Doc, Group, Text, layout, prefixed
 from netspec.backends.needs import calls
 from netspec.expr import Literal
 from netspec.program import Freeze, Initialise, Program, Tie
@@ -18,29 +19,40 @@ SWITCHES = {"weight": ("affine", "elementwise_affine"), "bias": ("bias", "affine
 def settings_lines(settings: Sequence[Freeze | Tie | Initialise], program: Program, indent: int) -> list[str]:
     """Statements that initialise, tie and freeze weights."""
     lines: list[str] = []
-    loop: tuple[str, str] | None = None
+    initialised = [setting for setting in settings if isinstance(setting, Initialise)]
+    for (path, one), group in groupby(initialised, key=lambda each: (each.path, each.type is None)):
+        if one:
+            for each in group:
+                made = _initialised(_weight(path, each.weight), each.function, each.arguments)
+                lines += layout("", made, "", indent)
+        else:
+            lines += layout("for module in ", _modules(path), ":", indent)
+            lines += _by_type(list(group), program, indent + 4)
     for setting in settings:
         match setting:
-            case Initialise(path, None, weight, function, arguments):
-                lines += layout("", _initialised(_weight(path, weight), function, arguments), "", indent)
-            case Initialise(path, type, weight, function, arguments):
-                own = Text(f"module.{weight}") if weight in SWITCHES else _got("module", "parameter", weight)
-                test = _test(str(type), weight, program)
-                if loop != (path, test.flat()):
-                    lines += layout("for module in ", _modules(path), ":", indent)
-                    lines += layout("if ", test, ":", indent + 4)
-                lines += layout("", _initialised(own, function, arguments), "", indent + 8)
-                loop = (path, test.flat())
-                continue
             case Tie(path, name, target):
                 given = (Text(literal_text(name)), _got("self", "parameter", target))
                 lines += layout("", _called(_module(path), "register_parameter", given), "", indent)
             case Freeze(path, parameter):
                 owner = _got("self", "parameter", path) if parameter else _module(path)
                 lines += layout("", _called(owner, "requires_grad_", (Text("False"),)), "", indent)
-        loop = None
     if any(isinstance(s, Freeze) and s.statistics for s in settings):
         lines.append(f"{' ' * indent}self.train()")
+    return lines
+
+
+def _by_type(initialised: Sequence[Initialise], program: Program, indent: int) -> list[str]:
+    """What is done to a `module` of each type."""
+    lines: list[str] = []
+    for number, (target, group) in enumerate(groupby(initialised, key=lambda each: str(each.type))):
+        lines += layout("elif " if number else "if ", Text(f"type(module) is {short(target)}"), ":", indent)
+        for each in group:
+            own = Text(f"module.{each.weight}") if each.weight in SWITCHES else _got("module", "parameter", each.weight)
+            inner = indent + 4
+            if _may_lack(target, each.weight, program):
+                lines.append(f"{' ' * inner}if module.{each.weight} is not None:")
+                inner += 4
+            lines += layout("", _initialised(own, each.function, each.arguments), "", inner)
     return lines
 
 
@@ -80,14 +92,11 @@ def _weight(path: str, weight: str) -> Doc:
     return _got("self", "parameter", ".".join(part for part in (path, weight) if part))
 
 
-def _test(target: str, weight: str, program: Program) -> Doc:
-    """The test that a module is of a torch class, and has the weight where it might not."""
-    is_type = Text(f"type(module) is {short(target)}")
+def _may_lack(target: str, weight: str, program: Program) -> bool:
+    """Whether modules of a torch class may be without a weight: in this program, or to mypy."""
     made = [call for call in calls(program) if call.target == target]
     switches = [call.kwargs[key] for call in made for key in SWITCHES.get(weight, ()) if key in call.kwargs]
-    if all(value in (True, Literal(True)) for value in switches) and not (weight == "bias" and "Conv" in target):
-        return is_type
-    return Chain(is_type, (("and", Text(f"module.{weight} is not None")),))
+    return any(value not in (True, Literal(True)) for value in switches) or (weight == "bias" and "Conv" in target)
 
 
 def _module(path: str) -> Doc:

@@ -78,7 +78,11 @@ def _side_branch(klass: Klass, site: Site, flow: Tensor | None) -> None:
     with klass.nested() as (build, forward):
         result = present(klass, site, flow, variable)
     klass.build.extend(build)
-    klass.forward.append(When("training", "", tuple(forward)))
+    last = klass.forward[-1] if klass.forward else None
+    if isinstance(last, When) and last.kind == "training":  # another side branch at the same place
+        klass.forward[-1] = replace(last, body=(*last.body, *forward))
+    else:
+        klass.forward.append(When("training", "", tuple(forward)))
     assert result is not None
     klass.program.side.append(result)
 

@@ -26,6 +26,8 @@ def settings(graph: Graph) -> list[Initialise | Tie | Freeze]:
         if "" in node.initialisers:
             function, arguments = _frozen(node, "")  # type: ignore[misc]
             made.append(Initialise(node.path, None, "", function, arguments))
+    first = {(each.path, each.type is None): n for n, each in reversed(list(enumerate(made)))}  # type: ignore[union-attr]
+    made.sort(key=lambda each: first[each.path, each.type is None])  # type: ignore[union-attr]
     made.extend(Tie(node.path, own, target) for node in nodes for own, target in node.ties.items())
     learned = [n for n in nodes if any(not w.buffer for w in n.weights.values()) or "running_mean" in n.weights]
     norms = [n.path for n in learned if "running_mean" in n.weights]

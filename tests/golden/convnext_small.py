@@ -138,11 +138,9 @@ class ConvNeXtSmall(nn.Module):
         for module in self.modules():
             if type(module) is nn.Conv2d:
                 nn.init.trunc_normal_(module.weight, mean=0, std=0.02)
-        for module in self.modules():
-            if type(module) is nn.Conv2d and module.bias is not None:
-                nn.init.zeros_(module.bias)
-        for module in self.modules():
-            if type(module) is nn.Linear:
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+            elif type(module) is nn.Linear:
                 nn.init.trunc_normal_(module.weight, mean=0, std=0.02)
                 nn.init.zeros_(module.bias)
 

@@ -360,8 +360,8 @@ class LeNet5_1998(nn.Module):
             ),
         )
         nn.init.uniform_(self.C1.weight, a=-0.096, b=0.096)
-        nn.init.uniform_(self.C5.weight, a=-0.006, b=0.006)
         nn.init.uniform_(self.get_parameter("C1.bias"), a=-0.096, b=0.096)
+        nn.init.uniform_(self.C5.weight, a=-0.006, b=0.006)
         nn.init.uniform_(self.get_parameter("C5.bias"), a=-0.006, b=0.006)
         for module in self.modules():
             if type(module) is Subsample:

@@ -191,8 +191,8 @@ class LeNet1989(nn.Module):
         nn.init.uniform_(self.H2.weight, a=-0.012, b=0.012)
         nn.init.uniform_(self.get_parameter("H2.bias"), a=-0.012, b=0.012)
         nn.init.uniform_(self.H3.weight, a=-0.0125, b=0.0125)
-        nn.init.uniform_(self.output.weight, a=-0.08, b=0.08)
         nn.init.uniform_(self.get_parameter("H3.bias"), a=-0.0125, b=0.0125)
+        nn.init.uniform_(self.output.weight, a=-0.08, b=0.08)
         nn.init.uniform_(self.get_parameter("output.bias"), a=-0.08, b=0.08)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -61,11 +61,9 @@ class VGG16(nn.Module):
                 nn.init.kaiming_normal_(
                     module.weight, mode="fan_out", nonlinearity="relu"
                 )
-        for module in self.modules():
-            if type(module) is nn.Conv2d and module.bias is not None:
-                nn.init.zeros_(module.bias)
-        for module in self.modules():
-            if type(module) is nn.Linear:
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+            elif type(module) is nn.Linear:
                 nn.init.normal_(module.weight, mean=0, std=0.01)
                 nn.init.zeros_(module.bias)
 

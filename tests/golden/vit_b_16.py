@@ -187,10 +187,8 @@ class ViTB16(nn.Module):
         for module in self.encoder.modules():
             if type(module) is nn.Linear:
                 nn.init.xavier_uniform_(module.weight)
-        nn.init.zeros_(self.get_parameter("heads.head.weight"))
-        for module in self.encoder.modules():
-            if type(module) is nn.Linear:
                 nn.init.normal_(module.bias, mean=0, std=1e-06)
+        nn.init.zeros_(self.get_parameter("heads.head.weight"))
         nn.init.zeros_(self.get_parameter("heads.head.bias"))
         nn.init.normal_(self.get_parameter("encoder.pos_embedding"), mean=0, std=0.02)
 
