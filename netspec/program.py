@@ -264,14 +264,13 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class CallFunction:
-    """A function of tensors; `attributes` names kept attributes that stand for keyword arguments.
+    """A function of tensors; of its arguments, attributes of `self` are what the constructor keeps.
 
     Between signs, a learned tensor need not be expanded: torch stretches it.
     """
 
     function: Function
     arguments: tuple[Operation, ...]
-    attributes: tuple[tuple[str, str], ...] = ()
 
 
 Operation = str | CallModule | CallFunction | Expand | Join

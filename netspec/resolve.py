@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 from netspec.expr import Expr, evaluate
@@ -276,11 +277,10 @@ class _Resolver:
             case CallModule(child, arguments):
                 module, path = self.child(child, frame)
                 return self.apply(module, path, tuple(frame.tensors[a] for a in arguments))
-            case CallFunction(function, arguments, attributes):
+            case CallFunction(function, arguments):
                 inputs = tuple(self.value(a, frame)[0] for a in arguments)
-                kept = {key: frame.module.attributes[name] for key, name in attributes}
-                call = self.call(function, {})
-                return self.step(None, replace(call, kwargs={**call.kwargs, **kept}), inputs)
+                kept = SimpleNamespace(**frame.module.attributes)
+                return self.step(None, self.call(function, {"self": kept}), inputs)
             case Expand(name):
                 return self.step(_join(frame.path, name), frame.module.parameters[name], ())
             case Join(name, _, variable):

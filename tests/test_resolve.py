@@ -178,13 +178,13 @@ def test_dotted_names() -> None:
 
 def test_functions_and_learned_tensors() -> None:
     parameter = Parameter("torch.zeros", (1, Name("width")))
-    scaled = Function("torch.nn.functional.elu", kwargs={})
+    scaled = Function("torch.nn.functional.elu", kwargs={"alpha": e.Attribute(Name("self"), "alpha")})
     resolved = network(
         [AttachParameter("token", parameter), Keep("alpha", e.Binary("/", Name("width"), Literal(8)))],
         [
             Assign(("token",), Expand("token", 1, "x")),
             Assign(("x",), CallFunction(Function("+"), ("token", "x"))),
-            Assign(("x",), CallFunction(scaled, ("x",), (("alpha", "alpha"),))),
+            Assign(("x",), CallFunction(scaled, ("x",))),
             RETURN,
         ],
         formals=(Formal("width", "int", Literal(4)),),

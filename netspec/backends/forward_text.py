@@ -98,7 +98,7 @@ class _Forward:
             inputs = tuple(Text(self.own(a.name)) if isinstance(a, Expand) else self.value(a) for a in value.arguments)
             return Chain(inputs[0], tuple((function.target, operand) for operand in inputs[1:]))
         inputs = tuple(self.value(a) for a in value.arguments)
-        extra = [*call_arguments(function), *(Text(f"{key}=self.{name}") for key, name in value.attributes)]
+        extra = call_arguments(function)
         if function.target.startswith("."):
             return prefixed(inputs[0].flat(), Group(f"{function.target}(", (*inputs[1:], *extra), ")"))
         given: tuple[Doc, ...] = (Group("[", inputs, "]", "list"),) if function.pack else inputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
 from netspec.expr import Expr
@@ -29,6 +29,7 @@ from netspec.program import (
     Operation,
     Parameter,
 )
+from netspec.rewrite import names_in
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import Klass
@@ -52,7 +53,8 @@ def layer(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
             if not referenced(klass, results[0]):
                 target = klass.variable(names[0].rpartition(".")[2])
     elif isinstance(call, Function):
-        operation = function(klass, call, _operands(klass, call, inputs))
+        main = klass.program.survey.node(site.items[0]).layer.main
+        operation = function(klass, call, _operands(klass, call, inputs), main or "value")
     else:
         name = child_name(klass, site, flow)
         klass.build.append(Attach(name, Make(call)))
@@ -78,17 +80,25 @@ def _operands(klass: Klass, call: Function, inputs: Sequence[Tensor]) -> tuple[O
     return tuple(last.value if variable == own else variable for variable in variables)
 
 
-def function(klass: Klass, call: Function, inputs: tuple[Operation, ...]) -> CallFunction:
-    """A function whose keyword arguments are literals, or attributes that the constructor keeps."""
-    kwargs, kept = {}, []
-    for key, value in call.kwargs.items():
-        if isinstance(value, Expr) and not isinstance(value, e.Literal):
-            attribute = klass.attribute(key)
-            klass.build.append(Keep(attribute, value))
-            kept.append((key, attribute))
-        else:
-            kwargs[key] = value
-    return CallFunction(replace(call, kwargs=kwargs), inputs, tuple(kept))
+def function(klass: Klass, call: Function, inputs: tuple[Operation, ...], main: str = "value") -> CallFunction:
+    """A function whose arguments are literals, or attributes that the constructor keeps; `main` calls the first."""
+    args = tuple(_kept(klass, main, value) for value in call.args)
+    kwargs = {key: _kept(klass, key, value) for key, value in call.kwargs.items()}
+    return CallFunction(replace(call, args=args, kwargs=kwargs), inputs)
+
+
+def _kept(klass: Klass, name: str, value: Any) -> Any:
+    if not names_in(value):
+        return value
+    attribute = klass.attribute(name)
+    klass.build.append(Keep(attribute, _whole(value)))
+    return e.Attribute(e.Name("self"), attribute)
+
+
+def _whole(value: Any) -> Expr:
+    if isinstance(value, Expr):
+        return value
+    return e.Items(tuple(map(_whole, value)), tuple=True) if isinstance(value, tuple) else e.literal(value)
 
 
 def made_instance(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:

@@ -300,6 +300,16 @@ CASES = {
         'self.register_parameter("1", nn.Parameter(torch.full((16,), 0.1)))',
         'x = self.get_parameter("1") * x',
     ),
+    "numbers that a function takes are kept": (
+        """
+        params: {first: 3}
+        input: [7, 4]
+        layers: [{split: [$first, $(7 - first)], to: [p, q]}, {concat: [q, p]}, {roll: $first, axes: 0}]
+        """,
+        "self.sizes = (first, 7 - first)\nself.shifts = (first,)",
+        "p, q = torch.split(x, self.sizes, dim=1)\nx = torch.cat([q, p], dim=1)\n"
+        "x = torch.roll(x, shifts=self.shifts, dims=(1,))",
+    ),
     "names with dots are not computed": (
         """
         params: {depth: 2}
