@@ -45,7 +45,7 @@ def place(path: Path, error: BaseException) -> Span | None:
     if isinstance(error, SyntaxError) and error.lineno:
         return Span(str(path), error.lineno, error.offset or 1, error.lineno, (error.offset or 1) + 1)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if Path(frame.filename) == path and frame.lineno:
+        if frame.lineno and Path(frame.filename).resolve() == path.resolve():  # Python has made it absolute
             column, end = frame.colno or 0, frame.end_colno or 0
             return Span(str(path), frame.lineno, column + 1, frame.end_lineno or frame.lineno, end + 1)
     return None

@@ -73,25 +73,28 @@ def flatten(result: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
         yield from flatten(each, f"{name}.{key}" if name else str(key))
 
 
-def compare_outputs(name: str, ours: Any, theirs: Any, tolerance: float) -> Check:
-    """Compare what two networks return: outputs of one name, else in order, else in the order that agrees best."""
+Pair = tuple[str, Tensor, Tensor]
+"""An output's name, and its tensor of both networks."""
+
+
+def pair_outputs(ours: Any, theirs: Any, tolerance: float) -> list[Pair] | None:
+    """Which output is which: those of one name, else in order, else in the order that agrees; None if some are over."""
     here, there = dict(flatten(ours)), dict(flatten(theirs))
     if len(here) != len(there):
-        mine, other = ", ".join(here) or "none", ", ".join(there) or "none"
-        remark = f"{mine} here, {other} in the reference"
-        return Check(name, "different", mine, other, where=next(iter(here), None), remark=remark)
+        return None
     if set(here) == set(there):
-        return compare(name, ((key, here[key], there[key]) for key in here), tolerance)
-    found = _in_order(name, here, list(there.items()), tolerance)
-    if found.status != "different" or len(here) > _MOST_ORDERS:
-        return found
-    orders = [_in_order(name, here, list(order), tolerance) for order in permutations(there.items())]
-    return next((each for each in orders if each.status != "different"), found)
+        return [(name, here[name], there[name]) for name in here]
+    orders = permutations(there.values()) if len(there) <= _MOST_ORDERS else iter([tuple(there.values())])
+    joined = [[(name, here[name], b) for name, b in zip(here, order, strict=True)] for order in orders]
+    return next((each for each in joined if compare("", each, tolerance).status != "different"), joined[0])
 
 
-def _in_order(name: str, here: Mapping[str, Tensor], there: list[tuple[str, Tensor]], tolerance: float) -> Check:
-    joined = [(key, here[key], tensor) for key, (_, tensor) in zip(here, there, strict=True)]
-    found = compare(name, joined, tolerance)
-    if len(here) == 1:
-        return found
-    return replace(found, ours=", ".join(here), theirs=", ".join(key for key, _ in there))
+def compare_outputs(name: str, ours: Any, theirs: Any, tolerance: float) -> Check:
+    """Compare what two networks return."""
+    here, there = (", ".join(key for key, _ in flatten(result)) for result in (ours, theirs))
+    pairs = pair_outputs(ours, theirs, tolerance)
+    if pairs is None:
+        remark = f"{here or 'nothing'} here, {there or 'nothing'} in the reference"
+        return Check(name, "different", here, there, where=here.partition(", ")[0] or None, remark=remark)
+    found = compare(name, pairs, tolerance)
+    return replace(found, ours=here, theirs=there) if len(pairs) > 1 else found

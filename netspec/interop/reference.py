@@ -121,7 +121,7 @@ def _own_code(path: Path, name: str, options: dict[str, Any]) -> nn.Module:
             help = did_you_mean(name, callables)
             raise NetspecError.of(Code.REFERENCE_FAILED, f"{path} defines no `{name}`", help=help)
         try:
-            made = make(**options) if callable(make) else make
+            made = make if isinstance(make, nn.Module) or not callable(make) else make(**options)
         except (Exception, SystemExit) as error:
             message = f"`{name}` of {path} fails: {type(error).__name__}: {error}"
             raise NetspecError.of(Code.REFERENCE_FAILED, message, span=place(path, error)) from error

@@ -17,7 +17,7 @@ from netspec.diagnostics import Code, NetspecError, Span
 from netspec.frontend.weights import Weights
 from netspec.interop import result
 from netspec.interop.matching import fits, match, same_order, suggest
-from netspec.interop.numbers import compare, compare_outputs, flatten
+from netspec.interop.numbers import Pair, compare, compare_outputs, pair_outputs
 from netspec.interop.parting import find_parting, module_pairs, settings_apart
 from netspec.interop.random_weights import STATISTICS, fill
 from netspec.interop.result import Check, Verification
@@ -142,16 +142,18 @@ class _Comparison:
         """Outputs in evaluation mode, and the gradients of a random sum of them."""
         for network in (self.ours, self.theirs):
             network.eval().requires_grad_(True)
-        ours, our_inputs = self.backward(self.ours)
-        theirs, their_inputs = self.backward(self.theirs)
         tolerance = self.settings.tolerance
-        outputs = compare_outputs("outputs", ours, theirs, tolerance)
-        if len(list(flatten(ours))) != len(list(flatten(theirs))):
-            return [outputs]
-        mine, other = (
-            dict(self.ours.named_parameters(remove_duplicate=False)),
-            dict(self.theirs.named_parameters(remove_duplicate=False)),
+        our_inputs, their_inputs = (
+            [each.clone().requires_grad_(each.is_floating_point()) for each in self.inputs] for _ in range(2)
         )
+        ours, theirs = self.called(self.ours, our_inputs), self.called(self.theirs, their_inputs)
+        outputs = compare_outputs("outputs", ours, theirs, tolerance)
+        pairs = pair_outputs(ours, theirs, tolerance)
+        if pairs is None or any(a.shape != b.shape for _, a, b in pairs):
+            return [outputs]
+        self.differentiate(pairs)
+        mine = dict(self.ours.named_parameters(remove_duplicate=False))
+        other = dict(self.theirs.named_parameters(remove_duplicate=False))
         gradients = [
             (here, mine[here].grad, other[there].grad)
             for here, there in self.matching.pairs.items()
@@ -163,6 +165,16 @@ class _Comparison:
         for network in (self.ours, self.theirs):
             network.zero_grad()
         return [outputs, found]
+
+    def differentiate(self, pairs: list[Pair]) -> None:
+        """Differentiate the sum of all outputs, each element with a random weight, the same in both networks."""
+        generator = torch.Generator().manual_seed(self.settings.seed + 1)
+        directions = [torch.randn(a.shape, generator=generator, dtype=a.dtype) for _, a, _ in pairs]
+        for side in (1, 2):
+            outputs = [(pair[side], way) for pair, way in zip(pairs, directions, strict=True)]
+            moving = [(tensor, way) for tensor, way in outputs if isinstance(tensor, Tensor) and tensor.requires_grad]
+            if moving:
+                torch.autograd.backward([tensor for tensor, _ in moving], [way for _, way in moving])
 
     def training(self) -> list[Check]:
         """Outputs in training mode, what draws at random left out, and the statistics that it moves."""
@@ -187,17 +199,6 @@ class _Comparison:
             if here.rpartition(".")[2] in STATISTICS
         ]
         return [outputs, *([compare("running statistics", moved, tolerance)] if moved else [])]
-
-    def backward(self, network: nn.Module) -> tuple[Any, list[Tensor]]:
-        """Run a network and differentiate a random sum of its outputs; gives the outputs and the inputs."""
-        inputs = [each.clone().requires_grad_(each.is_floating_point()) for each in self.inputs]
-        found = self.called(network, inputs)
-        generator = torch.Generator().manual_seed(self.settings.seed + 1)
-        tensors = [tensor for _, tensor in flatten(found) if tensor.requires_grad]
-        total = sum((t * torch.randn(t.shape, generator=generator, dtype=t.dtype)).sum() for t in tensors)
-        if isinstance(total, Tensor):
-            total.backward()
-        return found, inputs
 
     def called(self, network: nn.Module, inputs: list[Tensor] | None = None) -> Any:
         """What a network gives for the random inputs; what it draws is drawn alike."""
