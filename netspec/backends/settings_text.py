@@ -7,7 +7,7 @@ from itertools import groupby
 
 from netspec.backends.constructs import short
 from netspec.backends.expressions import document, literal_text
-from netspec.backends.layout import Doc, Group, Text, layout, prefixed
+from netspec.backends.layout import Chain, Doc, Group, Text, layout, prefixed
 from netspec.backends.needs import calls
 from netspec.expr import Literal
 from netspec.program import Freeze, Initialise, Program, Tie
@@ -42,18 +42,26 @@ def settings_lines(settings: Sequence[Freeze | Tie | Initialise], program: Progr
 
 
 def _by_type(initialised: Sequence[Initialise], program: Program, indent: int) -> list[str]:
-    """What is done to a `module` of each type."""
+    """What is done to a `module` of each type; types that the same is done to share a branch."""
+    done = [
+        ([line for each in group for line in _of_module(each, program, indent + 4)], target)
+        for target, group in groupby(initialised, key=lambda each: str(each.type))
+    ]
     lines: list[str] = []
-    for number, (target, group) in enumerate(groupby(initialised, key=lambda each: str(each.type))):
-        lines += layout("elif " if number else "if ", Text(f"type(module) is {short(target)}"), ":", indent)
-        for each in group:
-            own = Text(f"module.{each.weight}") if each.weight in SWITCHES else _got("module", "parameter", each.weight)
-            inner = indent + 4
-            if _may_lack(target, each.weight, program):
-                lines.append(f"{' ' * inner}if module.{each.weight} is not None:")
-                inner += 4
-            lines += layout("", _initialised(own, each.function, each.arguments), "", inner)
+    for number, (body, branch) in enumerate(groupby(done, key=lambda each: each[0])):
+        first, *others = (Text(f"type(module) is {short(target)}") for _, target in branch)
+        test = Chain(first, tuple(("or", other) for other in others))
+        lines += [*layout("elif " if number else "if ", test, ":", indent), *body]
     return lines
+
+
+def _of_module(each: Initialise, program: Program, indent: int) -> list[str]:
+    """What is done to one weight of a `module` of a type."""
+    own = Text(f"module.{each.weight}") if each.weight in SWITCHES else _got("module", "parameter", each.weight)
+    made = _initialised(own, each.function, each.arguments)
+    if not _may_lack(str(each.type), each.weight, program):
+        return layout("", made, "", indent)
+    return [f"{' ' * indent}if module.{each.weight} is not None:", *layout("", made, "", indent + 4)]
 
 
 def train_lines(freezes: Sequence[Freeze], cls: str) -> list[str]:

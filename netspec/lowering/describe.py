@@ -62,7 +62,8 @@ def python_type(info: FormalInfo, klass: Klass) -> str:
             parameter = klass.program.document.params[info.key]
         else:
             parameter = klass.scopes[0].source.block.params[info.key]
-    types = dict.fromkeys(_type(value, written=parameter is not None) for value in values)
+    written = parameter is not None or info.kind == "outer"  # which may be a parameter of the class around
+    types = dict.fromkeys(_type(value, written) for value in values)
     if parameter is not None and parameter.type in ("int", "float", "bool", "str"):
         types = dict.fromkeys([parameter.type, *(["None"] if parameter.nullable else [])])
     names = list(types)

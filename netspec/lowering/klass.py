@@ -187,7 +187,9 @@ class Klass:
                 values = [scope.source.variables[name] for scope in self.scopes]
             except KeyError:
                 return None
-            self.env[name] = self.formal(name, "outer", name, values)
+            # An attempt that failed forgets what it knew, but its parameters stay.
+            made = next((i for i in self.formals.values() if (i.kind, i.key) == ("outer", name)), None)
+            self.env[name] = e.Name(made.name, e.kind_of(values)) if made else self.formal(name, "outer", name, values)
             return self.env[name]
         return None
 

@@ -335,6 +335,54 @@ CASES = {
         "self.stages = nn.ModuleList(StagesLayers(4) for _ in range(3))",
         "for layer in self.stages:\n    x = layer(x, side)",
     ),
+    "a group reads a param of the network by one parameter": (
+        """
+        params: {depths: [2, 3]}
+        input: [4, 8, 8]
+        layers:
+          - layers:
+              - {conv: 4, kernel: 1, repeat: $depths.0, name: one}
+              - {conv: 8, kernel: 1, repeat: $depths.1, name: two}
+            name: trunk
+        """,
+        """
+        def __init__(self, in_channels: int, depths: Sequence[int]) -> None:
+        """,
+        """
+        def __init__(self, depths: Sequence[int] = (2, 3)) -> None:
+        super().__init__()
+        self.trunk = Trunk(4, depths=depths)
+        """,
+    ),
+    "types of which the same weights begin alike share a branch": (
+        """
+        input: [4, 8, 8]
+        layers:
+          - layers:
+              - {conv: 4, kernel: 1, repeat: 2}
+              - {conv_transpose: 4, kernel: 1, repeat: 2}
+              - {batch_norm, repeat: 2}
+            init: {conv: {weight: kaiming_normal}, conv_transpose: {weight: kaiming_normal}, batch_norm: {weight: ones}}
+        """,
+        """
+        for module in self.modules():
+        if type(module) is nn.Conv2d or type(module) is nn.ConvTranspose2d:
+        nn.init.kaiming_normal_(module.weight)
+        elif type(module) is nn.BatchNorm2d:
+        nn.init.ones_(module.weight)
+        """,
+    ),
+    "a single output is a tensor, whatever its name": (
+        """
+        input: [4]
+        layers: [{linear: 3, name: fc}]
+        outputs: {scores: fc}
+        """,
+        """
+        fc: Tensor = self.fc(x)
+        return fc
+        """,
+    ),
 }
 
 
