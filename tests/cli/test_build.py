@@ -1,0 +1,118 @@
+"""`netspec build` with what it writes beside a source, and instead of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from netspec import api
+from netspec.cli import run
+
+Netspec = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def build(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Netspec:
+    """Runs `netspec build` in an empty folder; gives exit code, standard output and error stream."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*args: str) -> tuple[int, str, str]:
+        code = run(["build", *args])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def test_companions_stand_beside_the_source_and_are_held_in_step(build: Netspec) -> None:
+    both = ("--with-train", "--with-test")
+    assert build("lenet", "-o", "net.py", *both) == (0, "", "")
+    assert sorted(path.name for path in Path().iterdir()) == ["net.py", "test_net.py", "train_net.py"]
+    assert Path("net.py").read_text() == api.generate(api.load("lenet"))
+    assert "\nfrom net import LeNet\n" in Path("train_net.py").read_text()
+    said = "net.py, train_net.py and test_net.py are in step with lenet\n"
+    assert build("lenet", "--check", "net.py", *both) == (0, said, "")
+
+    Path("train_net.py").write_text(Path("train_net.py").read_text().replace("EPOCHS = 10\n", "EPOCHS = 11\n"))
+    code, out, err = build("lenet", "--check", "net.py", *both)
+    assert (code, err) == (1, "")
+    assert out.startswith("--- train_net.py\n")
+    assert "-EPOCHS = 11\n+EPOCHS = 10\n" in out
+    assert build("lenet", "--check", "net.py", "--with-test")[0] == 0
+    assert build("lenet", "-o", "net.py", *both)[0] == 0
+    assert build("lenet", "--check", "net.py", *both)[0] == 0
+    assert build("lenet", "--check", "net.py", "--set", "train.epochs=3") == (0, "net.py is in step with lenet\n", "")
+    assert build("lenet", "--check", "net.py", "--set", "train.epochs=3", "--with-train")[0] == 1
+
+    Path("train_net.py").unlink()
+    code, _, err = build("lenet", "--check", "net.py", *both)
+    assert (code, "train_net.py cannot be read: No such file" in err) == (1, True)
+
+
+def test_a_file_of_somebody_else_s_is_not_overwritten(build: Netspec) -> None:
+    Path("train_net.py").write_text("mine")
+    code, _, err = build("lenet", "-o", "net.py", "--with-train")
+    assert (code, "train_net.py is there, and netspec did not make it" in err) == (1, True)
+    assert [path.name for path in Path().iterdir()] == ["train_net.py"]
+    assert Path("train_net.py").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--with-train",),
+        ("--with-test", "-o", "-"),
+        ("-o", "net.py", "--package", "net"),
+        ("--check", "net.py", "--package", "net"),
+    ],
+)
+def test_options_that_do_not_go_together(build: Netspec, args: tuple[str, ...]) -> None:
+    code, out, err = build("lenet", *args)
+    assert (code, out) == (2, "")
+    assert "--output" in err
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (
+            ("lenet", "-o", "my-net.py"),
+            "my-net.py cannot be imported by the files beside it: its name is none of a module",
+        ),
+        (("lenet", "-o", "net.txt"), "its name is none of a module"),
+        (("lenet", "-o", "class.py"), "its name is none of a module"),
+        (("lenet", "-o", "torch.py"), "it would hide the module `torch`"),
+        (("lenet", "-o", "json.py"), "it would hide the module `json`"),
+        (("resnet18", "-o", "net.py"), "`resnet18` has no section `train`"),
+        (("resnet18", "--package", "net"), "`resnet18` has no section `train`"),
+        (("lenet", "--set", "input=[1, 32, 32]", "-o", "net.py"), "mnist gives images of [1, 28, 28]"),
+    ],
+)
+def test_what_has_no_script_is_said_and_nothing_written(build: Netspec, args: tuple[str, ...], said: str) -> None:
+    code, out, err = build(*args, "--with-train")
+    assert (code, out) == (1, "")
+    assert said in err
+    assert not list(Path().iterdir())
+
+
+def test_packages(build: Netspec) -> None:
+    assert build("lenet", "--package", "made", "--with-train") == (0, "", "")
+    assert Path("made/src/lenet/train.py").exists()
+    assert build("lenet", "--check", "made", "--with-train") == (0, "made is in step with lenet\n", "")
+    code, out, _ = build("lenet", "--check", "made", "--with-train", "--set", "train.seed=1")
+    assert code == 1
+    assert "--- made/src/lenet/train.py\n" in out
+    code, _, err = build("resnet18", "--package", "made")
+    assert (code, "error[NS0903]: made cannot be `resnet18`'s package" in err) == (1, True)
+
+
+def test_names_that_a_script_uses_itself_are_no_trouble(build: Netspec) -> None:
+    spec = Path("path.yaml")
+    text = "netspec: 1\nname: path\ninput: [1, 8, 8]\nlayers: [flatten, {linear: 10}]\n"
+    spec.write_text(f"{text}train: {{data: digits, loss: nll, optimizer: {{sgd: 1e-2}}, epochs: 1}}\n")
+    assert build("path.yaml", "-o", "way.py", "--with-train", "--with-test") == (0, "", "")
+    assert "\nfrom way import Path as PathNetwork\n" in Path("train_way.py").read_text()
+    assert "    network = PathNetwork()\n" in Path("train_way.py").read_text()
+    assert "\nfrom way import Path\n" in Path("test_way.py").read_text()

@@ -1,0 +1,97 @@
+"""No text of a spec becomes code: what is made of two specs that differ in texts differs in constants alone."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netspec import api
+from netspec.backends.expressions import literal_text
+from netspec.companions import files, package
+from netspec.companions.inert import markdown_text, toml_text
+
+SIGNS = ['"', "'", '"""', "'''", "\\", "#", "`", "](", "<script>", "\\N{BULLET}", "{x}", "{{ 7 * 7 }}", "{% raw %}"]
+BREAKS = ["\n", "\r", "\0", "\x0b", "\u2028", "\u2029", "\x85", "]\n", '"\nimport os\n', "\U0001f600"]
+CODE = ["__import__('os').system('id')", '")\nraise SystemExit("', "{#"]
+TEXTS = st.lists(st.sampled_from(SIGNS + BREAKS + CODE) | st.text(max_size=4), max_size=6).map("".join)
+
+
+def spec(doc: str, reference: str, folder: str) -> api.Spec:
+    data: dict[str, Any] = {
+        "netspec": 1,
+        "name": "small",
+        "doc": doc,
+        "references": [reference],
+        "params": {"text": doc},
+        "input": [1, 28, 28],
+        "layers": ["flatten", {"linear": 10, "name": "head"}],
+        "train": {
+            "data": {"mnist": folder},
+            "loss": "cross_entropy",
+            "optimizer": {"adamw": 1e-3},
+            "epochs": 1,
+        },
+    }
+    return api.loads(yaml.safe_dump(data))
+
+
+def shape(text: str) -> str:
+    """The syntax tree of a source without the texts in it."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""
+    return ast.dump(tree)
+
+
+def python_of(made: api.Spec) -> dict[str, str]:
+    texts = {path.name: text for path, text in files(made, Path("small.py"), train=True, test=True).items()}
+    return texts | {path: text for path, text in package(made, train=True).items() if path.endswith(".py")}
+
+
+PLAIN = python_of(spec("doc", "reference", "folder"))
+
+
+@settings(deadline=None, max_examples=60)
+@given(doc=TEXTS, reference=TEXTS, folder=TEXTS)
+def test_texts_are_inert(doc: str, reference: str, folder: str) -> None:
+    made = spec(doc, reference, folder)
+    texts = python_of(made)
+    assert texts.keys() == PLAIN.keys()
+    for name, text in texts.items():
+        assert shape(text) == shape(PLAIN[name]), name
+        if "train" in name:
+            tree = ast.parse(text)
+            values = {
+                node.targets[0].id: node.value.value  # type: ignore[attr-defined]
+                for node in tree.body
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            }
+            assert values["FOLDER"] == (folder or "data")
+        text.encode("utf-8")
+    found = package(made, train=True)
+    project = tomllib.loads(found["pyproject.toml"])
+    assert set(project) == {"build-system", "project", "tool"}
+    assert project["build-system"] == {"requires": ["hatchling>=1.25"], "build-backend": "hatchling.build"}
+    heads = [line for line in found["README.md"].splitlines() if line.startswith("#")]
+    assert heads == ["# Small", "## Use", "## Train", "## Test", "## Layers"]
+    assert found["README.md"].count("```") == 4
+
+
+@settings(deadline=None, max_examples=200)
+@given(TEXTS | st.just("\ud800"))
+def test_literals_toml_and_markdown(text: str) -> None:
+    assert ast.literal_eval(literal_text(text)) == text
+    line = tomllib.loads(f"x = {toml_text(text)}")["x"]
+    assert line == " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    plain = markdown_text(text)
+    assert "\n" not in plain
+    assert plain.isprintable()
+    bare = plain.replace("\\\\", "")
+    assert all(bare[n - 1] == "\\" for n, sign in enumerate(bare) if sign in "`<[]*")
