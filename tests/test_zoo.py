@@ -7,37 +7,55 @@ from functools import cache
 import pytest
 
 from netspec import api
+from tests.originals import documented, in_torchvision, original
 
 SIZES = {
     "alexnet": (60_965_224, 724_406_816),
+    "alexnet_torchvision": (61_100_840, 714_188_480),
+    "audio_cnn": (559_114, None),
+    "conv_autoencoder": (None, None),
     "convnext_base": (88_591_464, 15_354_729_472),
     "convnext_large": (197_767_336, 34_361_433_600),
     "convnext_small": (50_223_688, 8_683_712_256),
     "convnext_tiny": (28_589_128, 4_455_531_264),
+    "dcgan_generator": (3_576_704, None),
+    "fcn_resnet50": (32_957_013, None),
     "googlenet": (13_378_280, 1_582_671_872),
+    "googlenet_bn": (13_004_888, 1_498_376_192),
     "keras_cnn": (24_147, None),
     "lenet": (61_706, 416_520),
     "lenet5_1998": (60_000, None),
     "lenet_1989": (9_760, None),
     "lenet_digits": (None, None),
     "mlp": (2_904_074, 2_904_032),
+    "mobilenet_v1": (4_231_976, 568_740_352),
     "mobilenet_v2": (3_504_872, 300_774_272),
     "mobilenet_v3_large": (5_483_032, 216_589_760),
     "mobilenet_v3_small": (2_542_856, 56_510_400),
     "resnet18": (11_689_512, 1_814_073_344),
+    "resnet34": (21_797_672, 3_663_761_408),
     "resnet50": (25_557_032, 4_089_184_256),
     "resnet101": (44_549_160, 7_801_405_440),
+    "resnet152": (60_192_808, 11_513_626_624),
+    "resnext50_32x4d": (25_028_904, 4_230_479_872),
+    "unet": (31_030_658, None),
+    "vgg11": (132_863_336, 7_609_090_048),
+    "vgg11_bn": (132_868_840, 7_609_090_048),
+    "vgg11_lrn": (132_863_336, 7_609_090_048),
+    "vgg13": (133_047_848, 11_308_466_176),
+    "vgg13_bn": (133_053_736, 11_308_466_176),
     "vgg16": (138_357_544, 15_470_264_320),
+    "vgg16_bn": (138_365_992, 15_470_264_320),
+    "vgg16c": (133_638_952, None),
+    "vgg19": (143_667_240, 19_632_062_464),
+    "vgg19_bn": (143_678_248, 19_632_062_464),
     "vit_b_16": (86_567_656, 17_563_828_224),
+    "wide_resnet50_2": (68_883_240, 11_398_021_120),
 }
 """Parameters and multiply-accumulates; None where nobody has published a figure."""
 
-TORCHVISION = (
-    *("convnext_tiny", "convnext_small", "convnext_base", "convnext_large"),
-    *("mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small"),
-    *("resnet18", "resnet50", "resnet101", "vgg16", "vit_b_16"),
-)
-"""Networks that bear torchvision's names."""
+TABLES = {"lenet5_1998", "lenet_1989"}
+"""Networks whose tables of connections torch computes as if all maps were connected."""
 
 
 @cache
@@ -74,11 +92,93 @@ def test_the_spec_is_named_and_documented(name: str) -> None:
     assert document.references or name in ("keras_cnn", "mlp")
 
 
-@pytest.mark.parametrize("name", TORCHVISION)
+@pytest.mark.parametrize("name", sorted(SIZES.keys() - TABLES))
+def test_macs_are_those_that_torch_counts(name: str) -> None:
+    pytest.importorskip("torch")
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from tests.backends.networks import inputs_of, meta
+
+    network, found = meta(name).eval(), analysis(name)
+    with FlopCounterMode(display=False) as counter:
+        network(*inputs_of(api.load(name), 1, "meta"))
+    assert counter.get_total_flops() == 2 * found.work.total
+
+
+def test_vgg_has_the_parameters_of_its_papers_table_2() -> None:
+    """In millions, for the columns A, B, C, D and E; A-LRN is counted with A."""
+    found = {name: analysis(name).weights.total.params for name in ("vgg11", "vgg13", "vgg16c", "vgg16", "vgg19")}
+    assert [round(params / 1e6) for params in found.values()] == [133, 133, 134, 138, 144]
+    assert analysis("vgg11_lrn").weights.total.params == found["vgg11"]
+
+
+def test_mobilenet_v1_has_the_rows_of_its_papers_table_1() -> None:
+    """Kernel, channels in, channels out, stride, whether depthwise, and the input's size.
+
+    The paper's last depthwise row says stride 2, which the sizes in its table rule out.
+    """
+    separable = [
+        *((32, 64, 1, 112), (64, 128, 2, 112), (128, 128, 1, 56), (128, 256, 2, 56), (256, 256, 1, 28)),
+        *((256, 512, 2, 28), *5 * [(512, 512, 1, 14)], (512, 1024, 2, 14), (1024, 1024, 1, 7)),
+    ]
+    table: list[tuple[object, ...]] = [(3, 3, 32, 2, False, 224)]
+    for channels, out, stride, size in separable:
+        table += [(3, channels, channels, stride, True, size), (1, channels, out, 1, False, size // stride)]
+    layers = list(analysis("mobilenet_v1").graph.nodes.values())
+    rows = [
+        (n.layer.kernel, n.input_shapes[0][0], n.layer.out, n.layer.stride, n.layer.groups > 1, n.input_shapes[0][1])
+        for n in layers
+        if n.layer.op == "conv"
+    ]
+    assert rows == table
+    assert [(n.layer.op, n.input_shapes[0]) for n in layers[-3:]] == [
+        ("global_avg_pool", (1024, 7, 7)),
+        ("flatten", (1024, 1, 1)),
+        ("linear", (1024,)),
+    ]
+
+
+def test_unet_has_the_sizes_of_its_papers_figure_1() -> None:
+    sizes = [
+        (node.output_shapes[0][0], node.output_shapes[0][1])
+        for node in analysis("unet").graph.nodes.values()
+        if node.layer.op in ("conv", "max_pool", "conv_transpose", "pad")
+    ]
+    contracting = [(64, 570), (64, 568), (64, 284), (128, 282), (128, 280), (128, 140), (256, 138), (256, 136)]
+    contracting += [(256, 68), (512, 66), (512, 64), (512, 32), (1024, 30), (1024, 28)]
+    expanding = [(512, 56), (512, 56), (512, 54), (512, 52), (256, 104), (256, 104), (256, 102), (256, 100)]
+    expanding += [(128, 200), (128, 200), (128, 198), (128, 196), (64, 392), (64, 392), (64, 390), (64, 388)]
+    assert sizes == [*contracting, *expanding, (2, 388)]
+
+
+def test_audio_cnn_has_the_half_million_parameters_of_its_paper() -> None:
+    assert analysis("audio_cnn").weights.total.params // 100_000 == 5
+
+
+def test_torchvision_has_most_of_the_zoo() -> None:
+    pytest.importorskip("torchvision")
+    assert len(in_torchvision()) >= 26
+
+
+@pytest.mark.parametrize("name", in_torchvision())
 def test_weights_are_torchvisions(name: str) -> None:
     torch = pytest.importorskip("torch")
-    models = pytest.importorskip("torchvision").models
     with torch.device("meta"):
-        reference = models.get_model(name, weights=None).state_dict()
+        reference = original(name).state_dict()
     found = {key: weight.shape for key, weight in analysis(name).graph.state_dict.items()}
     assert list(found.items()) == [(key, tuple(tensor.shape)) for key, tensor in reference.items()]
+
+
+@pytest.mark.parametrize("name", sorted(in_torchvision().keys() - {"fcn_resnet50"}))
+def test_sizes_are_those_that_torchvision_documents(name: str) -> None:
+    """Parameters that evaluation uses, and billions of multiply-accumulates."""
+    found = analysis(name)
+    assert found.weights.inference.params == documented(name)["num_params"]
+    assert round(found.work.total / 1e9, 3) == documented(name)["_ops"]
+
+
+def test_fcn_is_documented_with_its_auxiliary_head() -> None:
+    pytest.importorskip("torchvision")
+    found = api.analyze(api.load("fcn_resnet50", aux=True))
+    assert found.weights.total.params == documented("fcn_resnet50")["num_params"]
+    assert round(found.work.training / 1e9, 3) == documented("fcn_resnet50")["_ops"]

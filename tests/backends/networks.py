@@ -24,6 +24,21 @@ def zoo(name: str) -> api.Spec:
     return api.load(name)
 
 
+SMALL = {"alexnet": 227, "googlenet": 224, "unet": 188}
+"""Heights and widths that these networks of the zoo need; for the others 64 pixels do."""
+
+
+@cache
+def small(name: str) -> api.Spec:
+    """A network of the zoo for images so small that it can be run."""
+    spec = zoo(name)
+    first, *others = spec.graph.inputs.values()
+    if others or len(first.shape) != 3 or max(first.shape[1:]) < 200:
+        return spec
+    size = SMALL.get(name, 64)
+    return api.load(name, {"input": [first.shape[0], size, size]})
+
+
 @cache
 def source(name: str) -> str:
     return api.generate(zoo(name))
@@ -80,6 +95,9 @@ def inputs_of(spec: api.Spec, batch: int, device: str = "cpu", seed: int = 1) ->
         shape = (batch, *each.shape)
         if device == "meta":
             made.append(torch.empty(shape, device=device, dtype=getattr(torch, each.dtype)))
+        elif each.dtype.startswith("int"):  # 0 and 1 are in every embedding
+            integers = torch.randint(2, shape, generator=torch.Generator().manual_seed(seed))
+            made.append(integers.to(getattr(torch, each.dtype)))
         else:
             made.append(torch.randn(shape, generator=torch.Generator().manual_seed(seed)))
     return made

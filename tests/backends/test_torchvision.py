@@ -1,4 +1,4 @@
-"""torchvision's weights are ours, both ways round, and give torchvision's outputs bit for bit."""
+"""Torchvision's weights are ours, both ways round, and give torchvision's outputs bit for bit, and its gradients."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from netspec import api
 from netspec.naming import class_name
-from tests.backends.networks import inputs_of, meta, random_state, source, zoo
+from tests.backends.networks import inputs_of, meta, random_state, small, source
+from tests.originals import in_torchvision, original
 
-models = pytest.importorskip("torchvision").models
+pytest.importorskip("torchvision")
 
-NETWORKS = ("resnet18", "resnet50", "mobilenet_v2", "vgg16")
+IN_TEXT = ("mobilenet_v2", "resnet18")
+"""Networks whose built files are run as files too; the live modules are the same text."""
 
 
 def from_text(name: str) -> nn.Module:
@@ -26,25 +29,65 @@ def from_text(name: str) -> nn.Module:
     return network
 
 
-@pytest.mark.parametrize("make", [meta, from_text], ids=["live", "source"])
-@pytest.mark.parametrize("name", NETWORKS)
-def test_weights_and_outputs_are_torchvisions(name: str, make: Any) -> None:
+def pair(name: str, make: Any) -> tuple[nn.Module, nn.Module, list[Tensor]]:
+    """Ours and torchvision's network, which share their weights, and inputs for two examples."""
     with torch.device("meta"):
-        reference = models.get_model(name, weights=None)
-    weights = random_state(reference)
+        reference = original(name, **({"image_size": 64} if name.startswith("vit") else {}))
     ours = make(name)
-    reference.load_state_dict(weights, strict=True, assign=True)
+    reference.load_state_dict(random_state(reference), strict=True, assign=True)
     ours.load_state_dict(reference.state_dict(), strict=True, assign=True)
-    inputs = inputs_of(zoo(name), 2)
-    with torch.no_grad():
-        wanted = reference.eval()(*inputs)
-        assert torch.isfinite(wanted).all()
-        assert wanted.std(dim=0).max() > 0
-        assert torch.equal(ours.eval()(*inputs), wanted)
+    return ours.eval(), reference.eval(), inputs_of(small(name), 2)
 
-    back = random_state(ours, seed=2)
-    ours.load_state_dict(back, strict=True, assign=True)
-    reference.load_state_dict(ours.state_dict(), strict=True, assign=True)
+
+def compiled(name: str) -> nn.Module:
+    """The network for small images."""
+    return api.compile(small(name), device="meta")
+
+
+def scores(network: nn.Module, inputs: list[Tensor]) -> Tensor:
+    """The output; segmentation networks of torchvision give it in a dict."""
+    output = network(*inputs)
+    return output["out"] if isinstance(output, dict) else output
+
+
+def gradients(network: nn.Module, inputs: list[Tensor]) -> dict[str, Tensor]:
+    output = scores(network, inputs)
+    loss = (output * torch.randn(output.shape, generator=torch.Generator().manual_seed(3))).sum()
+    parameters = dict(network.named_parameters())
+    found = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
+    return {name: grad for name, grad in zip(parameters, found, strict=True) if grad is not None}
+
+
+@pytest.mark.parametrize("name", in_torchvision())
+def test_outputs_and_gradients_are_torchvisions(name: str) -> None:
+    ours, reference, inputs = pair(name, compiled)
+    assert list(ours.state_dict()) == list(reference.state_dict())
+    for key, tensor in reference.state_dict().items():
+        assert ours.state_dict()[key].data_ptr() == tensor.data_ptr()
     with torch.no_grad():
-        assert not torch.equal(reference(*inputs), wanted)
+        wanted = scores(reference, inputs)
+        assert torch.isfinite(wanted).all()
+        assert wanted.std(dim=0).max() > 0, "the output tells nothing of the input"
+        assert torch.equal(scores(ours, inputs), wanted)
+
+    made, wanted_gradients = gradients(ours, inputs), gradients(reference, inputs)
+    assert list(made) == list(wanted_gradients)
+    unreached = {key for key, _ in ours.named_parameters()} - made.keys()
+    assert all(key.startswith("aux") for key in unreached)
+    for key, gradient in wanted_gradients.items():
+        assert torch.isfinite(gradient).all()
+        assert (made[key] - gradient).abs().max() <= 1e-5 * gradient.abs().max()
+
+
+@pytest.mark.parametrize("make", [meta, from_text], ids=["live", "source"])
+@pytest.mark.parametrize("name", IN_TEXT)
+def test_weights_go_both_ways(name: str, make: Any) -> None:
+    ours, reference, inputs = pair(name, make)
+    with torch.no_grad():
+        before = reference(*inputs)
+        assert torch.equal(ours(*inputs), before)
+        back = random_state(ours, seed=2)
+        ours.load_state_dict(back, strict=True, assign=True)
+        reference.load_state_dict(ours.state_dict(), strict=True, assign=True)
+        assert not torch.equal(reference(*inputs), before)
         assert torch.equal(ours(*inputs), reference(*inputs))

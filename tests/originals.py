@@ -1,0 +1,38 @@
+"""The networks of torchvision that those of the zoo are named after."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from netspec import api
+
+try:
+    from torchvision import models
+except ModuleNotFoundError:
+    models = None
+
+RENAMED = {"alexnet_torchvision": "alexnet", "googlenet_bn": "googlenet"}
+"""Torchvision's networks whose names the papers' own bear in the zoo."""
+
+
+@cache
+def in_torchvision() -> dict[str, str]:
+    """The zoo's networks that torchvision has, with torchvision's names for them; none where it is not installed."""
+    names = {name: RENAMED.get(name, name) for name in api.zoo() if name not in RENAMED.values()}
+    known = set(models.list_models()) if models else set()
+    return {name: original for name, original in names.items() if original in known}
+
+
+def original(name: str, **options: Any) -> Any:
+    """Torchvision's network of a name of the zoo, with weights that nobody has trained."""
+    if name == "fcn_resnet50":
+        options["weights_backbone"] = None
+    if name == "googlenet_bn":
+        options["init_weights"] = False  # says so, which keeps it from warning
+    return models.get_model(in_torchvision()[name], weights=None, **options)
+
+
+def documented(name: str) -> dict[str, Any]:
+    """What torchvision documents of its trained weights: `num_params`, and `_ops`, billions of multiply-accumulates."""
+    return dict(next(iter(models.get_model_weights(in_torchvision()[name]))).meta)

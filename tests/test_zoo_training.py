@@ -1,0 +1,47 @@
+"""Every network of the zoo trains: a step down the gradient, which reaches all that is trained, lowers the loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from netspec import api
+
+torch = pytest.importorskip("torch")
+
+from tests.backends.networks import inputs_of, small  # noqa: E402
+
+
+def losses(output: Any) -> Any:
+    """The distance of every output, side branches' too, from targets drawn at random."""
+    outputs = output if isinstance(output, dict) else {"output": output}
+    generator = torch.Generator().manual_seed(5)
+    return sum(((each - torch.randn(each.shape, generator=generator)) ** 2).mean() for each in outputs.values())
+
+
+@pytest.mark.parametrize("name", api.zoo())
+def test_a_step_lowers_the_loss(name: str) -> None:
+    torch.manual_seed(0)
+    spec = small(name)
+    network = api.compile(spec).train()
+    inputs = inputs_of(spec, 2)
+
+    def loss() -> Any:
+        torch.manual_seed(1)  # the same elements are dropped each time
+        return losses(network(*inputs))
+
+    before = loss()
+    assert torch.isfinite(before)
+    before.backward()
+    trained = {key: weight for key, weight in network.named_parameters() if weight.requires_grad}
+    assert [key for key, weight in trained.items() if weight.grad is None] == []
+    squared = sum((weight.grad**2).sum() for weight in trained.values())
+    assert 0 < squared < float("inf")
+    with torch.no_grad():
+        rate = 0.01 * before / squared  # to first order, one per cent is gained
+        for weight in trained.values():
+            weight -= rate * weight.grad
+        after = loss()
+    assert torch.isfinite(after)
+    assert after < before
