@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.diagnostics import Code, NetspecError
 from netspec.frontend import source
 from netspec.frontend.document import Document, read_document
 from netspec.frontend.elaborate import elaborate as _elaborate
@@ -21,8 +21,11 @@ from netspec.frontend.pause import collection_paused
 from netspec.frontend.problems import Report
 from netspec.graph import Graph
 from netspec.naming import class_name
-from netspec.resources import resource_folder
 from netspec.shape import Shape
+from netspec.zoo import locate as locate
+from netspec.zoo import zoo as zoo
+from netspec.zoo import zoo_file
+from netspec.zoo import zoo_text as zoo_text
 
 if TYPE_CHECKING:
     import torch
@@ -272,7 +275,7 @@ def verify(
     _require_torch()
     from netspec.analysis import analyze as analysis_of
     from netspec.backends.live import build
-    from netspec.interop.random_weights import without_weights
+    from netspec.interop.randomness import without_weights
     from netspec.interop.reference import make_reference
     from netspec.interop.verify import Settings, Subject
     from netspec.interop.verify import verify as verified
@@ -290,38 +293,6 @@ def schema() -> dict[str, Any]:
     from netspec.frontend.json_schema import json_schema
 
     return json_schema()
-
-
-def zoo() -> list[str]:
-    """The names of the networks that come with netspec."""
-    return sorted(file.stem for file in resource_folder("specs").glob("*.yaml"))
-
-
-def zoo_text(name: str) -> str:
-    """A zoo network's spec as text.
-
-    Raises:
-        NetspecError: There is no such network.
-    """
-    file = _zoo_file(name)
-    if file is None:
-        raise _not_found(name)
-    return file.read_text(encoding="utf-8")
-
-
-def locate(spec: str | Path) -> Path:
-    """The file of a spec: a path, else a zoo name.
-
-    Raises:
-        NetspecError: There is neither.
-    """
-    path = Path(spec)
-    if path.exists() and not path.is_dir():  # a pipe is as good as a file
-        return path
-    file = _zoo_file(str(spec))
-    if file is None:
-        raise _not_found(str(spec))
-    return file
 
 
 def _loaded(spec: Spec | str | Path, params: Mapping[str, Any]) -> Spec:
@@ -346,29 +317,9 @@ def _require_torch() -> None:
         ) from None
 
 
-def _zoo_file(name: str) -> Path | None:
-    if "/" in name or "\\" in name:
-        return None
-    file = resource_folder("specs") / f"{name.removesuffix('.yaml')}.yaml"
-    return file if file.is_file() else None
-
-
-def _not_found(name: str) -> NetspecError:
-    if Path(name).is_dir():
-        inside = Path(name, "spec.yaml")
-        help = f"`{inside}` is one" if inside.is_file() else None
-        return NetspecError.of(Code.FILE_UNREADABLE, f"`{name}` is a folder, not a spec", help=help)
-    return NetspecError.of(
-        Code.FILE_NOT_FOUND,
-        f"there is no spec `{name}`",
-        expected="a file, or a name that `netspec list` shows",
-        help=did_you_mean(name.removesuffix(".yaml"), zoo()),
-    )
-
-
 def _load(text: source.Source, file: Path | None, settings: Mapping[str, Any]) -> Spec:
     with collection_paused():
-        merged = apply_settings(inherit(text, file, _zoo_file), settings)
+        merged = apply_settings(inherit(text, file, zoo_file), settings)
     return _checked(merged, settings)
 
 

@@ -14,11 +14,12 @@ PACKAGE = Path(__file__).parent.parent / "netspec"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 HOMES = {
-    "torch": ("backends/live.py", "nn/", "train/", "interop/"),
+    "torch": ("backends/live.py", "nn/", "train/", "interop/", "exporters/"),
     "torchvision": ("train/", "interop/"),
     "timm": ("interop/",),
     "lightning": ("train/",),
     "safetensors": ("train/", "interop/"),
+    **dict.fromkeys(("onnx", "onnxruntime"), ("exporters/onnx.py",)),
     "sklearn": ("train/",),
     "jinja2": ("backends/templates.py",),
     "networkx": ("graph.py", "analysis/"),
@@ -31,12 +32,12 @@ RANKS = {
     **dict.fromkeys(
         ("shape", "expr", "symbolic", "program", "resolve", "diagnostics", "styled", "files", "resources"), 0
     ),
-    **dict.fromkeys(("version", "naming", "nn", "carried", "rewrite", "python_file"), 0),
+    **dict.fromkeys(("version", "naming", "nn", "zoo", "carried", "rewrite", "python_file", "run_folder"), 0),
     "layers": 1,
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop"), 3),
     "api": 4,
-    **dict.fromkeys(("train", "report"), 5),
+    **dict.fromkeys(("train", "exporters", "report"), 5),
     "companions": 6,
     "cli": 7,
     **dict.fromkeys(("__init__", "__main__"), 8),
@@ -93,7 +94,7 @@ def modules_after(code: str) -> set[str]:
     return set(done.stderr.split("\n")[-2].split())
 
 
-HEAVY = {"torch", "torchvision", "lightning", "numpy", "scipy", "sklearn", "safetensors"}
+HEAVY = {"torch", "torchvision", "lightning", "numpy", "scipy", "sklearn", "safetensors", "onnx", "onnxruntime"}
 
 
 def test_importing_netspec_loads_next_to_nothing():
@@ -110,6 +111,7 @@ def test_importing_netspec_loads_next_to_nothing():
         ("build lenet", {"rich"}),
         ("list", {"jinja2", "rich"}),
         ("show lenet", {"jinja2", "rich"}),
+        ("export --help", {"jinja2", "rich", "networkx"}),
         ("layers", {"jinja2", "rich"}),
         ("layers conv", {"jinja2", "rich"}),
         ("schema", {"jinja2", "rich"}),

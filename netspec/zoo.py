@@ -1,0 +1,61 @@
+"""The networks that come with netspec, and the file that a spec's name stands for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.resources import resource_folder
+
+
+def zoo() -> list[str]:
+    """The names of the networks that come with netspec."""
+    return sorted(file.stem for file in resource_folder("specs").glob("*.yaml"))
+
+
+def zoo_text(name: str) -> str:
+    """A zoo network's spec as text.
+
+    Raises:
+        NetspecError: There is no such network.
+    """
+    file = zoo_file(name)
+    if file is None:
+        raise _not_found(name)
+    return file.read_text(encoding="utf-8")
+
+
+def locate(spec: str | Path) -> Path:
+    """The file of a spec: a path, else a zoo name.
+
+    Raises:
+        NetspecError: There is neither.
+    """
+    path = Path(spec)
+    if path.exists() and not path.is_dir():  # a pipe is as good as a file
+        return path
+    file = zoo_file(str(spec))
+    if file is None:
+        raise _not_found(str(spec))
+    return file
+
+
+def zoo_file(name: str) -> Path | None:
+    """The file of a zoo name, with or without ``.yaml``; None where there is none."""
+    if "/" in name or "\\" in name:
+        return None
+    file = resource_folder("specs") / f"{name.removesuffix('.yaml')}.yaml"
+    return file if file.is_file() else None
+
+
+def _not_found(name: str) -> NetspecError:
+    if Path(name).is_dir():
+        inside = Path(name, "spec.yaml")
+        help = f"`{inside}` is one" if inside.is_file() else None
+        return NetspecError.of(Code.FILE_UNREADABLE, f"`{name}` is a folder, not a spec", help=help)
+    return NetspecError.of(
+        Code.FILE_NOT_FOUND,
+        f"there is no spec `{name}`",
+        expected="a file, or a name that `netspec list` shows",
+        help=did_you_mean(name.removesuffix(".yaml"), zoo()),
+    )
