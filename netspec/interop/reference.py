@@ -14,7 +14,7 @@ from typing import Any
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError, did_you_mean
-from netspec.interop.random_weights import without_weights
+from netspec.interop.randomness import without_weights
 from netspec.python_file import place, run_file
 
 FORMS = "torchvision:NAME, timm:NAME or FILE.py:CALLABLE"

@@ -102,8 +102,8 @@ class Verification:
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing differs beyond the tolerance."""
-        return all(check.status != "different" for check in self.checks)
+        """Whether nothing differs beyond the tolerance, and the outputs could be compared."""
+        return all(check.status != "different" for check in self.checks) and self["outputs"].status != "unknown"
 
     def __getitem__(self, name: str) -> Check:
         """The check of that name."""

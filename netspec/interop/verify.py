@@ -9,8 +9,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
-from torch.utils.flop_counter import FlopCounterMode
 
 from netspec.analysis import Analysis
 from netspec.diagnostics import Code, NetspecError, Span
@@ -19,8 +17,9 @@ from netspec.interop import result
 from netspec.interop.matching import fits, match, same_order, suggest
 from netspec.interop.numbers import Pair, compare, compare_outputs, pair_outputs
 from netspec.interop.parting import find_parting, module_pairs, settings_apart
-from netspec.interop.random_weights import STATISTICS, fill
+from netspec.interop.randomness import STATISTICS, fill, random_inputs
 from netspec.interop.result import Check, Verification
+from netspec.interop.work import count_macs
 from netspec.python_file import place
 
 _TRAINING_ONLY = ("p=", "momentum=")
@@ -76,7 +75,7 @@ class _Comparison:
         self.analysis, self.weights = subject.analysis, subject.weights
         self.our_state, self.their_state = subject.module.state_dict(), reference.state_dict()
         self.matching = match(tuple(self.our_state), tuple(self.their_state), self.weights, against)
-        self.inputs = random_inputs(self.analysis, settings)
+        self.inputs = random_inputs(self.analysis.graph, settings.seed, settings.batch)
 
     def run(self) -> Verification:
         """Every check. Numbers are compared where every parameter has its like."""
@@ -118,7 +117,7 @@ class _Comparison:
     def macs(self) -> Check:
         """The spec's figure, and half the operations that torch counts on the meta device."""
         try:
-            theirs: int | None = count_macs(self.theirs, self.analysis)
+            theirs: int | None = count_macs(self.theirs, self.analysis.graph)
             remark = None
         except Exception as error:  # whatever a network does that the meta device cannot
             theirs, remark = None, f"torch cannot count the reference's: {type(error).__name__}: {str(error)[:200]}"
@@ -130,7 +129,9 @@ class _Comparison:
         if tensors:
             first = tensors[0]
             where = first.ours or first.theirs
-            return Check("tensors", "different", ours, theirs, where=where, remark=f"{len(tensors)} have no like")
+            return Check(
+                "tensors", "different", ours, theirs, where=where, remark=f"{len(tensors)} without a like, first"
+            )
         moved = same_order(self.matching, self.our_state, self.their_state)
         if moved is not None:
             status: result.Status = "different" if self.matching.names is None else "equal"
@@ -178,18 +179,19 @@ class _Comparison:
 
     def training(self) -> list[Check]:
         """Outputs in training mode, what draws at random left out, and the statistics that it moves."""
-        results = []
+        results, faults = [], []
         for network in (self.ours, self.theirs):
             network.train()
-            for module in network.modules():
-                if (
-                    not any(module.children())
-                    and not any(True for _ in module.parameters())
-                    and not any(True for _ in module.buffers())
-                ):
-                    module.eval()  # dropout and its kin; other layers without tensors have one mode
-            with torch.no_grad():
-                results.append(self.called(network))
+            for module in filter(_without_tensors, network.modules()):
+                module.eval()  # dropout and its kin; other layers without tensors have one mode
+            try:
+                with torch.no_grad():
+                    results.append(self.called(network))
+            except (ValueError, NetspecError) as error:  # batch normalisation needs more than one value
+                faults.append(f"a step fails in {'the spec' if network is self.ours else 'the reference'}: {error}")
+        if faults:
+            status: result.Status = "unknown" if len(faults) == 2 else "different"
+            return [Check("training outputs", status, remark=faults[0])]
         tolerance = self.settings.tolerance
         outputs = compare_outputs("training outputs", results[0], results[1], tolerance)
         mine, other = self.ours.state_dict(), self.theirs.state_dict()
@@ -257,34 +259,8 @@ class _Comparison:
         return {node.path: node.span for node in self.analysis.graph.nodes.values() if not node.reuses}
 
 
-def random_inputs(analysis: Analysis, settings: Settings) -> list[Tensor]:
-    """A batch for every input: normal numbers, or integers below the size of the smallest embedding."""
-    generator = torch.Generator().manual_seed(settings.seed)
-    graph = analysis.graph
-    sizes = [node.weights["weight"].shape[0] for node in graph.nodes.values() if node.layer.op == "embedding"]
-    found = []
-    for each in graph.inputs.values():
-        shape, dtype = (settings.batch, *each.shape), getattr(torch, each.dtype)
-        if dtype.is_floating_point:
-            found.append(torch.randn(shape, generator=generator).to(dtype))
-        else:
-            high = 2 if dtype is torch.bool else min(sizes, default=10)
-            found.append(torch.randint(0, high, shape, generator=generator).to(dtype))
-    return found
-
-
-def count_macs(network: nn.Module, analysis: Analysis) -> int:
-    """Multiply-accumulates of one example in evaluation mode, as torch counts them on the meta device."""
-    network.eval()
-    tensors = {**dict(network.named_parameters()), **dict(network.named_buffers())}
-    empty = {name: torch.empty_like(tensor, device="meta") for name, tensor in tensors.items()}
-    inputs = tuple(
-        torch.empty((1, *each.shape), dtype=getattr(torch, each.dtype), device="meta")
-        for each in analysis.graph.inputs.values()
-    )
-    with FlopCounterMode(display=False) as counter:
-        functional_call(network, empty, inputs)
-    return int(counter.get_total_flops()) // 2
+def _without_tensors(module: nn.Module) -> bool:
+    return not any(True for _ in (*module.children(), *module.parameters(), *module.buffers()))
 
 
 def _figures(name: str, ours: int | None, theirs: int | None, remark: str | None = None) -> Check:
@@ -298,7 +274,7 @@ def _settings_check(apart: Mapping[str, tuple[str, str]], bit_equal: bool) -> Ch
     telling = [p for p, (a, b) in apart.items() if not bit_equal or _training_settings(a) != _training_settings(b)]
     status: result.Status = "different" if telling else "equal"
     return Check(
-        "settings", status, where=next(iter(telling), None), remark=f"{len(telling)} differ" if telling else None
+        "settings", status, where=next(iter(telling), None), remark=f"{len(telling)} apart, first" if telling else None
     )
 
 

@@ -123,7 +123,10 @@ def _unwrapped(source: str, found: Any) -> WeightFile:
     holder = next((key for key in _HOLDERS if isinstance(found, Mapping) and isinstance(found.get(key), Mapping)), None)
     if holder is not None and not _is_state(found):
         others = ", ".join(f"`{key}`" for key in found if key != holder)
-        notes.append(f"the weights are the file's entry `{holder}`" + (f"; {others} were left alone" if others else ""))
+        notes.append(
+            f"the weights are the file's entry `{holder}`"
+            + (f"; its others are left alone: {others}" if others else "")
+        )
         found = found[holder]
     if not _is_state(found):
         raise _unreadable(Path(source), _strange(found), f"tensors by name, or a dict with them as {_either(_HOLDERS)}")

@@ -57,6 +57,8 @@ def _verdict(found: Verification) -> str:
         named = f": {first.name}, first in `{first.where}`" if first.where else f": {first.name}"
         others = f" ({len(apart)} checks in all)" if len(apart) > 1 else ""
         return f"They differ{named}{others}."
+    if not found.agrees:
+        return "The outputs could not be compared."
     if any(check.status == "close" for check in found.checks):
         return f"They agree within {found.tolerance:g}."
     if any(check.status == "unknown" for check in found.checks):

@@ -70,7 +70,7 @@ def test_a_change_is_found_and_named(tmp_path: Path, change: str) -> None:
         assert f"`{module}`" in text_of(found)
     if "settings" in checks:
         assert len(found.settings) == 1
-        assert "settings: 1 differ in" in text_of(found)
+        assert "settings: 1 apart, first in" in text_of(found)
 
 
 def test_tensors_without_a_like_are_named(tmp_path: Path) -> None:
@@ -233,6 +233,20 @@ def test_other_sizes_seeds_and_batches(tmp_path: Path) -> None:
     assert first.agrees
     assert first["MACs"].ours != api.verify(small(), against)["MACs"].ours
     assert (first.seed, first.batch) == (3, 5)
+
+
+def test_what_is_not_finite_proves_nothing(tmp_path: Path) -> None:
+    found = api.verify(small(), reference(tmp_path, "self.drop(x.mean((2, 3)))", "x.mean((2, 3)) / 0"))
+    assert not found.agrees
+    assert found["outputs"].status == "unknown"
+    assert "The outputs could not be compared." in text_of(found)
+
+
+def test_a_batch_too_small_for_a_step_of_training(tmp_path: Path) -> None:
+    found = api.verify(small(), reference(tmp_path), inputs={"input": (3, 1, 1)}, batch=1)
+    assert found.agrees
+    assert found["training outputs"].status == "unknown"
+    assert "Expected more than 1 value per channel" in text_of(found)
 
 
 def test_trained_weights_instead_of_random_ones(tmp_path: Path) -> None:

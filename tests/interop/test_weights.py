@@ -81,7 +81,7 @@ def test_a_checkpoint_of_a_training_script(tmp_path: Path, holder: str) -> None:
     network, report = loaded(saved(tmp_path, {"epoch": 3, holder: wrapped, "optimizer": {"lr": 0.1}}))
     assert same(network, compiled(1))
     assert report.notes == (
-        f"the weights are the file's entry `{holder}`; `epoch`, `optimizer` were left alone",
+        f"the weights are the file's entry `{holder}`; its others are left alone: `epoch`, `optimizer`",
         "the prefix `module.` was taken off every name",
     )
     assert all(note in plain(load_lines(report)) for note in report.notes)

@@ -1,4 +1,4 @@
-"""Random weights under which a difference shows: signals keep their size, and every term has its part."""
+"""Random weights and inputs under which a difference shows: signals keep their size, every term has its part."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from netspec.diagnostics import NetspecError
+from netspec.graph import Graph
 
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 """Buffers that batch normalisation learns; the values of other buffers are part of what a network computes."""
@@ -74,3 +75,18 @@ def fill(network: nn.Module, seed: int) -> None:
                 tensor.uniform_(0.5, 1.5, generator=generator)
             else:
                 tensor.uniform_(-0.2, 0.2, generator=generator)
+
+
+def random_inputs(graph: Graph, seed: int, batch: int) -> list[Tensor]:
+    """A batch for every input: normal numbers, or integers below the size of the smallest embedding."""
+    generator = torch.Generator().manual_seed(seed)
+    sizes = [node.weights["weight"].shape[0] for node in graph.nodes.values() if node.layer.op == "embedding"]
+    found = []
+    for each in graph.inputs.values():
+        shape, dtype = (batch, *each.shape), getattr(torch, each.dtype)
+        if dtype.is_floating_point:
+            found.append(torch.randn(shape, generator=generator).to(dtype))
+        else:
+            high = 2 if dtype is torch.bool else min(sizes, default=10)
+            found.append(torch.randint(0, high, shape, generator=generator).to(dtype))
+    return found
