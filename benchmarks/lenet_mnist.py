@@ -93,7 +93,7 @@ class Bench:
         self.spec = api.load("lenet")
         self.recipe = recipe_of(self.spec, epochs=epochs, seed=seed, folder=folder)
         self.fabric = make_fabric("cpu")
-        self.samples = prepare(self.recipe.data.load(), self.recipe.data.validation, self.fabric.device)
+        self.samples = prepare(self.recipe.data.load(), self.recipe.data, self.fabric.device)
 
     def pair(self, samples: Samples, epochs: int) -> tuple[Loop, HandWritten]:
         """Both, ready to train from the same weights."""
@@ -120,7 +120,7 @@ class Bench:
         seconds = [in_turns(ours.run_epoch, theirs.run_epoch, turn) for turn in range(epochs)]
         modules: dict[str, nn.Module] = {"netspec": ours.module, "by hand": theirs.module}
         for (name, module), times in zip(modules.items(), zip(*seconds, strict=True), strict=True):
-            result = score(module, ours.loss, self.samples.test)
+            result = score(module, self.recipe.loss, self.samples.test)
             print(f"{epochs} epochs, {name}: {sum(times):.1f} s, test accuracy {result.accuracy:.2%}")
 
 
