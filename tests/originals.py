@@ -12,16 +12,12 @@ try:
 except ModuleNotFoundError:
     models = None
 
-RENAMED = {"alexnet_torchvision": "alexnet", "googlenet_bn": "googlenet"}
-"""Torchvision's networks whose names the papers' own bear in the zoo."""
-
-
 @cache
 def in_torchvision() -> dict[str, str]:
     """The zoo's networks that torchvision has, with torchvision's names for them; none where it is not installed."""
-    names = {name: RENAMED.get(name, name) for name in api.zoo() if name not in RENAMED.values()}
-    known = set(models.list_models()) if models else set()
-    return {name: original for name, original in names.items() if original in known}
+    sources = {name: api.load(name).document.weights.source or "" for name in api.zoo()}
+    found = {name: text.removeprefix("torchvision:") for name, text in sources.items() if "torchvision:" in text}
+    return found if models else {}
 
 
 def original(name: str, **options: Any) -> Any:
