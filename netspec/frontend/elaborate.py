@@ -153,7 +153,7 @@ class Elaborator(Values):
             variables = self.let(common.let, context.variables, (*entry.path, "let"), incoming, context.inputs)
             context = replace(context, variables=variables)
         if common.init:
-            context = replace(context, initialisers=initialise.for_group(self, entry, context))
+            context = replace(context, initialisers=initialise.for_group(self, entry, context, incoming))
         if common.freeze is not None:
             frozen = self.condition(common.freeze, (*entry.path, "freeze"), context, incoming)
             context = replace(context, frozen=frozen)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, did_you_mean
-from netspec.frontend.context import Context, Failed
+from netspec.frontend.context import Context, Failed, Flow
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import kind_of
 from netspec.frontend.source import Path_
@@ -94,7 +94,7 @@ def read_initialiser(written: Any) -> Initialiser:
     return Initialiser(name, arguments)
 
 
-def for_group(el: Elaborator, entry: Entry, context: Context) -> dict[str, Mapping[str, Initialiser]]:
+def for_group(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> dict[str, Mapping[str, Initialiser]]:
     """The initialisers that hold inside an entry: those around it, and its own `init` by layer names."""
     found = dict(context.initialisers)
     if "$" in entry.operation or entry.operation in registry():
@@ -113,12 +113,12 @@ def for_group(el: Elaborator, entry: Entry, context: Context) -> dict[str, Mappi
             raise Failed
         for weight in weights:
             _check_weight(el, op, weight, weight_names(op), (*place, weight))
-        found[op] = {**found.get(op, {}), **_read(el, weights, place, context)}
+        found[op] = {**found.get(op, {}), **_read(el, weights, place, context, flow)}
     return found
 
 
 def for_layer(
-    el: Elaborator, entry: Entry, context: Context, op: str, weights: Mapping[str, Any]
+    el: Elaborator, entry: Entry, context: Context, op: str, weights: Mapping[str, Any], flow: Flow
 ) -> Mapping[str, Initialiser]:
     """The initialisers of a layer's weights: its own, over those of the groups around it."""
     own = entry.common.init
@@ -133,7 +133,7 @@ def for_layer(
     place = (*entry.path, "init")
     for weight in own:
         _check_weight(el, op, weight, tuple(weights), (*place, weight))
-    return {**inherited, **_read(el, own, place, context)}
+    return {**inherited, **_read(el, own, place, context, flow)}
 
 
 @cache
@@ -163,11 +163,14 @@ def _check_weight(el: Elaborator, op: str, weight: str, known: tuple[str, ...], 
     raise Failed
 
 
-def _read(el: Elaborator, written: Mapping[str, Any], place: Path_, context: Context) -> dict[str, Initialiser]:
+def _read(
+    el: Elaborator, written: Mapping[str, Any], place: Path_, context: Context, flow: Flow
+) -> dict[str, Initialiser]:
     found = {}
     for weight, raw in written.items():
         try:
-            found[weight] = read_initialiser(el.value(raw, (*place, weight or "weight"), context.variables))
+            value = el.value(raw, (*place, weight or "weight"), context.variables, flow, context.inputs)
+            found[weight] = read_initialiser(value)
         except BadInitialiser as error:
             el.report.add(
                 Code.BAD_INIT, error.message, (*place, weight or "weight"), found=kind_of(raw), expected=error.expected

@@ -79,7 +79,7 @@ def call(
         frozen=context.frozen,
         reuses=reuses,
         training_only=context.training_only,
-        initialisers=initialise.for_layer(el, entry, context, cls.op, weights),
+        initialisers=initialise.for_layer(el, entry, context, cls.op, weights, inputs),
         ties=entry.common.tie,
         span=el.report.span(entry.path),
     )

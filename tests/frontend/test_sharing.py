@@ -115,6 +115,19 @@ def test_init() -> None:
     assert nodes["conv3"].initialisers == {}
 
 
+def test_init_sees_what_flows_in() -> None:
+    layers = """
+    - {conv: 4, kernel: 1, init: {weight: {normal: [0, "$(1 / x.channels)"]}, bias: $(input.channels)}}
+    - init: {conv: {weight: {constant: $(x.channels)}}}
+      layers: [{conv: 6, kernel: 1}, {conv: 8, kernel: 1}]
+    """
+    nodes = graph(layers).nodes
+    channels = nodes["conv1"].inputs[0].shape[0]
+    assert nodes["conv1"].initialisers["weight"].arguments == {"mean": 0, "std": 1 / channels}
+    assert nodes["conv1"].initialisers["bias"].arguments == {"val": channels}
+    assert [nodes[key].initialisers["weight"].arguments["val"] for key in ("conv2", "conv3")] == [4, 4]
+
+
 @pytest.mark.parametrize("init", [
     "{wieght: zeros}", "{weight: zeroes}", "{weight: {normal: [0, 1, 2]}}", "{weight: {normal: {men: 0}}}",
     "{weight: {normal: wide}}", "{weight: {kaiming_normal: {mode: out}}}", "{weight: constant}", "{weight: [1, 2]}",
