@@ -20,7 +20,7 @@ from netspec.frontend.inherit import Merged, apply_settings, inherit
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.problems import Report
 from netspec.graph import Graph
-from netspec.naming import class_name
+from netspec.naming import network_class
 from netspec.shape import Shape
 from netspec.zoo import locate as locate
 from netspec.zoo import zoo as zoo
@@ -186,7 +186,7 @@ def compile(
     _require_torch()
     from netspec.backends.live import build
 
-    network = build(text, class_name(loaded.name), device)
+    network = build(text, network_class(loaded.name), device)
     if weights is not None:
         report = load_weights(network, weights, loaded, partial=partial)
         if not report.complete:
@@ -280,7 +280,7 @@ def verify(
     from netspec.interop.verify import Settings, Subject
     from netspec.interop.verify import verify as verified
 
-    module = without_weights(lambda: build(text, class_name(loaded.name)))
+    module = without_weights(lambda: build(text, network_class(loaded.name)))
     subject = Subject(module, analysis_of(graph), loaded.document.weights)
     if weights is not None:
         load_weights(module, weights, loaded)

@@ -3,6 +3,11 @@
 import keyword
 import re
 
+from netspec.carried import carried_classes
+
+IMPORTED = frozenset({"F", "OrderedDict", "Sequence", "Tensor"})
+"""What generated source imports by name."""
+
 SPELLINGS = {
     "alexnet": "AlexNet",
     "cnn": "CNN",
@@ -41,6 +46,12 @@ def class_name(name: str) -> str:
     if joined[0].isdigit() or keyword.iskeyword(joined):
         joined = f"Net{joined}"
     return joined
+
+
+def network_class(name: str) -> str:
+    """The name of a network's class, one that nothing else in generated source bears: ``TensorNet`` for `tensor`."""
+    own = class_name(name)
+    return f"{own}Net" if own in IMPORTED or own in carried_classes() else own
 
 
 def _spelt(word: str) -> str:

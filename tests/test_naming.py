@@ -2,7 +2,8 @@
 
 import pytest
 
-from netspec.naming import class_name
+from netspec import api
+from netspec.naming import class_name, network_class
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,14 @@ from netspec.naming import class_name
 def test_class_name(name: str, wanted: str) -> None:
     assert class_name(name) == wanted
     assert class_name(name).isidentifier()
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"), [("tensor", "TensorNet"), ("attention", "AttentionNet"), ("lenet", "LeNet")]
+)
+def test_a_network_s_class_shadows_nothing(name: str, wanted: str) -> None:
+    assert network_class(name) == wanted
+    source = api.generate(api.loads(f"netspec: 1\nname: {name}\ninput: [4, 8]\nlayers: [{{attention: 2}}]\n"))
+    scope: dict[str, object] = {}
+    exec(source, scope)
+    assert f"class {wanted}(nn.Module):" in source

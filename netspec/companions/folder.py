@@ -16,7 +16,7 @@ from netspec.companions.script import training_script
 from netspec.companions.testfile import test_file
 from netspec.diagnostics import Code, NetspecError
 from netspec.files import write_atomic, write_folder
-from netspec.naming import class_name
+from netspec.naming import network_class
 from netspec.report.markdown import tables_markdown
 from netspec.train.spec import recipe_of
 from netspec.version import __version__
@@ -41,7 +41,7 @@ def package(spec: Spec, *, train: bool = False) -> dict[str, str]:
         NetspecError: The spec is wrong, or has no recipe.
     """
     name = package_name(spec.name)
-    cls = class_name(spec.name)
+    cls = network_class(spec.name)
     module = f"{name}.model"
     values = {
         "version": __version__,

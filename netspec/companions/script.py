@@ -9,7 +9,7 @@ from netspec.backends.expressions import document
 from netspec.backends.layout import Group, layout
 from netspec.backends.templates import fill
 from netspec.companions.names import importing
-from netspec.naming import class_name
+from netspec.naming import network_class
 from netspec.train.network import MAIN, check_side_loss, misfits, refuse
 from netspec.train.spec import SpecSpans, network_of, recipe_of
 from netspec.version import __version__
@@ -55,7 +55,7 @@ def training_script(spec: Spec, module: str, command: str) -> str:
             dict_in_evaluation=len(graph.outputs) > 1,
         )
 
-    return importing(render, module, class_name(spec.name))
+    return importing(render, module, network_class(spec.name))
 
 
 def _constants(recipe: Recipe, sides: tuple[str, ...]) -> list[str]:

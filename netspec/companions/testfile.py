@@ -10,7 +10,7 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Group, Text, layout, prefixed
 from netspec.backends.templates import fill
 from netspec.companions.names import importing
-from netspec.naming import class_name
+from netspec.naming import network_class
 from netspec.version import __version__
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def test_file(spec: Spec, module: str) -> str:
             sides=bool(graph.side_outputs),
         )
 
-    return importing(render, module, class_name(spec.name))
+    return importing(render, module, network_class(spec.name))
 
 
 test_file.__test__ = False  # type: ignore[attr-defined]  # to pytest its name looks like a test's

@@ -19,7 +19,7 @@ from netspec.lowering.settings import settings
 from netspec.lowering.site import Site
 from netspec.lowering.survey import Survey
 from netspec.lowering.tensors import lookup, referenced
-from netspec.naming import class_name
+from netspec.naming import IMPORTED, class_name, network_class
 from netspec.program import Build, ClassDef, Formal, Item, Let, Program, Return, When
 from netspec.rewrite import names_in
 
@@ -73,13 +73,13 @@ class Lowering:
         self.chains: dict[int, bool] = {}
         self.named_chains: dict[int, bool] = {}
         self.side: list[Tensor] = []
-        self.names: set[str] = {"F", "OrderedDict", "Sequence", "Tensor", *carried_classes()}
+        self.names: set[str] = {*IMPORTED, *carried_classes()}
 
     # -- classes -------------------------------------------------------------------------------
 
     def program(self) -> Program:
         """The whole program."""
-        self.names.add(network := class_name(self.document.name))
+        self.names.add(network := network_class(self.document.name))
         self._network(network)
         return Program(tuple(self.classes))
 
