@@ -22,7 +22,7 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "netspec needs Python 3.11 or newer; say where: make PYTHON=/path/to/python"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[dev,torch,train]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,export,torch,train]'
 	@touch $@
 
 lint: $(STAMP)

@@ -22,6 +22,7 @@ COMMANDS = {
     "train": LazyCommand("netspec.cli.train", "train", "Train a network by its recipe."),
     "eval": LazyCommand("netspec.cli.train", "eval_", "Evaluate a trained network."),
     "verify": LazyCommand("netspec.cli.verify", "verify", "Compare a network with a reference, number by number."),
+    "export": LazyCommand("netspec.cli.export", "export", "ONNX, torch.export or safetensors, compared with torch."),
     "list": LazyCommand("netspec.cli.zoo", "list_", "The architectures of the zoo."),
     "show": LazyCommand("netspec.cli.zoo", "show", "The text of a zoo spec."),
     "layers": LazyCommand("netspec.cli.reference", "layers", "The layer reference."),
@@ -35,6 +36,7 @@ _NOT_THE_SPEC = {
     Code.TORCH_MISSING,
     Code.WEIGHTS_UNAVAILABLE,
     Code.REFERENCE_FAILED,
+    Code.EXPORT_FAILED,
 }
 """Codes of what keeps a run from its end while the spec is right."""
 
@@ -42,7 +44,7 @@ _NOT_THE_SPEC = {
 @click.group(cls=LazyGroup, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="netspec", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Compile neural networks from YAML: check, summarise, build, train and verify.
+    """Compile neural networks from YAML: check, summarise, build, train, verify and export.
 
     A SPEC is a file, - for standard input, or the name of an architecture that
     `netspec list` shows.

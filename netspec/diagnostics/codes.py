@@ -81,6 +81,9 @@ class Code(Enum):
     PLUGIN_FAILED = ("NS0906", "a plugin fails")
     WEIGHTS_UNAVAILABLE = ("NS0907", "the weights cannot be fetched")
     REFERENCE_FAILED = ("NS0908", "the reference network fails")
+    EXPORT_FAILED = ("NS0909", "the network cannot be exported")
+    EXPORT_DIFFERS = ("NS0910", "the exported network differs")
+    UNKNOWN_FORMAT = ("NS0911", "no such format")
 
     @property
     def number(self) -> str:

@@ -1,0 +1,95 @@
+"""`netspec export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from netspec.cli import options
+from netspec.exporters.formats import FORMATS, format_of
+
+
+@click.command()
+@click.argument("source", metavar="SPEC|RUN")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The file; else the network's name, in this folder.",
+)
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Else FILE's suffix tells it; else onnx.")
+@click.option(
+    "--weights",
+    metavar="SOURCE",
+    help=f"{options.WEIGHTS}; of a RUN, else its last, and of a SPEC, else random ones.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of random weights, and of the inputs that are compared.",
+)
+@click.option("--opset", type=click.IntRange(min=1), help="Version of ONNX's operators; else torch's choice.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=1e-4,
+    show_default=True,
+    help="Relative difference from torch's outputs that is let pass.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Tell what was written as data.")
+@options.settings
+@options.plugins
+def export(
+    source: str,
+    output: Path | None,
+    form: str | None,
+    weights: str | None,
+    seed: int,
+    opset: int | None,
+    tolerance: float,
+    as_json: bool,
+    settings: tuple[str, ...],
+) -> None:
+    """Export the network of SPEC, or of a RUN's folder, to ONNX, torch.export (.pt2) or safetensors.
+
+    It takes batches of any size, in evaluation mode. Its outputs are compared with torch's before the file is put in
+    place.
+    """
+    from netspec.diagnostics import NetspecError
+    from netspec.train.files import run_files
+
+    if output is None:
+        form = form or "onnx"
+    elif form is None:
+        try:
+            form = format_of(output).name
+        except NetspecError as error:
+            raise click.UsageError(f"{error.diagnostics[0].message}; say which with --format.") from None
+    if opset is not None and form != "onnx":
+        raise click.UsageError("--opset is a version of ONNX's operators.")
+    spec, weights = run_files(source, weights)
+    loaded = options.load(spec, settings)
+    from netspec.exporters.driver import export as exported
+
+    made = exported(
+        loaded,
+        output or Path(loaded.name + FORMATS[form].suffix),
+        weights,
+        format=form,
+        seed=seed,
+        opset=opset,
+        tolerance=tolerance,
+    )
+    if as_json:
+        import json
+
+        click.echo(json.dumps(made.as_dict(), indent=2))
+    else:
+        from netspec.cli.output import page, show
+        from netspec.report.exported import exported_text
+
+        show(exported_text(made, page()))

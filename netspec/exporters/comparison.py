@@ -1,0 +1,76 @@
+"""An exported network's outputs beside torch's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.exporters.result import Difference
+from netspec.exporters.samples import BATCHES, STRETCH, samples
+from netspec.exporters.subject import Subject
+
+Run = Callable[[tuple[Tensor, ...]], Sequence[Tensor]]
+"""An exported network: inputs to outputs, in the order of the spec."""
+
+
+def outputs_of(network: nn.Module) -> Run:
+    """The outputs of a module in the order in which it gives them."""
+
+    def run(inputs: tuple[Tensor, ...]) -> Sequence[Tensor]:
+        with torch.no_grad():
+            result = network(*inputs)
+        return tuple(result.values()) if isinstance(result, Mapping) else (result,)
+
+    return run
+
+
+def compare(subject: Subject, exported: Run) -> tuple[Difference, ...]:
+    """The differences of every output, with one example and with several, dynamic axes longer with the latter.
+
+    Raises:
+        NetspecError: NS0910: one is larger than the tolerance.
+    """
+    found = tuple(_differences(subject, exported))
+    worst = max(found, key=lambda each: each.relative)
+    if worst.relative > subject.tolerance:
+        apart = f"by {worst.relative:.1e} of its largest element" if math.isfinite(worst.relative) else "altogether"
+        raise NetspecError.of(
+            Code.EXPORT_DIFFERS,
+            f"the exported network is not the same: with a batch of {worst.batch}, its output `{worst.output}` "
+            f"differs from torch's {apart}",
+            expected=f"at most {subject.tolerance:g}",
+        )
+    return found
+
+
+def _differences(subject: Subject, exported: Run) -> Iterator[Difference]:
+    graph, torchs = subject.graph, outputs_of(subject.network)
+    for batch in BATCHES:
+        inputs = samples(graph, batch, subject.seed + batch, STRETCH if batch == max(BATCHES) else 1)
+        wanted, found = torchs(inputs), exported(inputs)
+        for name, left, right in zip(graph.outputs, found, wanted, strict=True):
+            yield Difference(name, batch, relative_difference(left, right))
+
+
+def relative_difference(found: Tensor, wanted: Tensor) -> float:
+    """The largest difference of two elements over the largest element wanted.
+
+    Infinite where the shapes or the kinds of number differ, where what is wanted is not a number, and where something
+    is infinite in one of the two alone.
+    """
+    if found.shape != wanted.shape or found.is_floating_point() != wanted.is_floating_point():
+        return math.inf
+    left, right = found.double(), wanted.double()
+    infinite = right.isinf()
+    if not torch.equal(left[infinite], right[infinite]):
+        return math.inf
+    left, right = left[~infinite], right[~infinite]
+    if not right.numel():
+        return 0.0
+    apart, size = float((left - right).abs().max()), float(right.abs().max())
+    relative = apart / size if size else apart
+    return math.inf if math.isnan(relative) else relative

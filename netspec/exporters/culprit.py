@@ -1,0 +1,69 @@
+"""The layer that keeps a network from being traced: each is traced by itself, as torch names none."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netspec.exporters.samples import BATCHES, STRETCH, TRACED, samples
+from netspec.exporters.subject import Subject
+
+Calls = dict[str, tuple[Tensor, ...]]
+"""What flows into modules at their first call, by path."""
+
+
+def culprit(subject: Subject) -> str | None:
+    """The path of the first layer that cannot be traced with the axes free that are free in the network.
+
+    None where no layer is at fault by itself, or where it is no module.
+    """
+    modules = dict(subject.network.named_modules())
+    layers = {
+        path: modules[path] for path in dict.fromkeys(n.path for n in subject.graph.nodes.values()) if path in modules
+    }
+    usual = _calls(subject, layers, samples(subject.graph, TRACED, subject.seed))
+    other = _calls(subject, layers, samples(subject.graph, max(BATCHES), subject.seed, STRETCH))
+    return next((path for path, inputs in usual.items() if not _traces(layers[path], inputs, other[path])), None)
+
+
+def _calls(subject: Subject, layers: Mapping[str, nn.Module], inputs: tuple[Tensor, ...]) -> Calls:
+    found: Calls = {}
+
+    def watch(path: str) -> Any:
+        return lambda module, given: found.setdefault(path, given) and None
+
+    handles = [layer.register_forward_pre_hook(watch(path)) for path, layer in layers.items()]
+    try:
+        with torch.no_grad():
+            subject.network(*inputs)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return found
+
+
+def _traces(layer: nn.Module, inputs: tuple[Tensor, ...], others: tuple[Tensor, ...]) -> bool:
+    """Whether a layer can be traced with those axes free whose sizes differ between two calls."""
+    free = tuple(
+        {
+            axis: torch.export.Dim.DYNAMIC
+            for axis, (size, other) in enumerate(zip(tensor.shape, there.shape, strict=True))
+            if size != other
+        }
+        for tensor, there in zip(inputs, others, strict=True)
+    )
+    try:
+        torch.export.export(layer, inputs, dynamic_shapes=(free,) if _takes_any(layer) else free)
+    except Exception:  # the same that the whole network met
+        return False
+    return True
+
+
+def _takes_any(layer: nn.Module) -> bool:
+    """Whether a layer takes its inputs as one sequence, ``*inputs``."""
+    kinds = (each.kind for each in inspect.signature(layer.forward).parameters.values())
+    return inspect.Parameter.VAR_POSITIONAL in kinds

@@ -1,0 +1,74 @@
+"""From a spec to a file: written aside, read back, compared with torch, and only then put in place."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from netspec import api
+from netspec.api import Spec
+from netspec.diagnostics import Code, NetspecError
+from netspec.exporters.formats import ONNX, format_of, require
+from netspec.exporters.made import Made
+from netspec.exporters.quiet import quiet
+from netspec.exporters.result import Exported, Port
+from netspec.exporters.staging import staged
+
+TOLERANCE = 1e-4
+"""Relative difference up to which an exported network is the same."""
+
+
+def export(
+    spec: Spec | str | Path,
+    path: str | Path,
+    weights: str | Path | None = None,
+    *,
+    format: str | None = None,
+    seed: int = 0,
+    opset: int | None = None,
+    tolerance: float = TOLERANCE,
+    **params: Any,
+) -> Exported:
+    """Export a network in evaluation mode, for batches of any size.
+
+    Its outputs are compared with torch's before the file is put in place.
+
+    Args:
+        spec: A loaded spec, or what `netspec.load` takes.
+        path: The file; ``.onnx``, ``.pt2`` or ``.safetensors``, which has the spec beside it as ``.spec.json``.
+        weights: As `netspec.load_weights` takes them; random ones if None.
+        format: ``onnx``, ``pt2`` or ``safetensors`` where the suffix does not say it.
+        seed: Of random weights, and of the inputs that are compared.
+        opset: Version of ONNX's operators; torch's choice if None.
+        tolerance: The largest relative difference that is let pass.
+        params: Params and keys to set, as `netspec.load` does.
+
+    Raises:
+        NetspecError: The spec is wrong, or the weights do not fit. NS0909: the format cannot say the network. NS0910:
+            the exported network answers otherwise. NS0903: the file cannot be written. NS0911: the format is unknown.
+    """
+    file, form = Path(path), format_of(Path(path), format)
+    if opset is not None and form is not ONNX:
+        raise NetspecError.of(Code.EXPORT_FAILED, f"`opset` is ONNX's, {form.title} has none")
+    loaded = api.with_settings(spec, params) if isinstance(spec, Spec) else api.load(spec, **params)
+    require(form)
+    with quiet(), staged(file) as aside:
+        subject_of = importlib.import_module("netspec.exporters.subject").subject_of
+        maker = importlib.import_module(f"netspec.exporters.{form.name}")
+        subject = subject_of(loaded, weights, seed, tolerance)
+        made: Made = maker.make(subject, aside, opset)
+        sizes = {str(file.with_name(each.name)): each.stat().st_size for each in aside.parent.iterdir()}
+    return Exported(
+        name=loaded.name,
+        format=form.name,
+        files={str(file): sizes.pop(str(file.with_name(aside.name))), **sizes},
+        weights=None if weights is None else str(weights),
+        seed=seed,
+        inputs=tuple(Port(each.name, each.dtype, each.shape, each.dynamic) for each in loaded.graph.inputs.values()),
+        differences=made.differences,
+        tolerance=tolerance,
+        opset=made.opset,
+        exporter=made.exporter,
+        notes=subject.notes,
+    )

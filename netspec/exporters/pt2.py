@@ -1,0 +1,48 @@
+"""torch.export: the traced graph with its weights, for torch without the network's code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch.export import ExportedProgram
+
+from netspec.diagnostics import NetspecError
+from netspec.exporters.comparison import compare, outputs_of
+from netspec.exporters.failures import refusal
+from netspec.exporters.formats import PT2
+from netspec.exporters.made import Made
+from netspec.exporters.resolved import resolved_json
+from netspec.exporters.samples import TRACED, dynamic_axes, samples
+from netspec.exporters.subject import Subject
+
+SPEC = "spec.json"
+"""The resolved spec's name among the extra files of a ``.pt2``."""
+
+
+def make(subject: Subject, file: Path, opset: int | None = None) -> Made:
+    """Write the traced network and its spec, read it back and compare it.
+
+    Raises:
+        NetspecError: NS0909: torch cannot trace it for every batch. NS0910: it differs.
+    """
+    try:
+        program = trace(subject)
+        torch.export.save(program, file, extra_files={SPEC: resolved_json(subject.spec)})
+        return Made(compare(subject, outputs_of(torch.export.load(file).module())))
+    except (NetspecError, OSError):
+        raise
+    except Exception as error:  # tracing runs all of torch, which fails in any way
+        raise refusal(error, PT2, subject) from error
+
+
+def trace(subject: Subject) -> ExportedProgram:
+    """The network in evaluation mode, for any batch and any size of the axes that the spec calls dynamic."""
+    batch = torch.export.Dim("batch", min=1)
+    shapes = tuple(
+        {0: batch, **{axis + 1: torch.export.Dim.DYNAMIC for axis in dynamic_axes(each)}}
+        for each in subject.graph.inputs.values()
+    )
+    return torch.export.export(
+        subject.network, samples(subject.graph, TRACED, subject.seed), dynamic_shapes=shapes, strict=False
+    )

@@ -1,0 +1,27 @@
+"""A spec as one self-contained JSON document, which is YAML too, so that netspec loads it. Imports no torch."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from netspec.api import Spec
+from netspec.diagnostics import Code, NetspecError
+
+_REFUSED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""Characters that JSON takes as they are, and that YAML refuses or takes for the end of a line."""
+
+
+def resolved_json(spec: Spec) -> str:
+    """The spec with all that it extends and all that was set; it loads as the same network.
+
+    Raises:
+        NetspecError: NS0909: it holds an infinite number or none, for which JSON has no word.
+    """
+    data = {key: value for key, value in spec.document.places.data.items() if key != "extends"}
+    try:
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=2)
+    except ValueError:
+        message = "the spec holds a number that is not finite, for which JSON has no word"
+        raise NetspecError.of(Code.EXPORT_FAILED, message) from None
+    return _REFUSED.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n"

@@ -1,0 +1,24 @@
+"""safetensors: the weights by their names, and the resolved spec that says what they are of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from netspec import api
+from netspec.exporters.comparison import compare, outputs_of
+from netspec.exporters.made import Made
+from netspec.exporters.resolved import resolved_json
+from netspec.exporters.subject import Subject, subject_of
+from netspec.train.checkpoint import save_weights
+
+SPEC_SUFFIX = ".spec.json"
+"""In place of the weights' suffix: the file of the spec."""
+
+
+def make(subject: Subject, file: Path, opset: int | None = None) -> Made:
+    """Write weights and spec, and compare the network that is made of the two."""
+    spec = file.with_suffix(SPEC_SUFFIX)
+    spec.write_text(resolved_json(subject.spec), encoding="utf-8")
+    save_weights(subject.network, file)
+    again = subject_of(api.load(spec), file, subject.seed + 1, subject.tolerance)
+    return Made(compare(subject, outputs_of(again.network)))

@@ -1,0 +1,44 @@
+"""Every network of the zoo that ONNX can say answers in onnxruntime as in torch."""
+
+from __future__ import annotations
+
+import onnx
+import pytest
+
+import netspec
+from netspec import api
+from netspec.diagnostics import Code, NetspecError
+from tests.exporters.networks import small, weights_of
+
+UNSAYABLE: dict[str, tuple[Code, str]] = {}
+"""Networks that ONNX cannot say: the diagnostic's code, and what its message says of the reason."""
+
+
+@pytest.mark.parametrize("name", [each for each in api.zoo() if each not in UNSAYABLE])
+def test_onnxruntime_answers_as_torch_does(name, tmp_path):
+    spec = small(name)
+    file = tmp_path / f"{name}.onnx"
+    made = netspec.export(spec, file, weights_of(spec, tmp_path))
+    assert {each.batch for each in made.differences} == {1, 5}
+    assert {each.output for each in made.differences} == set(spec.graph.outputs)
+    assert made.largest <= 1e-4
+    model = onnx.load(file, load_external_data=False)
+    assert [each.name for each in model.graph.input] == list(spec.graph.inputs)
+    assert [each.name for each in model.graph.output] == list(spec.graph.outputs)
+    for each in (*model.graph.input, *model.graph.output):
+        assert each.type.tensor_type.shape.dim[0].dim_param == "batch"
+    assert {each.key: each.value for each in model.metadata_props}["netspec.digest"] == spec.digest
+
+
+@pytest.mark.parametrize("name", list(UNSAYABLE))
+def test_what_onnx_cannot_say_is_told(name, tmp_path):
+    code, reason = UNSAYABLE[name]
+    with pytest.raises(NetspecError) as raised:
+        netspec.export(small(name), tmp_path / f"{name}.onnx")
+    assert [each.code for each in raised.value.diagnostics] == [code]
+    assert reason in raised.value.diagnostics[0].message
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_list_of_what_onnx_cannot_say_names_networks_of_the_zoo():
+    assert set(UNSAYABLE) <= set(api.zoo())
