@@ -25,8 +25,8 @@ from tests.interpreter import Interpreter, random_weights
 from tests.layers.building import results
 from tests.random_specs.generate import random_spec
 
-EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "200"))
-STANDALONE = 40
+EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "300"))
+STANDALONE = EXAMPLES
 
 SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much)
 
@@ -157,7 +157,7 @@ def test_sources_are_clean_and_stand_alone(tmp_path: Path) -> None:
         done = subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
     (tmp_path / "run.py").write_text(_RUN)
-    done = subprocess.run([sys.executable, "-I", "run.py"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-I", "-W", "error", "run.py"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
     assert done.stdout.split()[-1] == str(STANDALONE)
 
