@@ -27,11 +27,13 @@ Shapes = tuple[Shape, ...]
 class Weight:
     """One tensor of a layer's state_dict.
 
-    `buffer` marks running statistics and the like, which training does not learn.
+    `buffer` marks running statistics and the like, which training does not learn. `fans` are those that torch.nn.init
+    reads rightly from the shape, which it takes for ``[out, in, *kernel]``; a tensor laid out otherwise has fewer.
     """
 
     shape: Shape
     buffer: bool = False
+    fans: tuple[Literal["fan_in", "fan_out"], ...] = ("fan_in", "fan_out")
 
     @property
     def numel(self) -> int:

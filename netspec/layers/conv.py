@@ -129,9 +129,9 @@ class Conv(Layer):
         if unset(self.connections):
             found = {"weight": Weight((self.out, inputs[0][0] // self.groups, *kernel))}
         else:
-            found = {"weight": Weight((sum(self._maps_seen(inputs)), *kernel))}
+            found = {"weight": Weight((sum(self._maps_seen(inputs)), *kernel), fans=())}
         if self.bias:
-            found["bias"] = Weight((self.out, *self._bias_size(inputs)))
+            found["bias"] = Weight((self.out, *self._bias_size(inputs)), fans=())
         return found
 
     def _maps_seen(self, inputs: Shapes) -> tuple[int, ...]:

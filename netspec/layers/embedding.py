@@ -102,7 +102,7 @@ class FreeParameter(Layer):
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """The tensor itself, which has no name below its path."""
-        return {"": Weight((1, *self.shape))}
+        return {"": Weight((1, *self.shape), fans=())}
 
     def receptive_field(self, inputs: Shapes) -> Window | None:
         """Undefined: there is no input."""

@@ -53,9 +53,9 @@ class LocallyConnected(Layer):
         """``weight [units, C / groups, *kernel]`` and ``bias [out, *S']``."""
         (output,) = self.infer(inputs)
         kernel = self._shared().weights(inputs)["weight"].shape[1:]
-        found = {"weight": Weight((product(output), *kernel))}
+        found = {"weight": Weight((product(output), *kernel), fans=("fan_in",))}  # the first axis counts units
         if self.bias:
-            found["bias"] = Weight(output)
+            found["bias"] = Weight(output, fans=())
         return found
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int:

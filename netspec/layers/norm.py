@@ -58,7 +58,7 @@ class LayerNorm(_TrailingNorm):
         """``weight`` and ``bias`` of the normalised shape."""
         if not self.elementwise_affine:
             return {}
-        weight = Weight(self._normalized(inputs))
+        weight = Weight(self._normalized(inputs), fans=())
         return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
 
     def emit(self, inputs: Shapes) -> Call:
@@ -86,7 +86,7 @@ class RmsNorm(_TrailingNorm):
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight`` of the normalised shape."""
-        return {"weight": Weight(self._normalized(inputs))} if self.elementwise_affine else {}
+        return {"weight": Weight(self._normalized(inputs), fans=())} if self.elementwise_affine else {}
 
     def emit(self, inputs: Shapes) -> Call:
         options = {"eps": self.eps, "elementwise_affine": self.elementwise_affine}
