@@ -105,6 +105,20 @@ class InputShape(click.ParamType[Any]):
         return (name if equals else None), tuple(map(int, parts))
 
 
+class Tolerance(click.FloatRange):
+    """A relative difference that is let pass: at least 0, and finite."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        number = float(super().convert(value, param, ctx))
+        if not number < float("inf"):  # true of nan too, which compares with nothing
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
 def input_shapes(spec: Spec, shapes: tuple[tuple[str | None, Shape], ...]) -> dict[str, Shape]:
     """Shapes by the name of the input they are for."""
     names = list(spec.document.inputs)

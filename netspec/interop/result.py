@@ -102,12 +102,25 @@ class Verification:
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing differs beyond the tolerance, and the outputs could be compared."""
-        return all(check.status != "different" for check in self.checks) and self["outputs"].status != "unknown"
+        """Whether nothing differs beyond the tolerance, and outputs and gradients could be compared."""
+        return all(check.status != "different" for check in self.checks) and not self.unproven
+
+    @property
+    def unproven(self) -> tuple[str, ...]:
+        """Of the checks without which nothing is proven, those that could not be made."""
+        made = {check.name for check in self.checks if check.status != "unknown"}
+        return tuple(name for name in ("outputs", "gradients") if name not in made)
 
     def __getitem__(self, name: str) -> Check:
-        """The check of that name."""
-        return next(check for check in self.checks if check.name == name)
+        """The check of that name.
+
+        Raises:
+            KeyError: It was not made.
+        """
+        for check in self.checks:
+            if check.name == name:
+                return check
+        raise KeyError(name)
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain data, for ``--format json``."""

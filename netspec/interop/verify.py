@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from netspec.analysis import Analysis
 from netspec.diagnostics import Code, NetspecError, Span
@@ -44,12 +46,24 @@ class Settings:
         batch: Examples in the input.
         tolerance: Relative difference up to which tensors are close.
         trained: Whether the spec's network has the weights to compare with; else they are drawn.
+
+    Raises:
+        NetspecError: NS0207: the tolerance is no such number.
     """
 
     seed: int = 0
     batch: int = 2
     tolerance: float = 1e-5
     trained: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.tolerance < math.inf:
+            raise NetspecError.of(
+                Code.BAD_OPTION,
+                "the tolerance would let everything pass, or nothing",
+                found=f"{self.tolerance}",
+                expected="a number of at least 0, and finite",
+            )
 
 
 def verify(subject: Subject, reference: nn.Module, against: str, settings: Settings) -> Verification:
@@ -73,9 +87,12 @@ class _Comparison:
     def __init__(self, subject: Subject, reference: nn.Module, against: str, settings: Settings) -> None:
         self.ours, self.theirs, self.against, self.settings = subject.module, reference, against, settings
         self.analysis, self.weights = subject.analysis, subject.weights
+        self.inputs = random_inputs(self.analysis.graph, settings.seed, settings.batch)
+        if any(is_lazy(tensor) for tensor in (*reference.parameters(), *reference.buffers())):
+            with torch.no_grad():
+                self.called(reference)  # lazy modules take their shapes from what flows in
         self.our_state, self.their_state = subject.module.state_dict(), reference.state_dict()
         self.matching = match(tuple(self.our_state), tuple(self.their_state), self.weights, against)
-        self.inputs = random_inputs(self.analysis.graph, settings.seed, settings.batch)
 
     def run(self) -> Verification:
         """Every check. Numbers are compared where every parameter has its like."""
@@ -150,7 +167,7 @@ class _Comparison:
         ours, theirs = self.called(self.ours, our_inputs), self.called(self.theirs, their_inputs)
         outputs = compare_outputs("outputs", ours, theirs, tolerance)
         pairs = pair_outputs(ours, theirs, tolerance)
-        if pairs is None or any(a.shape != b.shape for _, a, b in pairs):
+        if pairs is None or any(a.squeeze().shape != b.squeeze().shape for _, a, b in pairs):
             return [outputs]
         self.differentiate(pairs)
         mine = dict(self.ours.named_parameters(remove_duplicate=False))
@@ -170,12 +187,12 @@ class _Comparison:
     def differentiate(self, pairs: list[Pair]) -> None:
         """Differentiate the sum of all outputs, each element with a random weight, the same in both networks."""
         generator = torch.Generator().manual_seed(self.settings.seed + 1)
-        directions = [torch.randn(a.shape, generator=generator, dtype=a.dtype) for _, a, _ in pairs]
-        for side in (1, 2):
-            outputs = [(pair[side], way) for pair, way in zip(pairs, directions, strict=True)]
-            moving = [(tensor, way) for tensor, way in outputs if isinstance(tensor, Tensor) and tensor.requires_grad]
+        directions = [torch.randn(a.shape, generator=generator) for _, a, _ in pairs]
+        for outputs in ([a for _, a, _ in pairs], [b for _, _, b in pairs]):
+            moving = [(out, way) for out, way in zip(outputs, directions, strict=True) if out.requires_grad]
             if moving:
-                torch.autograd.backward([tensor for tensor, _ in moving], [way for _, way in moving])
+                ways = [way.to(out.dtype).reshape(out.shape) for out, way in moving]
+                torch.autograd.backward([out for out, _ in moving], ways)
 
     def training(self) -> list[Check]:
         """Outputs in training mode, what draws at random left out, and the statistics that it moves."""
@@ -205,7 +222,7 @@ class _Comparison:
     def called(self, network: nn.Module, inputs: list[Tensor] | None = None) -> Any:
         """What a network gives for the random inputs; what it draws is drawn alike."""
         torch.manual_seed(self.settings.seed)
-        given = inputs or [each.clone() for each in self.inputs]
+        given = [each.clone() for each in inputs or self.inputs]  # a network may work on them in place
         if network is self.ours:
             return network(*given)
         try:

@@ -57,13 +57,13 @@ def _verdict(found: Verification) -> str:
         named = f": {first.name}, first in `{first.where}`" if first.where else f": {first.name}"
         others = f" ({len(apart)} checks in all)" if len(apart) > 1 else ""
         return f"They differ{named}{others}."
-    if not found.agrees:
-        return "The outputs could not be compared."
-    if any(check.status == "close" for check in found.checks):
-        return f"They agree within {found.tolerance:g}."
-    if any(check.status == "unknown" for check in found.checks):
-        return "They agree in all that could be compared."
-    return "They agree, bit for bit."
+    if found.unproven:
+        return f"The {' and '.join(found.unproven)} could not be compared."
+    within = f" within {found.tolerance:g}" if any(check.status == "close" for check in found.checks) else ""
+    unknown = ", ".join(check.name for check in found.checks if check.status == "unknown")
+    if unknown:
+        return f"They agree{within} in all that could be compared, which leaves out: {unknown}."
+    return f"They agree{within}." if within else "They agree, bit for bit."
 
 
 def _remarks(found: Verification) -> Iterator[str]:

@@ -86,6 +86,13 @@ def test_its_options(netspec: Any) -> None:
     assert record["checks"][1]["ours"] == record["checks"][1]["theirs"] != 10_398
 
 
+@pytest.mark.parametrize("tolerance", ["nan", "inf", "-1"])
+def test_a_tolerance_is_a_finite_number(netspec: Any, tolerance: str) -> None:
+    code, out, err = netspec("verify", "small.yaml", "--against", "reference.py:Reference", "--tolerance", tolerance)
+    assert (code, out) == (2, "")
+    assert "--tolerance" in err
+
+
 def test_faults_of_the_reference_show_its_line(netspec: Any) -> None:
     Path("own.py").write_text("def net():\n    return undefined\n")
     code, out, err = netspec("verify", "small.yaml", "--against", "own.py:net")
