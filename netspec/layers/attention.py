@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import divides
+from netspec.layers.reach import Reach, everything
 from netspec.program import Call
 from netspec.shape import spell
 
@@ -90,9 +91,9 @@ class Attention(Layer):
         (length, width), (keys, _), _ = self._roles(inputs)
         return 2 * length * width * width + 2 * keys * width * width + 2 * length * keys * width
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
+    def receptive_field(self, inputs: Shapes) -> Reach:
         """Global."""
-        return None
+        return everything(2)
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours, which returns a tensor where torch's returns a tuple."""

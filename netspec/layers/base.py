@@ -17,6 +17,8 @@ from typing import Any, ClassVar, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict
 
 from netspec.diagnostics import Code
+from netspec.layers.reach import Reach as Reach
+from netspec.layers.reach import Window as Window
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
 
@@ -39,15 +41,6 @@ class Weight:
     def numel(self) -> int:
         """Number of scalars."""
         return product(self.shape)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What one output element sees of the input, per spatial axis: kernel extent, stride, padding before."""
-
-    kernel: tuple[int, ...]
-    stride: tuple[int, ...]
-    padding: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +143,12 @@ class Layer(BaseModel):
         fan_in = self.fan_in(inputs)
         return None if fan_in is None else sum(product(shape) for shape in outputs) * fan_in
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """What an output element sees; a window of 1 for pointwise layers, None where it is global or undefined."""
-        axes = max(len(inputs[0]) - 1, 0)
-        return Window((1,) * axes, (1,) * axes, (0,) * axes)
+    def receptive_field(self, inputs: Shapes) -> Window | Reach | None:
+        """What an output element sees of each input; a window of 1 for pointwise layers, None where it is unknown."""
+        if not inputs[0]:
+            return Reach(())
+        axes = len(inputs[0]) - 1
+        return Window((1,) * axes, (1,) * axes, (0,) * axes, "own")
 
     def emit(self, inputs: Shapes) -> Call:
         """The torch module (or function) that computes the layer."""

@@ -163,7 +163,10 @@ class Conv(Layer):
         """The dilated kernel."""
         kernel, stride, dilation, padding = self.geometry(inputs)
         extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
-        return Window(extent, stride, tuple(before for before, _ in padding))
+        apart = self.groups != 1 or not unset(self.connections)
+        own = apart and self.groups == self.out == inputs[0][0]
+        channels: Literal["all", "own", "some"] = "own" if own else "some" if apart else "all"
+        return Window(extent, stride, tuple(before for before, _ in padding), channels)
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's convolution, or one of ours where padding, connections or biases are beyond it."""

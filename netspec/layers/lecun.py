@@ -12,6 +12,7 @@ from netspec.diagnostics import Code
 from netspec.layers.activation import Activation
 from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, sizes, spatial, unset
+from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 from netspec.shape import Shape, Size, conv_output, product, times
 
@@ -90,7 +91,7 @@ class Subsample(Layer):
     def receptive_field(self, inputs: Shapes) -> Window:
         """The window."""
         axes = len(inputs[0]) - 1
-        return Window(*self._window(axes), (0,) * axes)
+        return Window(*self._window(axes), (0,) * axes, "own")
 
     def emit(self, inputs: Shapes) -> Call:
         kernel, stride = self._window(len(spatial(self.op, inputs[0], "subsampling moves over spatial axes")))
@@ -147,9 +148,10 @@ class Rbf(Layer):
         """The features; there is no bias."""
         return inputs[0][-1]
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Global: every feature reaches every output."""
-        return None
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """The last axis as a whole: every feature reaches every output."""
+        last = len(inputs[0]) - 1
+        return kept(last + 1, (last,))
 
     def emit(self, inputs: Shapes) -> Call:
         options = {"centers": self.centers}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import at_least
+from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 from netspec.shape import product
 
@@ -59,9 +60,10 @@ class Linear(Layer):
         """The features, and the bias."""
         return inputs[0][-1] + (1 if self.bias else 0)
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Global: every feature reaches every output."""
-        return None
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """The last axis as a whole: every feature reaches every output."""
+        last = len(inputs[0]) - 1
+        return kept(last + 1, (last,))
 
     def emit(self, inputs: Shapes) -> Call:
         return Call("torch.nn.Linear", (inputs[0][-1], self.out), {"bias": self.bias}, {"bias": True})

@@ -7,6 +7,7 @@ from typing import ClassVar
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of
+from netspec.layers.reach import Along, Mixed, Reach
 from netspec.program import Function
 from netspec.shape import Shape, batched, replaced, spell, times
 
@@ -142,6 +143,11 @@ class Concat(Layer):
                     help=_enlarge(first, shape) if axis == 0 else None,
                 )
         return (replaced(first, axis, sum(shape[axis] for shape in inputs)),)
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One position of one input, counted anew along the axis that is joined."""
+        joined = axis_of("axis", self.axis, inputs[0])
+        return Reach(tuple(Mixed((axis,)) if axis == joined else Along(axis) for axis in range(len(inputs[0]))))
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's concatenation; its axis counts the batch."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, sizes
+from netspec.layers.reach import Along, Reach
 from netspec.program import Call
 from netspec.shape import Pairs, Shape, Size, spell
 
@@ -149,14 +150,11 @@ class Pad(Layer):
                 spatial = len(shape)
         return pairs_per_axis("padding", self.padding, spatial, least=None)
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
+    def receptive_field(self, inputs: Shapes) -> Reach:
         """One position, shifted by the padding before."""
-        spatial = len(inputs[0]) - 1
         padding = self._padding(inputs[0])
-        if spatial == 0:
-            return Window((), (), ())
-        before = tuple(pair[0] for pair in padding[len(padding) - spatial :])
-        return Window((1,) * spatial, (1,) * spatial, before)
+        before = (*(0,) * (len(inputs[0]) - len(padding)), *(pair[0] for pair in padding))
+        return Reach(tuple(Along(axis, 1, ((-p, -p),)) for axis, p in enumerate(before)))
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's padding module; one of ours for more than three axes."""

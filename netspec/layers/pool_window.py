@@ -90,4 +90,4 @@ class WindowPool(Layer):
         axes = len(inputs[0]) - 1
         kernel = sizes("kernel", self.kernel, axes, 1)
         extent = tuple(window_extent(k, d) for k, d in zip(kernel, self._dilation(axes), strict=True))
-        return Window(extent, self._stride(axes), self._padding(axes))
+        return Window(extent, self._stride(axes), self._padding(axes), "own")
