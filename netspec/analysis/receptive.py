@@ -18,7 +18,6 @@ from netspec.analysis.sight import NOTHING, Extent, Seen, Sight, join_largest, j
 from netspec.graph import Graph, Node
 from netspec.layers.base import Reach, Window
 
-
 Extents = tuple[Seen | Literal["global", "unknown"], ...] | None
 """Along each spatial axis of the input, the windows or what else there is to say of them."""
 

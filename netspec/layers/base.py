@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict
 
 from netspec.diagnostics import Code
+from netspec.layers.formula import Formula as Formula
 from netspec.layers.reach import Reach as Reach
 from netspec.layers.reach import Window as Window
 from netspec.program import Call, Function
@@ -149,6 +150,10 @@ class Layer(BaseModel):
             return Reach(())
         axes = len(inputs[0]) - 1
         return Window((1,) * axes, (1,) * axes, (0,) * axes, "own")
+
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """How output sizes, and ``params`` and ``macs`` come about, where there is more to say than `weights` does."""
+        return ()
 
     def emit(self, inputs: Shapes) -> Call:
         """The torch module (or function) that computes the layer."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.arithmetic import along_axes, output_places, product_of
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial, unset
 from netspec.layers.connections import Table, check_table
 from netspec.layers.padding import PadMode, check_pad_mode, is_pairs, pairs_per_axis
@@ -159,6 +161,28 @@ class Conv(Layer):
         """Multiply-accumulates, and a bias for each unit."""
         return self.macs(inputs, outputs) + (product(outputs[0]) if self.bias else 0)
 
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The sizes by the formula above, and every weight at every place."""
+        kernel, stride, dilation, padding = self.geometry(inputs)
+        sizes = tuple(
+            {"S": n, "k": k, "s": s, "p": before, "p_after": after, "d": d}
+            for n, k, s, (before, after), d in zip(inputs[0][1:], kernel, stride, padding, dilation, strict=True)
+        )
+        found = along_axes(*conv_arithmetic(sizes))
+        if not unset(self.connections):
+            return found
+        window, window_values = product_of("k", kernel)
+        places, place_values = output_places(outputs[0][1:])
+        maps = "C_in" if self.groups == 1 else "(C_in / groups)"
+        values = {**window_values, "C_in": inputs[0][0], "C_out": self.out, "groups": self.groups}
+        bias = {True: " + 1", False: "", "unshared": ""}[self.bias]
+        own = f" + C_out * {places}" if self.bias == "unshared" else ""
+        return (
+            *found,
+            Formula.of("params", f"C_out * ({window} * {maps}{bias}){own}", {**values, **place_values}),
+            Formula.of("macs", f"C_out * {places} * ({window} * {maps})", {**values, **place_values}),
+        )
+
     def receptive_field(self, inputs: Shapes) -> Window:
         """The dilated kernel."""
         kernel, stride, dilation, padding = self.geometry(inputs)
@@ -198,6 +222,17 @@ class Conv(Layer):
         bias = self.bias == "unshared" or self.bias
         wired = {"connections": self.connections, **size, **window, "bias": bias}
         return Call("netspec.nn.TableConv", channels, wired, {**defaults, "bias_size": (), "bias": True})
+
+
+def conv_arithmetic(axes: Sequence[dict[str, int]]) -> tuple[str, Sequence[dict[str, int]]]:
+    """The size along an axis without the symbols that change nothing, and the numbers of those that are left."""
+    dilated = any(axis["d"] != 1 for axis in axes)
+    uneven = any(axis["p"] != axis["p_after"] for axis in axes)
+    extent = "d*(k - 1) - 1" if dilated else "k"
+    padding = "p + p_after" if uneven else "2*p"
+    left_out = {*(() if dilated else ("d",)), *(() if uneven else ("p_after",))}
+    kept = [{name: number for name, number in axis.items() if name not in left_out} for axis in axes]
+    return f"floor((S + {padding} - {extent}) / s) + 1", kept
 
 
 def _check_fits(size: Shape, kernel: Shape, dilation: Shape, padding: Pairs) -> None:

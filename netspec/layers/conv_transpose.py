@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
+from netspec.layers.arithmetic import LETTERS, along_axes, product_of
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial
 from netspec.layers.reach import Along, Reach, Span
 from netspec.program import Call
@@ -100,6 +101,26 @@ class ConvTranspose(Layer):
             return None
         per_axis = tuple(k // s for k, s in zip(kernel, stride, strict=True))
         return product(per_axis) * (inputs[0][0] // self.groups) + (1 if self.bias else 0)
+
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The sizes by the formula above, and every weight for every element of the input."""
+        axes = len(inputs[0]) - 1
+        kernel, stride = sizes("kernel", self.kernel, axes, 1), sizes("stride", self.stride, axes, 1)
+        padding, dilation = sizes("padding", self.padding, axes, 0), sizes("dilation", self.dilation, axes, 1)
+        extra = sizes("output_padding", self.output_padding, axes, 0)
+        each = zip(inputs[0][1:], kernel, stride, padding, dilation, extra, strict=True)
+        numbers = [{"S": n, "k": k, "s": s, "p": p, "d": d, "extra": e} for n, k, s, p, d, e in each]
+        window, window_values = product_of("k", kernel)
+        elements = " * ".join(LETTERS[axes])
+        maps = "C_out" if self.groups == 1 else "(C_out / groups)"
+        channels = {"C_in": inputs[0][0], "C_out": self.out, "groups": self.groups}
+        values = {**window_values, **channels, **dict(zip(LETTERS[axes], inputs[0][1:], strict=True))}
+        bias = " + C_out" if self.bias else ""
+        return (
+            *along_axes("(S - 1)*s - 2*p + d*(k - 1) + extra + 1", numbers),
+            Formula.of("params", f"C_in * ({window} * {maps}){bias}", values),
+            Formula.of("macs", f"C_in * {elements} * ({window} * {maps})", values),
+        )
 
     def receptive_field(self, inputs: Shapes) -> Reach:
         """Output element `o` sees the inputs `i` for which ``o + p - s i`` is one of the kernel's places."""

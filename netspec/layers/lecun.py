@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from netspec.diagnostics import Code
 from netspec.layers.activation import Activation
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.arithmetic import along_axes
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, sizes, spatial, unset
 from netspec.layers.reach import Reach, kept
 from netspec.program import Call
@@ -87,6 +88,12 @@ class Subsample(Layer):
     def fan_in(self, inputs: Shapes) -> int:
         """Elements of the window, and the bias: what they share is the coefficient."""
         return product(self._window(len(inputs[0]) - 1)[0]) + (1 if self.bias else 0)
+
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The sizes by the formula above."""
+        kernel, stride = self._window(len(inputs[0]) - 1)
+        each = zip(inputs[0][1:], kernel, stride, strict=True)
+        return along_axes("floor((S - k) / s) + 1", [{"S": n, "k": k, "s": s} for n, k, s in each])
 
     def receptive_field(self, inputs: Shapes) -> Window:
         """The window."""

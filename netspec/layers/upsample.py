@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import ClassVar, Literal
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.arithmetic import along_axes
+from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import AXIS_NAMES, sizes, spatial, unset
 from netspec.layers.interpolation import interpolated
 from netspec.layers.reach import Along, Reach
@@ -122,6 +123,17 @@ class Upsample(Layer):
                     help=f"a factor of at least {1 / n:.4g} keeps one element",
                 )
         return found
+
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The sizes by the formula above, of whole factors; others are given or rounded down."""
+        scale, axes = self.scale_factor, len(inputs[0]) - 1
+        if unset(scale):
+            return ()
+        factors = (scale,) * axes if isinstance(scale, (int, float)) else tuple(scale)  # type: ignore[arg-type]
+        whole = [factor for factor in factors if isinstance(factor, int)]
+        if len(whole) < axes:
+            return ()
+        return along_axes("S * f", [{"S": n, "f": f} for n, f in zip(inputs[0][1:], whole, strict=True)])
 
     def receptive_field(self, inputs: Shapes) -> Reach | None:
         """The elements between which it interpolates; unknown of `antialias`, and where torch's rounding decides."""

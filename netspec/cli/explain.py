@@ -1,0 +1,67 @@
+"""`netspec explain`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from netspec.cli import options
+
+if TYPE_CHECKING:
+    from netspec.analysis.explanation import Explanation
+
+
+@click.command()
+@click.argument("spec")
+@click.argument("layers", nargs=-1)
+@options.page_format
+@click.option(
+    "--input", "inputs", type=options.InputShape(), multiple=True, help="Another input shape: 3x64x64 or NAME=3x64x64."
+)
+@options.settings
+@options.plugins
+def explain(
+    spec: str,
+    layers: tuple[str, ...],
+    form: str,
+    inputs: tuple[tuple[str | None, tuple[int, ...]], ...],
+    settings: tuple[str, ...],
+) -> None:
+    """Show where the figures of SPEC come from: formulas with the numbers put in.
+
+    LAYERS are paths that `netspec summary` shows, of layers or of blocks; of these, it tells also how their shapes came
+    about. In place of a SPEC, a diagnostic code such as NS0302 prints its page.
+    """
+    from netspec.report.error_page import error_page, is_code
+
+    if is_code(spec):
+        click.echo(error_page(spec), nl=False)
+        return
+    from netspec import api
+    from netspec.analysis import analyze
+    from netspec.analysis.explanation import explain, named
+    from netspec.frontend.pause import collection_paused
+
+    with collection_paused():
+        loaded = options.load(spec, settings)
+        graph = api.elaborate(loaded, options.input_shapes(loaded, inputs))
+        keys = dict.fromkeys(key for layer in layers for key in named(graph, layer)) if layers else graph.nodes
+        analysis = analyze(graph)
+        found = [explain(analysis, key) for key in keys]
+    sys.stdout.write(_page(form, graph.name, found, ways=bool(layers)))
+
+
+def _page(form: str, name: str, found: list[Explanation], *, ways: bool) -> str:
+    if form == "json":
+        from netspec.report.explanation import explanation_json
+
+        return explanation_json(name, found)
+    if form == "markdown":
+        from netspec.report.explanation_markdown import explanation_markdown
+
+        return explanation_markdown(name, found, ways=ways)
+    from netspec.report.explanation import explanation_text
+
+    return explanation_text(found, ways=ways)
