@@ -185,5 +185,5 @@ def _window_formulas(source: Seen, window: Window) -> tuple[Formula, ...]:
     return (
         Formula("size", "r + (k - 1) * j", {"r": source.size, "k": k, "j": source.step}),
         Formula("stride", "s * j", {"s": s, "j": source.step}),
-        Formula("start", "b - p * j", {"b": source.start, "p": p, "j": source.step}),
+        Formula("start", "start - p * j", {"start": source.start, "p": p, "j": source.step}),
     )

@@ -6,6 +6,7 @@ It is written once, as arithmetic such as ``floor((H + 2*p - k) / s) + 1``; text
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -60,14 +61,14 @@ class Formula:
     @property
     def numbers(self) -> str:
         """``floor((28 + 2*2 - 5)/1) + 1``."""
-        return _written(_parsed(self.arithmetic), self.values, "text")
+        return _in_front(_written(_parsed(self.arithmetic), self.values, "text"))
 
     @property
     def latex(self) -> str:
         """Symbols, numbers and value, equal signs between, for LaTeX's mathematical mode."""
         tree = _parsed(self.arithmetic)
         parts = [_written(tree, None, "latex")] if self.values else []
-        parts += [_written(tree, self.values, "latex")] if self.is_arithmetic else []
+        parts += [_in_front(_written(tree, self.values, "latex"))] if self.is_arithmetic else []
         return " = ".join([*parts, f"{self.value:,}".replace(",", "{,}")])
 
 
@@ -128,6 +129,11 @@ def _written(
                 return text
             return rf"\left({text}\right)" if form == "latex" else f"({text})"
     raise ValueError(f"a formula has no {type(node).__name__}")
+
+
+def _in_front(text: str) -> str:
+    """A negative number needs no brackets where nothing stands before it."""
+    return re.sub(r"^\((-\d+)\)", r"\1", text)
 
 
 def _sign(op: ast.operator, numbers: bool, form: Form, tight: bool) -> str:

@@ -97,10 +97,9 @@ def shown(figure: Figure) -> bool:
 
 def _way_lines(way: tuple[Step, ...]) -> Iterator[str]:
     name = max(len(step.key) for step in way)
-    op = max(len(step.op) for step in way)
-    for step in way:
-        kind = "" if step.op == "input" else step.op
-        yield f"  {step.key:<{name}}  {kind:<{op}}  {spell(step.shape)}"
+    kinds = ["" if step.op == "input" else step.op for step in way]
+    for step, kind in zip(way, kinds, strict=True):
+        yield f"  {step.key:<{name}}  {kind:<{max(map(len, kinds))}}  {spell(step.shape)}"
 
 
 def _equation(formula: Formula) -> str:

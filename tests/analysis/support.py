@@ -75,10 +75,12 @@ def outputs(module: torch.nn.Module, paths: Collection[str], x: torch.Tensor) ->
 
 
 def support(output: torch.Tensor, x: torch.Tensor, place: Shape) -> list[tuple[int, int]]:
-    """First and last element along each spatial axis of `x` that the element at `place` sees."""
+    """First and last element along each spatial axis of `x` that the element at `place` sees; none in padding alone."""
     (gradient,) = torch.autograd.grad(output[(0, slice(None), *place)].sum(), x, retain_graph=True)
     seen = gradient[0].abs().sum(0) > 0
-    found = []
+    found: list[tuple[int, int]] = []
+    if not seen.any():
+        return found
     for axis in range(seen.ndim):
         others = [other for other in range(seen.ndim) if other != axis]
         where = torch.nonzero(seen.any(others[0]) if others else seen).flatten().tolist()
