@@ -7,6 +7,7 @@ import importlib
 import json
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import torch
 
     from netspec.analysis import Analysis
+    from netspec.analysis.sizes import Sizes
     from netspec.frontend.weights import Weights
     from netspec.interop.load_report import LoadReport
     from netspec.interop.result import Verification
@@ -128,6 +130,26 @@ def analyze(spec: Spec) -> Analysis:
     from netspec.analysis import analyze as analysis_of
 
     return analysis_of(elaborate(spec))
+
+
+def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
+    """Which input sizes the network takes, for each group of spatial axes that have one size.
+
+    Args:
+        spec: The network.
+        window: Sizes to try one by one; the first that work and those around the spec's own if None.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.analysis.sizes import groups, legal_sizes
+
+    graph = elaborate(spec)
+    found = groups(graph.inputs.values())
+    with collection_paused():
+        return tuple(
+            legal_sizes(lambda shapes: _attempt(spec.document, shapes), graph, group, window) for group in found
+        )
 
 
 def lower(spec: Spec) -> Program:
@@ -336,4 +358,30 @@ def _checked(merged: Merged, settings: Mapping[str, Any]) -> Spec:
 
 def _elaborated(document: Document, inputs: Mapping[str, Shape] | None = None, report: Report | None = None) -> Graph:
     with collection_paused():
-        return _elaborate(document, report or Report(document.places), inputs)
+        if report:
+            return _elaborate(document, report, inputs)
+        try:
+            return _attempt(document, inputs)
+        except NetspecError as error:
+            _tell_smallest_input(document, inputs, error)
+            raise
+
+
+def _attempt(document: Document, inputs: Mapping[str, Shape] | None = None) -> Graph:
+    return _elaborate(document, Report(document.places), inputs)
+
+
+def _tell_smallest_input(document: Document, inputs: Mapping[str, Shape] | None, error: NetspecError) -> None:
+    """Add to an error of an input that is too small which is the smallest that works."""
+    if not isinstance(error.partial, Graph):
+        return
+    from netspec.analysis.sizes import TOO_SMALL, with_smallest_input
+
+    if any(diagnostic.code not in TOO_SMALL for diagnostic in error.diagnostics):
+        return
+    own = None
+    if inputs:
+        with suppress(NetspecError):
+            own = _attempt(document)
+    shapes = {name: each.shape for name, each in error.partial.inputs.items()}
+    with_smallest_input(error, lambda sizes: _attempt(document, sizes), shapes, own)

@@ -18,6 +18,7 @@ from netspec.version import __version__
 COMMANDS = {
     "summary": LazyCommand("netspec.cli.summary", "summary", "Layers, shapes and counts as a table."),
     "explain": LazyCommand("netspec.cli.explain", "explain", "The arithmetic behind a network's figures."),
+    "sizes": LazyCommand("netspec.cli.sizes", "sizes", "The input sizes that a network takes."),
     "check": LazyCommand("netspec.cli.check", "check", "Every error of every spec."),
     "build": LazyCommand("netspec.cli.build", "build", "Standalone PyTorch source."),
     "train": LazyCommand("netspec.cli.train", "train", "Train a network by its recipe."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from netspec.diagnostics import Code
@@ -100,7 +99,7 @@ class Conv(Layer):
             )
         if self.padding_mode != "zeros":
             check_pad_mode(MODES[self.padding_mode], size, padding, "padding")
-        _check_fits(size, kernel, dilation, padding)
+        _check_fits(size, kernel, stride, dilation, padding)
         return ((self.out, *self._positions(inputs)),)
 
     def _positions(self, inputs: Shapes) -> Shape:
@@ -164,11 +163,7 @@ class Conv(Layer):
     def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
         """The sizes by the formula above, and every weight at every place."""
         kernel, stride, dilation, padding = self.geometry(inputs)
-        sizes = tuple(
-            {"S": n, "k": k, "s": s, "p": before, "p_after": after, "d": d}
-            for n, k, s, (before, after), d in zip(inputs[0][1:], kernel, stride, padding, dilation, strict=True)
-        )
-        found = along_axes(*conv_arithmetic(sizes))
+        found = along_axes(*_arithmetic(inputs[0][1:], kernel, stride, dilation, padding))
         if not unset(self.connections):
             return found
         window, window_values = product_of("k", kernel)
@@ -224,28 +219,33 @@ class Conv(Layer):
         return Call("netspec.nn.TableConv", channels, wired, {**defaults, "bias_size": (), "bias": True})
 
 
-def conv_arithmetic(axes: Sequence[dict[str, int]]) -> tuple[str, Sequence[dict[str, int]]]:
-    """The size along an axis without the symbols that change nothing, and the numbers of those that are left."""
-    dilated = any(axis["d"] != 1 for axis in axes)
-    uneven = any(axis["p"] != axis["p_after"] for axis in axes)
+def _arithmetic(
+    size: Shape, kernel: Shape, stride: Shape, dilation: Shape, padding: Pairs
+) -> tuple[str, list[dict[str, int]]]:
+    """The formula for the output's size without the symbols that change nothing, and its numbers for each axis."""
+    dilated = any(d != 1 for d in dilation)
+    uneven = any(before != after for before, after in padding)
+    numbers = [
+        {"S": n, "k": k, "s": s, "p": before, **({"p_after": after} if uneven else {}), **({"d": d} if dilated else {})}
+        for n, k, s, d, (before, after) in zip(size, kernel, stride, dilation, padding, strict=True)
+    ]
     extent = "d*(k - 1) - 1" if dilated else "k"
-    padding = "p + p_after" if uneven else "2*p"
-    left_out = {*(() if dilated else ("d",)), *(() if uneven else ("p_after",))}
-    kept = [{name: number for name, number in axis.items() if name not in left_out} for axis in axes]
-    return f"floor((S + {padding} - {extent}) / s) + 1", kept
+    return f"floor((S + {'p + p_after' if uneven else '2*p'} - {extent}) / s) + 1", numbers
 
 
-def _check_fits(size: Shape, kernel: Shape, dilation: Shape, padding: Pairs) -> None:
+def _check_fits(size: Shape, kernel: Shape, stride: Shape, dilation: Shape, padding: Pairs) -> None:
     extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
     padded = tuple(n + before + after for n, (before, after) in zip(size, padding, strict=True))
     for axis, (span, room) in enumerate(zip(extent, padded, strict=True)):
         if span > room:
+            whole, numbers = _arithmetic(size, kernel, stride, dilation, padding)
+            arithmetic = Formula("", whole, numbers[axis])
             least = tuple(max((e - n + 1) // 2, 0) for e, n in zip(extent, size, strict=True))
             refuse(
                 Code.KERNEL_TOO_LARGE,
                 f"the kernel spans {span}, the padded input's {AXIS_NAMES[len(size)][axis]} is {room}",
                 option="kernel",
-                found=f"kernel {times(extent)} on {times(padded)}",
+                found=f"kernel {times(extent)} on {times(padded)}: {arithmetic.numbers} = {arithmetic.value}",
                 expected=f"a kernel of at most {times(padded)}" if min(padded) > 0 else "an input that is not empty",
                 help=f"`padding: {_short(least)}` makes it fit; "
                 f"`padding: {_short(tuple(e // 2 for e in extent))}` keeps {times(size)} at stride 1"
