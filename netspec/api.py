@@ -6,7 +6,7 @@ import hashlib
 import importlib
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import torch
 
     from netspec.analysis import Analysis
+    from netspec.analysis.explanation import Explanation
     from netspec.analysis.sizes import Sizes
     from netspec.frontend.weights import Weights
     from netspec.interop.load_report import LoadReport
@@ -130,6 +131,29 @@ def analyze(spec: Spec) -> Analysis:
     from netspec.analysis import analyze as analysis_of
 
     return analysis_of(elaborate(spec))
+
+
+def explain(
+    spec: Spec, layers: Sequence[str] = (), inputs: Mapping[str, Shape] | None = None
+) -> tuple[Explanation, ...]:
+    """Where the figures of layers come from: formulas with the numbers put in.
+
+    Args:
+        spec: The network.
+        layers: Paths of layers or of blocks; all layers if empty.
+        inputs: Input shapes in place of the spec's own.
+
+    Raises:
+        NetspecError: The spec is wrong, or has no such layer.
+    """
+    from netspec.analysis import analyze as analysis_of
+    from netspec.analysis.explanation import explain as explained
+    from netspec.analysis.explanation import named
+
+    graph = elaborate(spec, inputs)
+    keys = dict.fromkeys(key for layer in layers for key in named(graph, layer)) if layers else graph.nodes
+    analysis = analysis_of(graph)
+    return tuple(explained(analysis, key) for key in keys)
 
 
 def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:

@@ -52,19 +52,26 @@ class Explanation:
     """One layer call.
 
     Attributes:
+        graph: The network.
         node: The call.
-        way: How its shape came about, from the network's input to it: the layers that changed the shape. Where several
-            tensors join, the way of the first of them.
         sizes: Formulas of the output's sizes; those that are as they were have none.
         figures: ``params``, ``macs``, ``connections`` and ``bytes``, as `analyze` counts them.
         fields: The receptive field along each spatial axis of the network's input.
     """
 
+    graph: Graph
     node: Node
-    way: tuple[Step, ...]
     sizes: tuple[Formula, ...]
     figures: tuple[Figure, ...]
     fields: tuple[Field, ...]
+
+    @property
+    def way(self) -> tuple[Step, ...]:
+        """How its shape came about, from the network's input to it: the layers that changed the shape.
+
+        Where several tensors join, the way of the first of them.
+        """
+        return tuple(_way(self.graph, self.node))
 
 
 def explain(analysis: Analysis, key: str) -> Explanation:
@@ -73,7 +80,7 @@ def explain(analysis: Analysis, key: str) -> Explanation:
     own = {formula.name: formula for formula in node.layer.explain(node.input_shapes, node.output_shapes)}
     figures = (_params(analysis, node, own), *_work(analysis, node, own), _bytes(analysis, node))
     sizes = tuple(formula for name, formula in own.items() if name not in ("params", "macs"))
-    return Explanation(node, tuple(_way(analysis.graph, node)), sizes, figures, tuple(_fields(analysis, node)))
+    return Explanation(analysis.graph, node, sizes, figures, tuple(_fields(analysis, node)))
 
 
 def named(graph: Graph, name: str) -> list[str]:

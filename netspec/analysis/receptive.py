@@ -61,23 +61,26 @@ def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
         Seen(axis, 1, ((0, 0),)) if alike else Extent() for axis in range(1, max(map(len, inputs.values())))
     )
     largest: dict[str, Sight] = dict.fromkeys(inputs, start)
-    smallest = dict(largest)
+    smallest = dict(largest)  # the same objects until paths join, so that each is worked out once
     for key, node in graph.nodes.items():
-        reach = _reach(node)
-        for fields, join in ((largest, join_largest), (smallest, join_smallest)):
-            fields[key] = join([_through(fields[value.key], reach, node, at) for at, value in enumerate(node.inputs)])
+        sources = [value.key for value in node.inputs]
+        found = node.layer.receptive_field(node.input_shapes) if sources else None
+        if len(sources) == 1 and isinstance(found, Window) and found.is_pointwise:
+            largest[key], smallest[key] = largest[sources[0]], smallest[sources[0]]
+            continue
+        reach = found.reach() if isinstance(found, Window) else found
+        largest[key] = join_largest([_through(largest[source], reach, node, at) for at, source in enumerate(sources)])
+        if len(sources) == 1 and smallest[sources[0]] is largest[sources[0]]:
+            smallest[key] = largest[key]
+            continue
+        smallest[key] = join_smallest(
+            [_through(smallest[source], reach, node, at) for at, source in enumerate(sources)]
+        )
     return ReceptiveFields(
         {key: _field(largest[key]) for key in graph.nodes},
         {key: _field(smallest[key]) for key in graph.nodes},
         {key: _extents(largest[key]) for key in graph.nodes},
     )
-
-
-def _reach(node: Node) -> Reach | None:
-    if not node.inputs:
-        return None
-    found = node.layer.receptive_field(node.input_shapes)
-    return found.reach() if isinstance(found, Window) else found
 
 
 def _through(sight: Sight, reach: Reach | None, node: Node, at: int) -> Sight:

@@ -45,6 +45,8 @@ class Seen:
     @property
     def stride(self) -> int | Fraction:
         """The mean step between neighbours."""
+        if len(self.spans) == 1:
+            return self.step
         found = Fraction(self.step, len(self.spans))
         return found.numerator if found.denominator == 1 else found
 
@@ -120,6 +122,9 @@ def _following(axes: frozenset[int], reach: Reach) -> frozenset[int]:
 
 def _composed(sight: Seen, walk: Along, axis: int) -> Seen | Extent:
     """The windows of windows."""
+    if len(sight.spans) == len(walk.spans) == 1 and sight.spans[0] and walk.spans[0]:  # as nearly all windows are
+        (begin, end), (first, last) = sight.spans[0], walk.spans[0]
+        return Seen(axis, sight.step * walk.step, ((begin + first * sight.step, end + last * sight.step),))
     rounds = len(sight.spans) // gcd(len(sight.spans), walk.step)
     period = rounds * len(walk.spans)
     if period > LONGEST_PERIOD:
@@ -153,12 +158,12 @@ def _shortest(sight: Seen) -> Seen:
 
 def join_largest(sights: Sequence[Sight]) -> Sight:
     """What is seen over all paths: the union of the windows, where they move alike."""
-    return tuple(_union(each) for each in _by_axis(sights))
+    return sights[0] if len(sights) == 1 else tuple(_union(each) for each in _by_axis(sights))
 
 
 def join_smallest(sights: Sequence[Sight]) -> Sight:
     """What is seen over the path that sees least."""
-    return tuple(_least(each) for each in _by_axis(sights))
+    return sights[0] if len(sights) == 1 else tuple(_least(each) for each in _by_axis(sights))
 
 
 def _by_axis(sights: Sequence[Sight]) -> list[tuple[Seen | Extent, ...]]:

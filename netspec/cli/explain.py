@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -40,20 +41,15 @@ def explain(
         click.echo(error_page(spec), nl=False)
         return
     from netspec import api
-    from netspec.analysis import analyze
-    from netspec.analysis.explanation import explain, named
     from netspec.frontend.pause import collection_paused
 
     with collection_paused():
         loaded = options.load(spec, settings)
-        graph = api.elaborate(loaded, options.input_shapes(loaded, inputs))
-        keys = dict.fromkeys(key for layer in layers for key in named(graph, layer)) if layers else graph.nodes
-        analysis = analyze(graph)
-        found = [explain(analysis, key) for key in keys]
-    sys.stdout.write(_page(form, graph.name, found, ways=bool(layers)))
+        found = api.explain(loaded, layers, options.input_shapes(loaded, inputs))
+    sys.stdout.write(_page(form, loaded.name, found, ways=bool(layers)))
 
 
-def _page(form: str, name: str, found: list[Explanation], *, ways: bool) -> str:
+def _page(form: str, name: str, found: Sequence[Explanation], *, ways: bool) -> str:
     if form == "json":
         from netspec.report.explanation import explanation_json
 

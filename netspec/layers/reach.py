@@ -61,6 +61,12 @@ class Window:
     padding: tuple[int, ...]
     channels: Literal["all", "own", "some"] = "all"
 
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether an output element sees the one input element in its own place."""
+        alone = all(size == 1 for size in (*self.kernel, *self.stride))
+        return self.channels == "own" and alone and all(before == 0 for before in self.padding)
+
     def reach(self) -> Reach:
         """The same, axis by axis."""
         moving = tuple(
