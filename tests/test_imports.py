@@ -108,6 +108,8 @@ def test_importing_netspec_loads_next_to_nothing():
         ("summary resnet50", {"jinja2", "networkx"}),
         ("summary resnet50 --format json", {"jinja2", "rich", "networkx"}),
         ("check lenet resnet50", {"jinja2", "rich", "networkx"}),
+        ("compare lenet resnet50", {"jinja2", "networkx"}),
+        ("compare lenet resnet50 --columns size --format json", {"jinja2", "networkx"}),
         ("build lenet", {"rich"}),
         ("list", {"jinja2", "rich"}),
         ("show lenet", {"jinja2", "rich"}),
