@@ -17,7 +17,20 @@ from typing import TYPE_CHECKING, Any
 from netspec.version import __version__
 
 if TYPE_CHECKING:
-    from netspec.api import Spec, analyze, compile, elaborate, generate, load, load_weights, loads, schema, verify, zoo
+    from netspec.api import (
+        Spec,
+        analyze,
+        compile,
+        diff,
+        elaborate,
+        generate,
+        load,
+        load_weights,
+        loads,
+        schema,
+        verify,
+        zoo,
+    )
     from netspec.diagnostics import Diagnostic, NetspecError
     from netspec.exporters.driver import export
 
@@ -28,6 +41,7 @@ __all__ = [
     "__version__",
     "analyze",
     "compile",
+    "diff",
     "elaborate",
     "export",
     "generate",

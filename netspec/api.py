@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import torch
 
     from netspec.analysis import Analysis
+    from netspec.diff import Difference
     from netspec.frontend.weights import Weights
     from netspec.interop.load_report import LoadReport
     from netspec.interop.result import Verification
@@ -128,6 +129,17 @@ def analyze(spec: Spec) -> Analysis:
     from netspec.analysis import analyze as analysis_of
 
     return analysis_of(elaborate(spec))
+
+
+def diff(before: Spec, after: Spec) -> Difference:
+    """What changed from one network to another, and which weights carry over.
+
+    Raises:
+        NetspecError: One of the specs is wrong.
+    """
+    from netspec.diff import find_difference
+
+    return find_difference((before.document, elaborate(before)), (after.document, elaborate(after)))
 
 
 def lower(spec: Spec) -> Program:
