@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from netspec.api import (
         Spec,
         analyze,
+        check,
         compile,
         diff,
         elaborate,
@@ -40,6 +41,7 @@ __all__ = [
     "Spec",
     "__version__",
     "analyze",
+    "check",
     "compile",
     "diff",
     "elaborate",

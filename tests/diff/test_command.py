@@ -28,8 +28,8 @@ def test_exit_codes(netspec):
 
 
 def test_errors_of_both_are_told(netspec):
-    Path("broken.yaml").write_text("netspec: 1\nname: broken\ninput: [1, 8, 8]\nlayers: [rellu]\n")
-    code, out, err = netspec("diff", "broken.yaml", "nowhere")
+    Path("faulty_b.yaml").write_text("netspec: 1\nname: faulty\ninput: [1, 8, 8]\nlayers: [rellu]\n")
+    code, out, err = netspec("diff", "faulty_b.yaml", "nowhere")
     assert (code, out) == (1, "")
     assert "NS0204" in err
     assert "NS0901" in err

@@ -71,16 +71,16 @@ def test_operations_without_a_recipe_are_unknown(netspec):
 
 
 def test_a_broken_spec_hides_no_other(netspec):
-    Path("broken.yaml").write_text("netspec: 1\nname: broken\ninput: [1, 8, 8]\nlayers: [rellu]\n")
-    code, out, err = netspec("compare", "lenet", "broken.yaml", "nowhere", "mlp")
+    Path("faulty_a.yaml").write_text("netspec: 1\nname: faulty\ninput: [1, 8, 8]\nlayers: [rellu]\n")
+    code, out, err = netspec("compare", "lenet", "faulty_a.yaml", "nowhere", "mlp")
     assert code == 1
     assert "│ lenet " in out
     assert "│ mlp " in out
-    assert "broken" not in out
+    assert "faulty" not in out
     assert "NS0204" in err
     assert "NS0901" in err
     assert err.endswith("\n2 errors\n")
-    code, out, err = netspec("compare", "lenet", "broken.yaml", "--format", "json")
+    code, out, err = netspec("compare", "lenet", "faulty_a.yaml", "--format", "json")
     records = json.loads(out)
     assert (code, err, records[0]["params"]) == (1, "", 61706)
     assert [d["code"] for d in records[1]["diagnostics"]] == ["NS0204"]
