@@ -47,15 +47,15 @@ class Figure:
 
 
 def compact(number: int | None) -> str:
-    """``25557032`` as ``25.6 M``, with powers of 1,000; None as ``unknown``."""
-    if number is None:
-        return UNKNOWN
+    """``25557032`` as ``25.6 M``, with powers of 1,000; what is as short as it is; None as ``unknown``."""
+    if number is None or abs(number) < 100_000:
+        return count(number)
     amount = float(number)
     for unit in ("", " K", " M", " G", " T", " P"):
         if amount < 999.5 or unit == " P":
             break
         amount /= 1000
-    return f"{number:,}" if not unit else f"{amount:.{max(0, 3 - len(str(int(amount))))}f}{unit}"
+    return f"{amount:.{max(0, 3 - len(str(int(amount))))}f}{unit}"
 
 
 def extent(sizes: Value) -> str:

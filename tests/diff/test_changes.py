@@ -46,7 +46,7 @@ def changed(before: str, after: str) -> list[str]:
                 "sizes follow in 32 batch_norm and 16 conv (+5.04 M params, +822 M MACs)",
             ],
         ),
-        (("vgg16", "vgg16_bn"), ["features: 13 batch_norm layers added (+8.45 K params)"]),
+        (("vgg16", "vgg16_bn"), ["features: 13 batch_norm layers added (+8,448 params)"]),
         (
             ("vgg16", "vgg19"),
             ["features: 13 -> 16 conv layers, 13 -> 16 relu layers (+5.31 M params, +4.16 G MACs)"],
@@ -59,14 +59,14 @@ def test_what_a_person_would_say(pair, expected):
 
 def test_blocks_of_one_kind_become_others():
     found = told(api.diff(api.load("resnet18"), api.load("resnet50")))
-    assert found[0] == "layer1: 2 basic blocks -> 3 bottleneck blocks (+67.8 K params, +206 M MACs)"
+    assert found[0] == "layer1: 2 basic blocks -> 3 bottleneck blocks (+67,840 params, +206 M MACs)"
 
 
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
         ("[{conv: 4, kernel: 3}]", "[{conv: 4, kernel: [3, 3]}]", []),
-        ("[{conv: 4, kernel: 3}]", "[{conv: 4, kernel: 3, padding: 1}]", ["conv1: padding 0 -> 1 (+6.48 K MACs)"]),
+        ("[{conv: 4, kernel: 3}]", "[{conv: 4, kernel: 3, padding: 1}]", ["conv1: padding 0 -> 1 (+6,480 MACs)"]),
         ("[{conv: 4, kernel: 1}]", "[{conv: 4, kernel: 1, activation: relu}]", ["conv1: activation null -> relu"]),
         ("[{conv: 4, kernel: 1}]", "[{conv: 4, kernel: 1, freeze: true}]", ["conv1: freeze null -> true"]),
         ("[relu]", "[gelu]", ["network: 1 relu layer -> 1 gelu layer"]),
@@ -88,7 +88,7 @@ def test_single_changes(before, after, expected):
 def test_an_argument_of_a_block_is_told_and_what_follows_from_it_is_not():
     wider = TWO.replace("16", "32")
     difference = api.diff(spec(TWO, BLOCKS), spec(wider, BLOCKS))
-    assert told(difference) == ["two: width 16 -> 32 (+1.20 K params, +295 K MACs)"]
+    assert told(difference) == ["two: width 16 -> 32 (+1,200 params, +295 K MACs)"]
 
 
 def test_arguments_of_another_block_of_that_name_are_looked_into():
@@ -96,7 +96,7 @@ def test_arguments_of_another_block_of_that_name_are_looked_into():
     difference = api.diff(spec(TWO, BLOCKS), spec(TWO.replace("16", "32"), other))
     assert told(difference) == [
         "all 2 unit blocks (one to two): 1 relu layer -> 1 gelu layer",
-        "two.conv: out 16 -> 32 (+1.17 K params, +295 K MACs)",
+        "two.conv: out 16 -> 32 (+1,168 params, +295 K MACs)",
         "sizes follow in 1 batch_norm (+32 params)",
     ]
 

@@ -98,7 +98,7 @@ def test_rows_are_sorted(netspec):
 
 @pytest.mark.parametrize("descending", [False, True])
 def test_what_is_unknown_comes_last(descending):
-    known = Entrant("lenet", Subject(analyze(lenet())))
+    known = Entrant("lenet", Subject(analyze(lenet((1, 64, 64)))))
     other = Entrant("opaque", unknown())
     assert ordered([other, known], "macs", descending=descending) == [known, other]
 
@@ -126,9 +126,9 @@ def test_markdown(netspec):
 
 
 def test_numbers_are_rounded_where_the_page_is_narrow():
-    entrants = [Entrant("a", Subject(analyze(lenet()))), Entrant("b", unknown())]
+    entrants = [Entrant("a", Subject(analyze(lenet((1, 64, 64))))), Entrant("b", unknown())]
     wide, narrow = (plain(comparison_table(entrants, SETS["default"], Page(width))) for width in (120, 40))
-    params = analyze(lenet()).weights.total.params
+    params = analyze(lenet((1, 64, 64))).weights.total.params
     assert f"{params:,}" in wide
     assert f"{params:,}" not in narrow
     assert compact(params) in narrow
@@ -144,7 +144,7 @@ def test_two_files_of_one_network_are_told_apart(netspec):
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0, "0"), (999, "999"), (1000, "1.00 K"), (999_499, "999 K"), (999_999, "1.00 M"), (25_557_032, "25.6 M")],
+    [(0, "0"), (999, "999"), (61_706, "61,706"), (999_499, "999 K"), (999_999, "1.00 M"), (25_557_032, "25.6 M")],
 )
 def test_compact_numbers(number, text):
     assert compact(number) == text
