@@ -25,6 +25,8 @@ def options_of(node: Node) -> dict[str, Any]:
         found["init"] = {
             name: {each.function: dict(each.arguments)} for name, each in sorted(node.initialisers.items())
         }
+    if node.reuses:
+        found["reuse"] = node.path
     if node.ties:
         found["tie"] = dict(sorted(node.ties.items()))
     return found

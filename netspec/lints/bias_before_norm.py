@@ -17,7 +17,8 @@ class BiasBeforeNorm(Lint):
 
     The bias costs memory and optimizer state, gets a gradient of zero, and drifts under weight decay alone. The
     normalisation has a bias of its own (Ioffe and Szegedy, "Batch normalization", 2015, section 3.2). Trained weights
-    that have such a bias, as torchvision's VGG with batch normalisation, need it in order to load.
+    that have such a bias, as torchvision's VGG with batch normalisation, need it in order to load. A frozen
+    normalisation keeps its statistics, so that a bias before it counts; that is not told of.
     """
 
     code: ClassVar = LintCode("NS2001", "a bias before a normalisation")
@@ -42,7 +43,7 @@ layers:
             if node.reuses or not _adds_bias(node) or "bias" in node.ties:
                 continue
             readers = [network.only_reader(call) for call in network.calls(node)]
-            if all(reader is not None and reader.layer.op in NORMS for reader in readers):
+            if all(reader is not None and _takes_the_mean(reader) for reader in readers):
                 norm = readers[0].path if readers[0] else ""
                 scalars = node.weights["bias"].numel
                 yield Finding(
@@ -52,6 +53,11 @@ layers:
                     expected="`bias: false`",
                     help=f"`bias: false` computes the same with {scalars:,} parameters less",
                 )
+
+
+def _takes_the_mean(node: Node) -> bool:
+    """Whether a layer takes away the mean of what it reads; a frozen batch norm takes that of other images."""
+    return node.layer.op in NORMS and not node.frozen
 
 
 def _adds_bias(node: Node) -> bool:

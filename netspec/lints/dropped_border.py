@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
+from netspec.layers.base import Window
 from netspec.layers.pool_window import WindowPool
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
@@ -64,5 +65,7 @@ def _added(node: Node | None) -> tuple[int, ...]:
     if node is None or node.layer.op != "pad" or node.activation is not None:
         return ()
     window = node.layer.receptive_field(node.input_shapes)
-    sizes = zip(node.input_shapes[0][1:], node.output_shapes[0][1:], window.padding if window else (), strict=False)
+    if not isinstance(window, Window):
+        return ()
+    sizes = zip(node.input_shapes[0][1:], node.output_shapes[0][1:], window.padding, strict=True)
     return tuple(after - before - first for before, after, first in sizes)

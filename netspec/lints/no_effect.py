@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
+from netspec.layers.base import Window
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network, last_op
 
@@ -67,6 +68,6 @@ def _reason(network: Network, node: Node, positive: bool) -> str | None:
         return f"`{node.layer.op}` after `{before.path}`, which is the same"
     if node.layer.op in ("max_pool", "avg_pool") and node.input_shapes == node.output_shapes:
         window = node.layer.receptive_field(node.input_shapes)
-        if window is not None and set(window.kernel) == {1}:
+        if isinstance(window, Window) and set(window.kernel) == {1}:
             return "a pooling of one element"
     return None

@@ -71,11 +71,9 @@ layers:
 
 def _is_global(node: Node) -> bool:
     """Whether a layer makes one number of each channel."""
-    if "pool" not in node.layer.op or not node.inputs or len(node.inputs[0].shape) < 2:
+    if not node.layer.op.startswith(("global_", "adaptive_")):
         return False
-    shape = node.output_shapes[0][1:]
-    whole = node.layer.receptive_field(node.input_shapes) is None
-    return whole and product(shape) == 1 and product(node.inputs[0].shape[1:]) > 1
+    return product(node.output_shapes[0][1:]) == 1 and product(node.input_shapes[0][1:]) > 1
 
 
 def _classifies(network: Network, node: Node) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netspec.graph import Node
+from netspec.layers.base import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def strided_axes(node: Node) -> Iterator[Axis]:
         return
     sizes, windows = node.input_shapes[0][1:], node.output_shapes[0][1:]
     window = node.layer.receptive_field(node.input_shapes)
-    if window is None or not len(window.stride) == len(sizes) == len(windows):
+    if not isinstance(window, Window) or not len(window.stride) == len(sizes) == len(windows):
         return
     for index, stride in enumerate(window.stride):
         if stride > 1:

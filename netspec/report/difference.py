@@ -71,7 +71,7 @@ def _sentences(difference: Difference) -> Iterator[str]:
             old, new = (spell(size) if size is not None else "none" for size in sizes)
             yield f"{what} {old} -> {new}" if name == what else f"{what} {name} {old} -> {new}"
     for group in difference.groups:
-        if group.kind != "resized" or group.params != 0:
+        if group.kind != "resized" or group.params != 0 or group.macs != 0:
             yield sentence(group)
 
 
@@ -158,7 +158,9 @@ def _tells(value: Any) -> bool:
 
 
 def _followers(group: Group) -> str:
-    heavy = Counter(each.part.label for each in group.members if each.params != 0)
+    heavy = Counter(each.part.label for each in group.members if each.params != 0 or each.macs != 0)
+    if not heavy:
+        return f"sizes follow in {len(group.members)} layers"
     return f"sizes follow in {_listed([f'{number} {label}' for label, number in heavy.items()])}"
 
 

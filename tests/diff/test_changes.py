@@ -1,13 +1,19 @@
 """What `netspec diff` finds: every change, none twice, and as a person would tell it."""
 
 import itertools
+import json
+from random import Random
 
 import pytest
 
 from netspec import api
+from netspec.diagnostics import NetspecError
 from netspec.diff import Difference
 from netspec.diff.parts import Forms
-from netspec.report.difference import sentence, value_text
+from netspec.report.difference import difference_lines, sentence, value_text
+from netspec.report.difference_json import difference_json
+from netspec.styled import plain
+from tests.random_specs.generate import random_spec
 
 HEAD = "netspec: 1\nname: net\ninput: [3, 16, 16]\n"
 BLOCKS = """\
@@ -142,6 +148,21 @@ def test_changes_add_up_to_the_difference(pair):
     assert sum(each.macs for each in difference.changes) == after.work.total - before.work.total
     grouped = [change for group in difference.groups for change in group.members]
     assert len(grouped) == len(difference.changes) == len(set(map(id, grouped)))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_specs(seed):
+    try:
+        one, other = (api.loads(random_spec(Random(number))) for number in (seed, seed + 1000))
+        difference = api.diff(one, other)
+    except NetspecError:
+        pytest.skip("netspec refuses one of them")
+    before, after = difference.before, difference.after
+    assert sum(each.params for each in difference.changes) == after.weights.total.params - before.weights.total.params
+    assert sum(each.macs for each in difference.changes) == after.work.total - before.work.total
+    assert plain(difference_lines(difference))
+    assert json.loads(difference_json(difference))["same"] is False
+    assert api.diff(one, one).is_same
 
 
 def test_forms_are_equal_where_parts_are_written_alike():
