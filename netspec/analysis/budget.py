@@ -60,7 +60,8 @@ def _broken(analysis: Analysis, name: str, limit: str, span: Span | None) -> Dia
     bound = float(number) * _UNITS[unit]
     if all(each is not None and _COMPARISONS[comparison](each, bound) for each in figures):
         return None
-    shown = "x".join("unknown" if each is None else f"{each:,}" for each in figures)
+    sizes = figures if len(set(figures)) > 1 else figures[:1]
+    shown = "x".join("unknown" if each is None else f"{each:,}" for each in sizes)
     return Diagnostic(
         Code.BUDGET_EXCEEDED,
         f"the network breaks its budget of {name}",

@@ -60,7 +60,7 @@ def test_an_unknown_figure_keeps_no_limit():
 def test_a_receptive_field_keeps_its_limit_along_every_axis():
     assert broken(receptive_field=">= 7") == []
     (diagnostic,) = broken(receptive_field="<= 6")
-    assert diagnostic.found == "7x7 receptive_field"
+    assert diagnostic.found == "7 receptive_field"
 
 
 def test_a_network_that_sees_everything_at_once_has_no_receptive_field_to_hold():
