@@ -17,7 +17,21 @@ from typing import TYPE_CHECKING, Any
 from netspec.version import __version__
 
 if TYPE_CHECKING:
-    from netspec.api import Spec, analyze, compile, elaborate, generate, load, load_weights, loads, schema, verify, zoo
+    from netspec.api import (
+        Spec,
+        analyze,
+        check,
+        compile,
+        diff,
+        elaborate,
+        generate,
+        load,
+        load_weights,
+        loads,
+        schema,
+        verify,
+        zoo,
+    )
     from netspec.diagnostics import Diagnostic, NetspecError
     from netspec.exporters.driver import export
 
@@ -27,7 +41,9 @@ __all__ = [
     "Spec",
     "__version__",
     "analyze",
+    "check",
     "compile",
+    "diff",
     "elaborate",
     "export",
     "generate",

@@ -6,7 +6,7 @@ import hashlib
 import importlib
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from netspec.analysis import Analysis
     from netspec.analysis.explanation import Explanation
     from netspec.analysis.sizes import Sizes
+    from netspec.diagnostics import Diagnostic
+    from netspec.diff import Difference
     from netspec.frontend.weights import Weights
     from netspec.interop.load_report import LoadReport
     from netspec.interop.result import Verification
@@ -174,6 +176,36 @@ def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
         return tuple(
             legal_sizes(lambda shapes: _attempt(spec.document, shapes), graph, group, window) for group in found
         )
+
+
+def diff(before: Spec, after: Spec) -> Difference:
+    """What changed from one network to another, and which weights carry over.
+
+    Raises:
+        NetspecError: One of the specs is wrong.
+    """
+    from netspec.diff import find_difference
+
+    return find_difference((before.document, elaborate(before)), (after.document, elaborate(after)))
+
+
+def check(spec: Spec, ignore: Collection[str] = ()) -> list[Diagnostic]:
+    """What there is to say of a network that is right: limits of its budget that it breaks, and warnings of lints.
+
+    Args:
+        spec: A loaded spec.
+        ignore: Names or codes of lints to leave out, such as ``bias-before-norm`` or ``NS2001``.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.analysis.budget import over_budget
+    from netspec.lints import find_lints
+    from netspec.lints.network import Network
+
+    analysis = analyze(spec)
+    broken = over_budget(analysis, spec.document.budget, spec.document.places.span)
+    return [*broken, *find_lints(Network(analysis, spec.document.train), ignore)]
 
 
 def lower(spec: Spec) -> Program:

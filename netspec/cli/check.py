@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import click
 
 from netspec.cli import options
-from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.diagnostics import Diagnostic, NetspecError, did_you_mean
+
+
+class LintName(click.ParamType[Any]):
+    """The name or the code of a lint."""
+
+    name = "lint"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name or code as it is; a misspelt one is met with the nearest."""
+        from netspec.lints import lints
+
+        known = [*lints(), *(lint.code.number for lint in lints().values())]
+        if value not in known:
+            near = did_you_mean(value, known)
+            self.fail(f"there is no lint {value!r}; {near or 'docs/lints.md lists them'}", param, ctx)
+        return str(value)
 
 
 @click.command()
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
+@click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@click.option(
+    "--ignore",
+    "ignored",
+    metavar="NAME",
+    multiple=True,
+    type=LintName(),
+    help="Leave a lint out, by its name or code: bias-before-norm, NS2001 (repeatable).",
+)
 @options.output_format
 @options.settings
 @options.plugins
-def check(specs: tuple[str, ...], form: str, settings: tuple[str, ...]) -> int:
-    """Report every error of every SPEC, and every limit of its budget that it breaks."""
+def check(specs: tuple[str, ...], strict: bool, ignored: tuple[str, ...], form: str, settings: tuple[str, ...]) -> int:
+    """Report what is wrong with every SPEC, the limits of its budget that it breaks, and what is seldom meant.
+
+    Errors end in exit code 1; warnings do not, unless --strict makes them errors.
+    """
     from netspec import api
-    from netspec.analysis.budget import over_budget
+    from netspec.frontend.pause import collection_paused
 
     found: list[Diagnostic] = []
     for spec in specs:
         try:
-            loaded = options.load(spec, settings)
-            found += over_budget(api.analyze(loaded), loaded.document.budget, loaded.document.places.span)
+            with collection_paused():
+                found += api.check(options.load(spec, settings), ignored)
         except NetspecError as error:
             found += error.diagnostics
+    if strict:
+        found = [replace(diagnostic, severity="error") for diagnostic in found]
+    errors = any(diagnostic.severity == "error" for diagnostic in found)
     if form == "json":
         import json
 
         click.echo(json.dumps([diagnostic.as_dict() for diagnostic in found], indent=2))
-    elif found:
+        return int(errors)
+    if found:
         import sys
 
         from netspec.cli.output import show_diagnostics
 
         show_diagnostics(found, sys.stdout)
-    else:
+    if not errors:
         click.echo(f"{len(specs)} {'spec' if len(specs) == 1 else 'specs'} checked, no errors")
-    return int(any(diagnostic.severity == "error" for diagnostic in found))
+    return int(errors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from netspec.diagnostics.codes import Code
+from netspec.diagnostics.codes import Code, LintCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Diagnostic:
     `found` and `expected` are phrases without a full stop; `help` is a sentence that tells the fix.
     """
 
-    code: Code
+    code: Code | LintCode
     message: str
     span: Span | None = None
     found: str | None = None
