@@ -341,7 +341,7 @@ def verify(
         NetspecError: The spec is wrong, torch is not installed, or the reference fails.
     """
     loaded = _loaded(spec, params)
-    reference = against or loaded.document.weights.source
+    reference = loaded.document.weights.source if against is None else against
     if reference is None:
         raise NetspecError.of(
             Code.REFERENCE_FAILED,

@@ -99,7 +99,7 @@ class Layer(BaseModel):
         samples: Per option, values the contract test draws from besides what the type suggests.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
     op: ClassVar[str] = ""
     main: ClassVar[str | None] = None

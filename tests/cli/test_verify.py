@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from netspec import api
 from netspec.cli import run
 from tests.interop.networks import SPEC, compiled, reference
 
@@ -151,6 +152,22 @@ def test_training_starts_from_a_part_of_weights(digits: Any) -> None:
     code, _, err = digits("train", "digits.yaml", "--weights", "r", "--device", "cpu", "--out", "again")
     assert code == 0
     assert "the run's final weights, last.safetensors" in err
+
+
+def test_training_starts_from_something_or_not_at_all(digits: Any) -> None:
+    torch.save({"other.weight": torch.ones(8, 64)}, "other.pt")
+    for weights, said in (("other.pt", "NS0604"), ("", "NS0902")):
+        code, _, err = digits("train", "digits.yaml", "--weights", weights, "--partial", "--device", "cpu")
+        assert (code != 0, said in err) == (True, True)
+        assert not Path("runs").exists()
+
+
+@pytest.mark.usefixtures("digits")
+def test_a_run_says_which_the_default_weights_were() -> None:
+    from netspec.train.spec import Start, network_of, recipe_of
+
+    spec = api.loads(DIGITS + "weights: {source: torchvision:resnet18}\n")
+    assert network_of(spec, recipe_of(spec), Start("default")).start == "torchvision:resnet18"
 
 
 def test_evaluation_reads_other_authors_names(digits: Any) -> None:
