@@ -189,7 +189,7 @@ def diff(before: Spec, after: Spec) -> Difference:
     return find_difference((before.document, elaborate(before)), (after.document, elaborate(after)))
 
 
-def check(spec: Spec, ignore: Collection[str] = ()) -> list[Diagnostic]:
+def review(spec: Spec, ignore: Collection[str] = ()) -> list[Diagnostic]:
     """What there is to say of a network that is right: limits of its budget that it breaks, and warnings of lints.
 
     Args:

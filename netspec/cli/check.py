@@ -53,7 +53,7 @@ def check(specs: tuple[str, ...], strict: bool, ignored: tuple[str, ...], form: 
     for spec in specs:
         try:
             with collection_paused():
-                found += api.check(options.load(spec, settings), ignored)
+                found += api.review(options.load(spec, settings), ignored)
         except NetspecError as error:
             found += error.diagnostics
     if strict:

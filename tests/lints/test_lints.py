@@ -22,7 +22,7 @@ HEAD = "netspec: 1\nname: net\n"
 def found(text: str) -> list[str]:
     """Names of the lints that find something."""
     names = {lint.code.number: lint.name for lint in LINTS}
-    return [names[diagnostic.code.number] for diagnostic in api.check(api.loads(HEAD + text))]
+    return [names[diagnostic.code.number] for diagnostic in api.review(api.loads(HEAD + text))]
 
 
 @pytest.mark.parametrize("lint", LINTS, ids=lambda lint: lint.name)
@@ -33,7 +33,7 @@ def test_the_bad_example_is_found_and_the_good_one_is_not(lint: Lint):
 
 @pytest.mark.parametrize("lint", LINTS, ids=lambda lint: lint.name)
 def test_a_finding_tells_all_there_is_to_tell(lint: Lint):
-    (diagnostic,) = api.check(api.loads(HEAD + lint.bad))
+    (diagnostic,) = api.review(api.loads(HEAD + lint.bad))
     assert diagnostic.severity == "warning"
     assert diagnostic.code == lint.code
     for phrase in (diagnostic.message, diagnostic.found, diagnostic.expected, diagnostic.help):
@@ -74,7 +74,7 @@ ZOO = {
 @pytest.mark.parametrize("name", api.zoo())
 def test_the_zoo(name):
     names = {lint.code.number: lint.name for lint in LINTS}
-    told = {names[each.code.number] for each in api.check(api.load(name)) if each.severity == "warning"}
+    told = {names[each.code.number] for each in api.review(api.load(name)) if each.severity == "warning"}
     assert told == {lint for lint, networks in ZOO.items() if name in networks}
 
 
@@ -132,7 +132,7 @@ def test_dead_branches(layers, expected):
 
 def test_a_dead_branch_tells_what_hangs_on_it():
     text = lints()["dead-branch"].bad
-    (diagnostic,) = api.check(api.loads(HEAD + text))
+    (diagnostic,) = api.review(api.loads(HEAD + text))
     assert diagnostic.help is not None
     assert "2 layers that matter to nothing else (17 parameters)" in diagnostic.help
 
@@ -222,7 +222,7 @@ def test_layers_without_effect(layers, expected):
 
 def test_calls_of_one_entry_are_told_of_once():
     text = "input: [3, 32, 32]\nlayers:\n  - layers: [{conv: 8, kernel: 3}, batch_norm, relu]\n    repeat: 6\n"
-    (diagnostic,) = api.check(api.loads(HEAD + text))
+    (diagnostic,) = api.review(api.loads(HEAD + text))
     assert [related.note for related in diagnostic.related] == ["the same in `conv2`, `conv3`, `conv4` and 2 more"]
 
 
