@@ -39,7 +39,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A tensor that has no like: its names and its shapes, ours and the reference's, None where it is not there."""
+    """A tensor without a counterpart: its names and shapes, ours and the reference's, None where it is not there."""
 
     ours: str | None
     theirs: str | None
@@ -79,7 +79,7 @@ class Verification:
         against: The reference, as it was named.
         checks: What was compared, in order.
         names: Whose names the spec's section `weights` reads, None where they are the network's own.
-        tensors: Those that have no like.
+        tensors: Those without a counterpart.
         settings: Modules that both have and that are set differently, by path: ours and theirs.
         parting: Where the outputs begin to differ, None where they never do.
         rules: A proposal for the spec's section `weights`, where the names differ and the shapes agree in order.

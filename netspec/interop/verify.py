@@ -18,14 +18,11 @@ from netspec.frontend.weights import Weights
 from netspec.interop import result
 from netspec.interop.matching import fits, match, same_order, suggest
 from netspec.interop.numbers import Pair, compare, compare_outputs, pair_outputs
-from netspec.interop.parting import find_parting, module_pairs, settings_apart
+from netspec.interop.parting import find_parting, module_pairs, settings_apart, settings_check
 from netspec.interop.randomness import STATISTICS, fill, random_inputs
 from netspec.interop.result import Check, Verification
-from netspec.interop.work import count_macs
+from netspec.interop.work import count_work, counted_otherwise
 from netspec.python_file import place
-
-_TRAINING_ONLY = ("p=", "momentum=")
-"""Settings that show in no output of the evaluation mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ class _Comparison:
         self.matching = match(tuple(self.our_state), tuple(self.their_state), self.weights, against)
 
     def run(self) -> Verification:
-        """Every check. Numbers are compared where every parameter has its like."""
+        """Every check. Numbers are compared where every parameter has its counterpart."""
         tensors = tuple(self.unlike())
         checks = [self.parameters(), self.macs(), self.mapping(tensors)]
         apart: dict[str, tuple[str, str]] = {}
@@ -109,7 +106,7 @@ class _Comparison:
                 threshold = self.settings.tolerance if numbers[0].status == "different" else 0.0
                 parting = find_parting(pairs, self.ours, self.theirs, self.called, self.spans(), threshold)
             numbers += self.training()
-            checks += [*numbers, _settings_check(apart, all(check.status == "equal" for check in numbers))]
+            checks += [*numbers, settings_check(apart, all(check.status == "equal" for check in numbers))]
         rules = suggest(*self.shapes()) if self.matching.missing or self.matching.unknown else {}
         return Verification(
             self.analysis.graph.name,
@@ -132,13 +129,26 @@ class _Comparison:
         return _figures("parameters", ours, theirs)
 
     def macs(self) -> Check:
-        """The spec's figure, and half the operations that torch counts on the meta device."""
+        """The spec's figure, and half the operations that torch counts on the meta device.
+
+        They cannot be compared where a layer's module makes torch count another number than the layer's definition.
+        """
+        ours = self.analysis.work.total
         try:
-            theirs: int | None = count_macs(self.theirs, self.analysis.graph)
-            remark = None
+            theirs = count_work(self.theirs, self.analysis.graph).total
         except Exception as error:  # whatever a network does that the meta device cannot
-            theirs, remark = None, f"torch cannot count the reference's: {type(error).__name__}: {str(error)[:200]}"
-        return _figures("MACs", self.analysis.work.total, theirs, remark)
+            reason = f"{type(error).__name__}: {str(error)[:200]}"
+            return Check("MACs", "unknown", ours, remark=f"torch cannot count the reference's: {reason}")
+        otherwise = () if ours in (None, theirs) else counted_otherwise(self.ours, self.analysis, theirs)
+        if not otherwise:
+            return _figures("MACs", ours, theirs)
+        first = otherwise[0]
+        more = f" and {len(otherwise) - 1} more" if len(otherwise) > 1 else ""
+        remark = (
+            f"counted otherwise: torch counts {first.counted:,} for `{first.path}`, where the definition of "
+            f"`{first.op}` has {first.defined:,}{more}"
+        )
+        return Check("MACs", "unknown", ours, theirs, where=first.path, remark=remark)
 
     def mapping(self, tensors: tuple[result.Tensor, ...]) -> Check:
         """Names, shapes and, where names are the network's own, their order."""
@@ -147,7 +157,7 @@ class _Comparison:
             first = tensors[0]
             where = first.ours or first.theirs
             return Check(
-                "tensors", "different", ours, theirs, where=where, remark=f"{len(tensors)} without a like, first"
+                "tensors", "different", ours, theirs, where=where, remark=f"{len(tensors)} without a counterpart, first"
             )
         moved = same_order(self.matching, self.our_state, self.their_state)
         if moved is not None:
@@ -247,7 +257,7 @@ class _Comparison:
                     ours[here].copy_(theirs[there].reshape(ours[here].shape))
 
     def unlike(self) -> Iterable[result.Tensor]:
-        """Tensors without a like of their shape."""
+        """Tensors without a counterpart of their shape."""
         ours, theirs = (dict(shapes) for shapes in self.shapes())
         for here in ours:
             there = self.matching.pairs.get(here)
@@ -259,7 +269,7 @@ class _Comparison:
             yield result.Tensor(None, there, None, theirs[there])
 
     def comparable(self, tensors: tuple[result.Tensor, ...]) -> bool:
-        """Whether every parameter has its like; a buffer may be one's own."""
+        """Whether every parameter has its counterpart; a buffer may be one's own."""
         ours = {name for name, _ in self.ours.named_parameters(remove_duplicate=False)}
         theirs = {name for name, _ in self.theirs.named_parameters(remove_duplicate=False)}
         return not any(
@@ -280,21 +290,7 @@ def _without_tensors(module: nn.Module) -> bool:
     return not any(True for _ in (*module.children(), *module.parameters(), *module.buffers()))
 
 
-def _figures(name: str, ours: int | None, theirs: int | None, remark: str | None = None) -> Check:
-    if ours is None or theirs is None:
-        return Check(name, "unknown", ours, theirs, remark=remark)
-    return Check(name, "equal" if ours == theirs else "different", ours, theirs, remark=remark)
-
-
-def _settings_check(apart: Mapping[str, tuple[str, str]], bit_equal: bool) -> Check:
-    """Settings that differ are an error where numbers do not show that they mean the same."""
-    telling = [p for p, (a, b) in apart.items() if not bit_equal or _training_settings(a) != _training_settings(b)]
-    status: result.Status = "different" if telling else "equal"
-    return Check(
-        "settings", status, where=next(iter(telling), None), remark=f"{len(telling)} apart, first" if telling else None
-    )
-
-
-def _training_settings(text: str) -> list[str]:
-    parts = text.partition("(")[2].removesuffix(")").split(", ")
-    return [part for part in parts if part.startswith(_TRAINING_ONLY)]
+def _figures(name: str, ours: int | None, theirs: int) -> Check:
+    if ours is None:
+        return Check(name, "unknown", ours, theirs)
+    return Check(name, "equal" if ours == theirs else "different", ours, theirs)

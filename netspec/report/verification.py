@@ -92,10 +92,11 @@ def _parting(found: Verification) -> Iterator[str]:
             why = f"both are {parting.ours}: its kernels round in another order, or it does more than its settings tell"
         else:
             why = f"it is {parting.ours} here and {parting.theirs} in the reference"
-        yield f"they part in `{parting.module}`{place}, which is fed alike: {why}"
+        yield f"they first differ in `{parting.module}`{place}, which is fed alike: {why}"
     else:
         after = f"after `{parting.after}` and " if parting.after else ""
-        yield f"they part {after}before `{parting.module}`{place}: what stands between, without tensors, differs"
+        here = f"{after}before `{parting.module}`{place}"
+        yield f"they first differ {here}: what stands between, without tensors, differs"
 
 
 def _tensors(found: Verification) -> Iterator[Line]:

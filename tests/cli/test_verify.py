@@ -56,7 +56,7 @@ def test_what_differs_ends_with_1(netspec: Any, tmp_path: Path) -> None:
     assert (code, err) == (1, "")
     assert "They differ: outputs, first in `output`" in out
     text = " ".join(out.split())
-    assert "they part in `bn1` (small.yaml:6:5), which is fed alike" in text
+    assert "they first differ in `bn1` (small.yaml:6:5), which is fed alike" in text
     assert "eps=0.001" in text
     assert max(map(len, out.splitlines())) <= 80
 

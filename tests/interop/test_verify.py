@@ -73,7 +73,7 @@ def test_a_change_is_found_and_named(tmp_path: Path, change: str) -> None:
         assert "settings: 1 apart, first in" in text_of(found)
 
 
-def test_tensors_without_a_like_are_named(tmp_path: Path) -> None:
+def test_tensors_without_a_counterpart_are_named(tmp_path: Path) -> None:
     found = api.verify(small(), reference(tmp_path, "padding=1, bias=False", "padding=1"))
     assert different(found) == ["parameters", "tensors"]
     assert [(each.ours, each.theirs) for each in found.tensors] == [(None, "conv1.bias")]
@@ -233,6 +233,23 @@ def test_other_sizes_seeds_and_batches(tmp_path: Path) -> None:
     assert first.agrees
     assert first["MACs"].ours != api.verify(small(), against)["MACs"].ours
     assert (first.seed, first.batch) == (3, 5)
+
+
+def test_layers_that_torch_counts_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "lenet.py").write_text(
+        f"{api.generate(api.load('lenet5_1998'))}\n\n"
+        "class More(LeNet5_1998):\n"
+        "    def forward(self, x):\n"
+        "        return super().forward(x) @ torch.eye(10, device=x.device)\n"
+    )
+    found = api.verify("lenet5_1998", f"{tmp_path / 'lenet.py'}:LeNet5_1998")
+    # C3's table is computed with all maps, and a distance is no product.
+    assert (found["MACs"].theirs, found["MACs"].ours) == (326_520 + 90_000 - 840, 326_520)
+    assert (found["MACs"].status, different(found), found.agrees) == ("unknown", [], True)
+    assert "torch counts 240,000 for `C3`, where the definition of `conv` has 150,000 and 1 more" in text_of(found)
+    assert "which leaves out: MACs" in text_of(found)
+    more = api.verify("lenet5_1998", f"{tmp_path / 'lenet.py'}:More")
+    assert different(more) == ["MACs"]
 
 
 def test_what_is_not_finite_proves_nothing(tmp_path: Path) -> None:
