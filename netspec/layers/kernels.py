@@ -40,7 +40,7 @@ def gaussian(size: Shape, sigma: float | None) -> Numbers:
     for n in size:
         width = 0.15 * (n - 1) + 0.5 if sigma is None else sigma
         squares = [(i - (n - 1) / 2) ** 2 for i in range(n)]
-        # Beyond the nearest places' r^2, which the sum cancels: so these weigh 1, however small sigma is.
+        # Without the least r^2, which the division cancels, the nearest places weigh 1 however small sigma is.
         weights = [math.exp(-((square - min(squares)) / width / width) / 2) for square in squares]
         rows.append(tuple(weight / sum(weights) for weight in weights))
     if len(rows) == 1:
