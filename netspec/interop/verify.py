@@ -142,13 +142,9 @@ class _Comparison:
         otherwise = () if ours in (None, theirs) else counted_otherwise(self.ours, self.analysis, theirs)
         if not otherwise:
             return _figures("MACs", ours, theirs)
-        first = otherwise[0]
-        more = f" and {len(otherwise) - 1} more" if len(otherwise) > 1 else ""
-        remark = (
-            f"counted otherwise: torch counts {first.counted:,} for `{first.path}`, where the definition of "
-            f"`{first.op}` has {first.defined:,}{more}"
-        )
-        return Check("MACs", "unknown", ours, theirs, where=first.path, remark=remark)
+        layers = ", ".join(f"{each.counted:,} for {each.defined:,} in `{each.path}`" for each in otherwise)
+        remark = f"torch counts otherwise than the layers' definitions: {layers}"
+        return Check("MACs", "unknown", ours, theirs, where=otherwise[0].path, remark=remark)
 
     def mapping(self, tensors: tuple[result.Tensor, ...]) -> Check:
         """Names, shapes and, where names are the network's own, their order."""
