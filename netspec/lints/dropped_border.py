@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
-from netspec.layers.base import Window
+from netspec.layers.padding import Pad, pairs_per_axis
 from netspec.layers.pool_window import WindowPool
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
@@ -62,10 +62,9 @@ layers:
 
 def _added(node: Node | None) -> tuple[int, ...]:
     """What a `pad` adds at the end of each spatial axis; nothing of another layer."""
-    if node is None or node.layer.op != "pad" or node.activation is not None:
+    if node is None or not isinstance(node.layer, Pad) or node.activation is not None:
         return ()
-    window = node.layer.receptive_field(node.input_shapes)
-    if not isinstance(window, Window):
-        return ()
-    sizes = zip(node.input_shapes[0][1:], node.output_shapes[0][1:], window.padding, strict=True)
-    return tuple(after - before - first for before, after, first in sizes)
+    shape, padding = node.input_shapes[0], node.layer.padding
+    axes = len(shape) - 1
+    written = axes if isinstance(padding, int) or len(padding) == axes else len(shape)  # the channels may be among them
+    return tuple(after for _, after in pairs_per_axis("padding", padding, written, least=None)[-axes:])
