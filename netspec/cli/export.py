@@ -35,7 +35,7 @@ from netspec.exporters.formats import FORMATS, format_of
 @click.option("--opset", type=click.IntRange(min=1), help="Version of ONNX's operators; else torch's choice.")
 @click.option(
     "--tolerance",
-    type=click.FloatRange(min=0),
+    type=options.Tolerance(),
     default=1e-4,
     show_default=True,
     help="Relative difference from torch's outputs that is let pass.",

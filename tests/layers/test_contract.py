@@ -86,8 +86,9 @@ def assert_as_torch(op: str, use: Example) -> None:
     assert all(output.dtype in kinds[layer.out_dtype] for output in outputs)
 
     parameters = dict(module.named_parameters())
-    found = {k: Weight(tuple(v.shape), k not in parameters) for k, v in module.state_dict().items()}
-    assert list(layer.weights(use.inputs).items()) == list(found.items())
+    found = {name: (tuple(tensor.shape), name not in parameters) for name, tensor in module.state_dict().items()}
+    told = {name: (weight.shape, weight.buffer) for name, weight in layer.weights(use.inputs).items()}
+    assert list(told.items()) == list(found.items())
 
     if call.target in PLAIN:
         macs = assert_plain(call, use.inputs, 3)
