@@ -12,6 +12,7 @@ try:
 except ModuleNotFoundError:
     models = None
 
+
 @cache
 def in_torchvision() -> dict[str, str]:
     """The zoo's networks that torchvision has, with torchvision's names for them; none where it is not installed."""

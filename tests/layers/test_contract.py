@@ -15,7 +15,7 @@ from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.layers import registry
-from netspec.layers.base import Example, Layer, Reach, Refusal, Weight
+from netspec.layers.base import Example, Layer, Reach, Refusal
 from netspec.layers.module import KNOWN
 from netspec.program import Function
 from netspec.shape import product
