@@ -11,9 +11,9 @@ _HEAD = """\
 # Lints
 
 Made from the lints themselves. `netspec check`, and `netspec.review` in Python, warn of what is allowed in a network
-and seldom meant. A warning leaves the exit code 0; `--strict` makes it an error. `--ignore bias-before-norm`, or `--ignore
-NS2001`, leaves a lint out; a spec has no key for that, since it says what a network is and not who looks at it. Of an
-entry that is called many times a lint tells once.
+and seldom meant. A warning leaves the exit code 0; `--strict` makes it an error. `--ignore bias-before-norm`, or
+`--ignore NS2001`, leaves a lint out; a spec has no key for that, since it says what a network is and not who looks at
+it. Of an entry that is called many times a lint tells once.
 
 | Code | Name | |
 | --- | --- | --- |
