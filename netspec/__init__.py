@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from netspec.diagnostics import Diagnostic, NetspecError
     from netspec.exporters.driver import export
+    from netspec.train.memory import memory
 
 __all__ = [
     "Diagnostic",
@@ -49,6 +50,7 @@ __all__ = [
     "load",
     "load_weights",
     "loads",
+    "memory",
     "review",
     "schema",
     "verify",
@@ -67,6 +69,10 @@ def __getattr__(name: str) -> Any:
         from netspec.exporters import driver
 
         return driver.export
+    if name == "memory":
+        from netspec.train import memory
+
+        return memory.memory
     from netspec import api
 
     return getattr(api, name)

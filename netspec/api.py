@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from netspec.analysis import Analysis
     from netspec.analysis.explanation import Explanation
+    from netspec.analysis.footprint import OptimizerState
     from netspec.analysis.sizes import Sizes
     from netspec.diagnostics import Diagnostic
     from netspec.diff import Difference
@@ -189,22 +190,24 @@ def diff(before: Spec, after: Spec) -> Difference:
     return find_difference((before.document, elaborate(before)), (after.document, elaborate(after)))
 
 
-def review(spec: Spec, ignore: Collection[str] = ()) -> list[Diagnostic]:
+def review(spec: Spec, ignore: Collection[str] = (), optimizer: OptimizerState | None = None) -> list[Diagnostic]:
     """What there is to say of a network that is right: limits of its budget that it breaks, and warnings of lints.
 
     Args:
         spec: A loaded spec.
         ignore: Names or codes of lints to leave out, such as ``bias-before-norm`` or ``NS2001``.
+        optimizer: What it remembers counts for a budget of memory; plain SGD, which remembers nothing, unless given.
 
     Raises:
         NetspecError: The spec is wrong.
     """
     from netspec.analysis.budget import over_budget
+    from netspec.analysis.footprint import PLAIN_SGD
     from netspec.lints import find_lints
     from netspec.lints.network import Network
 
     analysis = analyze(spec)
-    broken = over_budget(analysis, spec.document.budget, spec.document.places.span)
+    broken = over_budget(analysis, spec.document.budget, spec.document.places.span, optimizer or PLAIN_SGD)
     return [*broken, *find_lints(Network(analysis, spec.document.train), ignore)]
 
 

@@ -30,7 +30,8 @@ HOMES = {
 
 RANKS = {
     **dict.fromkeys(
-        ("shape", "expr", "symbolic", "program", "resolve", "diagnostics", "styled", "files", "resources"), 0
+        ("shape", "expr", "symbolic", "program", "resolve", "autograd", "diagnostics", "styled", "files", "resources"),
+        0,
     ),
     **dict.fromkeys(("version", "naming", "nn", "zoo", "carried", "rewrite", "python_file", "run_folder"), 0),
     "layers": 1,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from netspec.autograd import DTYPE_BYTES
 from netspec.graph import Graph, Value
 from netspec.shape import product
-
-_DTYPE_BYTES = {"bool": 1, "uint8": 1, "int8": 1, "float16": 2, "bfloat16": 2, "float64": 8, "int64": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ def count_activation_bytes(graph: Graph) -> ActivationBytes:
 
 def element_bytes(value: Value) -> int:
     """Bytes of one element."""
-    return _DTYPE_BYTES.get(value.dtype, 4)
+    return DTYPE_BYTES[value.dtype]
 
 
 def _bytes(value: Value) -> int:

@@ -19,6 +19,7 @@ COMMANDS = {
     "summary": LazyCommand("netspec.cli.summary", "summary", "Layers, shapes and counts as a table."),
     "explain": LazyCommand("netspec.cli.explain", "explain", "The arithmetic behind a network's figures."),
     "sizes": LazyCommand("netspec.cli.sizes", "sizes", "The input sizes that a network takes."),
+    "memory": LazyCommand("netspec.cli.memory", "memory", "The memory of training and inference."),
     "check": LazyCommand("netspec.cli.check", "check", "Every error of every spec."),
     "compare": LazyCommand("netspec.cli.compare", "compare", "Networks beside each other, a row each."),
     "diff": LazyCommand("netspec.cli.diff", "diff", "What changed, and which weights carry over."),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from netspec.cli import options
 from netspec.diagnostics import Diagnostic, NetspecError, did_you_mean
+
+if TYPE_CHECKING:
+    from netspec.analysis.footprint import OptimizerState
+    from netspec.api import Spec
 
 
 class LintName(click.ParamType[Any]):
@@ -53,7 +57,8 @@ def check(specs: tuple[str, ...], strict: bool, ignored: tuple[str, ...], form: 
     for spec in specs:
         try:
             with collection_paused():
-                found += api.review(options.load(spec, settings), ignored)
+                loaded = options.load(spec, settings)
+                found += api.review(loaded, ignored, _optimizer(loaded))
         except NetspecError as error:
             found += error.diagnostics
     if strict:
@@ -73,3 +78,12 @@ def check(specs: tuple[str, ...], strict: bool, ignored: tuple[str, ...], form: 
     if not errors:
         click.echo(f"{len(specs)} {'spec' if len(specs) == 1 else 'specs'} checked, no errors")
     return int(errors)
+
+
+def _optimizer(spec: Spec) -> OptimizerState | None:
+    """What the optimizer of the spec's recipe remembers, where a budget asks for memory."""
+    if "memory" not in spec.document.budget:
+        return None
+    from netspec.train.memory import recipe_state
+
+    return recipe_state(spec)

@@ -148,7 +148,7 @@ class WeightsForm(Form):
     )
 
 
-BUDGET = r"^(<=|>=|<|>|==)? *[0-9]+(\.[0-9]+)?([eE][0-9]+)? *[kKMGTP]?$"
+BUDGET = r"^(<=|>=|<|>|==)? *[0-9]+(\.[0-9]+)?([eE][0-9]+)? *([kKMGTP]?|[KMGT]?i?B)$"
 Budget = dict[
     Literal["params", "macs", "memory", "receptive_field", "depth"], Annotated[str, Field(pattern=BUDGET)] | int
 ]

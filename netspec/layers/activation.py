@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.program import Call, Function
@@ -14,16 +16,24 @@ ANY_SHAPE = (Example({}, ((6, 4, 4),)), Example({}, ((10,),)))
 class Activation(Layer):
     """What activations share: torch's class in `target`, its arguments in the fields, which bear torch's names.
 
+    `keeps` says whether the derivative is computed from the input or from the output, which autograd keeps for it.
+
     An activation's field is keyword, default and documentation at once, so that most need no more than a formula.
     """
 
     target: ClassVar[str]
+    keeps: ClassVar[Literal["input", "output"]] = "input"
     examples: ClassVar[tuple[Example, ...]] = ANY_SHAPE
 
     def _options(self) -> tuple[dict[str, Any], dict[str, Any]]:
         fields = type(self).model_fields
         options = {name: getattr(self, name) for name in fields}
         return options, {name: field.default for name, field in fields.items() if not field.is_required()}
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """One operation, which keeps what `keeps` says."""
+        (x,) = inputs
+        return (tape.pointwise(x, keeps=(x,) if self.keeps == "input" else (), keeps_output=self.keeps == "output"),)
 
     def emit(self, inputs: Shapes) -> Call:
         return Call(f"torch.nn.{self.target}", (), *self._options())
@@ -39,6 +49,7 @@ class Relu(Activation):
 
     op: ClassVar = "relu"
     target: ClassVar = "ReLU"
+    keeps: ClassVar = "output"
     function: ClassVar = "torch.nn.functional.relu"
 
 
@@ -94,6 +105,12 @@ class Prelu(Activation):
         """``weight [num_parameters]``."""
         return {"weight": Weight((self.num_parameters,))}
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A kernel of its own, which keeps the input and the slopes, one for each channel."""
+        x, slopes = tape.lower(inputs[0]), tape.lower(weights["weight"])
+        shaped = slopes.seen((1, slopes.numel, *(1 for _ in x.shape[2:])), (slopes.numel, *(1 for _ in x.shape[1:])))
+        return (tape.pointwise(x, shaped, keeps=(x, shaped)),)
+
 
 class Rrelu(Activation):
     """``max(x, 0) + a min(x, 0)``, a drawn from ``[lower, upper]`` in training, their mean after; torch.nn.RReLU.
@@ -119,6 +136,12 @@ class Rrelu(Activation):
                 expected=f"at most {self.upper}",
             )
         return inputs
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps its input and, in training, the slopes drawn for each element."""
+        (x,) = inputs
+        drawn = (tape.tensor(x.shape, x.dtype),) if tape.training else ()
+        return (tape.operation([x], x.shape, keeps=(x,), extra=drawn),)
 
 
 class Elu(Activation):
@@ -218,12 +241,20 @@ class Softsign(Activation):
     target: ClassVar = "Softsign"
     function: ClassVar = "torch.nn.functional.softsign"
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """``|x|`` keeps the input, the quotient both of its terms."""
+        (x,) = inputs
+        size = tape.pointwise(x, keeps=(x,))
+        above = tape.pointwise(size)
+        return (tape.pointwise(x, above, keeps=(x, above)),)
+
 
 class Tanh(Activation):
     """``(exp(x) - exp(-x)) / (exp(x) + exp(-x))``; torch.nn.Tanh. Keeps the shape."""
 
     op: ClassVar = "tanh"
     target: ClassVar = "Tanh"
+    keeps: ClassVar = "output"
     function: ClassVar = "torch.tanh"
 
 
@@ -232,6 +263,7 @@ class Sigmoid(Activation):
 
     op: ClassVar = "sigmoid"
     target: ClassVar = "Sigmoid"
+    keeps: ClassVar = "output"
     function: ClassVar = "torch.sigmoid"
 
 
@@ -241,3 +273,9 @@ class LogSigmoid(Activation):
     op: ClassVar = "log_sigmoid"
     target: ClassVar = "LogSigmoid"
     function: ClassVar = "torch.nn.functional.logsigmoid"
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """On the CPU it keeps the exponential, too."""
+        (x,) = inputs
+        buffer = (tape.tensor(x.shape, x.dtype),) if tape.device == "cpu" else ()
+        return (tape.operation([x], x.shape, keeps=(x,), extra=buffer),)

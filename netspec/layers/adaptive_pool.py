@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, spatial, unset
@@ -89,6 +91,12 @@ class AdaptiveAvgPool(_AdaptivePool):
     op: ClassVar = "adaptive_avg_pool"
     target: ClassVar = "AdaptiveAvgPool"
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps its input; a mean over the whole input keeps nothing."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        return (operations.pool(tape, x, (tape.batch, *output), keeps=product(output[1:]) != 1),)
+
 
 class AdaptiveMaxPool(_AdaptivePool):
     """Maximum over as many windows as the output has elements, as torch.nn.AdaptiveMaxPool1d, 2d or 3d.
@@ -98,6 +106,12 @@ class AdaptiveMaxPool(_AdaptivePool):
 
     op: ClassVar = "adaptive_max_pool"
     target: ClassVar = "AdaptiveMaxPool"
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps its input, and where each maximum stands."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        return (operations.pool(tape, x, (tape.batch, *output), keeps=True, indices=True),)
 
 
 class _GlobalPool(Layer):
@@ -130,6 +144,11 @@ class GlobalAvgPool(_GlobalPool):
     op: ClassVar = "global_avg_pool"
     target: ClassVar = "AdaptiveAvgPool"
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A mean keeps nothing."""
+        (x,) = inputs
+        return (operations.pool(tape, x, (*x.shape[:2], *(1 for _ in x.shape[2:])), keeps=False),)
+
 
 class GlobalMaxPool(_GlobalPool):
     """Maximum of each channel; keeps the axes: input ``[C, *S]``, output ``[C, 1, ...]``, as
@@ -139,11 +158,23 @@ class GlobalMaxPool(_GlobalPool):
     op: ClassVar = "global_max_pool"
     target: ClassVar = "AdaptiveMaxPool"
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps its input, and where each maximum stands."""
+        (x,) = inputs
+        shape = (*x.shape[:2], *(1 for _ in x.shape[2:]))
+        return (operations.pool(tape, x, shape, keeps=True, indices=True),)
+
 
 class _GlobalReduction(_GlobalPool):
     """What torch has a function for, and no module."""
 
     options: ClassVar[dict[str, Any]] = {}
+    compares: ClassVar[bool] = True
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Extremes and deviations keep input and result, to compare the two; a sum keeps nothing."""
+        (x,) = inputs
+        return (operations.reduced(tape, x, range(2, len(x.shape)), keepdim=True, keeps_both=self.compares),)
 
     def emit(self, inputs: Shapes) -> Call:
         axes = tuple(range(2, len(spatial(self.op, inputs[0], HELP)) + 2))
@@ -162,6 +193,7 @@ class GlobalSumPool(_GlobalReduction):
 
     op: ClassVar = "global_sum_pool"
     target: ClassVar = "torch.sum"
+    compares: ClassVar = False
 
 
 class GlobalStdPool(_GlobalReduction):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import strides as layout
+from netspec.autograd.tape import factors
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import divides
@@ -103,6 +107,61 @@ class Attention(Layer):
     def receptive_field(self, inputs: Shapes) -> Reach:
         """Global."""
         return everything(2)
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Linear maps to queries, keys and values, which attention keeps, and one from its output.
+
+        torch turns the sequences to ``[L, N, E]`` first, which costs a copy of what each map takes.
+        """
+        query, key, value = (inputs[0], inputs[1] if len(inputs) > 1 else inputs[0], inputs[-1])
+        width = query.shape[2]
+        turned = {id(x): tape.permute(x, (1, 0, 2)) for x in (query, key, value)}
+
+        def project(x: Tensor, parts: int) -> Tensor:
+            weight, bias = weights["in_proj_weight"], weights.get("in_proj_bias")
+            rows = tape.narrow(weight, 0, parts * width)
+            y = operations.linear(tape, turned[id(x)], rows, bias and tape.narrow(bias, 0, parts * width))
+            return y if parts == 1 else tape.operation([y], (parts, *y.shape[:2], width))
+
+        if key is not value:
+            projected = [project(x, 1) for x in (query, key, value)]
+        elif query is not key:
+            both = project(key, 2)
+            projected = [project(query, 1), *(tape.select(both, 0) for _ in range(2))]
+        else:
+            every = project(query, 3)
+            projected = [tape.select(every, 0) for _ in range(3)]
+        heads = [self._heads(tape, x) for x in projected]
+        found = self._attend(tape, *heads)
+        rows = tape.contiguous(tape.permute(found, (2, 0, 1, 3)))
+        rows = tape.reshape(rows, (rows.numel // width, width))
+        out = operations.linear(tape, rows, weights["out_proj.weight"], weights.get("out_proj.bias"))
+        return (tape.permute(tape.reshape(out, (query.shape[1], tape.batch, width)), (1, 0, 2)),)
+
+    def _heads(self, tape: Tape, x: Tensor) -> Tensor:
+        """``[L, N, E]`` as ``[N, heads, L, E / heads]``."""
+        length, batch, width = x.shape
+        parts = tape.reshape(x, (length, batch, self.num_heads, width // self.num_heads))
+        return tape.permute(parts, (1, 2, 0, 3))
+
+    def _attend(self, tape: Tape, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """The fused kernel, which keeps a logarithm for each query; with dropout on the CPU, its parts one by one."""
+        if self.dropout == 0 or not tape.training or tape.device == "cuda":
+            sums = tape.tensor(query.shape[:3], "float32")
+            strides = layout.pointwise(query.shape, [(query.shape, query.strides)])
+            tensors = (query, key, value)
+            return tape.operation(
+                tensors, query.shape, keeps=tensors, keeps_output=True, extra=(sums,), strides=strides
+            )
+        given = query.dtype
+        query, key, value = (tape.cast(x, "float32") for x in (query, key, value))
+        query, key = tape.pointwise(query), tape.pointwise(key)
+        scores = tape.operation([query, key], (*query.shape[:3], key.shape[2]), keeps=factors(query, key))
+        if self.causal:
+            scores = tape.pointwise(scores)
+        scores = tape.operation([scores], scores.shape, keeps_output=True)
+        scores = operations.dropped(tape, scores, self.dropout)
+        return tape.cast(tape.operation([scores, value], query.shape, keeps=factors(scores, value)), given)
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours, which returns a tensor where torch's returns a tuple."""

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict
 
+from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
 from netspec.layers.formula import Formula as Formula
 from netspec.layers.reach import Reach as Reach
@@ -154,6 +155,19 @@ class Layer(BaseModel):
     def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
         """How output sizes, and ``params`` and ``macs`` come about, where there is more to say than `weights` does."""
         return ()
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
+        """Write on the tape what the layer's operations make, and what autograd keeps of it for the backward pass.
+
+        Args:
+            tape: Takes the operations, in torch's order.
+            inputs: What flows in; shapes hold the batch.
+            weights: The layer's tensors by name, buffers too.
+
+        Returns:
+            What flows out; None where it is not known what torch does, so that totals are unknown.
+        """
+        return None
 
     def emit(self, inputs: Shapes) -> Call:
         """The torch module (or function) that computes the layer."""

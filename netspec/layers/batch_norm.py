@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import spatial
@@ -74,6 +76,13 @@ class BatchNorm(_ChannelNorm):
             )
         return inputs
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps its input, and where it takes the batch's own statistics, these."""
+        x = inputs[0]
+        of_batch = not self.track_running_stats or (tape.training and not tape.frozen)
+        strides = tape.image_strides(x, x.shape)
+        return (operations.normalised(tape, x, weights, x.shape[1] if of_batch else 0, strides=strides),)
+
     def emit(self, inputs: Shapes) -> Call:
         """Torch's batch normalisation; vectors take the one-dimensional."""
         self.infer(inputs)
@@ -118,6 +127,16 @@ class InstanceNorm(_ChannelNorm):
         """Global: the statistics come from the whole channel."""
         rank = len(inputs[0])
         return kept(rank, tuple(range(1, rank)))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Batch normalisation of one example that has all the channels of the batch; weights are repeated for it."""
+        x = tape.contiguous(inputs[0])
+        maps = tape.batch * x.shape[1]
+        repeated = {name: tape.operation([w], (maps,)) for name, w in weights.items() if w.shape}
+        joined = x.seen((1, maps, *x.shape[2:]), (x.numel, *x.strides[1:]))
+        of_examples = not self.track_running_stats or (tape.training and not tape.frozen)
+        y = operations.normalised(tape, joined, repeated, maps if of_examples else 0)
+        return (y.seen(x.shape, x.strides),)
 
     def emit(self, inputs: Shapes) -> Call:
         axes = len(spatial(self.op, inputs[0], "`layer_norm` normalises vectors"))

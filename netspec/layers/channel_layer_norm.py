@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.layers.reach import Reach, kept
@@ -50,6 +52,13 @@ class ChannelLayerNorm(Layer):
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One position, of all channels."""
         return kept(len(inputs[0]), (0,))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Layer normalisation between two views."""
+        x = tape.full(inputs[0])
+        last = tape.permute(x, (0, *range(2, len(x.shape)), 1))
+        y = operations.normalised(tape, last, weights, x.numel // x.shape[1])
+        return (tape.permute(y, (0, len(x.shape) - 1, *range(1, len(x.shape) - 1))),)
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours, since torch normalises trailing axes alone."""

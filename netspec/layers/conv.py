@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes, output_places, product_of
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, refuse
@@ -187,6 +189,34 @@ class Conv(Layer):
         channels: Literal["all", "own", "some"] = "own" if own else "some" if apart else "all"
         return Window(extent, stride, tuple(before for before, _ in padding), channels)
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """The convolution keeps its input, padded where torch pads it in an operation of its own."""
+        (x,) = inputs
+        shapes = (x.shape[1:],)
+        shape = (tape.batch, self.out, *self._positions(shapes))
+        own = self.bias == "unshared" or not unset(self.connections)
+        x = self._padded(tape, x, own=own)
+        kernels = weights["weight"]
+        if not unset(self.connections):
+            # The kernels are laid out in a dense tensor of every pair of maps.
+            kernels = tape.operation([kernels], (self.out, x.shape[1], *kernels.shape[1:]))
+        bias = weights.get("bias")
+        if not own:
+            return (operations.convolution(tape, x, kernels, shape, bias),)
+        y = operations.convolution(tape, x, kernels, shape)
+        return (y if bias is None else tape.pointwise(y, _per_map(bias, len(shape))),)
+
+    def _padded(self, tape: Tape, x: Tensor, *, own: bool) -> Tensor:
+        """The input as the convolution takes it: equal padding with zeros is the convolution's own work."""
+        _, _, _, padding = self.geometry((x.shape[1:],))
+        mode = MODES[self.padding_mode]
+        if own:
+            return operations.pad(tape, x, padding, mode) if any(map(any, padding)) else x
+        if is_pairs(self.padding) or (mode != "constant" and self.padding != "valid"):
+            return operations.pad(tape, x, padding, mode)
+        uneven = tuple((0, after - before) for before, after in padding)
+        return operations.pad(tape, x, uneven) if any(map(any, uneven)) else x
+
     def emit(self, inputs: Shapes) -> Call:
         """Torch's convolution, or one of ours where padding, connections or biases are beyond it."""
         axes = len(spatial(self.op, inputs[0], "a `linear` layer takes vectors"))
@@ -231,6 +261,13 @@ def _arithmetic(
     ]
     extent = "d*(k - 1) - 1" if dilated else "k"
     return f"floor((S + {'p + p_after' if uneven else '2*p'} - {extent}) / s) + 1", numbers
+
+
+def _per_map(bias: Tensor, rank: int) -> Tensor:
+    """A bias for each map, or for each unit, as it is added to a batch of `rank` axes."""
+    if len(bias.shape) > 1:
+        return bias
+    return bias.seen((bias.numel, *(1,) * (rank - 2)), (1,) * (rank - 1))
 
 
 def _check_fits(size: Shape, kernel: Shape, stride: Shape, dilation: Shape, padding: Pairs) -> None:

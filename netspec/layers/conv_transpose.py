@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import LETTERS, along_axes, product_of
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
@@ -134,6 +136,12 @@ class ConvTranspose(Layer):
         )
         moving = tuple(Along(axis, 1, _phases(*geometry)) for axis, geometry in enumerate(each, 1))
         return Reach((None, *moving), () if self.groups == 1 else (0,))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """As of a convolution."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        return (operations.convolution(tape, x, weights["weight"], (tape.batch, *output), weights.get("bias")),)
 
     def emit(self, inputs: Shapes) -> Call:
         axes = len(spatial(self.op, inputs[0], "a `linear` layer takes vectors"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Formula, Layer, Shapes, Window, refuse
-from netspec.layers.conv import Conv, PaddingMode
+from netspec.layers.conv import MODES, Conv, PaddingMode
 from netspec.shape import Shape, spell
 
 
@@ -53,6 +55,16 @@ class Depthwise(Layer):
     def receptive_field(self, inputs: Shapes) -> Window:
         """The kernel."""
         return self.conv(inputs).receptive_field(inputs)
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """The input is padded, if by nothing, and convolved with the layer's numbers."""
+        (x,) = inputs
+        conv = self.conv((x.shape[1:],))
+        (output,) = conv.infer((x.shape[1:],))
+        _, _, _, padding = conv.geometry((x.shape[1:],))
+        x = operations.pad(tape, x, padding, MODES[self.padding_mode])
+        numbers = tape.tensor(conv.weights((x.shape[1:],))["weight"].shape, kind="buffer")
+        return (operations.convolution(tape, x, numbers, (tape.batch, *output)),)
 
 
 def depthwise(inputs: Shapes, **geometry: Any) -> Conv:

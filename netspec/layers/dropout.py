@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import spatial
@@ -30,6 +32,19 @@ class _Dropout(Layer):
             )
         return inputs
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """In training it keeps what it multiplies with."""
+        (x,) = inputs
+        if not tape.training or self.p == 0:
+            return (x,)
+        if self.p == 1:
+            return (tape.pointwise(x, extra=(tape.tensor((), x.dtype),)),)
+        return (tape.pointwise(x, extra=(self._mask(tape, x),)),)
+
+    def _mask(self, tape: Tape, x: Tensor) -> Tensor:
+        """What is drawn: a number for each element."""
+        return tape.tensor(x.shape, x.dtype)
+
     def emit(self, inputs: Shapes) -> Call:
         return Call(f"torch.nn.{self.target}", (), {"p": self.p}, {"p": 0.5})
 
@@ -42,6 +57,10 @@ class Dropout(_Dropout):
 
     op: ClassVar = "dropout"
     target: ClassVar = "Dropout"
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """In training it keeps what it multiplies with."""
+        return (operations.dropped(tape, inputs[0], self.p),)
 
 
 class SpatialDropout(_Dropout):
@@ -62,6 +81,10 @@ class SpatialDropout(_Dropout):
         """Torch's module for the input's rank."""
         axes = len(spatial(self.op, inputs[0], "`dropout` takes any shape"))
         return Call(f"torch.nn.Dropout{axes}d", (), {"p": self.p}, {"p": 0.5})
+
+    def _mask(self, tape: Tape, x: Tensor) -> Tensor:
+        """A number for each channel."""
+        return tape.tensor(x.shape[:2], x.dtype)
 
 
 class AlphaDropout(_Dropout):
@@ -92,6 +115,10 @@ class FeatureAlphaDropout(_Dropout):
             )
         return super().infer(inputs)
 
+    def _mask(self, tape: Tape, x: Tensor) -> Tensor:
+        """A number for each channel."""
+        return tape.tensor(x.shape[:2], x.dtype)
+
 
 class StochasticDepth(_Dropout):
     """In training, sets a whole example to 0 with probability `p` and scales those that survive by ``1 / (1 - p)``.
@@ -106,6 +133,14 @@ class StochasticDepth(_Dropout):
 
     p: float
     mode: Literal["row", "batch"] = "row"
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """In training it keeps a number for each example, or one for all."""
+        (x,) = inputs
+        if not tape.training or self.p == 0:
+            return (x,)
+        rows = tape.batch if self.mode == "row" else 1
+        return (tape.pointwise(x, extra=(tape.tensor((rows,), x.dtype),)),)
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours, since torch has none."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import at_least, unset
@@ -59,6 +61,14 @@ class Embedding(Layer):
         """One index; its vector's axis is new."""
         return Reach((*(Along(axis) for axis in range(len(inputs[0]))), None))
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps the indices; norms are bounded by a function that wants them in order."""
+        (x,) = inputs
+        if not unset(self.max_norm):
+            x = tape.contiguous(x)
+        (output,) = self.infer((x.shape[1:],))
+        return (tape.operation([weights["weight"]], (tape.batch, *output), keeps=(x,)),)
+
     def emit(self, inputs: Shapes) -> Call:
         defaults = {
             "padding_idx": None,
@@ -108,6 +118,11 @@ class FreeParameter(Layer):
     def receptive_field(self, inputs: Shapes) -> None:
         """Undefined: there is no input."""
         return
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A view of the weights, the same for each example."""
+        (values,) = weights.values()
+        return (values.seen((tape.batch, *values.shape[1:]), (0, *values.strides[1:])),)
 
     def emit(self, inputs: Shapes) -> Parameter:
         """The expression for its first values."""

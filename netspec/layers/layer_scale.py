@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors
 from netspec.layers.base import Example, Layer, Shapes, Weight
 from netspec.layers.checks import axis_of
 from netspec.program import Parameter
@@ -43,6 +45,10 @@ class LayerScale(Layer):
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """The tensor itself, which has no name below its path."""
         return {"": Weight(self._shape(inputs), fans=())}
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A product, which keeps its input where the weights learn."""
+        return (tape.product(weights[""], inputs[0]),)
 
     def emit(self, inputs: Shapes) -> Parameter:
         """The expression for its first values, and how it meets the input."""

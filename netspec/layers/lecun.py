@@ -6,8 +6,10 @@ recognition", 1998, section II.B and appendix A.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.activation import Activation
 from netspec.layers.arithmetic import along_axes
@@ -31,6 +33,11 @@ class ScaledTanh(Activation):
 
     amplitude: float = 1.7159
     slope: float = 2 / 3
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """The hyperbolic tangent keeps its output, the products with numbers nothing."""
+        sloped = tape.pointwise(*inputs)
+        return (tape.pointwise(tape.pointwise(sloped, keeps_output=True)),)
 
     def emit(self, inputs: Shapes) -> Call:
         return Call("netspec.nn.ScaledTanh", (), *self._options())
@@ -100,6 +107,16 @@ class Subsample(Layer):
         axes = len(inputs[0]) - 1
         return Window(*self._window(axes), (0,) * axes, "own")
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A mean, times a coefficient for each map that is made of its weight, plus the bias."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        mean = operations.pool(tape, x, (tape.batch, *output), keeps=True)
+        scale = tape.pointwise(weights["weight"])
+        scale = scale.seen((scale.numel, *(1 for _ in output[1:])), (1,) * len(output))
+        y = tape.product(mean, scale)
+        return (tape.pointwise(y, y),) if self.bias else (y,)
+
     def emit(self, inputs: Shapes) -> Call:
         kernel, stride = self._window(len(spatial(self.op, inputs[0], "subsampling moves over spatial axes")))
         options = {"stride": None if unset(self.stride) else stride, "bias": self.bias}
@@ -159,6 +176,13 @@ class Rbf(Layer):
         """The last axis as a whole: every feature reaches every output."""
         last = len(inputs[0]) - 1
         return kept(last + 1, (last,))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """The differences are kept to be squared."""
+        (x,) = inputs
+        differences = tape.pointwise(tape.unsqueeze(x, len(x.shape) - 1), weights["centers"])
+        squares = tape.pointwise(differences, keeps=(differences,))
+        return (operations.reduced(tape, squares, (len(x.shape),), keepdim=False),)
 
     def emit(self, inputs: Shapes) -> Call:
         options = {"centers": self.centers}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import at_least
@@ -73,6 +75,10 @@ class Linear(Layer):
         """The last axis as a whole: every feature reaches every output."""
         last = len(inputs[0]) - 1
         return kept(last + 1, (last,))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A product of matrices, which keeps its input where the weights learn."""
+        return (operations.linear(tape, inputs[0], weights["weight"], weights.get("bias")),)
 
     def emit(self, inputs: Shapes) -> Call:
         return Call("torch.nn.Linear", (inputs[0][-1], self.out), {"bias": self.bias}, {"bias": True})

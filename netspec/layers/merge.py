@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import reduce
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of
@@ -32,6 +35,10 @@ class Add(Layer):
                     help=_match(inputs[0], shape),
                 )
         return inputs[:1]
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Sums keep nothing."""
+        return (reduce(tape.pointwise, inputs),)
 
     def emit(self, inputs: Shapes) -> Function:
         """The sign between the inputs."""
@@ -94,6 +101,10 @@ class Multiply(Layer):
             found = tuple(b if a == 1 else a for a, b in zip(found, shape, strict=True))
         return (found,)
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Each factor is kept for the other's gradient."""
+        return (reduce(tape.product, inputs),)
+
     def emit(self, inputs: Shapes) -> Function:
         """The sign between the inputs."""
         return Function("*")
@@ -154,6 +165,11 @@ class Concat(Layer):
         """One position of one input, counted anew along the axis that is joined."""
         joined = axis_of("axis", self.axis, inputs[0])
         return Reach(tuple(Mixed((axis,)) if axis == joined else Along(axis) for axis in range(len(inputs[0]))))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A copy that keeps nothing."""
+        (output,) = self.infer(tuple(x.shape[1:] for x in inputs))
+        return (operations.joined(tape, inputs, (tape.batch, *output)),)
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's concatenation; its axis counts the batch."""

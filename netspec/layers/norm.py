@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import at_least, axis_of, divides
 from netspec.layers.reach import Reach, kept
 from netspec.program import Call
-from netspec.shape import Shape, spell
+from netspec.shape import Shape, product, spell
 
 
 class _TrailingNorm(Layer):
@@ -63,6 +65,12 @@ class LayerNorm(_TrailingNorm):
         weight = Weight(self._normalized(inputs), fans=())
         return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps its input, and a mean and a deviation of each vector."""
+        x = tape.full(inputs[0])
+        rows = x.numel // product(self._normalized((x.shape[1:],)))
+        return (operations.normalised(tape, x, weights, rows),)
+
     def emit(self, inputs: Shapes) -> Call:
         defaults = {"eps": 1e-5, "elementwise_affine": True, "bias": True}
         options = {name: getattr(self, name) for name in defaults}
@@ -89,6 +97,23 @@ class RmsNorm(_TrailingNorm):
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight`` of the normalised shape."""
         return {"weight": Weight(self._normalized(inputs), fans=())} if self.elementwise_affine else {}
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Square, root and products keep what they take; on CUDA it is one kernel."""
+        x = tape.full(inputs[0])
+        axes = tuple(range(len(x.shape)))[1 + axis_of("axis", self.axis, x.shape[1:]) :]
+        if tape.device == "cuda":
+            deviations = tape.tensor((x.numel // product([x.shape[a] for a in axes]),), "float32")
+            every = (x, *weights.values())
+            return (tape.operation(every, x.shape, keeps=every, extra=(deviations,)),)
+        given, x = x.dtype, tape.cast(x, "float32")
+        squares = operations.reduced(tape, tape.pointwise(x, keeps=(x,)), axes, keepdim=True)
+        roots = tape.pointwise(squares, keeps_output=True)
+        y = tape.product(x, roots)
+        y = tape.cast(tape.product(y, weights["weight"]) if weights else y, given)
+        # In the end the elements are put in order, or the channels last where they were.
+        strides = tape.image_strides(x, x.shape)
+        return (y if y.strides == strides else tape.operation([y], y.shape, strides=strides),)
 
     def emit(self, inputs: Shapes) -> Call:
         options = {"eps": self.eps, "elementwise_affine": self.elementwise_affine}
@@ -134,6 +159,12 @@ class GroupNorm(Layer):
         """Global: the statistics come from every position, of some channels."""
         return Reach((None,) * len(inputs[0]), () if self.groups == 1 else (0,))
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps its input, and a mean and a deviation of each group of each example."""
+        x = tape.full(inputs[0])
+        strides = tape.image_strides(x, x.shape)
+        return (operations.normalised(tape, x, weights, tape.batch * self.groups, strides=strides),)
+
     def emit(self, inputs: Shapes) -> Call:
         defaults = {"eps": 1e-5, "affine": True}
         options = {name: getattr(self, name) for name in defaults}
@@ -176,6 +207,23 @@ class LocalResponseNorm(Layer):
         """One position of some channels."""
         axes = len(inputs[0]) - 1
         return Window((1,) * axes, (1,) * axes, (0,) * axes, "some")
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """The square keeps the input; the mean over channels, the power and the quotient what they take."""
+        (x,) = inputs
+        square = tape.product(x, x)
+        batch, channels, *size = square.shape
+        stacked = tape.reshape(square, (batch, 1, channels, *((size[0], product(size[1:])) if size[1:] else size)))
+        around = ((self.size // 2, (self.size - 1) // 2), *((0, 0) for _ in stacked.shape[3:]))
+        padded = operations.pad(tape, stacked, around)
+        if tape.device == "cpu" and len(padded.shape) == 5:
+            padded = tape.float32(padded)  # as autocast has a mean over volumes
+        mean = operations.windows(tape, padded, stacked.shape, keeps=(padded,))
+        base = tape.pointwise(tape.reshape(mean, square.shape))
+        if tape.device == "cuda":
+            base = tape.float32(base)  # as it has powers
+        powered = tape.pointwise(base, keeps=(base,))
+        return (tape.pointwise(x, powered, keeps=(x, powered)),)
 
     def emit(self, inputs: Shapes) -> Call:
         defaults = {"alpha": 1e-4, "beta": 0.75, "k": 1.0}

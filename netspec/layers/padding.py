@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
@@ -165,6 +167,11 @@ class Pad(Layer):
         padding = self._padding(inputs[0])
         before = (*(0,) * (len(inputs[0]) - len(padding)), *(pair[0] for pair in padding))
         return Reach(tuple(Along(axis, 1, ((-p, -p),)) for axis, p in enumerate(before)))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Zeros keep nothing; mirrored and repeated edges keep the input."""
+        (x,) = inputs
+        return (operations.pad(tape, x, self._padding(x.shape[1:]), self.mode),)
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's padding module; one of ours for more than three axes."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Shapes, refuse
 from netspec.layers.checks import sizes, spatial, unset
@@ -40,6 +42,20 @@ class MaxPool(WindowPool):
 
     def _dilation(self, axes: int) -> Shape:
         return sizes("dilation", self.dilation, axes, 1)
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps its input, and where each maximum stands; along one axis not, where nothing learns."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        if len(x.shape) == 3 and tape.device == "cpu" and not x.needs_grad:
+            return (tape.operation([x], (tape.batch, *output)),)
+        shape = (tape.batch, *output)
+        if len(x.shape) < 5:
+            return (operations.pool(tape, x, shape, keeps=True, indices=True),)
+        if tape.device == "cpu":
+            x = tape.float32(x)
+        # Of the pools over volumes, this one leaves the channels last where they are.
+        return (operations.windows(tape, x, shape, keeps=(x,), extra=(tape.tensor(shape, "int64"),)),)
 
     def emit(self, inputs: Shapes) -> Call:
         defaults = {"stride": None, "padding": 0, "dilation": 1, "ceil_mode": False}
@@ -133,6 +149,16 @@ class LpPool(WindowPool):
                 expected="a number other than 0",
             )
         return found
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A power, a mean, its sign times its size, and a root: each keeps what it takes."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        powers = tape.pointwise(x, keeps=(x,))
+        mean = operations.pool(tape, powers, (tape.batch, *output), keeps=True)
+        size = tape.pointwise(tape.pointwise(mean, keeps=(mean,)), keeps_output=True)
+        total = tape.pointwise(tape.product(tape.pointwise(mean), size))
+        return (tape.pointwise(total, keeps=(total,)),)
 
     def emit(self, inputs: Shapes) -> Call:
         axes = len(spatial(self.op, inputs[0], HELP))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors
 from netspec.layers.base import Example, Shapes
 from netspec.layers.checks import sizes, spatial
 from netspec.layers.pool import MaxPool
@@ -22,6 +24,10 @@ class MinPool(MaxPool):
 
     op: ClassVar = "min_pool"
     target: ClassVar = "netspec.nn.MinPool"
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Two changes of sign about a maximum, which keeps the changed input."""
+        return (tape.pointwise(*super().record(tape, (tape.pointwise(*inputs),), weights)),)
 
 
 class _Statistic(WindowPool):
@@ -71,3 +77,7 @@ class StdPool(_Statistic):
 
     op: ClassVar = "std_pool"
     target: ClassVar = "netspec.nn.StdPool"
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
+        """Not known: how its windows are laid out is torch's to choose."""
+        return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Formula, Layer, Shapes, Window, refuse
@@ -83,6 +85,12 @@ class WindowPool(Layer):
                     else f"`kernel: {min(padded)}` fits",
                 )
         return ((inputs[0][0], *found),)
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
+        """It keeps its input."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        return (operations.pool(tape, x, (tape.batch, *output), keeps=True),)
 
     def fan_in(self, inputs: Shapes) -> int:
         """Elements of the window."""

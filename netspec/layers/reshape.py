@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of
@@ -108,6 +110,12 @@ class Flatten(_Reordering):
         joined = Along(start) if start == end else Mixed(tuple(range(start, end + 1)))
         return Reach((*(Along(axis) for axis in before), joined, *(Along(axis) for axis in after)))
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A view, or a copy where the elements do not lie in order."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        return (tape.reshape(x, (tape.batch, *output)),)
+
     def emit(self, inputs: Shapes) -> Call:
         """Torch's flattening; its axes count the batch."""
         options = {"start_dim": batched(self.start_axis), "end_dim": batched(self.end_axis)}
@@ -153,6 +161,12 @@ class Unflatten(_Reordering):
         parts = (Mixed((split,)),) * len(tuple(self.shape))
         return Reach((*(Along(axis) for axis in before), *parts, *(Along(axis) for axis in after)))
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A view."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        return (tape.reshape(x, (tape.batch, *output)),)
+
     def emit(self, inputs: Shapes) -> Call:
         """Torch's unflattening; its axis counts the batch."""
         return Call("torch.nn.Unflatten", (batched(self.axis), self.shape))
@@ -178,6 +192,12 @@ class Reshape(_Reordering):
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a shape of another number of elements."""
         return (fill("shape", tuple(self.shape), product(inputs[0]), spell(inputs[0])),)
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A view, or a copy where the elements do not lie in order."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        return (tape.reshape(x, (tape.batch, *output)),)
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours: torch has none."""
@@ -214,6 +234,12 @@ class Permute(_Reordering):
         """One element; the axes change places."""
         return Reach(tuple(Along(axis_of("axes", axis, inputs[0])) for axis in self.axes))
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A view."""
+        (x,) = inputs
+        axes = (axis_of("axes", axis, x.shape[1:]) for axis in self.axes)
+        return (tape.permute(x, (0, *(axis + 1 for axis in axes))),)
+
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours: torch has none."""
         return Call("netspec.nn.Permute", ((0, *(batched(axis) for axis in self.axes)),))
@@ -225,6 +251,10 @@ class Identity(Layer):
     op: ClassVar = "identity"
     dtype: ClassVar = "any"
     examples: ClassVar = (Example({}, ((3, 4, 5),)), Example({}, ((3,),)))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Nothing is done."""
+        return inputs
 
     def emit(self, inputs: Shapes) -> Call:
         return Call("torch.nn.Identity")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of
@@ -60,6 +62,13 @@ class Roll(Layer):
         for axis, shift in zip(self._axes(), self._shifts(), strict=True):
             moved[axis_of("axes", axis, inputs[0])] += shift
         return Reach(tuple(Along(axis, 1, ((-shift, -shift),)) for axis, shift in enumerate(moved)))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A copy for each axis, which keeps nothing."""
+        (x,) = inputs
+        for _ in self._axes():
+            x = tape.operation([x], x.shape, strides=tape.image_strides(x, x.shape))
+        return (x,)
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axes count the batch."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Window, refuse
 from netspec.layers.checks import at_least, divides
@@ -45,6 +47,12 @@ class PixelShuffle(Layer):
         tile = ((0, 0),) * self.upscale_factor
         return Reach((Mixed((0,)), Along(1, 1, tile), Along(2, 1, tile)))
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A copy that keeps nothing."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        return (operations.windows(tape, x, (tape.batch, *output), keeps=()),)
+
     def emit(self, inputs: Shapes) -> Call:
         return Call("torch.nn.PixelShuffle", (self.upscale_factor,))
 
@@ -79,6 +87,12 @@ class PixelUnshuffle(Layer):
         """A tile of the factor's size."""
         factor = self.downscale_factor
         return Window((factor, factor), (factor, factor), (0, 0))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A copy that keeps nothing."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        return (operations.windows(tape, x, (tape.batch, *output), keeps=()),)
 
     def emit(self, inputs: Shapes) -> Call:
         return Call("torch.nn.PixelUnshuffle", (self.downscale_factor,))
@@ -124,6 +138,12 @@ class ChannelShuffle(Layer):
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One position; the channels change places."""
         return Reach((Mixed((0,)), *(Along(axis) for axis in range(1, len(inputs[0])))))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A copy that keeps nothing."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        return (operations.windows(tape, x, (tape.batch, *output), keeps=()),)
 
     def emit(self, inputs: Shapes) -> Call:
         return Call("torch.nn.ChannelShuffle", (self.groups,))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of, unset
@@ -53,6 +55,11 @@ class _AlongAxis(Layer):
     def _dim(self) -> int:
         return 1 if unset(self.axis) else batched(self.axis)  # type: ignore[arg-type]
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps its output."""
+        x = tape.full(inputs[0])
+        return (tape.operation([x], x.shape, keeps_output=True),)
+
     def emit(self, inputs: Shapes) -> Call:
         return Call(f"torch.nn.{self.target}", (), {"dim": self._dim()})
 
@@ -87,6 +94,10 @@ class Softmin(_AlongAxis):
     target: ClassVar = "Softmin"
     function: ClassVar = "torch.nn.functional.softmin"
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Of the input with its sign changed."""
+        return super().record(tape, (tape.pointwise(*inputs),), weights)
+
 
 class Glu(_AlongAxis):
     """``a sigmoid(b)``, a and b the halves of the input along `axis`, chosen as in `softmax`; torch.nn.GLU.
@@ -120,3 +131,10 @@ class Glu(_AlongAxis):
                 else "let the layer before give 2",
             )
         return (replaced(inputs[0], axis, size // 2),)
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps its input."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        half = x.seen((tape.batch, *output), x.strides)
+        return (tape.pointwise(half, keeps=(x,)),)

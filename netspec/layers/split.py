@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, axis_of
@@ -49,6 +51,12 @@ class Chunk(Layer):
         """A part of the axis; one position of the others."""
         whole = kept(len(inputs[0]), (axis_of("axis", self.axis, inputs[0]),))
         return Reach(whole.axes, (axis_of("axis", self.axis, inputs[0]),))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Views of the input."""
+        (x,) = inputs
+        axis = axis_of("axis", self.axis, x.shape[1:])
+        return tuple(tape.narrow(x, axis + 1, part[axis]) for part in self.infer((x.shape[1:],)))
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
@@ -100,6 +108,12 @@ class Split(Layer):
         whole = kept(len(inputs[0]), (axis_of("axis", self.axis, inputs[0]),))
         return Reach(whole.axes, (axis_of("axis", self.axis, inputs[0]),))
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Views of the input."""
+        (x,) = inputs
+        axis = axis_of("axis", self.axis, x.shape[1:])
+        return tuple(tape.narrow(x, axis + 1, part[axis]) for part in self.infer((x.shape[1:],)))
+
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
         return Function("torch.split", (self.sizes,), {"dim": batched(self.axis)})
@@ -139,6 +153,11 @@ class Select(Layer):
         gone = axis_of("axis", self.axis, inputs[0])
         return Reach(tuple(Along(axis) for axis in range(len(inputs[0])) if axis != gone), (gone,))
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A view of the input."""
+        (x,) = inputs
+        return (tape.select(x, axis_of("axis", self.axis, x.shape[1:]) + 1),)
+
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
         return Function("torch.select", (), {"dim": batched(self.axis), "index": self.index})
@@ -166,6 +185,11 @@ class Mean(Layer):
         """The whole of the axis that goes; one position of the others."""
         gone = axis_of("axis", self.axis, inputs[0])
         return Reach(tuple(Along(axis) for axis in range(len(inputs[0])) if axis != gone))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A mean keeps nothing."""
+        (x,) = inputs
+        return (operations.reduced(tape, x, (axis_of("axis", self.axis, x.shape[1:]) + 1,), keepdim=False),)
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""

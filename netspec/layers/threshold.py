@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
+from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
 from netspec.layers.activation import Activation
 from netspec.layers.base import Example, Shapes, refuse
@@ -43,6 +45,11 @@ class Tanhshrink(Activation):
     op: ClassVar = "tanhshrink"
     target: ClassVar = "Tanhshrink"
     function: ClassVar = "torch.nn.functional.tanhshrink"
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """The difference keeps nothing, the hyperbolic tangent its output."""
+        (x,) = inputs
+        return (tape.pointwise(x, tape.pointwise(x, keeps_output=True)),)
 
 
 class Hardtanh(Activation):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import ClassVar, Literal
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
@@ -155,6 +157,12 @@ class Upsample(Layer):
             return Fraction(size, outputs)
         scale = self.scale_factor
         return 1 / Fraction(repr(float(scale if isinstance(scale, (int, float)) else tuple(scale)[axis])))  # type: ignore[arg-type]
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Interpolation keeps nothing."""
+        (x,) = inputs
+        (output,) = self.infer((x.shape[1:],))
+        return (operations.windows(tape, x, (tape.batch, *output), keeps=()),)
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's module; with `antialias`, which it lacks, torch's function."""

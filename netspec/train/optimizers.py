@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from netspec.analysis.footprint import OptimizerState
 from netspec.train.parts import Part
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ class Optimizer(Part):
 
     def make(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
         """The torch optimizer of these parameters."""
+        raise NotImplementedError
+
+    @property
+    def state(self) -> OptimizerState:
+        """What it remembers from step to step."""
         raise NotImplementedError
 
 
@@ -56,6 +62,11 @@ class Sgd(Optimizer):
             fused=True,
         )
 
+    @property
+    def state(self) -> OptimizerState:
+        """A momentum for each weight, or nothing."""
+        return OptimizerState(self.key, slots=1 if self.momentum else 0)
+
 
 class Adam(Optimizer):
     """Adam (arXiv:1412.6980); its weight decay is an L2 penalty, added to the gradient."""
@@ -66,6 +77,11 @@ class Adam(Optimizer):
         from torch import optim
 
         return optim.Adam(parameters, lr=self.lr, weight_decay=self.weight_decay, fused=True)
+
+    @property
+    def state(self) -> OptimizerState:
+        """Means of the gradients and of their squares, and a counter for each tensor."""
+        return OptimizerState(self.key, slots=2, counters=True)
 
 
 class AdamW(Optimizer):
@@ -79,3 +95,8 @@ class AdamW(Optimizer):
         from torch import optim
 
         return optim.AdamW(parameters, lr=self.lr, weight_decay=self.weight_decay, fused=True)
+
+    @property
+    def state(self) -> OptimizerState:
+        """Means of the gradients and of their squares, and a counter for each tensor."""
+        return OptimizerState(self.key, slots=2, counters=True)

@@ -1,7 +1,9 @@
 import pytest
 
+from netspec import api
 from netspec.analysis import analyze
 from netspec.analysis.budget import over_budget
+from netspec.analysis.footprint import Footprint, OptimizerState
 from netspec.diagnostics import Code, Span
 from tests.analysis.builder import Dense, Net, Opaque, lenet
 
@@ -46,7 +48,7 @@ def test_every_broken_limit_is_told():
 
 
 def test_what_cannot_be_checked_is_an_error():
-    assert [d.code for d in broken(params="about 3", memory="<= 2G")] == [Code.WRONG_TYPE] * 2
+    assert [d.code for d in broken(params="about 3", memory="<= 2G", size=3)] == [Code.WRONG_TYPE] * 3
 
 
 def test_an_unknown_figure_keeps_no_limit():
@@ -68,3 +70,22 @@ def test_a_network_that_sees_everything_at_once_has_no_receptive_field_to_hold()
     net.add(Dense(out=8), "fc")
     (diagnostic,) = over_budget(analyze(net.graph()), {"receptive_field": "<= 100"}, lambda path: None)
     assert diagnostic.found == "unknown receptive_field"
+
+
+def test_memory_is_the_peak_of_a_training_step_on_one_example():
+    graph = api.load("lenet").graph
+    analysis = analyze(graph)
+    peak = Footprint(graph).training_peak
+    assert over_budget(analysis, {"memory": f"<= {peak}B"}, lambda path: None) == []
+    (diagnostic,) = over_budget(analysis, {"memory": f"< {peak}B"}, lambda path: SPAN)
+    assert (diagnostic.code, diagnostic.found) == (Code.BUDGET_EXCEEDED, f"{peak:,} bytes")
+    adam = OptimizerState("adam", slots=2, counters=True)
+    assert over_budget(analysis, {"memory": f"<= {peak}B"}, lambda path: None, adam)
+    assert over_budget(analysis, {"memory": "<= 2MB"}, lambda path: None, adam) == []
+
+
+def test_a_receptive_field_is_the_largest_before_it_is_global():
+    analysis = analyze(api.load("vgg16").graph)
+    assert over_budget(analysis, {"receptive_field": "== 212"}, lambda path: None) == []
+    (diagnostic,) = over_budget(analysis, {"receptive_field": ">= 224"}, lambda path: None)
+    assert diagnostic.found == "212 receptive_field"

@@ -182,6 +182,35 @@ def test_check_holds_the_budget(netspec):
     assert out.endswith("2 errors\n")
 
 
+def test_memory_as_a_table(netspec):
+    code, out, _ = netspec("memory", "lenet", "--batch", "2", "--optimizer", "sgd", "--fit", "1GB")
+    assert code == 0
+    assert 'Model: "lenet"  batch 2, float32, sgd, cpu' in out
+    assert "64,756" in out
+    assert "Largest batch in 1.00 GB: " in out
+    assert max(map(len, out.splitlines())) <= 80
+    _, out, _ = netspec("memory", "lenet", "--fit", "1KB")
+    assert "Largest batch in 1.00 KB: none in training, none in inference." in out
+
+
+def test_memory_as_json(netspec):
+    _, out, _ = netspec("memory", "lenet", "--batch", "2", "--precision", "bf16", "--format", "json", "--fit", "1GB")
+    record = json.loads(out)
+    assert (record["name"], record["batch"], record["precision"], record["optimizer"]) == ("lenet", 2, "bf16", "adamw")
+    assert sum(record["kept_by"].values()) == record["kept_for_backward"]
+    assert record["unknown"] is None
+    assert record["fit"]["limit"] == 2**30
+    assert record["fit"]["inference_batch"] > record["fit"]["training_batch"] > 1000
+
+
+def test_check_holds_a_budget_of_memory_with_the_recipe_s_optimizer(netspec):
+    spec = "netspec: 1\nname: n\ninput: [8]\nlayers: [{linear: 500}]\nbudget: {memory: <= 50KB}\n"
+    recipe = "train: {data: digits, loss: cross_entropy, optimizer: {OPTIMIZER: 0.1}, epochs: 1}\n"
+    for optimizer, expected in (("sgd", 0), ("adam", 1)):
+        Path("n.yaml").write_text(spec + recipe.replace("OPTIMIZER", optimizer))
+        assert netspec("check", "n.yaml")[0] == expected
+
+
 def test_check_of_what_is_right(netspec):
     assert netspec("check", "lenet") == (0, "1 spec checked, no errors\n", "")
     assert netspec("check", "lenet", "resnet50") == (0, "2 specs checked, no errors\n", "")

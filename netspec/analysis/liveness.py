@@ -1,0 +1,98 @@
+"""How much is there at once: storages from the operation that makes them to the last that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from netspec.autograd import Operation, Storage, Tensor
+
+
+def forward_peak(operations: Sequence[Operation], held: Collection[Tensor], arguments: Mapping[Storage, int]) -> int:
+    """Most bytes of values that are there at once in a forward pass that keeps nothing for backward.
+
+    A value is there from the operation that makes it to the last that reads it, `arguments` to the operation given for
+    them; `held`, the network's inputs and outputs, stay to the end. Local variables of a module may hold on to more.
+    """
+    last = _last_uses(operations)
+    last |= {storage: max(number, last.get(storage, 0)) for storage, number in arguments.items()}
+    freed: dict[int, int] = {}
+    stays = {each.storage for each in held}
+    for storage, number in last.items():
+        if storage.kind == "value" and storage not in stays:
+            freed[number] = freed.get(number, 0) + storage.bytes
+    peak = live = sum(storage.bytes for storage in stays if storage.kind == "input")
+    for number, operation in enumerate(operations):
+        live += operation.output.storage.bytes
+        peak = max(peak, live + operation.scratch)
+        live -= freed.get(number, 0)
+    return peak
+
+
+def training_peak(operations: Sequence[Operation], held: Collection[Tensor]) -> int:
+    """Most bytes of values and gradients that are there at once in a forward pass and its backward pass.
+
+    What is kept stays until the backward step of the first operation that keeps it. The gradient of a value is there
+    from the backward step of its last reader to that of its maker, the gradient of a parameter from its first use to
+    the end. What kernels need for themselves is not known and left out.
+    """
+    kept: dict[Storage, int] = {}
+    for number, operation in enumerate(operations):
+        for storage in operation.kept:
+            kept.setdefault(storage, number)
+    held_there = {each.storage for each in held}
+    live = sum(storage.bytes for storage in held_there if storage.kind == "input")
+    forward, live = _forward(operations, live, held_there | kept.keys())
+    return max(forward, _backward(operations, live, kept, held_there))
+
+
+def _forward(operations: Sequence[Operation], live: int, stays: Collection[Storage]) -> tuple[int, int]:
+    """The peak of the forward pass, and what is there after it."""
+    last = _last_uses(operations)
+    made: set[Storage] = set()
+    peak = live
+    for number, operation in enumerate(operations):
+        fresh = {operation.output.storage, *(s for s in operation.kept if s.kind == "value")} - made
+        made |= fresh
+        live += sum(storage.bytes for storage in fresh)
+        peak = max(peak, live + operation.scratch)
+        live -= sum(s.bytes for s in _done(operation, number, last) if s not in stays)
+    return peak, live
+
+
+def _backward(
+    operations: Sequence[Operation], live: int, kept: Mapping[Storage, int], held: Collection[Storage]
+) -> int:
+    """The peak of the backward pass; `kept` gives the operation whose backward step is the last to read a storage."""
+    gradients: set[Storage] = set()
+    peak = live
+    for number in range(len(operations) - 1, -1, -1):
+        operation = operations[number]
+        if not operation.output.needs_grad:
+            continue
+        asked = {x.storage for x in operation.inputs if x.needs_grad}
+        # A second gradient of one value is there for itself until it is added to the first.
+        again = max((storage.bytes for storage in asked & gradients), default=0)
+        live += sum(storage.bytes for storage in asked - gradients)
+        gradients |= asked
+        peak = max(peak, live + again + operation.scratch)
+        made = operation.output.storage
+        if made in gradients:
+            gradients.discard(made)
+            live -= made.bytes
+        live -= sum(s.bytes for s in set(operation.kept) if s.kind == "value" and kept[s] == number and s not in held)
+    return peak
+
+
+def _last_uses(operations: Sequence[Operation]) -> dict[Storage, int]:
+    """The number of the last operation that reads a storage; of one that nobody reads, of the one that makes it."""
+    found: dict[Storage, int] = {}
+    for number, operation in enumerate(operations):
+        found[operation.output.storage] = number
+        found |= {each.storage: number for each in operation.inputs}
+    return found
+
+
+def _done(operation: Operation, number: int, last: Mapping[Storage, int]) -> set[Storage]:
+    """Values that are not read after operation `number`."""
+    here = {each.storage for each in (*operation.inputs, operation.output) if each.storage.kind == "value"}
+    return {storage for storage in here if last[storage] == number}

@@ -1,0 +1,197 @@
+"""The tape: the operations of a pass in order, the storages that each makes and those that it keeps for backward.
+
+A layer's `record` rule writes on it what its torch module does. An operation whose inputs need no gradient keeps
+nothing, and neither does its result need one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from netspec.autograd import strides as layout
+from netspec.autograd.strides import Strides
+from netspec.autograd.tensor import DTYPE_BYTES, FLOAT32, Precision, Storage, Tensor
+from netspec.shape import Shape, product
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One step of a pass.
+
+    Attributes:
+        inputs: What flows in, parameters included.
+        output: What it makes, a tensor of its own.
+        kept: Storages that its backward step reads.
+        scratch: Bytes that are there only while it runs.
+    """
+
+    inputs: tuple[Tensor, ...]
+    output: Tensor
+    kept: tuple[Storage, ...] = ()
+    scratch: int = 0
+
+
+@dataclass(eq=False)
+class Tape:
+    """Records one forward pass.
+
+    Attributes:
+        batch: Number of examples.
+        training: Whether modules are in training mode; it does not say that gradients are wanted.
+        precision: Element types.
+        device: Where it runs: kernels differ in what they keep.
+        frozen: Whether the layer that records now is frozen: batch norm then uses its statistics.
+        operations: What was recorded.
+    """
+
+    batch: int = 1
+    training: bool = True
+    precision: Precision = FLOAT32
+    device: Literal["cpu", "cuda"] = "cpu"
+    frozen: bool = False
+    operations: list[Operation] = field(default_factory=list)
+    _casts: dict[Storage, Tensor] = field(default_factory=dict)
+
+    # -- tensors -------------------------------------------------------------------------------
+
+    def tensor(
+        self,
+        shape: Shape,
+        dtype: str | None = None,
+        strides: Strides | None = None,
+        *,
+        kind: Literal["value", "input", "parameter", "buffer"] = "value",
+        needs_grad: bool = False,
+    ) -> Tensor:
+        """A tensor with a storage of its own, contiguous unless told; its type is the weights' unless told."""
+        dtype = dtype or self.precision.weights
+        storage = Storage(product(shape) * DTYPE_BYTES[dtype], kind)
+        return Tensor(storage, shape, strides or layout.contiguous(shape), dtype, needs_grad)
+
+    def operation(
+        self,
+        inputs: Sequence[Tensor],
+        shape: Shape,
+        *,
+        keeps: Sequence[Tensor] = (),
+        keeps_output: bool = False,
+        extra: Sequence[Tensor] = (),
+        strides: Strides | None = None,
+        dtype: str | None = None,
+        scratch: int = 0,
+    ) -> Tensor:
+        """Record an operation and give its result.
+
+        Args:
+            inputs: What flows in.
+            shape: Of the result.
+            keeps: Tensors whose storages backward reads.
+            keeps_output: Whether it reads the result, too.
+            extra: Tensors that the operation makes besides (masks, indices, statistics) and backward reads.
+            strides: Of the result; contiguous unless told.
+            dtype: Of the result; the first input's unless told.
+            scratch: Bytes that are there only while it runs.
+        """
+        needed = any(each.needs_grad for each in inputs)
+        output = self.tensor(shape, dtype or inputs[0].dtype, strides)
+        output = Tensor(output.storage, shape, output.strides, output.dtype, needed and output.is_float)
+        kept = [each.storage for each in (*keeps, *extra)] + [output.storage] * keeps_output
+        if not output.needs_grad:
+            scratch += sum(each.storage.bytes for each in extra)
+            kept = []
+        self.operations.append(Operation(tuple(inputs), output, tuple(kept), scratch))
+        return output
+
+    def pointwise(
+        self,
+        *inputs: Tensor,
+        keeps: Sequence[Tensor] = (),
+        keeps_output: bool = False,
+        extra: Sequence[Tensor] = (),
+        dtype: str | None = None,
+    ) -> Tensor:
+        """An operation element by element; axes of size 1 are stretched, the widest type wins."""
+        rank = max(len(each.shape) for each in inputs)
+        padded = [(*(1,) * (rank - len(each.shape)), *each.shape) for each in inputs]
+        shape = tuple(max(sizes) for sizes in zip(*padded, strict=True))
+        strides = layout.pointwise(shape, [(each.shape, each.strides) for each in inputs])
+        dtype = dtype or widest(inputs)
+        return self.operation(
+            inputs, shape, keeps=keeps, keeps_output=keeps_output, extra=extra, strides=strides, dtype=dtype
+        )
+
+    def product(self, one: Tensor, other: Tensor) -> Tensor:
+        """The product of two tensors: each is kept for the other's gradient."""
+        return self.pointwise(one, other, keeps=factors(one, other))
+
+    # -- views and copies ----------------------------------------------------------------------
+
+    def contiguous(self, x: Tensor) -> Tensor:
+        """`x`, or a copy in order where it is not."""
+        return x if x.is_contiguous else self.operation([x], x.shape)
+
+    def reshape(self, x: Tensor, shape: Shape) -> Tensor:
+        """The elements in another shape: a view where there can be one, a copy where not."""
+        strides = layout.viewed(x.shape, x.strides, shape)
+        if strides is not None:
+            return x.seen(shape, strides)
+        return self.operation([x], shape)
+
+    def permute(self, x: Tensor, axes: Sequence[int]) -> Tensor:
+        """A view with its axes in another order."""
+        return x.seen(tuple(x.shape[a] for a in axes), tuple(x.strides[a] for a in axes))
+
+    def narrow(self, x: Tensor, axis: int, size: int) -> Tensor:
+        """A view of a part along an axis."""
+        return x.seen((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.strides)
+
+    def select(self, x: Tensor, axis: int) -> Tensor:
+        """A view of one place of an axis, without it."""
+        return x.seen((*x.shape[:axis], *x.shape[axis + 1 :]), (*x.strides[:axis], *x.strides[axis + 1 :]))
+
+    def unsqueeze(self, x: Tensor, axis: int) -> Tensor:
+        """A view with an axis of size 1 more."""
+        step = x.shape[axis] * x.strides[axis] if axis < len(x.shape) else 1
+        return x.seen((*x.shape[:axis], 1, *x.shape[axis:]), (*x.strides[:axis], step, *x.strides[axis:]))
+
+    def image_strides(self, x: Tensor, shape: Shape) -> Strides:
+        """Strides of what a convolution or a pool makes of `x`: channels last where `x` has them there."""
+        return layout.channels_last(shape) if x.is_channels_last else layout.contiguous(shape)
+
+    # -- element types -------------------------------------------------------------------------
+
+    def lower(self, x: Tensor) -> Tensor:
+        """`x` in autocast's type, as its matrix products and convolutions take it; a parameter is cast once a pass."""
+        if self.precision.autocast is None or x.dtype != "float32":
+            return x
+        if x.storage.kind != "parameter" or x.numel * DTYPE_BYTES[x.dtype] != x.storage.bytes:
+            return self.cast(x, self.precision.autocast)
+        if x.storage not in self._casts:
+            self._casts[x.storage] = self.cast(x, self.precision.autocast)
+        return self._casts[x.storage]
+
+    def full(self, x: Tensor) -> Tensor:
+        """`x` as norms and softmax take it: autocast has them in float32 on CUDA, and leaves them alone on the CPU."""
+        return self.float32(x) if self.device == "cuda" else x
+
+    def float32(self, x: Tensor) -> Tensor:
+        """`x` in float32, where autocast asks for it."""
+        return x if self.precision.autocast is None else self.cast(x, "float32")
+
+    def cast(self, x: Tensor, dtype: str) -> Tensor:
+        """`x` in another type; a copy, unless it has it already or is made of integers."""
+        if x.dtype == dtype or not x.is_float:
+            return x
+        return self.operation([x], x.shape, strides=layout.pointwise(x.shape, [(x.shape, x.strides)]), dtype=dtype)
+
+
+def widest(tensors: Sequence[Tensor]) -> str:
+    """The element type of a result of several tensors."""
+    return max((each.dtype for each in tensors), key=lambda dtype: (dtype.startswith("f"), DTYPE_BYTES[dtype]))
+
+
+def factors(one: Tensor, other: Tensor) -> tuple[Tensor, ...]:
+    """Which factors of a product are kept: each, if the other needs a gradient."""
+    return (*((one,) if other.needs_grad else ()), *((other,) if one.needs_grad else ()))

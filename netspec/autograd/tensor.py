@@ -1,0 +1,103 @@
+"""Storages, the tensors that show them, and the element types of a training step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from netspec.autograd.strides import Strides, is_channels_last, is_contiguous
+from netspec.shape import Shape, product
+
+DTYPE_BYTES = {
+    "bool": 1,
+    "uint8": 1,
+    "int8": 1,
+    "float16": 2,
+    "bfloat16": 2,
+    "float32": 4,
+    "float64": 8,
+    "int32": 4,
+    "int64": 8,
+}
+"""Bytes of an element by its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Element types of a training step.
+
+    Attributes:
+        name: As one writes it: ``float32``, ``bf16``, ...
+        weights: Type of the parameters, and of the network's input.
+        autocast: Type that matrix products and convolutions are cast to, or None.
+    """
+
+    name: str
+    weights: str = "float32"
+    autocast: str | None = None
+
+
+FLOAT32 = Precision("float32")
+
+PRECISIONS = {
+    each.name: each
+    for each in (
+        FLOAT32,
+        Precision("bf16", autocast="bfloat16"),
+        Precision("fp16", autocast="float16"),
+        Precision("bf16-true", "bfloat16"),
+        Precision("fp16-true", "float16"),
+    )
+}
+"""Precisions by name: ``bf16`` casts as it goes (``torch.autocast``), ``bf16-true`` has all weights in 16 bits."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Storage:
+    """A piece of memory; two are the same only if they are one.
+
+    Attributes:
+        bytes: Its size.
+        kind: A `value` flows; the others are there before the forward pass.
+    """
+
+    bytes: int
+    kind: Literal["value", "input", "parameter", "buffer"] = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A view of a storage. The shape holds the batch; strides count elements."""
+
+    storage: Storage
+    shape: Shape
+    strides: Strides
+    dtype: str = field(default="float32")
+    needs_grad: bool = False
+
+    @property
+    def is_contiguous(self) -> bool:
+        """Whether its elements lie in order."""
+        return is_contiguous(self.shape, self.strides)
+
+    @property
+    def is_channels_last(self) -> bool:
+        """Whether torch takes it for an image whose channels come last."""
+        return is_channels_last(self.shape, self.strides)
+
+    @property
+    def numel(self) -> int:
+        """Number of its elements."""
+        return product(self.shape)
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it can have a gradient."""
+        return self.dtype.startswith(("float", "bfloat"))
+
+    def seen(self, shape: Shape, strides: Strides) -> Tensor:
+        """The same storage in another shape."""
+        return replace(self, shape=shape, strides=strides)
+
+
+Tensors = tuple[Tensor, ...]

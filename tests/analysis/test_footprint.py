@@ -1,0 +1,161 @@
+"""Memory in training and in inference, predicted and followed."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from netspec import api
+from netspec.analysis.footprint import Footprint, OptimizerState, largest_batch, read_bytes
+from netspec.train.memory import memory, optimizer_states
+from tests.analysis.test_kept import smallest
+from tests.saved import LivePeak, kept_storages
+
+NETWORKS = ("lenet", "keras_cnn", "resnet18", "resnet50", "mobilenet_v2", "convnext_tiny")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_is_there_at_once_in_inference(name: str) -> None:
+    spec = smallest(api.load(name))
+    found = memory(spec, batch=2)
+    module = api.compile(spec).eval()
+    images = torch.rand(2, *spec.graph.inputs["input"].shape)
+    with torch.no_grad(), LivePeak([images]).leave_out(module) as followed:
+        module(images)
+    assert found.inference_peak is not None
+    assert found.parameters is not None
+    assert found.buffers is not None
+    assert found.inference_peak - found.parameters - found.buffers == followed.peak
+
+
+@pytest.mark.parametrize("name", [*NETWORKS, "vit_b_16"])
+def test_what_is_there_at_once_in_a_training_step(name: str) -> None:
+    spec = smallest(api.load(name))
+    found = memory(spec, batch=4, optimizer="sgd")
+    module = api.compile(spec).train()
+    images = torch.rand(4, *spec.graph.inputs["input"].shape)
+    targets = torch.zeros(4, dtype=torch.int64)
+    with LivePeak([images]).leave_out(module) as followed:
+        F.cross_entropy(module(images), targets).backward()
+    assert found.training_peak is not None
+    assert found.parameters is not None
+    assert found.buffers is not None
+    flowing = found.training_peak - found.parameters - found.buffers
+    assert flowing == pytest.approx(followed.peak, rel=0.02)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "bf16-true"])
+@pytest.mark.parametrize("name", ["lenet", "resnet18", "mobilenet_v3_small", "convnext_tiny", "vit_b_16"])
+def test_kept_in_16_bits(name: str, precision: str) -> None:
+    spec = smallest(api.load(name))
+    module = api.compile(spec).train()
+    images, targets = torch.rand(2, *spec.graph.inputs["input"].shape), torch.zeros(2, dtype=torch.int64)
+    if precision == "bf16-true":
+        module, images = module.bfloat16(), images.bfloat16()
+
+    def step() -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+            return F.cross_entropy(module(images), targets)
+
+    kept, _ = kept_storages(module, step, (images, targets))
+    assert memory(spec, batch=2, precision=precision).kept == sum(kept.values())
+
+
+FROZEN = """
+netspec: 1
+name: frozen
+input: [3, 16, 16]
+layers:
+  - {conv: 8, kernel: 3, freeze: true}
+  - {batch_norm, freeze: true}
+  - relu
+  - {conv: 8, kernel: 3}
+  - {batch_norm, freeze: true}
+  - relu
+  - flatten
+  - {linear: 20, freeze: true}
+  - {linear: 10}
+"""
+
+
+def test_what_is_frozen_needs_no_gradient() -> None:
+    spec = api.loads(FROZEN)
+    found = memory(spec, batch=2, optimizer="adam")
+    module = api.compile(spec).train()
+    learned = [p for p in module.parameters() if p.requires_grad]
+    images, targets = torch.rand(2, 3, 16, 16), torch.zeros(2, dtype=torch.int64)
+    kept, loss = kept_storages(module, lambda: F.cross_entropy(module(images), targets), (images, targets))
+    assert found.kept == sum(kept.values())
+    assert found.gradients == 4 * sum(p.numel() for p in learned)
+    loss.backward()
+    optimizer = torch.optim.Adam(learned, fused=True)
+    optimizer.step()
+    state = [t for held in optimizer.state.values() for t in held.values()]
+    assert found.optimizer_state == sum(t.untyped_storage().nbytes() for t in state)
+
+
+@pytest.mark.parametrize("name", sorted(optimizer_states()))
+def test_an_optimizer_remembers_as_much(name: str) -> None:
+    made = {
+        "sgd": lambda p: torch.optim.SGD(p, lr=0.1, fused=True),
+        "momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, fused=True),
+        "adam": lambda p: torch.optim.Adam(p, fused=True),
+        "adamw": lambda p: torch.optim.AdamW(p, fused=True),
+    }
+    module = api.compile(api.load("lenet"))
+    module(torch.rand(1, 1, 28, 28)).sum().backward()
+    optimizer = made[name](module.parameters())
+    optimizer.step()
+    tensors = [t for held in optimizer.state.values() for t in held.values() if isinstance(t, torch.Tensor)]
+    assert memory("lenet", optimizer=name).optimizer_state == sum(t.untyped_storage().nbytes() for t in tensors)
+
+
+def test_a_layer_that_does_not_tell_makes_the_rest_unknown() -> None:
+    text = "netspec: 1\nname: n\ninput: [5, 4]\nlayers: [{linear: 4}, {lstm: 3, name: rnn}, {linear: 2}]\n"
+    found = memory(api.loads(text))
+    assert (found.kept, found.kept_by_node, found.training_peak, found.inference_peak) == (None,) * 4
+    assert found.training.unknown == "rnn"
+    assert found.parameters == 4 * (20 + 4 * 3 * (4 + 3 + 2) + 8)
+
+
+def test_a_step_is_at_its_peak_what_its_parts_are_or_more() -> None:
+    found = memory("resnet18", batch=8, optimizer="adamw")
+    parts = (found.parameters, found.buffers, found.optimizer_state, found.kept, found.input)
+    assert found.training_peak is not None
+    assert found.training_peak >= sum(part or 0 for part in parts)
+    assert found.kept_by_node is not None
+    assert sum(found.kept_by_node.values()) == found.kept
+
+
+@pytest.mark.parametrize("limit", range(0, 40, 3))
+def test_the_largest_batch_fits_and_the_next_does_not(limit: int) -> None:
+    batch = largest_batch(limit, lambda batch: 5 + 3 * batch)
+    assert batch == max((limit - 5) // 3, 0)
+
+
+def test_the_largest_batch_of_what_is_unknown() -> None:
+    assert largest_batch(10, lambda batch: None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("80GB", 80 * 2**30), ("1.5 KB", 1536), ("3B", 3), ("2GiB", 2**31), ("2G", None), ("GB", None), ("-1GB", None)],
+)
+def test_sizes(text: str, size: int | None) -> None:
+    assert read_bytes(text) == size
+
+
+@pytest.mark.parametrize("wrong", [{"batch": 0}, {"precision": "int8"}, {"optimizer": "adamm"}])
+def test_what_is_not_known_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"batch|known here"):
+        memory("lenet", **wrong)  # type: ignore[arg-type]
+
+
+def test_dropout_keeps_a_byte_an_element_on_a_gpu() -> None:
+    text = "netspec: 1\nname: n\ninput: [8]\nlayers: [{linear: 6}, dropout, {linear: 2}]\n"
+    graph = api.loads(text).graph
+    cpu, cuda = (Footprint(graph, 2, optimizer=OptimizerState(), device=device).kept for device in ("cpu", "cuda"))
+    assert cpu is not None
+    assert cuda is not None
+    assert cpu - cuda == 2 * 6 * 3

@@ -1,0 +1,74 @@
+"""What autograd keeps of whole networks, predicted and measured."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from netspec import api
+from netspec.diagnostics import NetspecError
+from netspec.graph import Graph
+from netspec.train.memory import memory
+from tests.saved import kept_storages
+
+KEPT = {
+    "lenet": 64_756,
+    "vgg16": 145_514_308,
+    "resnet50": 170_835_268,
+    "mobilenet_v2": 155_359_300,
+    "convnext_tiny": 217_115_532,
+    "vit_b_16": 235_125_140,
+}
+"""Bytes for a batch of 2 in float32, with a cross-entropy."""
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_kept_for_backward(name: str) -> None:
+    assert memory(name, batch=2).kept == KEPT[name]
+
+
+def measure(spec: api.Spec, graph: Graph, batch: int) -> int:
+    """Bytes that autograd keeps of a network's forward pass and its losses."""
+    module = api.compile(spec).train()
+    inputs = {
+        name: torch.rand(batch, *given.shape)
+        if given.dtype == "float32"
+        else torch.zeros(batch, *given.shape, dtype=getattr(torch, given.dtype))
+        for name, given in graph.inputs.items()
+    }
+    targets = [
+        torch.zeros(batch, *value.shape[1:], dtype=torch.int64)
+        for value in (*graph.outputs.values(), *graph.side_outputs.values())
+    ]
+
+    def step() -> torch.Tensor:
+        found = module(*inputs.values())
+        outputs = found.values() if isinstance(found, dict) else [found]
+        losses = [F.cross_entropy(each, target) for each, target in zip(outputs, targets, strict=True)]
+        return torch.stack(losses).sum() if len(losses) > 1 else losses[0]
+
+    kept, _ = kept_storages(module, step, (*inputs.values(), *targets))
+    return sum(kept.values())
+
+
+def smallest(spec: api.Spec) -> api.Spec:
+    """The spec for the smallest image that it takes among a few: the layers are the same, the test is quicker."""
+    for size in (32, 64, 96, 128, 160):
+        shape = spec.graph.inputs["input"].shape if "input" in spec.graph.inputs else ()
+        if len(shape) == 3 and shape[1] > size:
+            try:
+                smaller = api.with_settings(spec, {"input": [shape[0], size, size]})
+                assert smaller.graph
+            except NetspecError:
+                continue
+            return smaller
+    return spec
+
+
+@pytest.mark.parametrize("name", api.zoo())
+def test_kept_as_torch_keeps_it(name: str) -> None:
+    spec = smallest(api.load(name))
+    predicted = memory(spec, batch=2).kept
+    assert predicted is not None, "a layer does not say what it keeps"
+    assert predicted == measure(spec, spec.graph, 2)
