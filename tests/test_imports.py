@@ -35,7 +35,7 @@ RANKS = {
     **dict.fromkeys(("version", "naming", "nn", "zoo", "carried", "rewrite", "python_file", "run_folder"), 0),
     "layers": 1,
     "graph": 2,
-    **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop"), 3),
+    **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop", "fixes"), 3),
     "api": 4,
     **dict.fromkeys(("train", "exporters", "report"), 5),
     "companions": 6,

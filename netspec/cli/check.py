@@ -2,39 +2,116 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from netspec.cli import options
-from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.cli import options, output
+from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
 
 
-@click.command()
+class _FixMayHaveNumber(click.Command):
+    """Reads `--fix` alone as `--fix=0`: click would take the SPEC after it for its number."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_args(ctx, ["--fix=0" if a == "--fix" and i < end else a for i, a in enumerate(args)])
+
+
+@click.command(cls=_FixMayHaveNumber)
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
+@click.option(
+    "--fix",
+    "number",
+    type=click.IntRange(0),
+    metavar="[=N]",
+    help="Mend the file in place, if one fix is clearly the best; --fix=N applies the fix of that number.",
+)
 @options.output_format
 @options.settings
 @options.plugins
-def check(specs: tuple[str, ...], form: str, settings: tuple[str, ...]) -> int:
-    """Report every error of every SPEC, and every limit of its budget that it breaks."""
-    from netspec import api
-    from netspec.analysis.budget import over_budget
+def check(specs: tuple[str, ...], number: int | None, form: str, settings: tuple[str, ...]) -> int:
+    """Report every error of every SPEC, and every limit of its budget that it breaks.
 
+    Where small edits make a spec valid, they are shown with its errors; `--fix` applies them.
+    """
+    if number and len(specs) > 1:
+        raise click.UsageError("--fix=N takes one SPEC: each has fixes of its own.")
     found: list[Diagnostic] = []
+    applied: list[tuple[str, Fix]] = []
     for spec in specs:
-        try:
-            loaded = options.load(spec, settings)
-            found += over_budget(api.analyze(loaded), loaded.document.budget, loaded.document.places.span)
-        except NetspecError as error:
-            found += error.diagnostics
+        errors = options.check(spec, settings)
+        fix = _chosen(spec, errors, number) if number is not None else None
+        if fix is None:
+            found += errors
+            continue
+        from netspec import api
+
+        api.apply_fix(spec, fix)
+        applied.append((spec, fix))
+        found += options.check(spec, settings)
+    _show(found, applied, len(specs), form, fixing=number is not None)
+    return int(any(diagnostic.severity == "error" for diagnostic in found))
+
+
+def _chosen(spec: str, errors: list[Diagnostic], number: int | None) -> Fix | None:
+    """The fix to apply; None where none is sure and none was chosen.
+
+    Raises:
+        NetspecError: The spec is no file of one's own.
+        UsageError: There is no fix of that number.
+    """
+    fixes = [fix for error in errors for fix in error.fixes]
+    if number and number > len(fixes):
+        few = "one fix" if len(fixes) == 1 else f"{len(fixes) or 'no'} fixes"
+        raise click.UsageError(f"There is no fix {number} for {spec}: {few} would make it valid.")
+    if not fixes or not (number or fixes[0].sure):
+        return None
+    if not Path(spec).is_file():
+        raise NetspecError.of(
+            Code.FILE_UNWRITABLE,
+            f"`{spec}` cannot be mended in place: it is no file of yours",
+            help=f"write it to one: `netspec show {spec} > {spec.removesuffix('.yaml')}.yaml`",
+        )
+    return fixes[number - 1 if number else 0]
+
+
+def _show(found: list[Diagnostic], applied: list[tuple[str, Fix]], count: int, form: str, *, fixing: bool) -> None:
+    """Tell what was found and what was done."""
     if form == "json":
         import json
 
-        click.echo(json.dumps([diagnostic.as_dict() for diagnostic in found], indent=2))
-    elif found:
+        done = {spec: fix.as_dict() for spec, fix in applied}
+        data = [diagnostic.as_dict() for diagnostic in found]
+        click.echo(json.dumps({"applied": done, "diagnostics": data} if fixing else data, indent=2))
+        return
+    for spec, fix in applied:
+        click.echo(f"{spec}: {fix.title}\n{fix.diff}\n")
+    if found:
         import sys
 
-        from netspec.cli.output import show_diagnostics
-
-        show_diagnostics(found, sys.stdout)
+        output.show_diagnostics(found, sys.stdout)
+        if note := _note(found, fixing):
+            click.echo(note)
     else:
-        click.echo(f"{len(specs)} {'spec' if len(specs) == 1 else 'specs'} checked, no errors")
-    return int(any(diagnostic.severity == "error" for diagnostic in found))
+        what = "spec" if count == 1 else "specs"
+        click.echo(f"{count} {what} checked, no errors")
+
+
+def _note(found: list[Diagnostic], fixing: bool) -> str:
+    """What can be done about the errors that are left."""
+    offered = [error.fixes for error in found if error.fixes]
+    others = {e.span.file for e in found if e.span} - {e.fixes[0].file for e in found if e.fixes}
+    if not offered:
+        if not fixing:
+            return ""
+        extended = any(e.span and e.span.file in others and not Path(e.span.file).is_file() for e in found)
+        return "nothing was changed: " + (
+            "the error lies in a spec that this one extends, which is not mended in place"
+            if extended
+            else "no small edit makes the spec valid"
+        )
+    if any(not fixes[0].sure for fixes in offered):
+        said = "nothing was changed: several fixes are equally good; " if fixing else ""
+        return f"{said}`netspec check --fix=N` applies the fix of that number"
+    return "" if fixing else f"`netspec check --fix` applies {'fix 1' if len(offered[0]) > 1 else 'the fix'}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netspec.cli import output
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 
 if TYPE_CHECKING:
     from netspec.api import Spec
@@ -72,6 +72,24 @@ def load(source: str, settings: tuple[str, ...]) -> Spec:
     if not Path(source).is_file():
         output.texts[file.name] = api.zoo_text(source)
     return api.load(source, values)
+
+
+def check(source: str, settings: tuple[str, ...]) -> list[Diagnostic]:
+    """What is wrong with the spec a command was given, with what would mend it."""
+    from netspec import api
+    from netspec.frontend.inherit import setting
+
+    try:
+        values = dict(setting(text) for text in settings)
+        text = _piped(source)
+        if text is not None:
+            output.texts[source] = text
+        elif not Path(source).is_file():
+            file = api.locate(source)
+            output.texts[file.name] = api.zoo_text(source)
+    except NetspecError as error:
+        return error.diagnostics
+    return api.check(source, values, text)
 
 
 def _piped(source: str) -> str | None:
