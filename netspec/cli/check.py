@@ -50,7 +50,7 @@ def check(specs: tuple[str, ...], number: int | None, form: str, settings: tuple
         api.apply_fix(spec, fix)
         applied.append((spec, fix))
         found += options.check(spec, settings)
-    _show(found, applied, len(specs), form, fixing=number is not None)
+    _show(found, applied, specs, form, fixing=number is not None)
     return int(any(diagnostic.severity == "error" for diagnostic in found))
 
 
@@ -76,7 +76,9 @@ def _chosen(spec: str, errors: list[Diagnostic], number: int | None) -> Fix | No
     return fixes[number - 1 if number else 0]
 
 
-def _show(found: list[Diagnostic], applied: list[tuple[str, Fix]], count: int, form: str, *, fixing: bool) -> None:
+def _show(
+    found: list[Diagnostic], applied: list[tuple[str, Fix]], specs: tuple[str, ...], form: str, *, fixing: bool
+) -> None:
     """Tell what was found and what was done."""
     if form == "json":
         import json
@@ -91,27 +93,25 @@ def _show(found: list[Diagnostic], applied: list[tuple[str, Fix]], count: int, f
         import sys
 
         output.show_diagnostics(found, sys.stdout)
-        if note := _note(found, fixing):
+        if note := _note(found, specs, fixing):
             click.echo(note)
     else:
-        what = "spec" if count == 1 else "specs"
-        click.echo(f"{count} {what} checked, no errors")
+        what = "spec" if len(specs) == 1 else "specs"
+        click.echo(f"{len(specs)} {what} checked, no errors")
 
 
-def _note(found: list[Diagnostic], fixing: bool) -> str:
+def _note(found: list[Diagnostic], specs: tuple[str, ...], fixing: bool) -> str:
     """What can be done about the errors that are left."""
     offered = [error.fixes for error in found if error.fixes]
-    others = {e.span.file for e in found if e.span} - {e.fixes[0].file for e in found if e.fixes}
     if not offered:
+        elsewhere = sorted({error.span.file for error in found if error.span} - set(specs))
         if not fixing:
             return ""
-        extended = any(e.span and e.span.file in others and not Path(e.span.file).is_file() for e in found)
-        return "nothing was changed: " + (
-            "the error lies in a spec that this one extends, which is not mended in place"
-            if extended
-            else "no small edit makes the spec valid"
-        )
+        if elsewhere and not elsewhere[0].startswith("--"):
+            file = Path(elsewhere[0]).name
+            return f"nothing was changed: the error lies in `{file}`, which this spec extends; mend it there"
+        return "nothing was changed: no small edit makes the spec valid"
     if any(not fixes[0].sure for fixes in offered):
-        said = "nothing was changed: several fixes are equally good; " if fixing else ""
+        said = "nothing was changed: no fix is clearly the best; " if fixing else ""
         return f"{said}`netspec check --fix=N` applies the fix of that number"
     return "" if fixing else f"`netspec check --fix` applies {'fix 1' if len(offered[0]) > 1 else 'the fix'}"

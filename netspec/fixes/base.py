@@ -25,11 +25,13 @@ class Proposal:
         title: What they do, in a few words that follow "fix:".
         edits: What is replaced.
         rank: The place among the proposals that work with as few edits; equals are equally good.
+        bold: Whether it takes away what the author may have wanted; then it is never applied unasked.
     """
 
     title: str
     edits: tuple[Edit, ...]
     rank: int = 0
+    bold: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,16 @@ class Case:
         if layer is not None and layer.main == name and self.text.at((*entry, layer.op)) is not None:
             return self.text.replace((*entry, layer.op), value)
         return self.text.set(entry, name, value)
+
+    def insert_after(self, producer: Path_, entry: str) -> tuple[Edit, ...]:
+        """An entry after another, whose name it takes over; no edits where there is no room for it."""
+        name = self.text.at((*producer, "name"))
+        if name is None:
+            edit = self.text.insert(producer, entry, after=True)
+            return (edit,) if edit else ()
+        named = f"{entry[:-1]}, name: {name}}}" if entry.endswith("}") else f"{{{entry}, name: {name}}}"
+        edits = self.text.remove((*producer, "name")), self.text.insert(producer, named, after=True)
+        return tuple(edit for edit in edits if edit) if all(edits) else ()
 
     def producers(self) -> list[Path_ | None]:
         """The entries whose outputs flow into the entry at fault, as the diagnostic's related spans say."""

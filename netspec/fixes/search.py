@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -119,11 +118,11 @@ class Search:
                 if changed in seen or changed == state.text:
                     continue
                 seen.add(changed)
-                left = Counter(map(_fault, after.errors)) - Counter(map(_fault, state.errors))
-                gone = Counter(map(_fault, state.errors)) - Counter(map(_fault, after.errors))
-                if not gone[_fault(error)] or (left and not _goes_on(error, after)):
+                new = _new_errors(state, after, proposal.edits, text)
+                same = _fault(error, _line_after(error, proposal.edits, text))
+                if same in map(_fault, after.errors) or any(_stays(error, each, proposal.edits, text) for each in new):
                     continue
-                found.append(Step(proposal, after, left.total(), _changed(state.graph, after.graph)))
+                found.append(Step(proposal, after, len(new), _changed(state.graph, after.graph)))
         return sorted(found, key=lambda step: step.cost)
 
     def mend(self, state: State) -> list[tuple[State, list[Step]]] | None:
@@ -168,7 +167,8 @@ class Search:
         for cost, way in found:
             texts.setdefault(way[-1].after.text, (cost, way))
         costs = [cost for cost, _ in texts.values()]
-        sure = len(costs) == 1 or costs[0] < costs[1]
+        first = next(iter(texts.values()))[1]
+        sure = (len(costs) == 1 or costs[0] < costs[1]) and not any(step.proposal.bold for step in first)
         made = [_fix(self.name, text, way) for _, way in texts.values()][:MOST_OFFERED]
         return [replace(fix, sure=sure and index == 0) for index, fix in enumerate(made)]
 
@@ -192,18 +192,33 @@ def _cost(way: Sequence[Step]) -> tuple[int, ...]:
     return len(way), sum(step.proposal.rank for step in way), sum(step.changed for step in way)
 
 
-def _fault(error: Diagnostic) -> tuple[Code, str]:
-    """What tells one error from another, wherever it stands."""
-    return error.code, error.message
+def _fault(error: Diagnostic, line: int | None = None) -> tuple[Code, str, int]:
+    """What tells one error from another: its code, message and line."""
+    own = error.span.line if error.span else 0
+    return error.code, error.message, own if line is None else line
 
 
-def _goes_on(error: Diagnostic, after: State) -> bool:
-    """Whether the new errors may have been hidden by the one that was mended: of a later stage, or further down."""
-    assert error.span is not None
-    line = error.span.line
-    if error.code.number < "NS03":  # the shapes were not looked at
-        return True
-    return all(e.code is Code.UNUSED_OUTPUT or e.span is None or e.span.line >= line for e in after.errors)
+def _line_after(error: Diagnostic, edits: Sequence[Edit], text: Text) -> int:
+    """The line on which an error's place stands after edits."""
+    if error.span is None:
+        return 0
+    start, _ = text.range(error.span)
+    shift = sum(
+        each.text.count("\n") - text.text.count("\n", each.start, each.end) for each in edits if each.start < start
+    )
+    return error.span.line + shift
+
+
+def _new_errors(before: State, after: State, edits: Sequence[Edit], text: Text) -> list[Diagnostic]:
+    """The errors that were not there before the edits."""
+    old = {_fault(error, _line_after(error, edits, text)) for error in before.errors}
+    return [error for error in after.errors if _fault(error) not in old]
+
+
+def _stays(error: Diagnostic, new: Diagnostic, edits: Sequence[Edit], text: Text) -> bool:
+    """Whether another error took the place of one: then it was moved, not mended. A mended text may be wrong still."""
+    at = _line_after(error, edits, text)
+    return error.code.number >= "NS03" and new.span is not None and new.span.line == at
 
 
 def _changed(before: Graph | None, after: Graph | None) -> int:

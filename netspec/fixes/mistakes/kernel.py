@@ -50,7 +50,12 @@ class KernelTooLarge(Mistake):
         if "padding" in options and all(extent % 2 for extent in extents) and near and not pool:
             value = one([extent // 2 for extent in extents])
             yield Proposal(f"`padding: {value}` keeps the size at stride 1", (case.set(entry, "padding", value),), 0)
-        for rank, values in enumerate((odd, fits) if odd != fits else (fits,)):
+        if pool and set(fits) == {1}:
+            edit = case.text.remove(entry)
+            if edit is not None:
+                yield Proposal(f"without the `{layer.op}`: nothing is left to pool", (edit,), 0)
+        choices = [fits] if odd == fits else [fits, odd] if pool else [odd, fits]
+        for rank, values in enumerate([] if pool and set(fits) == {1} else choices):
             title = f"`kernel: {one(values)}` fits"
             yield Proposal(title, (case.set(entry, "kernel", one(values)),), 1 + rank if near and not pool else rank)
         if pool:

@@ -85,4 +85,4 @@ class Unused(Mistake):
                 yield Proposal("the next entry takes it: without its `from`", (edit,))
         edit = text.remove(entry)
         if edit is not None:
-            yield Proposal("without the entry that nobody uses", (edit,), 1)
+            yield Proposal("without the entry that nobody uses", (edit,), 5, bold=True)

@@ -19,9 +19,7 @@ def without(case: Case, entry: Path_) -> tuple[Edit, ...]:
 class FlattenMissing(Mistake):
     """An image flows into a `linear` layer, whose map is then of the last axis alone, or joins with vectors."""
 
-    codes: ClassVar = frozenset(
-        {Code.BAD_RANK, Code.UNEQUAL_SHAPES, Code.BAD_RESHAPE, Code.BAD_AXIS, Code.BAD_OPTION, Code.DATA_MISMATCH}
-    )
+    codes: ClassVar = frozenset({Code.BAD_RANK, Code.UNEQUAL_SHAPES, Code.BAD_AXIS})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """`flatten` before the first `linear` that an image reached; before the layer; before a branch's end."""
@@ -37,17 +35,18 @@ class FlattenMissing(Mistake):
             if edit is not None:
                 yield Proposal("`flatten` before the `linear` layer", (edit,))
                 return
-        if case.diagnostic.shapes and len(case.diagnostic.shapes[0]) > 1 and isinstance(case.entry[-1], int):
+        image = case.diagnostic.shapes and len(case.diagnostic.shapes[0]) > 1
+        if image and case.diagnostic.code is Code.BAD_RANK and isinstance(case.entry[-1], int):
             for rank, name in enumerate(("flatten", "global_avg_pool")):
                 edit = case.text.insert(case.entry, name)
-                if edit is not None and case.diagnostic.code is not Code.UNEQUAL_SHAPES:
+                if edit is not None:
                     yield Proposal(f"`{name}` before it", (edit,), 3 + rank)
         ranks = [len(shape) for shape in case.diagnostic.shapes]
         for producer, rank in zip(case.producers(), ranks, strict=False):
-            if producer and rank > min(ranks) == 1 and isinstance(producer[-1], int):
-                edit = case.text.insert(producer, "flatten", after=True)
-                if edit:
-                    yield Proposal("`flatten` before they meet", (edit,), 1)
+            if not producer or not rank > min(ranks) == 1 or not isinstance(producer[-1], int):
+                continue
+            if edits := case.insert_after(producer, "flatten"):
+                yield Proposal("`flatten` before they meet", edits, 1)
 
 
 class FlattenedTooSoon(Mistake):

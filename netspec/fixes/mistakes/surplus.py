@@ -26,7 +26,7 @@ class WrittenTwice(Mistake):
         for which, (start, end) in zip(("second", "first"), pairs, strict=True):
             if end:
                 title = f"without the {which} `{case.text.text[start:end].strip(' ,')}`"
-                yield Proposal(title, (self.without(case, start, end),))
+                yield Proposal(title, (self.without(case, start, end),), bold=not same)
             if same:
                 return
 
@@ -75,9 +75,27 @@ class Useless(Mistake):
             outer = next((path[:n] for n in range(len(path), 0, -1) if path[n - 1] == "sequence"), None)
             if outer is not None:
                 yield Proposal("`layers` instead of `sequence`", (text.rename(outer, "layers"),), 1)
-        edit = text.remove(path)
-        if edit is not None:
-            yield Proposal(f"without `{text.text[slice(*text.pair(path))]}`", (edit,))
+        pairs = {"inputs": "input", "sequence": "layers", "layers": "sequence"}
+        other = (*path[:-1], pairs.get(str(path[-1]), ""))
+        for each in (path, other) if text.has(other) else (path,):
+            edit = text.remove(each)
+            if edit is not None:
+                start, end = text.pair(each)
+                lines = text.text[start:end].splitlines()
+                yield Proposal(f"without `{lines[0] + (' ...' if len(lines) > 1 else '')}`", (edit,))
+
+
+class Inferred(Mistake):
+    """An option that is inferred, or that the main argument gives."""
+
+    codes: ClassVar = frozenset({Code.UNKNOWN_OPTION})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """Without it."""
+        if (case.diagnostic.help or "").endswith("leave it out") and case.text.has(case.path):
+            edit = case.text.remove(case.path)
+            if edit is not None:
+                yield Proposal(f"without `{case.text.text[slice(*case.text.pair(case.path))]}`", (edit,))
 
 
 class NoMain(Mistake):

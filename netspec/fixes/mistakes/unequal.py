@@ -206,11 +206,10 @@ class OtherChannels(Mistake):
             if producer is None or not isinstance(producer[-1], int) or (layer and layer.main == "out"):
                 continue
             others = [s[0] for at, s in enumerate(shapes) if at != index]
-            name = case.text.at((*producer, "name"))
-            if len(set(others)) == 1 and len(shapes[0]) > 1 and name is None:
-                edit = case.text.insert(producer, f"{{conv: {others[0]}, kernel: 1}}", after=True)
-                if edit:
-                    yield Proposal("a 1x1 convolution before they meet", (edit,), 1)
+            project = f"{{conv: {others[0]}, kernel: 1}}"
+            wanted = len(set(others)) == 1 and len(shapes[0]) > 1
+            if wanted and (edits := case.insert_after(producer, project)):
+                yield Proposal("a 1x1 convolution before they meet", edits, 1)
         data = case.text.at(entry)
         if isinstance(data, dict) and "add" in data:
             yield Proposal("`concat` instead of `add`", (case.text.rename((*entry, "add"), "concat"),), 2)

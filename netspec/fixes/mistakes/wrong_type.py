@@ -58,12 +58,12 @@ class OutOfRange(Mistake):
     """A number beside its range."""
 
     codes: ClassVar = frozenset({Code.BAD_OPTION})
-    _BOUND = re.compile(r"(at least|at most|greater than|less than) (-?[0-9]+)$")
+    _BOUND = re.compile(r"(at least|at most|greater than|less than) (-?[0-9]+)$|^()(-?[0-9]+) or more")
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The nearest number that is allowed."""
         bound = self._BOUND.match(case.diagnostic.expected or "")
         if bound is None or not re.fullmatch(r"-?[0-9]+", case.written):
             return
-        value = int(bound[2]) + {"greater than": 1, "less than": -1}.get(bound[1], 0)
+        value = int(bound[2] or bound[4]) + {"greater than": 1, "less than": -1}.get(bound[1], 0)
         yield Proposal(f"`{value}` instead of `{case.written}`", case.at_span(str(value)))
