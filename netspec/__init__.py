@@ -17,7 +17,21 @@ from typing import TYPE_CHECKING, Any
 from netspec.version import __version__
 
 if TYPE_CHECKING:
-    from netspec.api import Spec, analyze, compile, elaborate, generate, load, load_weights, loads, schema, verify, zoo
+    from netspec.api import (
+        Spec,
+        analyze,
+        apply_fix,
+        check,
+        compile,
+        elaborate,
+        generate,
+        load,
+        load_weights,
+        loads,
+        schema,
+        verify,
+        zoo,
+    )
     from netspec.diagnostics import Diagnostic, NetspecError
     from netspec.exporters.driver import export
 
@@ -27,6 +41,8 @@ __all__ = [
     "Spec",
     "__version__",
     "analyze",
+    "apply_fix",
+    "check",
     "compile",
     "elaborate",
     "export",

@@ -18,6 +18,7 @@ from netspec.version import __version__
 COMMANDS = {
     "summary": LazyCommand("netspec.cli.summary", "summary", "Layers, shapes and counts as a table."),
     "check": LazyCommand("netspec.cli.check", "check", "Every error of every spec."),
+    "explain": LazyCommand("netspec.cli.explain_code", "explain", "What an error's code means, and how to mend it."),
     "build": LazyCommand("netspec.cli.build", "build", "Standalone PyTorch source."),
     "train": LazyCommand("netspec.cli.train", "train", "Train a network by its recipe."),
     "eval": LazyCommand("netspec.cli.train", "eval_", "Evaluate a trained network."),
