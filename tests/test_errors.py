@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from netspec import api
+from netspec.analysis import analyze
+from netspec.cli import run
 from netspec.diagnostics import Diagnostic, Fix, NetspecError
 from netspec.diagnostics.render import render
+from netspec.report.rows import table_rows
 from netspec.styled import plain
 
 FOLDER = Path(__file__).parent / "errors"
@@ -57,6 +60,28 @@ def test_check_tells_what_loading_does(spec: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(NetspecError) as caught:
         api.elaborate(api.load(spec.name))
     assert [replace(each, fixes=()) for each in found] == caught.value.diagnostics
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_what_was_right_is_all_in_the_table(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER)
+    with pytest.raises(NetspecError) as caught:
+        api.elaborate(api.load(spec.name))
+    graph = caught.value.partial
+    if graph is None:
+        return
+    rows = [row for row in table_rows(analyze(graph)) if not row.heading]
+    assert [row.path for row in rows] == list(graph.nodes)
+
+
+def test_the_layers_of_branches_that_do_not_meet_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["summary", str(FOLDER / "nested_branches.yaml")]) == 1
+    shown = capsys.readouterr().out
+    assert "(up to the first error)" in shown
+    assert "deep (layers)" in shown
+    assert "conv2 (Conv2d)" in shown
+    assert "two (stage)" not in shown
+    assert "Total params: 2,504" in shown
 
 
 def fixes(name: str, monkeypatch: pytest.MonkeyPatch) -> list[Fix]:

@@ -9,6 +9,9 @@ from netspec.diagnostics import Code
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.shape import window_extent
 
+LARGEST_USUAL = 7
+"""A larger kernel is as likely a slip of the pen as meant."""
+
 
 def per_axis(value: Any, axes: int) -> list[int] | None:
     """An option's value for each axis; None where it is an expression or no number."""
@@ -49,7 +52,9 @@ class KernelTooLarge(Mistake):
         pool = "ceil_mode" in options
         if "padding" in options and all(extent % 2 for extent in extents) and near and not pool:
             value = one([extent // 2 for extent in extents])
-            yield Proposal(f"`padding: {value}` keeps the size at stride 1", (case.set(entry, "padding", value),), 0)
+            edit = case.set(entry, "padding", value)
+            unlikely = max(kernel) > LARGEST_USUAL
+            yield Proposal(f"`padding: {value}` keeps the size at stride 1", (edit,), 0, bold=unlikely)
         if pool and set(fits) == {1}:
             edit = case.text.remove(entry)
             if edit is not None:
