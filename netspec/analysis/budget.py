@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 
 from netspec.analysis import Analysis
+from netspec.analysis.reach import widest_field
 from netspec.diagnostics import Code, Diagnostic, Span
 
-_FIGURES: Mapping[str, Callable[[Analysis], int | None]] = {
+_FIGURES: Mapping[str, Callable[[Analysis], int | tuple[int, ...] | None]] = {
     "params": lambda analysis: analysis.weights.total.params,
     "macs": lambda analysis: analysis.work.total,
     "depth": lambda analysis: analysis.depth.weight_layers,
+    "receptive_field": lambda analysis: _reach(analysis),
 }
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
@@ -39,6 +41,12 @@ def over_budget(
     return [diagnostic for diagnostic in found if diagnostic]
 
 
+def _reach(analysis: Analysis) -> tuple[int, ...] | None:
+    """The widest local receptive field. A limit must hold along each of its axes."""
+    field = widest_field(analysis.graph, analysis.receptive)
+    return field.size if field else None
+
+
 def _broken(analysis: Analysis, name: str, limit: str, span: Span | None) -> Diagnostic | None:
     if name not in _FIGURES:
         known = ", ".join(_FIGURES)
@@ -48,9 +56,12 @@ def _broken(analysis: Analysis, name: str, limit: str, span: Span | None) -> Dia
         return Diagnostic(Code.WRONG_TYPE, f"`{limit}` is no limit", span, expected="such as `<= 26M`")
     figure = _FIGURES[name](analysis)
     comparison, number, unit = match[1] or "<=", match[2], match[3]
-    if figure is not None and _COMPARISONS[comparison](figure, float(number) * _UNITS[unit]):
+    figures = figure if isinstance(figure, tuple) else (figure,)
+    bound = float(number) * _UNITS[unit]
+    if all(each is not None and _COMPARISONS[comparison](each, bound) for each in figures):
         return None
-    shown = "unknown" if figure is None else f"{figure:,}"
+    sizes = figures if len(set(figures)) > 1 else figures[:1]
+    shown = "x".join("unknown" if each is None else f"{each:,}" for each in sizes)
     return Diagnostic(
         Code.BUDGET_EXCEEDED,
         f"the network breaks its budget of {name}",

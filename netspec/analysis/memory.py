@@ -30,5 +30,10 @@ def count_activation_bytes(graph: Graph) -> ActivationBytes:
     return ActivationBytes(nodes, sum(nodes.values()))
 
 
+def element_bytes(value: Value) -> int:
+    """Bytes of one element."""
+    return _DTYPE_BYTES.get(value.dtype, 4)
+
+
 def _bytes(value: Value) -> int:
-    return product(value.shape) * _DTYPE_BYTES.get(value.dtype, 4)
+    return product(value.shape) * element_bytes(value)

@@ -1,72 +1,111 @@
 """Receptive fields: how much of the input one output element sees.
 
-Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019:
-going forward, a layer with kernel extent ``k`` and stride ``s`` turns a field of ``size`` and ``stride`` into
-``size + (k - 1) * stride`` and ``s * stride``. Where paths join, the largest counts.
+Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019: going forward, a
+layer with kernel extent ``k``, stride ``s`` and padding ``p`` turns a field of ``size``, ``stride`` (also called jump)
+and ``start`` into ``size + (k - 1) stride``, ``s stride`` and ``start - p stride``. Where paths join, an element sees
+the union of what they see; the smallest of them is kept besides. Fields are those of a boundless input: at the
+border, what lies outside is padding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
 
+from netspec.analysis.sight import NOTHING, Extent, Seen, Sight, join_largest, join_smallest, seen_through
 from netspec.graph import Graph, Node
-from netspec.layers.base import Window
+from netspec.layers.base import Reach, Window
+
+Extents = tuple[Seen | Literal["global", "unknown"], ...] | None
+"""Along each spatial axis of the input, the windows or what else there is to say of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceptiveField:
-    """Per spatial axis, in input elements: the extent one output element sees, and the step between neighbours."""
+    """Per spatial axis of the input, in its elements.
+
+    Attributes:
+        size: The extent that one element sees; where elements differ, as after a transposed convolution, the widest.
+        stride: The step between the fields of neighbours; a fraction where several share one, as after upsampling.
+        start: Where the first element's field begins; negative where it begins in the padding.
+    """
 
     size: tuple[int, ...]
-    stride: tuple[int, ...]
+    stride: tuple[int | Fraction, ...]
+    start: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ReceptiveFields:
-    """Receptive field of every node's outputs by key; None where it is global, or the input has no spatial axes."""
+    """What every node's outputs see, by key.
+
+    Attributes:
+        nodes: The field over all paths; None where it is not finite and known along every axis.
+        smallest: The field over the smallest path alone, such as the one along the shortcuts.
+        extents: What there is to say along each spatial axis: its steps, or that it is global or unknown. None for what
+            sees nothing, such as a free parameter.
+    """
 
     nodes: Mapping[str, ReceptiveField | None]
-
-
-# What a source without input sees of the network's input. It leaves the field of what it joins as it is.
-_NOTHING = ReceptiveField((), ())
+    smallest: Mapping[str, ReceptiveField | None]
+    extents: Mapping[str, Extents]
 
 
 def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
-    """Compose the layers' windows along the flow."""
-    fields: dict[str, ReceptiveField | None] = {}
-    for name, source in graph.inputs.items():
-        axes = len(source.shape) - 1
-        fields[name] = ReceptiveField((1,) * axes, (1,) * axes) if axes > 0 else None
+    """Compose what the layers see along the flow."""
+    inputs = {name: source.shape for name, source in graph.inputs.items()}
+    alike = len({shape[1:] for shape in inputs.values()}) == 1
+    start: Sight = tuple(
+        Seen(axis, 1, ((0, 0),)) if alike else Extent() for axis in range(1, max(map(len, inputs.values())))
+    )
+    largest: dict[str, Sight] = dict.fromkeys(inputs, start)
+    smallest = dict(largest)  # the same objects until paths join, so that each is worked out once
     for key, node in graph.nodes.items():
-        fields[key] = _after(node, _join([fields[value.key] for value in node.inputs]))
-    return ReceptiveFields({key: fields[key] if fields[key] != _NOTHING else None for key in graph.nodes})
-
-
-def _join(fields: list[ReceptiveField | None]) -> ReceptiveField | None:
-    """The largest of what flows in; None where one of them is global or they do not have the same axes."""
-    known = [field for field in fields if field is not None]
-    if len(known) < len(fields):
-        return None
-    seeing = [field for field in known if field.size]
-    if not seeing:
-        return _NOTHING
-    if len({len(field.size) for field in seeing}) > 1:
-        return None
-    return ReceptiveField(
-        size=tuple(max(sizes) for sizes in zip(*(f.size for f in seeing), strict=True)),
-        stride=tuple(max(strides) for strides in zip(*(f.stride for f in seeing), strict=True)),
+        sources = [value.key for value in node.inputs]
+        found = node.layer.receptive_field(node.input_shapes) if sources else None
+        if len(sources) == 1 and isinstance(found, Window) and found.is_pointwise:
+            largest[key], smallest[key] = largest[sources[0]], smallest[sources[0]]
+            continue
+        reach = found.reach() if isinstance(found, Window) else found
+        largest[key] = join_largest([_through(largest[source], reach, node, at) for at, source in enumerate(sources)])
+        if len(sources) == 1 and smallest[sources[0]] is largest[sources[0]]:
+            smallest[key] = largest[key]
+            continue
+        smallest[key] = join_smallest(
+            [_through(smallest[source], reach, node, at) for at, source in enumerate(sources)]
+        )
+    return ReceptiveFields(
+        {key: _field(largest[key]) for key in graph.nodes},
+        {key: _field(smallest[key]) for key in graph.nodes},
+        {key: _extents(largest[key]) for key in graph.nodes},
     )
 
 
-def _after(node: Node, seen: ReceptiveField | None) -> ReceptiveField | None:
-    if seen is None or not seen.size:
-        return seen
-    window: Window | None = node.layer.receptive_field(node.input_shapes)
-    if window is None or len(window.kernel) != len(seen.size):
+def _through(sight: Sight, reach: Reach | None, node: Node, at: int) -> Sight:
+    """What the input at that position shows the node's outputs."""
+    given, (made, *_) = node.input_shapes[at], node.output_shapes
+    stretched = frozenset(
+        axis
+        for axis, (n, wanted) in enumerate(zip(given, made, strict=False))
+        if len(node.inputs) > 1 and n == 1 != wanted
+    )
+    return sight if sight is NOTHING else tuple(seen_through(each, reach, stretched) for each in sight)
+
+
+def _field(sight: Sight) -> ReceptiveField | None:
+    axes = [each for each in sight if isinstance(each, Seen)]
+    if not axes or len(axes) < len(sight) or any(each.start is None for each in axes):
         return None
     return ReceptiveField(
-        size=tuple(r + (k - 1) * j for r, k, j in zip(seen.size, window.kernel, seen.stride, strict=True)),
-        stride=tuple(j * s for j, s in zip(seen.stride, window.stride, strict=True)),
+        tuple(each.size for each in axes),
+        tuple(each.stride for each in axes),
+        tuple(each.start for each in axes if each.start is not None),
     )
+
+
+def _extents(sight: Sight) -> Extents:
+    if sight is NOTHING:
+        return None
+    return tuple(each if isinstance(each, Seen) else "global" if each.whole else "unknown" for each in sight)

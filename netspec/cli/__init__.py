@@ -17,8 +17,11 @@ from netspec.version import __version__
 
 COMMANDS = {
     "summary": LazyCommand("netspec.cli.summary", "summary", "Layers, shapes and counts as a table."),
+    "explain": LazyCommand("netspec.cli.explain", "explain", "The arithmetic behind a network's figures."),
+    "sizes": LazyCommand("netspec.cli.sizes", "sizes", "The input sizes that a network takes."),
     "check": LazyCommand("netspec.cli.check", "check", "Every error of every spec."),
-    "explain": LazyCommand("netspec.cli.explain_code", "explain", "What an error's code means, and how to mend it."),
+    "compare": LazyCommand("netspec.cli.compare", "compare", "Networks beside each other, a row each."),
+    "diff": LazyCommand("netspec.cli.diff", "diff", "What changed, and which weights carry over."),
     "build": LazyCommand("netspec.cli.build", "build", "Standalone PyTorch source."),
     "train": LazyCommand("netspec.cli.train", "train", "Train a network by its recipe."),
     "eval": LazyCommand("netspec.cli.train", "eval_", "Evaluate a trained network."),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from netspec.cli import options, output
-from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
+from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError, did_you_mean
 
 
 class _FixMayHaveNumber(click.Command):
@@ -16,6 +18,22 @@ class _FixMayHaveNumber(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         end = args.index("--") if "--" in args else len(args)
         return super().parse_args(ctx, ["--fix=0" if a == "--fix" and i < end else a for i, a in enumerate(args)])
+
+
+class LintName(click.ParamType[Any]):
+    """The name or the code of a lint."""
+
+    name = "lint"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name or code as it is; a misspelt one is met with the nearest."""
+        from netspec.lints import lints
+
+        known = [*lints(), *(lint.code.number for lint in lints().values())]
+        if value not in known:
+            near = did_you_mean(value, known)
+            self.fail(f"there is no lint {value!r}; {near or 'docs/lints.md lists them'}", param, ctx)
+        return str(value)
 
 
 @click.command(cls=_FixMayHaveNumber)
@@ -27,20 +45,37 @@ class _FixMayHaveNumber(click.Command):
     metavar="[=N]",
     help="Mend the file in place, if one fix is clearly the best; --fix=N applies the fix of that number.",
 )
+@click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@click.option(
+    "--ignore",
+    "ignored",
+    metavar="NAME",
+    multiple=True,
+    type=LintName(),
+    help="Leave a lint out, by its name or code: bias-before-norm, NS2001 (repeatable).",
+)
 @options.output_format
 @options.settings
 @options.plugins
-def check(specs: tuple[str, ...], number: int | None, form: str, settings: tuple[str, ...]) -> int:
-    """Report every error of every SPEC, and every limit of its budget that it breaks.
+def check(
+    specs: tuple[str, ...],
+    number: int | None,
+    strict: bool,
+    ignored: tuple[str, ...],
+    form: str,
+    settings: tuple[str, ...],
+) -> int:
+    """Report what is wrong with every SPEC, the limits of its budget that it breaks, and what is seldom meant.
 
-    Where small edits make a spec valid, they are shown with its errors; `--fix` applies them.
+    Errors end in exit code 1; warnings do not, unless --strict makes them errors. Where small edits make a spec
+    valid, they are shown with its errors; --fix applies them.
     """
     if number and len(specs) > 1:
         raise click.UsageError("--fix=N takes one SPEC: each has fixes of its own.")
     found: list[Diagnostic] = []
     applied: list[tuple[str, Fix]] = []
     for spec in specs:
-        errors = options.check(spec, settings)
+        errors = options.check(spec, settings, ignored)
         fix = _chosen(spec, errors, number) if number is not None else None
         if fix is None:
             found += errors
@@ -49,7 +84,9 @@ def check(specs: tuple[str, ...], number: int | None, form: str, settings: tuple
 
         api.apply_fix(spec, fix)
         applied.append((spec, fix))
-        found += options.check(spec, settings)
+        found += options.check(spec, settings, ignored)
+    if strict:
+        found = [replace(diagnostic, severity="error") for diagnostic in found]
     _show(found, applied, specs, form, fixing=number is not None)
     return int(any(diagnostic.severity == "error" for diagnostic in found))
 
@@ -95,7 +132,7 @@ def _show(
         output.show_diagnostics(found, sys.stdout)
         if note := _note(found, specs, fixing):
             click.echo(note)
-    else:
+    if not any(diagnostic.severity == "error" for diagnostic in found):
         what = "spec" if len(specs) == 1 else "specs"
         click.echo(f"{len(specs)} {what} checked, no errors")
 
@@ -104,6 +141,8 @@ def _note(found: list[Diagnostic], specs: tuple[str, ...], fixing: bool) -> str:
     """What can be done about the errors that are left."""
     offered = [error.fixes for error in found if error.fixes]
     if not offered:
+        if all(diagnostic.severity != "error" for diagnostic in found):
+            return ""
         elsewhere = sorted({error.span.file for error in found if error.span} - set(specs))
         if not fixing:
             return ""

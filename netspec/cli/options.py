@@ -74,10 +74,11 @@ def load(source: str, settings: tuple[str, ...]) -> Spec:
     return api.load(source, values)
 
 
-def check(source: str, settings: tuple[str, ...]) -> list[Diagnostic]:
+def check(source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = ()) -> list[Diagnostic]:
     """What is wrong with the spec a command was given, with what would mend it."""
     from netspec import api
     from netspec.frontend.inherit import setting
+    from netspec.frontend.pause import collection_paused
 
     try:
         values = dict(setting(text) for text in settings)
@@ -89,7 +90,8 @@ def check(source: str, settings: tuple[str, ...]) -> list[Diagnostic]:
             output.texts[file.name] = api.zoo_text(source)
     except NetspecError as error:
         return error.diagnostics
-    return api.check(source, values, text)
+    with collection_paused():
+        return api.check(source, values, text, ignored)
 
 
 def _piped(source: str) -> str | None:
@@ -121,6 +123,20 @@ class InputShape(click.ParamType[Any]):
         if not all(part.isdecimal() and int(part) > 0 for part in parts):
             self.fail(f"{value!r} is not a shape such as 3x224x224 or NAME=3x224x224.", param, ctx)
         return (name if equals else None), tuple(map(int, parts))
+
+
+class Tolerance(click.FloatRange):
+    """A relative difference that is let pass: at least 0, and finite."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        number = float(super().convert(value, param, ctx))
+        if not number < float("inf"):  # true of nan too, which compares with nothing
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
 
 
 def input_shapes(spec: Spec, shapes: tuple[tuple[str | None, Shape], ...]) -> dict[str, Shape]:

@@ -81,7 +81,7 @@ def train(
             device=device,
             out=out,
             display=display_on(Console(stderr=form == "json")),
-            start=Start(weights, partial, output.show_load_report) if weights else None,
+            start=Start(weights, partial, output.show_load_report) if weights is not None else None,
             folder=folder,
             epochs=epochs,
             batch_size=batch_size,

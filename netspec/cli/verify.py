@@ -27,7 +27,7 @@ from netspec.cli import options, output
 )
 @click.option(
     "--tolerance",
-    type=click.FloatRange(min=0),
+    type=options.Tolerance(),
     default=1e-5,
     show_default=True,
     help="Relative difference up to which tensors are close.",

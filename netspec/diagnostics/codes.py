@@ -2,10 +2,19 @@
 
 A code is stable: it is never given a second meaning. The hundreds group them by stage:
 01 text, 02 document, 03 shapes, 04 expressions, 05 names and flow, 06 sharing and weights,
-07 inheritance and overrides, 08 training, 09 files and commands.
+07 inheritance and overrides, 08 training, 09 files and commands. Those of lints, NS2001 and on, stand with each lint.
 """
 
+from dataclasses import dataclass
 from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class LintCode:
+    """The code of a lint, such as ``NS2001``, and what it finds in a few words."""
+
+    number: str
+    title: str
 
 
 class Code(Enum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from netspec.diagnostics.codes import Code
+from netspec.diagnostics.codes import Code, LintCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Diagnostic:
     entry at fault, where that is known; `fixes` are patches that make the whole file valid, the best first.
     """
 
-    code: Code
+    code: Code | LintCode
     message: str
     span: Span | None = None
     found: str | None = None

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 
 from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError
-
-_REFUSED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-"""Characters that JSON takes as they are, and that YAML refuses or takes for the end of a line."""
+from netspec.frontend.scalars import escaped
 
 
 def resolved_json(spec: Spec) -> str:
@@ -24,4 +21,4 @@ def resolved_json(spec: Spec) -> str:
     except ValueError:
         message = "the spec holds a number that is not finite, for which JSON has no word"
         raise NetspecError.of(Code.EXPORT_FAILED, message) from None
-    return _REFUSED.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n"
+    return escaped(text) + "\n"

@@ -192,10 +192,10 @@ def _cost(way: Sequence[Step]) -> tuple[int, ...]:
     return len(way), sum(step.proposal.rank for step in way), sum(step.changed for step in way)
 
 
-def _fault(error: Diagnostic, line: int | None = None) -> tuple[Code, str, int]:
+def _fault(error: Diagnostic, line: int | None = None) -> tuple[str, str, int]:
     """What tells one error from another: its code, message and line."""
     own = error.span.line if error.span else 0
-    return error.code, error.message, own if line is None else line
+    return error.code.number, error.message, own if line is None else line
 
 
 def _line_after(error: Diagnostic, edits: Sequence[Edit], text: Text) -> int:

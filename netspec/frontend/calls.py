@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from netspec.diagnostics import Code
 from netspec.frontend.activations import activation_class, unknown_activation
 from netspec.frontend.context import Context, Failed, Flow, Origin
 from netspec.frontend.entries import Entry
 from netspec.frontend.invoke import call, refuse_count, refused
 from netspec.frontend.levels import module_path
-from netspec.frontend.problems import form_errors, kind_of
+from netspec.frontend.problems import form_errors
 from netspec.frontend.source import Path_
 from netspec.graph import Scope, Value
 from netspec.layers import registry
@@ -102,9 +100,6 @@ def _layer_of(el: Elaborator, entry: Entry, cls: type[Layer], context: Context, 
         try:
             value = el.value(raw, places[key], context.variables, flow, context.inputs)
             values[key] = tuple(value) if isinstance(value, list) else value
-            if isinstance(value, float) and not math.isfinite(value):
-                el.report.add(Code.BAD_OPTION, f"`{key}` must be finite", places[key], found=kind_of(value))
-                failed = True
         except Failed:
             failed = True
     if failed:

@@ -13,7 +13,8 @@ from netspec.frontend.problems import kind_of
 from netspec.frontend.source import Path_
 from netspec.graph import Initialiser
 from netspec.layers import registry
-from netspec.layers.base import Refusal
+from netspec.layers.base import Refusal, Weight
+from netspec.shape import spell
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
@@ -43,6 +44,24 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 }
 _REQUIRED: Mapping[str, int] = {"constant": 1, "sparse": 1}
 
+_RANKS: Mapping[str, tuple[int, int | None]] = {
+    "eye": (2, 2),
+    "sparse": (2, 2),
+    "dirac": (3, 5),
+    "orthogonal": (2, None),
+    "xavier_uniform": (2, None),
+    "xavier_normal": (2, None),
+    "kaiming_uniform": (2, None),
+    "kaiming_normal": (2, None),
+}
+"""How many axes, at least and at most, those functions need that take a weight for ``[out, in, *kernel]``."""
+
+_WORKED_OUT: Mapping[str, str] = {
+    "xavier_uniform": "`{uniform: [-a, a]}` fits any weight, with a = sqrt(6 / (fan_in + fan_out)) worked out",
+    "xavier_normal": "`{normal: [0, std]}` fits any weight, with std = sqrt(2 / (fan_in + fan_out)) worked out",
+    "kaiming_uniform": "`{uniform: [-a, a]}` fits any weight, with a = sqrt(6 / fan_in), say, worked out",
+    "kaiming_normal": "`{normal: [0, std]}` fits any weight, with std = sqrt(2 / fan_in), say, worked out",
+}
 
 _NONE: Mapping[str, Initialiser] = {}
 
@@ -118,7 +137,7 @@ def for_group(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> dic
 
 
 def for_layer(
-    el: Elaborator, entry: Entry, context: Context, op: str, weights: Mapping[str, Any], flow: Flow
+    el: Elaborator, entry: Entry, context: Context, op: str, weights: Mapping[str, Weight], flow: Flow
 ) -> Mapping[str, Initialiser]:
     """The initialisers of a layer's weights: its own, over those of the groups around it."""
     own = entry.common.init
@@ -127,13 +146,16 @@ def for_layer(
     around = context.initialisers.get(op)
     inherited = {w: i for w, i in around.items() if w in weights} if around else {}
     if not own or entry.operation in el.handlers:
+        _check_fits(el, op, weights, inherited, {}, entry, context)
         return inherited
     if "" in weights and "weight" in own:  # a parameter's one tensor has no name of its own
         own = {"" if key == "weight" else key: value for key, value in own.items()}
     place = (*entry.path, "init")
     for weight in own:
         _check_weight(el, op, weight, tuple(weights), (*place, weight))
-    return {**inherited, **_read(el, own, place, context, flow)}
+    found = {**inherited, **_read(el, own, place, context, flow)}
+    _check_fits(el, op, weights, found, own, entry, context)
+    return found
 
 
 @cache
@@ -161,6 +183,52 @@ def _check_weight(el: Elaborator, op: str, weight: str, known: tuple[str, ...], 
         help=did_you_mean(weight, known),
     )
     raise Failed
+
+
+def _check_fits(
+    el: Elaborator,
+    op: str,
+    weights: Mapping[str, Weight],
+    initialisers: Mapping[str, Initialiser],
+    own: Mapping[str, Any],
+    entry: Entry,
+    context: Context,
+) -> None:
+    """Refuse initialisers that torch would refuse, or that would take an axis of the weight for what it is not."""
+    for name, initialiser in initialisers.items():
+        misfit = _misfit(initialiser, weights[name])
+        if misfit is None:
+            continue
+        found, expected = misfit
+        function, word = initialiser.function, name or "weight"
+        help = _WORKED_OUT.get(function, "`zeros`, a number, `normal` and `uniform` fit any weight")
+        el.report.add(
+            Code.BAD_INIT,
+            f"`{function}` does not fit `{word}` of `{op}`",
+            (*entry.path, "init", word) if name in own else entry.path,
+            found=found,
+            expected=expected,
+            help=help if name in own else f"an `init` of the layer's own replaces the one around it: {help}",
+            related=context.calls,
+        )
+        raise Failed
+
+
+def _misfit(initialiser: Initialiser, weight: Weight) -> tuple[str, str] | None:
+    """What a weight is and what it would have to be; None where the initialiser fits it."""
+    if initialiser.function not in _RANKS:
+        return None
+    least, most = _RANKS[initialiser.function]
+    rank = len(weight.shape)
+    if rank < least or (most is not None and rank > most):
+        wanted = f"{least} axes" + (" or more" if most is None else f" to {most}" if most > least else "")
+        return f"{spell(weight.shape)}, {rank} {'axis' if rank == 1 else 'axes'}", wanted
+    kaiming = initialiser.function.startswith("kaiming")
+    needed = (initialiser.arguments.get("mode", "fan_in"),) if kaiming else ("fan_in", "fan_out")
+    unknown = [fan for fan in needed if fan not in weight.fans]
+    if unknown:
+        return f"{spell(weight.shape)}, whose axes do not tell its {unknown[0]}", "a weight of [out, in, *kernel]"
+    return None
 
 
 def _read(

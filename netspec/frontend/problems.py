@@ -141,10 +141,17 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
     """
     known = {field.alias or name: field for name, field in model.model_fields.items()}
     problems: dict[Path_, Problem] = {}
-    for each in error.errors(include_url=False, include_context=True):
+    errors = error.errors(include_url=False, include_context=True)
+    infinite = {each["loc"][0] for each in errors if each["type"] == "finite_number"}
+    for each in errors:
         top = str(each["loc"][0]) if each["loc"] else ""
         here = (*path, *_within(each["loc"]))
-        if each["type"] == "extra_forbidden":
+        if each["type"] == "finite_number":
+            found = kind_of(each["input"])
+            problems[here] = Problem(Code.BAD_OPTION, f"`{top}` must be finite", here, False, found, "a finite number")
+        elif top in infinite:
+            continue  # its other possible types: all that is wrong is the number
+        elif each["type"] == "extra_forbidden":
             names = known if len(each["loc"]) == 1 else _inner_fields(known, top)
             key = str(each["loc"][-1])
             code = Code.UNKNOWN_OPTION if option else Code.UNKNOWN_KEY

@@ -48,3 +48,12 @@ def scalar(text: str) -> Any:
             raise TooLarge(text)
         return number
     return text
+
+
+_REFUSED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""Characters that JSON takes as they are, and that YAML refuses or takes for the end of a line."""
+
+
+def escaped(text: str) -> str:
+    """JSON that YAML reads as the same: what it would refuse or lose is escaped."""
+    return _REFUSED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)

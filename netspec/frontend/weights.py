@@ -118,6 +118,18 @@ def _report_source(original: str, path: Path_, report: Report, key: bool) -> Non
     )
 
 
+def plain_rules(names: Mapping[str, str]) -> tuple[Rule, ...]:
+    """Rules by which tensors and modules bear other names, without numbers or expressions.
+
+    Raises:
+        ValueError: A name cannot be written as a rule.
+    """
+    rules = tuple(Rule(name, _pattern(name, target), target) for name, target in names.items())
+    if any(_PLACEHOLDER.search(text) or "$" in text for pair in names.items() for text in pair):
+        raise ValueError("a name with a sign of the rules' own")
+    return rules
+
+
 def _rules(written: Mapping[str, str | None], path: Path_, report: Report) -> tuple[Rule, ...]:
     rules = []
     for name, target in written.items():

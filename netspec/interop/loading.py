@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.weights import Weights
@@ -20,7 +21,8 @@ _SHOWN = 5
 def load(network: nn.Module, found: WeightFile, weights: Weights | None = None, *, partial: bool = False) -> LoadReport:
     """Load weights into a network.
 
-    Sizes of 1 aside, shapes must agree; other element types are converted and that is reported.
+    Sizes of 1 aside, shapes must agree; other element types are converted and that is reported, but numbers beyond the
+    range of the network's type do not fit.
 
     Args:
         network: Its tensors keep their device and type.
@@ -29,10 +31,15 @@ def load(network: nn.Module, found: WeightFile, weights: Weights | None = None, 
         partial: Whether to load what fits though something does not.
 
     Raises:
-        NetspecError: NS0604: something does not fit; nothing was loaded, and `partial` is the `LoadReport` that lists
-            every tensor. NS0605: a rule of the spec's section `weights` has no value for a name.
+        NetspecError: NS0604: something does not fit, or with `partial` nothing does; nothing was loaded, and the
+            error's `partial` is the `LoadReport` that lists every tensor. NS0605: a rule of the spec's section
+            `weights` has no value for a name.
     """
     state = network.state_dict(keep_vars=True)
+    lazy = next((name for name, tensor in state.items() if is_lazy(tensor)), None)
+    if lazy is not None:
+        message = f"`{lazy}` of the network has no shape yet"
+        raise NetspecError.of(Code.WEIGHTS_MISMATCH, message, help="run the network once: lazy modules learn theirs")
     matching = match(tuple(state), tuple(found.tensors), weights or Weights(), found.source)
     outcomes = tuple(_outcomes(state, found.tensors, matching))
     ours = [(name, tuple(tensor.shape)) for name, tensor in state.items()]
@@ -40,14 +47,21 @@ def load(network: nn.Module, found: WeightFile, weights: Weights | None = None, 
     rules = suggest(ours, theirs) if matching.unknown else {}
     idle = tuple(f"the spec's rule `{rule.written}` matched nothing" for rule in matching.idle)
     report = LoadReport(found.source, matching.names, found.notes + idle, outcomes, rules)
-    if not report.complete and not partial:
-        raise _misfit(report)
+    nothing = not any(report.of("loaded"))
+    if not report.complete and (nothing or not partial):
+        raise _misfit(report, partial)
     with torch.no_grad():
-        for each in report.of("loaded"):
-            assert each.name is not None
-            assert each.original is not None
-            state[each.name].copy_(found.tensors[each.original].reshape(state[each.name].shape))
+        for tensor, values in [_converted(each, state, found.tensors) for each in report.of("loaded")]:
+            tensor.copy_(values)
     return report
+
+
+def _converted(each: Outcome, state: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """A tensor of the network, and what is to be copied there: all that could fail is done before the first copy."""
+    assert each.name is not None
+    assert each.original is not None
+    own = state[each.name]
+    return own, tensors[each.original].to(own.device, own.dtype).reshape(own.shape)
 
 
 def _outcomes(state: Mapping[str, Tensor], tensors: Mapping[str, Tensor], matching: Matching) -> Iterator[Outcome]:
@@ -61,9 +75,7 @@ def _outcomes(state: Mapping[str, Tensor], tensors: Mapping[str, Tensor], matchi
             elif name.rpartition(".")[2] == "num_batches_tracked":
                 yield Outcome(name, None, "kept", "a counter that older files lack")
             else:
-                yield Outcome(
-                    name, None, "missing", f"not in {'the file' if not matching.unknown else 'it by that name'}"
-                )
+                yield Outcome(name, None, "missing", f"not in the file{' under that name' if matching.unknown else ''}")
             continue
         yield _outcome(name, own, original, tensors, [matching.pairs.get(twin) for twin in twins[name]])
     for original, name in matching.unknown.items():
@@ -82,6 +94,9 @@ def _outcome(name: str, own: Tensor, original: str, tensors: Mapping[str, Tensor
         return Outcome(name, original, "mismatched", f"is {list(found.shape)} and should be {list(own.shape)}")
     if found.is_floating_point() != own.is_floating_point() or found.is_complex():
         return Outcome(name, original, "mismatched", f"holds {_type(found)} and should hold {_type(own)}")
+    if found.dtype != own.dtype and _overflows(found, own.dtype):
+        reason = f"holds numbers beyond the range of {_type(own)}"
+        return Outcome(name, original, "mismatched", reason)
     other = next((twin for twin in twins if twin is not None and not _equal(tensors[twin], found)), None)
     if other is not None:
         return Outcome(name, original, "mismatched", f"shares its tensor with `{other}`, which has other values")
@@ -107,16 +122,27 @@ def _equal(left: Tensor, right: Tensor) -> bool:
     return left.shape == right.shape and torch.equal(left, right)
 
 
+def _overflows(found: Tensor, dtype: torch.dtype) -> bool:
+    """Whether a number would come out as none, or an integer as another."""
+    if not dtype.is_floating_point:
+        return not torch.equal(found.to(dtype).to(found.dtype), found)
+    after = found.to(dtype).double().isfinite()
+    return not after.all() and not torch.equal(after, found.double().isfinite())
+
+
 def _type(tensor: Tensor) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def _misfit(report: LoadReport) -> NetspecError:
+def _misfit(report: LoadReport, partial: bool) -> NetspecError:
     order = ("missing", "unknown", "mismatched")
     misfits = [each.phrase for state in order for each in report.of(state)]  # type: ignore[arg-type]
     more = f"; and {len(misfits) - _SHOWN} more" if len(misfits) > _SHOWN else ""
-    message = f"{report.source}: the weights are not this network's: {'; '.join(misfits[:_SHOWN])}{more}"
-    help = "take what fits with `partial`, or give the weights of a run of the same spec"
+    what = "none of the weights fits" if partial else "the weights are not this network's"
+    message = f"{report.source}: {what}: {'; '.join(misfits[:_SHOWN])}{more}"
+    help = "give the weights of a run of the same spec"
+    if any(report.of("loaded")):
+        help = f"take what fits with `partial`, or {help}"
     if report.rules:
         theirs, ours = next(iter(report.rules.items()))
         help = f"the shapes agree in order: rules such as `{theirs}: {ours}` under `weights` can map the names"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from netspec.frontend.weights import Names, Rule, Weights
+from netspec.frontend.weights import Names, Rule, Weights, plain_rules
 from netspec.shape import Shape
 
 OWN = Names("", ())
@@ -84,18 +84,38 @@ def same_order(matching: Matching, ours: Iterable[str], theirs: Iterable[str]) -
 
 
 def suggest(ours: Sequence[tuple[str, Shape]], theirs: Sequence[tuple[str, Shape]]) -> dict[str, str]:
-    """Rules by which the original's names would become ours, where both list the same shapes in one order.
+    """Rules by which the original's names become ours, where both list the same shapes in one order.
 
-    Empty where they do not.
+    The shortest that do it: of the outermost modules whose insides are named alike, else of the modules that own the
+    tensors, else of the tensors. Empty where the shapes differ, or no such rules give every tensor its name.
     """
     if len(ours) != len(theirs) or any(not fits(a, b) for (_, a), (_, b) in zip(ours, theirs, strict=True)):
         return {}
+    wanted = {there: here for (here, _), (there, _) in zip(ours, theirs, strict=True)}
+    deepest = max((name.count(".") for name in wanted), default=0)
+    proposals = (_rules(wanted, alike) for alike in (deepest, 1, 0))
+    return next((rules for rules in proposals if _gives(rules, wanted)), {})
+
+
+def _rules(wanted: Mapping[str, str], alike: int) -> dict[str, str]:
+    """The names, less those components that both end with, of which `alike` at most are taken off."""
     rules: dict[str, str] = {}
-    for (here, _), (there, _) in zip(ours, theirs, strict=True):
+    for there, here in wanted.items():
         target, source = here.split("."), there.split(".")
-        while len(target) > 1 and len(source) > 1 and target[-1] == source[-1]:
-            target.pop()
-            source.pop()
-        if source != target:
-            rules.setdefault(".".join(source), ".".join(target))
-    return rules
+        for _ in range(alike):
+            if len(target) > 1 and len(source) > 1 and target[-1] == source[-1]:
+                target.pop()
+                source.pop()
+        rules.setdefault(".".join(source), ".".join(target))
+    # A name that stays needs no rule, unless one of its module's would rename it.
+    short = {there: here for there, here in rules.items() if there != here}
+    return short if _gives(short, wanted) else rules
+
+
+def _gives(rules: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    """Whether the rules, in order, make of every name the one that is wanted."""
+    try:
+        names = Names("", plain_rules(rules))
+    except ValueError:
+        return False
+    return all(names.rename(there)[0] == here for there, here in wanted.items())

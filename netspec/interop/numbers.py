@@ -28,21 +28,29 @@ def difference(ours: Tensor | None, theirs: Tensor | None) -> Difference:
     if ours.squeeze().shape != theirs.squeeze().shape:
         return math.inf, math.inf
     a, b = ours.detach().squeeze(), theirs.detach().squeeze()
-    if torch.equal(a, b) or not b.numel():
+    if (a.dtype == b.dtype and torch.equal(a, b)) or not b.numel():
         return 0.0, 0.0
-    wide_a, wide_b = a.double(), b.double()
-    apart = wide_a - wide_b
+    wide = torch.complex128 if a.is_complex() or b.is_complex() else torch.float64
+    wide_b = b.to(wide)
+    apart = a.to(wide) - wide_b
     norm, size = float(torch.linalg.vector_norm(apart)), float(torch.linalg.vector_norm(wide_b))
     relative = norm / size if size else math.inf
     return float(apart.abs().max()), math.inf if math.isnan(relative) else relative
 
 
 def compare(name: str, pairs: Iterable[tuple[str, Tensor | None, Tensor | None]], tolerance: float) -> Check:
-    """Compare tensors by name, ours and theirs."""
+    """Compare tensors by name, ours and theirs.
+
+    A tensor of the reference that is not finite compares with nothing: all then is `unknown`, unless another differs.
+    """
     worst: tuple[float, str | None] = (0.0, None)
-    largest, first, finite = 0.0, None, True
+    largest, first = 0.0, None
+    infinite: str | None = None
     for where, ours, theirs in pairs:
-        finite = finite and (theirs is None or math.isfinite(float(theirs.detach().sum())))
+        theirs = theirs if theirs is None else theirs.to_dense()  # gradients of embeddings may be sparse
+        if theirs is not None and not theirs.isfinite().all():
+            infinite = infinite or where
+            continue
         absolute, relative = difference(ours, theirs)
         largest = max(largest, absolute)
         if relative > worst[0]:
@@ -50,9 +58,8 @@ def compare(name: str, pairs: Iterable[tuple[str, Tensor | None, Tensor | None]]
         if relative > tolerance and first is None:
             first = where
     status: Status = "different" if first is not None else "close" if largest else "equal"
-    if not finite:
-        remark = "the reference's numbers are not finite"
-        return Check(name, "unknown", remark=remark)
+    if infinite is not None and first is None:
+        return Check(name, "unknown", where=infinite, remark=f"the reference's `{infinite}` is not finite")
     return Check(name, status, absolute=largest, relative=worst[0], where=first or worst[1])
 
 
@@ -96,5 +103,10 @@ def compare_outputs(name: str, ours: Any, theirs: Any, tolerance: float) -> Chec
     if pairs is None:
         remark = f"{here or 'nothing'} here, {there or 'nothing'} in the reference"
         return Check(name, "different", here, there, where=here.partition(", ")[0] or None, remark=remark)
+    typed = next((pair for pair in pairs if pair[1].dtype != pair[2].dtype), None)
+    if typed is not None:
+        mine, theirs_type = (str(tensor.dtype).removeprefix("torch.") for tensor in typed[1:])
+        remark = f"{mine} here, {theirs_type} in the reference"
+        return Check(name, "different", here, there, where=typed[0], remark=remark)
     found = compare(name, pairs, tolerance)
     return replace(found, ours=here, theirs=there) if len(pairs) > 1 else found

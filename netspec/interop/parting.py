@@ -11,10 +11,13 @@ from torch import Tensor, nn
 
 from netspec.diagnostics import Span
 from netspec.interop.numbers import difference, flatten
-from netspec.interop.result import Parting
+from netspec.interop.result import Check, Parting, Status
 
 _SETTING_FREE = ("inplace",)
 """Settings that change nothing that a network gives."""
+
+_TRAINING_ONLY = ("p=", "momentum=")
+"""Settings that show in no output of the evaluation mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class _Seen:
 
 
 def module_pairs(tensors: Mapping[str, str], ours: nn.Module, theirs: nn.Module) -> dict[str, str]:
-    """Modules of the two that are alike, by our path: owners of like tensors, and those of one name."""
+    """Modules of the two that are alike, by our path: owners of tensors that correspond, and those of one name."""
     pairs: dict[str, str] = {}
     for here, there in tensors.items():
         (our_owner, _, a), (their_owner, _, b) = here.rpartition("."), there.rpartition(".")
@@ -47,6 +50,15 @@ def settings_apart(pairs: Mapping[str, str], ours: nn.Module, theirs: nn.Module)
         if type(a) is type(b) and _settings(a) != _settings(b):
             found[path] = (_spell(a), _spell(b))
     return found
+
+
+def settings_check(apart: Mapping[str, tuple[str, str]], bit_equal: bool) -> Check:
+    """Settings that differ are an error where numbers do not show that they mean the same."""
+    telling = [p for p, (a, b) in apart.items() if not bit_equal or _training_settings(a) != _training_settings(b)]
+    status: Status = "different" if telling else "equal"
+    return Check(
+        "settings", status, where=next(iter(telling), None), remark=f"{len(telling)} apart, first" if telling else None
+    )
 
 
 def find_parting(
@@ -117,3 +129,8 @@ def _settings(module: nn.Module) -> str:
 
 def _spell(module: nn.Module) -> str:
     return f"{type(module).__name__}({_settings(module)})"
+
+
+def _training_settings(text: str) -> list[str]:
+    parts = text.partition("(")[2].removesuffix(")").split(", ")
+    return [part for part in parts if part.startswith(_TRAINING_ONLY)]

@@ -48,8 +48,8 @@ def _holds_more(network: nn.Module) -> bool:
 def fill(network: nn.Module, seed: int) -> None:
     """Draw the network's parameters and running statistics; other buffers are part of what it computes and stay.
 
-    Weights of maps are uniform with a variance of 1 / fan-in. Running variances span four orders of ten, so that a
-    normalisation's `eps` counts, and its weight makes up for them. Counters of batches are above zero.
+    Weights of maps are uniform with a variance of 1 / fan-in. Running variances span four orders of magnitude, so that
+    a normalisation's `eps` counts, and its weight makes up for them. Counters of batches are above zero.
     """
     generator = torch.Generator().manual_seed(seed)
     state = network.state_dict(keep_vars=True)

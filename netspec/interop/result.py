@@ -39,7 +39,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A tensor that has no like: its names and its shapes, ours and the reference's, None where it is not there."""
+    """A tensor without a counterpart: its names and shapes, ours and the reference's, None where it is not there."""
 
     ours: str | None
     theirs: str | None
@@ -79,7 +79,7 @@ class Verification:
         against: The reference, as it was named.
         checks: What was compared, in order.
         names: Whose names the spec's section `weights` reads, None where they are the network's own.
-        tensors: Those that have no like.
+        tensors: Those without a counterpart.
         settings: Modules that both have and that are set differently, by path: ours and theirs.
         parting: Where the outputs begin to differ, None where they never do.
         rules: A proposal for the spec's section `weights`, where the names differ and the shapes agree in order.
@@ -102,12 +102,25 @@ class Verification:
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing differs beyond the tolerance, and the outputs could be compared."""
-        return all(check.status != "different" for check in self.checks) and self["outputs"].status != "unknown"
+        """Whether nothing differs beyond the tolerance, and outputs and gradients could be compared."""
+        return all(check.status != "different" for check in self.checks) and not self.unproven
+
+    @property
+    def unproven(self) -> tuple[str, ...]:
+        """Of the checks without which nothing is proven, those that could not be made."""
+        made = {check.name for check in self.checks if check.status != "unknown"}
+        return tuple(name for name in ("outputs", "gradients") if name not in made)
 
     def __getitem__(self, name: str) -> Check:
-        """The check of that name."""
-        return next(check for check in self.checks if check.name == name)
+        """The check of that name.
+
+        Raises:
+            KeyError: It was not made.
+        """
+        for check in self.checks:
+            if check.name == name:
+                return check
+        raise KeyError(name)
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain data, for ``--format json``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from netspec.analysis import Analysis
 from netspec.diagnostics import Code, NetspecError, Span
@@ -16,14 +18,11 @@ from netspec.frontend.weights import Weights
 from netspec.interop import result
 from netspec.interop.matching import fits, match, same_order, suggest
 from netspec.interop.numbers import Pair, compare, compare_outputs, pair_outputs
-from netspec.interop.parting import find_parting, module_pairs, settings_apart
+from netspec.interop.parting import find_parting, module_pairs, settings_apart, settings_check
 from netspec.interop.randomness import STATISTICS, fill, random_inputs
 from netspec.interop.result import Check, Verification
-from netspec.interop.work import count_macs
+from netspec.interop.work import count_work, counted_otherwise
 from netspec.python_file import place
-
-_TRAINING_ONLY = ("p=", "momentum=")
-"""Settings that show in no output of the evaluation mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,24 @@ class Settings:
         batch: Examples in the input.
         tolerance: Relative difference up to which tensors are close.
         trained: Whether the spec's network has the weights to compare with; else they are drawn.
+
+    Raises:
+        NetspecError: NS0207: the tolerance is no such number.
     """
 
     seed: int = 0
     batch: int = 2
     tolerance: float = 1e-5
     trained: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.tolerance < math.inf:
+            raise NetspecError.of(
+                Code.BAD_OPTION,
+                "the tolerance would let everything pass, or nothing",
+                found=f"{self.tolerance}",
+                expected="a number of at least 0, and finite",
+            )
 
 
 def verify(subject: Subject, reference: nn.Module, against: str, settings: Settings) -> Verification:
@@ -73,12 +84,15 @@ class _Comparison:
     def __init__(self, subject: Subject, reference: nn.Module, against: str, settings: Settings) -> None:
         self.ours, self.theirs, self.against, self.settings = subject.module, reference, against, settings
         self.analysis, self.weights = subject.analysis, subject.weights
+        self.inputs = random_inputs(self.analysis.graph, settings.seed, settings.batch)
+        if any(is_lazy(tensor) for tensor in (*reference.parameters(), *reference.buffers())):
+            with torch.no_grad():
+                self.called(reference)  # lazy modules take their shapes from what flows in
         self.our_state, self.their_state = subject.module.state_dict(), reference.state_dict()
         self.matching = match(tuple(self.our_state), tuple(self.their_state), self.weights, against)
-        self.inputs = random_inputs(self.analysis.graph, settings.seed, settings.batch)
 
     def run(self) -> Verification:
-        """Every check. Numbers are compared where every parameter has its like."""
+        """Every check. Numbers are compared where every parameter has its counterpart."""
         tensors = tuple(self.unlike())
         checks = [self.parameters(), self.macs(), self.mapping(tensors)]
         apart: dict[str, tuple[str, str]] = {}
@@ -92,7 +106,7 @@ class _Comparison:
                 threshold = self.settings.tolerance if numbers[0].status == "different" else 0.0
                 parting = find_parting(pairs, self.ours, self.theirs, self.called, self.spans(), threshold)
             numbers += self.training()
-            checks += [*numbers, _settings_check(apart, all(check.status == "equal" for check in numbers))]
+            checks += [*numbers, settings_check(apart, all(check.status == "equal" for check in numbers))]
         rules = suggest(*self.shapes()) if self.matching.missing or self.matching.unknown else {}
         return Verification(
             self.analysis.graph.name,
@@ -115,13 +129,22 @@ class _Comparison:
         return _figures("parameters", ours, theirs)
 
     def macs(self) -> Check:
-        """The spec's figure, and half the operations that torch counts on the meta device."""
+        """The spec's figure, and half the operations that torch counts on the meta device.
+
+        They cannot be compared where a layer's module makes torch count another number than the layer's definition.
+        """
+        ours = self.analysis.work.total
         try:
-            theirs: int | None = count_macs(self.theirs, self.analysis.graph)
-            remark = None
+            theirs = count_work(self.theirs, self.analysis.graph).total
         except Exception as error:  # whatever a network does that the meta device cannot
-            theirs, remark = None, f"torch cannot count the reference's: {type(error).__name__}: {str(error)[:200]}"
-        return _figures("MACs", self.analysis.work.total, theirs, remark)
+            reason = f"{type(error).__name__}: {str(error)[:200]}"
+            return Check("MACs", "unknown", ours, remark=f"torch cannot count the reference's: {reason}")
+        otherwise = () if ours in (None, theirs) else counted_otherwise(self.ours, self.analysis, theirs)
+        if not otherwise:
+            return _figures("MACs", ours, theirs)
+        layers = ", ".join(f"{each.counted:,} for {each.defined:,} in `{each.path}`" for each in otherwise)
+        remark = f"torch counts otherwise than the layers' definitions: {layers}"
+        return Check("MACs", "unknown", ours, theirs, where=otherwise[0].path, remark=remark)
 
     def mapping(self, tensors: tuple[result.Tensor, ...]) -> Check:
         """Names, shapes and, where names are the network's own, their order."""
@@ -130,7 +153,7 @@ class _Comparison:
             first = tensors[0]
             where = first.ours or first.theirs
             return Check(
-                "tensors", "different", ours, theirs, where=where, remark=f"{len(tensors)} without a like, first"
+                "tensors", "different", ours, theirs, where=where, remark=f"{len(tensors)} without a counterpart, first"
             )
         moved = same_order(self.matching, self.our_state, self.their_state)
         if moved is not None:
@@ -150,7 +173,7 @@ class _Comparison:
         ours, theirs = self.called(self.ours, our_inputs), self.called(self.theirs, their_inputs)
         outputs = compare_outputs("outputs", ours, theirs, tolerance)
         pairs = pair_outputs(ours, theirs, tolerance)
-        if pairs is None or any(a.shape != b.shape for _, a, b in pairs):
+        if pairs is None or any(a.squeeze().shape != b.squeeze().shape for _, a, b in pairs):
             return [outputs]
         self.differentiate(pairs)
         mine = dict(self.ours.named_parameters(remove_duplicate=False))
@@ -170,12 +193,12 @@ class _Comparison:
     def differentiate(self, pairs: list[Pair]) -> None:
         """Differentiate the sum of all outputs, each element with a random weight, the same in both networks."""
         generator = torch.Generator().manual_seed(self.settings.seed + 1)
-        directions = [torch.randn(a.shape, generator=generator, dtype=a.dtype) for _, a, _ in pairs]
-        for side in (1, 2):
-            outputs = [(pair[side], way) for pair, way in zip(pairs, directions, strict=True)]
-            moving = [(tensor, way) for tensor, way in outputs if isinstance(tensor, Tensor) and tensor.requires_grad]
+        directions = [torch.randn(a.shape, generator=generator) for _, a, _ in pairs]
+        for outputs in ([a for _, a, _ in pairs], [b for _, _, b in pairs]):
+            moving = [(out, way) for out, way in zip(outputs, directions, strict=True) if out.requires_grad]
             if moving:
-                torch.autograd.backward([tensor for tensor, _ in moving], [way for _, way in moving])
+                ways = [way.to(out.dtype).reshape(out.shape) for out, way in moving]
+                torch.autograd.backward([out for out, _ in moving], ways)
 
     def training(self) -> list[Check]:
         """Outputs in training mode, what draws at random left out, and the statistics that it moves."""
@@ -205,7 +228,7 @@ class _Comparison:
     def called(self, network: nn.Module, inputs: list[Tensor] | None = None) -> Any:
         """What a network gives for the random inputs; what it draws is drawn alike."""
         torch.manual_seed(self.settings.seed)
-        given = inputs or [each.clone() for each in self.inputs]
+        given = [each.clone() for each in inputs or self.inputs]  # a network may work on them in place
         if network is self.ours:
             return network(*given)
         try:
@@ -230,7 +253,7 @@ class _Comparison:
                     ours[here].copy_(theirs[there].reshape(ours[here].shape))
 
     def unlike(self) -> Iterable[result.Tensor]:
-        """Tensors without a like of their shape."""
+        """Tensors without a counterpart of their shape."""
         ours, theirs = (dict(shapes) for shapes in self.shapes())
         for here in ours:
             there = self.matching.pairs.get(here)
@@ -242,7 +265,7 @@ class _Comparison:
             yield result.Tensor(None, there, None, theirs[there])
 
     def comparable(self, tensors: tuple[result.Tensor, ...]) -> bool:
-        """Whether every parameter has its like; a buffer may be one's own."""
+        """Whether every parameter has its counterpart; a buffer may be one's own."""
         ours = {name for name, _ in self.ours.named_parameters(remove_duplicate=False)}
         theirs = {name for name, _ in self.theirs.named_parameters(remove_duplicate=False)}
         return not any(
@@ -263,21 +286,7 @@ def _without_tensors(module: nn.Module) -> bool:
     return not any(True for _ in (*module.children(), *module.parameters(), *module.buffers()))
 
 
-def _figures(name: str, ours: int | None, theirs: int | None, remark: str | None = None) -> Check:
-    if ours is None or theirs is None:
-        return Check(name, "unknown", ours, theirs, remark=remark)
-    return Check(name, "equal" if ours == theirs else "different", ours, theirs, remark=remark)
-
-
-def _settings_check(apart: Mapping[str, tuple[str, str]], bit_equal: bool) -> Check:
-    """Settings that differ are an error where numbers do not show that they mean the same."""
-    telling = [p for p, (a, b) in apart.items() if not bit_equal or _training_settings(a) != _training_settings(b)]
-    status: result.Status = "different" if telling else "equal"
-    return Check(
-        "settings", status, where=next(iter(telling), None), remark=f"{len(telling)} apart, first" if telling else None
-    )
-
-
-def _training_settings(text: str) -> list[str]:
-    parts = text.partition("(")[2].removesuffix(")").split(", ")
-    return [part for part in parts if part.startswith(_TRAINING_ONLY)]
+def _figures(name: str, ours: int | None, theirs: int) -> Check:
+    if ours is None:
+        return Check(name, "unknown", ours, theirs)
+    return Check(name, "equal" if ours == theirs else "different", ours, theirs)

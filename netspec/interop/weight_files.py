@@ -20,6 +20,8 @@ from netspec.run_folder import BEST, LAST
 PICKLES = (".pt", ".pth", ".bin", ".ckpt")
 """Suffixes of torch's own files, of which tensors alone are read."""
 
+_SOURCES = "a file, the folder of a run, torchvision:NAME or timm:NAME"
+
 _HOLDERS = ("state_dict", "model_state_dict", "model")
 """Entries under which training scripts keep the weights."""
 
@@ -53,6 +55,16 @@ def read_weights(source: str | Path) -> WeightFile:
         NetspecError: NS0902: the file holds no weights, or more than tensors. NS0907: they cannot be fetched.
             NS0908: a collection has no such network. NS0904: a package is missing.
     """
+    found = _read(source)
+    odd = next(((name, why) for name, tensor in found.tensors.items() if (why := _unusable(tensor))), None)
+    if odd is not None:
+        raise _unreadable(Path(source), f"its tensor `{odd[0]}` {odd[1]}", "dense tensors with their numbers")
+    return found
+
+
+def _read(source: str | Path) -> WeightFile:
+    if not str(source):
+        raise NetspecError.of(Code.FILE_UNREADABLE, "the source of the weights is empty text", expected=_SOURCES)
     hub, colon, name = str(source).partition(":")
     if colon and hub in HUBS and not isinstance(source, Path):
         return WeightFile(source, (_torchvision if hub == "torchvision" else _timm)(name))
@@ -61,8 +73,7 @@ def read_weights(source: str | Path) -> WeightFile:
         return _run(path)
     if not path.exists():
         help = did_you_mean(hub, HUBS) if colon else None
-        expected = "a file, the folder of a run, torchvision:NAME or timm:NAME"
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"there are no weights {source}", expected=expected, help=help)
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"there are no weights {source}", expected=_SOURCES, help=help)
     if path.suffix == ".safetensors":
         return WeightFile(str(source), _safetensors(path))
     if path.suffix in PICKLES:
@@ -137,6 +148,15 @@ def _unwrapped(source: str, found: Any) -> WeightFile:
     return WeightFile(source, dict(found), tuple(notes))
 
 
+def _unusable(tensor: Tensor) -> str | None:
+    """Why a tensor's numbers cannot be copied as they are."""
+    if tensor.is_meta:
+        return "is on the meta device, without numbers"
+    if tensor.layout != torch.strided or tensor.is_nested:
+        return "is sparse or nested"
+    return "is quantized" if tensor.is_quantized else None
+
+
 def _is_state(found: Any) -> bool:
     return (
         isinstance(found, Mapping)
@@ -148,9 +168,12 @@ def _is_state(found: Any) -> bool:
 def _strange(found: Any) -> str:
     """What a file holds in place of tensors by name."""
     if isinstance(found, Mapping):
-        odd = next((key for key, value in found.items() if not isinstance(value, Tensor)), None)
-        if odd is None:
+        if not found:
             return "it holds nothing"
+        nameless = next((key for key in found if not isinstance(key, str)), None)
+        if nameless is not None:
+            return f"its key {nameless!r} is no name but of type {type(nameless).__name__}"
+        odd = next(key for key, value in found.items() if not isinstance(value, Tensor))
         return f"its entry `{odd}` is no tensor but of type {type(found[odd]).__name__}"
     return f"it holds an object of type {type(found).__name__}"
 

@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
 import torch
 from torch import nn
 from torch.func import functional_call
 from torch.utils.flop_counter import FlopCounterMode
 
+from netspec.analysis import Analysis
 from netspec.graph import Graph
 
 
-def count_macs(network: nn.Module, graph: Graph) -> int:
-    """Multiply-accumulates of one example in evaluation mode, as torch counts them on the meta device."""
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Multiply-accumulates of one example in evaluation mode, as torch counts them on the meta device.
+
+    Attributes:
+        total: Of the whole network.
+        modules: By path, of what a module and all in it do; none for those that do nothing that torch counts.
+    """
+
+    total: int
+    modules: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """A layer of which torch counts another number of multiply-accumulates than its definition has.
+
+    Attributes:
+        op: Its name in specs.
+        path: Of its module.
+        defined: By the layer's definition.
+        counted: What torch counts while the layer's module runs.
+    """
+
+    op: str
+    path: str
+    defined: int
+    counted: int
+
+
+def count_work(network: nn.Module, graph: Graph) -> Work:
+    """Count a network that takes what the graph takes; it is left in evaluation mode."""
     network.eval()
     tensors = {**dict(network.named_parameters()), **dict(network.named_buffers())}
     empty = {name: torch.empty_like(tensor, device="meta") for name, tensor in tensors.items()}
@@ -20,4 +55,43 @@ def count_macs(network: nn.Module, graph: Graph) -> int:
     )
     with FlopCounterMode(display=False) as counter:
         functional_call(network, empty, inputs)
-    return int(counter.get_total_flops()) // 2
+    root = f"{type(network).__name__}."
+    counts = {name.removeprefix(root): sum(found.values()) // 2 for name, found in counter.get_flop_counts().items()}
+    return Work(int(counter.get_total_flops()) // 2, counts)
+
+
+def counted_otherwise(network: nn.Module, analysis: Analysis, theirs: int) -> tuple[Otherwise, ...]:
+    """The layers by which a reference's work may seem another, though it is the same.
+
+    Some layers do more than their definition, or what torch does not count: a convolution by a table is one of all maps
+    with zeros, a distance is no product. A reference may compute each kind of layer as the definition has it or as
+    our module does. Where some of these give its count, the fewest kinds that do are told; else nothing.
+
+    Args:
+        network: The spec's.
+        analysis: Of the same network, its work known.
+        theirs: What torch counts of the reference.
+    """
+    kinds: dict[str, list[Otherwise]] = {}
+    for each in _unlike_their_definition(network, analysis):
+        kinds.setdefault(each.op, []).append(each)
+    apart = theirs - (analysis.work.total or 0)
+    for number in range(1, len(kinds) + 1):
+        for chosen in combinations(kinds.values(), number):
+            layers = tuple(each for layers in chosen for each in layers)
+            if sum(each.counted - each.defined for each in layers) == apart:
+                return layers
+    return ()
+
+
+def _unlike_their_definition(network: nn.Module, analysis: Analysis) -> Iterator[Otherwise]:
+    work = count_work(network, analysis.graph)
+    defined: dict[str, int] = {}
+    for key, node in analysis.graph.nodes.items():
+        defined[node.path] = defined.get(node.path, 0) + (analysis.work.nodes[key] or 0)
+    ops = {node.path: node.layer.op for node in analysis.graph.nodes.values() if not node.reuses}
+    modules = {path for path, _ in network.named_modules()}
+    for path, op in ops.items():
+        counted = work.modules.get(path, 0)
+        if path in modules and counted != defined[path]:
+            yield Otherwise(op, path, defined[path], counted)

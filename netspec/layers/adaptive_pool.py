@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, spatial, unset
+from netspec.layers.reach import Along, Reach, kept
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
 
@@ -55,13 +56,10 @@ class _AdaptivePool(Layer):
             return None
         return product(tuple(n // size for n, size in pairs))
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """The window where all are equal, else undefined; a window over a whole axis is global."""
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """Along each axis the whole for one output element; else windows, which differ where sizes do not divide."""
         pairs = tuple(zip(inputs[0][1:], self._sizes(inputs), strict=True))
-        if any(n % size != 0 or size == 1 for n, size in pairs):
-            return None
-        window = tuple(n // size for n, size in pairs)
-        return Window(window, window, (0,) * len(window))
+        return Reach((Along(0), *(_walk(axis, n, size) for axis, (n, size) in enumerate(pairs, 1))))
 
     def emit(self, inputs: Shapes) -> Call:
         axes = len(spatial(self.op, inputs[0], HELP))
@@ -70,6 +68,15 @@ class _AdaptivePool(Layer):
             # torch's one-dimensional modules take no null.
             (size,) = self._sizes(inputs)
         return Call(f"torch.nn.{self.target}{axes}d", (size,))
+
+
+def _walk(axis: int, size: int, outputs: int) -> Along | None:
+    """Window `i` reaches from ``floor(i size / outputs)`` to ``ceil((i + 1) size / outputs)``, exclusive."""
+    if outputs == 1:
+        return None
+    period = next(p for p in range(1, outputs + 1) if outputs % p == 0 and size * p % outputs == 0)
+    spans = tuple((i * size // outputs, -(-(i + 1) * size // outputs) - 1) for i in range(period))
+    return Along(axis, size * period // outputs, spans)
 
 
 class AdaptiveAvgPool(_AdaptivePool):
@@ -107,9 +114,9 @@ class _GlobalPool(Layer):
         """Elements of a channel."""
         return product(inputs[0][1:])
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
+    def receptive_field(self, inputs: Shapes) -> Reach:
         """Global."""
-        return None
+        return kept(len(inputs[0]), tuple(range(1, len(inputs[0]))))
 
     def emit(self, inputs: Shapes) -> Call:
         return Call(f"torch.nn.{self.target}{len(spatial(self.op, inputs[0], HELP))}d", (1,))

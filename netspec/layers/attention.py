@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import divides
+from netspec.layers.reach import Reach, everything
 from netspec.program import Call
 from netspec.shape import spell
 
@@ -90,9 +91,18 @@ class Attention(Layer):
         (length, width), (keys, _), _ = self._roles(inputs)
         return 2 * length * width * width + 2 * keys * width * width + 2 * length * keys * width
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """Four maps, and the two products of `L` queries with `S` keys and their values."""
+        (length, width), (keys, _), _ = self._roles(inputs)
+        values = {"E": width, "L": length, "S": keys}
+        return (
+            Formula.of("params", "4 * (E * E + E)" if self.bias else "4 * (E * E)", values),
+            Formula.of("macs", "2 * L * E * E + 2 * S * E * E + 2 * L * S * E", values),
+        )
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
         """Global."""
-        return None
+        return everything(2)
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours, which returns a tensor where torch's returns a tuple."""

@@ -17,6 +17,9 @@ from typing import Any, ClassVar, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict
 
 from netspec.diagnostics import Code
+from netspec.layers.formula import Formula as Formula
+from netspec.layers.reach import Reach as Reach
+from netspec.layers.reach import Window as Window
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
 
@@ -27,25 +30,18 @@ Shapes = tuple[Shape, ...]
 class Weight:
     """One tensor of a layer's state_dict.
 
-    `buffer` marks running statistics and the like, which training does not learn.
+    `buffer` marks running statistics and the like, which training does not learn. `fans` are those that torch.nn.init
+    reads rightly from the shape, which it takes for ``[out, in, *kernel]``; a tensor laid out otherwise has fewer.
     """
 
     shape: Shape
     buffer: bool = False
+    fans: tuple[Literal["fan_in", "fan_out"], ...] = ("fan_in", "fan_out")
 
     @property
     def numel(self) -> int:
         """Number of scalars."""
         return product(self.shape)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What one output element sees of the input, per spatial axis: kernel extent, stride, padding before."""
-
-    kernel: tuple[int, ...]
-    stride: tuple[int, ...]
-    padding: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,7 @@ class Layer(BaseModel):
         samples: Per option, values the contract test draws from besides what the type suggests.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
     op: ClassVar[str] = ""
     main: ClassVar[str | None] = None
@@ -148,10 +144,16 @@ class Layer(BaseModel):
         fan_in = self.fan_in(inputs)
         return None if fan_in is None else sum(product(shape) for shape in outputs) * fan_in
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """What an output element sees; a window of 1 for pointwise layers, None where it is global or undefined."""
-        axes = max(len(inputs[0]) - 1, 0)
-        return Window((1,) * axes, (1,) * axes, (0,) * axes)
+    def receptive_field(self, inputs: Shapes) -> Window | Reach | None:
+        """What an output element sees of each input; a window of 1 for pointwise layers, None where it is unknown."""
+        if not inputs[0]:
+            return Reach(())
+        axes = len(inputs[0]) - 1
+        return Window((1,) * axes, (1,) * axes, (0,) * axes, "own")
+
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """How output sizes, and ``params`` and ``macs`` come about, where there is more to say than `weights` does."""
+        return ()
 
     def emit(self, inputs: Shapes) -> Call:
         """The torch module (or function) that computes the layer."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import spatial
+from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 from netspec.shape import product, spell
 
@@ -113,9 +114,10 @@ class InstanceNorm(_ChannelNorm):
             )
         return inputs
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
+    def receptive_field(self, inputs: Shapes) -> Reach:
         """Global: the statistics come from the whole channel."""
-        return None
+        rank = len(inputs[0])
+        return kept(rank, tuple(range(1, rank)))
 
     def emit(self, inputs: Shapes) -> Call:
         axes = len(spatial(self.op, inputs[0], "`layer_norm` normalises vectors"))

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
+from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 
 
@@ -45,6 +46,10 @@ class ChannelLayerNorm(Layer):
             return {}
         weight = Weight((inputs[0][0],))
         return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One position, of all channels."""
+        return kept(len(inputs[0]), (0,))
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours, since torch normalises trailing axes alone."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.arithmetic import along_axes, output_places, product_of
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial, unset
 from netspec.layers.connections import Table, check_table
 from netspec.layers.padding import PadMode, check_pad_mode, is_pairs, pairs_per_axis
@@ -98,7 +99,7 @@ class Conv(Layer):
             )
         if self.padding_mode != "zeros":
             check_pad_mode(MODES[self.padding_mode], size, padding, "padding")
-        _check_fits(size, kernel, dilation, padding)
+        _check_fits(size, kernel, stride, dilation, padding)
         return ((self.out, *self._positions(inputs)),)
 
     def _positions(self, inputs: Shapes) -> Shape:
@@ -129,9 +130,9 @@ class Conv(Layer):
         if unset(self.connections):
             found = {"weight": Weight((self.out, inputs[0][0] // self.groups, *kernel))}
         else:
-            found = {"weight": Weight((sum(self._maps_seen(inputs)), *kernel))}
+            found = {"weight": Weight((sum(self._maps_seen(inputs)), *kernel), fans=())}
         if self.bias:
-            found["bias"] = Weight((self.out, *self._bias_size(inputs)))
+            found["bias"] = Weight((self.out, *self._bias_size(inputs)), fans=())
         return found
 
     def _maps_seen(self, inputs: Shapes) -> tuple[int, ...]:
@@ -159,11 +160,32 @@ class Conv(Layer):
         """Multiply-accumulates, and a bias for each unit."""
         return self.macs(inputs, outputs) + (product(outputs[0]) if self.bias else 0)
 
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The sizes by the formula above, and every weight at every place."""
+        kernel, stride, dilation, padding = self.geometry(inputs)
+        found = along_axes(*_arithmetic(inputs[0][1:], kernel, stride, dilation, padding))
+        if not unset(self.connections):
+            return found
+        window, window_values = product_of("k", kernel)
+        places, place_values = output_places(outputs[0][1:])
+        maps = "C_in" if self.groups == 1 else "(C_in / groups)"
+        values = {**window_values, "C_in": inputs[0][0], "C_out": self.out, "groups": self.groups}
+        bias = {True: " + 1", False: "", "unshared": ""}[self.bias]
+        own = f" + C_out * {places}" if self.bias == "unshared" else ""
+        return (
+            *found,
+            Formula.of("params", f"C_out * ({window} * {maps}{bias}){own}", {**values, **place_values}),
+            Formula.of("macs", f"C_out * {places} * ({window} * {maps})", {**values, **place_values}),
+        )
+
     def receptive_field(self, inputs: Shapes) -> Window:
         """The dilated kernel."""
         kernel, stride, dilation, padding = self.geometry(inputs)
         extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
-        return Window(extent, stride, tuple(before for before, _ in padding))
+        apart = self.groups != 1 or not unset(self.connections)
+        own = apart and self.groups == self.out == inputs[0][0]
+        channels: Literal["all", "own", "some"] = "own" if own else "some" if apart else "all"
+        return Window(extent, stride, tuple(before for before, _ in padding), channels)
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's convolution, or one of ours where padding, connections or biases are beyond it."""
@@ -197,17 +219,33 @@ class Conv(Layer):
         return Call("netspec.nn.TableConv", channels, wired, {**defaults, "bias_size": (), "bias": True})
 
 
-def _check_fits(size: Shape, kernel: Shape, dilation: Shape, padding: Pairs) -> None:
+def _arithmetic(
+    size: Shape, kernel: Shape, stride: Shape, dilation: Shape, padding: Pairs
+) -> tuple[str, list[dict[str, int]]]:
+    """The formula for the output's size without the symbols that change nothing, and its numbers for each axis."""
+    dilated = any(d != 1 for d in dilation)
+    uneven = any(before != after for before, after in padding)
+    numbers = [
+        {"S": n, "k": k, "s": s, "p": before, **({"p_after": after} if uneven else {}), **({"d": d} if dilated else {})}
+        for n, k, s, d, (before, after) in zip(size, kernel, stride, dilation, padding, strict=True)
+    ]
+    extent = "d*(k - 1) - 1" if dilated else "k"
+    return f"floor((S + {'p + p_after' if uneven else '2*p'} - {extent}) / s) + 1", numbers
+
+
+def _check_fits(size: Shape, kernel: Shape, stride: Shape, dilation: Shape, padding: Pairs) -> None:
     extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
     padded = tuple(n + before + after for n, (before, after) in zip(size, padding, strict=True))
     for axis, (span, room) in enumerate(zip(extent, padded, strict=True)):
         if span > room:
+            whole, numbers = _arithmetic(size, kernel, stride, dilation, padding)
+            arithmetic = Formula("", whole, numbers[axis])
             least = tuple(max((e - n + 1) // 2, 0) for e, n in zip(extent, size, strict=True))
             refuse(
                 Code.KERNEL_TOO_LARGE,
                 f"the kernel spans {span}, the padded input's {AXIS_NAMES[len(size)][axis]} is {room}",
                 option="kernel",
-                found=f"kernel {times(extent)} on {times(padded)}",
+                found=f"kernel {times(extent)} on {times(padded)}: {arithmetic.numbers} = {arithmetic.value}",
                 expected=f"a kernel of at most {times(padded)}" if min(padded) > 0 else "an input that is not empty",
                 help=f"`padding: {_short(least)}` makes it fit; "
                 f"`padding: {_short(tuple(e // 2 for e in extent))}` keeps {times(size)} at stride 1"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.arithmetic import LETTERS, along_axes, product_of
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial
+from netspec.layers.reach import Along, Reach, Span
 from netspec.program import Call
 from netspec.shape import Size, conv_transpose_output, product
 
@@ -100,12 +102,51 @@ class ConvTranspose(Layer):
         per_axis = tuple(k // s for k, s in zip(kernel, stride, strict=True))
         return product(per_axis) * (inputs[0][0] // self.groups) + (1 if self.bias else 0)
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Undefined: neighbouring outputs see windows that do not move by whole input elements."""
-        return None
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The sizes by the formula above, and every weight for every element of the input."""
+        axes = len(inputs[0]) - 1
+        kernel, stride = sizes("kernel", self.kernel, axes, 1), sizes("stride", self.stride, axes, 1)
+        padding, dilation = sizes("padding", self.padding, axes, 0), sizes("dilation", self.dilation, axes, 1)
+        extra = sizes("output_padding", self.output_padding, axes, 0)
+        each = zip(inputs[0][1:], kernel, stride, padding, dilation, extra, strict=True)
+        numbers = [{"S": n, "k": k, "s": s, "p": p, "d": d, "extra": e} for n, k, s, p, d, e in each]
+        window, window_values = product_of("k", kernel)
+        elements = " * ".join(LETTERS[axes])
+        maps = "C_out" if self.groups == 1 else "(C_out / groups)"
+        channels = {"C_in": inputs[0][0], "C_out": self.out, "groups": self.groups}
+        values = {**window_values, **channels, **dict(zip(LETTERS[axes], inputs[0][1:], strict=True))}
+        bias = " + C_out" if self.bias else ""
+        return (
+            *along_axes("(S - 1)*s - 2*p + d*(k - 1) + extra + 1", numbers),
+            Formula.of("params", f"C_in * ({window} * {maps}){bias}", values),
+            Formula.of("macs", f"C_in * {elements} * ({window} * {maps})", values),
+        )
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """Output element `o` sees the inputs `i` for which ``o + p - s i`` is one of the kernel's places."""
+        axes = len(inputs[0]) - 1
+        each = zip(
+            sizes("kernel", self.kernel, axes, 1),
+            sizes("stride", self.stride, axes, 1),
+            sizes("padding", self.padding, axes, 0),
+            sizes("dilation", self.dilation, axes, 1),
+            strict=True,
+        )
+        moving = tuple(Along(axis, 1, _phases(*geometry)) for axis, geometry in enumerate(each, 1))
+        return Reach((None, *moving), () if self.groups == 1 else (0,))
 
     def emit(self, inputs: Shapes) -> Call:
         axes = len(spatial(self.op, inputs[0], "a `linear` layer takes vectors"))
         options = {name: getattr(self, name) for name in DEFAULTS}
         target = f"torch.nn.ConvTranspose{axes}d"
         return Call(target, (inputs[0][0], self.out), {"kernel_size": self.kernel, **options}, DEFAULTS)
+
+
+def _phases(kernel: int, stride: int, padding: int, dilation: int) -> tuple[Span | None, ...]:
+    """What the first `stride` output elements see of the input along one axis; the next see one element further."""
+    found: list[Span | None] = []
+    for output in range(stride):
+        places = [output + padding - dilation * k for k in range(kernel)]
+        seen = [place // stride for place in places if place % stride == 0]
+        found.append((min(seen), max(seen)) if seen else None)
+    return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Layer, Shapes, Window, refuse
+from netspec.layers.base import Formula, Layer, Shapes, Window, refuse
 from netspec.layers.conv import Conv, PaddingMode
 from netspec.shape import Shape, spell
 
@@ -44,6 +44,11 @@ class Depthwise(Layer):
     def fan_in(self, inputs: Shapes) -> int | None:
         """The kernel's numbers."""
         return self.conv(inputs).fan_in(inputs)
+
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """As of the convolution; the kernel's numbers are no parameters."""
+        found = self.conv(inputs).explain(inputs, outputs)
+        return tuple(formula for formula in found if formula.name != "params")
 
     def receptive_field(self, inputs: Shapes) -> Window:
         """The kernel."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import at_least, unset
+from netspec.layers.reach import Along, Reach
 from netspec.program import Call, Parameter
 from netspec.shape import spell
 
@@ -54,9 +55,9 @@ class Embedding(Layer):
         """``weight [num, dim]``."""
         return {"weight": Weight((self.num, self.dim))}
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Undefined: an index has no spatial axes."""
-        return None
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One index; its vector's axis is new."""
+        return Reach((*(Along(axis) for axis in range(len(inputs[0]))), None))
 
     def emit(self, inputs: Shapes) -> Call:
         defaults = {
@@ -102,11 +103,11 @@ class FreeParameter(Layer):
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """The tensor itself, which has no name below its path."""
-        return {"": Weight((1, *self.shape))}
+        return {"": Weight((1, *self.shape), fans=())}
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
+    def receptive_field(self, inputs: Shapes) -> None:
         """Undefined: there is no input."""
-        return None
+        return
 
     def emit(self, inputs: Shapes) -> Parameter:
         """The expression for its first values."""

@@ -18,9 +18,10 @@ class Filter(Depthwise):
     """A fixed image filter on each channel: `box`, `gaussian`, `sharpen`, `laplacian`, `sobel_x`, `sobel_y` or numbers.
 
     Input ``[C, *S]``, output ``[C, *S']`` as of `conv`, over one or two axes. `box` and `gaussian` need a `size`; a
-    null `sigma` is OpenCV's ``0.3 ((size - 1) / 2 - 1) + 0.8``. `cross_correlation` lays the kernel on the image as
-    it is written, as `conv` does: ``y[i] = sum_j w[j] x[i + j]``; `convolution` turns it by 180 degrees first:
-    ``y[i] = sum_j w[j] x[i - j]`` (Gonzalez and Woods, "Digital image processing", 2018, section 3.4).
+    null `sigma` is ``0.3 ((size - 1) / 2 - 1) + 0.8``, OpenCV's formula (OpenCV itself has tables for small odd sizes).
+    `cross_correlation` lays the kernel on the image as it is written, as `conv` does: ``y[i] = sum_j w[j] x[i + j]``;
+    `convolution` turns it by 180 degrees first: ``y[i] = sum_j w[j] x[i - j]`` (Gonzalez and Woods, "Digital image
+    processing", 2018, section 3.4).
     Nothing is learned, and the numbers are no part of the state_dict.
     """
 

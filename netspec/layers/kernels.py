@@ -33,12 +33,15 @@ def box(size: Shape) -> Numbers:
 def gaussian(size: Shape, sigma: float | None) -> Numbers:
     """``exp(-r^2 / (2 sigma^2))`` at distance r from the centre, divided by its sum.
 
-    Without `sigma`, ``0.3 ((size - 1) / 2 - 1) + 0.8`` along each axis, as OpenCV's getGaussianKernel takes it.
+    Without `sigma`, it is ``0.3 ((size - 1) / 2 - 1) + 0.8`` along each axis: the formula of OpenCV's
+    getGaussianKernel, which itself has tables for small odd sizes instead.
     """
     rows = []
     for n in size:
         width = 0.15 * (n - 1) + 0.5 if sigma is None else sigma
-        weights = [math.exp(-(((i - (n - 1) / 2) / width) ** 2) / 2) for i in range(n)]
+        squares = [(i - (n - 1) / 2) ** 2 for i in range(n)]
+        # Without the least r^2, which the division cancels, the nearest places weigh 1 however small sigma is.
+        weights = [math.exp(-((square - min(squares)) / width / width) / 2) for square in squares]
         rows.append(tuple(weight / sum(weights) for weight in weights))
     if len(rows) == 1:
         return rows[0]

@@ -42,7 +42,7 @@ class LayerScale(Layer):
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """The tensor itself, which has no name below its path."""
-        return {"": Weight(self._shape(inputs))}
+        return {"": Weight(self._shape(inputs), fans=())}
 
     def emit(self, inputs: Shapes) -> Parameter:
         """The expression for its first values, and how it meets the input."""

@@ -10,8 +10,10 @@ from typing import ClassVar
 
 from netspec.diagnostics import Code
 from netspec.layers.activation import Activation
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.arithmetic import along_axes
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, sizes, spatial, unset
+from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 from netspec.shape import Shape, Size, conv_output, product, times
 
@@ -87,10 +89,16 @@ class Subsample(Layer):
         """Elements of the window, and the bias: what they share is the coefficient."""
         return product(self._window(len(inputs[0]) - 1)[0]) + (1 if self.bias else 0)
 
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The sizes by the formula above."""
+        kernel, stride = self._window(len(inputs[0]) - 1)
+        each = zip(inputs[0][1:], kernel, stride, strict=True)
+        return along_axes("floor((S - k) / s) + 1", [{"S": n, "k": k, "s": s} for n, k, s in each])
+
     def receptive_field(self, inputs: Shapes) -> Window:
         """The window."""
         axes = len(inputs[0]) - 1
-        return Window(*self._window(axes), (0,) * axes)
+        return Window(*self._window(axes), (0,) * axes, "own")
 
     def emit(self, inputs: Shapes) -> Call:
         kernel, stride = self._window(len(spatial(self.op, inputs[0], "subsampling moves over spatial axes")))
@@ -147,9 +155,10 @@ class Rbf(Layer):
         """The features; there is no bias."""
         return inputs[0][-1]
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Global: every feature reaches every output."""
-        return None
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """The last axis as a whole: every feature reaches every output."""
+        last = len(inputs[0]) - 1
+        return kept(last + 1, (last,))
 
     def emit(self, inputs: Shapes) -> Call:
         options = {"centers": self.centers}

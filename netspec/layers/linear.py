@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import at_least
+from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 from netspec.shape import product
 
@@ -59,9 +60,19 @@ class Linear(Layer):
         """The features, and the bias."""
         return inputs[0][-1] + (1 if self.bias else 0)
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Global: every feature reaches every output."""
-        return None
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """A weight for each pair of features, a bias for each of the output's."""
+        values = {"F_in": inputs[0][-1], "F_out": self.out, "vectors": product(inputs[0][:-1])}
+        vectors = "vectors * " if len(inputs[0]) > 1 else ""
+        return (
+            Formula.of("params", "F_out * (F_in + 1)" if self.bias else "F_out * F_in", values),
+            Formula.of("macs", f"{vectors}F_out * F_in", values),
+        )
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """The last axis as a whole: every feature reaches every output."""
+        last = len(inputs[0]) - 1
+        return kept(last + 1, (last,))
 
     def emit(self, inputs: Shapes) -> Call:
         return Call("torch.nn.Linear", (inputs[0][-1], self.out), {"bias": self.bias}, {"bias": True})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window
 from netspec.layers.conv import Conv, PaddingMode
 from netspec.program import Call
 from netspec.shape import Pairs, Size, product
@@ -53,9 +53,9 @@ class LocallyConnected(Layer):
         """``weight [units, C / groups, *kernel]`` and ``bias [out, *S']``."""
         (output,) = self.infer(inputs)
         kernel = self._shared().weights(inputs)["weight"].shape[1:]
-        found = {"weight": Weight((product(output), *kernel))}
+        found = {"weight": Weight((product(output), *kernel), fans=("fan_in",))}  # the first axis counts units
         if self.bias:
-            found["bias"] = Weight(output)
+            found["bias"] = Weight(output, fans=())
         return found
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int:
@@ -65,6 +65,17 @@ class LocallyConnected(Layer):
     def fan_in(self, inputs: Shapes) -> int | None:
         """Weights of one unit, and its bias."""
         return self._shared().fan_in(inputs)
+
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The sizes of a convolution; its weights at each place anew."""
+        counted = ("params", "macs")
+        sizes = tuple(f for f in self._shared().explain(inputs, outputs) if f.name not in counted)
+        values = {"units": product(outputs[0]), "fan_in": self.weights(inputs)["weight"].numel // product(outputs[0])}
+        return (
+            *sizes,
+            Formula.of("params", "units * (fan_in + 1)" if self.bias else "units * fan_in", values),
+            Formula.of("macs", "units * fan_in", values),
+        )
 
     def receptive_field(self, inputs: Shapes) -> Window:
         """The dilated kernel."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of
+from netspec.layers.reach import Along, Mixed, Reach
 from netspec.program import Function
 from netspec.shape import Shape, batched, replaced, spell, times
 
@@ -142,6 +143,17 @@ class Concat(Layer):
                     help=_enlarge(first, shape) if axis == 0 else None,
                 )
         return (replaced(first, axis, sum(shape[axis] for shape in inputs)),)
+
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The joined axis is the sum."""
+        axis = axis_of("axis", self.axis, inputs[0])
+        name = "channels" if axis == 0 and len(inputs[0]) > 1 else f"axis {axis}"
+        return (Formula(name, " + ".join(f"{shape[axis]:d}" for shape in inputs)),)
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One position of one input, counted anew along the axis that is joined."""
+        joined = axis_of("axis", self.axis, inputs[0])
+        return Reach(tuple(Mixed((axis,)) if axis == joined else Along(axis) for axis in range(len(inputs[0]))))
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's concatenation; its axis counts the batch."""

@@ -10,6 +10,7 @@ from pydantic import Field
 from netspec.diagnostics import Code, did_you_mean
 from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import unset
+from netspec.layers.reach import Reach
 from netspec.program import Call
 from netspec.shape import Shape, spell
 
@@ -196,7 +197,7 @@ class Module(Layer):
         """None where the class has tensors; others multiply nothing that is counted."""
         return 0 if KNOWN[self.module].weightless else None
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
+    def receptive_field(self, inputs: Shapes) -> Window | Reach | None:
         """One position of a pointwise class; unknown of others."""
         return super().receptive_field(inputs) if self.module in POINTWISE else None
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import at_least, axis_of, divides
+from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 from netspec.shape import Shape, spell
 
@@ -30,9 +31,10 @@ class _TrailingNorm(Layer):
         shape = self._normalized(inputs)
         return shape[0] if len(shape) == 1 else shape
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Global where positions take part; nothing spatial in a vector."""
-        return Window((), (), ()) if len(inputs[0]) == 1 else None
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """The normalised axes as a whole."""
+        rank = len(inputs[0])
+        return kept(rank, tuple(range(axis_of("axis", self.axis, inputs[0]), rank)))
 
 
 class LayerNorm(_TrailingNorm):
@@ -58,7 +60,7 @@ class LayerNorm(_TrailingNorm):
         """``weight`` and ``bias`` of the normalised shape."""
         if not self.elementwise_affine:
             return {}
-        weight = Weight(self._normalized(inputs))
+        weight = Weight(self._normalized(inputs), fans=())
         return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
 
     def emit(self, inputs: Shapes) -> Call:
@@ -86,7 +88,7 @@ class RmsNorm(_TrailingNorm):
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight`` of the normalised shape."""
-        return {"weight": Weight(self._normalized(inputs))} if self.elementwise_affine else {}
+        return {"weight": Weight(self._normalized(inputs), fans=())} if self.elementwise_affine else {}
 
     def emit(self, inputs: Shapes) -> Call:
         options = {"eps": self.eps, "elementwise_affine": self.elementwise_affine}
@@ -128,9 +130,9 @@ class GroupNorm(Layer):
         weight = Weight((inputs[0][0],))
         return {"weight": weight, "bias": weight} if self.affine else {}
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Global: the statistics come from every position."""
-        return Window((), (), ()) if len(inputs[0]) == 1 else None
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """Global: the statistics come from every position, of some channels."""
+        return Reach((None,) * len(inputs[0]), () if self.groups == 1 else (0,))
 
     def emit(self, inputs: Shapes) -> Call:
         defaults = {"eps": 1e-5, "affine": True}
@@ -169,6 +171,11 @@ class LocalResponseNorm(Layer):
             )
         at_least("size", self.size, 1)
         return inputs
+
+    def receptive_field(self, inputs: Shapes) -> Window:
+        """One position of some channels."""
+        axes = len(inputs[0]) - 1
+        return Window((1,) * axes, (1,) * axes, (0,) * axes, "some")
 
     def emit(self, inputs: Shapes) -> Call:
         defaults = {"alpha": 1e-4, "beta": 0.75, "k": 1.0}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.arithmetic import along_axes
+from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, sizes
+from netspec.layers.reach import Along, Reach
 from netspec.program import Call
 from netspec.shape import Pairs, Shape, Size, spell
 
@@ -149,14 +151,20 @@ class Pad(Layer):
                 spatial = len(shape)
         return pairs_per_axis("padding", self.padding, spatial, least=None)
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """Each size with what is added before and after."""
+        shape, padding = inputs[0], self._padding(inputs[0])
+        padded = zip(range(len(shape) - len(padding), len(shape)), padding, strict=True)
+        numbers = {axis: {"S": shape[axis], "before": before, "after": after} for axis, (before, after) in padded}
+        if len(numbers) == len(shape) - 1 and len(shape) in (2, 3, 4):
+            return along_axes("before + S + after", list(numbers.values()))
+        return tuple(Formula(f"axis {axis}", "before + S + after", each) for axis, each in numbers.items())
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
         """One position, shifted by the padding before."""
-        spatial = len(inputs[0]) - 1
         padding = self._padding(inputs[0])
-        if spatial == 0:
-            return Window((), (), ())
-        before = tuple(pair[0] for pair in padding[len(padding) - spatial :])
-        return Window((1,) * spatial, (1,) * spatial, before)
+        before = (*(0,) * (len(inputs[0]) - len(padding)), *(pair[0] for pair in padding))
+        return Reach(tuple(Along(axis, 1, ((-p, -p),)) for axis, p in enumerate(before)))
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's padding module; one of ours for more than three axes."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Layer, Shapes, Window, refuse
+from netspec.layers.arithmetic import along_axes
+from netspec.layers.base import Formula, Layer, Shapes, Window, refuse
 from netspec.layers.checks import AXIS_NAMES, sizes, spatial, unset
 from netspec.shape import Shape, Size, pool_output, product, times, window_extent
 
@@ -69,11 +70,13 @@ class WindowPool(Layer):
             if n < 1:
                 extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
                 padded = tuple(n + 2 * p for n, p in zip(size, padding, strict=True))
+                whole, numbers = self._arithmetic(inputs)
+                arithmetic = Formula("", whole, numbers[axis])
                 refuse(
                     Code.KERNEL_TOO_LARGE,
                     f"the window spans {extent[axis]}, the padded input's {AXIS_NAMES[axes][axis]} is {padded[axis]}",
                     option="kernel",
-                    found=f"a window of {times(extent)} on {times(padded)}",
+                    found=f"a window of {times(extent)} on {times(padded)}: {arithmetic.numbers} = {arithmetic.value}",
                     expected=f"at most {times(padded)}",
                     help=f"`kernel: {min(padded)}` fits; `global_{self.op}` takes the whole input"
                     if self.op != "lp_pool"
@@ -85,9 +88,29 @@ class WindowPool(Layer):
         """Elements of the window."""
         return product(sizes("kernel", self.kernel, len(inputs[0]) - 1, 1))
 
+    def _arithmetic(self, inputs: Shapes) -> tuple[str, list[dict[str, int]]]:
+        """The formula for the output's size, and its numbers for each axis."""
+        axes = len(inputs[0]) - 1
+        kernel, stride = sizes("kernel", self.kernel, axes, 1), self._stride(axes)
+        each = zip(inputs[0][1:], kernel, stride, self._padding(axes), self._dilation(axes), strict=True)
+        dilated = any(d != 1 for d in self._dilation(axes))
+        numbers = [{"S": n, "k": k, "s": s, "p": p, **({"d": d} if dilated else {})} for n, k, s, p, d in each]
+        extent = "d*(k - 1) - 1" if dilated else "k"
+        whole = f"{'ceil' if self.ceil_mode else 'floor'}((S + 2*p - {extent}) / s) + 1"
+        return whole, numbers
+
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The sizes by the formula above; with `ceil_mode`, a last window in the padding is dropped."""
+        whole, numbers = self._arithmetic(inputs)
+        dropped = tuple(
+            Formula("", whole, values).value != n for values, n in zip(numbers, outputs[0][1:], strict=True)
+        )
+        note = "the last window would start in the padding" if any(dropped) else None
+        return along_axes(tuple(whole + (" - 1" if drop else "") for drop in dropped), numbers, note)
+
     def receptive_field(self, inputs: Shapes) -> Window:
         """The dilated window."""
         axes = len(inputs[0]) - 1
         kernel = sizes("kernel", self.kernel, axes, 1)
         extent = tuple(window_extent(k, d) for k, d in zip(kernel, self._dilation(axes), strict=True))
-        return Window(extent, self._stride(axes), self._padding(axes))
+        return Window(extent, self._stride(axes), self._padding(axes), "own")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import at_least
+from netspec.layers.reach import Reach, everything
 from netspec.program import Call
 from netspec.shape import spell
 
@@ -80,9 +81,21 @@ class _Recurrent(Layer):
         """Every matrix once per step."""
         return inputs[0][0] * sum(w.numel for w in self.weights(inputs).values() if len(w.shape) == 2)
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """Of one layer, each gate maps input and state at every step; of more, the sums stand in `weights`."""
+        values = {"L": inputs[0][0], "F": inputs[0][1], "H": self.hidden_size, "D": len(self._directions())}
+        if self.num_layers != 1:
+            return ()
+        directions = "D * " if self.bidirectional else ""
+        bias = " + 2" if self.bias else ""
+        return (
+            Formula.of("params", f"{directions}{self.gates} * H * (F + H{bias})", values),
+            Formula.of("macs", f"L * {directions}{self.gates} * H * (F + H)", values),
+        )
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
         """Global: a state depends on all steps before it."""
-        return None
+        return everything(1 if self.last else 2)
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours, which returns a tensor where torch's returns a tuple."""

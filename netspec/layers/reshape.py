@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of
+from netspec.layers.reach import Along, Mixed, Reach
 from netspec.program import Call
 from netspec.shape import Shape, batched, product, spell
 
@@ -16,9 +17,10 @@ class _Reordering(Layer):
 
     dtype: ClassVar = "any"
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Undefined: the spatial axes are others."""
-        return None
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One element, in a place that is not told further."""
+        everywhere = Mixed(tuple(range(len(inputs[0]))))
+        return Reach((everywhere,) * len(self.infer(inputs)[0]))
 
 
 def fill(option: str, shape: Shape, elements: int, what: str) -> Shape:
@@ -91,6 +93,21 @@ class Flatten(_Reordering):
             )
         return ((*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :]),)
 
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The joined axis is the product."""
+        shape = inputs[0]
+        start, end = axis_of("start_axis", self.start_axis, shape), axis_of("end_axis", self.end_axis, shape)
+        name = "features" if len(outputs[0]) == 1 else f"axis {start}"
+        return (Formula(name, " * ".join(f"{size:d}" for size in shape[start : end + 1])),)
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One element; what is joined lies along one axis."""
+        shape = inputs[0]
+        start, end = axis_of("start_axis", self.start_axis, shape), axis_of("end_axis", self.end_axis, shape)
+        before, after = range(start), range(end + 1, len(shape))
+        joined = Along(start) if start == end else Mixed(tuple(range(start, end + 1)))
+        return Reach((*(Along(axis) for axis in before), joined, *(Along(axis) for axis in after)))
+
     def emit(self, inputs: Shapes) -> Call:
         """Torch's flattening; its axes count the batch."""
         options = {"start_dim": batched(self.start_axis), "end_dim": batched(self.end_axis)}
@@ -128,6 +145,13 @@ class Unflatten(_Reordering):
             )
         found = fill("shape", tuple(self.shape), inputs[0][axis], f"axis {axis} of {spell(inputs[0])}")
         return ((*inputs[0][:axis], *found, *inputs[0][axis + 1 :]),)
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One element; what is split lies along several axes."""
+        split = axis_of("axis", self.axis, inputs[0])
+        before, after = range(split), range(split + 1, len(inputs[0]))
+        parts = (Mixed((split,)),) * len(tuple(self.shape))
+        return Reach((*(Along(axis) for axis in before), *parts, *(Along(axis) for axis in after)))
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's unflattening; its axis counts the batch."""
@@ -185,6 +209,10 @@ class Permute(_Reordering):
                 expected=f"an order of {spell(tuple(range(rank)))}",
             )
         return (tuple(shape[axis] for axis in axes),)
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One element; the axes change places."""
+        return Reach(tuple(Along(axis_of("axes", axis, inputs[0])) for axis in self.axes))
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours: torch has none."""

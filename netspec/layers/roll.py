@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of
+from netspec.layers.reach import Along, Reach
 from netspec.program import Function
 from netspec.shape import Size, batched, spell
 
@@ -53,13 +54,12 @@ class Roll(Layer):
             )
         return inputs
 
-    def receptive_field(self, inputs: Shapes) -> Window:
+    def receptive_field(self, inputs: Shapes) -> Reach:
         """One position, shifted."""
-        rank = len(inputs[0])
-        moved = [0] * rank
+        moved = [0] * len(inputs[0])
         for axis, shift in zip(self._axes(), self._shifts(), strict=True):
             moved[axis_of("axes", axis, inputs[0])] += shift
-        return Window((1,) * max(rank - 1, 0), (1,) * max(rank - 1, 0), tuple(moved[1:]))
+        return Reach(tuple(Along(axis, 1, ((-shift, -shift),)) for axis, shift in enumerate(moved)))
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axes count the batch."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Window, refuse
 from netspec.layers.checks import at_least, divides
+from netspec.layers.reach import Along, Mixed, Reach
 from netspec.program import Call
 from netspec.shape import Shape, spell
 
@@ -39,9 +40,10 @@ class PixelShuffle(Layer):
             )
         return ((channels // (factor * factor), height * factor, width * factor),)
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Undefined, as of `upsample`."""
-        return None
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One position, which makes a tile of the factor's size."""
+        tile = ((0, 0),) * self.upscale_factor
+        return Reach((Mixed((0,)), Along(1, 1, tile), Along(2, 1, tile)))
 
     def emit(self, inputs: Shapes) -> Call:
         return Call("torch.nn.PixelShuffle", (self.upscale_factor,))
@@ -118,6 +120,10 @@ class ChannelShuffle(Layer):
             )
         divides("groups", self.groups, inputs[0][0], "channels")
         return inputs
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One position; the channels change places."""
+        return Reach((Mixed((0,)), *(Along(axis) for axis in range(1, len(inputs[0])))))
 
     def emit(self, inputs: Shapes) -> Call:
         return Call("torch.nn.ChannelShuffle", (self.groups,))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of, unset
+from netspec.layers.reach import Along, Mixed, Reach, kept
 from netspec.program import Call, Function
 from netspec.shape import batched, replaced, spell
 
@@ -45,9 +46,9 @@ class _AlongAxis(Layer):
         self._axis(inputs)
         return inputs
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """One position along the channels, global along others."""
-        return super().receptive_field(inputs) if self._axis(inputs) == 0 else None
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """The whole of its axis, one position of the others."""
+        return kept(len(inputs[0]), (self._axis(inputs),))
 
     def _dim(self) -> int:
         return 1 if unset(self.axis) else batched(self.axis)  # type: ignore[arg-type]
@@ -97,6 +98,11 @@ class Glu(_AlongAxis):
     op: ClassVar = "glu"
     target: ClassVar = "GLU"
     function: ClassVar = "torch.nn.functional.glu"
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One position, of two along its axis."""
+        halved = self._axis(inputs)
+        return Reach(tuple(Mixed((axis,)) if axis == halved else Along(axis) for axis in range(len(inputs[0]))))
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses an axis of odd size."""

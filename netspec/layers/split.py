@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, axis_of
+from netspec.layers.reach import Along, Reach, kept
 from netspec.program import Function
 from netspec.shape import Size, batched, replaced, spell
 
@@ -43,6 +44,11 @@ class Chunk(Layer):
         rest = size - part * (self.chunks - 1)
         sizes = (*((part,) * (self.chunks - 1)), rest)
         return tuple(replaced(inputs[0], axis, n) for n in sizes)
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """A part of the axis; one position of the others."""
+        whole = kept(len(inputs[0]), (axis_of("axis", self.axis, inputs[0]),))
+        return Reach(whole.axes, (axis_of("axis", self.axis, inputs[0]),))
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
@@ -89,6 +95,11 @@ class Split(Layer):
                 )
         return tuple(replaced(inputs[0], axis, size) for size in sizes)
 
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """A part of the axis; one position of the others."""
+        whole = kept(len(inputs[0]), (axis_of("axis", self.axis, inputs[0]),))
+        return Reach(whole.axes, (axis_of("axis", self.axis, inputs[0]),))
+
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
         return Function("torch.split", (self.sizes,), {"dim": batched(self.axis)})
@@ -123,9 +134,10 @@ class Select(Layer):
             )
         return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Undefined: an axis is gone."""
-        return None
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """One index of the axis that goes; one position of the others."""
+        gone = axis_of("axis", self.axis, inputs[0])
+        return Reach(tuple(Along(axis) for axis in range(len(inputs[0])) if axis != gone), (gone,))
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
@@ -150,9 +162,10 @@ class Mean(Layer):
         axis = axis_of("axis", self.axis, inputs[0])
         return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Undefined: an axis is gone."""
-        return None
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """The whole of the axis that goes; one position of the others."""
+        gone = axis_of("axis", self.axis, inputs[0])
+        return Reach(tuple(Along(axis) for axis in range(len(inputs[0])) if axis != gone))
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""

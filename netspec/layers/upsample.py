@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import ClassVar, Literal
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.arithmetic import along_axes
+from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import AXIS_NAMES, sizes, spatial, unset
+from netspec.layers.interpolation import interpolated
+from netspec.layers.reach import Along, Reach
 from netspec.program import Call, Function
 from netspec.shape import Shape, Size, spell
 
@@ -120,9 +124,37 @@ class Upsample(Layer):
                 )
         return found
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        """Undefined: neighbouring outputs see windows that do not move by whole input elements."""
-        return None
+    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
+        """The sizes by the formula above, of whole factors; others are given or rounded down."""
+        scale, axes = self.scale_factor, len(inputs[0]) - 1
+        if unset(scale):
+            return ()
+        factors = (scale,) * axes if isinstance(scale, (int, float)) else tuple(scale)  # type: ignore[arg-type]
+        whole = [factor for factor in factors if isinstance(factor, int)]
+        if len(whole) < axes:
+            return ()
+        return along_axes("S * f", [{"S": n, "f": f} for n, f in zip(inputs[0][1:], whole, strict=True)])
+
+    def receptive_field(self, inputs: Shapes) -> Reach | None:
+        """The elements between which it interpolates; unknown of `antialias`, and where torch's rounding decides."""
+        if self.antialias:
+            return None
+        size = inputs[0][1:]
+        walks: list[Along | None] = [Along(0)]
+        for axis, (n, outputs) in enumerate(zip(size, self._sizes(size), strict=True), 1):
+            corners = self.mode in AXES and bool(self.align_corners)
+            spans = interpolated(self.mode, corners, n, outputs, self._ratio(axis - 1, n, outputs))
+            if spans is None:
+                return None
+            walks.append(Along(axis, *spans))
+        return Reach(tuple(walks))
+
+    def _ratio(self, axis: int, size: int, outputs: int) -> Fraction:
+        """Input elements per output element; of sizes, their quotient, but of a factor its inverse."""
+        if unset(self.scale_factor) or self.recompute_scale_factor:
+            return Fraction(size, outputs)
+        scale = self.scale_factor
+        return 1 / Fraction(repr(float(scale if isinstance(scale, (int, float)) else tuple(scale)[axis])))  # type: ignore[arg-type]
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's module; with `antialias`, which it lacks, torch's function."""

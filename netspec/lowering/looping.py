@@ -43,8 +43,8 @@ class Looping:
             for lane, item in zip(site.lanes, site.items, strict=True)
             for one in item.parts()
         ]
-        if not pairs:
-            raise Unroll
+        if not pairs or not all(item.parts() for item in site.items):
+            raise Unroll  # what is not there in some lanes is written out for each
         self.lanes = [lane for lane, _ in pairs]
         self.scopes = [one for _, one in pairs]
         self.rounds = Site(self.lanes, self.scopes)

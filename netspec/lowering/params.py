@@ -28,7 +28,7 @@ ACTIVATIONS = ("relu", "tanh", "gelu")
 
 
 def unfit(program: Program, document: Document, graph: Graph) -> frozenset[str]:
-    """Params that are arguments of the network's class and had better not be."""
+    """Params that are arguments of the network's class though it is not right for other values of theirs."""
     given = {name: graph.root.source.arguments[name] for name in document.params}
     read = [formal.name for formal in program.main.formals if formal.name in given]
     other = {name: list(_others(given[name])) for name in read}

@@ -81,7 +81,10 @@ class TableConv(nn.Module):
         y: Tensor = convolve(x, dense, None, self.stride, 0, self.dilation)
         if self.bias is None:
             return y
-        return y + self.bias.view(maps, *(self.bias.shape[1:] or [1] * (y.dim() - 2)))
+        size = self.bias.shape[1:]
+        if size and y.shape[2:] != size:
+            raise ValueError(f"biases for {[*size]} units, not {[*y.shape[2:]]}")
+        return y + self.bias.view(maps, *(size or [1] * (y.dim() - 2)))
 
     def extra_repr(self) -> str:
         maps = f"{self.in_channels}, {len(self.connections)}"
@@ -131,6 +134,9 @@ class UnsharedBiasConv(nn.Module):
         convolve = getattr(F, f"conv{len(self.kernel_size)}d")
         window = (self.stride, 0, self.dilation, self.groups)
         y: Tensor = convolve(x, self.weight, None, *window)
+        size = self.bias.shape[1:]
+        if y.shape[2:] != size:
+            raise ValueError(f"biases for {[*size]} units, not {[*y.shape[2:]]}")
         return y + self.bias
 
     def extra_repr(self) -> str:

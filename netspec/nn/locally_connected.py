@@ -59,11 +59,16 @@ class LocallyConnected(nn.Module):
             span = self.dilation[axis] * (self.kernel_size[axis] - 1) + 1
             step = self.dilation[axis]
             x = x.unfold(axis + 2, span, self.stride[axis])[..., ::step]
+        size, units = self.output_shape[1:], [*x.shape[2 : axes + 2]]
+        if units != size:
+            raise ValueError(f"kernels for {size} units, not {units}")
         x = x.flatten(-axes).flatten(2, -2)
-        x = x.reshape(x.shape[0], self.groups, -1, *x.shape[2:])
-        _, groups, channels, places, taps = x.shape
-        weight = self.weight.view(groups, -1, places, channels, taps)
-        x = torch.einsum("bgcpt,gopct->bgop", x, weight).reshape(-1, *self.output_shape)
+        groups, channels = self.groups, self.weight.shape[1]
+        maps = self.output_shape[0] // groups
+        x = x.reshape(x.shape[0], groups, channels, *x.shape[2:])
+        weight = self.weight.view(groups, maps, x.shape[3], channels, x.shape[4])
+        x = torch.einsum("bgcpt,gopct->bgop", x, weight)
+        x = x.reshape(x.shape[0], *self.output_shape)
         return x if self.bias is None else x + self.bias
 
     def extra_repr(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netspec.analysis import Analysis, ReceptiveField
+from netspec.analysis.receptive import Extents
 from netspec.graph import Node
 
 
@@ -41,7 +42,9 @@ def layer_record(analysis: Analysis, node: Node) -> dict[str, Any]:
         "units": analysis.units.units[node.key],
         "connections": analysis.units.connections[node.key],
         "activation_bytes": analysis.activations.nodes[node.key],
-        "receptive_field": _field_record(analysis.receptive.nodes[node.key]),
+        "receptive_field": field_record(analysis.receptive.nodes[node.key]),
+        "smallest_receptive_field": field_record(analysis.receptive.smallest[node.key]),
+        "sees": extents_record(analysis.receptive.extents[node.key]),
         "training_only": node.training_only,
         "line": node.span.line if node.span else None,
     }
@@ -71,5 +74,14 @@ def totals_record(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _field_record(field: ReceptiveField | None) -> dict[str, list[int]] | None:
-    return {"size": list(field.size), "stride": list(field.stride)} if field and field.size else None
+def field_record(field: ReceptiveField | None) -> dict[str, list[int | float]] | None:
+    """Size, stride and start along each spatial axis of the input; None where it is not finite or not known."""
+    if field is None:
+        return None
+    strides = [stride if isinstance(stride, int) else float(stride) for stride in field.stride]
+    return {"size": list(field.size), "stride": strides, "start": list(field.start)}
+
+
+def extents_record(extents: Extents) -> list[str] | None:
+    """``window``, ``global`` or ``unknown`` along each spatial axis of the input; None where there is no such axis."""
+    return [each if isinstance(each, str) else "window" for each in extents] if extents else None

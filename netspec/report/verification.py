@@ -57,13 +57,13 @@ def _verdict(found: Verification) -> str:
         named = f": {first.name}, first in `{first.where}`" if first.where else f": {first.name}"
         others = f" ({len(apart)} checks in all)" if len(apart) > 1 else ""
         return f"They differ{named}{others}."
-    if not found.agrees:
-        return "The outputs could not be compared."
-    if any(check.status == "close" for check in found.checks):
-        return f"They agree within {found.tolerance:g}."
-    if any(check.status == "unknown" for check in found.checks):
-        return "They agree in all that could be compared."
-    return "They agree, bit for bit."
+    if found.unproven:
+        return f"The {' and '.join(found.unproven)} could not be compared."
+    within = f" within {found.tolerance:g}" if any(check.status == "close" for check in found.checks) else ""
+    unknown = ", ".join(check.name for check in found.checks if check.status == "unknown")
+    if unknown:
+        return f"They agree{within} in all that could be compared, which leaves out: {unknown}."
+    return f"They agree{within}." if within else "They agree, bit for bit."
 
 
 def _remarks(found: Verification) -> Iterator[str]:
@@ -92,10 +92,11 @@ def _parting(found: Verification) -> Iterator[str]:
             why = f"both are {parting.ours}: its kernels round in another order, or it does more than its settings tell"
         else:
             why = f"it is {parting.ours} here and {parting.theirs} in the reference"
-        yield f"they part in `{parting.module}`{place}, which is fed alike: {why}"
+        yield f"they first differ in `{parting.module}`{place}, which is fed alike: {why}"
     else:
         after = f"after `{parting.after}` and " if parting.after else ""
-        yield f"they part {after}before `{parting.module}`{place}: what stands between, without tensors, differs"
+        here = f"{after}before `{parting.module}`{place}"
+        yield f"they first differ {here}: what stands between, without tensors, differs"
 
 
 def _tensors(found: Verification) -> Iterator[Line]:

@@ -33,6 +33,6 @@ def load_weights(module: nn.Module, path: Path) -> None:
     """Load a file of weights; every name and shape must agree.
 
     Raises:
-        NetspecError: NS0902: the file is not there or no safetensors. NS0604: it has other weights than the module.
+        NetspecError: NS0902: the file is not there or no safetensors. NS0604: its tensors are not those of the module.
     """
     load(module, read_weights(path))

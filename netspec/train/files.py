@@ -37,7 +37,7 @@ def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
     """Spec and weights of what `eval` is given: a spec as it is; a run's folder as its spec and its last weights."""
     folder = Path(source)
     if (folder / SPEC).is_file():
-        return str(folder / SPEC), weights or str(folder / LAST)
+        return str(folder / SPEC), str(folder / LAST) if weights is None else weights
     return source, weights
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netspec.api import Spec
+from netspec.frontend.scalars import escaped
 from netspec.frontend.source import scalar
 from netspec.train.recipe import Recipe
 
@@ -48,7 +49,7 @@ def _flow(value: Any) -> str:
         return f"[{', '.join(map(_flow, value))}]"
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and scalar(value) == value
-        return value if plain else json.dumps(value, ensure_ascii=False)
+        return value if plain else escaped(json.dumps(value, ensure_ascii=False))
     if isinstance(value, float) and not math.isfinite(value):
         return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
     return json.dumps(value)

@@ -130,7 +130,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         output_shape=given.shape,
         text=resolved_text(spec, recipe),
         macs=api.analyze(spec).work.training,
-        start=start.weights if start else None,
+        start=str(api.weights_source(start.weights, spec.document.weights)) if start else None,
         weights=spec.document.weights,
     )
 

@@ -55,3 +55,16 @@ def test_an_unknown_figure_keeps_no_limit():
     net.add(Opaque(), "black_box")
     (diagnostic,) = over_budget(analyze(net.graph()), {"macs": "<= 1T"}, lambda path: None)
     assert diagnostic.found == "unknown macs"
+
+
+def test_a_receptive_field_keeps_its_limit_along_every_axis():
+    assert broken(receptive_field=">= 7") == []
+    (diagnostic,) = broken(receptive_field="<= 6")
+    assert diagnostic.found == "7 receptive_field"
+
+
+def test_a_network_that_sees_everything_at_once_has_no_receptive_field_to_hold():
+    net = Net(8)
+    net.add(Dense(out=8), "fc")
+    (diagnostic,) = over_budget(analyze(net.graph()), {"receptive_field": "<= 100"}, lambda path: None)
+    assert diagnostic.found == "unknown receptive_field"

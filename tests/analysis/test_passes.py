@@ -133,9 +133,9 @@ def test_receptive_fields_compose_and_the_largest_path_counts():
     net.add(Sum(), "add1", narrow, wide)
     net.add(Flat(), "flatten1")
     fields = trace_receptive_fields(net.graph()).nodes
-    assert fields["stem"] == ReceptiveField((3, 3), (2, 2))
-    assert fields["narrow"] == ReceptiveField((3, 3), (2, 2))
-    assert fields["add1"] == fields["wide"] == ReceptiveField((11, 11), (2, 2))
+    assert fields["stem"] == ReceptiveField((3, 3), (2, 2), (0, 0))
+    assert fields["narrow"] == ReceptiveField((3, 3), (2, 2), (0, 0))
+    assert fields["add1"] == fields["wide"] == ReceptiveField((11, 11), (2, 2), (0, 0))
     assert fields["flatten1"] is None
 
 
@@ -146,7 +146,7 @@ def test_a_source_without_input_sees_nothing_and_changes_no_field():
     net.add(Sum(), "add1", stem, offset)
     fields = trace_receptive_fields(net.graph()).nodes
     assert fields["offset"] is None
-    assert fields["add1"] == ReceptiveField((3, 3), (1, 1))
+    assert fields["add1"] == ReceptiveField((3, 3), (1, 1), (0, 0))
     assert count_weights(net.graph()).nodes["offset"].params == 4 * 36
 
 

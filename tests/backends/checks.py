@@ -34,13 +34,23 @@ def imported(text: str) -> set[str]:
     return {name.partition(".")[0] for name in plain | froms} - sys.stdlib_module_names
 
 
+class _BareGenerators(ast.NodeTransformer):
+    """Takes the parentheses, which `ast.unparse` writes and ruff would keep, off a generator that is all of a call."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        if len(node.args) == 1 and not node.keywords and isinstance(node.args[0], ast.GeneratorExp):
+            node.args = [ast.Name(ast.unparse(node.args[0])[1:-1])]
+        return node
+
+
 def canonical(text: str) -> str:
     """A source as ruff lays it out from nothing: without its line breaks, comments and docstrings."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    unparsed = ast.unparse(tree)
+    unparsed = ast.unparse(_BareGenerators().visit(tree))
     done = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--isolated", "-"], input=unparsed, capture_output=True, text=True
     )

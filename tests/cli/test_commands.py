@@ -90,7 +90,9 @@ def test_summary_as_json(netspec):
         "macs": 117600,
         "units": 4704,
         "connections": 122304,
-        "receptive_field": {"size": [5, 5], "stride": [1, 1]},
+        "receptive_field": {"size": [5, 5], "stride": [1, 1], "start": [-2, -2]},
+        "smallest_receptive_field": {"size": [5, 5], "stride": [1, 1], "start": [-2, -2]},
+        "sees": ["window", "window"],
         "line": 9,
     }
     assert record["totals"]["hidden_units"] == 8084

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from netspec import api
 from netspec.cli import run
 from tests.interop.networks import SPEC, compiled, reference
 
@@ -55,7 +56,7 @@ def test_what_differs_ends_with_1(netspec: Any, tmp_path: Path) -> None:
     assert (code, err) == (1, "")
     assert "They differ: outputs, first in `output`" in out
     text = " ".join(out.split())
-    assert "they part in `bn1` (small.yaml:6:5), which is fed alike" in text
+    assert "they first differ in `bn1` (small.yaml:6:5), which is fed alike" in text
     assert "eps=0.001" in text
     assert max(map(len, out.splitlines())) <= 80
 
@@ -84,6 +85,13 @@ def test_its_options(netspec: Any) -> None:
     assert code == 0
     assert (record["batch"], record["seed"], record["tolerance"]) == (3, 7, 1e-3)
     assert record["checks"][1]["ours"] == record["checks"][1]["theirs"] != 10_398
+
+
+@pytest.mark.parametrize("tolerance", ["nan", "inf", "-1"])
+def test_a_tolerance_is_a_finite_number(netspec: Any, tolerance: str) -> None:
+    code, out, err = netspec("verify", "small.yaml", "--against", "reference.py:Reference", "--tolerance", tolerance)
+    assert (code, out) == (2, "")
+    assert "--tolerance" in err
 
 
 def test_faults_of_the_reference_show_its_line(netspec: Any) -> None:
@@ -144,6 +152,22 @@ def test_training_starts_from_a_part_of_weights(digits: Any) -> None:
     code, _, err = digits("train", "digits.yaml", "--weights", "r", "--device", "cpu", "--out", "again")
     assert code == 0
     assert "the run's final weights, last.safetensors" in err
+
+
+def test_training_starts_from_something_or_not_at_all(digits: Any) -> None:
+    torch.save({"other.weight": torch.ones(8, 64)}, "other.pt")
+    for weights, said in (("other.pt", "NS0604"), ("", "NS0902")):
+        code, _, err = digits("train", "digits.yaml", "--weights", weights, "--partial", "--device", "cpu")
+        assert (code != 0, said in err) == (True, True)
+        assert not Path("runs").exists()
+
+
+@pytest.mark.usefixtures("digits")
+def test_a_run_says_which_the_default_weights_were() -> None:
+    from netspec.train.spec import Start, network_of, recipe_of
+
+    spec = api.loads(DIGITS + "weights: {source: torchvision:resnet18}\n")
+    assert network_of(spec, recipe_of(spec), Start("default")).start == "torchvision:resnet18"
 
 
 def test_evaluation_reads_other_authors_names(digits: Any) -> None:

@@ -204,6 +204,25 @@ def test_bad_entries(entry: str, name: str) -> None:
     assert code(f"- relu\n- {entry}") == name
 
 
+@pytest.mark.parametrize(
+    ("entry", "column"),
+    [
+        ("leaky_relu: .inf", 18),
+        ("filter: gaussian, size: 3, sigma: .nan", 40),
+        ("filter: [[0, 1], [.nan, 2]]", 24),
+        ("filter: [[-.inf]]", 16),
+        ("rbf: 2, centers: ['####....', [1, 2, 3, 4, 5, 6, 7, .inf]]", 58),
+        ("linear: 2, activation: {leaky_relu: .inf}", 29),
+    ],
+)
+def test_numbers_are_finite(entry: str, column: int) -> None:
+    found = only(spec(f"- {{{entry}}}"))
+    assert (found.code.name, found.message.endswith("must be finite")) == ("BAD_OPTION", True)
+    assert found.span
+    assert found.span.column == column
+    assert found.found in ("`inf`", "`-inf`", "`nan`")
+
+
 def test_every_error_of_an_entry_is_told() -> None:
     found = diagnostics(spec("- {conv: 8, strid: 2, paddin: 1}\n- rellu\n- {linear: }"))
     assert [d.code.name for d in found] == [

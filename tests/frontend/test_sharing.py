@@ -144,6 +144,68 @@ def test_bad_initialisers_of_a_group() -> None:
     assert code("- {relu: , init: {weight: zeros}}") == "BAD_INIT"
 
 
+COMPACT = "conv: 2, kernel: 5, connections: [[0, 1, 2], [1, 2, 3]]"
+
+
+@pytest.mark.parametrize(
+    ("entry", "input"),
+    [
+        # torch reads [pairs, *kernel] as [out, in, *kernel], and so a fan of 25 where it is 75
+        (f"{COMPACT}, init: {{weight: kaiming_normal}}", "[4, 8, 8]"),
+        ("conv: 2, kernel: 5, connections: [[0, 1], [2]], init: {weight: eye}", "[4, 8]"),
+        ("conv: 2, kernel: 3, bias: unshared, init: {bias: kaiming_normal}", "[4, 8, 8]"),
+        ("conv: 2, kernel: 3, init: {bias: kaiming_normal}", "[4, 8, 8]"),
+        ("conv: 2, kernel: 3, init: {weight: eye}", "[4, 8, 8]"),
+        ("conv: 2, kernel: 3, init: {weight: {sparse: 0.5}}", "[4, 8, 8]"),
+        ("linear: 4, init: {weight: dirac}", "[4]"),
+        ("locally_connected: 2, kernel: 3, init: {weight: {kaiming_normal: {mode: fan_out}}}", "[4, 8, 8]"),
+        ("locally_connected: 2, kernel: 3, init: {weight: xavier_uniform}", "[4, 8, 8]"),
+        ("locally_connected: 2, kernel: 3, init: {weight: dirac}", "[4, 8, 8]"),
+        ("locally_connected: 2, kernel: 3, init: {bias: orthogonal}", "[4, 8, 8]"),
+        ("subsample: 2, init: {weight: kaiming_normal}", "[4, 8, 8]"),
+        ("batch_norm: , init: {weight: xavier_normal}", "[4, 8, 8]"),
+        ("layer_norm: , axis: 0, init: {weight: orthogonal}", "[4, 8, 8]"),
+        ("rms_norm: , axis: 0, init: {weight: orthogonal}", "[4, 8, 8]"),
+        ("layer_scale: 0.1, init: {weight: kaiming_uniform}", "[4, 8, 8]"),
+        ("parameter: [4, 6], init: {weight: xavier_uniform}", "[4, 8, 8]"),  # kept as [1, 4, 6]
+    ],
+)
+def test_initialisers_that_do_not_fit_the_weight(entry: str, input: str) -> None:
+    found = only(spec(f"- {{{entry}}}", input=input))
+    assert (found.code.name, "does not fit" in found.message) == ("BAD_INIT", True)
+    assert found.found
+    assert found.expected
+    assert found.help
+
+
+def test_initialisers_of_a_group_fit_each_layer() -> None:
+    around = "init: {conv: {weight: kaiming_normal}}"
+    ordinary = "{conv: 4, kernel: 1}"
+    layers = f"- layers:\n  - {ordinary}\n  - {{{COMPACT}}}\n  {around}"
+    found = only(spec(layers))
+    assert (found.code.name, found.span and found.span.line) == ("BAD_INIT", 8)
+    own = layers.replace("]]}", "]], init: {weight: {normal: [0, 0.1]}}}")
+    assert [n.initialisers["weight"].function for n in graph(own).nodes.values()] == ["kaiming_normal", "normal"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "input"),
+    [
+        ("locally_connected: 2, kernel: 3, init: {weight: kaiming_normal}", "[4, 8, 8]"),  # its rows are kernels
+        ("conv: 4, kernel: 3, init: {weight: dirac}", "[4, 8, 8]"),
+        ("conv: 4, kernel: 3, bias: unshared, init: {weight: orthogonal}", "[4, 8, 8]"),
+        ("conv_transpose: 4, kernel: 3, init: {weight: {kaiming_normal: {mode: fan_out}}}", "[4, 8, 8]"),
+        ("linear: 4, init: {weight: eye}", "[4]"),
+        ("rbf: 4, init: {centers: xavier_uniform}", "[4]"),
+        ("lstm: 4, init: {weight_hh_l0: orthogonal}", "[5, 4]"),
+        ("attention: 2, init: {in_proj_weight: xavier_uniform}", "[5, 4]"),
+    ],
+)
+def test_initialisers_that_fit_the_weight(entry: str, input: str) -> None:
+    [node] = graph(f"- {{{entry}}}", input=input).nodes.values()
+    assert node.initialisers
+
+
 def test_freeze() -> None:
     layers = """
     - freeze: true

@@ -73,7 +73,7 @@ def test_a_change_is_found_and_named(tmp_path: Path, change: str) -> None:
         assert "settings: 1 apart, first in" in text_of(found)
 
 
-def test_tensors_without_a_like_are_named(tmp_path: Path) -> None:
+def test_tensors_without_a_counterpart_are_named(tmp_path: Path) -> None:
     found = api.verify(small(), reference(tmp_path, "padding=1, bias=False", "padding=1"))
     assert different(found) == ["parameters", "tensors"]
     assert [(each.ours, each.theirs) for each in found.tensors] == [(None, "conv1.bias")]
@@ -235,11 +235,148 @@ def test_other_sizes_seeds_and_batches(tmp_path: Path) -> None:
     assert (first.seed, first.batch) == (3, 5)
 
 
+def test_layers_that_torch_counts_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "lenet.py").write_text(
+        f"{api.generate(api.load('lenet5_1998'))}\n\n"
+        "class More(LeNet5_1998):\n"
+        "    def forward(self, x):\n"
+        "        return super().forward(x) @ torch.eye(10, device=x.device)\n"
+    )
+    found = api.verify("lenet5_1998", f"{tmp_path / 'lenet.py'}:LeNet5_1998")
+    # C3's table is computed with all maps, and a distance is no product.
+    assert (found["MACs"].theirs, found["MACs"].ours) == (326_520 + 90_000 - 840, 326_520)
+    assert (found["MACs"].status, different(found), found.agrees) == ("unknown", [], True)
+    assert "than the layers' definitions: 240,000 for 150,000 in `C3`, 0 for 840 in `output`" in text_of(found)
+    assert "which leaves out: MACs" in text_of(found)
+    more = api.verify("lenet5_1998", f"{tmp_path / 'lenet.py'}:More")
+    assert different(more) == ["MACs"]
+
+
 def test_what_is_not_finite_proves_nothing(tmp_path: Path) -> None:
     found = api.verify(small(), reference(tmp_path, "self.drop(x.mean((2, 3)))", "x.mean((2, 3)) / 0"))
     assert not found.agrees
     assert found["outputs"].status == "unknown"
-    assert "The outputs could not be compared." in text_of(found)
+    assert "The outputs and gradients could not be compared." in text_of(found)
+
+
+VECTORS = """netspec: 1
+name: vectors
+input: [4]
+layers: [{linear: 5, name: a}, {linear: 3, name: fc}]
+"""
+
+HOSTILE = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.fc = nn.Linear(4, 5), nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.fc(self.a(x))
+
+
+class Hidden(Net):  # the gradient of fc.bias is nan, that of `a` seven times too large
+    def forward(self, x):
+        h = self.a(x)
+        return self.fc(h.detach() + 7 * (h - h.detach())) + 0 * torch.sqrt((self.fc.bias * 0).sum())
+
+
+class Unproven(Net):  # nothing but that nan
+    def forward(self, x):
+        return super().forward(x) + 0 * torch.sqrt((self.fc.bias * 0).sum())
+
+
+class Thrice(Net):
+    def forward(self, x):
+        return 3 * super().forward(x)
+
+
+class Long(Net):
+    def forward(self, x):
+        return super().forward(x)[:, :, None]
+
+
+class Complex(Net):
+    def forward(self, x):
+        return super().forward(x).to(torch.complex64)
+
+
+class Double(Net):
+    def forward(self, x):
+        return super().forward(x).double()
+
+
+class Index(Net):
+    def forward(self, x):
+        return super().forward(x).argmax(-1)
+
+
+class Lazy(Net):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.LazyLinear(3)
+
+
+class InPlace(Net):
+    def forward(self, x):
+        return super().forward(x.mul_(3).div_(3))
+"""
+
+
+def hostile(folder: Path, name: str, spec: str = VECTORS, **options: Any) -> Verification:
+    (folder / "hostile.py").write_text(HOSTILE)
+    return api.verify(api.loads(spec), f"{folder / 'hostile.py'}:{name}", **options)
+
+
+def test_what_is_not_finite_hides_no_difference(tmp_path: Path) -> None:
+    found = hostile(tmp_path, "Hidden")
+    assert different(found) == ["gradients"]
+    assert found["gradients"].where == "a.weight"
+
+
+def test_gradients_that_cannot_be_compared_prove_nothing(tmp_path: Path) -> None:
+    found = hostile(tmp_path, "Unproven")
+    assert (found.agrees, different(found), found["gradients"].status) == (False, [], "unknown")
+    assert "The gradients could not be compared." in text_of(found)
+    assert "the reference's `fc.bias` is not finite" in text_of(found)
+
+
+@pytest.mark.parametrize("tolerance", [float("nan"), float("inf"), -1.0])
+def test_a_tolerance_is_a_finite_number(tmp_path: Path, tolerance: float) -> None:
+    with pytest.raises(NetspecError, match="NS0207"):
+        hostile(tmp_path, "Thrice", tolerance=tolerance)
+
+
+@pytest.mark.parametrize(("name", "type_"), [("Complex", "complex64"), ("Double", "float64")])
+def test_outputs_of_another_type_differ(tmp_path: Path, name: str, type_: str) -> None:
+    found = hostile(tmp_path, name)
+    assert different(found) == ["outputs", "training outputs"]
+    assert f"outputs: float32 here, {type_} in the reference" in text_of(found)
+    assert found["gradients"].status == "equal"
+
+
+def test_a_check_that_was_not_made(tmp_path: Path) -> None:
+    found = hostile(tmp_path, "Index")
+    assert "outputs" in different(found)
+    with pytest.raises(KeyError, match="gradients"):
+        found["gradients"]
+
+
+def test_gradients_are_compared_where_the_outputs_axes_of_size_1_differ(tmp_path: Path) -> None:
+    found = hostile(tmp_path, "Long")
+    assert found.agrees
+    assert found["gradients"].status == "equal"
+
+
+@pytest.mark.parametrize("name", ["Lazy", "InPlace"])
+def test_references_may_be_lazy_and_work_in_place(tmp_path: Path, name: str) -> None:
+    found = hostile(tmp_path, name)
+    assert found.agrees
+    assert found["gradients"].status in ("equal", "close")
 
 
 def test_a_batch_too_small_for_a_step_of_training(tmp_path: Path) -> None:
@@ -247,6 +384,8 @@ def test_a_batch_too_small_for_a_step_of_training(tmp_path: Path) -> None:
     assert found.agrees
     assert found["training outputs"].status == "unknown"
     assert "Expected more than 1 value per channel" in text_of(found)
+    assert "They agree, " not in text_of(found)
+    assert "They agree in all that could be compared, which leaves out: training outputs." in text_of(found)
 
 
 def test_trained_weights_instead_of_random_ones(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from torch import nn
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.interop import weight_files
+from netspec.interop import loading, weight_files
 from netspec.interop.load_report import LoadReport
+from netspec.interop.matching import suggest
 from netspec.report.loading import load_lines
 from netspec.styled import plain
 from tests.interop.networks import compiled, same, small
@@ -129,6 +130,7 @@ def test_a_whole_module_is_refused(tmp_path: Path) -> None:
         ({"weight": torch.zeros(3), "epoch": 3}, "its entry `epoch` is no tensor but of type int"),
         ({"model": {}}, "it holds nothing"),
         ({"model": {"weight": [1.0]}}, "its entry `weight` is no tensor but of type list"),
+        ({0: torch.zeros(3)}, "its key 0 is no name but of type int"),
     ],
 )
 def test_what_is_no_state_dict(tmp_path: Path, content: Any, said: str) -> None:
@@ -143,6 +145,66 @@ def test_a_file_that_broke_off(tmp_path: Path, name: str, kept: float) -> None:
     path = saved(tmp_path, state(), name)
     path.write_bytes(path.read_bytes()[: int(kept * path.stat().st_size)])
     assert refused(path)[0] == "NS0902"
+
+
+@pytest.mark.filterwarnings("ignore")  # torch's own, of what it will drop
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda tensor: tensor.to("meta"), "`fc.weight` is on the meta device"),
+        (lambda tensor: tensor.to_sparse(), "`fc.weight` is sparse"),
+        (lambda tensor: torch.quantize_per_tensor(tensor, 0.1, 0, torch.qint8), "`fc.weight` is quantized"),
+    ],
+)
+def test_tensors_without_plain_numbers(tmp_path: Path, make: Any, said: str) -> None:
+    found = state()
+    code, text, _ = refused(saved(tmp_path, {**found, "fc.weight": make(found["fc.weight"])}))
+    assert (code, said in text) == ("NS0902", True)
+
+
+def test_numbers_beyond_the_network_s_type(tmp_path: Path) -> None:
+    found = state()
+    found["fc.bias"] = torch.tensor([1e300, 0, 1, 2, 3], dtype=torch.float64)
+    code, text, _ = refused(saved(tmp_path, found))
+    assert code == "NS0604"
+    assert "`fc.bias` holds numbers beyond the range of float32" in text
+    found["fc.bias"] = torch.tensor([torch.inf, 0, 1, 2, torch.nan], dtype=torch.float64)
+    network, _ = loaded(saved(tmp_path, found))
+    assert network.get_parameter("fc.bias")[0].isinf()
+
+
+def test_all_or_none_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    convert = loading._converted
+
+    def fail(each: Any, *args: Any) -> Any:
+        if each.name == "fc.bias":
+            raise RuntimeError("no memory")
+        return convert(each, *args)
+
+    monkeypatch.setattr(loading, "_converted", fail)
+    network = compiled(2)
+    with pytest.raises(RuntimeError, match="no memory"):
+        api.load_weights(network, saved(tmp_path, state()), small())
+    assert same(network, compiled(2))
+
+
+def test_an_empty_source_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved(tmp_path, state(), "last.safetensors")
+    monkeypatch.chdir(tmp_path)
+    code, text, _ = refused("")
+    assert (code, "the source of the weights is empty" in text) == ("NS0902", True)
+    assert loaded(".")[1].complete
+
+
+def test_nothing_of_them_fits(tmp_path: Path) -> None:
+    code, text, report = refused(saved(tmp_path, {"other.weight": torch.zeros(3)}), partial=True)
+    assert (code, "none of the weights fits" in text, "`partial`" in text) == ("NS0604", True, False)
+    assert not list(report.of("loaded"))
+
+
+def test_a_network_without_shapes(tmp_path: Path) -> None:
+    with pytest.raises(NetspecError, match="`weight` of the network has no shape yet"):
+        api.load_weights(nn.LazyLinear(3), saved(tmp_path, state()))
 
 
 @pytest.mark.parametrize("name", ["w.safetensors", "w.pt"])
@@ -177,7 +239,7 @@ def test_everything_that_does_not_fit_is_listed(tmp_path: Path) -> None:
         assert phrase in str(report)
     told = outcomes(report)
     assert told["conv1.weight"] == ("loaded", None)
-    assert told["conv2.bias"][0] == "missing"
+    assert told["conv2.bias"] == ("missing", "not in the file under that name")
     assert told["extra.weight"] == ("unknown", "which the network does not have")
     assert told["fc.weight"] == ("mismatched", "is [10, 6] and should be [5, 6]")
     assert len(told) == len(state()) + 1
@@ -230,6 +292,23 @@ def test_without_rules_some_are_proposed(tmp_path: Path) -> None:
     rules = ", ".join(f"{theirs}: {ours}" for theirs, ours in report.rules.items())
     network, _ = loaded(path, small(f"weights: {{names: {{paper: {{{rules}}}}}}}\n"))
     assert same(network, compiled(1))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "rules"),
+    [
+        ("y.0.w z.1.w", "x.0.w x.1.w", {"x.0": "y.0", "x.1": "z.1"}),
+        ("y.0.w y.1.w", "x.0.w x.1.w", {"x": "y"}),
+        ("a.w b.v", "c.w c.v", {"c.w": "a.w", "c.v": "b.v"}),
+        ("a.b.w a.w", "b.w a.w", {"b": "a.b"}),
+        ("c.b.w a.b.v", "a.b.w a.b.v", {"a.b.w": "c.b.w"}),
+        ("b.w a.w", "a.w b.w", {"a": "b", "b": "a"}),
+        ("a.w b.w", "*.w c.w", {}),
+    ],
+)
+def test_proposed_rules_give_the_names(ours: str, theirs: str, rules: dict[str, str]) -> None:
+    listed = [[(name, (number,)) for number, name in enumerate(names.split())] for names in (ours, theirs)]
+    assert suggest(*listed) == rules
 
 
 def test_rules_leave_out_clash_and_lie_idle(tmp_path: Path) -> None:

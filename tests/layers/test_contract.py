@@ -15,7 +15,7 @@ from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.layers import registry
-from netspec.layers.base import Example, Layer, Refusal, Weight
+from netspec.layers.base import Example, Layer, Reach, Refusal, Weight
 from netspec.layers.module import KNOWN
 from netspec.program import Function
 from netspec.shape import product
@@ -100,7 +100,9 @@ def assert_as_torch(op: str, use: Example) -> None:
         assert layer.count_connections(use.inputs, shapes) == fan_in * sum(product(shape) for shape in shapes)
     if layer.arity[0] > 0:
         field = layer.receptive_field(use.inputs)
-        if field is not None:
+        if isinstance(field, Reach):
+            assert len(field.axes) == len(shapes[0])
+        elif field is not None:
             axes = len(use.inputs[0]) - 1
             assert [len(field.kernel), len(field.stride), len(field.padding)] == [axes] * 3
     assert layer.type_name(use.inputs)

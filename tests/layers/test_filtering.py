@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from netspec.layers import registry
 from netspec.layers.base import Refusal
+from netspec.layers.kernels import gaussian
 from tests.layers.building import build
 
 IMAGE = (2, 5, 6)
@@ -66,10 +67,16 @@ def test_gaussian() -> None:
 
 @pytest.mark.parametrize(("size", "sigma"), [(3, 0.8), (5, 1.1), (4, 0.95)])
 def test_sigma_follows_the_size(size: int, sigma: float) -> None:
-    """OpenCV's rule: 0.3 ((size - 1) / 2 - 1) + 0.8."""
+    """The formula of OpenCV's getGaussianKernel: 0.3 ((size - 1) / 2 - 1) + 0.8."""
     x = torch.rand(1, 1, 9, 9)
     found = filtered(x, kernel="gaussian", size=size)
     torch.testing.assert_close(found, filtered(x, kernel="gaussian", size=size, sigma=sigma))
+
+
+@pytest.mark.parametrize("sigma", [1e-3, 1e-200, 1e-320])
+@pytest.mark.parametrize(("size", "kernel"), [(3, [0, 1, 0]), (4, [0, 0.5, 0.5, 0])])
+def test_the_narrowest_gaussian_is_its_nearest_places(size: int, kernel: list[float], sigma: float) -> None:
+    assert gaussian((size,), sigma) == pytest.approx(kernel)
 
 
 def plane(x: Tensor) -> tuple[Tensor, Tensor]:

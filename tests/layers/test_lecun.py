@@ -90,6 +90,25 @@ def test_a_bad_table_is_refused(table: Any) -> None:
     assert (caught.value.code, caught.value.option) == (Code.BAD_OPTION, "connections")
 
 
+@pytest.mark.parametrize("size", [(5, 6), (3, 2), (3, 6)])  # one unit along an axis would be broadcast
+@pytest.mark.parametrize("table", [True, False])
+def test_unshared_biases_are_for_one_size(table: bool, size: tuple[int, int]) -> None:
+    fixed = {"connections": ((0,), (1, 0))} if table else {}
+    own = registry()["conv"](out=2, kernel=(3, 2), bias="unshared", **fixed)
+    module = build(own.emit(((2, 5, 5),)), "cpu")
+    assert module(torch.rand(2, 2, 5, 5)).shape == (2, 2, 3, 4)
+    with pytest.raises(ValueError, match=r"biases for \[3, 4\] units, not"):
+        module(torch.rand(2, 2, *size))
+
+
+@pytest.mark.parametrize("table", [True, False])
+def test_a_single_unshared_bias_is_not_spread(table: bool) -> None:
+    fixed = {"connections": ((0,), (1, 0))} if table else {}
+    module = build(registry()["conv"](out=2, kernel=3, bias="unshared", **fixed).emit(((2, 3, 3),)), "cpu")
+    with pytest.raises(ValueError, match=r"biases for \[1, 1\] units, not \[2, 2\]"):
+        module(torch.rand(2, 2, 4, 4))
+
+
 def test_a_table_and_groups_are_refused_together() -> None:
     with pytest.raises(Refusal, match="both say") as caught:
         registry()["conv"](out=2, kernel=1, groups=2, connections=((0,), (1,))).infer(((2, 4),))

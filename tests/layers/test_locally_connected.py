@@ -64,6 +64,19 @@ def test_as_many_parameters_as_connections() -> None:
     assert sum(counts) + 10 * 17 == 1226
 
 
+@pytest.mark.parametrize("groups", [1, 2])
+def test_an_empty_batch(groups: int) -> None:
+    layer = netspec.nn.LocallyConnected(4, 6, (7, 8), (3, 2), groups=groups)
+    assert layer(torch.rand(0, 4, 7, 8)).shape == (0, 6, 5, 7)
+
+
+@pytest.mark.parametrize("size", [(4, 4), (10, 3), (7, 6)])  # a quarter of the units; half, and as many, elsewhere
+def test_another_size_is_refused(size: tuple[int, int]) -> None:
+    layer = netspec.nn.LocallyConnected(2, 3, (6, 6), 3)
+    with pytest.raises(ValueError, match=r"kernels for \[4, 4\] units, not"):
+        layer(torch.rand(1, 2, *size))
+
+
 def test_starts_as_a_convolution_does() -> None:
     torch.manual_seed(0)
     ours, theirs = netspec.nn.LocallyConnected(4, 400, (4, 4), 3), nn.Conv2d(4, 400, 3)

@@ -43,7 +43,7 @@ def test_symbolic_is_plain(op: str) -> None:
             tuple(symbol(n, Name(f"s{i}_{j}")) for j, n in enumerate(shape)) for i, shape in enumerate(use.inputs)
         )
         # A mapping of a spec has no expression.
-        given_options = {k: getattr(plain, k) for k in use.options}
+        given_options = {k: getattr(plain, cls.option_fields()[k]) for k in use.options}
         variables |= {k: v for k, v in given_options.items() if not isinstance(v, dict)}
         layer = cls.model_construct(
             **{k: symbol(v, Name(k)) if k in variables else v for k, v in given_options.items()}

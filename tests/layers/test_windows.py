@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 import torch
 
+from netspec.analysis.sight import Extent, Seen, seen_through
 from netspec.layers import registry
+from netspec.layers.base import Window
 from netspec.shape import Shape
 from tests.layers.building import build
 
@@ -41,6 +45,34 @@ WINDOWS: list[tuple[str, dict[str, Any], Shape]] = [
     ("local_response_norm", {"size": 2}, (3, 7, 7)),
 ]
 
+REACHES: list[tuple[str, dict[str, Any], Shape]] = [
+    *WINDOWS,
+    ("adaptive_avg_pool", {"output_size": (3, 4)}, (2, 7, 10)),
+    ("conv_transpose", {"out": 2, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}, (2, 5, 6)),
+    ("conv_transpose", {"out": 2, "kernel": (4, 2), "stride": 2, "dilation": (2, 1)}, (2, 5, 6)),
+    ("conv_transpose", {"out": 2, "kernel": 5, "stride": 3, "dilation": 2, "padding": 2}, (2, 6)),
+    ("upsample", {"scale_factor": 2}, (1, 4, 5)),
+    ("upsample", {"scale_factor": 3}, (1, 5)),
+    ("upsample", {"scale_factor": 1.5}, (1, 4, 6)),
+    ("upsample", {"size": (7, 3), "mode": "nearest-exact"}, (1, 4, 9)),
+    ("upsample", {"scale_factor": 2, "mode": "bilinear"}, (1, 4, 5)),
+    ("upsample", {"scale_factor": 3, "mode": "bicubic"}, (1, 6, 7)),
+    ("upsample", {"size": (7, 9), "mode": "bilinear", "align_corners": True}, (1, 4, 5)),
+    ("upsample", {"size": (3, 4), "mode": "bilinear"}, (1, 9, 8)),
+    ("upsample", {"scale_factor": (1, 2, 2), "mode": "trilinear"}, (1, 3, 4, 4)),
+    ("pixel_shuffle", {"upscale_factor": 3}, (9, 3, 4)),
+    ("roll", {"shifts": (1, -2), "axes": (1, 2)}, (2, 4, 7)),
+    ("flatten", {"start_axis": 1, "end_axis": 1}, (2, 4, 7)),
+    ("group_norm", {"groups": 1}, (2, 4, 5)),
+    ("instance_norm", {}, (2, 4, 5)),
+    ("layer_norm", {}, (2, 4, 5)),
+    ("global_avg_pool", {}, (2, 4, 5)),
+    ("linear", {"out": 3}, (2, 4, 5)),
+    ("select", {"index": 1}, (2, 4, 5)),
+    ("mean", {"axis": -1}, (2, 4, 5)),
+    ("permute", {"axes": (2, 0, 1)}, (2, 4, 5)),
+]
+
 
 def gradient(op: str, options: dict[str, Any], shape: Shape, place: Shape) -> torch.Tensor:
     """How much each input element weighs in the output element at `place` of the last channel."""
@@ -51,23 +83,47 @@ def gradient(op: str, options: dict[str, Any], shape: Shape, place: Shape) -> to
     return x.grad[0]
 
 
-@pytest.mark.parametrize(("op", "options", "shape"), WINDOWS)
-def test_window_is_what_the_gradient_sees(op: str, options: dict[str, Any], shape: Shape) -> None:
-    layer = registry()[op](**options)
-    window = layer.receptive_field((shape,))
-    assert window is not None
-    (output,) = layer.infer((shape,))
-    place = tuple(n // 2 for n in output[1:])
-    seen = gradient(op, options, shape, place).abs().sum(0) > 0
-    for axis, i in enumerate(place):
-        others = [a for a in range(seen.ndim) if a != axis]
-        where = torch.nonzero(seen.sum(others) if others else seen).flatten().tolist()
-        first = i * window.stride[axis] - window.padding[axis]
-        # A pixel of a shuffled tile is one place within the window; all others fill it.
-        inside = set(where) <= set(range(first, first + window.kernel[axis]))
-        assert inside
-        if op != "pixel_unshuffle":
-            assert (where[0], where[-1]) == (first, first + window.kernel[axis] - 1)
+def seen_by(op: str, options: dict[str, Any], shape: Shape) -> Iterator[tuple[Shape, list[list[int]]]]:
+    """Places of the output, and the elements along each axis of the input that weigh there."""
+    module = build(registry()[op](**options).emit((shape,)), "cpu").double().eval()
+    for weight in module.parameters():
+        torch.nn.init.uniform_(weight, 0.5, 1)
+    x = (torch.rand(1, *shape, dtype=torch.float64) + 0.5).requires_grad_()
+    output = module(x)[0]
+    for place in product(*map(range, output.shape)):
+        (found,) = torch.autograd.grad(output[place], x, retain_graph=True)
+        yield place, [sorted({*where.tolist()}) for where in torch.nonzero(found[0].abs() > 1e-12).T]
+
+
+@pytest.mark.parametrize(("op", "options", "shape"), REACHES)
+def test_a_reach_is_what_the_gradient_sees(op: str, options: dict[str, Any], shape: Shape) -> None:
+    found = registry()[op](**options).receptive_field((shape,))
+    reach = found.reach() if isinstance(found, Window) else found
+    assert reach is not None
+    sights = [seen_through(Seen(axis, 1, ((0, 0),)), reach, frozenset()) for axis in range(len(shape))]
+    for place, places in seen_by(op, options, shape):
+        for n, sight, where in zip(shape, sights, places or [[]] * len(shape), strict=True):
+            if isinstance(sight, Extent):
+                # All that an element sees of an axis along which it moves is told; one pixel of a tile is a part.
+                if sight.whole and op not in TILES and any(places):
+                    assert where == list(range(n))
+                continue
+            span = sight.span(place[sight.axis])
+            if span is None:
+                assert not where
+                continue
+            if op == "roll":
+                assert where == [span[0] % n]
+                continue
+            first, last = span
+            assert all(max(first, 0) <= index <= min(last, n - 1) for index in where)
+            # A dilated window that begins in the padding need not meet the border; a pixel of a tile is one place.
+            if op not in TILES and where:
+                assert first < 0 or where[0] == first
+                assert last >= n or where[-1] == last
+
+
+TILES = {"pixel_unshuffle"}
 
 
 @pytest.mark.parametrize(("op", "options", "shape"), [w for w in WINDOWS if registry()[w[0]].computes_units])
@@ -98,4 +154,3 @@ def test_fan_in_of_a_transposed_convolution(options: dict[str, Any], size: int) 
 def test_uneven_windows_have_no_fan_in() -> None:
     assert registry()["conv_transpose"](out=1, kernel=3, stride=2).fan_in(((1, 5, 5),)) is None
     assert registry()["adaptive_avg_pool"](output_size=3).fan_in(((1, 7, 7),)) is None
-    assert registry()["adaptive_avg_pool"](output_size=3).receptive_field(((1, 7, 7),)) is None

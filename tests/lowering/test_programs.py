@@ -505,6 +505,26 @@ def test_a_count_that_later_names_depend_on_is_no_parameter() -> None:
     assert "self.linear3 = nn.Linear(6, 3)" in source
 
 
+def test_a_repeat_that_is_empty_in_some_rounds() -> None:
+    spec = api.loads(
+        HEAD
+        + textwrap.dedent("""
+            params: {depths: [0, 1]}
+            input: [3, 8, 8]
+            layers:
+              - sequence:
+                  - repeat: [4, 8]
+                    as: w
+                    let: {depth: "$(depths[i])"}
+                    layers:
+                      - {repeat: $depth, layers: [{conv: $w, kernel: 3, padding: 1}, relu]}
+                      - {max_pool: 2}
+            """)
+    )
+    assert "nn.Conv2d(3, 8, kernel_size=3, padding=1)" in api.generate(spec)
+    assert "nn.Conv2d(3, 4, kernel_size=3, padding=1)" in api.generate(api.with_settings(spec, {"depths": [1, 0]}))
+
+
 def test_compile_sets_params_of_a_loaded_spec() -> None:
     pytest.importorskip("torch")
     network = api.compile(api.load("resnet18"), device="meta", classes=7)

@@ -33,7 +33,9 @@ def test_json_keeps_its_contract():
         "units": 600,
         "connections": 15600,
         "activation_bytes": 2400,
-        "receptive_field": {"size": [5, 5], "stride": [1, 1]},
+        "receptive_field": {"size": [5, 5], "stride": [1, 1], "start": [0, 0]},
+        "smallest_receptive_field": {"size": [5, 5], "stride": [1, 1], "start": [0, 0]},
+        "sees": ["window", "window"],
         "training_only": False,
     }
     assert record["layers"][-1]["receptive_field"] is None

@@ -155,6 +155,7 @@ def test_a_resolved_spec_is_the_same_network(name):
 
 def test_texts_that_yaml_reads_otherwise():
     awkward = ["yes", "null", "1e3", "a: b", "- c", "# d", "$(x + 1)", "true", "é ☃", 'q"\\', " ", "", "<<", "~", "0x1"]
+    awkward += ["\x7f", "a\x85b", "\u2028", "\ufeff"]
     spec = api.loads(SPEC.replace("width: 32", f"width: 32, odd: {json.dumps([*awkward, 1e-7, 3])}"))
     again = api.loads(resolved_text(spec, recipe_of(spec)))
     assert again.document.places.data["params"] == spec.document.places.data["params"]

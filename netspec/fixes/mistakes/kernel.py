@@ -56,9 +56,9 @@ class KernelTooLarge(Mistake):
             unlikely = max(kernel) > LARGEST_USUAL
             yield Proposal(f"`padding: {value}` keeps the size at stride 1", (edit,), 0, bold=unlikely)
         if pool and set(fits) == {1}:
-            edit = case.text.remove(entry)
-            if edit is not None:
-                yield Proposal(f"without the `{layer.op}`: nothing is left to pool", (edit,), 0)
+            removed = case.text.remove(entry)
+            if removed is not None:
+                yield Proposal(f"without the `{layer.op}`: nothing is left to pool", (removed,), 0)
         choices = [fits] if odd == fits else [fits, odd] if pool else [odd, fits]
         for rank, values in enumerate([] if pool and set(fits) == {1} else choices):
             title = f"`kernel: {one(values)}` fits"

@@ -43,6 +43,7 @@ class DataSet(Part):
         image: Channels, height and width of an image as it is read.
         classes: Labels are 0 to one less.
         brightest: The largest value that a pixel can have; the least is 0.
+        examples: Images for training, before some are held out; None where only reading them tells.
 
     Attributes:
         resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
@@ -58,6 +59,7 @@ class DataSet(Part):
     image: ClassVar[tuple[int, int, int]]
     classes: ClassVar[int]
     brightest: ClassVar[int] = 255
+    examples: ClassVar[int | None] = None
 
     resize: Annotated[tuple[int, int], _pixels(1)] | None = None
     pad: Annotated[tuple[int, int], _pixels(0)] = (0, 0)

@@ -19,6 +19,7 @@ class Digits(DataSet):
     key: ClassVar[str] = "digits"
     image: ClassVar[tuple[int, int, int]] = (1, 8, 8)
     classes: ClassVar[int] = 10
+    examples: ClassVar[int | None] = 1_437
     brightest: ClassVar[int] = 16
 
     def load(self) -> RawData:

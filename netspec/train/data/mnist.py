@@ -33,6 +33,7 @@ class Mnist(DataSet):
     main: ClassVar[str | None] = "folder"
     image: ClassVar[tuple[int, int, int]] = (1, 28, 28)
     classes: ClassVar[int] = 10
+    examples: ClassVar[int | None] = 60_000
 
     folder: str | None = None
 

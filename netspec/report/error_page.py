@@ -30,33 +30,45 @@ def is_code(text: str) -> bool:
     return re.fullmatch(r"NS\d{4}", text.upper()) is not None
 
 
-def page(code: str) -> str:
+def error_page(code: str) -> str:
     """A code's page in Markdown: what it means, a bad and a good example, how to mend it.
 
     Raises:
         NetspecError: There is no such code.
     """
-    known = {each.number: each for each in Code}
+    known = {each.number: each.title for each in Code}
     number = code.upper()
+    if number.startswith("NS2"):
+        return _lint_page(number)
     if number not in known:
         raise NetspecError.of(
             Code.FILE_NOT_FOUND,
-            f"there is no code `{code}`",
+            f"there is no diagnostic code {code}",
             expected=f"{min(known)} to {max(known)}, as an error shows it",
             help=did_you_mean(number, known),
         )
     file = resource_folder("docs/errors") / f"{number}.md"
-    text = file.read_text(encoding="utf-8") if file.is_file() else f"# {number}: {known[number].title}\n"
+    text = file.read_text(encoding="utf-8") if file.is_file() else f"# {number}: {known[number]}\n"
     return _REMARK.sub("", text)
 
 
-def page_text(code: str) -> str:
+def _lint_page(number: str) -> str:
+    """A lint's title; its own documentation tells the rest."""
+    from netspec.lints import lints
+
+    titles = {lint.code.number: lint.code.title for lint in lints().values()}
+    if number not in titles:
+        raise NetspecError.of(Code.FILE_NOT_FOUND, f"there is no diagnostic code {number}", help=did_you_mean(number, titles))
+    return f"# {number}: {titles[number]}\n\nA lint; docs/lints.md describes it.\n"
+
+
+def error_page_text(code: str) -> str:
     """A code's page for a terminal: examples indented instead of fenced.
 
     Raises:
         NetspecError: There is no such code.
     """
-    return re.sub(r"^#+ ", "", _FENCE.sub(_indented, page(code)), flags=re.MULTILINE)
+    return re.sub(r"^#+ ", "", _FENCE.sub(_indented, error_page(code)), flags=re.MULTILINE)
 
 
 def _indented(fence: re.Match[str]) -> str:

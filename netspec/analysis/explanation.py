@@ -1,0 +1,196 @@
+"""Where a layer's figures come from: formulas with the numbers put in, each of the value that the passes count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from netspec.analysis import Analysis
+from netspec.analysis.memory import element_bytes
+from netspec.analysis.receptive import Extents
+from netspec.analysis.sight import Seen
+from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.graph import Graph, Node
+from netspec.layers.base import Formula, Window
+from netspec.shape import Shape, product
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One count of a layer: its value, None where it is unknown, and the formula or the reason for it."""
+
+    name: str
+    value: int | None
+    formula: Formula | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What the layer's elements see along one axis of the network's input: formulas, or a sentence."""
+
+    axis: int
+    extent: str
+    size: int | None = None
+    stride: int | Fraction | None = None
+    start: int | None = None
+    formulas: tuple[Formula, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A layer on the way from the input, and the shape it gives."""
+
+    key: str
+    op: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One layer call.
+
+    Attributes:
+        graph: The network.
+        node: The call.
+        sizes: Formulas of the output's sizes; those that are as they were have none.
+        figures: ``params``, ``macs``, ``connections`` and ``bytes``, as `analyze` counts them.
+        fields: The receptive field along each spatial axis of the network's input.
+    """
+
+    graph: Graph
+    node: Node
+    sizes: tuple[Formula, ...]
+    figures: tuple[Figure, ...]
+    fields: tuple[Field, ...]
+
+    @property
+    def way(self) -> tuple[Step, ...]:
+        """How its shape came about, from the network's input to it: the layers that changed the shape.
+
+        Where several tensors join, the way of the first of them.
+        """
+        return tuple(_way(self.graph, self.node))
+
+
+def explain(analysis: Analysis, key: str) -> Explanation:
+    """Explain the layer call of that key."""
+    node = analysis.graph.nodes[key]
+    own = {formula.name: formula for formula in node.layer.explain(node.input_shapes, node.output_shapes)}
+    figures = (_params(analysis, node, own), *_work(analysis, node, own), _bytes(analysis, node))
+    sizes = tuple(formula for name, formula in own.items() if name not in ("params", "macs"))
+    return Explanation(analysis.graph, node, sizes, figures, tuple(_fields(analysis, node)))
+
+
+def named(graph: Graph, name: str) -> list[str]:
+    """Keys of the layers that a path names: one layer with its further calls, or all that a block holds.
+
+    Raises:
+        NetspecError: NS0501: the network has no such layer.
+    """
+    nodes = graph.nodes.values()
+    found = [node.key for node in nodes if name in (node.key, node.path)]
+    found = found or [node.key for node in nodes if node.path.startswith(f"{name}.")]
+    if not found:
+        levels = {node.path.rsplit(".", depth)[0] for node in nodes for depth in range(node.path.count(".") + 1)}
+        raise NetspecError.of(
+            Code.UNKNOWN_REFERENCE,
+            f"`{graph.name}` has no layer `{name}`",
+            expected="a path that `netspec summary` shows",
+            help=did_you_mean(name, [*graph.nodes, *sorted(levels)]),
+        )
+    return found
+
+
+def _params(analysis: Analysis, node: Node, own: dict[str, Formula]) -> Figure:
+    value = analysis.weights.nodes[node.key].params
+    if node.reuses:
+        return Figure("params", value, note=f"those of `{node.path}`, which is called again, count once")
+    if node.ties:
+        return Figure("params", value, note=f"tied tensors count where they belong: {', '.join(node.ties.values())}")
+    if value is None:
+        return Figure("params", value, note="the layer does not tell its tensors")
+    learned = {name.replace(".", "_") or "value": w for name, w in node.weights.items() if not w.buffer}
+    default = Formula("params", " + ".join(learned) or "0", {name: weight.numel for name, weight in learned.items()})
+    return Figure("params", value, own.get("params", default))
+
+
+def _work(analysis: Analysis, node: Node, own: dict[str, Formula]) -> Iterator[Figure]:
+    macs, connections = analysis.work.nodes[node.key], analysis.units.connections[node.key]
+    if node.training_only:
+        for name in ("macs", "connections"):
+            yield Figure(name, 0, note="it runs in training alone")
+        return
+    yield Figure("macs", macs, None if macs is None else own.get("macs", Formula("macs", str(macs))))
+    fan_in = node.layer.fan_in(node.input_shapes) if node.layer.computes_units else None
+    units = sum(product(shape) for shape in node.output_shapes)
+    if connections is None:
+        yield Figure("connections", None)
+    elif fan_in is None:
+        yield Figure("connections", connections, Formula("connections", str(connections)))
+    else:
+        values = {"units": units, "fan_in": fan_in}
+        yield Figure("connections", connections, Formula("connections", "units * fan_in", values))
+
+
+def _bytes(analysis: Analysis, node: Node) -> Figure:
+    if node.training_only:
+        return Figure("bytes", 0, note="it runs in training alone")
+    terms = (" * ".join(map(str, (*value.shape, element_bytes(value)))) for value in node.outputs)
+    return Figure("bytes", analysis.activations.nodes[node.key], Formula("bytes", " + ".join(terms)))
+
+
+def _way(graph: Graph, node: Node) -> Iterator[Step]:
+    """The layers that changed the shape, from the input to `node`, which comes last in any case."""
+    passed: list[Node] = []
+    here: Node | None = node
+    first = ""
+    while here is not None:
+        passed.append(here)
+        first = here.inputs[0].key if here.inputs else ""
+        here = graph.nodes.get(first)
+    if first:
+        yield Step(first, "input", graph.inputs[first].shape)
+    for each in reversed(passed):
+        if each is node or each.input_shapes[:1] != each.output_shapes[:1]:
+            yield Step(each.key, each.layer.op, each.output_shapes[0])
+
+
+def _fields(analysis: Analysis, node: Node) -> Iterator[Field]:
+    """What is seen along each axis, and how it follows from what the inputs see."""
+    extents = analysis.receptive.extents
+    before = [_seen(analysis, value.key) for value in node.inputs]
+    window = node.layer.receptive_field(node.input_shapes) if node.inputs else None
+    for at, extent in enumerate(extents[node.key] or ()):
+        if isinstance(extent, str):
+            yield Field(at, extent)
+            continue
+        came = {each[at] for each in before if each}
+        formulas: tuple[Formula, ...] = ()
+        if isinstance(window, Window) and len(came) == 1 and isinstance(extent, Seen) and len(extent.spans) == 1:
+            (source,) = came
+            formulas = _window_formulas(source, window) if isinstance(source, Seen) else ()
+        yield Field(at, "window", extent.size, extent.stride, extent.start, formulas)
+
+
+def _seen(analysis: Analysis, key: str) -> Extents:
+    """What a node's or an input's elements see."""
+    if key in analysis.graph.inputs:
+        return tuple(Seen(axis, 1, ((0, 0),)) for axis in range(1, len(analysis.graph.inputs[key].shape)))
+    return analysis.receptive.extents[key]
+
+
+def _window_formulas(source: Seen, window: Window) -> tuple[Formula, ...]:
+    """Size, stride and start after a window that moves; none after one that changes nothing."""
+    axis = source.axis - 1
+    if len(source.spans) != 1 or source.start is None or axis < 0:
+        return ()
+    k, s, p = window.kernel[axis], window.stride[axis], window.padding[axis]
+    if (k, s, p) == (1, 1, 0):
+        return ()
+    return (
+        Formula("size", "r + (k - 1) * j", {"r": source.size, "k": k, "j": source.step}),
+        Formula("stride", "s * j", {"s": s, "j": source.step}),
+        Formula("start", "start - p * j", {"start": source.start, "p": p, "j": source.step}),
+    )

@@ -1,0 +1,25 @@
+"""The receptive field that stands for a whole network."""
+
+from __future__ import annotations
+
+from netspec.analysis.receptive import ReceptiveField, ReceptiveFields
+from netspec.graph import Graph
+from netspec.shape import product
+
+
+def widest_field(graph: Graph, fields: ReceptiveFields) -> ReceptiveField | None:
+    """The largest local receptive field of the network's layers, the one that papers quote.
+
+    It is that of the last convolution or pooling before a layer that sees everything, such as a global pooling, an
+    attention or a linear map of the whole image. Side branches that run in training alone do not count.
+
+    Returns:
+        The field with the most input elements, the first of equals; None where every layer sees everything, or the
+        input has no spatial axes.
+    """
+    local = (
+        field
+        for key, field in fields.nodes.items()
+        if field is not None and field.size and not graph.nodes[key].training_only
+    )
+    return max(local, key=lambda field: product(field.size), default=None)

@@ -1,0 +1,211 @@
+"""What the elements of a tensor see of the network's input, and how a layer changes that.
+
+Along each spatial axis of the network's input, a tensor's elements see windows that move with one axis of the tensor
+(`Seen`), or the whole, or a part that is not known (`Extent`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+
+from netspec.layers.reach import Along, Mixed, Reach, Span
+
+LONGEST_PERIOD = 4096
+"""Windows that differ among so many elements are given up as unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Windows that move along one axis of the tensor and repeat, `step` input elements further, every ``len(spans)``.
+
+    Attributes:
+        axis: The tensor's axis.
+        step: Input elements between a window and the one a period later.
+        spans: First and last input element that each element of a period sees; None where it sees nothing.
+    """
+
+    axis: int
+    step: int
+    spans: tuple[Span | None, ...]
+
+    def span(self, index: int) -> Span | None:
+        """What the element at `index` of the axis sees, the padding included."""
+        periods, phase = divmod(index, len(self.spans))
+        span = self.spans[phase]
+        return span and (span[0] + periods * self.step, span[1] + periods * self.step)
+
+    @property
+    def size(self) -> int:
+        """The widest window."""
+        return max((last - first + 1 for first, last in filter(None, self.spans)), default=0)
+
+    @property
+    def stride(self) -> int | Fraction:
+        """The mean step between neighbours."""
+        if len(self.spans) == 1:
+            return self.step
+        found = Fraction(self.step, len(self.spans))
+        return found.numerator if found.denominator == 1 else found
+
+    @property
+    def start(self) -> int | None:
+        """Where the first element's window begins; None where that sees nothing."""
+        return self.spans[0][0] if self.spans[0] else None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The whole axis, or a part that is not known.
+
+    Attributes:
+        whole: Whether every element sees the whole.
+        along: Axes of the tensor along which all of the input's axis lies, in an order that is not known. Empty where
+            even that is unknown.
+    """
+
+    whole: bool = False
+    along: frozenset[int] = frozenset()
+
+
+WHOLE = Extent(whole=True)
+UNKNOWN = Extent()
+
+Sight = tuple[Seen | Extent, ...]
+"""One for each spatial axis of the network's input."""
+
+NOTHING: Sight = ()
+"""What a source without input sees, and a network whose input has no spatial axes."""
+
+
+def seen_through(sight: Seen | Extent, reach: Reach | None, stretched: frozenset[int]) -> Seen | Extent:
+    """What a layer's output elements see.
+
+    Args:
+        sight: What its input's elements see.
+        reach: What its output elements see of that input; None is unknown.
+        stretched: Axes of size 1 that are repeated to the size of another input.
+    """
+    if reach is None:
+        return UNKNOWN
+    if isinstance(sight, Extent):
+        return _extent_through(sight, reach)
+    for axis, walk in enumerate(reach.axes):
+        if isinstance(walk, Along) and walk.source == sight.axis:
+            return UNKNOWN if sight.axis in stretched else _composed(sight, walk, axis)
+    along = _following(frozenset((sight.axis,)), reach)
+    if along:
+        return Extent(along=along)
+    return UNKNOWN if sight.axis in reach.partial else WHOLE
+
+
+def _extent_through(sight: Extent, reach: Reach) -> Extent:
+    if sight.whole or not sight.along:
+        return sight
+    if sight.along & frozenset(reach.partial):
+        return UNKNOWN
+    along = _following(sight.along, reach)
+    return Extent(along=along) if along else WHOLE
+
+
+def _following(axes: frozenset[int], reach: Reach) -> frozenset[int]:
+    """The output axes that follow one of these input axes."""
+    return frozenset(
+        at
+        for at, walk in enumerate(reach.axes)
+        if (isinstance(walk, Along) and walk.source in axes)
+        or (isinstance(walk, Mixed) and not axes.isdisjoint(walk.sources))
+    )
+
+
+def _composed(sight: Seen, walk: Along, axis: int) -> Seen | Extent:
+    """The windows of windows."""
+    if len(sight.spans) == len(walk.spans) == 1 and sight.spans[0] and walk.spans[0]:  # as nearly all windows are
+        (begin, end), (first, last) = sight.spans[0], walk.spans[0]
+        return Seen(axis, sight.step * walk.step, ((begin + first * sight.step, end + last * sight.step),))
+    rounds = len(sight.spans) // gcd(len(sight.spans), walk.step)
+    period = rounds * len(walk.spans)
+    if period > LONGEST_PERIOD:
+        return UNKNOWN
+    spans = []
+    for index in range(period):
+        at, phase = divmod(index, len(walk.spans))
+        span = walk.spans[phase]
+        spans.append(span and _hull(sight, span[0] + at * walk.step, span[1] + at * walk.step))
+    return _shortest(Seen(axis, sight.step * walk.step * rounds // len(sight.spans), tuple(spans)))
+
+
+def _hull(sight: Seen, first: int, last: int) -> Span | None:
+    """What the elements from `first` to `last` see together; a period at either end tells."""
+    period = len(sight.spans)
+    ends = {*range(first, min(first + period, last + 1)), *range(max(last - period + 1, first), last + 1)}
+    spans = [span for span in map(sight.span, ends) if span]
+    return (min(span[0] for span in spans), max(span[1] for span in spans)) if spans else None
+
+
+def _shortest(sight: Seen) -> Seen:
+    """The same windows with the shortest period."""
+    period = len(sight.spans)
+    for shorter in range(1, period):
+        if period % shorter == 0 and sight.step * shorter % period == 0:
+            less = Seen(sight.axis, sight.step * shorter // period, sight.spans[:shorter])
+            if all(less.span(index) == span for index, span in enumerate(sight.spans)):
+                return less
+    return sight
+
+
+def join_largest(sights: Sequence[Sight]) -> Sight:
+    """What is seen over all paths: the union of the windows, where they move alike."""
+    return sights[0] if len(sights) == 1 else tuple(_union(each) for each in _by_axis(sights))
+
+
+def join_smallest(sights: Sequence[Sight]) -> Sight:
+    """What is seen over the path that sees least."""
+    return sights[0] if len(sights) == 1 else tuple(_least(each) for each in _by_axis(sights))
+
+
+def _by_axis(sights: Sequence[Sight]) -> list[tuple[Seen | Extent, ...]]:
+    return list(zip(*(sight for sight in sights if sight), strict=True))
+
+
+def _union(sights: tuple[Seen | Extent, ...]) -> Seen | Extent:
+    if WHOLE in sights:
+        return WHOLE
+    alike = _alike(sights)
+    if alike is None:
+        return _lost(sights)
+    spans = []
+    for index in range(len(alike[0].spans)):
+        found = [span for span in (each.spans[index] for each in alike) if span]
+        spans.append((min(span[0] for span in found), max(span[1] for span in found)) if found else None)
+    return _shortest(Seen(alike[0].axis, alike[0].step, tuple(spans)))
+
+
+def _least(sights: tuple[Seen | Extent, ...]) -> Seen | Extent:
+    finite = tuple(each for each in sights if each != WHOLE)
+    alike = _alike(finite) if finite else None
+    if alike is None:
+        return _lost(finite) if finite else WHOLE
+    return _shortest(min(alike, key=lambda each: each.size))
+
+
+def _lost(sights: tuple[Seen | Extent, ...]) -> Extent:
+    """The axes along which what is seen lies; unknown as soon as that of one is."""
+    axes = [frozenset((each.axis,)) if isinstance(each, Seen) else each.along for each in sights]
+    return Extent(along=frozenset().union(*axes)) if all(axes) else UNKNOWN
+
+
+def _alike(sights: tuple[Seen | Extent, ...]) -> list[Seen] | None:
+    """Windows brought to one period; None where they do not move alike."""
+    windows = [each for each in sights if isinstance(each, Seen)]
+    if len(windows) < len(sights) or len({(each.axis, each.stride) for each in windows}) > 1:
+        return None
+    period = lcm(*(len(each.spans) for each in windows))
+    if period > LONGEST_PERIOD:
+        return None
+    return [
+        Seen(each.axis, each.step * period // len(each.spans), tuple(each.span(index) for index in range(period)))
+        for each in windows
+    ]

@@ -1,0 +1,52 @@
+"""`netspec diff`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from netspec.cli import options
+from netspec.diagnostics import NetspecError
+
+
+@click.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--tensors", is_flag=True, help="List every tensor, and whether A's loads into B.")
+@click.option("--exit-code", "tell", is_flag=True, help="End with 1 where the networks differ.")
+@click.option(
+    "--set", "settings", metavar="KEY=VALUE", multiple=True, help="Set a param or a dotted key of B (repeatable)."
+)
+@options.output_format
+@options.plugins
+def diff(before: str, after: str, tensors: bool, tell: bool, settings: tuple[str, ...], form: str) -> int:
+    """Tell what changes from spec A to spec B, and which weights of A load into B.
+
+    With --set, `netspec diff A A --set width=128` tells what a setting changes.
+    """
+    from netspec import api
+    from netspec.frontend.pause import collection_paused
+
+    specs, diagnostics = [], []
+    for name, own in ((before, ()), (after, settings)):
+        try:
+            with collection_paused():
+                specs.append(options.load(name, own))
+                api.elaborate(specs[-1])
+        except NetspecError as error:
+            diagnostics += error.diagnostics
+    if diagnostics:
+        raise NetspecError(diagnostics)
+    with collection_paused():
+        difference = api.diff(*specs)
+    if form == "json":
+        from netspec.report.difference_json import difference_json
+
+        sys.stdout.write(difference_json(difference))
+    else:
+        from netspec.cli.output import page, show
+        from netspec.report.difference import difference_lines
+
+        show(difference_lines(difference, page(), tensors=tensors))
+    return int(tell and not difference.is_same)

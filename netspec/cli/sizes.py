@@ -1,0 +1,49 @@
+"""`netspec sizes`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import click
+
+from netspec.cli import options
+
+LARGEST = 10_000
+
+
+class SizeRange(click.ParamType[Any]):
+    """``224`` or ``200-256``."""
+
+    name = "sizes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> range:
+        """The sizes, the last included."""
+        match = re.fullmatch(r"(\d+)(?:-(\d+))?", value)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 1 <= first <= last <= LARGEST:
+            self.fail(f"{value!r} is no size such as 224 and no range such as 200-256.", param, ctx)
+        return range(first, last + 1)
+
+
+@click.command()
+@click.argument("spec")
+@click.option("--try", "window", type=SizeRange(), help="Sizes to try one by one, and to tell of each: 200-256.")
+@options.output_format
+@options.settings
+@options.plugins
+def sizes(spec: str, window: range | None, form: str, settings: tuple[str, ...]) -> None:
+    """Find the heights and widths that SPEC takes, and those that lose border pixels to a stride or a pool.
+
+    Axes of one size are varied together. The network is elaborated for each size that is tried.
+    """
+    from netspec import api
+    from netspec.report.sizes import sizes_json, sizes_text
+
+    loaded = options.load(spec, settings)
+    found = api.sizes(loaded, window)
+    if form == "json":
+        sys.stdout.write(sizes_json(loaded.graph, found))
+    else:
+        sys.stdout.write(sizes_text(loaded.graph, found, each=window is not None))

@@ -1,0 +1,166 @@
+"""What changed between two networks, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from netspec.analysis import Analysis
+from netspec.analysis.tally import total
+from netspec.diff.align import align
+from netspec.diff.options import changed_options
+from netspec.diff.parts import Forms, Part
+from netspec.graph import Value
+
+Kind = Literal["added", "removed", "changed", "replaced", "renamed", "rewired", "resized"]
+"""`replaced`: another layer under the same name; `rewired`: it reads other layers; `resized`: it is written alike and
+takes another size from what flows in."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """One difference.
+
+    Attributes:
+        kind: What happened.
+        before: The part of the first network; None of what was added.
+        after: The part of the second; None of what was removed.
+        inside: The modules around it as they are in the second network, outermost first.
+        options: Of a layer its options, of a block's call its arguments that changed, each with its two values.
+        params: Difference in learned scalars; None is unknown. Those of all changes add up to that of the networks.
+        macs: Difference in multiply-accumulates, likewise.
+    """
+
+    kind: Kind
+    before: Part | None
+    after: Part | None
+    inside: tuple[Part, ...]
+    options: Mapping[str, tuple[Any, Any]]
+    params: int | None
+    macs: int | None
+
+    @property
+    def part(self) -> Part:
+        """The part as it is now, or as it was."""
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+
+@dataclass(slots=True)
+class _Comparison:
+    """The walk over two trees. `partners` fills with the layers that are the same ones: key to key."""
+
+    before: Analysis
+    after: Analysis
+    same_blocks: frozenset[str]
+    partners: dict[str, str] = field(default_factory=dict)
+
+    def walk(self, before: Part, after: Part, inside: tuple[Part, ...]) -> Iterator[Change]:
+        """The changes inside two modules that are each other's."""
+        around = (*inside, after)
+        for a, b in align(before.children, after.children):
+            if a is None or b is None:
+                yield self.change("added" if a is None else "removed", a, b, around)
+                continue
+            if a.name != b.name and not (a.automatic and b.automatic):
+                yield self.change("renamed", a, b, around, counted=False)
+            if not a.children:
+                yield from self.layer(a, b, around)
+            elif a.arguments != b.arguments and self.is_same_block(a, b):
+                # What is inside follows from the arguments and from what flows in; that is no change of its own.
+                for _ in self.walk(a, b, around):
+                    pass
+                yield self.change("changed", a, b, around, changed_options(a.arguments, b.arguments))
+            else:
+                yield from self.walk(a, b, around)
+
+    def layer(self, a: Part, b: Part, inside: tuple[Part, ...]) -> Iterator[Change]:
+        """The changes of a layer."""
+        self.partners[a.path] = b.path
+        options = changed_options(a.options, b.options)
+        if a.label != b.label:
+            yield self.change("replaced", a, b, inside)
+        elif options:
+            yield self.change("changed", a, b, inside, options)
+        else:
+            one, other = self.before.graph.nodes[a.path], self.after.graph.nodes[b.path]
+            if one.input_shapes != other.input_shapes or one.output_shapes != other.output_shapes:
+                yield self.change("resized", a, b, inside)
+
+    def is_same_block(self, a: Part, b: Part) -> bool:
+        """Whether two calls are of one block, and the blocks inside are the same as well."""
+        return a.label == b.label and all(part.label in self.same_blocks for part in a.walk() if part.block)
+
+    def change(
+        self,
+        kind: Kind,
+        a: Part | None,
+        b: Part | None,
+        inside: tuple[Part, ...],
+        options: Mapping[str, tuple[Any, Any]] | None = None,
+        *,
+        counted: bool = True,
+    ) -> Change:
+        """A change with its counts; a change of name costs nothing."""
+        params = macs = 0
+        if counted:
+            params = _difference(_params(self.before, a), _params(self.after, b))  # type: ignore[assignment]
+            macs = _difference(_macs(self.before, a), _macs(self.after, b))  # type: ignore[assignment]
+        return Change(kind, a, b, inside, options or {}, params, macs)
+
+    def rewired(self, before: Part, after: Part) -> Iterator[Change]:
+        """Layers that are the same and read others than before, though those are still there."""
+        homes = {child.path: (child, inside) for child, inside in _leaves(after, ())}
+        known = set(self.partners.values())
+        origins = {part.path: part for part in before.walk() if not part.children}
+        for a, b in self.partners.items():
+            read = [self.now(value) for value in self.before.graph.nodes[a].inputs]
+            reads = [(value.key, value.index) for value in self.after.graph.nodes[b].inputs]
+            fresh = any(key not in known and key not in self.after.graph.inputs for key, _ in reads)
+            if read != reads and None not in read and not fresh:
+                part, inside = homes[b]
+                yield self.change("rewired", origins[a], part, inside, counted=False)
+
+    def now(self, value: Value) -> tuple[str, int] | None:
+        """What a tensor of the first network is in the second; None where it is gone."""
+        if value.key in self.before.graph.inputs:
+            return (value.key, value.index) if value.key in self.after.graph.inputs else None
+        partner = self.partners.get(value.key)
+        return None if partner is None else (partner, value.index)
+
+
+def find_changes(before: Analysis, after: Analysis, same_blocks: Iterable[str]) -> list[Change]:
+    """Every difference between two networks, in the order of the second one's text.
+
+    Args:
+        before: The first network with its figures.
+        after: The second.
+        same_blocks: Names of the blocks that both specs define alike.
+    """
+    forms = Forms()
+    comparison = _Comparison(before, after, frozenset(same_blocks))
+    one, other = forms.tree(before.graph), forms.tree(after.graph)
+    changes = list(comparison.walk(one, other, ()))
+    return [*changes, *comparison.rewired(one, other)]
+
+
+def _leaves(part: Part, inside: tuple[Part, ...]) -> Iterator[tuple[Part, tuple[Part, ...]]]:
+    for child in part.children:
+        if child.children:
+            yield from _leaves(child, (*inside, part))
+        else:
+            yield child, (*inside, part)
+
+
+def _params(analysis: Analysis, part: Part | None) -> int | None:
+    return total(analysis.weights.nodes[key].params for key in part.keys) if part else 0
+
+
+def _macs(analysis: Analysis, part: Part | None) -> int | None:
+    return total(analysis.work.nodes[key] for key in part.keys) if part else 0
+
+
+def _difference(before: int | None, after: int | None) -> int | None:
+    return None if before is None or after is None else after - before

@@ -1,0 +1,88 @@
+"""Two networks and all that tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from netspec.analysis import Analysis, analyze
+from netspec.diff.changes import Change, find_changes
+from netspec.diff.groups import Group, group
+from netspec.frontend.document import REQUIRED, Document
+from netspec.graph import Graph
+from netspec.interop.load_report import LoadReport
+from netspec.interop.prediction import predict
+from netspec.shape import Shape
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed from one network to another.
+
+    Attributes:
+        before: The first network with its figures.
+        after: The second.
+        params: The specs' params whose values differ, each with both.
+        changes: Every difference in layers.
+        weights: What would become of the first network's weights in the second.
+    """
+
+    before: Analysis
+    after: Analysis
+    params: Mapping[str, tuple[Any, Any]]
+    changes: tuple[Change, ...]
+    weights: LoadReport
+
+    @property
+    def inputs(self) -> dict[str, tuple[Shape | None, Shape | None]]:
+        """The inputs whose shapes differ; None where there is no such input."""
+        shapes = [{name: each.shape for name, each in side.graph.inputs.items()} for side in (self.before, self.after)]
+        return _unequal(*shapes)
+
+    @property
+    def outputs(self) -> dict[str, tuple[Shape | None, Shape | None]]:
+        """The outputs whose shapes differ; None where there is no such output."""
+        return _unequal(*(_output_shapes(side.graph) for side in (self.before, self.after)))
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the two are one network: the same layers, wired alike, of the same sizes."""
+        return not (self.changes or self.inputs or self.outputs)
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The changes, gathered for a reader."""
+        return group(self.changes)
+
+
+def find_difference(before: tuple[Document, Graph], after: tuple[Document, Graph]) -> Difference:
+    """Compare two elaborated specs."""
+    (old, one), (new, other) = before, after
+    analyses = analyze(one), analyze(other)
+    changes = find_changes(*analyses, _same_blocks(old, new))
+    return Difference(*analyses, _params(old, new), tuple(changes), predict(one, other, new.weights))
+
+
+def _same_blocks(old: Document, new: Document) -> list[str]:
+    ours, theirs = (document.places.data.get("blocks") or {} for document in (old, new))
+    return [name for name, block in ours.items() if name in theirs and block == theirs[name]]
+
+
+def _params(old: Document, new: Document) -> dict[str, tuple[Any, Any]]:
+    values = [
+        {name: each.default for name, each in document.params.items() if each.default is not REQUIRED}
+        for document in (old, new)
+    ]
+    return {name: pair for name, pair in _unequal(*values).items() if name in values[0] and name in values[1]}
+
+
+def _output_shapes(graph: Graph) -> dict[str, Shape]:
+    return {name: value.shape for name, value in (*graph.outputs.items(), *graph.side_outputs.items())}
+
+
+def _unequal(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    names = [*before, *(name for name in after if name not in before)]
+    pairs = {name: (before.get(name), after.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

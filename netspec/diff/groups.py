@@ -1,0 +1,132 @@
+"""Changes that are told in one sentence: those of all calls of a block, and those of layers side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from netspec.analysis.tally import total
+from netspec.diff.changes import Change, Kind
+from netspec.diff.parts import Part
+
+Pair = tuple[Any, Any]
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Changes of one kind.
+
+    Attributes:
+        kind: What happened; ``counted`` where the number of equal parts in a module changed.
+        label: The layers' name in YAML, or the block's; empty where they differ.
+        block: The block in whose calls they lie, and None outside of blocks.
+        places: Where they lie, below the block or the network; ``*`` stands for any number.
+        counts: Of `counted` ones, by label how many parts there were in the module, and how many there are.
+        members: The changes themselves.
+    """
+
+    kind: Kind | str
+    label: str
+    block: str | None
+    places: list[str]
+    counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    members: list[Change] = field(default_factory=list)
+
+    @property
+    def params(self) -> int | None:
+        """Difference in learned scalars."""
+        return total(each.params for each in self.members)
+
+    @property
+    def macs(self) -> int | None:
+        """Difference in multiply-accumulates."""
+        return total(each.macs for each in self.members)
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The paths of the calls of the block that they lie in."""
+        return tuple(dict.fromkeys(anchor.path for each in self.members if (anchor := _anchor(each))))
+
+    @property
+    def options(self) -> dict[str, list[Pair]]:
+        """By option, the pairs of values that occur."""
+        found: dict[str, list[Pair]] = {}
+        for each in self.members:
+            for name, pair in each.options.items():
+                pairs = found.setdefault(name, [])
+                if pair not in pairs:
+                    pairs.append(pair)
+        return found
+
+
+def group(changes: Iterable[Change]) -> list[Group]:
+    """Gather changes, in the order in which the first of each group comes; those of size alone are the last."""
+    listed = list(changes)
+    groups: dict[Any, Group] = {}
+    for change in listed:
+        found = _new(change, listed)
+        anchor = _anchor(change) if found.kind != "resized" else None
+        site = anchor.path if anchor and found.kind == "renamed" else ""
+        was = change.before.label if change.before and found.kind == "replaced" else ""
+        key = (found.kind, found.label, found.block, *found.places, *found.counts.items(), *change.options, was, site)
+        groups.setdefault(key, found).members.append(change)
+    merged = _merged(groups.values())
+    return sorted(merged, key=lambda each: each.kind == "resized")
+
+
+def _new(change: Change, changes: Sequence[Change]) -> Group:
+    """The group of a change, still without members; two changes are told together where these are alike."""
+    anchor = _anchor(change)
+    block = anchor.label if anchor else None
+    if change.kind in ("added", "removed") and change.part.automatic:
+        module = change.inside[-1]
+        return Group("counted", "", block, [_pattern(change, module)], _counts(module, changes))
+    if change.kind == "resized":
+        return Group(change.kind, "", None, [])
+    if change.kind == "renamed":
+        return Group(change.kind, "", block, [])
+    return Group(change.kind, change.part.label, block, [_pattern(change, change.part)])
+
+
+def _merged(groups: Iterable[Group]) -> list[Group]:
+    """Groups of other places with the same options and values, in the same calls, made one."""
+    found: dict[Any, Group] = {}
+    for each in groups:
+        key: Any = id(each)
+        if each.kind == "changed":
+            key = (each.label, each.block, each.sites, repr(each.options))
+        if key in found:
+            found[key].places += each.places
+            found[key].members += each.members
+        else:
+            found[key] = each
+    return list(found.values())
+
+
+def _anchor(change: Change) -> Part | None:
+    """The innermost call of a block that the change lies in."""
+    return next((part for part in reversed(change.inside) if part.block), None)
+
+
+def _pattern(change: Change, part: Part) -> str:
+    """Where a part, the change's own or the module around it, is below the call of a block; ``*`` for numbers.
+
+    Of names rather than of paths, since the modules around a part that was removed may have been renamed.
+    """
+    around = [each for each in change.inside if each is not part]
+    start = max((at for at, each in enumerate(change.inside) if each.block), default=0)
+    names = [each.name for each in around[start + 1 :]] + ([part.name] if part is not _anchor(change) else [])
+    return ".".join("*" if name.isdecimal() else name for name in ".".join(names).split("."))
+
+
+def _counts(module: Part, changes: Iterable[Change]) -> dict[str, tuple[int, int]]:
+    """How many parts of a label the module had, and has, for the labels of numbered parts that came or went."""
+    here = [each for each in changes if each.inside[-1] is module and each.kind in ("added", "removed")]
+    found = {}
+    for label in dict.fromkeys(each.part.label for each in here if each.part.automatic):
+        now = sum(child.label == label for child in module.children)
+        gone = sum(each.kind == "removed" for each in here if each.part.label == label)
+        come = sum(each.kind == "added" for each in here if each.part.label == label)
+        found[label] = now - come + gone, now
+    return found

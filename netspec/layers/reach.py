@@ -1,0 +1,87 @@
+"""What one output element of a layer sees of its input, axis by axis.
+
+Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019, describe windows
+that move by whole elements. Transposed convolutions and interpolation need a little more: windows that repeat with a
+period, so that neighbours may share one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Span = tuple[int, int]
+"""First and last input element that is seen; both may lie beyond the input's ends, in the padding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """An output axis that walks along an input axis.
+
+    With P spans, output element ``q P + r`` sees from ``q step + spans[r][0]`` to ``q step + spans[r][1]``; where its
+    span is None, it sees nothing.
+    """
+
+    source: int
+    step: int = 1
+    spans: tuple[Span | None, ...] = ((0, 0),)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """An output axis that holds all elements of some input axes in an order that is not told."""
+
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What output elements see, for layers that are no plain `Window`.
+
+    Attributes:
+        axes: Per output axis how it reads the input; None where it follows no axis of it. An input axis that no
+            output axis follows is seen as a whole by every element.
+        partial: Input axes of which an element sees a part alone that is not told further, such as one index.
+    """
+
+    axes: tuple[Along | Mixed | None, ...]
+    partial: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window over the spatial axes, per axis: kernel extent, stride, padding before.
+
+    Attributes:
+        channels: Which channels an output element sees: all, its own alone, or some.
+    """
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    channels: Literal["all", "own", "some"] = "all"
+
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether an output element sees the one input element in its own place."""
+        alone = all(size == 1 for size in (*self.kernel, *self.stride))
+        return self.channels == "own" and alone and all(before == 0 for before in self.padding)
+
+    def reach(self) -> Reach:
+        """The same, axis by axis."""
+        moving = tuple(
+            Along(axis, s, ((-p, k - 1 - p),))
+            for axis, (k, s, p) in enumerate(zip(self.kernel, self.stride, self.padding, strict=True), 1)
+        )
+        channels = Along(0) if self.channels == "own" else None
+        return Reach((channels, *moving), (0,) if self.channels == "some" else ())
+
+
+def kept(rank: int, seen_whole: tuple[int, ...] = ()) -> Reach:
+    """Every axis is kept, element by element, but for those along which elements see all others."""
+    return Reach(tuple(None if axis in seen_whole else Along(axis) for axis in range(rank)))
+
+
+def everything(rank: int) -> Reach:
+    """Each of the output's elements, which has `rank` axes, sees the whole input."""
+    return Reach((None,) * rank)

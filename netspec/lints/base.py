@@ -1,0 +1,51 @@
+"""What a lint is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from netspec.diagnostics.codes import LintCode
+from netspec.graph import Node
+from netspec.lints.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place where a network does what is seldom meant.
+
+    Attributes:
+        node: The layer call it is about; its entry is underlined.
+        message: What is odd, a sentence without a full stop.
+        found: What stands there.
+        expected: What would not be told of.
+        help: The fix, with its numbers.
+    """
+
+    node: Node
+    message: str
+    found: str
+    expected: str
+    help: str
+
+
+class Lint(ABC):
+    """Base of all lints. The docstring of each is its reason, as ``docs/lints.md`` prints it.
+
+    Class attributes:
+        code: Its code, from NS2001, and what it finds in a few words. A code is never given a second meaning.
+        name: What `--ignore` takes.
+        bad: A spec, from its input on, in which it finds something.
+        good: The same network, mended.
+    """
+
+    code: ClassVar[LintCode]
+    name: ClassVar[str]
+    bad: ClassVar[str]
+    good: ClassVar[str]
+
+    @abstractmethod
+    def check(self, network: Network) -> Iterator[Finding]:
+        """What there is to say of a network, in the order of its layers."""

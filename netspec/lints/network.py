@@ -1,0 +1,66 @@
+"""A network as lints look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from netspec.analysis import Analysis
+from netspec.graph import Graph, Node, Value
+
+
+@dataclass(frozen=True)
+class Network:
+    """An analysed network and, where its spec has one, its recipe as it was written."""
+
+    analysis: Analysis
+    train: Mapping[str, Any] | None = None
+
+    @property
+    def graph(self) -> Graph:
+        """The elaborated graph."""
+        return self.analysis.graph
+
+    @cached_property
+    def results(self) -> frozenset[tuple[str, int]]:
+        """The tensors that the network gives, by node key and index."""
+        values = (*self.graph.outputs.values(), *self.graph.side_outputs.values())
+        return frozenset((value.key, value.index) for value in values)
+
+    @cached_property
+    def readers(self) -> Mapping[str, tuple[Node, ...]]:
+        """By node key (or an input's name), the layers that read it; one that reads it twice stands there twice."""
+        found: dict[str, list[Node]] = {}
+        for node in self.graph.nodes.values():
+            for value in node.inputs:
+                found.setdefault(value.key, []).append(node)
+        return {key: tuple(nodes) for key, nodes in found.items()}
+
+    def only_reader(self, node: Node) -> Node | None:
+        """The layer that alone reads a layer; None where there are several, or the network gives the result."""
+        readers = self.readers.get(node.key, ())
+        given = any(key == node.key for key, _ in self.results)
+        return readers[0] if len(readers) == 1 and not given else None
+
+    def calls(self, node: Node) -> Iterator[Node]:
+        """All calls of the module of a layer."""
+        return (each for each in self.graph.nodes.values() if each.path == node.path)
+
+    def before(self, value: Value) -> Node | None:
+        """The layer that gives a tensor; None for the network's input."""
+        return self.graph.nodes.get(value.key)
+
+    @property
+    def loss(self) -> str | None:
+        """The name of the recipe's loss, if there is one."""
+        loss = (self.train or {}).get("loss")
+        if isinstance(loss, Mapping):
+            loss = next(iter(loss), None)
+        return loss if isinstance(loss, str) else None
+
+
+def last_op(node: Node) -> str:
+    """The name of what is computed last in an entry: its activation, or else its layer."""
+    return node.activation.op if node.activation else node.layer.op

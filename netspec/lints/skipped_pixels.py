@@ -1,0 +1,63 @@
+"""NS2005."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from netspec.diagnostics.codes import LintCode
+from netspec.graph import Node
+from netspec.lints.base import Finding, Lint
+from netspec.lints.network import Network
+from netspec.lints.windows import strided_axes
+from netspec.shape import product
+
+PASSING = ("batch_norm", "instance_norm", "group_norm", "layer_norm", "channel_layer_norm", "identity", "dropout")
+"""Layers that may stand between a projection and the sum that it leads to."""
+
+
+class SkippedPixels(Lint):
+    """A window that steps further than it reaches leaves out what lies between: that part of the input is never seen.
+
+    A 1x1 convolution with stride 2 sees a quarter of an image. In the shortcut of a residual block that is deliberate,
+    since the body sees everything, and is not told of.
+    """
+
+    code: ClassVar = LintCode("NS2005", "a stride larger than its kernel")
+    name: ClassVar = "stride-larger-than-kernel"
+    bad: ClassVar = """\
+input: [3, 33, 33]
+layers:
+  - {conv: 16, kernel: 2, stride: 3}
+  - relu
+"""
+    good: ClassVar = """\
+input: [3, 33, 33]
+layers:
+  - {conv: 16, kernel: 3, stride: 3}
+  - relu
+"""
+
+    def check(self, network: Network) -> Iterator[Finding]:
+        for node in network.graph.nodes.values():
+            axes = [axis for axis in strided_axes(node) if axis.skipped]
+            if not axes or _is_projection(network, node):
+                continue
+            axis = axes[0]
+            seen = product([each.extent for each in axes]) / product([each.stride for each in axes])
+            yield Finding(
+                node,
+                f"`{node.path}` steps over {axis.skipped} of every {axis.stride} elements",
+                found=f"stride {axis.stride}, a window of {axis.extent}: {100 * seen:.0f} % of the input is seen",
+                expected=f"a kernel of at least {axis.stride}, or a stride of at most {axis.extent}",
+                help=f"`kernel: {axis.stride}` sees everything"
+                + (f"; so does `stride: {axis.extent}`" if axis.extent > 1 else "; a pooling before it keeps the rest"),
+            )
+
+
+def _is_projection(network: Network, node: Node) -> bool:
+    """Whether it is the shortcut of a residual block: a 1x1 convolution that leads straight into a sum."""
+    if node.layer.op != "conv" or node.activation is not None or any(axis.extent > 1 for axis in strided_axes(node)):
+        return False
+    reader = network.only_reader(node)
+    while reader is not None and reader.layer.op in PASSING and reader.activation is None:
+        reader = network.only_reader(reader)
+    return reader is not None and reader.layer.op in ("add", "concat")

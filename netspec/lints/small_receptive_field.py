@@ -1,0 +1,93 @@
+"""NS2007."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from netspec.diagnostics.codes import LintCode
+from netspec.graph import Node
+from netspec.lints.base import Finding, Lint
+from netspec.lints.network import Network
+from netspec.shape import product, times
+
+PASSING = ("flatten", "reshape", "identity", "dropout", "softmax", "log_softmax", "mean")
+"""Layers that add nothing to what a unit sees, nor mix what several see."""
+
+
+class SmallReceptiveField(Lint):
+    """A classifier that averages its features over the image never sees more of it at once than one feature does.
+
+    Where that is less than the image, the order of its parts is lost: the network counts patches, as a bag of words
+    counts words (Brendel and Bethge, "Approximating CNNs with bag-of-local-features models works surprisingly well on
+    ImageNet", 2019). Told of for classifiers in which a global pooling is followed by one linear layer at most; after
+    two, or after `flatten`, units see the whole image. Signals of one axis are not told of: an average over time is
+    how they are classified whatever their length.
+    """
+
+    code: ClassVar = LintCode("NS2007", "a receptive field smaller than the image that is classified")
+    name: ClassVar = "small-receptive-field"
+    bad: ClassVar = """\
+input: [3, 64, 64]
+layers:
+  - {conv: 32, kernel: 3, padding: 1}
+  - relu
+  - global_avg_pool
+  - flatten
+  - {linear: 10}
+"""
+    good: ClassVar = """\
+input: [3, 64, 64]
+layers:
+  - {conv: 32, kernel: 7, stride: 4, padding: 3}
+  - relu
+  - {conv: 32, kernel: 7, stride: 4, padding: 3}
+  - relu
+  - {conv: 32, kernel: 5, padding: 2}
+  - relu
+  - global_avg_pool
+  - flatten
+  - {linear: 10}
+"""
+
+    def check(self, network: Network) -> Iterator[Finding]:
+        (first, *others) = network.graph.inputs.values()
+        if others or len(first.shape) < 3:
+            return
+        image = first.shape[1:]
+        for node in network.graph.nodes.values():
+            if not _is_global(node) or not _classifies(network, node):
+                continue
+            field = network.analysis.receptive.nodes.get(node.inputs[0].key)
+            if field is None or len(field.size) != len(image):
+                continue
+            if any(seen < size for seen, size in zip(field.size, image, strict=True)):
+                yield Finding(
+                    node,
+                    f"`{node.path}` averages features that each see but a part of the image",
+                    found=f"a receptive field of {times(field.size)} in an input of {times(image)}",
+                    expected=f"at least {times(image)}",
+                    help="more layers, larger kernels or dilation; a stride early on widens all that follow",
+                )
+
+
+def _is_global(node: Node) -> bool:
+    """Whether a layer makes one number of each channel."""
+    if not node.layer.op.startswith(("global_", "adaptive_")):
+        return False
+    return product(node.output_shapes[0][1:]) == 1 and product(node.input_shapes[0][1:]) > 1
+
+
+def _classifies(network: Network, node: Node) -> bool:
+    """Whether the layer leads to the network's output, a vector, through one linear map at most."""
+    maps = 0
+    reader: Node | None = node
+    while reader is not None:
+        if any(key == reader.key for key, _ in network.results):
+            return not reader.training_only and len(reader.output_shapes[0]) == 1
+        reader = network.only_reader(reader)
+        if reader is not None and reader.layer.op in ("linear", "conv"):
+            maps += 1
+            if maps > 1:
+                return False
+        elif reader is not None and reader.layer.op not in PASSING and "norm" not in reader.layer.op:
+            return False
+    return False

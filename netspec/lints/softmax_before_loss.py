@@ -1,0 +1,63 @@
+"""NS2002."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from netspec.diagnostics.codes import LintCode
+from netspec.graph import Node, Value
+from netspec.lints.base import Finding, Lint
+from netspec.lints.network import Network, last_op
+
+VIEWS = ("identity", "flatten", "reshape", "unflatten", "dropout")
+"""Layers through which a softmax still is one."""
+
+
+class SoftmaxBeforeLoss(Lint):
+    """`cross_entropy` takes the logarithm of a softmax itself: it expects logits, and `nll` their `log_softmax`.
+
+    After a second softmax, scores lie between 0 and 1, the loss can fall no lower than log(1 + (n - 1)/e) for n
+    classes, 1.46 for ten, and gradients are small where the network is most wrong. It learns, slowly, and no error
+    tells why. The class with the largest logit is that with the largest probability: evaluation needs no softmax.
+    """
+
+    code: ClassVar = LintCode("NS2002", "a softmax before a loss that has its own")
+    name: ClassVar = "softmax-before-cross-entropy"
+    bad: ClassVar = """\
+input: [1, 28, 28]
+layers:
+  - flatten
+  - {linear: 10}
+  - softmax
+train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
+"""
+    good: ClassVar = """\
+input: [1, 28, 28]
+layers:
+  - flatten
+  - {linear: 10}
+train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
+"""
+
+    def check(self, network: Network) -> Iterator[Finding]:
+        if network.loss not in ("cross_entropy", "nll"):
+            return
+        expected = "logits" if network.loss == "cross_entropy" else "a `log_softmax`"
+        for value in (*network.graph.outputs.values(), *network.graph.side_outputs.values()):
+            node = _softmax(network, value)
+            if node is not None:
+                fix = "leave it out" if network.loss == "cross_entropy" else "make it `log_softmax`"
+                yield Finding(
+                    node,
+                    f"the network ends in a softmax, and `{network.loss}` expects {expected}",
+                    found=f"`{node.path}`, and `loss: {network.loss}` in the recipe",
+                    expected=expected,
+                    help=f"{fix}: the largest logit has the largest probability",
+                )
+
+
+def _softmax(network: Network, value: Value) -> Node | None:
+    """The softmax that gives a tensor, through layers that only lay it out anew."""
+    node = network.before(value)
+    while node is not None and last_op(node) in VIEWS:
+        node = network.before(node.inputs[0])
+    return node if node is not None and last_op(node) == "softmax" else None

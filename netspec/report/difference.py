@@ -1,0 +1,216 @@
+"""What changed between two networks, in sentences, totals and tensors."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from netspec.diff import Difference
+from netspec.diff.groups import Group, Pair
+from netspec.diff.parts import Part
+from netspec.report.carried import carried_lines
+from netspec.report.figures import DEFAULT, FIGURES, Figure, Subject, compact
+from netspec.report.table import Column, Page, grid
+from netspec.shape import spell
+from netspec.styled import Line, line
+
+SHOWN = 4
+"""Places, and pairs of values, that a sentence lists before it says how many more there are."""
+
+LONGEST = 40
+"""Characters of a value; of a longer one, the beginning is shown."""
+
+
+def difference_lines(difference: Difference, page: Page | None = None, *, tensors: bool = False) -> Iterator[Line]:
+    """Structure, totals, weights; `tensors` lists these one by one."""
+    before, after, page = difference.before, difference.after, page or Page()
+    yield line((f"{before.graph.name} -> {after.graph.name}", "bold"))
+    yield line()
+    sentences = list(_sentences(difference))
+    if difference.is_same:
+        sentences.append("the same layers, wired alike, of the same sizes")
+    for text in sentences:
+        for row in textwrap.wrap(text, page.width, initial_indent="  ", subsequent_indent="    "):
+            yield line(row)
+    yield line()
+    yield from _totals(difference, page)
+    yield line()
+    yield from carried_lines(difference, page, tensors=tensors)
+
+
+def value_text(value: Any) -> str:
+    """A value as YAML writes it in one line; of a long one, the beginning."""
+    text = " ".join(_written(value).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}..."
+
+
+def _written(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_written(each)}' for key, each in value.items())}}}"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def sentence(group: Group) -> str:
+    """A group of changes as a person would tell them, with what they cost."""
+    told = _followers(group) if group.kind == "resized" else f"{_where(group)}: {_what(group)}"
+    costs = [f"{_signed(each)} {name}" for each, name in ((group.params, "params"), (group.macs, "MACs")) if each != 0]
+    return told + (f" ({', '.join(costs)})" if costs else "")
+
+
+def _sentences(difference: Difference) -> Iterator[str]:
+    for name, pair in difference.params.items():
+        yield f"param {name} {_pair(pair)}"
+    for what, shapes in (("input", difference.inputs), ("output", difference.outputs)):
+        for name, sizes in shapes.items():
+            old, new = (spell(size) if size is not None else "none" for size in sizes)
+            yield f"{what} {old} -> {new}" if name == what else f"{what} {name} {old} -> {new}"
+    for group in difference.groups:
+        if group.kind != "resized" or group.params != 0 or group.macs != 0:
+            yield sentence(group)
+
+
+def _where(group: Group) -> str:
+    sites = group.sites
+    around = group.counts or group.kind == "renamed"
+    paths = list(dict.fromkeys((each.inside[-1] if around else each.part).path for each in group.members))
+    if group.block is None or len(sites) == 1:
+        return _patterns(group, [path or "network" for path in paths])
+    root = group.members[0].inside[0]
+    every = sum(part.block and part.label == group.block for part in root.walk())
+    calls = f"all {every}" if len(sites) == every else f"{len(sites)} of {every}"
+    inside = f"{group.block} blocks ({_span(sites)})"
+    places = [place for place in group.places if place]
+    return f"{_listed(places)} in {calls} {inside}" if places else f"{calls} {inside}"
+
+
+def _patterns(group: Group, paths: Sequence[str]) -> str:
+    """The paths; of many their pattern with their number."""
+    short = len(paths) <= SHOWN or not group.places
+    return _listed(paths) if short else f"{_listed(group.places)} ({len(paths)} of them)"
+
+
+def _span(sites: Sequence[str]) -> str:
+    """Where the calls of a block lie: ``layer1 to layer4``."""
+    tops = list(dict.fromkeys(site.rpartition(".")[0] or site for site in sites))
+    return tops[0] if len(tops) == 1 else f"{tops[0]} to {tops[-1]}"
+
+
+def _what(group: Group) -> str:
+    first = group.members[0]
+    if group.counts:
+        return _counts(group)
+    if group.kind in ("added", "removed"):
+        return f"{_describe(first.part)} {group.kind}"
+    if group.kind == "replaced":
+        assert first.before is not None
+        return f"{first.before.label} -> {first.part.label}"
+    if group.kind == "renamed":
+        names = dict.fromkeys(f"{each.before.name} -> {each.part.name}" for each in group.members if each.before)
+        return f"renamed {_listed(list(names))}"
+    if group.kind == "rewired":
+        return "reads other layers than before"
+    return "; ".join(f"{name} {_pairs(pairs)}" for name, pairs in group.options.items())
+
+
+def _counts(group: Group) -> str:
+    """``13 -> 16 conv layers``; where one kind took the place of another, ``2 basic blocks -> 3 bottleneck blocks``."""
+    parts = {each.part.label: each.part for each in group.members}
+    gone = [label for label, (_, after) in group.counts.items() if after == 0]
+    new = [label for label, (before, _) in group.counts.items() if before == 0]
+    if len(group.counts) == 2 and len(gone) == len(new) == 1:
+        before, after = group.counts[gone[0]][0], group.counts[new[0]][1]
+        return f"{before} {_kind(parts[gone[0]], before)} -> {after} {_kind(parts[new[0]], after)}"
+    return ", ".join(_count(parts[label], *numbers) for label, numbers in group.counts.items())
+
+
+def _count(part: Part, before: int, after: int) -> str:
+    if before == after:
+        return f"{_kind(part, after)} in other places"
+    if before == 0:
+        return f"{after} {_kind(part, after)} added"
+    if after == 0:
+        return f"{before} {_kind(part, before)} removed"
+    return f"{before} -> {after} {_kind(part, after)}"
+
+
+def _kind(part: Part, number: int) -> str:
+    noun = "block" if part.block else "layer" if not part.children else "module"
+    return f"{part.label} {noun}{'' if number == 1 else 's'}"
+
+
+def _describe(part: Part) -> str:
+    """``conv layer (out 64, kernel 3)``, or a module with the number of its layers."""
+    if part.children:
+        return f"{_kind(part, 1)} of {len(part.keys)} layers"
+    shown = [f"{name} {value_text(value)}" for name, value in part.options.items() if _tells(value)]
+    return f"{_kind(part, 1)} ({', '.join(shown[:3])})" if shown else _kind(part, 1)
+
+
+def _tells(value: Any) -> bool:
+    """Whether a value says something of a layer: a size does, and what is off or 1 does not."""
+    return isinstance(value, int) and value > 1
+
+
+def _followers(group: Group) -> str:
+    heavy = Counter(each.part.label for each in group.members if each.params != 0 or each.macs != 0)
+    if not heavy:
+        return f"sizes follow in {len(group.members)} layers"
+    return f"sizes follow in {_listed([f'{number} {label}' for label, number in heavy.items()])}"
+
+
+def _pairs(pairs: Sequence[Pair]) -> str:
+    """``64 -> 128``; of several pairs with one ratio that ratio as well."""
+    shown = ", ".join(map(_pair, pairs[:SHOWN])) + (f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else "")
+    factor = _factor(pairs) if len(pairs) > 1 else None
+    return f"{factor}: {shown}" if factor else shown
+
+
+def _pair(pair: Pair) -> str:
+    return f"{value_text(pair[0])} -> {value_text(pair[1])}"
+
+
+def _factor(pairs: Sequence[Pair]) -> str | None:
+    """By which whole number all values grew or shrank."""
+    if any(type(number) is not int or number <= 0 for pair in pairs for number in pair):
+        return None
+    old, new = pairs[0]
+    if any(a * new != b * old for a, b in pairs):
+        return None
+    if new % old == 0:
+        return "doubled" if new == 2 * old else f"times {new // old}"
+    return ("halved" if old == 2 * new else f"divided by {old // new}") if old % new == 0 else None
+
+
+def _signed(number: int | None) -> str:
+    return "unknown" if number is None else f"{'+' if number > 0 else '-'}{compact(abs(number))}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) > SHOWN:
+        return f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _totals(difference: Difference, page: Page) -> Iterator[Line]:
+    before, after = Subject(difference.before), Subject(difference.after)
+    cells = [[figure.title, *_totals_of(figure, before, after)] for figure in (FIGURES[name] for name in DEFAULT)]
+    titles = ["", difference.before.graph.name, difference.after.graph.name, "Change"]
+    widths = [max(len(title), *(len(row[at]) for row in cells)) for at, title in enumerate(titles)]
+    columns = [
+        Column(title, width, numeric=at > 0) for at, (title, width) in enumerate(zip(titles, widths, strict=True))
+    ]
+    yield from grid([""] * len(cells), cells, columns, page)
+
+
+def _totals_of(figure: Figure, before: Subject, after: Subject) -> tuple[str, str, str]:
+    old, new = figure.of(before), figure.of(after)
+    change = ""
+    if isinstance(old, int) and isinstance(new, int) and old and old != new:
+        change = f"{100 * (new - old) / old:+.1f} %"
+    return figure.text(old), figure.text(new), change

@@ -1,0 +1,88 @@
+"""What a live network's gradient sees of its input: the receptive field as it is measured.
+
+Weights are positive means, so that no two paths cancel; maxima are means, activations and normalisations leave values
+as they are. The gradient of one output element is then not zero exactly where the field is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from netspec import api
+from netspec.backends.live import build
+from netspec.graph import Graph
+from netspec.naming import class_name
+from netspec.shape import Shape
+
+IDENTITIES = {
+    *("relu", "relu_", "relu6", "hardtanh", "hardtanh_", "hardswish", "hardswish_", "hardsigmoid", "sigmoid", "tanh"),
+    *("silu", "silu_", "gelu", "leaky_relu", "batch_norm", "layer_norm", "local_response_norm", "dropout", "softmax"),
+}
+
+
+class Linear(TorchFunctionMode):
+    """Makes a network a linear map with positive weights."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = getattr(func, "__name__", "")
+        if name in IDENTITIES:
+            return args[0]
+        if name in ("max_pool1d", "max_pool2d", "boolean_dispatch", "fn"):
+            return mean_pool(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {}))
+
+
+def mean_pool(x: torch.Tensor, kernel: Any, stride: Any = None, padding: Any = 0, *_: Any, **options: Any) -> Any:
+    """The mean over a max pool's windows; dilated ones are not met in the zoo."""
+    assert options.get("dilation", 1) == 1
+    pool = torch.nn.functional.avg_pool1d if x.ndim == 3 else torch.nn.functional.avg_pool2d
+    return pool(x, kernel, stride, padding, options.get("ceil_mode", False))
+
+
+class Reached(Exception):
+    """The element's module has run; what follows need not."""
+
+
+def live(graph: Graph, spec: api.Spec) -> torch.nn.Module:
+    """The network of `graph`, every weight the mean over what it meets."""
+    with torch.device("meta"):
+        module = build(api._source(spec, graph), class_name(spec.name))
+    module = module.double().eval().to_empty(device="cpu")
+    for tensor in (*module.parameters(), *module.buffers()):
+        torch.nn.init.constant_(tensor, 1 / max(tensor[0].numel(), 1) if tensor.ndim > 1 else 1)
+    return module
+
+
+def outputs(module: torch.nn.Module, paths: Collection[str], x: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What the modules at `paths` give for `x`; the network runs no further."""
+    caught: dict[str, torch.Tensor] = {}
+
+    def catch(path: str, output: torch.Tensor) -> None:
+        caught[path] = output
+        if len(caught) == len(paths):
+            raise Reached
+
+    for path in paths:
+        module.get_submodule(path).register_forward_hook(lambda _, __, output, path=path: catch(path, output))
+    with suppress(Reached), Linear():
+        module(x)
+    return caught
+
+
+def support(output: torch.Tensor, x: torch.Tensor, place: Shape) -> list[tuple[int, int]]:
+    """First and last element along each spatial axis of `x` that the element at `place` sees; none in padding alone."""
+    (gradient,) = torch.autograd.grad(output[(0, slice(None), *place)].sum(), x, retain_graph=True)
+    seen = gradient[0].abs().sum(0) > 0
+    found: list[tuple[int, int]] = []
+    if not seen.any():
+        return found
+    for axis in range(seen.ndim):
+        others = [other for other in range(seen.ndim) if other != axis]
+        where = torch.nonzero(seen.any(others[0]) if others else seen).flatten().tolist()
+        found.append((where[0], where[-1]))
+    return found

@@ -1,0 +1,86 @@
+"""Every figure of an explanation is the one the passes count, and its formula gives it."""
+
+from __future__ import annotations
+
+import pytest
+
+from netspec import api
+from netspec.analysis import analyze
+from netspec.analysis.explanation import Explanation, explain, named
+from netspec.diagnostics import NetspecError
+from netspec.report.records import layer_record
+
+SIZES = {"length": -1, "width": -1, "height": -2, "depth": -3, "channels": 0, "features": -1}
+
+
+def sizes_told(found: Explanation) -> dict[int, int]:
+    """Sizes that the formulas give, by the axis of the first output."""
+    (shape, *_) = found.node.output_shapes
+    told = {}
+    for formula in found.sizes:
+        for name in formula.name.split(", "):
+            axis = SIZES[name] if name in SIZES else int(name.removeprefix("axis "))
+            told[axis % len(shape)] = formula.value
+    return told
+
+
+@pytest.mark.parametrize("name", api.zoo())
+def test_explain_says_what_summary_says(name: str) -> None:
+    analysis = analyze(api.load(name).graph)
+    for key, node in analysis.graph.nodes.items():
+        record, found = layer_record(analysis, node), explain(analysis, key)
+        counted = {figure.name: figure.value for figure in found.figures}
+        wanted = {name: record[name] for name in ("params", "macs", "connections")}
+        assert counted == {**wanted, "bytes": record["activation_bytes"]}, key
+        for figure in found.figures:
+            assert figure.formula is None or figure.formula.value == figure.value, (key, figure)
+            assert figure.formula or figure.note or figure.value is None, (key, figure)
+        for axis, size in sizes_told(found).items():
+            assert size == node.output_shapes[0][axis], key
+        assert found.way[-1].shape == node.output_shapes[0]
+        field = record["receptive_field"]
+        if field:
+            assert {name: [getattr(each, name) for each in found.fields] for name in field} == field, key
+            for each in found.fields:
+                assert all(formula.value == getattr(each, formula.name) for formula in each.formulas), key
+
+
+def test_windows_have_formulas_for_their_sizes_and_fields() -> None:
+    analysis = analyze(api.load("vgg16").graph)
+    for key, node in analysis.graph.nodes.items():
+        found = explain(analysis, key)
+        if node.layer.op in ("conv", "max_pool"):
+            assert sizes_told(found).keys() == {1, 2}
+            assert [formula.name for formula in found.fields[0].formulas] == ["size", "stride", "start"]
+
+
+REUSED = """
+netspec: 1
+name: twins
+inputs: {left: [1, 8, 8], right: [1, 8, 8]}
+layers:
+  - {conv: 2, kernel: 3, from: left, name: eye}
+  - {reuse: eye, from: right, name: other}
+  - {concat: [eye, other]}
+  - {conv: 3, kernel: 1, only: training, name: side}
+  - {embedding: 5, dim: 4, only: training, when: false}
+  - {upsample: 2}
+"""
+
+
+def test_what_counts_elsewhere_is_told() -> None:
+    analysis = analyze(api.loads(REUSED).graph)
+    figures = {key: {f.name: f for f in explain(analysis, key).figures} for key in analysis.graph.nodes}
+    assert (figures["eye"]["params"].value, figures["eye#2"]["params"].value) == (20, 0)
+    assert "`eye`" in figures["eye#2"]["params"].note
+    assert (figures["side"]["params"].value, figures["side"]["macs"].value) == (15, 0)
+    assert "training" in figures["side"]["macs"].note
+
+
+def test_a_name_is_a_layer_or_a_block() -> None:
+    graph = api.load("resnet50").graph
+    assert named(graph, "layer1.0.conv1") == ["layer1.0.conv1"]
+    assert named(graph, "layer1.0.downsample") == ["layer1.0.downsample.0", "layer1.0.downsample.1"]
+    with pytest.raises(NetspecError) as caught:
+        named(graph, "layer1.0.conv11")
+    assert caught.value.diagnostics[0].help == "did you mean `layer1.0.conv1`?"

@@ -1,0 +1,98 @@
+"""Receptive fields of the zoo's networks, held by the gradients of the live modules."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+import torch
+
+from netspec import api
+from netspec.analysis.receptive import trace_receptive_fields
+from netspec.diagnostics import NetspecError
+from netspec.graph import Graph
+from netspec.shape import Shape
+from tests.analysis.support import live, outputs, support
+
+WITHOUT = {"mlp"}
+"""Networks without a spatial axis."""
+
+
+def narrow(name: str) -> api.Spec:
+    """The network, or for those that take long a copy with few channels."""
+    if name != "unet":
+        return api.load(name, {"widths": [4, 4, 8, 8]} if name.startswith("convnext") else {})
+    return api.loads(re.sub(r"(double_conv|up): \d+", r"\1: 2", api.zoo_text(name)))
+
+
+def lengthened(spec: api.Spec, axis: int) -> Graph:
+    """The network on an input that is long enough along `axis` for a whole field, and short along others."""
+    (name, given), *_ = spec.graph.inputs.items()
+    fields = trace_receptive_fields(spec.graph).nodes
+    long = max(f.size[axis] - f.start[axis] + 3 * int(f.stride[axis]) for f in fields.values() if f)
+    sizes = [1, 3, 7, 15, 16, 28, 31, 32, 33, 64, 67, 75]
+    for short in [*sizes, 0]:
+        for length in (max(long, given.shape[axis + 1]), given.shape[axis + 1]):
+            shape = [given.shape[0], *(min(short, n) or n for n in given.shape[1:])]
+            shape[axis + 1] = length
+            try:
+                return api.elaborate(spec, {name: tuple(shape)})
+            except NetspecError:
+                continue
+    raise AssertionError(f"{spec.name} takes no input but its own")
+
+
+def places(graph: Graph, key: str, axis: int) -> list[Shape]:
+    """Two neighbours in the middle of a node's output, and its last element."""
+    size = graph.nodes[key].output_shapes[0][1:]
+    middle = [n // 2 for n in size]
+    found = {size[axis] - 1, middle[axis], max(middle[axis] - 1, 0)}
+    return [tuple(i if a == axis else m for a, m in enumerate(middle)) for i in sorted(found)]
+
+
+@pytest.mark.parametrize("name", [name for name in api.zoo() if name not in WITHOUT])
+def test_a_field_is_what_the_gradient_sees(name: str) -> None:
+    spec = narrow(name)
+    (given, *_) = spec.graph.inputs.values()
+    whole = 0
+    for axis in range(len(given.shape) - 1):
+        graph = lengthened(spec, axis)
+        (source, *_) = graph.inputs.values()
+        module = live(graph, spec)
+        modules = dict(module.named_modules())
+        found = trace_receptive_fields(graph)
+        keys = [
+            key for key, field in found.nodes.items() if field and key in modules and not graph.nodes[key].training_only
+        ]
+        chosen = {keys[-1], keys[len(keys) // 2], keys[0]}
+        x = torch.ones(1, *source.shape, dtype=torch.float64, requires_grad=True)
+        caught = outputs(module, chosen, x)
+        for key in chosen:
+            for place in places(graph, key, axis):
+                seen = support(caught[key], x, place)
+                spans = [extent.span(at) for extent, at in zip(found.extents[key], place, strict=True)]
+                lengths = source.shape[1:]
+                assert seen or any(last < 0 or first >= n for (first, last), n in zip(spans, lengths, strict=True))
+                for (first, last), (begin, end), n in zip(spans, seen, source.shape[1:], strict=False):
+                    # Beyond the border there is padding; before it, pixels may be lost that no window reaches.
+                    assert begin == first if first >= 0 else begin >= 0, (key, place)
+                    assert end == last if last < n else end < n, (key, place)
+                whole += bool(seen) and spans[axis][0] >= 0 and spans[axis][1] < source.shape[axis + 1]
+    assert whole, "no field lies within the input, so that its size was not seen"
+
+
+def test_strides_are_the_steps_between_fields() -> None:
+    for name in ("resnet50", "unet", "fcn_resnet50", "conv_autoencoder"):
+        found = trace_receptive_fields(api.load(name).graph)
+        for key, field in found.nodes.items():
+            if field:
+                for extent, stride, start in zip(found.extents[key], field.stride, field.start, strict=True):
+                    starts = [extent.span(index)[0] for index in range(0, 32 * len(extent.spans), len(extent.spans))]
+                    assert starts[0] == start
+                    assert {b - a for a, b in pairwise(starts)} == {stride * len(extent.spans)}
+
+
+@pytest.mark.parametrize(("name", "layer", "size"), [("vgg16", "features.30", 212), ("alexnet", "max_pool3", 195)])
+def test_published_sizes(name: str, layer: str, size: int) -> None:
+    assert trace_receptive_fields(api.load(name).graph).nodes[layer].size == (size, size)

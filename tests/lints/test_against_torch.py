@@ -1,0 +1,127 @@
+"""What lints say is true of the module that runs."""
+
+import os
+from random import Random
+
+import pytest
+
+from netspec import api
+from netspec.diagnostics import NetspecError
+from netspec.lints import lints
+from netspec.lints.network import Network
+from tests.random_specs.generate import random_spec
+
+torch = pytest.importorskip("torch")
+
+SEEDS = range(min(int(os.environ.get("NETSPEC_EXAMPLES", "120")), 300))
+HEAD = "netspec: 1\nname: net\n"
+
+
+def networks(name: str):
+    """The lint's own bad example, and random specs in which it finds something, with what it finds."""
+    texts = [HEAD + lints()[name].bad, *(random_spec(Random(seed)) for seed in SEEDS)]
+    for text in texts:
+        try:
+            spec = api.loads(text)
+            found = list(lints()[name].check(Network(api.analyze(spec))))
+        except NetspecError:
+            continue  # what netspec refuses is another test's business
+        if found:
+            yield spec, found
+
+
+def inputs_of(spec: api.Spec) -> list[torch.Tensor]:
+    torch.manual_seed(3)
+    return [torch.randn(4, *each.shape) for each in spec.graph.inputs.values()]
+
+
+def outputs(module: torch.nn.Module, inputs: list[torch.Tensor]) -> list[torch.Tensor]:
+    with torch.no_grad():
+        result = module(*inputs)
+    return list(result.values()) if isinstance(result, dict) else [result]
+
+
+def test_a_bias_before_a_normalisation_has_no_effect():
+    tried = 0
+    for spec, found in networks("bias-before-norm"):
+        module = api.compile(spec).train()
+        for dropout in (m for m in module.modules() if isinstance(m, torch.nn.Dropout)):
+            dropout.p = 0.0
+        inputs = inputs_of(spec)
+        before = outputs(module, inputs)
+        with torch.no_grad():
+            for finding in found:
+                module.get_submodule(finding.node.path).bias += 0.5
+        for one, other in zip(before, outputs(module, inputs), strict=True):
+            torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3)
+        tried += 1
+    assert tried > 3
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[sigmoid, {avg_pool: 2}, relu]",
+        "[softmax, {global_avg_pool, name: p}, relu]",
+        "[relu, {conv: 8, kernel: 1, activation: relu}, dropout, relu]",
+        "[{parallel: [relu, sigmoid], merge: add}, relu]",
+        "[batch_norm, {batch_norm, name: again}]",
+        "[{max_pool: 1}]",
+        "[{conv: 16, kernel: 3, activation: relu}, {max_pool: 2}, relu]",
+        "[{softplus, beta: 2.0}, flatten, {reshape: [4, 72]}, {avg_pool: 2}, relu]",
+    ],
+)
+def test_the_last_layer_gives_what_it_gets(layers):
+    spec = api.loads(f"{HEAD}input: [8, 6, 6]\nlayers: {layers}\n")
+    (finding,) = lints()["no-effect"].check(Network(api.analyze(spec)))
+    module = api.compile(spec).train()
+    seen = []
+    layer = module.get_submodule(finding.node.path)
+    layer.register_forward_hook(lambda _, given, result: seen.append((given[0].clone(), result)))
+    outputs(module, inputs_of(spec))
+    ((given, result),) = seen
+    torch.testing.assert_close(given, result, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[{conv: 1, kernel: 1, name: a}, {softmax: 0}, {multiply: [p, input]}]",
+        "[flatten, {linear: 1, name: a}, layer_norm]",
+        "[{conv: 4, kernel: 1, name: a}, {group_norm: 4, name: n}, global_avg_pool]",
+    ],
+)
+def test_nothing_before_a_dead_end_gets_a_gradient(layers):
+    size = "1, 1" if "group_norm" in layers else "6, 6"
+    layers = layers.replace("{softmax: 0}", "{softmax: 0, name: p}")
+    spec = api.loads(f"{HEAD}input: [8, {size}]\nlayers: {layers}\n")
+    (finding,) = lints()["dead-branch"].check(Network(api.analyze(spec)))
+    module = api.compile(spec).train()
+    (given,) = inputs_of(spec)
+    result = module(given)
+    (result * torch.randn_like(result)).sum().backward()
+    weight = module.get_submodule("a").weight
+    torch.testing.assert_close(weight.grad, torch.zeros_like(weight), rtol=0, atol=1e-3)
+    assert finding.found
+
+
+@pytest.mark.parametrize(
+    ("layers", "size"),
+    [
+        ("[{max_pool: 2}]", 15),
+        ("[{conv: 4, kernel: 3, stride: 2}]", 16),
+        ("[{avg_pool: 4}]", 19),
+        ("[{max_pool: 3, stride: 2, padding: 1}]", 13),
+        ("[{pad: [[0, 1], [0, 1]]}, {avg_pool: 4}]", 18),
+    ],
+)
+def test_the_border_has_no_gradient(layers, size):
+    spec = api.loads(f"{HEAD}input: [2, {size}, {size}]\nlayers: {layers}\n")
+    found = list(lints()["dropped-border"].check(Network(api.analyze(spec))))
+    module = api.compile(spec)
+    (given,) = inputs_of(spec)
+    given.requires_grad_()
+    result = module(given)
+    result.abs().sum().backward()
+    last = given.grad[:, :, -1].abs().sum()
+    assert bool(found) == bool(last == 0)

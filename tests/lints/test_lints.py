@@ -1,0 +1,272 @@
+"""Every lint finds its bad example, is silent on its good one, and stands in the documentation."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from netspec import api
+from netspec.cli import run
+from netspec.diagnostics import Code
+from netspec.lints import lints
+from netspec.lints.base import Lint
+from netspec.report.lints import lints_markdown
+from tests.docs import ROOT
+
+LINTS = list(lints().values())
+HEAD = "netspec: 1\nname: net\n"
+
+
+def found(text: str) -> list[str]:
+    """Names of the lints that find something."""
+    names = {lint.code.number: lint.name for lint in LINTS}
+    return [names[diagnostic.code.number] for diagnostic in api.review(api.loads(HEAD + text))]
+
+
+@pytest.mark.parametrize("lint", LINTS, ids=lambda lint: lint.name)
+def test_the_bad_example_is_found_and_the_good_one_is_not(lint: Lint):
+    assert found(lint.bad) == [lint.name]
+    assert found(lint.good) == []
+
+
+@pytest.mark.parametrize("lint", LINTS, ids=lambda lint: lint.name)
+def test_a_finding_tells_all_there_is_to_tell(lint: Lint):
+    (diagnostic,) = api.review(api.loads(HEAD + lint.bad))
+    assert diagnostic.severity == "warning"
+    assert diagnostic.code == lint.code
+    for phrase in (diagnostic.message, diagnostic.found, diagnostic.expected, diagnostic.help):
+        assert phrase
+        assert not phrase.endswith(".")
+    assert diagnostic.span is not None
+
+
+def test_the_page_is_current():
+    page = ROOT / "docs" / "lints.md"
+    if os.environ.get("NETSPEC_OVERWRITE"):
+        page.write_text(lints_markdown(LINTS), encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert text == lints_markdown(LINTS)
+    assert all(f"## {lint.code.number}: {lint.name}\n" in text for lint in LINTS)
+
+
+def test_codes_and_names():
+    numbers = [lint.code.number for lint in LINTS]
+    assert numbers == [f"NS{2001 + index}" for index in range(len(LINTS))]
+    assert not set(numbers) & {code.number for code in Code}
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", lint.name) for lint in LINTS)
+
+
+def test_each_stands_in_a_file_of_its_own():
+    files = [type(lint).__module__ for lint in LINTS]
+    assert len(set(files)) == len(files)
+
+
+ZOO = {
+    "bias-before-norm": {"audio_cnn", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn"},
+    "dropped-border": {"keras_cnn"},
+    "heavy-layer": {"alexnet", "alexnet_torchvision", "mlp"} | {name for name in api.zoo() if name.startswith("vgg")},
+}
+"""What is true of the zoo and worth saying."""
+
+
+@pytest.mark.parametrize("name", api.zoo())
+def test_the_zoo(name):
+    names = {lint.code.number: lint.name for lint in LINTS}
+    told = {names[each.code.number] for each in api.review(api.load(name)) if each.severity == "warning"}
+    assert told == {lint for lint, networks in ZOO.items() if name in networks}
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[{conv: 8, kernel: 3}, layer_norm]",
+        "[{conv: 8, kernel: 3}, {group_norm: 2}]",  # statistics over several channels
+        "[{conv: 8, kernel: 3, activation: relu}, batch_norm]",
+        "[{conv: 8, kernel: 3, bias: unshared}, batch_norm]",
+        "[{conv: 8, kernel: 3, name: c}, {batch_norm, name: n}, {add: [c, n]}]",
+        "[{conv: 3, kernel: 1, name: c}, batch_norm, relu, {reuse: c}]",  # the second call has none after it
+    ],
+)
+def test_a_bias_that_has_an_effect(layers):
+    assert "bias-before-norm" not in found(f"input: [3, 16, 16]\nlayers: {layers}\n")
+
+
+RECIPE = "train: {data: mnist, loss: %s, optimizer: {sgd: 0.1}, epochs: 1}\n"
+
+
+@pytest.mark.parametrize(
+    ("end", "loss", "expected"),
+    [
+        ("{linear: 10, activation: softmax}", "cross_entropy", True),
+        ("{linear: 10}, softmax, identity", "{cross_entropy: null, label_smoothing: 0.1}", True),
+        ("{linear: 10}, softmax", "nll", True),
+        ("{linear: 10}, log_softmax", "nll", False),
+        ("{linear: 10}, softmax", "mse", False),
+        ("{linear: 10}, softmax, {linear: 10}", "cross_entropy", False),
+    ],
+)
+def test_softmax_and_losses(end, loss, expected):
+    text = f"input: [1, 28, 28]\nlayers: [flatten, {end}]\n{RECIPE % loss}"
+    assert ("softmax-before-cross-entropy" in found(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ("[layer_norm, {linear: 4}]", False),
+        ("[{linear: 1}, layer_norm, {linear: 4}]", True),
+        ("[{linear: 4}, {dropout: 1.0}]", True),
+        ("[{linear: 4}, {dropout: 0.5}]", False),
+        ("[{chunk: 2, to: [a, b]}, {relu, from: a}]", True),
+        ("[{chunk: 2, to: [a, b]}, {concat: [b, a]}]", False),
+        ("[{parameter: [8], name: p, freeze: true}, {multiply: [input, p]}]", True),
+        ("[{parameter: [8], name: p}, {multiply: [input, p]}]", False),
+        ("[{parameter: [8], name: p, freeze: true, init: {'': ones}}, {multiply: [input, p]}]", False),
+    ],
+)
+def test_dead_branches(layers, expected):
+    assert ("dead-branch" in found(f"input: [8]\nlayers: {layers}\n")) is expected
+
+
+def test_a_dead_branch_tells_what_hangs_on_it():
+    text = lints()["dead-branch"].bad
+    (diagnostic,) = api.review(api.loads(HEAD + text))
+    assert diagnostic.help is not None
+    assert "2 layers that matter to nothing else (17 parameters)" in diagnostic.help
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ("[{conv: 16, kernel: 1}, {conv: 16, kernel: 1}]", True),
+        ("[{conv: 2, kernel: 1}, {conv: 16, kernel: 1}]", False),  # a factorisation
+        ("[{conv: 16, kernel: 1, groups: 2}, {conv: 16, kernel: 1}]", False),
+        ("[{conv: 16, kernel: 1}, batch_norm, {conv: 16, kernel: 1}]", False),
+        ("[{conv: 16, kernel: 1, activation: relu}, {conv: 16, kernel: 1}]", False),
+        ("[{conv: 16, kernel: 3, groups: 8}, {conv: 16, kernel: 1}]", False),  # a separable convolution
+    ],
+)
+def test_stacked_linear_maps(layers, expected):
+    assert ("stacked-linear" in found(f"input: [8, 16, 16]\nlayers: {layers}\n")) is expected
+
+
+SHORTCUT = "- residual: [{conv: 8, kernel: 3, stride: 2, padding: 1}]\n  shortcut: [{conv: 8, kernel: 1, stride: 2}]"
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ("- {conv: 8, kernel: 1, stride: 2}\n- relu", True),
+        ("- {max_pool: 1, stride: 2}", True),
+        ("- {conv: 8, kernel: 2, stride: 2}", False),
+        ("- {conv: 8, kernel: 2, stride: 3, dilation: 2}", False),
+        (SHORTCUT, False),
+    ],
+)
+def test_strides_and_kernels(layers, expected):
+    assert ("stride-larger-than-kernel" in found(f"input: [8, 16, 16]\nlayers:\n{layers}\n")) is expected
+
+
+@pytest.mark.parametrize(
+    ("layers", "size", "expected"),
+    [
+        ("[{max_pool: 2}]", 15, True),
+        ("[{max_pool: 2}]", 16, False),
+        ("[{max_pool: 2}]", 201, False),  # half a per cent
+        ("[{max_pool: 3, stride: 2, padding: 1}]", 16, False),
+        ("[{conv: 4, kernel: 3, stride: 2}]", 16, True),
+        ("[{conv: 4, kernel: 3, stride: 2, padding: 1}]", 16, False),
+        ("[{pad: 1}, {conv: 4, kernel: 3, stride: 2}]", 16, False),  # what is dropped was added
+        ("[{conv: 4, kernel: 1, stride: 2}]", 16, False),  # that is another lint
+        ("[{avg_pool: 4}]", 19, True),
+    ],
+)
+def test_borders(layers, size, expected):
+    assert ("dropped-border" in found(f"input: [8, {size}, {size}]\nlayers: {layers}\n")) is expected
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ("[{conv: 4, kernel: 3}, relu, global_avg_pool, flatten]", True),
+        ("[{conv: 4, kernel: 3}, relu, global_avg_pool, flatten, {linear: 9}, relu, {linear: 9}]", False),
+        ("[{conv: 4, kernel: 3}, relu, flatten, {linear: 9}]", False),
+        ("[{conv: 4, kernel: 3}, relu, {adaptive_avg_pool: 1}, flatten, dropout, {linear: 9}, softmax]", True),
+        ("[{conv: 4, kernel: 3}, relu]", False),
+        ("[{conv: 4, kernel: 17, padding: 8}, relu, global_avg_pool, flatten]", False),
+    ],
+)
+def test_small_receptive_fields(layers, expected):
+    assert ("small-receptive-field" in found(f"input: [3, 16, 16]\nlayers: {layers}\n")) is expected
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ("[relu, relu]", True),
+        ("[{conv: 4, kernel: 3, activation: relu}, relu]", True),
+        ("[sigmoid, {avg_pool: 2}, relu]", True),
+        ("[{residual: [relu, {conv: 8, kernel: 1}]}, relu]", False),
+        ("[batch_norm, batch_norm]", True),
+        ("[batch_norm, {batch_norm, eps: 0.1}]", False),
+        ("[{max_pool: 1}]", True),
+        ("[relu, {conv: 4, kernel: 3}, relu]", False),
+        ("[tanh, relu]", False),
+    ],
+)
+def test_layers_without_effect(layers, expected):
+    assert ("no-effect" in found(f"input: [8, 16, 16]\nlayers: {layers}\n")) is expected
+
+
+def test_calls_of_one_entry_are_told_of_once():
+    text = "input: [3, 32, 32]\nlayers:\n  - layers: [{conv: 8, kernel: 3}, batch_norm, relu]\n    repeat: 6\n"
+    (diagnostic,) = api.review(api.loads(HEAD + text))
+    assert [related.note for related in diagnostic.related] == ["the same in `conv2`, `conv3`, `conv4` and 2 more"]
+
+
+@pytest.fixture
+def netspec(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("biased.yaml").write_text(f"{HEAD}{lints()['bias-before-norm'].bad}")
+
+    def call(*args: str):
+        code = run(args)
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return call
+
+
+def test_warnings_leave_the_exit_code(netspec):
+    code, out, _ = netspec("check", "biased.yaml")
+    assert code == 0
+    assert out.startswith("warning[NS2001]: `batch_norm1` takes away the bias that `conv1` adds\n")
+    assert " --> biased.yaml:5:5\n" in out
+    assert out.endswith("\n1 warning\n1 spec checked, no errors\n")
+
+
+def test_strict_makes_errors_of_them(netspec):
+    code, out, _ = netspec("check", "--strict", "biased.yaml")
+    assert code == 1
+    assert out.startswith("error[NS2001]: ")
+    assert out.endswith("\n1 error\n")
+
+
+@pytest.mark.parametrize("name", ["bias-before-norm", "NS2001"])
+def test_a_lint_is_left_out_by_name_and_by_code(netspec, name):
+    assert netspec("check", "biased.yaml", "--ignore", name) == (0, "1 spec checked, no errors\n", "")
+
+
+def test_an_unknown_lint_is_met_with_the_nearest(netspec):
+    code, _, err = netspec("check", "biased.yaml", "--ignore", "bias-before-nrm")
+    assert code == 2
+    assert "did you mean `bias-before-norm`?" in err
+
+
+def test_as_data(netspec):
+    code, out, _ = netspec("check", "biased.yaml", "--format", "json")
+    (record,) = json.loads(out)
+    assert (code, record["code"], record["severity"]) == (0, "NS2001", "warning")
+    assert record["title"] == "a bias before a normalisation"

@@ -1,0 +1,155 @@
+"""`netspec compare`: its figures are summary's, its rows are told apart, a broken spec hides none."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from netspec import api
+from netspec.analysis import analyze
+from netspec.cli import run
+from netspec.report.compare import Entrant, comparison_table, ordered
+from netspec.report.figures import FIGURES, SETS, Subject, compact, extent
+from netspec.report.table import Page
+from netspec.styled import plain
+from tests.analysis.builder import Dense, Net, Opaque, lenet
+
+
+def unknown() -> Subject:
+    net = Net(8, name="opaque")
+    net.add(Dense(out=8), "fc")
+    net.add(Opaque(), "black_box")
+    return Subject(analyze(net.graph()))
+
+
+@pytest.fixture
+def netspec(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def call(*args: str):
+        code = run(args)
+        shown = capsys.readouterr()
+        return code, shown.out, shown.err
+
+    return call
+
+
+def test_figures_are_the_summary_s(netspec):
+    _, out, _ = netspec("compare", "lenet", "resnet18", "--columns", "all", "--format", "json")
+    names = {"memory": "activation_bytes", "depth": "weight_layers"}
+    for record in json.loads(out):
+        _, summary, _ = netspec("summary", record["spec"], "--format", "json")
+        totals = json.loads(summary)["totals"]
+        for figure in set(FIGURES) - {"receptive_field", "operations"}:
+            assert record[figure] == totals[names.get(figure, figure)], figure
+
+
+@pytest.mark.parametrize(("name", "size"), [("vgg16", [212, 212]), ("alexnet", [195, 195]), ("mlp", None)])
+def test_the_receptive_field_is_the_largest_before_everything_is_seen(netspec, name, size):
+    _, out, _ = netspec("compare", name, "--columns", "receptive_field", "--format", "json")
+    assert json.loads(out) == [{"spec": name, "name": name, "receptive_field": size}]
+
+
+def test_the_lectures_table(netspec):
+    _, out, _ = netspec("compare", "lenet5_1998", "--columns", "size", "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(out))
+    assert row == {
+        "name": "lenet5_1998",
+        "units": "8094",
+        "hidden_units": "8084",
+        "params": "60000",
+        "connections": "340908",
+        "operations": str(340908 * 60000 * 12),
+    }
+
+
+def test_operations_without_a_recipe_are_unknown(netspec):
+    _, out, _ = netspec("compare", "resnet18", "--columns", "operations", "--format", "csv")
+    assert out == "name,operations\nresnet18,unknown\n"
+
+
+def test_a_broken_spec_hides_no_other(netspec):
+    Path("faulty_a.yaml").write_text("netspec: 1\nname: faulty\ninput: [1, 8, 8]\nlayers: [rellu]\n")
+    code, out, err = netspec("compare", "lenet", "faulty_a.yaml", "nowhere", "mlp")
+    assert code == 1
+    assert "│ lenet " in out
+    assert "│ mlp " in out
+    assert "faulty" not in out
+    assert "NS0204" in err
+    assert "NS0901" in err
+    assert err.endswith("\n2 errors\n")
+    code, out, err = netspec("compare", "lenet", "faulty_a.yaml", "--format", "json")
+    records = json.loads(out)
+    assert (code, err, records[0]["params"]) == (1, "", 61706)
+    assert [d["code"] for d in records[1]["diagnostics"]] == ["NS0204"]
+
+
+def test_rows_are_sorted(netspec):
+    def names(order: str) -> list[str]:
+        _, out, _ = netspec("compare", "lenet", "resnet18", "mlp", "--sort", order, "--format", "csv")
+        return [row["name"] for row in csv.DictReader(io.StringIO(out))]
+
+    assert names("params") == ["lenet", "mlp", "resnet18"]
+    assert names("-params") == ["resnet18", "mlp", "lenet"]
+    assert names("name") == ["lenet", "mlp", "resnet18"]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_what_is_unknown_comes_last(descending):
+    known = Entrant("lenet", Subject(analyze(lenet((1, 64, 64)))))
+    other = Entrant("opaque", unknown())
+    assert ordered([other, known], "macs", descending=descending) == [known, other]
+
+
+def test_an_unknown_column_is_met_with_the_nearest(netspec):
+    code, _, err = netspec("compare", "lenet", "--columns", "parms")
+    assert (code, "did you mean `params`?" in err) == (2, True)
+    code, _, err = netspec("compare", "lenet", "--sort", "-macz")
+    assert (code, "did you mean `macs`?" in err) == (2, True)
+
+
+def test_settings_and_inputs(netspec):
+    args = ("--set", "classes=10", "--input", "3x64x64", "--columns", "params,macs", "--format", "csv")
+    _, out, _ = netspec("compare", "resnet18", *args)
+    _, summary, _ = netspec("summary", "resnet18", *args[:4], "--format", "json")
+    totals = json.loads(summary)["totals"]
+    assert out == f"name,params,macs\nresnet18,{totals['params']},{totals['macs']}\n"
+
+
+def test_markdown(netspec):
+    _, out, _ = netspec("compare", "lenet", "mlp", "--columns", "params,macs", "--format", "markdown")
+    assert out.startswith(
+        "| Network | Params | MACs |\n| --- | ---: | ---: |\n| `lenet` | 61,706 | 416,520 |\n| `mlp` "
+    )
+
+
+def test_numbers_are_rounded_where_the_page_is_narrow():
+    entrants = [Entrant("a", Subject(analyze(lenet((1, 64, 64))))), Entrant("b", unknown())]
+    wide, narrow = (plain(comparison_table(entrants, SETS["default"], Page(width))) for width in (120, 40))
+    params = analyze(lenet((1, 64, 64))).weights.total.params
+    assert f"{params:,}" in wide
+    assert f"{params:,}" not in narrow
+    assert compact(params) in narrow
+    assert "unknown" in narrow
+
+
+def test_two_files_of_one_network_are_told_apart(netspec):
+    Path("mine.yaml").write_text(api.zoo_text("lenet"))
+    _, out, _ = netspec("compare", "lenet", "mine.yaml", "--columns", "params")
+    assert "│ lenet " in out
+    assert "│ mine.yaml " in out
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0"), (999, "999"), (61_706, "61,706"), (999_499, "999 K"), (999_999, "1.00 M"), (25_557_032, "25.6 M")],
+)
+def test_compact_numbers(number, text):
+    assert compact(number) == text
+
+
+@pytest.mark.parametrize(("sizes", "text"), [((7, 7), "7"), ((3, 5), "3x5"), (None, "global")])
+def test_extents(sizes, text):
+    assert extent(sizes) == text
