@@ -72,7 +72,7 @@ def outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         monkeypatch.chdir(tmp_path)
         if block.language == "yaml":
             Path("example.yaml").write_text(block.text)
-            return " ".join(each.code.number for each in api.check("example.yaml"))
+            return " ".join(each.code.number for each in api.check("example.yaml") if each.severity == "error")
         if block.language == "python":
             pytest.importorskip("torch")
             try:

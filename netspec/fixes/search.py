@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from netspec.diagnostics import Code, Diagnostic, Edit, Fix, NetspecError
+from netspec.diagnostics import Diagnostic, Edit, Fix, NetspecError
 from netspec.fixes.base import Case, Proposal
 from netspec.fixes.mistakes import mistakes
 from netspec.fixes.text import Text, apply

@@ -58,7 +58,9 @@ def _lint_page(number: str) -> str:
 
     titles = {lint.code.number: lint.code.title for lint in lints().values()}
     if number not in titles:
-        raise NetspecError.of(Code.FILE_NOT_FOUND, f"there is no diagnostic code {number}", help=did_you_mean(number, titles))
+        raise NetspecError.of(
+            Code.FILE_NOT_FOUND, f"there is no diagnostic code {number}", help=did_you_mean(number, titles)
+        )
     return f"# {number}: {titles[number]}\n\nA lint; docs/lints.md describes it.\n"
 
 
