@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from netspec.api import (
         Spec,
         analyze,
+        apply_fix,
+        check,
         compile,
         diff,
         elaborate,
@@ -42,6 +44,8 @@ __all__ = [
     "Spec",
     "__version__",
     "analyze",
+    "apply_fix",
+    "check",
     "compile",
     "diff",
     "elaborate",

@@ -1,4 +1,4 @@
-"""Files that are shipped with the package: the zoo's specs and the templates."""
+"""Files that are shipped with the package: the zoo's specs, the templates, the pages of the error codes."""
 
 from functools import cache
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Literal
 
 
 @cache
-def resource_folder(name: Literal["specs", "templates"]) -> Path:
+def resource_folder(name: Literal["specs", "templates", "docs/errors"]) -> Path:
     """The folder of that name: inside the package in an installed wheel, at the top of a checkout.
 
     Raises:

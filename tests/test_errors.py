@@ -6,13 +6,17 @@ Run with ``NETSPEC_OVERWRITE=1`` to write the expected texts anew; then read wha
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from netspec import api
-from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.analysis import analyze
+from netspec.cli import run
+from netspec.diagnostics import Diagnostic, Fix, NetspecError
 from netspec.diagnostics.render import render
+from netspec.report.rows import table_rows
 from netspec.styled import plain
 
 FOLDER = Path(__file__).parent / "errors"
@@ -20,11 +24,9 @@ SPECS = sorted(FOLDER.glob("*.yaml"))
 
 
 def broken(name: str, monkeypatch: pytest.MonkeyPatch) -> list[Diagnostic]:
-    """What is wrong with a spec of the folder."""
+    """What is wrong with a spec of the folder, and what would mend it."""
     monkeypatch.chdir(FOLDER)
-    with pytest.raises(NetspecError) as caught:
-        api.elaborate(api.load(f"{name}.yaml"))
-    return caught.value.diagnostics
+    return api.check(f"{name}.yaml")
 
 
 def as_text(diagnostics: list[Diagnostic]) -> str:
@@ -50,6 +52,67 @@ def test_every_error_has_its_place(spec: Path, monkeypatch: pytest.MonkeyPatch) 
         assert 1 <= each.span.line <= len(lines)
         assert 1 <= each.span.column <= len(lines[each.span.line - 1]) + 1
         assert each.found or each.expected or each.help or each.related or "`" in each.message
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_check_tells_what_loading_does(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = broken(spec.stem, monkeypatch)
+    with pytest.raises(NetspecError) as caught:
+        api.elaborate(api.load(spec.name))
+    assert [replace(each, fixes=()) for each in found] == caught.value.diagnostics
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_what_was_right_is_all_in_the_table(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER)
+    with pytest.raises(NetspecError) as caught:
+        api.elaborate(api.load(spec.name))
+    graph = caught.value.partial
+    if graph is None or not graph.nodes:
+        return
+    rows = [row for row in table_rows(analyze(graph)) if not row.heading]
+    assert [row.path for row in rows] == list(graph.nodes)
+
+
+def test_the_layers_of_branches_that_do_not_meet_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["summary", str(FOLDER / "nested_branches.yaml")]) == 1
+    shown = capsys.readouterr().out
+    assert "(up to the first error)" in shown
+    assert "deep (layers)" in shown
+    assert "conv2 (Conv2d)" in shown
+    assert "two (stage)" not in shown
+    assert "Total params: 2,504" in shown
+
+
+def fixes(name: str, monkeypatch: pytest.MonkeyPatch) -> list[Fix]:
+    return [fix for each in broken(name, monkeypatch) for fix in each.fixes]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_every_fix_makes_the_spec_valid(spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for fix in fixes(spec.stem, monkeypatch):
+        mended = tmp_path / spec.name
+        mended.write_bytes(spec.read_bytes())
+        api.apply_fix(mended, fix)
+        assert mended.read_bytes().decode() == fix.text
+        api.elaborate(api.load(mended))
+        assert not [each for each in api.check(mended) if each.severity == "error"]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_a_fix_changes_what_its_edits_say_and_no_more(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = spec.read_bytes().decode()
+    for fix in fixes(spec.stem, monkeypatch):
+        made = text
+        for edit in sorted(fix.edits, key=lambda edit: edit.start, reverse=True):
+            made = made[: edit.start] + edit.text + made[edit.end :]
+        assert made == fix.text != text
+
+
+def test_most_broken_specs_can_be_mended(monkeypatch: pytest.MonkeyPatch) -> None:
+    mended = [spec.stem for spec in SPECS if fixes(spec.stem, monkeypatch)]
+    assert len(SPECS) >= 60
+    assert len(mended) >= 40
 
 
 def test_no_text_is_left_over() -> None:

@@ -81,7 +81,7 @@ def count_weights(graph: Graph) -> WeightCounts:
 
 def _tensors(graph: Graph) -> dict[str, _Tensor]:
     """Every tensor by the state_dict key of its owner."""
-    shared = {_full_key(node.path, name): target for node in graph.nodes.values() for name, target in node.ties.items()}
+    shared = _sound_ties(graph)
     tensors: dict[str, _Tensor] = {}
     owned: list[tuple[str, bool, bool]] = []
     for node in graph.nodes.values():
@@ -97,6 +97,21 @@ def _tensors(graph: Graph) -> dict[str, _Tensor]:
         tensor.frozen |= frozen
         tensor.inference |= not training_only
     return tensors
+
+
+def _sound_ties(graph: Graph) -> dict[str, str]:
+    """Whose tensor each tied key shares, without ties in a circle or to nothing, which a broken spec may have."""
+    ties = {_full_key(node.path, name): target for node in graph.nodes.values() for name, target in node.ties.items()}
+    keys = {_full_key(node.path, name) for node in graph.nodes.values() for name in node.weights} if ties else set()
+
+    def leads_somewhere(key: str) -> bool:
+        met: set[str] = set()
+        while key in ties and key not in met:
+            met.add(key)
+            key = ties[key]
+        return key in keys and key not in met
+
+    return {key: target for key, target in ties.items() if leads_somewhere(key)}
 
 
 def _full_key(path: str, name: str) -> str:

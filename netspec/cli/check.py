@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
-from netspec.cli import options
-from netspec.diagnostics import Diagnostic, NetspecError, did_you_mean
+from netspec.cli import options, output
+from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError, did_you_mean
 
-if TYPE_CHECKING:
-    from netspec.analysis.footprint import OptimizerState
-    from netspec.api import Spec
+
+class _FixMayHaveNumber(click.Command):
+    """Reads `--fix` alone as `--fix=0`: click would take the SPEC after it for its number."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_args(ctx, ["--fix=0" if a == "--fix" and i < end else a for i, a in enumerate(args)])
 
 
 class LintName(click.ParamType[Any]):
@@ -31,8 +36,15 @@ class LintName(click.ParamType[Any]):
         return str(value)
 
 
-@click.command()
+@click.command(cls=_FixMayHaveNumber)
 @click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
+@click.option(
+    "--fix",
+    "number",
+    type=click.IntRange(0),
+    metavar="[=N]",
+    help="Mend the file in place, if one fix is clearly the best; --fix=N applies the fix of that number.",
+)
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
 @click.option(
     "--ignore",
@@ -45,45 +57,100 @@ class LintName(click.ParamType[Any]):
 @options.output_format
 @options.settings
 @options.plugins
-def check(specs: tuple[str, ...], strict: bool, ignored: tuple[str, ...], form: str, settings: tuple[str, ...]) -> int:
+def check(
+    specs: tuple[str, ...],
+    number: int | None,
+    strict: bool,
+    ignored: tuple[str, ...],
+    form: str,
+    settings: tuple[str, ...],
+) -> int:
     """Report what is wrong with every SPEC, the limits of its budget that it breaks, and what is seldom meant.
 
-    Errors end in exit code 1; warnings do not, unless --strict makes them errors.
+    Errors end in exit code 1; warnings do not, unless --strict makes them errors. Where small edits make a spec
+    valid, they are shown with its errors; --fix applies them.
     """
-    from netspec import api
-    from netspec.frontend.pause import collection_paused
-
+    if number and len(specs) > 1:
+        raise click.UsageError("--fix=N takes one SPEC: each has fixes of its own.")
     found: list[Diagnostic] = []
+    applied: list[tuple[str, Fix]] = []
     for spec in specs:
-        try:
-            with collection_paused():
-                loaded = options.load(spec, settings)
-                found += api.review(loaded, ignored, _optimizer(loaded))
-        except NetspecError as error:
-            found += error.diagnostics
+        errors = options.check(spec, settings, ignored)
+        fix = _chosen(spec, errors, number) if number is not None else None
+        if fix is None:
+            found += errors
+            continue
+        from netspec import api
+
+        api.apply_fix(spec, fix)
+        applied.append((spec, fix))
+        found += options.check(spec, settings, ignored)
     if strict:
         found = [replace(diagnostic, severity="error") for diagnostic in found]
-    errors = any(diagnostic.severity == "error" for diagnostic in found)
+    _show(found, applied, specs, form, fixing=number is not None)
+    return int(any(diagnostic.severity == "error" for diagnostic in found))
+
+
+def _chosen(spec: str, errors: list[Diagnostic], number: int | None) -> Fix | None:
+    """The fix to apply; None where none is sure and none was chosen.
+
+    Raises:
+        NetspecError: The spec is no file of one's own.
+        UsageError: There is no fix of that number.
+    """
+    fixes = [fix for error in errors for fix in error.fixes]
+    if number and number > len(fixes):
+        few = "one fix" if len(fixes) == 1 else f"{len(fixes) or 'no'} fixes"
+        raise click.UsageError(f"There is no fix {number} for {spec}: {few} would make it valid.")
+    if not fixes or not (number or fixes[0].sure):
+        return None
+    if not Path(spec).is_file():
+        raise NetspecError.of(
+            Code.FILE_UNWRITABLE,
+            f"`{spec}` cannot be mended in place: it is no file of yours",
+            help=f"write it to one: `netspec show {spec} > {spec.removesuffix('.yaml')}.yaml`",
+        )
+    return fixes[number - 1 if number else 0]
+
+
+def _show(
+    found: list[Diagnostic], applied: list[tuple[str, Fix]], specs: tuple[str, ...], form: str, *, fixing: bool
+) -> None:
+    """Tell what was found and what was done."""
     if form == "json":
         import json
 
-        click.echo(json.dumps([diagnostic.as_dict() for diagnostic in found], indent=2))
-        return int(errors)
+        done = {spec: fix.as_dict() for spec, fix in applied}
+        data = [diagnostic.as_dict() for diagnostic in found]
+        click.echo(json.dumps({"applied": done, "diagnostics": data} if fixing else data, indent=2))
+        return
+    for spec, fix in applied:
+        click.echo(f"{spec}: {fix.title}\n{fix.diff}\n")
     if found:
         import sys
 
-        from netspec.cli.output import show_diagnostics
+        output.show_diagnostics(found, sys.stdout)
+        if note := _note(found, specs, fixing):
+            click.echo(note)
+    if not any(diagnostic.severity == "error" for diagnostic in found):
+        what = "spec" if len(specs) == 1 else "specs"
+        click.echo(f"{len(specs)} {what} checked, no errors")
 
-        show_diagnostics(found, sys.stdout)
-    if not errors:
-        click.echo(f"{len(specs)} {'spec' if len(specs) == 1 else 'specs'} checked, no errors")
-    return int(errors)
 
-
-def _optimizer(spec: Spec) -> OptimizerState | None:
-    """What the optimizer of the spec's recipe remembers, where a budget asks for memory."""
-    if "memory" not in spec.document.budget:
-        return None
-    from netspec.train.memory import recipe_state
-
-    return recipe_state(spec)
+def _note(found: list[Diagnostic], specs: tuple[str, ...], fixing: bool) -> str:
+    """What can be done about the errors that are left."""
+    offered = [error.fixes for error in found if error.fixes]
+    if not offered:
+        if all(diagnostic.severity != "error" for diagnostic in found):
+            return ""
+        elsewhere = sorted({error.span.file for error in found if error.span} - set(specs))
+        if not fixing:
+            return ""
+        if elsewhere and not elsewhere[0].startswith("--"):
+            file = Path(elsewhere[0]).name
+            return f"nothing was changed: the error lies in `{file}`, which this spec extends; mend it there"
+        return "nothing was changed: no small edit makes the spec valid"
+    if any(not fixes[0].sure for fixes in offered):
+        said = "nothing was changed: no fix is clearly the best; " if fixing else ""
+        return f"{said}`netspec check --fix=N` applies the fix of that number"
+    return "" if fixing else f"`netspec check --fix` applies {'fix 1' if len(offered[0]) > 1 else 'the fix'}"

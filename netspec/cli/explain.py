@@ -35,10 +35,10 @@ def explain(
     LAYERS are paths that `netspec summary` shows, of layers or of blocks; of these, it tells also how their shapes came
     about. In place of a SPEC, a diagnostic code such as NS0302 prints its page.
     """
-    from netspec.report.error_page import error_page, is_code
+    from netspec.report.error_page import error_page, error_page_text, is_code
 
     if is_code(spec):
-        click.echo(error_page(spec), nl=False)
+        click.echo(error_page(spec) if form == "markdown" else error_page_text(spec), nl=False)
         return
     from netspec import api
     from netspec.frontend.pause import collection_paused

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netspec.cli import output
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 
 if TYPE_CHECKING:
+    from netspec.analysis.footprint import OptimizerState
     from netspec.api import Spec
     from netspec.shape import Shape
 
@@ -72,6 +73,35 @@ def load(source: str, settings: tuple[str, ...]) -> Spec:
     if not Path(source).is_file():
         output.texts[file.name] = api.zoo_text(source)
     return api.load(source, values)
+
+
+def check(source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = ()) -> list[Diagnostic]:
+    """What is wrong with the spec a command was given, with what would mend it."""
+    from netspec import api
+    from netspec.frontend.inherit import setting
+    from netspec.frontend.pause import collection_paused
+
+    try:
+        values = dict(setting(text) for text in settings)
+        text = _piped(source)
+        if text is not None:
+            output.texts[source] = text
+        elif not Path(source).is_file():
+            file = api.locate(source)
+            output.texts[file.name] = api.zoo_text(source)
+    except NetspecError as error:
+        return error.diagnostics
+    with collection_paused():
+        return api.check(source, values, text, ignored, _optimizer)
+
+
+def _optimizer(spec: Spec) -> OptimizerState | None:
+    """What the optimizer of the spec's recipe remembers, where a budget asks for memory."""
+    if "memory" not in spec.document.budget:
+        return None
+    from netspec.train.memory import recipe_state
+
+    return recipe_state(spec)
 
 
 def _piped(source: str) -> str | None:

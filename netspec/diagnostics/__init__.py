@@ -1,7 +1,18 @@
 """Diagnostics: data, codes, near-miss names and their rendering."""
 
 from netspec.diagnostics.codes import Code
-from netspec.diagnostics.diagnostic import Diagnostic, NetspecError, Related, Span
-from netspec.diagnostics.nearmiss import did_you_mean, near_miss
+from netspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, NetspecError, Related, Span
+from netspec.diagnostics.nearmiss import did_you_mean, near_miss, suggested
 
-__all__ = ["Code", "Diagnostic", "NetspecError", "Related", "Span", "did_you_mean", "near_miss"]
+__all__ = [
+    "Code",
+    "Diagnostic",
+    "Edit",
+    "Fix",
+    "NetspecError",
+    "Related",
+    "Span",
+    "did_you_mean",
+    "near_miss",
+    "suggested",
+]

@@ -31,10 +31,47 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """What one place of a text is replaced by: the characters from `start` up to `end`, counted from 0."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A patch of one file after which the whole spec is valid.
+
+    Attributes:
+        file: The file it is for.
+        title: What it does, in a few words.
+        edits: What it replaces in the file, in order; nothing else changes.
+        diff: The same as a unified diff.
+        text: The whole file afterwards.
+        sure: Whether it is the only best one, so that it can be applied without asking.
+    """
+
+    file: str
+    title: str
+    edits: tuple[Edit, ...]
+    diff: str
+    text: str
+    sure: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fix as plain data, for ``--format json``."""
+        edits = [{"start": edit.start, "end": edit.end, "text": edit.text} for edit in self.edits]
+        return {"file": self.file, "title": self.title, "sure": self.sure, "diff": self.diff, "edits": edits}
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
 
     `found` and `expected` are phrases without a full stop; `help` is a sentence that tells the fix.
+    `path` is where it stands in the document, by keys and indices, and `shapes` are what flowed into the
+    entry at fault, where that is known; `fixes` are patches that make the whole file valid, the best first.
     """
 
     code: Code | LintCode
@@ -45,6 +82,9 @@ class Diagnostic:
     help: str | None = None
     related: tuple[Related, ...] = field(default=())
     severity: Literal["error", "warning"] = "error"
+    path: tuple[str | int, ...] | None = None
+    shapes: tuple[tuple[int, ...], ...] = ()
+    fixes: tuple[Fix, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The diagnostic as plain data, for ``--format json``."""
@@ -70,6 +110,7 @@ class Diagnostic:
                 }
                 for r in self.related
             ],
+            "fixes": [fix.as_dict() for fix in self.fixes],
         }
 
 

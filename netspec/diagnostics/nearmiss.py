@@ -1,7 +1,11 @@
 """Names that a misspelt one may have meant."""
 
 import difflib
+import re
 from collections.abc import Iterable
+
+_SENTENCE = "did you mean `{}`?"
+_NAME = re.compile(re.escape(_SENTENCE).replace(r"\{\}", "([^`]+)"))
 
 
 def near_miss(name: str, known: Iterable[str]) -> str | None:
@@ -18,4 +22,10 @@ def near_miss(name: str, known: Iterable[str]) -> str | None:
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """A help sentence that names the nearest known name, or None."""
     near = near_miss(name, known)
-    return f"did you mean `{near}`?" if near else None
+    return _SENTENCE.format(near) if near else None
+
+
+def suggested(help: str | None) -> str | None:
+    """The name that a help sentence of `did_you_mean` names; None where the help is another."""
+    found = _NAME.search(help or "")
+    return found[1] if found else None

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from netspec.diagnostics.diagnostic import Diagnostic, Span
+from netspec.diagnostics.diagnostic import Diagnostic, Fix, Span
 from netspec.styled import Line, line
 
 _SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow"}
@@ -59,6 +59,16 @@ def render_one(diagnostic: Diagnostic, sources: Mapping[str, str] | None = None)
             yield from _remark(gutter, "note", related.note, "")
     if diagnostic.help:
         yield from _remark(gutter, "help", diagnostic.help, "green")
+    yield from _fixes(gutter, diagnostic.fixes)
+
+
+def _fixes(gutter: int, fixes: Sequence[Fix]) -> Iterator[Line]:
+    """What would make the file valid: the best fix as a diff, or all where none is the best; the others by title."""
+    for number, fix in enumerate(fixes, 1):
+        label = "fix" if len(fixes) == 1 else f"fix {number}"
+        shown = number == 1 or not fixes[0].sure
+        diff = fix.diff.split("\n")[2:] if shown else []
+        yield from _remark(gutter, label, "\n".join([fix.title, *diff]), "green")
 
 
 def tally(diagnostics: Sequence[Diagnostic]) -> str:

@@ -140,6 +140,8 @@ def report_options(
         raw = entry.main if place[depth:] == (entry.operation,) else entry.options.get(str(place[-1]))
         if isinstance(raw, str) and re.search(r"[^/]/[^/]", raw) and "an integer" in (problem.expected or ""):
             problem = replace(problem, help="`/` gives a float; `//` divides to an integer")
+        elif isinstance(raw, str) and raw.startswith("(") and "list" in (problem.expected or ""):
+            problem = replace(problem, help=f"a list is written in brackets: [{raw.strip('() ')}]")
         whole = len(where) <= depth + 1 or not el.report.places.has((*place, *where[depth + 1 :]))
         el.report.extend([replace(problem, location=place if whole else (*place, *where[depth + 1 :]))], context.calls)
 

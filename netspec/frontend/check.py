@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from netspec.diagnostics import Code
+from netspec.diagnostics import Code, did_you_mean, suggested
 from netspec.frontend.activations import activation_class, unknown_activation
 from netspec.frontend.describe import describe
 from netspec.frontend.entries import Entry
@@ -16,6 +16,7 @@ from netspec.frontend.parameters import WORDS, bad_name, declared_type
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
 from netspec.frontend.source import Path_
+from netspec.frontend.synonyms import INFERRED, LAYERS, layer_meant, option_meant
 from netspec.layers import registry
 from netspec.layers.base import Layer
 
@@ -73,12 +74,22 @@ class Check:
             f"there is no layer or block `{operation}`",
             (*entry.path, operation),
             key=True,
-            help=self.meant(operation),
+            help=self.late_layer(entry) or self.meant(operation),
         )
         return False
 
+    def late_layer(self, entry: Entry) -> str | None:
+        """What to do where the layer stands among its own options, as in `{kernel: 3, conv: 8}`."""
+        if entry.operation in LAYERS:
+            return None
+        late = next((key for key in entry.options if key in self.layers or key in self.blocks), None)
+        return late and f"write `{late}` first: the first key of an entry is its layer"
+
     def meant(self, operation: str) -> str:
         """What a misspelt operation may have meant."""
+        named = layer_meant(operation)
+        if named is not None:
+            return str(did_you_mean(named, [named]))
         bare = operation.removesuffix("1d").removesuffix("2d").removesuffix("3d")
         near = self.report.near(bare, [*self.blocks, *self.layers, *STRUCTURES, "reuse"])
         return near or "`netspec layers` lists the layers; a block is defined under `blocks`"
@@ -124,8 +135,12 @@ class Check:
         """Whether an entry has the options it needs and no others."""
         sound = True
         operation = entry.operation
+        torn = self.torn_pair(entry)
+        meant: set[str] = set()
         for key in entry.options:
-            if key == main and entry.main is not None:
+            if key in torn:
+                sound = False
+            elif key == main and entry.main is not None:
                 self.report.add(
                     Code.CONFLICTING_KEYS,
                     f"`{operation}` is given `{key}` twice",
@@ -135,14 +150,16 @@ class Check:
                 )
                 sound = False
             elif key not in known:
+                help = self.unknown_option(entry, key, known, main)
                 self.report.add(
                     Code.UNKNOWN_OPTION,
                     f"`{operation}` has no option `{key}`",
                     (*entry.path, key),
                     key=True,
                     expected=f"one of {', '.join(known)}" if known else "no options",
-                    help=self.report.near(key, [*known, *COMMON_KEYS]),
+                    help=help,
                 )
+                meant.add(suggested(help) or "")
                 sound = False
         if entry.main is not None and main is None:
             self.report.add(
@@ -154,7 +171,7 @@ class Check:
             )
             sound = False
         for name in needed:
-            if name not in entry.options and not (name == main and entry.main is not None):
+            if name not in {*entry.options, *meant} and not (name == main and entry.main is not None):
                 self.report.add(
                     Code.MISSING_OPTION,
                     f"`{operation}` needs `{name}`",
@@ -165,6 +182,37 @@ class Check:
                 )
                 sound = False
         return sound
+
+    def unknown_option(self, entry: Entry, key: str, known: Sequence[str], main: str | None) -> str | None:
+        """What to do about an option that there is not: what it is called here, or that it is not needed."""
+        if key in INFERRED:
+            return f"`{key}` is inferred from what flows in: leave it out"
+        near = option_meant(key, known)
+        if near is not None and near == main and entry.main is not None:
+            return f"`{entry.operation}: {entry.main}` gives it already: leave it out"
+        return did_you_mean(near, [near]) if near else self.report.near(key, [*known, *COMMON_KEYS])
+
+    def torn_pair(self, entry: Entry) -> set[str]:
+        """Report a pair in parentheses, which YAML reads as several keys; gives the keys it became."""
+        keys = list(entry.options)
+        for index, key in enumerate(keys):
+            value = entry.options[key]
+            if not (isinstance(value, str) and value.startswith("(") and ")" not in value):
+                continue
+            for end in range(index + 1, len(keys)):
+                if entry.options[keys[end]] is not None:
+                    break
+                if keys[end].endswith(")"):
+                    parts = ", ".join([value[1:], *keys[index + 1 : end], keys[end][:-1]])
+                    self.report.add(
+                        Code.WRONG_TYPE,
+                        f"`{key}` is written in parentheses, which YAML takes for text",
+                        (*entry.path, key),
+                        expected=f"`[{parts}]`",
+                        help="a list is written in brackets",
+                    )
+                    return set(keys[index : end + 1])
+        return set()
 
     def expected(self, operation: str, option: str) -> str | None:
         """What an option takes, in words."""

@@ -171,6 +171,7 @@ def refused(
         expected=refusal.expected,
         help=_in_a_residual(refusal.help) if isinstance(entry.form, ResidualForm) else refusal.help,
         related=(*flowed, *context.calls),
+        shapes=tuple([value.shape for value in inputs]),
     )
 
 

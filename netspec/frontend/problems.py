@@ -72,6 +72,7 @@ class Report:
         expected: str | None = None,
         help: str | None = None,
         related: tuple[Related, ...] = (),
+        shapes: tuple[tuple[int, ...], ...] = (),
     ) -> None:
         """Note one error, unless the text itself is broken there: that was told already."""
         if self.places.is_broken(path):
@@ -80,7 +81,9 @@ class Report:
         if (code, message, span) in self.seen:  # each round of a repeat, each call of a block finds the same fault
             return
         self.seen.add((code, message, span))
-        self.diagnostics.append(Diagnostic(code, message, span, found, expected, help, related))
+        self.diagnostics.append(
+            Diagnostic(code, message, span, found, expected, help, related, path=path, shapes=shapes)
+        )
 
     def extend(self, problems: Iterable[Problem], related: tuple[Related, ...] = ()) -> None:
         """Note several errors."""

@@ -21,18 +21,23 @@ if TYPE_CHECKING:
 def repeat(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None) -> tuple[Scope, Flow]:
     """The rounds of an entry's `repeat`, each fed by the one before."""
     scope, at = enter(el, entry, context, flow, name, "repeat", level=name is not None)
-    rounds = []
+    rounds: list[Mapping[str, Any]] = []
     result = flow
-    for bound in each_round(el, entry, at, flow):
-        inside = el.inside(entry, replace(at, variables={**at.variables, **bound}), flow)
-        rounds.append(inside.variables)
-        made, result = el.once(entry, inside, flow, None)
-        origin = Origin(entry, inside.variables, flow, result)
-        scope.children.append(Scope("round", made.path, False, entry.operation, [made], origin))
-        flow = result
-        if result is not None and entry.operation != "parallel":
-            flow = result[:1]
-            flows.set_aside(el, result)
+    try:
+        for bound in each_round(el, entry, at, flow):
+            inside = el.inside(entry, replace(at, variables={**at.variables, **bound}), flow)
+            rounds.append(inside.variables)
+            made, result = el.once(entry, inside, flow, None)
+            origin = Origin(entry, inside.variables, flow, result)
+            scope.children.append(Scope("round", made.path, False, entry.operation, [made], origin))
+            flow = result
+            if result is not None and entry.operation != "parallel":
+                flow = result[:1]
+                flows.set_aside(el, result)
+    except Failed:
+        if not scope.children:
+            raise
+        flow = None  # the rounds before the failure stay
     scope.source.rounds = tuple(rounds)
     return scope, flow
 

@@ -69,15 +69,23 @@ def read(path: Path, name: str | None = None) -> Source:
         NetspecError: It does not exist, is not UTF-8 text, or is not a YAML mapping.
     """
     shown = name or str(path)
+    return parse(text_of(path, shown).replace("\r\n", "\n").replace("\r", "\n"), shown)
+
+
+def text_of(path: Path, shown: str) -> str:
+    """A file's text with the line breaks it has.
+
+    Raises:
+        NetspecError: It does not exist, or is not UTF-8 text.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_bytes().decode()
     except FileNotFoundError:
         raise NetspecError.of(Code.FILE_NOT_FOUND, f"there is no file {shown}") from None
     except UnicodeDecodeError as error:
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{shown} is not UTF-8 text (byte {error.start})") from None
     except OSError as error:
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{shown} cannot be read: {error.strerror}") from None
-    return parse(text, shown)
 
 
 def parse(text: str, name: str = "<text>") -> Source:

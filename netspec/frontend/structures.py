@@ -47,12 +47,10 @@ def residual(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: s
     if body is None or shortcut is None:
         return scope, None
     if not (_is_single(el, entry, body, context) and _is_single(el, entry, shortcut, context)):
-        raise Failed
+        return scope, None
     if level:
         scope.source.inner = inner.own
-    merged, result = calls.merge(el, entry, inside, entry.form.merge, (shortcut[0], body[0]), {})
-    scope.children.append(merged)
-    return scope, result
+    return scope, _merged(el, entry, inside, (shortcut[0], body[0]), {}, scope)
 
 
 def parallel(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None) -> tuple[Scope, Flow]:
@@ -83,9 +81,19 @@ def parallel(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: s
     if entry.form.merge == "concat":
         place = (*entry.path, "axis")
         options["axis"] = el.value(entry.form.axis, place, context.variables, flow, context.inputs)
-    merged, joined = calls.merge(el, entry, inside, entry.form.merge, tuple(results), options)
+    return scope, _merged(el, entry, inside, tuple(results), options, scope)
+
+
+def _merged(
+    el: Elaborator, entry: Entry, inside: Context, results: tuple[Value, ...], options: Mapping[str, Any], scope: Scope
+) -> Flow:
+    """What the merged branches give; unknown where they do not fit, though the branches stay."""
+    try:
+        merged, joined = calls.merge(el, entry, inside, entry.form.merge, results, options)
+    except Failed:
+        return None
     scope.children.append(merged)
-    return scope, joined
+    return joined
 
 
 def _results(el: Elaborator, entry: Entry, branch: Branch, inside: Context, flow: Flow, scope: Scope) -> Iterator[Flow]:

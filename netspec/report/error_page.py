@@ -1,26 +1,91 @@
-"""The page of a diagnostic code."""
+"""The pages of the error codes: `docs/errors/NS0302.md` and its fellows, as text."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.resources import resource_folder
+
+_REMARK = re.compile(r"^<!--.*?-->\n\n?", re.MULTILINE)
+_FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+STAGES = {
+    "NS01": "The text",
+    "NS02": "The document",
+    "NS03": "Shapes",
+    "NS04": "Expressions",
+    "NS05": "Names and flow",
+    "NS06": "Sharing and weights",
+    "NS07": "Inheritance and overrides",
+    "NS08": "Training",
+    "NS09": "Files and commands",
+}
+"""What the hundreds of the codes are about."""
 
 
 def is_code(text: str) -> bool:
-    """Whether `text` is the number of a diagnostic code, such as ``NS0302``."""
-    return re.fullmatch(r"NS\d{4}", text) is not None
+    """Whether a text has the form of a code, such as ``NS0302``; small letters will do."""
+    return re.fullmatch(r"NS\d{4}", text.upper()) is not None
 
 
-def error_page(number: str) -> str:
-    """What a diagnostic code means.
+def error_page(code: str) -> str:
+    """A code's page in Markdown: what it means, a bad and a good example, how to mend it.
 
     Raises:
-        NetspecError: NS0901: there is no such code.
+        NetspecError: There is no such code.
     """
-    titles = {code.number: code.title for code in Code}
+    known = {each.number: each.title for each in Code}
+    number = code.upper()
+    if number.startswith("NS2"):
+        return _lint_page(number)
+    if number not in known:
+        raise NetspecError.of(
+            Code.FILE_NOT_FOUND,
+            f"there is no diagnostic code {code}",
+            expected=f"{min(known)} to {max(known)}, as an error shows it",
+            help=did_you_mean(number, known),
+        )
+    file = resource_folder("docs/errors") / f"{number}.md"
+    text = file.read_text(encoding="utf-8") if file.is_file() else f"# {number}: {known[number]}\n"
+    return _REMARK.sub("", text)
+
+
+def _lint_page(number: str) -> str:
+    """A lint's title; its own documentation tells the rest."""
+    from netspec.lints import lints
+
+    titles = {lint.code.number: lint.code.title for lint in lints().values()}
     if number not in titles:
         raise NetspecError.of(
             Code.FILE_NOT_FOUND, f"there is no diagnostic code {number}", help=did_you_mean(number, titles)
         )
-    return f"{number}: {titles[number]}\n"
+    return f"# {number}: {titles[number]}\n\nA lint; docs/lints.md describes it.\n"
+
+
+def error_page_text(code: str) -> str:
+    """A code's page for a terminal: examples indented instead of fenced.
+
+    Raises:
+        NetspecError: There is no such code.
+    """
+    return re.sub(r"^#+ ", "", _FENCE.sub(_indented, error_page(code)), flags=re.MULTILINE)
+
+
+def _indented(fence: re.Match[str]) -> str:
+    return "".join(f"    {line}".rstrip() + "\n" for line in fence[1].splitlines()).rstrip("\n")
+
+
+def index() -> Iterator[str]:
+    """The lines of the pages' index, by stage."""
+    yield "# Error codes"
+    yield ""
+    yield "Each page tells what a code means, with an example that fails and one that does not, and how to mend it."
+    yield "`netspec explain NS0302` prints one."
+    stage = ""
+    for code in sorted(Code, key=lambda each: each.number):
+        if code.number[:4] != stage:
+            stage = code.number[:4]
+            yield from ("", f"## {STAGES.get(stage, stage)}", "")
+        yield f"- [{code.number}]({code.number}.md): {code.title}"

@@ -160,7 +160,7 @@ def test_check_reports_every_error_of_every_file(netspec):
         assert f" --> {name}.yaml:7:" in out
         assert f" --> {name}.yaml:8:" in out
     assert "no spec `nowhere.yaml`" in out
-    assert out.endswith("\n5 errors\n")
+    assert out.endswith("\n5 errors\n`netspec check --fix` applies the fix\n")
 
 
 def test_check_as_json(netspec):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,17 @@ from typing import Any
 import pytest
 
 from netspec import api
+from netspec.diagnostics import NetspecError
 from netspec.frontend import source
 from netspec.layers import registry
+from netspec.layers.glossary import option_words
+from tests.docs import ROOT, blocks
 
 jsonschema = pytest.importorskip("jsonschema")
 
 SPECS = sorted(Path(__file__).parent.glob("specs/*.yaml"))
+ERRORS = sorted((ROOT / "tests" / "errors").glob("*.yaml"))
+PAGES = sorted((ROOT / "docs" / "errors").glob("NS*.md"))
 HEAD = "netspec: 1\nname: n\ninput: [3, 8, 8]\n"
 BROKEN = {
     "an unknown key": HEAD + "layer: [relu]",
@@ -32,6 +38,19 @@ BROKEN = {
     "a misspelt option of a structure": HEAD + "layers: [{residual: [relu], skp: false}]",
     "a wrong merge": HEAD + "layers: [{parallel: [relu, tanh], merge: sum}]",
     "a wrong repeat": HEAD + "layers: [{layers: [relu], repeat: -1}]",
+    "no version": "name: n\ninput: [3, 8, 8]\nlayers: [relu]",
+    "no input": "netspec: 1\nname: n\nlayers: [relu]",
+    "no layers": "netspec: 1\nname: n\ninput: [3, 8, 8]",
+    "an unknown option of a layer that needs none": HEAD + "layers: [{batch_norm: , momentom: 0.1}]",
+    "an unknown option of an activation": HEAD + "layers: [{leaky_relu: 0.1, slope: 2}]",
+    "an unknown layer": HEAD + "layers: [rellu]",
+    "an unknown layer with options": HEAD + "layers: [{dense: 10}]",
+    "an unknown layer in a branch": HEAD + "layers: [{parallel: {a: rellu}}]",
+    "an unknown layer in a shortcut": HEAD + "layers: [{residual: [relu], shortcut: [rellu]}]",
+    "a layer without what it needs": HEAD + "layers: [conv]",
+    "a main argument for a layer that takes none": HEAD + "layers: [{relu: 3}]",
+    "layers and a sequence": HEAD + "layers: [relu]\nsequence: [relu]",
+    "an input and inputs": HEAD + "inputs: {a: [3]}\nlayers: [relu]",
     "an unknown activation": HEAD + "layers: [{conv: 8, kernel: 3, activation: rellu}]",
     "a side branch of another kind": HEAD + "layers: [{conv: 8, kernel: 3, only: eval}]",
     "a deep error": HEAD + "layers: [{parallel: {a: [{residual: [{linear: 3, bais: false}]}]}}]",
@@ -42,7 +61,9 @@ BROKEN = {
 }
 SOUND = {
     "options as expressions": HEAD + 'layers: [{conv: "$(4 * 2)", kernel: [$k, 3], bias: $b}]',
-    "a block's own options": HEAD + "layers: [{my_block: 64, anything: [1, 2], dropout: 0.2}]",
+    "a block's own options": HEAD
+    + "blocks: {my_block: {layers: [relu]}}\nlayers: [{my_block: 64, anything: [1, 2], dropout: 0.2}]",
+    "an unknown layer of an extended spec": HEAD + "extends: other\nlayers: [{my_block: 64}, other_block]",
     "an option that is another layer's name": HEAD + "layers: [{softplus: , threshold: 20.0}]",
     "an expression as operation": HEAD + "layers: [$act, {$act: , name: a}]",
     "a merge with its inputs": HEAD + "layers: [{add: [a, b]}, {concat: [a, b], axis: 1}]",
@@ -83,6 +104,73 @@ def test_sound_texts_are_valid(text: str) -> None:
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
 def test_broken_texts_are_not(text: str) -> None:
     assert not valid(text)
+
+
+MEANING = re.compile("NS0102|NS03|NS04|NS05|NS06|NS0207|NS07")
+"""Codes of what no schema can see: shapes, names and expressions are what a text means, not how it is formed."""
+
+UNSEEN = {
+    "bad_names": "names that Python or torch takes",
+    "bad_expression": "an expression's type",
+    "block_arguments": "a block's own parameters",
+    "from_in_sequence": "`from` where the list around it is a sequence",
+    "integer_division": "an expression's type",
+    "layer_not_first": "the order of keys",
+    "recursion": "a block that calls itself",
+}
+"""Broken specs, told from their form by netspec, that the schema lets pass, and why."""
+
+
+@pytest.mark.parametrize("spec", ERRORS, ids=lambda spec: spec.stem)
+def test_it_refuses_the_broken_specs_as_far_as_it_can(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(spec.parent)
+    try:
+        data = source.read(spec).data
+    except NetspecError:
+        return  # no YAML, no schema
+    codes = [each.code.number for each in api.check(spec.name)]
+    unseen = spec.stem in UNSEEN or all(MEANING.match(code) for code in codes)
+    if validator().is_valid(data):
+        assert unseen, codes
+    else:
+        assert spec.stem not in UNSEEN
+
+
+@pytest.mark.parametrize("spec", ERRORS, ids=lambda spec: spec.stem)
+def test_it_accepts_what_is_mended(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(spec.parent)
+    for each in api.check(spec.name):
+        for fix in each.fixes:
+            assert list(validator().iter_errors(source.parse(fix.text).data)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_it_accepts_the_good_examples_of_the_pages(page: Path) -> None:
+    for block in blocks(page):
+        if block.language == "yaml" and not block.remark:
+            assert list(validator().iter_errors(source.parse(block.text).data)) == []
+
+
+def test_every_key_layer_and_option_has_a_hover_text() -> None:
+    schema = api.schema()
+    assert all(value["description"] for value in schema["properties"].values())
+    assert all(value["description"] for value in schema["$defs"].values())
+    for name in ("entry", "plain_entry"):
+        mapping = schema["$defs"][name]["anyOf"][-1]
+        assert all(value["description"] for value in mapping["properties"].values())
+        for rule in mapping["allOf"]:
+            options = [each for each in rule["then"]["properties"].values() if each is not True and "anyOf" in each]
+            assert all(each.get("description") for each in options if each.keys() != {"anyOf"})
+    for op, layer in registry().items():
+        assert all(option_words(layer, option) for option in layer.option_fields()), op
+
+
+def test_options_have_their_defaults_and_choices() -> None:
+    rules = api.schema()["$defs"]["plain_entry"]["anyOf"][-1]["allOf"]
+    [conv] = [rule["then"]["properties"] for rule in rules if rule["if"]["required"] == ["conv"]]
+    assert conv["stride"]["default"] == 1
+    assert conv["padding_mode"]["anyOf"][0]["enum"] == ["zeros", "reflect", "replicate", "circular"]
+    assert conv["stride"]["description"].startswith("Step of the window")
 
 
 @pytest.mark.parametrize("op", registry())

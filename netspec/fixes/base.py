@@ -1,0 +1,158 @@
+"""What a mistake's file provides: a class that proposes small edits for a diagnostic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from netspec.diagnostics import Code, Diagnostic, Edit
+from netspec.fixes.text import Text
+from netspec.frontend.schema import COMMON_KEYS, STRUCTURES
+from netspec.frontend.source import Path_
+from netspec.graph import Graph
+from netspec.layers import registry
+from netspec.layers.base import Layer
+
+BODIES = ("layers", "sequence", "residual", "shortcut", "parallel")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Edits that may mend a diagnostic.
+
+    Attributes:
+        title: What they do, in a few words that follow "fix:".
+        edits: What is replaced.
+        rank: The place among the proposals that work with as few edits; equals are equally good.
+        bold: Whether it takes away what the author may have wanted; then it is never applied unasked.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    rank: int = 0
+    bold: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """A diagnostic to mend.
+
+    Attributes:
+        diagnostic: What is wrong.
+        text: The text it is wrong in.
+        graph: The graph as far as it could be made, or None.
+    """
+
+    diagnostic: Diagnostic
+    text: Text
+    graph: Graph | None
+
+    @property
+    def path(self) -> Path_:
+        """Where the error stands in the document."""
+        return self.diagnostic.path or ()
+
+    @property
+    def entry(self) -> Path_ | None:
+        """The entry that the error stands in."""
+        return entry_of(self.path)
+
+    @property
+    def written(self) -> str:
+        """What stands at the diagnostic's span."""
+        span = self.diagnostic.span
+        if span is None:
+            return ""
+        start, end = self.text.range(span)
+        return self.text.text[start:end]
+
+    def at_span(self, text: str) -> tuple[Edit, ...]:
+        """Put something else where the span is."""
+        assert self.diagnostic.span is not None
+        return (Edit(*self.text.range(self.diagnostic.span), text),)
+
+    def operation(self, entry: Path_) -> str:
+        """An entry's operation: a layer's, block's or structure's name; empty where it names none."""
+        data = self.text.at(entry)
+        if isinstance(data, dict):
+            return next((key for key in data if key not in COMMON_KEYS), "")
+        return data if isinstance(data, str) else ""
+
+    def layer(self, entry: Path_) -> type[Layer] | None:
+        """The layer of an entry; None for a block or a structure."""
+        return registry().get(self.operation(entry))
+
+    def option(self, entry: Path_, name: str) -> Any:
+        """An option of a layer's entry as written, the main argument too; its default where it is not written."""
+        data, layer = self.text.at(entry), self.layer(entry)
+        if isinstance(data, dict):
+            if name in data:
+                return data[name]
+            if layer is not None and layer.main == name and data.get(layer.op) is not None:
+                return data[layer.op]
+        fields = layer.option_fields() if layer else {}
+        return layer.model_fields[fields[name]].default if layer and name in fields else None
+
+    def set(self, entry: Path_, name: str, value: Any) -> Edit:
+        """Give an entry's option a value, where it is written: as main argument or as a key."""
+        layer = self.layer(entry)
+        if layer is not None and layer.main == name and self.text.at((*entry, layer.op)) is not None:
+            return self.text.replace((*entry, layer.op), value)
+        return self.text.set(entry, name, value)
+
+    def insert_after(self, producer: Path_, entry: str) -> tuple[Edit, ...]:
+        """An entry after another, whose name it takes over; no edits where there is no room for it."""
+        name = self.text.at((*producer, "name"))
+        if name is None:
+            edit = self.text.insert(producer, entry, after=True)
+            return (edit,) if edit else ()
+        named = f"{entry[:-1]}, name: {name}}}" if entry.endswith("}") else f"{{{entry}, name: {name}}}"
+        edits = self.text.remove((*producer, "name")), self.text.insert(producer, named, after=True)
+        return tuple(edit for edit in edits if edit) if all(edits) else ()
+
+    def producers(self) -> list[Path_ | None]:
+        """The entries whose outputs flow into the entry at fault, as the diagnostic's related spans say."""
+        found: list[Path_ | None] = []
+        for related in self.diagnostic.related[: len(self.diagnostic.shapes)]:
+            place = related.span
+            spot = (place.line, place.column, place.end_line, place.end_column) if place else None
+            own = place is not None and self.diagnostic.span is not None and place.file == self.diagnostic.span.file
+            found.append(
+                next((p for p, at in self.text.source.values.items() if own and at == spot and is_entry(p)), None)
+            )
+        return found
+
+
+def is_entry(path: Path_) -> bool:
+    """Whether an entry stands at a path."""
+    if not path or not isinstance(path[-1], (int, str)):
+        return False
+    if isinstance(path[-1], int):
+        return len(path) > 1 and (path[-2] in BODIES or (len(path) > 2 and path[-3] == "parallel"))
+    return len(path) > 2 and path[-2] == "parallel"
+
+
+def entry_of(path: Path_) -> Path_ | None:
+    """The innermost entry around a path."""
+    while path and not is_entry(path):
+        path = path[:-1]
+    return path or None
+
+
+def is_structure(operation: str) -> bool:
+    """Whether an operation is a structure of the language."""
+    return operation in STRUCTURES
+
+
+class Mistake:
+    """Base of all mistakes: `codes` tells which diagnostics it may mend.
+
+    `propose` yields edits, the likeliest first; it need not know whether they work.
+    """
+
+    codes: ClassVar[frozenset[Code]] = frozenset()
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """Edits that may mend the diagnostic."""
+        raise NotImplementedError

@@ -1,0 +1,56 @@
+"""Groups that do not divide the channels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.fixes.base import Case, Mistake, Proposal
+
+
+class GroupsDoNotDivide(Mistake):
+    """Groups that divide the input's or the output's channels not."""
+
+    codes: ClassVar = frozenset({Code.GROUPS_DO_NOT_DIVIDE})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """Output channels that are a multiple, where those are at fault; the nearest numbers of groups that divide."""
+        entry, shapes = case.entry, case.diagnostic.shapes
+        layer = case.layer(entry) if entry else None
+        if entry is None or layer is None or not shapes:
+            return
+        name = case.path[-1] if isinstance(case.path[-1], str) else "groups"
+        name = layer.main if name == layer.op and layer.main else name
+        groups, out = case.option(entry, name), case.option(entry, "out")
+        if type(groups) is not int or groups < 1:
+            return
+        channels = shapes[0][0]
+        both = type(out) is int and "out" in layer.option_fields()
+        if both and channels % groups == 0:
+            for value in sorted({out // groups * groups, -(-out // groups) * groups} - {0}, key=lambda v: abs(v - out)):
+                yield Proposal(f"`{value}` output channels", (case.set(entry, "out", value),), abs(value - out))
+        fit = [g for g in range(1, channels + 1) if channels % g == 0 and (not both or out % g == 0)]
+        near = sorted(fit, key=lambda g: (abs(g - groups), g))[:2]
+        rank = 10 if both and channels % groups == 0 else 0
+        for value in near:
+            edit = case.set(entry, name, value)
+            yield Proposal(f"`{name}: {value}`", (edit,), rank + abs(value - groups))
+
+
+class ChannelsNamed(Mistake):
+    """An option that must divide the channels, refused with its divisors in the help."""
+
+    codes: ClassVar = frozenset({Code.BAD_OPTION, Code.UNEQUAL_SHAPES, Code.BAD_RESHAPE})
+    _SAYS = re.compile(r"`(\w+): ([0-9]+)`")
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """The values that the help names."""
+        entry = case.entry
+        layer = case.layer(entry) if entry else None
+        if entry is None or layer is None:
+            return
+        for name, value in self._SAYS.findall(case.diagnostic.help or ""):
+            if name in layer.option_fields():
+                yield Proposal(f"`{name}: {value}`", (case.set(entry, name, int(value)),))

@@ -1,0 +1,90 @@
+"""Something that must be written is not: where there is a usual value, it is put in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import ClassVar
+
+from netspec.diagnostics import Code, Edit
+from netspec.fixes.base import Case, Mistake, Proposal
+
+_NEEDS = re.compile("`(.+)` needs `(.+)`|`(.+)` is missing")
+
+USUAL = {"kernel": (3, 1), "size": (1,), "groups": (32, 8), "heads": (8, 4), "scale": (2,), "factor": (2,)}
+"""Values that are usual for options without a default, the most usual first."""
+
+
+class MissingOption(Mistake):
+    """A layer without an option that it needs."""
+
+    codes: ClassVar = frozenset({Code.MISSING_OPTION})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """The usual values; for the last `linear`, the number of classes."""
+        needed = _NEEDS.match(case.diagnostic.message)
+        entry = case.entry
+        if needed is None or entry is None:
+            return
+        name = needed[2] or needed[3]
+        layer = case.layer(entry)
+        values: list[object] = list(USUAL.get(name, ()))
+        if layer is not None and layer.op == "linear":
+            params = case.text.at(("params",))
+            values = [f"${key}" for key in ("classes", "num_classes") if isinstance(params, dict) and key in params]
+        for rank, value in enumerate(values):
+            if layer is None or layer.main != name:
+                edit = case.text.set(entry, name, value)
+            elif isinstance(case.text.at(entry), dict):
+                start = case.text.pair((*entry, layer.op))[0] + len(layer.op)
+                end = case.text.value((*entry, layer.op))[1]
+                edit = Edit(start, max(start, end), f": {value}")
+            else:
+                edit = Edit(*case.text.value(entry), f"{{{layer.op}: {value}}}")
+            yield Proposal(f"`{name}: {value}`", (edit,), rank)
+
+
+class MissingKey(Mistake):
+    """A spec without a key that it needs."""
+
+    codes: ClassVar = frozenset({Code.MISSING_KEY})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """The version, or the file's name as the network's."""
+        needed = _NEEDS.match(case.diagnostic.message)
+        name = needed[3] if needed else None
+        stem = PurePath(case.text.source.name).stem
+        value = {"netspec": "1", "name": re.sub(r"[^\w-]", "_", stem, flags=re.ASCII)}.get(name or "")
+        if value is None or case.path:
+            return
+        at = case.text.lines[0]
+        if name == "name" and case.text.has(("netspec",)):
+            at = case.text.line_of(case.text.value(("netspec",))[1])[1]
+            yield Proposal(f"`name: {value}`", (Edit(at, at, f"{case.text.newline}name: {value}"),))
+            return
+        first = min((case.text.pair((key,))[0] for key in case.text.source.data), default=at)
+        at = case.text.line_of(first)[0]
+        yield Proposal(f"`{name}: {value}`", (Edit(at, at, f"{name}: {value}{case.text.newline}"),))
+
+
+class OutOfOrder(Mistake):
+    """An entry whose layer is not its first key."""
+
+    codes: ClassVar = frozenset({Code.UNKNOWN_LAYER})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """The layer first."""
+        entry = case.entry
+        data = case.text.at(entry) if entry else None
+        if entry is None or not isinstance(data, dict):
+            return
+        first = case.operation(entry)
+        from netspec.layers import registry
+
+        blocks = case.text.at(("blocks",))
+        known = {*registry(), *(blocks if isinstance(blocks, dict) else ())}
+        for key in data:
+            if key != first and key in known:
+                edits = tuple(case.text.swap((*entry, first), (*entry, key)))
+                yield Proposal(f"`{key}` first: the first key of an entry is its layer", edits)

@@ -1,0 +1,88 @@
+"""Names: of modules, of inputs taken by `from`, of outputs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from netspec.diagnostics import Code
+from netspec.fixes.base import Case, Mistake, Proposal, is_entry
+
+_QUOTED = re.compile("`([^`]+)`")
+
+
+class BadName(Mistake):
+    """A name that Python or torch cannot bear."""
+
+    codes: ClassVar = frozenset({Code.BAD_NAME})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """The name with `_` for what is not allowed, or after a word that is taken."""
+        written = case.written.strip("\"'")
+        name = re.sub(r"[^\w.$()]", "_", written, flags=re.ASCII)
+        if re.match("[0-9]", name):
+            name = f"_{name}"
+        if name == written:
+            name = f"{written}_"
+        yield Proposal(f"`{name}` instead of `{written}`", case.at_span(name))
+
+
+class TwiceNamed(Mistake):
+    """Two modules of one name."""
+
+    codes: ClassVar = frozenset({Code.DUPLICATE_PATH})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """A number after the second."""
+        written = case.written.strip("\"'")
+        if not written.isidentifier() or not is_named(case):
+            return
+        stem = written.rstrip("0123456789") or written
+        taken = set(re.findall(r"\w+", case.text.text))
+        number = next(n for n in range(2, 1000) if f"{stem}{n}" not in taken)
+        yield Proposal(f"`{stem}{number}` for the second", case.at_span(f"{stem}{number}"))
+
+
+def is_named(case: Case) -> bool:
+    """Whether the error stands at a `name`."""
+    return bool(case.path) and case.path[-1] == "name"
+
+
+class AutomaticName(Mistake):
+    """`from` an entry that has no name of its own."""
+
+    codes: ClassVar = frozenset({Code.UNKNOWN_REFERENCE})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """The name, written at that entry."""
+        named = _QUOTED.findall(case.diagnostic.message)
+        wanted = named[0] if named else ""
+        for key, node in (case.graph.nodes if case.graph else {}).items():
+            if key.rpartition(".")[2] != wanted or node.span is None:
+                continue
+            spot = (node.span.line, node.span.column, node.span.end_line, node.span.end_column)
+            for path, place in case.text.source.values.items():
+                if place == spot and is_entry(path):
+                    yield Proposal(f"`name: {wanted}` at that entry", (case.text.set(path, "name", wanted),))
+                    return
+
+
+class Unused(Mistake):
+    """An output that nobody uses, because an entry takes its input from elsewhere."""
+
+    codes: ClassVar = frozenset({Code.UNUSED_OUTPUT})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """The entry after it takes its output; or it is left out."""
+        entry, text = case.entry, case.text
+        if entry is None or not isinstance(entry[-1], int):
+            return
+        following = (*entry[:-1], entry[-1] + 1)
+        if text.has((*following, "from")):
+            edit = text.remove((*following, "from"))
+            if edit is not None:
+                yield Proposal("the next entry takes it: without its `from`", (edit,))
+        edit = text.remove(entry)
+        if edit is not None:
+            yield Proposal("without the entry that nobody uses", (edit,), 5, bold=True)

@@ -1,0 +1,132 @@
+"""Something is written twice, or where it has no use: it is taken away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from netspec.diagnostics import Code, Edit
+from netspec.fixes.base import Case, Mistake, Proposal, is_structure
+
+
+class WrittenTwice(Mistake):
+    """A key written twice in one mapping."""
+
+    codes: ClassVar = frozenset({Code.DUPLICATE_KEY})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """Without the second; without the first."""
+        spans = [case.diagnostic.span, *(related.span for related in case.diagnostic.related)]
+        if len(spans) != 2 or spans[0] is None or spans[1] is None:
+            return
+        pairs = [self.pair(case, case.text.range(span)[0]) for span in spans if span]
+        values = [case.text.text[start:end].partition(":")[2].strip() for start, end in pairs if end]
+        same = len(set(values)) == 1
+        for which, (start, end) in zip(("second", "first"), pairs, strict=True):
+            if end:
+                title = f"without the {which} `{case.text.text[start:end].strip(' ,')}`"
+                yield Proposal(title, (self.without(case, start, end),), bold=not same)
+            if same:
+                return
+
+    def pair(self, case: Case, start: int) -> tuple[int, int]:
+        """Where a key of one line begins and its value ends; the end is 0 where it cannot be told."""
+        line_end = case.text.line_of(start)[1]
+        line = re.split(r"\s+#", case.text.text[start:line_end])[0].rstrip()
+        level = 0
+        for at, char in enumerate(line):
+            level += (char in "{[(") - (char in "}])")
+            if level < 0 or (char == "," and level == 0):
+                return start, start + at
+        return (start, start + len(line)) if level == 0 and not line.endswith(":") else (start, 0)
+
+    def without(self, case: Case, start: int, end: int) -> Edit:
+        """The edit that takes a pair away, with its comma or its line."""
+        text = case.text.text
+        line, stop = case.text.line_of(start)
+        before = text[:start].rstrip(" ")
+        if before.endswith(","):
+            return Edit(len(before) - 1, end, "")
+        if text[end : end + 1] == ",":
+            after = re.compile(r",\s*").match(text, end)
+            return Edit(start, after.end() if after else end, "")
+        if not text[line:start].strip():
+            return Edit(line, min(stop + len(case.text.newline), len(text)), "")
+        return Edit(start, end, "")
+
+
+class Useless(Mistake):
+    """A key that excludes another, or has no use in its entry."""
+
+    codes: ClassVar = frozenset({Code.CONFLICTING_KEYS})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """Without it; a structure's activation as an entry after it; `layers` for a `sequence` with `from`."""
+        path, text = case.path, case.text
+        if not path or not text.has(path):
+            return
+        entry = case.entry
+        if path[-1] == "activation" and entry is not None and isinstance(path[-1], str):
+            removed, added = text.remove(path), text.insert(entry, text.raw(path), after=True)
+            if removed and added and removed.end <= added.start:
+                yield Proposal("the activation as an entry of its own", (removed, added), -1)
+        if path[-1] == "from":
+            outer = next((path[:n] for n in range(len(path), 0, -1) if path[n - 1] == "sequence"), None)
+            if outer is not None:
+                yield Proposal("`layers` instead of `sequence`", (text.rename(outer, "layers"),), 1)
+        pairs = {"inputs": "input", "sequence": "layers", "layers": "sequence"}
+        other = (*path[:-1], pairs.get(str(path[-1]), ""))
+        for each in (path, other) if text.has(other) else (path,):
+            edit = text.remove(each)
+            if edit is not None:
+                start, end = text.pair(each)
+                lines = text.text[start:end].splitlines()
+                yield Proposal(f"without `{lines[0] + (' ...' if len(lines) > 1 else '')}`", (edit,))
+
+
+class Inferred(Mistake):
+    """An option that is inferred, or that the main argument gives."""
+
+    codes: ClassVar = frozenset({Code.UNKNOWN_OPTION})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """Without it."""
+        if (case.diagnostic.help or "").endswith("leave it out") and case.text.has(case.path):
+            edit = case.text.remove(case.path)
+            if edit is not None:
+                yield Proposal(f"without `{case.text.text[slice(*case.text.pair(case.path))]}`", (edit,))
+
+
+class NoMain(Mistake):
+    """A main argument for what takes none."""
+
+    codes: ClassVar = frozenset({Code.BAD_ENTRY})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """The layer's name alone; or else nothing but a name, taken away."""
+        entry, text = case.entry, case.text
+        data = text.at(entry) if entry else None
+        if entry is None or not isinstance(data, dict):
+            return
+        operation = case.operation(entry)
+        if not operation or is_structure(operation):
+            return
+        if len(data) == 1:
+            yield Proposal(f"`{operation}` alone", (Edit(*text.value(entry), operation),))
+        elif text.has((*entry, operation)):
+            start, end = text.pair((*entry, operation))
+            yield Proposal(f"`{operation}` without a value", (Edit(start, end, f"{operation}: "),))
+
+
+class Unnamed(Mistake):
+    """An entry that names no layer."""
+
+    codes: ClassVar = frozenset({Code.BAD_ENTRY})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """Without the entry."""
+        if case.entry and case.entry == case.path and not case.operation(case.entry):
+            edit = case.text.remove(case.entry)
+            if edit is not None:
+                yield Proposal("without the entry", (edit,), 1)

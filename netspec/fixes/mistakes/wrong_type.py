@@ -1,0 +1,69 @@
+"""A value of the wrong type that means the right one: `"3"`, `8.0`, `no`, `none`, `(3, 3)`, `/` for `//`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from netspec.diagnostics import Code, near_miss
+from netspec.fixes.base import Case, Mistake, Proposal
+
+_WORDS = {
+    **dict.fromkeys(("yes", "on", "True", "TRUE", "y"), "true"),
+    **dict.fromkeys(("no", "off", "False", "FALSE", "n", "none", "None"), "false"),
+}
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_SAME = {"sum": "add", "plus": "add", "cat": "concat", "concatenate": "concat", "stack": "concat", "mul": "multiply"}
+
+
+class WrongType(Mistake):
+    """A value written as another type."""
+
+    codes: ClassVar = frozenset({Code.WRONG_TYPE, Code.BAD_REPEAT})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """What the value means, in the type that is expected."""
+        written, expected = case.written, case.diagnostic.expected or ""
+        bare = written.strip("\"'")
+        for value in self.meant(bare, expected):
+            if value != written:
+                yield Proposal(f"`{value}` instead of `{written}`", case.at_span(value))
+        if case.diagnostic.message.startswith("a list of entries"):
+            yield Proposal("brackets make a list", case.at_span(f"[{written.rstrip()}]"))
+
+    def meant(self, bare: str, expected: str) -> Iterator[str]:
+        """Values that may have been meant."""
+        number = "integer" in expected or "number" in expected
+        if number and re.fullmatch(r"[0-9]+(\.0+)?", bare):
+            yield bare.partition(".")[0]
+        elif number and bare in _NUMBERS:
+            yield str(_NUMBERS.index(bare))
+        elif number and re.fullmatch(r"[0-9]+(\s*[x,*]\s*[0-9]+)+", bare) and "list" in expected:
+            yield f"[{', '.join(re.findall('[0-9]+', bare))}]"
+        if bare.startswith("$(") and "integer" in expected and re.search(r"[^/]/[^/]", bare):
+            yield re.sub(r"(?<!/)/(?!/)", "//", bare)
+        if "true or false" in expected and bare in _WORDS:
+            yield _WORDS[bare]
+        if "null" in expected and bare.lower() in ("none", "nil", "nothing"):
+            yield "null"
+        choices = re.findall("`([^`]+)`", expected)
+        if _SAME.get(bare) in choices:
+            yield _SAME[bare]
+        elif near := near_miss(bare, choices):
+            yield near
+
+
+class OutOfRange(Mistake):
+    """A number beside its range."""
+
+    codes: ClassVar = frozenset({Code.BAD_OPTION})
+    _BOUND = re.compile(r"(at least|at most|greater than|less than) (-?[0-9]+)$|^()(-?[0-9]+) or more")
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """The nearest number that is allowed."""
+        bound = self._BOUND.match(case.diagnostic.expected or "")
+        if bound is None or not re.fullmatch(r"-?[0-9]+", case.written):
+            return
+        value = int(bound[2] or bound[4]) + {"greater than": 1, "less than": -1}.get(bound[1], 0)
+        yield Proposal(f"`{value}` instead of `{case.written}`", case.at_span(str(value)))

@@ -1,0 +1,264 @@
+"""Tries what the mistakes propose on the whole text, and ranks what makes it valid.
+
+A spec may be wrong in several places, and one error may hide another: errors are mended one after the other, each
+with the best proposal; then each other proposal takes its turn in place of the best. The work is bounded by the
+number of layers elaborated, so that the same spec gives the same answer on every machine, and by time.
+"""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from netspec.diagnostics import Diagnostic, Edit, Fix, NetspecError
+from netspec.fixes.base import Case, Proposal
+from netspec.fixes.mistakes import mistakes
+from netspec.fixes.text import Text, apply
+from netspec.frontend import source
+from netspec.graph import Graph
+
+Judge = Callable[[str], Graph]
+"""Elaborates a text; raises a `NetspecError` where it is wrong."""
+
+WORK = 12_000
+"""Layers that all trials together may elaborate, each trial counting for 20 more."""
+
+SECONDS = 4.0
+"""After so long the search ends with what it has; it is met only where the work was misjudged."""
+
+MOST_STEPS = 24
+"""Errors of one file that are mended."""
+
+MOST_OFFERED = 6
+"""Fixes that are offered."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A text as it stands, and what is wrong with it."""
+
+    text: str
+    errors: tuple[Diagnostic, ...]
+    graph: Graph | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A proposal that was made at a state, where it leads, and how far it changes what was right."""
+
+    proposal: Proposal
+    after: State
+    new_errors: int
+    changed: int
+
+    @property
+    def cost(self) -> tuple[int, ...]:
+        """What is compared: errors that come up, the proposal's rank, layers whose shapes change."""
+        return self.new_errors, self.proposal.rank, self.changed
+
+
+class Exhausted(Exception):
+    """The work or the time is used up."""
+
+
+class Search:
+    """One search for fixes of one text.
+
+    Args:
+        name: The file's name, as diagnostics give it.
+        judge: Elaborates a text.
+        clock: Seconds, from any zero.
+    """
+
+    def __init__(self, name: str, judge: Judge, clock: Callable[[], float] = time.monotonic) -> None:
+        self.name = name
+        self.judge = judge
+        self.clock = clock
+        self.until = clock() + SECONDS
+        self.work = 0
+        self.known: dict[str, State] = {}
+
+    def state(self, text: str) -> State:
+        """What is wrong with a text.
+
+        Raises:
+            Exhausted: There was too much to do before it.
+        """
+        if text in self.known:
+            return self.known[text]
+        if self.work > WORK or self.clock() > self.until:
+            raise Exhausted
+        try:
+            graph, errors = self.judge(text), []
+        except NetspecError as error:
+            graph, errors = error.partial, error.diagnostics
+        self.work += 20 + (len(graph.nodes) if graph else len(text) // 200)
+        self.known[text] = State(text, tuple(errors), graph)
+        return self.known[text]
+
+    def steps(self, state: State, error: Diagnostic) -> list[Step]:
+        """What mends one error, the best first."""
+        if error.span is None or error.span.file != self.name:
+            return []
+        text = Text(_readable(state.text, self.name))
+        case = Case(error, text, state.graph)
+        found: list[Step] = []
+        seen: set[str] = set()
+        for mistake in mistakes(error.code):
+            for proposal in mistake.propose(case):
+                try:
+                    changed = apply(state.text, proposal.edits)
+                    after = self.state(changed)
+                except ValueError:
+                    continue
+                except Exhausted:
+                    return sorted(found, key=lambda step: step.cost)
+                if changed in seen or changed == state.text:
+                    continue
+                seen.add(changed)
+                new = _new_errors(state, after, proposal.edits, text)
+                same = _fault(error, _line_after(error, proposal.edits, text))
+                if same in map(_fault, after.errors) or any(_stays(error, each, proposal.edits, text) for each in new):
+                    continue
+                found.append(Step(proposal, after, len(new), _changed(state.graph, after.graph)))
+        return sorted(found, key=lambda step: step.cost)
+
+    def mend(self, state: State) -> list[tuple[State, list[Step]]] | None:
+        """Mends one error after the other; gives each state with its steps, the first taken, or None."""
+        chain: list[tuple[State, list[Step]]] = []
+        while state.errors:
+            if len(chain) >= MOST_STEPS:
+                return None
+            steps: list[Step] = []
+            for error in state.errors:
+                steps = self.steps(state, error)
+                if steps:
+                    break
+            if not steps:
+                return None
+            chain.append((state, steps))
+            state = steps[0].after
+        return chain
+
+    def fixes(self, text: str) -> list[Fix]:
+        """Every fix of a text that could be found, the best first; none where it is valid or cannot be mended."""
+        try:
+            start = self.state(text)
+            chain = self.mend(start)
+        except Exhausted:
+            return []
+        if not chain:
+            return []
+        best = [steps[0] for _, steps in chain]
+        found = [(_cost(best), best)]
+        for at, (_, steps) in enumerate(chain):
+            for other in steps[1:]:
+                try:
+                    rest = self.mend(other.after)
+                except Exhausted:
+                    break
+                if rest is not None:
+                    way = [*best[:at], other, *(following[0] for _, following in rest)]
+                    found.append((_cost(way), way))
+        found.sort(key=lambda each: each[0])
+        texts: dict[str, tuple[tuple[int, ...], list[Step]]] = {}
+        for cost, way in found:
+            texts.setdefault(way[-1].after.text, (cost, way))
+        costs = [cost for cost, _ in texts.values()]
+        first = next(iter(texts.values()))[1]
+        sure = (len(costs) == 1 or costs[0] < costs[1]) and not any(step.proposal.bold for step in first)
+        made = [_fix(self.name, text, way) for _, way in texts.values()][:MOST_OFFERED]
+        return [replace(fix, sure=sure and index == 0) for index, fix in enumerate(made)]
+
+
+def propose(errors: Sequence[Diagnostic], text: str, name: str, judge: Judge) -> list[Diagnostic]:
+    """The errors of a file, the last of them with the fixes that make the whole file valid.
+
+    Args:
+        errors: What is wrong.
+        text: The file's text as it stands.
+        name: The file's name, as the errors give it.
+        judge: Elaborates a text as the file's.
+    """
+    own = [at for at, error in enumerate(errors) if error.span is not None and error.span.file == name]
+    fixes = Search(name, judge).fixes(text) if own else []
+    return [replace(error, fixes=tuple(fixes)) if own and at == own[-1] else error for at, error in enumerate(errors)]
+
+
+def _cost(way: Sequence[Step]) -> tuple[int, ...]:
+    """The cost of a whole way: its steps, their ranks, layers whose shapes change."""
+    return len(way), sum(step.proposal.rank for step in way), sum(step.changed for step in way)
+
+
+def _fault(error: Diagnostic, line: int | None = None) -> tuple[str, str, int]:
+    """What tells one error from another: its code, message and line."""
+    own = error.span.line if error.span else 0
+    return error.code.number, error.message, own if line is None else line
+
+
+def _line_after(error: Diagnostic, edits: Sequence[Edit], text: Text) -> int:
+    """The line on which an error's place stands after edits."""
+    if error.span is None:
+        return 0
+    start, _ = text.range(error.span)
+    shift = sum(
+        each.text.count("\n") - text.text.count("\n", each.start, each.end) for each in edits if each.start < start
+    )
+    return error.span.line + shift
+
+
+def _new_errors(before: State, after: State, edits: Sequence[Edit], text: Text) -> list[Diagnostic]:
+    """The errors that were not there before the edits."""
+    old = {_fault(error, _line_after(error, edits, text)) for error in before.errors}
+    return [error for error in after.errors if _fault(error) not in old]
+
+
+def _stays(error: Diagnostic, new: Diagnostic, edits: Sequence[Edit], text: Text) -> bool:
+    """Whether another error took the place of one: then it was moved, not mended. A mended text may be wrong still."""
+    at = _line_after(error, edits, text)
+    return error.code.number >= "NS03" and new.span is not None and new.span.line == at
+
+
+def _changed(before: Graph | None, after: Graph | None) -> int:
+    """How many layers, right until now, come out otherwise."""
+    if before is None or after is None:
+        return 0
+    return sum(
+        key not in after.nodes or after.nodes[key].output_shapes != node.output_shapes
+        for key, node in before.nodes.items()
+    )
+
+
+def _readable(text: str, name: str) -> source.Source:
+    """The read text, or one without values where YAML cannot read it."""
+    try:
+        return source.parse(text, name)
+    except NetspecError:
+        return source.Source(name, text, {}, {}, {})
+
+
+def _fix(name: str, before: str, way: Sequence[Step]) -> Fix:
+    """A way as one patch."""
+    after = way[-1].after.text
+    titles = dict.fromkeys(step.proposal.title for step in way)
+    edits = _edits(before, after) if len(way) > 1 else way[0].proposal.edits
+    lines = difflib.unified_diff(_lines(before), _lines(after), name, name, n=1, lineterm="")
+    return Fix(name, "; ".join(titles), tuple(edits), "\n".join(lines), after)
+
+
+def _lines(text: str) -> list[str]:
+    return text.removeprefix("\ufeff").splitlines()
+
+
+def _edits(before: str, after: str) -> list[Edit]:
+    """What changed between two texts, line by line."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    starts = [0]
+    for line in old:
+        starts.append(starts[-1] + len(line))
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        Edit(starts[a], starts[b], "".join(new[c:d])) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"
+    ]

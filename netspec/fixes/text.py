@@ -1,0 +1,207 @@
+"""A spec's text and edits of it, by the paths of its values: flow and block style both, every other byte kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from netspec.diagnostics import Edit, Span
+from netspec.frontend.source import Path_, Source, scalar
+
+_BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+"""YAML 1.1's line breaks, by which the parser counts lines."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9_$./(-][A-Za-z0-9_$./()* +-]*$")
+
+
+def written(value: Any) -> str:
+    """A value as it is written in flow style."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(written(each) for each in value)}]"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    return value if _PLAIN.match(value) and isinstance(scalar(value), str) else json.dumps(value, ensure_ascii=False)
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """`text` with edits made; they must not overlap."""
+    pieces: list[str] = []
+    done = 0
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        if edit.start < done:
+            raise ValueError(f"edits overlap at {edit.start}")
+        pieces += [text[done : edit.start], edit.text]
+        done = edit.end
+    return "".join([*pieces, text[done:]])
+
+
+class Text:
+    """One text, read or not: edits are made for its places.
+
+    Attributes:
+        source: The read text; without values where YAML could not read it.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = source.text
+        breaks = [match.end() for match in _BREAKS.finditer(self.text)]
+        self.lines = [int(self.text.startswith("\ufeff")), *breaks]
+        self.newline = "\r\n" if "\r\n" in self.text else "\n"
+
+    def offset(self, line: int, column: int) -> int:
+        """The character at a line and column, both counted from 1."""
+        if line > len(self.lines):
+            return len(self.text)
+        return min(self.lines[line - 1] + column - 1, len(self.text))
+
+    def range(self, span: Span) -> tuple[int, int]:
+        """Where a span begins and ends in the text."""
+        return self.offset(span.line, span.column), self.offset(span.end_line, span.end_column)
+
+    def at(self, path: Path_) -> Any:
+        """The value at a path; None where there is none."""
+        here: Any = self.source.data
+        for key in path:
+            try:
+                here = here[key]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return here
+
+    def has(self, path: Path_) -> bool:
+        """Whether a value is written at exactly that path."""
+        return path in self.source.values
+
+    def value(self, path: Path_) -> tuple[int, int]:
+        """Where a value begins and where its last character ends: what YAML counts to a block ends sooner."""
+        place = self.source.values[path]
+        start, end = self.offset(*place[:2]), self.offset(*place[2:])
+        if self.is_flow(path) or not isinstance(self.at(path), (dict, list)):
+            while end > start and self.text[end - 1] in "\r\n":  # a text over several lines
+                end -= 1
+            return start, end
+        depth = len(path)
+        inside = [p for p in (*self.source.values, *self.source.keys) if len(p) > depth and p[:depth] == path]
+        ends = [start]
+        for inner in inside:
+            for table in (self.source.values, self.source.keys):
+                if inner in table and (table is self.source.keys or not self.is_block(inner)):
+                    last = self.offset(*table[inner][2:])
+                    while last > start and self.text[last - 1] in "\r\n":
+                        last -= 1
+                    if start <= last <= end:  # an alias stands elsewhere
+                        ends.append(last)
+        return start, max(ends)
+
+    def is_flow(self, path: Path_) -> bool:
+        """Whether a mapping or list is written in braces or brackets."""
+        place = self.source.values[path]
+        return isinstance(self.at(path), (dict, list)) and self.text[self.offset(*place[:2])] in "{["
+
+    def is_block(self, path: Path_) -> bool:
+        """Whether a mapping or list is written over lines, by indentation."""
+        return isinstance(self.at(path), (dict, list)) and not self.is_flow(path)
+
+    def line_of(self, offset: int) -> tuple[int, int]:
+        """Where the line of a character begins, and where it ends, without its break."""
+        start = max(start for start in self.lines if start <= offset)
+        found = _BREAKS.search(self.text, offset)
+        return start, found.start() if found else len(self.text)
+
+    def replace(self, path: Path_, value: Any) -> Edit:
+        """Put another value in place of one."""
+        return Edit(*self.value(path), written(value))
+
+    def raw(self, path: Path_) -> str:
+        """A value as it is written."""
+        start, end = self.value(path)
+        return self.text[start:end]
+
+    def rename(self, path: Path_, key: str) -> Edit:
+        """Give the value at `path` another key."""
+        place = self.source.keys[path]
+        return Edit(self.offset(*place[:2]), self.offset(*place[2:]), key)
+
+    def set(self, entry: Path_, key: str, value: Any) -> Edit:
+        """Give an entry an option, or the option another value."""
+        if self.has((*entry, key)):
+            return self.replace((*entry, key), value)
+        start, end = self.value(entry)
+        if not isinstance(self.at(entry), dict):
+            return Edit(start, end, f"{{{self.text[start:end]}, {key}: {written(value)}}}")
+        if self.is_flow(entry):
+            last = self._last(entry)
+            return Edit(last, last, f", {key}: {written(value)}")
+        return self.add_lines(entry, [f"{key}: {written(value)}"])
+
+    def add_lines(self, entry: Path_, lines: list[str]) -> Edit:
+        """Add lines to a mapping in block style, after its last; they are indented as its keys are."""
+        start, end = self.value(entry)
+        indent = " " * (start - self.line_of(start)[0])
+        stop = self.line_of(end)[1]
+        return Edit(stop, stop, "".join(f"{self.newline}{indent}{line}" for line in lines))
+
+    def _last(self, path: Path_) -> int:
+        """Where the last value within a mapping or list in flow style ends."""
+        start, end = self.value(path)
+        return max((last for _, last in self._parts(path) if start <= last <= end), default=start + 1)
+
+    def _parts(self, path: Path_) -> list[tuple[int, int]]:
+        """Where each pair of a mapping or item of a list begins and ends, in the order of the text."""
+        depth = len(path) + 1
+        found = []
+        for inner in self.source.values:
+            if len(inner) == depth and inner[:-1] == path:
+                start, end = self.value(inner)
+                key = self.source.keys.get(inner)
+                if key:
+                    start, end = self.offset(*key[:2]), max(end, self.offset(*key[2:]))
+                found.append((start, end))
+        return sorted(found)
+
+    def pair(self, path: Path_) -> tuple[int, int]:
+        """Where a key begins and its value ends."""
+        start, end = self.value(path)
+        key = self.source.keys.get(path)
+        return (self.offset(*key[:2]), max(end, self.offset(*key[2:]))) if key else (start, end)
+
+    def remove(self, path: Path_) -> Edit | None:
+        """Take away a key with its value, or an item of a list; None where it is all there is."""
+        parts = self._parts(path[:-1])
+        here = self.pair(path)
+        if len(parts) < 2 or here not in parts:
+            return None
+        index = parts.index(here)
+        if self.is_block(path[:-1]):
+            start = self.line_of(here[0])[0]
+            between = self.text[start : here[0]].strip()
+            if between not in ("", "-") or (between == "-" and isinstance(path[-1], str)):
+                return None
+            stop = self.line_of(here[1])[1]
+            following = _BREAKS.match(self.text, stop)
+            return Edit(start, following.end() if following else stop, "")
+        if index + 1 < len(parts):
+            return Edit(here[0], parts[index + 1][0], "")
+        return Edit(parts[index - 1][1], here[1], "")
+
+    def insert(self, item: Path_, entry: str, *, after: bool = False) -> Edit | None:
+        """Put an entry before or after an item of a list; None where the layout leaves no room for it."""
+        start, end = self.value(item)
+        if not self.is_block(item[:-1]):
+            return Edit(end, end, f", {entry}") if after else Edit(start, start, f"{entry}, ")
+        line, _ = self.line_of(start)
+        prefix = self.text[line:start]
+        if prefix.strip() != "-":
+            return None
+        if after:
+            stop = self.line_of(end)[1]
+            return Edit(stop, stop, f"{self.newline}{prefix}{entry}")
+        return Edit(line, line, f"{prefix}{entry}{self.newline}")
+
+    def swap(self, one: Path_, other: Path_) -> list[Edit]:
+        """Let two pairs of a mapping change places."""
+        (a, b), (c, d) = self.pair(one), self.pair(other)
+        return [Edit(a, b, self.text[c:d]), Edit(c, d, self.text[a:b])]

@@ -1,0 +1,166 @@
+"""The entries of a spec in its JSON Schema: every layer with its options, every structure, what each key means.
+
+An entry is described twice. Where the spec has blocks, its own or those it extends, an unknown key may be a block's
+name or parameter; in a *plain* spec it cannot be, and every key that no layer knows is refused.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from netspec.frontend.describe import describe
+from netspec.frontend.json_schema_forms import Json, clean, form_schema, or_expression
+from netspec.frontend.schema import EXPRESSION, MERGES, STRUCTURES, ParallelForm, ResidualForm
+from netspec.layers import registry
+from netspec.layers.base import Layer
+from netspec.layers.glossary import option_words
+
+CONTAINED = EXPRESSION.removeprefix("^")
+"""A text that holds an expression."""
+
+_STRUCTURE_DOCS = {
+    "layers": "A group of entries; it adds a level only where it has a name.",
+    "sequence": "A numbered chain, as torch.nn.Sequential.",
+    "residual": inspect.getdoc(ResidualForm),
+    "parallel": inspect.getdoc(ParallelForm),
+}
+_REUSE: Json = {
+    "type": ["string", "integer"],
+    "description": "Calls a module again, by its path: its weights are shared.",
+}
+
+
+def entry(common: Json, *, plain: bool) -> Json:
+    """An entry: a name, or a mapping that is checked by the operation it holds.
+
+    Args:
+        common: The options of every entry.
+        plain: Whether there are no blocks, so that all names are known.
+    """
+    layers = {op: _options(layer) for op, layer in registry().items()}
+    operations = {op: {**main(layer), "description": _doc(layer)} for op, layer in registry().items()}
+    rules = [_structure_rule(name, common, plain) for name in STRUCTURES]
+    rules += [_layer_rule(op, layers, common, plain) for op in registry()]
+    names = "A layer or block without options, or an expression that gives one."
+    mapping: Json = {
+        "type": "object",
+        "minProperties": 1,
+        "properties": {**operations, **_structures(plain), **common, "reuse": _REUSE},
+        "allOf": rules,
+    }
+    if not plain:
+        return {
+            "anyOf": [{"type": "string", "description": names}, mapping],
+            "description": "A layer, block or structure.",
+        }
+    alone = [op for op, layer in registry().items() if not _required(layer)]
+    known = {"anyOf": [{"enum": [*registry(), *STRUCTURES, "reuse"]}, {"pattern": CONTAINED}]}
+    # The operation is one of the keys; where it is an expression, any option may be that of the layer it gives.
+    mapping["not"] = {"propertyNames": {"not": known}}
+    expression = {"type": "string", "pattern": CONTAINED}
+    return {
+        "anyOf": [{"enum": alone, "description": names}, expression, mapping],
+        "description": "A layer or structure.",
+    }
+
+
+def main(layer: type[Layer]) -> Json:
+    """What may stand as the value of a layer's name; loose, since a block's parameter may bear that name."""
+    examples = [e.options[layer.main] for e in layer.examples if layer.main in e.options] if layer.main else []
+    return {"examples": [list(e) if isinstance(e, tuple) else e for e in examples[:3]]} if examples else {}
+
+
+def activation() -> Json:
+    """What an `activation` may be: a layer without weights, with its options, or an expression."""
+    functions = {op: layer for op, layer in registry().items() if layer.function is not None}
+    options = {op: {**main(layer), "description": _doc(layer)} for op, layer in functions.items()}
+    return {
+        "description": "A layer without weights, applied to the result.",
+        "anyOf": [
+            {"enum": list(functions)},
+            {"$ref": "#/$defs/expression"},
+            {"type": "object", "properties": options, "minProperties": 1},
+            {"type": "null"},
+        ],
+    }
+
+
+def _doc(layer: type[Layer]) -> str:
+    return inspect.getdoc(layer) or layer.op
+
+
+def _required(layer: type[Layer]) -> list[str]:
+    return [option for option, name in layer.option_fields().items() if layer.model_fields[name].is_required()]
+
+
+def _options(layer: type[Layer]) -> Json:
+    """A layer's options, each with what it means, its type, default and expressions."""
+    made = layer.model_json_schema()
+    definitions = made.get("$defs", {})
+    found: Json = {}
+    for key, value in made.get("properties", {}).items():
+        type_ = describe(layer.model_fields[layer.option_fields()[key]].annotation)
+        words = option_words(layer, key)
+        told = f"{words} " if words else ""
+        found[key] = {**or_expression(clean(value, definitions)), "description": f"{told}Takes {type_}."}
+    return found
+
+
+def _body(plain: bool) -> Json:
+    return {"$ref": "#/$defs/plain_entries" if plain else "#/$defs/entries"}
+
+
+def _structures(plain: bool) -> Json:
+    body = _body(plain)
+    one = {"$ref": "#/$defs/plain_entry" if plain else "#/$defs/entry"}
+    branches = {"anyOf": [body, one, {"type": "null"}]}
+    parallel: Json = {"anyOf": [body, {"type": "object", "additionalProperties": branches}]}
+    forms = {name: parallel if name == "parallel" else body for name in STRUCTURES}
+    return {name: {"description": _STRUCTURE_DOCS[name], **form} for name, form in forms.items()}
+
+
+def _structure_rule(name: str, common: Json, plain: bool) -> Json:
+    forms: dict[str, type[BaseModel]] = {"residual": ResidualForm, "parallel": ParallelForm}
+    own = form_schema(forms[name])["properties"] if name in forms else {}
+    if "shortcut" in own:
+        described = own["shortcut"].get("description")
+        own["shortcut"] = {"anyOf": [_body(plain), {"type": "null"}], "description": described}
+    allowed = dict.fromkeys([name, *own, *common], True)
+    return {
+        "if": {"required": [name]},
+        "then": {"properties": {**allowed, **own}, "additionalProperties": False},
+    }
+
+
+def _layer_rule(op: str, layers: Mapping[str, Json], common: Json, plain: bool) -> Json:
+    """The options of one layer.
+
+    With blocks about, other keys are refused only where the layer has options that must be given: `dropout: 0.2`
+    in an entry may as well be the parameter of a block, `kernel` and `conv` together never are.
+    """
+    layer = registry()[op]
+    options = layers[op]
+    required = _required(layer)
+    name = layer.main
+    properties: Json = dict(options)
+    then: Json = {"properties": properties}
+    if required or plain:
+        then["required"] = [each for each in required if each != name]
+        then["additionalProperties"] = False
+        properties.update(dict.fromkeys([key for key in common if key not in properties], True))
+        properties[op] = {"type": "null"} if name is None else {"anyOf": [options[name], {"type": "null"}]}
+        if name in required:
+            then["anyOf"] = [{"properties": {op: {"not": {"type": "null"}}}}, {"required": [name]}]
+    if op in MERGES:
+        properties[op] = {"anyOf": [{"type": "array", "items": {"type": ["string", "integer"]}}, {"type": "null"}]}
+    condition: Json = {"required": [op]}
+    # The name may also be an option of another layer that stands in the entry, or of one that an expression gives.
+    others: list[Json] = [{"required": [other]} for other, known in layers.items() if op in known and other != op]
+    if plain:
+        others.append({"not": {"propertyNames": {"not": {"pattern": CONTAINED}}}})
+    if others:
+        condition["not"] = {"anyOf": others}
+    return {"if": condition, "then": then}

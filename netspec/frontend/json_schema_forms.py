@@ -1,0 +1,93 @@
+"""Pydantic forms and types as JSON Schemas: the ways of writing that YAML has, expressions where they may stand."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+Json = dict[str, Any]
+
+HOVER = ("description", "default", "deprecated")
+_NAME = {"type": ["string", "integer"]}
+BODY = {"$ref": "#/$defs/entries"}
+_FORMS: Mapping[str, Json] = {
+    "entries": {"anyOf": [BODY, {"type": "null"}]},
+    "name": {"type": ["string", "number", "null"]},
+    "names": {"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}, {"type": "null"}]},
+    "texts": {"type": ["string", "array"], "items": {"type": "string"}},
+    "outputs": {
+        "anyOf": [
+            {"type": "string"},
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "object", "additionalProperties": {"type": "string"}},
+            {"type": "null"},
+        ]
+    },
+    "repeat": {
+        "anyOf": [
+            {"type": "integer", "minimum": 0},
+            {"$ref": "#/$defs/expression"},
+            {"type": "array"},
+            {"type": "null"},
+        ]
+    },
+    "activation": {"$ref": "#/$defs/activation"},
+    "input": {"anyOf": [{"$ref": "#/$defs/input"}, {"type": "null"}]},
+    "inputs": {
+        "anyOf": [{"type": "object", "additionalProperties": {"$ref": "#/$defs/input"}}, {"type": "null"}],
+    },
+}
+"""The ways of writing that a form's type does not tell, by the names that `schema.py` gives them."""
+
+
+def form_schema(form: type[BaseModel]) -> Json:
+    """A form's own schema: its fields by their YAML names, nothing else."""
+    made = form.model_json_schema(by_alias=True)
+    definitions = made.get("$defs", {})
+    properties: Json = {}
+    for key, value in made.get("properties", {}).items():
+        properties[key] = clean(value, definitions)
+        name = value.get("form")
+        if name is not None:
+            properties[key] = {**{k: v for k, v in value.items() if k in HOVER and v is not None}, **_FORMS[name]}
+    doc = inspect.getdoc(form) or ""
+    return {"type": "object", "description": doc, "properties": properties, "additionalProperties": False}
+
+
+def clean(schema: Any, definitions: Mapping[str, Json]) -> Any:
+    """Pydantic's schema without titles, definitions put in where they are used."""
+    if isinstance(schema, list):
+        return [clean(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        inner = definitions.get(schema["$ref"].rpartition("/")[2], {})
+        return clean({**inner, **{k: v for k, v in schema.items() if k != "$ref"}}, definitions)
+    return {k: clean(v, definitions) for k, v in schema.items() if k not in ("title", "form") or isinstance(v, dict)}
+
+
+def lifted(schema: Json, inner: Json) -> Json:
+    """`schema` with the hover texts of `inner`, taken out of it."""
+    hover = {key: inner.pop(key) for key in HOVER if key in inner}
+    return {**hover, **schema}
+
+
+def or_expression(schema: Json) -> Json:
+    """A value's schema that also takes an expression, for the whole and for each item of a list."""
+    inner = dict(schema)
+    variants = inner.pop("anyOf", None)
+    hover = {key: inner.pop(key) for key in HOVER if key in inner}
+    plain = [_items_or_expression(each) for each in ([inner] if variants is None else variants)]
+    return {**hover, "anyOf": [*plain, {"$ref": "#/$defs/expression"}]}
+
+
+def _items_or_expression(schema: Json) -> Json:
+    found = dict(schema)
+    if isinstance(found.get("items"), dict):
+        found["items"] = or_expression(found["items"])
+    if "prefixItems" in found:
+        found["prefixItems"] = [or_expression(each) for each in found["prefixItems"]]
+    return found

@@ -1,0 +1,123 @@
+"""`netspec check --fix`: what it writes, and when it writes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from netspec import api
+from netspec.cli import run
+
+HEAD = "netspec: 1\nname: n\ninput: [3, 32, 32]   # CIFAR\n\n"
+SURE = HEAD + "layers:\n  # the stem\n  - {conv: 8, kernal: 3}   # thin\n\n  -   relu\n"
+EQUAL = HEAD + "layers:\n  - {conv: 8, kernel: 3, kernel: 5}\n"
+HOPELESS = HEAD + "blocks: {a: {layers: [a]}}\nlayers: [a]\n"
+
+
+@pytest.fixture
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return Path("net.yaml")
+
+
+def test_the_sure_fix_is_applied_and_shown(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_bytes(SURE.encode())
+    assert run(["check", "net.yaml"]) == 1
+    assert "`netspec check --fix` applies the fix" in capsys.readouterr().out
+    assert spec.read_bytes() == SURE.encode()
+    assert run(["check", "--fix", "net.yaml"]) == 0
+    assert spec.read_bytes().decode() == SURE.replace("kernal", "kernel")
+    said = capsys.readouterr().out
+    assert "net.yaml: `kernel` instead of `kernal`" in said
+    assert "+  - {conv: 8, kernel: 3}   # thin" in said
+    assert said.endswith("1 spec checked, no errors\n")
+
+
+@pytest.mark.parametrize("text", [SURE.replace("\n", "\r\n"), "\ufeff" + SURE, SURE.rstrip()])
+def test_line_breaks_and_marks_are_kept(text: str, spec: Path) -> None:
+    spec.write_bytes(text.encode())
+    assert run(["check", "--fix", "net.yaml"]) == 0
+    assert spec.read_bytes().decode() == text.replace("kernal", "kernel")
+
+
+def test_of_equally_good_fixes_none_is_applied_unasked(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_text(EQUAL)
+    assert run(["check", "--fix", "net.yaml"]) == 1
+    said = capsys.readouterr().out
+    assert "fix 1: without the second `kernel: 5`" in said
+    assert "fix 2: without the first `kernel: 3`" in said
+    assert "nothing was changed: no fix is clearly the best" in said
+    assert spec.read_text() == EQUAL
+    assert run(["check", "--fix=2", "net.yaml"]) == 0
+    assert spec.read_text() == EQUAL.replace("kernel: 3, ", "")
+
+
+def test_where_nothing_helps_nothing_is_changed(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_text(HOPELESS)
+    assert run(["check", "--fix", "net.yaml"]) == 1
+    assert "nothing was changed: no small edit makes the spec valid" in capsys.readouterr().out
+    assert spec.read_text() == HOPELESS
+    assert run(["check", "--fix=1", "net.yaml"]) == 2
+    assert "no fixes would make it valid" in capsys.readouterr().err
+
+
+def test_the_number_must_be_one_of_the_fixes_and_of_one_spec(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_text(EQUAL)
+    assert run(["check", "--fix=3", "net.yaml"]) == 2
+    assert "There is no fix 3 for net.yaml: 2 fixes would make it valid." in capsys.readouterr().err
+    assert run(["check", "--fix=1", "net.yaml", "lenet"]) == 2
+    assert spec.read_text() == EQUAL
+
+
+def test_an_error_in_an_extended_spec_is_not_mended_in_place(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_text("netspec: 1\nname: small\nextends: alexnet\ninput: [3, 40, 40]\n")
+    assert run(["check", "--fix", "net.yaml"]) == 1
+    assert "nothing was changed: the error lies in `alexnet.yaml`, which this spec extends" in capsys.readouterr().out
+
+
+def test_a_beside_file_is_not_written_either(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("base.yaml").write_text(SURE)
+    spec.write_text("netspec: 1\nname: small\nextends: base.yaml\n")
+    assert run(["check", "--fix", "net.yaml"]) == 1
+    assert "the error lies in `base.yaml`, which this spec extends" in capsys.readouterr().out.replace("./", "")
+    assert Path("base.yaml").read_text() == SURE
+
+
+def test_the_zoo_is_not_written(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = api.zoo_text("alexnet")
+    assert run(["check", "--fix=1", "alexnet", "--set", "input=[3, 40, 40]"]) == 1
+    said = capsys.readouterr()
+    assert "it is no file of yours" in said.err
+    assert "netspec show alexnet > alexnet.yaml" in said.err
+    assert api.zoo_text("alexnet") == before
+
+
+def test_json_has_the_edits_and_what_was_applied(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_text(SURE)
+    assert run(["check", "net.yaml", "--format", "json"]) == 1
+    [error] = json.loads(capsys.readouterr().out)
+    [fix] = error["fixes"]
+    assert fix["sure"]
+    assert fix["file"] == "net.yaml"
+    [edit] = fix["edits"]
+    assert SURE[edit["start"] : edit["end"]] == "kernal"
+    assert edit["text"] == "kernel"
+    assert run(["check", "--fix", "net.yaml", "--format", "json"]) == 0
+    done = json.loads(capsys.readouterr().out)
+    assert done == {"applied": {"net.yaml": fix}, "diagnostics": []}
+
+
+def test_a_valid_spec_is_left_alone(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_text(SURE.replace("kernal", "kernel"))
+    assert run(["check", "--fix", "net.yaml"]) == 0
+    assert capsys.readouterr().out == "1 spec checked, no errors\n"
+
+
+def test_a_link_stays_a_link(spec: Path) -> None:
+    Path("real.yaml").write_text(SURE)
+    spec.symlink_to("real.yaml")
+    assert run(["check", "--fix", "net.yaml"]) == 0
+    assert spec.is_symlink()
+    assert "kernel: 3" in Path("real.yaml").read_text()
