@@ -203,13 +203,27 @@ def _is_sequence(expr: Expr) -> bool:
     match expr:
         case e.Name(_, kind):
             return kind == "sequence"
-        case e.Items() | e.Comprehension() | e.Slice():
+        case e.Items() | e.Comprehension():
             return True
+        case e.Slice(value):
+            return not _is_text(value)
         case e.Binary("+" | "*", left, right):
             return _is_sequence(left) or _is_sequence(right)
         case e.Conditional(_, then, otherwise):
             return _is_sequence(then) or _is_sequence(otherwise)
     return False
+
+
+def _is_text(expr: Expr) -> bool:
+    """Whether an expression is known to be a text."""
+    match expr:
+        case e.Literal(value):
+            return isinstance(value, str)
+        case e.Index(value) | e.Slice(value):
+            return _is_text(value)
+        case e.Binary("+" | "*", left, right):
+            return _is_text(left) or _is_text(right)
+    return isinstance(expr, e.Format)
 
 
 def _spread(expr: Expr) -> Iterator[Doc]:

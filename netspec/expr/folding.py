@@ -110,6 +110,9 @@ def fold(expr: Expr) -> Expr:
                 return simpler
         case Conditional(Literal(test), then, otherwise):
             return then if test else otherwise
+        case Conditional(Compare(left, ((("<" | "<=" | ">" | ">=") as op, right),)), then, otherwise):
+            if {then, otherwise} == {left, right} and is_whole(left) and is_whole(right):
+                return Apply("min" if (then == left) == (op in ("<", "<=")) else "max", (left, right))
         case Logic(op, values):
             neutral = op == "and"
             kept = tuple(v for v in values[:-1] if not (isinstance(v, Literal) and bool(v.value) == neutral))

@@ -212,7 +212,7 @@ class Conv(Layer):
         mode = MODES[self.padding_mode]
         if own:
             return operations.pad(tape, x, padding, mode) if any(map(any, padding)) else x
-        if is_pairs(self.padding) or (mode != "constant" and self.padding != "valid"):
+        if is_pairs(self.padding) or mode != "constant":
             return operations.pad(tape, x, padding, mode)
         uneven = tuple((0, after - before) for before, after in padding)
         return operations.pad(tape, x, uneven) if any(map(any, uneven)) else x

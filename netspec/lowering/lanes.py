@@ -13,7 +13,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from netspec.expr import Conditional, Expr, ExpressionError, Literal, Unknown, evaluate, is_unknown
+from netspec.expr import Conditional, Expr, ExpressionError, Literal, Unknown, evaluate, fold, is_unknown
 from netspec.graph import Value
 from netspec.shape import Shape
 from netspec.symbolic import symbol, unknown
@@ -127,6 +127,6 @@ def join(lanes: Sequence[Lane], there: Sequence[bool], new: Tensor, old: Tensor,
     shape: list[Expr] = []
     for axis, (then, otherwise) in enumerate(zip(new.shape, old.shape, strict=True)):
         wanted = [values[lane].shape[axis] for lane in lanes]
-        candidates = (then, otherwise, Conditional(test, then, otherwise))
+        candidates = (then, otherwise, fold(Conditional(test, then, otherwise)))
         shape.append(next((c for c in candidates if agrees(c, lanes, wanted)), Unknown()))
     return Result(values, tuple(shape))

@@ -168,7 +168,7 @@ class Looping:
                     after[axis] = update
                 else:
                     carried.append((name, before, update))
-                    after[axis] = e.Name(name)
+                    after[axis] = e.Name(name, "whole")
             elif update == e.Name(name):
                 after[axis] = before
             else:

@@ -44,6 +44,10 @@ def mean_pool(x: torch.Tensor, kernel: Any, stride: Any = None, padding: Any = 0
     return pool(x, kernel, stride, padding, options.get("ceil_mode", False))
 
 
+LARGEST = 2**26
+"""Numbers of a module that is made; larger ones are linear maps of all positions, which no field gets beyond."""
+
+
 class Reached(Exception):
     """The element's module has run; what follows need not."""
 
@@ -52,9 +56,14 @@ def live(graph: Graph, spec: api.Spec) -> torch.nn.Module:
     """The network of `graph`, every weight the mean over what it meets."""
     with torch.device("meta"):
         module = build(api._source(spec, graph), class_name(spec.name))
-    module = module.double().eval().to_empty(device="cpu")
-    for tensor in (*module.parameters(), *module.buffers()):
-        torch.nn.init.constant_(tensor, 1 / max(tensor[0].numel(), 1) if tensor.ndim > 1 else 1)
+    module = module.double().eval()
+    for part in module.modules():
+        tensors = [*part.parameters(recurse=False), *part.buffers(recurse=False)]
+        if sum(tensor.numel() for tensor in tensors) > LARGEST:
+            continue
+        part.to_empty(device="cpu", recurse=False)
+        for tensor in (*part.parameters(recurse=False), *part.buffers(recurse=False)):
+            torch.nn.init.constant_(tensor, 1 / max(tensor[0].numel(), 1) if tensor.ndim > 1 else 1)
     return module
 
 

@@ -122,6 +122,9 @@ def test_what_is_kept(op: str) -> None:
             layer.infer(use.inputs)
         except (Refusal, ValidationError):
             assume(False)
+        # The place of an axis of one element says nothing, and torch reads it now so, now otherwise.
+        plain = all(order == tuple(range(len(order))) for order in orders)
+        assume(plain or all(n > 1 for shape in use.inputs for n in shape))
         check(layer, use, orders, learns=learns, learned=learned, frozen=frozen)
 
     run()
