@@ -7,6 +7,7 @@ from typing import Any
 
 from netspec import expr as e
 from netspec.expr import Expr
+from netspec.program import Loop
 
 
 def names_in(tree: Any) -> set[str]:
@@ -33,6 +34,16 @@ def times_read(tree: Any, name: str) -> int:
         return times_read(list(tree.values()), name)
     fields = getattr(tree, "__dataclass_fields__", None)
     return times_read([getattr(tree, field) for field in fields], name) if fields else 0
+
+
+def carried_in(tree: Any) -> set[str]:
+    """Variables that loops in a tree of statements or constructs carry from round to round."""
+    if isinstance(tree, (list, tuple)):
+        return {name for part in tree for name in carried_in(part)}
+    if isinstance(tree, Loop):
+        return {name for name, _, _ in tree.carried}
+    fields = getattr(tree, "__dataclass_fields__", None)
+    return carried_in([getattr(tree, field) for field in fields]) if fields else set()
 
 
 def rewritten(tree: Any, bindings: Mapping[str, Expr]) -> Any:

@@ -13,7 +13,7 @@ from netspec.graph import Scope
 from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees
 from netspec.lowering.site import Site
 from netspec.program import Loop
-from netspec.rewrite import names_in, times_read
+from netspec.rewrite import carried_in, names_in, times_read
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import Klass
@@ -148,7 +148,7 @@ class Looping:
         result = replace(result, shape=tuple(e.substitute(size, replaced) for size in result.shape))
         used = names_in(tree) | names_in([expr for _, expr in kept]) | names_in(list(replaced.values()))
         carried: list[tuple[str, Expr, Expr]] = []
-        local = {self.index, *self.targets, *dict(kept)}
+        local = {self.index, *self.targets, *dict(kept), *carried_in(tree)}
         updates: dict[str, Expr] = {}
         for name, (axis, _) in self.carried.items():
             updates[name] = result.shape[axis]
