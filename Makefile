@@ -8,10 +8,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: help setup test lint demo bench docs clean
+.PHONY: help setup test lint fuzz demo bench docs clean
 
 help:
 	@echo "make test    lint, types and tests"
+	@echo "make fuzz    the tests of random networks, with other examples each time"
 	@echo "make demo    a LeNet from its spec to an accuracy"
 	@echo "make bench   side by side with peers"
 	@echo "make docs    what the documentation shows, written anew"
@@ -32,6 +33,10 @@ lint: $(STAMP)
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS)
+
+# Random examples, five times as many: run before a release, or over night.
+fuzz: $(STAMP)
+	NETSPEC_PROFILE=fuzz NETSPEC_EXAMPLES=1000 $(BIN)/python -m pytest -n $(JOBS) tests/layers tests/frontend tests/random_specs tests/analysis
 
 demo: $(STAMP)
 	$(BIN)/netspec summary lenet_digits

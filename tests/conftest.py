@@ -5,3 +5,11 @@ import os
 # Tests run side by side, one to a core: a second thread would wait for a core that another test has. Set before
 # torch is imported, and for the processes that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from hypothesis import settings
+
+# The suite draws the same examples on every run, so that a change that breaks nothing is never refused by chance;
+# `make fuzz` draws new ones, and more of them.
+settings.register_profile("exact", derandomize=True, deadline=None, database=None)
+settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("NETSPEC_PROFILE", "exact"))

@@ -30,7 +30,7 @@ class Roll(Layer):
         Example({"shifts": (1, -2), "axes": (0, -1)}, ((5, 8),)),
         Example({"shifts": 1, "axes": 0}, ((6,),)),
     )
-    samples: ClassVar = {"shifts": (1, -2, 9, (1, -1), (3,)), "axes": (0, -1, 1, (1, 2), (0, -1), (1, 1), (0,))}
+    samples: ClassVar = {"shifts": (1, -2, 9, 0, (1, -1), (3,)), "axes": (0, -1, 1, (1, 2), (0, -1), (1, 1), (0,))}
 
     shifts: Size
     axes: Size
@@ -64,10 +64,11 @@ class Roll(Layer):
         return Reach(tuple(Along(axis, 1, ((-shift, -shift),)) for axis, shift in enumerate(moved)))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """A copy for each axis, which keeps nothing."""
+        """A copy for each axis, joined of two parts, which keeps nothing; contiguous where one of them is empty."""
         (x,) = inputs
-        for _ in self._axes():
-            x = tape.operation([x], x.shape, strides=tape.image_strides(x, x.shape))
+        for axis, shift in zip(self._axes(), self._shifts(), strict=True):
+            whole = shift % x.shape[batched(axis)] == 0
+            x = tape.operation([x], x.shape, strides=None if whole else tape.image_strides(x, x.shape))
         return (x,)
 
     def emit(self, inputs: Shapes) -> Function:

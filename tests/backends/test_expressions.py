@@ -47,7 +47,7 @@ def test_text_has_the_value(expr: e.Expr) -> None:
 def test_ruff_leaves_short_texts() -> None:
     lines: list[str] = []
 
-    @settings(max_examples=800, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(max_examples=800, deadline=None, database=None, phases=[Phase.generate])
     @given(expressions())
     def collect(expr: e.Expr) -> None:
         lines.append(f"x = {text(expr)}")

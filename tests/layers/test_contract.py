@@ -30,7 +30,6 @@ LAYERS = sorted(registry())
 COMMON = settings(
     max_examples=EXAMPLES,
     deadline=None,
-    derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -50,7 +50,7 @@ def test_of_the_zoo(name: str) -> None:
     assert check(spec) or not api.lower(spec).main.formals
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False))
 def test_of_random_specs(rng: Random) -> None:
     try:

@@ -60,7 +60,7 @@ def named(graph: Graph, outputs: Any) -> dict[str, Tensor]:
     )
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=SLOW)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW)
 @given(st.randoms(use_true_random=False))
 def test_graph_program_and_module_agree(rng: Random) -> None:
     text, spec = valid_spec(rng)
@@ -104,7 +104,7 @@ def check_hooked_shapes(network: nn.Module, graph: Graph) -> None:
     assert {n: tuple(t.shape[1:]) for n, t in outputs.items()} == {n: v.shape for n, v in expected.items()}
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=SLOW)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW)
 @given(st.randoms(use_true_random=False))
 def test_outputs_and_gradients_are_the_interpreters(rng: Random) -> None:
     _, spec = valid_spec(rng)
