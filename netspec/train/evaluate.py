@@ -34,7 +34,7 @@ class Score:
 
 def score(module: nn.Module, loss: Loss, data: Images) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in."""
-    device, criterion = data.labels.device, loss.make()
+    device, criterion = data.labels.device, loss.of_classes()
     total = torch.zeros((), dtype=torch.float64, device=device)
     hits = torch.zeros((), dtype=torch.int64, device=device)
     before = module.training

@@ -86,7 +86,7 @@ class Loop:
         self.module, self.optimizer = fabric.setup(module, recipe.optimizer.make(learned))
         self.recipe, self.samples = recipe, samples
         self.display, self.interrupt = display, interrupt
-        self.loss = recipe.loss.make()
+        self.loss = recipe.loss.of_classes()
         self.order = torch.Generator().manual_seed(recipe.seed)
         size = len(samples.train)
         batch = recipe.data.batch_size
