@@ -114,10 +114,10 @@ def test_optimizers(recipe: dict[str, Any]) -> None:
 def test_data(recipe: dict[str, Any]) -> None:
     spec = fitting(recipe)
     data = recipe_of(spec).data
-    wanted = prepare(data.load(), data, torch.device("cpu"))
+    wanted = prepare(data, torch.device("cpu"))
     splits = [wanted.train, *([wanted.validation] if wanted.validation else []), wanted.test]
     for made, part in zip(script(spec).load_splits(), splits, strict=True):
-        assert torch.equal(made.labels, part.labels)
+        assert torch.equal(made.labels, part.targets)
         torch.testing.assert_close(made.images, part.images)
 
 
