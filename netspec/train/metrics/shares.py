@@ -52,6 +52,9 @@ class TopK(Metric):
     def figure(self) -> str:
         return f"top{self.k}_error"
 
+    def refuse(self, classes: int) -> str | None:
+        return f"of {classes} classes, {self.k} guesses are never wrong" if self.k >= classes else None
+
     def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
         from netspec.train.counting import Quotient, misses
 
