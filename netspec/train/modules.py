@@ -29,6 +29,29 @@ def resolve_names(recipe: Recipe, graph: Graph, span: Spans = nowhere) -> Recipe
     return recipe.model_copy(update={"fresh": fresh, "phases": tuple(phases)})
 
 
+def check_start(recipe: Recipe, source: str | None, span: Spans = nowhere) -> None:
+    """Make sure that a run without trained weights is not meant to have some.
+
+    Args:
+        recipe: Its modules that are to begin anew tell.
+        source: Where the spec's own weights are.
+        span: The place of a value of the recipe.
+
+    Raises:
+        NetspecError: NS0801: the recipe has modules begin anew, and so would all others.
+    """
+    findings = Findings(span)
+    if recipe.fresh:
+        names = ", ".join(f"`{name}`" for name in recipe.fresh)
+        which = f"`--weights default` is {source}" if source else "`--weights FILE`, say"
+        findings.add(
+            f"only {names} is to begin anew, and the run starts without weights for the rest",
+            ("fresh",),
+            help=f"start from trained weights ({which}), or take `fresh` out",
+        )
+    findings.check()
+
+
 def _resolve(phase: Phase, names: _Names, path: Path, findings: Findings) -> Phase:
     exempt = names.resolve(phase.exempt, (*path, "except"), findings)
     freeze = names.resolve(phase.freeze, (*path, "freeze"), findings)
