@@ -25,10 +25,11 @@ from torch import Tensor, nn
 from netspec import api
 from netspec.train.device import arrange, make_fabric
 from netspec.train.evaluate import score
+from netspec.train.in_memory import InMemory
 from netspec.train.interrupt import Interrupt
 from netspec.train.loop import Loop
 from netspec.train.progress import Silent
-from netspec.train.samples import Images, Samples, prepare
+from netspec.train.samples import Samples, prepare
 from netspec.train.spec import recipe_of
 
 TURN = 40
@@ -58,7 +59,7 @@ class LeNet(nn.Module):
 class HandWritten:
     """The loop as one writes it by hand, with the same optimizer settings, counting loss and accuracy."""
 
-    def __init__(self, data: Images, epochs: int, batch: int) -> None:
+    def __init__(self, data: InMemory, epochs: int, batch: int) -> None:
         self.data, self.batch = data, batch
         self.module = LeNet()
         self.optimizer = torch.optim.AdamW(self.module.parameters(), lr=2e-3, weight_decay=0.01, fused=True)
@@ -71,7 +72,7 @@ class HandWritten:
         )
 
     def run_epoch(self) -> None:
-        images, labels = self.data.images, self.data.labels
+        images, labels = self.data.images, self.data.targets
         loss_sum, hits = torch.zeros(()), torch.zeros((), dtype=torch.int64)
         self.module.train()
         for rows in torch.randperm(len(labels)).split(self.batch):
@@ -93,7 +94,7 @@ class Bench:
         self.spec = api.load("lenet")
         self.recipe = recipe_of(self.spec, epochs=epochs, seed=seed, folder=folder)
         self.fabric = make_fabric("cpu")
-        self.samples = prepare(self.recipe.data.load(), self.recipe.data, self.fabric.device)
+        self.samples = prepare(self.recipe.data, self.fabric.device)
 
     def pair(self, samples: Samples, epochs: int) -> tuple[Loop, HandWritten]:
         """Both, ready to train from the same weights."""
@@ -102,11 +103,14 @@ class Bench:
         module = arrange(api.compile(self.spec), (1, 28, 28), self.fabric.device)
         ours = Loop(self.fabric, module, recipe, samples, Silent(), Interrupt())
         torch.manual_seed(recipe.seed)
+        assert isinstance(samples.train, InMemory)
         return ours, HandWritten(samples.train, epochs, recipe.data.batch_size)
 
     def steps(self, turns: int) -> None:
         """Take turns of a few steps each and print how long a step takes."""
-        few = self.samples.train.take(torch.arange(TURN * self.recipe.data.batch_size))
+        train = self.samples.train
+        assert isinstance(train, InMemory)
+        few = train.take(torch.arange(TURN * self.recipe.data.batch_size))
         ours, theirs = self.pair(replace(self.samples, train=few), turns + 1)
         seconds = [in_turns(ours.run_epoch, theirs.run_epoch, turn) for turn in range(turns + 1)][1:]
         mine, other = (statistics.median(column) / TURN * 1e3 for column in zip(*seconds, strict=True))
@@ -115,12 +119,13 @@ class Bench:
 
     def training(self) -> None:
         """Take turns of an epoch each and print how long the training takes and what it reaches."""
+        assert self.samples.test
         epochs = self.recipe.epochs
         ours, theirs = self.pair(self.samples, epochs)
         seconds = [in_turns(ours.run_epoch, theirs.run_epoch, turn) for turn in range(epochs)]
         modules: dict[str, nn.Module] = {"netspec": ours.module, "by hand": theirs.module}
         for (name, module), times in zip(modules.items(), zip(*seconds, strict=True), strict=True):
-            result = score(module, self.recipe.loss, self.samples.test)
+            result = score(module, self.recipe.loss, self.samples.test, self.samples.inputs)
             print(f"{epochs} epochs, {name}: {sum(times):.1f} s, test accuracy {result.accuracy:.2%}")
 
 

@@ -9,15 +9,17 @@ from typing import Any
 import torch
 from torch import nn
 
+from netspec.diagnostics import Code, NetspecError
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.train.device import Device, arrange, describe, fitting_threads, make_fabric
 from netspec.train.findings import Spans, nowhere
+from netspec.train.inputs import Inputs
 from netspec.train.losses import Loss
 from netspec.train.network import Network, check_fit
 from netspec.train.outputs import main_output
 from netspec.train.recipe import Recipe
-from netspec.train.samples import Images, prepare
+from netspec.train.samples import Split, in_order, prepare
 
 _BATCH = 512
 """Large enough to keep a device busy, small enough that activations of a LeNet stay in the CPU's caches."""
@@ -32,20 +34,18 @@ class Score:
     images: int
 
 
-def score(module: nn.Module, loss: Loss, data: Images) -> Score:
+def score(module: nn.Module, loss: Loss, data: Split, inputs: Inputs) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in."""
-    device, criterion = data.labels.device, loss.make()
-    total = torch.zeros((), dtype=torch.float64, device=device)
-    hits = torch.zeros((), dtype=torch.int64, device=device)
+    criterion = loss.of_classes()
+    total, hits = torch.zeros((), dtype=torch.float64), torch.zeros((), dtype=torch.int64)
     before = module.training
     module.eval()
     try:
         with torch.inference_mode():
-            for start in range(0, len(data), _BATCH):
-                images, labels = data.images[start : start + _BATCH], data.labels[start : start + _BATCH]
-                answers = main_output(module(images))
-                total += criterion(answers, labels).double() * labels.numel()
-                hits += (loss.predict(answers) == labels).sum()
+            for batch in data.batches(in_order(data, _BATCH)):
+                answers = main_output(module(inputs(batch.images)))
+                total = total.to(answers.device) + criterion(answers, batch.targets).double() * len(batch.rows)
+                hits = hits.to(answers.device) + (loss.predict(answers) == batch.targets).sum()
     finally:
         module.train(before)
     return Score(total.item() / len(data), hits.item() / len(data), len(data))
@@ -70,14 +70,17 @@ def evaluate(
         NetspecError: NS08xx for the data, NS0604 and NS0902 for the weights.
     """
     fabric = make_fabric(device)
-    raw = recipe.data.load()
-    check_fit(network, raw, recipe, span)
+    samples = prepare(recipe.data, fabric.device)
+    check_fit(network, samples, recipe, span)
+    if samples.test is None:
+        raise NetspecError.of(
+            Code.DATA_MISMATCH, f"{recipe.data.key} has no test images to judge by", span=span(("data",))
+        )
     module = network.build()
     load(module, read_weights(weights), network.weights)
     module = fabric.setup_module(arrange(module, network.input_shape, fabric.device))
-    test = prepare(raw, recipe.data, fabric.device).test
     with fitting_threads(network.macs_per_step(recipe)):
-        result = score(module, recipe.loss, test)
+        result = score(module, recipe.loss, samples.test, samples.inputs)
         return {
             "name": network.name,
             "data": recipe.data.key,

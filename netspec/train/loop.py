@@ -14,7 +14,7 @@ from lightning.fabric import Fabric
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.evaluate import score
+from netspec.train.evaluate import Score, score
 from netspec.train.interrupt import Interrupt
 from netspec.train.outputs import main_output, total_loss
 from netspec.train.progress import Display
@@ -86,7 +86,7 @@ class Loop:
         self.module, self.optimizer = fabric.setup(module, recipe.optimizer.make(learned))
         self.recipe, self.samples = recipe, samples
         self.display, self.interrupt = display, interrupt
-        self.loss = recipe.loss.make()
+        self.loss = recipe.loss.of_classes()
         self.order = torch.Generator().manual_seed(recipe.seed)
         size = len(samples.train)
         batch = recipe.data.batch_size
@@ -122,17 +122,16 @@ class Loop:
 
     def _train(self, number: int) -> Epoch | None:
         data, batch = self.samples.train, self.recipe.data.batch_size
-        device = data.labels.device
-        order = torch.randperm(len(data), generator=self.order).to(device)
+        device = self.fabric.device
+        order = torch.randperm(len(data), generator=self.order).split(batch)
         losses = torch.zeros(self.steps.per_epoch, device=device)
         hits = torch.zeros((), dtype=torch.int64, device=device)
         groups = self.optimizer.param_groups
         rate = 0.0
         self.module.train()
         start = shown = time.perf_counter()
-        for index in range(self.steps.per_epoch):
-            rows = order[index * batch : (index + 1) * batch]
-            images, labels = data.images[rows], data.labels[rows]
+        for index, given in enumerate(data.batches(order)):
+            images, labels = self.samples.inputs(given.images), given.targets
             rate = self.recipe.schedule.rate(self.recipe.optimizer.lr, self.step, self.steps)
             for group in groups:
                 group["lr"] = rate
@@ -155,7 +154,7 @@ class Loop:
                 shown = time.perf_counter()
         loss_mean, accuracy = self._mean(losses), hits.item() / len(data)
         seconds = time.perf_counter() - start
-        held = score(self.module, self.recipe.loss, self.samples.validation) if self.samples.validation else None
+        held = self._validate()
         return Epoch(
             epoch=number,
             loss=loss_mean,
@@ -166,6 +165,10 @@ class Loop:
             validation_loss=held.loss if held else None,
             validation_accuracy=held.accuracy if held else None,
         )
+
+    def _validate(self) -> Score | None:
+        held = self.samples.validation
+        return score(self.module, self.recipe.loss, held, self.samples.inputs) if held else None
 
     def _mean(self, losses: Tensor) -> float:
         """Mean over the images of an epoch's first steps, given each step's mean; stops at one that is no number."""

@@ -15,7 +15,7 @@ from netspec.train.recipe import Recipe
 if TYPE_CHECKING:
     from torch import nn
 
-    from netspec.train.samples import RawData
+    from netspec.train.samples import Samples
 
 MAIN = "output"
 """The output that a network is judged by, where it has several."""
@@ -53,14 +53,14 @@ class Network:
         return None if self.macs is None else self.macs * recipe.data.batch_size
 
 
-def check_fit(network: Network, raw: RawData, recipe: Recipe, span: Spans) -> None:
+def check_fit(network: Network, samples: Samples, recipe: Recipe, span: Spans) -> None:
     """Make sure that the data fit the network and the recipe the data.
 
     Raises:
         NetspecError: NS0804, a diagnostic for everything that does not fit.
     """
-    problems = misfits(network, recipe.data, tuple(raw.train.images.shape[1:]), raw.classes)
-    learned, batch = round(len(raw.train) * (1 - recipe.data.validation)), recipe.data.batch_size
+    problems = misfits(network, recipe.data, samples.read, len(samples.classes))
+    learned, batch = len(samples.train), recipe.data.batch_size
     if batch > learned:
         problems.append((f"a batch of {batch:,} is larger than the {learned:,} images to train on", None))
     refuse(problems, span)

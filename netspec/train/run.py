@@ -23,7 +23,7 @@ from netspec.train.loop import Epoch, Loop
 from netspec.train.network import Network, check_fit
 from netspec.train.progress import Display, Silent
 from netspec.train.recipe import Recipe
-from netspec.train.samples import prepare
+from netspec.train.samples import Split, prepare
 
 State = Literal["running", "done", "interrupted", "failed"]
 
@@ -88,9 +88,8 @@ def train(
             metrics so far are written; NS0903 where the folder cannot be written.
     """
     fabric = make_fabric(device)
-    raw = recipe.data.load()
-    check_fit(network, raw, recipe, span)
-    samples = prepare(raw, recipe.data, fabric.device)
+    samples = prepare(recipe.data, fabric.device)
+    check_fit(network, samples, recipe, span)
     seed_everything(recipe.seed, verbose=False)
     module = arrange(network.build(), network.input_shape, fabric.device)
     folder = files.claim_folder(network.name, out)
@@ -135,16 +134,18 @@ class _Run:
 
     def test(self) -> None:
         """Judge the final weights and the best by the test images; the module keeps the final ones."""
-        self.tests = self._score()
+        if self.loop.samples.test is None:
+            return
+        self.tests = self._score(self.loop.samples.test)
         if self.best is self.loop.epochs[-1]:
             self.best_tests = self.tests
             return
         load_weights(self.module, self.folder / files.BEST)
-        self.best_tests = self._score()
+        self.best_tests = self._score(self.loop.samples.test)
         load_weights(self.module, self.folder / files.LAST)
 
-    def _score(self) -> dict[str, Any]:
-        result = score(self.loop.module, self.loop.recipe.loss, self.loop.samples.test)
+    def _score(self, test: Split) -> dict[str, Any]:
+        result = score(self.loop.module, self.loop.recipe.loss, test, self.loop.samples.inputs)
         return {"test_accuracy": result.accuracy, "test_loss": result.loss}
 
     def report(self, state: State) -> Report:

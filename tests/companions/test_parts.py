@@ -78,7 +78,7 @@ def test_losses(recipe: dict[str, Any]) -> None:
     for size in (1, 7):
         outputs = torch.randn(size, 10, generator=generator)
         labels = torch.randint(10, (size,), generator=generator)
-        assert torch.equal(made.criterion(outputs, labels), loss.make()(outputs, labels))
+        assert torch.equal(made.criterion(outputs, labels), loss.of_classes()(outputs, labels))
         assert torch.equal(made.predict(outputs), loss.predict(outputs))
 
 
@@ -114,10 +114,10 @@ def test_optimizers(recipe: dict[str, Any]) -> None:
 def test_data(recipe: dict[str, Any]) -> None:
     spec = fitting(recipe)
     data = recipe_of(spec).data
-    wanted = prepare(data.load(), data, torch.device("cpu"))
+    wanted = prepare(data, torch.device("cpu"))
     splits = [wanted.train, *([wanted.validation] if wanted.validation else []), wanted.test]
     for made, part in zip(script(spec).load_splits(), splits, strict=True):
-        assert torch.equal(made.labels, part.labels)
+        assert torch.equal(made.labels, part.targets)
         torch.testing.assert_close(made.images, part.images)
 
 

@@ -190,8 +190,8 @@ def test_mnist_is_read_as_netspec_reads_it(tmp_path: Path) -> None:
 
     spec = digits({"data": {"mnist": folder, "pad": 2}}, input=[1, 32, 32])
     data = recipe_of(spec).data
-    wanted = prepare(data.load(), data, torch.device("cpu"))
+    wanted = prepare(data, torch.device("cpu"))
     train, test = script(spec).load_splits(Path(folder))
     for made, part in ((train, wanted.train), (test, wanted.test)):
-        assert torch.equal(made.labels, part.labels)
+        assert torch.equal(made.labels, part.targets)
         torch.testing.assert_close(made.images, part.images)

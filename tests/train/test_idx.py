@@ -92,10 +92,10 @@ def test_mnist_is_found(tmp_path, monkeypatch, home, layout, ending, told):
     if told == "environment":
         monkeypatch.setenv("NETSPEC_DATA", str(root))
     raw = Mnist(folder=str(root) if told == "spec" else None).load()
-    assert (raw.train.images.shape, raw.train.labels.tolist()) == ((3, 1, 28, 28), [0, 5, 9])
-    assert (raw.test.images.shape, raw.test.labels.tolist()) == ((2, 1, 28, 28), [1, 2])
+    assert (raw.train.images.shape, raw.train.targets.tolist()) == ((3, 1, 28, 28), [0, 5, 9])
+    assert (raw.test.images.shape, raw.test.targets.tolist()) == ((2, 1, 28, 28), [1, 2])
     assert (raw.test.images == 7).all()
-    assert raw.classes == 10
+    assert raw.classes == tuple("0123456789")
 
 
 def test_mnist_is_not_there(tmp_path, monkeypatch, home):

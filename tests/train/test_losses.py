@@ -22,7 +22,7 @@ def value_and_gradient(formula, y):
 def check(loss, formula, y=None):
     """That a loss is the formula's mean over the rows, and its gradient too."""
     y = outputs() if y is None else y
-    found = value_and_gradient(lambda y: loss.make()(y, LABELS), y)
+    found = value_and_gradient(lambda y: loss.of_classes()(y, LABELS), y)
     wanted = value_and_gradient(lambda y: sum(formula(row, int(d)) for row, d in zip(y, LABELS, strict=True)) / 4, y)
     torch.testing.assert_close(found, wanted)
 
@@ -38,7 +38,7 @@ def test_map(j):
 def test_map_of_large_penalties():
     """The gradient pulls the right penalty down and leaves large ones alone; nothing overflows."""
     y = torch.tensor([[4000.0, 5000.0], [0.0, 1e30], [-4000.0, 0.0]], requires_grad=True)
-    value, gradient = value_and_gradient(lambda y: Loss.members["map"]().make()(y, torch.tensor([0, 0, 1])), y)
+    value, gradient = value_and_gradient(lambda y: Loss.members["map"]().of_classes()(y, torch.tensor([0, 0, 1])), y)
     assert value.item() == pytest.approx((4000 - 0.1 + math.log1p(math.exp(-0.1)) + 4000) / 3)
     pulled = 1 - 1 / (1 + math.exp(-0.1))
     torch.testing.assert_close(gradient * 3, torch.tensor([[1.0, 0.0], [pulled, 0.0], [-1.0, 1.0]]))
@@ -46,7 +46,7 @@ def test_map_of_large_penalties():
 
 def test_map_s_gradient_is_that_of_the_posterior():
     y, j = outputs(), 0.5
-    _, gradient = value_and_gradient(lambda y: Loss.members["map"](j=j).make()(y, LABELS), y)
+    _, gradient = value_and_gradient(lambda y: Loss.members["map"](j=j).of_classes()(y, LABELS), y)
     weights = torch.exp(-y.detach())
     posterior = weights / (math.exp(-j) + weights.sum(1, keepdim=True))
     torch.testing.assert_close(gradient, (torch.eye(3, dtype=torch.float64)[LABELS] - posterior) / 4)
@@ -91,7 +91,7 @@ def test_the_best_outputs_tell_the_right_class(name):
     loss = Loss.members[name]()
     y = outputs()
     for _ in range(200):
-        _, gradient = value_and_gradient(lambda y: loss.make()(y, LABELS), y)
+        _, gradient = value_and_gradient(lambda y: loss.of_classes()(y, LABELS), y)
         y = (y - 0.5 * gradient).detach().requires_grad_()
     assert loss.predict(y).tolist() == LABELS.tolist()
     assert loss.predict(torch.tensor([[3.0, 1.0, 2.0]])).tolist() == [1 if name == "map" else 0]

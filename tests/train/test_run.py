@@ -75,7 +75,7 @@ def test_it_is_the_plain_loop(tmp_path):
 
     given = recipe(2)
     train(network(), given, device="cpu", out=tmp_path)
-    data = prepare(given.data.load(), given.data, torch.device("cpu")).train
+    data = prepare(given.data, torch.device("cpu")).train
     torch.manual_seed(0)
     module, order = digits_net(), torch.Generator().manual_seed(0)
     optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3, weight_decay=0.01)
@@ -85,7 +85,7 @@ def test_it_is_the_plain_loop(tmp_path):
     for _ in range(2):
         for rows in torch.randperm(1437, generator=order).split(32):
             optimizer.zero_grad()
-            nn.functional.cross_entropy(module(data.images[rows]), data.labels[rows]).backward()
+            nn.functional.cross_entropy(module(data.images[rows]), data.targets[rows]).backward()
             optimizer.step()
             schedule.step()
     for key, weight in load_file(tmp_path / "last.safetensors").items():

@@ -6,8 +6,9 @@ from torch.nn import functional as F
 
 from netspec.diagnostics import Code
 from netspec.train.data import DataSet
+from netspec.train.data.raw import Images, RawData
 from netspec.train.run import train
-from netspec.train.samples import Images, RawData, prepare
+from netspec.train.samples import prepared as prepare_raw
 from tests.train.networks import lenet, network, recipe, refused
 
 CPU = torch.device("cpu")
@@ -20,11 +21,11 @@ def raw(count=6, channels=1, height=28, width=28, brightest=255):
         pixels = torch.randint(0, brightest + 1, (count, channels, height, width), generator=generator)
         return Images(pixels.to(torch.uint8), torch.arange(count) % 10)
 
-    return RawData(images(count), images(3), classes=10, brightest=brightest)
+    return RawData(images(count), images(3), classes=tuple("0123456789"), brightest=brightest)
 
 
 def prepared(data, **options):
-    return prepare(data, DataSet.members["digits"](**options), CPU)
+    return prepare_raw(data, DataSet.members["digits"](**options), CPU)
 
 
 @pytest.mark.parametrize(("ends", "brightest"), [((-0.1, 1.175), 255), ((-1, 1), 255), ((1, 0), 16)])
@@ -79,14 +80,14 @@ def test_without_a_range_pixels_are_standardised():
     both = torch.cat([found.train.images, found.validation.images])
     torch.testing.assert_close(both.mean((0, 2, 3)), torch.zeros(3), atol=1e-4, rtol=0)
     torch.testing.assert_close(both.std((0, 2, 3), correction=0), torch.ones(3))
-    shift, scale = (torch.tensor(values).view(-1, 1, 1) for values in (found.normal.shift, found.normal.scale))
+    shift, scale = (torch.tensor(values).view(-1, 1, 1) for values in (found.inputs.shift, found.inputs.scale))
     again = found.test.images * scale + shift
     torch.testing.assert_close(again, F.pad(raw(200, channels=3).test.images.float(), (1,) * 4), atol=1e-3, rtol=1e-5)
 
 
 def test_the_held_out_images_are_the_same_in_any_size():
     plain, sized = (prepared(raw(50), validation=0.2, **options) for options in ({}, {"resize": 14, "pad": 3}))
-    assert plain.validation.labels.tolist() == sized.validation.labels.tolist()
+    assert plain.validation.targets.tolist() == sized.validation.targets.tolist()
     assert sized.validation.images.shape == (10, 1, 20, 20)
 
 

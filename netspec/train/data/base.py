@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from netspec.train.parts import Part
 
 if TYPE_CHECKING:
-    from netspec.train.samples import RawData
+    from netspec.train.data.raw import RawData
 
 
 def _pixels(least: int) -> BeforeValidator:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from netspec.train.data.base import DataSet
-
-if TYPE_CHECKING:
-    from netspec.train.samples import RawData
+from netspec.train.data.raw import Images, RawData
 
 
 class Digits(DataSet):
@@ -26,7 +24,6 @@ class Digits(DataSet):
         import torch
 
         from netspec.train.require import require
-        from netspec.train.samples import Images, RawData
 
         require("sklearn")
         from sklearn.datasets import load_digits
@@ -39,4 +36,4 @@ class Digits(DataSet):
         )
         train = Images(torch.from_numpy(train_x), torch.from_numpy(train_y).long())
         test = Images(torch.from_numpy(test_x), torch.from_numpy(test_y).long())
-        return RawData(train, test, self.classes, self.brightest)
+        return RawData(train, test, tuple(map(str, range(self.classes))), self.brightest)

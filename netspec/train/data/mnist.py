@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.train.data.base import DataSet
 from netspec.train.data.idx import broken, read_idx
-
-if TYPE_CHECKING:
-    from netspec.train.samples import Images, RawData
+from netspec.train.data.raw import Images, RawData
 
 _CACHE = Path("~/.cache/netspec")
 _PARTS = ("train", "t10k")
@@ -38,11 +36,9 @@ class Mnist(DataSet):
     folder: str | None = None
 
     def load(self) -> RawData:
-        from netspec.train.samples import RawData
-
         folder = self._find()
         train, test = (_read(folder, part) for part in _PARTS)
-        return RawData(train, test, self.classes, self.brightest)
+        return RawData(train, test, tuple(map(str, range(self.classes))), self.brightest)
 
     def _find(self) -> Path:
         """The folder that holds all four files."""
@@ -100,8 +96,6 @@ def _download(cache: Path) -> str:
 def _read(folder: Path, part: str) -> Images:
     """The images and labels of one part, checked against each other."""
     import torch
-
-    from netspec.train.samples import Images
 
     images_path, labels_path = (_file(folder, part, kind) for kind in ("images-idx3", "labels-idx1"))
     assert images_path

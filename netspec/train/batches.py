@@ -1,0 +1,50 @@
+"""What a split of a data set gives: batches on the device, in whatever order they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some examples, on the device.
+
+    Attributes:
+        images: [B, C, H, W]; uint8 as read, or float32 where the source is float or inputs were made ahead.
+        targets: [B] int64 classes; [B, ...] float32 for regression; [B, H, W] int64 masks; where the data tell
+            nothing of an image, the very tensor `images`.
+        rows: [B] int64 on the CPU: which examples of the split these are.
+    """
+
+    images: Tensor
+    targets: Tensor
+    rows: Tensor
+
+
+class Split(Protocol):
+    """A part of a data set: to train on, to validate by, to test by."""
+
+    def __len__(self) -> int:
+        """The number of examples."""
+
+    def batches(self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None = None) -> Iterator[Batch]:
+        """One batch for each tensor of indices, in the order given; those to come are read ahead.
+
+        Args:
+            rows: Indices of examples, int64 on the CPU, [B] each.
+            draws: For each batch the random numbers by which its images are cropped while they are read, [B, K]:
+                what `Augment.reading` gives. None, or a split that is in memory, reads images whole.
+
+        Raises:
+            NetspecError: NS0803: an image cannot be read; NS0805: a process that reads them died.
+        """
+
+
+def in_order(split: Split, size: int) -> list[Tensor]:
+    """The rows of a split from first to last, in batches of a size: what judging asks `Split.batches` for."""
+    return list(torch.arange(len(split)).split(size))
