@@ -125,4 +125,3 @@ def _fit(read: tuple[int, ...], wanted: tuple[int, ...], data: DataSet) -> str:
 def _pixels(pair: list[int]) -> str:
     """Two numbers as a recipe has them: as one where they are equal."""
     return str(pair[0]) if pair[0] == pair[1] else str(pair)
-

@@ -1,4 +1,4 @@
-"""What a network is trained and judged by: task, loss and metrics, bound to a network and its data. Imports no torch."""
+"""What a network is trained and judged by: a task, a loss and metrics, for a network and data. Imports no torch."""
 
 from __future__ import annotations
 

@@ -52,6 +52,11 @@ class Metric(Part):
         return next((kind for kind in kinds if kind.names(figure)), None)
 
     @classmethod
+    def titled(cls, figure: str) -> str:
+        """The title of a figure of this metric."""
+        return cls.title
+
+    @classmethod
     def names(cls, figure: str) -> bool:
         """Whether a figure of this name is the metric's."""
         return figure == cls.key

@@ -67,6 +67,10 @@ class TopK(Metric):
     def names(cls, figure: str) -> bool:
         return re.fullmatch(r"top\d+_error", figure) is not None
 
+    @classmethod
+    def titled(cls, figure: str) -> str:
+        return f"top-{figure.removeprefix('top').removesuffix('_error')} error"
+
 
 class Top5(TopK):
     """The share of examples whose class is not among the five with the highest scores."""
