@@ -35,7 +35,9 @@ RANKS = {
         ("shape", "expr", "symbolic", "program", "resolve", "autograd", "diagnostics", "styled", "files", "resources"),
         0,
     ),
-    **dict.fromkeys(("version", "naming", "nn", "zoo", "carried", "rewrite", "python_file", "run_folder"), 0),
+    **dict.fromkeys(
+        ("version", "naming", "nn", "zoo", "carried", "rewrite", "python_file", "run_folder", "patterns"), 0
+    ),
     "layers": 1,
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop"), 3),

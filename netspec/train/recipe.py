@@ -18,7 +18,8 @@ from netspec.train.metrics import Metric, metrics_of
 from netspec.train.optimizers import Optimizer
 from netspec.train.options import Options, read_options
 from netspec.train.parts import Part, read_part
-from netspec.train.schedules import Constant, Schedule
+from netspec.train.phases import Names, Phase, Plan, Unit, find_misfits
+from netspec.train.schedules import Constant, Schedule, Steps
 from netspec.train.tasks import Task, tasks_of
 
 Precision = Literal["float32", "bfloat16", "float16"]
@@ -36,6 +37,9 @@ class Recipe(BaseModel):
         schedule: The learning rate over the steps; without one it stays.
         epochs: Rounds over the training images; None where `steps` says how long the run is.
         steps: Steps of the optimizer; None where `epochs` says how long the run is.
+        decay: What the optimizer's weight decay is for: `weights` leaves out norms, biases and tensors of one axis.
+        fresh: Modules that begin anew though the run starts from trained weights; names as phases have them.
+        phases: What is frozen when, and how fast the rest learns; without any, all learns alike.
         accumulate: Batches whose gradients make one step.
         clip: How gradients are clipped; None leaves them.
         precision: In which the network computes; below float32 it is mixed: weights and sums stay in float32.
@@ -58,6 +62,9 @@ class Recipe(BaseModel):
     schedule: Schedule = Constant()
     epochs: int | None = Field(None, gt=0)
     steps: int | None = Field(None, gt=0)
+    decay: Literal["all", "weights"] = "all"
+    fresh: Names = ()
+    phases: tuple[Phase, ...] = ()
     accumulate: int = Field(1, gt=0)
     clip: Clip | None = None
     precision: Precision = "float32"
@@ -73,16 +80,27 @@ class Recipe(BaseModel):
         """Images that make a step of the optimizer; the last step of an epoch may have fewer."""
         return self.data.batch_size * self.accumulate
 
+    @property
+    def length(self) -> tuple[Unit, int]:
+        """How long the run is, and in what that is counted."""
+        if self.epochs is not None:
+            return "epochs", self.epochs
+        assert self.steps is not None  # `read_recipe` sees to it
+        return "steps", self.steps
+
+    def plan(self, images: int) -> Plan:
+        """When each phase of a run over so many training images begins, and how fast it learns."""
+        steps = Steps(self.total_steps(images), self.steps_per_epoch(images))
+        return Plan(self.phases, self.length[0], steps, self.optimizer.lr, self.schedule)
+
     def steps_per_epoch(self, images: int) -> int:
         """Steps of the optimizer in a round over so many training images."""
         return -(-images // self.step_size)
 
     def total_steps(self, images: int) -> int:
         """Steps of the optimizer in all, unless the run stops early."""
-        if self.epochs is not None:
-            return self.epochs * self.steps_per_epoch(images)
-        assert self.steps is not None  # `read_recipe` sees to it
-        return self.steps
+        unit, length = self.length
+        return length * self.steps_per_epoch(images) if unit == "epochs" else length
 
     def written(self) -> dict[str, Any]:
         """The recipe as it would be written in a spec, every option spelt out; `read_recipe` reads it back."""
@@ -123,7 +141,7 @@ def read_recipe(data: Any, span: Spans = nowhere) -> Recipe:
     except ValidationError as error:
         findings.extend(error, lambda name: (name,), fields.keys(), "the recipe", failed)
     else:
-        if not failed:
+        if not failed and (recipe.epochs is None) != (recipe.steps is None):
             _check(recipe, findings)
     _check_length(written, findings)
     findings.check()
@@ -175,6 +193,8 @@ def _check(recipe: Recipe, findings: Findings) -> None:
             names = ", ".join(f"`{key}`" for key in metrics_of(tasks))
             message = f"{metric.key} does not judge {' or '.join(tasks)}"
             findings.add(message, ("metrics", index), expected=f"one of {names}")
+    unit, total = recipe.length
+    find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, findings)
 
 
 def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:

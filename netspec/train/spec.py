@@ -11,6 +11,7 @@ from netspec import api
 from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.train.findings import Path as Place
+from netspec.train.modules import check_start, resolve_names
 from netspec.train.network import MAIN, Network
 from netspec.train.recipe import Recipe, override, read_recipe
 from netspec.train.resolved import resolved_text
@@ -64,6 +65,8 @@ def train_spec(
     from netspec.train.run import train
 
     recipe = recipe_of(spec, **values)
+    if start is None:
+        check_start(recipe, spec.document.weights.source, SpecSpans(spec))
     network = network_of(spec, recipe, start)
     return train(network, recipe, device=device, out=out, display=display, span=SpecSpans(spec))
 
@@ -94,7 +97,9 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
             f"`{spec.name}` has no section `train`: it does not say how it is trained",
             help="add `train: {data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}`, say",
         )
-    return read_recipe(override(written, **values), SpecSpans(spec))
+    spans = SpecSpans(spec)
+    recipe = read_recipe(override(written, **values), spans)
+    return resolve_names(recipe, api.elaborate(spec), spans) if recipe.phases or recipe.fresh else recipe
 
 
 def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Network:
@@ -125,7 +130,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
     given = outputs.get(MAIN) or next(iter(outputs.values()))
     return Network(
         name=spec.name,
-        build=lambda: _built(spec, start),
+        build=lambda: _built(spec, start, recipe.fresh),
         input_shape=taken.shape,
         output_shape=given.shape,
         text=resolved_text(spec, recipe),
@@ -135,10 +140,10 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
     )
 
 
-def _built(spec: Spec, start: Start | None) -> nn.Module:
+def _built(spec: Spec, start: Start | None, fresh: tuple[str, ...]) -> nn.Module:
     network = api.compile(spec)
     if start:
-        start.told(api.load_weights(network, start.weights, spec, partial=start.partial))
+        start.told(api.load_weights(network, start.weights, spec, partial=start.partial, fresh=fresh))
     return network
 
 
