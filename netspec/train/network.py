@@ -58,7 +58,8 @@ def check_fit(network: Network, samples: Samples, recipe: Recipe, span: Spans) -
     Raises:
         NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
     """
-    objective = objective_of(recipe, task_facts(network, recipe.data, len(samples.classes), samples.target_shape()))
+    facts = task_facts(network, recipe.data, len(samples.classes), samples.target_shape())
+    objective = objective_of(recipe, facts)
     problems = [*misfits(network, recipe.data, samples.read), *objective.misfits()]
     learned, batch = len(samples.train), recipe.data.batch_size
     if batch > learned:
@@ -70,7 +71,8 @@ def check_fit(network: Network, samples: Samples, recipe: Recipe, span: Spans) -
 
 def task_facts(network: Network, data: DataSet, classes: int, targets: tuple[int, ...] | None = ()) -> TaskFacts:
     """What a network and data of so many classes, with targets of that shape, bring to a task; None without any."""
-    return TaskFacts(network.input_shape, network.output_shape, classes, targets, data.key)
+    ignored = getattr(data, "ignored", None) if targets else None
+    return TaskFacts(network.input_shape, network.output_shape, classes, targets, ignored, data.key)
 
 
 def misfits(network: Network, data: DataSet, read: tuple[int, ...]) -> list[Problem]:

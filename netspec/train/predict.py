@@ -1,0 +1,170 @@
+"""What a trained network tells of images that are no part of its data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netspec import api
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.interop.loading import load
+from netspec.interop.weight_files import read_weights
+from netspec.run_folder import METRICS, SPEC
+from netspec.train.device import Device, arrange, make_fabric
+from netspec.train.files import run_files
+from netspec.train.inputs import Inputs
+from netspec.train.network import Network
+from netspec.train.outputs import main_output
+from netspec.train.recipe import Recipe
+from netspec.train.spec import network_of, recipe_of
+
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"}
+"""Of the images that are taken from a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A class and what speaks for it: its probability, or its score where the loss gives outputs no probabilities."""
+
+    name: str
+    probability: float | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the network tells of one image.
+
+    Attributes:
+        image: Its file.
+        guesses: The likeliest classes, the likeliest first; of a segmentation, classes by their share of the pixels.
+        values: The outputs of a regression.
+    """
+
+    image: Path
+    guesses: tuple[Guess, ...] = ()
+    values: tuple[float, ...] = ()
+
+
+class Predictor:
+    """A run's network, ready to tell of images.
+
+    Args:
+        run: The run's folder.
+        weights: In place of its final ones.
+        device: Where to compute.
+
+    Raises:
+        NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0604: the weights do not fit.
+    """
+
+    def __init__(self, run: Path, weights: str | None = None, device: Device = "auto") -> None:
+        metrics = _metrics(run)
+        spec_file, found = run_files(str(run), weights)
+        spec = api.load(spec_file)
+        self.recipe: Recipe = recipe_of(spec)
+        self.network: Network = network_of(spec, self.recipe)
+        self.task: str = metrics["task"]
+        self.classes: list[str] = metrics["data"]["classes"]
+        assert found is not None  # a run's folder has weights
+        fabric = make_fabric(device)
+        module = self.network.build()
+        load(module, read_weights(found), self.network.weights)
+        self.device = fabric.device
+        self.module: nn.Module = fabric.setup_module(arrange(module, self.network.input_shape, fabric.device)).eval()
+        self.inputs = self._inputs(metrics["data"])
+
+    def __call__(self, image: Path, top: int = 5) -> Prediction:
+        """What the network tells of an image; the `top` likeliest classes.
+
+        Raises:
+            NetspecError: NS0902: the file is no image that can be read.
+        """
+        pixels = read_image(image, self.network.input_shape[0])
+        # Pixels of a file go to 255, those of the data set to its own brightest value.
+        scaled = pixels.to(self.device).float() * (self.recipe.data.brightest / 255)
+        with torch.inference_mode():
+            outputs = main_output(self.module(self.inputs(scaled[None]))).float()
+        if self.task == "segmentation":
+            return Prediction(image, self._areas(outputs, top))
+        if not self.classes:
+            return Prediction(image, values=tuple(outputs.flatten().tolist()))
+        return Prediction(image, self._guesses(outputs, top))
+
+    def _inputs(self, data: dict[str, Any]) -> Inputs:
+        """As in training; an image of another size than those is brought to it."""
+        own, height, width = self.recipe.data, *self.network.input_shape[1:]
+        size = own.resize or (height - 2 * own.pad[0], width - 2 * own.pad[1])
+        return Inputs(size, own.pad, tuple(data["shift"]), tuple(data["scale"]))
+
+    def _guesses(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
+        scores, shares = self.recipe.loss.scores(outputs)[0], self.recipe.loss.probabilities(outputs)
+        best = scores.topk(min(top, len(self.classes)))
+        chosen = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return tuple(
+            Guess(self.classes[index], None if shares is None else float(shares[0, index]), score)
+            for index, score in chosen
+        )
+
+    def _areas(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
+        counts = self.recipe.loss.predict(outputs).flatten().bincount(minlength=len(self.classes)).double()
+        best = (counts / counts.sum()).topk(min(top, len(self.classes)))
+        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return tuple(Guess(self.classes[index], area, area) for index, area in pairs if area)
+
+
+def read_image(file: Path, channels: int) -> Tensor:
+    """An image as the data sets have theirs, uint8 [C, H, W]: turned as its EXIF says, grey or red, green and blue.
+
+    Raises:
+        NetspecError: NS0902: it is no image, or cut short.
+    """
+    import numpy as np
+    from PIL import Image, ImageOps
+
+    modes = {1: "L", 3: "RGB", 4: "RGBA"}
+    if channels not in modes:
+        message = f"the network takes {channels} channels; an image file has 1, 3 or 4"
+        raise NetspecError.of(Code.DATA_MISMATCH, message)
+    try:
+        with Image.open(file) as opened:
+            image = ImageOps.exif_transpose(opened).convert(modes[channels])
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no image that can be read"
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file} cannot be read: {reason}") from None
+    pixels = torch.from_numpy(np.array(image))
+    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1).contiguous()
+
+
+def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
+    """The files; of a folder, all images in it by name, or what is wrong with it."""
+    for path in given:
+        if not path.is_dir():
+            yield path
+            continue
+        inside = sorted(each for each in path.iterdir() if each.suffix.lower() in _SUFFIXES)
+        yield from inside or [Diagnostic(Code.FILE_UNREADABLE, f"{path} holds no images")]
+
+
+def _metrics(run: Path) -> dict[str, Any]:
+    """What a run wrote down of itself."""
+    if not (run / SPEC).is_file():
+        help = "runs are in runs/ unless `netspec train --out` says otherwise"
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{run} is no run's folder: it has no {SPEC}", help=help)
+    try:
+        found = json.loads((run / METRICS).read_text())
+        data = found["data"]
+        missing = [key for key in ("shift", "scale", "classes") if key not in data] + ["task"] * ("task" not in found)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not what a run writes"
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{run / METRICS} cannot be read: {reason}") from None
+    if missing:
+        message = f"{run / METRICS} does not tell the run's {', '.join(missing)}"
+        raise NetspecError.of(Code.FILE_UNREADABLE, message, help="train it with this version of netspec")
+    return dict(found)
