@@ -101,10 +101,11 @@ class Learners:
         """
         made = recipe.make(self.groups(phase, recipe))
         if before is not None:
-            for group in made.param_groups:
-                for parameter in group["params"]:
-                    if parameter in before.state:
-                        made.state[parameter] = before.state[parameter]
+            for parameter in (each for group in made.param_groups for each in group["params"]):
+                if parameter in before.state:
+                    made.state[parameter] = before.state[parameter]
+                elif own := recipe.begin(parameter):
+                    made.state[parameter] = own
         return made
 
     def _settings(self, phase: Phase) -> dict[str, _Setting]:
