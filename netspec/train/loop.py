@@ -6,8 +6,10 @@ display, and at the end of the epoch.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
@@ -16,6 +18,7 @@ from torch import Tensor, nn
 from netspec.diagnostics import Code, NetspecError
 from netspec.train.evaluate import Score, score
 from netspec.train.interrupt import Interrupt
+from netspec.train.objective import Objective
 from netspec.train.outputs import main_output, total_loss
 from netspec.train.progress import Display
 from netspec.train.recipe import Recipe
@@ -32,33 +35,37 @@ class Epoch:
 
     Attributes:
         epoch: Counts from 1.
-        loss: Mean over the epoch's images, each seen as the weights were at its step; side outputs included.
-        accuracy: Share of right answers among them, likewise (a fraction).
+        figures: Mean loss over the epoch's images, each seen as the weights were at its step, side outputs included;
+            and the task's headline, such as the accuracy, likewise.
         learning_rate: At the last step.
         seconds: Of the steps alone, without validation and checkpoints.
         images_per_second: In those seconds.
-        validation_loss: On the held-out images after the epoch; None where nothing is held out.
-        validation_accuracy: Likewise.
+        validation: The task's figures on the held-out images after the epoch; None where nothing is held out.
     """
 
     epoch: int
-    loss: float
-    accuracy: float
+    figures: dict[str, float]
     learning_rate: float
     seconds: float
     images_per_second: float
-    validation_loss: float | None
-    validation_accuracy: float | None
+    validation: dict[str, float] | None
 
     @property
     def judge(self) -> str:
         """The figure that tells which epoch is the best, by its name."""
-        return "loss" if self.validation_loss is None else "validation_loss"
+        return "loss" if self.validation is None else "validation_loss"
 
     @property
     def judged_by(self) -> float:
         """That figure; lower is better."""
-        return self.loss if self.validation_loss is None else self.validation_loss
+        return (self.validation or self.figures)["loss"]
+
+    def written(self) -> dict[str, Any]:
+        """The epoch as ``metrics.json`` has it; None for what is no number."""
+        held = {f"validation_{name}": value for name, value in (self.validation or {}).items()}
+        own = {"epoch": self.epoch, **self.figures, "learning_rate": self.learning_rate, "seconds": self.seconds}
+        found = {**own, "images_per_second": self.images_per_second, **held}
+        return {name: value if math.isfinite(value) else None for name, value in found.items()}
 
 
 class Loop:
@@ -76,6 +83,7 @@ class Loop:
         module: nn.Module,
         recipe: Recipe,
         samples: Samples,
+        objective: Objective,
         display: Display,
         interrupt: Interrupt,
     ) -> None:
@@ -86,7 +94,7 @@ class Loop:
         self.module, self.optimizer = fabric.setup(module, recipe.optimizer.make(learned))
         self.recipe, self.samples = recipe, samples
         self.display, self.interrupt = display, interrupt
-        self.loss = recipe.loss.make()
+        self.objective, self.criterion = objective, objective.criterion()
         self.order = torch.Generator().manual_seed(recipe.seed)
         size = len(samples.train)
         batch = recipe.data.batch_size
@@ -125,50 +133,51 @@ class Loop:
         device = self.fabric.device
         order = torch.randperm(len(data), generator=self.order).split(batch)
         losses = torch.zeros(self.steps.per_epoch, device=device)
-        hits = torch.zeros((), dtype=torch.int64, device=device)
+        meter = self.objective.running(device)
         groups = self.optimizer.param_groups
         rate = 0.0
         self.module.train()
         start = shown = time.perf_counter()
         for index, given in enumerate(data.batches(order)):
-            images, labels = self.samples.inputs(given.images), given.targets
+            images = self.samples.inputs(given.images)
+            targets = self.objective.targets(images, given.targets)
             rate = self.recipe.schedule.rate(self.recipe.optimizer.lr, self.step, self.steps)
             for group in groups:
                 group["lr"] = rate
             self.optimizer.zero_grad(set_to_none=True)
             outputs = self.module(images)
-            loss = total_loss(self.loss, outputs, labels, self.recipe.side_loss)
+            loss = total_loss(self.criterion, outputs, targets, self.recipe.side_loss)
             self.fabric.backward(loss)
             self.optimizer.step()
             self.step += 1
             losses[index] = loss.detach()
-            hits += (self.recipe.loss.predict(main_output(outputs).detach()) == labels).sum()
+            meter.update(main_output(outputs), targets, loss)
             if self.interrupt.asked:
                 self._mean(losses[: index + 1])  # weights that are no numbers are not to be saved
                 return None
             now = time.perf_counter()
             if now - shown > _SHOW_EVERY:
                 done, seen = index + 1, min((index + 1) * batch, len(data))
-                mean = self._mean(losses[:done])
-                self.display.step(done, mean, hits.item() / seen, seen / (now - start))
+                figures = {**meter.figures(), "loss": self._mean(losses[:done])}
+                self.display.step(done, figures, seen / (now - start))
                 shown = time.perf_counter()
-        loss_mean, accuracy = self._mean(losses), hits.item() / len(data)
+        figures = {**meter.figures(), "loss": self._mean(losses)}
         seconds = time.perf_counter() - start
         held = self._validate()
         return Epoch(
             epoch=number,
-            loss=loss_mean,
-            accuracy=accuracy,
+            figures=figures,
             learning_rate=rate,
             seconds=seconds,
             images_per_second=len(data) / seconds,
-            validation_loss=held.loss if held else None,
-            validation_accuracy=held.accuracy if held else None,
+            validation=held.figures if held else None,
         )
 
     def _validate(self) -> Score | None:
         held = self.samples.validation
-        return score(self.module, self.recipe.loss, held, self.samples.inputs) if held else None
+        if held is None:
+            return None
+        return score(self.module, self.objective, held, self.samples.inputs, self.fabric.device)
 
     def _mean(self, losses: Tensor) -> float:
         """Mean over the images of an epoch's first steps, given each step's mean; stops at one that is no number."""

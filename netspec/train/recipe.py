@@ -14,11 +14,13 @@ from netspec.train.early_stopping import EarlyStopping
 from netspec.train.ema import Ema
 from netspec.train.findings import Findings, Path, Spans, nowhere, shown
 from netspec.train.losses import Loss
+from netspec.train.metrics import Metric, metrics_of
 from netspec.train.optimizers import Optimizer
 from netspec.train.options import Options, read_options
 from netspec.train.parts import Part, read_part
 from netspec.train.phases import Names, Phase, Plan, Unit, find_misfits
 from netspec.train.schedules import Constant, Schedule, Steps
+from netspec.train.tasks import Task, tasks_of
 
 Precision = Literal["float32", "bfloat16", "float16"]
 
@@ -29,6 +31,8 @@ class Recipe(BaseModel):
     Attributes:
         data: The data set, the batch size, the share held out for validation.
         loss: What is minimised.
+        task: What outputs are compared with; None takes what suits the loss, the data and the network's output.
+        metrics: By which the network is judged, beside the task's own.
         optimizer: How; its rate is the base of the schedule.
         schedule: The learning rate over the steps; without one it stays.
         epochs: Rounds over the training images; None where `steps` says how long the run is.
@@ -52,6 +56,8 @@ class Recipe(BaseModel):
 
     data: DataSet
     loss: Loss
+    task: Task | None = None
+    metrics: tuple[Metric, ...] = ()
     optimizer: Optimizer
     schedule: Schedule = Constant()
     epochs: int | None = Field(None, gt=0)
@@ -177,6 +183,16 @@ def _check(recipe: Recipe, findings: Findings) -> None:
     if problem := recipe.schedule.refuse(recipe.optimizer.lr):
         help = "the run starts at the optimizer's rate: lower it, or raise the peak"
         findings.add(problem, ("schedule",), help=help)
+    if recipe.task and not recipe.task.learns(type(recipe.loss)):
+        kinds = [kind for kind in Loss.members.values() if issubclass(kind, Loss) and recipe.task.learns(kind)]
+        able = ", ".join(f"`{kind.key}`" for kind in kinds)
+        findings.add(f"{recipe.task.key} cannot learn by {recipe.loss.key}", ("loss",), expected=f"one of {able}")
+    tasks = [task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))]
+    for index, metric in enumerate(recipe.metrics):
+        if not set(tasks) & set(metric.tasks):
+            names = ", ".join(f"`{key}`" for key in metrics_of(tasks))
+            message = f"{metric.key} does not judge {' or '.join(tasks)}"
+            findings.add(message, ("metrics", index), expected=f"one of {names}")
     unit, total = recipe.length
     find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, findings)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,13 +89,13 @@ def train(
     """
     fabric = make_fabric(device)
     samples = prepare(recipe.data, fabric.device)
-    check_fit(network, samples, recipe, span)
+    objective = check_fit(network, samples, recipe, span)
     seed_everything(recipe.seed, verbose=False)
     module = arrange(network.build(), network.input_shape, fabric.device)
     folder = files.claim_folder(network.name, out)
     write_atomic(folder / files.SPEC, network.text)
     with fitting_threads(network.macs_per_step(recipe)), Interrupt() as interrupt, display or Silent() as shown:
-        loop = Loop(fabric, module, recipe, samples, shown, interrupt)
+        loop = Loop(fabric, module, recipe, samples, objective, shown, interrupt)
         facts = facts_of(network, module, recipe, fabric, loop)
         return _Run(folder, module, loop, facts).go()
 
@@ -106,7 +106,8 @@ class _Run:
     def __init__(self, folder: Path, module: nn.Module, loop: Loop, facts: dict[str, Any]) -> None:
         self.folder, self.module, self.loop, self.facts = folder, module, loop, facts
         self.best: Epoch | None = None
-        self.tests: dict[str, Any] = {"test_accuracy": None, "test_loss": None}
+        judged = ("loss", *(metric.figure for metric in loop.objective.own()))
+        self.tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)
         self.best_tests: dict[str, Any] = dict(self.tests)
 
     def go(self) -> Report:
@@ -145,8 +146,8 @@ class _Run:
         load_weights(self.module, self.folder / files.LAST)
 
     def _score(self, test: Split) -> dict[str, Any]:
-        result = score(self.loop.module, self.loop.recipe.loss, test, self.loop.samples.inputs)
-        return {"test_accuracy": result.accuracy, "test_loss": result.loss}
+        loop = self.loop
+        return score(loop.module, loop.objective, test, loop.samples.inputs, loop.fabric.device).named("test")
 
     def report(self, state: State) -> Report:
         """Write the metrics for the last time."""
@@ -167,7 +168,7 @@ class _Run:
             "seconds": seconds,
             "images_per_second": images / seconds if seconds else None,
             **self.facts,
-            "epochs": [asdict(e) for e in epochs],
+            "epochs": [e.written() for e in epochs],
         }
         write_atomic(self.folder / files.METRICS, json.dumps(metrics, indent=2, allow_nan=False) + "\n")
         return metrics

@@ -1,0 +1,74 @@
+"""The meter of every task: the loss, metrics, and a confusion matrix. Imports torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import torch
+import torchmetrics
+from torch import Tensor
+
+from netspec.train.counting import Quotient
+from netspec.train.tasks.base import Compared
+
+
+class TaskMeter:
+    """Counts the loss and metrics on a device; a `Meter`.
+
+    Args:
+        metrics: By the names of their figures.
+        compared: Brings outputs and targets to what the metrics take.
+        device: Where it counts.
+        confusion: Counts the confusion matrix, or None.
+    """
+
+    def __init__(
+        self,
+        metrics: Mapping[str, torchmetrics.Metric],
+        compared: Compared,
+        device: torch.device,
+        confusion: torchmetrics.Metric | None = None,
+    ) -> None:
+        self._loss = Quotient(lambda loss, count: (loss * count, count)).to(device)
+        self._metrics = {name: metric.set_dtype(torch.float64).to(device) for name, metric in metrics.items()}
+        self._confusion = confusion.to(device) if confusion else None
+        self._compared = compared
+        self._batches = 0
+
+    @torch.no_grad()
+    def update(self, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
+        """Count a batch. Does not wait for the device."""
+        self._batches += 1
+        self._loss.update(loss.detach(), torch.full_like(loss, len(outputs), dtype=torch.float64))
+        given, wanted = self._compared(outputs.detach(), targets)
+        for metric in self._metrics.values():
+            metric.update(given, wanted)
+        if self._confusion:
+            self._confusion.update(given, wanted)
+
+    def figures(self) -> dict[str, float]:
+        """The figures so far; nan where nothing was counted. Reads the device once."""
+        found = {"loss": self._loss, **self._metrics}
+        if not self._batches:
+            return dict.fromkeys(found, math.nan)
+        values = torch.stack([metric.compute().double().reshape(()) for metric in found.values()]).tolist()
+        return dict(zip(found, values, strict=True))
+
+    def confusion(self) -> Tensor | None:
+        """Examples by their class (rows) and the class told (columns), int64 on the CPU, or None."""
+        if self._confusion is None:
+            return None
+        counts: Tensor = self._confusion.compute()
+        return counts.long().cpu()
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self._batches = 0
+        for metric in (self._loss, *self._metrics.values(), *([self._confusion] if self._confusion else [])):
+            metric.reset()
+
+
+def labels_of(targets: Tensor, outputs: Tensor) -> Tensor:
+    """Classes as they are; of class probabilities, shaped like the outputs, the likeliest."""
+    return targets.argmax(1) if targets.is_floating_point() and targets.shape == outputs.shape else targets
