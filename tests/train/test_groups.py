@@ -157,6 +157,20 @@ def test_a_module_s_own_buffers_freeze_and_what_it_holds_does_not():
     assert module[0].inner.training
 
 
+def test_what_thaws_in_the_midst_of_an_epoch_trains_again():
+    module = small().train()
+    learners = Learners(module)
+    learners.freeze(Phase(freeze=("1",)))
+    learners.freeze(Phase(freeze=("1",)))
+    assert [part.training for part in module[:3]] == [True, False, True]
+    learners.freeze(WHOLE)
+    assert module[1].training
+    module.eval()
+    learners.freeze(Phase(freeze=("1",)))
+    learners.freeze(WHOLE)
+    assert not module[1].training
+
+
 class TestTheOptimizerAtAChangeOfPhase:
     FIRST, SECOND = {"epochs": 2, "freeze": ["0", "1"]}, {"epochs": 2, "freeze": ["5"]}
 
