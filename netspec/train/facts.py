@@ -24,8 +24,8 @@ def facts_of(network: Network, module: nn.Module, recipe: Recipe, fabric: Fabric
         "name": network.name,
         "started_from": network.start,
         "parameters": sum(p.numel() for p in module.parameters()),
-        "device": describe(fabric.device),
-        "precision": "32-true",
+        "device": describe(fabric.device, fabric.world_size),
+        "precision": recipe.precision,
         "seed": recipe.seed,
         "task": loop.objective.task.key,
         "data": {

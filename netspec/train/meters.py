@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 import torchmetrics
@@ -65,8 +66,28 @@ class TaskMeter:
     def reset(self) -> None:
         """Begin anew."""
         self._batches = 0
-        for metric in (self._loss, *self._metrics.values(), *([self._confusion] if self._confusion else [])):
+        for metric in self._all().values():
             metric.reset()
+
+    def state(self) -> dict[str, Any]:
+        """What was counted so far by all processes together, as tensors and plain data; all must call it."""
+        found: dict[str, Any] = {"batches": self._batches}
+        for name, metric in self._all().items():
+            with metric.sync_context():
+                found[name] = {key: value.detach().cpu().clone() for key, value in metric.metric_state.items()}
+        return found
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on counting from there; of several processes only one."""
+        self._batches = state["batches"]
+        for name, metric in self._all().items():
+            for key, value in state[name].items():
+                getattr(metric, key).copy_(value)
+            metric._update_count = self._batches
+
+    def _all(self) -> dict[str, torchmetrics.Metric]:
+        confusion = {"confusion": self._confusion} if self._confusion else {}
+        return {"loss": self._loss, **self._metrics, **confusion}
 
 
 def labels_of(targets: Tensor, outputs: Tensor) -> Tensor:

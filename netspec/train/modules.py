@@ -106,9 +106,10 @@ class _Names:
         if any(covers(name, module) for module in self.modules):
             findings.add(f"`{name}` has no weights", place, help="only what has weights can be frozen or learn")
             return
-        what = "no module fits" if "*" in name else "there is no module"
-        help = did_you_mean(name, (*self.modules, *self.tensors)) or "`netspec explain` shows the names of all"
-        findings.add(f"{what} `{name}`", place, help=help)
+        pattern = "*" in name
+        near = None if pattern else did_you_mean(name, (*self.modules, *self.tensors))
+        message = f"{'no module fits' if pattern else 'there is no module'} `{name}`"
+        findings.add(message, place, help=near or "`netspec explain` shows the names of all")
 
 
 def _with_all_above(path: str) -> Iterator[str]:

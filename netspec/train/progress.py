@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from netspec.train.figures import figures_line
 
 if TYPE_CHECKING:
-    from netspec.train.loop import Epoch
+    from netspec.train.records import Epoch
 
 
 class Display(Protocol):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from netspec.train.losses import Criterion, Loss
 from netspec.train.metrics import Metric
@@ -46,6 +46,12 @@ class Meter(Protocol):
 
     def reset(self) -> None:
         """Begin anew, in the same memory."""
+
+    def state(self) -> dict[str, Any]:
+        """What was counted so far by all processes together, as tensors and plain data; all must call it."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on counting from there; of several processes only one."""
 
 
 @dataclass(frozen=True, slots=True)
