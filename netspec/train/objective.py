@@ -65,7 +65,8 @@ class Objective:
         """Options that the number of classes makes wrong."""
         if not self.facts.classes:
             return []
-        reasons = [part.refuse(self.facts.classes) for part in (self.loss, *self.metrics)]
+        count = self.facts.classes
+        reasons = [self.loss.refuse(count), *(metric.refuse(count) for metric in self.metrics)]
         return [(reason, None) for reason in reasons if reason]
 
     def check(self, span: Spans) -> None:

@@ -149,7 +149,9 @@ def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
             yield path
             continue
         inside = sorted(each for each in path.iterdir() if each.suffix.lower() in _SUFFIXES)
-        yield from inside or [Diagnostic(Code.FILE_UNREADABLE, f"{path} holds no images")]
+        yield from inside
+        if not inside:
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{path} holds no images")
 
 
 def _metrics(run: Path) -> dict[str, Any]:

@@ -15,9 +15,14 @@ Criterion = Callable[["Tensor", "Tensor"], "Tensor"]
 
 
 class Loss(Part):
-    """Base of all losses. One of classes has `of_classes`, one of values `of_values`, some have both."""
+    """Base of all losses. One of classes has `of_classes`, one of values `of_values`, some have both.
+
+    Class attributes:
+        unit: Of its value, on the axis of a picture: ``nats``, or nothing.
+    """
 
     family: ClassVar[str] = "loss"
+    unit: ClassVar[str] = ""
 
     def of_classes(self) -> Criterion:
         """The loss of outputs [N, classes, ...] whose targets are classes.

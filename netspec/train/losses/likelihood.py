@@ -38,6 +38,7 @@ class CrossEntropy(IgnoringLoss):
     """
 
     key: ClassVar[str] = "cross_entropy"
+    unit: ClassVar[str] = "nats"
 
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     weight: Annotated[tuple[float, ...] | None, BeforeValidator(_weights)] = None
@@ -73,6 +74,7 @@ class Nll(IgnoringLoss):
     """The negative output of the right class; the network ends in `log_softmax`."""
 
     key: ClassVar[str] = "nll"
+    unit: ClassVar[str] = "nats"
 
     def of_classes(self) -> Criterion:
         from torch.nn import functional as F
@@ -97,6 +99,7 @@ class Focal(IgnoringLoss):
     """
 
     key: ClassVar[str] = "focal"
+    unit: ClassVar[str] = "nats"
     main: ClassVar[str | None] = "focusing"
 
     focusing: float = Field(2.0, ge=0)
@@ -124,6 +127,7 @@ class BceWithLogits(IgnoringLoss):
     """
 
     key: ClassVar[str] = "bce_with_logits"
+    unit: ClassVar[str] = "nats"
 
     def of_classes(self) -> Criterion:
         from torch.nn import functional as F

@@ -58,7 +58,7 @@ class TopK(Metric):
     def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
         from netspec.train.counting import Quotient, misses
 
-        def counted(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        def counted(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | int]:
             return misses(scores, labels, min(self.k, classes), ignore_index)
 
         return Quotient(counted)
