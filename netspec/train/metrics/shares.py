@@ -81,10 +81,6 @@ class Top5(TopK):
 
     k: int = Field(5, ge=5, le=5, exclude=True)
 
-    @classmethod
-    def names(cls, figure: str) -> bool:
-        return figure == "top5_error"
-
 
 class MeanIou(Metric):
     """The intersection over the union of each class's pixels, its mean over the classes that occur."""

@@ -77,9 +77,9 @@ def _numbers(axes: Axes, counts: Sequence[Sequence[int]], shares: list[list[floa
 
 def _names(axes: Axes, classes: Sequence[str]) -> None:
     count = len(classes)
-    size = 10 if count <= _NUMBERED else 14
-    axes.set_xlabel("predicted class", fontsize=size)
-    axes.set_ylabel("true class", fontsize=size)
+    title_size = 10 if count <= _NUMBERED else 14
+    axes.set_xlabel("predicted class", fontsize=title_size)
+    axes.set_ylabel("true class", fontsize=title_size)
     axes.tick_params(length=0 if count <= _NAMED else 3, color="#9AA5B1")
     if count > _NAMED:
         axes.tick_params(labelsize=11)
