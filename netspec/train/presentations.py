@@ -10,5 +10,8 @@ def presentations(recipe: Recipe) -> int | None:
 
     What is held out for validation is not shown; of each class alike, so that it may be an example more or less.
     """
-    examples = recipe.data.examples
-    return None if examples is None else round(examples * (1 - recipe.data.validation)) * recipe.epochs
+    examples = recipe.data.training_examples
+    if examples is None:
+        return None
+    held = recipe.data.validation
+    return (examples - held if isinstance(held, int) else round(examples * (1 - held))) * recipe.epochs
