@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from netspec import api
 from netspec.backends.expressions import document
 from netspec.backends.layout import Group, layout
-from netspec.backends.templates import fill
+from netspec.backends.templates import exists, fill
 from netspec.companions.names import importing
+from netspec.diagnostics import Code, NetspecError
 from netspec.naming import network_class
 from netspec.train.network import MAIN, check_side_loss, misfits, refuse, task_facts
 from netspec.train.objective import objective_of
@@ -33,8 +34,16 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     """
     recipe = recipe_of(spec)
     network = network_of(spec, recipe)
-    objective = objective_of(recipe, task_facts(network, recipe.data, recipe.data.classes))
-    refuse([*misfits(network, recipe.data, recipe.data.image), *objective.misfits()], SpecSpans(spec))
+    data = recipe.data
+    if data.image is None or data.class_count is None or not exists(f"recipe/data/{data.key}.py.j2"):
+        message = f"the training script cannot read `{data.key}` yet"
+        raise NetspecError.of(Code.BAD_RECIPE, message, span=SpecSpans(spec)(("data",)))
+    if isinstance(data.validation, int):
+        message = "the training script cannot hold out a number of images yet"
+        help = "write `validation` as a share: 0.1, say"
+        raise NetspecError.of(Code.BAD_RECIPE, message, span=SpecSpans(spec)(("data", "validation")), help=help)
+    objective = objective_of(recipe, task_facts(network, data, data.class_count))
+    refuse([*misfits(network, data, data.image), *objective.misfits()], SpecSpans(spec))
     graph = api.elaborate(spec)
     sides = tuple(name for name in (*graph.outputs, *graph.side_outputs) if name != MAIN)
     in_training = len(graph.outputs) + len(graph.side_outputs) > 1
@@ -67,7 +76,7 @@ def _constants(recipe: Recipe, sides: tuple[str, ...]) -> list[str]:
     values |= {name: value for name, value in data.model_dump().items() if name not in values}
     if "folder" in values:
         values["folder"] = values["folder"] or "data"
-    silent = {"resize": None, "pad": (0, 0), "range": None, "validation": 0.0}
+    silent = {"resize": None, "pad": (0, 0), "range": None, "validation": 0.0, "mean": None, "std": None}
     values = {name: value for name, value in values.items() if name not in silent or value != silent[name]}
     for part in (recipe.loss, recipe.optimizer, recipe.schedule):
         values |= {name: value for name, value in part.model_dump().items() if (name, value) != ("warmup", 0.0)}

@@ -16,6 +16,9 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.run_folder import METRICS, SPEC
+from netspec.train.data import DataSet
+from netspec.train.data.decode import Frame, Unreadable, image_of, pixels
+from netspec.train.data.encoded import Encoded
 from netspec.train.device import Device, arrange, make_fabric
 from netspec.train.files import run_files
 from netspec.train.inputs import Inputs
@@ -23,6 +26,7 @@ from netspec.train.network import Network
 from netspec.train.outputs import main_output
 from netspec.train.recipe import Recipe
 from netspec.train.spec import network_of, recipe_of
+from netspec.train.tasks import axes
 
 _SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"}
 """Of the images that are taken from a folder."""
@@ -62,6 +66,7 @@ class Predictor:
 
     Raises:
         NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0604: the weights do not fit.
+            NS0804: the network takes no images.
     """
 
     def __init__(self, run: Path, weights: str | None = None, device: Device = "auto") -> None:
@@ -73,12 +78,15 @@ class Predictor:
         self.task: str = metrics["task"]
         self.classes: list[str] = metrics["data"]["classes"]
         assert found is not None  # a run's folder has weights
+        if len(self.network.input_shape) != 3 or self.network.input_shape[0] not in (1, 3):
+            message = f"the network takes {axes(self.network.input_shape)}; an image has 1 channel or 3"
+            raise NetspecError.of(Code.DATA_MISMATCH, message)
         fabric = make_fabric(device)
         module = self.network.build()
         load(module, read_weights(found), self.network.weights)
         self.device = fabric.device
         self.module: nn.Module = fabric.setup_module(arrange(module, self.network.input_shape, fabric.device)).eval()
-        self.inputs = self._inputs(metrics["data"])
+        self.inputs, self.brightest = self._inputs(metrics["data"]), metrics["data"]["brightest"]
 
     def __call__(self, image: Path, top: int = 5) -> Prediction:
         """What the network tells of an image; the `top` likeliest classes.
@@ -86,11 +94,11 @@ class Predictor:
         Raises:
             NetspecError: NS0902: the file is no image that can be read.
         """
-        pixels = read_image(image, self.network.input_shape[0])
+        read = read_image(image, self.network.input_shape[0], self.recipe.data)
         # Pixels of a file go to 255, those of the data set to its own brightest value.
-        scaled = pixels.to(self.device).float() * (self.recipe.data.brightest / 255)
+        scaled = read.to(self.device).float() * (self.brightest / 255)
         with torch.inference_mode():
-            outputs = main_output(self.module(self.inputs(scaled[None]))).float()
+            outputs = main_output(self.module(self.inputs(scaled))).float()
         if self.task == "segmentation":
             return Prediction(image, self._areas(outputs, top))
         if not self.classes:
@@ -119,27 +127,24 @@ class Predictor:
         return tuple(Guess(self.classes[index], area, area) for index, area in pairs if area)
 
 
-def read_image(file: Path, channels: int) -> Tensor:
-    """An image as the data sets have theirs, uint8 [C, H, W]: turned as its EXIF says, grey or red, green and blue.
+def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
+    """An image as a data set of files has its own, uint8 [1, C, H, W]: turned as its EXIF says, cropped as there.
 
     Raises:
-        NetspecError: NS0902: it is no image, or cut short.
+        NetspecError: NS0902: it is no image, is cut short, or is smaller than the crop.
     """
-    import numpy as np
-    from PIL import Image, ImageOps
-
-    modes = {1: "L", 3: "RGB", 4: "RGBA"}
-    if channels not in modes:
-        message = f"the network takes {channels} channels; an image file has 1, 3 or 4"
-        raise NetspecError.of(Code.DATA_MISMATCH, message)
     try:
-        with Image.open(file) as opened:
-            image = ImageOps.exif_transpose(opened).convert(modes[channels])
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no image that can be read"
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file} cannot be read: {reason}") from None
-    pixels = torch.from_numpy(np.array(image))
-    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1).contiguous()
+        image = image_of(file.read_bytes(), channels)
+        frame = Frame()
+        if isinstance(data, Encoded) and data.crop:
+            frame = Frame(None, data.shorter, data.crop)
+        elif isinstance(data, Encoded) and data.resize and data.resize[0] * data.resize[1] < image.height * image.width:
+            frame = Frame(resize=data.resize)  # what is made smaller is so by Pillow there, too
+        return torch.from_numpy(pixels(image, frame))[None]
+    except Unreadable as error:
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
+    except OSError as error:
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file} cannot be read: {error.strerror or error}") from None
 
 
 def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
@@ -162,7 +167,7 @@ def _metrics(run: Path) -> dict[str, Any]:
     try:
         found = json.loads((run / METRICS).read_text())
         data = found["data"]
-        missing = [key for key in ("shift", "scale", "classes") if key not in data] + ["task"] * ("task" not in found)
+        missing = [key for key in ("shift", "scale", "classes", "brightest") if key not in data] + ["task"] * ("task" not in found)
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not what a run writes"
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{run / METRICS} cannot be read: {reason}") from None
