@@ -66,7 +66,7 @@ def eval_(
 
 def _draw(found: Mapping[str, Any], file: Path) -> None:
     from netspec.files import write_atomic
-    from netspec.train.pictures import confusion
+    from netspec.train.pictures.confusion import confusion
 
     if "confusion" not in found:
         raise click.UsageError(f"{found['task']} has no confusion matrix.")

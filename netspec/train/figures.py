@@ -26,9 +26,10 @@ def shown(figure: str, value: float | None, width: int = 0) -> str:
         text = "-"
     elif unit(figure) == "%":
         text = f"{value:.2%}"
+    elif unit(figure) == "dB":
+        text = f"{value:.2f} dB"
     else:
         text = f"{value:.4f}" if 1e-3 <= abs(value) < 1e6 or value == 0 else f"{value:.3e}"
-        text += f" {unit(figure)}" if unit(figure) else ""
     return f"{text:>{width}}"
 
 

@@ -19,6 +19,7 @@ from netspec.run_folder import METRICS, SPEC
 from netspec.train.data import DataSet
 from netspec.train.data.decode import Frame, Unreadable, image_of, pixels
 from netspec.train.data.encoded import Encoded
+from netspec.train.data.paths import images_below
 from netspec.train.device import Device, arrange, make_fabric
 from netspec.train.files import run_files
 from netspec.train.inputs import Inputs
@@ -27,9 +28,6 @@ from netspec.train.outputs import main_output
 from netspec.train.recipe import Recipe
 from netspec.train.spec import network_of, recipe_of
 from netspec.train.tasks import axes
-
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"}
-"""Of the images that are taken from a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +146,13 @@ def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
 
 
 def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
-    """The files; of a folder, all images in it by name, or what is wrong with it."""
+    """The files; of a folder, all images in it and below by name, or what is wrong with it."""
     for path in given:
         if not path.is_dir():
             yield path
             continue
-        inside = sorted(each for each in path.iterdir() if each.suffix.lower() in _SUFFIXES)
-        yield from inside
+        inside = images_below(path)
+        yield from (path / name for name in inside)
         if not inside:
             yield Diagnostic(Code.FILE_UNREADABLE, f"{path} holds no images")
 
@@ -167,7 +165,9 @@ def _metrics(run: Path) -> dict[str, Any]:
     try:
         found = json.loads((run / METRICS).read_text())
         data = found["data"]
-        missing = [key for key in ("shift", "scale", "classes", "brightest") if key not in data] + ["task"] * ("task" not in found)
+        missing = [key for key in ("shift", "scale", "classes", "brightest") if key not in data] + ["task"] * (
+            "task" not in found
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not what a run writes"
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{run / METRICS} cannot be read: {reason}") from None

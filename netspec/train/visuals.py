@@ -74,7 +74,7 @@ class Visuals:
         if score is not None:
             self._events.epoch(step, score.named("test"))
             if score.confusion is not None and self._draws:
-                from netspec.train.pictures import confusion
+                from netspec.train.pictures.confusion import confusion
 
                 picture = confusion(score.confusion.tolist(), classes, title=self.name)
                 write_atomic(self.folder / CONFUSION, picture)
@@ -84,7 +84,7 @@ class Visuals:
     def _curves(self, rows: Rows, best: int | None) -> None:
         if not self._draws:
             return
-        from netspec.train.pictures import curves
+        from netspec.train.pictures.curves import curves
 
         picture = curves(rows, title=self.name, loss_unit=self.loss_unit, best=best)
         write_atomic(self.folder / CURVES, picture)

@@ -259,7 +259,8 @@ def test_a_figure_is_found_again_by_its_name(key):
     kind = Metric.members[key]
     metric = kind(k=3) if key == "top_k" else kind()
     found = Metric.of_figure(metric.figure)
-    assert found and isinstance(metric, found)
+    assert found is not None
+    assert isinstance(metric, found)
     assert found.titled(metric.figure)
     assert set(kind.tasks) <= set(Task.members)
     assert kind.tasks
