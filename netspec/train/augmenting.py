@@ -15,6 +15,7 @@ from netspec.train.augment.mixing import Mixing, soft
 from netspec.train.batches import Batch, Split
 from netspec.train.findings import Spans, nowhere
 from netspec.train.inputs import Inputs
+from netspec.train.parallel.share import ALONE, Share
 from netspec.train.samples import Samples
 
 _STREAM = 1
@@ -115,7 +116,7 @@ class Augment:
         return chance[self.positions(size, share), : self.parts[0].numbers]
 
     def batches(
-        self, split: Split, orders: Sequence[Tensor], seed: int, step: int, rank: int = 0, processes: int = 1
+        self, split: Split, orders: Sequence[Tensor], seed: int, step: int, share: Share = ALONE
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Inputs and targets of a process for each of a run of global batches: all of the above in one.
 
@@ -124,13 +125,12 @@ class Augment:
             orders: The rows of each global batch, int64 on the CPU.
             seed: The recipe's.
             step: The number of batches before the first of these since the start of the run.
-            rank: Of this process, from 0.
-            processes: How many there are.
+            share: What of each batch is this process's.
         """
-        shares = [slice(rank, len(order), processes) for order in orders]
+        shares = [share.of(len(order)) for order in orders]
         rows = [
-            order[self.positions(len(order), share)] if processes > 1 else order
-            for order, share in zip(orders, shares, strict=True)
+            order[self.positions(len(order), own)] if share.processes > 1 else order
+            for order, own in zip(orders, shares, strict=True)
         ]
         draws = None
         if self.cropped:

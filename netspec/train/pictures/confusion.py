@@ -47,7 +47,7 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], *, title:
     total, right = sum(map(sum, counts)), sum(row[index] for index, row in enumerate(counts))
     told = f"{right / total:.2%} of {total:,} on the diagonal" if total else "no examples"
     headline(drawn, title or "confusion matrix", told, size=max(11, side))
-    return png(drawn)
+    return png(drawn, margin=0.15)  # the layout of square cells is not exact: what sticks out is not to be cut off
 
 
 def _cells(axes: Axes, shares: list[list[float]]) -> AxesImage:
