@@ -8,6 +8,7 @@ SPEC, RECIPE, METRICS, TABLE = "spec.yaml", "recipe.yaml", "metrics.json", "metr
 LAST, EMA, BEST = "last.safetensors", "ema.safetensors", "best.safetensors"
 CURVES, CONFUSION, EVENTS = "curves.png", "confusion.png", "tensorboard"
 CHECKPOINT, FAILED = "checkpoint", "failed.safetensors"
+EVENTS, CURVES, CONFUSION = "tensorboard", "curves.png", "confusion.png"
 
 
 def final_weights(folder: Path) -> Path:

@@ -58,9 +58,8 @@ def train(
 ) -> int:
     """Train the network of SPEC by its recipe, the section `train`.
 
-    Leaves last.safetensors, best.safetensors, metrics.json, metrics.csv, a checkpoint, and the resolved spec.yaml and
-    recipe.yaml in the run's folder. Ctrl-C and SIGTERM finish the step, save and end with exit code 130 or 143; --resume
-    goes on from there, as if nothing had happened.
+    Leaves weights, metrics, a checkpoint and the resolved spec.yaml in the run's folder. Ctrl-C and SIGTERM finish the
+    step, save and end with exit code 130 or 143; --resume goes on from there, as if nothing had happened.
     """
     from netspec.train.require import LIBRARIES, require
 

@@ -74,7 +74,7 @@ class TaskMeter:
         found: dict[str, Any] = {"batches": self._batches}
         for name, metric in self._all().items():
             with metric.sync_context():
-                found[name] = {key: value.detach().cpu().clone() for key, value in metric.metric_state.items()}
+                found[name] = {key: torch.as_tensor(value).cpu().clone() for key, value in metric.metric_state.items()}
         return found
 
     def restore(self, state: Mapping[str, Any]) -> None:

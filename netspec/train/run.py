@@ -25,6 +25,7 @@ from netspec.train.facts import facts_of
 from netspec.train.failure import NotANumber
 from netspec.train.findings import Spans, nowhere
 from netspec.train.interrupt import Interrupt
+from netspec.train.journal import Journal
 from netspec.train.loop import Loop
 from netspec.train.network import Network, check_fit
 from netspec.train.parallel.agreement import Agreement
@@ -33,7 +34,7 @@ from netspec.train.precision import tf32
 from netspec.train.progress import Display, Silent
 from netspec.train.random_state import all_random_states, set_random_state, stir
 from netspec.train.recipe import Recipe
-from netspec.train.records import Epoch, csv_text, json_text
+from netspec.train.records import Epoch, json_text
 from netspec.train.report import Report, State
 from netspec.train.resolved import recipe_text
 from netspec.train.samples import prepare
@@ -99,6 +100,7 @@ class _Run:
     """A run under way: what it has found so far, and its files. The first process alone writes."""
 
     folder: Path
+    journal: Journal | None
 
     def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt) -> None:
         self.loop, self.facts, self.interrupt = loop, facts, interrupt
@@ -108,6 +110,7 @@ class _Run:
         judged = ("loss", *(metric.figure for metric in loop.objective.own()))
         self.tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)
         self.best_tests: dict[str, Any] = dict(self.tests)
+        self.confusion: Tensor | None = None
         self.saved_step, self.saved_at = 0, time.perf_counter()
 
     def begin(self, network: Network, out: Path | None) -> None:
@@ -124,6 +127,7 @@ class _Run:
         if self.fabric.is_global_zero:
             folder = files.new_folder(network.name, out, fill)
         self.folder = self.fabric.broadcast(folder)
+        self.journal = Journal(self.folder) if self.fabric.is_global_zero else None
 
     def take_up(self, folder: Path, saved: Checkpoint) -> None:
         """Go on from a checkpoint."""
@@ -134,6 +138,8 @@ class _Run:
         self.best = None if best is None else self.loop.epochs[best - 1]
         self.facts["started_from"] = state["started_from"]
         self.saved_step = self.loop.step
+        behind = self.loop.epochs[-1].step if self.loop.epochs else 0
+        self.journal = Journal(folder, behind) if self.fabric.is_global_zero else None
         set_random_state(state["random"], self.fabric)
 
     def go(self) -> Report:
@@ -145,6 +151,8 @@ class _Run:
                 if not asked and self.loop.position == self.loop.length:
                     self.loop.close_epoch()
                     self.keep_best()
+                    if self.journal:
+                        self.journal.epoch(self.loop.epochs[-1])
                 self.save()
                 self.write("interrupted" if asked else "running")
                 if asked:
@@ -154,6 +162,9 @@ class _Run:
         except NetspecError as error:
             self.fail(error)
             raise
+        finally:
+            if self.journal:
+                self.journal.close()
 
     def finished(self) -> bool:
         """Whether there is nothing more to train."""
@@ -202,7 +213,8 @@ class _Run:
         test, loop = self.loop.samples.test, self.loop
         if test is None:
             return
-        self.tests = loop.judge(test).named("test")
+        final_score = loop.judge(test)
+        self.tests, self.confusion = final_score.named("test"), final_score.confusion
         if self.best is loop.epochs[-1]:
             self.best_tests = self.tests
             return
@@ -226,9 +238,10 @@ class _Run:
     def write(self, state: State) -> dict[str, Any]:
         """Write the metrics as they now are."""
         metrics = self.metrics(state)
-        if self.fabric.is_global_zero:
-            write_atomic(self.folder / files.METRICS, json_text(metrics))
-            write_atomic(self.folder / files.TABLE, csv_text(self.loop.epochs))
+        if self.journal:
+            self.journal.write(metrics, self.loop.epochs)
+            if state != "running":
+                self.journal.draw(metrics, self.loop.epochs, self.confusion, self._rates())
         return metrics
 
     def metrics(self, state: State) -> dict[str, Any]:
@@ -262,6 +275,11 @@ class _Run:
             "random": all_random_states(self.fabric),
         }
         return Checkpoint(stepper.weights(), stepper.averages(), state)
+
+    def _rates(self) -> list[tuple[float, float]]:
+        """The learning rate over the steps that are done, at times in epochs; a few hundred of them."""
+        plan, per_epoch, done = self.loop.stepper.plan, self.loop.feed.per_epoch, self.loop.step
+        return [(step / per_epoch, plan.rate(step)) for step in range(0, done, max(1, done // 400))]
 
     def _load(self, weights: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
