@@ -85,7 +85,9 @@ def train(
     if spec is None and (settings or recipe):
         raise click.UsageError("--set and --recipe go with a SPEC.")
     changed = {"--epochs": epochs, "--steps": steps, "--batch-size": batch_size, "--seed": seed}
-    if resume and (wrong := [name for name, value in {**changed, "--out": out, "--weights": weights}.items() if value is not None]):
+    if resume and (
+        wrong := [name for name, value in {**changed, "--out": out, "--weights": weights}.items() if value is not None]
+    ):
         raise click.UsageError(f"{wrong[0]} does not go with --resume: a run goes on as it began.")
     loaded = options.load(spec, settings, recipe) if spec is not None else None
     require(*LIBRARIES)

@@ -103,7 +103,9 @@ def write_checkpoint(run: Path, step: int, checkpoint: Checkpoint) -> Path:
             raise
     except OSError as error:
         reason = error.strerror or str(error)
-        raise NetspecError.of(Code.FILE_UNWRITABLE, f"the checkpoint of step {step:,} cannot be written: {reason}") from None
+        raise NetspecError.of(
+            Code.FILE_UNWRITABLE, f"the checkpoint of step {step:,} cannot be written: {reason}"
+        ) from None
     for other in home.iterdir():
         if other != final:
             shutil.rmtree(other, ignore_errors=True)

@@ -45,7 +45,13 @@ class Loop:
     """
 
     def __init__(
-        self, fabric: Fabric, module: nn.Module, recipe: Recipe, samples: Samples, objective: Objective, display: Display
+        self,
+        fabric: Fabric,
+        module: nn.Module,
+        recipe: Recipe,
+        samples: Samples,
+        objective: Objective,
+        display: Display,
     ) -> None:
         if not any(p.requires_grad for p in module.parameters()):
             raise NetspecError.of(Code.TRAINING_FAILED, "the network has no weight that could be learned")
@@ -195,7 +201,12 @@ class Loop:
         kept: dict[str, list[Tensor]] = {"rows": [], "images": [], "inputs": [], "targets": []}
         for index, batch in enumerate(self.feed.step(epoch, position)):
             inputs, targets = self.feed(batch, step * self.recipe.accumulate + index)
-            for name, tensor in (("rows", batch.rows), ("images", batch.images), ("inputs", inputs), ("targets", targets)):
+            for name, tensor in (
+                ("rows", batch.rows),
+                ("images", batch.images),
+                ("inputs", inputs),
+                ("targets", targets),
+            ):
                 kept[name].append(tensor)
         raise NotANumber(
             f"{what} step {step + 1:,} (epoch {epoch + 1}, step {position + 1:,} of {self.length:,})",

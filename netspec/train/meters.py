@@ -31,9 +31,11 @@ class TaskMeter:
         device: torch.device,
         confusion: torchmetrics.Metric | None = None,
     ) -> None:
-        self._loss = Quotient(lambda loss, count: (loss * count, count)).to(device)
+        self._loss = Quotient(lambda outputs, loss: (loss * len(outputs), len(outputs))).to(device)
         self._metrics = {name: metric.set_dtype(torch.float64).to(device) for name, metric in metrics.items()}
         self._confusion = confusion.to(device) if confusion else None
+        counted = [*self._metrics.values(), *([self._confusion] if self._confusion else [])]
+        self._counts = [m.count if isinstance(m, Quotient) else m.update for m in counted]
         self._compared = compared
         self._batches = 0
 
@@ -41,12 +43,10 @@ class TaskMeter:
     def update(self, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
         """Count a batch. Does not wait for the device."""
         self._batches += 1
-        self._loss.update(loss.detach(), torch.full_like(loss, len(outputs), dtype=torch.float64))
+        self._loss.count(outputs, loss.detach().double())
         given, wanted = self._compared(outputs.detach(), targets)
-        for metric in self._metrics.values():
-            metric.update(given, wanted)
-        if self._confusion:
-            self._confusion.update(given, wanted)
+        for count in self._counts:
+            count(given, wanted)
 
     def figures(self) -> dict[str, float]:
         """The figures so far; nan where nothing was counted. Reads the device once."""

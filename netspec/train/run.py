@@ -118,8 +118,10 @@ class _Run:
             write_atomic(folder / files.RECIPE, recipe_text(self.loop.recipe))
             write_atomic(folder / files.SPEC, network.text)
 
-        made = files.new_folder(network.name, out, fill) if self.fabric.is_global_zero else None
-        self.folder = self.fabric.broadcast(made)
+        folder = out or Path()
+        if self.fabric.is_global_zero:
+            folder = files.new_folder(network.name, out, fill)
+        self.folder = self.fabric.broadcast(folder)
 
     def take_up(self, folder: Path, saved: Checkpoint) -> None:
         """Go on from a checkpoint."""

@@ -103,9 +103,7 @@ def resume_spec(
     recipe = recipe_of(own, folder=folder)
     if spec is not None:
         _check_same(run, own, spec, recipe, recipe_of(spec, folder=folder))
-    return train(
-        network_of(own, recipe), recipe, device=device, display=display, span=SpecSpans(own), resume=run
-    )
+    return train(network_of(own, recipe), recipe, device=device, display=display, span=SpecSpans(own), resume=run)
 
 
 def _check_same(run: Path, own: Spec, spec: Spec, recipe: Recipe, given: Recipe) -> None:

@@ -1,4 +1,4 @@
-"""Runs that are killed at random moments and taken up again: their weights equal those of a run left alone, bit for bit.
+"""Runs killed at random moments and taken up again: their weights equal those of a run left alone, bit for bit.
 
 A few kills each; `NETSPEC_KILLS=20` makes it twenty of either recipe.
 """
@@ -37,7 +37,7 @@ RECIPES = {
     "momentum, accumulation, average, augmentation": """\
   optimizer: {sgd: 0.05, momentum: 0.9, nesterov: true}
   schedule: {cosine: , warmup: 1}
-  epochs: 12
+  epochs: 5
   accumulate: 3
   clip: {norm: 1.0}
   ema: {decay: 0.95}
@@ -46,11 +46,11 @@ RECIPES = {
     "adamw in float16, phases, a length in steps": """\
   optimizer: {adamw: 3e-3}
   schedule: {one_cycle: 1e-2}
-  steps: 330
+  steps: 130
   precision: float16
   clip: {value: 0.5}
   early_stopping: {patience: 20}
-  phases: [{steps: 50, freeze: ["*"], except: [head]}, {rates: {conv1: 0.5}}]
+  phases: [{steps: 40, freeze: ["*"], except: [head]}, {rates: {conv1: 0.5}}]
   checkpoint: {steps: 7, seconds: 0.05}
 """,
 }
