@@ -16,6 +16,11 @@ def fill(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(values)
 
 
+def has_template(template: str) -> bool:
+    """Whether there is a template of that name."""
+    return (resource_folder("templates") / template).is_file()
+
+
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(

@@ -60,7 +60,7 @@ def test_what_is_written_is_read_back():
         ({"optimizer": {"adamw": None}}, "optimizer", "needs `lr`", "nothing", None, "adamw: ..."),
         ({"optimizer": "adamw"}, "optimizer", "needs `lr`", "nothing", None, "adamw: ..."),
         ({"optimizer": {"adamw": 1e-3, "lr": 1e-3}}, "optimizer/lr", "itself", None, None, "`adamw: 0.001`"),
-        ({"optimizer": {"adamW": 1e-3}}, "optimizer/adamW", "`adamW`", None, "`adam`, `adamw`", "`adamw`"),
+        ({"optimizer": {"adamW": 1e-3}}, "optimizer/adamW", "`adamW`", None, "`adamw`, ", "`adamw`"),
         ({"optimizer": {"lr": 1e-3, "sgd": None}}, "optimizer/lr", "`lr`", None, None, "write `sgd` first"),
         (
             {"optimizer": {"sgd": 0.1, "momemtum": 0.9}, "schedule": None},
