@@ -16,9 +16,9 @@ def fill(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(values)
 
 
-def has_template(template: str) -> bool:
-    """Whether there is a template of that name."""
-    return (resource_folder("templates") / template).is_file()
+def exists(template: str) -> bool:
+    """Whether there is a template of this name."""
+    return template in _environment().list_templates()
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from netspec.backends.templates import has_template
+from netspec.backends.templates import exists
 from netspec.train.findings import Findings, Path, Spans
 from netspec.train.objective import Objective
 from netspec.train.parts import Part
@@ -32,7 +32,7 @@ def check_covered(recipe: Recipe, span: Spans) -> None:
             _refuse(findings, key, (key,))
     for key in _PARTS:
         part: Part = getattr(recipe, key)
-        if not has_template(f"recipe/{key}/{part.key}.py.j2"):
+        if not exists(f"recipe/{key}/{part.key}.py.j2"):
             _refuse(findings, part.key, (key,))
     findings.check()
 

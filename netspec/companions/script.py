@@ -11,6 +11,7 @@ from netspec.backends.layout import Group, layout
 from netspec.backends.templates import fill
 from netspec.companions.covered import check_covered, check_task, used_options
 from netspec.companions.names import importing
+from netspec.diagnostics import Code, NetspecError
 from netspec.naming import network_class
 from netspec.train.network import MAIN, check_side_loss, misfits, refuse, task_facts
 from netspec.train.objective import objective_of
@@ -36,9 +37,16 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     recipe, spans = recipe_of(spec), SpecSpans(spec)
     check_covered(recipe, spans)
     network = network_of(spec, recipe)
-    objective = objective_of(recipe, task_facts(network, recipe.data, recipe.data.classes))
+    data = recipe.data
+    assert data.image is not None  # those that the templates have are of one size
+    assert data.class_count is not None
+    if isinstance(data.validation, int):
+        message = "the training script cannot hold out a number of images yet"
+        help = "write `validation` as a share: 0.1, say"
+        raise NetspecError.of(Code.BAD_RECIPE, message, span=spans(("data", "validation")), help=help)
+    objective = objective_of(recipe, task_facts(network, data, data.class_count))
     check_task(objective, spans)
-    refuse([*misfits(network, recipe.data, recipe.data.image), *objective.misfits()], spans)
+    refuse([*misfits(network, data, data.image), *objective.misfits()], spans)
     graph = api.elaborate(spec)
     sides = tuple(name for name in (*graph.outputs, *graph.side_outputs) if name != MAIN)
     in_training = len(graph.outputs) + len(graph.side_outputs) > 1
@@ -79,7 +87,7 @@ def _values(recipe: Recipe, sides: tuple[str, ...]) -> dict[str, Any]:
     values |= {name: value for name, value in data.model_dump().items() if name not in values}
     if "folder" in values:
         values["folder"] = values["folder"] or "data"
-    silent = {"resize": None, "pad": (0, 0), "range": None, "validation": 0.0}
+    silent = {"resize": None, "pad": (0, 0), "range": None, "validation": 0.0, "mean": None, "std": None}
     values = {name: value for name, value in values.items() if name not in silent or value != silent[name]}
     for part in (recipe.loss, recipe.optimizer, recipe.schedule):
         values |= {name: value for name, value in part.model_dump().items() if (name, value) != ("warmup", 0.0)}

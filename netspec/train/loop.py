@@ -13,10 +13,11 @@ from typing import Any, NoReturn
 
 import torch
 from lightning.fabric import Fabric
-from torch import Tensor, nn
+from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.batches import Batch, Split
+from netspec.train.augmenting import Augment
+from netspec.train.batches import Split
 from netspec.train.evaluate import Score, score
 from netspec.train.failure import NotANumber
 from netspec.train.feed import Feed
@@ -26,7 +27,7 @@ from netspec.train.progress import Display
 from netspec.train.recipe import Recipe
 from netspec.train.records import Epoch
 from netspec.train.samples import Samples
-from netspec.train.stepper import Stepper
+from netspec.train.stepper import Fed, Stepper
 
 _SHOW_EVERY = 0.5
 """Seconds between two looks at the figures; each makes the device finish what it was given."""
@@ -52,18 +53,19 @@ class Loop:
         samples: Samples,
         objective: Objective,
         display: Display,
+        augment: Augment | None = None,
     ) -> None:
         if not any(p.requires_grad for p in module.parameters()):
             raise NetspecError.of(Code.TRAINING_FAILED, "the network has no weight that could be learned")
         self.fabric, self.recipe, self.samples, self.objective = fabric, recipe, samples, objective
         self.display = display
-        self.feed = Feed(recipe, samples, Share(fabric.global_rank, fabric.world_size))
+        self.feed = Feed(recipe, samples, augment, Share(fabric.global_rank, fabric.world_size))
         self.total = recipe.total_steps(len(samples.train))
-        self.stepper = Stepper(fabric, module, recipe, objective, recipe.plan(len(samples.train)), self.feed)
+        self.stepper = Stepper(fabric, module, recipe, objective, recipe.plan(len(samples.train)))
         self.meter = objective.running(fabric.device)
         self.step, self.seconds = 0, 0.0
         self.epochs: list[Epoch] = []
-        self._stream: Iterator[Batch] | None = None
+        self._stream: Iterator[Fed] | None = None
         self._losses = torch.zeros(self.feed.per_epoch, device=fabric.device)
 
     @property
@@ -198,18 +200,8 @@ class Loop:
         """Raise a `NotANumber` that holds the batches of a step of the epoch in hand."""
         epoch = len(self.epochs)
         step = epoch * self.feed.per_epoch + position
-        kept: dict[str, list[Tensor]] = {"rows": [], "images": [], "inputs": [], "targets": []}
-        for index, batch in enumerate(self.feed.step(epoch, position)):
-            inputs, targets = self.feed(batch, step * self.recipe.accumulate + index)
-            for name, tensor in (
-                ("rows", batch.rows),
-                ("images", batch.images),
-                ("inputs", inputs),
-                ("targets", targets),
-            ):
-                kept[name].append(tensor)
         raise NotANumber(
             f"{what} step {step + 1:,} (epoch {epoch + 1}, step {position + 1:,} of {self.length:,})",
             step + 1,
-            {name: torch.cat(tensors) for name, tensors in kept.items()},
+            self.feed.examples(epoch, position),
         )

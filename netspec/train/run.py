@@ -17,6 +17,7 @@ from netspec.diagnostics import NetspecError
 from netspec.files import write_atomic
 from netspec.interop.weight_files import read_weights
 from netspec.train import files
+from netspec.train.augmenting import Augment
 from netspec.train.checkpoint import Checkpoint, link_weights, read_checkpoint, save_weights, write_checkpoint
 from netspec.train.device import Device, arrange, fitting_threads, make_fabric
 from netspec.train.evaluate import score
@@ -35,7 +36,7 @@ from netspec.train.recipe import Recipe
 from netspec.train.records import Epoch, csv_text, json_text
 from netspec.train.report import Report, State
 from netspec.train.resolved import recipe_text
-from netspec.train.samples import Split, prepare
+from netspec.train.samples import prepare
 
 _ASK_EVERY = 20
 """Steps between two questions to the other processes whether it is time to save."""
@@ -73,8 +74,9 @@ def train(
     """
     saved = read_checkpoint(resume) if resume else None
     fabric = make_fabric(device, precision=recipe.precision)
-    samples = prepare(recipe.data, fabric.device)
+    samples = prepare(recipe.data, fabric.device, recipe.augment)
     objective = check_fit(network, samples, recipe, span)
+    augment = Augment.of(recipe.augment, samples, span) if recipe.augment else None
     seed_everything(recipe.seed, verbose=False)
     module = arrange(network.build(), network.input_shape, fabric.device)
     stir(recipe.seed, fabric.global_rank)
@@ -84,7 +86,7 @@ def train(
         Interrupt() as interrupt,
         display or Silent() as shown,
     ):
-        loop = Loop(fabric, module, recipe, samples, objective, shown)
+        loop = Loop(fabric, module, recipe, samples, objective, shown, augment)
         run = _Run(loop, facts_of(network, module, recipe, fabric, loop), interrupt)
         if resume and saved:
             run.take_up(resume, saved)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from netspec import api
 from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError, Span
+from netspec.run_folder import SPEC
 from netspec.train.findings import Path as Place
 from netspec.train.modules import check_start, resolve_names
 from netspec.train.network import MAIN, Network
 from netspec.train.recipe import Recipe, override, read_recipe
-from netspec.run_folder import SPEC
 from netspec.train.resolved import resolved_text
 
 if TYPE_CHECKING:

@@ -11,16 +11,17 @@ from lightning.fabric import Fabric
 from lightning.fabric.wrappers import _FabricModule, _FabricOptimizer
 from torch import Tensor, nn
 
-from netspec.train.batches import Batch
 from netspec.train.ema import Average
-from netspec.train.feed import Feed
 from netspec.train.groups import Learners, set_rates
 from netspec.train.objective import Objective
 from netspec.train.outputs import main_output, total_loss
-from netspec.train.phases import Plan
 from netspec.train.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, same_everywhere
+from netspec.train.phases import Plan
 from netspec.train.recipe import Recipe
 from netspec.train.tasks import Meter
+
+Fed = tuple[Tensor, Tensor]
+"""The network's inputs [N, C, H, W] and the targets, on the device."""
 
 
 class Stepper:
@@ -37,11 +38,9 @@ class Stepper:
     wrapped: _FabricModule
     optimizer: _FabricOptimizer
 
-    def __init__(
-        self, fabric: Fabric, module: nn.Module, recipe: Recipe, objective: Objective, plan: Plan, feed: Feed
-    ) -> None:
+    def __init__(self, fabric: Fabric, module: nn.Module, recipe: Recipe, objective: Objective, plan: Plan) -> None:
         self.fabric, self.module, self.recipe = fabric, module, recipe
-        self.objective, self.plan, self.feed = objective, plan, feed
+        self.objective, self.plan = objective, plan
         self.criterion = objective.criterion()
         self.scaler: torch.amp.GradScaler | None = getattr(fabric.strategy.precision, "scaler", None)
         self._learners = Learners(module, recipe.decay)
@@ -72,12 +71,12 @@ class Stepper:
         self.wrapped.train()
         self._learners.freeze(self.plan.phases[self._phase])
 
-    def __call__(self, step: int, batches: Iterator[Batch], weights: Sequence[float], meter: Meter) -> Tensor:
+    def __call__(self, step: int, batches: Iterator[Fed], weights: Sequence[float], meter: Meter) -> Tensor:
         """Do a step.
 
         Args:
             step: Counts from 0.
-            batches: As many as there are weights are taken.
+            batches: Inputs and targets; as many as there are weights are taken.
             weights: What each batch's mean loss is multiplied by.
             meter: Counts outputs and losses.
 
@@ -90,7 +89,7 @@ class Stepper:
         total: Tensor | None = None
         for index, weight in enumerate(weights):
             with self._exchange(index + 1 == len(weights)):
-                loss = self._backward(step, index, next(batches), weight, meter)
+                loss = self._backward(next(batches), weight, meter)
             total = loss if total is None else total + loss
         if self.recipe.clip:
             if self.scaler:
@@ -141,8 +140,8 @@ class Stepper:
         if self.scaler and state["scaler"]:
             self.scaler.load_state_dict(state["scaler"])
 
-    def _backward(self, step: int, index: int, batch: Batch, weight: float, meter: Meter) -> Tensor:
-        inputs, targets = self.feed(batch, step * self.recipe.accumulate + index)
+    def _backward(self, batch: Fed, weight: float, meter: Meter) -> Tensor:
+        inputs, targets = batch
         targets = self.objective.targets(inputs, targets)
         outputs = self.wrapped(inputs)
         loss = total_loss(self.criterion, outputs, targets, self.recipe.side_loss)
