@@ -54,10 +54,11 @@ def test_a_file_goes_before_a_name_and_what_is_neither_is_an_error(tmp_path, mon
 
 
 def test_what_is_wrong_in_a_recipe_with_a_name_is_shown_there(capsys):
-    assert run(["train", "lenet", "--recipe", "transfer", "--weights", "default", "--data", "photos"]) == 1
+    assert run(["train", "lenet", "--recipe", "transfer", "--data", "photos", "--device", "cpu"]) == 1
     shown = capsys.readouterr().err
-    assert "error" in shown
-    assert "transfer.yaml" not in shown or "freeze" in shown
+    assert "only `fc3` is to begin anew, and the run starts without weights for the rest" in shown
+    assert re.search(r"--> transfer.yaml:\d+:8\n", shown)
+    assert "| fresh: [<head>]" in shown
 
 
 CHANGES = {
