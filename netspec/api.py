@@ -8,7 +8,7 @@ import json
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
 from netspec.frontend import source
 from netspec.frontend.document import Document, read_document
 from netspec.frontend.elaborate import elaborate as _elaborate
-from netspec.frontend.inherit import Merged, apply_settings, inherit
+from netspec.frontend.inherit import Merged, apply_settings, inherit, with_section
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.problems import Report
 from netspec.graph import Graph
@@ -80,12 +80,15 @@ class Spec:
         return _elaborated(self.document)
 
 
-def load(spec: str | Path, settings: Mapping[str, Any] | None = None, **params: Any) -> Spec:
+def load(
+    spec: str | Path, settings: Mapping[str, Any] | None = None, recipe: str | Path | None = None, **params: Any
+) -> Spec:
     """Read a spec and everything it extends, and check its form.
 
     Args:
         spec: A path, or the name of a network of the zoo, with or without ``.yaml``.
         settings: Params and dotted keys to set, as ``--set`` does.
+        recipe: A file that takes the place of the section `train`.
         params: The same, as keyword arguments.
 
     Raises:
@@ -93,16 +96,21 @@ def load(spec: str | Path, settings: Mapping[str, Any] | None = None, **params: 
     """
     file = locate(spec)
     shown = str(spec) if file == Path(spec) else file.name
-    return _load(source.read(file, shown), file, {**(settings or {}), **params})
+    return _load(source.read(file, shown), file, {**(settings or {}), **params}, recipe)
 
 
-def loads(text: str, settings: Mapping[str, Any] | None = None, name: str = "<text>") -> Spec:
-    """Read a spec from a text; it can extend networks of the zoo.
+def loads(
+    text: str,
+    settings: Mapping[str, Any] | None = None,
+    name: str = "<text>",
+    recipe: str | Path | None = None,
+) -> Spec:
+    """Read a spec from a text; it can extend networks of the zoo. For `settings` and `recipe` see `load`.
 
     Raises:
         NetspecError: The text is wrong; with every error that can be found.
     """
-    return _load(source.parse(text, name), None, settings or {})
+    return _load(source.parse(text, name), None, settings or {}, recipe)
 
 
 def with_settings(spec: Spec, settings: Mapping[str, Any]) -> Spec:
@@ -344,7 +352,12 @@ def compile(
 
 
 def load_weights(
-    network: torch.nn.Module, weights: str | Path, spec: Spec | None = None, *, partial: bool = False
+    network: torch.nn.Module,
+    weights: str | Path,
+    spec: Spec | None = None,
+    *,
+    partial: bool = False,
+    fresh: Collection[str] = (),
 ) -> LoadReport:
     """Load trained weights into a network, and list what became of each tensor.
 
@@ -354,6 +367,8 @@ def load_weights(
             ``torchvision:NAME/WEIGHTS``, ``timm:NAME``, or ``default`` for the source that the spec names.
         spec: Says what other authors call the tensors, under `weights`.
         partial: Whether to load what fits though something does not.
+        fresh: Modules and tensors of the network that stay as they are, such as a new head: names, or patterns such as
+            ``*.bias``. What the file has in their place is left out; all else has to fit.
 
     Raises:
         NetspecError: NS0604: something does not fit; then nothing was loaded, and the error's `partial` is the
@@ -365,7 +380,7 @@ def load_weights(
     from netspec.interop.weight_files import read_weights
 
     section = spec.document.weights if spec else Weights()
-    return load_into(network, read_weights(weights_source(weights, section)), section, partial=partial)
+    return load_into(network, read_weights(weights_source(weights, section)), section, partial=partial, fresh=fresh)
 
 
 def weights_source(weights: str | Path, section: Weights) -> str | Path:
@@ -466,10 +481,25 @@ def _require_torch() -> None:
         ) from None
 
 
-def _load(text: source.Source, file: Path | None, settings: Mapping[str, Any]) -> Spec:
+def _load(
+    text: source.Source, file: Path | None, settings: Mapping[str, Any], recipe: str | Path | None = None
+) -> Spec:
     with collection_paused():
-        merged = apply_settings(inherit(text, file, zoo_file), settings)
+        merged = inherit(text, file, zoo_file)
+        if recipe is not None:
+            merged = with_section(merged, "train", _recipe_file(Path(recipe)))
+        merged = apply_settings(merged, settings)
     return _checked(merged, settings)
+
+
+def _recipe_file(path: Path) -> source.Source:
+    try:
+        return source.read(path)
+    except NetspecError as error:
+        message, expected = "a recipe is a mapping of keys to values", "data, loss, optimizer, ..."
+        changes: dict[str, Any] = {"code": Code.BAD_RECIPE, "message": message, "expected": expected, "help": None}
+        found = [replace(d, **changes) if d.code is Code.NOT_A_MAPPING else d for d in error.diagnostics]
+        raise NetspecError(found) from None
 
 
 def _checked(merged: Merged, settings: Mapping[str, Any]) -> Spec:

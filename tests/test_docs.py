@@ -6,12 +6,15 @@ Run with ``NETSPEC_OVERWRITE=1`` to write what commands print, and the layer ref
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import json
+import operator
 import os
 import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -56,6 +59,13 @@ def test_specs_and_fragments_are_right(page: Path, block: Block, tmp_path: Path)
     except NetspecError as error:
         found = error.diagnostics
     assert [diagnostic.code.number for diagnostic in found] == ([expected] if expected else []), found
+
+
+@pytest.mark.parametrize("name", ["Bottleneck", "ResNet._make_layer"])
+def test_what_is_quoted_of_torchvision_is_torchvision(name: str) -> None:
+    resnet = pytest.importorskip("torchvision.models.resnet", reason="there is no torchvision to compare with")
+    (quoted,) = (block.text for _, block in BLOCKS if block.remark.get("torchvision") == name)
+    assert quoted == textwrap.dedent(inspect.getsource(operator.attrgetter(name)(resnet)))
 
 
 @pytest.fixture
@@ -109,7 +119,11 @@ def printed(command: str, folder: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-PYTHON = [(page, block) for page, block in BLOCKS if block.language == "python" and block.file is None]
+PYTHON = [
+    (page, block)
+    for page, block in BLOCKS
+    if block.language == "python" and not block.file and "torchvision" not in block.remark
+]
 
 
 @pytest.mark.parametrize(("page", "block"), PYTHON, ids=label)

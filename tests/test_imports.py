@@ -17,7 +17,9 @@ HOMES = {
     "torch": ("backends/live.py", "nn/", "train/", "interop/", "exporters/"),
     "torchvision": ("train/", "interop/"),
     "timm": ("interop/",),
-    "lightning": ("train/",),
+    **dict.fromkeys(("lightning", "torchmetrics"), ("train/",)),
+    "matplotlib": ("train/pictures/",),
+    "PIL": ("train/",),
     "safetensors": ("train/", "interop/"),
     **dict.fromkeys(("onnx", "onnxruntime"), ("exporters/onnx.py",)),
     "sklearn": ("train/",),
@@ -33,7 +35,9 @@ RANKS = {
         ("shape", "expr", "symbolic", "program", "resolve", "autograd", "diagnostics", "styled", "files", "resources"),
         0,
     ),
-    **dict.fromkeys(("version", "naming", "nn", "zoo", "carried", "rewrite", "python_file", "run_folder"), 0),
+    **dict.fromkeys(
+        ("version", "naming", "nn", "zoo", "carried", "rewrite", "python_file", "run_folder", "patterns"), 0
+    ),
     "layers": 1,
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop"), 3),
@@ -97,6 +101,7 @@ def modules_after(code: str) -> set[str]:
 
 
 HEAVY = {"torch", "torchvision", "lightning", "numpy", "scipy", "sklearn", "safetensors", "onnx", "onnxruntime"}
+HEAVY |= {"torchmetrics", "matplotlib", "tensorboard", "PIL"}
 
 
 def test_importing_netspec_loads_next_to_nothing():

@@ -26,12 +26,20 @@ class OptimizerState:
     Attributes:
         name: The optimizer's.
         slots: Numbers for each weight that learns, of the weight's type: 1 for a momentum, 2 for Adam's two means.
-        counters: Whether it counts steps, a float32 for each tensor.
+        counters: Further numbers for each tensor, in float32: 1 where it counts steps.
+        matrices: What it remembers of tensors with two axes, where that is something else.
     """
 
     name: str = "sgd"
     slots: int = 0
-    counters: bool = False
+    counters: int = 0
+    matrices: OptimizerState | None = None
+
+    def bytes(self, axes: int, size: int) -> int:
+        """What it remembers of a tensor with so many axes that takes `size` bytes."""
+        if axes == 2 and self.matrices is not None:
+            return self.matrices.bytes(axes, size)
+        return self.slots * size + self.counters * COUNTER_BYTES
 
 
 PLAIN_SGD = OptimizerState()
@@ -86,11 +94,10 @@ class Footprint:
     @property
     def optimizer_state(self) -> int | None:
         """Of what the optimizer remembers from step to step."""
-        gradients = self.gradients
-        if gradients is None:
+        if self.gradients is None:
             return None
-        tensors = len({w.storage for w in self.training.weights.values() if w.needs_grad})
-        return self.optimizer.slots * gradients + (COUNTER_BYTES * tensors if self.optimizer.counters else 0)
+        learned = {w.storage: len(w.shape) for w in self.training.weights.values() if w.needs_grad}
+        return sum(self.optimizer.bytes(axes, storage.bytes) for storage, axes in learned.items())
 
     @property
     def input(self) -> int:

@@ -59,8 +59,22 @@ output_format: Decorator = click.option(
 )
 
 
-def load(source: str, settings: tuple[str, ...]) -> Spec:
-    """Load the spec a command was given, a file, a pipe or a zoo name, with its `--set` options applied."""
+recipe: Decorator = click.option(
+    "--recipe",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file with the recipe, in place of the section `train`.",
+)
+
+
+def load(source: str, settings: tuple[str, ...], recipe: Path | None = None) -> Spec:
+    """Load the spec a command was given, a file, a pipe or a zoo name, with its `--set` options applied.
+
+    Args:
+        source: The file, ``-`` or the name.
+        settings: What `--set` was given.
+        recipe: A file that takes the place of the section `train`.
+    """
     from netspec import api
     from netspec.frontend.inherit import setting
 
@@ -68,11 +82,11 @@ def load(source: str, settings: tuple[str, ...]) -> Spec:
     text = _piped(source)
     if text is not None:
         output.texts[source] = text
-        return api.loads(text, values, source)
+        return api.loads(text, values, source, recipe)
     file = api.locate(source)
     if not Path(source).is_file():
         output.texts[file.name] = api.zoo_text(source)
-    return api.load(source, values)
+    return api.load(source, values, recipe)
 
 
 def check(source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = ()) -> list[Diagnostic]:

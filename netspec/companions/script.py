@@ -11,7 +11,8 @@ from netspec.backends.templates import exists, fill
 from netspec.companions.names import importing
 from netspec.diagnostics import Code, NetspecError
 from netspec.naming import network_class
-from netspec.train.network import MAIN, check_side_loss, misfits, refuse
+from netspec.train.network import MAIN, check_side_loss, misfits, refuse, task_facts
+from netspec.train.objective import objective_of
 from netspec.train.spec import SpecSpans, network_of, recipe_of
 from netspec.version import __version__
 
@@ -41,7 +42,8 @@ def training_script(spec: Spec, module: str, command: str) -> str:
         message = "the training script cannot hold out a number of images yet"
         help = "write `validation` as a share: 0.1, say"
         raise NetspecError.of(Code.BAD_RECIPE, message, span=SpecSpans(spec)(("data", "validation")), help=help)
-    refuse(misfits(network, data, data.image, data.class_count), SpecSpans(spec))
+    objective = objective_of(recipe, task_facts(network, data, data.class_count))
+    refuse([*misfits(network, data, data.image), *objective.misfits()], SpecSpans(spec))
     graph = api.elaborate(spec)
     sides = tuple(name for name in (*graph.outputs, *graph.side_outputs) if name != MAIN)
     in_training = len(graph.outputs) + len(graph.side_outputs) > 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,25 @@ def _lay_over(
     return merged, held
 
 
+def with_section(merged: Merged, key: str, text: Source) -> Merged:
+    """The document with a section that is a file of its own in place of the one it has.
+
+    Args:
+        merged: The document.
+        key: The section's.
+        text: Its top mapping is the section.
+    """
+    inner: Source = replace(
+        text,
+        data={key: text.data},
+        values={(key, *path): place for path, place in text.values.items()},
+        keys={(key, *path): place for path, place in text.keys.items()},
+        broken=frozenset((key, *path) for path in text.broken),
+    )
+    owners = {path: owner for path, owner in merged.owners.items() if path[0] != key}
+    return Merged({**merged.data, **inner.data}, (*merged.sources, inner), {**owners, (key,): inner})
+
+
 def setting(text: str) -> tuple[str, Any]:
     """One `key=value` of the command line; the value is YAML.
 
@@ -233,6 +252,11 @@ def _plain(value: Any) -> Any:
 
 def _set(data: dict[str, Any], path: tuple[str, ...], value: Any) -> bool:
     """Set a value, copying what lies on the way; false where the path leads nowhere."""
+    if path[0] == "train" and len(path) > 1:
+        if "train" not in data:
+            return False
+        data["train"] = _laid_in(data["train"], path[1:], value)  # the recipe's own check knows its keys
+        return True
     *way, last = path
     here: Any = data
     for key in way:
@@ -241,8 +265,19 @@ def _set(data: dict[str, Any], path: tuple[str, ...], value: Any) -> bool:
             return False
         here[key] = dict(inner)
         here = here[key]
-    free = path[0] == "train" and len(path) > 1  # the recipe's own check knows its keys
-    if not isinstance(here, dict) or (last not in here and not free):
+    if not isinstance(here, dict) or last not in here:
         return False
     here[last] = value
     return True
+
+
+def _laid_in(here: Any, path: tuple[str, ...], value: Any) -> Any:
+    """A copy of a recipe's value with one inside it set. A name alone takes options, as a part's mapping does."""
+    if not path:
+        return value
+    key, *rest = path
+    if isinstance(here, list) and key.isdecimal() and int(key) < len(here):
+        index = int(key)
+        return [*here[:index], _laid_in(here[index], tuple(rest), value), *here[index + 1 :]]
+    options = here if isinstance(here, dict) else {here: None} if isinstance(here, str) else {}
+    return {**options, key: _laid_in(options.get(key), tuple(rest), value)}

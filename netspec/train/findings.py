@@ -29,6 +29,9 @@ class Findings:
         self._span = span
         self._diagnostics: list[Diagnostic] = []
 
+    def __len__(self) -> int:
+        return len(self._diagnostics)
+
     def add(
         self,
         message: str,
@@ -116,6 +119,8 @@ def _expected(detail: ErrorDetails) -> str:
         "less_than_equal": "a number of at most {le}",
     }
     kind = detail["type"]
+    if kind == "literal_error":
+        return f"one of {detail['ctx']['expected']}".replace("'", "`").replace(" or ", ", ")
     if kind in bounds:
         return bounds[kind].format(**{k: f"{v:g}" for k, v in detail["ctx"].items()})
     return fixed.get(kind, detail["msg"])

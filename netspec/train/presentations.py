@@ -6,7 +6,7 @@ from netspec.train.recipe import Recipe
 
 
 def presentations(recipe: Recipe) -> int | None:
-    """Training examples times rounds; None where the data set does not say how many it has.
+    """Training examples of all steps together; None where the data set does not say how many it has.
 
     What is held out for validation is not shown; of each class alike, so that it may be an example more or less.
     """
@@ -14,4 +14,6 @@ def presentations(recipe: Recipe) -> int | None:
     if examples is None:
         return None
     held = recipe.data.validation
-    return (examples - held if isinstance(held, int) else round(examples * (1 - held))) * recipe.epochs
+    learned = examples - held if isinstance(held, int) else round(examples * (1 - held))
+    rounds, rest = divmod(recipe.total_steps(learned), recipe.steps_per_epoch(learned))
+    return rounds * learned + min(rest * recipe.step_size, learned)

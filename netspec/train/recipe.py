@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from netspec.train.augment import Augmentation
+from netspec.train.checkpointing import Checkpointing
+from netspec.train.clip import Clip
 from netspec.train.data import DataSet
-from netspec.train.findings import Findings, Spans, nowhere, shown
+from netspec.train.early_stopping import EarlyStopping
+from netspec.train.ema import Ema
+from netspec.train.findings import Findings, Path, Spans, nowhere, shown
 from netspec.train.losses import Loss
+from netspec.train.metrics import Metric, metrics_of
 from netspec.train.optimizers import Optimizer
+from netspec.train.options import Options, read_options
 from netspec.train.parts import Part, read_part
-from netspec.train.schedules import Constant, Schedule
+from netspec.train.phases import Names, Phase, Plan, Unit, find_misfits
+from netspec.train.schedules import Constant, Schedule, Steps
+from netspec.train.tasks import Task, tasks_of
+
+Precision = Literal["float32", "bfloat16", "float16"]
 
 
 class Recipe(BaseModel):
@@ -20,11 +31,25 @@ class Recipe(BaseModel):
 
     Attributes:
         data: The data set, the batch size, the share held out for validation.
+        augment: What is done to the training images, in this order.
         loss: What is minimised.
+        task: What outputs are compared with; None takes what suits the loss, the data and the network's output.
+        metrics: By which the network is judged, beside the task's own.
         optimizer: How; its rate is the base of the schedule.
         schedule: The learning rate over the steps; without one it stays.
-        epochs: Rounds over the training images.
-        seed: Of the weights, the order of the images and dropout.
+        epochs: Rounds over the training images; None where `steps` says how long the run is.
+        steps: Steps of the optimizer; None where `epochs` says how long the run is.
+        decay: What the optimizer's weight decay is for: `weights` leaves out norms, biases and tensors of one axis.
+        fresh: Modules that begin anew though the run starts from trained weights; names as phases have them.
+        phases: What is frozen when, and how fast the rest learns; without any, all learns alike.
+        accumulate: Batches whose gradients make one step.
+        clip: How gradients are clipped; None leaves them.
+        precision: In which the network computes; below float32 it is mixed: weights and sums stay in float32.
+        tf32: Whether CUDA may round the factors of float32 products to 10 bits of mantissa.
+        ema: The average of the weights that judges in their place; None for none.
+        early_stopping: When the run ends before its time; None for never.
+        checkpoint: When the run saves itself, beside the end of every epoch.
+        seed: Of the weights, the order of the images, their augmentation and dropout.
         side_loss: Weight of the loss of each side output (0.3 for GoogLeNet's auxiliary heads, arXiv:1409.4842);
             a network with side outputs needs it.
     """
@@ -32,27 +57,70 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     data: DataSet
+    augment: tuple[Augmentation, ...] = ()
     loss: Loss
+    task: Task | None = None
+    metrics: tuple[Metric, ...] = ()
     optimizer: Optimizer
     schedule: Schedule = Constant()
-    epochs: int = Field(gt=0)
+    epochs: int | None = Field(None, gt=0)
+    steps: int | None = Field(None, gt=0)
+    decay: Literal["all", "weights"] = "all"
+    fresh: Names = ()
+    phases: tuple[Phase, ...] = ()
+    accumulate: int = Field(1, gt=0)
+    clip: Clip | None = None
+    precision: Precision = "float32"
+    tf32: bool = False
+    ema: Ema | None = None
+    early_stopping: EarlyStopping | None = None
+    checkpoint: Checkpointing = Checkpointing()
     seed: int = Field(0, ge=0, lt=2**32)
     side_loss: float | None = Field(None, ge=0)
 
+    @property
+    def step_size(self) -> int:
+        """Images that make a step of the optimizer; the last step of an epoch may have fewer."""
+        return self.data.batch_size * self.accumulate
+
+    @property
+    def length(self) -> tuple[Unit, int]:
+        """How long the run is, and in what that is counted."""
+        if self.epochs is not None:
+            return "epochs", self.epochs
+        assert self.steps is not None  # `read_recipe` sees to it
+        return "steps", self.steps
+
+    def plan(self, images: int) -> Plan:
+        """When each phase of a run over so many training images begins, and how fast it learns."""
+        steps = Steps(self.total_steps(images), self.steps_per_epoch(images))
+        return Plan(self.phases, self.length[0], steps, self.optimizer.lr, self.schedule)
+
+    def steps_per_epoch(self, images: int) -> int:
+        """Steps of the optimizer in a round over so many training images."""
+        return -(-images // self.step_size)
+
+    def total_steps(self, images: int) -> int:
+        """Steps of the optimizer in all, unless the run stops early."""
+        unit, length = self.length
+        return length * self.steps_per_epoch(images) if unit == "epochs" else length
+
     def written(self) -> dict[str, Any]:
         """The recipe as it would be written in a spec, every option spelt out; `read_recipe` reads it back."""
-        parts = {name: getattr(self, name).written() for name in _FAMILIES}
-        return {**parts, "epochs": self.epochs, "seed": self.seed, "side_loss": self.side_loss}
+        return {name: _written(getattr(self, name)) for name in Recipe.model_fields}
 
 
-_FAMILIES: dict[str, type[Part]] = {"data": DataSet, "loss": Loss, "optimizer": Optimizer, "schedule": Schedule}
+def _written(value: Any) -> Any:
+    if isinstance(value, Part | Options):
+        return value.written()
+    return [_written(each) for each in value] if isinstance(value, tuple) else value
 
 
 def read_recipe(data: Any, span: Spans = nowhere) -> Recipe:
     """Check the section `train:` of a spec.
 
     Args:
-        data: The section as plain data, whatever it is.
+        data: The section as plain data, whatever it is. A key without a value is as if it were not there.
         span: The place of the value at a path inside the section, for the diagnostics.
 
     Raises:
@@ -62,21 +130,74 @@ def read_recipe(data: Any, span: Spans = nowhere) -> Recipe:
     if not isinstance(data, Mapping):
         findings.add("`train` is no recipe", (), found=shown(data), expected="a mapping")
         findings.check()
-    written = {k: v for k, v in data.items() if not (k == "schedule" and v is None)}
-    parts = {k: read_part(_FAMILIES[k], v, (k,), findings) for k, v in written.items() if k in _FAMILIES}
-    # A failed part is None: it is reported already and pydantic is not to say it again.
-    failed = {k for k, part in parts.items() if part is None}
+    fields = Recipe.model_fields
+    written = {k: v for k, v in data.items() if v is not None or k not in fields or fields[k].is_required()}
+    values: dict[str, Any] = {}
+    failed: set[str] = set()  # reported already: pydantic is not to say it again
+    for key, value in written.items():
+        before = len(findings)
+        values[key] = _read(key, value, findings) if key in fields else value
+        if len(findings) > before:
+            failed.add(key)
     try:
-        recipe = Recipe.model_validate({**written, **parts})
+        recipe = Recipe.model_validate(values)
     except ValidationError as error:
-        findings.extend(error, lambda name: (name,), Recipe.model_fields.keys(), "the recipe", failed)
+        findings.extend(error, lambda name: (name,), fields.keys(), "the recipe", failed)
     else:
-        if problem := recipe.schedule.refuse(recipe.optimizer.lr):
-            findings.add(
-                problem, ("schedule",), help="the run starts at the optimizer's rate: lower it, or raise the peak"
-            )
+        if not failed and (recipe.epochs is None) != (recipe.steps is None):
+            _check(recipe, findings)
+    _check_length(written, findings)
     findings.check()
     return recipe
+
+
+def _read(key: str, value: Any, findings: Findings) -> Any:
+    """The value of a key: its parts and settings read, all else as it is."""
+    annotation = Recipe.model_fields[key].annotation
+    kinds = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
+    kind = next((each for each in kinds if issubclass(each, Part | Options)), None)
+    if get_origin(annotation) is tuple:
+        if not isinstance(value, list | tuple):
+            findings.add(f"`{key}` is no list", (key,), found=shown(value), expected="a list")
+            return value
+        return tuple(_read_one(kind, each, (key, index), findings) for index, each in enumerate(value))
+    return _read_one(kind, value, (key,), findings)
+
+
+def _read_one(kind: type[Part | Options] | None, value: Any, path: Path, findings: Findings) -> Any:
+    if kind is None:
+        return value
+    if issubclass(kind, Part):
+        return read_part(kind, value, path, findings)
+    return read_options(kind, value, path, findings)
+
+
+def _check_length(written: Mapping[str, Any], findings: Findings) -> None:
+    """A run is so many epochs long, or so many steps."""
+    if "epochs" not in written and "steps" not in written:
+        findings.add("the recipe needs `epochs`", (), found="nothing", expected="`epochs: 10`, or `steps: 5000`, say")
+    if "epochs" in written and "steps" in written:
+        help = "leave one of them out"
+        findings.add("`epochs` and `steps` both say how long the run is", ("steps",), help=help)
+
+
+def _check(recipe: Recipe, findings: Findings) -> None:
+    """What single values cannot tell."""
+    if problem := recipe.schedule.refuse(recipe.optimizer.lr):
+        help = "the run starts at the optimizer's rate: lower it, or raise the peak"
+        findings.add(problem, ("schedule",), help=help)
+    if recipe.task and not recipe.task.learns(type(recipe.loss)):
+        kinds = [kind for kind in Loss.members.values() if issubclass(kind, Loss) and recipe.task.learns(kind)]
+        able = ", ".join(f"`{kind.key}`" for kind in kinds)
+        findings.add(f"{recipe.task.key} cannot learn by {recipe.loss.key}", ("loss",), expected=f"one of {able}")
+    tasks = [task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))]
+    for index, metric in enumerate(recipe.metrics):
+        if not set(tasks) & set(metric.tasks):
+            names = ", ".join(f"`{key}`" for key in metrics_of(tasks))
+            message = f"{metric.key} does not judge {' or '.join(tasks)}"
+            findings.add(message, ("metrics", index), expected=f"one of {names}")
+    unit, total = recipe.length
+    find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, findings)
 
 
 def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:
@@ -84,11 +205,13 @@ def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:
 
     Args:
         data: The section `train:`.
-        values: `epochs`, `seed`, `batch_size`, `folder`.
+        values: `epochs` or `steps`, either in place of both; `seed`, `batch_size`, `folder`.
     """
     given = {key: value for key, value in values.items() if value is not None}
     changed = dict(data)
-    changed.update((key, given[key]) for key in ("epochs", "seed") if key in given)
+    if "epochs" in given or "steps" in given:
+        changed = {key: value for key, value in changed.items() if key not in ("epochs", "steps")}
+    changed.update((key, given[key]) for key in ("epochs", "steps", "seed") if key in given)
     source = changed.get("data")
     if isinstance(source, str):
         source = {source: None}

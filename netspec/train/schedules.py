@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from netspec.train.parts import Part
 
@@ -33,7 +35,7 @@ class Schedule(Part):
         Args:
             base: The optimizer's own rate.
             step: Counts from 0.
-            steps: The length of the run.
+            steps: The length of the run, or of the phase that has this schedule.
         """
         raise NotImplementedError
 
@@ -43,12 +45,18 @@ class Schedule(Part):
 
 
 class Warmed(Schedule):
-    """Base of schedules that can begin with a linear warm-up, `warmup` epochs long."""
+    """Base of schedules that can begin with a linear warm-up.
+
+    Attributes:
+        warmup: How long the rate rises to the optimizer's, in `unit`. What follows counts from its end.
+        unit: What the schedule's lengths are counted in; those in epochs change the rate once an epoch.
+    """
 
     warmup: float = Field(0.0, ge=0)
+    unit: Literal["epochs", "steps"] = "epochs"
 
     def rate(self, base: float, step: int, steps: Steps) -> float:
-        warm = round(self.warmup * steps.per_epoch)
+        warm = round(self.warmup * self.unit_steps(steps))
         if step < warm:
             return base * (step + 1) / warm
         return self.after(base, step - warm, Steps(max(1, steps.total - warm), steps.per_epoch))
@@ -56,6 +64,10 @@ class Warmed(Schedule):
     def after(self, base: float, step: int, steps: Steps) -> float:
         """The rate once the warm-up is over; step and length count from its end."""
         raise NotImplementedError
+
+    def unit_steps(self, steps: Steps) -> int:
+        """Steps in an epoch, or in a step."""
+        return steps.per_epoch if self.unit == "epochs" else 1
 
 
 class Constant(Warmed):
@@ -78,8 +90,66 @@ class Cosine(Warmed):
         return _between(base, self.eta_min, step / steps.total)
 
 
+class CosineRestarts(Warmed):
+    """Half a cosine down to `eta_min`, again and again (arXiv:1608.03983).
+
+    The first takes `t_0`, the main argument, in `unit`; each further one `t_mult` times as long as the one before.
+    """
+
+    key: ClassVar[str] = "cosine_restarts"
+    main: ClassVar[str | None] = "t_0"
+
+    t_0: int = Field(gt=0)
+    t_mult: int = Field(1, ge=1)
+    eta_min: float = Field(0.0, ge=0)
+
+    def after(self, base: float, step: int, steps: Steps) -> float:
+        length = self.t_0 * self.unit_steps(steps)
+        if self.t_mult == 1:
+            step %= length
+        while step >= length:
+            step, length = step - length, length * self.t_mult
+        return _between(base, self.eta_min, step / length)
+
+
+class Linear(Warmed):
+    """A straight line from the optimizer's rate times `start_factor` to that times `end_factor`, over the whole run."""
+
+    key: ClassVar[str] = "linear"
+
+    start_factor: float = Field(1.0, gt=0, le=1)
+    end_factor: float = Field(0.0, ge=0, le=1)
+
+    def after(self, base: float, step: int, steps: Steps) -> float:
+        return base * (self.start_factor + (self.end_factor - self.start_factor) * step / steps.total)
+
+
+class Polynomial(Warmed):
+    """Down to nothing as the share of the run that is left, to the power `power`, the main argument."""
+
+    key: ClassVar[str] = "polynomial"
+    main: ClassVar[str | None] = "power"
+
+    power: float = Field(1.0, gt=0)
+
+    def after(self, base: float, step: int, steps: Steps) -> float:
+        return base * float((1 - step / steps.total) ** self.power)
+
+
+class Exponential(Warmed):
+    """Multiplies the rate by `gamma`, the main argument, after every epoch, or every step by `unit`."""
+
+    key: ClassVar[str] = "exponential"
+    main: ClassVar[str | None] = "gamma"
+
+    gamma: float = Field(gt=0)
+
+    def after(self, base: float, step: int, steps: Steps) -> float:
+        return base * self.gamma ** (step // self.unit_steps(steps))
+
+
 class Step(Warmed):
-    """Multiplies the rate by `gamma` every `step_size` epochs, the main argument."""
+    """Multiplies the rate by `gamma` every `step_size` epochs, the main argument, or steps by `unit`."""
 
     key: ClassVar[str] = "step"
     main: ClassVar[str | None] = "step_size"
@@ -88,7 +158,30 @@ class Step(Warmed):
     gamma: float = Field(0.1, gt=0)
 
     def after(self, base: float, step: int, steps: Steps) -> float:
-        return base * self.gamma ** (step // (self.step_size * steps.per_epoch))
+        return base * self.gamma ** (step // (self.step_size * self.unit_steps(steps)))
+
+
+def _milestones(value: Any) -> tuple[int, ...]:
+    """Reads whole numbers above 0, each above the one before."""
+    numbers = tuple(value) if isinstance(value, list | tuple) else ()
+    whole = all(type(number) is int and number > 0 for number in numbers)
+    if not numbers or not whole or any(a >= b for a, b in pairwise(numbers)):
+        raise PydanticCustomError("milestones", "whole numbers above 0, each above the one before: [30, 60, 80]")
+    return numbers
+
+
+class MultiStep(Warmed):
+    """Multiplies the rate by `gamma` at each of the `milestones`, the main argument, in `unit`."""
+
+    key: ClassVar[str] = "multi_step"
+    main: ClassVar[str | None] = "milestones"
+
+    milestones: Annotated[tuple[int, ...], BeforeValidator(_milestones)]
+    gamma: float = Field(0.1, gt=0)
+
+    def after(self, base: float, step: int, steps: Steps) -> float:
+        passed = [milestone for milestone in self.milestones if step >= milestone * self.unit_steps(steps)]
+        return base * self.gamma ** len(passed)
 
 
 class OneCycle(Schedule):

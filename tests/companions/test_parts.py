@@ -86,7 +86,7 @@ def test_losses(recipe: dict[str, Any]) -> None:
     for size in (1, 7):
         outputs = torch.randn(size, 10, generator=generator)
         labels = torch.randint(10, (size,), generator=generator)
-        assert torch.equal(made.criterion(outputs, labels), loss.make()(outputs, labels))
+        assert torch.equal(made.criterion(outputs, labels), loss.of_classes()(outputs, labels))
         assert torch.equal(made.predict(outputs), loss.predict(outputs))
 
 

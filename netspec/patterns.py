@@ -1,0 +1,36 @@
+"""Patterns of the names of modules and tensors: `fc`, `layer4.1`, `*.bias`, `*`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from functools import cache
+
+
+def covers(pattern: str, name: str) -> bool:
+    """Whether a pattern stands for a module or tensor: it names that itself, or a module that it is in.
+
+    Names are compared by whole components, so that ``layer1`` covers ``layer1.0.conv1.weight`` and not ``layer10``;
+    ``*`` stands for any text, dots included.
+    """
+    return _compiled(pattern).fullmatch(name) is not None
+
+
+def any_covers(patterns: Iterable[str], name: str) -> bool:
+    """Whether one of the patterns covers a name."""
+    return any(covers(pattern, name) for pattern in patterns)
+
+
+def closest(patterns: Collection[str], name: str) -> str | None:
+    """The pattern that says the most of a name: of those that cover it, the one with the most characters beside `*`.
+
+    Of several alike, the last; None where none covers it.
+    """
+    fitting = [pattern for pattern in patterns if covers(pattern, name)]
+    return max(reversed(fitting), key=lambda pattern: len(pattern.replace("*", "")), default=None)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    text = ".*".join(re.escape(part) for part in pattern.split("*"))
+    return re.compile(rf"{text}(?:\..*)?")

@@ -1,0 +1,62 @@
+"""What a loss is. It gives the network's outputs their meaning, so it also says which class they tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from netspec.train.parts import Part
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Criterion = Callable[["Tensor", "Tensor"], "Tensor"]
+"""Outputs and targets to the batch's mean, a scalar."""
+
+
+class Loss(Part):
+    """Base of all losses. One of classes has `of_classes`, one of values `of_values`, some have both."""
+
+    family: ClassVar[str] = "loss"
+
+    def of_classes(self) -> Criterion:
+        """The loss of outputs [N, classes, ...] whose targets are classes.
+
+        Targets are labels [N, ...] (int64), or probabilities [N, classes, ...] where labels were mixed.
+        """
+        raise NotImplementedError
+
+    def of_values(self) -> Criterion:
+        """The loss of outputs whose targets are values, in the outputs' shape."""
+        raise NotImplementedError
+
+    @classmethod
+    def takes_classes(cls) -> bool:
+        """Whether it has `of_classes`."""
+        return cls.of_classes is not Loss.of_classes
+
+    @classmethod
+    def takes_values(cls) -> bool:
+        """Whether it has `of_values`."""
+        return cls.of_values is not Loss.of_values
+
+    @property
+    def ignored(self) -> int | None:
+        """The label of what is neither learned nor judged; None where all is."""
+        return None
+
+    def refuse(self, classes: int) -> str | None:
+        """What keeps it from telling so many classes; None where nothing does."""
+        return None
+
+    def scores(self, outputs: Tensor) -> Tensor:
+        """Of outputs [N, classes, ...], what is the higher the likelier the class, in the same shape."""
+        return outputs
+
+    def predict(self, outputs: Tensor) -> Tensor:
+        """The class that outputs [N, classes, ...] tell, [N, ...]: the one with the highest score."""
+        return self.scores(outputs).argmax(1)
+
+    def probabilities(self, outputs: Tensor) -> Tensor | None:
+        """The probability of each class that the outputs tell, in their shape; None where they tell none."""
+        return None

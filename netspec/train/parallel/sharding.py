@@ -1,0 +1,132 @@
+"""A network in pieces, one for each process (FSDP2), and its state put together and taken apart again.
+
+What is saved is always whole: a run's files are the same whatever the number of processes, so that one of any number
+resumes them. The first process needs the memory of the whole state for a moment, on the CPU.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.distributed.device_mesh import DeviceMesh
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor, distribute_tensor
+from torch.optim import Optimizer
+
+from netspec.backends.live import is_generated
+
+_UNIT = 10_000_000
+"""Weights that are gathered at a time, about: many, and the network is whole in memory; few, and nothing overlaps."""
+
+
+def shard(module: nn.Module, mesh: DeviceMesh) -> nn.Module:
+    """Cut every weight into a piece for each process of the mesh's `data_parallel` axis; the module is changed.
+
+    The blocks of the network are gathered one after the other while they compute. All processes start from the weights
+    of the first.
+    """
+    device = torch.device(mesh.device_type, torch.cuda.current_device()) if mesh.device_type == "cuda" else "cpu"
+    # Pieces are rows of the weights as they lie in memory: channels-last weights have none.
+    module.to(device, memory_format=torch.contiguous_format)
+    same_everywhere(module.state_dict().values())
+    line = mesh["data_parallel"]
+    for unit in _units(module):
+        fully_shard(unit, mesh=line)
+    fully_shard(module, mesh=line)
+    return module
+
+
+def _units(module: nn.Module) -> Iterator[nn.Module]:
+    """The largest parts of the module that hold no more than `_UNIT` weights, and that are called.
+
+    Inside a module of torch's own nothing is known of who calls what (attention takes its last layer's weights without
+    calling it), and a list is never called. A weight that two parts share belongs to neither.
+    """
+    users = Counter(id(p) for part in module.modules() for p in part.parameters(recurse=False))
+    lists = nn.ModuleList | nn.ModuleDict
+
+    def walk(parent: nn.Module) -> Iterator[nn.Module]:
+        for child in parent.children():
+            weights = list(child.parameters())
+            small = sum(p.numel() for p in weights) <= _UNIT
+            whole = bool(weights) and not isinstance(child, lists) and all(users[id(p)] == 1 for p in weights)
+            opens = isinstance(child, nn.Sequential | lists) or is_generated(child)
+            if whole and (small or not opens):
+                yield child
+            elif opens:
+                yield from walk(child)
+
+    yield from walk(module)
+
+
+def same_everywhere(tensors: Iterable[Tensor]) -> None:
+    """Overwrite tensors by those of the first process; alone, nothing is to be done.
+
+    For buffers, such as the running means of a norm, of which every process keeps its own: before a network is judged
+    or saved. Pieces of weights stay as they are.
+    """
+    if not distributed.is_initialized():
+        return
+    with torch.no_grad():
+        for tensor in tensors:
+            if not isinstance(tensor, DTensor):
+                whole = tensor.contiguous()
+                distributed.broadcast(whole, 0)
+                if whole is not tensor:
+                    tensor.copy_(whole)
+
+
+def gathered(state: Any) -> Any:
+    """The same tree of dicts, lists and values with every piece of a weight put together, on the CPU.
+
+    All processes must call it at once where any tensor is cut into pieces.
+    """
+    if isinstance(state, DTensor):
+        return state.full_tensor().detach().cpu()
+    if isinstance(state, Mapping):
+        return {key: gathered(value) for key, value in state.items()}
+    if isinstance(state, list | tuple):
+        return type(state)(map(gathered, state))
+    return state
+
+
+def dealt(state: Tensor, like: Tensor) -> Tensor:
+    """This process's piece of a whole tensor, cut as `like` is; a whole one where `like` is whole.
+
+    For what is kept beside a weight, such as a momentum or an average. Every process has read the same tensor.
+    """
+    if isinstance(like, DTensor) and state.shape == like.shape:
+        mesh = like.device_mesh
+        return distribute_tensor(state.to(mesh.device_type), mesh, like.placements, src_data_rank=None)
+    return state
+
+
+def dealt_optimizer(state: Mapping[str, Any], optimizer: Optimizer) -> dict[str, Any]:
+    """The state_dict of an optimizer, whole, as one of pieces loads it: what has a weight's shape is cut as it is.
+
+    Args:
+        state: As `gathered(optimizer.state_dict())` was.
+        optimizer: That is to load it.
+    """
+    weights = [p for group in optimizer.param_groups for p in group["params"]]
+    kept = {
+        index: {
+            name: dealt(value, weights[index]) if isinstance(value, Tensor) else value for name, value in values.items()
+        }
+        for index, values in state["state"].items()
+    }
+    return {**state, "state": kept}
+
+
+def load_whole(module: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Load whole weights into a module, in pieces or not; names and shapes must agree.
+
+    Raises:
+        RuntimeError: They do not, in torch's words.
+    """
+    own = module.state_dict()
+    module.load_state_dict({name: dealt(value, own[name]) if name in own else value for name, value in state.items()})

@@ -1,0 +1,60 @@
+"""A process's part of each global batch, and what it weighs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One process of those that train together; alone, all is its own.
+
+    Of a batch of B rows, process r of w takes rows r, r + w, r + 2w, ...: the sizes differ by one at most. A process
+    for which a small last batch leaves none borrows the first row, at weight 0: it has to take part in every exchange.
+
+    Attributes:
+        rank: Which process this is, from 0.
+        processes: How many there are.
+    """
+
+    rank: int = 0
+    processes: int = 1
+
+    def count(self, rows: int) -> int:
+        """How many rows of a global batch of so many are this process's own; 0 where it borrows one."""
+        return len(range(self.rank, rows, self.processes))
+
+    def of(self, rows: int) -> slice:
+        """Which rows of a global batch this process computes: its own, or the one that it borrows."""
+        return slice(self.rank, rows, self.processes) if self.count(rows) else slice(0, 1)
+
+    def weight(self, rows: int, step_rows: int | None = None) -> float:
+        """What this process multiplies its loss by, before the gradients of all processes are averaged.
+
+        A process's loss is the mean over its own n rows; the mean over all N rows of a step is the sum of n/N times
+        theirs. Averaging divides by the number of processes w, so each counts w n/N.
+
+        Args:
+            rows: Of the global batch.
+            step_rows: Of all batches whose gradients one step of the optimizer adds up, together; this one's alone
+                if None.
+        """
+        return self.processes * self.count(rows) / (step_rows or rows)
+
+
+def mean_over(losses: Tensor, counts: Tensor, total: Tensor | float) -> Tensor:
+    """The mean over all rows that was meant, a scalar in float64, given a process's means and its numbers of rows.
+
+    It is this process's part of the mean: the sum over the processes is the mean itself.
+
+    Args:
+        losses: A process's mean of each batch, [batches].
+        counts: How many rows of its own each is the mean of, [batches]; 0 leaves one out.
+        total: Rows of all processes and batches.
+    """
+    # A borrowed row may have an infinite loss: 0 times that would be no number.
+    weighted = torch.where(counts > 0, losses.double() * counts, 0.0)
+    return weighted.sum() / total

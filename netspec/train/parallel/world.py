@@ -1,0 +1,67 @@
+"""How many processes train together, and which of them this one is. Imports no torch."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+from netspec.diagnostics import Code, NetspecError
+
+Sharing = Literal["ddp", "fsdp"]
+"""What each process holds: the whole network, or a piece of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The processes that train together, one device each.
+
+    Attributes:
+        devices: Processes on each machine.
+        nodes: Machines.
+    """
+
+    devices: int = 1
+    nodes: int = 1
+
+    @property
+    def size(self) -> int:
+        """Number of processes."""
+        return self.devices * self.nodes
+
+
+def started() -> bool:
+    """Whether this process is one of several that torchrun or netspec itself has started."""
+    return "LOCAL_RANK" in os.environ
+
+
+def is_first() -> bool:
+    """Whether this process writes the files and shows how the run gets on: the first of all, or the only one."""
+    local, node = os.environ.get("LOCAL_RANK", "0"), os.environ.get("NODE_RANK", os.environ.get("GROUP_RANK", "0"))
+    return local == "0" and node == "0"
+
+
+def find_world(devices: int | None, nodes: int | None) -> World:
+    """The processes of a run: as torchrun started them, or else as many as are asked for.
+
+    Args:
+        devices: Processes on each machine; None where the command does not say.
+        nodes: Machines, likewise.
+
+    Raises:
+        NetspecError: NS0805: torchrun started other numbers than are asked for.
+    """
+    asked = World(devices or 1, nodes or 1)
+    if not started() or "LOCAL_WORLD_SIZE" not in os.environ:
+        return asked
+    local = int(os.environ["LOCAL_WORLD_SIZE"])
+    found = World(local, int(os.environ["WORLD_SIZE"]) // local)
+    if (devices or found.devices, nodes or found.nodes) != (found.devices, found.nodes):
+        raise NetspecError.of(
+            Code.TRAINING_FAILED,
+            "torchrun has started other processes than the command asks for",
+            found=f"{found.devices} on each of {found.nodes} machines",
+            expected=f"{asked.devices} on each of {asked.nodes}",
+            help="leave out --devices and --nodes: torchrun's numbers hold",
+        )
+    return found
