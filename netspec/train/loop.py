@@ -16,7 +16,6 @@ from lightning.fabric import Fabric
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.augmenting import Augment
 from netspec.train.batches import Split
 from netspec.train.evaluate import Score, score
 from netspec.train.failure import NotANumber
@@ -53,13 +52,12 @@ class Loop:
         samples: Samples,
         objective: Objective,
         display: Display,
-        augment: Augment | None = None,
     ) -> None:
         if not any(p.requires_grad for p in module.parameters()):
             raise NetspecError.of(Code.TRAINING_FAILED, "the network has no weight that could be learned")
         self.fabric, self.recipe, self.samples, self.objective = fabric, recipe, samples, objective
         self.display = display
-        self.feed = Feed(recipe, samples, augment, Share(fabric.global_rank, fabric.world_size))
+        self.feed = Feed(recipe, samples, Share(fabric.global_rank, fabric.world_size))
         self.total = recipe.total_steps(len(samples.train))
         self.stepper = Stepper(fabric, module, recipe, objective, recipe.plan(len(samples.train)))
         self.meter = objective.running(fabric.device)

@@ -17,7 +17,7 @@ from netspec.diagnostics import NetspecError
 from netspec.files import write_atomic
 from netspec.interop.weight_files import read_weights
 from netspec.train import files
-from netspec.train.augmenting import Augment
+from netspec.train.augmenting import check_augment
 from netspec.train.checkpoint import Checkpoint, link_weights, read_checkpoint, save_weights, write_checkpoint
 from netspec.train.device import Device, arrange, fitting_threads, make_fabric
 from netspec.train.evaluate import score
@@ -77,7 +77,7 @@ def train(
     fabric = make_fabric(device, precision=recipe.precision)
     samples = prepare(recipe.data, fabric.device, recipe.augment)
     objective = check_fit(network, samples, recipe, span)
-    augment = Augment.of(recipe.augment, samples, span) if recipe.augment else None
+    check_augment(recipe.augment, samples, span)
     seed_everything(recipe.seed, verbose=False)
     module = arrange(network.build(), network.input_shape, fabric.device)
     stir(recipe.seed, fabric.global_rank)
@@ -87,7 +87,7 @@ def train(
         Interrupt() as interrupt,
         display or Silent() as shown,
     ):
-        loop = Loop(fabric, module, recipe, samples, objective, shown, augment)
+        loop = Loop(fabric, module, recipe, samples, objective, shown)
         run = _Run(loop, facts_of(network, module, recipe, fabric, loop), interrupt)
         if resume and saved:
             run.take_up(resume, saved)
