@@ -31,7 +31,7 @@ def shard(module: nn.Module, mesh: DeviceMesh) -> nn.Module:
     """
     device = torch.device(mesh.device_type, torch.cuda.current_device()) if mesh.device_type == "cuda" else "cpu"
     # Pieces are rows of the weights as they lie in memory: channels-last weights have none.
-    module.to(device, memory_format=torch.contiguous_format)
+    module.to(memory_format=torch.contiguous_format).to(device)
     same_everywhere(module.state_dict().values())
     line = mesh["data_parallel"]
     for unit in _units(module):
