@@ -25,12 +25,13 @@ from torch import Tensor, nn
 from netspec import api
 from netspec.train.device import arrange, make_fabric
 from netspec.train.evaluate import score
+from netspec.train.findings import nowhere
 from netspec.train.in_memory import InMemory
-from netspec.train.interrupt import Interrupt
 from netspec.train.loop import Loop
+from netspec.train.network import check_fit
 from netspec.train.progress import Silent
 from netspec.train.samples import Samples, prepare
-from netspec.train.spec import recipe_of
+from netspec.train.spec import network_of, recipe_of
 
 TURN = 40
 """Steps of a short turn."""
@@ -95,13 +96,14 @@ class Bench:
         self.recipe = recipe_of(self.spec, epochs=epochs, seed=seed, folder=folder)
         self.fabric = make_fabric("cpu")
         self.samples = prepare(self.recipe.data, self.fabric.device)
+        self.objective = check_fit(network_of(self.spec, self.recipe), self.samples, self.recipe, nowhere)
 
     def pair(self, samples: Samples, epochs: int) -> tuple[Loop, HandWritten]:
         """Both, ready to train from the same weights."""
         recipe = self.recipe.model_copy(update={"epochs": epochs})
         torch.manual_seed(recipe.seed)
         module = arrange(api.compile(self.spec), (1, 28, 28), self.fabric.device)
-        ours = Loop(self.fabric, module, recipe, samples, Silent(), Interrupt())
+        ours = Loop(self.fabric, module, recipe, samples, self.objective, Silent())
         torch.manual_seed(recipe.seed)
         assert isinstance(samples.train, InMemory)
         return ours, HandWritten(samples.train, epochs, recipe.data.batch_size)
@@ -120,13 +122,13 @@ class Bench:
     def training(self) -> None:
         """Take turns of an epoch each and print how long the training takes and what it reaches."""
         assert self.samples.test
-        epochs = self.recipe.epochs
+        epochs = self.recipe.epochs or 1
         ours, theirs = self.pair(self.samples, epochs)
         seconds = [in_turns(ours.run_epoch, theirs.run_epoch, turn) for turn in range(epochs)]
-        modules: dict[str, nn.Module] = {"netspec": ours.module, "by hand": theirs.module}
+        modules: dict[str, nn.Module] = {"netspec": ours.stepper.wrapped, "by hand": theirs.module}
         for (name, module), times in zip(modules.items(), zip(*seconds, strict=True), strict=True):
-            result = score(module, self.recipe.loss, self.samples.test, self.samples.inputs)
-            print(f"{epochs} epochs, {name}: {sum(times):.1f} s, test accuracy {result.accuracy:.2%}")
+            result = score(module, self.objective, self.samples.test, self.samples.inputs, self.fabric.device)
+            print(f"{epochs} epochs, {name}: {sum(times):.1f} s, test accuracy {result.figures['accuracy']:.2%}")
 
 
 def in_turns(ours: Callable[[], object], theirs: Callable[[], object], turn: int) -> tuple[float, float]:

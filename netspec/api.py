@@ -352,7 +352,12 @@ def compile(
 
 
 def load_weights(
-    network: torch.nn.Module, weights: str | Path, spec: Spec | None = None, *, partial: bool = False
+    network: torch.nn.Module,
+    weights: str | Path,
+    spec: Spec | None = None,
+    *,
+    partial: bool = False,
+    fresh: Collection[str] = (),
 ) -> LoadReport:
     """Load trained weights into a network, and list what became of each tensor.
 
@@ -362,6 +367,8 @@ def load_weights(
             ``torchvision:NAME/WEIGHTS``, ``timm:NAME``, or ``default`` for the source that the spec names.
         spec: Says what other authors call the tensors, under `weights`.
         partial: Whether to load what fits though something does not.
+        fresh: Modules and tensors of the network that stay as they are, such as a new head: names, or patterns such as
+            ``*.bias``. What the file has in their place is left out; all else has to fit.
 
     Raises:
         NetspecError: NS0604: something does not fit; then nothing was loaded, and the error's `partial` is the
@@ -373,7 +380,7 @@ def load_weights(
     from netspec.interop.weight_files import read_weights
 
     section = spec.document.weights if spec else Weights()
-    return load_into(network, read_weights(weights_source(weights, section)), section, partial=partial)
+    return load_into(network, read_weights(weights_source(weights, section)), section, partial=partial, fresh=fresh)
 
 
 def weights_source(weights: str | Path, section: Weights) -> str | Path:

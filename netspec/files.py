@@ -24,7 +24,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-            Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+            Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~umask())
             Path(name).replace(target)
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -47,7 +47,7 @@ def write_folder(path: Path, texts: Mapping[str, str]) -> None:
                 file = whole / name
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(text.encode())
-            whole.chmod(0o777 & ~_umask())
+            whole.chmod(0o777 & ~umask())
             if target.exists():
                 target.rmdir()  # refused unless it is empty
             whole.replace(target)
@@ -58,7 +58,7 @@ def write_folder(path: Path, texts: Mapping[str, str]) -> None:
         raise NetspecError.of(Code.FILE_UNWRITABLE, f"{path} cannot be written: {error.strerror}") from None
 
 
-def _umask() -> int:
+def umask() -> int:
     """The process's mask of permissions. It can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)

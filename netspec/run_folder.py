@@ -1,4 +1,15 @@
 """The files of a training run's folder."""
 
-SPEC, METRICS = "spec.yaml", "metrics.json"
-LAST, BEST = "last.safetensors", "best.safetensors"
+from __future__ import annotations
+
+from pathlib import Path
+
+SPEC, RECIPE, METRICS, TABLE = "spec.yaml", "recipe.yaml", "metrics.json", "metrics.csv"
+LAST, EMA, BEST = "last.safetensors", "ema.safetensors", "best.safetensors"
+CHECKPOINT, FAILED = "checkpoint", "failed.safetensors"
+
+
+def final_weights(folder: Path) -> Path:
+    """The file of the weights that a run is judged by: their average where it keeps one, or else the last."""
+    average = folder / EMA
+    return average if average.is_file() else folder / LAST

@@ -17,7 +17,9 @@ HOMES = {
     "torch": ("backends/live.py", "nn/", "train/", "interop/", "exporters/"),
     "torchvision": ("train/", "interop/"),
     "timm": ("interop/",),
-    "lightning": ("train/",),
+    **dict.fromkeys(("lightning", "torchmetrics"), ("train/",)),
+    "matplotlib": ("train/pictures/",),
+    "PIL": ("train/",),
     "safetensors": ("train/", "interop/"),
     **dict.fromkeys(("onnx", "onnxruntime"), ("exporters/onnx.py",)),
     "sklearn": ("train/",),
@@ -99,6 +101,7 @@ def modules_after(code: str) -> set[str]:
 
 
 HEAVY = {"torch", "torchvision", "lightning", "numpy", "scipy", "sklearn", "safetensors", "onnx", "onnxruntime"}
+HEAVY |= {"torchmetrics", "matplotlib", "tensorboard", "PIL"}
 
 
 def test_importing_netspec_loads_next_to_nothing():

@@ -13,8 +13,8 @@ from netspec.cli import options, output
 if TYPE_CHECKING:
     from netspec.train.device import Device
 
-_INTERRUPTED = 130
-"""Exit code of a process that Ctrl-C ended, by the shells' custom."""
+_BY_SIGNAL = 128
+"""The exit code of a process that a signal ended is so much more than the signal's number, by the shells' custom."""
 
 _data = click.option(
     "--data",
@@ -32,10 +32,12 @@ _device = click.option(
 
 
 @click.command()
-@click.argument("spec")
+@click.argument("spec", required=False)
 @_data
 @_device
-@click.option("--epochs", type=click.IntRange(min=1), help="Instead of the recipe's.")
+@options.recipe
+@click.option("--epochs", type=click.IntRange(min=1), help="Instead of the recipe's length.")
+@click.option("--steps", type=click.IntRange(min=1), help="Of the optimizer, instead of the recipe's length.")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Instead of the recipe's.")
 @click.option(
@@ -43,55 +45,80 @@ _device = click.option(
 )
 @click.option("--weights", metavar="SOURCE", help=f"Start from trained weights: {options.WEIGHTS}.")
 @click.option("--partial", is_flag=True, help="Start from what fits of the weights; the rest is listed.")
+@click.option(
+    "--resume",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    help="Go on with an interrupted run, given its folder; the SPEC may be left out.",
+)
 @options.output_format
 @options.settings
 @options.plugins
 def train(
-    spec: str,
+    spec: str | None,
     folder: str | None,
     device: Device,
+    recipe: Path | None,
     epochs: int | None,
+    steps: int | None,
     batch_size: int | None,
     seed: int | None,
     out: Path | None,
     weights: str | None,
     partial: bool,
+    resume: Path | None,
     form: str,
     settings: tuple[str, ...],
 ) -> int:
     """Train the network of SPEC by its recipe, the section `train`.
 
-    Leaves last.safetensors, best.safetensors, metrics.json and the resolved spec.yaml in the run's folder. Ctrl-C
-    finishes the step, saves and ends with exit code 130.
+    Leaves last.safetensors, best.safetensors, metrics.json, metrics.csv, a checkpoint, and the resolved spec.yaml and
+    recipe.yaml in the run's folder. Ctrl-C and SIGTERM finish the step, save and end with exit code 130 or 143; --resume
+    goes on from there, as if nothing had happened.
     """
     from netspec.train.require import LIBRARIES, require
 
     if partial and weights is None:
         raise click.UsageError("--partial goes with --weights.")
-    loaded = options.load(spec, settings)
+    if spec is None and resume is None:
+        raise click.UsageError("Missing argument 'SPEC'.")
+    if spec is None and (settings or recipe):
+        raise click.UsageError("--set and --recipe go with a SPEC.")
+    changed = {"--epochs": epochs, "--steps": steps, "--batch-size": batch_size, "--seed": seed}
+    if resume and (
+        wrong := [name for name, value in {**changed, "--out": out, "--weights": weights}.items() if value is not None]
+    ):
+        raise click.UsageError(f"{wrong[0]} does not go with --resume: a run goes on as it began.")
+    loaded = options.load(spec, settings, recipe) if spec is not None else None
     require(*LIBRARIES)
     from rich.console import Console
 
     from netspec.train.progress import display_on
-    from netspec.train.spec import Start, train_spec
+    from netspec.train.spec import Start, resume_spec, train_spec
 
+    display = display_on(Console(stderr=form == "json"))
     with output.load_report_shown():
-        report = train_spec(
-            loaded,
-            device=device,
-            out=out,
-            display=display_on(Console(stderr=form == "json")),
-            start=Start(weights, partial, output.show_load_report) if weights is not None else None,
-            folder=folder,
-            epochs=epochs,
-            batch_size=batch_size,
-            seed=seed,
-        )
+        if resume is not None:
+            report = resume_spec(resume, loaded, device=device, display=display, folder=folder)
+        else:
+            assert loaded is not None
+            report = train_spec(
+                loaded,
+                device=device,
+                out=out,
+                display=display,
+                start=Start(weights, partial, output.show_load_report) if weights is not None else None,
+                folder=folder,
+                epochs=epochs,
+                steps=steps,
+                batch_size=batch_size,
+                seed=seed,
+            )
     if form == "json":
         click.echo(json.dumps({"run": str(report.folder), **report.metrics}, indent=2))
     else:
         click.echo(report.text())
-    return _INTERRUPTED if report.state == "interrupted" else 0
+    return 0 if report.signal is None else _BY_SIGNAL + report.signal
 
 
 @click.command("eval")

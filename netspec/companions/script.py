@@ -10,7 +10,8 @@ from netspec.backends.layout import Group, layout
 from netspec.backends.templates import fill
 from netspec.companions.names import importing
 from netspec.naming import network_class
-from netspec.train.network import MAIN, check_side_loss, misfits, refuse
+from netspec.train.network import MAIN, check_side_loss, misfits, refuse, task_facts
+from netspec.train.objective import objective_of
 from netspec.train.spec import SpecSpans, network_of, recipe_of
 from netspec.version import __version__
 
@@ -32,7 +33,8 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     """
     recipe = recipe_of(spec)
     network = network_of(spec, recipe)
-    refuse(misfits(network, recipe.data, recipe.data.image, recipe.data.classes), SpecSpans(spec))
+    objective = objective_of(recipe, task_facts(network, recipe.data, recipe.data.classes))
+    refuse([*misfits(network, recipe.data, recipe.data.image), *objective.misfits()], SpecSpans(spec))
     graph = api.elaborate(spec)
     sides = tuple(name for name in (*graph.outputs, *graph.side_outputs) if name != MAIN)
     in_training = len(graph.outputs) + len(graph.side_outputs) > 1

@@ -81,6 +81,7 @@ class Code(Enum):
     DATA_BROKEN = ("NS0803", "the data set is broken")
     DATA_MISMATCH = ("NS0804", "the data do not fit the network")
     TRAINING_FAILED = ("NS0805", "training stopped")
+    NOT_RESUMABLE = ("NS0806", "the run cannot be resumed")
 
     FILE_NOT_FOUND = ("NS0901", "no such spec")
     FILE_UNREADABLE = ("NS0902", "the file cannot be read")

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
-State = Literal["loaded", "tied", "kept", "left out", "missing", "unknown", "mismatched"]
+State = Literal["loaded", "tied", "kept", "fresh", "left out", "missing", "unknown", "mismatched"]
 """`tied`: loaded under the other name of the same tensor; `kept`: the counter of batches that older files lack;
-`left out`: by a rule of the spec; `missing` in the file; `unknown` to the network; `mismatched`: of another shape."""
+`fresh`: begins anew because it was told to; `left out`: by a rule of the spec, or because its place begins anew;
+`missing` in the file; `unknown` to the network; `mismatched`: of another shape."""
 
-_FITTING = ("loaded", "tied", "kept", "left out")
+_FITTING = ("loaded", "tied", "kept", "fresh", "left out")
 
 
 @dataclass(frozen=True, slots=True)

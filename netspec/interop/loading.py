@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -13,12 +13,23 @@ from netspec.frontend.weights import Weights
 from netspec.interop.load_report import LoadReport, Outcome
 from netspec.interop.matching import Matching, fits, match, suggest
 from netspec.interop.weight_files import WeightFile
+from netspec.patterns import any_covers
 
 _SHOWN = 5
 """Misfits that the message of an error tells; the report that it carries has them all."""
 
+_HEADS = 3
+"""Modules of other shapes that the help of an error takes for new heads; GoogLeNet has three."""
 
-def load(network: nn.Module, found: WeightFile, weights: Weights | None = None, *, partial: bool = False) -> LoadReport:
+
+def load(
+    network: nn.Module,
+    found: WeightFile,
+    weights: Weights | None = None,
+    *,
+    partial: bool = False,
+    fresh: Collection[str] = (),
+) -> LoadReport:
     """Load weights into a network.
 
     Sizes of 1 aside, shapes must agree; other element types are converted and that is reported, but numbers beyond the
@@ -29,6 +40,7 @@ def load(network: nn.Module, found: WeightFile, weights: Weights | None = None, 
         found: The weights.
         weights: The spec's section `weights`, for the names of others.
         partial: Whether to load what fits though something does not.
+        fresh: Modules and tensors of the network, by names or patterns, that stay as they are, such as a new head.
 
     Raises:
         NetspecError: NS0604: something does not fit, or with `partial` nothing does; nothing was loaded, and the
@@ -41,7 +53,7 @@ def load(network: nn.Module, found: WeightFile, weights: Weights | None = None, 
         message = f"`{lazy}` of the network has no shape yet"
         raise NetspecError.of(Code.WEIGHTS_MISMATCH, message, help="run the network once: lazy modules learn theirs")
     matching = match(tuple(state), tuple(found.tensors), weights or Weights(), found.source)
-    outcomes = tuple(_outcomes(state, found.tensors, matching))
+    outcomes = tuple(_outcomes(state, found.tensors, matching, fresh))
     ours = [(name, tuple(tensor.shape)) for name, tensor in state.items()]
     theirs = [(name, tuple(tensor.shape)) for name, tensor in found.tensors.items()]
     rules = suggest(ours, theirs) if matching.unknown else {}
@@ -64,11 +76,16 @@ def _converted(each: Outcome, state: Mapping[str, Tensor], tensors: Mapping[str,
     return own, tensors[each.original].to(own.device, own.dtype).reshape(own.shape)
 
 
-def _outcomes(state: Mapping[str, Tensor], tensors: Mapping[str, Tensor], matching: Matching) -> Iterator[Outcome]:
+def _outcomes(
+    state: Mapping[str, Tensor], tensors: Mapping[str, Tensor], matching: Matching, fresh: Collection[str]
+) -> Iterator[Outcome]:
     twins = _twins(state)
     for name, own in state.items():
         original = matching.pairs.get(name)
-        if original is None:
+        if all(any_covers(fresh, each) for each in (name, *twins[name])):
+            theirs = f"; {list(tensors[original].shape)} in the file" if original is not None else ""
+            yield Outcome(name, original, "fresh", f"begins anew, {list(own.shape)}{theirs}")
+        elif original is None:
             loaded = next((twin for twin in twins[name] if twin in matching.pairs), None)
             if loaded is not None:
                 yield Outcome(name, None, "tied", f"shares its tensor with {loaded}")
@@ -76,9 +93,12 @@ def _outcomes(state: Mapping[str, Tensor], tensors: Mapping[str, Tensor], matchi
                 yield Outcome(name, None, "kept", "a counter that older files lack")
             else:
                 yield Outcome(name, None, "missing", f"not in the file{' under that name' if matching.unknown else ''}")
-            continue
-        yield _outcome(name, own, original, tensors, [matching.pairs.get(twin) for twin in twins[name]])
+        else:
+            yield _outcome(name, own, original, tensors, [matching.pairs.get(twin) for twin in twins[name]])
     for original, name in matching.unknown.items():
+        if any_covers(fresh, name):
+            yield Outcome(None, original, "left out", "its place begins anew")
+            continue
         renamed = f"renamed {name}, which" if name != original else "which"
         yield Outcome(None, original, "unknown", f"{renamed} the network does not have")
     for original, name in matching.clashes.items():
@@ -143,6 +163,9 @@ def _misfit(report: LoadReport, partial: bool) -> NetspecError:
     help = "give the weights of a run of the same spec"
     if any(report.of("loaded")):
         help = f"take what fits with `partial`, or {help}"
+    owners = dict.fromkeys((each.name or "").rpartition(".")[0] for each in report.tensors if not each.fits)
+    if all(each.fits or each.state == "mismatched" for each in report.tensors) and len(owners) <= _HEADS and not partial:
+        help = f"let a new head begin anew, `fresh: [{', '.join(owners)}]`, or {help}"
     if report.rules:
         theirs, ours = next(iter(report.rules.items()))
         help = f"the shapes agree in order: rules such as `{theirs}: {ours}` under `weights` can map the names"

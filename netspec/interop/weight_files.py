@@ -15,7 +15,7 @@ from torch import Tensor
 from netspec.diagnostics import Code, NetspecError, did_you_mean
 from netspec.frontend.weights import HUBS
 from netspec.interop.reference import package, unknown
-from netspec.run_folder import BEST, LAST
+from netspec.run_folder import BEST, LAST, final_weights
 
 PICKLES = (".pt", ".pth", ".bin", ".ckpt")
 """Suffixes of torch's own files, of which tensors alone are read."""
@@ -86,8 +86,9 @@ def _read(source: str | Path) -> WeightFile:
 def _run(folder: Path) -> WeightFile:
     if not (folder / LAST).is_file():
         raise _unreadable(folder, f"the folder holds no {LAST}", "the folder of a run, or a file of weights")
-    notes = (f"the run's final weights, {LAST}; those of its best epoch are in {BEST}",)
-    return WeightFile(str(folder), _safetensors(folder / LAST), notes)
+    final = final_weights(folder)
+    notes = (f"the run's final weights, {final.name}; those of its best epoch are in {BEST}",)
+    return WeightFile(str(folder), _safetensors(final), notes)
 
 
 def _safetensors(path: Path) -> Mapping[str, Tensor]:

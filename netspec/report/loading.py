@@ -12,6 +12,7 @@ _STYLES: dict[State, str] = {
     "loaded": "green",
     "tied": "green",
     "kept": "",
+    "fresh": "cyan",
     "left out": "",
     "missing": "yellow",
     "unknown": "yellow",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.interop.loading import load
@@ -15,9 +16,10 @@ from netspec.interop.weight_files import read_weights
 from netspec.train.device import Device, arrange, describe, fitting_threads, make_fabric
 from netspec.train.findings import Spans, nowhere
 from netspec.train.inputs import Inputs
-from netspec.train.losses import Loss
 from netspec.train.network import Network, check_fit
+from netspec.train.objective import Objective
 from netspec.train.outputs import main_output
+from netspec.train.per_class import per_class
 from netspec.train.recipe import Recipe
 from netspec.train.samples import Split, in_order, prepare
 
@@ -27,28 +29,45 @@ _BATCH = 512
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Mean loss, and share of right answers (a fraction), over so many images."""
+    """How a network did.
 
-    loss: float
-    accuracy: float
+    Attributes:
+        figures: By name: ``loss``, ``accuracy``, ...; shares are fractions.
+        confusion: Examples by their class (rows) and the class told (columns), int64 on the CPU; None without classes.
+        images: How many it was judged by.
+    """
+
+    figures: dict[str, float]
+    confusion: Tensor | None
     images: int
 
+    def named(self, split: str) -> dict[str, float | None]:
+        """The figures as ``metrics.json`` has them, ``test_accuracy`` and so on; None for what is no number."""
+        return {f"{split}_{name}": value if math.isfinite(value) else None for name, value in self.figures.items()}
 
-def score(module: nn.Module, loss: Loss, data: Split, inputs: Inputs) -> Score:
-    """Judge a network in evaluation mode; it is left in the mode it was in."""
-    criterion = loss.of_classes()
-    total, hits = torch.zeros((), dtype=torch.float64), torch.zeros((), dtype=torch.int64)
+
+def score(module: nn.Module, objective: Objective, data: Split, inputs: Inputs, device: torch.device) -> Score:
+    """Judge a network in evaluation mode; it is left in the mode it was in.
+
+    Args:
+        module: On the device.
+        objective: Says by which figures.
+        data: What to judge it by.
+        inputs: Makes images inputs of the network.
+        device: Where the batches are.
+    """
+    criterion, meter = objective.criterion(), objective.meter(device)
     before = module.training
     module.eval()
     try:
         with torch.inference_mode():
             for batch in data.batches(in_order(data, _BATCH)):
-                answers = main_output(module(inputs(batch.images)))
-                total = total.to(answers.device) + criterion(answers, batch.targets).double() * len(batch.rows)
-                hits = hits.to(answers.device) + (loss.predict(answers) == batch.targets).sum()
+                images = inputs(batch.images)
+                outputs, targets = main_output(module(images)), objective.targets(images, batch.targets)
+                meter.update(outputs, targets, criterion(outputs, targets))
+            return Score(meter.figures(), meter.confusion(), len(data))
     finally:
         module.train(before)
-    return Score(total.item() / len(data), hits.item() / len(data), len(data))
 
 
 def evaluate(
@@ -64,14 +83,16 @@ def evaluate(
         span: The place of a value of the recipe, for the diagnostics.
 
     Returns:
-        `test_loss`, `test_accuracy` (a fraction), `test_images`, `name`, `data`, `weights`, `device`.
+        `test_loss` and the other figures of the task, such as `test_accuracy`; `test_images`, `name`, `task`, `data`,
+        `weights`, `device`; where targets are classes, `classes`: of each `name`, `examples`, `precision`, ...; and
+        `confusion`, the matrix of examples by class (rows) and class told (columns).
 
     Raises:
         NetspecError: NS08xx for the data, NS0604 and NS0902 for the weights.
     """
     fabric = make_fabric(device)
     samples = prepare(recipe.data, fabric.device)
-    check_fit(network, samples, recipe, span)
+    objective = check_fit(network, samples, recipe, span)
     if samples.test is None:
         raise NetspecError.of(
             Code.DATA_MISMATCH, f"{recipe.data.key} has no test images to judge by", span=span(("data",))
@@ -80,13 +101,18 @@ def evaluate(
     load(module, read_weights(weights), network.weights)
     module = fabric.setup_module(arrange(module, network.input_shape, fabric.device))
     with fitting_threads(network.macs_per_step(recipe)):
-        result = score(module, recipe.loss, samples.test, samples.inputs)
-        return {
+        found = score(module, objective, samples.test, samples.inputs, fabric.device)
+        facts = {
             "name": network.name,
+            "task": objective.task.key,
             "data": recipe.data.key,
             "weights": str(weights),
             "device": describe(fabric.device),
-            "test_images": result.images,
-            "test_loss": result.loss,
-            "test_accuracy": result.accuracy,
+            "test_images": found.images,
+            **found.named("test"),
         }
+    if found.confusion is None:
+        return facts
+    counts = found.confusion.tolist()
+    rows = per_class(counts, samples.classes)
+    return {**facts, "classes": [asdict(row) for row in rows], "confusion": counts}

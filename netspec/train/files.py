@@ -2,55 +2,73 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.run_folder import BEST, LAST, METRICS, SPEC
+from netspec.files import umask
+from netspec.run_folder import BEST, EMA, FAILED, LAST, METRICS, RECIPE, SPEC, TABLE, final_weights
 
-__all__ = ["BEST", "LAST", "METRICS", "SPEC", "claim_folder", "run_files"]
+__all__ = ["BEST", "EMA", "FAILED", "LAST", "METRICS", "RECIPE", "SPEC", "TABLE", "new_folder", "run_files"]
 
 
-def claim_folder(name: str, out: Path | None, runs: Path = Path("runs")) -> Path:
+def new_folder(name: str, out: Path | None, fill: Callable[[Path], None], runs: Path = Path("runs")) -> Path:
     """Make the folder of a new run: `out`, or else the first free ``<runs>/<name>-<n>``.
+
+    It appears with all that `fill` writes into it at once, so that a run that has a folder can be resumed.
 
     Raises:
         NetspecError: NS0903: it cannot be made, or `out` holds something already.
     """
-    if out is not None:
-        return _claim(out)
+    home = (out or runs / name).parent
     safe = re.sub(r"[^\w.-]+", "_", name)
-    number = 1
-    while True:
-        folder = runs / f"{safe}-{number}"
-        try:
-            folder.mkdir(parents=True)  # fails where it exists: two runs that start at once get two folders
-            return folder
-        except FileExistsError:
-            number += 1
-        except OSError as error:
-            _refuse(folder, error.strerror or str(error))
+    try:
+        if out is not None and out.exists():
+            if any(out.iterdir()):
+                help = "give another folder with --out, or none: then each run gets its own"
+                _refuse(out, "it is not empty, and a run overwrites nothing", help)
+            fill(out)
+            return out
+        home.mkdir(parents=True, exist_ok=True)
+        whole = Path(tempfile.mkdtemp(dir=home, prefix=f".{safe}."))
+    except OSError as error:
+        _refuse(out or home, error.strerror or str(error))
+    try:
+        fill(whole)
+        whole.chmod(0o777 & ~umask())
+        return _place(whole, safe, out, runs)
+    except BaseException:
+        shutil.rmtree(whole, ignore_errors=True)
+        raise
 
 
 def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
-    """Spec and weights of what `eval` is given: a spec as it is; a run's folder as its spec and its last weights."""
+    """Spec and weights of what `eval` is given: a spec as it is; a run's folder as its spec and its final weights."""
     folder = Path(source)
     if (folder / SPEC).is_file():
-        return str(folder / SPEC), str(folder / LAST) if weights is None else weights
+        return str(folder / SPEC), str(final_weights(folder)) if weights is None else weights
     return source, weights
 
 
-def _claim(out: Path) -> Path:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        empty = not any(out.iterdir())
-    except OSError as error:
-        _refuse(out, error.strerror or str(error))
-    if not empty:
-        help = "give another folder with --out, or none: then each run gets its own"
-        _refuse(out, "it is not empty, and a run overwrites nothing", help)
-    return out
+def _place(whole: Path, name: str, out: Path | None, runs: Path) -> Path:
+    """Give a folder its name, which nothing bears yet."""
+    number = 1
+    while True:
+        target = out or runs / f"{name}-{number}"
+        try:
+            if not os.path.lexists(target):
+                return whole.rename(target)
+        except OSError as error:
+            if not os.path.lexists(target):  # or else another run that began at the same moment was quicker
+                _refuse(target, error.strerror or str(error))
+        if out is not None:
+            _refuse(out, "another run has just taken it")
+        number += 1
 
 
 def _refuse(path: Path, reason: str, help: str | None = None) -> NoReturn:

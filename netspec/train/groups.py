@@ -41,6 +41,7 @@ class Learners:
         self._names = {names[0]: tuple(names) for names in shared.values()}
         norms = [name for name, part in module.named_modules() if isinstance(part, _NORMS)]
         self._norms = frozenset(norms)
+        self._still: set[str] = set()
 
     def learned(self, phase: Phase) -> dict[str, nn.Parameter]:
         """The parameters that learn in a phase, by name, each once.
@@ -57,7 +58,8 @@ class Learners:
     def freeze(self, phase: Phase) -> None:
         """Let exactly that learn which learns in a phase; keep the running statistics of what is frozen.
 
-        To be called at the start of a phase, and again whenever the module was put into training mode.
+        Modules with buffers of their own, such as batch norms, are in evaluation mode while they are frozen. To be
+        called at the start of a phase, and again whenever the module was put into training mode.
         """
         learned = self.learned(phase)
         for name, parameter in self.module.named_parameters():
@@ -66,8 +68,13 @@ class Learners:
                 if name not in learned:
                     parameter.grad = None
         for name, part in self.module.named_modules():
-            if name and phase.frozen(name) and any(True for _ in part.buffers(recurse=False)):
+            still = bool(name) and phase.frozen(name) and any(True for _ in part.buffers(recurse=False))
+            if still and part.training:
+                self._still.add(name)
                 part.training = False  # of itself alone: what it holds may learn
+            elif not still and name in self._still:
+                self._still.remove(name)
+                part.training = self.module.training
 
     def groups(self, phase: Phase, optimizer: Optimizer) -> list[dict[str, Any]]:
         """Torch's groups of the parameters of a phase, one for each rate and weight decay.
@@ -101,10 +108,11 @@ class Learners:
         """
         made = recipe.make(self.groups(phase, recipe))
         if before is not None:
-            for group in made.param_groups:
-                for parameter in group["params"]:
-                    if parameter in before.state:
-                        made.state[parameter] = before.state[parameter]
+            for parameter in (each for group in made.param_groups for each in group["params"]):
+                if parameter in before.state:
+                    made.state[parameter] = before.state[parameter]
+                elif own := recipe.begin(parameter):
+                    made.state[parameter] = own
         return made
 
     def _settings(self, phase: Phase) -> dict[str, _Setting]:

@@ -1,31 +1,44 @@
-"""Ctrl-C that lets the step in hand finish."""
+"""Ctrl-C and a polite request to end, which let the step in hand finish."""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
+from typing import Any
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""Ctrl-C, and what batch systems and `kill` send."""
 
 
 class Interrupt:
-    """While entered, the first Ctrl-C only sets `asked`; a second one stops at once, as always.
+    """While entered, the first SIGINT or SIGTERM is only noted; a second one does what it always does.
 
     Outside the main thread, where Python takes no signals, it does nothing.
+
+    Attributes:
+        signal: The number of the signal that came, or None.
     """
 
     def __init__(self) -> None:
-        self.asked = False
-        self._installed = threading.current_thread() is threading.main_thread()
+        self.signal: int | None = None
+        self._before: dict[int, Callable[[int, FrameType | None], Any] | int | None] = {}
+
+    @property
+    def asked(self) -> bool:
+        """Whether the run is to end after this step."""
+        return self.signal is not None
 
     def __enter__(self) -> Interrupt:
-        if self._installed:
-            self._before = signal.signal(signal.SIGINT, self._ask)
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._ask) for number in _SIGNALS}
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._installed:
-            signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        self.asked = True
-        signal.signal(signal.SIGINT, self._before)
+        self.signal = number
+        self.__exit__()

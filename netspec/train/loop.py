@@ -1,73 +1,47 @@
-"""The loop: steps over batches held in memory, on Lightning Fabric.
+"""The loop: steps over batches, on Lightning Fabric.
 
-Nothing in a step waits for the device: losses and hits are counted there and read twice a second, for the
+Nothing in a step waits for the device: losses and figures are counted there and read twice a second, for the
 display, and at the end of the epoch.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any, NoReturn
 
 import torch
 from lightning.fabric import Fabric
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.train.batches import Batch, Split
 from netspec.train.evaluate import Score, score
-from netspec.train.interrupt import Interrupt
-from netspec.train.outputs import main_output, total_loss
+from netspec.train.failure import NotANumber
+from netspec.train.feed import Feed
+from netspec.train.objective import Objective
+from netspec.train.parallel.share import Share
 from netspec.train.progress import Display
 from netspec.train.recipe import Recipe
+from netspec.train.records import Epoch
 from netspec.train.samples import Samples
-from netspec.train.schedules import Steps
+from netspec.train.stepper import Stepper
 
 _SHOW_EVERY = 0.5
 """Seconds between two looks at the figures; each makes the device finish what it was given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One round over the training images.
-
-    Attributes:
-        epoch: Counts from 1.
-        loss: Mean over the epoch's images, each seen as the weights were at its step; side outputs included.
-        accuracy: Share of right answers among them, likewise (a fraction).
-        learning_rate: At the last step.
-        seconds: Of the steps alone, without validation and checkpoints.
-        images_per_second: In those seconds.
-        validation_loss: On the held-out images after the epoch; None where nothing is held out.
-        validation_accuracy: Likewise.
-    """
-
-    epoch: int
-    loss: float
-    accuracy: float
-    learning_rate: float
-    seconds: float
-    images_per_second: float
-    validation_loss: float | None
-    validation_accuracy: float | None
-
-    @property
-    def judge(self) -> str:
-        """The figure that tells which epoch is the best, by its name."""
-        return "loss" if self.validation_loss is None else "validation_loss"
-
-    @property
-    def judged_by(self) -> float:
-        """That figure; lower is better."""
-        return self.loss if self.validation_loss is None else self.validation_loss
-
-
 class Loop:
-    """The state of a run: module, optimizer, step and the order of the images.
+    """A run under way: module, optimizer, and how far it is.
 
     Attributes:
-        module: As Fabric wraps it.
+        stepper: What a step changes.
+        feed: What the network is fed.
         step: Steps done since the start.
+        total: Steps of the whole run.
         epochs: Those that are over.
+        seconds: That the steps of the epoch in hand took.
     """
 
     def __init__(
@@ -76,114 +50,166 @@ class Loop:
         module: nn.Module,
         recipe: Recipe,
         samples: Samples,
+        objective: Objective,
         display: Display,
-        interrupt: Interrupt,
     ) -> None:
-        learned = [p for p in module.parameters() if p.requires_grad]
-        if not learned:
+        if not any(p.requires_grad for p in module.parameters()):
             raise NetspecError.of(Code.TRAINING_FAILED, "the network has no weight that could be learned")
-        self.fabric = fabric
-        self.module, self.optimizer = fabric.setup(module, recipe.optimizer.make(learned))
-        self.recipe, self.samples = recipe, samples
-        self.display, self.interrupt = display, interrupt
-        self.loss = recipe.loss.of_classes()
-        self.order = torch.Generator().manual_seed(recipe.seed)
-        size = len(samples.train)
-        batch = recipe.data.batch_size
-        self.steps = Steps(total=-(-size // batch) * recipe.epochs, per_epoch=-(-size // batch))
-        self.step = 0
+        self.fabric, self.recipe, self.samples, self.objective = fabric, recipe, samples, objective
+        self.display = display
+        self.feed = Feed(recipe, samples, Share(fabric.global_rank, fabric.world_size))
+        self.total = recipe.total_steps(len(samples.train))
+        self.stepper = Stepper(fabric, module, recipe, objective, recipe.plan(len(samples.train)), self.feed)
+        self.meter = objective.running(fabric.device)
+        self.step, self.seconds = 0, 0.0
         self.epochs: list[Epoch] = []
+        self._stream: Iterator[Batch] | None = None
+        self._losses = torch.zeros(self.feed.per_epoch, device=fabric.device)
 
-    def run_epoch(self) -> bool:
-        """Train for one epoch and validate; False where Ctrl-C cut it short.
+    @property
+    def position(self) -> int:
+        """Steps done of the epoch in hand."""
+        return self.step - len(self.epochs) * self.feed.per_epoch
+
+    @property
+    def length(self) -> int:
+        """Steps of the epoch in hand: the last one of a run ends with the run."""
+        return min(self.feed.per_epoch, self.total - len(self.epochs) * self.feed.per_epoch)
+
+    @property
+    def planned(self) -> int:
+        """Epochs of the whole run, the last one whole or not."""
+        return -(-self.total // self.feed.per_epoch)
+
+    def run_epoch(self) -> None:
+        """Train to the end of the epoch in hand, and close it."""
+        self.advance(lambda: False)
+        self.close_epoch()
+
+    def advance(self, pause: Callable[[], bool]) -> None:
+        """Train to the end of the epoch in hand, or until `pause`, asked after every step, says to stop there.
 
         Raises:
             NetspecError: NS0805 naming the step whose loss is not a number, that torch refuses, or that has no memory.
         """
-        number = len(self.epochs) + 1
-        self.display.begin(number, self.recipe.epochs, self.steps.per_epoch)
+        if self.position == self.length:  # a run that was interrupted there
+            return
+        self.display.begin(len(self.epochs) + 1, self.planned, self.length)
         try:
-            trained = self._train(number)
+            self._train(pause)
         except torch.OutOfMemoryError as error:
-            batch = self.recipe.data.batch_size
-            raise NetspecError.of(
-                Code.TRAINING_FAILED,
-                f"the device ran out of memory in epoch {number}, at a batch of {batch}",
-                help="train with a smaller --batch-size",
-            ) from error
+            message = (
+                f"the device ran out of memory in epoch {len(self.epochs) + 1}, "
+                f"at a batch of {self.recipe.data.batch_size}"
+            )
+            help = "train with a smaller --batch-size; `accumulate` makes as large a step of several"
+            raise NetspecError.of(Code.TRAINING_FAILED, message, help=help) from error
         except (RuntimeError, ValueError) as error:
             reason = str(error).partition("\n")[0]
             raise NetspecError.of(Code.TRAINING_FAILED, f"step {self.step + 1:,} failed: {reason}") from error
-        if trained is None:
-            return False
-        self.epochs.append(trained)
-        self.display.end(trained, self.recipe.epochs)
-        return True
 
-    def _train(self, number: int) -> Epoch | None:
-        data, batch = self.samples.train, self.recipe.data.batch_size
-        device = self.fabric.device
-        order = torch.randperm(len(data), generator=self.order).split(batch)
-        losses = torch.zeros(self.steps.per_epoch, device=device)
-        hits = torch.zeros((), dtype=torch.int64, device=device)
-        groups = self.optimizer.param_groups
-        rate = 0.0
-        self.module.train()
+    def close_epoch(self) -> None:
+        """Judge the network by the held-out images, and write the epoch down."""
+        figures = self.meter.figures()
+        images = self.feed.images(self.length)
+        held = self.samples.validation
+        epoch = Epoch(
+            epoch=len(self.epochs) + 1,
+            step=self.step,
+            figures=figures,
+            learning_rate=self.stepper.plan.rate(self.step - 1),
+            seconds=self.seconds,
+            images_per_second=images / self.seconds,
+            validation=self.judge(held).figures if held else {},
+        )
+        self.epochs.append(epoch)
+        self.meter.reset()
+        self.seconds, self._stream = 0.0, None
+        self.display.end(epoch, self.planned)
+
+    def judge(self, split: Split) -> Score:
+        """How well the network answers, or its average where there is one."""
+        with self.stepper.judged() as module:
+            return score(module, self.objective, split, self.samples.inputs, self.fabric.device)
+
+    def check_weights(self) -> None:
+        """Make sure that all weights are numbers.
+
+        Raises:
+            NotANumber: One is not.
+        """
+        for name, tensor in self.stepper.module.state_dict().items():
+            if tensor.is_floating_point() and not tensor.isfinite().all():
+                self._stop(self.position - 1, f"`{name}` is no longer a number after")
+
+    def state_dict(self) -> dict[str, Any]:
+        """How far the run is. All processes take part; what the first one gives is whole."""
+        return {
+            "step": self.step,
+            "seconds": self.seconds,
+            "epochs": [asdict(epoch) for epoch in self.epochs],
+            "meter": self.meter.state(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.step, self.seconds = state["step"], state["seconds"]
+        self.epochs = [Epoch(**epoch) for epoch in state["epochs"]]
+        if self.fabric.is_global_zero:
+            self.meter.restore(state["meter"])
+        self._stream = None
+
+    def _train(self, pause: Callable[[], bool]) -> None:
+        self.stepper.train_mode()
+        if self._stream is None:
+            self._stream = self.feed.batches(len(self.epochs), self.position)
+        length, position = self.length, self.position
+        first = position
         start = shown = time.perf_counter()
-        for index, given in enumerate(data.batches(order)):
-            images, labels = self.samples.inputs(given.images), given.targets
-            rate = self.recipe.schedule.rate(self.recipe.optimizer.lr, self.step, self.steps)
-            for group in groups:
-                group["lr"] = rate
-            self.optimizer.zero_grad(set_to_none=True)
-            outputs = self.module(images)
-            loss = total_loss(self.loss, outputs, labels, self.recipe.side_loss)
-            self.fabric.backward(loss)
-            self.optimizer.step()
+        while position < length:
+            weights = self.feed.weights(position)
+            self._losses[position] = self.stepper(self.step, self._stream, weights, self.meter)
             self.step += 1
-            losses[index] = loss.detach()
-            hits += (self.recipe.loss.predict(main_output(outputs).detach()) == labels).sum()
-            if self.interrupt.asked:
-                self._mean(losses[: index + 1])  # weights that are no numbers are not to be saved
-                return None
+            position += 1
+            if pause():
+                break
             now = time.perf_counter()
             if now - shown > _SHOW_EVERY:
-                done, seen = index + 1, min((index + 1) * batch, len(data))
-                mean = self._mean(losses[:done])
-                self.display.step(done, mean, hits.item() / seen, seen / (now - start))
+                self._show(first, now - start)
                 shown = time.perf_counter()
-        loss_mean, accuracy = self._mean(losses), hits.item() / len(data)
-        seconds = time.perf_counter() - start
-        held = self._validate()
-        return Epoch(
-            epoch=number,
-            loss=loss_mean,
-            accuracy=accuracy,
-            learning_rate=rate,
-            seconds=seconds,
-            images_per_second=len(data) / seconds,
-            validation_loss=held.loss if held else None,
-            validation_accuracy=held.accuracy if held else None,
-        )
+        self._check_losses()
+        self.seconds += time.perf_counter() - start
 
-    def _validate(self) -> Score | None:
-        held = self.samples.validation
-        return score(self.module, self.recipe.loss, held, self.samples.inputs) if held else None
+    def _show(self, first: int, seconds: float) -> None:
+        self._check_losses()
+        images = self.feed.images(self.position) - self.feed.images(first)
+        alone = self.fabric.world_size == 1  # or else all would have to look at once
+        self.display.step(self.position, self.meter.figures() if alone else {}, images / seconds)
 
-    def _mean(self, losses: Tensor) -> float:
-        """Mean over the images of an epoch's first steps, given each step's mean; stops at one that is no number."""
-        batch, size = self.recipe.data.batch_size, len(self.samples.train)
+    def _check_losses(self) -> None:
+        """Stop at the first loss that is no number."""
+        losses = self._losses[: self.position]
         wrong = (~losses.isfinite()).nonzero()
         if wrong.numel():
             first = int(wrong[0].item())
-            step = len(self.epochs) * self.steps.per_epoch + first + 1
-            raise NetspecError.of(
-                Code.TRAINING_FAILED,
-                f"the loss became {losses[first].item()} at step {step:,} (epoch {len(self.epochs) + 1}, "
-                f"batch {first + 1:,} of {self.steps.per_epoch:,})",
-                help="lower the learning rate, or let it warm up",
-            )
-        counts = torch.full_like(losses, batch)
-        if losses.numel() == self.steps.per_epoch:
-            counts[-1] = size - batch * (self.steps.per_epoch - 1)
-        return float(((losses * counts).sum() / counts.sum()).item())
+            self._stop(first, f"the loss became {losses[first].item()} at")
+
+    def _stop(self, position: int, what: str) -> NoReturn:
+        """Raise a `NotANumber` that holds the batches of a step of the epoch in hand."""
+        epoch = len(self.epochs)
+        step = epoch * self.feed.per_epoch + position
+        kept: dict[str, list[Tensor]] = {"rows": [], "images": [], "inputs": [], "targets": []}
+        for index, batch in enumerate(self.feed.step(epoch, position)):
+            inputs, targets = self.feed(batch, step * self.recipe.accumulate + index)
+            for name, tensor in (
+                ("rows", batch.rows),
+                ("images", batch.images),
+                ("inputs", inputs),
+                ("targets", targets),
+            ):
+                kept[name].append(tensor)
+        raise NotANumber(
+            f"{what} step {step + 1:,} (epoch {epoch + 1}, step {position + 1:,} of {self.length:,})",
+            step + 1,
+            {name: torch.cat(tensors) for name, tensors in kept.items()},
+        )

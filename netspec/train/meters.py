@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 import torchmetrics
@@ -30,9 +31,11 @@ class TaskMeter:
         device: torch.device,
         confusion: torchmetrics.Metric | None = None,
     ) -> None:
-        self._loss = Quotient(lambda loss, count: (loss * count, count)).to(device)
+        self._loss = Quotient(lambda outputs, loss: (loss * len(outputs), len(outputs))).to(device)
         self._metrics = {name: metric.set_dtype(torch.float64).to(device) for name, metric in metrics.items()}
         self._confusion = confusion.to(device) if confusion else None
+        counted = [*self._metrics.values(), *([self._confusion] if self._confusion else [])]
+        self._counts = [m.count if isinstance(m, Quotient) else m.update for m in counted]
         self._compared = compared
         self._batches = 0
 
@@ -40,12 +43,10 @@ class TaskMeter:
     def update(self, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
         """Count a batch. Does not wait for the device."""
         self._batches += 1
-        self._loss.update(loss.detach(), torch.full_like(loss, len(outputs), dtype=torch.float64))
+        self._loss.count(outputs, loss.detach().double())
         given, wanted = self._compared(outputs.detach(), targets)
-        for metric in self._metrics.values():
-            metric.update(given, wanted)
-        if self._confusion:
-            self._confusion.update(given, wanted)
+        for count in self._counts:
+            count(given, wanted)
 
     def figures(self) -> dict[str, float]:
         """The figures so far; nan where nothing was counted. Reads the device once."""
@@ -65,8 +66,28 @@ class TaskMeter:
     def reset(self) -> None:
         """Begin anew."""
         self._batches = 0
-        for metric in (self._loss, *self._metrics.values(), *([self._confusion] if self._confusion else [])):
+        for metric in self._all().values():
             metric.reset()
+
+    def state(self) -> dict[str, Any]:
+        """What was counted so far by all processes together, as tensors and plain data; all must call it."""
+        found: dict[str, Any] = {"batches": self._batches}
+        for name, metric in self._all().items():
+            with metric.sync_context():
+                found[name] = {key: value.detach().cpu().clone() for key, value in metric.metric_state.items()}
+        return found
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on counting from there; of several processes only one."""
+        self._batches = state["batches"]
+        for name, metric in self._all().items():
+            for key, value in state[name].items():
+                getattr(metric, key).copy_(value)
+            metric._update_count = self._batches
+
+    def _all(self) -> dict[str, torchmetrics.Metric]:
+        confusion = {"confusion": self._confusion} if self._confusion else {}
+        return {"loss": self._loss, **self._metrics, **confusion}
 
 
 def labels_of(targets: Tensor, outputs: Tensor) -> Tensor:

@@ -29,6 +29,29 @@ def resolve_names(recipe: Recipe, graph: Graph, span: Spans = nowhere) -> Recipe
     return recipe.model_copy(update={"fresh": fresh, "phases": tuple(phases)})
 
 
+def check_start(recipe: Recipe, source: str | None, span: Spans = nowhere) -> None:
+    """Make sure that a run without trained weights is not meant to have some.
+
+    Args:
+        recipe: Its modules that are to begin anew tell.
+        source: Where the spec's own weights are.
+        span: The place of a value of the recipe.
+
+    Raises:
+        NetspecError: NS0801: the recipe has modules begin anew, and so would all others.
+    """
+    findings = Findings(span)
+    if recipe.fresh:
+        names = ", ".join(f"`{name}`" for name in recipe.fresh)
+        which = f"`--weights default` is {source}" if source else "`--weights FILE`, say"
+        findings.add(
+            f"only {names} is to begin anew, and the run starts without weights for the rest",
+            ("fresh",),
+            help=f"start from trained weights ({which}), or take `fresh` out",
+        )
+    findings.check()
+
+
 def _resolve(phase: Phase, names: _Names, path: Path, findings: Findings) -> Phase:
     exempt = names.resolve(phase.exempt, (*path, "except"), findings)
     freeze = names.resolve(phase.freeze, (*path, "freeze"), findings)
@@ -83,9 +106,10 @@ class _Names:
         if any(covers(name, module) for module in self.modules):
             findings.add(f"`{name}` has no weights", place, help="only what has weights can be frozen or learn")
             return
-        what = "no module fits" if "*" in name else "there is no module"
-        help = did_you_mean(name, (*self.modules, *self.tensors)) or "`netspec explain` shows the names of all"
-        findings.add(f"{what} `{name}`", place, help=help)
+        pattern = "*" in name
+        near = None if pattern else did_you_mean(name, (*self.modules, *self.tensors))
+        message = f"{'no module fits' if pattern else 'there is no module'} `{name}`"
+        findings.add(message, place, help=near or "`netspec explain` shows the names of all")
 
 
 def _with_all_above(path: str) -> Iterator[str]:

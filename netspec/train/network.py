@@ -10,7 +10,9 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.weights import Weights
 from netspec.train.data import DataSet
 from netspec.train.findings import Spans
+from netspec.train.objective import Objective, objective_of
 from netspec.train.recipe import Recipe
+from netspec.train.tasks import Problem, TaskFacts, axes
 
 if TYPE_CHECKING:
     from torch import nn
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
 
 MAIN = "output"
 """The output that a network is judged by, where it has several."""
-
-Problem = tuple[str, str | None]
-"""What does not fit, and what would help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +52,35 @@ class Network:
         return None if self.macs is None else self.macs * recipe.data.batch_size
 
 
-def check_fit(network: Network, samples: Samples, recipe: Recipe, span: Spans) -> None:
-    """Make sure that the data fit the network and the recipe the data.
+def check_fit(network: Network, samples: Samples, recipe: Recipe, span: Spans) -> Objective:
+    """Make sure that network, data and recipe fit each other; what the network is then trained by.
 
     Raises:
-        NetspecError: NS0804, a diagnostic for everything that does not fit.
+        NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
     """
-    problems = misfits(network, recipe.data, samples.read, len(samples.classes))
+    objective = objective_of(recipe, task_facts(network, recipe.data, len(samples.classes), samples.target_shape()))
+    problems = [*misfits(network, recipe.data, samples.read), *objective.misfits()]
     learned, batch = len(samples.train), recipe.data.batch_size
     if batch > learned:
         problems.append((f"a batch of {batch:,} is larger than the {learned:,} images to train on", None))
     refuse(problems, span)
+    objective.check(span)
+    return objective
 
 
-def misfits(network: Network, data: DataSet, read: tuple[int, ...], classes: int) -> list[Problem]:
-    """What keeps a network from taking images, read as [C, H, W], and telling so many classes."""
+def task_facts(network: Network, data: DataSet, classes: int, targets: tuple[int, ...] | None = ()) -> TaskFacts:
+    """What a network and data of so many classes, with targets of that shape, bring to a task; None without any."""
+    return TaskFacts(network.input_shape, network.output_shape, classes, targets, data.key)
+
+
+def misfits(network: Network, data: DataSet, read: tuple[int, ...]) -> list[Problem]:
+    """What keeps a network from taking images, read as [C, H, W]."""
     images, name = data.shape(read), data.key
-    problems: list[Problem] = []
-    if images != network.input_shape:
-        given = f"{name} gives" if images == read else f"{name}, resized and padded by the recipe, gives"
-        help = _fit(read, network.input_shape, data)
-        problems.append((f"{given} images of {_axes(images)}, the network takes {_axes(network.input_shape)}", help))
-    if network.output_shape != (classes,):
-        help = f"end the network with {classes} outputs"
-        problems.append((f"{name} has {classes} classes, the network gives {_axes(network.output_shape)}", help))
-    return problems
+    if images == network.input_shape:
+        return []
+    given = f"{name} gives" if images == read else f"{name}, resized and padded by the recipe, gives"
+    help = _fit(read, network.input_shape, data)
+    return [(f"{given} images of {axes(images)}, the network takes {axes(network.input_shape)}", help)]
 
 
 def refuse(problems: Iterable[Problem], span: Spans) -> None:
@@ -122,7 +125,3 @@ def _fit(read: tuple[int, ...], wanted: tuple[int, ...], data: DataSet) -> str:
 def _pixels(pair: list[int]) -> str:
     """Two numbers as a recipe has them: as one where they are equal."""
     return str(pair[0]) if pair[0] == pair[1] else str(pair)
-
-
-def _axes(shape: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, shape))}]"

@@ -15,7 +15,7 @@ from netspec.analysis.footprint import OptimizerState
 from netspec.train.parts import Part
 
 if TYPE_CHECKING:
-    from torch import nn, optim
+    from torch import Tensor, nn, optim
 
     Parameters = Iterable[nn.Parameter] | Iterable[dict[str, Any]]
     """Weights, or torch's groups of weights with options of their own."""
@@ -47,6 +47,10 @@ class Optimizer(Part):
 
         made: optim.Optimizer = getattr(optim, self.torch_name)(parameters, **self.model_dump(), **self.fixed)
         return made
+
+    def begin(self, parameter: Tensor) -> dict[str, Tensor]:
+        """The state of a tensor that begins to learn beside others that do already; empty where torch makes it."""
+        return {}
 
     @property
     def state(self) -> OptimizerState:
@@ -81,6 +85,12 @@ class Sgd(Optimizer):
         if self.nesterov and not self.momentum:
             raise ValueError("`nesterov` needs a `momentum` above 0")
         return self
+
+    def begin(self, parameter: Tensor) -> dict[str, Tensor]:
+        """A momentum of 0: torch's fused kernel wants one for all of a group or for none, and 0 is as good as none."""
+        from torch import zeros_like
+
+        return {"momentum_buffer": zeros_like(parameter.detach())} if self.momentum else {}
 
     @property
     def state(self) -> OptimizerState:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from netspec.train.findings import Findings, Path, shown
+from netspec.train.parts import Part, read_part
 
 O = TypeVar("O", bound="Options")  # noqa: E741
 
@@ -38,12 +39,26 @@ def read_options(kind: type[O], value: Any, path: Path, findings: Findings) -> O
         findings: Takes what is wrong.
     """
     names = {field.alias or name for name, field in kind.model_fields.items()}
+    before = len(findings)
     if not isinstance(value, Mapping):
         allowed = ", ".join(f"`{name}`" for name in sorted(names))
         findings.add(f"this is no {kind.title}", path, found=shown(value), expected=f"a mapping of {allowed}")
         return None
+    parts = {name: part for name, field in kind.model_fields.items() if (part := _part(field.annotation))}
+    values = {
+        key: read_part(parts[key], each, (*path, key), findings) if key in parts and each is not None else each
+        for key, each in value.items()
+    }
+    if len(findings) > before:
+        return None
     try:
-        return kind.model_validate(dict(value))
+        return kind.model_validate(values)
     except ValidationError as error:
         findings.extend(error, lambda name: (*path, name), names, kind.title)
         return None
+
+
+def _part(annotation: Any) -> type[Part] | None:
+    """The family of parts that a setting holds one of."""
+    kinds = (annotation, *get_args(annotation))
+    return next((each for each in kinds if isinstance(each, type) and issubclass(each, Part)), None)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from netspec.patterns import any_covers, closest
-from netspec.train.findings import Findings, Path, shown
-from netspec.train.parts import read_part
+from netspec.train.findings import Findings, Path
+from netspec.train.options import Options
 from netspec.train.schedules import Schedule, Steps
 
 HEAD = "<head>"
@@ -32,7 +32,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Names of modules and tensors, or patterns of them, as `netspec.patterns` has them."""
 
 
-class Phase(BaseModel):
+class Phase(Options):
     """A part of a run.
 
     Attributes:
@@ -44,7 +44,7 @@ class Phase(BaseModel):
         schedule: From the optimizer's rate, over the phase alone; None leaves it to the run's, which goes on.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    title: ClassVar[str] = "phase"
 
     epochs: int | None = Field(None, gt=0)
     steps: int | None = Field(None, gt=0)
@@ -52,6 +52,12 @@ class Phase(BaseModel):
     exempt: Names = Field((), alias="except")
     rates: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     schedule: Schedule | None = None
+
+    @model_validator(mode="after")
+    def _check_exempt(self) -> Self:
+        if self.exempt and not self.freeze:
+            raise ValueError("`except` takes out of `freeze`, which is not there")
+        return self
 
     def frozen(self, name: str) -> bool:
         """Whether a module or tensor of that name is frozen."""
@@ -81,38 +87,6 @@ class Phase(BaseModel):
 
 WHOLE = Phase()
 """The one phase of a run that has none: everything learns at the optimizer's rate."""
-
-_KEYS = tuple(field.alias or name for name, field in Phase.model_fields.items())
-
-
-def read_phases(value: Any, findings: Findings, path: Path = ("phases",)) -> tuple[Phase, ...] | None:
-    """The phases of a recipe, or None after noting what is wrong with them."""
-    if not isinstance(value, list | tuple) or not value:
-        findings.add("these are no phases", path, found=shown(value), expected="a list: [{epochs: 3, freeze: ['*']}]")
-        return None
-    phases = [_read_phase(each, findings, (*path, index)) for index, each in enumerate(value)]
-    return None if any(phase is None for phase in phases) else tuple(phase for phase in phases if phase is not None)
-
-
-def _read_phase(value: Any, findings: Findings, path: Path) -> Phase | None:
-    if not isinstance(value, Mapping):
-        findings.add("this is no phase", path, found=shown(value), expected="a mapping: {epochs: 3, freeze: ['*']}")
-        return None
-    data = dict(value)
-    schedule = data.get("schedule")
-    if schedule is not None:
-        data["schedule"] = read_part(Schedule, schedule, (*path, "schedule"), findings)
-        if data["schedule"] is None:
-            return None
-    try:
-        phase = Phase.model_validate(data)
-    except ValidationError as error:
-        findings.extend(error, lambda name: (*path, name), _KEYS, "a phase")
-        return None
-    if phase.exempt and not phase.freeze:
-        findings.add("`except` takes out of `freeze`, which is not there", (*path, "except"))
-        return None
-    return phase
 
 
 def find_misfits(

@@ -6,9 +6,13 @@ from netspec.train.recipe import Recipe
 
 
 def presentations(recipe: Recipe) -> int | None:
-    """Training examples times rounds; None where the data set does not say how many it has.
+    """Training examples of all steps together; None where the data set does not say how many it has.
 
     What is held out for validation is not shown; of each class alike, so that it may be an example more or less.
     """
     examples = recipe.data.examples
-    return None if examples is None else round(examples * (1 - recipe.data.validation)) * recipe.epochs
+    if examples is None:
+        return None
+    learned = round(examples * (1 - recipe.data.validation))
+    rounds, rest = divmod(recipe.total_steps(learned), recipe.steps_per_epoch(learned))
+    return rounds * learned + min(rest * recipe.step_size, learned)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from netspec.train.figures import figures_line
+
 if TYPE_CHECKING:
-    from netspec.train.loop import Epoch
+    from netspec.train.records import Epoch
 
 
 class Display(Protocol):
@@ -24,8 +27,8 @@ class Display(Protocol):
     def begin(self, epoch: int, epochs: int, steps: int) -> None:
         """An epoch of so many steps begins; epochs count from 1."""
 
-    def step(self, done: int, loss: float, accuracy: float, rate: float) -> None:
-        """Some steps are done: mean loss and accuracy of the epoch so far, images per second."""
+    def step(self, done: int, figures: Mapping[str, float], rate: float) -> None:
+        """Some steps are done: the figures of the epoch so far, images per second."""
 
     def end(self, epoch: Epoch, epochs: int) -> None:
         """An epoch is over."""
@@ -45,7 +48,7 @@ class Silent:
     def begin(self, epoch: int, epochs: int, steps: int) -> None:
         return None
 
-    def step(self, done: int, loss: float, accuracy: float, rate: float) -> None:
+    def step(self, done: int, figures: Mapping[str, float], rate: float) -> None:
         return None
 
     def end(self, epoch: Epoch, epochs: int) -> None:
@@ -60,11 +63,12 @@ class Lines(Silent):
 
     def end(self, epoch: Epoch, epochs: int) -> None:
         held = ""
-        if epoch.validation_loss is not None and epoch.validation_accuracy is not None:
-            held = f"  validation loss {epoch.validation_loss:.4f}  accuracy {epoch.validation_accuracy:7.2%}"
+        if epoch.validation:
+            headline = {name: epoch.validation[name] for name in epoch.figures}
+            held = f"  validation {figures_line(headline)}"
         width = len(str(epochs))
         self.console.print(
-            f"epoch {epoch.epoch:{width}}/{epochs}  loss {epoch.loss:.4f}  accuracy {epoch.accuracy:7.2%}{held}"
+            f"epoch {epoch.epoch:{width}}/{epochs}  {figures_line(epoch.figures)}{held}"
             f"  {epoch.images_per_second:,.0f} images/s",
             highlight=False,
             soft_wrap=True,
@@ -101,10 +105,10 @@ class Bar(Lines):
         self._task = self._bar.add_task(f"epoch {epoch}/{epochs}", total=steps, figures="")
         self._bar.refresh()
 
-    def step(self, done: int, loss: float, accuracy: float, rate: float) -> None:
+    def step(self, done: int, figures: Mapping[str, float], rate: float) -> None:
         if self._task is not None:
-            figures = f"loss {loss:.4f}  accuracy {accuracy:.2%}  {rate:,.0f} images/s"
-            self._bar.update(self._task, completed=done, figures=figures, refresh=True)
+            line = f"{figures_line(figures)}  {rate:,.0f} images/s"
+            self._bar.update(self._task, completed=done, figures=line, refresh=True)
 
     def end(self, epoch: Epoch, epochs: int) -> None:
         if self._task is not None:

@@ -14,10 +14,13 @@ from netspec.train.early_stopping import EarlyStopping
 from netspec.train.ema import Ema
 from netspec.train.findings import Findings, Path, Spans, nowhere, shown
 from netspec.train.losses import Loss
+from netspec.train.metrics import Metric, metrics_of
 from netspec.train.optimizers import Optimizer
 from netspec.train.options import Options, read_options
 from netspec.train.parts import Part, read_part
-from netspec.train.schedules import Constant, Schedule
+from netspec.train.phases import Names, Phase, Plan, Unit, find_misfits
+from netspec.train.schedules import Constant, Schedule, Steps
+from netspec.train.tasks import Task, tasks_of
 
 Precision = Literal["float32", "bfloat16", "float16"]
 
@@ -28,10 +31,15 @@ class Recipe(BaseModel):
     Attributes:
         data: The data set, the batch size, the share held out for validation.
         loss: What is minimised.
+        task: What outputs are compared with; None takes what suits the loss, the data and the network's output.
+        metrics: By which the network is judged, beside the task's own.
         optimizer: How; its rate is the base of the schedule.
         schedule: The learning rate over the steps; without one it stays.
         epochs: Rounds over the training images; None where `steps` says how long the run is.
         steps: Steps of the optimizer; None where `epochs` says how long the run is.
+        decay: What the optimizer's weight decay is for: `weights` leaves out norms, biases and tensors of one axis.
+        fresh: Modules that begin anew though the run starts from trained weights; names as phases have them.
+        phases: What is frozen when, and how fast the rest learns; without any, all learns alike.
         accumulate: Batches whose gradients make one step.
         clip: How gradients are clipped; None leaves them.
         precision: In which the network computes; below float32 it is mixed: weights and sums stay in float32.
@@ -48,10 +56,15 @@ class Recipe(BaseModel):
 
     data: DataSet
     loss: Loss
+    task: Task | None = None
+    metrics: tuple[Metric, ...] = ()
     optimizer: Optimizer
     schedule: Schedule = Constant()
     epochs: int | None = Field(None, gt=0)
     steps: int | None = Field(None, gt=0)
+    decay: Literal["all", "weights"] = "all"
+    fresh: Names = ()
+    phases: tuple[Phase, ...] = ()
     accumulate: int = Field(1, gt=0)
     clip: Clip | None = None
     precision: Precision = "float32"
@@ -67,16 +80,27 @@ class Recipe(BaseModel):
         """Images that make a step of the optimizer; the last step of an epoch may have fewer."""
         return self.data.batch_size * self.accumulate
 
+    @property
+    def length(self) -> tuple[Unit, int]:
+        """How long the run is, and in what that is counted."""
+        if self.epochs is not None:
+            return "epochs", self.epochs
+        assert self.steps is not None  # `read_recipe` sees to it
+        return "steps", self.steps
+
+    def plan(self, images: int) -> Plan:
+        """When each phase of a run over so many training images begins, and how fast it learns."""
+        steps = Steps(self.total_steps(images), self.steps_per_epoch(images))
+        return Plan(self.phases, self.length[0], steps, self.optimizer.lr, self.schedule)
+
     def steps_per_epoch(self, images: int) -> int:
         """Steps of the optimizer in a round over so many training images."""
         return -(-images // self.step_size)
 
     def total_steps(self, images: int) -> int:
         """Steps of the optimizer in all, unless the run stops early."""
-        if self.epochs is not None:
-            return self.epochs * self.steps_per_epoch(images)
-        assert self.steps is not None  # `read_recipe` sees to it
-        return self.steps
+        unit, length = self.length
+        return length * self.steps_per_epoch(images) if unit == "epochs" else length
 
     def written(self) -> dict[str, Any]:
         """The recipe as it would be written in a spec, every option spelt out; `read_recipe` reads it back."""
@@ -117,7 +141,7 @@ def read_recipe(data: Any, span: Spans = nowhere) -> Recipe:
     except ValidationError as error:
         findings.extend(error, lambda name: (name,), fields.keys(), "the recipe", failed)
     else:
-        if not failed:
+        if not failed and (recipe.epochs is None) != (recipe.steps is None):
             _check(recipe, findings)
     _check_length(written, findings)
     findings.check()
@@ -159,6 +183,18 @@ def _check(recipe: Recipe, findings: Findings) -> None:
     if problem := recipe.schedule.refuse(recipe.optimizer.lr):
         help = "the run starts at the optimizer's rate: lower it, or raise the peak"
         findings.add(problem, ("schedule",), help=help)
+    if recipe.task and not recipe.task.learns(type(recipe.loss)):
+        kinds = [kind for kind in Loss.members.values() if issubclass(kind, Loss) and recipe.task.learns(kind)]
+        able = ", ".join(f"`{kind.key}`" for kind in kinds)
+        findings.add(f"{recipe.task.key} cannot learn by {recipe.loss.key}", ("loss",), expected=f"one of {able}")
+    tasks = [task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))]
+    for index, metric in enumerate(recipe.metrics):
+        if not set(tasks) & set(metric.tasks):
+            names = ", ".join(f"`{key}`" for key in metrics_of(tasks))
+            message = f"{metric.key} does not judge {' or '.join(tasks)}"
+            findings.add(message, ("metrics", index), expected=f"one of {names}")
+    unit, total = recipe.length
+    find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, findings)
 
 
 def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:

@@ -29,6 +29,11 @@ def resolved_text(spec: Spec, recipe: Recipe) -> str:
     return "".join(_entry(key, value) for key, value in {**data, "train": recipe.written()}.items())
 
 
+def recipe_text(recipe: Recipe) -> str:
+    """The recipe spelt out, as ``--recipe`` reads it."""
+    return "".join(_entry(key, value) for key, value in recipe.written().items())
+
+
 def _entry(key: str, value: Any, depth: int = 0) -> str:
     """A key and its value: the document's own members, and whatever is too long for a line, broken into lines."""
     margin = "  " * depth

@@ -1,64 +1,44 @@
-"""One training run, from recipe to folder."""
+"""One training run, from recipe to folder; and one that is taken up again."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+import torch
 from lightning.fabric import seed_everything
-from torch import nn
+from torch import Tensor
 
 from netspec.diagnostics import NetspecError
 from netspec.files import write_atomic
+from netspec.interop.weight_files import read_weights
 from netspec.train import files
-from netspec.train.checkpoint import load_weights, save_weights
+from netspec.train.checkpoint import Checkpoint, link_weights, read_checkpoint, save_weights, write_checkpoint
 from netspec.train.device import Device, arrange, fitting_threads, make_fabric
 from netspec.train.evaluate import score
 from netspec.train.facts import facts_of
+from netspec.train.failure import NotANumber
 from netspec.train.findings import Spans, nowhere
 from netspec.train.interrupt import Interrupt
-from netspec.train.loop import Epoch, Loop
+from netspec.train.loop import Loop
 from netspec.train.network import Network, check_fit
+from netspec.train.parallel.agreement import Agreement
+from netspec.train.parallel.sharding import load_whole
+from netspec.train.precision import tf32
 from netspec.train.progress import Display, Silent
+from netspec.train.random_state import all_random_states, set_random_state, stir
 from netspec.train.recipe import Recipe
+from netspec.train.records import Epoch, csv_text, json_text
+from netspec.train.report import Report, State
+from netspec.train.resolved import recipe_text
 from netspec.train.samples import Split, prepare
 
-State = Literal["running", "done", "interrupted", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a run came to.
-
-    Attributes:
-        folder: Holds the weights, the metrics and the spec.
-        state: `done`, or `interrupted` by Ctrl-C.
-        metrics: What ``metrics.json`` holds.
-    """
-
-    folder: Path
-    state: State
-    metrics: dict[str, Any]
-
-    def text(self) -> str:
-        """What a person wants to know of it, in a few lines."""
-        found, best = self.metrics, self.metrics["best"]
-        if self.state == "interrupted":
-            steps, done, planned = found["steps"], len(found["epochs"]), found["recipe"]["epochs"]
-            return (
-                f"interrupted after {steps:,} step{'s' if steps != 1 else ''}, {done} of {planned} epochs; "
-                f"the weights and metrics so far are in {self.folder}"
-            )
-        chosen = "validation" if found["data"]["validation"] else "training"
-        return (
-            f"test accuracy {found['test_accuracy']:.2%} of {found['data']['test']:,} images, "
-            f"test loss {found['test_loss']:.4f}\n"
-            f"best epoch by {chosen} loss: {best['epoch']}, test accuracy {best['test_accuracy']:.2%}\n"
-            f"{found['seconds']:.1f} s of training, {found['images_per_second']:,.0f} images/s, {found['device']}\n"
-            f"weights and metrics are in {self.folder}"
-        )
+_ASK_EVERY = 20
+"""Steps between two questions to the other processes whether it is time to save."""
 
 
 def train(
@@ -69,11 +49,13 @@ def train(
     out: Path | None = None,
     display: Display | None = None,
     span: Spans = nowhere,
+    resume: Path | None = None,
 ) -> Report:
     """Train a network and leave weights, metrics and the spec in a folder.
 
     The test images are seen once training is over, by the final weights, whose score is the run's, and by the best.
     The best are those of the epoch with the lowest loss: on the held-out images, or without any on the training images.
+    Where the recipe averages the weights, the average is what is judged.
 
     Args:
         network: What to train.
@@ -82,92 +64,203 @@ def train(
         out: The run's folder, new or empty; without it, the first free ``runs/<name>-<n>``.
         display: Shows how the run gets on; without it nothing is shown.
         span: The place of a value of the recipe, for the diagnostics.
+        resume: The folder of a run of this network and recipe that is to go on; then `out` has no say.
 
     Raises:
         NetspecError: NS0802, NS0803 for the data; NS0804 where they do not fit; NS0805 where training fails, after the
-            metrics so far are written; NS0903 where the folder cannot be written.
+            metrics so far are written; NS0903 where the folder cannot be written; NS0806, NS0902 where there is no
+            checkpoint to go on from.
     """
-    fabric = make_fabric(device)
+    saved = read_checkpoint(resume) if resume else None
+    fabric = make_fabric(device, precision=recipe.precision)
     samples = prepare(recipe.data, fabric.device)
-    check_fit(network, samples, recipe, span)
+    objective = check_fit(network, samples, recipe, span)
     seed_everything(recipe.seed, verbose=False)
     module = arrange(network.build(), network.input_shape, fabric.device)
-    folder = files.claim_folder(network.name, out)
-    write_atomic(folder / files.SPEC, network.text)
-    with fitting_threads(network.macs_per_step(recipe)), Interrupt() as interrupt, display or Silent() as shown:
-        loop = Loop(fabric, module, recipe, samples, shown, interrupt)
-        facts = facts_of(network, module, recipe, fabric, loop)
-        return _Run(folder, module, loop, facts).go()
+    stir(recipe.seed, fabric.global_rank)
+    with (
+        fitting_threads(network.macs_per_step(recipe)),
+        tf32(recipe.tf32),
+        Interrupt() as interrupt,
+        display or Silent() as shown,
+    ):
+        loop = Loop(fabric, module, recipe, samples, objective, shown)
+        run = _Run(loop, facts_of(network, module, recipe, fabric, loop), interrupt)
+        if resume and saved:
+            run.take_up(resume, saved)
+        else:
+            run.begin(network, out)
+        return run.go()
 
 
 class _Run:
-    """A run under way: what it has found so far, and its files."""
+    """A run under way: what it has found so far, and its files. The first process alone writes."""
 
-    def __init__(self, folder: Path, module: nn.Module, loop: Loop, facts: dict[str, Any]) -> None:
-        self.folder, self.module, self.loop, self.facts = folder, module, loop, facts
+    folder: Path
+
+    def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt) -> None:
+        self.loop, self.facts, self.interrupt = loop, facts, interrupt
+        self.fabric = loop.fabric
+        self.agreement = Agreement(loop.fabric)
         self.best: Epoch | None = None
-        self.tests: dict[str, Any] = {"test_accuracy": None, "test_loss": None}
+        judged = ("loss", *(metric.figure for metric in loop.objective.own()))
+        self.tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)
         self.best_tests: dict[str, Any] = dict(self.tests)
+        self.saved_step, self.saved_at = 0, time.perf_counter()
+
+    def begin(self, network: Network, out: Path | None) -> None:
+        """Make the folder, with a checkpoint of the very beginning."""
+        state = self._checkpoint()
+
+        def fill(folder: Path) -> None:
+            write_checkpoint(folder, 0, state)
+            write_atomic(folder / files.METRICS, json_text(self.metrics("running")))
+            write_atomic(folder / files.RECIPE, recipe_text(self.loop.recipe))
+            write_atomic(folder / files.SPEC, network.text)
+
+        folder = out or Path()
+        if self.fabric.is_global_zero:
+            folder = files.new_folder(network.name, out, fill)
+        self.folder = self.fabric.broadcast(folder)
+
+    def take_up(self, folder: Path, saved: Checkpoint) -> None:
+        """Go on from a checkpoint."""
+        self.folder, state = folder, saved.state
+        self.loop.load_state_dict(state["loop"])
+        self.loop.stepper.load(self.loop.step, saved.weights, saved.average, state["stepper"])
+        best = state["best"]
+        self.best = None if best is None else self.loop.epochs[best - 1]
+        self.facts["started_from"] = state["started_from"]
+        self.saved_step = self.loop.step
+        set_random_state(state["random"], self.fabric)
 
     def go(self) -> Report:
-        """Train, save after every epoch, test."""
+        """Train, save after every epoch and in between, test."""
         try:
-            for _ in range(self.loop.recipe.epochs):
-                whole = self.loop.run_epoch()
-                save_weights(self.module, self.folder / files.LAST)
-                if not whole:
-                    return self.report("interrupted")
-                self.keep_best()
-                self.write("running")
-        except NetspecError:
-            self.write("failed")
+            while not self.finished():
+                self.loop.advance(self.pause)
+                asked = self.agreement.any(self.interrupt.asked)
+                if not asked and self.loop.position == self.loop.length:
+                    self.loop.close_epoch()
+                    self.keep_best()
+                self.save()
+                self.write("interrupted" if asked else "running")
+                if asked:
+                    return Report(self.folder, "interrupted", self.metrics("interrupted"), self.interrupt.signal)
+            self.test()
+            return Report(self.folder, "done", self.write("done"))
+        except NetspecError as error:
+            self.fail(error)
             raise
-        self.test()
-        return self.report("done")
+
+    def finished(self) -> bool:
+        """Whether there is nothing more to train."""
+        epochs = self.loop.epochs
+        return len(epochs) >= self.loop.planned or self.stopped_early()
+
+    def stopped_early(self) -> bool:
+        """Whether the loss has ceased to fall."""
+        rule, epochs = self.loop.recipe.early_stopping, self.loop.epochs
+        return rule is not None and len(epochs) < self.loop.planned and rule.stops([e.judged_by for e in epochs])
+
+    def pause(self) -> bool:
+        """Whether to stop after this step: to save, or because a signal asked for it. All processes answer alike."""
+        asked = self.agreement.asked(self.interrupt.asked)
+        step, many = self.loop.step, self.fabric.world_size > 1
+        seconds = time.perf_counter() - self.saved_at
+        rule = self.loop.recipe.checkpoint
+        if not many:
+            return asked or rule.due(step, seconds)
+        due = rule.due(step, 0.0)
+        if step % _ASK_EVERY == 0:
+            due = self.agreement.any(rule.due(step, seconds))
+        return asked or due
+
+    def save(self) -> None:
+        """Write a checkpoint, and give its weights their names."""
+        self.loop.check_weights()
+        state = self._checkpoint()
+        if self.fabric.is_global_zero:
+            made = write_checkpoint(self.folder, self.loop.step, state)
+            link_weights(made, self.folder / files.LAST, self.folder / files.EMA)
+        self.fabric.barrier()
+        self.saved_step, self.saved_at = self.loop.step, time.perf_counter()
 
     def keep_best(self) -> None:
-        """Save the weights again where no earlier epoch had a loss as low."""
+        """Save the weights as they were judged, where no earlier epoch had a loss as low."""
         latest = self.loop.epochs[-1]
         if self.best is None or latest.judged_by < self.best.judged_by:
             self.best = latest
-            save_weights(self.module, self.folder / files.BEST)
+            weights = self.loop.stepper.averages() or self.loop.stepper.weights()
+            if self.fabric.is_global_zero:
+                save_weights(weights, self.folder / files.BEST)
 
     def test(self) -> None:
         """Judge the final weights and the best by the test images; the module keeps the final ones."""
-        if self.loop.samples.test is None:
+        test, loop = self.loop.samples.test, self.loop
+        if test is None:
             return
-        self.tests = self._score(self.loop.samples.test)
-        if self.best is self.loop.epochs[-1]:
+        self.tests = loop.judge(test).named("test")
+        if self.best is loop.epochs[-1]:
             self.best_tests = self.tests
             return
-        load_weights(self.module, self.folder / files.BEST)
-        self.best_tests = self._score(self.loop.samples.test)
-        load_weights(self.module, self.folder / files.LAST)
+        final = loop.stepper.weights()
+        self._load(read_weights(self.folder / files.BEST).tensors)
+        found = score(loop.stepper.wrapped, loop.objective, test, loop.samples.inputs, loop.fabric.device)
+        self.best_tests = found.named("test")
+        self._load(final)
 
-    def _score(self, test: Split) -> dict[str, Any]:
-        result = score(self.loop.module, self.loop.recipe.loss, test, self.loop.samples.inputs)
-        return {"test_accuracy": result.accuracy, "test_loss": result.loss}
-
-    def report(self, state: State) -> Report:
-        """Write the metrics for the last time."""
-        return Report(self.folder, state, self.write(state))
+    def fail(self, error: NetspecError) -> None:
+        """Write down how far the run came, and say what is left of it."""
+        with suppress(NetspecError):  # a disk that is full must not hide why
+            if isinstance(error, NotANumber):
+                rank = f"-{self.fabric.global_rank}" if self.fabric.world_size > 1 else ""
+                error.keep(self.folder / f"failed{rank}.safetensors")
+            self.write("failed")
+        first, *rest = error.diagnostics
+        left = f"the checkpoint of step {self.saved_step:,} is whole: `netspec train --resume {self.folder}`"
+        error.diagnostics = [replace(first, help=f"{first.help}; {left}" if first.help else left), *rest]
 
     def write(self, state: State) -> dict[str, Any]:
         """Write the metrics as they now are."""
-        epochs = self.loop.epochs
-        seconds = sum(e.seconds for e in epochs)
-        images = len(epochs) * len(self.loop.samples.train)
+        metrics = self.metrics(state)
+        if self.fabric.is_global_zero:
+            write_atomic(self.folder / files.METRICS, json_text(metrics))
+            write_atomic(self.folder / files.TABLE, csv_text(self.loop.epochs))
+        return metrics
+
+    def metrics(self, state: State) -> dict[str, Any]:
+        """What ``metrics.json`` holds."""
+        loop = self.loop
+        seconds = sum(e.seconds for e in loop.epochs)
+        images = sum(loop.feed.images(e.step - (e.epoch - 1) * loop.feed.per_epoch) for e in loop.epochs)
         best = self.best and {"epoch": self.best.epoch, "by": self.best.judge, **self.best_tests}
-        metrics = {
+        return {
             "name": self.facts["name"],
             "state": state,
             **self.tests,
             "best": best,
-            "steps": self.loop.step,
+            "steps": loop.step,
+            "planned_epochs": loop.planned,
+            "stopped_early": self.stopped_early(),
             "seconds": seconds,
             "images_per_second": images / seconds if seconds else None,
             **self.facts,
-            "epochs": [asdict(e) for e in epochs],
+            "epochs": [e.row() for e in loop.epochs],
         }
-        write_atomic(self.folder / files.METRICS, json.dumps(metrics, indent=2, allow_nan=False) + "\n")
-        return metrics
+
+    def _checkpoint(self) -> Checkpoint:
+        """All that a step changes. All processes take part."""
+        stepper = self.loop.stepper
+        state = {
+            "started_from": self.facts["started_from"],
+            "best": self.best and self.best.epoch,
+            "loop": self.loop.state_dict(),
+            "stepper": stepper.state_dict(),
+            "random": all_random_states(self.fabric),
+        }
+        return Checkpoint(stepper.weights(), stepper.averages(), state)
+
+    def _load(self, weights: Mapping[str, Tensor]) -> None:
+        with torch.no_grad():
+            load_whole(self.loop.stepper.module, weights)

@@ -38,6 +38,11 @@ class Samples:
     read: tuple[int, ...]
     inputs: Inputs
 
+    def target_shape(self) -> tuple[int, ...] | None:
+        """Of one target: () for a class, [H, W] for a mask, [values] for values; None without any. Reads an example."""
+        first = next(iter(self.train.batches([torch.arange(1)])))
+        return None if first.targets is first.images else tuple(first.targets.shape[1:])
+
 
 def prepare(data: DataSet, device: torch.device, augment: Sequence[object] = ()) -> Samples:
     """Read a data set, hold out the validation images and bring a small set to the device.

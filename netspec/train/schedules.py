@@ -133,7 +133,7 @@ class Polynomial(Warmed):
     power: float = Field(1.0, gt=0)
 
     def after(self, base: float, step: int, steps: Steps) -> float:
-        return base * (1 - step / steps.total) ** self.power
+        return base * float((1 - step / steps.total) ** self.power)
 
 
 class Exponential(Warmed):
@@ -180,8 +180,8 @@ class MultiStep(Warmed):
     gamma: float = Field(0.1, gt=0)
 
     def after(self, base: float, step: int, steps: Steps) -> float:
-        unit = self.unit_steps(steps)
-        return base * self.gamma ** sum(step >= milestone * unit for milestone in self.milestones)
+        passed = [milestone for milestone in self.milestones if step >= milestone * self.unit_steps(steps)]
+        return base * self.gamma ** len(passed)
 
 
 class OneCycle(Schedule):

@@ -11,8 +11,10 @@ from netspec import api
 from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.train.findings import Path as Place
+from netspec.train.modules import check_start, resolve_names
 from netspec.train.network import MAIN, Network
 from netspec.train.recipe import Recipe, override, read_recipe
+from netspec.run_folder import SPEC
 from netspec.train.resolved import resolved_text
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from netspec.interop.load_report import LoadReport
     from netspec.train.device import Device
     from netspec.train.progress import Display
-    from netspec.train.run import Report
+    from netspec.train.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def train_spec(
         out: The run's folder.
         display: Shows how the run gets on.
         start: Weights to start with; None draws them.
-        values: `epochs`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None leaves it.
+        values: `epochs` or `steps`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None
+            leaves it.
 
     Raises:
         NetspecError: The spec or its recipe is wrong, or the run fails.
@@ -64,8 +67,57 @@ def train_spec(
     from netspec.train.run import train
 
     recipe = recipe_of(spec, **values)
+    if start is None:
+        check_start(recipe, spec.document.weights.source, SpecSpans(spec))
     network = network_of(spec, recipe, start)
     return train(network, recipe, device=device, out=out, display=display, span=SpecSpans(spec))
+
+
+def resume_spec(
+    run: Path,
+    spec: Spec | None = None,
+    *,
+    device: Device = "auto",
+    display: Display | None = None,
+    folder: str | None = None,
+) -> Report:
+    """Take up a run where its checkpoint is.
+
+    Args:
+        run: Its folder.
+        spec: What it is said to train; None takes the run's word for it.
+        device: Where to compute.
+        display: Shows how the run gets on.
+        folder: Where the data are, if they have been moved.
+
+    Raises:
+        NetspecError: NS0806: the folder holds no run, or one of another network or recipe. All else as `train_spec`.
+    """
+    from netspec.train.run import train
+
+    if not (run / SPEC).is_file():
+        raise NetspecError.of(
+            Code.NOT_RESUMABLE, f"{run} is no run's folder: it has no {SPEC}", help="runs are below runs/, by default"
+        )
+    own = api.load(run / SPEC)
+    recipe = recipe_of(own, folder=folder)
+    if spec is not None:
+        _check_same(run, own, spec, recipe, recipe_of(spec, folder=folder))
+    return train(network_of(own, recipe), recipe, device=device, display=display, span=SpecSpans(own), resume=run)
+
+
+def _check_same(run: Path, own: Spec, spec: Spec, recipe: Recipe, given: Recipe) -> None:
+    """Make sure that a run is of this network and recipe."""
+    written, other = recipe.written(), given.written()
+    keys = [f"`{key}`" for key in written if written[key] != other[key]]
+    if own.digest == spec.digest and not keys:
+        return
+    what = f"the recipe has another {', '.join(keys)}" if own.digest == spec.digest else "the network is another"
+    raise NetspecError.of(
+        Code.NOT_RESUMABLE,
+        f"{run} is no run of this `{spec.name}`: {what}",
+        help=f"`netspec train --resume {run}` goes on with what the run began with",
+    )
 
 
 def evaluate_spec(spec: Spec, weights: str, *, device: Device = "auto", **values: Any) -> dict[str, Any]:
@@ -94,7 +146,9 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
             f"`{spec.name}` has no section `train`: it does not say how it is trained",
             help="add `train: {data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}`, say",
         )
-    return read_recipe(override(written, **values), SpecSpans(spec))
+    spans = SpecSpans(spec)
+    recipe = read_recipe(override(written, **values), spans)
+    return resolve_names(recipe, api.elaborate(spec), spans) if recipe.phases or recipe.fresh else recipe
 
 
 def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Network:
@@ -125,7 +179,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
     given = outputs.get(MAIN) or next(iter(outputs.values()))
     return Network(
         name=spec.name,
-        build=lambda: _built(spec, start),
+        build=lambda: _built(spec, start, recipe.fresh),
         input_shape=taken.shape,
         output_shape=given.shape,
         text=resolved_text(spec, recipe),
@@ -135,10 +189,10 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
     )
 
 
-def _built(spec: Spec, start: Start | None) -> nn.Module:
+def _built(spec: Spec, start: Start | None, fresh: tuple[str, ...]) -> nn.Module:
     network = api.compile(spec)
     if start:
-        start.told(api.load_weights(network, start.weights, spec, partial=start.partial))
+        start.told(api.load_weights(network, start.weights, spec, partial=start.partial, fresh=fresh))
     return network
 
 

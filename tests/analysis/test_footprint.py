@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F
+import yaml
 
 from netspec import api
 from netspec.analysis.footprint import Footprint, OptimizerState, largest_batch, read_bytes
 from netspec.train.memory import memory, optimizer_states
+from netspec.train.optimizers import Optimizer, Sgd
+from netspec.train.spec import recipe_of
 from tests.analysis.test_kept import smallest
 from tests.saved import LivePeak, kept_storages
 
@@ -97,18 +100,40 @@ def test_what_is_frozen_needs_no_gradient() -> None:
 
 @pytest.mark.parametrize("name", sorted(optimizer_states()))
 def test_an_optimizer_remembers_as_much(name: str) -> None:
-    made = {
-        "sgd": lambda p: torch.optim.SGD(p, lr=0.1, fused=True),
-        "momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, fused=True),
-        "adam": lambda p: torch.optim.Adam(p, fused=True),
-        "adamw": lambda p: torch.optim.AdamW(p, fused=True),
-    }
+    chosen = Sgd(lr=0.1, momentum=0.9) if name == "momentum" else Optimizer.members[name](lr=0.1)
     module = api.compile(api.load("lenet"))
     module(torch.rand(1, 1, 28, 28)).sum().backward()
-    optimizer = made[name](module.parameters())
+    optimizer = chosen.make(module.parameters())
     optimizer.step()
+    assert memory("lenet", optimizer=name).optimizer_state == remembered(optimizer)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        {"rmsprop": 0.1, "momentum": 0.9},
+        {"rmsprop": 0.1, "centered": True},
+        {"rmsprop": 0.1, "momentum": 0.9, "centered": True},
+        {"sgd": 0.1, "momentum": 0.9, "nesterov": True},
+        {"adam": 0.1, "betas": [0.5, 0.9], "eps": 1e-4},
+        {"muon": 0.1, "nesterov": False},
+    ],
+    ids=str,
+)
+def test_a_recipe_s_optimizer_remembers_as_much(optimizer: dict[str, object]) -> None:
+    train = {"data": "digits", "loss": "cross_entropy", "optimizer": optimizer, "epochs": 1}
+    spec = api.loads(yaml.safe_dump(yaml.safe_load(FROZEN) | {"train": train}, sort_keys=False))
+    module = api.compile(spec).train()
+    made = recipe_of(spec).optimizer.make([p for p in module.parameters() if p.requires_grad])
+    module(torch.rand(2, 3, 16, 16)).sum().backward()
+    made.step()
+    assert memory(spec).optimizer_state == remembered(made)
+
+
+def remembered(optimizer: torch.optim.Optimizer) -> int:
+    """Bytes of the tensors in an optimizer's state."""
     tensors = [t for held in optimizer.state.values() for t in held.values() if isinstance(t, torch.Tensor)]
-    assert memory("lenet", optimizer=name).optimizer_state == sum(t.untyped_storage().nbytes() for t in tensors)
+    return sum(t.untyped_storage().nbytes() for t in tensors)
 
 
 def test_a_layer_that_does_not_tell_makes_the_rest_unknown() -> None:

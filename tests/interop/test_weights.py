@@ -259,6 +259,49 @@ def test_a_part_of_them(tmp_path: Path) -> None:
     assert any(text.split()[:3] == ["mismatched", "fc.weight", "is"] for text in lines)
 
 
+def test_what_begins_anew_is_left_alone(tmp_path: Path) -> None:
+    found = {**state(), "fc.weight": torch.zeros(10, 6), "fc.bias": torch.zeros(10)}
+    path = saved(tmp_path, found)
+    network, report = loaded(path, fresh=["fc"])
+    wanted = compiled(2)
+    wanted.load_state_dict({**wanted.state_dict(), **{k: v for k, v in state().items() if not k.startswith("fc")}})
+    assert same(network, wanted)
+    assert report.complete
+    assert [(each.name, each.original) for each in report.of("fresh")] == [("fc.weight",) * 2, ("fc.bias",) * 2]
+    assert "begins anew, [5, 6]; [10, 6] in the file" in plain(load_lines(report))
+    assert str(report).endswith("2 fresh")
+    assert report.as_dict()["complete"]
+    _, text, _ = refused(path, fresh=["conv1"])  # what mismatches elsewhere is an error as ever
+    assert "`fc.weight` is [10, 6] and should be [5, 6]" in text
+    assert "`fresh: [fc]`" in text
+
+
+def test_what_begins_anew_may_match_or_be_called_otherwise(tmp_path: Path) -> None:
+    network, report = loaded(saved(tmp_path, state()), fresh=["*.bias", "fc"])
+    other = compiled(2).state_dict()
+    for name, tensor in network.state_dict().items():
+        anew = name.endswith("bias") or name.startswith("fc")
+        assert torch.equal(tensor, other[name] if anew else state()[name]), name
+    assert report.complete
+    found = {name: tensor for name, tensor in state().items() if not name.startswith("fc")}
+    found |= {"fc.0.weight": torch.zeros(3, 3), "fc.1.weight": torch.zeros(3)}
+    network, report = loaded(saved(tmp_path, found), fresh=["fc"])
+    assert [each.original for each in report.of("left out")] == ["fc.0.weight", "fc.1.weight"]
+    assert [each.name for each in report.of("fresh")] == ["fc.weight", "fc.bias"]
+    assert report.complete
+
+
+def test_a_tensor_of_two_names_begins_anew_under_both_or_not_at_all(tmp_path: Path) -> None:
+    network = nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False))
+    network[1].weight = network[0].weight
+    path = saved(tmp_path, {"0.weight": torch.ones(3, 3), "1.weight": torch.ones(3, 3)})
+    report = api.load_weights(network, path, fresh=["1"])
+    assert torch.equal(network[0].weight, torch.ones(3, 3))
+    assert not any(report.of("fresh"))
+    report = api.load_weights(network, path, fresh=["0", "1"])
+    assert len(list(report.of("fresh"))) == 2
+
+
 def test_compile_warns_of_what_was_not_loaded(tmp_path: Path) -> None:
     found = state()
     del found["fc.bias"]

@@ -41,7 +41,7 @@ class Dice(Loss):
             kept = judged(targets, self.ignore_index)
             if kept is not None:
                 told = told * kept.unsqueeze(1)
-            told, there = told.flatten(2), there.flatten(2)
+            told, there = (each.reshape(*outputs.shape[:2], -1) for each in (told, there))
             overlap = 2 * (told * there).sum(2) + self.smooth
             loss = (1 - overlap / (told.sum(2) + there.sum(2) + self.smooth)).mean()
             return loss + self.cross_entropy * entropy(outputs, targets) if self.cross_entropy else loss

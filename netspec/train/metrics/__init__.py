@@ -6,9 +6,9 @@ Imports no torch; a metric's `make` does.
 import importlib
 import pkgutil
 
-from netspec.train.metrics.base import Metric
+from netspec.train.metrics.base import Metric, metrics_of
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["Metric"]
+__all__ = ["Metric", "metrics_of"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar
 
 from netspec.train.parts import Part
@@ -40,6 +41,10 @@ class Metric(Part):
         """
         raise NotImplementedError
 
+    def refuse(self, classes: int) -> str | None:
+        """What keeps it from judging so many classes; None where nothing does."""
+        return None
+
     @classmethod
     def of_figure(cls, figure: str) -> type[Metric] | None:
         """The metric whose figure bears this name, or None: the loss is no metric."""
@@ -47,6 +52,17 @@ class Metric(Part):
         return next((kind for kind in kinds if kind.names(figure)), None)
 
     @classmethod
+    def titled(cls, figure: str) -> str:
+        """The title of a figure of this metric."""
+        return cls.title
+
+    @classmethod
     def names(cls, figure: str) -> bool:
         """Whether a figure of this name is the metric's."""
         return figure == cls.key
+
+
+def metrics_of(tasks: Collection[str]) -> list[str]:
+    """The names of the metrics that can judge one of these tasks."""
+    kinds = [kind for kind in Metric.members.values() if issubclass(kind, Metric)]
+    return sorted(kind.key for kind in kinds if set(kind.tasks) & set(tasks))

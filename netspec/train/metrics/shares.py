@@ -52,6 +52,9 @@ class TopK(Metric):
     def figure(self) -> str:
         return f"top{self.k}_error"
 
+    def refuse(self, classes: int) -> str | None:
+        return f"of {classes} classes, {self.k} guesses are never wrong" if self.k >= classes else None
+
     def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
         from netspec.train.counting import Quotient, misses
 
@@ -63,6 +66,10 @@ class TopK(Metric):
     @classmethod
     def names(cls, figure: str) -> bool:
         return re.fullmatch(r"top\d+_error", figure) is not None
+
+    @classmethod
+    def titled(cls, figure: str) -> str:
+        return f"top-{figure.removeprefix('top').removesuffix('_error')} error"
 
 
 class Top5(TopK):

@@ -3,9 +3,9 @@
 import importlib
 import pkgutil
 
-from netspec.train.tasks.base import Meter, Task, TaskFacts, task_for
+from netspec.train.tasks.base import Meter, Problem, Task, TaskFacts, axes, task_for, tasks_of
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["Meter", "Task", "TaskFacts", "task_for"]
+__all__ = ["Meter", "Problem", "Task", "TaskFacts", "axes", "task_for", "tasks_of"]

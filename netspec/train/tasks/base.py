@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from netspec.train.losses import Criterion, Loss
 from netspec.train.metrics import Metric
@@ -47,6 +47,12 @@ class Meter(Protocol):
     def reset(self) -> None:
         """Begin anew, in the same memory."""
 
+    def state(self) -> dict[str, Any]:
+        """What was counted so far by all processes together, as tensors and plain data; all must call it."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on counting from there; of several processes only one."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
@@ -56,15 +62,25 @@ class TaskFacts:
         inputs: Shape of one input of the network, [C, H, W].
         outputs: Shape of its answer to one image.
         classes: How many the data have; 0 where targets are no classes.
-        targets: Shape of one target as the data give it: () for a class, [H, W] for a mask, [values] for values.
+        targets: Shape of one target as the data give it: () for a class, [H, W] for a mask, [values] for values; None
+            where the data are images alone.
         data: The data set's name, for the diagnostics.
     """
 
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     classes: int
-    targets: tuple[int, ...] = ()
+    targets: tuple[int, ...] | None = ()
     data: str = "the data set"
+
+
+def found_targets(facts: TaskFacts) -> str:
+    """What the data tell of an image, in words."""
+    if facts.targets is None:
+        return "images alone"
+    if facts.classes:
+        return f"masks of {axes(facts.targets)}" if facts.targets else "a class for each image"
+    return f"values of {axes(facts.targets or (1,))} for each image"
 
 
 def axes(shape: tuple[int, ...]) -> str:
@@ -89,8 +105,9 @@ class Task(Part):
         """The loss as this task uses it, of the outputs and of what `targets` gives."""
         raise NotImplementedError
 
-    def suits(self, loss: Loss) -> bool:
-        """Whether the task can learn by a loss."""
+    @classmethod
+    def learns(cls, loss: type[Loss]) -> bool:
+        """Whether the task can learn by a loss of this kind."""
         raise NotImplementedError
 
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -120,11 +137,16 @@ class Task(Part):
         return TaskMeter({first.figure: first.make(facts.classes, loss.ignored)}, self.compared(loss), device)
 
 
+def tasks_of(loss: Loss) -> list[Task]:
+    """The tasks that can learn by a loss, with their default options."""
+    tasks = [kind() for kind in Task.members.values()]
+    return [task for task in tasks if isinstance(task, Task) and task.learns(type(loss))]
+
+
 def task_for(loss: Loss, facts: TaskFacts) -> Task:
     """The task of a recipe that names none: the first that can learn by the loss and that network and data fit.
 
     Where none fits, the first that can learn by the loss: it tells what is missing.
     """
-    tasks = [kind() for kind in Task.members.values()]
-    able = [task for task in tasks if isinstance(task, Task) and task.suits(loss)]
+    able = tasks_of(loss)
     return next((task for task in able if not task.misfits(facts)), able[0])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from netspec.train.losses import Criterion, Loss
 from netspec.train.metrics import Metric
 from netspec.train.metrics.shares import Accuracy, MeanIou, PixelAccuracy, Top5
-from netspec.train.tasks.base import Compared, Problem, Task, TaskFacts, axes
+from netspec.train.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets
 
 if TYPE_CHECKING:
     import torchmetrics
@@ -22,7 +22,8 @@ class _OfClasses(Task):
     def criterion(self, loss: Loss) -> Criterion:
         return loss.of_classes()
 
-    def suits(self, loss: Loss) -> bool:
+    @classmethod
+    def learns(cls, loss: type[Loss]) -> bool:
         return loss.takes_classes()
 
     def compared(self, loss: Loss) -> Compared:
@@ -47,9 +48,9 @@ class Classification(_OfClasses):
         return (Accuracy(), Top5()) if facts.classes > 5 else (Accuracy(),)
 
     def misfits(self, facts: TaskFacts) -> list[Problem]:
-        if not facts.classes or facts.targets:
-            found = "no classes" if not facts.classes else f"targets of {axes(facts.targets)}"
-            return [(f"classification takes a class for each image; {facts.data} has {found}", "name another `task`")]
+        if not facts.classes or facts.targets != ():
+            text = f"classification takes a class for each image; {facts.data} has {found_targets(facts)}"
+            return [(text, "name another `task`")]
         if facts.outputs == (facts.classes,):
             return []
         help = f"end the network with {facts.classes} outputs"
@@ -65,9 +66,9 @@ class Segmentation(_OfClasses):
         return PixelAccuracy(), MeanIou()
 
     def misfits(self, facts: TaskFacts) -> list[Problem]:
-        if not facts.classes or len(facts.targets) != 2:
-            found = f"targets of {axes(facts.targets)}" if facts.targets else "a target for each image"
-            return [(f"segmentation takes a class for each pixel; {facts.data} has {found}", "name another `task`")]
+        if not facts.classes or facts.targets is None or len(facts.targets) != 2:
+            text = f"segmentation takes a class for each pixel; {facts.data} has {found_targets(facts)}"
+            return [(text, "name another `task`")]
         wanted = (facts.classes, *facts.targets)
         if facts.outputs == wanted:
             return []

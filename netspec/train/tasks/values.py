@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from netspec.train.losses import Criterion, Loss
 from netspec.train.metrics import Metric
 from netspec.train.metrics.errors import R2, Mae, MeanSquaredError, Psnr
-from netspec.train.tasks.base import Compared, Problem, Task, TaskFacts, axes
+from netspec.train.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,7 +19,8 @@ class _OfValues(Task):
     def criterion(self, loss: Loss) -> Criterion:
         return loss.of_values()
 
-    def suits(self, loss: Loss) -> bool:
+    @classmethod
+    def learns(cls, loss: type[Loss]) -> bool:
         return loss.takes_values()
 
     def compared(self, loss: Loss) -> Compared:
@@ -35,8 +36,9 @@ class Regression(_OfValues):
         return Mae(), MeanSquaredError(), R2()
 
     def misfits(self, facts: TaskFacts) -> list[Problem]:
-        if facts.classes:
-            return [(f"regression takes values; {facts.data} has {facts.classes} classes", "name another `task`")]
+        if facts.classes or facts.targets is None:
+            text = f"regression takes values for each image; {facts.data} has {found_targets(facts)}"
+            return [(text, "name another `task`")]
         wanted = facts.targets or (1,)
         if facts.outputs == wanted:
             return []

@@ -1,0 +1,84 @@
+"""What a network is trained and judged by: a task, a loss and metrics, for a network and data. Imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from netspec.train.findings import Findings, Spans
+from netspec.train.losses import Criterion, Loss
+from netspec.train.metrics import Metric, metrics_of
+from netspec.train.tasks import Meter, Problem, Task, TaskFacts, task_for
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from netspec.train.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """Task, loss and metrics of a run.
+
+    Attributes:
+        task: What outputs are compared with.
+        loss: What is minimised.
+        facts: What network and data bring to the task.
+        metrics: Those that the recipe asks for beside the task's own.
+    """
+
+    task: Task
+    loss: Loss
+    facts: TaskFacts
+    metrics: tuple[Metric, ...] = ()
+
+    def criterion(self) -> Criterion:
+        """The function of outputs and of what `targets` gives: the batch's mean loss, a scalar."""
+        return self.task.criterion(self.loss)
+
+    def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """What outputs are compared with, given the network's inputs [N, C, H, W] and the data's targets."""
+        return self.task.targets(inputs, targets)
+
+    def running(self, device: torch.device) -> Meter:
+        """Counts the loss and the task's headline in every step of training."""
+        return self.task.running(self.loss, self.facts, device)
+
+    def meter(self, device: torch.device) -> Meter:
+        """Counts everything, to judge by: on the validation images, and on those of the test."""
+        return self.task.meter(self.loss, self.facts, device, self.metrics)
+
+    def own(self) -> tuple[Metric, ...]:
+        """The metrics by which the network is judged, the headline first."""
+        return (*self.task.own(self.facts), *self.metrics)
+
+    def misfits(self) -> list[Problem]:
+        """What keeps network, data and loss from the task."""
+        return [*self.task.misfits(self.facts), *self._refused()]
+
+    def _refused(self) -> list[Problem]:
+        """Options that the number of classes makes wrong."""
+        if not self.facts.classes:
+            return []
+        reasons = [part.refuse(self.facts.classes) for part in (self.loss, *self.metrics)]
+        return [(reason, None) for reason in reasons if reason]
+
+    def check(self, span: Spans) -> None:
+        """Make sure that every metric judges the task.
+
+        Raises:
+            NetspecError: NS0801 naming those that do not.
+        """
+        findings = Findings(span)
+        for index, metric in enumerate(self.metrics):
+            if self.task.key not in metric.tasks:
+                names = ", ".join(f"`{key}`" for key in metrics_of([self.task.key]))
+                place = ("metrics", index)
+                findings.add(f"{metric.key} does not judge {self.task.key}", place, expected=f"one of {names}")
+        findings.check()
+
+
+def objective_of(recipe: Recipe, facts: TaskFacts) -> Objective:
+    """What a recipe's network is trained by; without a `task`, the first that the loss can learn and that fits."""
+    return Objective(recipe.task or task_for(recipe.loss, facts), recipe.loss, facts, recipe.metrics)

@@ -1,0 +1,71 @@
+"""The figures of each class, from a confusion matrix. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """How well one class is told from the others; shares are fractions, None where there is nothing to divide by.
+
+    Attributes:
+        name: Of the class.
+        examples: How many there are of it: images, or pixels of masks.
+        precision: Of those told to be of the class, the share that is.
+        recall: Of those of the class, the share that is told to be.
+        f1: The harmonic mean of the two.
+        iou: Intersection over union: right ones over those that are of the class or are told to be.
+    """
+
+    name: str
+    examples: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    iou: float | None
+
+
+def per_class(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> list[ClassFigures]:
+    """A row for each class, in their order.
+
+    Args:
+        confusion: Examples by their class (rows) and the class told (columns).
+        classes: Names.
+    """
+    told = [sum(column) for column in zip(*confusion, strict=True)]
+    return [
+        _figures(name, row[index], sum(row), told[index])
+        for index, (name, row) in enumerate(zip(classes, confusion, strict=True))
+    ]
+
+
+def most_confused(
+    confusion: Sequence[Sequence[int]], classes: Sequence[str], count: int = 5
+) -> list[tuple[str, str, int]]:
+    """The commonest mistakes: class, class told in its place, how often; the commonest first."""
+    wrong = [
+        (number, actual, told)
+        for actual, row in enumerate(confusion)
+        for told, number in enumerate(row)
+        if told != actual and number
+    ]
+    wrong.sort(key=lambda mistake: (-mistake[0], mistake[1], mistake[2]))
+    return [(classes[actual], classes[told], number) for number, actual, told in wrong[:count]]
+
+
+def _figures(name: str, right: int, examples: int, told: int) -> ClassFigures:
+    either = examples + told - right
+    return ClassFigures(
+        name,
+        examples,
+        precision=_share(right, told),
+        recall=_share(right, examples),
+        f1=_share(2 * right, examples + told),
+        iou=_share(right, either),
+    )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

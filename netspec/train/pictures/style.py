@@ -1,0 +1,58 @@
+"""What all pictures share: a figure that needs no screen, quiet axes, colours that all eyes tell apart."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from netspec.train.require import require
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TRAINING, VALIDATION, NEUTRAL = "#0072B2", "#D55E00", "#5A6472"
+"""Blue and vermilion of Okabe and Ito's palette; slate grey for what is neither."""
+
+_INK, _LINE, _GRID = "#1F2933", "#9AA5B1", "#E4E7EB"
+_DOTS = 150
+"""Dots per inch."""
+
+
+def figure(width: float, height: float) -> Figure:
+    """An empty figure of a size in inches, which belongs to no window.
+
+    Raises:
+        NetspecError: NS0904: matplotlib is not installed.
+    """
+    require("matplotlib")
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=_DOTS, layout="constrained", facecolor="white")
+
+
+def quiet(axes: Axes) -> None:
+    """Axes without a box, on a faint horizontal grid."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(_LINE)
+    axes.tick_params(colors=_INK, labelsize=8, color=_LINE, length=3)
+    axes.grid(axis="y", color=_GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def headline(drawn: Figure, title: str, subtitle: str = "", size: float = 11) -> None:
+    """A title over the whole figure, and in it, smaller, what else is to be said."""
+    text = f"{title}\n{subtitle}" if subtitle else title
+    drawn.suptitle(text, x=0.012, ha="left", fontsize=size, color=_INK, linespacing=1.4)
+
+
+def png(drawn: Figure) -> bytes:
+    """The figure as PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(drawn)
+    stream = BytesIO()
+    drawn.savefig(stream, format="png", metadata={"Software": "netspec"})
+    return stream.getvalue()

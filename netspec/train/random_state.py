@@ -1,0 +1,59 @@
+"""The state of all global random generators, as tensors and plain data."""
+
+from __future__ import annotations
+
+import random
+import sys
+from typing import Any
+
+import torch
+from lightning.fabric import Fabric
+from torch import distributed
+
+_APART = 1_000_003
+"""A prime, so that the processes of neighbouring seeds do not share their numbers."""
+
+
+def stir(seed: int, rank: int) -> None:
+    """Let each process draw numbers of its own from torch's generators; the first draws those of the seed itself."""
+    if rank:
+        torch.manual_seed((seed + _APART * rank) % 2**32)
+
+
+def all_random_states(fabric: Fabric) -> list[dict[str, Any]]:
+    """The state of every process, in order. All take part."""
+    own = _state(fabric.device)
+    if fabric.world_size == 1:
+        return [own]
+    states: list[Any] = [None] * fabric.world_size
+    distributed.all_gather_object(states, own)
+    return states
+
+
+def set_random_state(states: list[dict[str, Any]], fabric: Fabric) -> None:
+    """Go on drawing from there. A process that had no part before draws numbers of its own."""
+    if fabric.global_rank < len(states):
+        _set(states[fabric.global_rank], fabric.device)
+
+
+def _state(device: torch.device) -> dict[str, Any]:
+    """Of the generators of torch (dropout draws from these), of Python, and of NumPy where it is in use."""
+    version, numbers, spare = random.getstate()
+    state: dict[str, Any] = {"torch": torch.get_rng_state(), "python": [version, list(numbers), spare]}
+    if device.type == "cuda":
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    if numpy := sys.modules.get("numpy"):
+        name, keys, *rest = numpy.random.get_state(legacy=True)
+        state["numpy"] = [name, keys.tolist(), *rest]
+    return state
+
+
+def _set(state: dict[str, Any], device: torch.device) -> None:
+    torch.set_rng_state(state["torch"])
+    version, numbers, spare = state["python"]
+    random.setstate((version, tuple(numbers), spare))
+    if device.type == "cuda" and "cuda" in state:
+        torch.cuda.set_rng_state(state["cuda"], device)
+    if "numpy" in state and (numpy := sys.modules.get("numpy")):
+        name, keys, *rest = state["numpy"]
+        numpy.random.set_state((name, keys, *rest))
