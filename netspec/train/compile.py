@@ -68,6 +68,10 @@ class Compilation:
             torch.compiler.cudagraph_mark_step_begin()
         return nullcontext()
 
+    def judging(self) -> AbstractContextManager[object]:
+        """The context in which a network is judged."""
+        return as_written() if self.on else nullcontext()
+
     def warm_up(self, module: nn.Module, step: Callable[[], object]) -> float:
         """Compile before the clock runs, and leave everything as it was; the seconds that it takes.
 
@@ -95,26 +99,14 @@ def as_written() -> AbstractContextManager[object]:
 
 
 @contextmanager
-def arithmetic(device: torch.device, tf32: bool) -> Iterator[None]:
-    """How CUDA multiplies float32, and how it chooses its convolutions; as before on the way out.
-
-    Without `tf32` every product of float32 is exact to its rounding; torch's own default rounds those of
-    convolutions. Convolutions are tried out and the fastest kept, since shapes are fixed.
-    """
-    if device.type != "cuda":
-        yield
-        return
-    matmul, convolution = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
-    trying = torch.backends.cudnn.benchmark
-    torch.set_float32_matmul_precision("high" if tf32 else "highest")
-    torch.backends.cudnn.allow_tf32 = tf32
-    torch.backends.cudnn.benchmark = True
+def fastest_convolutions(device: torch.device) -> Iterator[None]:
+    """CUDA tries out the convolutions that it has for each new shape, and keeps the fastest; meanwhile."""
+    before = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = before or device.type == "cuda"
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(matmul)
-        torch.backends.cudnn.allow_tf32 = convolution
-        torch.backends.cudnn.benchmark = trying
+        torch.backends.cudnn.benchmark = before
 
 
 def _missing(device: torch.device) -> str | None:

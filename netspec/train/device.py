@@ -134,6 +134,25 @@ def arrange(module: nn.Module, input_shape: tuple[int, ...], device: torch.devic
     return module
 
 
+def with_shared_norms(module: nn.Module, fabric: Fabric) -> nn.Module:
+    """The module with batch norms that count the images of all processes; names and values stay.
+
+    Raises:
+        NetspecError: NS0805: on the CPU, where torch has none.
+    """
+    if fabric.world_size == 1:
+        return module
+    if fabric.device.type == "cpu":
+        raise NetspecError.of(
+            Code.TRAINING_FAILED,
+            "torch has no batch norm for several processes on the CPU",
+            help="train with `sync_batch_norm: false`: each process then counts its own images",
+        )
+    found = nn.SyncBatchNorm.convert_sync_batchnorm(module)
+    assert isinstance(found, nn.Module)
+    return found
+
+
 @contextmanager
 def fitting_threads(macs: int | None) -> Iterator[None]:
     """Let one thread do what is too little for several; they would wait for each other longer than they work.

@@ -19,12 +19,16 @@ from netspec.train.inputs import Inputs
 from netspec.train.network import Network, check_fit
 from netspec.train.objective import Objective
 from netspec.train.outputs import main_output
+from netspec.train.parallel.share import Share
 from netspec.train.per_class import per_class
 from netspec.train.recipe import Recipe
 from netspec.train.samples import Split, in_order, prepare
 
 _BATCH = 512
 """Large enough to keep a device busy, small enough that activations of a LeNet stay in the CPU's caches."""
+
+
+_ALL = Share()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,17 @@ class Score:
         return {f"{split}_{name}": value if math.isfinite(value) else None for name, value in self.figures.items()}
 
 
-def score(module: nn.Module, objective: Objective, data: Split, inputs: Inputs, device: torch.device) -> Score:
+def score(
+    module: nn.Module,
+    objective: Objective,
+    data: Split,
+    inputs: Inputs,
+    device: torch.device,
+    share: Share = _ALL,
+) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in.
+
+    Several processes judge a part each; all take part, and all get the figures of the whole.
 
     Args:
         module: On the device.
@@ -55,16 +68,19 @@ def score(module: nn.Module, objective: Objective, data: Split, inputs: Inputs, 
         data: What to judge it by.
         inputs: Makes images inputs of the network.
         device: Where the batches are.
+        share: This process's part of each batch.
     """
     criterion, meter = objective.criterion(), objective.meter(device)
     before = module.training
     module.eval()
     try:
         with torch.inference_mode():
-            for batch in data.batches(in_order(data, _BATCH)):
+            order = in_order(data, _BATCH * share.processes)
+            for rows, batch in zip(order, data.batches([rows[share.of(len(rows))] for rows in order]), strict=True):
                 images = inputs(batch.images)
                 outputs, targets = main_output(module(images)), objective.targets(images, batch.targets)
-                meter.update(outputs, targets, criterion(outputs, targets))
+                if share.count(len(rows)):  # or else the row is another process's
+                    meter.update(outputs, targets, criterion(outputs, targets))
             return Score(meter.figures(), meter.confusion(), len(data))
     finally:
         module.train(before)

@@ -18,12 +18,14 @@ class Feed:
 
     Attributes:
         per_epoch: Steps in a round over the images.
+        whole: Images of this process in a batch that is not cut short by the end of an epoch.
     """
 
     def __init__(self, recipe: Recipe, samples: Samples, share: Share) -> None:
         self._recipe, self._samples, self._share = recipe, samples, share
         self._size = len(samples.train)
         self.per_epoch = recipe.steps_per_epoch(self._size)
+        self.whole = share.count(recipe.data.batch_size)
 
     def __call__(self, batch: Batch, number: int) -> tuple[Tensor, Tensor]:
         """The network's inputs and the targets of a batch; batches are numbered from 0 since the start of the run."""

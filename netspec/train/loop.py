@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.train.batches import Batch, Split
+from netspec.train.compile import Compilation
 from netspec.train.evaluate import Score, score
 from netspec.train.failure import NotANumber
 from netspec.train.feed import Feed
@@ -37,6 +38,7 @@ class Loop:
 
     Attributes:
         stepper: What a step changes.
+        share: This process's part of each batch.
         feed: What the network is fed.
         step: Steps done since the start.
         total: Steps of the whole run.
@@ -52,14 +54,18 @@ class Loop:
         samples: Samples,
         objective: Objective,
         display: Display,
+        compilation: Compilation | None = None,
     ) -> None:
         if not any(p.requires_grad for p in module.parameters()):
             raise NetspecError.of(Code.TRAINING_FAILED, "the network has no weight that could be learned")
         self.fabric, self.recipe, self.samples, self.objective = fabric, recipe, samples, objective
         self.display = display
-        self.feed = Feed(recipe, samples, Share(fabric.global_rank, fabric.world_size))
+        self.share = Share(fabric.global_rank, fabric.world_size)
+        self.feed = Feed(recipe, samples, self.share)
         self.total = recipe.total_steps(len(samples.train))
-        self.stepper = Stepper(fabric, module, recipe, objective, recipe.plan(len(samples.train)), self.feed)
+        self.compilation = compilation or Compilation(False, fabric.device)
+        plan = recipe.plan(len(samples.train))
+        self.stepper = Stepper(fabric, module, recipe, objective, plan, self.feed, self.compilation)
         self.meter = objective.running(fabric.device)
         self.step, self.seconds = 0, 0.0
         self.epochs: list[Epoch] = []
@@ -130,7 +136,7 @@ class Loop:
     def judge(self, split: Split) -> Score:
         """How well the network answers, or its average where there is one."""
         with self.stepper.judged() as module:
-            return score(module, self.objective, split, self.samples.inputs, self.fabric.device)
+            return score(module, self.objective, split, self.samples.inputs, self.fabric.device, self.share)
 
     def check_weights(self) -> None:
         """Make sure that all weights are numbers.
@@ -171,12 +177,13 @@ class Loop:
             self._losses[position] = self.stepper(self.step, self._stream, weights, self.meter)
             self.step += 1
             position += 1
-            if pause():
-                break
-            now = time.perf_counter()
-            if now - shown > _SHOW_EVERY:
-                self._show(first, now - start)
-                shown = time.perf_counter()
+            with self.stepper.phases.phase("waiting"):
+                if pause():
+                    break
+                now = time.perf_counter()
+                if now - shown > _SHOW_EVERY:
+                    self._show(first, now - start)
+                    shown = time.perf_counter()
         self._check_losses()
         self.seconds += time.perf_counter() - start
 

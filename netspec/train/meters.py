@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 import torchmetrics
-from torch import Tensor
+from torch import Tensor, distributed
 
 from netspec.train.counting import Quotient
 from netspec.train.tasks.base import Compared
@@ -51,7 +51,7 @@ class TaskMeter:
     def figures(self) -> dict[str, float]:
         """The figures so far; nan where nothing was counted. Reads the device once."""
         found = {"loss": self._loss, **self._metrics}
-        if not self._batches:
+        if not self._batches and not distributed.is_initialized():  # or else the other processes may have counted
             return dict.fromkeys(found, math.nan)
         values = torch.stack([metric.compute().double().reshape(()) for metric in found.values()]).tolist()
         return dict(zip(found, values, strict=True))

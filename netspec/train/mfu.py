@@ -106,29 +106,39 @@ def find_peak(device: str) -> Peak | None:
     return next((peak for peak in PEAKS if re.search(rf"(?<![A-Za-z0-9]){peak.name}(?![A-Za-z0-9])", device)), None)
 
 
-def utilisation(
-    macs: int | None, images_per_second: float | None, device: str | None, arithmetic: Arithmetic, devices: int = 1
-) -> Utilisation:
-    """The MFU of a training in which every weight is learned.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a run computes, and where.
 
-    Args:
+    Attributes:
         macs: Multiply-accumulates of one image forward; None where that is unknown.
-        images_per_second: Of all devices together; None where none was seen.
-        device: Its name, as the driver gives it; None for the CPU.
+        device: The device's name, as the driver gives it; None for the CPU.
         arithmetic: Which products are computed in.
         devices: How many there are.
+        frozen: Whether some weights are not learned: then a step needs less, and how much is not counted.
     """
-    if device is None:
-        return Utilisation(None, None, "the peak of a CPU is not known")
-    if macs is None:
-        return Utilisation(None, None, "the network's multiply-accumulates are not known")
-    if images_per_second is None:
-        return Utilisation(None, None, "no image was seen")
-    found = find_peak(device)
-    if found is None:
-        return Utilisation(None, None, f"the peak of {device} is not known")
-    peak = found.of(arithmetic)
-    if peak is None:
-        return Utilisation(None, None, f"{device} has no {arithmetic}")
-    total = peak * 1e12 * devices
-    return Utilisation(2 * PASSES * macs * images_per_second / total, total, found.source)
+
+    macs: int | None
+    device: str | None
+    arithmetic: Arithmetic = "float32"
+    devices: int = 1
+    frozen: bool = False
+
+    def utilisation(self, images_per_second: float | None) -> Utilisation:
+        """The MFU of so many images per second of all devices together; None where none was seen."""
+        if self.device is None:
+            return Utilisation(None, None, "the peak of a CPU is not known")
+        found = find_peak(self.device)
+        if found is None:
+            return Utilisation(None, None, f"the peak of {self.device} is not known")
+        peak = found.of(self.arithmetic)
+        if peak is None:
+            return Utilisation(None, None, f"{self.device} has no {self.arithmetic}")
+        total = peak * 1e12 * self.devices
+        if self.macs is None:
+            return Utilisation(None, total, "the network's multiply-accumulates are not known")
+        if self.frozen:
+            return Utilisation(None, total, "some of the weights were frozen")
+        if images_per_second is None:
+            return Utilisation(None, total, "no image was seen")
+        return Utilisation(2 * PASSES * self.macs * images_per_second / total, total, found.source)

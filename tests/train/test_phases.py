@@ -10,7 +10,10 @@ from netspec.train.recipe import read_recipe
 from netspec.train.spec import recipe_of
 
 BASE = {"data": "digits", "loss": "cross_entropy", "optimizer": {"adamw": 1e-3}, "epochs": 10}
-TRANSFER = {"fresh": ["<head>"], "phases": [{"epochs": 3, "freeze": ["*"], "except": ["<head>"]}, {"rates": {"*": 0.1}}]}
+TRANSFER = {
+    "fresh": ["<head>"],
+    "phases": [{"epochs": 3, "freeze": ["*"], "except": ["<head>"]}, {"rates": {"*": 0.1}}],
+}
 
 
 def place(path):
@@ -51,7 +54,9 @@ def test_the_head_is_what_gives_the_outputs(network, heads):
 
 
 def test_the_head_of_a_norm_is_both():
-    text = "netspec: 1\nname: n\ninput: [4]\nlayers: [{linear: 8, name: a}, {linear: 3, name: b}, {batch_norm, name: c}]"
+    text = (
+        "netspec: 1\nname: n\ninput: [4]\nlayers: [{linear: 8, name: a}, {linear: 3, name: b}, {batch_norm, name: c}]"
+    )
     recipe = resolve_names(read(**TRANSFER), api.elaborate(api.loads(text)))
     assert set(recipe.fresh) == {"b", "c"}
 

@@ -32,7 +32,7 @@ _PORT = 29500
 _GRACE = 3.0
 """Seconds in which the others may end by themselves once one has failed; they may be waiting for it in vain."""
 
-_CLEAN = (0, 130)
+_CLEAN = (0, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 """Exit codes of a run that is over, or that was interrupted and has saved itself."""
 
 
@@ -79,7 +79,7 @@ def launch(arguments: Sequence[str], world: World) -> int:
             for worker in workers:
                 worker.process.kill()
                 worker.process.wait()
-    return _outcome(workers, failed, world)
+        return _outcome(workers, failed, world)
 
 
 def leave_with_launcher() -> None:

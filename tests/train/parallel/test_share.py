@@ -13,7 +13,7 @@ from netspec.train.parallel.world import World, find_world, is_first
 def test_every_row_is_one_process_s_own(rows, processes):
     shares = [Share(rank, processes) for rank in range(processes)]
     own = [torch.arange(rows)[share.of(rows)].tolist() for share in shares if share.count(rows)]
-    assert sorted(sum(own, [])) == list(range(rows))
+    assert sorted(row for each in own for row in each) == list(range(rows))
     assert [len(each) for each in own] == [share.count(rows) for share in shares if share.count(rows)]
     assert max(map(len, own)) - min(map(len, own)) <= 1
     assert all(len(torch.arange(rows)[share.of(rows)]) >= 1 for share in shares)

@@ -5,8 +5,8 @@ from torch import nn
 
 from netspec.train.device import arrange, make_fabric
 from netspec.train.parallel.agreement import Agreement
-from netspec.train.parallel.share import Share
 from netspec.train.parallel.sharding import dealt_optimizer, gathered, load_whole, same_everywhere
+from netspec.train.parallel.share import Share
 
 SIZES = [32, 32, 32, 5, 1]
 """Of the batches of an epoch: the last two are ragged, and one is smaller than two processes."""
@@ -51,9 +51,20 @@ def steps(processes, strategy, precision, count, state=None):
     return losses, state
 
 
-def stopping(processes, asked_at):
-    """The step after which each process stops, where the second one alone is asked to."""
-    fabric = make_fabric("cpu", processes)
+def everything(state):
+    """All that two processes compute, given the state of one after five steps."""
+    found = {
+        (strategy, precision): steps(2, strategy, precision, 5)
+        for strategy in ("ddp", "fsdp")
+        for precision in ("float32", "float16")
+    }
+    found["taken up"] = steps(2, "fsdp", "float32", 9, state)
+    return {**found, "stopped": stopping(7), "buffers": buffers()}
+
+
+def stopping(asked_at):
+    """The step after which this process stops, where the second one alone is asked to."""
+    fabric = make_fabric("cpu", 2)
     agreement = Agreement(fabric)
     for step in range(100):
         if agreement.asked(fabric.global_rank == 1 and step == asked_at):
@@ -61,9 +72,9 @@ def stopping(processes, asked_at):
     return None
 
 
-def buffers(processes):
-    """A norm's running mean in each process once they agree."""
-    fabric = make_fabric("cpu", processes)
+def buffers():
+    """A norm's running mean, and how often it was counted, once the processes agree."""
+    fabric = make_fabric("cpu", 2)
     norm = nn.BatchNorm1d(3)
     norm(torch.full((4, 3), float(fabric.global_rank + 1)))
     same_everywhere(norm.buffers())
