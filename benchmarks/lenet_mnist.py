@@ -74,6 +74,7 @@ class HandWritten:
 
     def run_epoch(self) -> None:
         images, labels = self.data.images, self.data.targets
+        assert labels is not None
         loss_sum, hits = torch.zeros(()), torch.zeros((), dtype=torch.int64)
         self.module.train()
         for rows in torch.randperm(len(labels)).split(self.batch):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from netspec import api
 from netspec.backends.expressions import document
 from netspec.backends.layout import Group, layout
 from netspec.backends.templates import fill
+from netspec.companions.covered import check_covered, check_task, used_options
 from netspec.companions.names import importing
+from netspec.diagnostics import Code, NetspecError
 from netspec.naming import network_class
 from netspec.train.network import MAIN, check_side_loss, misfits, refuse, task_facts
 from netspec.train.objective import objective_of
@@ -31,17 +34,28 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     Raises:
         NetspecError: The recipe is missing or wrong, or what it names does not fit the network.
     """
-    recipe = recipe_of(spec)
+    recipe, spans = recipe_of(spec), SpecSpans(spec)
+    check_covered(recipe, spans)
     network = network_of(spec, recipe)
-    objective = objective_of(recipe, task_facts(network, recipe.data, recipe.data.classes))
-    refuse([*misfits(network, recipe.data, recipe.data.image), *objective.misfits()], SpecSpans(spec))
+    data = recipe.data
+    assert data.image is not None  # those that the templates have are of one size
+    assert data.class_count is not None
+    if isinstance(data.validation, int):
+        message = "the training script cannot hold out a number of images yet"
+        help = "write `validation` as a share: 0.1, say"
+        raise NetspecError.of(Code.BAD_RECIPE, message, span=spans(("data", "validation")), help=help)
+    objective = objective_of(recipe, task_facts(network, data, data.class_count))
+    check_task(objective, spans)
+    refuse([*misfits(network, data, data.image), *objective.misfits()], spans)
     graph = api.elaborate(spec)
     sides = tuple(name for name in (*graph.outputs, *graph.side_outputs) if name != MAIN)
     in_training = len(graph.outputs) + len(graph.side_outputs) > 1
     if in_training:
         check_side_loss(sides, recipe.side_loss)
 
-    def render(imported: str, cls: str) -> str:
+    values = _values(recipe, sides if in_training else ())
+
+    def render(imported: str, cls: str, names: Collection[str] = values) -> str:
         return fill(
             "train.py.j2",
             version=__version__,
@@ -52,25 +66,31 @@ def training_script(spec: Spec, module: str, command: str) -> str:
             imported=imported,
             made="\n".join(layout("network = ", Group(f"{cls}(", (), ")"), "", 4)),
             recipe=recipe,
-            constants=_constants(recipe, sides if in_training else ()),
+            constants=[_constant(name, values[name]) for name in values if name in names],
             dict_in_training=in_training,
             dict_in_evaluation=len(graph.outputs) > 1,
         )
 
-    return importing(render, module, network_class(spec.name))
+    used = used_options(recipe, render("", "Network"), values, spans)
+    return importing(lambda imported, cls: render(imported, cls, used), module, network_class(spec.name))
 
 
-def _constants(recipe: Recipe, sides: tuple[str, ...]) -> list[str]:
-    """Every value of a recipe that has a say, each as a statement that gives it a name."""
+def _constant(name: str, value: Any) -> str:
+    """A statement that gives a value a name."""
+    return "\n".join(layout(f"{name.upper()} = ", document(value), "", 0))
+
+
+def _values(recipe: Recipe, sides: tuple[str, ...]) -> dict[str, Any]:
+    """Every value of a recipe that has a say, by its name in small letters."""
     data = recipe.data
     values: dict[str, Any] = {"epochs": recipe.epochs, "batch_size": data.batch_size, "seed": recipe.seed}
     values |= {name: value for name, value in data.model_dump().items() if name not in values}
     if "folder" in values:
         values["folder"] = values["folder"] or "data"
-    silent = {"resize": None, "pad": (0, 0), "range": None, "validation": 0.0}
+    silent = {"resize": None, "pad": (0, 0), "range": None, "validation": 0.0, "mean": None, "std": None}
     values = {name: value for name, value in values.items() if name not in silent or value != silent[name]}
     for part in (recipe.loss, recipe.optimizer, recipe.schedule):
         values |= {name: value for name, value in part.model_dump().items() if (name, value) != ("warmup", 0.0)}
     if sides:
         values |= {"side_outputs": sides, "side_loss": recipe.side_loss}
-    return ["\n".join(layout(f"{name.upper()} = ", document(value), "", 0)) for name, value in values.items()]
+    return values

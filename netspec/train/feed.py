@@ -1,14 +1,16 @@
-"""Which examples make a step, which of them are this process's, and what the network is fed of them."""
+"""Which examples make a step, and what this process's network is fed of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import torch
 from torch import Tensor
 
-from netspec.train.batches import Batch
+from netspec.train.augmenting import Augment
 from netspec.train.order import epoch_order
 from netspec.train.parallel.share import Share
+from netspec.train.profile import Phases, Unwatched
 from netspec.train.recipe import Recipe
 from netspec.train.samples import Samples
 
@@ -18,18 +20,22 @@ class Feed:
 
     Attributes:
         per_epoch: Steps in a round over the images.
-        whole: Images of this process in a batch that is not cut short by the end of an epoch.
+        phases: Watches where the time goes.
     """
 
-    def __init__(self, recipe: Recipe, samples: Samples, share: Share) -> None:
-        self._recipe, self._samples, self._share = recipe, samples, share
+    def __init__(self, recipe: Recipe, samples: Samples, augment: Augment | None, share: Share) -> None:
+        """Make it ready.
+
+        Args:
+            recipe: Says how many images make a batch, and how many batches a step.
+            samples: The data.
+            augment: What is done to them in training; None for nothing but what is done to every image.
+            share: What of each batch is this process's.
+        """
+        self._recipe, self._samples, self._augment, self._share = recipe, samples, augment, share
         self._size = len(samples.train)
         self.per_epoch = recipe.steps_per_epoch(self._size)
-        self.whole = share.count(recipe.data.batch_size)
-
-    def __call__(self, batch: Batch, number: int) -> tuple[Tensor, Tensor]:
-        """The network's inputs and the targets of a batch; batches are numbered from 0 since the start of the run."""
-        return self._samples.inputs(batch.images), batch.targets
+        self.phases: Phases = Unwatched()
 
     def images(self, position: int) -> int:
         """Images that all processes have seen after so many steps of an epoch."""
@@ -40,16 +46,31 @@ class Feed:
         start, end, batch = self.images(position), self.images(position + 1), self._recipe.data.batch_size
         return [self._share.weight(min(batch, end - at), end - start) for at in range(start, end, batch)]
 
-    def batches(self, epoch: int, position: int) -> Iterator[Batch]:
-        """This process's part of every batch of an epoch from a step on; both count from 0."""
+    def batches(self, epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Inputs and targets of every batch of an epoch from a step on; both count from 0."""
+        return self._made(self._orders(epoch, position), epoch, position)
+
+    def examples(self, epoch: int, position: int) -> dict[str, Tensor]:
+        """What a step was fed: `rows` of the split, `images` as they were read, `inputs` and `targets`."""
+        orders = self._orders(epoch, position)[: self._recipe.accumulate]
+        rows = [order[self._share.of(len(order))] for order in orders]
+        images = [batch.images for batch in self._samples.train.batches(rows)]
+        inputs, targets = zip(*self._made(orders, epoch, position), strict=True)
+        found = {"rows": rows, "images": images, "inputs": inputs, "targets": targets}
+        return {name: torch.cat(tuple(tensors)) for name, tensors in found.items()}
+
+    def _orders(self, epoch: int, position: int) -> list[Tensor]:
+        """The rows of each batch of an epoch from a step on, of all processes together."""
         order = epoch_order(self._size, self._recipe.seed, epoch)[position * self._recipe.step_size :]
-        return self._samples.train.batches([self._own(rows) for rows in order.split(self._recipe.data.batch_size)])
+        return list(order.split(self._recipe.data.batch_size))
 
-    def step(self, epoch: int, position: int) -> list[Batch]:
-        """This process's batches of one step, read again."""
-        size, batch = self._recipe.step_size, self._recipe.data.batch_size
-        rows = epoch_order(self._size, self._recipe.seed, epoch)[position * size : (position + 1) * size]
-        return list(self._samples.train.batches([self._own(part) for part in rows.split(batch)]))
-
-    def _own(self, rows: Tensor) -> Tensor:
-        return rows[self._share.of(len(rows))]
+    def _made(self, orders: Sequence[Tensor], epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:
+        if self._augment:
+            first = (epoch * self.per_epoch + position) * self._recipe.accumulate
+            train, seed = self._samples.train, self._recipe.seed
+            yield from self._augment.batches(train, orders, seed, first, self._share, self.phases)
+            return
+        for batch in self._samples.train.batches([order[self._share.of(len(order))] for order in orders]):
+            with self.phases.phase("augmentation"):
+                inputs = self._samples.inputs(batch.images)
+            yield inputs, inputs if batch.targets is batch.images else batch.targets

@@ -10,37 +10,31 @@ from torch import Tensor
 
 from netspec.train.batches import Batch
 from netspec.train.data.raw import Images
-from netspec.train.inputs import Inputs
-
-_SPLIT_SEED = 0
-"""Of the held-out part: not the run's seed, so that runs of different seeds are judged by the same images."""
-
-_PIECE = 4096
-"""Images that are made inputs at a time."""
+from netspec.train.inputs import PIECE, Inputs
 
 
 @dataclass(frozen=True, slots=True)
 class InMemory:
-    """Images [N, C, H, W] and their targets [N, ...], both on the device."""
+    """Images [N, C, H, W] and their targets [N, ...], both on the device; None where images are their own targets."""
 
     images: Tensor
-    targets: Tensor
+    targets: Tensor | None
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self.images)
 
     @classmethod
     def of(cls, part: Images, device: torch.device, inputs: Inputs | None = None) -> InMemory:
         """A part of a data set on the device; where `inputs` are given, resized and normalised once for all."""
         images = part.images
         if inputs is not None:
-            images = torch.cat([inputs(piece) for piece in images.split(_PIECE)])
-        return cls(images.to(device), part.targets.to(device))
+            images = torch.cat([inputs(piece) for piece in images.split(PIECE)])
+        return cls(images.to(device), None if part.targets is None else part.targets.to(device))
 
     def take(self, rows: Tensor) -> InMemory:
         """Some of the examples, by their indices [M]."""
-        rows = rows.to(self.targets.device)
-        return InMemory(self.images[rows], self.targets[rows])
+        rows = rows.to(self.images.device)
+        return InMemory(self.images[rows], None if self.targets is None else self.targets[rows])
 
     def batches(self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None = None) -> Iterator[Batch]:
         """One batch for each tensor of indices."""
@@ -48,19 +42,10 @@ class InMemory:
             return
         sizes = [len(one) for one in rows]
         # All indices go to the device at once: a copy for each batch would wait for it.
-        indices = torch.cat(list(rows)).to(self.targets.device).split(sizes)
+        indices = torch.cat(list(rows)).to(self.images.device).split(sizes)
         for one, there in zip(rows, indices, strict=True):
-            yield Batch(self.images.index_select(0, there), self.targets.index_select(0, there), one)
-
-
-def hold_out(data: Images, share: float) -> tuple[Images, Images | None]:
-    """Training and held-out part; the latter has `share` of each class, rounded, or is None."""
-    generator = torch.Generator().manual_seed(_SPLIT_SEED)
-    order = torch.randperm(len(data), generator=generator)
-    held = torch.zeros(len(data), dtype=torch.bool)
-    for label in range(int(data.targets.max()) + 1):
-        rows = order[data.targets[order] == label]
-        held[rows[: round(share * len(rows))]] = True
-    if not held.any():
-        return data, None
-    return data.take((~held).nonzero().flatten()), data.take(held.nonzero().flatten())
+            images = self.images.index_select(0, there)
+            targets = images if self.targets is None else self.targets.index_select(0, there)
+            # Masks are kept in bytes: a mask of 64-bit numbers would be larger than its image.
+            masks = self.targets is not None and targets.dtype == torch.uint8
+            yield Batch(images, targets.long() if masks else targets, one)

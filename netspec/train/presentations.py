@@ -10,9 +10,10 @@ def presentations(recipe: Recipe) -> int | None:
 
     What is held out for validation is not shown; of each class alike, so that it may be an example more or less.
     """
-    examples = recipe.data.examples
+    examples = recipe.data.training_examples
     if examples is None:
         return None
-    learned = round(examples * (1 - recipe.data.validation))
+    held = recipe.data.validation
+    learned = examples - held if isinstance(held, int) else round(examples * (1 - held))
     rounds, rest = divmod(recipe.total_steps(learned), recipe.steps_per_epoch(learned))
     return rounds * learned + min(rest * recipe.step_size, learned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -27,6 +28,9 @@ _SKIPPED, _STEPS = 3, 40
 """Steps at the start that are left out, since memory and caches are not yet warm; and those that are recorded."""
 
 _PREFIX = "netspec."
+
+_Span = tuple[float, float, Phase]
+"""Start and end in microseconds."""
 
 
 class Phases(Protocol):
@@ -152,7 +156,7 @@ def times_of(events: Iterable[FunctionEvent], steps: int, cuda: bool) -> Times:
     the one that waits for it is in the phase `backward`.
     """
     own = [event for event in events if event.device_type.name == "CPU"]
-    spans: list[tuple[float, float, Phase]] = sorted(
+    spans = _apart(
         (event.time_range.start, event.time_range.end, phase)
         for event in own
         for phase in PHASES
@@ -169,7 +173,31 @@ def times_of(events: Iterable[FunctionEvent], steps: int, cuda: bool) -> Times:
     return Times(steps, seconds, host, device)
 
 
-def _by_phase(starts: Iterable[tuple[float, float]], spans: Sequence[tuple[float, float, Phase]]) -> dict[Phase, float]:
+def _apart(spans: Iterable[_Span]) -> list[_Span]:
+    """Spans of which one may lie within another, cut so that none do: the inner one holds its time."""
+    found: list[_Span] = []
+    open_: list[tuple[float, Phase]] = []  # ends and phases of those that hold the one in hand
+    at = 0.0
+
+    def upto(time: float) -> None:
+        nonlocal at
+        while open_ and open_[-1][0] <= time:
+            end, phase = open_.pop()
+            if end > at:
+                found.append((at, end, phase))
+                at = end
+        if open_ and time > at:
+            found.append((at, time, open_[-1][1]))
+        at = max(at, time)
+
+    for start, end, phase in sorted(spans, key=lambda span: (span[0], -span[1])):
+        upto(start)
+        open_.append((end, phase))
+    upto(math.inf)
+    return found
+
+
+def _by_phase(starts: Iterable[tuple[float, float]], spans: Sequence[_Span]) -> dict[Phase, float]:
     """Seconds of kernels by the phase in which each was started, given (start, microseconds) and the phases' spans."""
     begins = [start for start, _, _ in spans]
     found = dict.fromkeys(PHASES, 0.0)

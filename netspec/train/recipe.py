@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from netspec.train.augment import Augmentation
 from netspec.train.checkpointing import Checkpointing
 from netspec.train.clip import Clip
 from netspec.train.data import DataSet
@@ -30,6 +31,7 @@ class Recipe(BaseModel):
 
     Attributes:
         data: The data set, the batch size, the share held out for validation.
+        augment: What is done to the training images, in this order.
         loss: What is minimised.
         task: What outputs are compared with; None takes what suits the loss, the data and the network's output.
         metrics: By which the network is judged, beside the task's own.
@@ -57,6 +59,7 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     data: DataSet
+    augment: tuple[Augmentation, ...] = ()
     loss: Loss
     task: Task | None = None
     metrics: tuple[Metric, ...] = ()

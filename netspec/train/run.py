@@ -17,6 +17,7 @@ from netspec.diagnostics import NetspecError
 from netspec.files import write_atomic
 from netspec.interop.weight_files import read_weights
 from netspec.train import files
+from netspec.train.augmenting import Augment
 from netspec.train.checkpoint import Checkpoint, link_weights, read_checkpoint, save_weights, write_checkpoint
 from netspec.train.compile import Compilation, fastest_convolutions
 from netspec.train.device import Device, arrange, fitting_threads, make_fabric, with_shared_norms
@@ -84,8 +85,9 @@ def train(
     saved = read_checkpoint(resume) if resume else None
     fabric = make_fabric(device, world.devices, world.nodes, recipe.precision, world.sharing)
     compilation = Compilation(recipe.compile, fabric.device, alone=world.size == 1 and recipe.accumulate == 1)
-    samples = prepare(recipe.data, fabric.device)
+    samples = prepare(recipe.data, fabric.device, recipe.augment)
     objective = check_fit(network, samples, recipe, span)
+    augment = Augment.of(recipe.augment, samples, span) if recipe.augment else None
     seed_everything(recipe.seed, verbose=False)
     module = arrange(network.build(), network.input_shape, fabric.device)
     module = with_shared_norms(module, fabric) if recipe.sync_batch_norm else module
@@ -98,15 +100,16 @@ def train(
         Interrupt() as interrupt,
         display if display and fabric.is_global_zero else Silent() as shown,
     ):
-        loop = Loop(fabric, module, recipe, samples, objective, shown, compilation)
+        loop = Loop(fabric, module, recipe, samples, objective, shown, augment, compilation)
         facts = facts_of(network, module, recipe, fabric, loop)
         run = _Run(loop, facts, interrupt, _work(network, recipe, fabric, loop))
         if resume and saved:
             run.take_up(resume, saved)
         else:
             run.begin(network, out)
-        loop.stepper.warm_up()
-        with run.watched() if profile and fabric.is_global_zero else Unwatched() as loop.stepper.phases:
+        loop.warm_up()
+        with run.watched() if profile and fabric.is_global_zero else Unwatched() as phases:
+            loop.watch(phases)
             return run.go()
 
 

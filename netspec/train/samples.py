@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 import torch
+from torch import Tensor
 
+from netspec.train.augment import Augmentation, Scene
+from netspec.train.augment.crops import RandomResizedCrop
 from netspec.train.batches import Batch, Split, in_order
 from netspec.train.data import DataSet
-from netspec.train.data.raw import RawData
-from netspec.train.in_memory import InMemory, hold_out
-from netspec.train.inputs import Inputs, Ready, inputs_of
+from netspec.train.data.holding import hold_out
+from netspec.train.data.problems import mismatch
+from netspec.train.data.raw import IGNORED, Files, Images, Part, RawData
+from netspec.train.decoded import IN_MEMORY, Decoder
+from netspec.train.in_memory import InMemory
+from netspec.train.inputs import Inputs, inputs_of
 
 __all__ = ["Batch", "Samples", "Split", "in_order", "prepare", "prepared"]
 
@@ -28,6 +35,9 @@ class Samples:
         shape: Of an image as the network sees it, [C, H, W].
         read: Of an image as a batch has it, [C, H, W].
         inputs: Makes a batch's images what the network takes; the same in training and for judging.
+        scene: What augmentations need to know of the images.
+        cropped: Whether training images are cropped at random while they are read.
+        mixable: Whether targets are such as can be mixed: classes, or numbers.
     """
 
     train: Split
@@ -37,6 +47,9 @@ class Samples:
     shape: tuple[int, ...]
     read: tuple[int, ...]
     inputs: Inputs
+    scene: Scene
+    cropped: bool = False
+    mixable: bool = True
 
     def target_shape(self) -> tuple[int, ...] | None:
         """Of one target: () for a class, [H, W] for a mask, [values] for values; None without any. Reads an example."""
@@ -44,7 +57,7 @@ class Samples:
         return None if first.targets is first.images else tuple(first.targets.shape[1:])
 
 
-def prepare(data: DataSet, device: torch.device, augment: Sequence[object] = ()) -> Samples:
+def prepare(data: DataSet, device: torch.device, augment: Sequence[Augmentation] = ()) -> Samples:
     """Read a data set, hold out the validation images and bring a small set to the device.
 
     Args:
@@ -53,23 +66,61 @@ def prepare(data: DataSet, device: torch.device, augment: Sequence[object] = ())
         augment: The recipe's augmentations. Without any, small sets are resized and normalised once, here.
 
     Raises:
-        NetspecError: NS0802 where the data are not there, NS0803 where they are broken.
+        NetspecError: NS0802 where the data are not there, NS0803 where they are broken, NS0804 where they do not fit
+            together.
     """
     return prepared(data.load(), data, device, augment)
 
 
-def prepared(raw: RawData, data: DataSet, device: torch.device, augment: Sequence[object] = ()) -> Samples:
+def prepared(raw: RawData, data: DataSet, device: torch.device, augment: Sequence[Augmentation] = ()) -> Samples:
     """The same of a data set that was read already."""
-    inputs = inputs_of(data, raw.train.images, raw.brightest)
+    decoder = Decoder.of(data, raw)
+    streams = decoder is not None and decoder.streams
+    if decoder is not None and not streams:
+        raw = decoder.read(raw)
     learned, held = hold_out(raw.train, data.validation)
-    read = tuple(raw.train.images.shape[1:])
-    make = None if augment else inputs
+    if raw.validation is not None:
+        if held is not None:
+            mismatch("the data have a part for validation of their own", "take `validation` out of the recipe's `data`")
+        held = raw.validation
+    # Figures are of all training images, the held-out ones included: they do not change with the split.
+    whole = raw.train.images if isinstance(raw.train, Images) else _sample(decoder, raw.train)
+    inputs = inputs_of(data, whole, raw.brightest)
+    image = tuple(whole.shape[1:])
+    shape = inputs.shape(image)
+    count = sum(len(part) for part in (raw.train, raw.validation, raw.test) if part is not None)
+    once = inputs if not augment and not streams and 4 * prod(shape) * count <= IN_MEMORY else None
+    crop = augment[0] if streams and augment and isinstance(augment[0], RandomResizedCrop) else None
+
+    def split(part: Part | None, crop: RandomResizedCrop | None = None) -> Split | None:
+        if part is None:
+            return None
+        if isinstance(part, Images):
+            return InMemory.of(part, device, once)
+        assert decoder
+        return decoder.stream(part, device, crop)
+
+    train = split(learned, crop)
+    assert train
     return Samples(
-        train=InMemory.of(learned, device, make),
-        validation=InMemory.of(held, device, make) if held else None,
-        test=InMemory.of(raw.test, device, make),
+        train=train,
+        validation=split(held),
+        test=split(raw.test),
         classes=raw.classes,
-        shape=data.shape(read),
-        read=read,
-        inputs=inputs if augment else Ready(inputs.resize, inputs.pad, inputs.shift, inputs.scale),
+        shape=shape,
+        read=image,
+        inputs=inputs.ready() if once else inputs,
+        scene=Scene(
+            brightest=raw.brightest,
+            neutral=inputs.shift,
+            classes=0 if raw.train.labels is None else len(raw.classes),
+            ignored=getattr(data, "ignored", IGNORED),
+        ),
+        cropped=crop is not None,
+        mixable=raw.train.targets is not None and raw.train.targets.dtype != torch.uint8,
     )
+
+
+def _sample(decoder: Decoder | None, files: Files) -> Tensor:
+    assert decoder
+    return decoder.sample(files)

@@ -11,18 +11,20 @@ from lightning.fabric import Fabric
 from lightning.fabric.wrappers import _FabricModule, _FabricOptimizer
 from torch import Tensor, nn
 
-from netspec.train.batches import Batch
 from netspec.train.compile import Compilation
 from netspec.train.ema import Average
-from netspec.train.feed import Feed
 from netspec.train.groups import Learners, set_rates
 from netspec.train.objective import Objective
 from netspec.train.outputs import main_output, total_loss
 from netspec.train.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, same_everywhere
+from netspec.train.parallel.share import Share
 from netspec.train.phases import Plan
 from netspec.train.profile import Phases, Unwatched
 from netspec.train.recipe import Recipe
 from netspec.train.tasks import Meter
+
+Fed = tuple[Tensor, Tensor]
+"""The network's inputs [N, C, H, W] and the targets, on the device."""
 
 
 class Stepper:
@@ -49,14 +51,14 @@ class Stepper:
         recipe: Recipe,
         objective: Objective,
         plan: Plan,
-        feed: Feed,
         compilation: Compilation,
     ) -> None:
         self.fabric, self.module, self.recipe = fabric, module, recipe
-        self.objective, self.plan, self.feed = objective, plan, feed
+        self.objective, self.plan = objective, plan
         self.criterion = objective.criterion()
         self.compilation, self.phases = compilation, Unwatched()
         self.scaler: torch.amp.GradScaler | None = getattr(fabric.strategy.precision, "scaler", None)
+        self._whole = Share(fabric.global_rank, fabric.world_size).count(recipe.data.batch_size)
         self._learners = Learners(module, recipe.decay)
         self._phase = -1
         self.begin(0)
@@ -89,12 +91,12 @@ class Stepper:
         self.wrapped.train()
         self._learners.freeze(self.plan.phases[self._phase])
 
-    def __call__(self, step: int, batches: Iterator[Batch], weights: Sequence[float], meter: Meter) -> Tensor:
+    def __call__(self, step: int, batches: Iterator[Fed], weights: Sequence[float], meter: Meter) -> Tensor:
         """Do a step.
 
         Args:
             step: Counts from 0.
-            batches: As many as there are weights are taken.
+            batches: Inputs and targets; as many as there are weights are taken.
             weights: What each batch's mean loss is multiplied by.
             meter: Counts outputs and losses.
 
@@ -109,7 +111,7 @@ class Stepper:
             with self._exchange(index + 1 == len(weights)):
                 with self.phases.phase("data"):
                     batch = next(batches)
-                loss = self._backward(step, index, batch, weight, meter)
+                loss = self._backward(batch, weight, meter)
             total = loss if total is None else total + loss
         with self.phases.phase("optimizer"):
             self._update(step)
@@ -154,10 +156,9 @@ class Stepper:
         if self.scaler and state["scaler"]:
             self.scaler.load_state_dict(state["scaler"])
 
-    def _backward(self, step: int, index: int, batch: Batch, weight: float, meter: Meter) -> Tensor:
-        with self.phases.phase("augmentation"):
-            inputs, targets = self.feed(batch, step * self.recipe.accumulate + index)
-        with self.compilation.step(len(inputs) == self.feed.whole):
+    def _backward(self, batch: Fed, weight: float, meter: Meter) -> Tensor:
+        inputs, targets = batch
+        with self.compilation.step(len(inputs) == self._whole):
             with self.phases.phase("forward"):
                 targets = self.objective.targets(inputs, targets)
                 outputs = self.wrapped(inputs)
@@ -181,12 +182,11 @@ class Stepper:
         if self.average:
             self.average.update(step)
 
-    def warm_up(self) -> float:
+    def warm_up(self, batch: Fed) -> float:
         """Compile before the clock runs, where steps are compiled; the seconds that it takes. Nothing is changed."""
-        batch = self.feed.step(0, 0)[0]
-        if len(batch.rows) != self.feed.whole:
+        inputs, targets = batch
+        if len(inputs) != self._whole or not self.compilation.on:
             return 0.0
-        inputs, targets = self.feed(batch, 0)
         targets = self.objective.targets(inputs, targets)
 
         def step() -> None:

@@ -47,6 +47,7 @@ EVERY_OPTION: dict[str, list[dict[str, Any]]] = {
     "data": [
         {"data": {"digits": None, "batch_size": 32, "validation": 0.1}},
         {"data": {"digits": None, "resize": 4, "pad": [1, 3], "range": [-1, 1]}},
+        {"data": {"digits": None, "resize": 4, "mean": [0.3], "std": [0.5]}},
         {"data": {"mnist": "~/some 'where'", "resize": 8, "validation": 0.05}},
         {"data": {"mnist": None, "resize": [6, 8], "pad": [1, 0], "range": [1, 0]}},
     ],

@@ -13,14 +13,17 @@ import torch
 from torch import nn
 
 from netspec import api
+from netspec.backends.templates import exists
 from netspec.companions import files
 from netspec.companions.script import training_script
+from netspec.diagnostics import Code, NetspecError
 from netspec.train.samples import prepare
 from netspec.train.schedules import Steps
 from netspec.train.spec import recipe_of
 from tests.backends.checks import clean, imported
 from tests.companions.recipes import EVERY_OPTION, FAMILIES, digits
 
+TEMPLATES = Path(__file__).parents[2] / "templates" / "recipe"
 RECIPES = list(chain.from_iterable(EVERY_OPTION.values()))
 
 
@@ -43,6 +46,12 @@ def script(spec: api.Spec) -> types.ModuleType:
     return module
 
 
+def scripted(family: str) -> dict[str, Any]:
+    """The parts of a family that a script can have."""
+    members = FAMILIES[family].members
+    return {key: kind for key, kind in members.items() if exists(f"recipe/{family}/{key}.py.j2")}
+
+
 def test_every_part_and_option_is_tried() -> None:
     for family, recipes in EVERY_OPTION.items():
         tried: dict[str, set[str]] = {}
@@ -51,12 +60,34 @@ def test_every_part_and_option_is_tried() -> None:
             fields = type(part).model_fields
             changed = {name for name in fields if getattr(part, name) != fields[name].default}
             tried.setdefault(part.key, set()).update(changed)
-        assert set(tried) == set(FAMILIES[family].members)
-        for key, kind in FAMILIES[family].members.items():
-            shared = set(FAMILIES["data"].model_fields) if family == "data" else set()
-            assert set(kind.model_fields) - shared <= tried[key], key
+        templates = {path.name.split(".")[0]: path.read_text() for path in (TEMPLATES / family).iterdir()}
+        assert set(tried) == set(templates)
+        shared = set(FAMILIES["data"].model_fields) if family == "data" else set()
+        for key, text in templates.items():
+            options = FAMILIES[family].members[key].model_fields
+            assert {name for name in options if name.upper() in text} - shared <= tried[key], key
         if family == "data":
             assert shared <= set().union(*tried.values())
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        ({"steps": 5, "epochs": None}, {"steps": "train/steps"}),
+        ({"accumulate": 2, "ema": {"decay": 0.9}}, {"accumulate": "train/accumulate", "ema": "train/ema"}),
+        ({"precision": "bfloat16", "clip": {"norm": 1}}, {"precision": "train/precision", "clip": "train/clip"}),
+        ({"optimizer": {"muon": 0.1}}, {"muon": "train/optimizer"}),
+        ({"loss": "focal"}, {"focal": "train/loss"}),
+        ({"optimizer": {"adamw": 0.1, "betas": [0.8, 0.9]}}, {"betas": "train/optimizer/betas"}),
+        ({"metrics": ["f1"]}, {"metrics": "train/metrics"}),
+    ],
+)
+def test_what_the_script_cannot_do_is_refused(recipe: dict[str, Any], told: dict[str, str]) -> None:
+    with pytest.raises(NetspecError) as caught:
+        script(digits(recipe))
+    found = caught.value.diagnostics
+    assert {d.code for d in found} == {Code.BAD_RECIPE}
+    assert [d.message for d in found] == [f"the training script cannot do `{name}` yet" for name in told]
 
 
 def test_scripts_are_clean(tmp_path: Path) -> None:
@@ -123,5 +154,5 @@ def test_data(recipe: dict[str, Any]) -> None:
 
 def test_no_two_families_share_the_name_of_an_option() -> None:
     """Each option is a constant of the script under its own name."""
-    names = [{name for kind in family.members.values() for name in kind.model_fields} for family in FAMILIES.values()]
+    names = [{name for kind in scripted(family).values() for name in kind.model_fields} for family in FAMILIES]
     assert sum(map(len, names)) == len(set().union(*names, {"epochs", "seed", "side_loss", "side_outputs"})) - 4

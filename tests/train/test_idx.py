@@ -7,6 +7,7 @@ import pytest
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.train.data import mnist
+from netspec.train.data.finding import download
 from netspec.train.data.idx import read_idx
 from netspec.train.data.mnist import Mnist
 
@@ -79,7 +80,7 @@ def home(tmp_path, monkeypatch):
     """A user without data and without a network."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("NETSPEC_DATA", raising=False)
-    monkeypatch.setattr(mnist, "_download", lambda cache: "the download failed: no network")
+    monkeypatch.setattr(mnist, "download", lambda kind, cache: "the download failed: no network")
     return tmp_path / "home"
 
 
@@ -116,7 +117,7 @@ def test_a_named_folder_is_the_only_place(tmp_path, home):
 
 
 def test_mnist_is_downloaded_into_the_cache(home, monkeypatch):
-    monkeypatch.setattr(mnist, "_download", lambda cache: small_mnist(cache / "MNIST/raw") or "")
+    monkeypatch.setattr(mnist, "download", lambda kind, cache: small_mnist(cache / "MNIST/raw") or "")
     assert len(Mnist().load().train) == 3
 
 
@@ -127,7 +128,7 @@ def test_a_failed_download_says_why(tmp_path, monkeypatch):
         raise RuntimeError("Error downloading\nand more")
 
     monkeypatch.setattr(torchvision.datasets, "MNIST", fail)
-    assert mnist._download(tmp_path) == "the download failed: Error downloading"
+    assert download("MNIST", tmp_path) == "the download failed: Error downloading"
 
 
 @pytest.mark.parametrize(

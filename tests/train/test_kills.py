@@ -35,6 +35,7 @@ train:
 """
 RECIPES = {
     "momentum, accumulation, average, augmentation": """\
+  augment: [{crop: 8, padding: 1}, flip, {erase: 0.25}, {mixup: 0.2}]
   optimizer: {sgd: 0.05, momentum: 0.9, nesterov: true}
   schedule: {cosine: , warmup: 1}
   epochs: 5
@@ -90,6 +91,9 @@ def same(one, other):
 def test_a_killed_run_goes_on(name, tmp_path):
     spec = tmp_path / "mortal.yaml"
     spec.write_text(HEAD + RECIPES[name])
+    warm = LIVES.Process(target=live, args=("--help",))  # the first life of all would wait for the imports
+    warm.start()
+    warm.join()
     whole = tmp_path / "whole"
     start = time.perf_counter()
     life = begin(spec, whole)
@@ -109,7 +113,8 @@ def test_a_killed_run_goes_on(name, tmp_path):
             life.kill()
             life.join()
             kills += 1
-            steps.append(max((path.name for path in folder.glob("checkpoint/step-*")), default="before the folder"))
+            found = [int(path.name.split("-")[1]) for path in folder.glob("checkpoint/step-*")]
+            steps.append(str(max(found, default="its beginning")))
         assert life.exitcode == 0, steps
         same(whole, folder)
-    print(f"{name}: {kills} kills in {run} runs, at {', '.join(steps)}")
+    print(f"{name}: {kills} kills in {run} runs, after the checkpoints of steps {', '.join(steps)}")

@@ -20,13 +20,13 @@ def test_examples_times_rounds(data, shown):
 
 def test_the_digits_are_as_many_as_they_are_said_to_be():
     pytest.importorskip("sklearn")
-    assert len(Digits().load().train.targets) == Digits.examples
+    assert len(Digits().load().train.targets) == Digits.training_examples
 
 
 @pytest.mark.skipif(not os.environ.get("NETSPEC_DATA"), reason="NETSPEC_DATA does not say where MNIST is")
 def test_mnist_has_as_many_as_it_is_said_to_have():
-    assert len(Mnist().load().train.targets) == Mnist.examples
+    assert len(Mnist().load().train.targets) == Mnist.training_examples
 
 
 def test_every_data_set_says_it_or_says_that_it_cannot():
-    assert all(member.examples is None or member.examples > 0 for member in DataSet.members.values())
+    assert all(member.training_examples is None or member.training_examples > 0 for member in DataSet.members.values())

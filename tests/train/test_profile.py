@@ -49,6 +49,19 @@ def test_kernels_belong_to_the_phase_that_started_them():
     assert "device, ms" in table
 
 
+def test_a_phase_within_another_holds_its_own_time():
+    nested = [
+        event("netspec.data", 0, 100),
+        event("netspec.augmentation", 20, 70),
+        event("aten::flip", 30, 31, 5),
+        event("aten::index_select", 80, 81, 7),
+        event("netspec.forward", 100, 110),
+    ]
+    found = times_of(nested, 1, cuda=True)
+    assert [found.host[phase] * 1e6 for phase in PHASES[:3]] == pytest.approx([50, 50, 10])
+    assert [found.device[phase] * 1e6 for phase in PHASES[:3]] == pytest.approx([7, 5, 0])
+
+
 def test_a_run_leaves_a_trace_and_a_table(tmp_path):
     train(network(), recipe(epochs=1), device="cpu", out=tmp_path / "run", profile=True)
     table = (tmp_path / "run" / TABLE).read_text()

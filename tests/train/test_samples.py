@@ -125,4 +125,6 @@ def test_metrics_tell_what_was_done(tmp_path):
     assert metrics["recipe"]["data"] == {**options, "resize": (24, 24), "pad": (2, 2), "range": (-1.0, 1.0)} | {
         "batch_size": 128,
         "validation": 0.0,
+        "mean": None,
+        "std": None,
     }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from netspec.train.parts import Part
@@ -36,14 +36,37 @@ def _range(value: Any) -> tuple[float, float]:
     return float(pair[0]), float(pair[1])
 
 
+def _held(value: Any) -> float | int:
+    """Reads a share below 1, or a whole number of images."""
+    whole = type(value) is int and value >= 0
+    if not whole and not (type(value) is float and 0 <= value < 1):
+        raise PydanticCustomError("held", "a share from 0 to below 1, or a whole number of images")
+    return float(value) if value == 0 else value
+
+
+def _channels(value: Any) -> tuple[float, ...]:
+    """Reads a number for each channel."""
+    numbers = tuple(value) if isinstance(value, list | tuple) else (value,)
+    if not numbers or not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
+        raise PydanticCustomError("channels", "a number for each channel: [red, green, blue]")
+    return tuple(map(float, numbers))
+
+
+Channels = Annotated[tuple[float, ...], BeforeValidator(_channels)]
+"""A number for each channel."""
+
+Held = Annotated[float | int, BeforeValidator(_held)]
+"""A part of the examples: a share of each class alike, or so many in all."""
+
+
 class DataSet(Part):
     """Base of all data sets.
 
     Class attributes:
-        image: Channels, height and width of an image as it is read.
-        classes: Labels are 0 to one less.
+        image: Channels, height and width of an image as it is read; None where only reading them tells.
+        class_count: Labels are 0 to one less; None where only reading them tells.
         brightest: The largest value that a pixel can have; the least is 0.
-        examples: Images for training, before some are held out; None where only reading them tells.
+        training_examples: Images for training, before some are held out; None where only reading them tells.
 
     Attributes:
         resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
@@ -51,30 +74,51 @@ class DataSet(Part):
         range: What the darkest and the brightest pixel that an image can have become, and the others linearly between
             them. Without one, pixels are brought to mean 0 and standard deviation 1.
         batch_size: Images per step; the last batch of an epoch may be smaller.
-        validation: Share of the training images, of each class alike, that is held out of training and chooses the best
-            checkpoint. The held-out images are the same whatever the seed. With 0 the training loss chooses.
+        validation: Share of the training images, of each class alike, or their number, that is held out of training
+            and chooses the best checkpoint. The held-out images are the same whatever the seed. With 0 the training
+            loss chooses.
+        mean: With `std`, in place of the training images' own figures: what is taken off each channel, as a share of
+            the brightest pixel.
+        std: What each channel is divided by after that, as a share of the brightest pixel.
     """
 
     family: ClassVar[str] = "data set"
-    image: ClassVar[tuple[int, int, int]]
-    classes: ClassVar[int]
+    image: ClassVar[tuple[int, int, int] | None] = None
+    class_count: ClassVar[int | None] = None
     brightest: ClassVar[int] = 255
-    examples: ClassVar[int | None] = None
+    training_examples: ClassVar[int | None] = None
 
     resize: Annotated[tuple[int, int], _pixels(1)] | None = None
     pad: Annotated[tuple[int, int], _pixels(0)] = (0, 0)
     range: Annotated[tuple[float, float], BeforeValidator(_range)] | None = None
     batch_size: int = Field(128, gt=0)
-    validation: float = Field(0.0, ge=0, lt=1)
+    validation: Held = 0.0
+    mean: Channels | None = None
+    std: Channels | None = None
+
+    @model_validator(mode="after")
+    def _check_figures(self) -> Self:
+        if (self.mean is None) != (self.std is None):
+            raise ValueError("`mean` and `std` go together")
+        if self.mean is not None and self.range is not None:
+            raise ValueError("`range` and `mean` exclude each other: both say what becomes of pixels")
+        if self.mean is not None and self.std is not None:
+            if len(self.mean) != len(self.std):
+                raise ValueError("`mean` and `std` have a number for each channel, both as many")
+            if min(self.std) <= 0:
+                raise ValueError("`std` must be above 0")
+        return self
 
     def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of an image [C, H, W] once it is resized and padded."""
+        if len(image) != 3:
+            return image
         channels, *size = image
         height, width = self.resize or size
         return channels, height + 2 * self.pad[0], width + 2 * self.pad[1]
 
     def load(self) -> RawData:
-        """Read the data set into memory.
+        """Read the data set, or find its files.
 
         Raises:
             NetspecError: NS0802 where it is not there, NS0803 where it is broken.

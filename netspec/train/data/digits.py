@@ -16,8 +16,8 @@ class Digits(DataSet):
 
     key: ClassVar[str] = "digits"
     image: ClassVar[tuple[int, int, int]] = (1, 8, 8)
-    classes: ClassVar[int] = 10
-    examples: ClassVar[int | None] = 1_437
+    class_count: ClassVar[int] = 10
+    training_examples: ClassVar[int | None] = 1_437
     brightest: ClassVar[int] = 16
 
     def load(self) -> RawData:
@@ -36,4 +36,4 @@ class Digits(DataSet):
         )
         train = Images(torch.from_numpy(train_x), torch.from_numpy(train_y).long())
         test = Images(torch.from_numpy(test_x), torch.from_numpy(test_y).long())
-        return RawData(train, test, tuple(map(str, range(self.classes))), self.brightest)
+        return RawData(train, test, tuple(map(str, range(self.class_count))), self.brightest)

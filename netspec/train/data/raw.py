@@ -1,12 +1,36 @@
-"""A data set as it was read. Imports no torch but for type checkers."""
+"""A data set as it was read or found. Imports no torch but for type checkers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+IGNORED = 255
+"""What stands in a mask where nothing is to be told, unless the recipe says another number."""
+
+
+class Source(Protocol):
+    """Encoded images, wherever they lie. Can be handed to another process."""
+
+    def __len__(self) -> int:
+        """The number of images."""
+
+    def name(self, row: int) -> str:
+        """What an image is called in a diagnostic: its file, or its row of one."""
+
+    def data(self, row: int) -> bytes:
+        """The image as JPEG, PNG or whatever Pillow reads.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+
+    def take(self, rows: Sequence[int]) -> Source:
+        """Some of the images, by their indices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,19 +38,65 @@ class Images:
     """Images in memory.
 
     Attributes:
-        images: [N, C, H, W], uint8; float32 where the source is float.
-        targets: [N] int64 classes; or what else is to be told of an image, [N, ...].
+        images: [N, C, H, W], uint8; float32 where the source is float, then also [N, ...] of other shapes.
+        targets: [N] int64 classes; [N, ...] float32 for regression; [N, H, W] uint8 masks; None where nothing is told.
     """
 
     images: Tensor
-    targets: Tensor
+    targets: Tensor | None
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self.images)
+
+    @property
+    def labels(self) -> Tensor | None:
+        """The classes [N], where targets are some."""
+        targets = self.targets
+        return None if targets is None or targets.ndim != 1 or targets.is_floating_point() else targets
 
     def take(self, rows: Tensor) -> Images:
         """Some of them, by their indices [M]."""
-        return Images(self.images[rows], self.targets[rows])
+        return Images(self.images[rows], None if self.targets is None else self.targets[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Images that are still encoded.
+
+    Attributes:
+        source: The images.
+        targets: [N] int64 classes or [N, ...] float32; None where `masks` tell, or nothing does.
+        masks: An image of class numbers for each, of the same size; None where there are none.
+        channels: 1 (gray) or 3 (red, green, blue): what images are converted to.
+    """
+
+    source: Source
+    targets: Tensor | None
+    masks: Source | None = None
+    channels: int = 3
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @property
+    def labels(self) -> Tensor | None:
+        """The classes [N], where targets are some."""
+        targets = self.targets
+        return None if targets is None or targets.is_floating_point() else targets
+
+    def take(self, rows: Tensor) -> Files:
+        """Some of them, by their indices [M]."""
+        chosen = rows.tolist()
+        return replace(
+            self,
+            source=self.source.take(chosen),
+            targets=None if self.targets is None else self.targets[rows],
+            masks=self.masks and self.masks.take(chosen),
+        )
+
+
+Part = Images | Files
+"""Some examples of a data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +104,15 @@ class RawData:
     """A data set as it was read.
 
     Attributes:
-        train: To learn from; what is held out for validation is still among them.
-        test: To be judged by.
-        classes: Their names; a label is the index of one.
+        train: To learn from; what is held out for validation by the recipe is still among them.
+        test: To be judged by; None where the data have none.
+        classes: Their names; a label is the index of one. Empty where targets are no classes.
         brightest: The largest value that a pixel can have; the least is 0.
+        validation: Where the data themselves have such a part.
     """
 
-    train: Images
-    test: Images
+    train: Part
+    test: Part | None
     classes: tuple[str, ...]
-    brightest: int = 255
+    brightest: float = 255
+    validation: Part | None = None

@@ -28,8 +28,8 @@ class Share:
         return len(range(self.rank, rows, self.processes))
 
     def of(self, rows: int) -> slice:
-        """Which rows of a global batch this process computes: its own, or the one that it borrows."""
-        return slice(self.rank, rows, self.processes) if self.count(rows) else slice(0, 1)
+        """Which rows of a global batch of so many this process computes: its own, or the one that it borrows."""
+        return slice(self.rank, rows, self.processes) if self.count(rows) else slice(0, rows, rows)
 
     def weight(self, rows: int, step_rows: int | None = None) -> float:
         """What this process multiplies its loss by, before the gradients of all processes are averaged.
@@ -43,6 +43,10 @@ class Share:
                 if None.
         """
         return self.processes * self.count(rows) / (step_rows or rows)
+
+
+ALONE = Share()
+"""Of a process that trains by itself: everything."""
 
 
 def mean_over(losses: Tensor, counts: Tensor, total: Tensor | float) -> Tensor:

@@ -1,0 +1,75 @@
+"""Resampling of images, each by its own box or its own map, all of a batch at once."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def resized_boxes(images: Tensor, boxes: Tensor, size: tuple[int, int], nearest: bool) -> Tensor:
+    """A box of each image, resized, bilinear and antialiased as torchvision does it.
+
+    A pixel is a mean of those under a triangle as wide as the pixels that it stands for. The weights are the product of
+    one for its row and one for its column, so that two products of matrices make the whole batch.
+
+    Args:
+        images: [B, C, H, W].
+        boxes: Top, left, height and width in pixels, [B, 4].
+        size: Height and width afterwards.
+        nearest: Whether the nearest pixel is taken instead.
+
+    Returns:
+        [B, C, height, width]; of images that were uint8, rounded to uint8.
+    """
+    top, left, height, width = boxes.unbind(1)
+    if nearest:
+        rows = _nearest(top, height, size[0])
+        columns = _nearest(left, width, size[1])
+        batch = torch.arange(len(images), device=images.device)[:, None, None]
+        return images[batch, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    down = _weights(top, height, images.shape[2], size[0])
+    across = _weights(left, width, images.shape[3], size[1])
+    found = down[:, None] @ images.float() @ across[:, None].transpose(2, 3)
+    return found.round().clamp(0, 255).to(images.dtype) if images.dtype == torch.uint8 else found
+
+
+def _nearest(start: Tensor, length: Tensor, size: int) -> Tensor:
+    """Indices of the pixels nearest to the middles of the new ones, [B, size]."""
+    middles = (torch.arange(size, device=start.device) + 0.5) / size
+    return start[:, None] + (middles * length[:, None]).floor().long()
+
+
+def _weights(start: Tensor, length: Tensor, old: int, new: int) -> Tensor:
+    """What each old pixel of an axis gives to each new one, [B, new, old]."""
+    scale = length[:, None, None].float() / new
+    support = scale.clamp(min=1)
+    middles = (torch.arange(new, device=start.device)[:, None] + 0.5) * scale
+    places = torch.arange(old, device=start.device) - start[:, None, None]
+    weights = (1 - (places + 0.5 - middles).abs() / support).clamp(min=0)
+    weights = weights * ((places >= 0) & (places < length[:, None, None]))
+    return weights / weights.sum(2, keepdim=True)
+
+
+def warped(images: Tensor, maps: Tensor, fill: float, nearest: bool) -> Tensor:
+    """Images moved by affine maps.
+
+    Args:
+        images: [B, C, H, W].
+        maps: [B, 2, 3]: from a place of the result to the place of the image that is seen there, in pixels from the
+            middle, x before y.
+        fill: What is seen outside.
+        nearest: Whether values are kept as they are, not interpolated.
+
+    Returns:
+        The same shape; of images that were uint8, rounded to uint8.
+    """
+    height, width = images.shape[2:]
+    half = images.new_tensor([width / 2, height / 2], dtype=torch.float32)
+    linear = maps[:, :, :2] * half / half[:, None]
+    theta = torch.cat([linear, (maps[:, :, 2] / half)[:, :, None]], 2)
+    grid = F.affine_grid(theta, [len(images), images.shape[1], height, width], align_corners=False)
+    mode = "nearest" if nearest else "bilinear"
+    # What is outside counts as 0: so that it is `fill`, it is taken off before and added after.
+    found = F.grid_sample(images.float() - fill, grid, mode, "zeros", align_corners=False) + fill
+    return found.round().clamp(0, 255).to(images.dtype) if images.dtype == torch.uint8 else found.to(images.dtype)

@@ -1,0 +1,175 @@
+"""NumPy arrays: an .npz file, or a folder of .npy files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator
+
+from netspec.train.data.base import DataSet, Held
+from netspec.train.data.finding import roots
+from netspec.train.data.holding import with_test
+from netspec.train.data.problems import damaged, missing
+from netspec.train.data.raw import Images, RawData
+
+if TYPE_CHECKING:
+    import torch
+
+_PARTS = {"train": ("x_train", "y_train"), "val": ("x_val", "y_val"), "test": ("x_test", "y_test")}
+
+
+def _names(value: Any) -> Any:
+    """Reads a list as a tuple."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Arrays(DataSet):
+    """NumPy arrays `x_train` and `y_train`, maybe `x_val`, `y_val`, `x_test`, `y_test`, of one .npz or in .npy files.
+
+    Images are [N, H, W], [N, H, W, C] or [N, C, H, W], of uint8 or floats; other examples are [N, features]. Whole
+    numbers in `y` are classes; floats, [N] or [N, outputs], are what a regression is to tell. Without `y` images are
+    their own targets.
+
+    Attributes:
+        path: The file or the folder.
+        test: As for a folder: share or number of test images where the arrays have none.
+        layout: Where the channels are; None takes the last axis for them where it has 1, 3 or 4 and the second has not.
+        classes: Their names; or how many there are. None counts up to the largest label.
+    """
+
+    key: ClassVar[str] = "arrays"
+    main: ClassVar[str | None] = "path"
+
+    path: str
+    test: Held | None = None
+    layout: Literal["channels_first", "channels_last"] | None = None
+    classes: Annotated[int | tuple[str, ...] | None, BeforeValidator(_names)] = None
+
+    def load(self) -> RawData:
+        arrays, place = self._arrays()
+        if "x_train" not in arrays:
+            damaged(place, f"it has no array x_train, but {', '.join(arrays) or 'none'}")
+        parts = {part: self._part(arrays, part, place) for part in _PARTS}
+        train = parts["train"]
+        assert train
+        given = tuple(map(str, range(self.classes))) if isinstance(self.classes, int) else self.classes
+        labels = train.labels
+        if labels is None:
+            classes: tuple[str, ...] = ()
+        else:
+            classes = given or tuple(map(str, range(int(labels.max()) + 1)))
+        for part, images in parts.items():
+            if images is not None:
+                _check_like(train, images, classes, part, place)
+        if parts["test"] is None and self.test is None:
+            parts["val"], parts["test"] = None, parts["val"]
+        brightest = 255.0
+        if train.images.is_floating_point():
+            brightest = float(train.images.abs().max()) or 1.0
+        return with_test(RawData(train, parts["test"], classes, brightest, parts["val"]), self.test)
+
+    def _arrays(self) -> tuple[Mapping[str, Any], Path]:
+        """The arrays by name, and where they are."""
+        import numpy as np
+
+        given = Path(self.path).expanduser()
+        places = [given] if given.is_absolute() else [given, *(root / given for root in roots(None))]
+        place = next((place for place in places if place.exists()), None)
+        if place is None:
+            looked = ", ".join(str(place) for place in places)
+            missing(
+                f"there are no arrays at {self.path}; looked for {looked}", "an .npz file, or a folder of .npy files"
+            )
+        try:
+            if place.is_dir():
+                files = {file.stem: file for file in sorted(place.glob("*.npy"))}
+                return {name: np.load(file, allow_pickle=False) for name, file in files.items()}, place
+            with np.load(place, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}, place
+        except Exception as error:  # NumPy's reader and zip's raise of many kinds
+            damaged(place, f"it cannot be read as arrays ({str(error).splitlines()[0]})")
+
+    def _part(self, arrays: Mapping[str, Any], part: str, place: Path) -> Images | None:
+        """The examples of a part, or None where there are none."""
+        x, y = _PARTS[part]
+        if x not in arrays:
+            return None
+        images = _images(arrays[x], self.layout, f"{place}: {x}")
+        targets = _targets(arrays[y], f"{place}: {y}") if y in arrays else None
+        if targets is not None and len(targets) != len(images):
+            damaged(place, f"{x} has {len(images):,} examples, {y} {len(targets):,}")
+        return Images(images, targets)
+
+
+def _images(array: Any, layout: str | None, name: str) -> torch.Tensor:
+    """An array as images [N, C, H, W] or vectors [N, features]."""
+    import numpy as np
+    import torch
+
+    if array.dtype.kind not in "buif":
+        damaged(name, f"its elements are {array.dtype}; images are numbers")
+    if array.ndim not in (2, 3, 4) or not array.size:
+        damaged(
+            name, f"it is {list(array.shape)}; images are [N, H, W], [N, H, W, C] or [N, C, H, W], others [N, features]"
+        )
+    if array.ndim == 4 and (layout == "channels_last" or (layout is None and _ends_in_channels(array.shape))):
+        array = array.transpose(0, 3, 1, 2)
+    array = array[:, None] if array.ndim == 3 else array
+    if array.dtype != np.uint8:
+        array = array.astype(np.float32)
+        wrong = ~np.isfinite(array).reshape(len(array), -1).all(1)
+        if wrong.any():
+            damaged(name, f"example {int(wrong.argmax()):,} holds what is no finite number")
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
+def _ends_in_channels(shape: tuple[int, ...]) -> bool:
+    return shape[3] in (1, 3, 4) and shape[1] not in (1, 3, 4)
+
+
+def _targets(array: Any, name: str) -> torch.Tensor:
+    """Classes [N], or floats [N, outputs]."""
+    import numpy as np
+    import torch
+
+    if array.dtype.kind == "f":
+        found = torch.from_numpy(array.astype(np.float32))
+        wrong = (~found.isfinite()).flatten(1).any(1) if found.ndim > 1 else ~found.isfinite()
+        if wrong.any():
+            damaged(name, f"target {int(wrong.int().argmax()):,} is no finite number")
+        return found[:, None] if found.ndim == 1 else found
+    if array.dtype.kind not in "bui":
+        damaged(name, f"its elements are {array.dtype}; targets are whole numbers (classes) or floats")
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim == 3:
+        if array.size and not 0 <= array.min() <= array.max() <= 255:
+            damaged(name, "masks are numbers from 0 to 255")
+        return torch.from_numpy(array.astype(np.uint8))
+    if array.ndim != 1:
+        damaged(name, f"it is {list(array.shape)}; classes are [N], masks [N, H, W]")
+    return torch.from_numpy(array.astype(np.int64))
+
+
+def _check_like(train: Images, part: Images, classes: tuple[str, ...], name: str, place: Path) -> None:
+    """Make sure that a part's images and targets are like those to train on."""
+    x, y = _PARTS[name]
+    if part.images.shape[1:] != train.images.shape[1:] or part.images.dtype != train.images.dtype:
+        there, here = (f"{list(p.images.shape[1:])} of {str(p.images.dtype)[6:]}" for p in (train, part))
+        damaged(place, f"examples of {x} are {here}, those of x_train {there}")
+    if (part.targets is None) != (train.targets is None):
+        damaged(place, f"it has {y if train.targets is None else 'y_train'} alone: all parts have targets, or none")
+    if part.targets is None or train.targets is None:
+        return
+    if part.targets.dtype != train.targets.dtype or part.targets.shape[1:] != train.targets.shape[1:]:
+        damaged(place, f"targets of {y} are not like those of y_train")
+    if (labels := part.labels) is not None:
+        wrong = ((labels < 0) | (labels >= len(classes))).nonzero()
+        if len(wrong):
+            row = int(wrong[0])
+            damaged(
+                f"{place}: {y}",
+                f"label {int(labels[row])} of example {row:,} is out of range: there are {len(classes)} classes",
+            )

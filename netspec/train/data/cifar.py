@@ -1,0 +1,160 @@
+"""CIFAR-10 and CIFAR-100: as their makers and torchvision lay them out, or as Parquet."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from netspec.train.data.encoded import Encoded
+from netspec.train.data.finding import download, find
+from netspec.train.data.parquet import read_parquet
+from netspec.train.data.problems import damaged
+from netspec.train.data.raw import Images, RawData
+from netspec.train.require import require
+
+_PIXELS = 3 * 32 * 32
+
+
+class Cifar10(Encoded):
+    """Small pictures, [3, 32, 32], 10 classes; 50,000 for training, 10,000 for the test (Krizhevsky 2009).
+
+    The main argument is the folder with ``cifar-10-batches-py`` or with Parquet files. Without it they are looked for
+    in ``$NETSPEC_DATA``, then in ``~/.cache/netspec``, whereto torchvision downloads them at last.
+
+    Class attributes:
+        title: For diagnostics.
+        source: What torchvision calls it.
+        archive: The folder that torchvision unpacks.
+        parts: Its files to train on, and to test by.
+        label: What their labels are called, there and as a column.
+        layouts: Where Parquet files may lie below a folder of data.
+    """
+
+    key: ClassVar[str] = "cifar10"
+    main: ClassVar[str | None] = "folder"
+    image: ClassVar[tuple[int, int, int] | None] = (3, 32, 32)
+    class_count: ClassVar[int | None] = 10
+    training_examples: ClassVar[int | None] = 50_000
+    title: ClassVar[str] = "CIFAR-10"
+    source: ClassVar[str] = "CIFAR10"
+    archive: ClassVar[str] = "cifar-10-batches-py"
+    parts: ClassVar[tuple[tuple[str, ...], tuple[str, ...]]] = (
+        tuple(f"data_batch_{number}" for number in range(1, 6)),
+        ("test_batch",),
+    )
+    meta: ClassVar[tuple[str, str]] = ("batches.meta", "label_names")
+    label: ClassVar[tuple[str, str]] = ("labels", "label")
+    layouts: ClassVar[tuple[str, ...]] = ("cifar10", "cifar-10", "CIFAR10")
+
+    folder: str | None = None
+
+    def load(self) -> RawData:
+        places = [f"{layout}/{inner}" for layout in self.layouts for inner in (self.archive, ".", "plain_text", "data")]
+        place = find(
+            self.title,
+            self.folder,
+            [self.archive, *places, *([] if not self.folder else ["plain_text", "data", self.layouts[0]])],
+            self._complete,
+            f"{self.archive}/ or Parquet files for train and test, there or in {self.layouts[0]}/",
+            lambda cache: download(self.source, cache),
+        )
+        if self._batches(place):
+            train, test = (
+                _read_batches([place / name for name in names], self.label[0], self.class_count) for names in self.parts
+            )
+            return RawData(train, test, self._names(place))
+        require("pyarrow")
+        train_files, test_files = _parquet(place)
+        found = read_parquet(train_files, (), test_files, label=self.label[1])
+        if len(found.classes) != self.class_count:
+            damaged(place, f"it has {len(found.classes)} classes, {self.title} has {self.class_count}")
+        return found
+
+    def _complete(self, folder: Path) -> bool:
+        return self._batches(folder) or all(_parquet(folder))
+
+    def _batches(self, folder: Path) -> bool:
+        return all((folder / name).is_file() for names in self.parts for name in names)
+
+    def _names(self, folder: Path) -> tuple[str, ...]:
+        """The classes' names, from the file that tells them."""
+        file, key = self.meta
+        names = _unpickled(folder / file).get(key) if (folder / file).is_file() else None
+        if not isinstance(names, list) or len(names) != self.class_count:
+            return tuple(map(str, range(self.class_count or 0)))
+        return tuple(name.decode() if isinstance(name, bytes) else str(name) for name in names)
+
+
+class Cifar100(Cifar10):
+    """Small pictures, [3, 32, 32], 100 classes; 50,000 for training, 10,000 for the test (Krizhevsky 2009).
+
+    The main argument is the folder with ``cifar-100-python`` or with Parquet files; found as CIFAR-10 is.
+    """
+
+    key: ClassVar[str] = "cifar100"
+    class_count: ClassVar[int | None] = 100
+    title: ClassVar[str] = "CIFAR-100"
+    source: ClassVar[str] = "CIFAR100"
+    archive: ClassVar[str] = "cifar-100-python"
+    parts: ClassVar[tuple[tuple[str, ...], tuple[str, ...]]] = (("train",), ("test",))
+    meta: ClassVar[tuple[str, str]] = ("meta", "fine_label_names")
+    label: ClassVar[tuple[str, str]] = ("fine_labels", "fine_label")
+    layouts: ClassVar[tuple[str, ...]] = ("cifar100", "cifar-100", "CIFAR100")
+
+
+def _parquet(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The Parquet files of a folder to train on and to test by."""
+    return sorted(folder.glob("*train*.parquet")), sorted(folder.glob("*test*.parquet"))
+
+
+def _read_batches(files: list[Path], label: str, classes: int | None) -> Images:
+    """The images of some files of the makers' layout, one after the other."""
+    import numpy as np
+    import torch
+
+    images, labels = [], []
+    for file in files:
+        found = _unpickled(file)
+        data, told = found.get("data"), found.get(label)
+        whole = isinstance(data, np.ndarray) and data.dtype == np.uint8 and data.shape[1:] == (_PIXELS,)
+        if not whole or not isinstance(data, np.ndarray) or not isinstance(told, list):
+            damaged(file, f"it does not hold `data` of {_PIXELS:,} bytes for each image, and `{label}`")
+        if len(told) != len(data):
+            damaged(file, f"it holds {len(told):,} labels for {len(data):,} images")
+        wrong = next(((row, one) for row, one in enumerate(told) if not 0 <= one < (classes or 0)), None)
+        if wrong:
+            damaged(file, f"label {wrong[0]:,} is {wrong[1]}; labels are 0 to {(classes or 0) - 1}")
+        images.append(torch.from_numpy(data.reshape(-1, 3, 32, 32).copy()))
+        labels.append(torch.tensor(told))
+    return Images(torch.cat(images), torch.cat(labels))
+
+
+class _Plain(pickle.Unpickler):
+    """Reads arrays and plain data alone: a pickle that names anything else could run code."""
+
+    allowed: ClassVar[set[tuple[str, str]]] = {
+        ("numpy", "dtype"),
+        ("numpy", "ndarray"),
+        ("numpy.core.multiarray", "_reconstruct"),
+        ("numpy._core.multiarray", "_reconstruct"),
+        ("_codecs", "encode"),
+    }
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in self.allowed:
+            raise pickle.UnpicklingError(f"it names {module}.{name}, which no such file does")
+        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
+
+
+def _unpickled(file: Path) -> Mapping[str, Any]:
+    """What a file of the makers' layout holds, with its keys as text."""
+    try:
+        found = _Plain(io.BytesIO(file.read_bytes()), encoding="latin1").load()
+    except Exception as error:  # a broken pickle makes anything happen
+        damaged(file, f"it cannot be read ({str(error) or type(error).__name__})")
+    if not isinstance(found, dict):
+        damaged(file, "it holds no table of names")
+    return {key.decode() if isinstance(key, bytes) else str(key): value for key, value in found.items()}

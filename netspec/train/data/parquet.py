@@ -1,0 +1,234 @@
+"""Parquet files with images, as Hugging Face lays data sets out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from netspec.train.data.encoded import Unsplit
+from netspec.train.data.finding import roots
+from netspec.train.data.folder import TEST, TRAIN, VALIDATION
+from netspec.train.data.holding import with_test
+from netspec.train.data.parquet_rows import ParquetRows
+from netspec.train.data.problems import all_damaged, damaged, mismatch, missing
+from netspec.train.data.raw import Files, RawData
+
+if TYPE_CHECKING:
+    import torch
+
+_LABELS = ("label", "labels", "fine_label", "target", "class")
+"""Columns that are taken for labels, the first that is there."""
+
+
+class Parquet(Unsplit):
+    """Parquet files with a column of encoded images and one of labels.
+
+    The main argument is a file, or a folder with files whose names say `train`, and `validation` or `test`. The images'
+    column holds bytes, or structs of `bytes` and `path`; the labels' one whole numbers, names, or floats (regression).
+    Names of the classes are those that Hugging Face wrote into the file, or the folders in the images' paths.
+
+    Attributes:
+        image_column: The images' column; None is the first that holds bytes.
+        label_column: The labels' column; None is `label`, `labels`, `fine_label`, `target` or `class`.
+    """
+
+    key: ClassVar[str] = "parquet"
+    main: ClassVar[str | None] = "path"
+
+    path: str
+    image_column: str | None = None
+    label_column: str | None = None
+
+    def load(self) -> RawData:
+        from netspec.train.require import require
+
+        require("pyarrow")
+        given = Path(self.path).expanduser()
+        places = [given] if given.is_absolute() else [given, *(root / given for root in roots(None))]
+        found = next((place for place in places if place.exists()), None)
+        if found is None:
+            looked = ", ".join(str(place) for place in places)
+            missing(f"there is no Parquet at {self.path}; looked for {looked}", "a .parquet file, or a folder of some")
+        return with_test(self.read(found), self.test)
+
+    def read(self, place: Path) -> RawData:
+        """The parts that a file or a folder holds."""
+        files = [place] if place.is_file() else sorted(place.rglob("*.parquet"))
+        if not files:
+            missing(f"{place} holds no .parquet file")
+        train, validation, test = (_named(files, names) for names in (TRAIN, VALIDATION, TEST))
+        if not train:
+            train = tuple(file for file in files if file not in (*validation, *test))
+        if not train:
+            missing(f"{place} holds no .parquet file to train on", "a file whose name says train")
+        if not test:
+            validation, test = (), validation
+        return read_parquet(train, validation, test, self.image_column, self.label_column, self.channels)
+
+
+def read_parquet(
+    train: Sequence[Path],
+    validation: Sequence[Path],
+    test: Sequence[Path],
+    image: str | None = None,
+    label: str | None = None,
+    channels: int = 3,
+) -> RawData:
+    """The images and labels of Parquet files, several for each part.
+
+    Raises:
+        NetspecError: NS0803, NS0804: a file is broken, lacks a column, or labels are not what they should be.
+    """
+    schema = _schema(train[0])
+    image = image or _image_column(schema, train[0])
+    label = label or next((name for name in _LABELS if name in schema.names), None)
+    for name in filter(None, (image, label)):
+        for file in (*train, *validation, *test):
+            if name not in _schema(file).names:
+                damaged(file, f"it has no column `{name}`, but {', '.join(f'`{n}`' for n in _schema(file).names)}")
+    values = [_values(files, label) if label and files else None for files in (train, validation, test)]
+    names = _class_names(schema, label, train, image, values[0]) if label else ()
+    found: list[Files | None] = []
+    for files, labels in zip((train, validation, test), values, strict=True):
+        if not files:
+            found.append(None)
+            continue
+        targets = None if labels is None else _targets(tuple(files), labels, names)
+        found.append(Files(ParquetRows(tuple(files), image), targets, channels=channels))
+    assert found[0]
+    classes = names if values[0] is not None and not isinstance(_first(values[0]), float) else ()
+    return RawData(found[0], found[2], classes, 255, found[1])
+
+
+def _named(files: Sequence[Path], names: Sequence[str]) -> tuple[Path, ...]:
+    """The files whose names, or the name of their folder, say one of these words."""
+    words = set(names)
+
+    def says(file: Path) -> bool:
+        text = f"{file.parent.name} {file.stem}".lower()
+        return bool(words & set("".join(c if c.isalpha() else " " for c in text).split()))
+
+    return tuple(file for file in files if says(file))
+
+
+def _schema(file: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_schema(file)
+    except (OSError, pa.ArrowException) as error:
+        damaged(file, f"it cannot be read as Parquet ({str(error).splitlines()[0]})")
+
+
+def _image_column(schema: Any, file: Path) -> str:
+    """The first column of bytes, or of structs with bytes."""
+    import pyarrow.types as kinds
+
+    def holds_bytes(kind: Any) -> bool:
+        if kinds.is_struct(kind):
+            return any(
+                kind.field(i).name == "bytes" and holds_bytes(kind.field(i).type) for i in range(kind.num_fields)
+            )
+        return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
+
+    found = next((str(field.name) for field in schema if holds_bytes(field.type)), None)
+    if found is None:
+        damaged(file, f"no column holds encoded images: {', '.join(f'`{name}`' for name in schema.names)}")
+    return found
+
+
+def _values(files: Sequence[Path], column: str) -> list[Any]:
+    """A column of several files."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    values: list[Any] = []
+    for file in files:
+        try:
+            found = pq.read_table(file, columns=[column]).column(0).to_pylist()
+        except (OSError, pa.ArrowException) as error:
+            damaged(file, f"it cannot be read as Parquet ({str(error).splitlines()[0]})")
+        empty = next((row for row, value in enumerate(found) if value is None), None)
+        if empty is not None:
+            damaged(file, f"row {empty:,} has no `{column}`")
+        if not found:
+            damaged(file, "it has no rows")
+        values += found
+    return values
+
+
+def _first(values: list[Any]) -> Any:
+    return values[0]
+
+
+def _class_names(
+    schema: Any, label: str, train: Sequence[Path], image: str, values: list[Any] | None
+) -> tuple[str, ...]:
+    """The classes: as Hugging Face wrote them, as the labels themselves are, as the images' folders, or numbered."""
+    assert values is not None
+    if isinstance(values[0], str):
+        return tuple(sorted(set(values)))
+    if not isinstance(values[0], int):
+        return ()
+    noted = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+    feature = noted.get("info", {}).get("features", {}).get(label, {})
+    if isinstance(feature, dict) and feature.get("names"):
+        return tuple(map(str, feature["names"]))
+    folders: dict[int, set[str]] = {}
+    for path, value in zip(_paths(schema, train, image), values, strict=False):
+        folders.setdefault(value, set()).add(PurePosixPath(path).parent.name)
+    count = max(0, *values) + 1
+    named = tuple(next(iter(folders.get(i, {""}))) for i in range(count))
+    if all(len(folders.get(i, ())) == 1 for i in range(count)) and len(set(named)) == count and all(named):
+        return named
+    return tuple(map(str, range(count)))
+
+
+def _paths(schema: Any, files: Sequence[Path], image: str) -> list[str]:
+    """The images' paths, where they are told."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+    import pyarrow.types as kinds
+
+    kind = schema.field(image).type
+    if not kinds.is_struct(kind) or "path" not in [kind.field(i).name for i in range(kind.num_fields)]:
+        return []
+    found: list[str] = []
+    for file in files:
+        column = pq.read_table(file, columns=[f"{image}.path"]).column(0)
+        nested = kinds.is_struct(column.type)  # not with all of pyarrow's releases
+        found += [path or "" for path in (pc.struct_field(column, "path") if nested else column).to_pylist()]
+    return found
+
+
+def _targets(files: Sequence[Path], values: list[Any], names: tuple[str, ...]) -> torch.Tensor:
+    """Labels as whole numbers, or floats as they are."""
+    import torch
+
+    where = str(files[0]) if len(files) == 1 else f"{files[0]} and those after it"
+    if isinstance(values[0], float):
+        found = torch.tensor(values, dtype=torch.float32)
+        wrong = (~found.isfinite()).nonzero()
+        if len(wrong):
+            damaged(where, f"the label of row {int(wrong[0]):,} is {float(found[wrong[0]])}")
+        return found[:, None]
+    if isinstance(values[0], str):
+        known = {name: index for index, name in enumerate(names)}
+        strange = sorted(set(values) - set(known))
+        if strange:
+            mismatch(f"{where} has the class {strange[0]}, which the training images lack")
+        return torch.tensor([known[value] for value in values])
+    if not isinstance(values[0], int):
+        damaged(where, f"labels are whole numbers, names or floats, not {type(values[0]).__name__}")
+    wrong_rows = [(row, value) for row, value in enumerate(values) if not 0 <= value < len(names)]
+    all_damaged(
+        [
+            (f"{where}, row {row:,}", f"label {value} is out of range: there are {len(names)} classes")
+            for row, value in wrong_rows
+        ],
+        "labels are 0 to the number of classes less one",
+    )
+    return torch.tensor(values)

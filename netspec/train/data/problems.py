@@ -1,0 +1,42 @@
+"""What is said of data that are not there or broken. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NoReturn
+
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+
+_SHOWN = 10
+"""Files that are named; of the rest the number is told."""
+
+
+def missing(what: str, expected: str | None = None, help: str | None = None) -> NoReturn:
+    """Raise NS0802: something is not there."""
+    help = help or "say where the files are with --data DIR or by setting NETSPEC_DATA"
+    raise NetspecError.of(Code.DATA_NOT_FOUND, what, expected=expected, help=help)
+
+
+def damaged(where: object, what: str, help: str | None = None) -> NoReturn:
+    """Raise NS0803 for a file of a data set."""
+    raise NetspecError.of(Code.DATA_BROKEN, f"{where}: {what}", help=help)
+
+
+def all_damaged(found: Iterable[tuple[str, str]], help: str) -> None:
+    """Raise NS0803 for every file that is broken, where there are any.
+
+    Args:
+        found: What is broken, and how.
+        help: What would mend it.
+    """
+    broken = list(found)
+    diagnostics = [Diagnostic(Code.DATA_BROKEN, f"{name}: {reason}", help=help) for name, reason in broken[:_SHOWN]]
+    if len(broken) > _SHOWN:
+        diagnostics.append(Diagnostic(Code.DATA_BROKEN, f"{len(broken) - _SHOWN:,} more files are broken"))
+    if diagnostics:
+        raise NetspecError(diagnostics)
+
+
+def mismatch(what: str, help: str | None = None) -> NoReturn:
+    """Raise NS0804: the data are whole, but do not fit together or the recipe."""
+    raise NetspecError.of(Code.DATA_MISMATCH, what, help=help)

@@ -1,0 +1,139 @@
+"""Decoding of images, batch by batch, in this process or in others."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from netspec.train.augment.crops import RandomResizedCrop
+from netspec.train.data.decode import Frame, Unreadable, image_of, mask_of, pixels
+from netspec.train.data.raw import Files
+
+Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A batch that is wanted.
+
+    Attributes:
+        rows: Indices of examples.
+        draws: For each the random numbers of the crop, [B, K]; None takes images as they are judged.
+    """
+
+    rows: list[int]
+    draws: Tensor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An image that could not be read: a value, since an exception does not come whole out of another process."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads batches of images of one size; torch's DataLoader calls it in its processes.
+
+    Attributes:
+        files: What is read.
+        frame: What becomes of sizes.
+        size: Height and width that all images have then.
+        crop: Takes the frame's place where a request has random numbers.
+        classes: How many a mask may tell of.
+        ignored: What a mask may hold beside them.
+    """
+
+    files: Files
+    frame: Frame
+    size: tuple[int, int]
+    crop: RandomResizedCrop | None = None
+    classes: int = 0
+    ignored: int = 255
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, request: Request) -> tuple[Tensor, Tensor | None] | Failure:
+        """Images uint8 [B, C, H, W] and targets [B, ...], or the first image that is broken."""
+        images, masks = [], []
+        for index, row in enumerate(request.rows):
+            draws = None if request.draws is None else request.draws[index]
+            try:
+                images.append(self._image(row, draws))
+            except (Unreadable, OSError) as error:
+                return Failure(self.files.source.name(row), _reason(error))
+            if self.files.masks is not None:
+                try:
+                    masks.append(self._mask(row, images[-1].shape[1:]))
+                except (Unreadable, OSError) as error:
+                    return Failure(self.files.masks.name(row), _reason(error))
+        found = torch.from_numpy(np.stack(images))
+        if self.files.masks is not None:
+            return found, torch.from_numpy(np.stack(masks))
+        return found, None if self.files.targets is None else self.files.targets[request.rows]
+
+    def _image(self, row: int, draws: Tensor | None) -> Pixels:
+        data = self.files.source.data(row)
+        if self.frame == Frame() and self.files.channels == 3 and (quick := _whole_jpeg(data)) is not None:
+            return self._of_size(quick)
+        image = image_of(data, self.files.channels)
+        if self.crop is not None and draws is not None:
+            box = self.crop.boxes(draws[None], image.height, image.width)[0].tolist()
+            return pixels(image, self.frame, (box, self.crop.size))
+        return self._of_size(pixels(image, self.frame))
+
+    def _of_size(self, found: Pixels) -> Pixels:
+        """The pixels [C, H, W], if they are of the size of all."""
+        if found.shape[1:] != self.size:
+            (tall, wide), (height, width) = found.shape[1:], self.size
+            raise Unreadable(f"it is {tall}x{wide}, others are {height}x{width}; `resize` at `data` makes them equal")
+        return found
+
+    def _mask(self, row: int, size: tuple[int, ...]) -> Pixels:
+        assert self.files.masks
+        mask = mask_of(self.files.masks.data(row), self.frame.resize)
+        if mask.shape != size:
+            raise Unreadable(f"the mask is {mask.shape[0]}x{mask.shape[1]}, its image {size[0]}x{size[1]}")
+        wrong = (mask >= self.classes) & (mask != self.ignored)
+        if wrong.any():
+            value = int(mask[wrong][0])
+            raise Unreadable(
+                f"the mask has the label {value}, there are {self.classes} classes (and {self.ignored} is ignored)"
+            )
+        return mask
+
+
+def _whole_jpeg(data: bytes) -> Pixels | None:
+    """A JPEG in colour, [3, H, W], several times as fast as by Pillow and to the same pixels; None has Pillow try.
+
+    One that does not end as it should is left to Pillow, which tells of it: here it would be filled up with gray.
+    """
+    from torchvision.io import ImageReadMode, decode_jpeg
+
+    if not (data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9")):
+        return None
+    try:
+        encoded = torch.frombuffer(bytearray(data), dtype=torch.uint8)
+        found: Pixels = decode_jpeg(encoded, ImageReadMode.RGB, apply_exif_orientation=True).numpy()
+    except RuntimeError:
+        return None
+    return found
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"it cannot be read ({error.strerror})"
+    return str(error)
+
+
+def undisturbed(worker: int) -> None:
+    """Let a process that reads ignore Ctrl-C and a polite end: whoever started it finishes its step, then ends it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
