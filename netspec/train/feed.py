@@ -10,6 +10,7 @@ from torch import Tensor
 from netspec.train.augmenting import Augment
 from netspec.train.order import epoch_order
 from netspec.train.parallel.share import Share
+from netspec.train.profile import Phases, Unwatched
 from netspec.train.recipe import Recipe
 from netspec.train.samples import Samples
 
@@ -19,6 +20,7 @@ class Feed:
 
     Attributes:
         per_epoch: Steps in a round over the images.
+        phases: Watches where the time goes.
     """
 
     def __init__(self, recipe: Recipe, samples: Samples, share: Share) -> None:
@@ -33,6 +35,7 @@ class Feed:
         self._augment = Augment.of(recipe.augment, samples) if recipe.augment else None
         self._size = len(samples.train)
         self.per_epoch = recipe.steps_per_epoch(self._size)
+        self.phases: Phases = Unwatched()
 
     def images(self, position: int) -> int:
         """Images that all processes have seen after so many steps of an epoch."""
@@ -69,7 +72,8 @@ class Feed:
             yield from self._augmented(self._augment, orders, shares, first)
             return
         for batch in self._samples.train.batches([order[own] for order, own in zip(orders, shares, strict=True)]):
-            inputs = self._samples.inputs(batch.images)
+            with self.phases.phase("augmentation"):
+                inputs = self._samples.inputs(batch.images)
             yield inputs, inputs if batch.targets is batch.images else batch.targets
 
     def _augmented(
@@ -83,4 +87,6 @@ class Feed:
             draws = [augment.reading(seed, number, len(order), own) for number, (order, own) in parts]
         read = self._samples.train.batches(rows, draws)
         for batch, (number, (order, own)) in zip(read, parts, strict=True):
-            yield augment(batch, seed, number, own, len(order))
+            with self.phases.phase("augmentation"):
+                made = augment(batch, seed, number, own, len(order))
+            yield made

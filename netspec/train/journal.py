@@ -11,7 +11,8 @@ from torch import Tensor
 
 from netspec.files import write_atomic
 from netspec.run_folder import CONFUSION, CURVES, EVENTS, METRICS, TABLE
-from netspec.train.pictures import confusion, curves
+from netspec.train.pictures.confusion import confusion
+from netspec.train.pictures.curves import curves
 from netspec.train.records import Epoch, csv_text, json_text
 from netspec.train.tensorboard import Events
 
