@@ -12,6 +12,7 @@ from netspec.cli import options, output
 
 if TYPE_CHECKING:
     from netspec.train.device import Device
+    from netspec.train.parallel.world import Sharing
 
 _BY_SIGNAL = 128
 """The exit code of a process that a signal ended is so much more than the signal's number, by the shells' custom."""
@@ -37,10 +38,21 @@ _BY_SIGNAL = 128
     type=click.Path(path_type=Path),
     help="Go on with an interrupted run, given its folder; the SPEC may be left out.",
 )
+@click.option("--devices", type=click.IntRange(min=1), help="Processes on this machine, one device each.")
+@click.option("--nodes", type=click.IntRange(min=1), help="Machines; run the command on each of them.")
+@click.option(
+    "--strategy",
+    type=click.Choice(["ddp", "fsdp"]),
+    default="ddp",
+    help="With several processes: a copy of the network in each, or a piece.",
+)
+@click.option("--profile", is_flag=True, help="Leave a profile of some steps and a table of where the time went.")
 @options.output_format
 @options.settings
 @options.plugins
+@click.pass_obj
 def train(
+    arguments: list[str],
     spec: str | None,
     folder: str | None,
     device: Device,
@@ -53,6 +65,10 @@ def train(
     weights: str | None,
     partial: bool,
     resume: Path | None,
+    devices: int | None,
+    nodes: int | None,
+    strategy: Sharing,
+    profile: bool,
     form: str,
     settings: tuple[str, ...],
 ) -> int:
@@ -61,6 +77,8 @@ def train(
     Leaves weights, metrics, a checkpoint and the resolved spec.yaml in the run's folder. Ctrl-C and SIGTERM finish the
     step, save and end with exit code 130 or 143; --resume goes on from there, as if nothing had happened.
     """
+    from netspec.train.parallel.launch import launch
+    from netspec.train.parallel.world import find_world, is_first, started
     from netspec.train.require import LIBRARIES, require
 
     if partial and weights is None:
@@ -74,8 +92,13 @@ def train(
         wrong := [name for name, value in {**changed, "--out": out, "--weights": weights}.items() if value is not None]
     ):
         raise click.UsageError(f"{wrong[0]} does not go with --resume: a run goes on as it began.")
+    world = find_world(devices, nodes, strategy)
+    if spec == "-" and world.size > 1:
+        raise click.UsageError("several processes cannot all read a SPEC from standard input.")
     loaded = options.load(spec, settings, recipe) if spec is not None else None
     require(*LIBRARIES)
+    if world.size > 1 and not started():
+        return launch(arguments, world)
     from rich.console import Console
 
     from netspec.train.progress import display_on
@@ -84,7 +107,9 @@ def train(
     display = display_on(Console(stderr=form == "json"))
     with output.load_report_shown():
         if resume is not None:
-            report = resume_spec(resume, loaded, device=device, display=display, folder=folder)
+            report = resume_spec(
+                resume, loaded, device=device, display=display, folder=folder, world=world, profile=profile
+            )
         else:
             assert loaded is not None
             report = train_spec(
@@ -92,6 +117,8 @@ def train(
                 device=device,
                 out=out,
                 display=display,
+                world=world,
+                profile=profile,
                 start=Start(weights, partial, output.show_load_report) if weights is not None else None,
                 folder=folder,
                 epochs=epochs,
@@ -99,7 +126,9 @@ def train(
                 batch_size=batch_size,
                 seed=seed,
             )
-    if form == "json":
+    if not is_first():
+        pass  # the first process tells of all
+    elif form == "json":
         click.echo(json.dumps({"run": str(report.folder), **report.metrics}, indent=2))
     else:
         click.echo(report.text())

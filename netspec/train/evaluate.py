@@ -47,7 +47,13 @@ class Score:
         return {f"{split}_{name}": value if math.isfinite(value) else None for name, value in self.figures.items()}
 
 
-def score(module: nn.Module, objective: Objective, data: Split, inputs: Inputs, device: torch.device) -> Score:
+def score(
+    module: nn.Module,
+    objective: Objective,
+    data: Split,
+    inputs: Inputs,
+    device: torch.device,
+) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in.
 
     Of several processes each judges its share of the examples; all must call it, and all get the figures of the whole.
