@@ -59,6 +59,21 @@ output_format: Decorator = click.option(
 )
 
 
+data_folder: Decorator = click.option(
+    "--data",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, resolve_path=True),
+    help="Folder of the data; otherwise $NETSPEC_DATA, then ~/.cache/netspec.",
+)
+device: Decorator = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    help="Where to compute; auto is CUDA where there is one.",
+)
+
+
 recipe: Decorator = click.option(
     "--recipe",
     metavar="FILE|NAME",

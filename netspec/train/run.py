@@ -5,38 +5,45 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.fabric import seed_everything
+from lightning.fabric import Fabric, seed_everything
 from torch import Tensor
 
 from netspec.diagnostics import NetspecError
 from netspec.files import write_atomic
 from netspec.interop.weight_files import read_weights
 from netspec.train import files
-from netspec.train.augmenting import Augment
+from netspec.train.augmenting import check_augment
 from netspec.train.checkpoint import Checkpoint, link_weights, read_checkpoint, save_weights, write_checkpoint
-from netspec.train.device import Device, arrange, fitting_threads, make_fabric
+from netspec.train.compile import Compilation, fastest_convolutions
+from netspec.train.device import Device, arrange, fitting_threads, make_fabric, with_shared_norms
 from netspec.train.evaluate import score
 from netspec.train.facts import facts_of
 from netspec.train.failure import NotANumber
 from netspec.train.findings import Spans, nowhere
 from netspec.train.interrupt import Interrupt
+from netspec.train.journal import Journal
 from netspec.train.loop import Loop
+from netspec.train.mfu import Work, arithmetic_of
 from netspec.train.network import Network, check_fit
 from netspec.train.parallel.agreement import Agreement
 from netspec.train.parallel.sharding import load_whole
+from netspec.train.parallel.world import World
 from netspec.train.precision import tf32
+from netspec.train.profile import Unwatched, Watched
 from netspec.train.progress import Display, Silent
 from netspec.train.random_state import all_random_states, set_random_state, stir
 from netspec.train.recipe import Recipe
-from netspec.train.records import Epoch, csv_text, json_text
+from netspec.train.records import Epoch, json_text
 from netspec.train.report import Report, State
 from netspec.train.resolved import recipe_text
 from netspec.train.samples import prepare
+
+_ALONE = World()
 
 _ASK_EVERY = 20
 """Steps between two questions to the other processes whether it is time to save."""
@@ -51,6 +58,8 @@ def train(
     display: Display | None = None,
     span: Spans = nowhere,
     resume: Path | None = None,
+    world: World = _ALONE,
+    profile: bool = False,
 ) -> Report:
     """Train a network and leave weights, metrics and the spec in a folder.
 
@@ -66,6 +75,8 @@ def train(
         display: Shows how the run gets on; without it nothing is shown.
         span: The place of a value of the recipe, for the diagnostics.
         resume: The folder of a run of this network and recipe that is to go on; then `out` has no say.
+        world: The processes that train together; each of them calls this. The first one alone writes and shows.
+        profile: Whether to leave a profile of some steps in the folder, and a table of where their time went.
 
     Raises:
         NetspecError: NS0802, NS0803 for the data; NS0804 where they do not fit; NS0805 where training fails, after the
@@ -73,41 +84,63 @@ def train(
             checkpoint to go on from.
     """
     saved = read_checkpoint(resume) if resume else None
-    fabric = make_fabric(device, precision=recipe.precision)
+    fabric = make_fabric(device, world.devices, world.nodes, recipe.precision, world.sharing)
+    compilation = Compilation(recipe.compile, fabric.device, alone=world.size == 1 and recipe.accumulate == 1)
     samples = prepare(recipe.data, fabric.device, recipe.augment)
     objective = check_fit(network, samples, recipe, span)
-    augment = Augment.of(recipe.augment, samples, span) if recipe.augment else None
+    check_augment(recipe.augment, samples, span)
     seed_everything(recipe.seed, verbose=False)
     module = arrange(network.build(), network.input_shape, fabric.device)
+    module = with_shared_norms(module, fabric) if recipe.sync_batch_norm else module
+    compilation.compile(module)
     stir(recipe.seed, fabric.global_rank)
     with (
         fitting_threads(network.macs_per_step(recipe)),
         tf32(recipe.tf32),
+        fastest_convolutions(fabric.device),
         Interrupt() as interrupt,
-        display or Silent() as shown,
+        display if display and fabric.is_global_zero else Silent() as shown,
     ):
-        loop = Loop(fabric, module, recipe, samples, objective, shown, augment)
-        run = _Run(loop, facts_of(network, module, recipe, fabric, loop), interrupt)
+        loop = Loop(fabric, module, recipe, samples, objective, shown, compilation)
+        facts = facts_of(network, module, recipe, fabric, loop)
+        run = _Run(loop, facts, interrupt, _work(network, recipe, fabric, loop))
         if resume and saved:
             run.take_up(resume, saved)
         else:
             run.begin(network, out)
-        return run.go()
+        loop.warm_up()
+        with run.watched() if profile and fabric.is_global_zero else Unwatched() as phases:
+            loop.watch(phases)
+            return run.go()
+
+
+def _work(network: Network, recipe: Recipe, fabric: Fabric, loop: Loop) -> Work:
+    """What the run computes, for its MFU."""
+    cuda = fabric.device.type == "cuda"
+    return Work(
+        macs=network.macs,
+        device=torch.cuda.get_device_name(fabric.device) if cuda else None,
+        arithmetic=arithmetic_of(recipe.precision, recipe.tf32),
+        devices=fabric.world_size,
+        frozen=any(not p.requires_grad for p in loop.stepper.module.parameters()) or bool(recipe.phases),
+    )
 
 
 class _Run:
     """A run under way: what it has found so far, and its files. The first process alone writes."""
 
     folder: Path
+    journal: Journal | None
 
-    def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt) -> None:
-        self.loop, self.facts, self.interrupt = loop, facts, interrupt
+    def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt, work: Work) -> None:
+        self.loop, self.facts, self.interrupt, self.work = loop, facts, interrupt, work
         self.fabric = loop.fabric
         self.agreement = Agreement(loop.fabric)
         self.best: Epoch | None = None
         judged = ("loss", *(metric.figure for metric in loop.objective.own()))
         self.tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)
         self.best_tests: dict[str, Any] = dict(self.tests)
+        self.confusion: Tensor | None = None
         self.saved_step, self.saved_at = 0, time.perf_counter()
 
     def begin(self, network: Network, out: Path | None) -> None:
@@ -124,6 +157,7 @@ class _Run:
         if self.fabric.is_global_zero:
             folder = files.new_folder(network.name, out, fill)
         self.folder = self.fabric.broadcast(folder)
+        self.journal = Journal(self.folder) if self.fabric.is_global_zero else None
 
     def take_up(self, folder: Path, saved: Checkpoint) -> None:
         """Go on from a checkpoint."""
@@ -134,6 +168,8 @@ class _Run:
         self.best = None if best is None else self.loop.epochs[best - 1]
         self.facts["started_from"] = state["started_from"]
         self.saved_step = self.loop.step
+        behind = self.loop.epochs[-1].step if self.loop.epochs else 0
+        self.journal = Journal(folder, behind) if self.fabric.is_global_zero else None
         set_random_state(state["random"], self.fabric)
 
     def go(self) -> Report:
@@ -145,6 +181,8 @@ class _Run:
                 if not asked and self.loop.position == self.loop.length:
                     self.loop.close_epoch()
                     self.keep_best()
+                    if self.journal:
+                        self.journal.epoch(self.loop.epochs[-1])
                 self.save()
                 self.write("interrupted" if asked else "running")
                 if asked:
@@ -154,6 +192,9 @@ class _Run:
         except NetspecError as error:
             self.fail(error)
             raise
+        finally:
+            if self.journal:
+                self.journal.close()
 
     def finished(self) -> bool:
         """Whether there is nothing more to train."""
@@ -202,13 +243,15 @@ class _Run:
         test, loop = self.loop.samples.test, self.loop
         if test is None:
             return
-        self.tests = loop.judge(test).named("test")
+        final_score = loop.judge(test)
+        self.tests, self.confusion = final_score.named("test"), final_score.confusion
         if self.best is loop.epochs[-1]:
             self.best_tests = self.tests
             return
         final = loop.stepper.weights()
         self._load(read_weights(self.folder / files.BEST).tensors)
-        found = score(loop.stepper.wrapped, loop.objective, test, loop.samples.inputs, loop.fabric.device)
+        with loop.compilation.judging():
+            found = score(loop.stepper.wrapped, loop.objective, test, loop.samples.inputs, loop.fabric.device)
         self.best_tests = found.named("test")
         self._load(final)
 
@@ -226,9 +269,10 @@ class _Run:
     def write(self, state: State) -> dict[str, Any]:
         """Write the metrics as they now are."""
         metrics = self.metrics(state)
-        if self.fabric.is_global_zero:
-            write_atomic(self.folder / files.METRICS, json_text(metrics))
-            write_atomic(self.folder / files.TABLE, csv_text(self.loop.epochs))
+        if self.journal:
+            self.journal.write(metrics, self.loop.epochs)
+            if state != "running":
+                self.journal.draw(metrics, self.loop.epochs, self.confusion, self._rates())
         return metrics
 
     def metrics(self, state: State) -> dict[str, Any]:
@@ -247,9 +291,14 @@ class _Run:
             "stopped_early": self.stopped_early(),
             "seconds": seconds,
             "images_per_second": images / seconds if seconds else None,
+            "mfu": asdict(self.work.utilisation(images / seconds if seconds else None)),
             **self.facts,
             "epochs": [e.row() for e in loop.epochs],
         }
+
+    def watched(self) -> Watched:
+        """Watches where the time goes; its files are the folder's."""
+        return Watched(self.folder, self.fabric.device)
 
     def _checkpoint(self) -> Checkpoint:
         """All that a step changes. All processes take part."""
@@ -262,6 +311,11 @@ class _Run:
             "random": all_random_states(self.fabric),
         }
         return Checkpoint(stepper.weights(), stepper.averages(), state)
+
+    def _rates(self) -> list[tuple[float, float]]:
+        """The learning rate over the steps that are done, at times in epochs; a few hundred of them."""
+        plan, per_epoch, done = self.loop.stepper.plan, self.loop.feed.per_epoch, self.loop.step
+        return [(step / per_epoch, plan.rate(step)) for step in range(0, done, max(1, done // 400))]
 
     def _load(self, weights: Mapping[str, Tensor]) -> None:
         with torch.no_grad():
