@@ -11,8 +11,8 @@ from netspec.cli import options
 from netspec.diagnostics import NetspecError, did_you_mean
 
 if TYPE_CHECKING:
-    from netspec.api import Spec
     from netspec.report.compare import Entrant
+    from netspec.spec import Spec
 
 
 class Columns(click.ParamType[Any]):

@@ -14,8 +14,8 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 
 if TYPE_CHECKING:
     from netspec.analysis.footprint import OptimizerState
-    from netspec.api import Spec
     from netspec.shape import Shape
+    from netspec.spec import Spec
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

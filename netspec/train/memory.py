@@ -8,9 +8,9 @@ from typing import Any
 
 from netspec import api
 from netspec.analysis.footprint import PLAIN_SGD, Device, Footprint, OptimizerState
-from netspec.api import Spec
 from netspec.autograd import PRECISIONS
 from netspec.shape import Shape
+from netspec.spec import Spec
 from netspec.train.findings import Findings, nowhere
 from netspec.train.optimizers import Optimizer, Sgd
 from netspec.train.parts import read_part

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec import api
-from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError, Span
+from netspec.spec import Spec
 from netspec.train.findings import Path as Place
 from netspec.train.network import MAIN, Network
 from netspec.train.recipe import Recipe, override, read_recipe

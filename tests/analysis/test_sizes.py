@@ -6,8 +6,8 @@ import pytest
 
 from netspec import api
 from netspec.analysis.sizes import Failure, keeping, smallest
-from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError
+from netspec.spec import Spec
 
 
 def takes(spec: Spec, size: int) -> bool:
