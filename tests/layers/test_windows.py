@@ -11,7 +11,7 @@ import torch
 
 from netspec.analysis.sight import Extent, Seen, seen_through
 from netspec.layers import registry
-from netspec.layers.base import Window
+from netspec.layers.base import Refusal, Window
 from netspec.shape import Shape
 from tests.layers.building import build
 
@@ -154,3 +154,11 @@ def test_fan_in_of_a_transposed_convolution(options: dict[str, Any], size: int) 
 def test_uneven_windows_have_no_fan_in() -> None:
     assert registry()["conv_transpose"](out=1, kernel=3, stride=2).fan_in(((1, 5, 5),)) is None
     assert registry()["adaptive_avg_pool"](output_size=3).fan_in(((1, 7, 7),)) is None
+
+
+@pytest.mark.parametrize("op", ["max_pool", "min_pool"])
+def test_no_window_lies_in_the_padding_alone(op: str) -> None:
+    layer = registry()[op](kernel=2, padding=1, dilation=2)
+    with pytest.raises(Refusal, match="may lie in the padding alone"):
+        layer.infer(((3, 1),))
+    assert layer.infer(((3, 2),)) == ((3, 1),)
