@@ -57,16 +57,16 @@ def test_of_equally_good_fixes_none_is_applied_unasked(spec: Path, capsys: pytes
 def test_where_nothing_helps_nothing_is_changed(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec.write_text(HOPELESS)
     assert run(["check", "--fix", "net.yaml"]) == 1
-    assert "nothing was changed: no small edit makes the spec valid" in capsys.readouterr().out
+    assert "nothing was changed: no small edit mends it" in capsys.readouterr().out
     assert spec.read_text() == HOPELESS
     assert run(["check", "--fix=1", "net.yaml"]) == 2
-    assert "no fixes would make it valid" in capsys.readouterr().err
+    assert "There is no fix 1 for net.yaml: there are no fixes." in capsys.readouterr().err
 
 
 def test_the_number_must_be_one_of_the_fixes_and_of_one_spec(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec.write_text(EQUAL)
     assert run(["check", "--fix=3", "net.yaml"]) == 2
-    assert "There is no fix 3 for net.yaml: 2 fixes would make it valid." in capsys.readouterr().err
+    assert "There is no fix 3 for net.yaml: there are 2 fixes." in capsys.readouterr().err
     assert run(["check", "--fix=1", "net.yaml", "lenet"]) == 2
     assert spec.read_text() == EQUAL
 
@@ -121,3 +121,46 @@ def test_a_link_stays_a_link(spec: Path) -> None:
     assert run(["check", "--fix", "net.yaml"]) == 0
     assert spec.is_symlink()
     assert "kernel: 3" in Path("real.yaml").read_text()
+
+
+PARTLY = HEAD + "blocks: {a: {layers: [a]}}\nlayers:\n  - {conv: 8, kernal: 3}   # thin\n  - rellu\n  - a\n"
+
+
+def test_what_can_be_mended_is_and_the_rest_is_told(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_text(PARTLY)
+    assert run(["check", "net.yaml"]) == 1
+    said = capsys.readouterr().out
+    assert "fix: `kernel` instead of `kernal`; `relu` instead of `rellu` (leaves 1 error)" in said
+    assert said.endswith("3 errors\n`netspec check --fix` applies the fix\n")
+    assert run(["check", "--fix", "net.yaml"]) == 1
+    assert spec.read_text() == PARTLY.replace("kernal", "kernel").replace("rellu", "relu")
+    said = capsys.readouterr().out
+    assert "NS0210" in said
+    assert "nothing was changed" not in said
+    assert said.endswith("\n1 error\n")
+
+
+def test_the_json_of_a_part_says_what_is_left(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_text(PARTLY)
+    assert run(["check", "net.yaml", "--format", "json"]) == 1
+    [fix] = [fix for each in json.loads(capsys.readouterr().out) for fix in each["fixes"]]
+    assert (fix["sure"], fix["left"]) == (True, 1)
+
+
+@pytest.mark.parametrize(("written", "sure"), [("resnet5", False), ("lenett", False), ("ResNet-50", True)])
+def test_another_network_to_build_on_is_only_sure_where_the_name_is_the_same(
+    written: str, sure: bool, spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"netspec: 1\nname: n\nextends: {written}\n"
+    spec.write_text(text)
+    assert run(["check", "--fix", "net.yaml"]) == 1 - sure
+    assert (spec.read_text() != text) is sure
+    assert ("nothing was changed: no fix is clearly the best" in capsys.readouterr().out) is not sure
+
+
+@pytest.mark.parametrize(("written", "sure"), [("act2", False), ("atc1", True)])
+def test_a_name_with_another_number_is_a_guess(written: str, sure: bool, spec: Path) -> None:
+    spec.write_text(HEAD + f"layers:\n  - {{relu: , name: act1}}\n  - {{tanh: , from: {written}}}\n")
+    [fix] = [fix for each in api.check("net.yaml") for fix in each.fixes if "instead" in fix.title]
+    assert "from: act1" in fix.text
+    assert fix.sure is sure
