@@ -228,10 +228,8 @@ def _harmless(steps: list[Step]) -> list[Step]:
 
 def _sure(steps: list[Step]) -> list[Step]:
     """The one step that is better than the others, harmless, and takes nothing away that may have been wanted."""
-    first, *others = steps or [None]
-    if first is None or first.new_errors or first.proposal.bold or any(each.cost == first.cost for each in others):
-        return []
-    return [first]
+    best = [step for step in steps if step.cost == steps[0].cost]
+    return best if len(best) == 1 and not best[0].new_errors and not best[0].proposal.bold else []
 
 
 def _fault(error: Diagnostic, line: int | None = None) -> tuple[str, str, int]:
