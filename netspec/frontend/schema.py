@@ -7,7 +7,7 @@ an entry's operation is its first key.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
@@ -53,6 +53,8 @@ DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "
 
 class InputForm(Form):
     """An input of the network: its shape without the batch, its element type, the axes whose size may vary."""
+
+    spoken: ClassVar[str] = "a shape such as [3, 224, 224] or a mapping"
 
     shape: Sizes = Field(description="Sizes without the batch: [channels, height, width].")
     dtype: DType = Field("float32", description="Element type.")
@@ -150,7 +152,8 @@ class WeightsForm(Form):
 
 BUDGET = r"^(<=|>=|<|>|==)? *[0-9]+(\.[0-9]+)?([eE][0-9]+)? *([kKMGTP]?|[KMGT]?i?B)$"
 Budget = dict[
-    Literal["params", "macs", "memory", "receptive_field", "depth"], Annotated[str, Field(pattern=BUDGET)] | int
+    Literal["params", "macs", "memory", "receptive_field", "depth"],
+    Annotated[str, Field(pattern=BUDGET, title="a bound such as `<= 26M`")] | int,
 ]
 
 
