@@ -151,6 +151,15 @@ class WeightsForm(Form):
 
 
 BUDGET = r"^(<=|>=|<|>|==)? *[0-9]+(\.[0-9]+)?([eE][0-9]+)? *([kKMGTP]?|[KMGT]?i?B)$"
+BOUNDED = {
+    "params": "Learned scalars of the whole network.",
+    "macs": "Multiply-accumulates for one input.",
+    "memory": "Bytes at the peak of a training step with one input, such as <= 2GiB.",
+    "receptive_field": "Pixels that an element of the last feature map sees, along each axis.",
+    "depth": "Weight layers: the depth that the title of a paper gives.",
+}
+"""What a budget can bound, each in words."""
+
 Budget = dict[
     Literal["params", "macs", "memory", "receptive_field", "depth"],
     Annotated[str, Field(pattern=BUDGET, title="a bound such as `<= 26M`")] | int,

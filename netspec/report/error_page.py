@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from netspec.diagnostics import Code, NetspecError, did_you_mean
-from netspec.lints import lints
-from netspec.lints.base import Lint
-from netspec.report.lints import lint_page
 from netspec.resources import resource_folder
 
 _REMARK = re.compile(r"^<!--.*?-->\n\n?", re.MULTILINE)
@@ -39,27 +36,29 @@ def error_page(code: str) -> str:
     Raises:
         NetspecError: There is no such code.
     """
-    number = code.upper()
-    pages = lint_pages()
-    if number in pages:
-        return _REMARK.sub("", lint_page(pages[number]))
     known = {each.number: each.title for each in Code}
+    number = code.upper()
     if number not in known:
-        numbers = [*known, *pages]
-        raise NetspecError.of(
-            Code.FILE_NOT_FOUND,
-            f"there is no diagnostic code {code}",
-            expected=f"{min(known)} to {max(known)}, or {min(pages)} to {max(pages)}, as a diagnostic shows it",
-            help=did_you_mean(number, numbers),
-        )
+        return _lint_page(number, known)
     file = resource_folder("docs/errors") / f"{number}.md"
     text = file.read_text(encoding="utf-8") if file.is_file() else f"# {number}: {known[number]}\n"
     return _REMARK.sub("", text)
 
 
-def lint_pages() -> dict[str, Lint]:
-    """The lints by their codes."""
-    return {lint.code.number: lint for lint in lints().values()}
+def _lint_page(number: str, known: Iterable[str]) -> str:
+    """The page of a lint, which its own class makes; the lints are read only where one is asked for."""
+    from netspec.lints import lints
+    from netspec.report.lints import lint_page
+
+    pages = {lint.code.number: lint for lint in lints().values()}
+    if number not in pages:
+        raise NetspecError.of(
+            Code.FILE_NOT_FOUND,
+            f"there is no diagnostic code {number}",
+            expected=f"{min(known)} to {max(known)}, or {min(pages)} to {max(pages)}, as a diagnostic shows it",
+            help=did_you_mean(number, [*known, *pages]),
+        )
+    return _REMARK.sub("", lint_page(pages[number]))
 
 
 def error_page_text(code: str) -> str:
