@@ -224,7 +224,7 @@ def _values(known: Mapping[str, Any], top: str, location: tuple[int | str, ...])
     for candidate in (annotation, *getattr(annotation, "__args__", ())):
         if get_origin(candidate) is dict and 1 < len(location) <= 3:
             keys, type_ = get_args(candidate)
-            inside = [part for part in _within(location[2:]) if part != "[key]"]
+            inside = [part for part in _within(location)[2:] if part != "[key]"]
             return (keys, type_) if not inside and type_ is not JsonValue and get_origin(type_) is not dict else None
     return None
 

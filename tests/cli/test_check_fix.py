@@ -164,3 +164,51 @@ def test_a_name_with_another_number_is_a_guess(written: str, sure: bool, spec: P
     [fix] = [fix for each in api.check("net.yaml") for fix in each.fixes if "instead" in fix.title]
     assert "from: act1" in fix.text
     assert fix.sure is sure
+
+
+LAYERS = "layers:\n  - flatten\n  - {linear: 10}\n"
+
+
+def test_a_wrong_recipe_is_told(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec.write_text(f"{HEAD}{LAYERS}train: {{data: mnst, loss: cross_entropy, optimizer: {{sgd: 0.1}}, epochs: 1}}\n")
+    assert run(["check", "net.yaml"]) == 1
+    said = capsys.readouterr().out
+    assert "error[NS0801]: there is no data set `mnst`\n --> net.yaml:8:15\n" in said
+    spec.write_text(spec.read_text().replace("mnst", "mnist"))
+    assert run(["check", "net.yaml"]) == 0
+
+
+@pytest.mark.parametrize("text", ["layers: [relu]\nsequence: [tanh]\n", "layers: [relu]\n---\nlayers: [tanh]\n"])
+def test_layers_are_not_taken_away_unasked(text: str, spec: Path) -> None:
+    spec.write_text(HEAD + text)
+    assert run(["check", "--fix", "net.yaml"]) == 1
+    assert spec.read_text() == HEAD + text
+
+
+@pytest.mark.parametrize(
+    ("data", "found"), [("doc: für\n".encode("latin-1"), "the byte 0xFC"), ("name: n\n".encode("utf-16"), "UTF-16")]
+)
+def test_other_encodings_are_told_with_their_place(
+    data: bytes, found: str, spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec.write_bytes(data)
+    assert run(["check", "net.yaml"]) == 1
+    said = capsys.readouterr().out
+    assert f"= found: {found}\n" in said
+    assert "= expected: UTF-8\n" in said
+    assert "net.yaml:1:" in said
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_indentation_and_spaces_are_mended_and_remarks_stay(mark: str, newline: str, spec: Path) -> None:
+    text = (
+        HEAD + "layers:\n  # the stem\n  -{conv:8, kernel:3}   # thin\n  - conv: 8   # wide\n     kernel: 3\n  -relu\n"
+    )
+    mended = (
+        HEAD
+        + "layers:\n  # the stem\n  - {conv: 8, kernel: 3}   # thin\n  - conv: 8   # wide\n    kernel: 3\n  - relu\n"
+    )
+    spec.write_bytes((mark + text).replace("\n", newline).encode())
+    assert run(["check", "--fix", "net.yaml"]) == 0
+    assert spec.read_bytes().decode() == (mark + mended).replace("\n", newline)
