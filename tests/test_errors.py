@@ -16,6 +16,7 @@ from netspec.analysis import analyze
 from netspec.cli import run
 from netspec.diagnostics import Diagnostic, Fix, NetspecError
 from netspec.diagnostics.render import render
+from netspec.fixes.search import SECONDS, Search
 from netspec.report.rows import table_rows
 from netspec.styled import plain
 
@@ -146,3 +147,18 @@ def test_ten_errors_of_one_file_are_told_at_once(monkeypatch: pytest.MonkeyPatch
         ("NS0501", 14),  # a `from` that names nothing
         ("NS0304", 16),  # an `add` of unequal shapes
     ]
+
+
+def test_a_search_that_is_cut_short_is_sure_of_nothing() -> None:
+    text = "netspec: 1\nname: n\ninput: [3, 5, 5]\nlayers:\n  - {conv: 8, kernel: 7}\n"
+
+    def fixes_within(ticks: int) -> list[Fix]:
+        clock = iter(range(1_000))
+        judge = lambda each: api.loads(each, name="spec.yaml").graph  # noqa: E731
+        return Search("spec.yaml", judge, clock=lambda: next(clock) * SECONDS / ticks).fixes(text)
+
+    whole = fixes_within(100)
+    assert [fix.sure for fix in whole] == [True, False]
+    cut = [fixes for ticks in range(1, 10) if len(fixes := fixes_within(ticks)) < len(whole)]
+    assert any(cut)
+    assert not any(fix.sure for fixes in cut for fix in fixes)

@@ -87,6 +87,7 @@ class Search:
         self.until = clock() + SECONDS
         self.work = 0
         self.known: dict[str, State] = {}
+        self.cut_short = False
 
     def state(self, text: str) -> State:
         """What is wrong with a text.
@@ -122,6 +123,7 @@ class Search:
                 except ValueError:
                     continue
                 except Exhausted:
+                    self.cut_short = True  # what was not tried may be better
                     return sorted(found, key=lambda step: step.cost)
                 if changed in seen or changed == state.text:
                     continue
@@ -177,7 +179,7 @@ class Search:
             ways.setdefault(way[-1].after.text, (cost, way))
         costs = [cost for cost, _ in ways.values()]
         made = [self.fix(text, way) for _, way in ways.values()][:MOST_OFFERED]
-        alone = costs[:1] != costs[1:2]
+        alone = costs[:1] != costs[1:2] and not self.cut_short
         return [
             replace(fix, sure=index == 0 and alone and not any(step.proposal.bold for step in way))
             for index, (fix, (_, way)) in enumerate(zip(made, ways.values(), strict=False))
@@ -193,7 +195,7 @@ class Search:
                 continue
             if chain:
                 fix = self.fix(text, [steps[0] for _, steps in chain], len(last.errors))
-                found.setdefault(last.text, replace(fix, sure=choice is _sure))
+                found.setdefault(last.text, replace(fix, sure=choice is _sure and not self.cut_short))
         return list(found.values())
 
     def fix(self, text: str, way: Sequence[Step], left: int = 0) -> Fix:
