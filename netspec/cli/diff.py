@@ -13,6 +13,7 @@ from netspec.diagnostics import NetspecError
 @click.command()
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
+@click.option("--all", "every", is_flag=True, help="Tell each change by itself, however many there are.")
 @click.option("--tensors", is_flag=True, help="List every tensor, and whether A's loads into B.")
 @click.option("--exit-code", "tell", is_flag=True, help="End with 1 where the networks differ.")
 @click.option(
@@ -20,7 +21,7 @@ from netspec.diagnostics import NetspecError
 )
 @options.output_format
 @options.plugins
-def diff(before: str, after: str, tensors: bool, tell: bool, settings: tuple[str, ...], form: str) -> int:
+def diff(before: str, after: str, every: bool, tensors: bool, tell: bool, settings: tuple[str, ...], form: str) -> int:
     """Tell what changes from spec A to spec B, and which weights of A load into B.
 
     With --set, `netspec diff A A --set width=128` tells what a setting changes.
@@ -48,5 +49,5 @@ def diff(before: str, after: str, tensors: bool, tell: bool, settings: tuple[str
         from netspec.cli.output import page, show
         from netspec.report.difference import difference_lines
 
-        show(difference_lines(difference, page(), tensors=tensors))
+        show(difference_lines(difference, page(), tensors=tensors, every=every))
     return int(tell and not difference.is_same)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netspec.cli import output
-from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics import Diagnostic, NetspecError
 
 if TYPE_CHECKING:
     from netspec.analysis.footprint import OptimizerState
@@ -96,8 +96,12 @@ def check(source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = ())
 
 
 def _optimizer(spec: Spec) -> OptimizerState | None:
-    """What the optimizer of the spec's recipe remembers, where a budget asks for memory."""
-    if "memory" not in spec.document.budget:
+    """What the optimizer of the spec's recipe remembers; without a recipe there is nothing to read.
+
+    Raises:
+        NetspecError: NS0801: the recipe is wrong.
+    """
+    if spec.document.train is None:
         return None
     from netspec.train.memory import recipe_state
 
@@ -117,8 +121,9 @@ def _piped(source: str) -> str | None:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        message = f"{source} is not UTF-8 text (byte {error.start})"
-        raise NetspecError.of(Code.FILE_UNREADABLE, message) from None
+        from netspec.frontend.source import not_utf8
+
+        raise not_utf8(error, source) from None
 
 
 class InputShape(click.ParamType[Any]):
