@@ -11,40 +11,41 @@ from types import SimpleNamespace
 from typing import Any
 
 from netspec.expr import Expr, evaluate
-from netspec.program import (
-    Assign,
+from netspec.program import Call
+from netspec.program.building import (
     Attach,
     AttachParameter,
     Build,
-    Call,
-    CallFunction,
-    CallModule,
     Chain,
-    Child,
     Choice,
-    ClassDef,
     Construct,
     Declare,
-    Expand,
     For,
-    ForChildren,
-    ForCount,
-    Forward,
     Freeze,
     If,
     Initialise,
     Instance,
     Item,
-    Join,
     Keep,
     Let,
     Loop,
     Make,
-    Operation,
-    Program,
-    Return,
     Rounds,
     Tie,
+)
+from netspec.program.classes import ClassDef, Program
+from netspec.program.forward import (
+    Assign,
+    CallFunction,
+    CallModule,
+    Child,
+    Expand,
+    ForChildren,
+    ForCount,
+    Forward,
+    Join,
+    Operation,
+    Return,
     When,
 )
 from netspec.symbolic import concrete

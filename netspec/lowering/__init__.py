@@ -7,7 +7,7 @@ from netspec.graph import Graph
 from netspec.lowering.driver import Lowering, LoweringError
 from netspec.lowering.params import unfit
 from netspec.lowering.verify import verify
-from netspec.program import Program
+from netspec.program.classes import Program
 
 __all__ = ["LoweringError", "lower", "verify"]
 

@@ -20,7 +20,9 @@ from netspec.lowering.site import Site
 from netspec.lowering.survey import Survey
 from netspec.lowering.tensors import lookup, referenced
 from netspec.naming import IMPORTED, class_name, network_class
-from netspec.program import Build, ClassDef, Formal, Item, Let, Program, Return, When
+from netspec.program.building import Build, Item, Let
+from netspec.program.classes import ClassDef, Formal, Program
+from netspec.program.forward import Return, When
 from netspec.rewrite import names_in
 
 

@@ -10,7 +10,8 @@ from netspec.graph import Graph, Node
 from netspec.lowering.driver import LoweringError
 from netspec.lowering.lanes import same
 from netspec.lowering.settings import settings
-from netspec.program import Call, Function, Program
+from netspec.program import Call, Function
+from netspec.program.classes import Program
 from netspec.resolve import Resolved, Step, resolve
 
 
