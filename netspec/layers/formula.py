@@ -40,7 +40,7 @@ class Formula:
     @classmethod
     def of(cls, name: str, arithmetic: str, values: Mapping[str, int]) -> Formula:
         """A formula with those of the numbers that it has a symbol for."""
-        used = {node.id for node in ast.walk(_parsed(arithmetic)) if isinstance(node, ast.Name)}
+        used = _used(arithmetic)
         return cls(name, arithmetic, {symbol: number for symbol, number in values.items() if symbol in used})
 
     @property
@@ -56,25 +56,34 @@ class Formula:
     @property
     def symbols(self) -> str | None:
         """``floor((H + 2*p - k)/s) + 1``; None where there are none."""
-        return _written(_parsed(self.arithmetic), None, "text") if self.values else None
+        return _in_symbols(self.arithmetic, "text") if self.values else None
 
     @property
     def numbers(self) -> str:
         """``floor((28 + 2*2 - 5)/1) + 1``."""
-        return _in_front(_written(_parsed(self.arithmetic), self.values, "text"))
+        return self._in_numbers("text")
 
     @property
     def latex(self) -> str:
         """Symbols, numbers and value, equal signs between, for LaTeX's mathematical mode."""
-        tree = _parsed(self.arithmetic)
-        parts = [_written(tree, None, "latex")] if self.values else []
-        parts += [_in_front(_written(tree, self.values, "latex"))] if self.is_arithmetic else []
+        parts = [_in_symbols(self.arithmetic, "latex")] if self.values else []
+        parts += [self._in_numbers("latex")] if self.is_arithmetic else []
         return " = ".join([*parts, f"{self.value:,}".replace(",", "{,}")])
+
+    def _in_numbers(self, form: Form) -> str:
+        numbers = {symbol: str(n) if n >= 0 else f"({n})" for symbol, n in self.values.items()}
+        return _in_front(_with_slots(self.arithmetic, form) % numbers)
 
 
 @cache
 def _parsed(arithmetic: str) -> ast.expr:
     return ast.parse(arithmetic, mode="eval").body
+
+
+@cache
+def _used(arithmetic: str) -> frozenset[str]:
+    """The symbols in it."""
+    return frozenset(node.id for node in ast.walk(_parsed(arithmetic)) if isinstance(node, ast.Name))
 
 
 def _evaluate(node: ast.expr, values: Mapping[str, int]) -> int:
@@ -97,34 +106,42 @@ def _evaluate(node: ast.expr, values: Mapping[str, int]) -> int:
     raise ValueError(f"a formula has no {type(node).__name__}")
 
 
-def _written(
-    node: ast.expr, values: Mapping[str, int] | None, form: Form, tight: bool = False, outer: int = _SUM
-) -> str:
-    """The formula, in symbols or, with `values`, in numbers; `tight` within a quotient, as one writes it."""
+@cache
+def _in_symbols(arithmetic: str, form: Form) -> str:
+    return _written(_parsed(arithmetic), form, numbers=False)
+
+
+@cache
+def _with_slots(arithmetic: str, form: Form) -> str:
+    """The formula with a slot of ``%`` formatting for each number: networks repeat few formulas many times."""
+    return _written(_parsed(arithmetic), form, numbers=True)
+
+
+def _written(node: ast.expr, form: Form, *, numbers: bool, tight: bool = False, outer: int = _SUM) -> str:
+    """The formula, in symbols or with slots for `numbers`; `tight` within a quotient, as one writes it."""
+
+    def part(node: ast.expr, tight: bool = tight, outer: int = _SUM) -> str:
+        return _written(node, form, numbers=numbers, tight=tight, outer=outer)
+
     match node:
         case ast.Constant(value=number):
             return str(number)
         case ast.Name(id=name):
-            if values is None:
-                return _symbol(name) if form == "latex" else name
-            return str(values[name]) if values[name] >= 0 else f"({values[name]})"
+            if numbers:
+                return f"%({name})s"
+            return _symbol(name) if form == "latex" else name
         case ast.UnaryOp(operand=operand):
-            return f"-{_written(operand, values, form, tight, _ATOM)}"
+            return f"-{part(operand, outer=_ATOM)}"
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            inner = _written(argument, values, form, tight=True)
             opening, closing = _BRACKETS[name] if form == "latex" else (f"{name}(", ")")
-            return f"{opening}{inner}{closing}"
+            return f"{opening}{part(argument, tight=True)}{closing}"
         case ast.BinOp(left=left, op=op, right=right):
             if isinstance(op, ast.Div) and form == "latex":
-                return rf"\frac{{{_written(left, values, form)}}}{{{_written(right, values, form)}}}"
+                return rf"\frac{{{part(left, tight=False)}}}{{{part(right, tight=False)}}}"
             own = _SUM if isinstance(op, (ast.Add, ast.Sub)) else _PRODUCT
             # A difference or a quotient on the right keeps its brackets: a - (b - c).
             after = own if isinstance(op, (ast.Add, ast.Mult)) else own + 1
-            text = (
-                _written(left, values, form, tight, own)
-                + _sign(op, values is not None, form, tight)
-                + _written(right, values, form, tight, after)
-            )
+            text = part(left, outer=own) + _sign(op, numbers, form, tight) + part(right, outer=after)
             if own >= outer:
                 return text
             return rf"\left({text}\right)" if form == "latex" else f"({text})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -55,11 +56,14 @@ def title(found: Explanation) -> str:
 def axis_names(fields: Sequence[Field]) -> dict[tuple[int, ...], str]:
     """Axes of the network's input whose fields are equal, and what they are called together."""
     names = AXIS_NAMES.get(len(fields), tuple(f"axis {at + 1}" for at in range(len(fields))))
-    groups: dict[Any, list[int]] = {}
+    groups: list[list[int]] = []
     for at, field in enumerate(fields):
-        key = (field.extent, field.size, field.stride, field.start, field.formulas)
-        groups.setdefault(json.dumps(key, default=str), []).append(at)
-    return {tuple(group): ", ".join(names[at] for at in group) for group in groups.values()}
+        alike = next((group for group in groups if replace(field, axis=group[0]) == fields[group[0]]), None)
+        if alike:
+            alike.append(at)
+        else:
+            groups.append([at])
+    return {tuple(group): ", ".join(names[at] for at in group) for group in groups}
 
 
 def field_sentence(field: Field) -> str:
@@ -104,9 +108,10 @@ def _way_lines(way: tuple[Step, ...]) -> Iterator[str]:
 
 def _equation(formula: Formula) -> str:
     """``floor((H + 2*p - k)/s) + 1 = floor((28 + 2*2 - 5)/1) + 1 = 28``."""
-    parts = [formula.symbols] if formula.symbols else []
-    parts += [formula.numbers] if formula.is_arithmetic and formula.numbers != str(formula.value) else []
-    return " = ".join([*parts, count(formula.value)])
+    symbols, numbers, value = formula.symbols, formula.numbers, formula.value
+    parts = [symbols] if symbols else []
+    parts += [numbers] if formula.is_arithmetic and numbers != str(value) else []
+    return " = ".join([*parts, count(value)])
 
 
 def _figure_text(figure: Figure) -> str:
