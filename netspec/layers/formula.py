@@ -6,6 +6,7 @@ It is written once, as arithmetic such as ``floor((H + 2*p - k) / s) + 1``; text
 from __future__ import annotations
 
 import ast
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,9 +14,24 @@ from functools import cache
 from typing import Literal
 
 Form = Literal["text", "latex"]
+Computation = Callable[[Mapping[str, int]], int]
 
 _FUNCTIONS: Mapping[str, Callable[[int, int], int]] = {"floor": lambda a, b: a // b, "ceil": lambda a, b: -(-a // b)}
 """Each takes one quotient."""
+
+
+def _exact(a: int, b: int) -> int:
+    if a % b:
+        raise ValueError(f"{a} / {b} is not whole")
+    return a // b
+
+
+_OPERATORS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: _exact,
+}
 
 _BRACKETS = {"floor": (r"\left\lfloor ", r" \right\rfloor"), "ceil": (r"\left\lceil ", r" \right\rceil")}
 _SUM, _PRODUCT, _ATOM = range(3)
@@ -46,7 +62,7 @@ class Formula:
     @property
     def value(self) -> int:
         """The number it gives."""
-        return _evaluate(_parsed(self.arithmetic), self.values)
+        return _computation(self.arithmetic)(self.values)
 
     @property
     def is_arithmetic(self) -> bool:
@@ -86,24 +102,31 @@ def _used(arithmetic: str) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(_parsed(arithmetic)) if isinstance(node, ast.Name))
 
 
-def _evaluate(node: ast.expr, values: Mapping[str, int]) -> int:
+@cache
+def _computation(arithmetic: str) -> Computation:
+    return _compiled(_parsed(arithmetic))
+
+
+def _compiled(node: ast.expr) -> Computation:
+    """Computes the number from those of the symbols."""
     match node:
         case ast.Constant(value=int(number)):
-            return number
+            return lambda values: number
         case ast.Name(id=name):
-            return int(values[name])
+            return lambda values: int(values[name])
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_evaluate(operand, values)
+            positive = _compiled(operand)
+            return lambda values: -positive(values)
         case ast.Call(func=ast.Name(id=name), args=[ast.BinOp(left=left, op=ast.Div(), right=right)]):
-            return _FUNCTIONS[name](_evaluate(left, values), _evaluate(right, values))
-        case ast.BinOp(left=left, op=op, right=right):
-            a, b = _evaluate(left, values), _evaluate(right, values)
-            if isinstance(op, ast.Div):
-                if a % b:
-                    raise ValueError(f"{a} / {b} is not whole")
-                return a // b
-            return a * b if isinstance(op, ast.Mult) else a - b if isinstance(op, ast.Sub) else a + b
+            return _joined(_FUNCTIONS[name], left, right)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _joined(_OPERATORS[type(op)], left, right)
     raise ValueError(f"a formula has no {type(node).__name__}")
+
+
+def _joined(joins: Callable[[int, int], int], left: ast.expr, right: ast.expr) -> Computation:
+    first, second = _compiled(left), _compiled(right)
+    return lambda values: joins(first(values), second(values))
 
 
 @cache
@@ -150,7 +173,7 @@ def _written(node: ast.expr, form: Form, *, numbers: bool, tight: bool = False, 
 
 def _in_front(text: str) -> str:
     """A negative number needs no brackets where nothing stands before it."""
-    return re.sub(r"^\((-\d+)\)", r"\1", text)
+    return re.sub(r"^\((-\d+)\)", r"\1", text) if text.startswith("(") else text
 
 
 def _sign(op: ast.operator, numbers: bool, form: Form, tight: bool) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -56,14 +55,15 @@ def title(found: Explanation) -> str:
 def axis_names(fields: Sequence[Field]) -> dict[tuple[int, ...], str]:
     """Axes of the network's input whose fields are equal, and what they are called together."""
     names = AXIS_NAMES.get(len(fields), tuple(f"axis {at + 1}" for at in range(len(fields))))
-    groups: list[list[int]] = []
+    groups: list[tuple[Any, list[int]]] = []
     for at, field in enumerate(fields):
-        alike = next((group for group in groups if replace(field, axis=group[0]) == fields[group[0]]), None)
+        seen = (field.extent, field.size, field.stride, field.start, field.formulas)
+        alike = next((axes for other, axes in groups if other == seen), None)
         if alike:
             alike.append(at)
         else:
-            groups.append([at])
-    return {tuple(group): ", ".join(names[at] for at in group) for group in groups}
+            groups.append((seen, [at]))
+    return {tuple(axes): ", ".join(names[at] for at in axes) for _, axes in groups}
 
 
 def field_sentence(field: Field) -> str:
