@@ -7,14 +7,15 @@ number of layers elaborated, so that the same spec gives the same answer on ever
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from netspec.diagnostics import Diagnostic, Edit, Fix, NetspecError
+from netspec.diagnostics import Diagnostic, Fix, NetspecError
 from netspec.fixes.base import Case, Proposal
+from netspec.fixes.faults import is_left, new_errors
 from netspec.fixes.mistakes import mistakes
+from netspec.fixes.patch import patch
 from netspec.fixes.text import Text, apply
 from netspec.frontend import source
 from netspec.graph import Graph
@@ -118,9 +119,8 @@ class Search:
                 if changed in seen or changed == state.text:
                     continue
                 seen.add(changed)
-                new = _new_errors(state, after, proposal.edits, text)
-                same = _fault(error, _line_after(error, proposal.edits, text))
-                if same in map(_fault, after.errors) or any(_stays(error, each, proposal.edits, text) for each in new):
+                new = new_errors(state.errors, after.errors, proposal.edits, text)
+                if is_left(error, after.errors, new, proposal.edits, text):
                     continue
                 found.append(Step(proposal, after, len(new), _changed(state.graph, after.graph)))
         return sorted(found, key=lambda step: step.cost)
@@ -169,8 +169,14 @@ class Search:
         costs = [cost for cost, _ in texts.values()]
         first = next(iter(texts.values()))[1]
         sure = (len(costs) == 1 or costs[0] < costs[1]) and not any(step.proposal.bold for step in first)
-        made = [_fix(self.name, text, way) for _, way in texts.values()][:MOST_OFFERED]
+        made = [self._fix(text, way) for _, way in texts.values()][:MOST_OFFERED]
         return [replace(fix, sure=sure and index == 0) for index, fix in enumerate(made)]
+
+    def _fix(self, before: str, way: Sequence[Step]) -> Fix:
+        """A way as one patch."""
+        titles = dict.fromkeys(step.proposal.title for step in way)
+        edits = way[0].proposal.edits if len(way) == 1 else None
+        return patch(self.name, "; ".join(titles), before, way[-1].after.text, edits)
 
 
 def propose(errors: Sequence[Diagnostic], text: str, name: str, judge: Judge) -> list[Diagnostic]:
@@ -192,35 +198,6 @@ def _cost(way: Sequence[Step]) -> tuple[int, ...]:
     return len(way), sum(step.proposal.rank for step in way), sum(step.changed for step in way)
 
 
-def _fault(error: Diagnostic, line: int | None = None) -> tuple[str, str, int]:
-    """What tells one error from another: its code, message and line."""
-    own = error.span.line if error.span else 0
-    return error.code.number, error.message, own if line is None else line
-
-
-def _line_after(error: Diagnostic, edits: Sequence[Edit], text: Text) -> int:
-    """The line on which an error's place stands after edits."""
-    if error.span is None:
-        return 0
-    start, _ = text.range(error.span)
-    shift = sum(
-        each.text.count("\n") - text.text.count("\n", each.start, each.end) for each in edits if each.start < start
-    )
-    return error.span.line + shift
-
-
-def _new_errors(before: State, after: State, edits: Sequence[Edit], text: Text) -> list[Diagnostic]:
-    """The errors that were not there before the edits."""
-    old = {_fault(error, _line_after(error, edits, text)) for error in before.errors}
-    return [error for error in after.errors if _fault(error) not in old]
-
-
-def _stays(error: Diagnostic, new: Diagnostic, edits: Sequence[Edit], text: Text) -> bool:
-    """Whether another error took the place of one: then it was moved, not mended. A mended text may be wrong still."""
-    at = _line_after(error, edits, text)
-    return error.code.number >= "NS03" and new.span is not None and new.span.line == at
-
-
 def _changed(before: Graph | None, after: Graph | None) -> int:
     """How many layers, right until now, come out otherwise."""
     if before is None or after is None:
@@ -237,28 +214,3 @@ def _readable(text: str, name: str) -> source.Source:
         return source.parse(text, name)
     except NetspecError:
         return source.Source(name, text, {}, {}, {})
-
-
-def _fix(name: str, before: str, way: Sequence[Step]) -> Fix:
-    """A way as one patch."""
-    after = way[-1].after.text
-    titles = dict.fromkeys(step.proposal.title for step in way)
-    edits = _edits(before, after) if len(way) > 1 else way[0].proposal.edits
-    lines = difflib.unified_diff(_lines(before), _lines(after), name, name, n=1, lineterm="")
-    return Fix(name, "; ".join(titles), tuple(edits), "\n".join(lines), after)
-
-
-def _lines(text: str) -> list[str]:
-    return text.removeprefix("\ufeff").splitlines()
-
-
-def _edits(before: str, after: str) -> list[Edit]:
-    """What changed between two texts, line by line."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    return [
-        Edit(starts[a], starts[b], "".join(new[c:d])) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"
-    ]

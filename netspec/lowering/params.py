@@ -17,7 +17,7 @@ from netspec.frontend.elaborate import elaborate
 from netspec.frontend.problems import Report
 from netspec.graph import Graph
 from netspec.layers import registry
-from netspec.lowering.driver import LoweringError
+from netspec.lowering.errors import LoweringError
 from netspec.lowering.verify import verify
 from netspec.program.classes import Program
 
