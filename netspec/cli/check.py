@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -127,8 +128,6 @@ def _show(
     for spec, fix in applied:
         click.echo(f"{spec}: {fix.title}\n{fix.diff}\n")
     if found:
-        import sys
-
         output.show_diagnostics(found, sys.stdout)
         if note := _note(found, specs, fixing):
             click.echo(note)
@@ -141,11 +140,9 @@ def _note(found: list[Diagnostic], specs: tuple[str, ...], fixing: bool) -> str:
     """What can be done about the errors that are left."""
     offered = [error.fixes for error in found if error.fixes]
     if not offered:
-        if all(diagnostic.severity != "error" for diagnostic in found):
+        if not fixing or all(diagnostic.severity != "error" for diagnostic in found):
             return ""
         elsewhere = sorted({error.span.file for error in found if error.span} - set(specs))
-        if not fixing:
-            return ""
         if elsewhere and not elsewhere[0].startswith("--"):
             file = Path(elsewhere[0]).name
             return f"nothing was changed: the error lies in `{file}`, which this spec extends; mend it there"
