@@ -9,7 +9,7 @@ from netspec.graph import Graph
 from netspec.spec import Spec, elaborate
 
 if TYPE_CHECKING:
-    from netspec.program import Program
+    from netspec.program.classes import Program
 
 
 def lower(spec: Spec) -> Program:

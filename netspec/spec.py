@@ -153,7 +153,7 @@ def _tell_smallest_input(document: Document, inputs: Mapping[str, Shape] | None,
     """Add to an error of an input that is too small which is the smallest that works."""
     if not isinstance(error.partial, Graph):
         return
-    from netspec.analysis.sizes import TOO_SMALL, with_smallest_input
+    from netspec.analysis.smallest_input import TOO_SMALL, with_smallest_input
 
     if any(diagnostic.code not in TOO_SMALL for diagnostic in error.diagnostics):
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -127,8 +128,6 @@ def _show(
     for spec, fix in applied:
         click.echo(f"{spec}: {fix.title}\n{fix.diff}\n")
     if found:
-        import sys
-
         output.show_diagnostics(found, sys.stdout)
         if note := _note(found, specs, fixing, bool(applied)):
             click.echo(note)

@@ -9,6 +9,7 @@ import click
 
 from netspec.cli import options
 from netspec.diagnostics import NetspecError, did_you_mean
+from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
     from netspec.report.compare import Entrant
@@ -71,6 +72,7 @@ class Order(click.ParamType[Any]):
 )
 @options.settings
 @options.plugins
+@collection_paused()
 def compare(
     specs: tuple[str, ...],
     columns: tuple[str, ...],
@@ -108,15 +110,13 @@ def compare(
 def _entrant(name: str, inputs: tuple[tuple[str | None, tuple[int, ...]], ...], settings: tuple[str, ...]) -> Entrant:
     from netspec import api
     from netspec.analysis import analyze
-    from netspec.frontend.pause import collection_paused
     from netspec.report.compare import Entrant
     from netspec.report.figures import Subject
 
     try:
-        with collection_paused():
-            spec = options.load(name, settings)
-            analysis = analyze(api.elaborate(spec, options.input_shapes(spec, inputs)))
-            return Entrant(name, Subject(analysis, _presentations(spec)))
+        spec = options.load(name, settings)
+        analysis = analyze(api.elaborate(spec, options.input_shapes(spec, inputs)))
+        return Entrant(name, Subject(analysis, _presentations(spec)))
     except NetspecError as error:
         return Entrant(name, None, tuple(error.diagnostics))
 

@@ -8,6 +8,7 @@ import click
 
 from netspec.cli import options
 from netspec.diagnostics import NetspecError
+from netspec.frontend.pause import collection_paused
 
 
 @click.command()
@@ -21,26 +22,24 @@ from netspec.diagnostics import NetspecError
 )
 @options.output_format
 @options.plugins
+@collection_paused()
 def diff(before: str, after: str, every: bool, tensors: bool, tell: bool, settings: tuple[str, ...], form: str) -> int:
     """Tell what changes from spec A to spec B, and which weights of A load into B.
 
     With --set, `netspec diff A A --set width=128` tells what a setting changes.
     """
     from netspec import api
-    from netspec.frontend.pause import collection_paused
 
     specs, diagnostics = [], []
     for name, own in ((before, ()), (after, settings)):
         try:
-            with collection_paused():
-                specs.append(options.load(name, own))
-                api.elaborate(specs[-1])
+            specs.append(options.load(name, own))
+            api.elaborate(specs[-1])
         except NetspecError as error:
             diagnostics += error.diagnostics
     if diagnostics:
         raise NetspecError(diagnostics)
-    with collection_paused():
-        difference = api.diff(*specs)
+    difference = api.diff(*specs)
     if form == "json":
         from netspec.report.difference_json import difference_json
 

@@ -11,6 +11,7 @@ import click
 
 from netspec.cli import output
 from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
     from netspec.analysis.footprint import OptimizerState
@@ -75,11 +76,11 @@ def load(source: str, settings: tuple[str, ...]) -> Spec:
     return api.load(source, values)
 
 
+@collection_paused()
 def check(source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = ()) -> list[Diagnostic]:
     """What is wrong with the spec a command was given, with what would mend it."""
     from netspec import api
     from netspec.frontend.inherit import setting
-    from netspec.frontend.pause import collection_paused
 
     try:
         values = dict(setting(text) for text in settings)
@@ -91,8 +92,7 @@ def check(source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = ())
             output.texts[file.name] = api.zoo_text(source)
     except NetspecError as error:
         return error.diagnostics
-    with collection_paused():
-        return api.check(source, values, text, ignored, _optimizer)
+    return api.check(source, values, text, ignored, _optimizer)
 
 
 def _optimizer(spec: Spec) -> OptimizerState | None:

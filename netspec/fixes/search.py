@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from netspec.diagnostics import Diagnostic, Edit, Fix, NetspecError
+from netspec.diagnostics import Diagnostic, Fix, NetspecError
 from netspec.fixes.base import Case, Proposal
+from netspec.fixes.faults import is_left, new_errors
 from netspec.fixes.mistakes import mistakes
 from netspec.fixes.patch import patch
 from netspec.fixes.text import Text, apply
@@ -128,9 +129,8 @@ class Search:
                 if changed in seen or changed == state.text:
                     continue
                 seen.add(changed)
-                new = _new_errors(state, after, proposal.edits, text)
-                same = _fault(error, _line_after(error, proposal.edits, text))
-                if same in map(_fault, after.errors) or any(_stays(error, each, proposal.edits, text) for each in new):
+                new = new_errors(state.errors, after.errors, proposal.edits, text)
+                if is_left(error, after.errors, new, proposal.edits, text):
                     continue
                 found.append(Step(proposal, after, len(new), _changed(state.graph, after.graph)))
         return sorted(found, key=lambda step: step.cost)
@@ -232,35 +232,6 @@ def _sure(steps: list[Step]) -> list[Step]:
     """The one step that is better than the others, harmless, and takes nothing away that may have been wanted."""
     best = [step for step in steps if step.cost == steps[0].cost]
     return best if len(best) == 1 and not best[0].new_errors and not best[0].proposal.bold else []
-
-
-def _fault(error: Diagnostic, line: int | None = None) -> tuple[str, str, int]:
-    """What tells one error from another: its code, message and line."""
-    own = error.span.line if error.span else 0
-    return error.code.number, error.message, own if line is None else line
-
-
-def _line_after(error: Diagnostic, edits: Sequence[Edit], text: Text) -> int:
-    """The line on which an error's place stands after edits."""
-    if error.span is None:
-        return 0
-    start, _ = text.range(error.span)
-    shift = sum(
-        each.text.count("\n") - text.text.count("\n", each.start, each.end) for each in edits if each.start < start
-    )
-    return error.span.line + shift
-
-
-def _new_errors(before: State, after: State, edits: Sequence[Edit], text: Text) -> list[Diagnostic]:
-    """The errors that were not there before the edits."""
-    old = {_fault(error, _line_after(error, edits, text)) for error in before.errors}
-    return [error for error in after.errors if _fault(error) not in old]
-
-
-def _stays(error: Diagnostic, new: Diagnostic, edits: Sequence[Edit], text: Text) -> bool:
-    """Whether another error took the place of one: then it was moved, not mended. A mended text may be wrong still."""
-    at = _line_after(error, edits, text)
-    return error.code.number >= "NS03" and new.span is not None and new.span.line == at
 
 
 def _changed(before: Graph | None, after: Graph | None) -> int:

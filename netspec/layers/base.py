@@ -7,7 +7,7 @@ Rules receive shapes without the batch axis. They use plain integer arithmetic (
 comparisons; no ``int()``, ``math`` or ``/``), because lowering calls them with symbolic integers.
 """
 
-from __future__ import annotations
+# Annotations are not postponed: pydantic evaluates those of `Layer` anew for every layer, which for texts takes long.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

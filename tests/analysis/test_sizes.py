@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from netspec import api
-from netspec.analysis.sizes import Failure, keeping, smallest
+from netspec.analysis.size_search import keeping, smallest
+from netspec.analysis.sizes import Failure
 from netspec.diagnostics import Code, NetspecError
 from netspec.spec import Spec
 
