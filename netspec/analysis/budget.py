@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from netspec.analysis import Analysis
-from netspec.analysis.footprint import PLAIN_SGD, Footprint, OptimizerState, read_bytes
+from netspec.analysis.footprint import PLAIN_SGD, OptimizerState, read_bytes, step_memory
 from netspec.analysis.reach import widest_field
 from netspec.diagnostics import Code, Diagnostic, Span
 
@@ -46,7 +46,7 @@ def over_budget(
 
     def figure(name: str) -> tuple[tuple[int | None, ...], str]:
         if name == "memory":
-            peak = Footprint(analysis.graph, optimizer=optimizer).training_peak
+            peak = step_memory(analysis.graph, optimizer)
             return (peak,), "unknown memory" if peak is None else f"{peak:,} bytes"
         found = _COUNTS[name](analysis)
         figures = found if isinstance(found, tuple) else (found,)

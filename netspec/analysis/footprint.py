@@ -137,6 +137,15 @@ class Footprint:
         return sum(storage.bytes for storage in chosen if storage.kind == kind)
 
 
+def step_memory(graph: Graph, optimizer: OptimizerState = PLAIN_SGD) -> int | None:
+    """The bytes that stand for a whole network's memory, in comparisons and in budgets.
+
+    It is the peak of a training step on one example in float32 on the CPU, as `netspec memory` has it unless told
+    otherwise; None where a layer does not say what torch does.
+    """
+    return Footprint(graph, optimizer=optimizer).training_peak
+
+
 @dataclass(frozen=True)
 class Fit:
     """The largest batches that a limit in bytes allows: 0 where not even one example fits, None where unknown."""

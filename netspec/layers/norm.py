@@ -1,4 +1,8 @@
-"""Normalisation within one example."""
+"""Normalisation within one example.
+
+In receptive fields a norm is the identity, as in the literature: statistics scale an element, but what it tells of is the
+element in its own place.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,8 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import at_least, axis_of, divides
-from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 from netspec.shape import Shape, product, spell
 
@@ -32,11 +35,6 @@ class _TrailingNorm(Layer):
         """The normalised shape as one writes it: a number for one axis."""
         shape = self._normalized(inputs)
         return shape[0] if len(shape) == 1 else shape
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """The normalised axes as a whole."""
-        rank = len(inputs[0])
-        return kept(rank, tuple(range(axis_of("axis", self.axis, inputs[0]), rank)))
 
 
 class LayerNorm(_TrailingNorm):
@@ -155,10 +153,6 @@ class GroupNorm(Layer):
         weight = Weight((inputs[0][0],))
         return {"weight": weight, "bias": weight} if self.affine else {}
 
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """Global: the statistics come from every position, of some channels."""
-        return Reach((None,) * len(inputs[0]), () if self.groups == 1 else (0,))
-
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """It keeps its input, and a mean and a deviation of each group of each example."""
         x = tape.full(inputs[0])
@@ -202,11 +196,6 @@ class LocalResponseNorm(Layer):
             )
         at_least("size", self.size, 1)
         return inputs
-
-    def receptive_field(self, inputs: Shapes) -> Window:
-        """One position of some channels."""
-        axes = len(inputs[0]) - 1
-        return Window((1,) * axes, (1,) * axes, (0,) * axes, "some")
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """The square keeps the input; the mean over channels, the power and the quotient what they take."""
