@@ -22,7 +22,7 @@ class Operation:
 
     Attributes:
         inputs: What flows in, parameters included.
-        output: What it makes, a tensor of its own.
+        output: What it makes: a tensor of its own, or one that it writes over.
         kept: Storages that its backward step reads.
         scratch: Bytes that are there only while it runs.
     """
@@ -81,6 +81,7 @@ class Tape:
         strides: Strides | None = None,
         dtype: str | None = None,
         scratch: int = 0,
+        into: Tensor | None = None,
     ) -> Tensor:
         """Record an operation and give its result.
 
@@ -93,9 +94,10 @@ class Tape:
             strides: Of the result; contiguous unless told.
             dtype: Of the result; the first input's unless told.
             scratch: Bytes that are there only while it runs.
+            into: What it writes over, where it works in place.
         """
         needed = any(each.needs_grad for each in inputs)
-        output = self.tensor(shape, dtype or inputs[0].dtype, strides)
+        output = into or self.tensor(shape, dtype or inputs[0].dtype, strides)
         output = Tensor(output.storage, shape, output.strides, output.dtype, needed and output.is_float)
         kept = [each.storage for each in (*keeps, *extra)] + [output.storage] * keeps_output
         if not output.needs_grad:
@@ -150,6 +152,13 @@ class Tape:
     def select(self, x: Tensor, axis: int) -> Tensor:
         """A view of one place of an axis, without it."""
         return x.seen((*x.shape[:axis], *x.shape[axis + 1 :]), (*x.strides[:axis], *x.strides[axis + 1 :]))
+
+    def unfold(self, x: Tensor, axis: int, size: int, step: int, dilation: int = 1) -> Tensor:
+        """A view of the windows along an axis, each as a last axis of its own; `size` counts a window's elements."""
+        count = (x.shape[axis] - dilation * (size - 1) - 1) // step + 1
+        shape = (*x.shape[:axis], count, *x.shape[axis + 1 :], size)
+        stride = x.strides[axis]
+        return x.seen(shape, (*x.strides[:axis], stride * step, *x.strides[axis + 1 :], stride * dilation))
 
     def unsqueeze(self, x: Tensor, axis: int) -> Tensor:
         """A view with an axis of size 1 more."""

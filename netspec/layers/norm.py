@@ -1,7 +1,7 @@
 """Normalisation within one example.
 
-In receptive fields a norm is the identity, as in the literature: statistics scale an element, but what it tells of is the
-element in its own place.
+In receptive fields a norm is the identity, as in the literature: statistics scale an element, but what it tells of is
+the element in its own place.
 """
 
 from __future__ import annotations

@@ -112,11 +112,27 @@ def test_an_optimizer_remembers_as_much(name: str) -> None:
 
 
 def test_a_layer_that_does_not_tell_makes_the_rest_unknown() -> None:
-    text = "netspec: 1\nname: n\ninput: [5, 4]\nlayers: [{linear: 4}, {lstm: 3, name: rnn}, {linear: 2}]\n"
+    text = "netspec: 1\nname: n\ninput: [5, 4]\nlayers: [{linear: 4}, {module: Softmax2d, name: m}, {linear: 2}]\n"
     found = memory(api.loads(text))
     assert (found.kept, found.kept_by_node, found.training_peak, found.inference_peak) == (None,) * 4
-    assert found.training.unknown == "rnn"
-    assert found.parameters == 4 * (20 + 4 * 3 * (4 + 3 + 2) + 8)
+    assert found.training.unknown == "m"
+    assert found.parameters == 4 * (20 + 10)
+
+
+RECURRENT = "netspec: 1\nname: n\ninput: [5, 4]\nlayers: [{%s: 3}, {linear: 2}]\n"
+
+
+@pytest.mark.parametrize("op", ["lstm", "gru", "rnn"])
+def test_what_cudnn_reserves_is_unknown(op: str) -> None:
+    spec = api.loads(RECURRENT % op)
+    assert memory(spec).kept is not None
+    assert memory(spec, device="cuda").kept is None
+    assert memory(spec, device="cuda").parameters == memory(spec).parameters
+
+
+@pytest.mark.parametrize("precision", ["bf16", "bf16-true"])
+def test_onednn_s_workspace_in_16_bits_is_unknown(precision: str) -> None:
+    assert memory(api.loads(RECURRENT % "lstm"), precision=precision).kept is None
 
 
 def test_a_step_is_at_its_peak_what_its_parts_are_or_more() -> None:
