@@ -82,12 +82,14 @@ class Resolved:
         steps: The calls of a forward pass in training mode.
         outputs: The tensors it returns, by name.
         settings: Freezes, ties and initialisations, in order.
+        held: Each tensor to the last step at which a local variable, or the caller of a module, still holds on to it.
     """
 
     modules: Mapping[str, Call]
     steps: tuple[Step, ...]
     outputs: Mapping[str, Tensor]
     settings: tuple[Freeze | Tie | Initialise, ...]
+    held: Mapping[Tensor, int]
 
 
 def resolve(program: Program, arguments: Mapping[str, Any] | None = None) -> Resolved:
@@ -101,6 +103,7 @@ class _Resolver:
         self.classes = {cls.name: cls for cls in program.classes}
         self.settings: list[Freeze | Tie | Initialise] = []
         self.steps: list[Step] = []
+        self.held: dict[Tensor, int] = {}
 
     def run(self, arguments: Mapping[str, Any]) -> Resolved:
         main = self.program.main
@@ -109,7 +112,7 @@ class _Resolver:
         result = self.forward(root, "", inputs)
         names = result.names or ("output",)
         outputs = dict(zip(names, result.values, strict=True))
-        return Resolved(dict(_paths(root, "")), tuple(self.steps), outputs, tuple(self.settings))
+        return Resolved(dict(_paths(root, "")), tuple(self.steps), outputs, tuple(self.settings), self.held)
 
     # -- building ------------------------------------------------------------------------------
 
@@ -232,11 +235,18 @@ class _Resolver:
         frame = _Frame(module, path, dict(zip(cls.inputs, inputs, strict=True)))
         result = self.statements(cls.forward, frame)
         assert result is not None, f"{cls.name} returns nothing"
+        self.let_go(frame.tensors.values())
         return result
+
+    def let_go(self, tensors: Iterable[Tensor]) -> None:
+        """Something that held on to tensors up to the last step does so no more."""
+        self.held.update(dict.fromkeys(tensors, len(self.steps) - 1))
 
     def apply(self, module: Module, path: str, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         if module.call is None:
-            return self.forward(module, path, inputs).values
+            results = self.forward(module, path, inputs).values
+            self.let_go(inputs)  # a caller's arguments
+            return results
         return self.step(path, module.call, inputs)
 
     def step(self, path: str | None, call: Call, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -251,6 +261,7 @@ class _Resolver:
                     results = self.value(value, frame)
                     if len(results) == 1 and len(targets) > 1:
                         results = tuple((results[0][0], n) for n in range(len(targets)))
+                    self.let_go(frame.tensors[name] for name in targets if name in frame.tensors)
                     frame.tensors.update(zip(targets, results, strict=True))
                 case When(kind, name, body):
                     holds = kind == "training" or (

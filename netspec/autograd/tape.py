@@ -44,6 +44,7 @@ class Tape:
         device: Where it runs: kernels differ in what they keep.
         frozen: Whether the layer that records now is frozen: batch norm then uses its statistics.
         operations: What was recorded.
+        locals: Storages that a local variable of a layer names, to the last operation meanwhile.
     """
 
     batch: int = 1
@@ -52,6 +53,8 @@ class Tape:
     device: Literal["cpu", "cuda"] = "cpu"
     frozen: bool = False
     operations: list[Operation] = field(default_factory=list)
+    locals: dict[Storage, int] = field(default_factory=dict)
+    _held: list[Storage] = field(default_factory=list)
     _casts: dict[Storage, Tensor] = field(default_factory=dict)
 
     # -- tensors -------------------------------------------------------------------------------
@@ -127,6 +130,16 @@ class Tape:
     def product(self, one: Tensor, other: Tensor) -> Tensor:
         """The product of two tensors: each is kept for the other's gradient."""
         return self.pointwise(one, other, keeps=factors(one, other))
+
+    def hold(self, x: Tensor) -> Tensor:
+        """A local variable of the layer that records names `x` until the layer is done."""
+        self._held.append(x.storage)
+        return x
+
+    def let_go(self) -> None:
+        """The layer is done, and its local variables are no more."""
+        self.locals.update(dict.fromkeys(self._held, len(self.operations) - 1))
+        self._held.clear()
 
     # -- views and copies ----------------------------------------------------------------------
 

@@ -208,7 +208,7 @@ class LocalResponseNorm(Layer):
         if tape.device == "cpu" and len(padded.shape) == 5:
             padded = tape.float32(padded)  # as autocast has a mean over volumes
         mean = operations.windows(tape, padded, stacked.shape, keeps=(padded,))
-        base = tape.pointwise(tape.reshape(mean, square.shape))
+        base = tape.pointwise(tape.pointwise(tape.reshape(tape.hold(mean), square.shape)))
         if tape.device == "cuda":
             base = tape.float32(base)  # as it has powers
         powered = tape.pointwise(base, keeps=(base,))
