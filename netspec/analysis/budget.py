@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from netspec.analysis import Analysis
-from netspec.analysis.footprint import PLAIN_SGD, Footprint, OptimizerState, read_bytes
+from netspec.analysis.footprint import PLAIN_SGD, OptimizerState, read_bytes, step_memory
 from netspec.analysis.reach import widest_field
 from netspec.diagnostics import Code, Diagnostic, Span
 
@@ -29,16 +29,12 @@ def _reach(analysis: Analysis) -> tuple[int, ...] | None:
     return field.size if field else None
 
 
-def _memory(analysis: Analysis, optimizer: OptimizerState) -> int | None:
-    return Footprint(analysis.graph, optimizer=optimizer).training_peak
-
-
 _FIGURES: Mapping[str, Callable[[Analysis, OptimizerState], int | tuple[int, ...] | None]] = {
     "params": lambda analysis, _: analysis.weights.total.params,
     "macs": lambda analysis, _: analysis.work.total,
     "depth": lambda analysis, _: analysis.depth.weight_layers,
     "receptive_field": lambda analysis, _: _reach(analysis),
-    "memory": _memory,
+    "memory": lambda analysis, optimizer: step_memory(analysis.graph, optimizer),
 }
 
 

@@ -12,6 +12,7 @@ from netspec.diagnostics import NetspecError, did_you_mean
 from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
+    from netspec.analysis.footprint import OptimizerState
     from netspec.report.compare import Entrant
     from netspec.spec import Spec
 
@@ -116,18 +117,22 @@ def _entrant(name: str, inputs: tuple[tuple[str | None, tuple[int, ...]], ...], 
     try:
         spec = options.load(name, settings)
         analysis = analyze(api.elaborate(spec, options.input_shapes(spec, inputs)))
-        return Entrant(name, Subject(analysis, _presentations(spec)))
+        return Entrant(name, Subject(analysis, *_training(spec)))
     except NetspecError as error:
         return Entrant(name, None, tuple(error.diagnostics))
 
 
-def _presentations(spec: Spec) -> int | None:
+def _training(spec: Spec) -> tuple[int | None, OptimizerState | None]:
+    """How many examples the recipe shows, and what its optimizer remembers; None where that is not known."""
+    from netspec.analysis.footprint import PLAIN_SGD
+
     if not spec.document.train:
-        return None
+        return None, PLAIN_SGD
     from netspec.train.presentations import presentations
     from netspec.train.recipe import read_recipe
 
     try:
-        return presentations(read_recipe(spec.document.train))
+        recipe = read_recipe(spec.document.train)
     except NetspecError:
-        return None  # `train` tells what is wrong with a recipe
+        return None, None  # `train` tells what is wrong with a recipe
+    return presentations(recipe), recipe.optimizer.state

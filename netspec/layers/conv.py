@@ -200,11 +200,13 @@ class Conv(Layer):
         kernels = weights["weight"]
         if not unset(self.connections):
             # The kernels are laid out in a dense tensor of every pair of maps.
-            kernels = tape.operation([kernels], (self.out, x.shape[1], *kernels.shape[1:]))
+            empty = tape.hold(tape.operation([], (self.out, x.shape[1], *kernels.shape[1:]), dtype=kernels.dtype))
+            kernels = tape.operation([empty, kernels], empty.shape)
         bias = weights.get("bias")
         if not own:
             return (operations.convolution(tape, x, kernels, shape, bias),)
         y = operations.convolution(tape, x, kernels, shape)
+        x, kernels, y = map(tape.hold, (x, kernels, y))
         return (y if bias is None else tape.pointwise(y, _per_map(bias, len(shape))),)
 
     def _padded(self, tape: Tape, x: Tensor, *, own: bool) -> Tensor:

@@ -9,7 +9,6 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import divides
-from netspec.layers.reach import Reach
 from netspec.program import Call
 
 
@@ -45,10 +44,6 @@ class GroupNorm(Layer):
         """``weight [C]`` and ``bias [C]``."""
         weight = Weight((inputs[0][0],))
         return {"weight": weight, "bias": weight} if self.affine else {}
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """Global: the statistics come from every position, of some channels."""
-        return Reach((None,) * len(inputs[0]), () if self.groups == 1 else (0,))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """It keeps its input, and a mean and a deviation of each group of each example."""

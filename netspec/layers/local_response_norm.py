@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.layers.checks import at_least
 from netspec.program import Call
 from netspec.shape import product, spell
@@ -45,11 +45,6 @@ class LocalResponseNorm(Layer):
         at_least("size", self.size, 1)
         return inputs
 
-    def receptive_field(self, inputs: Shapes) -> Window:
-        """One position of some channels."""
-        axes = len(inputs[0]) - 1
-        return Window((1,) * axes, (1,) * axes, (0,) * axes, "some")
-
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """The square keeps the input; the mean over channels, the power and the quotient what they take."""
         (x,) = inputs
@@ -61,7 +56,7 @@ class LocalResponseNorm(Layer):
         if tape.device == "cpu" and len(padded.shape) == 5:
             padded = tape.float32(padded)  # as autocast has a mean over volumes
         mean = operations.windows(tape, padded, stacked.shape, keeps=(padded,))
-        base = tape.pointwise(tape.reshape(mean, square.shape))
+        base = tape.pointwise(tape.pointwise(tape.reshape(tape.hold(mean), square.shape)))
         if tape.device == "cuda":
             base = tape.float32(base)  # as it has powers
         powered = tape.pointwise(base, keeps=(base,))

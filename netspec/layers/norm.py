@@ -1,4 +1,8 @@
-"""Normalisation over the last axes of one example."""
+"""Normalisation over the last axes of one example.
+
+In receptive fields a norm is the identity, as in the literature: statistics scale an element, but what it tells of is
+the element in its own place.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ from typing import ClassVar
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.layers.base import Example, Layer, Shapes, Weight
 from netspec.layers.checks import axis_of
-from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 from netspec.shape import Shape, product
 
@@ -31,11 +34,6 @@ class _TrailingNorm(Layer):
         """The normalised shape as one writes it: a number for one axis."""
         shape = self._normalized(inputs)
         return shape[0] if len(shape) == 1 else shape
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """The normalised axes as a whole."""
-        rank = len(inputs[0])
-        return kept(rank, tuple(range(axis_of("axis", self.axis, inputs[0]), rank)))
 
 
 class LayerNorm(_TrailingNorm):

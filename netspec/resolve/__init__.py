@@ -27,12 +27,14 @@ class Resolved:
         steps: The calls of a forward pass in training mode.
         outputs: The tensors it returns, by name.
         settings: Freezes, ties and initialisations, in order.
+        held: Each tensor to the last step at which a local variable, or the caller of a module, still holds on to it.
     """
 
     modules: Mapping[str, Call]
     steps: tuple[Step, ...]
     outputs: Mapping[str, Tensor]
     settings: tuple[Freeze | Tie | Initialise, ...]
+    held: Mapping[Tensor, int]
 
 
 def resolve(program: Program, arguments: Mapping[str, Any] | None = None) -> Resolved:
@@ -40,4 +42,4 @@ def resolve(program: Program, arguments: Mapping[str, Any] | None = None) -> Res
     builder = Builder(program)
     root = builder.instance(program.main, arguments or {})
     run = Run(root, len(program.main.inputs))
-    return Resolved(dict(root.calls()), tuple(run.steps), run.outputs, tuple(builder.settings))
+    return Resolved(dict(root.calls()), tuple(run.steps), run.outputs, tuple(builder.settings), run.held)

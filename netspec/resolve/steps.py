@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -58,10 +58,12 @@ class Run:
     Attributes:
         steps: The calls that it does.
         outputs: The tensors that it returns, by name.
+        held: Each tensor to the last step at which a local variable, or the caller of a module, still holds on to it.
     """
 
     def __init__(self, root: Module, inputs: int) -> None:
         self.steps: list[Step] = []
+        self.held: dict[Tensor, int] = {}
         result = self._forward(root, "", tuple((-1 - n, 0) for n in range(inputs)))
         self.outputs = dict(zip(result.names or ("output",), result.values, strict=True))
 
@@ -74,11 +76,18 @@ class Run:
         frame = _Frame(module, path, dict(zip(cls.inputs, inputs, strict=True)))
         result = self._statements(cls.forward, frame)
         assert result is not None, f"{cls.name} returns nothing"
+        self._let_go(frame.tensors.values())
         return result
+
+    def _let_go(self, tensors: Iterable[Tensor]) -> None:
+        """Something that held on to tensors up to the last step does so no more."""
+        self.held.update(dict.fromkeys(tensors, len(self.steps) - 1))
 
     def _apply(self, module: Module, path: str, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         if module.call is None:
-            return self._forward(module, path, inputs).values
+            results = self._forward(module, path, inputs).values
+            self._let_go(inputs)  # a caller's arguments
+            return results
         return self._step(path, module.call, inputs)
 
     def _step(self, path: str | None, call: Call, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -93,6 +102,7 @@ class Run:
                     results = self._value(value, frame)
                     if len(results) == 1 and len(targets) > 1:
                         results = tuple((results[0][0], n) for n in range(len(targets)))
+                    self._let_go(frame.tensors[name] for name in targets if name in frame.tensors)
                     frame.tensors.update(zip(targets, results, strict=True))
                 case When(kind, name, body):
                     holds = kind == "training" or (

@@ -9,6 +9,7 @@ from typing import Any
 from netspec import api
 from netspec.analysis.footprint import PLAIN_SGD, Device, Footprint, OptimizerState
 from netspec.autograd import PRECISIONS
+from netspec.lowering import lower
 from netspec.shape import Shape
 from netspec.spec import Spec
 from netspec.train.findings import Findings, nowhere
@@ -65,7 +66,8 @@ def memory(
         raise ValueError(f"a batch has one example at least, not {batch}")
     state = recipe_state(loaded) if optimizer is None else _known("optimizer", optimizer, optimizer_states())
     found = _known("precision", precision, PRECISIONS)
-    return Footprint(api.elaborate(loaded, inputs), batch, found, state, device)
+    graph = api.elaborate(loaded, inputs)
+    return Footprint(graph, batch, found, state, device, lower(loaded.document, graph))
 
 
 def _known(what: str, name: str, known: Mapping[str, Any]) -> Any:

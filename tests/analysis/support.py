@@ -22,7 +22,8 @@ from netspec.shape import Shape
 
 IDENTITIES = {
     *("relu", "relu_", "relu6", "hardtanh", "hardtanh_", "hardswish", "hardswish_", "hardsigmoid", "sigmoid", "tanh"),
-    *("silu", "silu_", "gelu", "leaky_relu", "batch_norm", "layer_norm", "local_response_norm", "dropout", "softmax"),
+    *("silu", "silu_", "gelu", "leaky_relu", "dropout", "softmax"),
+    *("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "local_response_norm"),
 }
 
 

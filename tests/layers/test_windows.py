@@ -42,7 +42,6 @@ WINDOWS: list[tuple[str, dict[str, Any], Shape]] = [
     ("batch_norm", {}, (2, 7, 7)),
     ("relu", {}, (2, 7, 7)),
     ("softmax", {}, (2, 7, 7)),
-    ("local_response_norm", {"size": 2}, (3, 7, 7)),
 ]
 
 REACHES: list[tuple[str, dict[str, Any], Shape]] = [
@@ -63,9 +62,6 @@ REACHES: list[tuple[str, dict[str, Any], Shape]] = [
     ("pixel_shuffle", {"upscale_factor": 3}, (9, 3, 4)),
     ("roll", {"shifts": (1, -2), "axes": (1, 2)}, (2, 4, 7)),
     ("flatten", {"start_axis": 1, "end_axis": 1}, (2, 4, 7)),
-    ("group_norm", {"groups": 1}, (2, 4, 5)),
-    ("instance_norm", {}, (2, 4, 5)),
-    ("layer_norm", {}, (2, 4, 5)),
     ("global_avg_pool", {}, (2, 4, 5)),
     ("linear", {"out": 3}, (2, 4, 5)),
     ("select", {"index": 1}, (2, 4, 5)),
@@ -162,3 +158,14 @@ def test_no_window_lies_in_the_padding_alone(op: str) -> None:
     with pytest.raises(Refusal, match="may lie in the padding alone"):
         layer.infer(((3, 1),))
     assert layer.infer(((3, 2),)) == ((3, 1),)
+
+
+NORMS = sorted(op for op in registry() if op.endswith("_norm"))
+
+
+@pytest.mark.parametrize("op", NORMS)
+def test_norms_are_the_identity(op: str) -> None:
+    for use in registry()[op].examples:
+        field = registry()[op](**use.options).receptive_field(use.inputs)
+        assert isinstance(field, Window)
+        assert field.is_pointwise
