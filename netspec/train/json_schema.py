@@ -35,7 +35,7 @@ def schema() -> Json:
 def form(model: type[BaseModel]) -> Json:
     """A mapping of options, each with what it means, its type and its default."""
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
-    words = attributes(model)
+    words = {model.model_fields[name].alias or name: text for name, text in attributes(model).items()}
     return {
         "type": "object",
         "description": _summary(model),
@@ -88,7 +88,8 @@ def attributes(model: type[BaseModel]) -> dict[str, str]:
     for kind in reversed(model.__mro__):
         section = _ATTRIBUTES.search(f"{inspect.cleandoc(kind.__doc__ or '')}\n")
         if section and issubclass(kind, BaseModel):
-            found |= {name: " ".join(text.split()) for name, text in _ATTRIBUTE.findall(section[1])}
+            told = {name: " ".join(text.split()) for name, text in _ATTRIBUTE.findall(section[1])}
+            found |= {name: text for name, text in told.items() if name in model.model_fields}
     return found
 
 

@@ -29,6 +29,9 @@ SOUND = {
     "a schedule": {"schedule": {"step": 10, "gamma": 0.5}},
     "no schedule": {"schedule": None},
     "a seed": {"seed": 7},
+    "phases": {"phases": [{"epochs": 1, "freeze": ["*"], "except": ["<head>"]}, {"rates": {"*": 0.1}}]},
+    "a schedule of a phase": {"phases": [{"schedule": {"multi_step": [1, 2], "unit": "steps"}}]},
+    "what begins anew": {"fresh": ["fc"], "decay": "weights"},
 }
 BROKEN = {
     "an unknown data set": {"data": "minst"},
@@ -48,9 +51,15 @@ BROKEN = {
     "a list for a part": {"loss": ["nll"]},
     "an empty part": {"optimizer": {}},
     "a true number": {"seed": True},
+    "no list of phases": {"phases": {"epochs": 3}},
+    "a phase without such an option": {"phases": [{"frieze": ["fc"]}]},
+    "a rate of nothing": {"phases": [{"rates": {"fc": 0}}]},
+    "a phase with an unknown schedule": {"phases": [{"schedule": "cosin"}]},
+    "a decay that is none": {"decay": "norms"},
 }
 UNSEEN = {
     "options that need one another": {"optimizer": {"sgd": 0.1, "nesterov": True}},
+    "lengths that do not add up": {"phases": [{"epochs": 1}, {"epochs": 1}]},
     "the order of keys": {"optimizer": {"momentum": 0.9, "sgd": 0.1}},
     "what a validator of its own reads": {"data": {"digits": None, "resize": "large"}},
 }
@@ -101,6 +110,10 @@ def test_the_recipes_of_the_zoo_are_accepted_and_stand() -> None:
     recipes = [source.parse(api.zoo_text(name)).data.get("train") for name in api.zoo()]
     recipes = [recipe for recipe in recipes if recipe]
     assert recipes
+    for name in api.recipes():
+        recipe = source.read(api.locate_recipe(name)).data
+        data = recipe["data"] if "folder" not in recipe["data"] else recipe["data"] | {"folder": "photos"}
+        recipes.append(recipe | {"data": data})
     for recipe in recipes:
         assert recipe_stands(recipe)
         assert list(validator().iter_errors(recipe)) == []
