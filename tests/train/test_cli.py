@@ -131,7 +131,7 @@ def test_a_recipe_of_its_own(folder, capsys):
         (("steps: 5", "clip: {norm: 0}\nsteps: 5"), ["NS0801", "short.yaml:4:"]),
         (("loss:", "data: mnist\nloss:"), ["NS0102", "short.yaml:2:"]),
         ((RECIPE, "- data"), ["NS0801", "a recipe is a mapping", "data, loss, optimizer"]),
-        ((RECIPE, None), ["NS0901", "there is no file short.yaml"]),
+        ((RECIPE, None), ["NS0901", "there is no recipe `short.yaml`"]),
     ],
 )
 def test_what_is_wrong_with_a_recipe_is_told_in_its_file(folder, capsys, change, told):

@@ -101,7 +101,7 @@ def test_what_is_written_is_read_back():
         ({"loss": {"mse": None, "positive": "1"}}, "loss/positive", "`positive` of mse", "the text `1`", "a num", None),
         ({"loss": {"mse": None, "positive": -1}}, "loss", "`positive`, -1, must be above", None, None, None),
         ({"loss": {"mse": None, "postive": 1}}, "loss/postive", "no option `postive`", None, None, "`positive`"),
-        ({"loss": {"nll": None, "j": 1}}, "loss/j", "nll has no option `j`", None, "no options", None),
+        ({"loss": {"nll": None, "j": 1}}, "loss/j", "nll has no option `j`", None, "`ignore_index`", None),
         ({"loss": {"multi_margin": None, "p": 3}}, "loss/p", "`p` of multi_margin", "`3`", "at most 2", None),
         ({"loss": {"multi_margin": None, "margin": 0}}, "loss/margin", "`margin`", "`0`", "above 0", None),
         ({"data": {"mnist": None, "size": 16}}, "data/size", "no option `size`", None, "`resize`", "`resize`"),
