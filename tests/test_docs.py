@@ -14,7 +14,6 @@ import re
 import shlex
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -65,7 +64,7 @@ def test_specs_and_fragments_are_right(page: Path, block: Block, tmp_path: Path)
 def test_what_is_quoted_of_torchvision_is_torchvision(name: str) -> None:
     resnet = pytest.importorskip("torchvision.models.resnet", reason="there is no torchvision to compare with")
     (quoted,) = (block.text for _, block in BLOCKS if block.remark.get("torchvision") == name)
-    assert quoted == textwrap.dedent(inspect.getsource(operator.attrgetter(name)(resnet)))
+    assert quoted.endswith(inspect.getsource(operator.attrgetter(name)(resnet)))
 
 
 @pytest.fixture
