@@ -28,9 +28,11 @@ from netspec.report.reference_markdown import reference_markdown
 from netspec.report.zoo import zoo_markdown
 from netspec.train.data import DataSet
 from netspec.train.losses import Loss
+from netspec.train.metrics import Metric
 from netspec.train.optimizers import Optimizer
 from netspec.train.recipe import Recipe, read_recipe
 from netspec.train.schedules import Schedule
+from netspec.train.tasks import Task
 from tests.docs import PAGES, ROOT, Block, blocks
 
 OVERWRITE = bool(os.environ.get("NETSPEC_OVERWRITE"))
@@ -174,7 +176,7 @@ def test_the_recipe_s_keys_are_told_of() -> None:
     text = (ROOT / "docs" / "training.md").read_text()
     for key in Recipe.model_fields:
         assert f"\n## `{key}`\n" in text or f"| `{key}` |" in text, key
-    for family in (DataSet, Loss, Optimizer, Schedule):
+    for family in (DataSet, Loss, Task, Metric, Optimizer, Schedule):
         for name, part in family.members.items():
             assert f"`{name}`" in text
             for option in part.model_fields:

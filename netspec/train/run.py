@@ -271,8 +271,7 @@ class _Run:
         metrics = self.metrics(state)
         if self.journal:
             self.journal.write(metrics, self.loop.epochs)
-            if state != "running":
-                self.journal.draw(metrics, self.loop.epochs, self.confusion, self._rates())
+            self.journal.draw(metrics, self.loop.epochs, self.confusion, self._rates())
         return metrics
 
     def metrics(self, state: State) -> dict[str, Any]:
