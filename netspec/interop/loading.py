@@ -164,7 +164,11 @@ def _misfit(report: LoadReport, partial: bool) -> NetspecError:
     if any(report.of("loaded")):
         help = f"take what fits with `partial`, or {help}"
     owners = dict.fromkeys((each.name or "").rpartition(".")[0] for each in report.tensors if not each.fits)
-    if all(each.fits or each.state == "mismatched" for each in report.tensors) and len(owners) <= _HEADS and not partial:
+    if (
+        all(each.fits or each.state == "mismatched" for each in report.tensors)
+        and len(owners) <= _HEADS
+        and not partial
+    ):
         help = f"let a new head begin anew, `fresh: [{', '.join(owners)}]`, or {help}"
     if report.rules:
         theirs, ours = next(iter(report.rules.items()))
