@@ -19,16 +19,13 @@ from netspec.train.inputs import Inputs
 from netspec.train.network import Network, check_fit
 from netspec.train.objective import Objective
 from netspec.train.outputs import main_output
-from netspec.train.parallel.share import Share
+from netspec.train.parallel.share import ALONE, Share
 from netspec.train.per_class import per_class
 from netspec.train.recipe import Recipe
 from netspec.train.samples import Split, in_order, prepare
 
 _BATCH = 512
 """Large enough to keep a device busy, small enough that activations of a LeNet stay in the CPU's caches."""
-
-
-_ALL = Share()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ def score(
     data: Split,
     inputs: Inputs,
     device: torch.device,
-    share: Share = _ALL,
+    share: Share = ALONE,
 ) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in.
 
