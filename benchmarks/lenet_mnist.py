@@ -127,7 +127,7 @@ class Bench:
         return statistics.median(ratios) <= RATIO
 
     def training(self) -> bool:
-        """Take turns of an epoch each and print how long the training takes and what it reaches; whether netspec does."""
+        """Take turns of an epoch each and print how long it takes and what it reaches; whether netspec gets there."""
         assert self.samples.test
         epochs = self.recipe.epochs or 1
         ours, theirs = self.pair(self.samples, epochs)

@@ -24,6 +24,8 @@ from netspec.graph import Graph
 from netspec.naming import network_class
 from netspec.shape import Shape
 from netspec.zoo import locate as locate
+from netspec.zoo import locate_recipe as locate_recipe
+from netspec.zoo import recipes as recipes
 from netspec.zoo import zoo as zoo
 from netspec.zoo import zoo_file
 from netspec.zoo import zoo_text as zoo_text
@@ -88,7 +90,7 @@ def load(
     Args:
         spec: A path, or the name of a network of the zoo, with or without ``.yaml``.
         settings: Params and dotted keys to set, as ``--set`` does.
-        recipe: A file that takes the place of the section `train`.
+        recipe: What takes the place of the section `train`: a file, or the name of a recipe that comes with netspec.
         params: The same, as keyword arguments.
 
     Raises:
@@ -487,14 +489,15 @@ def _load(
     with collection_paused():
         merged = inherit(text, file, zoo_file)
         if recipe is not None:
-            merged = with_section(merged, "train", _recipe_file(Path(recipe)))
+            merged = with_section(merged, "train", _recipe_file(recipe))
         merged = apply_settings(merged, settings)
     return _checked(merged, settings)
 
 
-def _recipe_file(path: Path) -> source.Source:
+def _recipe_file(recipe: str | Path) -> source.Source:
+    file = locate_recipe(recipe)
     try:
-        return source.read(path)
+        return source.read(file, str(recipe) if file == Path(recipe) else file.name)
     except NetspecError as error:
         message, expected = "a recipe is a mapping of keys to values", "data, loss, optimizer, ..."
         changes: dict[str, Any] = {"code": Code.BAD_RECIPE, "message": message, "expected": expected, "help": None}

@@ -59,11 +59,26 @@ output_format: Decorator = click.option(
 )
 
 
+data_folder: Decorator = click.option(
+    "--data",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, resolve_path=True),
+    help="Folder of the data; otherwise $NETSPEC_DATA, then ~/.cache/netspec.",
+)
+device: Decorator = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    help="Where to compute; auto is CUDA where there is one.",
+)
+
+
 recipe: Decorator = click.option(
     "--recipe",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A file with the recipe, in place of the section `train`.",
+    metavar="FILE|NAME",
+    type=click.Path(path_type=Path),
+    help="A recipe in place of the section `train`: a file, or one that comes with netspec, such as transfer.",
 )
 
 
@@ -73,12 +88,14 @@ def load(source: str, settings: tuple[str, ...], recipe: Path | None = None) -> 
     Args:
         source: The file, ``-`` or the name.
         settings: What `--set` was given.
-        recipe: A file that takes the place of the section `train`.
+        recipe: What takes the place of the section `train`: a file, or a name.
     """
     from netspec import api
     from netspec.frontend.inherit import setting
 
     values = dict(setting(text) for text in settings)
+    if recipe is not None and (file := api.locate_recipe(recipe)) != recipe:
+        output.texts[file.name] = file.read_text(encoding="utf-8")
     text = _piped(source)
     if text is not None:
         output.texts[source] = text

@@ -1,10 +1,10 @@
-"""`netspec train` and `netspec eval`."""
+"""`netspec train`."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,25 +17,11 @@ if TYPE_CHECKING:
 _BY_SIGNAL = 128
 """The exit code of a process that a signal ended is so much more than the signal's number, by the shells' custom."""
 
-_data = click.option(
-    "--data",
-    "folder",
-    metavar="DIR",
-    type=click.Path(file_okay=False, resolve_path=True),
-    help="Folder of the data; otherwise $NETSPEC_DATA, then ~/.cache/netspec.",
-)
-_device = click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    help="Where to compute; auto is CUDA where there is one.",
-)
-
 
 @click.command()
 @click.argument("spec", required=False)
-@_data
-@_device
+@options.data_folder
+@options.device
 @options.recipe
 @click.option("--epochs", type=click.IntRange(min=1), help="Instead of the recipe's length.")
 @click.option("--steps", type=click.IntRange(min=1), help="Of the optimizer, instead of the recipe's length.")
@@ -88,9 +74,8 @@ def train(
 ) -> int:
     """Train the network of SPEC by its recipe, the section `train`.
 
-    Leaves last.safetensors, best.safetensors, metrics.json, metrics.csv, a checkpoint, and the resolved spec.yaml and
-    recipe.yaml in the run's folder. Ctrl-C and SIGTERM finish the step, save and end with exit code 130 or 143;
-    --resume goes on from there, as if nothing had happened.
+    Leaves weights, metrics, a checkpoint and the resolved spec.yaml in the run's folder. Ctrl-C and SIGTERM finish the
+    step, save and end with exit code 130 or 143; --resume goes on from there, as if nothing had happened.
     """
     from netspec.train.parallel.launch import launch
     from netspec.train.parallel.world import find_world, is_first, started
@@ -148,42 +133,3 @@ def train(
     else:
         click.echo(report.text())
     return 0 if report.signal is None else _BY_SIGNAL + report.signal
-
-
-@click.command("eval")
-@click.argument("source", metavar="SPEC|RUN")
-@click.option("--weights", metavar="SOURCE", help=f"Weights to judge: {options.WEIGHTS}; of a RUN, its last.")
-@_data
-@_device
-@options.output_format
-@options.settings
-@options.plugins
-def eval_(
-    source: str,
-    weights: str | None,
-    folder: str | None,
-    device: Device,
-    form: str,
-    settings: tuple[str, ...],
-) -> None:
-    """Judge trained weights by the test images of the recipe's data: of a SPEC with --weights, or of a RUN's folder."""
-    from netspec.train.files import run_files
-    from netspec.train.require import LIBRARIES, require
-
-    spec, weights = run_files(source, weights)
-    if weights is None:
-        raise click.UsageError(f"{source} is no folder of a run; of a SPEC, say which weights with --weights SOURCE.")
-    loaded = options.load(spec, settings)
-    require(*LIBRARIES)
-    from netspec.train.spec import evaluate_spec
-
-    with output.load_report_shown():
-        found = evaluate_spec(loaded, weights, device=device, folder=folder)
-    click.echo(json.dumps(found, indent=2) if form == "json" else _sentence(found))
-
-
-def _sentence(found: dict[str, Any]) -> str:
-    return (
-        f"test accuracy {found['test_accuracy']:.2%} of {found['test_images']:,} images, "
-        f"test loss {found['test_loss']:.4f}"
-    )

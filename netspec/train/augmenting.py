@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,14 +12,10 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.train.augment import Augmentation, Scene
 from netspec.train.augment.draws import generator
 from netspec.train.augment.mixing import Mixing, soft
-from netspec.train.batches import Batch, Split
+from netspec.train.batches import Batch
 from netspec.train.findings import Spans, nowhere
 from netspec.train.inputs import Inputs
-from netspec.train.parallel.share import ALONE, Share
-from netspec.train.profile import Phases, Unwatched
 from netspec.train.samples import Samples
-
-_UNWATCHED = Unwatched()
 
 _STREAM = 1
 """Keeps the numbers of augmentation apart from others that are drawn by the same seed and step."""
@@ -48,18 +44,13 @@ class Augment:
     cropped: bool = False
 
     @classmethod
-    def of(cls, parts: Sequence[Augmentation], samples: Samples, span: Spans = nowhere) -> Augment:
+    def of(cls, parts: Sequence[Augmentation], samples: Samples) -> Augment:
         """The augmentations of a recipe for a data set.
 
         Args:
-            parts: In the order of the recipe.
+            parts: In the order of the recipe, as `check_augment` lets them pass.
             samples: What `prepare` gave of the recipe's data and these parts.
-            span: The place of a value of the recipe, for the diagnostics.
-
-        Raises:
-            NetspecError: NS0801: they do not fit the images, or each other.
         """
-        _check(parts, samples, span)
         return cls(
             tuple(part for part in parts if not isinstance(part, Mixing)),
             tuple(part for part in parts if isinstance(part, Mixing)),
@@ -68,21 +59,23 @@ class Augment:
             samples.cropped,
         )
 
-    def __call__(self, batch: Batch, seed: int, step: int, share: slice = slice(None)) -> tuple[Tensor, Tensor]:
+    def __call__(
+        self, batch: Batch, seed: int, step: int, share: slice = slice(None), size: int | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The network's inputs and the targets of this process's rows of a global batch.
 
         Args:
             batch: The examples at `positions(size, share)` of the global batch.
             seed: The recipe's.
             step: The number of batches before this one since the start of the run.
-            share: Which rows of the global batch are this process's: ``slice(rank, size, processes)``, whose `stop` is
-                the size of the global batch; ``slice(None)`` where there is one process.
+            share: Which rows of the global batch are this process's.
+            size: Rows of the global batch; None where this one is all of it.
 
         Returns:
             Inputs [B, C, H, W], float32, and targets: those of the batch, or probabilities [B, classes] once mixed.
             Where the batch's targets are its images, they are the inputs.
         """
-        size = len(batch.rows) if share.stop is None else share.stop
+        size = len(batch.rows) if size is None else size
         positions = self.positions(size, share)
         chance, chosen = self._numbers(seed, step, size)
         images, targets, start = batch.images, batch.targets, 0
@@ -111,45 +104,10 @@ class Augment:
         partners = (own + size // 2) % size
         return torch.cat([own, partners[~torch.isin(partners, own)]])
 
-    def reading(self, seed: int, step: int, size: int, share: slice = slice(None)) -> Tensor | None:
-        """The numbers by which images are cropped while they are read, for `Split.batches`; None where they are not."""
-        if not self.cropped:
-            return None
+    def reading(self, seed: int, step: int, size: int, share: slice = slice(None)) -> Tensor:
+        """The numbers by which the images at `positions` are cropped while they are read, for `Split.batches`."""
         chance, _ = self._numbers(seed, step, size)
         return chance[self.positions(size, share), : self.parts[0].numbers]
-
-    def batches(
-        self,
-        split: Split,
-        orders: Sequence[Tensor],
-        seed: int,
-        step: int,
-        share: Share = ALONE,
-        phases: Phases = _UNWATCHED,
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Inputs and targets of a process for each of a run of global batches: all of the above in one.
-
-        Args:
-            split: To train on.
-            orders: The rows of each global batch, int64 on the CPU.
-            seed: The recipe's.
-            step: The number of batches before the first of these since the start of the run.
-            share: What of each batch is this process's.
-            phases: Watches where the time goes.
-        """
-        shares = [share.of(len(order)) for order in orders]
-        rows = [
-            order[self.positions(len(order), own)] if share.processes > 1 else order
-            for order, own in zip(orders, shares, strict=True)
-        ]
-        draws = None
-        if self.cropped:
-            found = [self.reading(seed, step + i, len(order), shares[i]) for i, order in enumerate(orders)]
-            draws = [each for each in found if each is not None]
-        for index, batch in enumerate(split.batches(rows, draws)):
-            with phases.phase("augmentation"):
-                made = self(batch, seed, step + index, shares[index])
-            yield made
 
     def _numbers(self, seed: int, step: int, size: int) -> tuple[Tensor, int]:
         """Uniform numbers for all images of a global batch, [size, K], and which of the mixing parts is drawn."""
@@ -169,8 +127,17 @@ def _partners(positions: Tensor, size: int) -> Tensor:
     return torch.where(partners < 0, torch.arange(len(positions)), partners)
 
 
-def _check(parts: Sequence[Augmentation], samples: Samples, span: Spans) -> None:
-    """Refuse what cannot be done to these images."""
+def check_augment(parts: Sequence[Augmentation], samples: Samples, span: Spans = nowhere) -> None:
+    """Make sure that augmentations fit the images and each other.
+
+    Args:
+        parts: In the order of the recipe.
+        samples: What `prepare` gave of the recipe's data and these parts.
+        span: The place of a value of the recipe, for the diagnostics.
+
+    Raises:
+        NetspecError: NS0801, a diagnostic for each that cannot be done to these images.
+    """
     found: list[Diagnostic] = []
 
     def refuse(index: int, message: str, help: str | None = None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.interop.loading import load
@@ -57,7 +57,7 @@ def score(
 ) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in.
 
-    Several processes judge a part each; all take part, and all get the figures of the whole.
+    Of several processes each judges its share of the examples; all must call it, and all get the figures of the whole.
 
     Args:
         module: On the device.
@@ -65,22 +65,29 @@ def score(
         data: What to judge it by.
         inputs: Makes images inputs of the network.
         device: Where the batches are.
-        share: This process's part of each batch.
     """
-    criterion, meter = objective.criterion(), objective.meter(device)
+    criterion, meter, share = objective.criterion(), objective.meter(device), _share()
+    whole = in_order(data, _BATCH * share.processes)
     before = module.training
     module.eval()
     try:
         with torch.inference_mode():
-            order = in_order(data, _BATCH * share.processes)
-            for rows, batch in zip(order, data.batches([rows[share.of(len(rows))] for rows in order]), strict=True):
+            own = data.batches([rows[share.of(len(rows))] for rows in whole])
+            for rows, batch in zip(whole, own, strict=True):
                 images = inputs(batch.images)
                 outputs, targets = main_output(module(images)), objective.targets(images, batch.targets)
-                if share.count(len(rows)):  # or else the row is another process's
+                if share.count(len(rows)):  # or else the example is borrowed: it is another process's to count
                     meter.update(outputs, targets, criterion(outputs, targets))
             return Score(meter.figures(), meter.confusion(), len(data))
     finally:
         module.train(before)
+
+
+def _share() -> Share:
+    """Which of the examples are this process's."""
+    if distributed.is_available() and distributed.is_initialized():
+        return Share(distributed.get_rank(), distributed.get_world_size())
+    return Share()
 
 
 def evaluate(

@@ -23,16 +23,16 @@ class Feed:
         phases: Watches where the time goes.
     """
 
-    def __init__(self, recipe: Recipe, samples: Samples, augment: Augment | None, share: Share) -> None:
+    def __init__(self, recipe: Recipe, samples: Samples, share: Share) -> None:
         """Make it ready.
 
         Args:
-            recipe: Says how many images make a batch, and how many batches a step.
+            recipe: Says how many images make a batch, how many batches a step, and how images are augmented.
             samples: The data.
-            augment: What is done to them in training; None for nothing but what is done to every image.
             share: What of each batch is this process's.
         """
-        self._recipe, self._samples, self._augment, self._share = recipe, samples, augment, share
+        self._recipe, self._samples, self._share = recipe, samples, share
+        self._augment = Augment.of(recipe.augment, samples) if recipe.augment else None
         self._size = len(samples.train)
         self.per_epoch = recipe.steps_per_epoch(self._size)
         self.phases: Phases = Unwatched()
@@ -65,12 +65,28 @@ class Feed:
         return list(order.split(self._recipe.data.batch_size))
 
     def _made(self, orders: Sequence[Tensor], epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Inputs and targets of batches that follow each other, the first of which begins a step."""
+        shares = [self._share.of(len(order)) for order in orders]
         if self._augment:
             first = (epoch * self.per_epoch + position) * self._recipe.accumulate
-            train, seed = self._samples.train, self._recipe.seed
-            yield from self._augment.batches(train, orders, seed, first, self._share, self.phases)
+            yield from self._augmented(self._augment, orders, shares, first)
             return
-        for batch in self._samples.train.batches([order[self._share.of(len(order))] for order in orders]):
+        for batch in self._samples.train.batches([order[own] for order, own in zip(orders, shares, strict=True)]):
             with self.phases.phase("augmentation"):
                 inputs = self._samples.inputs(batch.images)
             yield inputs, inputs if batch.targets is batch.images else batch.targets
+
+    def _augmented(
+        self, augment: Augment, orders: Sequence[Tensor], shares: Sequence[slice], first: int
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """The same, augmented; `first` is the number of the first batch since the start of the run."""
+        seed, parts = self._recipe.seed, list(enumerate(zip(orders, shares, strict=True), first))
+        rows = [order[augment.positions(len(order), own)] for _, (order, own) in parts]
+        draws = None
+        if augment.cropped:
+            draws = [augment.reading(seed, number, len(order), own) for number, (order, own) in parts]
+        read = self._samples.train.batches(rows, draws)
+        for batch, (number, (order, own)) in zip(read, parts, strict=True):
+            with self.phases.phase("augmentation"):
+                made = augment(batch, seed, number, own, len(order))
+            yield made

@@ -16,7 +16,6 @@ from lightning.fabric import Fabric
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.augmenting import Augment
 from netspec.train.batches import Split
 from netspec.train.compile import Compilation
 from netspec.train.evaluate import Score, score
@@ -40,7 +39,6 @@ class Loop:
 
     Attributes:
         stepper: What a step changes.
-        share: This process's part of each batch.
         feed: What the network is fed.
         step: Steps done since the start.
         total: Steps of the whole run.
@@ -56,15 +54,13 @@ class Loop:
         samples: Samples,
         objective: Objective,
         display: Display,
-        augment: Augment | None = None,
         compilation: Compilation | None = None,
     ) -> None:
         if not any(p.requires_grad for p in module.parameters()):
             raise NetspecError.of(Code.TRAINING_FAILED, "the network has no weight that could be learned")
         self.fabric, self.recipe, self.samples, self.objective = fabric, recipe, samples, objective
         self.display = display
-        self.share = Share(fabric.global_rank, fabric.world_size)
-        self.feed = Feed(recipe, samples, augment, self.share)
+        self.feed = Feed(recipe, samples, Share(fabric.global_rank, fabric.world_size))
         self.total = recipe.total_steps(len(samples.train))
         self.compilation = compilation or Compilation(False, fabric.device)
         self.stepper = Stepper(fabric, module, recipe, objective, recipe.plan(len(samples.train)), self.compilation)
@@ -146,7 +142,7 @@ class Loop:
     def judge(self, split: Split) -> Score:
         """How well the network answers, or its average where there is one."""
         with self.stepper.judged() as module:
-            return score(module, self.objective, split, self.samples.inputs, self.fabric.device, self.share)
+            return score(module, self.objective, split, self.samples.inputs, self.fabric.device)
 
     def check_weights(self) -> None:
         """Make sure that all weights are numbers.

@@ -51,7 +51,8 @@ def memory(
         spec: A spec, a file or a zoo name.
         batch: Number of examples.
         precision: ``float32``, ``bf16`` or ``fp16`` (autocast), ``bf16-true`` or ``fp16-true`` (16 bits throughout).
-        optimizer: ``sgd``, ``momentum``, ``adam``, ``adamw``; the recipe's unless given, or plain ``sgd``.
+        optimizer: ``momentum`` for SGD with one, or by a recipe's name, ``sgd``, ``adamw``, ...; without it the spec's
+            own recipe's, or plain ``sgd``.
         device: ``cpu`` or ``cuda``: kernels differ in what they keep.
         inputs: Other shapes of inputs by name, without the batch.
         params: The spec's parameters.

@@ -17,7 +17,7 @@ from netspec.diagnostics import NetspecError
 from netspec.files import write_atomic
 from netspec.interop.weight_files import read_weights
 from netspec.train import files
-from netspec.train.augmenting import Augment
+from netspec.train.augmenting import check_augment
 from netspec.train.checkpoint import Checkpoint, link_weights, read_checkpoint, save_weights, write_checkpoint
 from netspec.train.compile import Compilation, fastest_convolutions
 from netspec.train.device import Device, arrange, fitting_threads, make_fabric, with_shared_norms
@@ -26,6 +26,7 @@ from netspec.train.facts import facts_of
 from netspec.train.failure import NotANumber
 from netspec.train.findings import Spans, nowhere
 from netspec.train.interrupt import Interrupt
+from netspec.train.journal import Journal
 from netspec.train.loop import Loop
 from netspec.train.mfu import Work, arithmetic_of
 from netspec.train.network import Network, check_fit
@@ -37,7 +38,7 @@ from netspec.train.profile import Unwatched, Watched
 from netspec.train.progress import Display, Silent
 from netspec.train.random_state import all_random_states, set_random_state, stir
 from netspec.train.recipe import Recipe
-from netspec.train.records import Epoch, csv_text, json_text
+from netspec.train.records import Epoch, json_text
 from netspec.train.report import Report, State
 from netspec.train.resolved import recipe_text
 from netspec.train.samples import prepare
@@ -87,7 +88,7 @@ def train(
     compilation = Compilation(recipe.compile, fabric.device, alone=world.size == 1 and recipe.accumulate == 1)
     samples = prepare(recipe.data, fabric.device, recipe.augment)
     objective = check_fit(network, samples, recipe, span)
-    augment = Augment.of(recipe.augment, samples, span) if recipe.augment else None
+    check_augment(recipe.augment, samples, span)
     seed_everything(recipe.seed, verbose=False)
     module = arrange(network.build(), network.input_shape, fabric.device)
     module = with_shared_norms(module, fabric) if recipe.sync_batch_norm else module
@@ -100,7 +101,7 @@ def train(
         Interrupt() as interrupt,
         display if display and fabric.is_global_zero else Silent() as shown,
     ):
-        loop = Loop(fabric, module, recipe, samples, objective, shown, augment, compilation)
+        loop = Loop(fabric, module, recipe, samples, objective, shown, compilation)
         facts = facts_of(network, module, recipe, fabric, loop)
         run = _Run(loop, facts, interrupt, _work(network, recipe, fabric, loop))
         if resume and saved:
@@ -129,6 +130,7 @@ class _Run:
     """A run under way: what it has found so far, and its files. The first process alone writes."""
 
     folder: Path
+    journal: Journal | None
 
     def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt, work: Work) -> None:
         self.loop, self.facts, self.interrupt, self.work = loop, facts, interrupt, work
@@ -138,6 +140,7 @@ class _Run:
         judged = ("loss", *(metric.figure for metric in loop.objective.own()))
         self.tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)
         self.best_tests: dict[str, Any] = dict(self.tests)
+        self.confusion: Tensor | None = None
         self.saved_step, self.saved_at = 0, time.perf_counter()
 
     def begin(self, network: Network, out: Path | None) -> None:
@@ -154,6 +157,7 @@ class _Run:
         if self.fabric.is_global_zero:
             folder = files.new_folder(network.name, out, fill)
         self.folder = self.fabric.broadcast(folder)
+        self.journal = Journal(self.folder) if self.fabric.is_global_zero else None
 
     def take_up(self, folder: Path, saved: Checkpoint) -> None:
         """Go on from a checkpoint."""
@@ -164,6 +168,8 @@ class _Run:
         self.best = None if best is None else self.loop.epochs[best - 1]
         self.facts["started_from"] = state["started_from"]
         self.saved_step = self.loop.step
+        behind = self.loop.epochs[-1].step if self.loop.epochs else 0
+        self.journal = Journal(folder, behind) if self.fabric.is_global_zero else None
         set_random_state(state["random"], self.fabric)
 
     def go(self) -> Report:
@@ -175,6 +181,8 @@ class _Run:
                 if not asked and self.loop.position == self.loop.length:
                     self.loop.close_epoch()
                     self.keep_best()
+                    if self.journal:
+                        self.journal.epoch(self.loop.epochs[-1])
                 self.save()
                 self.write("interrupted" if asked else "running")
                 if asked:
@@ -184,6 +192,9 @@ class _Run:
         except NetspecError as error:
             self.fail(error)
             raise
+        finally:
+            if self.journal:
+                self.journal.close()
 
     def finished(self) -> bool:
         """Whether there is nothing more to train."""
@@ -232,16 +243,15 @@ class _Run:
         test, loop = self.loop.samples.test, self.loop
         if test is None:
             return
-        self.tests = loop.judge(test).named("test")
+        final_score = loop.judge(test)
+        self.tests, self.confusion = final_score.named("test"), final_score.confusion
         if self.best is loop.epochs[-1]:
             self.best_tests = self.tests
             return
         final = loop.stepper.weights()
         self._load(read_weights(self.folder / files.BEST).tensors)
         with loop.compilation.judging():
-            found = score(
-                loop.stepper.wrapped, loop.objective, test, loop.samples.inputs, loop.fabric.device, loop.share
-            )
+            found = score(loop.stepper.wrapped, loop.objective, test, loop.samples.inputs, loop.fabric.device)
         self.best_tests = found.named("test")
         self._load(final)
 
@@ -259,9 +269,10 @@ class _Run:
     def write(self, state: State) -> dict[str, Any]:
         """Write the metrics as they now are."""
         metrics = self.metrics(state)
-        if self.fabric.is_global_zero:
-            write_atomic(self.folder / files.METRICS, json_text(metrics))
-            write_atomic(self.folder / files.TABLE, csv_text(self.loop.epochs))
+        if self.journal:
+            self.journal.write(metrics, self.loop.epochs)
+            if state != "running":
+                self.journal.draw(metrics, self.loop.epochs, self.confusion, self._rates())
         return metrics
 
     def metrics(self, state: State) -> dict[str, Any]:
@@ -300,6 +311,11 @@ class _Run:
             "random": all_random_states(self.fabric),
         }
         return Checkpoint(stepper.weights(), stepper.averages(), state)
+
+    def _rates(self) -> list[tuple[float, float]]:
+        """The learning rate over the steps that are done, at times in epochs; a few hundred of them."""
+        plan, per_epoch, done = self.loop.stepper.plan, self.loop.feed.per_epoch, self.loop.step
+        return [(step / per_epoch, plan.rate(step)) for step in range(0, done, max(1, done // 400))]
 
     def _load(self, weights: Mapping[str, Tensor]) -> None:
         with torch.no_grad():

@@ -175,9 +175,7 @@ class Stepper:
         if self.recipe.clip:
             if self.scaler:
                 self.scaler.unscale_(self.optimizer.optimizer)
-            self.recipe.clip(
-                [p for group in self.optimizer.param_groups for p in group["params"] if p.grad is not None]
-            )
+            self.recipe.clip([p for group in self.optimizer.param_groups for p in group["params"]])
         self.optimizer.step()
         if self.average:
             self.average.update(step)

@@ -76,9 +76,9 @@ def test_every_part_and_option_is_tried() -> None:
         ({"steps": 5, "epochs": None}, {"steps": "train/steps"}),
         ({"accumulate": 2, "ema": {"decay": 0.9}}, {"accumulate": "train/accumulate", "ema": "train/ema"}),
         ({"precision": "bfloat16", "clip": {"norm": 1}}, {"precision": "train/precision", "clip": "train/clip"}),
-        ({"optimizer": {"muon": 0.1}}, {"muon": "train/optimizer"}),
+        ({"optimizer": {"muon": 1e-3}}, {"muon": "train/optimizer"}),
         ({"loss": "focal"}, {"focal": "train/loss"}),
-        ({"optimizer": {"adamw": 0.1, "betas": [0.8, 0.9]}}, {"betas": "train/optimizer/betas"}),
+        ({"optimizer": {"adamw": 1e-3, "betas": [0.8, 0.9]}}, {"betas": "train/optimizer/betas"}),
         ({"metrics": ["f1"]}, {"metrics": "train/metrics"}),
     ],
 )

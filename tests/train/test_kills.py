@@ -38,20 +38,20 @@ RECIPES = {
   augment: [{crop: 8, padding: 1}, flip, {erase: 0.25}, {mixup: 0.2}]
   optimizer: {sgd: 0.05, momentum: 0.9, nesterov: true}
   schedule: {cosine: , warmup: 1}
-  epochs: 5
+  epochs: 20
   accumulate: 3
   clip: {norm: 1.0}
   ema: {decay: 0.95}
-  checkpoint: {steps: 3}
+  checkpoint: {steps: 5}
 """,
     "adamw in float16, phases, a length in steps": """\
   optimizer: {adamw: 3e-3}
   schedule: {one_cycle: 1e-2}
-  steps: 130
+  steps: 400
   precision: float16
   clip: {value: 0.5}
   early_stopping: {patience: 20}
-  phases: [{steps: 40, freeze: ["*"], except: [head]}, {rates: {conv1: 0.5}}]
+  phases: [{steps: 150, freeze: ["*"], except: [head]}, {rates: {conv1: 0.5}}]
   checkpoint: {steps: 7, seconds: 0.05}
 """,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netspec.train import figures
 from netspec.train.pictures.style import NEUTRAL, TRAINING, VALIDATION, figure, headline, png, quiet
@@ -100,7 +100,7 @@ def _rate_panel(panel: Axes, epochs: Epochs, rates: Sequence[tuple[float, float]
 
     quiet(panel)
     x, y = ([at for at, _ in rates], [rate for _, rate in rates]) if rates else _series(epochs, "learning_rate")
-    stroke = {"linewidth": 1.6} if rates else _stroke(len(x))
+    stroke: dict[str, Any] = {"linewidth": 1.6} if rates else _stroke(len(x))
     panel.plot(x, y, color=NEUTRAL, **stroke)
     panel.set_ylim(bottom=0)
     panel.set_ylabel("learning rate", fontsize=9)
@@ -108,7 +108,7 @@ def _rate_panel(panel: Axes, epochs: Epochs, rates: Sequence[tuple[float, float]
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _stroke(points: int) -> dict[str, object]:
+def _stroke(points: int) -> dict[str, Any]:
     """A line; where points are few, with a dot at each."""
     return {"linewidth": 1.6, "marker": "o" if points <= 20 else None, "markersize": 3.5}
 
