@@ -26,7 +26,7 @@ from pathlib import Path
 import torch
 import torchvision
 from runs import run
-from torch import nn
+from torch import Tensor, nn
 
 from netspec import api
 from netspec.train.compile import Compilation, fastest_convolutions
@@ -72,8 +72,8 @@ class Theirs:
             torch.compiler.cudagraph_mark_step_begin()
             self.optimizer.zero_grad(set_to_none=True)
             with torch.autocast("cuda", torch.bfloat16):
-                loss = nn.functional.cross_entropy(self.compiled(self.images), self.labels)
-            torch.autograd.backward(loss)
+                loss: Tensor = nn.functional.cross_entropy(self.compiled(self.images), self.labels)
+            loss.backward()
             self.optimizer.step()
         loss.item()  # waits for the device
 
@@ -96,7 +96,7 @@ def ours(batch: int, size: int, count: int) -> Loop:
     module = arrange(api.compile(spec), (3, size, size), fabric.device)
     compilation = Compilation(True, fabric.device)
     compilation.compile(module)
-    loop = Loop(fabric, module, recipe, samples, objective, Silent(), None, compilation)
+    loop = Loop(fabric, module, recipe, samples, objective, Silent(), compilation)
     loop.warm_up()
     return loop
 

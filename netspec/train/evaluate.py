@@ -19,7 +19,7 @@ from netspec.train.inputs import Inputs
 from netspec.train.network import Network, check_fit
 from netspec.train.objective import Objective
 from netspec.train.outputs import main_output
-from netspec.train.parallel.share import ALONE, Share
+from netspec.train.parallel.share import Share
 from netspec.train.per_class import per_class
 from netspec.train.recipe import Recipe
 from netspec.train.samples import Split, in_order, prepare
@@ -53,7 +53,6 @@ def score(
     data: Split,
     inputs: Inputs,
     device: torch.device,
-    share: Share = ALONE,
 ) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in.
 
