@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -77,6 +78,7 @@ class Watched:
     """
 
     def __init__(self, folder: Path, device: torch.device) -> None:
+        os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # its remarks are of no use to anybody
         activities = [ProfilerActivity.CPU]
         if device.type == "cuda":
             activities.append(ProfilerActivity.CUDA)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -47,18 +44,3 @@ class Share:
 
 ALONE = Share()
 """Of a process that trains by itself: everything."""
-
-
-def mean_over(losses: Tensor, counts: Tensor, total: Tensor | float) -> Tensor:
-    """The mean over all rows that was meant, a scalar in float64, given a process's means and its numbers of rows.
-
-    It is this process's part of the mean: the sum over the processes is the mean itself.
-
-    Args:
-        losses: A process's mean of each batch, [batches].
-        counts: How many rows of its own each is the mean of, [batches]; 0 leaves one out.
-        total: Rows of all processes and batches.
-    """
-    # A borrowed row may have an infinite loss: 0 times that would be no number.
-    weighted = torch.where(counts > 0, losses.double() * counts, 0.0)
-    return weighted.sum() / total
