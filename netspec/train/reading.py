@@ -15,6 +15,9 @@ from netspec.train.data.raw import Files
 
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
+GRACE = 10.0
+"""Seconds that a process which reads goes on after it was told to end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -111,6 +114,11 @@ def _reason(error: Exception) -> str:
 
 
 def undisturbed(worker: int) -> None:
-    """Let a process that reads ignore Ctrl-C and a polite end: whoever started it finishes its step, then ends it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    """Let a process that reads ignore Ctrl-C, and take its time after a polite end.
+
+    Both may go to all processes at once: the one that trains still finishes its step, for which it needs the others.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, lambda number, frame: signal.setitimer(signal.ITIMER_REAL, GRACE))
