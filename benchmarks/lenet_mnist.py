@@ -3,8 +3,8 @@
 netspec's side is the zoo's `lenet` with its own recipe.
 
 Both train in one process and take turns, the first one changing every time, so that whatever else the machine does
-falls on both: short turns for the time of a step (the ratio is the median over the turns; below 1 netspec is faster),
-turns of an epoch for the whole training and what it scores on the test images.
+falls on both: five turns for the time of a step (the ratio is the median over the turns; below 1 netspec is faster),
+turns of an epoch for the whole training and what it scores on the test images, 98.9 % at least.
 
     python benchmarks/lenet_mnist.py --data DIR [--epochs 10]
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,8 +34,10 @@ from netspec.train.progress import Silent
 from netspec.train.samples import Samples, prepare
 from netspec.train.spec import network_of, recipe_of
 
-TURN = 40
-"""Steps of a short turn."""
+TURN = 100
+"""Steps of a turn."""
+
+RATIO, ACCURACY = 1.0, 0.989
 
 
 class LeNet(nn.Module):
@@ -109,8 +112,8 @@ class Bench:
         assert isinstance(samples.train, InMemory)
         return ours, HandWritten(samples.train, epochs, recipe.data.batch_size)
 
-    def steps(self, turns: int) -> None:
-        """Take turns of a few steps each and print how long a step takes."""
+    def steps(self, turns: int) -> bool:
+        """Take turns of a few steps each and print how long a step takes; whether netspec is as fast."""
         train = self.samples.train
         assert isinstance(train, InMemory)
         few = train.take(torch.arange(TURN * self.recipe.data.batch_size))
@@ -118,18 +121,25 @@ class Bench:
         seconds = [in_turns(ours.run_epoch, theirs.run_epoch, turn) for turn in range(turns + 1)][1:]
         mine, other = (statistics.median(column) / TURN * 1e3 for column in zip(*seconds, strict=True))
         print(f"a step (median of {turns} turns of {TURN}): netspec {mine:.2f} ms, by hand {other:.2f} ms")
-        print(f"ratio, median of the turns: {statistics.median(a / b for a, b in seconds):.3f}", flush=True)
+        ratios = sorted(a / b for a, b in seconds)
+        shown = ", ".join(f"{ratio:.3f}" for ratio in ratios)
+        print(f"ratios {shown}; median {statistics.median(ratios):.3f}, target at most {RATIO}", flush=True)
+        return statistics.median(ratios) <= RATIO
 
-    def training(self) -> None:
-        """Take turns of an epoch each and print how long the training takes and what it reaches."""
+    def training(self) -> bool:
+        """Take turns of an epoch each and print how long it takes and what it reaches; whether netspec gets there."""
         assert self.samples.test
         epochs = self.recipe.epochs or 1
         ours, theirs = self.pair(self.samples, epochs)
         seconds = [in_turns(ours.run_epoch, theirs.run_epoch, turn) for turn in range(epochs)]
         modules: dict[str, nn.Module] = {"netspec": ours.stepper.wrapped, "by hand": theirs.module}
+        reached = []
         for (name, module), times in zip(modules.items(), zip(*seconds, strict=True), strict=True):
             result = score(module, self.objective, self.samples.test, self.samples.inputs, self.fabric.device)
-            print(f"{epochs} epochs, {name}: {sum(times):.1f} s, test accuracy {result.figures['accuracy']:.2%}")
+            reached.append(result.figures["accuracy"])
+            print(f"{epochs} epochs, {name}: {sum(times):.1f} s, test accuracy {reached[-1]:.2%}")
+        print(f"target of the recipe's own ten epochs: {ACCURACY:.1%}")
+        return reached[0] >= ACCURACY
 
 
 def in_turns(ours: Callable[[], object], theirs: Callable[[], object], turn: int) -> tuple[float, float]:
@@ -142,19 +152,20 @@ def in_turns(ours: Callable[[], object], theirs: Callable[[], object], turn: int
     return seconds[ours], seconds[theirs]
 
 
-def main() -> None:
+def main() -> int:
+    """1 where netspec is slower, or its accuracy below the target."""
     parser = argparse.ArgumentParser(description="netspec train beside a hand-written torch loop")
     parser.add_argument("--epochs", type=int, default=10, help="of the whole training; 0 times the steps alone")
-    parser.add_argument("--turns", type=int, default=50)
+    parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--data", metavar="DIR")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     bench = Bench(given.epochs or 1, given.seed, given.data)
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}")
-    bench.steps(given.turns)
-    if given.epochs:
-        bench.training()
+    fast = bench.steps(given.turns)
+    good = bench.training() if given.epochs else True
+    return int(not (fast and good))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,7 +6,9 @@ from pathlib import Path
 
 SPEC, RECIPE, METRICS, TABLE = "spec.yaml", "recipe.yaml", "metrics.json", "metrics.csv"
 LAST, EMA, BEST = "last.safetensors", "ema.safetensors", "best.safetensors"
+CURVES, CONFUSION, EVENTS = "curves.png", "confusion.png", "tensorboard"
 CHECKPOINT, FAILED = "checkpoint", "failed.safetensors"
+EVENTS, CURVES, CONFUSION = "tensorboard", "curves.png", "confusion.png"
 
 
 def final_weights(folder: Path) -> Path:

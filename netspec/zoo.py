@@ -1,4 +1,4 @@
-"""The networks that come with netspec, and the file that a spec's name stands for."""
+"""The networks and recipes that come with netspec, and the files that their names stand for."""
 
 from __future__ import annotations
 
@@ -48,11 +48,39 @@ def zoo_file(name: str) -> Path | None:
     return file if file.is_file() else None
 
 
+def recipes() -> list[str]:
+    """The names of the recipes that come with netspec."""
+    return sorted(file.stem for file in _recipes().glob("*.yaml"))
+
+
+def locate_recipe(recipe: str | Path) -> Path:
+    """The file of a recipe: a path, else the name of one that comes with netspec, with or without ``.yaml``.
+
+    Raises:
+        NetspecError: NS0901: there is neither.
+    """
+    path, name = Path(recipe), str(recipe).removesuffix(".yaml")
+    if path.exists() and not path.is_dir():
+        return path
+    if name in recipes():
+        return _recipes() / f"{name}.yaml"
+    raise NetspecError.of(
+        Code.FILE_NOT_FOUND,
+        f"there is no recipe `{recipe}`",
+        expected=f"a file, or one of {', '.join(f'`{each}`' for each in recipes())}",
+        help=did_you_mean(name, recipes()),
+    )
+
+
+def _recipes() -> Path:
+    return resource_folder("specs") / "recipes"
+
+
 def _not_found(name: str) -> NetspecError:
     if Path(name).is_dir():
         inside = Path(name, "spec.yaml")
         help = f"`{inside}` is one" if inside.is_file() else None
-        return NetspecError.of(Code.FILE_UNREADABLE, f"`{name}` is a folder, not a spec", help=help)
+        return NetspecError.of(Code.FILE_UNREADABLE, f"`{name}` is a folder, not a spec", expected="a file", help=help)
     return NetspecError.of(
         Code.FILE_NOT_FOUND,
         f"there is no spec `{name}`",

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from netspec import api
+from netspec.analysis import Analysis
 from tests.originals import documented, in_torchvision, original
 
 SIZES = {
@@ -37,6 +38,7 @@ SIZES = {
     "resnet50": (25_557_032, 4_089_184_256),
     "resnet101": (44_549_160, 7_801_405_440),
     "resnet152": (60_192_808, 11_513_626_624),
+    "resnet9": (None, None),
     "resnext50_32x4d": (25_028_904, 4_230_479_872),
     "unet": (31_030_658, None),
     "vgg11": (132_863_336, 7_609_090_048),
@@ -59,7 +61,7 @@ TABLES = {"lenet5_1998", "lenet_1989"}
 
 
 @cache
-def analysis(name: str) -> api.Analysis:
+def analysis(name: str) -> Analysis:
     return api.analyze(api.load(name))
 
 

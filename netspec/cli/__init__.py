@@ -78,7 +78,8 @@ def run(args: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show must not end the command
             stream.reconfigure(errors="backslashreplace")
     try:
-        result = cli.main(args, prog_name="netspec", standalone_mode=False)
+        given = list(sys.argv[1:] if args is None else args)  # a command that starts processes passes them on
+        result = cli.main(given, prog_name="netspec", standalone_mode=False, obj=given)
         sys.stdout.flush()
     except NetspecError as error:
         output.show_diagnostics(error.diagnostics)

@@ -1,10 +1,10 @@
-"""`netspec train` and `netspec eval`."""
+"""`netspec train`."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,29 +12,16 @@ from netspec.cli import options, output
 
 if TYPE_CHECKING:
     from netspec.train.device import Device
+    from netspec.train.parallel.world import Sharing
 
 _BY_SIGNAL = 128
 """The exit code of a process that a signal ended is so much more than the signal's number, by the shells' custom."""
 
-_data = click.option(
-    "--data",
-    "folder",
-    metavar="DIR",
-    type=click.Path(file_okay=False, resolve_path=True),
-    help="Folder of the data; otherwise $NETSPEC_DATA, then ~/.cache/netspec.",
-)
-_device = click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    help="Where to compute; auto is CUDA where there is one.",
-)
-
 
 @click.command()
 @click.argument("spec", required=False)
-@_data
-@_device
+@options.data_folder
+@options.device
 @options.recipe
 @click.option("--epochs", type=click.IntRange(min=1), help="Instead of the recipe's length.")
 @click.option("--steps", type=click.IntRange(min=1), help="Of the optimizer, instead of the recipe's length.")
@@ -51,10 +38,21 @@ _device = click.option(
     type=click.Path(path_type=Path),
     help="Go on with an interrupted run, given its folder; the SPEC may be left out.",
 )
+@click.option("--devices", type=click.IntRange(min=1), help="Processes on this machine, one device each.")
+@click.option("--nodes", type=click.IntRange(min=1), help="Machines; run the command on each of them.")
+@click.option(
+    "--strategy",
+    type=click.Choice(["ddp", "fsdp"]),
+    default="ddp",
+    help="With several processes: a copy of the network in each, or a piece.",
+)
+@click.option("--profile", is_flag=True, help="Leave a profile of some steps and a table of where the time went.")
 @options.output_format
 @options.settings
 @options.plugins
+@click.pass_obj
 def train(
+    arguments: list[str],
     spec: str | None,
     folder: str | None,
     device: Device,
@@ -67,15 +65,20 @@ def train(
     weights: str | None,
     partial: bool,
     resume: Path | None,
+    devices: int | None,
+    nodes: int | None,
+    strategy: Sharing,
+    profile: bool,
     form: str,
     settings: tuple[str, ...],
 ) -> int:
     """Train the network of SPEC by its recipe, the section `train`.
 
-    Leaves last.safetensors, best.safetensors, metrics.json, metrics.csv, a checkpoint, and the resolved spec.yaml and
-    recipe.yaml in the run's folder. Ctrl-C and SIGTERM finish the step, save and end with exit code 130 or 143; --resume
-    goes on from there, as if nothing had happened.
+    Leaves weights, metrics, a checkpoint and the resolved spec.yaml in the run's folder. Ctrl-C and SIGTERM finish the
+    step, save and end with exit code 130 or 143; --resume goes on from there, as if nothing had happened.
     """
+    from netspec.train.parallel.launch import launch
+    from netspec.train.parallel.world import find_world, is_first, started
     from netspec.train.require import LIBRARIES, require
 
     if partial and weights is None:
@@ -89,8 +92,13 @@ def train(
         wrong := [name for name, value in {**changed, "--out": out, "--weights": weights}.items() if value is not None]
     ):
         raise click.UsageError(f"{wrong[0]} does not go with --resume: a run goes on as it began.")
+    world = find_world(devices, nodes, strategy)
+    if spec == "-" and world.size > 1:
+        raise click.UsageError("several processes cannot all read a SPEC from standard input.")
     loaded = options.load(spec, settings, recipe) if spec is not None else None
     require(*LIBRARIES)
+    if world.size > 1 and not started():
+        return launch(arguments, world)
     from rich.console import Console
 
     from netspec.train.progress import display_on
@@ -99,7 +107,9 @@ def train(
     display = display_on(Console(stderr=form == "json"))
     with output.load_report_shown():
         if resume is not None:
-            report = resume_spec(resume, loaded, device=device, display=display, folder=folder)
+            report = resume_spec(
+                resume, loaded, device=device, display=display, folder=folder, world=world, profile=profile
+            )
         else:
             assert loaded is not None
             report = train_spec(
@@ -107,6 +117,8 @@ def train(
                 device=device,
                 out=out,
                 display=display,
+                world=world,
+                profile=profile,
                 start=Start(weights, partial, output.show_load_report) if weights is not None else None,
                 folder=folder,
                 epochs=epochs,
@@ -114,47 +126,10 @@ def train(
                 batch_size=batch_size,
                 seed=seed,
             )
-    if form == "json":
+    if not is_first():
+        pass  # the first process tells of all
+    elif form == "json":
         click.echo(json.dumps({"run": str(report.folder), **report.metrics}, indent=2))
     else:
         click.echo(report.text())
     return 0 if report.signal is None else _BY_SIGNAL + report.signal
-
-
-@click.command("eval")
-@click.argument("source", metavar="SPEC|RUN")
-@click.option("--weights", metavar="SOURCE", help=f"Weights to judge: {options.WEIGHTS}; of a RUN, its last.")
-@_data
-@_device
-@options.output_format
-@options.settings
-@options.plugins
-def eval_(
-    source: str,
-    weights: str | None,
-    folder: str | None,
-    device: Device,
-    form: str,
-    settings: tuple[str, ...],
-) -> None:
-    """Judge trained weights by the test images of the recipe's data: of a SPEC with --weights, or of a RUN's folder."""
-    from netspec.train.files import run_files
-    from netspec.train.require import LIBRARIES, require
-
-    spec, weights = run_files(source, weights)
-    if weights is None:
-        raise click.UsageError(f"{source} is no folder of a run; of a SPEC, say which weights with --weights SOURCE.")
-    loaded = options.load(spec, settings)
-    require(*LIBRARIES)
-    from netspec.train.spec import evaluate_spec
-
-    with output.load_report_shown():
-        found = evaluate_spec(loaded, weights, device=device, folder=folder)
-    click.echo(json.dumps(found, indent=2) if form == "json" else _sentence(found))
-
-
-def _sentence(found: dict[str, Any]) -> str:
-    return (
-        f"test accuracy {found['test_accuracy']:.2%} of {found['test_images']:,} images, "
-        f"test loss {found['test_loss']:.4f}"
-    )

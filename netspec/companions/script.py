@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from netspec import api
 from netspec.backends.expressions import document
 from netspec.backends.layout import Group, layout
-from netspec.backends.templates import exists, fill
+from netspec.backends.templates import fill
+from netspec.companions.covered import check_covered, check_task, used_options
 from netspec.companions.names import importing
 from netspec.diagnostics import Code, NetspecError
 from netspec.naming import network_class
@@ -17,7 +19,7 @@ from netspec.train.spec import SpecSpans, network_of, recipe_of
 from netspec.version import __version__
 
 if TYPE_CHECKING:
-    from netspec.api import Spec
+    from netspec.spec import Spec
     from netspec.train.recipe import Recipe
 
 
@@ -32,25 +34,28 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     Raises:
         NetspecError: The recipe is missing or wrong, or what it names does not fit the network.
     """
-    recipe = recipe_of(spec)
+    recipe, spans = recipe_of(spec), SpecSpans(spec)
+    check_covered(recipe, spans)
     network = network_of(spec, recipe)
     data = recipe.data
-    if data.image is None or data.class_count is None or not exists(f"recipe/data/{data.key}.py.j2"):
-        message = f"the training script cannot read `{data.key}` yet"
-        raise NetspecError.of(Code.BAD_RECIPE, message, span=SpecSpans(spec)(("data",)))
+    assert data.image is not None  # those that the templates have are of one size
+    assert data.class_count is not None
     if isinstance(data.validation, int):
         message = "the training script cannot hold out a number of images yet"
         help = "write `validation` as a share: 0.1, say"
-        raise NetspecError.of(Code.BAD_RECIPE, message, span=SpecSpans(spec)(("data", "validation")), help=help)
+        raise NetspecError.of(Code.BAD_RECIPE, message, span=spans(("data", "validation")), help=help)
     objective = objective_of(recipe, task_facts(network, data, data.class_count))
-    refuse([*misfits(network, data, data.image), *objective.misfits()], SpecSpans(spec))
+    check_task(objective, spans)
+    refuse([*misfits(network, data, data.image), *objective.misfits()], spans)
     graph = api.elaborate(spec)
     sides = tuple(name for name in (*graph.outputs, *graph.side_outputs) if name != MAIN)
     in_training = len(graph.outputs) + len(graph.side_outputs) > 1
     if in_training:
         check_side_loss(sides, recipe.side_loss)
 
-    def render(imported: str, cls: str) -> str:
+    values = _values(recipe, sides if in_training else ())
+
+    def render(imported: str, cls: str, names: Collection[str] = values) -> str:
         return fill(
             "train.py.j2",
             version=__version__,
@@ -61,16 +66,22 @@ def training_script(spec: Spec, module: str, command: str) -> str:
             imported=imported,
             made="\n".join(layout("network = ", Group(f"{cls}(", (), ")"), "", 4)),
             recipe=recipe,
-            constants=_constants(recipe, sides if in_training else ()),
+            constants=[_constant(name, values[name]) for name in values if name in names],
             dict_in_training=in_training,
             dict_in_evaluation=len(graph.outputs) > 1,
         )
 
-    return importing(render, module, network_class(spec.name))
+    used = used_options(recipe, render("", "Network"), values, spans)
+    return importing(lambda imported, cls: render(imported, cls, used), module, network_class(spec.name))
 
 
-def _constants(recipe: Recipe, sides: tuple[str, ...]) -> list[str]:
-    """Every value of a recipe that has a say, each as a statement that gives it a name."""
+def _constant(name: str, value: Any) -> str:
+    """A statement that gives a value a name."""
+    return "\n".join(layout(f"{name.upper()} = ", document(value), "", 0))
+
+
+def _values(recipe: Recipe, sides: tuple[str, ...]) -> dict[str, Any]:
+    """Every value of a recipe that has a say, by its name in small letters."""
     data = recipe.data
     values: dict[str, Any] = {"epochs": recipe.epochs, "batch_size": data.batch_size, "seed": recipe.seed}
     values |= {name: value for name, value in data.model_dump().items() if name not in values}
@@ -82,4 +93,4 @@ def _constants(recipe: Recipe, sides: tuple[str, ...]) -> list[str]:
         values |= {name: value for name, value in part.model_dump().items() if (name, value) != ("warmup", 0.0)}
     if sides:
         values |= {"side_outputs": sides, "side_loss": recipe.side_loss}
-    return ["\n".join(layout(f"{name.upper()} = ", document(value), "", 0)) for name, value in values.items()]
+    return values

@@ -88,7 +88,7 @@ class Augment:
         own = len(range(*share.indices(size)))
         if self.mixing and size > 1:
             mixing = self.mixing[chosen]
-            partners = _partners(positions, size).to(images.device)
+            partners = _partners(positions, size).to(images.device, non_blocking=True)
             numbers = chance[positions, start:]
             images, targets = mixing.mix(images.float(), soft(targets, self.scene), partners, numbers)
         elif self.mixing:

@@ -31,7 +31,7 @@ from netspec.run_folder import CHECKPOINT
 
 _WEIGHTS, _AVERAGE, _STATE = "weights.safetensors", "ema.safetensors", "state.pt"
 _NAME = re.compile(r"step-(\d+)(?:-(\d+))?")
-"""The step, and which checkpoint of that step it is: the end of an epoch may be saved before it is judged, and after."""
+"""The step, and which checkpoint of it: the end of an epoch may be saved before it is judged, and after."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,22 @@ from typing import Literal
 import torch
 from lightning.fabric import Fabric
 from lightning.fabric.plugins import MixedPrecision
-from lightning.fabric.plugins.environments import ClusterEnvironment, LightningEnvironment, TorchElasticEnvironment
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.fabric.plugins.precision.precision import Precision as Plain
-from lightning.fabric.strategies import DDPStrategy, ModelParallelStrategy, Strategy
+from lightning.fabric.strategies.ddp import DDPStrategy
+from lightning.fabric.strategies.model_parallel import ModelParallelStrategy
+from lightning.fabric.strategies.strategy import Strategy
 from torch import nn
 from torch.optim import Optimizer
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.train.parallel.launch import leave_with_launcher
 from netspec.train.parallel.sharding import shard
 from netspec.train.parallel.world import Sharing, World
+from netspec.train.recipe import Precision
 
 Device = Literal["auto", "cpu", "cuda"]
-Precision = Literal["float32", "bfloat16", "float16"]
 
 _ONE_THREAD_MACS = 10_000_000
 """Multiply-accumulates of a step under which one thread of the CPU works alone."""
@@ -50,17 +54,17 @@ def make_fabric(
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     accelerator = _accelerator(device, devices)
     world = World(devices, nodes)
-    plugins: list[Plain | ClusterEnvironment] = [_precision(precision, accelerator)]
+    computing = _precision(precision, accelerator)
     if world.size == 1:
-        return Fabric(accelerator=accelerator, devices=1, plugins=plugins)
+        return Fabric(accelerator=accelerator, devices=1, plugins=[computing])
+    leave_with_launcher()
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # every process would tell that it has begun
-    torchrun = TorchElasticEnvironment.detect()
-    plugins.append(TorchElasticEnvironment() if torchrun else LightningEnvironment())
+    meeting = TorchElasticEnvironment() if TorchElasticEnvironment.detect() else LightningEnvironment()
     fabric = Fabric(
         accelerator=accelerator,
         devices=devices,
         num_nodes=nodes,
-        plugins=plugins,
+        plugins=[computing, meeting],
         strategy=_strategy(strategy, world),
     )
     threads = torch.get_num_threads()
@@ -128,6 +132,25 @@ def arrange(module: nn.Module, input_shape: tuple[int, ...], device: torch.devic
     if len(input_shape) == 3:
         return module.to(memory_format=torch.channels_last)
     return module
+
+
+def with_shared_norms(module: nn.Module, fabric: Fabric) -> nn.Module:
+    """The module with batch norms that count the images of all processes; names and values stay.
+
+    Raises:
+        NetspecError: NS0805: on the CPU, where torch has none.
+    """
+    if fabric.world_size == 1:
+        return module
+    if fabric.device.type == "cpu":
+        raise NetspecError.of(
+            Code.TRAINING_FAILED,
+            "torch has no batch norm for several processes on the CPU",
+            help="train with `sync_batch_norm: false`: each process then counts its own images",
+        )
+    found = nn.SyncBatchNorm.convert_sync_batchnorm(module)
+    assert isinstance(found, nn.Module)
+    return found
 
 
 @contextmanager

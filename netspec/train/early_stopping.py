@@ -11,7 +11,7 @@ from netspec.train.options import Options
 
 
 class EarlyStopping(Options):
-    """The settings `early_stopping`. What is judged is what chooses the best epoch: the validation loss, if there is one.
+    """The settings `early_stopping`. The loss is the one that chooses the best epoch: of the held-out images, if any.
 
     Attributes:
         patience: So many epochs in a row without a lower loss end the run.

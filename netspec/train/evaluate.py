@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.interop.loading import load
@@ -19,6 +19,7 @@ from netspec.train.inputs import Inputs
 from netspec.train.network import Network, check_fit
 from netspec.train.objective import Objective
 from netspec.train.outputs import main_output
+from netspec.train.parallel.share import Share
 from netspec.train.per_class import per_class
 from netspec.train.recipe import Recipe
 from netspec.train.samples import Split, in_order, prepare
@@ -46,8 +47,16 @@ class Score:
         return {f"{split}_{name}": value if math.isfinite(value) else None for name, value in self.figures.items()}
 
 
-def score(module: nn.Module, objective: Objective, data: Split, inputs: Inputs, device: torch.device) -> Score:
+def score(
+    module: nn.Module,
+    objective: Objective,
+    data: Split,
+    inputs: Inputs,
+    device: torch.device,
+) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in.
+
+    Of several processes each judges its share of the examples; all must call it, and all get the figures of the whole.
 
     Args:
         module: On the device.
@@ -56,18 +65,28 @@ def score(module: nn.Module, objective: Objective, data: Split, inputs: Inputs, 
         inputs: Makes images inputs of the network.
         device: Where the batches are.
     """
-    criterion, meter = objective.criterion(), objective.meter(device)
+    criterion, meter, share = objective.criterion(), objective.meter(device), _share()
+    whole = in_order(data, _BATCH * share.processes)
     before = module.training
     module.eval()
     try:
         with torch.inference_mode():
-            for batch in data.batches(in_order(data, _BATCH)):
+            own = data.batches([rows[share.of(len(rows))] for rows in whole])
+            for rows, batch in zip(whole, own, strict=True):
                 images = inputs(batch.images)
                 outputs, targets = main_output(module(images)), objective.targets(images, batch.targets)
-                meter.update(outputs, targets, criterion(outputs, targets))
+                if share.count(len(rows)):  # or else the example is borrowed: it is another process's to count
+                    meter.update(outputs, targets, criterion(outputs, targets))
             return Score(meter.figures(), meter.confusion(), len(data))
     finally:
         module.train(before)
+
+
+def _share() -> Share:
+    """Which of the examples are this process's."""
+    if distributed.is_available() and distributed.is_initialized():
+        return Share(distributed.get_rank(), distributed.get_world_size())
+    return Share()
 
 
 def evaluate(

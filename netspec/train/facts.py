@@ -37,6 +37,7 @@ def facts_of(network: Network, module: nn.Module, recipe: Recipe, fabric: Fabric
             "classes": list(samples.classes),
             "shift": samples.inputs.shift,
             "scale": samples.inputs.scale,
+            "brightest": samples.scene.brightest,
         },
         "recipe": recipe.written(),
         "versions": {

@@ -1,15 +1,16 @@
-"""Which examples make a step, which of them are this process's, and what the network is fed of them."""
+"""Which examples make a step, and what this process's network is fed of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import torch
 from torch import Tensor
 
 from netspec.train.augmenting import Augment
-from netspec.train.batches import Batch
 from netspec.train.order import epoch_order
 from netspec.train.parallel.share import Share
+from netspec.train.profile import Phases, Unwatched
 from netspec.train.recipe import Recipe
 from netspec.train.samples import Samples
 
@@ -19,18 +20,22 @@ class Feed:
 
     Attributes:
         per_epoch: Steps in a round over the images.
+        phases: Watches where the time goes.
     """
 
     def __init__(self, recipe: Recipe, samples: Samples, share: Share) -> None:
+        """Make it ready.
+
+        Args:
+            recipe: Says how many images make a batch, how many batches a step, and how images are augmented.
+            samples: The data.
+            share: What of each batch is this process's.
+        """
         self._recipe, self._samples, self._share = recipe, samples, share
-        self._augment = Augment.of(recipe.augment, samples)
+        self._augment = Augment.of(recipe.augment, samples) if recipe.augment else None
         self._size = len(samples.train)
         self.per_epoch = recipe.steps_per_epoch(self._size)
-
-    def __call__(self, batch: Batch, number: int) -> tuple[Tensor, Tensor]:
-        """The network's inputs and the targets of a batch; batches are numbered from 0 since the start of the run."""
-        size = self._size_of(number)
-        return self._augment(batch, self._recipe.seed, number, self._share.of(size), size)
+        self.phases: Phases = Unwatched()
 
     def images(self, position: int) -> int:
         """Images that all processes have seen after so many steps of an epoch."""
@@ -41,33 +46,47 @@ class Feed:
         start, end, batch = self.images(position), self.images(position + 1), self._recipe.data.batch_size
         return [self._share.weight(min(batch, end - at), end - start) for at in range(start, end, batch)]
 
-    def batches(self, epoch: int, position: int) -> Iterator[Batch]:
-        """This process's part of every batch of an epoch from a step on; both count from 0."""
-        size = self._recipe.step_size
-        return self._read(epoch_order(self._size, self._recipe.seed, epoch)[position * size :], epoch, position)
+    def batches(self, epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Inputs and targets of every batch of an epoch from a step on; both count from 0."""
+        return self._made(self._orders(epoch, position), epoch, position)
 
-    def step(self, epoch: int, position: int) -> list[Batch]:
-        """This process's batches of one step, read again."""
-        size = self._recipe.step_size
-        rows = epoch_order(self._size, self._recipe.seed, epoch)[position * size : (position + 1) * size]
-        return list(self._read(rows, epoch, position))
+    def examples(self, epoch: int, position: int) -> dict[str, Tensor]:
+        """What a step was fed: `rows` of the split, `images` as they were read, `inputs` and `targets`."""
+        orders = self._orders(epoch, position)[: self._recipe.accumulate]
+        rows = [order[self._share.of(len(order))] for order in orders]
+        images = [batch.images for batch in self._samples.train.batches(rows)]
+        inputs, targets = zip(*self._made(orders, epoch, position), strict=True)
+        found = {"rows": rows, "images": images, "inputs": inputs, "targets": targets}
+        return {name: torch.cat(tuple(tensors)) for name, tensors in found.items()}
 
-    def _read(self, rows: Tensor, epoch: int, position: int) -> Iterator[Batch]:
-        """This process's part of batches that follow each other, the first of which begins a step."""
-        first = (epoch * self.per_epoch + position) * self._recipe.accumulate
-        parts = rows.split(self._recipe.data.batch_size)
-        augment, shares = self._augment, [self._share.of(len(part)) for part in parts]
-        own = [part[augment.positions(len(part), share)] for part, share in zip(parts, shares, strict=True)]
-        if not augment.cropped:
-            return self._samples.train.batches(own)
-        draws = [
-            augment.reading(self._recipe.seed, first + index, len(part), share)
-            for index, (part, share) in enumerate(zip(parts, shares, strict=True))
-        ]
-        return self._samples.train.batches(own, draws)
+    def _orders(self, epoch: int, position: int) -> list[Tensor]:
+        """The rows of each batch of an epoch from a step on, of all processes together."""
+        order = epoch_order(self._size, self._recipe.seed, epoch)[position * self._recipe.step_size :]
+        return list(order.split(self._recipe.data.batch_size))
 
-    def _size_of(self, number: int) -> int:
-        """Rows of the global batch of a number."""
-        step, index = divmod(number, self._recipe.accumulate)
-        before = step % self.per_epoch * self._recipe.step_size + index * self._recipe.data.batch_size
-        return min(self._recipe.data.batch_size, self._size - before)
+    def _made(self, orders: Sequence[Tensor], epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Inputs and targets of batches that follow each other, the first of which begins a step."""
+        shares = [self._share.of(len(order)) for order in orders]
+        if self._augment:
+            first = (epoch * self.per_epoch + position) * self._recipe.accumulate
+            yield from self._augmented(self._augment, orders, shares, first)
+            return
+        for batch in self._samples.train.batches([order[own] for order, own in zip(orders, shares, strict=True)]):
+            with self.phases.phase("augmentation"):
+                inputs = self._samples.inputs(batch.images)
+            yield inputs, inputs if batch.targets is batch.images else batch.targets
+
+    def _augmented(
+        self, augment: Augment, orders: Sequence[Tensor], shares: Sequence[slice], first: int
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """The same, augmented; `first` is the number of the first batch since the start of the run."""
+        seed, parts = self._recipe.seed, list(enumerate(zip(orders, shares, strict=True), first))
+        rows = [order[augment.positions(len(order), own)] for _, (order, own) in parts]
+        draws = None
+        if augment.cropped:
+            draws = [augment.reading(seed, number, len(order), own) for number, (order, own) in parts]
+        read = self._samples.train.batches(rows, draws)
+        for batch, (number, (order, own)) in zip(read, parts, strict=True):
+            with self.phases.phase("augmentation"):
+                made = augment(batch, seed, number, own, len(order))
+            yield made

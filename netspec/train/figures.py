@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from netspec.train.metrics import Metric
 
@@ -25,10 +26,24 @@ def shown(figure: str, value: float | None, width: int = 0) -> str:
         text = "-"
     elif unit(figure) == "%":
         text = f"{value:.2%}"
+    elif unit(figure) == "dB":
+        text = f"{value:.2f} dB"
     else:
         text = f"{value:.4f}" if 1e-3 <= abs(value) < 1e6 or value == 0 else f"{value:.3e}"
-        text += f" {unit(figure)}" if unit(figure) else ""
     return f"{text:>{width}}"
+
+
+def share(value: float | None) -> str:
+    """A fraction in per cent; a dash for none."""
+    return "-" if value is None else f"{value:.2%}"
+
+
+def tested(metrics: Mapping[str, Any], images: int) -> str:
+    """The figures of the test in a sentence, the headline first: those of ``metrics`` that begin with ``test_``."""
+    named = {name.removeprefix("test_"): name for name in metrics if name.startswith("test_")}
+    names = [name for name in named if name not in ("images", "loss")]
+    parts = [f"test {title(name)} {shown(name, metrics[named[name]])}" for name in [*names, "loss"]]
+    return ", ".join([f"{parts[0]} of {images:,} images", *parts[1:]])
 
 
 def figures_line(figures: Mapping[str, float]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -38,8 +39,7 @@ class Inputs:
     def normalise(self, images: Tensor) -> Tensor:
         """Images of their final size, shifted and scaled; of examples [N, features], each feature."""
         shift, scale = (
-            torch.tensor(values, device=images.device).view(-1, *[1] * (images.ndim - 2))
-            for values in (self.shift, self.scale)
+            _column(values, images.device).view(-1, *[1] * (images.ndim - 2)) for values in (self.shift, self.scale)
         )
         return (images - shift) / scale
 
@@ -53,6 +53,13 @@ class Inputs:
     def ready(self) -> Ready:
         """The same for images that were made inputs already."""
         return Ready(*(getattr(self, field.name) for field in fields(self)))
+
+
+@lru_cache(maxsize=16)
+def _column(values: tuple[float, ...], device: torch.device) -> Tensor:
+    """Numbers on a device, copied there once: a copy makes it wait."""
+    with torch.inference_mode(False):
+        return torch.tensor(values, device=device)
 
 
 class Ready(Inputs):

@@ -13,20 +13,22 @@ from typing import Any, NoReturn
 
 import torch
 from lightning.fabric import Fabric
-from torch import Tensor, nn
+from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.batches import Batch, Split
+from netspec.train.batches import Split
+from netspec.train.compile import Compilation
 from netspec.train.evaluate import Score, score
 from netspec.train.failure import NotANumber
 from netspec.train.feed import Feed
 from netspec.train.objective import Objective
 from netspec.train.parallel.share import Share
+from netspec.train.profile import Phases
 from netspec.train.progress import Display
 from netspec.train.recipe import Recipe
 from netspec.train.records import Epoch
 from netspec.train.samples import Samples
-from netspec.train.stepper import Stepper
+from netspec.train.stepper import Fed, Stepper
 
 _SHOW_EVERY = 0.5
 """Seconds between two looks at the figures; each makes the device finish what it was given."""
@@ -52,6 +54,7 @@ class Loop:
         samples: Samples,
         objective: Objective,
         display: Display,
+        compilation: Compilation | None = None,
     ) -> None:
         if not any(p.requires_grad for p in module.parameters()):
             raise NetspecError.of(Code.TRAINING_FAILED, "the network has no weight that could be learned")
@@ -59,11 +62,12 @@ class Loop:
         self.display = display
         self.feed = Feed(recipe, samples, Share(fabric.global_rank, fabric.world_size))
         self.total = recipe.total_steps(len(samples.train))
-        self.stepper = Stepper(fabric, module, recipe, objective, recipe.plan(len(samples.train)), self.feed)
+        self.compilation = compilation or Compilation(False, fabric.device)
+        self.stepper = Stepper(fabric, module, recipe, objective, recipe.plan(len(samples.train)), self.compilation)
         self.meter = objective.running(fabric.device)
         self.step, self.seconds = 0, 0.0
         self.epochs: list[Epoch] = []
-        self._stream: Iterator[Batch] | None = None
+        self._stream: Iterator[Fed] | None = None
         self._losses = torch.zeros(self.feed.per_epoch, device=fabric.device)
 
     @property
@@ -80,6 +84,14 @@ class Loop:
     def planned(self) -> int:
         """Epochs of the whole run, the last one whole or not."""
         return -(-self.total // self.feed.per_epoch)
+
+    def watch(self, phases: Phases) -> None:
+        """Have it watched where the time goes."""
+        self.stepper.phases = self.feed.phases = phases
+
+    def warm_up(self) -> float:
+        """Compile before the clock runs, where steps are compiled; the seconds that it takes. Nothing is changed."""
+        return self.stepper.warm_up(next(self.feed.batches(0, 0))) if self.compilation.on else 0.0
 
     def run_epoch(self) -> None:
         """Train to the end of the epoch in hand, and close it."""
@@ -171,12 +183,13 @@ class Loop:
             self._losses[position] = self.stepper(self.step, self._stream, weights, self.meter)
             self.step += 1
             position += 1
-            if pause():
-                break
-            now = time.perf_counter()
-            if now - shown > _SHOW_EVERY:
-                self._show(first, now - start)
-                shown = time.perf_counter()
+            with self.stepper.phases.phase("waiting"):
+                if pause():
+                    break
+                now = time.perf_counter()
+                if now - shown > _SHOW_EVERY:
+                    self._show(first, now - start)
+                    shown = time.perf_counter()
         self._check_losses()
         self.seconds += time.perf_counter() - start
 
@@ -198,18 +211,8 @@ class Loop:
         """Raise a `NotANumber` that holds the batches of a step of the epoch in hand."""
         epoch = len(self.epochs)
         step = epoch * self.feed.per_epoch + position
-        kept: dict[str, list[Tensor]] = {"rows": [], "images": [], "inputs": [], "targets": []}
-        for index, batch in enumerate(self.feed.step(epoch, position)):
-            inputs, targets = self.feed(batch, step * self.recipe.accumulate + index)
-            for name, tensor in (
-                ("rows", batch.rows),
-                ("images", batch.images),
-                ("inputs", inputs),
-                ("targets", targets),
-            ):
-                kept[name].append(tensor)
         raise NotANumber(
             f"{what} step {step + 1:,} (epoch {epoch + 1}, step {position + 1:,} of {self.length:,})",
             step + 1,
-            {name: torch.cat(tensors) for name, tensors in kept.items()},
+            self.feed.examples(epoch, position),
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 import torchmetrics
-from torch import Tensor
+from torch import Tensor, distributed
 
 from netspec.train.counting import Quotient
 from netspec.train.tasks.base import Compared
@@ -51,7 +51,7 @@ class TaskMeter:
     def figures(self) -> dict[str, float]:
         """The figures so far; nan where nothing was counted. Reads the device once."""
         found = {"loss": self._loss, **self._metrics}
-        if not self._batches:
+        if not self._batches and not _together():
             return dict.fromkeys(found, math.nan)
         values = torch.stack([metric.compute().double().reshape(()) for metric in found.values()]).tolist()
         return dict(zip(found, values, strict=True))
@@ -74,7 +74,7 @@ class TaskMeter:
         found: dict[str, Any] = {"batches": self._batches}
         for name, metric in self._all().items():
             with metric.sync_context():
-                found[name] = {key: value.detach().cpu().clone() for key, value in metric.metric_state.items()}
+                found[name] = {key: torch.as_tensor(value).cpu().clone() for key, value in metric.metric_state.items()}
         return found
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -88,6 +88,11 @@ class TaskMeter:
     def _all(self) -> dict[str, torchmetrics.Metric]:
         confusion = {"confusion": self._confusion} if self._confusion else {}
         return {"loss": self._loss, **self._metrics, **confusion}
+
+
+def _together() -> bool:
+    """Whether other processes count, too: then they wait for this one, whether it has counted anything or not."""
+    return distributed.is_available() and distributed.is_initialized()
 
 
 def labels_of(targets: Tensor, outputs: Tensor) -> Tensor:

@@ -58,7 +58,8 @@ def check_fit(network: Network, samples: Samples, recipe: Recipe, span: Spans) -
     Raises:
         NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
     """
-    objective = objective_of(recipe, task_facts(network, recipe.data, len(samples.classes), samples.target_shape()))
+    facts = task_facts(network, recipe.data, len(samples.classes), samples.target_shape, samples.scene.ignored)
+    objective = objective_of(recipe, facts)
     problems = [*misfits(network, recipe.data, samples.read), *objective.misfits()]
     learned, batch = len(samples.train), recipe.data.batch_size
     if batch > learned:
@@ -68,9 +69,20 @@ def check_fit(network: Network, samples: Samples, recipe: Recipe, span: Spans) -
     return objective
 
 
-def task_facts(network: Network, data: DataSet, classes: int, targets: tuple[int, ...] | None = ()) -> TaskFacts:
-    """What a network and data of so many classes, with targets of that shape, bring to a task; None without any."""
-    return TaskFacts(network.input_shape, network.output_shape, classes, targets, data.key)
+def task_facts(
+    network: Network, data: DataSet, classes: int, targets: tuple[int, ...] | None = (), ignored: int | None = None
+) -> TaskFacts:
+    """What a network and data bring to a task.
+
+    Args:
+        network: To be trained.
+        data: Where the images are from.
+        classes: How many there are; 0 where targets are no classes.
+        targets: The shape of one; None where the data are images alone.
+        ignored: What stands in a mask where there is no class.
+    """
+    blank = ignored if classes and targets else None
+    return TaskFacts(network.input_shape, network.output_shape, classes, targets, blank, data.key)
 
 
 def misfits(network: Network, data: DataSet, read: tuple[int, ...]) -> list[Problem]:

@@ -39,7 +39,11 @@ class Objective:
 
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """What outputs are compared with, given the network's inputs [N, C, H, W] and the data's targets."""
-        return self.task.targets(inputs, targets)
+        found = self.task.targets(inputs, targets)
+        blank, ignored = self.facts.ignored, self.loss.ignored
+        if blank is None or ignored is None or blank == ignored:
+            return found
+        return found.where(found != blank, ignored)  # the recipe leaves out a class: what is none is out with it
 
     def running(self, device: torch.device) -> Meter:
         """Counts the loss and the task's headline in every step of training."""
@@ -61,7 +65,8 @@ class Objective:
         """Options that the number of classes makes wrong."""
         if not self.facts.classes:
             return []
-        reasons = [part.refuse(self.facts.classes) for part in (self.loss, *self.metrics)]
+        count = self.facts.classes
+        reasons = [self.loss.refuse(count), *(metric.refuse(count) for metric in self.metrics)]
         return [(reason, None) for reason in reasons if reason]
 
     def check(self, span: Spans) -> None:
@@ -81,4 +86,7 @@ class Objective:
 
 def objective_of(recipe: Recipe, facts: TaskFacts) -> Objective:
     """What a recipe's network is trained by; without a `task`, the first that the loss can learn and that fits."""
-    return Objective(recipe.task or task_for(recipe.loss, facts), recipe.loss, facts, recipe.metrics)
+    loss = recipe.loss
+    if facts.ignored is not None and loss.can_ignore():
+        loss = loss.ignoring(facts.ignored)
+    return Objective(recipe.task or task_for(loss, facts), loss, facts, recipe.metrics)

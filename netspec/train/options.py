@@ -1,4 +1,4 @@
-"""Settings of a recipe that are no choice among parts: a mapping of options, `ema: {decay: 0.999}`. Imports no torch."""
+"""Settings of a recipe that are no choice among parts, but options alone: `ema: {decay: 0.9}`. Imports no torch."""
 
 from __future__ import annotations
 

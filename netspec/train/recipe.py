@@ -46,6 +46,8 @@ class Recipe(BaseModel):
         clip: How gradients are clipped; None leaves them.
         precision: In which the network computes; below float32 it is mixed: weights and sums stay in float32.
         tf32: Whether CUDA may round the factors of float32 products to 10 bits of mantissa.
+        compile: Whether steps are compiled; None compiles them on CUDA alone, where a compiler is installed.
+        sync_batch_norm: Whether batch norms count the images of all processes, instead of each its own; on CUDA.
         ema: The average of the weights that judges in their place; None for none.
         early_stopping: When the run ends before its time; None for never.
         checkpoint: When the run saves itself, beside the end of every epoch.
@@ -72,6 +74,8 @@ class Recipe(BaseModel):
     clip: Clip | None = None
     precision: Precision = "float32"
     tf32: bool = False
+    compile: bool | None = None
+    sync_batch_norm: bool = False
     ema: Ema | None = None
     early_stopping: EarlyStopping | None = None
     checkpoint: Checkpointing = Checkpointing()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from netspec.train.figures import shown, title
+from netspec.train.mfu import Utilisation
 
 State = Literal["running", "done", "interrupted", "failed"]
 
@@ -57,4 +58,5 @@ class Report:
     def _speed(self) -> str:
         found = self.metrics
         rate = f"{found['images_per_second']:,.0f} images/s, " if found["images_per_second"] else ""
-        return f"{found['seconds']:.1f} s of training, {rate}{found['device']}"
+        usage = Utilisation(**found["mfu"]).text()
+        return f"{found['seconds']:.1f} s of training, {rate}{found['device']}; {usage}"

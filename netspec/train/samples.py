@@ -38,6 +38,8 @@ class Samples:
         scene: What augmentations need to know of the images.
         cropped: Whether training images are cropped at random while they are read.
         mixable: Whether targets are such as can be mixed: classes, or numbers.
+        target_shape: Of one target: () for a class or a number, [H, W] for a mask, [values] for values; None where the
+            data tell nothing of an image.
     """
 
     train: Split
@@ -50,11 +52,7 @@ class Samples:
     scene: Scene
     cropped: bool = False
     mixable: bool = True
-
-    def target_shape(self) -> tuple[int, ...] | None:
-        """Of one target: () for a class, [H, W] for a mask, [values] for values; None without any. Reads an example."""
-        first = next(iter(self.train.batches([torch.arange(1)])))
-        return None if first.targets is first.images else tuple(first.targets.shape[1:])
+    target_shape: tuple[int, ...] | None = ()
 
 
 def prepare(
@@ -123,7 +121,14 @@ def prepared(
         ),
         cropped=crop is not None,
         mixable=raw.train.targets is not None and raw.train.targets.dtype != torch.uint8,
+        target_shape=_target_shape(raw.train, image[1:]),
     )
+
+
+def _target_shape(part: Part, size: tuple[int, ...]) -> tuple[int, ...] | None:
+    if isinstance(part, Files) and part.masks is not None:
+        return size
+    return None if part.targets is None else tuple(part.targets.shape[1:])
 
 
 def _sample(decoder: Decoder | None, files: Files) -> Tensor:

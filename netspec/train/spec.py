@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec import api
-from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.run_folder import SPEC
+from netspec.spec import Spec
 from netspec.train.findings import Path as Place
 from netspec.train.modules import check_start, resolve_names
 from netspec.train.network import MAIN, Network
+from netspec.train.parallel.world import World
 from netspec.train.recipe import Recipe, override, read_recipe
 from netspec.train.resolved import resolved_text
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from netspec.train.device import Device
     from netspec.train.progress import Display
     from netspec.train.report import Report
+
+
+_ALONE = World()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +52,20 @@ def train_spec(
     out: Path | None = None,
     display: Display | None = None,
     start: Start | None = None,
+    world: World = _ALONE,
+    profile: bool = False,
     **values: Any,
 ) -> Report:
     """Train a spec's network by its recipe.
 
     Args:
         spec: With a section `train`.
-        device: As `netspec.train.run.train` takes it, and so `out` and `display`.
+        device: As `netspec.train.run.train` takes it, and so `out`, `display`, `world` and `profile`.
         out: The run's folder.
         display: Shows how the run gets on.
         start: Weights to start with; None draws them.
+        world: The processes that train together, which torchrun has started, say; each of them calls this.
+        profile: Whether to leave a profile.
         values: `epochs` or `steps`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None
             leaves it.
 
@@ -70,7 +78,9 @@ def train_spec(
     if start is None:
         check_start(recipe, spec.document.weights.source, SpecSpans(spec))
     network = network_of(spec, recipe, start)
-    return train(network, recipe, device=device, out=out, display=display, span=SpecSpans(spec))
+    return train(
+        network, recipe, device=device, out=out, display=display, span=SpecSpans(spec), world=world, profile=profile
+    )
 
 
 def resume_spec(
@@ -80,6 +90,8 @@ def resume_spec(
     device: Device = "auto",
     display: Display | None = None,
     folder: str | None = None,
+    world: World = _ALONE,
+    profile: bool = False,
 ) -> Report:
     """Take up a run where its checkpoint is.
 
@@ -89,6 +101,8 @@ def resume_spec(
         device: Where to compute.
         display: Shows how the run gets on.
         folder: Where the data are, if they have been moved.
+        world: The processes that train together, as many as before or not.
+        profile: Whether to leave a profile.
 
     Raises:
         NetspecError: NS0806: the folder holds no run, or one of another network or recipe. All else as `train_spec`.
@@ -103,7 +117,8 @@ def resume_spec(
     recipe = recipe_of(own, folder=folder)
     if spec is not None:
         _check_same(run, own, spec, recipe, recipe_of(spec, folder=folder))
-    return train(network_of(own, recipe), recipe, device=device, display=display, span=SpecSpans(own), resume=run)
+    network, spans = network_of(own, recipe), SpecSpans(own)
+    return train(network, recipe, device=device, display=display, span=spans, resume=run, world=world, profile=profile)
 
 
 def _check_same(run: Path, own: Spec, spec: Spec, recipe: Recipe, given: Recipe) -> None:

@@ -11,16 +11,20 @@ from lightning.fabric import Fabric
 from lightning.fabric.wrappers import _FabricModule, _FabricOptimizer
 from torch import Tensor, nn
 
-from netspec.train.batches import Batch
+from netspec.train.compile import Compilation
 from netspec.train.ema import Average
-from netspec.train.feed import Feed
 from netspec.train.groups import Learners, set_rates
 from netspec.train.objective import Objective
 from netspec.train.outputs import main_output, total_loss
 from netspec.train.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, same_everywhere
+from netspec.train.parallel.share import Share
 from netspec.train.phases import Plan
+from netspec.train.profile import Phases, Unwatched
 from netspec.train.recipe import Recipe
 from netspec.train.tasks import Meter
+
+Fed = tuple[Tensor, Tensor]
+"""The network's inputs [N, C, H, W] and the targets, on the device."""
 
 
 class Stepper:
@@ -31,19 +35,30 @@ class Stepper:
         wrapped: The same as Fabric wraps it.
         optimizer: Of the phase in hand, as Fabric wraps it.
         average: Of the weights; None without `ema`.
+        compilation: How forward and backward passes are computed.
+        phases: Watches where the time goes.
         scaler: Of the loss, in float16; None otherwise.
     """
 
     wrapped: _FabricModule
     optimizer: _FabricOptimizer
+    phases: Phases
 
     def __init__(
-        self, fabric: Fabric, module: nn.Module, recipe: Recipe, objective: Objective, plan: Plan, feed: Feed
+        self,
+        fabric: Fabric,
+        module: nn.Module,
+        recipe: Recipe,
+        objective: Objective,
+        plan: Plan,
+        compilation: Compilation,
     ) -> None:
         self.fabric, self.module, self.recipe = fabric, module, recipe
-        self.objective, self.plan, self.feed = objective, plan, feed
+        self.objective, self.plan = objective, plan
         self.criterion = objective.criterion()
+        self.compilation, self.phases = compilation, Unwatched()
         self.scaler: torch.amp.GradScaler | None = getattr(fabric.strategy.precision, "scaler", None)
+        self._whole = Share(fabric.global_rank, fabric.world_size).count(recipe.data.batch_size)
         self._learners = Learners(module, recipe.decay)
         self._phase = -1
         self.begin(0)
@@ -63,21 +78,25 @@ class Stepper:
         before = self.optimizer.optimizer if keep and self._phase >= 0 else None
         self._phase = index
         self._learners.freeze(phase)
+        # Wrapped anew, for DistributedDataParallel exchanges the gradients of what learned when it was made. The
+        # optimizer comes second: it learns the pieces, where the weights are cut into some.
+        self.wrapped = self.fabric.setup_module(self.module)
         made = self._learners.optimizer(phase, self.recipe.optimizer, before)
-        # Wrapped anew, for DistributedDataParallel exchanges the gradients of what learned when it was made.
-        self.wrapped, self.optimizer = self.fabric.setup(self.module, made)
+        optimizer = self.fabric.setup_optimizers(made)
+        assert isinstance(optimizer, _FabricOptimizer)  # one is given and one comes back
+        self.optimizer = optimizer
 
     def train_mode(self) -> None:
         """Put the module into training mode, but for what is frozen."""
         self.wrapped.train()
         self._learners.freeze(self.plan.phases[self._phase])
 
-    def __call__(self, step: int, batches: Iterator[Batch], weights: Sequence[float], meter: Meter) -> Tensor:
+    def __call__(self, step: int, batches: Iterator[Fed], weights: Sequence[float], meter: Meter) -> Tensor:
         """Do a step.
 
         Args:
             step: Counts from 0.
-            batches: As many as there are weights are taken.
+            batches: Inputs and targets; as many as there are weights are taken.
             weights: What each batch's mean loss is multiplied by.
             meter: Counts outputs and losses.
 
@@ -90,17 +109,13 @@ class Stepper:
         total: Tensor | None = None
         for index, weight in enumerate(weights):
             with self._exchange(index + 1 == len(weights)):
-                loss = self._backward(step, index, next(batches), weight, meter)
+                with self.phases.phase("data"):
+                    batch = next(batches)
+                loss = self._backward(batch, weight, meter)
             total = loss if total is None else total + loss
-        if self.recipe.clip:
-            if self.scaler:
-                self.scaler.unscale_(self.optimizer.optimizer)
-            self.recipe.clip(
-                [p for group in self.optimizer.param_groups for p in group["params"] if p.grad is not None]
-            )
-        self.optimizer.step()
-        if self.average:
-            self.average.update(step)
+        with self.phases.phase("optimizer"):
+            self._update(step)
+        self.phases.step()
         assert total is not None
         return total
 
@@ -108,7 +123,7 @@ class Stepper:
     def judged(self) -> Iterator[nn.Module]:
         """The module as it is judged: with the average for its weights, where there is one."""
         same_everywhere(self.module.buffers())
-        with self.average.in_place() if self.average else nullcontext():
+        with self.average.in_place() if self.average else nullcontext(), self.compilation.judging():
             yield self.wrapped
 
     def weights(self) -> dict[str, Tensor]:
@@ -141,16 +156,43 @@ class Stepper:
         if self.scaler and state["scaler"]:
             self.scaler.load_state_dict(state["scaler"])
 
-    def _backward(self, step: int, index: int, batch: Batch, weight: float, meter: Meter) -> Tensor:
-        inputs, targets = self.feed(batch, step * self.recipe.accumulate + index)
-        targets = self.objective.targets(inputs, targets)
-        outputs = self.wrapped(inputs)
-        loss = total_loss(self.criterion, outputs, targets, self.recipe.side_loss)
-        weighed = loss if weight == 1 else loss * weight
-        self.fabric.backward(weighed)
+    def _backward(self, batch: Fed, weight: float, meter: Meter) -> Tensor:
+        inputs, targets = batch
+        with self.compilation.step(len(inputs) == self._whole):
+            with self.phases.phase("forward"):
+                targets = self.objective.targets(inputs, targets)
+                outputs = self.wrapped(inputs)
+                loss = total_loss(self.criterion, outputs, targets, self.recipe.side_loss)
+                weighed = loss if weight == 1 else loss * weight
+            with self.phases.phase("backward"):
+                self.fabric.backward(weighed)
         if weight:  # or else the row is another process's
             meter.update(main_output(outputs).detach(), targets, loss.detach())
         return weighed.detach()
+
+    def _update(self, step: int) -> None:
+        """Clip the gradients, change the weights by them, and the average by the weights."""
+        if self.recipe.clip:
+            if self.scaler:
+                self.scaler.unscale_(self.optimizer.optimizer)
+            self.recipe.clip([p for group in self.optimizer.param_groups for p in group["params"]])
+        self.optimizer.step()
+        if self.average:
+            self.average.update(step)
+
+    def warm_up(self, batch: Fed) -> float:
+        """Compile before the clock runs, where steps are compiled; the seconds that it takes. Nothing is changed."""
+        inputs, targets = batch
+        if len(inputs) != self._whole or not self.compilation.on:
+            return 0.0
+        targets = self.objective.targets(inputs, targets)
+
+        def step() -> None:
+            outputs = self.wrapped(inputs)
+            self.fabric.backward(total_loss(self.criterion, outputs, targets, self.recipe.side_loss))
+
+        self.train_mode()
+        return self.compilation.warm_up(self.module, step)
 
     def _exchange(self, last: bool) -> AbstractContextManager[object]:
         """Where several processes train together: they exchange gradients with the last batch of a step alone."""

@@ -16,12 +16,14 @@ from netspec import api
 from netspec.backends.templates import exists
 from netspec.companions import files
 from netspec.companions.script import training_script
+from netspec.diagnostics import Code, NetspecError
 from netspec.train.samples import prepare
 from netspec.train.schedules import Steps
 from netspec.train.spec import recipe_of
 from tests.backends.checks import clean, imported
 from tests.companions.recipes import EVERY_OPTION, FAMILIES, digits
 
+TEMPLATES = Path(__file__).parents[2] / "templates" / "recipe"
 RECIPES = list(chain.from_iterable(EVERY_OPTION.values()))
 
 
@@ -58,13 +60,34 @@ def test_every_part_and_option_is_tried() -> None:
             fields = type(part).model_fields
             changed = {name for name in fields if getattr(part, name) != fields[name].default}
             tried.setdefault(part.key, set()).update(changed)
-        covered = scripted(family)
-        assert set(tried) == set(covered)
-        for key, kind in covered.items():
-            shared = set(FAMILIES["data"].model_fields) if family == "data" else set()
-            assert set(kind.model_fields) - shared <= tried[key], key
+        templates = {path.name.split(".")[0]: path.read_text() for path in (TEMPLATES / family).iterdir()}
+        assert set(tried) == set(templates)
+        shared = set(FAMILIES["data"].model_fields) if family == "data" else set()
+        for key, text in templates.items():
+            options = FAMILIES[family].members[key].model_fields
+            assert {name for name in options if name.upper() in text} - shared <= tried[key], key
         if family == "data":
             assert shared <= set().union(*tried.values())
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        ({"steps": 5, "epochs": None}, {"steps": "train/steps"}),
+        ({"accumulate": 2, "ema": {"decay": 0.9}}, {"accumulate": "train/accumulate", "ema": "train/ema"}),
+        ({"precision": "bfloat16", "clip": {"norm": 1}}, {"precision": "train/precision", "clip": "train/clip"}),
+        ({"optimizer": {"muon": 1e-3}}, {"muon": "train/optimizer"}),
+        ({"loss": "focal"}, {"focal": "train/loss"}),
+        ({"optimizer": {"adamw": 1e-3, "betas": [0.8, 0.9]}}, {"betas": "train/optimizer/betas"}),
+        ({"metrics": ["f1"]}, {"metrics": "train/metrics"}),
+    ],
+)
+def test_what_the_script_cannot_do_is_refused(recipe: dict[str, Any], told: dict[str, str]) -> None:
+    with pytest.raises(NetspecError) as caught:
+        script(digits(recipe))
+    found = caught.value.diagnostics
+    assert {d.code for d in found} == {Code.BAD_RECIPE}
+    assert [d.message for d in found] == [f"the training script cannot do `{name}` yet" for name in told]
 
 
 def test_scripts_are_clean(tmp_path: Path) -> None:

@@ -139,6 +139,23 @@ def test_settings(folder: Path) -> None:
     assert load(folder, BASE, **{"train.epochs": 9, "train.seed": 1}).document.train == {"epochs": 9, "seed": 1}
 
 
+def test_settings_of_a_recipe(folder: Path) -> None:
+    """They reach into lists and under names alone, and make what is not there: the recipe's check knows its keys."""
+    recipe = "train: {data: digits, augment: [flip, {crop: 8, padding: 1}], ema: {decay: 0.9}}"
+    text = BASE.replace("train: {epochs: 3}", recipe)
+
+    def train(**settings: Any) -> Any:
+        return load(folder, text, **settings).document.train
+
+    before = train()
+    changed = train(**{"train.augment.1.padding": 2, "train.augment.0.p": 0.3})
+    assert changed["augment"] == [{"flip": None, "p": 0.3}, {"crop": 8, "padding": 2}]
+    assert train(**{"train.data.batch_size": 8})["data"] == {"digits": None, "batch_size": 8}
+    assert train(**{"train.ema.warmup": True})["ema"] == {"decay": 0.9, "warmup": True}
+    assert train(**{"train.clip.norm": 1.0})["clip"] == {"norm": 1.0}
+    assert train() == before
+
+
 def test_bad_settings(folder: Path) -> None:
     text = "name: own\nextends: base.yaml"
     assert fault(folder, text, widht=3)[0] == "UNKNOWN_SETTING"

@@ -103,6 +103,45 @@ def test_what_goes_wrong(folder, capsys, change, arguments, code, told):
     assert "Traceback" not in shown
 
 
+RECIPE = """\
+data: {digits: , batch_size: 64}
+loss: cross_entropy
+optimizer: {sgd: 0.1}
+steps: 5
+"""
+
+
+def test_a_recipe_of_its_own(folder, capsys):
+    Path("short.yaml").write_text(RECIPE)
+    command = ["train", "tiny.yaml", "--device", "cpu", "--recipe", "short.yaml"]
+    assert run([*command, "--out", "here", "--set", "train.optimizer.momentum=0.9"]) == 0
+    found = json.loads(Path("here/metrics.json").read_text())
+    assert (found["steps"], found["recipe"]["optimizer"]["momentum"]) == (5, 0.9)
+    assert recipe_of(api.load("tiny.yaml", recipe="here/recipe.yaml")) == recipe_of(api.load("here/spec.yaml"))
+    Path("tiny.yaml").write_text(SPEC.partition("train:")[0])
+    assert run([*command, "--steps", "3", "--out", "there"]) == 0
+    assert json.loads(Path("there/metrics.json").read_text())["steps"] == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("sgd: 0.1", "sgd: '0.1'"), ["NS0801", "short.yaml:3:18", "the text `0.1`", "a number"]),
+        (("steps", "stepz"), ["NS0801", "short.yaml:4:", "`steps`"]),
+        (("steps: 5", "clip: {norm: 0}\nsteps: 5"), ["NS0801", "short.yaml:4:"]),
+        (("loss:", "data: mnist\nloss:"), ["NS0102", "short.yaml:2:"]),
+        ((RECIPE, "- data"), ["NS0801", "a recipe is a mapping", "data, loss, optimizer"]),
+        ((RECIPE, None), ["NS0901", "there is no recipe `short.yaml`"]),
+    ],
+)
+def test_what_is_wrong_with_a_recipe_is_told_in_its_file(folder, capsys, change, told):
+    if change[1] is not None:
+        Path("short.yaml").write_text(RECIPE.replace(*change))
+    assert run(["train", "tiny.yaml", "--device", "cpu", "--recipe", "short.yaml"]) == 1
+    shown = capsys.readouterr().err
+    assert all(word in shown for word in told), shown
+
+
 def test_ctrl_c(folder, capsys, monkeypatch):
     from netspec.train.progress import Lines
 

@@ -35,22 +35,23 @@ train:
 """
 RECIPES = {
     "momentum, accumulation, average, augmentation": """\
+  augment: [{crop: 8, padding: 1}, flip, {erase: 0.25}, {mixup: 0.2}]
   optimizer: {sgd: 0.05, momentum: 0.9, nesterov: true}
   schedule: {cosine: , warmup: 1}
-  epochs: 5
+  epochs: 20
   accumulate: 3
   clip: {norm: 1.0}
   ema: {decay: 0.95}
-  checkpoint: {steps: 3}
+  checkpoint: {steps: 5}
 """,
     "adamw in float16, phases, a length in steps": """\
   optimizer: {adamw: 3e-3}
   schedule: {one_cycle: 1e-2}
-  steps: 130
+  steps: 400
   precision: float16
   clip: {value: 0.5}
   early_stopping: {patience: 20}
-  phases: [{steps: 40, freeze: ["*"], except: [head]}, {rates: {conv1: 0.5}}]
+  phases: [{steps: 150, freeze: ["*"], except: [head]}, {rates: {conv1: 0.5}}]
   checkpoint: {steps: 7, seconds: 0.05}
 """,
 }
@@ -73,6 +74,11 @@ def begin(spec, folder):
     return life
 
 
+def saved_step(folder):
+    """The step of a run's checkpoint; None before it has a folder."""
+    return max((int(path.name.split("-")[1]) for path in folder.glob("checkpoint/step-*")), default=None)
+
+
 def same(one, other):
     """Whether two runs left the same weights, and the same figures in their tables but for the time they took."""
     for path in sorted(one.glob("*.safetensors")):
@@ -90,6 +96,9 @@ def same(one, other):
 def test_a_killed_run_goes_on(name, tmp_path):
     spec = tmp_path / "mortal.yaml"
     spec.write_text(HEAD + RECIPES[name])
+    warm = LIVES.Process(target=live, args=("--help",))  # the first life of all would wait for the imports
+    warm.start()
+    warm.join()
     whole = tmp_path / "whole"
     start = time.perf_counter()
     life = begin(spec, whole)
@@ -97,19 +106,20 @@ def test_a_killed_run_goes_on(name, tmp_path):
     seconds = time.perf_counter() - start
     assert life.exitcode == 0
     chance = random.Random(name)
-    kills, run, steps = 0, 0, []
+    kills, run, steps, last = 0, 0, [], saved_step(whole)
     while kills < KILLS:
         run += 1
         folder = tmp_path / f"killed-{run}"
         while True:
             life = begin(spec, folder)
-            life.join(chance.uniform(0, seconds / 2) if kills < KILLS else None)
+            mortal = kills < KILLS and saved_step(folder) != last  # a run that is trained may come to its end
+            life.join(chance.uniform(0, 0.6 * seconds) if mortal else None)
             if life.exitcode is not None:
                 break
             life.kill()
             life.join()
             kills += 1
-            steps.append(max((path.name for path in folder.glob("checkpoint/step-*")), default="before the folder"))
+            steps.append(saved_step(folder))
         assert life.exitcode == 0, steps
         same(whole, folder)
-    print(f"{name}: {kills} kills in {run} runs, at {', '.join(steps)}")
+    print(f"{name}: {kills} kills in {run} runs, after the checkpoints of steps {', '.join(map(str, steps))}")

@@ -176,7 +176,7 @@ def masks():
     return y, labels
 
 
-@pytest.mark.parametrize("name", ["cross_entropy", "focal", "dice"])
+@pytest.mark.parametrize("name", ["cross_entropy", "focal", "dice", "bce_with_logits"])
 def test_what_is_ignored_has_no_say(name):
     y, labels = masks()
     criterion = Loss.members[name](ignore_index=255).of_classes()

@@ -27,7 +27,7 @@ class Exploding(nn.Module):
 
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
     text = refused(Code.TRAINING_FAILED, network(Exploding), recipe(4), device="cpu", out=tmp_path)
-    assert "nan at step 50 (epoch 2, batch 5 of 45)" in text
+    assert "nan at step 50 (epoch 2, step 5 of 45)" in text
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     assert (metrics["state"], len(metrics["epochs"])) == ("failed", 1)
     assert all(t.isfinite().all() for t in load_file(tmp_path / "last.safetensors").values())

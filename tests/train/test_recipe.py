@@ -43,6 +43,22 @@ def test_a_name_alone_and_no_schedule():
 def test_what_is_written_is_read_back():
     recipe = read_recipe({**LENET, "side_loss": 0.3, "seed": 7, "data": {"mnist": "here", "validation": 0.1}})
     assert read_recipe(recipe.written()) == recipe
+    more = {
+        "epochs": None,
+        "steps": 50,
+        "augment": ["flip", {"crop": 28, "padding": 4}],
+        "accumulate": 4,
+        "clip": {"norm": 1},
+        "ema": {"decay": 0.9},
+        "early_stopping": {"patience": 3},
+        "checkpoint": {"steps": 5, "seconds": None},
+        "precision": "bfloat16",
+        "phases": [{"steps": 10, "freeze": ["*"], "except": ["fc"]}, {"rates": {"*": 0.1}}],
+    }
+    recipe = read_recipe({**LENET, **more})
+    assert (recipe.step_size, recipe.steps_per_epoch(1000), recipe.total_steps(1000)) == (512, 2, 50)
+    assert (recipe.clip.max_norm, recipe.ema.warmup, recipe.checkpoint.seconds) == (1, False, None)
+    assert read_recipe(recipe.written()) == recipe
 
 
 @pytest.mark.parametrize(
@@ -60,7 +76,7 @@ def test_what_is_written_is_read_back():
         ({"optimizer": {"adamw": None}}, "optimizer", "needs `lr`", "nothing", None, "adamw: ..."),
         ({"optimizer": "adamw"}, "optimizer", "needs `lr`", "nothing", None, "adamw: ..."),
         ({"optimizer": {"adamw": 1e-3, "lr": 1e-3}}, "optimizer/lr", "itself", None, None, "`adamw: 0.001`"),
-        ({"optimizer": {"adamW": 1e-3}}, "optimizer/adamW", "`adamW`", None, "`adamw`, `sgd`", "`adamw`"),
+        ({"optimizer": {"adamW": 1e-3}}, "optimizer/adamW", "`adamW`", None, "`adamw`, ", "`adamw`"),
         ({"optimizer": {"lr": 1e-3, "sgd": None}}, "optimizer/lr", "`lr`", None, None, "write `sgd` first"),
         (
             {"optimizer": {"sgd": 0.1, "momemtum": 0.9}, "schedule": None},
@@ -85,7 +101,7 @@ def test_what_is_written_is_read_back():
         ({"loss": {"mse": None, "positive": "1"}}, "loss/positive", "`positive` of mse", "the text `1`", "a num", None),
         ({"loss": {"mse": None, "positive": -1}}, "loss", "`positive`, -1, must be above", None, None, None),
         ({"loss": {"mse": None, "postive": 1}}, "loss/postive", "no option `postive`", None, None, "`positive`"),
-        ({"loss": {"nll": None, "j": 1}}, "loss/j", "nll has no option `j`", None, "no options", None),
+        ({"loss": {"nll": None, "j": 1}}, "loss/j", "nll has no option `j`", None, "`ignore_index`", None),
         ({"loss": {"multi_margin": None, "p": 3}}, "loss/p", "`p` of multi_margin", "`3`", "at most 2", None),
         ({"loss": {"multi_margin": None, "margin": 0}}, "loss/margin", "`margin`", "`0`", "above 0", None),
         ({"data": {"mnist": None, "size": 16}}, "data/size", "no option `size`", None, "`resize`", "`resize`"),
@@ -100,6 +116,21 @@ def test_what_is_written_is_read_back():
         ),
         ({"schedule": {"one_cycle": 1e-3}}, "schedule", "below the optimizer's rate", None, None, "raise the peak"),
         ({"schedule": "step"}, "schedule", "needs `step_size`", "nothing", None, "step: ..."),
+        ({"steps": 100}, "steps", "`epochs` and `steps` both", None, None, "leave one of them out"),
+        ({"epochs": ..., "steps": 0}, "steps", "`steps`", "`0`", "a number above 0", None),
+        ({"accumulate": 0}, "accumulate", "`accumulate`", "`0`", "a number above 0", None),
+        ({"clip": {"norm": 0}}, "clip/norm", "`max_norm` of norm", "`0`", "a number above 0", None),
+        ({"clip": 1.0}, "clip", "no way to clip gradients", "`1.0`", "one of `norm`, `value`", None),
+        ({"clip": {"nrom": 1}}, "clip/nrom", "no way to clip gradients `nrom`", None, None, "`norm`"),
+        ({"ema": {"decay": 1}}, "ema/decay", "`decay` of ema", "`1`", "a number below 1", None),
+        ({"ema": {"decy": 0.9}}, "ema/decy", "ema has no option `decy`", None, "`decay`, `warmup`", "`decay`"),
+        ({"ema": 0.999}, "ema", "this is no ema", "`0.999`", "a mapping of `decay`, `warmup`", None),
+        ({"early_stopping": {}}, "early_stopping", "early stopping needs `patience`", "nothing", None, None),
+        ({"checkpoint": {"seconds": 0}}, "checkpoint/seconds", "`seconds`", "`0`", "a number above 0", None),
+        ({"precision": "fp16"}, "precision", "`precision`", "the text `fp16`", "`bfloat16`, `float16`", None),
+        ({"tf32": 1}, "tf32", "`tf32`", "`1`", "`true` or `false`", None),
+        ({"augment": "flip"}, "augment", "`augment` is no list", "the text `flip`", "a list", None),
+        ({"augment": ["flip", "flap"]}, "augment/1", "no augmentation `flap`", None, None, "`flip`"),
     ],
 )
 def test_refused(changes, place, message, found, expected, help):
@@ -144,6 +175,8 @@ def test_override():
     assert changed == {**LENET, "epochs": 2, "seed": 5, "data": {"mnist": "there", "batch_size": 64}}
     assert override({"data": "digits"}, batch_size=8, epochs=None) == {"data": {"digits": None, "batch_size": 8}}
     assert LENET["data"] == {"mnist": None, "batch_size": 128}
+    assert override({"epochs": 3}, steps=50) == {"steps": 50}
+    assert override({"steps": 50}, epochs=3) == {"epochs": 3}
 
 
 def test_one_cycle_equals_torch():

@@ -60,7 +60,7 @@ class Grayscale(Pixelwise):
 
         from netspec.train.augment._colours import gray
 
-        chosen = (draws[:, 0] < self.p).to(images.device).view(-1, 1, 1, 1)
+        chosen = (draws[:, 0] < self.p).to(images.device, non_blocking=True).view(-1, 1, 1, 1)
         images = images.float()
         return torch.where(chosen, gray(images), images)
 

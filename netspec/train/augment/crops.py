@@ -43,7 +43,7 @@ class Crop(Geometric):
 
         height, width = (axis + 2 * self.padding for axis in images.shape[2:])
         room = torch.tensor([height - self.size[0] + 1, width - self.size[1] + 1])
-        top, left = (draws * room).long().to(images.device).unbind(1)
+        top, left = (draws * room).long().to(images.device, non_blocking=True).unbind(1)
         # All pieces of the padded images as a view, of which each image's own is copied.
         pieces = _padded(images, self.padding, self.padding_mode, fill)
         pieces = pieces.unfold(2, self.size[0], 1).unfold(3, self.size[1], 1)
@@ -111,5 +111,5 @@ class RandomResizedCrop(Geometric):
     def move(self, images: Tensor, draws: Tensor, fill: int, nearest: bool) -> Tensor:
         from netspec.train.augment._resample import resized_boxes
 
-        boxes = self.boxes(draws, *images.shape[2:]).to(images.device)
+        boxes = self.boxes(draws, *images.shape[2:]).to(images.device, non_blocking=True)
         return resized_boxes(images, boxes, self.size, nearest)

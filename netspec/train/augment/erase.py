@@ -44,11 +44,11 @@ class Erase(Pixelwise):
         wide = (area * ratio).sqrt().round().clamp(max=width)
         tall = torch.where(chosen < self.p, tall, torch.zeros_like(tall))
         top, left = (down * (height - tall + 1)).floor(), (across * (width - wide + 1)).floor()
-        box = torch.stack([top, top + tall, left, left + wide]).to(images.device)
+        box = torch.stack([top, top + tall, left, left + wide]).to(images.device, non_blocking=True)
         inside = within(box, height, width)
         if self.fill == "noise":
             count = images[0].numel()
-            filling = hashed(key.to(images.device), count).view(images.shape) * scene.brightest
+            filling = hashed(key.to(images.device, non_blocking=True), count).view(images.shape) * scene.brightest
         else:
             filling = images.new_tensor(scene.neutral, dtype=torch.float32).view(-1, 1, 1)
         return torch.where(inside, filling, images.float())

@@ -25,7 +25,7 @@ class _Mirror(Geometric):
     def move(self, images: Tensor, draws: Tensor, fill: int, nearest: bool) -> Tensor:
         import torch
 
-        chosen = (draws[:, 0] < self.p).to(images.device)
+        chosen = (draws[:, 0] < self.p).to(images.device, non_blocking=True)
         return torch.where(chosen.view(-1, 1, 1, 1), images.flip(self.axis), images)
 
 

@@ -59,7 +59,7 @@ class Mixup(Mixing):
         return 1
 
     def mix(self, images: Tensor, targets: Tensor, partners: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
-        ratio = self.ratio(draws).to(images.device)
+        ratio = self.ratio(draws).to(images.device, non_blocking=True)
         return _mean(images, images[partners], ratio), _mean(targets, targets[partners], ratio)
 
 
@@ -87,8 +87,8 @@ class Cutmix(Mixing):
         box[:2].clamp_(0, height)
         box[2:].clamp_(0, width)
         area = (box[1] - box[0]) * (box[3] - box[2])
-        ratio = (1 - area / (height * width)).to(images.device)
-        inside = within(box.to(images.device), height, width)
+        ratio = (1 - area / (height * width)).to(images.device, non_blocking=True)
+        inside = within(box.to(images.device, non_blocking=True), height, width)
         return torch.where(inside, images[partners], images), _mean(targets, targets[partners], ratio)
 
 

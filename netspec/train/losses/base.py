@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from netspec.train.parts import Part
 
@@ -15,9 +15,14 @@ Criterion = Callable[["Tensor", "Tensor"], "Tensor"]
 
 
 class Loss(Part):
-    """Base of all losses. One of classes has `of_classes`, one of values `of_values`, some have both."""
+    """Base of all losses. One of classes has `of_classes`, one of values `of_values`, some have both.
+
+    Class attributes:
+        unit: Of its value, on the axis of a picture: ``nats``, or nothing.
+    """
 
     family: ClassVar[str] = "loss"
+    unit: ClassVar[str] = ""
 
     def of_classes(self) -> Criterion:
         """The loss of outputs [N, classes, ...] whose targets are classes.
@@ -45,6 +50,15 @@ class Loss(Part):
         """The label of what is neither learned nor judged; None where all is."""
         return None
 
+    @classmethod
+    def can_ignore(cls) -> bool:
+        """Whether it can leave a label out."""
+        return False
+
+    def ignoring(self, label: int) -> Self:
+        """The same loss, with a label that is neither learned nor judged unless the recipe says which."""
+        raise NotImplementedError
+
     def refuse(self, classes: int) -> str | None:
         """What keeps it from telling so many classes; None where nothing does."""
         return None
@@ -60,3 +74,24 @@ class Loss(Part):
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         """The probability of each class that the outputs tell, in their shape; None where they tell none."""
         return None
+
+
+class IgnoringLoss(Loss):
+    """Base of the losses of classes that can leave a label out.
+
+    Attributes:
+        ignore_index: A label that is neither learned nor judged, such as 255 for the borders of masks.
+    """
+
+    ignore_index: int | None = None
+
+    @property
+    def ignored(self) -> int | None:
+        return self.ignore_index
+
+    @classmethod
+    def can_ignore(cls) -> bool:
+        return True
+
+    def ignoring(self, label: int) -> Self:
+        return self if self.ignore_index is not None else self.model_copy(update={"ignore_index": label})

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from netspec.train.losses.base import Criterion, Loss
+from netspec.train.losses.base import Criterion, IgnoringLoss
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+_NO_LABEL = -100
+"""What torch ignores unless it is told otherwise."""
 
 
 def _weights(value: object) -> tuple[float, ...] | None:
@@ -26,20 +29,19 @@ def _weights(value: object) -> tuple[float, ...] | None:
     return tuple(map(float, numbers))
 
 
-class CrossEntropy(Loss):
+class CrossEntropy(IgnoringLoss):
     """Cross-entropy of the softmax of the outputs, in nats; the network ends in logits, without a softmax.
 
     Attributes:
         label_smoothing: The share of the target that is spread over all classes alike (arXiv:1512.00567).
         weight: Of each class, in the order of the classes: a batch's mean is the weighted one.
-        ignore_index: A label that is neither learned nor judged, such as 255 for the borders of masks.
     """
 
     key: ClassVar[str] = "cross_entropy"
+    unit: ClassVar[str] = "nats"
 
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     weight: Annotated[tuple[float, ...] | None, BeforeValidator(_weights)] = None
-    ignore_index: int | None = None
 
     def of_classes(self) -> Criterion:
         import torch
@@ -49,7 +51,7 @@ class CrossEntropy(Loss):
         def weight_on(device: torch.device, dtype: torch.dtype) -> Tensor | None:
             return None if self.weight is None else torch.tensor(self.weight, device=device, dtype=dtype)
 
-        ignored = -100 if self.ignore_index is None else self.ignore_index  # -100 is torch's own default
+        ignored = _NO_LABEL if self.ignore_index is None else self.ignore_index
 
         def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
             weight = weight_on(outputs.device, outputs.dtype)
@@ -58,10 +60,6 @@ class CrossEntropy(Loss):
             return F.cross_entropy(outputs, targets, weight, ignore_index=ignored, label_smoothing=self.label_smoothing)
 
         return cross_entropy
-
-    @property
-    def ignored(self) -> int | None:
-        return self.ignore_index
 
     def refuse(self, classes: int) -> str | None:
         if self.weight is not None and len(self.weight) != classes:
@@ -72,18 +70,21 @@ class CrossEntropy(Loss):
         return outputs.softmax(1)
 
 
-class Nll(Loss):
+class Nll(IgnoringLoss):
     """The negative output of the right class; the network ends in `log_softmax`."""
 
     key: ClassVar[str] = "nll"
+    unit: ClassVar[str] = "nats"
 
     def of_classes(self) -> Criterion:
         from torch.nn import functional as F
 
+        ignored = _NO_LABEL if self.ignore_index is None else self.ignore_index
+
         def nll(outputs: Tensor, targets: Tensor) -> Tensor:
             if targets.is_floating_point():
                 return -(targets * outputs).sum(1).mean()
-            return F.nll_loss(outputs, targets)
+            return F.nll_loss(outputs, targets, ignore_index=ignored)
 
         return nll
 
@@ -91,17 +92,17 @@ class Nll(Loss):
         return outputs.exp()
 
 
-class Focal(Loss):
+class Focal(IgnoringLoss):
     """Cross-entropy that lets go of what is told well already: times (1 - p)^focusing of the right class's p.
 
     arXiv:1708.02002, with a softmax in place of its sigmoids; with 0 it is the cross-entropy.
     """
 
     key: ClassVar[str] = "focal"
+    unit: ClassVar[str] = "nats"
     main: ClassVar[str | None] = "focusing"
 
     focusing: float = Field(2.0, ge=0)
-    ignore_index: int | None = None
 
     def of_classes(self) -> Criterion:
         from netspec.train.losses.encoding import as_probabilities, judged
@@ -109,35 +110,36 @@ class Focal(Loss):
         def focal(outputs: Tensor, targets: Tensor) -> Tensor:
             logs = outputs.log_softmax(1)
             wanted = as_probabilities(targets, outputs, self.ignore_index)
-            losses = -(wanted * (1 - logs.exp()) ** self.focusing * logs).sum(1)
+            losses = -(wanted * (1 - logs.exp()) ** self.focusing * logs).sum(1)  # 0 for the ignored
             kept = judged(targets, self.ignore_index)
             return losses.mean() if kept is None else losses.sum() / kept.sum()
 
         return focal
 
-    @property
-    def ignored(self) -> int | None:
-        return self.ignore_index
-
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         return outputs.softmax(1)
 
 
-class BceWithLogits(Loss):
+class BceWithLogits(IgnoringLoss):
     """Cross-entropy of the sigmoid of each output: of classes against 1 for the right and 0 for the others.
 
     Of values it is against targets from 0 to 1, such as the pixels of an autoencoder. In nats, its mean over outputs.
     """
 
     key: ClassVar[str] = "bce_with_logits"
+    unit: ClassVar[str] = "nats"
 
     def of_classes(self) -> Criterion:
         from torch.nn import functional as F
 
-        from netspec.train.losses.encoding import as_probabilities
+        from netspec.train.losses.encoding import as_probabilities, judged
 
         def bce(outputs: Tensor, targets: Tensor) -> Tensor:
-            return F.binary_cross_entropy_with_logits(outputs, as_probabilities(targets, outputs))
+            wanted, kept = as_probabilities(targets, outputs, self.ignore_index), judged(targets, self.ignore_index)
+            if kept is None:
+                return F.binary_cross_entropy_with_logits(outputs, wanted)
+            losses = F.binary_cross_entropy_with_logits(outputs, wanted, reduction="none").mean(1)
+            return (losses * kept).sum() / kept.sum()
 
         return bce
 

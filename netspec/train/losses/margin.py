@@ -47,6 +47,7 @@ class Map(Loss):
     """
 
     key: ClassVar[str] = "map"
+    unit: ClassVar[str] = "nats"
 
     j: float = Field(0.1, gt=0)
 

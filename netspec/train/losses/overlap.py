@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from netspec.train.losses.base import Criterion, Loss
+from netspec.train.losses.base import Criterion, IgnoringLoss
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Dice(Loss):
+class Dice(IgnoringLoss):
     """One minus the Dice coefficient of the softmax of the outputs, its mean over images and classes.
 
     Of a class it is ``1 - (2 sum(p t) + smooth) / (sum(p) + sum(t) + smooth)``, summed over an image's pixels
@@ -21,14 +21,12 @@ class Dice(Loss):
     Attributes:
         smooth: Keeps the quotient from 0/0, and rewards a class that is rightly absent.
         cross_entropy: The weight of a cross-entropy that is added: alone, Dice begins slowly.
-        ignore_index: The label of pixels that are neither learned nor judged.
     """
 
     key: ClassVar[str] = "dice"
 
     smooth: float = Field(1.0, gt=0)
     cross_entropy: float = Field(0.0, ge=0)
-    ignore_index: int | None = None
 
     def of_classes(self) -> Criterion:
         from netspec.train.losses.encoding import as_probabilities, judged
@@ -47,10 +45,6 @@ class Dice(Loss):
             return loss + self.cross_entropy * entropy(outputs, targets) if self.cross_entropy else loss
 
         return dice
-
-    @property
-    def ignored(self) -> int | None:
-        return self.ignore_index
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         return outputs.softmax(1)

@@ -69,7 +69,7 @@ class Psnr(Metric):
     """The peak signal-to-noise ratio: 10 log10(range² / mse), over the range of the targets that were seen."""
 
     key: ClassVar[str] = "psnr"
-    title: ClassVar[str] = "peak signal-to-noise ratio"
+    title: ClassVar[str] = "PSNR"
     unit: ClassVar[str] = "dB"
     tasks: ClassVar[tuple[str, ...]] = ("autoencoding",)
 

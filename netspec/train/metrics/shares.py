@@ -58,7 +58,7 @@ class TopK(Metric):
     def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
         from netspec.train.counting import Quotient, misses
 
-        def counted(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        def counted(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | int]:
             return misses(scores, labels, min(self.k, classes), ignore_index)
 
         return Quotient(counted)
@@ -80,10 +80,6 @@ class Top5(TopK):
     title: ClassVar[str] = "top-5 error"
 
     k: int = Field(5, ge=5, le=5, exclude=True)
-
-    @classmethod
-    def names(cls, figure: str) -> bool:
-        return figure == "top5_error"
 
 
 class MeanIou(Metric):

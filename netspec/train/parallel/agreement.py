@@ -16,11 +16,13 @@ class Agreement:
     """
 
     def __init__(self, fabric: Fabric) -> None:
-        self._many = fabric.world_size > 1
-        if self._many:
-            self._group = distributed.new_group(backend="gloo")
-            self._sent = torch.zeros(1, dtype=torch.int32)
-            self._work: distributed.Work | None = None
+        self._group: distributed.ProcessGroup | None = None
+        self._work: distributed.Work | None = None
+        self._sent = torch.zeros(1, dtype=torch.int32)
+        if fabric.world_size > 1:
+            found = distributed.new_group(backend="gloo")
+            assert isinstance(found, distributed.ProcessGroup)  # else this process would be none of the group
+            self._group = found
 
     def asked(self, here: bool) -> bool:
         """Whether to stop now; called once after every step, by every process.
@@ -28,7 +30,7 @@ class Agreement:
         Args:
             here: Whether this process was asked to.
         """
-        if not self._many:
+        if self._group is None:
             return here
         before = False
         if self._work is not None:
@@ -40,7 +42,7 @@ class Agreement:
 
     def any(self, here: bool) -> bool:
         """Whether it is so in any process; all wait for each other."""
-        if not self._many:
+        if self._group is None:
             return here
         answer = torch.tensor([int(here)], dtype=torch.int32)
         distributed.all_reduce(answer, distributed.ReduceOp.MAX, self._group)

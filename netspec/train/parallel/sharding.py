@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, distributed, nn
 from torch.distributed.device_mesh import DeviceMesh
-from torch.distributed.fsdp import fully_shard
+from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.optim import Optimizer
 
@@ -27,11 +27,13 @@ def shard(module: nn.Module, mesh: DeviceMesh) -> nn.Module:
     """Cut every weight into a piece for each process of the mesh's `data_parallel` axis; the module is changed.
 
     The blocks of the network are gathered one after the other while they compute. All processes start from the weights
-    of the first.
+    of the first. A module that is cut already stays as it is.
     """
+    if isinstance(module, FSDPModule):
+        return module
     device = torch.device(mesh.device_type, torch.cuda.current_device()) if mesh.device_type == "cuda" else "cpu"
     # Pieces are rows of the weights as they lie in memory: channels-last weights have none.
-    module.to(device, memory_format=torch.contiguous_format)
+    module.to(memory_format=torch.contiguous_format).to(device)
     same_everywhere(module.state_dict().values())
     line = mesh["data_parallel"]
     for unit in _units(module):

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -28,8 +25,8 @@ class Share:
         return len(range(self.rank, rows, self.processes))
 
     def of(self, rows: int) -> slice:
-        """Which rows of a global batch this process computes: its own, or the one that it borrows."""
-        return slice(self.rank, rows, self.processes) if self.count(rows) else slice(0, 1)
+        """Which rows of a global batch of so many this process computes: its own, or the one that it borrows."""
+        return slice(self.rank, rows, self.processes) if self.count(rows) else slice(0, rows, rows)
 
     def weight(self, rows: int, step_rows: int | None = None) -> float:
         """What this process multiplies its loss by, before the gradients of all processes are averaged.
@@ -45,16 +42,5 @@ class Share:
         return self.processes * self.count(rows) / (step_rows or rows)
 
 
-def mean_over(losses: Tensor, counts: Tensor, total: Tensor | float) -> Tensor:
-    """The mean over all rows that was meant, a scalar in float64, given a process's means and its numbers of rows.
-
-    It is this process's part of the mean: the sum over the processes is the mean itself.
-
-    Args:
-        losses: A process's mean of each batch, [batches].
-        counts: How many rows of its own each is the mean of, [batches]; 0 leaves one out.
-        total: Rows of all processes and batches.
-    """
-    # A borrowed row may have an infinite loss: 0 times that would be no number.
-    weighted = torch.where(counts > 0, losses.double() * counts, 0.0)
-    return weighted.sum() / total
+ALONE = Share()
+"""Of a process that trains by itself: everything."""

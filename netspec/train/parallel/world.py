@@ -19,10 +19,13 @@ class World:
     Attributes:
         devices: Processes on each machine.
         nodes: Machines.
+        sharing: `ddp` keeps a copy of the network in each process; `fsdp` cuts weights, gradients and the optimizer's
+            state into a piece for each.
     """
 
     devices: int = 1
     nodes: int = 1
+    sharing: Sharing = "ddp"
 
     @property
     def size(self) -> int:
@@ -41,21 +44,22 @@ def is_first() -> bool:
     return local == "0" and node == "0"
 
 
-def find_world(devices: int | None, nodes: int | None) -> World:
+def find_world(devices: int | None, nodes: int | None, sharing: Sharing = "ddp") -> World:
     """The processes of a run: as torchrun started them, or else as many as are asked for.
 
     Args:
         devices: Processes on each machine; None where the command does not say.
         nodes: Machines, likewise.
+        sharing: What each holds.
 
     Raises:
         NetspecError: NS0805: torchrun started other numbers than are asked for.
     """
-    asked = World(devices or 1, nodes or 1)
+    asked = World(devices or 1, nodes or 1, sharing)
     if not started() or "LOCAL_WORLD_SIZE" not in os.environ:
         return asked
     local = int(os.environ["LOCAL_WORLD_SIZE"])
-    found = World(local, int(os.environ["WORLD_SIZE"]) // local)
+    found = World(local, int(os.environ["WORLD_SIZE"]) // local, sharing)
     if (devices or found.devices, nodes or found.nodes) != (found.devices, found.nodes):
         raise NetspecError.of(
             Code.TRAINING_FAILED,

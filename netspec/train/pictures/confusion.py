@@ -47,7 +47,7 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], *, title:
     total, right = sum(map(sum, counts)), sum(row[index] for index, row in enumerate(counts))
     told = f"{right / total:.2%} of {total:,} on the diagonal" if total else "no examples"
     headline(drawn, title or "confusion matrix", told, size=max(11, side))
-    return png(drawn)
+    return png(drawn, margin=0.15)  # the layout of square cells is not exact: what sticks out is not to be cut off
 
 
 def _cells(axes: Axes, shares: list[list[float]]) -> AxesImage:
@@ -77,9 +77,9 @@ def _numbers(axes: Axes, counts: Sequence[Sequence[int]], shares: list[list[floa
 
 def _names(axes: Axes, classes: Sequence[str]) -> None:
     count = len(classes)
-    size = 10 if count <= _NUMBERED else 14
-    axes.set_xlabel("predicted class", fontsize=size)
-    axes.set_ylabel("true class", fontsize=size)
+    title_size = 10 if count <= _NUMBERED else 14
+    axes.set_xlabel("predicted class", fontsize=title_size)
+    axes.set_ylabel("true class", fontsize=title_size)
     axes.tick_params(length=0 if count <= _NAMED else 3, color="#9AA5B1")
     if count > _NAMED:
         axes.tick_params(labelsize=11)

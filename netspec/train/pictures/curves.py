@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netspec.train import figures
 from netspec.train.pictures.style import NEUTRAL, TRAINING, VALIDATION, figure, headline, png, quiet
@@ -91,8 +91,17 @@ def _figure_panel(panel: Axes, epochs: Epochs, name: str, loss_unit: str, best: 
     values = [value for key in (name, f"validation_{name}") for value in _series(epochs, key)[1]]
     if name == "loss" and values and min(values) > 0 and max(values) > _DECADES * min(values):
         panel.set_yscale("log")
+    if unit == "%" and values:
+        _within_100(panel)
     panel.set_ylabel(f"{figures.title(name)}{f' ({unit})' if unit else ''}", fontsize=9)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _within_100(panel: Axes) -> None:
+    """Keep an axis of shares between nothing and all, and at least a hundredth high: more would be noise."""
+    low, high = panel.get_ylim()
+    short = max(0.0, 1 - (high - low)) / 2
+    panel.set_ylim(max(low - short, 0), min(high + short, 100))
 
 
 def _rate_panel(panel: Axes, epochs: Epochs, rates: Sequence[tuple[float, float]]) -> None:
@@ -100,7 +109,7 @@ def _rate_panel(panel: Axes, epochs: Epochs, rates: Sequence[tuple[float, float]
 
     quiet(panel)
     x, y = ([at for at, _ in rates], [rate for _, rate in rates]) if rates else _series(epochs, "learning_rate")
-    stroke = {"linewidth": 1.6} if rates else _stroke(len(x))
+    stroke: dict[str, Any] = {"linewidth": 1.6} if rates else _stroke(len(x))
     panel.plot(x, y, color=NEUTRAL, **stroke)
     panel.set_ylim(bottom=0)
     panel.set_ylabel("learning rate", fontsize=9)
@@ -108,9 +117,9 @@ def _rate_panel(panel: Axes, epochs: Epochs, rates: Sequence[tuple[float, float]
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _stroke(points: int) -> dict[str, object]:
+def _stroke(points: int) -> dict[str, Any]:
     """A line; where points are few, with a dot at each."""
-    return {"linewidth": 1.6, "marker": "o" if points <= 20 else None, "markersize": 3.5}
+    return {"linewidth": 1.6, "marker": "o" if points <= 20 else None, "markersize": 3.5, "clip_on": False}
 
 
 def _legend(drawn: Figure, panel: Axes) -> None:

@@ -48,11 +48,12 @@ def headline(drawn: Figure, title: str, subtitle: str = "", size: float = 11) ->
     drawn.suptitle(text, x=0.012, ha="left", fontsize=size, color=_INK, linespacing=1.4)
 
 
-def png(drawn: Figure) -> bytes:
-    """The figure as PNG."""
+def png(drawn: Figure, margin: float | None = None) -> bytes:
+    """The figure as PNG: in its own size, or cut to what is on it and a margin in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(drawn)
     stream = BytesIO()
-    drawn.savefig(stream, format="png", metadata={"Software": "netspec"})
+    box = None if margin is None else "tight"
+    drawn.savefig(stream, format="png", bbox_inches=box, pad_inches=margin or 0, metadata={"Software": "netspec"})
     return stream.getvalue()

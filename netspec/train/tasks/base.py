@@ -64,6 +64,7 @@ class TaskFacts:
         classes: How many the data have; 0 where targets are no classes.
         targets: Shape of one target as the data give it: () for a class, [H, W] for a mask, [values] for values; None
             where the data are images alone.
+        ignored: What stands in a mask where there is no class; None where targets are no masks.
         data: The data set's name, for the diagnostics.
     """
 
@@ -71,6 +72,7 @@ class TaskFacts:
     outputs: tuple[int, ...]
     classes: int
     targets: tuple[int, ...] | None = ()
+    ignored: int | None = None
     data: str = "the data set"
 
 

@@ -62,6 +62,11 @@ class Segmentation(_OfClasses):
 
     key: ClassVar[str] = "segmentation"
 
+    @classmethod
+    def learns(cls, loss: type[Loss]) -> bool:
+        """By what can leave pixels out: masks have such that are no class."""
+        return loss.takes_classes() and loss.can_ignore()
+
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         return PixelAccuracy(), MeanIou()
 

@@ -59,7 +59,7 @@ class Autoencoding(_OfValues):
     key: ClassVar[str] = "autoencoding"
 
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
-        return MeanSquaredError(), Psnr()
+        return Psnr(), MeanSquaredError()
 
     def misfits(self, facts: TaskFacts) -> list[Problem]:
         if facts.outputs == facts.inputs:

@@ -1,0 +1,177 @@
+"""What a trained network tells of images that are no part of its data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netspec import api
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.interop.loading import load
+from netspec.interop.weight_files import read_weights
+from netspec.run_folder import METRICS, SPEC
+from netspec.train.data import DataSet
+from netspec.train.data.decode import Frame, Unreadable, image_of, pixels
+from netspec.train.data.encoded import Encoded
+from netspec.train.data.paths import images_below
+from netspec.train.device import Device, arrange, make_fabric
+from netspec.train.files import run_files
+from netspec.train.inputs import Inputs
+from netspec.train.network import Network
+from netspec.train.outputs import main_output
+from netspec.train.recipe import Recipe
+from netspec.train.spec import network_of, recipe_of
+from netspec.train.tasks import axes
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A class and what speaks for it: its probability, or its score where the loss gives outputs no probabilities."""
+
+    name: str
+    probability: float | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the network tells of one image.
+
+    Attributes:
+        image: Its file.
+        guesses: The likeliest classes, the likeliest first; of a segmentation, classes by their share of the pixels.
+        values: The outputs of a regression.
+    """
+
+    image: Path
+    guesses: tuple[Guess, ...] = ()
+    values: tuple[float, ...] = ()
+
+
+class Predictor:
+    """A run's network, ready to tell of images.
+
+    Args:
+        run: The run's folder.
+        weights: In place of its final ones.
+        device: Where to compute.
+
+    Raises:
+        NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0604: the weights do not fit.
+            NS0804: the network takes no images.
+    """
+
+    def __init__(self, run: Path, weights: str | None = None, device: Device = "auto") -> None:
+        metrics = _metrics(run)
+        spec_file, found = run_files(str(run), weights)
+        spec = api.load(spec_file)
+        self.recipe: Recipe = recipe_of(spec)
+        self.network: Network = network_of(spec, self.recipe)
+        self.task: str = metrics["task"]
+        self.classes: list[str] = metrics["data"]["classes"]
+        assert found is not None  # a run's folder has weights
+        if len(self.network.input_shape) != 3 or self.network.input_shape[0] not in (1, 3):
+            message = f"the network takes {axes(self.network.input_shape)}; an image has 1 channel or 3"
+            raise NetspecError.of(Code.DATA_MISMATCH, message)
+        fabric = make_fabric(device)
+        module = self.network.build()
+        load(module, read_weights(found), self.network.weights)
+        self.device = fabric.device
+        self.module: nn.Module = fabric.setup_module(arrange(module, self.network.input_shape, fabric.device)).eval()
+        self.inputs, self.brightest = self._inputs(metrics["data"]), metrics["data"]["brightest"]
+
+    def __call__(self, image: Path, top: int = 5) -> Prediction:
+        """What the network tells of an image; the `top` likeliest classes.
+
+        Raises:
+            NetspecError: NS0902: the file is no image that can be read.
+        """
+        read = read_image(image, self.network.input_shape[0], self.recipe.data)
+        # Pixels of a file go to 255, those of the data set to its own brightest value.
+        scaled = read.to(self.device).float() * (self.brightest / 255)
+        with torch.inference_mode():
+            outputs = main_output(self.module(self.inputs(scaled))).float()
+        if self.task == "segmentation":
+            return Prediction(image, self._areas(outputs, top))
+        if not self.classes:
+            return Prediction(image, values=tuple(outputs.flatten().tolist()))
+        return Prediction(image, self._guesses(outputs, top))
+
+    def _inputs(self, data: dict[str, Any]) -> Inputs:
+        """As in training; an image of another size than those is brought to it."""
+        own, height, width = self.recipe.data, *self.network.input_shape[1:]
+        size = own.resize or (height - 2 * own.pad[0], width - 2 * own.pad[1])
+        return Inputs(size, own.pad, tuple(data["shift"]), tuple(data["scale"]))
+
+    def _guesses(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
+        scores, shares = self.recipe.loss.scores(outputs)[0], self.recipe.loss.probabilities(outputs)
+        best = scores.topk(min(top, len(self.classes)))
+        chosen = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return tuple(
+            Guess(self.classes[index], None if shares is None else float(shares[0, index]), score)
+            for index, score in chosen
+        )
+
+    def _areas(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
+        counts = self.recipe.loss.predict(outputs).flatten().bincount(minlength=len(self.classes)).double()
+        best = (counts / counts.sum()).topk(min(top, len(self.classes)))
+        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return tuple(Guess(self.classes[index], area, area) for index, area in pairs if area)
+
+
+def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
+    """An image as a data set of files has its own, uint8 [1, C, H, W]: turned as its EXIF says, cropped as there.
+
+    Raises:
+        NetspecError: NS0902: it is no image, is cut short, or is smaller than the crop.
+    """
+    try:
+        image = image_of(file.read_bytes(), channels)
+        frame = Frame()
+        if isinstance(data, Encoded) and data.crop:
+            frame = Frame(None, data.shorter, data.crop)
+        elif isinstance(data, Encoded) and data.resize and data.resize[0] * data.resize[1] < image.height * image.width:
+            frame = Frame(resize=data.resize)  # what is made smaller is so by Pillow there, too
+        return torch.from_numpy(pixels(image, frame))[None]
+    except Unreadable as error:
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
+    except OSError as error:
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file} cannot be read: {error.strerror or error}") from None
+
+
+def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
+    """The files; of a folder, all images in it and below by name, or what is wrong with it."""
+    for path in given:
+        if not path.is_dir():
+            yield path
+            continue
+        inside = images_below(path)
+        yield from (path / name for name in inside)
+        if not inside:
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{path} holds no images")
+
+
+def _metrics(run: Path) -> dict[str, Any]:
+    """What a run wrote down of itself."""
+    if not (run / SPEC).is_file():
+        help = "runs are in runs/ unless `netspec train --out` says otherwise"
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{run} is no run's folder: it has no {SPEC}", help=help)
+    try:
+        found = json.loads((run / METRICS).read_text())
+        data = found["data"]
+        missing = [key for key in ("shift", "scale", "classes", "brightest") if key not in data] + ["task"] * (
+            "task" not in found
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not what a run writes"
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{run / METRICS} cannot be read: {reason}") from None
+    if missing:
+        message = f"{run / METRICS} does not tell the run's {', '.join(missing)}"
+        raise NetspecError.of(Code.FILE_UNREADABLE, message, help="train it with this version of netspec")
+    return dict(found)

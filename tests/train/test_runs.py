@@ -1,0 +1,157 @@
+"""`netspec runs`: what each run came to, and what is wrong with a folder that holds none."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from netspec.cli import run
+from netspec.train.runs import differences, read_runs
+
+
+def metrics(accuracy=0.9, epochs=2, state="done", **more):
+    rows = [
+        {"epoch": e, "loss": 1 / e, "accuracy": 0.4 * e, "validation_accuracy": 0.3 * e} for e in range(1, epochs + 1)
+    ]
+    return {
+        "name": "net",
+        "state": state,
+        "test_loss": 0.3,
+        "test_accuracy": accuracy,
+        "best": {"epoch": 1, "by": "validation_loss", "test_accuracy": accuracy and accuracy - 0.1},
+        "planned_epochs": 2,
+        "seconds": 75.0,
+        "device": "cpu, 2 threads",
+        "recipe": {"optimizer": {"adamw": 0.001}, "loss": {"cross_entropy": None}, "epochs": 2},
+        "epochs": rows,
+        **more,
+    }
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return Path("runs")
+
+
+def add(folder, name, found):
+    (folder / name).mkdir(parents=True)
+    text = found if isinstance(found, str) else json.dumps(found)
+    (folder / name / "metrics.json").write_text(text)
+
+
+def shown(capsys, *arguments, code=0):
+    capsys.readouterr()
+    assert run(["runs", *arguments]) == code
+    return capsys.readouterr()
+
+
+def test_runs_beside_each_other(folder, capsys):
+    add(
+        folder, "net-2", metrics(0.95, recipe={"optimizer": {"sgd": 0.1}, "loss": {"cross_entropy": None}, "epochs": 2})
+    )
+    add(folder, "net-10", metrics(None, 1, "interrupted"))
+    add(folder, "net-1", metrics())
+    out = shown(capsys).out
+    lines = [line for line in out.splitlines() if "net-" in line]
+    assert [line.split()[1] for line in lines[:3]] == ["net-1", "net-2", "net-10"]
+    assert [piece.strip(" │") for piece in lines[0].split("│")[2:-1]] == [
+        "done",
+        "2/2",
+        "90.00%",
+        "80.00% (1)",
+        "1:15",
+        "cpu",
+    ]
+    assert "95.00%" in lines[1]
+    assert "interrupted │    1/2 │   30.00%" in lines[2]  # of the validation images: there was no test
+    assert "optimizer.adamw=0.001" in lines[3]
+    assert "optimizer.sgd=0.1" in lines[4]
+    assert "epochs" not in "".join(lines[3:])  # alike
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_sorted(folder, capsys):
+    for name, accuracy in (("a", 0.5), ("b", 0.9), ("c", None)):
+        add(folder, name, metrics(accuracy, seconds=accuracy))
+    order = [
+        line[2] for line in shown(capsys, "--sort", "accuracy").out.splitlines() if line[1:4] in (" a ", " b ", " c ")
+    ]
+    assert order == ["b", "c", "a"]  # c by its validation images, 60 %
+    order = [
+        line[2] for line in shown(capsys, "--sort", "seconds").out.splitlines() if line[1:4] in (" a ", " b ", " c ")
+    ]
+    assert order == ["a", "b", "c"]
+    assert (
+        "no run has a figure 'acuracy'; there are seconds, accuracy, loss"
+        in shown(capsys, "--sort", "acuracy", code=2).err
+    )
+
+
+def test_tasks_have_tables_of_their_own(folder, capsys):
+    add(folder, "a", metrics())
+    add(folder, "b", {**metrics(), "test_accuracy": None, "test_psnr": 20.5, "best": None})
+    del_accuracy = json.loads((folder / "b/metrics.json").read_text())
+    del del_accuracy["test_accuracy"]
+    (folder / "b/metrics.json").write_text(json.dumps(del_accuracy))
+    out = shown(capsys).out
+    assert "Accuracy" in out
+    assert "20.50 dB" in out
+    assert out.count("Device") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "it is no JSON"),
+        ("[]", "does not tell of a run"),
+        ('{"state": "done"}', "has no list of epochs"),
+        ('{"state": "done", "epochs": [], "best": 3}', "as a run writes them"),
+    ],
+)
+def test_a_broken_run_is_named_and_the_others_shown(folder, capsys, text, told):
+    add(folder, "good", metrics())
+    add(folder, "odd", text)
+    printed = shown(capsys, code=1)
+    assert "│ good │" in printed.out
+    assert f"{Path('runs/odd')} is no whole run: metrics.json" in printed.err
+    assert told in printed.err
+    records = json.loads(shown(capsys, "--format", "json", code=1).out)
+    assert [record["state"] for record in records] == ["done", "broken"]
+    assert told in records[1]["problem"]
+
+
+def test_folders_that_hold_no_run_or_one_that_has_only_begun(folder, capsys):
+    (folder / "empty").mkdir(parents=True)
+    (folder / ".hidden").mkdir()
+    (folder / "begun").mkdir()
+    (folder / "begun/spec.yaml").write_text("netspec: 1\n")
+    printed = shown(capsys, code=1)
+    assert "│ begun │" in printed.out
+    assert "empty is no whole run: it holds neither metrics.json nor spec.yaml" in printed.err
+    assert ".hidden" not in printed.err
+
+
+def test_one_run_s_own_folder(folder, capsys):
+    add(folder, "net-1", metrics())
+    assert "net-1" in shown(capsys, "runs/net-1").out
+    (record,) = json.loads(shown(capsys, "runs/net-1", "--format", "json").out)
+    assert (record["run"], record["state"], record["epochs_done"], record["test_accuracy"]) == (
+        "runs/net-1",
+        "done",
+        2,
+        0.9,
+    )
+    assert "epochs" not in record
+
+
+def test_no_runs(folder, capsys):
+    assert "NS0902" in shown(capsys, code=1).err
+    folder.mkdir()
+    assert "there are no runs in runs" in shown(capsys).out
+
+
+def test_differences(folder):
+    add(folder, "a", metrics(recipe={"data": {"digits": None, "pad": [0, 0]}, "epochs": 2, "ema": None}))
+    add(folder, "b", metrics(recipe={"data": {"digits": None, "pad": [1, 0]}, "epochs": 2, "ema": {"decay": 0.9}}))
+    assert differences(read_runs(folder)) == {"data.pad": [[0, 0], [1, 0]], "ema.decay": [None, 0.9]}
