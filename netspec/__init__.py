@@ -30,12 +30,12 @@ if TYPE_CHECKING:
         load_weights,
         loads,
         review,
-        schema,
         verify,
         zoo,
     )
     from netspec.diagnostics import Diagnostic, NetspecError
     from netspec.exporters.driver import export
+    from netspec.train.json_schema import schema
     from netspec.train.memory import memory
 
 __all__ = [
@@ -77,6 +77,10 @@ def __getattr__(name: str) -> Any:
         from netspec.train import memory
 
         return memory.memory
+    if name == "schema":
+        from netspec.train import json_schema
+
+        return json_schema.schema
     from netspec import api
 
     return getattr(api, name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from netspec import expr as e
 from netspec.expr import Expr
-from netspec.program import Loop
+from netspec.program.building import Loop
 
 
 def names_in(tree: Any) -> set[str]:

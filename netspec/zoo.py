@@ -80,7 +80,7 @@ def _not_found(name: str) -> NetspecError:
     if Path(name).is_dir():
         inside = Path(name, "spec.yaml")
         help = f"`{inside}` is one" if inside.is_file() else None
-        return NetspecError.of(Code.FILE_UNREADABLE, f"`{name}` is a folder, not a spec", help=help)
+        return NetspecError.of(Code.FILE_UNREADABLE, f"`{name}` is a folder, not a spec", expected="a file", help=help)
     return NetspecError.of(
         Code.FILE_NOT_FOUND,
         f"there is no spec `{name}`",

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from netspec import api
+from netspec.analysis import Analysis
 
 PAGE = (Path(__file__).parent.parent / "docs" / "history.md").read_text(encoding="utf-8")
 
@@ -35,7 +36,7 @@ LENET_1989 = {
 
 
 @cache
-def analysis(name: str) -> api.Analysis:
+def analysis(name: str) -> Analysis:
     return api.analyze(api.load(name))
 
 

@@ -42,11 +42,14 @@ RANKS = {
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop"), 3),
     **dict.fromkeys(("diff", "lints", "fixes"), 3),
-    "api": 4,
-    **dict.fromkeys(("train", "exporters", "report"), 5),
-    "companions": 6,
-    "cli": 7,
-    **dict.fromkeys(("__init__", "__main__"), 8),
+    "spec": 4,
+    **dict.fromkeys(("checking", "generation"), 5),
+    "live": 6,
+    "api": 7,
+    **dict.fromkeys(("train", "exporters", "report"), 8),
+    "companions": 9,
+    "cli": 10,
+    **dict.fromkeys(("__init__", "__main__"), 11),
 }
 """Each part imports from parts of its own rank or below."""
 

@@ -8,38 +8,36 @@ import pytest
 
 from netspec import expr as e
 from netspec.expr import Literal, Name
-from netspec.program import (
-    Assign,
+from netspec.program import Call, Function, Parameter
+from netspec.program.building import (
     Attach,
     AttachParameter,
     Build,
-    Call,
-    CallFunction,
-    CallModule,
     Chain,
-    Child,
     Choice,
-    ClassDef,
     Declare,
-    Expand,
     For,
-    ForChildren,
-    ForCount,
-    Formal,
-    Forward,
     Freeze,
-    Function,
     If,
     Instance,
-    Join,
     Keep,
     Let,
     Loop,
     Make,
-    Parameter,
-    Program,
-    Return,
     Rounds,
+)
+from netspec.program.classes import ClassDef, Formal, Program
+from netspec.program.forward import (
+    Assign,
+    CallFunction,
+    CallModule,
+    Child,
+    Expand,
+    ForChildren,
+    ForCount,
+    Forward,
+    Join,
+    Return,
     When,
 )
 from netspec.resolve import Resolved, resolve

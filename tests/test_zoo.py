@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from netspec import api
+from netspec.analysis import Analysis
 from tests.originals import documented, in_torchvision, original
 
 SIZES = {
@@ -60,7 +61,7 @@ TABLES = {"lenet5_1998", "lenet_1989"}
 
 
 @cache
-def analysis(name: str) -> api.Analysis:
+def analysis(name: str) -> Analysis:
     return api.analyze(api.load(name))
 
 

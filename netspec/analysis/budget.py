@@ -7,16 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 
 from netspec.analysis import Analysis
-from netspec.analysis.footprint import PLAIN_SGD, Footprint, OptimizerState, read_bytes
+from netspec.analysis.footprint import PLAIN_SGD, OptimizerState, read_bytes, step_memory
 from netspec.analysis.reach import widest_field
 from netspec.diagnostics import Code, Diagnostic, Span
 
-_COUNTS: Mapping[str, Callable[[Analysis], int | tuple[int, ...] | None]] = {
-    "params": lambda analysis: analysis.weights.total.params,
-    "macs": lambda analysis: analysis.work.total,
-    "depth": lambda analysis: analysis.depth.weight_layers,
-    "receptive_field": lambda analysis: _reach(analysis),
-}
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
     "<": operator.lt,
@@ -27,6 +21,21 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 _UNITS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 _LIMIT = re.compile(r"(<=|<|>=|>|==)? *(.+)")
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?(?:[eE][0-9]+)?) *([kKMGTP]?)")
+
+
+def _reach(analysis: Analysis) -> tuple[int, ...] | None:
+    """The widest local receptive field. A limit must hold along each of its axes."""
+    field = widest_field(analysis.graph, analysis.receptive)
+    return field.size if field else None
+
+
+_FIGURES: Mapping[str, Callable[[Analysis, OptimizerState], int | tuple[int, ...] | None]] = {
+    "params": lambda analysis, _: analysis.weights.total.params,
+    "macs": lambda analysis, _: analysis.work.total,
+    "depth": lambda analysis, _: analysis.depth.weight_layers,
+    "receptive_field": lambda analysis, _: _reach(analysis),
+    "memory": lambda analysis, optimizer: step_memory(analysis.graph, optimizer),
+}
 
 
 def over_budget(
@@ -43,32 +52,23 @@ def over_budget(
         span: Gives the place of ``("budget", figure)`` in the spec.
         optimizer: What it remembers counts as memory.
     """
-
-    def figure(name: str) -> tuple[tuple[int | None, ...], str]:
-        if name == "memory":
-            peak = Footprint(analysis.graph, optimizer=optimizer).training_peak
-            return (peak,), "unknown memory" if peak is None else f"{peak:,} bytes"
-        found = _COUNTS[name](analysis)
-        figures = found if isinstance(found, tuple) else (found,)
-        sizes = figures if len(set(figures)) > 1 else figures[:1]
-        return figures, "x".join("unknown" if each is None else f"{each:,}" for each in sizes) + f" {name}"
-
-    found = (_broken(figure, name, str(limit), span(("budget", name))) for name, limit in budget.items())
+    found = (_broken(analysis, optimizer, name, str(limit), span(("budget", name))) for name, limit in budget.items())
     return [diagnostic for diagnostic in found if diagnostic]
 
 
 def _broken(
-    figure: Callable[[str], tuple[tuple[int | None, ...], str]], name: str, limit: str, span: Span | None
+    analysis: Analysis, optimizer: OptimizerState, name: str, limit: str, span: Span | None
 ) -> Diagnostic | None:
-    if name not in (*_COUNTS, "memory"):
-        known = ", ".join((*_COUNTS, "memory"))
+    if name not in _FIGURES:
+        known = ", ".join(_FIGURES)
         return Diagnostic(Code.WRONG_TYPE, f"a budget of `{name}` cannot be checked", span, expected=f"one of {known}")
     match = _LIMIT.fullmatch(limit.strip())
     number = match and (read_bytes(match[2]) if name == "memory" else _number(match[2]))
     if match is None or number is None:
         such = "<= 2GB" if name == "memory" else "<= 26M"
         return Diagnostic(Code.WRONG_TYPE, f"`{limit}` is no limit", span, expected=f"such as `{such}`")
-    values, shown = figure(name)
+    found = _FIGURES[name](analysis, optimizer)
+    values = found if isinstance(found, tuple) else (found,)
     comparison = match[1] or "<="
     if all(each is not None and _COMPARISONS[comparison](each, number) for each in values):
         return None
@@ -76,18 +76,19 @@ def _broken(
         Code.BUDGET_EXCEEDED,
         f"the network breaks its budget of {name}",
         span,
-        found=shown,
+        found=_shown(name, values),
         expected=f"{comparison} {match[2]}",
     )
+
+
+def _shown(name: str, values: tuple[int | None, ...]) -> str:
+    """``25,557,032 params``, ``483x427 receptive_field``, ``1,024 bytes``."""
+    sizes = values if len(set(values)) > 1 else values[:1]
+    unit = "bytes" if name == "memory" and sizes[0] is not None else name
+    return f"{'x'.join('unknown' if each is None else f'{each:,}' for each in sizes)} {unit}"
 
 
 def _number(text: str) -> float | None:
     """``26M`` as a number."""
     match = _NUMBER.fullmatch(text.strip())
     return None if match is None else float(match[1]) * _UNITS[match[2]]
-
-
-def _reach(analysis: Analysis) -> tuple[int, ...] | None:
-    """The widest local receptive field. A limit must hold along each of its axes."""
-    field = widest_field(analysis.graph, analysis.receptive)
-    return field.size if field else None

@@ -13,6 +13,8 @@ from netspec.analysis.tally import total
 from netspec.analysis.tracing import Trace, trace_inference, trace_training
 from netspec.autograd import FLOAT32, Precision, Tape
 from netspec.graph import Graph
+from netspec.program.classes import Program
+from netspec.resolve import resolve
 
 Device = Literal["cpu", "cuda"]
 
@@ -55,6 +57,8 @@ class Footprint:
         precision: Element types.
         optimizer: Of the training step.
         device: Where it runs; kernels differ in what they keep.
+        program: Its program, whose local variables hold on to values in inference; without it nothing does but the
+            callers of modules.
     """
 
     graph: Graph
@@ -62,6 +66,7 @@ class Footprint:
     precision: Precision = FLOAT32
     optimizer: OptimizerState = PLAIN_SGD
     device: Device = "cpu"
+    program: Program | None = None
 
     @cached_property
     def training(self) -> Trace:
@@ -71,7 +76,7 @@ class Footprint:
     @cached_property
     def inference(self) -> Trace:
         """A forward pass in evaluation mode."""
-        return trace_inference(self.graph, self._tape())
+        return trace_inference(self.graph, self._tape(), resolve(self.program).held if self.program else None)
 
     def _tape(self) -> Tape:
         return Tape(batch=self.batch, precision=self.precision, device=self.device)
@@ -142,6 +147,15 @@ class Footprint:
             return None
         chosen = {w.storage for w in self.training.weights.values() if w.needs_grad or not learned}
         return sum(storage.bytes for storage in chosen if storage.kind == kind)
+
+
+def step_memory(graph: Graph, optimizer: OptimizerState = PLAIN_SGD) -> int | None:
+    """The bytes that stand for a whole network's memory, in comparisons and in budgets.
+
+    It is the peak of a training step on one example in float32 on the CPU, as `netspec memory` has it unless told
+    otherwise; None where a layer does not say what torch does.
+    """
+    return Footprint(graph, optimizer=optimizer).training_peak
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,11 @@ def forward_peak(operations: Sequence[Operation], held: Collection[Tensor], argu
         if storage.kind == "value" and storage not in stays:
             freed[number] = freed.get(number, 0) + storage.bytes
     peak = live = sum(storage.bytes for storage in stays if storage.kind == "input")
+    made: set[Storage] = set()
     for number, operation in enumerate(operations):
-        live += operation.output.storage.bytes
+        storage = operation.output.storage
+        live += 0 if storage in made else storage.bytes  # what works in place makes none
+        made.add(storage)
         peak = max(peak, live + operation.scratch)
         live -= freed.get(number, 0)
     return peak
@@ -76,7 +79,7 @@ def _backward(
         gradients |= asked
         peak = max(peak, live + again + operation.scratch)
         made = operation.output.storage
-        if made in gradients:
+        if made in gradients - asked:  # what works in place hands it on
             gradients.discard(made)
             live -= made.bytes
         live -= sum(s.bytes for s in set(operation.kept) if s.kind == "value" and kept[s] == number and s not in held)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from netspec.analysis.sight import NOTHING, Extent, Seen, Sight, join_largest, join_smallest, seen_through
@@ -94,6 +95,7 @@ def _through(sight: Sight, reach: Reach | None, node: Node, at: int) -> Sight:
     return sight if sight is NOTHING else tuple(seen_through(each, reach, stretched) for each in sight)
 
 
+@lru_cache(maxsize=1024)  # most layers see what the one before them sees
 def _field(sight: Sight) -> ReceptiveField | None:
     axes = [each for each in sight if isinstance(each, Seen)]
     if not axes or len(axes) < len(sight) or any(each.start is None for each in axes):

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.analysis.size_search import keeping, smallest
+from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.graph import Graph, Input
 from netspec.layers.base import Window
-from netspec.shape import Shape, replaced, times
+from netspec.shape import Shape, replaced
 
 Attempt = Callable[[Mapping[str, Shape]], Graph]
 """Elaborates the network for input shapes; raises `NetspecError` where it does not take them."""
-
-TOO_SMALL = {Code.KERNEL_TOO_LARGE, Code.EMPTY_OUTPUT}
-"""Codes of what a larger input may mend."""
-
-LARGEST = 4096
-"""A network that takes no size up to this one is taken to take none."""
-
-EACH = 256
-"""So many sizes below one that works are tried one by one, to be sure that it is the smallest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,52 +132,6 @@ def legal_sizes(attempt: Attempt, graph: Graph, group: Group, window: range | No
     )
 
 
-def smallest(works: Callable[[int], bool], start: int) -> int | None:
-    """The smallest size that works: bisection from one that does, then every smaller one is tried.
-
-    The second step is for networks that take some sizes and refuse larger ones, as where a factor must divide. Of the
-    sizes below one beyond `EACH`, the first and the last that many are tried.
-    """
-    high = start
-    while not works(high):
-        high *= 2
-        if high > LARGEST:
-            return next((size for size in range(1, min(start, EACH)) if works(size)), None)
-    low = 0
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if works(middle) else (middle, high)
-    below = dict.fromkeys((*range(1, min(high, EACH)), *range(max(high - EACH, 1), high)))
-    return next((size for size in below if works(size)), high)
-
-
-def keeping(same: Callable[[int], bool], own: int) -> tuple[int, int | None]:
-    """The range around `own` in which something stays the same; without an end where it does up to twice `own`."""
-    limit = max(LARGEST, 2 * own)
-    low, high = _edge(same, own, -1, 0), _edge(same, own, 1, limit + 1)
-    # What lies between the sizes that were tried may differ: the range ends at the first that does.
-    low = next((size + 1 for size in range(own, max(low, own - EACH) - 1, -1) if not same(size)), low)
-    high = next((size - 1 for size in range(own, min(high, own + EACH) + 1) if not same(size)), high)
-    return low, None if high == limit else high
-
-
-def _edge(same: Callable[[int], bool], own: int, way: int, end: int) -> int:
-    """The last size before `end` for which it stays the same: steps that double, then bisection."""
-    inside, step = own, 1
-    while True:
-        outside = own + way * step
-        if (outside - end) * way >= 0:
-            outside = end
-            break
-        if not same(outside):
-            break
-        inside, step = outside, step * 2
-    while abs(outside - inside) > 1:
-        middle = (inside + outside) // 2
-        inside, outside = (middle, outside) if same(middle) else (inside, middle)
-    return inside
-
-
 def _around(least: int, own: int) -> list[int]:
     """Sizes that are worth a try: the first that work, and those around the spec's own."""
     return sorted({*range(least, least + 33), *range(max(own - 16, 1), own + 17)})
@@ -206,80 +152,3 @@ def _losses(graph: Graph) -> tuple[Loss, ...]:
             if lost > 0 and kernel >= stride:
                 found.append(Loss(key, axis, lost, size))
     return tuple(found)
-
-
-def with_smallest_input(error: NetspecError, attempt: Attempt, shapes: Mapping[str, Shape], own: Graph | None) -> None:
-    """Tell in each diagnostic of an input that is too small which is the smallest that works.
-
-    Args:
-        error: What came of the elaboration; its diagnostics are replaced.
-        attempt: Elaborates the network.
-        shapes: The input shapes that failed.
-        own: The network with the spec's own input shapes, None where these failed.
-    """
-    if not shapes or any(diagnostic.code not in TOO_SMALL for diagnostic in error.diagnostics):
-        return
-    found = _smallest_shapes(attempt, shapes)
-    if found is None:
-        return
-    sizes = " and ".join(times(shape) for shape in found.values())
-    words = f"the smallest input that works is {sizes}"
-    if own and attempt(found).state_dict == own.state_dict:
-        words += ", which trained weights fit"
-    elif own and (kept := _kept(attempt, own)):
-        words += f"; trained weights fit {kept}"
-    error.diagnostics = [
-        replace(diagnostic, help=f"{diagnostic.help}\n{words}" if diagnostic.help else words)
-        for diagnostic in error.diagnostics
-    ]
-
-
-def _smallest_shapes(attempt: Attempt, shapes: Mapping[str, Shape]) -> Mapping[str, Shape] | None:
-    """The shapes that failed, each axis enlarged as far as it must be."""
-
-    def works(wanted: Mapping[str, Shape]) -> bool:
-        try:
-            attempt(wanted)
-        except NetspecError:
-            return False
-        return True
-
-    varied = groups(Input(name, shape) for name, shape in shapes.items())
-    large = dict(shapes)
-    while not works(large):
-        if any(size * 2 > LARGEST for shape in large.values() for size in shape[1:]):
-            return None
-        for group in varied:
-            large = group.resized(large, large[group.axes[0][0]][group.axes[0][1]] * 2)
-    found = dict(shapes)
-    for group in varied:
-        name, axis = group.axes[0]
-        least = smallest(partial(_works_resized, works, group, large), large[name][axis])
-        found = group.resized(found, max(group.size, least or 0))
-    return found if works(found) and found != shapes else None
-
-
-def _works_resized(
-    works: Callable[[Mapping[str, Shape]], bool], group: Group, shapes: Mapping[str, Shape], size: int
-) -> bool:
-    return works(group.resized(shapes, size))
-
-
-def _kept(attempt: Attempt, own: Graph) -> str | None:
-    """The sizes for which trained weights fit, in words; None where that is no single range with an end."""
-    varied = groups(own.inputs.values())
-    if len(varied) != 1:
-        return None
-    shapes = {name: each.shape for name, each in own.inputs.items()}
-
-    def same(size: int) -> bool:
-        try:
-            return attempt(varied[0].resized(shapes, size)).state_dict == own.state_dict
-        except NetspecError:
-            return False
-
-    low, high = keeping(same, varied[0].size)
-    if high is None:
-        return None
-    axes = sum(name == varied[0].axes[0][0] for name, _ in varied[0].axes)
-    return f"{times((low,) * axes)}" + (f" to {times((high,) * axes)}" if high != low else " alone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from netspec.autograd import Storage, Tape, Tensor, Tensors
 from netspec.autograd.loss import cross_entropy
@@ -20,8 +21,8 @@ class Trace:
         weights: The tensors of the state_dict by key.
         inputs: The network's inputs.
         outputs: What the pass gives, which outlives it.
-        arguments: Storage to the number of the last operation of a module that it flows into from outside: a caller
-            holds on to what it gives.
+        arguments: Storage to the number of the last operation during which more than an operation's own reading holds
+            on to it: the caller of a layer or of a module to what it gives, a local variable to what it names.
         unknown: Key of the first node whose layer does not say what torch does; the trace ends before it.
     """
 
@@ -55,13 +56,19 @@ def trace_training(graph: Graph, tape: Tape) -> Trace:
     return _trace(graph, tape)
 
 
-def trace_inference(graph: Graph, tape: Tape) -> Trace:
-    """A forward pass in evaluation mode; what backward would need is not to be asked of it."""
+def trace_inference(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] | None = None) -> Trace:
+    """A forward pass in evaluation mode; what backward would need is not to be asked of it.
+
+    Args:
+        graph: The network.
+        tape: Takes the operations.
+        held: What local variables of its program hold on to, as `resolve` gives it.
+    """
     tape.training = False
-    return _trace(graph, tape)
+    return _trace(graph, tape, held or {})
 
 
-def _trace(graph: Graph, tape: Tape) -> Trace:
+def _trace(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] = MappingProxyType({})) -> Trace:
     weights = _weights(graph, tape)
     values: dict[tuple[str, int], Tensor] = {}
     for name, given in graph.inputs.items():
@@ -69,7 +76,9 @@ def _trace(graph: Graph, tape: Tape) -> Trace:
         values[name, 0] = tape.tensor((tape.batch, *given.shape), dtype, kind="input")
     inputs = tuple(values.values())
     nodes: dict[str, range] = {}
+    steps = _Steps(graph)
     for key, node in graph.nodes.items():
+        steps.begin(node, len(tape.operations))
         if node.training_only and not tape.training:
             continue
         start = len(tape.operations)
@@ -78,20 +87,58 @@ def _trace(graph: Graph, tape: Tape) -> Trace:
             return Trace(tape, nodes, weights, inputs, unknown=key)
         values |= {(key, index): result for index, result in enumerate(results)}
         nodes[key] = range(start, len(tape.operations))
+        steps.end(len(tape.operations))
     ends = [*graph.outputs.values(), *(graph.side_outputs.values() if tape.training else ())]
     outputs = tuple(values[value.key, value.index] for value in ends)
     if tape.training:
         for output in outputs:
             if len(output.shape) > 1 and output.is_float:
                 cross_entropy(tape, output)
-    return Trace(tape, nodes, weights, inputs, outputs, _arguments(graph, nodes, values))
+    arguments = _arguments(graph, nodes, values)
+    for storage, last in tape.locals.items():
+        arguments[storage] = max(last, arguments.get(storage, 0))
+    for place, last in _named(steps, held).items():
+        if place in values:
+            storage = values[place].storage
+            arguments[storage] = max(last, arguments.get(storage, 0))
+    return Trace(tape, nodes, weights, inputs, outputs, arguments)
+
+
+class _Steps:
+    """The steps of a program's forward pass: one for each node, and one for each activation."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.places: dict[int, str] = {-1 - number: name for number, name in enumerate(graph.inputs)}
+        self.ends: list[int] = []
+
+    def begin(self, node: Node, operations: int) -> None:
+        """A node's steps, for now without operations."""
+        self.ends += [operations] * (1 if node.activation is None else 2)
+        self.places[len(self.ends) - 1] = node.key
+
+    def end(self, operations: int) -> None:
+        """The last step has run."""
+        self.ends[-1] = operations
+
+
+def _named(steps: _Steps, held: Mapping[tuple[int, int], int]) -> dict[tuple[str, int], int]:
+    """What local variables hold on to, each to the last operation that runs meanwhile."""
+    return {
+        (steps.places[made], index): steps.ends[last] - 1
+        for (made, index), last in held.items()
+        if made in steps.places and last >= 0
+    }
 
 
 def _arguments(
     graph: Graph, nodes: Mapping[str, range], values: Mapping[tuple[str, int], Tensor]
 ) -> dict[Storage, int]:
-    """What each module with children is given from outside, to the module's last operation."""
+    """What each layer is given, and each module with children from outside, to its last operation."""
     found: dict[Storage, int] = {}
+    for key, numbers in nodes.items():
+        for value in graph.nodes[key].inputs:
+            storage = values[value.key, value.index].storage
+            found[storage] = max(numbers.stop - 1, found.get(storage, 0))
     for scope in graph.root.walk():
         if not scope.level:
             continue
@@ -113,9 +160,13 @@ def _record(node: Node, tape: Tape, inputs: Tensors, weights: Mapping[str, Tenso
     tape.frozen = node.frozen
     own = {name: weights[_state_key(node, name)] for name in node.weights}
     results = node.layer.record(tape, inputs, own)
+    tape.let_go()
     if results is None or node.activation is None:
         return results
-    return node.activation.record(tape, results[:1], {})
+    tape.hold(results[0])  # as its argument
+    results = node.activation.record(tape, results[:1], {})
+    tape.let_go()
+    return results
 
 
 def _weights(graph: Graph, tape: Tape) -> dict[str, Tensor]:

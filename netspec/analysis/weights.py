@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from netspec.analysis.tally import total
 from netspec.graph import Graph
@@ -65,12 +65,12 @@ def count_weights(graph: Graph) -> WeightCounts:
     tensors = _tensors(graph)
     opaque = [node for node in graph.nodes.values() if not node.layer.weights_known]
     owners = {node.key for node in opaque if not node.reuses}
-    counts = {key: UNKNOWN if key in owners else WeightCount() for key in graph.nodes}
-    in_inference = WeightCount() if all(node.training_only for node in opaque) else UNKNOWN
+    owned: dict[str, list[_Tensor]] = {key: [] for key in graph.nodes}
     for tensor in tensors.values():
-        counts[tensor.owner] = _plus(counts[tensor.owner], tensor)
-        if tensor.inference:
-            in_inference = _plus(in_inference, tensor)
+        owned[tensor.owner].append(tensor)
+    counts = {key: UNKNOWN if key in owners else _count(own) for key, own in owned.items()}
+    known = all(node.training_only for node in opaque)
+    in_inference = _count([each for each in tensors.values() if each.inference]) if known else UNKNOWN
     everything = WeightCount(
         total(c.trainable for c in counts.values()),
         total(c.frozen for c in counts.values()),
@@ -119,9 +119,10 @@ def _full_key(path: str, name: str) -> str:
     return f"{path}.{name}" if name else path
 
 
-def _plus(count: WeightCount, tensor: _Tensor) -> WeightCount:
-    if tensor.buffer:
-        return replace(count, buffers=total((count.buffers, tensor.numel)))
-    if tensor.frozen:
-        return replace(count, frozen=total((count.frozen, tensor.numel)))
-    return replace(count, trainable=total((count.trainable, tensor.numel)))
+def _count(tensors: list[_Tensor]) -> WeightCount:
+    """The scalars of tensors that are known."""
+    return WeightCount(
+        sum(each.numel for each in tensors if not each.buffer and not each.frozen),
+        sum(each.numel for each in tensors if not each.buffer and each.frozen),
+        sum(each.numel for each in tensors if each.buffer),
+    )

@@ -29,6 +29,12 @@ def linear(tape: Tape, x: Tensor, weight: Tensor, bias: Tensor | None = None) ->
     return tape.operation(inputs, shape, keeps=factors(rows, weight))
 
 
+def matrix_product(tape: Tape, one: Tensor, other: Tensor) -> Tensor:
+    """Products of matrices ``[B, n, k]`` and ``[B, k, m]``."""
+    one, other = tape.lower(one), tape.lower(other)
+    return tape.operation([one, other], (*one.shape[:-1], other.shape[-1]), keeps=factors(one, other))
+
+
 def _joined(tape: Tape, x: Tensor) -> Tensor:
     """The leading axes as one."""
     features = x.shape[-1]

@@ -22,7 +22,7 @@ class Operation:
 
     Attributes:
         inputs: What flows in, parameters included.
-        output: What it makes, a tensor of its own.
+        output: What it makes: a tensor of its own, or one that it writes over.
         kept: Storages that its backward step reads.
         scratch: Bytes that are there only while it runs.
     """
@@ -44,6 +44,7 @@ class Tape:
         device: Where it runs: kernels differ in what they keep.
         frozen: Whether the layer that records now is frozen: batch norm then uses its statistics.
         operations: What was recorded.
+        locals: Storages that a local variable of a layer names, to the last operation meanwhile.
     """
 
     batch: int = 1
@@ -52,6 +53,8 @@ class Tape:
     device: Literal["cpu", "cuda"] = "cpu"
     frozen: bool = False
     operations: list[Operation] = field(default_factory=list)
+    locals: dict[Storage, int] = field(default_factory=dict)
+    _held: list[Storage] = field(default_factory=list)
     _casts: dict[Storage, Tensor] = field(default_factory=dict)
 
     # -- tensors -------------------------------------------------------------------------------
@@ -81,6 +84,7 @@ class Tape:
         strides: Strides | None = None,
         dtype: str | None = None,
         scratch: int = 0,
+        into: Tensor | None = None,
     ) -> Tensor:
         """Record an operation and give its result.
 
@@ -93,9 +97,10 @@ class Tape:
             strides: Of the result; contiguous unless told.
             dtype: Of the result; the first input's unless told.
             scratch: Bytes that are there only while it runs.
+            into: What it writes over, where it works in place.
         """
         needed = any(each.needs_grad for each in inputs)
-        output = self.tensor(shape, dtype or inputs[0].dtype, strides)
+        output = into or self.tensor(shape, dtype or inputs[0].dtype, strides)
         output = Tensor(output.storage, shape, output.strides, output.dtype, needed and output.is_float)
         kept = [each.storage for each in (*keeps, *extra)] + [output.storage] * keeps_output
         if not output.needs_grad:
@@ -126,6 +131,16 @@ class Tape:
         """The product of two tensors: each is kept for the other's gradient."""
         return self.pointwise(one, other, keeps=factors(one, other))
 
+    def hold(self, x: Tensor) -> Tensor:
+        """A local variable of the layer that records names `x` until the layer is done."""
+        self._held.append(x.storage)
+        return x
+
+    def let_go(self) -> None:
+        """The layer is done, and its local variables are no more."""
+        self.locals.update(dict.fromkeys(self._held, len(self.operations) - 1))
+        self._held.clear()
+
     # -- views and copies ----------------------------------------------------------------------
 
     def contiguous(self, x: Tensor) -> Tensor:
@@ -150,6 +165,13 @@ class Tape:
     def select(self, x: Tensor, axis: int) -> Tensor:
         """A view of one place of an axis, without it."""
         return x.seen((*x.shape[:axis], *x.shape[axis + 1 :]), (*x.strides[:axis], *x.strides[axis + 1 :]))
+
+    def unfold(self, x: Tensor, axis: int, size: int, step: int, dilation: int = 1) -> Tensor:
+        """A view of the windows along an axis, each as a last axis of its own; `size` counts a window's elements."""
+        count = (x.shape[axis] - dilation * (size - 1) - 1) // step + 1
+        shape = (*x.shape[:axis], count, *x.shape[axis + 1 :], size)
+        stride = x.strides[axis]
+        return x.seen(shape, (*x.strides[:axis], stride * step, *x.strides[axis + 1 :], stride * dilation))
 
     def unsqueeze(self, x: Tensor, axis: int) -> Tensor:
         """A view with an axis of size 1 more."""

@@ -9,7 +9,8 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.forward_text import child_text
 from netspec.backends.layout import Doc, Group, Text, layout
 from netspec.expr import Expr
-from netspec.program import Attach, AttachParameter, Build, Call, Declare, For, If, Keep, Let
+from netspec.program import Call
+from netspec.program.building import Attach, AttachParameter, Build, Declare, For, If, Keep, Let
 
 
 def containers(build: Sequence[Build]) -> set[str]:

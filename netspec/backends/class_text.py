@@ -9,7 +9,8 @@ from netspec.backends.expressions import document
 from netspec.backends.forward_text import forward_lines
 from netspec.backends.layout import Doc, Group, Text, layout, prefixed
 from netspec.backends.settings_text import settings_lines, train_lines
-from netspec.program import ClassDef, Formal, Freeze, Initialise, Program, Tie
+from netspec.program.building import Freeze, Initialise, Tie
+from netspec.program.classes import ClassDef, Formal, Program
 from netspec.rewrite import names_in
 
 MEMBER, BODY = 4, 8

@@ -9,7 +9,8 @@ from netspec import expr as e
 from netspec.backends.expressions import document, listed, text
 from netspec.backends.layout import Doc, Group, Several, Text, layout, prefixed
 from netspec.expr import Expr
-from netspec.program import Call, Chain, Choice, Construct, Instance, Item, Loop, Make, Rounds
+from netspec.program import Call
+from netspec.program.building import Chain, Choice, Construct, Instance, Item, Loop, Make, Rounds
 
 WANT_LISTS = frozenset({"torch.split"})
 """Functions that take a tuple, but whose types say that they take a list alone."""

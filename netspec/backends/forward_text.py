@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from netspec.backends.constructs import call_arguments, short
 from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import WIDTH, Chain, Doc, Group, Several, Text, layout, prefixed
-from netspec.program import (
+from netspec.program.classes import ClassDef
+from netspec.program.forward import (
     Assign,
     CallFunction,
     CallModule,
     Child,
-    ClassDef,
     Expand,
     ForChildren,
     ForCount,

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from netspec.expr import Apply
-from netspec.program import AttachParameter, Call, CallFunction, Chain, Program
+from netspec.program import Call
+from netspec.program.building import AttachParameter, Chain
+from netspec.program.classes import Program
+from netspec.program.forward import CallFunction
 
 OWN = "netspec.nn."
 FUNCTIONAL = "torch.nn.functional."

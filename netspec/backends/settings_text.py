@@ -10,7 +10,8 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Chain, Doc, Group, Text, layout, prefixed
 from netspec.backends.needs import calls
 from netspec.expr import Literal
-from netspec.program import Freeze, Initialise, Program, Tie
+from netspec.program.building import Freeze, Initialise, Tie
+from netspec.program.classes import Program
 
 SWITCHES = {"weight": ("affine", "elementwise_affine"), "bias": ("bias", "affine", "elementwise_affine")}
 """Options of torch's modules that leave out a weight."""

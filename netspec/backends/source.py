@@ -9,7 +9,7 @@ from netspec.backends.needs import carried, uses_functional, uses_named_chains, 
 from netspec.backends.templates import fill
 from netspec.carried import carried_classes, carried_functions
 from netspec.graph import Graph
-from netspec.program import Program
+from netspec.program.classes import Program
 from netspec.version import __version__
 
 MAKE_DIVISIBLE = '''def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -> int:

@@ -25,6 +25,7 @@ COMMANDS = {
     "diff": LazyCommand("netspec.cli.diff", "diff", "What changed, and which weights carry over."),
     "build": LazyCommand("netspec.cli.build", "build", "Standalone PyTorch source."),
     "train": LazyCommand("netspec.cli.train", "train", "Train a network by its recipe."),
+    "data": LazyCommand("netspec.cli.data", "data", "A recipe's data: sizes, classes, pixels, contact sheet."),
     "eval": LazyCommand("netspec.cli.eval", "eval_", "Evaluate a trained network."),
     "predict": LazyCommand("netspec.cli.predict", "predict", "What a trained network tells of images."),
     "runs": LazyCommand("netspec.cli.runs", "runs", "Training runs, beside each other."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def check(
     """Report what is wrong with every SPEC, the limits of its budget that it breaks, and what is seldom meant.
 
     Errors end in exit code 1; warnings do not, unless --strict makes them errors. Where small edits make a spec
-    valid, they are shown with its errors; --fix applies them.
+    valid, or mend some of its errors, they are shown with these; --fix applies them.
     """
     if number and len(specs) > 1:
         raise click.UsageError("--fix=N takes one SPEC: each has fixes of its own.")
@@ -100,8 +101,8 @@ def _chosen(spec: str, errors: list[Diagnostic], number: int | None) -> Fix | No
     """
     fixes = [fix for error in errors for fix in error.fixes]
     if number and number > len(fixes):
-        few = "one fix" if len(fixes) == 1 else f"{len(fixes) or 'no'} fixes"
-        raise click.UsageError(f"There is no fix {number} for {spec}: {few} would make it valid.")
+        few = "is one fix" if len(fixes) == 1 else f"are {len(fixes) or 'no'} fixes"
+        raise click.UsageError(f"There is no fix {number} for {spec}: there {few}.")
     if not fixes or not (number or fixes[0].sure):
         return None
     if not Path(spec).is_file():
@@ -127,30 +128,32 @@ def _show(
     for spec, fix in applied:
         click.echo(f"{spec}: {fix.title}\n{fix.diff}\n")
     if found:
-        import sys
-
         output.show_diagnostics(found, sys.stdout)
-        if note := _note(found, specs, fixing):
+        if note := _note(found, specs, fixing, bool(applied)):
             click.echo(note)
     if not any(diagnostic.severity == "error" for diagnostic in found):
         what = "spec" if len(specs) == 1 else "specs"
         click.echo(f"{len(specs)} {what} checked, no errors")
 
 
-def _note(found: list[Diagnostic], specs: tuple[str, ...], fixing: bool) -> str:
+def _note(found: list[Diagnostic], specs: tuple[str, ...], fixing: bool, changed: bool) -> str:
     """What can be done about the errors that are left."""
+    if all(diagnostic.severity != "error" for diagnostic in found):
+        return ""
     offered = [error.fixes for error in found if error.fixes]
     if not offered:
-        if all(diagnostic.severity != "error" for diagnostic in found):
+        if not fixing or changed:
             return ""
         elsewhere = sorted({error.span.file for error in found if error.span} - set(specs))
-        if not fixing:
-            return ""
         if elsewhere and not elsewhere[0].startswith("--"):
             file = Path(elsewhere[0]).name
             return f"nothing was changed: the error lies in `{file}`, which this spec extends; mend it there"
-        return "nothing was changed: no small edit makes the spec valid"
+        return "nothing was changed: no small edit mends it"
     if any(not fixes[0].sure for fixes in offered):
-        said = "nothing was changed: no fix is clearly the best; " if fixing else ""
+        said = "nothing was changed: no fix is clearly the best; " if fixing and not changed else ""
         return f"{said}`netspec check --fix=N` applies the fix of that number"
-    return "" if fixing else f"`netspec check --fix` applies {'fix 1' if len(offered[0]) > 1 else 'the fix'}"
+    return (
+        ""
+        if fixing and not changed
+        else f"`netspec check --fix` applies {'fix 1' if len(offered[0]) > 1 else 'the fix'}"
+    )

@@ -9,10 +9,12 @@ import click
 
 from netspec.cli import options
 from netspec.diagnostics import NetspecError, did_you_mean
+from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
-    from netspec.api import Spec
+    from netspec.analysis.footprint import OptimizerState
     from netspec.report.compare import Entrant
+    from netspec.spec import Spec
 
 
 class Columns(click.ParamType[Any]):
@@ -71,6 +73,7 @@ class Order(click.ParamType[Any]):
 )
 @options.settings
 @options.plugins
+@collection_paused()
 def compare(
     specs: tuple[str, ...],
     columns: tuple[str, ...],
@@ -108,26 +111,28 @@ def compare(
 def _entrant(name: str, inputs: tuple[tuple[str | None, tuple[int, ...]], ...], settings: tuple[str, ...]) -> Entrant:
     from netspec import api
     from netspec.analysis import analyze
-    from netspec.frontend.pause import collection_paused
     from netspec.report.compare import Entrant
     from netspec.report.figures import Subject
 
     try:
-        with collection_paused():
-            spec = options.load(name, settings)
-            analysis = analyze(api.elaborate(spec, options.input_shapes(spec, inputs)))
-            return Entrant(name, Subject(analysis, _presentations(spec)))
+        spec = options.load(name, settings)
+        analysis = analyze(api.elaborate(spec, options.input_shapes(spec, inputs)))
+        return Entrant(name, Subject(analysis, *_training(spec)))
     except NetspecError as error:
         return Entrant(name, None, tuple(error.diagnostics))
 
 
-def _presentations(spec: Spec) -> int | None:
+def _training(spec: Spec) -> tuple[int | None, OptimizerState | None]:
+    """How many examples the recipe shows, and what its optimizer remembers; None where that is not known."""
+    from netspec.analysis.footprint import PLAIN_SGD
+
     if not spec.document.train:
-        return None
+        return None, PLAIN_SGD
     from netspec.train.presentations import presentations
     from netspec.train.recipe import read_recipe
 
     try:
-        return presentations(read_recipe(spec.document.train))
+        recipe = read_recipe(spec.document.train)
     except NetspecError:
-        return None  # `train` tells what is wrong with a recipe
+        return None, None  # `train` tells what is wrong with a recipe
+    return presentations(recipe), recipe.optimizer.state

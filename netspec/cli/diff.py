@@ -8,11 +8,13 @@ import click
 
 from netspec.cli import options
 from netspec.diagnostics import NetspecError
+from netspec.frontend.pause import collection_paused
 
 
 @click.command()
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
+@click.option("--all", "every", is_flag=True, help="Tell each change by itself, however many there are.")
 @click.option("--tensors", is_flag=True, help="List every tensor, and whether A's loads into B.")
 @click.option("--exit-code", "tell", is_flag=True, help="End with 1 where the networks differ.")
 @click.option(
@@ -20,26 +22,24 @@ from netspec.diagnostics import NetspecError
 )
 @options.output_format
 @options.plugins
-def diff(before: str, after: str, tensors: bool, tell: bool, settings: tuple[str, ...], form: str) -> int:
+@collection_paused()
+def diff(before: str, after: str, every: bool, tensors: bool, tell: bool, settings: tuple[str, ...], form: str) -> int:
     """Tell what changes from spec A to spec B, and which weights of A load into B.
 
     With --set, `netspec diff A A --set width=128` tells what a setting changes.
     """
     from netspec import api
-    from netspec.frontend.pause import collection_paused
 
     specs, diagnostics = [], []
     for name, own in ((before, ()), (after, settings)):
         try:
-            with collection_paused():
-                specs.append(options.load(name, own))
-                api.elaborate(specs[-1])
+            specs.append(options.load(name, own))
+            api.elaborate(specs[-1])
         except NetspecError as error:
             diagnostics += error.diagnostics
     if diagnostics:
         raise NetspecError(diagnostics)
-    with collection_paused():
-        difference = api.diff(*specs)
+    difference = api.diff(*specs)
     if form == "json":
         from netspec.report.difference_json import difference_json
 
@@ -48,5 +48,5 @@ def diff(before: str, after: str, tensors: bool, tell: bool, settings: tuple[str
         from netspec.cli.output import page, show
         from netspec.report.difference import difference_lines
 
-        show(difference_lines(difference, page(), tensors=tensors))
+        show(difference_lines(difference, page(), tensors=tensors, every=every))
     return int(tell and not difference.is_same)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from netspec.cli import options
+from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
     from netspec.analysis.explanation import Explanation
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 )
 @options.settings
 @options.plugins
+@collection_paused()
 def explain(
     spec: str,
     layers: tuple[str, ...],
@@ -41,11 +43,9 @@ def explain(
         click.echo(error_page(spec) if form == "markdown" else error_page_text(spec), nl=False)
         return
     from netspec import api
-    from netspec.frontend.pause import collection_paused
 
-    with collection_paused():
-        loaded = options.load(spec, settings)
-        found = api.explain(loaded, layers, options.input_shapes(loaded, inputs))
+    loaded = options.load(spec, settings)
+    found = api.explain(loaded, layers, options.input_shapes(loaded, inputs))
     sys.stdout.write(_page(form, loaded.name, found, ways=bool(layers)))
 
 

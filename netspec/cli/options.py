@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netspec.cli import output
-from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
     from netspec.analysis.footprint import OptimizerState
-    from netspec.api import Spec
     from netspec.shape import Shape
+    from netspec.spec import Spec
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -106,11 +107,11 @@ def load(source: str, settings: tuple[str, ...], recipe: Path | None = None) -> 
     return api.load(source, values, recipe)
 
 
+@collection_paused()
 def check(source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = ()) -> list[Diagnostic]:
     """What is wrong with the spec a command was given, with what would mend it."""
     from netspec import api
     from netspec.frontend.inherit import setting
-    from netspec.frontend.pause import collection_paused
 
     try:
         values = dict(setting(text) for text in settings)
@@ -122,13 +123,16 @@ def check(source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = ())
             output.texts[file.name] = api.zoo_text(source)
     except NetspecError as error:
         return error.diagnostics
-    with collection_paused():
-        return api.check(source, values, text, ignored, _optimizer)
+    return api.check(source, values, text, ignored, _optimizer)
 
 
 def _optimizer(spec: Spec) -> OptimizerState | None:
-    """What the optimizer of the spec's recipe remembers, where a budget asks for memory."""
-    if "memory" not in spec.document.budget:
+    """What the optimizer of the spec's recipe remembers; without a recipe there is nothing to read.
+
+    Raises:
+        NetspecError: NS0801: the recipe is wrong.
+    """
+    if spec.document.train is None:
         return None
     from netspec.train.memory import recipe_state
 
@@ -148,8 +152,9 @@ def _piped(source: str) -> str | None:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        message = f"{source} is not UTF-8 text (byte {error.start})"
-        raise NetspecError.of(Code.FILE_UNREADABLE, message) from None
+        from netspec.frontend.source import not_utf8
+
+        raise not_utf8(error, source) from None
 
 
 class InputShape(click.ParamType[Any]):

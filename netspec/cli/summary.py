@@ -9,6 +9,7 @@ import click
 
 from netspec.cli import options
 from netspec.diagnostics import NetspecError
+from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
     from netspec.analysis import Analysis
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 )
 @options.settings
 @options.plugins
+@collection_paused()
 def summary(
     spec: str,
     form: str,
@@ -57,15 +59,13 @@ def summary(
         raise click.UsageError(f"--depth, --batch and --data-format shape a table; they have no meaning for {form}.")
     from netspec import api
     from netspec.analysis import analyze
-    from netspec.frontend.pause import collection_paused
 
-    with collection_paused():
-        try:
-            loaded = options.load(spec, settings)
-            graph = api.elaborate(loaded, options.input_shapes(loaded, inputs))
-        except NetspecError as error:
-            return _broken(error, form, view)
-        _write(analyze(graph), form, view)
+    try:
+        loaded = options.load(spec, settings)
+        graph = api.elaborate(loaded, options.input_shapes(loaded, inputs))
+    except NetspecError as error:
+        return _broken(error, form, view)
+    _write(analyze(graph), form, view)
     return 0
 
 

@@ -13,7 +13,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.files import write_atomic
 
 if TYPE_CHECKING:
-    from netspec.api import Spec
+    from netspec.spec import Spec
 
 
 def files(spec: Spec, output: Path, *, train: bool = False, test: bool = False) -> dict[Path, str]:

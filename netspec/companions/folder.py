@@ -22,7 +22,7 @@ from netspec.train.spec import recipe_of
 from netspec.version import __version__
 
 if TYPE_CHECKING:
-    from netspec.api import Spec
+    from netspec.spec import Spec
 
 PROJECT = "pyproject.toml"
 """The file by whose first line a package of netspec's is known."""

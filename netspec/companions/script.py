@@ -19,7 +19,7 @@ from netspec.train.spec import SpecSpans, network_of, recipe_of
 from netspec.version import __version__
 
 if TYPE_CHECKING:
-    from netspec.api import Spec
+    from netspec.spec import Spec
     from netspec.train.recipe import Recipe
 
 

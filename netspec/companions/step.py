@@ -10,7 +10,7 @@ from netspec.companions.beside import files
 from netspec.companions.folder import package
 
 if TYPE_CHECKING:
-    from netspec.api import Spec
+    from netspec.spec import Spec
 
 
 def differences(spec: Spec, built: Path, *, train: bool = False, test: bool = False) -> dict[Path, str]:

@@ -16,8 +16,8 @@ from netspec.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from netspec.api import Spec
     from netspec.graph import Graph, Input, Value
+    from netspec.spec import Spec
 
 RANDOM = frozenset({"FractionalMaxPool2d", "FractionalMaxPool3d"})
 """Classes of torch that draw their windows in evaluation too."""

@@ -41,7 +41,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A patch of one file after which the whole spec is valid.
+    """A patch of one file after which the whole spec is valid, or fewer errors are left.
 
     Attributes:
         file: The file it is for.
@@ -50,6 +50,7 @@ class Fix:
         diff: The same as a unified diff.
         text: The whole file afterwards.
         sure: Whether it is the only best one, so that it can be applied without asking.
+        left: The errors that it leaves; then no patch was found that leaves none.
     """
 
     file: str
@@ -58,11 +59,19 @@ class Fix:
     diff: str
     text: str
     sure: bool = False
+    left: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The fix as plain data, for ``--format json``."""
         edits = [{"start": edit.start, "end": edit.end, "text": edit.text} for edit in self.edits]
-        return {"file": self.file, "title": self.title, "sure": self.sure, "diff": self.diff, "edits": edits}
+        return {
+            "file": self.file,
+            "title": self.title,
+            "sure": self.sure,
+            "left": self.left,
+            "diff": self.diff,
+            "edits": edits,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,8 @@ class Diagnostic:
 
     `found` and `expected` are phrases without a full stop; `help` is a sentence that tells the fix.
     `path` is where it stands in the document, by keys and indices, and `shapes` are what flowed into the
-    entry at fault, where that is known; `fixes` are patches that make the whole file valid, the best first.
+    entry at fault, where that is known; `fixes` are patches that mend the whole file or what can be mended of it, the
+    best first.
     """
 
     code: Code | LintCode

@@ -63,12 +63,13 @@ def render_one(diagnostic: Diagnostic, sources: Mapping[str, str] | None = None)
 
 
 def _fixes(gutter: int, fixes: Sequence[Fix]) -> Iterator[Line]:
-    """What would make the file valid: the best fix as a diff, or all where none is the best; the others by title."""
+    """What would mend the file: the best fix as a diff, or all where none is the best; the others by title."""
     for number, fix in enumerate(fixes, 1):
         label = "fix" if len(fixes) == 1 else f"fix {number}"
         shown = number == 1 or not fixes[0].sure
         diff = fix.diff.split("\n")[2:] if shown else []
-        yield from _remark(gutter, label, "\n".join([fix.title, *diff]), "green")
+        stays = f" (leaves {fix.left} error{'' if fix.left == 1 else 's'})" if fix.left else ""
+        yield from _remark(gutter, label, "\n".join([f"{fix.title}{stays}", *diff]), "green")
 
 
 def tally(diagnostics: Sequence[Diagnostic]) -> str:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from netspec import api
-from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError
 from netspec.exporters.formats import ONNX, format_of, require
 from netspec.exporters.made import Made
 from netspec.exporters.quiet import quiet
 from netspec.exporters.result import Exported, Port
 from netspec.exporters.staging import staged
+from netspec.spec import Spec
 
 TOLERANCE = 1e-4
 """Relative difference up to which an exported network is the same."""

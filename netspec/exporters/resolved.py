@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.scalars import escaped
+from netspec.spec import Spec
 
 
 def resolved_json(spec: Spec) -> str:

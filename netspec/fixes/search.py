@@ -1,20 +1,22 @@
 """Tries what the mistakes propose on the whole text, and ranks what makes it valid.
 
 A spec may be wrong in several places, and one error may hide another: errors are mended one after the other, each
-with the best proposal; then each other proposal takes its turn in place of the best. The work is bounded by the
+with the best proposal; then each other proposal takes its turn in place of the best. Where an error stays that no
+proposal mends, the others are mended all the same, by proposals that bring no error up. The work is bounded by the
 number of layers elaborated, so that the same spec gives the same answer on every machine, and by time.
 """
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from netspec.diagnostics import Diagnostic, Edit, Fix, NetspecError
+from netspec.diagnostics import Diagnostic, Fix, NetspecError
 from netspec.fixes.base import Case, Proposal
+from netspec.fixes.faults import is_left, new_errors
 from netspec.fixes.mistakes import mistakes
+from netspec.fixes.patch import patch
 from netspec.fixes.text import Text, apply
 from netspec.frontend import source
 from netspec.graph import Graph
@@ -59,6 +61,13 @@ class Step:
         return self.new_errors, self.proposal.rank, self.changed
 
 
+Chain = list[tuple[State, list[Step]]]
+"""Errors mended one after the other: each state with the steps that could be made, the one that was taken first."""
+
+Choice = Callable[[list[Step]], list[Step]]
+"""Which of the steps that mend an error may be made."""
+
+
 class Exhausted(Exception):
     """The work or the time is used up."""
 
@@ -79,6 +88,7 @@ class Search:
         self.until = clock() + SECONDS
         self.work = 0
         self.known: dict[str, State] = {}
+        self.cut_short = False
 
     def state(self, text: str) -> State:
         """What is wrong with a text.
@@ -114,67 +124,88 @@ class Search:
                 except ValueError:
                     continue
                 except Exhausted:
+                    self.cut_short = True  # what was not tried may be better
                     return sorted(found, key=lambda step: step.cost)
                 if changed in seen or changed == state.text:
                     continue
                 seen.add(changed)
-                new = _new_errors(state, after, proposal.edits, text)
-                same = _fault(error, _line_after(error, proposal.edits, text))
-                if same in map(_fault, after.errors) or any(_stays(error, each, proposal.edits, text) for each in new):
+                new = new_errors(state.errors, after.errors, proposal.edits, text)
+                if is_left(error, after.errors, new, proposal.edits, text):
                     continue
                 found.append(Step(proposal, after, len(new), _changed(state.graph, after.graph)))
         return sorted(found, key=lambda step: step.cost)
 
-    def mend(self, state: State) -> list[tuple[State, list[Step]]] | None:
-        """Mends one error after the other; gives each state with its steps, the first taken, or None."""
-        chain: list[tuple[State, list[Step]]] = []
-        while state.errors:
-            if len(chain) >= MOST_STEPS:
-                return None
-            steps: list[Step] = []
-            for error in state.errors:
-                steps = self.steps(state, error)
-                if steps:
-                    break
-            if not steps:
-                return None
+    def mend(self, state: State, choice: Choice = list) -> tuple[Chain, State]:
+        """Mends one error after the other; gives what was done, and the state in which nothing is left to do.
+
+        Raises:
+            Exhausted: There was too much to do.
+        """
+        chain: Chain = []
+        while len(chain) < MOST_STEPS:
+            found = (choice(self.steps(state, error)) for error in state.errors)
+            steps = next(filter(None, found), None)
+            if steps is None:
+                break
             chain.append((state, steps))
             state = steps[0].after
-        return chain
+        return chain, state
 
     def fixes(self, text: str) -> list[Fix]:
-        """Every fix of a text that could be found, the best first; none where it is valid or cannot be mended."""
+        """Every fix of a text that could be found, the best first: those that make it valid, or else what mends a part.
+
+        There is none where the text is valid, or nothing in it can be mended.
+        """
         try:
-            start = self.state(text)
-            chain = self.mend(start)
+            chain, last = self.mend(self.state(text))
         except Exhausted:
-            return []
-        if not chain:
-            return []
+            return self.parts(text)
+        if last.errors:
+            return self.parts(text)
         best = [steps[0] for _, steps in chain]
-        found = [(_cost(best), best)]
+        found = [(_cost(best), best)] if best else []
         for at, (_, steps) in enumerate(chain):
             for other in steps[1:]:
                 try:
-                    rest = self.mend(other.after)
+                    rest, last = self.mend(other.after)
                 except Exhausted:
                     break
-                if rest is not None:
+                if not last.errors:
                     way = [*best[:at], other, *(following[0] for _, following in rest)]
                     found.append((_cost(way), way))
         found.sort(key=lambda each: each[0])
-        texts: dict[str, tuple[tuple[int, ...], list[Step]]] = {}
+        ways: dict[str, tuple[tuple[int, ...], list[Step]]] = {}
         for cost, way in found:
-            texts.setdefault(way[-1].after.text, (cost, way))
-        costs = [cost for cost, _ in texts.values()]
-        first = next(iter(texts.values()))[1]
-        sure = (len(costs) == 1 or costs[0] < costs[1]) and not any(step.proposal.bold for step in first)
-        made = [_fix(self.name, text, way) for _, way in texts.values()][:MOST_OFFERED]
-        return [replace(fix, sure=sure and index == 0) for index, fix in enumerate(made)]
+            ways.setdefault(way[-1].after.text, (cost, way))
+        costs = [cost for cost, _ in ways.values()]
+        made = [self.fix(text, way) for _, way in ways.values()][:MOST_OFFERED]
+        alone = costs[:1] != costs[1:2] and not self.cut_short
+        return [
+            replace(fix, sure=index == 0 and alone and not any(step.proposal.bold for step in way))
+            for index, (fix, (_, way)) in enumerate(zip(made, ways.values(), strict=False))
+        ]
+
+    def parts(self, text: str) -> list[Fix]:
+        """What mends a part of the errors and brings none up: what is sure, then all that can be done."""
+        found: dict[str, Fix] = {}
+        for choice in (_sure, _harmless):
+            try:
+                chain, last = self.mend(self.state(text), choice)
+            except Exhausted:
+                continue
+            if chain:
+                fix = self.fix(text, [steps[0] for _, steps in chain], len(last.errors))
+                found.setdefault(last.text, replace(fix, sure=choice is _sure and not self.cut_short))
+        return list(found.values())
+
+    def fix(self, text: str, way: Sequence[Step], left: int = 0) -> Fix:
+        """Steps as one patch."""
+        edits = way[0].proposal.edits if len(way) == 1 else None
+        return patch(self.name, text, way[-1].after.text, (step.proposal.title for step in way), edits, left)
 
 
 def propose(errors: Sequence[Diagnostic], text: str, name: str, judge: Judge) -> list[Diagnostic]:
-    """The errors of a file, the last of them with the fixes that make the whole file valid.
+    """The errors of a file, the last of them with the fixes that mend the file, wholly or else in part.
 
     Args:
         errors: What is wrong.
@@ -192,33 +223,15 @@ def _cost(way: Sequence[Step]) -> tuple[int, ...]:
     return len(way), sum(step.proposal.rank for step in way), sum(step.changed for step in way)
 
 
-def _fault(error: Diagnostic, line: int | None = None) -> tuple[str, str, int]:
-    """What tells one error from another: its code, message and line."""
-    own = error.span.line if error.span else 0
-    return error.code.number, error.message, own if line is None else line
+def _harmless(steps: list[Step]) -> list[Step]:
+    """The steps that bring no error up."""
+    return [step for step in steps if not step.new_errors]
 
 
-def _line_after(error: Diagnostic, edits: Sequence[Edit], text: Text) -> int:
-    """The line on which an error's place stands after edits."""
-    if error.span is None:
-        return 0
-    start, _ = text.range(error.span)
-    shift = sum(
-        each.text.count("\n") - text.text.count("\n", each.start, each.end) for each in edits if each.start < start
-    )
-    return error.span.line + shift
-
-
-def _new_errors(before: State, after: State, edits: Sequence[Edit], text: Text) -> list[Diagnostic]:
-    """The errors that were not there before the edits."""
-    old = {_fault(error, _line_after(error, edits, text)) for error in before.errors}
-    return [error for error in after.errors if _fault(error) not in old]
-
-
-def _stays(error: Diagnostic, new: Diagnostic, edits: Sequence[Edit], text: Text) -> bool:
-    """Whether another error took the place of one: then it was moved, not mended. A mended text may be wrong still."""
-    at = _line_after(error, edits, text)
-    return error.code.number >= "NS03" and new.span is not None and new.span.line == at
+def _sure(steps: list[Step]) -> list[Step]:
+    """The one step that is better than the others, harmless, and takes nothing away that may have been wanted."""
+    best = [step for step in steps if step.cost == steps[0].cost]
+    return best if len(best) == 1 and not best[0].new_errors and not best[0].proposal.bold else []
 
 
 def _changed(before: Graph | None, after: Graph | None) -> int:
@@ -237,28 +250,3 @@ def _readable(text: str, name: str) -> source.Source:
         return source.parse(text, name)
     except NetspecError:
         return source.Source(name, text, {}, {}, {})
-
-
-def _fix(name: str, before: str, way: Sequence[Step]) -> Fix:
-    """A way as one patch."""
-    after = way[-1].after.text
-    titles = dict.fromkeys(step.proposal.title for step in way)
-    edits = _edits(before, after) if len(way) > 1 else way[0].proposal.edits
-    lines = difflib.unified_diff(_lines(before), _lines(after), name, name, n=1, lineterm="")
-    return Fix(name, "; ".join(titles), tuple(edits), "\n".join(lines), after)
-
-
-def _lines(text: str) -> list[str]:
-    return text.removeprefix("\ufeff").splitlines()
-
-
-def _edits(before: str, after: str) -> list[Edit]:
-    """What changed between two texts, line by line."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    return [
-        Edit(starts[a], starts[b], "".join(new[c:d])) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"
-    ]

@@ -16,7 +16,7 @@ from netspec.frontend.parameters import WORDS, bad_name, declared_type
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
 from netspec.frontend.source import Path_
-from netspec.frontend.synonyms import INFERRED, LAYERS, layer_meant, option_meant
+from netspec.frontend.synonyms import INFERRED, LAYERS, bare, layer_meant, option_meant
 from netspec.layers import registry
 from netspec.layers.base import Layer
 
@@ -90,8 +90,7 @@ class Check:
         named = layer_meant(operation)
         if named is not None:
             return str(did_you_mean(named, [named]))
-        bare = operation.removesuffix("1d").removesuffix("2d").removesuffix("3d")
-        near = self.report.near(bare, [*self.blocks, *self.layers, *STRUCTURES, "reuse"])
+        near = self.report.near(bare(operation), [*self.blocks, *self.layers, *STRUCTURES, "reuse"])
         return near or "`netspec layers` lists the layers; a block is defined under `blocks`"
 
     def common(self, entry: Entry) -> bool:
@@ -102,9 +101,8 @@ class Check:
             return True
         sound = True
         operation = entry.operation
-        plain = "$" in operation or operation in self.layers
         useless: list[tuple[str, str, str]] = []
-        if not plain:
+        if operation in (*STRUCTURES, "reuse") or operation in self.blocks:  # of what there is not, no more is said
             for key in _LAYER_ONLY:
                 if key in written:
                     useless.append(

@@ -30,6 +30,8 @@ def _phrases(annotation: Any) -> list[str]:
     origin = get_origin(annotation)
     if origin is Annotated:
         base, *extras = get_args(annotation)
+        if spoken := next((extra.title for extra in extras if getattr(extra, "title", None)), None):
+            return [spoken]
         if any(getattr(extra, "pattern", None) or _pattern(extra) for extra in extras):
             return ["an expression"]
         return _phrases(base)
@@ -49,7 +51,7 @@ def _phrases(annotation: Any) -> list[str]:
     if origin is not None:
         return _phrases(origin)
     if isinstance(annotation, type) and annotation not in _WORDS and issubclass(annotation, object):
-        return [_WORDS.get(annotation, "a mapping")]
+        return [_WORDS.get(annotation, getattr(annotation, "spoken", "a mapping"))]
     return [_WORDS.get(annotation, str(annotation))]
 
 

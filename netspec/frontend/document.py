@@ -191,7 +191,13 @@ class _Reader:
         """The network's inputs by name."""
         form, report = self.form, self.report
         if form.input is not None and form.inputs is not None:
-            report.add(Code.CONFLICTING_KEYS, "`input` and `inputs` exclude each other", ("inputs",), key=True)
+            report.add(
+                Code.CONFLICTING_KEYS,
+                "`input` and `inputs` exclude each other",
+                ("inputs",),
+                key=True,
+                help="keep one of the two",
+            )
         if form.inputs is not None:
             return {
                 name: each
@@ -211,7 +217,11 @@ class _Reader:
         report = self.report
         if form.layers is not None and form.sequence is not None:
             report.add(
-                Code.CONFLICTING_KEYS, "`layers` and `sequence` exclude each other", (*path, "sequence"), key=True
+                Code.CONFLICTING_KEYS,
+                "`layers` and `sequence` exclude each other",
+                (*path, "sequence"),
+                key=True,
+                help="keep one of the two",
             )
         sequence = form.sequence is not None and form.layers is None
         where = (*path, "sequence" if sequence else "layers")

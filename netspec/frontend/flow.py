@@ -213,7 +213,7 @@ def network_outputs(el: Elaborator, result: Flow, names: Names) -> dict[str, Val
     """The network's outputs: those declared, else what flows out of the last entry."""
     declared, body = el.document.outputs, el.document.body
     if not el.nodes and not el.report.diagnostics:
-        el.report.add(Code.EMPTY_NETWORK, "the network has no layers", body.path)
+        el.report.add(Code.EMPTY_NETWORK, "the network has no layers", body.path, expected="at least one entry")
     if declared is not None:
         found = block_outputs(el, declared, names, ("outputs",))
         return {name: flow[0] for name, flow in found.items() if flow}

@@ -94,7 +94,7 @@ def inherit(own: Source, file: Path | None, zoo: FindZoo) -> Merged:
 def _find(target: Any, here: Source, file: Path | None, root: Path | None, zoo: FindZoo) -> tuple[Path, Path | None]:
     span = here.span(("extends",))
     if not isinstance(target, str):
-        raise NetspecError.of(Code.WRONG_TYPE, "`extends` takes a file or a zoo name", span=span)
+        raise NetspecError.of(Code.WRONG_TYPE, "`extends` takes a file or a zoo name", span=span, expected="text")
     if file is not None and root is not None:
         try:
             beside = (file.parent / target).resolve()

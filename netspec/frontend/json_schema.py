@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from netspec.frontend.json_schema_entries import activation, entry
 from netspec.frontend.json_schema_forms import HOVER, Json, form_schema, lifted
-from netspec.frontend.schema import EXPRESSION, BlockForm, Common, DocumentForm, InputForm
+from netspec.frontend.schema import BOUNDED, EXPRESSION, BlockForm, Common, DocumentForm, InputForm
 
 
 def json_schema() -> Json:
@@ -23,6 +23,7 @@ def json_schema() -> Json:
     document = form_schema(DocumentForm)
     properties: Json = document["properties"]
     properties["blocks"]["additionalProperties"] = {"anyOf": [{"$ref": "#/$defs/block"}, {"type": "null"}]}
+    properties["budget"] = _budget(properties["budget"])
     for key, value in properties.items():  # null takes away what `extends` brought
         if key not in ("netspec", "name"):
             properties[key] = lifted({"anyOf": [value, {"type": "null"}]}, value)
@@ -64,6 +65,15 @@ def json_schema() -> Json:
 def _both(one: str, other: str) -> Json:
     """What has two keys that exclude each other; null is as good as none."""
     return {"required": [one, other], "properties": {key: {"not": {"type": "null"}} for key in (one, other)}}
+
+
+def _budget(schema: Json) -> Json:
+    """Its keys one by one, each with a hover text, so that an editor can complete them."""
+    kept = {key: value for key, value in schema.items() if key not in ("propertyNames", "additionalProperties")}
+    bound = schema["additionalProperties"]
+    examples = {"examples": ["<= 26M", "< 2GiB", 20]}
+    bounds = {name: {**bound, **examples, "description": words} for name, words in BOUNDED.items()}
+    return {**kept, "properties": bounds, "additionalProperties": False}
 
 
 def _input() -> Json:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Pause the garbage collector.
+    """Pause the garbage collector; as a decorator, for the whole of a function.
 
     Without this it walks all objects again and again, and time per layer grows with the number of layers.
     """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span, did_you_mean
 from netspec.frontend.describe import describe
@@ -163,6 +163,18 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
             key = str(each["loc"][-1])
             expected = describe(known[top].annotation) if len(each["loc"]) == 1 and top in known else None
             problems[here] = Problem(code, f"`{key}` is missing", here[:-1], False, None, expected, f"add `{key}: ...`")
+        elif values := _values(known, top, each["loc"]):
+            key, (keys, type_) = str(each["loc"][1]), values
+            here = (*path, top, key)
+            found, expected = kind_of(each["input"]), describe(type_)
+            problems.setdefault(
+                here, Problem(Code.WRONG_TYPE, f"`{key}` has the wrong type", here, False, found, expected)
+            )
+            if each["loc"][-1] == "[key]":
+                names = [str(name) for name in get_args(keys)]
+                message, expected = f"there is no key `{key}` here", f"one of {', '.join(sorted(names))}"
+                help = did_you_mean(key, names)
+                problems[here] = Problem(Code.UNKNOWN_KEY, message, here, True, None, expected, help)
         else:
             place = here
             found = kind_of(each["input"])
@@ -204,6 +216,17 @@ def _inner_fields(known: Mapping[str, Any], top: str) -> list[str]:
         if inner:
             return [field.alias or name for name, field in inner.items()]
     return []
+
+
+def _values(known: Mapping[str, Any], top: str, location: tuple[int | str, ...]) -> tuple[Any, Any] | None:
+    """The types of the keys and values of a mapping that a fault lies directly in; None where it lies elsewhere."""
+    annotation = known[top].annotation if top in known else None
+    for candidate in (annotation, *getattr(annotation, "__args__", ())):
+        if get_origin(candidate) is dict and 1 < len(location) <= 3:
+            keys, type_ = get_args(candidate)
+            inside = [part for part in _within(location)[2:] if part != "[key]"]
+            return (keys, type_) if not inside and type_ is not JsonValue and get_origin(type_) is not dict else None
+    return None
 
 
 def _whole(path: Path_, top: str, each: Any, error: ValidationError) -> tuple[Path_, str]:

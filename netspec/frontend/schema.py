@@ -7,7 +7,7 @@ an entry's operation is its first key.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
@@ -53,6 +53,8 @@ DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "
 
 class InputForm(Form):
     """An input of the network: its shape without the batch, its element type, the axes whose size may vary."""
+
+    spoken: ClassVar[str] = "a shape such as [3, 224, 224] or a mapping"
 
     shape: Sizes = Field(description="Sizes without the batch: [channels, height, width].")
     dtype: DType = Field("float32", description="Element type.")
@@ -149,8 +151,18 @@ class WeightsForm(Form):
 
 
 BUDGET = r"^(<=|>=|<|>|==)? *[0-9]+(\.[0-9]+)?([eE][0-9]+)? *([kKMGTP]?|[KMGT]?i?B)$"
+BOUNDED = {
+    "params": "Learned scalars of the whole network.",
+    "macs": "Multiply-accumulates for one input.",
+    "memory": "Bytes at the peak of a training step with one input, such as <= 2GiB.",
+    "receptive_field": "Pixels that an element of the last feature map sees, along each axis.",
+    "depth": "Weight layers: the depth that the title of a paper gives.",
+}
+"""What a budget can bound, each in words."""
+
 Budget = dict[
-    Literal["params", "macs", "memory", "receptive_field", "depth"], Annotated[str, Field(pattern=BUDGET)] | int
+    Literal["params", "macs", "memory", "receptive_field", "depth"],
+    Annotated[str, Field(pattern=BUDGET, title="a bound such as `<= 26M`")] | int,
 ]
 
 

@@ -83,9 +83,24 @@ def text_of(path: Path, shown: str) -> str:
     except FileNotFoundError:
         raise NetspecError.of(Code.FILE_NOT_FOUND, f"there is no file {shown}") from None
     except UnicodeDecodeError as error:
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"{shown} is not UTF-8 text (byte {error.start})") from None
+        raise not_utf8(error, shown) from None
     except OSError as error:
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{shown} cannot be read: {error.strerror}") from None
+
+
+def not_utf8(error: UnicodeDecodeError, shown: str) -> NetspecError:
+    """What to say of bytes that are not UTF-8, and where the first of them stands."""
+    before, byte = error.object[: error.start], error.object[error.start]
+    line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
+    utf16 = error.object.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return NetspecError.of(
+        Code.FILE_UNREADABLE,
+        f"{shown} is not UTF-8 text (byte {error.start})",
+        span=Span(shown, line, column, line, column + 1),
+        found="UTF-16" if utf16 else f"the byte 0x{byte:02X}",
+        expected="UTF-8",
+        help="save it as UTF-8, which every editor can" if utf16 or b"\0" not in error.object else "a spec is text",
+    )
 
 
 def parse(text: str, name: str = "<text>") -> Source:

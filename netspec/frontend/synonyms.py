@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 LAYERS = {
@@ -28,6 +29,7 @@ LAYERS = {
     "global_max_pooling": "global_max_pool",
     "average_pooling": "avg_pool",
     "max_pooling": "max_pool",
+    "conv_transpose": "conv_transpose",
     "swish": "silu",
     "hard_swish": "hardswish",
     "hard_sigmoid": "hardsigmoid",
@@ -80,9 +82,21 @@ INFERRED = ("in_channels", "in_features", "num_features", "input_size", "input_s
 """What torch and Keras want to be told of the input, and netspec reads off it."""
 
 
+def bare(name: str) -> str:
+    """A layer's name without the number of dimensions that other tools put in it: `Conv` of `Conv2d` and `Conv2D`."""
+    return re.sub(r"_?[123][dD]", "", name)
+
+
 def layer_meant(name: str) -> str | None:
     """The layer or structure that another tool calls `name`."""
-    return LAYERS.get(name.lower().removesuffix("1d").removesuffix("2d").removesuffix("3d").rstrip("_"))
+    return _FOLDED.get(_folded(bare(name)))
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+_FOLDED = {_folded(name): layer for name, layer in LAYERS.items()}
 
 
 def option_meant(name: str, known: Collection[str]) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
+from netspec.layers.base import Example, Layer, Shapes, refuse
 from netspec.program import Call, Function
 
 ANY_SHAPE = (Example({}, ((6, 4, 4),)), Example({}, ((10,),)))
@@ -42,106 +42,6 @@ class Activation(Layer):
         if self.function is None:
             return super().emit_function()
         return Function(self.function, (), *self._options())
-
-
-class Relu(Activation):
-    """``max(x, 0)`` (Nair and Hinton, 2010); torch.nn.ReLU. Any shape, which it keeps."""
-
-    op: ClassVar = "relu"
-    target: ClassVar = "ReLU"
-    keeps: ClassVar = "output"
-    function: ClassVar = "torch.nn.functional.relu"
-
-
-class Relu6(Activation):
-    """``min(max(x, 0), 6)`` (Krizhevsky, 2010); torch.nn.ReLU6. Any shape, which it keeps."""
-
-    op: ClassVar = "relu6"
-    target: ClassVar = "ReLU6"
-    function: ClassVar = "torch.nn.functional.relu6"
-
-
-class LeakyRelu(Activation):
-    """``max(x, 0) + negative_slope min(x, 0)`` (Maas, Hannun and Ng, 2013); torch.nn.LeakyReLU. Keeps the shape."""
-
-    op: ClassVar = "leaky_relu"
-    main: ClassVar = "negative_slope"
-    target: ClassVar = "LeakyReLU"
-    function: ClassVar = "torch.nn.functional.leaky_relu"
-
-    negative_slope: float = 0.01
-
-
-class Prelu(Activation):
-    """``max(x, 0) + weight min(x, 0)`` with a learned slope, one or one per channel; torch.nn.PReLU.
-
-    Input and output ``[C, *S]`` (He et al., "Delving deep into rectifiers", 2015).
-    """
-
-    op: ClassVar = "prelu"
-    main: ClassVar = "num_parameters"
-    target: ClassVar = "PReLU"
-    examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"num_parameters": 6}, ((6, 4, 4),)))
-    samples: ClassVar = {"num_parameters": (1, 2, 3)}
-
-    num_parameters: int = 1
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses any number of slopes but 1 and the channels."""
-        shape = inputs[0]
-        channels = shape[0] if shape else 1
-        if self.num_parameters != 1 and self.num_parameters != channels:
-            refuse(
-                Code.BAD_OPTION,
-                f"{self.num_parameters} slopes do not fit {channels} channels",
-                option="num_parameters",
-                found=f"{self.num_parameters}",
-                expected=f"1 or {channels}" if channels != 1 else "1",
-                help="`num_parameters: $x.channels` learns one slope per channel",
-            )
-        return inputs
-
-    def weights(self, inputs: Shapes) -> dict[str, Weight]:
-        """``weight [num_parameters]``."""
-        return {"weight": Weight((self.num_parameters,))}
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """A kernel of its own, which keeps the input and the slopes, one for each channel."""
-        x, slopes = tape.lower(inputs[0]), tape.lower(weights["weight"])
-        shaped = slopes.seen((1, slopes.numel, *(1 for _ in x.shape[2:])), (slopes.numel, *(1 for _ in x.shape[1:])))
-        return (tape.pointwise(x, shaped, keeps=(x, shaped)),)
-
-
-class Rrelu(Activation):
-    """``max(x, 0) + a min(x, 0)``, a drawn from ``[lower, upper]`` in training, their mean after; torch.nn.RReLU.
-
-    Keeps the shape (Xu et al., "Empirical evaluation of rectified activations", 2015). It depends on the training
-    mode, so that it has a place of its own and is no `activation` of another entry.
-    """
-
-    op: ClassVar = "rrelu"
-    target: ClassVar = "RReLU"
-
-    lower: float = 1.0 / 8
-    upper: float = 1.0 / 3
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses an empty range."""
-        if self.lower > self.upper:
-            refuse(
-                Code.BAD_OPTION,
-                "`lower` exceeds `upper`",
-                option="lower",
-                found=f"{self.lower} > {self.upper}",
-                expected=f"at most {self.upper}",
-            )
-        return inputs
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """It keeps its input and, in training, the slopes drawn for each element."""
-        (x,) = inputs
-        drawn = (tape.tensor(x.shape, x.dtype),) if tape.training else ()
-        return (tape.operation([x], x.shape, keeps=(x,), extra=drawn),)
 
 
 class Elu(Activation):

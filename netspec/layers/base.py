@@ -7,7 +7,7 @@ Rules receive shapes without the batch axis. They use plain integer arithmetic (
 comparisons; no ``int()``, ``math`` or ``/``), because lowering calls them with symbolic integers.
 """
 
-from __future__ import annotations
+# Annotations are not postponed: pydantic evaluates those of `Layer` anew for every layer, which for texts takes long.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -146,7 +146,10 @@ class Layer(BaseModel):
         return None if fan_in is None else sum(product(shape) for shape in outputs) * fan_in
 
     def receptive_field(self, inputs: Shapes) -> Window | Reach | None:
-        """What an output element sees of each input; a window of 1 for pointwise layers, None where it is unknown."""
+        """What an output element sees of each input; None where it is unknown.
+
+        It is a window of 1 for pointwise layers, and for norms: their statistics are left out, as the literature does.
+        """
         if not inputs[0]:
             return Reach(())
         axes = len(inputs[0]) - 1

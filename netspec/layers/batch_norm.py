@@ -9,7 +9,6 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import spatial
-from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 from netspec.shape import product, spell
 
@@ -122,11 +121,6 @@ class InstanceNorm(_ChannelNorm):
                 help="`batch_norm` and `layer_norm` take such inputs",
             )
         return inputs
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """Global: the statistics come from the whole channel."""
-        rank = len(inputs[0])
-        return kept(rank, tuple(range(1, rank)))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """Batch normalisation of one example that has all the channels of the batch; weights are repeated for it."""

@@ -8,7 +8,6 @@ from typing import ClassVar
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
-from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 
 
@@ -48,10 +47,6 @@ class ChannelLayerNorm(Layer):
             return {}
         weight = Weight((inputs[0][0],))
         return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """One position, of all channels."""
-        return kept(len(inputs[0]), (0,))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """Layer normalisation between two views."""

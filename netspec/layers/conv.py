@@ -9,8 +9,9 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes, output_places, product_of
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, refuse
-from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial, unset
+from netspec.layers.checks import at_least, divides, sizes, spatial, unset
 from netspec.layers.connections import Table, check_table
+from netspec.layers.conv_size import check_fits, short, size_formula
 from netspec.layers.padding import PadMode, check_pad_mode, is_pairs, pairs_per_axis
 from netspec.program import Call
 from netspec.shape import Pairs, Shape, Size, conv_output, product, same_padding, times, window_extent
@@ -97,11 +98,11 @@ class Conv(Layer):
                 option="padding",
                 found=f"stride {times(stride)}",
                 expected="stride 1",
-                help=f"`padding: {_short(half)}` centres the kernel at any stride",
+                help=f"`padding: {short(half)}` centres the kernel at any stride",
             )
         if self.padding_mode != "zeros":
             check_pad_mode(MODES[self.padding_mode], size, padding, "padding")
-        _check_fits(size, kernel, stride, dilation, padding)
+        check_fits(size, kernel, stride, dilation, padding)
         return ((self.out, *self._positions(inputs)),)
 
     def _positions(self, inputs: Shapes) -> Shape:
@@ -165,7 +166,7 @@ class Conv(Layer):
     def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
         """The sizes by the formula above, and every weight at every place."""
         kernel, stride, dilation, padding = self.geometry(inputs)
-        found = along_axes(*_arithmetic(inputs[0][1:], kernel, stride, dilation, padding))
+        found = along_axes(*size_formula(inputs[0][1:], kernel, stride, dilation, padding))
         if not unset(self.connections):
             return found
         window, window_values = product_of("k", kernel)
@@ -199,11 +200,13 @@ class Conv(Layer):
         kernels = weights["weight"]
         if not unset(self.connections):
             # The kernels are laid out in a dense tensor of every pair of maps.
-            kernels = tape.operation([kernels], (self.out, x.shape[1], *kernels.shape[1:]))
+            empty = tape.hold(tape.operation([], (self.out, x.shape[1], *kernels.shape[1:]), dtype=kernels.dtype))
+            kernels = tape.operation([empty, kernels], empty.shape)
         bias = weights.get("bias")
         if not own:
             return (operations.convolution(tape, x, kernels, shape, bias),)
         y = operations.convolution(tape, x, kernels, shape)
+        x, kernels, y = map(tape.hold, (x, kernels, y))
         return (y if bias is None else tape.pointwise(y, _per_map(bias, len(shape))),)
 
     def _padded(self, tape: Tape, x: Tensor, *, own: bool) -> Tensor:
@@ -249,50 +252,8 @@ class Conv(Layer):
         return Call("netspec.nn.TableConv", channels, wired, {**defaults, "bias_size": (), "bias": True})
 
 
-def _arithmetic(
-    size: Shape, kernel: Shape, stride: Shape, dilation: Shape, padding: Pairs
-) -> tuple[str, list[dict[str, int]]]:
-    """The formula for the output's size without the symbols that change nothing, and its numbers for each axis."""
-    dilated = any(d != 1 for d in dilation)
-    uneven = any(before != after for before, after in padding)
-    numbers = [
-        {"S": n, "k": k, "s": s, "p": before, **({"p_after": after} if uneven else {}), **({"d": d} if dilated else {})}
-        for n, k, s, d, (before, after) in zip(size, kernel, stride, dilation, padding, strict=True)
-    ]
-    extent = "d*(k - 1) - 1" if dilated else "k"
-    return f"floor((S + {'p + p_after' if uneven else '2*p'} - {extent}) / s) + 1", numbers
-
-
 def _per_map(bias: Tensor, rank: int) -> Tensor:
     """A bias for each map, or for each unit, as it is added to a batch of `rank` axes."""
     if len(bias.shape) > 1:
         return bias
     return bias.seen((bias.numel, *(1,) * (rank - 2)), (1,) * (rank - 1))
-
-
-def _check_fits(size: Shape, kernel: Shape, stride: Shape, dilation: Shape, padding: Pairs) -> None:
-    extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
-    padded = tuple(n + before + after for n, (before, after) in zip(size, padding, strict=True))
-    for axis, (span, room) in enumerate(zip(extent, padded, strict=True)):
-        if span > room:
-            whole, numbers = _arithmetic(size, kernel, stride, dilation, padding)
-            arithmetic = Formula("", whole, numbers[axis])
-            least = tuple(max((e - n + 1) // 2, 0) for e, n in zip(extent, size, strict=True))
-            refuse(
-                Code.KERNEL_TOO_LARGE,
-                f"the kernel spans {span}, the padded input's {AXIS_NAMES[len(size)][axis]} is {room}",
-                option="kernel",
-                found=f"kernel {times(extent)} on {times(padded)}: {arithmetic.numbers} = {arithmetic.value}",
-                expected=f"a kernel of at most {times(padded)}" if min(padded) > 0 else "an input that is not empty",
-                help=f"`padding: {_short(least)}` makes it fit; "
-                f"`padding: {_short(tuple(e // 2 for e in extent))}` keeps {times(size)} at stride 1"
-                if all(e % 2 == 1 for e in extent)
-                else f"`padding: {_short(least)}` makes it fit",
-            )
-
-
-def _short(sizes: Shape) -> str:
-    """One number where all are equal, as one writes it."""
-    if all(size == sizes[0] for size in sizes):
-        return f"{sizes[0]:d}"
-    return "[" + ", ".join(f"{size:d}" for size in sizes) + "]"

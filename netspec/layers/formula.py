@@ -6,6 +6,7 @@ It is written once, as arithmetic such as ``floor((H + 2*p - k) / s) + 1``; text
 from __future__ import annotations
 
 import ast
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,9 +14,24 @@ from functools import cache
 from typing import Literal
 
 Form = Literal["text", "latex"]
+Computation = Callable[[Mapping[str, int]], int]
 
 _FUNCTIONS: Mapping[str, Callable[[int, int], int]] = {"floor": lambda a, b: a // b, "ceil": lambda a, b: -(-a // b)}
 """Each takes one quotient."""
+
+
+def _exact(a: int, b: int) -> int:
+    if a % b:
+        raise ValueError(f"{a} / {b} is not whole")
+    return a // b
+
+
+_OPERATORS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: _exact,
+}
 
 _BRACKETS = {"floor": (r"\left\lfloor ", r" \right\rfloor"), "ceil": (r"\left\lceil ", r" \right\rceil")}
 _SUM, _PRODUCT, _ATOM = range(3)
@@ -40,13 +56,13 @@ class Formula:
     @classmethod
     def of(cls, name: str, arithmetic: str, values: Mapping[str, int]) -> Formula:
         """A formula with those of the numbers that it has a symbol for."""
-        used = {node.id for node in ast.walk(_parsed(arithmetic)) if isinstance(node, ast.Name)}
+        used = _used(arithmetic)
         return cls(name, arithmetic, {symbol: number for symbol, number in values.items() if symbol in used})
 
     @property
     def value(self) -> int:
         """The number it gives."""
-        return _evaluate(_parsed(self.arithmetic), self.values)
+        return _computation(self.arithmetic)(self.values)
 
     @property
     def is_arithmetic(self) -> bool:
@@ -56,20 +72,23 @@ class Formula:
     @property
     def symbols(self) -> str | None:
         """``floor((H + 2*p - k)/s) + 1``; None where there are none."""
-        return _written(_parsed(self.arithmetic), None, "text") if self.values else None
+        return _in_symbols(self.arithmetic, "text") if self.values else None
 
     @property
     def numbers(self) -> str:
         """``floor((28 + 2*2 - 5)/1) + 1``."""
-        return _in_front(_written(_parsed(self.arithmetic), self.values, "text"))
+        return self._in_numbers("text")
 
     @property
     def latex(self) -> str:
         """Symbols, numbers and value, equal signs between, for LaTeX's mathematical mode."""
-        tree = _parsed(self.arithmetic)
-        parts = [_written(tree, None, "latex")] if self.values else []
-        parts += [_in_front(_written(tree, self.values, "latex"))] if self.is_arithmetic else []
+        parts = [_in_symbols(self.arithmetic, "latex")] if self.values else []
+        parts += [self._in_numbers("latex")] if self.is_arithmetic else []
         return " = ".join([*parts, f"{self.value:,}".replace(",", "{,}")])
+
+    def _in_numbers(self, form: Form) -> str:
+        numbers = {symbol: str(n) if n >= 0 else f"({n})" for symbol, n in self.values.items()}
+        return _in_front(_with_slots(self.arithmetic, form) % numbers)
 
 
 @cache
@@ -77,54 +96,75 @@ def _parsed(arithmetic: str) -> ast.expr:
     return ast.parse(arithmetic, mode="eval").body
 
 
-def _evaluate(node: ast.expr, values: Mapping[str, int]) -> int:
+@cache
+def _used(arithmetic: str) -> frozenset[str]:
+    """The symbols in it."""
+    return frozenset(node.id for node in ast.walk(_parsed(arithmetic)) if isinstance(node, ast.Name))
+
+
+@cache
+def _computation(arithmetic: str) -> Computation:
+    return _compiled(_parsed(arithmetic))
+
+
+def _compiled(node: ast.expr) -> Computation:
+    """Computes the number from those of the symbols."""
     match node:
         case ast.Constant(value=int(number)):
-            return number
+            return lambda values: number
         case ast.Name(id=name):
-            return int(values[name])
+            return lambda values: int(values[name])
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_evaluate(operand, values)
+            positive = _compiled(operand)
+            return lambda values: -positive(values)
         case ast.Call(func=ast.Name(id=name), args=[ast.BinOp(left=left, op=ast.Div(), right=right)]):
-            return _FUNCTIONS[name](_evaluate(left, values), _evaluate(right, values))
-        case ast.BinOp(left=left, op=op, right=right):
-            a, b = _evaluate(left, values), _evaluate(right, values)
-            if isinstance(op, ast.Div):
-                if a % b:
-                    raise ValueError(f"{a} / {b} is not whole")
-                return a // b
-            return a * b if isinstance(op, ast.Mult) else a - b if isinstance(op, ast.Sub) else a + b
+            return _joined(_FUNCTIONS[name], left, right)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _joined(_OPERATORS[type(op)], left, right)
     raise ValueError(f"a formula has no {type(node).__name__}")
 
 
-def _written(
-    node: ast.expr, values: Mapping[str, int] | None, form: Form, tight: bool = False, outer: int = _SUM
-) -> str:
-    """The formula, in symbols or, with `values`, in numbers; `tight` within a quotient, as one writes it."""
+def _joined(joins: Callable[[int, int], int], left: ast.expr, right: ast.expr) -> Computation:
+    first, second = _compiled(left), _compiled(right)
+    return lambda values: joins(first(values), second(values))
+
+
+@cache
+def _in_symbols(arithmetic: str, form: Form) -> str:
+    return _written(_parsed(arithmetic), form, numbers=False)
+
+
+@cache
+def _with_slots(arithmetic: str, form: Form) -> str:
+    """The formula with a slot of ``%`` formatting for each number: networks repeat few formulas many times."""
+    return _written(_parsed(arithmetic), form, numbers=True)
+
+
+def _written(node: ast.expr, form: Form, *, numbers: bool, tight: bool = False, outer: int = _SUM) -> str:
+    """The formula, in symbols or with slots for `numbers`; `tight` within a quotient, as one writes it."""
+
+    def part(node: ast.expr, tight: bool = tight, outer: int = _SUM) -> str:
+        return _written(node, form, numbers=numbers, tight=tight, outer=outer)
+
     match node:
         case ast.Constant(value=number):
             return str(number)
         case ast.Name(id=name):
-            if values is None:
-                return _symbol(name) if form == "latex" else name
-            return str(values[name]) if values[name] >= 0 else f"({values[name]})"
+            if numbers:
+                return f"%({name})s"
+            return _symbol(name) if form == "latex" else name
         case ast.UnaryOp(operand=operand):
-            return f"-{_written(operand, values, form, tight, _ATOM)}"
+            return f"-{part(operand, outer=_ATOM)}"
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            inner = _written(argument, values, form, tight=True)
             opening, closing = _BRACKETS[name] if form == "latex" else (f"{name}(", ")")
-            return f"{opening}{inner}{closing}"
+            return f"{opening}{part(argument, tight=True)}{closing}"
         case ast.BinOp(left=left, op=op, right=right):
             if isinstance(op, ast.Div) and form == "latex":
-                return rf"\frac{{{_written(left, values, form)}}}{{{_written(right, values, form)}}}"
+                return rf"\frac{{{part(left, tight=False)}}}{{{part(right, tight=False)}}}"
             own = _SUM if isinstance(op, (ast.Add, ast.Sub)) else _PRODUCT
             # A difference or a quotient on the right keeps its brackets: a - (b - c).
             after = own if isinstance(op, (ast.Add, ast.Mult)) else own + 1
-            text = (
-                _written(left, values, form, tight, own)
-                + _sign(op, values is not None, form, tight)
-                + _written(right, values, form, tight, after)
-            )
+            text = part(left, outer=own) + _sign(op, numbers, form, tight) + part(right, outer=after)
             if own >= outer:
                 return text
             return rf"\left({text}\right)" if form == "latex" else f"({text})"
@@ -133,7 +173,7 @@ def _written(
 
 def _in_front(text: str) -> str:
     """A negative number needs no brackets where nothing stands before it."""
-    return re.sub(r"^\((-\d+)\)", r"\1", text)
+    return re.sub(r"^\((-\d+)\)", r"\1", text) if text.startswith("(") else text
 
 
 def _sign(op: ast.operator, numbers: bool, form: Form, tight: bool) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window
-from netspec.layers.conv import Conv, PaddingMode
+from netspec.layers.conv import MODES, Conv, PaddingMode
 from netspec.program import Call
 from netspec.shape import Pairs, Size, product
 
@@ -80,6 +82,30 @@ class LocallyConnected(Layer):
     def receptive_field(self, inputs: Shapes) -> Window:
         """The dilated kernel."""
         return self._shared().receptive_field(inputs)
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """A product of matrices at each place, which keeps the windows and the kernels, copied where need be."""
+        (x,) = inputs
+        kernel, stride, dilation, padding = self._shared().geometry((x.shape[1:],))
+        (output,) = self.infer((x.shape[1:],))
+        batch, groups, maps = x.shape[0], self.groups, self.out // self.groups
+        places, seen = product(output[1:]), (x.shape[1] // groups) * product(kernel)
+        windows = operations.pad(tape, x, padding, MODES[self.padding_mode])
+        for axis, (k, s, d) in enumerate(zip(kernel, stride, dilation, strict=True), 2):
+            windows = tape.unfold(windows, axis, k, s, d)
+        windows = tape.reshape(windows, (*x.shape[:2], *output[1:], product(kernel)))
+        windows = tape.reshape(windows, (*x.shape[:2], places, product(kernel)))
+        windows = tape.reshape(windows, (batch, groups, x.shape[1] // groups, places, product(kernel)))
+        kernels = tape.reshape(weights["weight"], (groups, maps, places, seen))
+        if seen == 1:  # nothing to add up
+            y = tape.product(tape.select(windows, 4), tape.unsqueeze(tape.select(kernels, 3), 0))
+        else:
+            windows = tape.reshape(tape.permute(windows, (1, 3, 0, 2, 4)), (groups * places, batch, seen))
+            kernels = tape.reshape(tape.permute(kernels, (0, 2, 3, 1)), (groups * places, seen, maps))
+            y = operations.matrix_product(tape, windows, kernels)
+            y = tape.permute(tape.reshape(y, (groups, places, batch, maps)), (2, 0, 3, 1))
+        y = tape.reshape(y, (batch, *output))
+        return (tape.pointwise(y, weights["bias"]) if self.bias else y,)
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours: torch has none."""

@@ -1,4 +1,8 @@
-"""Normalisation within one example."""
+"""Normalisation over the last axes of one example.
+
+In receptive fields a norm is the identity, as in the literature: statistics scale an element, but what it tells of is
+the element in its own place.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
-from netspec.layers.checks import at_least, axis_of, divides
-from netspec.layers.reach import Reach, kept
+from netspec.layers.base import Example, Layer, Shapes, Weight
+from netspec.layers.checks import axis_of
 from netspec.program import Call
-from netspec.shape import Shape, product, spell
+from netspec.shape import Shape, product
 
 
 class _TrailingNorm(Layer):
@@ -32,11 +34,6 @@ class _TrailingNorm(Layer):
         """The normalised shape as one writes it: a number for one axis."""
         shape = self._normalized(inputs)
         return shape[0] if len(shape) == 1 else shape
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """The normalised axes as a whole."""
-        rank = len(inputs[0])
-        return kept(rank, tuple(range(axis_of("axis", self.axis, inputs[0]), rank)))
 
 
 class LayerNorm(_TrailingNorm):
@@ -120,112 +117,3 @@ class RmsNorm(_TrailingNorm):
         return Call(
             "torch.nn.RMSNorm", (self._shape_argument(inputs),), options, {"eps": None, "elementwise_affine": True}
         )
-
-
-class GroupNorm(Layer):
-    """``(x - mean) / sqrt(var + eps) * weight + bias`` over each of `groups` groups of channels, as torch.nn.GroupNorm.
-
-    Input and output ``[C, *S]``; one weight and bias per channel (Wu and He, "Group normalization", 2018).
-    """
-
-    op: ClassVar = "group_norm"
-    main: ClassVar = "groups"
-    examples: ClassVar = (
-        Example({"groups": 2}, ((6, 8, 8),)),
-        Example({"groups": 1, "affine": False}, ((5, 7),)),
-        Example({"groups": 4, "eps": 0.001}, ((8,),)),
-    )
-    samples: ClassVar = {"groups": (1, 2), "eps": (1e-5, 0.001)}
-
-    groups: int
-    eps: float = 1e-5
-    affine: bool = True
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses groups that do not divide the channels."""
-        if not inputs[0]:
-            refuse(
-                Code.BAD_RANK, "`group_norm` takes channels", found="[], one number", expected="[channels, *spatial]"
-            )
-        divides("groups", self.groups, inputs[0][0], "channels")
-        return inputs
-
-    def weights(self, inputs: Shapes) -> dict[str, Weight]:
-        """``weight [C]`` and ``bias [C]``."""
-        weight = Weight((inputs[0][0],))
-        return {"weight": weight, "bias": weight} if self.affine else {}
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """Global: the statistics come from every position, of some channels."""
-        return Reach((None,) * len(inputs[0]), () if self.groups == 1 else (0,))
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """It keeps its input, and a mean and a deviation of each group of each example."""
-        x = tape.full(inputs[0])
-        strides = tape.image_strides(x, x.shape)
-        return (operations.normalised(tape, x, weights, tape.batch * self.groups, strides=strides),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        defaults = {"eps": 1e-5, "affine": True}
-        options = {name: getattr(self, name) for name in defaults}
-        return Call("torch.nn.GroupNorm", (self.groups, inputs[0][0]), options, defaults)
-
-
-class LocalResponseNorm(Layer):
-    """``x / (k + alpha / size * sum x^2)^beta``, the sum over `size` neighbouring channels.
-
-    Input and output ``[C, *S]`` (Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional
-    neural networks", 2012, section 3.3, where alpha is not divided by the size), as torch.nn.LocalResponseNorm.
-    """
-
-    op: ClassVar = "local_response_norm"
-    main: ClassVar = "size"
-    examples: ClassVar = (
-        Example({"size": 5}, ((6, 8, 8),)),
-        Example({"size": 2, "alpha": 0.001, "beta": 0.5, "k": 2.0}, ((4, 7),)),
-    )
-
-    size: int
-    alpha: float = 1e-4
-    beta: float = 0.75
-    k: float = 1.0
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses inputs without spatial axes."""
-        if len(inputs[0]) < 2:
-            refuse(
-                Code.BAD_RANK,
-                "`local_response_norm` takes channels and spatial axes",
-                found=spell(inputs[0]),
-                expected="[channels, *spatial]",
-                help="`layer_norm` normalises vectors",
-            )
-        at_least("size", self.size, 1)
-        return inputs
-
-    def receptive_field(self, inputs: Shapes) -> Window:
-        """One position of some channels."""
-        axes = len(inputs[0]) - 1
-        return Window((1,) * axes, (1,) * axes, (0,) * axes, "some")
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """The square keeps the input; the mean over channels, the power and the quotient what they take."""
-        (x,) = inputs
-        square = tape.product(x, x)
-        batch, channels, *size = square.shape
-        stacked = tape.reshape(square, (batch, 1, channels, *((size[0], product(size[1:])) if size[1:] else size)))
-        around = ((self.size // 2, (self.size - 1) // 2), *((0, 0) for _ in stacked.shape[3:]))
-        padded = operations.pad(tape, stacked, around)
-        if tape.device == "cpu" and len(padded.shape) == 5:
-            padded = tape.float32(padded)  # as autocast has a mean over volumes
-        mean = operations.windows(tape, padded, stacked.shape, keeps=(padded,))
-        base = tape.pointwise(tape.reshape(mean, square.shape))
-        if tape.device == "cuda":
-            base = tape.float32(base)  # as it has powers
-        powered = tape.pointwise(base, keeps=(base,))
-        return (tape.pointwise(x, powered, keeps=(x, powered)),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        defaults = {"alpha": 1e-4, "beta": 0.75, "k": 1.0}
-        options = {name: getattr(self, name) for name in defaults}
-        return Call("torch.nn.LocalResponseNorm", (self.size,), options, defaults)

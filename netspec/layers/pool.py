@@ -11,7 +11,7 @@ from netspec.layers.base import Example, Shapes, refuse
 from netspec.layers.checks import sizes, spatial, unset
 from netspec.layers.pool_window import HELP, WindowPool
 from netspec.program import Call
-from netspec.shape import Shape, Size
+from netspec.shape import Shape, Size, times
 
 
 class MaxPool(WindowPool):
@@ -42,6 +42,21 @@ class MaxPool(WindowPool):
 
     def _dilation(self, axes: int) -> Shape:
         return sizes("dilation", self.dilation, axes, 1)
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses padding that a window may step over the whole input from: torch's gradient then leaves the memory."""
+        found = super().infer(inputs)
+        size = inputs[0][1:]
+        for n, p, d in zip(size, self._padding(len(size)), self._dilation(len(size)), strict=True):
+            if p > 0 and d > n:
+                refuse(
+                    Code.BAD_OPTION,
+                    f"a window may lie in the padding alone: its elements are {d} apart, the input has {n}",
+                    option="dilation",
+                    found=f"dilation {d}, padding {p} on {times(size)}",
+                    expected=f"a dilation of at most {n}, or no padding",
+                )
+        return found
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """It keeps its input, and where each maximum stands; along one axis not, where nothing learns."""

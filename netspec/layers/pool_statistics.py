@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors
+from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.layers.base import Example, Shapes
 from netspec.layers.checks import sizes, spatial
 from netspec.layers.pool import MaxPool
 from netspec.layers.pool_window import HELP, WindowPool
 from netspec.program import Call
-from netspec.shape import Shape, Size
+from netspec.shape import Shape, Size, product
 
 
 class MinPool(MaxPool):
@@ -78,6 +78,32 @@ class StdPool(_Statistic):
     op: ClassVar = "std_pool"
     target: ClassVar = "netspec.nn.StdPool"
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
-        """Not known: how its windows are laid out is torch's to choose."""
-        return None
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """The deviations and their norm are kept, and of one image which elements lie inside, how many, and the root.
+
+        It computes on copies of its windows; along one axis a view of them will do.
+        """
+        (x,) = inputs
+        ones = tape.operation([], (1, 1, *x.shape[2:]), dtype=x.dtype)
+        values, inside = self._windows(tape, x), self._windows(tape, ones)
+        last = len(values.shape) - 1
+        count = operations.reduced(tape, inside, (last,), keepdim=True)
+        mean = tape.pointwise(operations.reduced(tape, values, (last,), keepdim=True), count, keeps=(count,))
+        deviation = tape.pointwise(tape.pointwise(values, mean), inside, keeps=(inside,))
+        spread = operations.reduced(tape, deviation, (last,), keepdim=False, keeps_both=True)
+        root = tape.pointwise(tape.select(count, last))
+        return (tape.pointwise(spread, root, keeps=(root,)),)
+
+    def _windows(self, tape: Tape, x: Tensor) -> Tensor:
+        """``[N, C, *S', K]``, the elements of each window along the last axis."""
+        axes = len(x.shape) - 2
+        (output,) = self.infer((x.shape[1:],))
+        kernel, stride = sizes("kernel", self.kernel, axes, 1), self._stride(axes)
+        padding = tuple(
+            (before, (count - 1) * s + k - n - before)
+            for n, count, k, s, before in zip(x.shape[2:], output[1:], kernel, stride, self._padding(axes), strict=True)
+        )
+        windows = operations.pad(tape, x, padding)
+        for axis, (k, s) in enumerate(zip(kernel, stride, strict=True), 2):
+            windows = tape.unfold(windows, axis, k, s)
+        return tape.reshape(windows, (*windows.shape[: 2 + axes], product(kernel)))

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from netspec.autograd import FLOAT32, Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import at_least
 from netspec.layers.reach import Reach, everything
+from netspec.layers.recurrence import elman_cell, fused_lstm, gru_cell, unrolled
 from netspec.program import Call
 from netspec.shape import spell
 
 
 class _Recurrent(Layer):
-    """What recurrent layers share; `gates` is the number of maps that a step computes."""
+    """What recurrent layers share; `gates` is the number of maps that a step computes, `states` of states."""
 
     main: ClassVar = "hidden_size"
     weight_layer: ClassVar = True
     gates: ClassVar[int]
+    states: ClassVar[int] = 1
     target: ClassVar[str]
     examples: ClassVar = (
         Example({"hidden_size": 8}, ((5, 4),)),
@@ -97,6 +101,40 @@ class _Recurrent(Layer):
         """Global: a state depends on all steps before it."""
         return everything(1 if self.last else 2)
 
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
+        """What torch does on the CPU. On CUDA it is cuDNN's, which does not tell what it reserves, and so unknown."""
+        if tape.device == "cuda":
+            return None
+        (x,) = inputs
+        sequence = tape.permute(x, (1, 0, 2))
+        directions = self._directions()
+        zeros = [
+            tape.operation([], (self.num_layers * len(directions), x.shape[0], self.hidden_size), dtype=x.dtype)
+            for _ in range(self.states)
+        ]
+        ends: list[Tensors] = []
+        for layer in range(self.num_layers):
+            if layer > 0:
+                sequence = operations.dropped(tape, sequence, self.dropout)
+            found = []
+            for direction in directions:
+                suffix = f"_l{layer}{direction}"
+                own = {name.removesuffix(suffix): each for name, each in weights.items() if name.endswith(suffix)}
+                output, *last = self._run(tape, sequence, tuple(tape.select(each, 0) for each in zeros), own)
+                found.append(output)
+                ends.append(tuple(last))
+            shape = (*sequence.shape[:2], self.hidden_size * len(directions))
+            sequence = tape.operation(found, shape) if self.bidirectional else found[0]
+        stacked = [tape.operation(each, (len(each), *each[0].shape)) for each in zip(*ends, strict=True)]
+        if not self.last:
+            return (tape.permute(sequence, (1, 0, 2)),)
+        ended = tape.permute(tape.narrow(stacked[0], 0, len(directions)), (1, 0, 2))
+        return (tape.reshape(ended, (x.shape[0], self.hidden_size * len(directions))),)
+
+    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """One layer in one direction: all its states, and the last of each."""
+        raise NotImplementedError
+
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours, which returns a tensor where torch's returns a tuple."""
         defaults: dict[str, Any] = {
@@ -123,7 +161,19 @@ class Lstm(_Recurrent):
 
     op: ClassVar = "lstm"
     gates: ClassVar = 4
+    states: ClassVar = 2
     target: ClassVar = "LSTM"
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
+        """What oneDNN does on the CPU; its workspace, as measured in float32, is unknown in 16 bits, as cuDNN's is."""
+        if tape.precision != FLOAT32:
+            return None
+        order = (1, 0, 2)
+        steps = tape.contiguous(tape.permute(inputs[0], order))
+        return super().record(tape, (tape.permute(steps, order),), weights)
+
+    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        return fused_lstm(tape, sequence, states, weights)
 
 
 class Gru(_Recurrent):
@@ -136,6 +186,9 @@ class Gru(_Recurrent):
     op: ClassVar = "gru"
     gates: ClassVar = 3
     target: ClassVar = "GRU"
+
+    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        return unrolled(tape, sequence, states[0], weights, gru_cell)
 
 
 class Rnn(_Recurrent):
@@ -150,3 +203,6 @@ class Rnn(_Recurrent):
     target: ClassVar = "RNN"
 
     nonlinearity: Literal["tanh", "relu"] = "tanh"
+
+    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        return unrolled(tape, sequence, states[0], weights, elman_cell)

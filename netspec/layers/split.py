@@ -14,7 +14,26 @@ from netspec.program import Function
 from netspec.shape import Size, batched, replaced, spell
 
 
-class Chunk(Layer):
+class _Parts(Layer):
+    """Layers that cut their input along `axis`."""
+
+    dtype: ClassVar = "any"
+
+    axis: int = 0
+
+    def receptive_field(self, inputs: Shapes) -> Reach:
+        """A part of the axis; one position of the others."""
+        whole = kept(len(inputs[0]), (axis_of("axis", self.axis, inputs[0]),))
+        return Reach(whole.axes, (axis_of("axis", self.axis, inputs[0]),))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Views of the input."""
+        (x,) = inputs
+        axis = axis_of("axis", self.axis, x.shape[1:])
+        return tuple(tape.narrow(x, axis + 1, part[axis]) for part in self.infer((x.shape[1:],)))
+
+
+class Chunk(_Parts):
     """`chunks` equal parts along `axis` (torch.chunk); the last is smaller where they do not divide the size.
 
     Input ``[n, *S]``, outputs ``[n / chunks, *S]`` each, for axis 0.
@@ -22,12 +41,10 @@ class Chunk(Layer):
 
     op: ClassVar = "chunk"
     main: ClassVar = "chunks"
-    dtype: ClassVar = "any"
     examples: ClassVar = (Example({"chunks": 2}, ((6, 4, 4),)), Example({"chunks": 3, "axis": -1}, ((2, 12),)))
     samples: ClassVar = {"axis": (0, -1, 1)}
 
     chunks: int
-    axis: int = 0
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses more parts than the axis gives."""
@@ -47,23 +64,12 @@ class Chunk(Layer):
         sizes = (*((part,) * (self.chunks - 1)), rest)
         return tuple(replaced(inputs[0], axis, n) for n in sizes)
 
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """A part of the axis; one position of the others."""
-        whole = kept(len(inputs[0]), (axis_of("axis", self.axis, inputs[0]),))
-        return Reach(whole.axes, (axis_of("axis", self.axis, inputs[0]),))
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """Views of the input."""
-        (x,) = inputs
-        axis = axis_of("axis", self.axis, x.shape[1:])
-        return tuple(tape.narrow(x, axis + 1, part[axis]) for part in self.infer((x.shape[1:],)))
-
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
         return Function("torch.chunk", (), {"chunks": self.chunks, "dim": batched(self.axis)})
 
 
-class Split(Layer):
+class Split(_Parts):
     """Parts of the given sizes along `axis`, or as many as there are of one size (torch.split).
 
     Input ``[n, *S]``, outputs ``[sizes_i, *S]`` for axis 0.
@@ -71,12 +77,10 @@ class Split(Layer):
 
     op: ClassVar = "split"
     main: ClassVar = "sizes"
-    dtype: ClassVar = "any"
     examples: ClassVar = (Example({"sizes": (2, 4)}, ((6, 4, 4),)), Example({"sizes": 4, "axis": -1}, ((2, 12),)))
     samples: ClassVar = {"axis": (0, -1, 1), "sizes": ((1, 1), (1, 2), (2, 2), (3, 5), (1, 3))}
 
     sizes: Size
-    axis: int = 0
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses sizes that do not add up to the axis."""
@@ -102,17 +106,6 @@ class Split(Layer):
                     else None,
                 )
         return tuple(replaced(inputs[0], axis, size) for size in sizes)
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """A part of the axis; one position of the others."""
-        whole = kept(len(inputs[0]), (axis_of("axis", self.axis, inputs[0]),))
-        return Reach(whole.axes, (axis_of("axis", self.axis, inputs[0]),))
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """Views of the input."""
-        (x,) = inputs
-        axis = axis_of("axis", self.axis, x.shape[1:])
-        return tuple(tape.narrow(x, axis + 1, part[axis]) for part in self.infer((x.shape[1:],)))
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""

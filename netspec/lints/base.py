@@ -32,7 +32,7 @@ class Finding:
 
 
 class Lint(ABC):
-    """Base of all lints. The docstring of each is its reason, as ``docs/lints.md`` prints it.
+    """Base of all lints. The docstring of each is its reason, as its page in ``docs/lints`` prints it.
 
     Class attributes:
         code: Its code, from NS2001, and what it finds in a few words. A code is never given a second meaning.

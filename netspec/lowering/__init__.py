@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from netspec.frontend.document import Document
 from netspec.graph import Graph
-from netspec.lowering.driver import Lowering, LoweringError
+from netspec.lowering.driver import Lowering
+from netspec.lowering.errors import LoweringError
 from netspec.lowering.params import unfit
 from netspec.lowering.verify import verify
-from netspec.program import Program
+from netspec.program.classes import Program
 
 __all__ = ["LoweringError", "lower", "verify"]
 

@@ -12,7 +12,8 @@ from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import torch_name
 from netspec.lowering.site import Site
 from netspec.lowering.tensors import copy, incoming, own_variable, referenced
-from netspec.program import Attach, Build, Declare, Forward, If, Keep, When
+from netspec.program.building import Attach, Build, Declare, If, Keep
+from netspec.program.forward import Forward, When
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import Klass

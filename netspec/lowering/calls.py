@@ -13,22 +13,9 @@ from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.site import Site
 from netspec.lowering.tensors import arguments, assign, incoming, referenced, targets
-from netspec.program import (
-    Assign,
-    Attach,
-    AttachParameter,
-    CallFunction,
-    CallModule,
-    Child,
-    Construct,
-    Expand,
-    Function,
-    Join,
-    Keep,
-    Make,
-    Operation,
-    Parameter,
-)
+from netspec.program import Function, Parameter
+from netspec.program.building import Attach, AttachParameter, Construct, Keep, Make
+from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Operation
 from netspec.rewrite import names_in
 
 if TYPE_CHECKING:

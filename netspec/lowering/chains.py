@@ -13,7 +13,8 @@ from netspec.lowering import calls, looping, repeats
 from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.site import Site
-from netspec.program import Chain, Choice, Construct, Function, Item, Make, Parameter, Rounds
+from netspec.program import Function, Parameter
+from netspec.program.building import Chain, Choice, Construct, Item, Make, Rounds
 from netspec.rewrite import rewritten
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from netspec import expr as e
@@ -12,52 +12,19 @@ from netspec.expr import Expr
 from netspec.frontend.document import REQUIRED, Document, Parameter
 from netspec.graph import Graph, Scope, Value
 from netspec.lowering import body, chains, structures
-from netspec.lowering.describe import class_doc, network_doc, python_type
-from netspec.lowering.klass import FormalInfo, Klass
-from netspec.lowering.lanes import Lane, Result, Split, Tensor, Unroll
+from netspec.lowering.class_info import ClassInfo, definition
+from netspec.lowering.describe import class_doc, network_doc
+from netspec.lowering.errors import LoweringError
+from netspec.lowering.klass import Klass
+from netspec.lowering.lanes import Result, Split, Tensor, Unroll
 from netspec.lowering.settings import settings
 from netspec.lowering.site import Site
 from netspec.lowering.survey import Survey
 from netspec.lowering.tensors import lookup, referenced
 from netspec.naming import IMPORTED, class_name, network_class
-from netspec.program import Build, ClassDef, Formal, Item, Let, Program, Return, When
-from netspec.rewrite import names_in
-
-
-class LoweringError(Exception):
-    """A fault of netspec itself: a graph that no program was found for."""
-
-
-@dataclass(slots=True, eq=False)
-class ClassInfo:
-    """A finished class and what its calls need to know.
-
-    Attributes:
-        formals: The parameters that its text reads. every_formal: those it does not, too.
-        mentioned: Names that the shapes of its results are made of.
-        parameters: The block's parameters by the name they have in the class. main: that of the main argument.
-        results: Shapes of the results as expressions over its parameters.
-        extras: For each instance, values it returns besides its results since they are taken from outside.
-    """
-
-    definition: ClassDef
-    formals: tuple[FormalInfo, ...]
-    every_formal: tuple[FormalInfo, ...]
-    mentioned: set[str]
-    parameters: Mapping[str, str]
-    main: str | None
-    results: tuple[tuple[Expr, ...], ...]
-    lane_of: Mapping[int, Lane]
-    captured: list[tuple[str, dict[Lane, Value]]]
-    extras: Mapping[int, tuple[Value, ...]]
-
-    def captured_value(self, item: Scope, position: int) -> Value:
-        """What an instance takes from around itself."""
-        return self.captured[position][1][self.lane_of[id(item)]]
-
-    def result(self, item: Scope, position: int) -> Value:
-        """A result of an instance."""
-        return [*item.source.results, *self.extras[id(item)]][position]  # type: ignore[no-any-return]
+from netspec.program.building import Item, Let
+from netspec.program.classes import ClassDef, Program
+from netspec.program.forward import Return, When
 
 
 class Lowering:
@@ -137,11 +104,9 @@ class Lowering:
         if chain is None:
             klass.forward.append(Return(tuple(o.variable for o in outputs)))
         base = class_name(block.name if block else self._label(first))
-        definition, formals = self._definition(
-            klass, self._fresh(base), class_doc(block, scopes, self.graph), outputs, chain
-        )
+        made, formals = definition(klass, self._fresh(base), class_doc(block, scopes, self.graph), outputs, chain)
         info = ClassInfo(
-            definition,
+            made,
             formals,
             tuple(klass.formals.values()),
             {name for o in outputs for x in o.shape for name in e.names(x)},
@@ -152,7 +117,7 @@ class Lowering:
             klass.captured,
             extras,
         )
-        self.classes.append(definition)
+        self.classes.append(made)
         self.infos.update((id(scope), info) for scope in scopes)
 
     def _label(self, scope: Scope) -> str:
@@ -214,9 +179,9 @@ class Lowering:
             klass.forward.append(When("training", "", (full,)))
         klass.forward.append(Return(tuple(main), tuple(outputs) if len(outputs) > 1 else ()))
         klass.build.extend(settings(graph))
-        definition, formals = self._definition(klass, name, (), list(outputs.values()), None)
+        made, formals = definition(klass, name, (), list(outputs.values()), has_side=bool(self.side))
         fixed = {name: values[name] for name in document.params if name not in {f.key for f in formals}}
-        self.classes.append(replace(definition, doc=network_doc(document, graph, fixed)))
+        self.classes.append(replace(made, doc=network_doc(document, graph, fixed)))
 
     def _parameters(
         self, klass: Klass, declared: Mapping[str, Parameter], given: Sequence[Mapping[str, Any]]
@@ -253,29 +218,6 @@ class Lowering:
             for lane, value in zip(klass.lanes, wanted, strict=True):
                 lane.values[variable] = value
 
-    def _definition(
-        self, klass: Klass, name: str, doc: tuple[str, ...], outputs: Sequence[Tensor], chain: tuple[Item, ...] | None
-    ) -> tuple[ClassDef, tuple[FormalInfo, ...]]:
-        build = _without_unread(klass.build, names_in(chain) if chain else set())
-        read = names_in(build) | (names_in(chain) if chain else set())
-        used = [info for info in klass.formals.values() if info.name in read]
-        ordered = [i for i in used if i.default is None] + [i for i in used if i.default is not None]
-        order = {"axis": 0, "parameter": 1, "outer": 2, "input": 3, "fresh": 4}
-        ordered.sort(key=lambda i: (i.default is not None, order[i.kind]))
-        formals = tuple(Formal(i.name, python_type(i, klass), i.default) for i in ordered)
-        returns = "Tensor"
-        if klass.kind == "network":
-            if len(outputs) > 1:
-                returns = "dict[str, Tensor]"
-            elif self.side:
-                returns = "Tensor | dict[str, Tensor]"
-        elif len(outputs) > 1:
-            returns = f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
-        definition = ClassDef(
-            name, doc, formals, tuple(build), tuple(klass.inputs), tuple(klass.forward), returns, chain
-        )
-        return definition, tuple(ordered)
-
     def _fresh(self, base: str) -> str:
         name, count = base, 2
         while name in self.names:
@@ -292,14 +234,3 @@ def _has_expression(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(_has_expression(v) for v in value)
     return isinstance(value, str) and "$" in value
-
-
-def _without_unread(build: Sequence[Build], read: set[str]) -> list[Build]:
-    """Statements without local variables that nothing reads."""
-    kept: list[Build] = []
-    for statement in reversed(build):
-        if isinstance(statement, Let) and statement.name not in read:
-            continue
-        read = read | names_in(statement)
-        kept.append(statement)
-    return kept[::-1]

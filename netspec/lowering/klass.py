@@ -15,7 +15,8 @@ from netspec.frontend.context import REFUSED_NAMES
 from netspec.frontend.expressions import Template, parse
 from netspec.graph import Scope, Value
 from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees, same
-from netspec.program import Build, Forward
+from netspec.program.building import Build
+from netspec.program.forward import Forward
 
 if TYPE_CHECKING:
     from netspec.lowering.driver import Lowering

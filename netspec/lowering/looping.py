@@ -12,7 +12,7 @@ from netspec.expr import Expr
 from netspec.graph import Scope
 from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees
 from netspec.lowering.site import Site
-from netspec.program import Loop
+from netspec.program.building import Loop
 from netspec.rewrite import carried_in, names_in, times_read
 
 if TYPE_CHECKING:

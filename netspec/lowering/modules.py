@@ -13,7 +13,8 @@ from netspec.graph import Node, Value
 from netspec.layers.base import Layer
 from netspec.lowering.lanes import Lane, Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.site import Site
-from netspec.program import Call, Construct, Function, Instance, Make
+from netspec.program import Call, Function
+from netspec.program.building import Construct, Instance, Make
 from netspec.symbolic import SymFloat, SymInt, SymStr, SymValue, concrete, expr_of, symbol
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from netspec.frontend.elaborate import elaborate
 from netspec.frontend.problems import Report
 from netspec.graph import Graph
 from netspec.layers import registry
-from netspec.lowering.driver import LoweringError
+from netspec.lowering.errors import LoweringError
 from netspec.lowering.verify import verify
-from netspec.program import Program
+from netspec.program.classes import Program
 
 TRIALS = 3
 """Other values that each param is tried with, of those that the spec accepts."""

@@ -15,24 +15,9 @@ from netspec.lowering.looping import loop_of
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.site import Site
 from netspec.lowering.tensors import arguments, assign, copy, incoming, targets
-from netspec.program import (
-    Attach,
-    Build,
-    CallFunction,
-    CallModule,
-    Chain,
-    Child,
-    Construct,
-    For,
-    ForChildren,
-    ForCount,
-    Function,
-    Item,
-    Keep,
-    Make,
-    Parameter,
-    Rounds,
-)
+from netspec.program import Function, Parameter
+from netspec.program.building import Attach, Build, Chain, Construct, For, Item, Keep, Make, Rounds
+from netspec.program.forward import CallFunction, CallModule, Child, ForChildren, ForCount
 from netspec.rewrite import rewritten
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from netspec.graph import Graph, Node
-from netspec.program import Freeze, Initialise, Tie
+from netspec.program.building import Freeze, Initialise, Tie
 
 
 def settings(graph: Graph) -> list[Initialise | Tie | Freeze]:

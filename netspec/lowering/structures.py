@@ -12,7 +12,9 @@ from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.modules import layer_call
 from netspec.lowering.site import Site
 from netspec.lowering.tensors import assign, copy, incoming, lookup, referenced, targets
-from netspec.program import Function, If, Keep, When
+from netspec.program import Function
+from netspec.program.building import If, Keep
+from netspec.program.forward import When
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

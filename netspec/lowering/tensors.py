@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from netspec.graph import Value
 from netspec.lowering.lanes import Lane, Result, Tensor, Unroll, differ
 from netspec.lowering.site import Site
-from netspec.program import Assign, Operation
+from netspec.program.forward import Assign, Operation
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import Klass

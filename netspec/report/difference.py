@@ -12,6 +12,7 @@ from netspec.diff.groups import Group, Pair
 from netspec.diff.parts import Part
 from netspec.report.carried import carried_lines
 from netspec.report.figures import DEFAULT, FIGURES, Figure, Subject, compact
+from netspec.report.shortened import FEW, counted, folded, weightiest
 from netspec.report.table import Column, Page, grid
 from netspec.shape import spell
 from netspec.styled import Line, line
@@ -23,12 +24,14 @@ LONGEST = 40
 """Characters of a value; of a longer one, the beginning is shown."""
 
 
-def difference_lines(difference: Difference, page: Page | None = None, *, tensors: bool = False) -> Iterator[Line]:
-    """Structure, totals, weights; `tensors` lists these one by one."""
+def difference_lines(
+    difference: Difference, page: Page | None = None, *, tensors: bool = False, every: bool = False
+) -> Iterator[Line]:
+    """Structure, totals, weights; `tensors` lists these one by one, `every` tells each change by itself."""
     before, after, page = difference.before, difference.after, page or Page()
     yield line((f"{before.graph.name} -> {after.graph.name}", "bold"))
     yield line()
-    sentences = list(_sentences(difference))
+    sentences = list(_sentences(difference, every=every))
     if difference.is_same:
         sentences.append("the same layers, wired alike, of the same sizes")
     for text in sentences:
@@ -63,16 +66,23 @@ def sentence(group: Group) -> str:
     return told + (f" ({', '.join(costs)})" if costs else "")
 
 
-def _sentences(difference: Difference) -> Iterator[str]:
+def _sentences(difference: Difference, *, every: bool) -> Iterator[str]:
+    groups = [each for each in difference.groups if each.kind != "resized" or each.params != 0 or each.macs != 0]
+    left = ""
+    if len(groups) > FEW:
+        yield counted(difference)
+        if not every:
+            groups, left = weightiest(folded(groups))
     for name, pair in difference.params.items():
         yield f"param {name} {_pair(pair)}"
     for what, shapes in (("input", difference.inputs), ("output", difference.outputs)):
         for name, sizes in shapes.items():
             old, new = (spell(size) if size is not None else "none" for size in sizes)
             yield f"{what} {old} -> {new}" if name == what else f"{what} {name} {old} -> {new}"
-    for group in difference.groups:
-        if group.kind != "resized" or group.params != 0 or group.macs != 0:
-            yield sentence(group)
+    for group in groups:
+        yield sentence(group)
+    if left:
+        yield left
 
 
 def _where(group: Group) -> str:
@@ -91,6 +101,8 @@ def _where(group: Group) -> str:
 
 def _patterns(group: Group, paths: Sequence[str]) -> str:
     """The paths; of many their pattern with their number."""
+    if group.kind in ("added", "removed") and len(group.places) > SHOWN:
+        return f"{paths[0]} to {paths[-1]}"
     short = len(paths) <= SHOWN or not group.places
     return _listed(paths) if short else f"{_listed(group.places)} ({len(paths)} of them)"
 
@@ -106,7 +118,7 @@ def _what(group: Group) -> str:
     if group.counts:
         return _counts(group)
     if group.kind in ("added", "removed"):
-        return f"{_describe(first.part)} {group.kind}"
+        return f"{_describe(first.part) if len(group.places) < 2 else _several(group)} {group.kind}"
     if group.kind == "replaced":
         assert first.before is not None
         return f"{first.before.label} -> {first.part.label}"
@@ -150,6 +162,13 @@ def _describe(part: Part) -> str:
         return f"{_kind(part, 1)} of {len(part.keys)} layers"
     shown = [f"{name} {value_text(value)}" for name, value in part.options.items() if _tells(value)]
     return f"{_kind(part, 1)} ({', '.join(shown[:3])})" if shown else _kind(part, 1)
+
+
+def _several(group: Group) -> str:
+    """``9 inception blocks of 126 layers``."""
+    number, part = len(group.members), group.members[0].part
+    layers = f" of {sum(len(each.part.keys) for each in group.members)} layers" if part.children else ""
+    return f"{number} {_kind(part, number)}{layers}"
 
 
 def _tells(value: Any) -> bool:

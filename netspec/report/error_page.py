@@ -1,9 +1,9 @@
-"""The pages of the error codes: `docs/errors/NS0302.md` and its fellows, as text."""
+"""The pages of the codes, as text: `docs/errors/NS0302.md` and its fellows; those of lints come from the lints."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from netspec.diagnostics import Code, NetspecError, did_you_mean
 from netspec.resources import resource_folder
@@ -38,30 +38,27 @@ def error_page(code: str) -> str:
     """
     known = {each.number: each.title for each in Code}
     number = code.upper()
-    if number.startswith("NS2"):
-        return _lint_page(number)
     if number not in known:
-        raise NetspecError.of(
-            Code.FILE_NOT_FOUND,
-            f"there is no diagnostic code {code}",
-            expected=f"{min(known)} to {max(known)}, as an error shows it",
-            help=did_you_mean(number, known),
-        )
+        return _lint_page(number, known)
     file = resource_folder("docs/errors") / f"{number}.md"
     text = file.read_text(encoding="utf-8") if file.is_file() else f"# {number}: {known[number]}\n"
     return _REMARK.sub("", text)
 
 
-def _lint_page(number: str) -> str:
-    """A lint's title; its own documentation tells the rest."""
+def _lint_page(number: str, known: Iterable[str]) -> str:
+    """The page of a lint, which its own class makes; the lints are read only where one is asked for."""
     from netspec.lints import lints
+    from netspec.report.lints import lint_page
 
-    titles = {lint.code.number: lint.code.title for lint in lints().values()}
-    if number not in titles:
+    pages = {lint.code.number: lint for lint in lints().values()}
+    if number not in pages:
         raise NetspecError.of(
-            Code.FILE_NOT_FOUND, f"there is no diagnostic code {number}", help=did_you_mean(number, titles)
+            Code.FILE_NOT_FOUND,
+            f"there is no diagnostic code {number}",
+            expected=f"{min(known)} to {max(known)}, or {min(pages)} to {max(pages)}, as a diagnostic shows it",
+            help=did_you_mean(number, [*known, *pages]),
         )
-    return f"# {number}: {titles[number]}\n\nA lint; docs/lints.md describes it.\n"
+    return _REMARK.sub("", lint_page(pages[number]))
 
 
 def error_page_text(code: str) -> str:
@@ -89,3 +86,5 @@ def index() -> Iterator[str]:
             stage = code.number[:4]
             yield from ("", f"## {STAGES.get(stage, stage)}", "")
         yield f"- [{code.number}]({code.number}.md): {code.title}"
+    yield ""
+    yield "Warnings, NS2001 and on, have [pages of their own](../lints.md)."

@@ -55,11 +55,15 @@ def title(found: Explanation) -> str:
 def axis_names(fields: Sequence[Field]) -> dict[tuple[int, ...], str]:
     """Axes of the network's input whose fields are equal, and what they are called together."""
     names = AXIS_NAMES.get(len(fields), tuple(f"axis {at + 1}" for at in range(len(fields))))
-    groups: dict[Any, list[int]] = {}
+    groups: list[tuple[Any, list[int]]] = []
     for at, field in enumerate(fields):
-        key = (field.extent, field.size, field.stride, field.start, field.formulas)
-        groups.setdefault(json.dumps(key, default=str), []).append(at)
-    return {tuple(group): ", ".join(names[at] for at in group) for group in groups.values()}
+        seen = (field.extent, field.size, field.stride, field.start, field.formulas)
+        alike = next((axes for other, axes in groups if other == seen), None)
+        if alike:
+            alike.append(at)
+        else:
+            groups.append((seen, [at]))
+    return {tuple(axes): ", ".join(names[at] for at in axes) for _, axes in groups}
 
 
 def field_sentence(field: Field) -> str:
@@ -104,9 +108,10 @@ def _way_lines(way: tuple[Step, ...]) -> Iterator[str]:
 
 def _equation(formula: Formula) -> str:
     """``floor((H + 2*p - k)/s) + 1 = floor((28 + 2*2 - 5)/1) + 1 = 28``."""
-    parts = [formula.symbols] if formula.symbols else []
-    parts += [formula.numbers] if formula.is_arithmetic and formula.numbers != str(formula.value) else []
-    return " = ".join([*parts, count(formula.value)])
+    symbols, numbers, value = formula.symbols, formula.numbers, formula.value
+    parts = [symbols] if symbols else []
+    parts += [numbers] if formula.is_arithmetic and numbers != str(value) else []
+    return " = ".join([*parts, count(value)])
 
 
 def _figure_text(figure: Figure) -> str:

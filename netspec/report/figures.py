@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from netspec.analysis import Analysis
+from netspec.analysis.footprint import PLAIN_SGD, OptimizerState, step_memory
 from netspec.analysis.reach import widest_field
 from netspec.analysis.tally import times
 from netspec.report.numbers import UNKNOWN, byte_size, count
@@ -17,10 +18,17 @@ Value = int | tuple[int, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A network that is compared, and how many examples its recipe shows it, all rounds together; None is unknown."""
+    """A network that is compared.
+
+    Attributes:
+        analysis: Its figures.
+        presentations: How many examples its recipe shows it, all rounds together; None is unknown.
+        optimizer: What that of its recipe remembers; None is unknown.
+    """
 
     analysis: Analysis
     presentations: int | None = None
+    optimizer: OptimizerState | None = PLAIN_SGD
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +115,16 @@ FIGURES: dict[str, Figure] = {
     "flops": _counted("FLOPs", lambda this: this.analysis.work.flops, "FLOPs: 2 x MACs."),
     "memory": Figure(
         "Memory",
+        lambda this: step_memory(this.analysis.graph, this.optimizer) if this.optimizer else None,
+        "Memory: the peak of a training step on one example in float32, with the recipe's optimizer or else sgd, as "
+        "`netspec memory` estimates it.",
+        _number(_bytes),
+        _number(_bytes),
+    ),
+    "activations": Figure(
+        "Activations",
         lambda this: this.analysis.activations.total,
-        "Memory: every layer's output once, for one example.",
+        "Activations: every layer's output once, for one example.",
         _number(_bytes),
         _number(_bytes),
     ),

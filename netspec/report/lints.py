@@ -1,4 +1,4 @@
-"""The lints as the page ``docs/lints.md``, and each alone."""
+"""The lints as the page ``docs/lints.md``, and each on a page of its own."""
 
 from __future__ import annotations
 
@@ -15,28 +15,31 @@ and seldom meant. A warning leaves the exit code 0; `--strict` makes it an error
 `--ignore NS2001`, leaves a lint out; a spec has no key for that, since it says what a network is and not who looks at
 it. Of an entry that is called many times a lint tells once.
 
+Each has its page, with an example that it warns of and one that it does not; `netspec explain NS2001` prints it.
+
 | Code | Name | |
 | --- | --- | --- |
 """
 
+_PREAMBLE = "netspec: 1\nname: example\n"
+
 
 def lints_markdown(lints: Iterable[Lint]) -> str:
-    """The page: a table of the lints, then each with its reason and its examples."""
-    listed = list(lints)
-    rows = (f"| [{each.code.number}](#{_anchor(each)}) | `{each.name}` | {each.code.title} |\n" for each in listed)
-    return _HEAD + "".join(rows) + "".join(f"\n{lint_markdown(each)}" for each in listed)
+    """The page of all lints: a table of them, each with a link to its own page."""
+    return _HEAD + "".join(
+        f"| [{each.code.number}](lints/{each.code.number}.md) | `{each.name}` | {each.code.title} |\n" for each in lints
+    )
 
 
-def lint_markdown(lint: Lint) -> str:
-    """A lint with its reason, a bad example and a good one."""
-    examples = f"```yaml\n{lint.bad}```\n\nBetter:\n\n```yaml\n{lint.good}```\n"
-    return f"## {_title(lint)}\n\n{inspect.getdoc(lint)}\n\n{examples}"
+def lint_page(lint: Lint) -> str:
+    """A lint's page in Markdown: its reason, a bad and a good example, how to leave it out."""
+    return (
+        f"# {lint.code.number}: {lint.code.title}\n\n{inspect.getdoc(lint)}\n\n"
+        f"<!-- warned: {lint.code.number} -->\n{_example(lint.bad)}\n"
+        f"## To mend it\n\n{_example(lint.good)}\n"
+        f"## To leave it out\n\n`netspec check --ignore {lint.name}`, where it is meant so.\n"
+    )
 
 
-def _title(lint: Lint) -> str:
-    return f"{lint.code.number}: {lint.name}"
-
-
-def _anchor(lint: Lint) -> str:
-    """The heading's anchor, as GitHub makes it."""
-    return _title(lint).lower().replace(":", "").replace(" ", "-")
+def _example(text: str) -> str:
+    return f"```yaml\n{_PREAMBLE}{text}```\n"

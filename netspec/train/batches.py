@@ -32,6 +32,10 @@ class Split(Protocol):
     def __len__(self) -> int:
         """The number of examples."""
 
+    @property
+    def labels(self) -> Tensor | None:
+        """The class of each example, [N], where targets are classes."""
+
     def batches(self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None = None) -> Iterator[Batch]:
         """One batch for each tensor of indices, in the order given; those to come are read ahead.
 

@@ -23,6 +23,11 @@ class InMemory:
     def __len__(self) -> int:
         return len(self.images)
 
+    @property
+    def labels(self) -> Tensor | None:
+        """The classes [N], where targets are some."""
+        return Images(self.images, self.targets).labels
+
     @classmethod
     def of(cls, part: Images, device: torch.device, inputs: Inputs | None = None) -> InMemory:
         """A part of a data set on the device; where `inputs` are given, resized and normalised once for all."""

@@ -39,8 +39,7 @@ class Inputs:
     def normalise(self, images: Tensor) -> Tensor:
         """Images of their final size, shifted and scaled; of examples [N, features], each feature."""
         shift, scale = (
-            _column(values, images.device).view(-1, *[1] * (images.ndim - 2))
-            for values in (self.shift, self.scale)
+            _column(values, images.device).view(-1, *[1] * (images.ndim - 2)) for values in (self.shift, self.scale)
         )
         return (images - shift) / scale
 

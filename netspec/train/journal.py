@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,10 +12,14 @@ from torch import Tensor
 
 from netspec.files import write_atomic
 from netspec.run_folder import CONFUSION, CURVES, EVENTS, METRICS, TABLE
+from netspec.train.losses import Loss
 from netspec.train.pictures.confusion import confusion
 from netspec.train.pictures.curves import curves
 from netspec.train.records import Epoch, csv_text, json_text
 from netspec.train.tensorboard import Events
+
+_DRAW_EVERY = 30.0
+"""Seconds between two drawings while a run goes on: one takes about half a second."""
 
 
 class Journal:
@@ -30,7 +35,7 @@ class Journal:
             folder: The run's.
             resumed: The last step of the last epoch that a run which is taken up has behind it; None for a new run.
         """
-        self._folder = folder
+        self._folder, self._drawn = folder, time.perf_counter()
         self._events = Events(folder / EVENTS, None if resumed is None else resumed + 1)
 
     def epoch(self, epoch: Epoch) -> None:
@@ -53,7 +58,7 @@ class Journal:
         counts: Tensor | None,
         rates: Sequence[tuple[float, float]],
     ) -> None:
-        """Draw curves and confusion matrix.
+        """Draw curves and confusion matrix: when the run is over, and now and then before.
 
         Args:
             metrics: As for `write`.
@@ -61,13 +66,18 @@ class Journal:
             counts: Test examples by their class (rows) and the class told (columns), or None.
             rates: The learning rate at times, in epochs.
         """
-        name, best = metrics["name"], metrics["best"]
+        if metrics["state"] == "running" and time.perf_counter() - self._drawn < _DRAW_EVERY:
+            return
+        name, best = self._folder.resolve().name, metrics["best"]
         if epochs:
             rows = [epoch.row() for epoch in epochs]
-            self._picture(CURVES, lambda: curves(rows, title=name, best=best and best["epoch"], rates=rates), metrics)
+            unit = _unit(metrics["recipe"]["loss"])
+            chosen = best and best["epoch"]
+            self._picture(CURVES, lambda: curves(rows, title=name, loss_unit=unit, best=chosen, rates=rates), metrics)
         if counts is not None:
             classes = metrics["data"]["classes"]
             self._picture(CONFUSION, lambda: confusion(counts.tolist(), classes, title=name), metrics)
+        self._drawn = time.perf_counter()
 
     def close(self) -> None:
         """Write what is left."""
@@ -79,3 +89,9 @@ class Journal:
         png = draw()
         write_atomic(self._folder / name, png)
         self._events.picture(metrics["steps"], Path(name).stem, png)
+
+
+def _unit(loss: Mapping[str, Any]) -> str:
+    """The unit of a loss, as the recipe writes it."""
+    kind = Loss.members[next(iter(loss))]
+    return kind.unit if issubclass(kind, Loss) else ""

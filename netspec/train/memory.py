@@ -8,9 +8,10 @@ from typing import Any
 
 from netspec import api
 from netspec.analysis.footprint import PLAIN_SGD, Device, Footprint, OptimizerState
-from netspec.api import Spec
 from netspec.autograd import PRECISIONS
+from netspec.lowering import lower
 from netspec.shape import Shape
+from netspec.spec import Spec
 from netspec.train.findings import Findings, nowhere
 from netspec.train.optimizers import Optimizer, Sgd
 from netspec.train.parts import read_part
@@ -66,7 +67,8 @@ def memory(
         raise ValueError(f"a batch has one example at least, not {batch}")
     state = recipe_state(loaded) if optimizer is None else _known("optimizer", optimizer, optimizer_states())
     found = _known("precision", precision, PRECISIONS)
-    return Footprint(api.elaborate(loaded, inputs), batch, found, state, device)
+    graph = api.elaborate(loaded, inputs)
+    return Footprint(graph, batch, found, state, device, lower(loaded.document, graph))
 
 
 def _known(what: str, name: str, known: Mapping[str, Any]) -> Any:

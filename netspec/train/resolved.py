@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from netspec.api import Spec
 from netspec.frontend.scalars import escaped
 from netspec.frontend.source import scalar
+from netspec.spec import Spec
 from netspec.train.recipe import Recipe
 
 _PLAIN = re.compile(r"[A-Za-z_$][\w./-]*")

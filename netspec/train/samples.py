@@ -55,22 +55,27 @@ class Samples:
     target_shape: tuple[int, ...] | None = ()
 
 
-def prepare(data: DataSet, device: torch.device, augment: Sequence[Augmentation] = ()) -> Samples:
+def prepare(
+    data: DataSet, device: torch.device, augment: Sequence[Augmentation] = (), *, ahead: bool = True
+) -> Samples:
     """Read a data set, hold out the validation images and bring a small set to the device.
 
     Args:
         data: The recipe's.
         device: Where batches are wanted.
-        augment: The recipe's augmentations. Without any, small sets are resized and normalised once, here.
+        augment: The recipe's augmentations.
+        ahead: Whether a small set is resized and normalised once, here, where there are no augmentations.
 
     Raises:
         NetspecError: NS0802 where the data are not there, NS0803 where they are broken, NS0804 where they do not fit
             together.
     """
-    return prepared(data.load(), data, device, augment)
+    return prepared(data.load(), data, device, augment, ahead=ahead)
 
 
-def prepared(raw: RawData, data: DataSet, device: torch.device, augment: Sequence[Augmentation] = ()) -> Samples:
+def prepared(
+    raw: RawData, data: DataSet, device: torch.device, augment: Sequence[Augmentation] = (), *, ahead: bool = True
+) -> Samples:
     """The same of a data set that was read already."""
     decoder = Decoder.of(data, raw)
     streams = decoder is not None and decoder.streams
@@ -87,7 +92,7 @@ def prepared(raw: RawData, data: DataSet, device: torch.device, augment: Sequenc
     image = tuple(whole.shape[1:])
     shape = inputs.shape(image)
     count = sum(len(part) for part in (raw.train, raw.validation, raw.test) if part is not None)
-    once = inputs if not augment and not streams and 4 * prod(shape) * count <= IN_MEMORY else None
+    once = inputs if ahead and not augment and not streams and 4 * prod(shape) * count <= IN_MEMORY else None
     crop = augment[0] if streams and augment and isinstance(augment[0], RandomResizedCrop) else None
 
     def split(part: Part | None, crop: RandomResizedCrop | None = None) -> Split | None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec import api
-from netspec.api import Spec
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.run_folder import SPEC
+from netspec.spec import Spec
 from netspec.train.findings import Path as Place
 from netspec.train.modules import check_start, resolve_names
 from netspec.train.network import MAIN, Network

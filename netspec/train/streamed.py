@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn, cast
 
 import torch
@@ -37,6 +40,11 @@ class Streamed:
     def __len__(self) -> int:
         return len(self.reader)
 
+    @property
+    def labels(self) -> Tensor | None:
+        """The classes [N], where targets are some."""
+        return self.reader.files.labels
+
     def batches(self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None = None) -> Iterator[Batch]:
         """One batch for each tensor of indices, in their order whatever process is the first to be done."""
         given: Sequence[Tensor | None] = draws if draws is not None else [None] * len(rows)
@@ -58,6 +66,9 @@ class Streamed:
             if "DataLoader worker" not in str(error):
                 raise
             _died(str(error))
+        except (ConnectionError, EOFError, FileNotFoundError) as error:
+            # What the process had sent is fetched from itself, and it is there no more.
+            _died(str(error) or type(error).__name__)
 
     def _answers(self, requests: list[Request]) -> Iterator[Any]:
         if not self.workers:
@@ -76,7 +87,23 @@ class Streamed:
                 worker_init_fn=undisturbed,
                 collate_fn=_as_it_is,
             )
-        return iter(self._loader)
+        with _no_handler_left():
+            return iter(self._loader)
+
+
+@contextmanager
+def _no_handler_left() -> Iterator[None]:
+    """Take back the handler that the loader installs: it raises wherever the training is when a process ends.
+
+    Without it the loader notices when it waits for that process, which is where the error belongs.
+    """
+    main = threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGCHLD")
+    before = signal.getsignal(signal.SIGCHLD) if main else None
+    try:
+        yield
+    finally:
+        if main:
+            signal.signal(signal.SIGCHLD, before or signal.SIG_DFL)
 
 
 def _as_it_is(answer: Any) -> Any:

@@ -15,13 +15,15 @@ from torch.overrides import TorchFunctionMode
 
 from netspec import api
 from netspec.backends.live import build
+from netspec.generation import source_of
 from netspec.graph import Graph
 from netspec.naming import class_name
 from netspec.shape import Shape
 
 IDENTITIES = {
     *("relu", "relu_", "relu6", "hardtanh", "hardtanh_", "hardswish", "hardswish_", "hardsigmoid", "sigmoid", "tanh"),
-    *("silu", "silu_", "gelu", "leaky_relu", "batch_norm", "layer_norm", "local_response_norm", "dropout", "softmax"),
+    *("silu", "silu_", "gelu", "leaky_relu", "dropout", "softmax"),
+    *("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm", "local_response_norm"),
 }
 
 
@@ -55,7 +57,7 @@ class Reached(Exception):
 def live(graph: Graph, spec: api.Spec) -> torch.nn.Module:
     """The network of `graph`, every weight the mean over what it meets."""
     with torch.device("meta"):
-        module = build(api._source(spec, graph), class_name(spec.name))
+        module = build(source_of(spec, graph), class_name(spec.name))
     module = module.double().eval()
     for part in module.modules():
         tensors = [*part.parameters(recurse=False), *part.buffers(recurse=False)]

@@ -53,7 +53,37 @@ def places(graph: Graph, key: str, axis: int) -> list[Shape]:
 
 @pytest.mark.parametrize("name", [name for name in api.zoo() if name not in WITHOUT])
 def test_a_field_is_what_the_gradient_sees(name: str) -> None:
-    spec = narrow(name)
+    check_fields(narrow(name))
+
+
+NORMS = """
+netspec: 1
+name: norms
+input: [2, 24, 24]
+layers:
+  - {conv: 4, kernel: 3}
+  - {group_norm: 2}
+  - {conv: 4, kernel: 5, stride: 2}
+  - instance_norm
+  - {conv: 4, kernel: 3, padding: 1}
+  - {layer_norm, axis: 0}
+  - {max_pool: 2}
+  - {rms_norm, axis: 0}
+  - channel_layer_norm
+  - {local_response_norm: 3}
+  - {conv: 4, kernel: 2}
+"""
+
+
+def test_norms_leave_fields_as_they_are() -> None:
+    spec = api.loads(NORMS)
+    check_fields(spec)
+    found = trace_receptive_fields(spec.graph).nodes["conv4"]
+    assert (found.size, found.stride) == ((17, 17), (4, 4))
+
+
+def check_fields(spec: api.Spec) -> None:
+    """Size, stride and start of fields of a network are those of the gradient of its module."""
     (given, *_) = spec.graph.inputs.values()
     whole = 0
     for axis in range(len(given.shape) - 1):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from netspec import api
-from netspec.analysis.sizes import Failure, keeping, smallest
-from netspec.api import Spec
+from netspec.analysis.size_search import keeping, smallest
+from netspec.analysis.sizes import Failure
 from netspec.diagnostics import Code, NetspecError
+from netspec.spec import Spec
 
 
 def takes(spec: Spec, size: int) -> bool:

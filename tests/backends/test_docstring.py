@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from netspec import api
 from netspec.backends.docstring import docstring
 from netspec.backends.layout import WIDTH
+from netspec.diagnostics import NetspecError
 
 HOSTILE = [
     '"""',
@@ -115,5 +116,5 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
         input: [4]
         layers: [relu]
     """)
-    with pytest.raises(api.NetspecError):
+    with pytest.raises(NetspecError):
         api.generate(api.loads(text))

@@ -15,22 +15,10 @@ from netspec.backends.source import render
 from netspec.graph import Graph, Scope
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer
-from netspec.program import (
-    Assign,
-    Attach,
-    AttachParameter,
-    CallFunction,
-    CallModule,
-    Child,
-    ClassDef,
-    Expand,
-    Function,
-    Join,
-    Make,
-    Parameter,
-    Program,
-    Return,
-)
+from netspec.program import Function, Parameter
+from netspec.program.building import Attach, AttachParameter, Make
+from netspec.program.classes import ClassDef, Program
+from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Return
 from tests.backends.checks import clean, imported
 from tests.layers.building import results
 

@@ -339,7 +339,7 @@ def test_folders_are_no_specs(netspec):
     Path("runs/lenet-1").mkdir(parents=True)
     Path("runs/lenet-1/spec.yaml").write_text(TOO_LARGE)
     code, _, err = netspec("summary", "runs")
-    assert (code, err) == (1, "error[NS0902]: `runs` is a folder, not a spec\n\n1 error\n")
+    assert (code, err) == (1, "error[NS0902]: `runs` is a folder, not a spec\n  = expected: a file\n\n1 error\n")
     _, _, err = netspec("summary", "runs/lenet-1")
     assert "= help: `runs/lenet-1/spec.yaml` is one\n" in err
 

@@ -67,3 +67,45 @@ def test_names_that_differ_alone_are_given_rules(netspec):
     _, out, _ = netspec("diff", "lenet", "renamed.yaml")
     assert "network: renamed conv1 -> first and fc1 -> dense\n" in out
     assert "The shapes agree in order: 2 rules such as `conv1: first` under `weights`" in out
+
+
+def told(out: str) -> list[str]:
+    """The sentences between the heading and the totals, each in one line."""
+    text = out.split("\n\n")[1].replace("\n    ", " ")
+    return [sentence.strip() for sentence in text.split("\n")]
+
+
+def test_very_different_networks_are_told_in_short(netspec):
+    short = told(netspec("diff", "googlenet", "unet")[1])
+    every = told(netspec("diff", "googlenet", "unet", "--all")[1])
+    assert short[0] == every[0] == "32 layers added, 153 removed, 5 changed, 0 as before"
+    assert (
+        "inception_3a to inception_5b: 9 inception blocks of 126 layers removed (-5.85 M params, -1.10 G MACs)" in short
+    )
+    assert "inception_4b: inception block of 14 layers removed (-449 K params, -87.9 M MACs)" in every
+    assert len(every) > 25
+    assert len(short) <= 5 + 1 + 12
+
+
+def test_the_counts_are_those_of_the_layers(netspec):
+    before, after = (api.load(name).graph.nodes for name in ("googlenet", "unet"))
+    assert len(after) == 32 + 5
+    assert len(before) == 153 + 5
+
+
+def test_the_smallest_of_many_changes_are_left_out(netspec):
+    for name, slope in (("a", 1), ("b", 3)):
+        layers = [f"  - {{linear: {10 + slope * at * at}, name: fc{at}}}\n" for at in range(1, 21)]
+        Path(f"{name}.yaml").write_text("netspec: 1\nname: n\ninput: [10]\nlayers:\n" + "".join(layers))
+    short, every = (told(netspec("diff", "a.yaml", "b.yaml", *more)[1]) for more in ((), ("--all",)))
+    assert short[0] == every[0] == "20 layers changed, 0 as before"
+    assert len([each for each in every if each.startswith("fc")]) == 20
+    assert len([each for each in short if each.startswith("fc")]) == 12
+    assert short[-1].startswith("and 8 more changes (+")
+    assert short[-1].endswith("; --all tells them")
+    assert set(short[:-1]) < set(every)
+
+
+def test_json_has_everything(netspec):
+    record = json.loads(netspec("diff", "googlenet", "unet", "--format", "json")[1])
+    assert sum("inception" in change["text"] for change in record["changes"]) >= 9

@@ -140,7 +140,7 @@ def test_settings(folder: Path) -> None:
 
 
 def test_settings_of_a_recipe(folder: Path) -> None:
-    """They reach into lists and under names alone, and make what is not there: the recipe's own check knows its keys."""
+    """They reach into lists and under names alone, and make what is not there: the recipe's check knows its keys."""
     recipe = "train: {data: digits, augment: [flip, {crop: 8, padding: 1}], ema: {decay: 0.9}}"
     text = BASE.replace("train: {epochs: 3}", recipe)
 

@@ -142,12 +142,17 @@ def torch_refuses(layer: Layer, use: Example, device: str) -> bool:
 def is_stricter(op: str, use: Example, refusal: Refusal) -> bool:
     """Whether the refusal is one of the few that torch does not share."""
     axes = len(use.inputs[0]) - 1 if use.inputs else 0
+    if op in ("locally_connected", "filter"):
+        # At a stride `same` is ambiguous, and `F.pad`, with which modules of ours pad, takes a negative amount to crop.
+        given = str(use.options.get(refusal.option or ""))
+        if given == "same" or (refusal.option == "padding" and "-" in given):
+            return True
+    if "in the padding alone" in refusal.message:
+        return True  # torch takes it, and its gradient writes where nothing is
     if refusal.option in use.options and isinstance(use.options[refusal.option], tuple):
         # Torch's pools stretch a list of one to all axes, and its convolutions mirror the channels where there is an
         # entry too many.
         return refusal.code is Code.BAD_OPTION and len(use.options[refusal.option]) != axes
-    if op in ("locally_connected", "filter") and use.options.get(refusal.option or "") == "same":
-        return True  # at a stride `same` is ambiguous; modules of ours are told the amounts
     # `add` does not broadcast, `chunk` gives as many parts as it says, softmax does not guess an axis, and torch before
     # 2.15 divides by an `eps` of 0.
     if op == "conv" and (use.options.get("connections") or use.options.get("bias") == "unshared"):

@@ -19,7 +19,7 @@ from tests.layers.strategies import uses
 from tests.layers.test_contract import COMMON, EXAMPLES, LAYERS
 from tests.saved import kept_storages
 
-UNKNOWN = {"std_pool", "locally_connected", "lstm", "gru", "rnn", "module"}
+UNKNOWN = {"module"}
 """Layers of which nobody says what they keep."""
 
 BATCH = 3

@@ -11,7 +11,7 @@ import torch
 
 from netspec.analysis.sight import Extent, Seen, seen_through
 from netspec.layers import registry
-from netspec.layers.base import Window
+from netspec.layers.base import Refusal, Window
 from netspec.shape import Shape
 from tests.layers.building import build
 
@@ -42,7 +42,6 @@ WINDOWS: list[tuple[str, dict[str, Any], Shape]] = [
     ("batch_norm", {}, (2, 7, 7)),
     ("relu", {}, (2, 7, 7)),
     ("softmax", {}, (2, 7, 7)),
-    ("local_response_norm", {"size": 2}, (3, 7, 7)),
 ]
 
 REACHES: list[tuple[str, dict[str, Any], Shape]] = [
@@ -63,9 +62,6 @@ REACHES: list[tuple[str, dict[str, Any], Shape]] = [
     ("pixel_shuffle", {"upscale_factor": 3}, (9, 3, 4)),
     ("roll", {"shifts": (1, -2), "axes": (1, 2)}, (2, 4, 7)),
     ("flatten", {"start_axis": 1, "end_axis": 1}, (2, 4, 7)),
-    ("group_norm", {"groups": 1}, (2, 4, 5)),
-    ("instance_norm", {}, (2, 4, 5)),
-    ("layer_norm", {}, (2, 4, 5)),
     ("global_avg_pool", {}, (2, 4, 5)),
     ("linear", {"out": 3}, (2, 4, 5)),
     ("select", {"index": 1}, (2, 4, 5)),
@@ -154,3 +150,22 @@ def test_fan_in_of_a_transposed_convolution(options: dict[str, Any], size: int) 
 def test_uneven_windows_have_no_fan_in() -> None:
     assert registry()["conv_transpose"](out=1, kernel=3, stride=2).fan_in(((1, 5, 5),)) is None
     assert registry()["adaptive_avg_pool"](output_size=3).fan_in(((1, 7, 7),)) is None
+
+
+@pytest.mark.parametrize("op", ["max_pool", "min_pool"])
+def test_no_window_lies_in_the_padding_alone(op: str) -> None:
+    layer = registry()[op](kernel=2, padding=1, dilation=2)
+    with pytest.raises(Refusal, match="may lie in the padding alone"):
+        layer.infer(((3, 1),))
+    assert layer.infer(((3, 2),)) == ((3, 1),)
+
+
+NORMS = sorted(op for op in registry() if op.endswith("_norm"))
+
+
+@pytest.mark.parametrize("op", NORMS)
+def test_norms_are_the_identity(op: str) -> None:
+    for use in registry()[op].examples:
+        field = registry()[op](**use.options).receptive_field(use.inputs)
+        assert isinstance(field, Window)
+        assert field.is_pointwise

@@ -1,5 +1,6 @@
 """Every lint finds its bad example, is silent on its good one, and stands in the documentation."""
 
+import inspect
 import json
 import os
 import re
@@ -12,11 +13,12 @@ from netspec.cli import run
 from netspec.diagnostics import Code
 from netspec.lints import lints
 from netspec.lints.base import Lint
-from netspec.report.lints import lints_markdown
-from tests.docs import ROOT
+from netspec.report.lints import lint_page, lints_markdown
+from tests.docs import ROOT, blocks
 
 LINTS = list(lints().values())
 HEAD = "netspec: 1\nname: net\n"
+PAGES = ROOT / "docs" / "lints"
 
 
 def found(text: str) -> list[str]:
@@ -42,13 +44,47 @@ def test_a_finding_tells_all_there_is_to_tell(lint: Lint):
     assert diagnostic.span is not None
 
 
-def test_the_page_is_current():
-    page = ROOT / "docs" / "lints.md"
+def is_current(page: Path, text: str) -> bool:
+    """Whether a page of the documentation is what the lints make of it."""
     if os.environ.get("NETSPEC_OVERWRITE"):
-        page.write_text(lints_markdown(LINTS), encoding="utf-8")
-    text = page.read_text(encoding="utf-8")
-    assert text == lints_markdown(LINTS)
-    assert all(f"## {lint.code.number}: {lint.name}\n" in text for lint in LINTS)
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(text, encoding="utf-8")
+    return page.read_text(encoding="utf-8") == text
+
+
+def test_the_page_of_all_is_current():
+    assert is_current(ROOT / "docs" / "lints.md", lints_markdown(LINTS))
+    assert {page.stem for page in PAGES.glob("*")} == {lint.code.number for lint in LINTS}
+
+
+@pytest.mark.parametrize("lint", LINTS, ids=lambda lint: lint.name)
+def test_each_has_a_page_whose_examples_are_true(lint: Lint, tmp_path, monkeypatch):
+    page = PAGES / f"{lint.code.number}.md"
+    assert is_current(page, lint_page(lint))
+    monkeypatch.chdir(tmp_path)
+    bad, good = blocks(page)
+    assert bad.remark == {"warned": lint.code.number}
+    for block, codes in ((bad, [lint.code.number]), (good, [])):
+        Path("example.yaml").write_text(block.text)
+        assert [each.code.number for each in api.check("example.yaml")] == codes
+
+
+@pytest.mark.parametrize("lint", LINTS, ids=lambda lint: lint.name)
+def test_explain_prints_the_page(lint: Lint, capsys):
+    assert run(["explain", lint.code.number.lower()]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"{lint.code.number}: {lint.code.title}\n\n{inspect.getdoc(lint)}\n\n    netspec: 1\n")
+    assert said.endswith(f"`netspec check --ignore {lint.name}`, where it is meant so.\n")
+    assert "<!--" not in said
+    assert run(["explain", lint.code.number, "--format", "markdown"]) == 0
+    assert "```yaml\nnetspec: 1\nname: example\n" in capsys.readouterr().out
+
+
+def test_an_unknown_code_of_a_lint_is_told(capsys):
+    assert run(["explain", "NS2099"]) == 1
+    said = capsys.readouterr().err
+    assert "there is no diagnostic code NS2099" in said
+    assert f"NS2001 to {max(lint.code.number for lint in LINTS)}" in said
 
 
 def test_codes_and_names():

@@ -11,7 +11,9 @@ import pytest
 from netspec import api
 from netspec.expr import Literal
 from netspec.lowering import LoweringError, verify
-from netspec.program import Assign, Attach, CallFunction, CallModule, Child, Freeze, Make, Program, Return
+from netspec.program.building import Attach, Freeze, Make
+from netspec.program.classes import Program
+from netspec.program.forward import Assign, CallFunction, CallModule, Child, Return
 
 TEXT = """
 netspec: 1

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -38,11 +39,11 @@ def netspec(capsys, tmp_path, monkeypatch):
 
 def test_figures_are_the_summary_s(netspec):
     _, out, _ = netspec("compare", "lenet", "resnet18", "--columns", "all", "--format", "json")
-    names = {"memory": "activation_bytes", "depth": "weight_layers"}
+    names = {"activations": "activation_bytes", "depth": "weight_layers"}
     for record in json.loads(out):
         _, summary, _ = netspec("summary", record["spec"], "--format", "json")
         totals = json.loads(summary)["totals"]
-        for figure in set(FIGURES) - {"receptive_field", "operations"}:
+        for figure in set(FIGURES) - {"receptive_field", "operations", "memory"}:
             assert record[figure] == totals[names.get(figure, figure)], figure
 
 
@@ -50,6 +51,29 @@ def test_figures_are_the_summary_s(netspec):
 def test_the_receptive_field_is_the_largest_before_everything_is_seen(netspec, name, size):
     _, out, _ = netspec("compare", name, "--columns", "receptive_field", "--format", "json")
     assert json.loads(out) == [{"spec": name, "name": name, "receptive_field": size}]
+
+
+RECIPE = "train: {data: {mnist: , batch_size: 8}, epochs: 1, loss: cross_entropy, optimizer: {adam: 1e-3}}\n"
+
+
+@pytest.mark.parametrize("recipe", ["", RECIPE])
+def test_memory_is_what_the_command_memory_says(netspec, recipe):
+    Path("mine.yaml").write_text(re.sub(r"\ntrain:.*", "\n", api.zoo_text("lenet"), flags=re.DOTALL) + recipe)
+    _, out, _ = netspec("compare", "mine.yaml", "--columns", "memory", "--format", "json")
+    _, memory, _ = netspec("memory", "mine.yaml", "--format", "json")
+    told = json.loads(memory)
+    assert told["optimizer"] == ("adam" if recipe else "sgd")
+    assert json.loads(out)[0]["memory"] == told["training_peak"]
+    text = Path("mine.yaml").read_text()
+    for limit, code in ((f"{told['training_peak']}B", 0), (f"{told['training_peak'] - 1}B", 1)):
+        Path("limited.yaml").write_text(f"{text}budget: {{memory: <= {limit}}}\n")
+        assert netspec("check", "limited.yaml")[0] == code
+
+
+def test_with_a_wrong_recipe_memory_is_unknown(netspec):
+    Path("mine.yaml").write_text(api.zoo_text("lenet5_1998").partition("\ntrain:")[0] + "\ntrain: {optimizer: none}\n")
+    _, out, _ = netspec("compare", "mine.yaml", "--columns", "memory,operations,params", "--format", "csv")
+    assert out.split("\n")[1] == "lenet5_1998,unknown,unknown,60000"
 
 
 def test_the_lectures_table(netspec):

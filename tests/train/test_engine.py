@@ -155,11 +155,11 @@ def test_mixed_precision(tmp_path, precision):
 
 
 def test_checkpoints_come_as_often_as_told(tmp_path, monkeypatch):
-    import netspec.train.run as run
+    from netspec.train import session
 
     steps = []
-    write = run.write_checkpoint
-    monkeypatch.setattr(run, "write_checkpoint", lambda *given: steps.append(given[1]) or write(*given))
+    write = session.write_checkpoint
+    monkeypatch.setattr(session, "write_checkpoint", lambda *given: steps.append(given[1]) or write(*given))
     trained(tmp_path, checkpoint={"steps": 20, "seconds": None})
     assert steps == [0, 20, 40, 45]
 

@@ -103,10 +103,15 @@ def test_what_is_frozen_stays_to_the_bit():
     assert changed(before, copies(module)) == {"5.weight", "5.bias"}
     assert not module[1].training
     assert module[2].training
+    asked = {name for name, parameter in module.named_parameters() if parameter.requires_grad}
+    assert (
+        asked == {name for name, each in module.named_parameters() if each.grad is not None} == {"5.weight", "5.bias"}
+    )
     middle = copies(module)
     run.run(12)
     assert changed(middle, copies(module)) == set(before)  # running statistics and the counter of batches too
     assert module[1].training
+    assert all(parameter.grad is not None for parameter in module.parameters())
 
 
 def test_a_norm_whose_tensors_are_frozen_one_by_one_goes_on_counting():

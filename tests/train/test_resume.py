@@ -40,16 +40,16 @@ class Signals(Silent):
     """Sends this process a signal after so many steps, which the loop asks the clock for."""
 
     def __init__(self, monkeypatch, step, number=signal.SIGTERM):
-        from netspec.train.run import _Run
+        from netspec.train.session import Session
 
-        pause = _Run.pause
+        pause = Session.pause
 
         def asked(run):
             if run.loop.step == step:
                 os.kill(os.getpid(), number)
             return pause(run)
 
-        monkeypatch.setattr(_Run, "pause", asked)
+        monkeypatch.setattr(Session, "pause", asked)
 
 
 def trained(out, **options):

@@ -11,14 +11,14 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.train import journal
 from netspec.train import tensorboard as events_module
-from netspec.train import visuals
-from netspec.train.evaluate import Score
+from netspec.train.journal import Journal
 from netspec.train.pictures import style
 from netspec.train.pictures.confusion import confusion
 from netspec.train.pictures.curves import curves
+from netspec.train.records import Epoch
 from netspec.train.tensorboard import Events
-from netspec.train.visuals import Visuals
 
 
 def epochs(count=6, **more):
@@ -168,32 +168,44 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     assert caught.value.diagnostics[0].code is Code.FILE_UNWRITABLE
 
 
-def test_visuals_of_a_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(visuals, "_DRAW_EVERY", 0.0)
-    rows, score = epochs(3), Score({"loss": 0.5, "accuracy": 0.75}, torch.tensor([[2, 1], [0, 1]]), 4)
-    shown = Visuals(tmp_path, "net-1", "nats")
-    shown.epoch(rows[:1], 1)
+def told(state, count):
+    """What a run writes after so many epochs."""
+    rows = [
+        Epoch(
+            e, 40 * e, {"loss": 2.0 / e, "accuracy": 1 - 0.5 / e}, 0.01, 1.0, 100.0, {"loss": 2.2 / e, "accuracy": 0.5}
+        )
+        for e in range(1, count + 1)
+    ]
+    metrics = {
+        "state": state,
+        "best": {"epoch": count},
+        "steps": 40 * count,
+        "recipe": {"loss": {"cross_entropy": None}},
+        "data": {"classes": ["cat", "dog"]},
+    }
+    return metrics, rows
+
+
+def test_pictures_are_drawn_while_a_run_goes_on_but_not_all_the_time(tmp_path, drawn, monkeypatch):
+    shown = Journal(tmp_path)
+    shown.draw(*told("running", 1), None, [])
+    assert not (tmp_path / "curves.png").exists()
+    monkeypatch.setattr(journal, "_DRAW_EVERY", 0.0)
+    shown.draw(*told("running", 2), None, [])
     first = (tmp_path / "curves.png").read_bytes()
-    assert not (tmp_path / "confusion.png").exists()
-    shown.epoch(rows[:2], 2)
+    monkeypatch.setattr(journal, "_DRAW_EVERY", 1e9)
+    shown.draw(*told("running", 3), None, [])
+    assert (tmp_path / "curves.png").read_bytes() == first
+    shown.draw(*told("done", 3), torch.tensor([[2, 1], [0, 1]]), [])
     assert (tmp_path / "curves.png").read_bytes() != first
-    shown.end(rows, 3, score, ["cat", "dog"])
-    for name in ("curves.png", "confusion.png"):
-        pixels((tmp_path / name).read_bytes())
-    assert scalars(tmp_path / "tensorboard")[0]["accuracy/test"] == [(120, 0.75)]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["confusion.png", "curves.png", "tensorboard"]
-
-
-def test_quick_epochs_are_not_drawn_one_by_one(tmp_path):
-    shown = Visuals(tmp_path, "net-1")
-    shown.epoch(epochs(1), 1)
-    assert not (tmp_path / "curves.png").exists()
-    shown.end([], None, None, [])
-    assert not (tmp_path / "curves.png").exists()
+    pixels((tmp_path / "confusion.png").read_bytes())
+    assert "loss (nats)" in panels(drawn[-2])
+    assert drawn[-1].get_suptitle().startswith(tmp_path.name)
 
 
 def test_without_matplotlib_there_are_no_pictures(tmp_path, monkeypatch):
-    monkeypatch.setattr(visuals, "find_spec", lambda name: None)
-    shown = Visuals(tmp_path, "net-1")
-    shown.end(epochs(1), 1, Score({"loss": 0.5}, torch.eye(2, dtype=torch.int64), 2), ["cat", "dog"])
+    monkeypatch.setattr(journal, "find_spec", lambda name: None)
+    shown = Journal(tmp_path)
+    shown.draw(*told("done", 1), torch.eye(2, dtype=torch.int64), [])
+    shown.close()
     assert [path.name for path in tmp_path.iterdir()] == ["tensorboard"]

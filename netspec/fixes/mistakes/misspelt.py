@@ -10,6 +10,10 @@ from netspec.diagnostics import Code, suggested
 from netspec.fixes.base import Case, Mistake, Proposal
 
 _QUOTED = re.compile("`([^`]+)`")
+_DIGITS = re.compile("[0-9]+")
+
+_OWN_NAMES = frozenset({Code.UNKNOWN_REFERENCE, Code.BAD_REUSE, Code.BAD_TIE, Code.BAD_INIT, Code.UNKNOWN_VARIABLE})
+"""Codes of names that the author gave, where a number tells one thing from another."""
 
 
 class Misspelt(Mistake):
@@ -28,5 +32,21 @@ class Misspelt(Mistake):
             wrong = wrong.removeprefix("$")
             pattern = re.compile(rf"(?<![\w-]){re.escape(wrong)}(?![\w-])")
             if wrong != word and pattern.search(here):
-                yield Proposal(f"`{word}` instead of `{wrong}`", case.at_span(pattern.sub(word, here)))
+                title = f"`{word}` instead of `{wrong}`"
+                yield Proposal(title, case.at_span(pattern.sub(word, here)), bold=self.is_guess(case, wrong, word))
                 return
+
+    def is_guess(self, case: Case, wrong: str, word: str) -> bool:
+        """Whether the word may be another thing than was meant.
+
+        Another network to build on changes everything: only another way of writing its name is sure. Of the author's
+        own names, `conv3` is no slip of the pen for `conv2`.
+        """
+        if case.diagnostic.code is Code.EXTENDS_NOT_FOUND:
+            return _letters(wrong) != _letters(word)
+        return case.diagnostic.code in _OWN_NAMES and _DIGITS.findall(wrong) != _DIGITS.findall(word)
+
+
+def _letters(name: str) -> str:
+    """A name without what people write in many ways: case, ``-``, ``_`` and the ending."""
+    return re.sub(r"[\W_]", "", re.sub(r"\.ya?ml$", "", name.lower()))

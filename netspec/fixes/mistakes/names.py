@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -20,7 +21,8 @@ class BadName(Mistake):
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The name with `_` for what is not allowed, or after a word that is taken."""
         written = case.written.strip("\"'")
-        name = re.sub(r"[^\w.$()]", "_", written, flags=re.ASCII)
+        plain = unicodedata.normalize("NFKD", written).encode("ascii", "ignore").decode().strip() or written
+        name = re.sub(r"[^\w.$()]", "_", plain, flags=re.ASCII)
         if re.match("[0-9]", name):
             name = f"_{name}"
         if name == written:
@@ -59,7 +61,7 @@ class AutomaticName(Mistake):
         named = _QUOTED.findall(case.diagnostic.message)
         wanted = named[0] if named else ""
         for key, node in (case.graph.nodes if case.graph else {}).items():
-            if key.rpartition(".")[2] != wanted or node.span is None:
+            if wanted not in (key.rpartition(".")[2], node.layer.op) or node.span is None:
                 continue
             spot = (node.span.line, node.span.column, node.span.end_line, node.span.end_column)
             for path, place in case.text.source.values.items():

@@ -22,7 +22,7 @@ class WrittenTwice(Mistake):
             return
         pairs = [self.pair(case, case.text.range(span)[0]) for span in spans if span]
         values = [case.text.text[start:end].partition(":")[2].strip() for start, end in pairs if end]
-        same = len(set(values)) == 1
+        same = len(values) == 2 and values[0] == values[1]
         for which, (start, end) in zip(("second", "first"), pairs, strict=True):
             if end:
                 title = f"without the {which} `{case.text.text[start:end].strip(' ,')}`"
@@ -82,7 +82,8 @@ class Useless(Mistake):
             if edit is not None:
                 start, end = text.pair(each)
                 lines = text.text[start:end].splitlines()
-                yield Proposal(f"without `{lines[0] + (' ...' if len(lines) > 1 else '')}`", (edit,))
+                body = each[-1] in ("layers", "sequence")  # layers that somebody wrote
+                yield Proposal(f"without `{lines[0] + (' ...' if len(lines) > 1 else '')}`", (edit,), bold=body)
 
 
 class Inferred(Mistake):
@@ -129,4 +130,4 @@ class Unnamed(Mistake):
         if case.entry and case.entry == case.path and not case.operation(case.entry):
             edit = case.text.remove(case.entry)
             if edit is not None:
-                yield Proposal("without the entry", (edit,), 1)
+                yield Proposal("without the entry", (edit,), 1, bold=bool(case.written.strip()))

@@ -151,6 +151,8 @@ class OffByPixels(Mistake):
                         yield self.change(case, path, "stride", value, name, 1)
             if kernel and known and kernel[0] % 2 == 0:
                 yield self.change(case, path, "kernel", one([k + 1 for k in kernel]), name, 2)
+                if max(kernel) > 2:  # 4 is a slip of the pen for 3 rather than for 5
+                    yield self.change(case, path, "kernel", one([k - 1 for k in kernel]), name, 1)
 
     def windows(self, case: Case) -> list[Path_]:
         """The layers with windows that lead to the entry at fault: its producers, and what stands in its branches."""

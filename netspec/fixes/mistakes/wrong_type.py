@@ -29,12 +29,18 @@ class WrongType(Mistake):
         for value in self.meant(bare, expected):
             if value != written:
                 yield Proposal(f"`{value}` instead of `{written}`", case.at_span(value))
+        names = case.text.at(case.path)
+        if case.path == ("outputs",) and isinstance(names, list) and all(isinstance(name, str) for name in names):
+            pairs = ", ".join(f"{name}: {name}" for name in names)
+            yield Proposal("each output with its name", case.at_span(f"{{{pairs}}}"))
         if case.diagnostic.message.startswith("a list of entries"):
             yield Proposal("brackets make a list", case.at_span(f"[{written.rstrip()}]"))
 
     def meant(self, bare: str, expected: str) -> Iterator[str]:
         """Values that may have been meant."""
         number = "integer" in expected or "number" in expected
+        if "shape" in expected and re.fullmatch(r"[0-9]+(\s*[x,*]\s*[0-9]+)+", bare):
+            yield f"[{', '.join(re.findall('[0-9]+', bare))}]"
         if number and re.fullmatch(r"[0-9]+(\.0+)?", bare):
             yield bare.partition(".")[0]
         elif number and bare in _NUMBERS:

@@ -55,10 +55,12 @@ class Parquet(Unsplit):
 
     def read(self, place: Path) -> RawData:
         """The parts that a file or a folder holds."""
-        files = [place] if place.is_file() else sorted(place.rglob("*.parquet"))
+        if place.is_file():
+            return read_parquet((place,), (), (), self.image_column, self.label_column, self.channels)
+        files = sorted(place.rglob("*.parquet"))
         if not files:
             missing(f"{place} holds no .parquet file")
-        train, validation, test = (_named(files, names) for names in (TRAIN, VALIDATION, TEST))
+        train, validation, test = (_named(files, place, names) for names in (TRAIN, VALIDATION, TEST))
         if not train:
             train = tuple(file for file in files if file not in (*validation, *test))
         if not train:
@@ -102,12 +104,12 @@ def read_parquet(
     return RawData(found[0], found[2], classes, 255, found[1])
 
 
-def _named(files: Sequence[Path], names: Sequence[str]) -> tuple[Path, ...]:
-    """The files whose names, or the name of their folder, say one of these words."""
+def _named(files: Sequence[Path], place: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    """The files whose names, or those of their folders below a place, say one of these words."""
     words = set(names)
 
     def says(file: Path) -> bool:
-        text = f"{file.parent.name} {file.stem}".lower()
+        text = str(file.relative_to(place).with_suffix("")).lower()
         return bool(words & set("".join(c if c.isalpha() else " " for c in text).split()))
 
     return tuple(file for file in files if says(file))

@@ -91,8 +91,17 @@ def _figure_panel(panel: Axes, epochs: Epochs, name: str, loss_unit: str, best: 
     values = [value for key in (name, f"validation_{name}") for value in _series(epochs, key)[1]]
     if name == "loss" and values and min(values) > 0 and max(values) > _DECADES * min(values):
         panel.set_yscale("log")
+    if unit == "%" and values:
+        _within_100(panel)
     panel.set_ylabel(f"{figures.title(name)}{f' ({unit})' if unit else ''}", fontsize=9)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _within_100(panel: Axes) -> None:
+    """Keep an axis of shares between nothing and all, and at least a hundredth high: more would be noise."""
+    low, high = panel.get_ylim()
+    short = max(0.0, 1 - (high - low)) / 2
+    panel.set_ylim(max(low - short, 0), min(high + short, 100))
 
 
 def _rate_panel(panel: Axes, epochs: Epochs, rates: Sequence[tuple[float, float]]) -> None:
@@ -110,7 +119,7 @@ def _rate_panel(panel: Axes, epochs: Epochs, rates: Sequence[tuple[float, float]
 
 def _stroke(points: int) -> dict[str, Any]:
     """A line; where points are few, with a dot at each."""
-    return {"linewidth": 1.6, "marker": "o" if points <= 20 else None, "markersize": 3.5}
+    return {"linewidth": 1.6, "marker": "o" if points <= 20 else None, "markersize": 3.5, "clip_on": False}
 
 
 def _legend(drawn: Figure, panel: Axes) -> None:

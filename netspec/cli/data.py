@@ -1,0 +1,56 @@
+"""`netspec data`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from netspec.cli import options
+
+
+@click.command()
+@click.argument("spec")
+@click.option(
+    "--data",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, resolve_path=True),
+    help="Folder of the data; otherwise $NETSPEC_DATA, then ~/.cache/netspec.",
+)
+@options.recipe
+@click.option(
+    "--sheet",
+    metavar="FILE.png",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a contact sheet: training images as they are, and as augmentation shows them to the network.",
+)
+@options.output_format
+@options.settings
+@options.plugins
+def data(
+    spec: str, folder: str | None, recipe: Path | None, sheet: Path | None, form: str, settings: tuple[str, ...]
+) -> None:
+    """Show the data of SPEC's recipe: how many examples of which classes, their sizes, and their mean pixels.
+
+    All images that are held in memory are read, and broken ones named; of larger sets some are looked at.
+    """
+    from netspec.train.require import require
+
+    loaded = options.load(spec, settings, recipe)
+    require("torch", "torchvision")
+    from netspec.train.overview import overview
+    from netspec.train.sheet import write_sheet
+    from netspec.train.spec import SpecSpans, recipe_of
+
+    found = recipe_of(loaded, folder=folder)
+    seen = overview(found.data, found.augment)
+    if sheet is not None:
+        write_sheet(seen.samples, found, sheet, SpecSpans(loaded))
+    if form == "json":
+        click.echo(json.dumps({**seen.as_dict(), "sheet": sheet and str(sheet)}, indent=2))
+        return
+    click.echo(seen.text())
+    if sheet is not None:
+        click.echo(f"contact sheet in {sheet}")

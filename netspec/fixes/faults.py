@@ -1,0 +1,47 @@
+"""Which errors of a text are the same, after edits that move them, and which are new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netspec.diagnostics import Diagnostic, Edit
+from netspec.fixes.text import Text
+
+
+def _fault(error: Diagnostic, line: int | None = None) -> tuple[str, str, int]:
+    """What tells one error from another: its code, message and line."""
+    own = error.span.line if error.span else 0
+    return error.code.number, error.message, own if line is None else line
+
+
+def _line_after(error: Diagnostic, edits: Sequence[Edit], text: Text) -> int:
+    """The line on which an error's place stands after edits."""
+    if error.span is None:
+        return 0
+    start, _ = text.range(error.span)
+    shift = sum(
+        each.text.count("\n") - text.text.count("\n", each.start, each.end) for each in edits if each.start < start
+    )
+    return error.span.line + shift
+
+
+def new_errors(
+    before: Sequence[Diagnostic], after: Sequence[Diagnostic], edits: Sequence[Edit], text: Text
+) -> list[Diagnostic]:
+    """The errors that were not there before the edits."""
+    old = {_fault(error, _line_after(error, edits, text)) for error in before}
+    return [error for error in after if _fault(error) not in old]
+
+
+def _stays(error: Diagnostic, new: Diagnostic, edits: Sequence[Edit], text: Text) -> bool:
+    """Whether another error took the place of one: then it was moved, not mended. A mended text may be wrong still."""
+    at = _line_after(error, edits, text)
+    return error.code.number >= "NS03" and new.span is not None and new.span.line == at
+
+
+def is_left(
+    error: Diagnostic, after: Sequence[Diagnostic], new: Sequence[Diagnostic], edits: Sequence[Edit], text: Text
+) -> bool:
+    """Whether an error is there still after edits, or a new one in its place."""
+    moved = _fault(error, _line_after(error, edits, text))
+    return moved in map(_fault, after) or any(_stays(error, each, edits, text) for each in new)

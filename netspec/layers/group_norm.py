@@ -1,0 +1,57 @@
+"""Normalisation over groups of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
+from netspec.layers.checks import divides
+from netspec.program import Call
+
+
+class GroupNorm(Layer):
+    """``(x - mean) / sqrt(var + eps) * weight + bias`` over each of `groups` groups of channels, as torch.nn.GroupNorm.
+
+    Input and output ``[C, *S]``; one weight and bias per channel (Wu and He, "Group normalization", 2018).
+    """
+
+    op: ClassVar = "group_norm"
+    main: ClassVar = "groups"
+    examples: ClassVar = (
+        Example({"groups": 2}, ((6, 8, 8),)),
+        Example({"groups": 1, "affine": False}, ((5, 7),)),
+        Example({"groups": 4, "eps": 0.001}, ((8,),)),
+    )
+    samples: ClassVar = {"groups": (1, 2), "eps": (1e-5, 0.001)}
+
+    groups: int
+    eps: float = 1e-5
+    affine: bool = True
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses groups that do not divide the channels."""
+        if not inputs[0]:
+            refuse(
+                Code.BAD_RANK, "`group_norm` takes channels", found="[], one number", expected="[channels, *spatial]"
+            )
+        divides("groups", self.groups, inputs[0][0], "channels")
+        return inputs
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [C]`` and ``bias [C]``."""
+        weight = Weight((inputs[0][0],))
+        return {"weight": weight, "bias": weight} if self.affine else {}
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """It keeps its input, and a mean and a deviation of each group of each example."""
+        x = tape.full(inputs[0])
+        strides = tape.image_strides(x, x.shape)
+        return (operations.normalised(tape, x, weights, tape.batch * self.groups, strides=strides),)
+
+    def emit(self, inputs: Shapes) -> Call:
+        defaults = {"eps": 1e-5, "affine": True}
+        options = {name: getattr(self, name) for name in defaults}
+        return Call("torch.nn.GroupNorm", (self.groups, inputs[0][0]), options, defaults)

@@ -1,0 +1,25 @@
+"""Nothing at all, where a layer is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from netspec.autograd import Tape, Tensor, Tensors
+from netspec.layers.base import Example, Layer, Shapes
+from netspec.program import Call
+
+
+class Identity(Layer):
+    """``x``; torch.nn.Identity. Any shape, which it keeps."""
+
+    op: ClassVar = "identity"
+    dtype: ClassVar = "any"
+    examples: ClassVar = (Example({}, ((3, 4, 5),)), Example({}, ((3,),)))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """Nothing is done."""
+        return inputs
+
+    def emit(self, inputs: Shapes) -> Call:
+        return Call("torch.nn.Identity")

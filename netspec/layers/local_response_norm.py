@@ -1,0 +1,68 @@
+"""Normalisation over neighbouring channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.diagnostics import Code
+from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.checks import at_least
+from netspec.program import Call
+from netspec.shape import product, spell
+
+
+class LocalResponseNorm(Layer):
+    """``x / (k + alpha / size * sum x^2)^beta``, the sum over `size` neighbouring channels.
+
+    Input and output ``[C, *S]`` (Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional
+    neural networks", 2012, section 3.3, where alpha is not divided by the size), as torch.nn.LocalResponseNorm.
+    """
+
+    op: ClassVar = "local_response_norm"
+    main: ClassVar = "size"
+    examples: ClassVar = (
+        Example({"size": 5}, ((6, 8, 8),)),
+        Example({"size": 2, "alpha": 0.001, "beta": 0.5, "k": 2.0}, ((4, 7),)),
+    )
+
+    size: int
+    alpha: float = 1e-4
+    beta: float = 0.75
+    k: float = 1.0
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses inputs without spatial axes."""
+        if len(inputs[0]) < 2:
+            refuse(
+                Code.BAD_RANK,
+                "`local_response_norm` takes channels and spatial axes",
+                found=spell(inputs[0]),
+                expected="[channels, *spatial]",
+                help="`layer_norm` normalises vectors",
+            )
+        at_least("size", self.size, 1)
+        return inputs
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+        """The square keeps the input; the mean over channels, the power and the quotient what they take."""
+        (x,) = inputs
+        square = tape.product(x, x)
+        batch, channels, *size = square.shape
+        stacked = tape.reshape(square, (batch, 1, channels, *((size[0], product(size[1:])) if size[1:] else size)))
+        around = ((self.size // 2, (self.size - 1) // 2), *((0, 0) for _ in stacked.shape[3:]))
+        padded = operations.pad(tape, stacked, around)
+        if tape.device == "cpu" and len(padded.shape) == 5:
+            padded = tape.float32(padded)  # as autocast has a mean over volumes
+        mean = operations.windows(tape, padded, stacked.shape, keeps=(padded,))
+        base = tape.pointwise(tape.pointwise(tape.reshape(tape.hold(mean), square.shape)))
+        if tape.device == "cuda":
+            base = tape.float32(base)  # as it has powers
+        powered = tape.pointwise(base, keeps=(base,))
+        return (tape.pointwise(x, powered, keeps=(x, powered)),)
+
+    def emit(self, inputs: Shapes) -> Call:
+        defaults = {"alpha": 1e-4, "beta": 0.75, "k": 1.0}
+        options = {name: getattr(self, name) for name in defaults}
+        return Call("torch.nn.LocalResponseNorm", (self.size,), options, defaults)

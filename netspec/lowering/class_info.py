@@ -1,0 +1,96 @@
+"""Finished classes, and what their calls need to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from netspec.expr import Expr
+from netspec.graph import Scope, Value
+from netspec.lowering.describe import python_type
+from netspec.lowering.klass import FormalInfo, Klass
+from netspec.lowering.lanes import Lane, Tensor
+from netspec.program.building import Build, Item, Let
+from netspec.program.classes import ClassDef, Formal
+from netspec.rewrite import names_in
+
+
+@dataclass(slots=True, eq=False)
+class ClassInfo:
+    """A finished class and what its calls need to know.
+
+    Attributes:
+        formals: The parameters that its text reads. every_formal: those it does not, too.
+        mentioned: Names that the shapes of its results are made of.
+        parameters: The block's parameters by the name they have in the class. main: that of the main argument.
+        results: Shapes of the results as expressions over its parameters.
+        extras: For each instance, values it returns besides its results since they are taken from outside.
+    """
+
+    definition: ClassDef
+    formals: tuple[FormalInfo, ...]
+    every_formal: tuple[FormalInfo, ...]
+    mentioned: set[str]
+    parameters: Mapping[str, str]
+    main: str | None
+    results: tuple[tuple[Expr, ...], ...]
+    lane_of: Mapping[int, Lane]
+    captured: list[tuple[str, dict[Lane, Value]]]
+    extras: Mapping[int, tuple[Value, ...]]
+
+    def captured_value(self, item: Scope, position: int) -> Value:
+        """What an instance takes from around itself."""
+        return self.captured[position][1][self.lane_of[id(item)]]
+
+    def result(self, item: Scope, position: int) -> Value:
+        """A result of an instance."""
+        return [*item.source.results, *self.extras[id(item)]][position]  # type: ignore[no-any-return]
+
+
+def definition(
+    klass: Klass,
+    name: str,
+    doc: tuple[str, ...],
+    outputs: Sequence[Tensor],
+    chain: tuple[Item, ...] | None = None,
+    *,
+    has_side: bool = False,
+) -> tuple[ClassDef, tuple[FormalInfo, ...]]:
+    """A class as it is written, and the parameters that its text reads.
+
+    Args:
+        klass: What was lowered.
+        name: The class's name.
+        doc: Lines of its docstring.
+        outputs: What its call returns.
+        chain: Its items, where it is a chain.
+        has_side: Whether it returns more in training.
+    """
+    build = _without_unread(klass.build, names_in(chain) if chain else set())
+    read = names_in(build) | (names_in(chain) if chain else set())
+    used = [info for info in klass.formals.values() if info.name in read]
+    ordered = [i for i in used if i.default is None] + [i for i in used if i.default is not None]
+    order = {"axis": 0, "parameter": 1, "outer": 2, "input": 3, "fresh": 4}
+    ordered.sort(key=lambda i: (i.default is not None, order[i.kind]))
+    formals = tuple(Formal(i.name, python_type(i, klass), i.default) for i in ordered)
+    returns = "Tensor"
+    if klass.kind == "network":
+        if len(outputs) > 1:
+            returns = "dict[str, Tensor]"
+        elif has_side:
+            returns = "Tensor | dict[str, Tensor]"
+    elif len(outputs) > 1:
+        returns = f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
+    made = ClassDef(name, doc, formals, tuple(build), tuple(klass.inputs), tuple(klass.forward), returns, chain)
+    return made, tuple(ordered)
+
+
+def _without_unread(build: Sequence[Build], read: set[str]) -> list[Build]:
+    """Statements without local variables that nothing reads."""
+    kept: list[Build] = []
+    for statement in reversed(build):
+        if isinstance(statement, Let) and statement.name not in read:
+            continue
+        read = read | names_in(statement)
+        kept.append(statement)
+    return kept[::-1]

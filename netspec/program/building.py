@@ -1,0 +1,176 @@
+"""How modules are made: constructors, and the statements of a class's ``__init__``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from netspec.expr import Expr
+from netspec.program.calls import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """A torch module: a `Call` whose arguments are expressions."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance of a class of the program, its arguments by parameter name; `positional` come first, unnamed."""
+
+    cls: str
+    arguments: tuple[tuple[str, Expr], ...]
+    positional: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A container of children: ``nn.Sequential`` or ``nn.ModuleList``.
+
+    They are numbered, unless `names` names them, one for each item: of a construct, its name; of the rounds of a loop,
+    which then make one construct each, an expression.
+    """
+
+    kind: Literal["Sequential", "ModuleList"]
+    items: tuple[Item, ...]
+    names: tuple[str | Expr, ...] = ()
+
+
+Construct = Make | Instance | Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Items of a chain that are there if `test` holds."""
+
+    test: Expr
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """Items of a chain that a loop makes; `carried` variables are updated at the end of each round."""
+
+    loop: Loop
+    items: tuple[Item, ...]
+
+
+Item = Construct | Choice | Rounds
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The head of a loop.
+
+    Attributes:
+        index: Variable of the round's number, or None where nothing reads it.
+        targets: Variables of the round's value, or empty.
+        count: Number of rounds, where it loops over a count.
+        values: The values, where it loops over a list.
+        carried: Variable, its value before the loop, and its value after each round.
+        lets: Variables that each round begins with, in order.
+    """
+
+    index: str | None
+    targets: tuple[str, ...]
+    count: Expr | None
+    values: Expr | None
+    carried: tuple[tuple[str, Expr, Expr], ...] = ()
+    lets: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A local variable of the constructor."""
+
+    name: str
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """A child module under `name`: a plain name, or an expression where it is computed in a loop.
+
+    `optional` names are None until they are attached inside an `If`.
+    """
+
+    name: str | Expr
+    module: Construct
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttachParameter:
+    """A learned tensor under `name`."""
+
+    name: str
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """A plain attribute that the forward pass reads."""
+
+    name: str
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """An optional child: None for now."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """Statements that run if `test` holds."""
+
+    test: Expr
+    body: tuple[Build, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """Statements that run for each round."""
+
+    loop: Loop
+    body: tuple[Build, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """No weight at or below `path` is trained, and norms there keep their running statistics.
+
+    `parameter` tells that the path is a learned tensor's own, `statistics` that there are such norms.
+    """
+
+    path: str
+    parameter: bool = False
+    statistics: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """The weight `name` of the module at `path` is the tensor with the state_dict key `target`."""
+
+    path: str
+    name: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Initialise:
+    """Initialise `weight` of the module at `path`, or with `type` of every such torch module at or below it."""
+
+    path: str
+    type: str | None
+    weight: str
+    function: str
+    arguments: tuple[tuple[str, Any], ...]
+
+
+Build = Let | Attach | AttachParameter | Keep | Declare | If | For | Freeze | Tie | Initialise

@@ -1,0 +1,49 @@
+"""Classes, and the program that they make up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netspec.expr import Expr
+from netspec.program.building import Build, Item
+from netspec.program.forward import Forward
+
+
+@dataclass(frozen=True, slots=True)
+class Formal:
+    """A parameter of a class: its name, its Python type, its default or None where it must be given."""
+
+    name: str
+    type: str
+    default: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassDef:
+    """A class.
+
+    Attributes:
+        inputs: Names of the tensors its call takes.
+        chain: For a class that is a ``nn.Sequential``, its items; then there is no forward.
+    """
+
+    name: str
+    doc: tuple[str, ...]
+    formals: tuple[Formal, ...]
+    build: tuple[Build, ...]
+    inputs: tuple[str, ...]
+    forward: tuple[Forward, ...]
+    returns: str
+    chain: tuple[Item, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Classes, callees first; the last is the network's."""
+
+    classes: tuple[ClassDef, ...]
+
+    @property
+    def main(self) -> ClassDef:
+        """The network's class."""
+        return self.classes[-1]

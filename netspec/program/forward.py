@@ -1,0 +1,112 @@
+"""What a call of a module does: the statements of a class's ``forward``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from netspec.expr import Expr
+from netspec.program.calls import Function
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A child module: an attribute; with `index` one of its numbered children; a loop variable; or a computed name.
+
+    `path` reaches a module deeper down by its dotted path below this one.
+    """
+
+    name: str | Expr
+    index: int | None = None
+    variable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallModule:
+    """A call of a child module."""
+
+    child: Child
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """A learned tensor of the module, expanded to the batch of `like`."""
+
+    name: str
+    rank: int
+    like: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A learned tensor of the module and a variable, the parameter's sign between them."""
+
+    name: str
+    sign: str
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallFunction:
+    """A function of tensors; of its arguments, attributes of `self` are what the constructor keeps.
+
+    Between signs, a learned tensor need not be expanded: torch stretches it.
+    """
+
+    function: Function
+    arguments: tuple[Operation, ...]
+
+
+Operation = str | CallModule | CallFunction | Expand | Join
+"""What gives a tensor; a text is a variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Variables that take what an operation gives.
+
+    `shape` is that of the first one without the batch, where every instance of the class has it; for the reader alone.
+    """
+
+    targets: tuple[str, ...]
+    value: Operation
+    shape: tuple[int, ...] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Statements that run if a kept attribute holds, an optional child is there, or in training."""
+
+    kind: Literal["attribute", "present", "training"]
+    name: str
+    body: tuple[Forward, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForChildren:
+    """Statements that run for each numbered child of `name`, bound to `variable`."""
+
+    variable: str
+    name: str
+    body: tuple[Forward, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForCount:
+    """Statements that run for `index` from 0 up to a kept attribute."""
+
+    index: str
+    count: str
+    body: tuple[Forward, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """What the call gives: a tensor, a tuple of tensors, or with `names` a dict."""
+
+    values: tuple[str, ...]
+    names: tuple[str, ...] = ()
+
+
+Forward = Assign | When | ForChildren | ForCount | Return

@@ -1,0 +1,45 @@
+"""Evaluates a program without torch: which modules it makes, and which calls a forward pass does.
+
+What it gives must equal the elaborated graph, call by call and path by path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from netspec.program import Call
+from netspec.program.building import Freeze, Initialise, Tie
+from netspec.program.classes import Program
+from netspec.resolve.modules import Builder
+from netspec.resolve.steps import Run, Step, Tensor
+
+__all__ = ["Resolved", "Step", "resolve"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a program comes to.
+
+    Attributes:
+        modules: Torch modules and learned tensors by path, in the order they are made.
+        steps: The calls of a forward pass in training mode.
+        outputs: The tensors it returns, by name.
+        settings: Freezes, ties and initialisations, in order.
+        held: Each tensor to the last step at which a local variable, or the caller of a module, still holds on to it.
+    """
+
+    modules: Mapping[str, Call]
+    steps: tuple[Step, ...]
+    outputs: Mapping[str, Tensor]
+    settings: tuple[Freeze | Tie | Initialise, ...]
+    held: Mapping[Tensor, int]
+
+
+def resolve(program: Program, arguments: Mapping[str, Any] | None = None) -> Resolved:
+    """Evaluate a program, the network's class called with `arguments` in place of its defaults."""
+    builder = Builder(program)
+    root = builder.instance(program.main, arguments or {})
+    run = Run(root, len(program.main.inputs))
+    return Resolved(dict(root.calls()), tuple(run.steps), run.outputs, tuple(builder.settings), run.held)

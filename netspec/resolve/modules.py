@@ -1,0 +1,196 @@
+"""The modules that a program makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from netspec.expr import Expr, evaluate
+from netspec.program import Call
+from netspec.program.building import (
+    Attach,
+    AttachParameter,
+    Build,
+    Chain,
+    Choice,
+    Construct,
+    Declare,
+    For,
+    Freeze,
+    If,
+    Initialise,
+    Instance,
+    Item,
+    Keep,
+    Let,
+    Loop,
+    Make,
+    Rounds,
+    Tie,
+)
+from netspec.program.classes import ClassDef, Program
+from netspec.symbolic import concrete
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """A module that the program makes: a torch module (`call`), a container, or an instance of a class."""
+
+    call: Call | None = None
+    cls: ClassDef | None = None
+    children: dict[str, Module] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Call] = field(default_factory=dict)
+
+    def descend(self, name: str) -> Module:
+        """The module at a dotted path below it."""
+        module = self
+        for part in name.split("."):
+            module = module.children[part]
+        return module
+
+    def calls(self) -> Iterator[tuple[str, Call]]:
+        """Torch modules and learned tensors at and below it, by path, in the order they are made."""
+        pending = [(self, "")]
+        while pending:
+            here, at = pending.pop()
+            if here.call is not None:
+                yield at, here.call
+            for name, call in here.parameters.items():
+                yield below(at, name), call
+            pending.extend((child, below(at, name)) for name, child in reversed(here.children.items()))
+
+    def refuse_taken(self, name: str) -> None:
+        """Raise where something bears the name."""
+        if name in self.children or name in self.attributes:
+            raise ValueError(f"the program gives two things the name {name}")
+
+
+class Builder:
+    """Makes the modules of a program.
+
+    Attributes:
+        settings: Freezes, ties and initialisations that were met, in order.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.classes = {cls.name: cls for cls in program.classes}
+        self.settings: list[Freeze | Tie | Initialise] = []
+
+    def instance(self, cls: ClassDef, arguments: Mapping[str, Any]) -> Module:
+        """An instance of a class, with all that it holds."""
+        variables = {f.name: evaluate(f.default, {}) for f in cls.formals if f.default is not None}
+        variables.update(arguments)
+        module = Module(cls=cls)
+        self._build(module, cls.build, variables)
+        if cls.chain is not None:
+            module.children = self._numbered(cls.chain, variables)
+        return module
+
+    def _build(self, module: Module, statements: Sequence[Build], variables: dict[str, Any]) -> None:
+        for statement in statements:
+            match statement:
+                case Let(name, value):
+                    variables[name] = evaluate(value, variables)
+                case Attach(name, construct):
+                    key = name if isinstance(name, str) else evaluate(name, variables)
+                    self._attach(module, key, self._construct(construct, variables))
+                case AttachParameter(name, call):
+                    module.parameters[name] = evaluated(call, variables)
+                case Keep(name, value):
+                    module.refuse_taken(name)
+                    module.attributes[name] = evaluate(value, variables)
+                case Declare():
+                    pass
+                case If(test, body):
+                    if evaluate(test, variables):
+                        self._build(module, body, variables)
+                case For(loop, body):
+                    for _ in self._rounds(loop, variables):
+                        self._build(module, body, variables)
+                case Freeze() | Tie() | Initialise():
+                    self.settings.append(statement)
+
+    def _attach(self, module: Module, name: str, child: Module) -> None:
+        *containers, last = name.split(".")
+        for each in containers:
+            module = module.children.setdefault(each, Module())
+        module.refuse_taken(last)
+        module.children[last] = child
+
+    def _construct(self, construct: Construct, variables: dict[str, Any]) -> Module:
+        match construct:
+            case Make(call):
+                return Module(call=evaluated(call, variables))
+            case Instance(cls, arguments):
+                return self.instance(self.classes[cls], {n: evaluate(e, variables) for n, e in arguments})
+            case Chain(_, items, names):
+                if names:
+                    return Module(children=self._named(zip(names, items, strict=True), variables))
+                return Module(children=self._numbered(items, variables))
+
+    def _numbered(self, items: Sequence[Item], variables: dict[str, Any]) -> dict[str, Module]:
+        return {str(n): m for n, m in enumerate(self._items(items, variables))}
+
+    def _named(self, items: Iterable[tuple[str | Expr, Item]], variables: dict[str, Any]) -> dict[str, Module]:
+        made: dict[str, Module] = {}
+        for name, item in items:
+            for _ in self._rounds(item.loop, variables) if isinstance(item, Rounds) else (None,):
+                key = name if isinstance(name, str) else evaluate(name, variables)
+                [made[key]] = self._items(item.items if isinstance(item, Rounds) else (item,), variables)
+        return made
+
+    def _items(self, items: Sequence[Item], variables: dict[str, Any]) -> Iterator[Module]:
+        for item in items:
+            match item:
+                case Choice(test, inner):
+                    if evaluate(test, variables):
+                        yield from self._items(inner, variables)
+                case Rounds(loop, inner):
+                    for _ in self._rounds(loop, variables):
+                        yield from list(self._items(inner, variables))
+                case _:
+                    yield self._construct(item, variables)
+
+    def _rounds(self, loop: Loop, variables: dict[str, Any]) -> Iterator[None]:
+        """Run a loop's rounds; the variables it binds are set in `variables`."""
+        for name, before, _ in loop.carried:
+            variables[name] = evaluate(before, variables)
+        values = (
+            range(evaluate(loop.count, variables))
+            if loop.count
+            else evaluate(loop.values, variables)
+            if loop.values
+            else ()
+        )
+        for index, value in enumerate(values):
+            if loop.index:
+                variables[loop.index] = index
+            if len(loop.targets) == 1:
+                variables[loop.targets[0]] = value
+            elif loop.targets:
+                variables.update(zip(loop.targets, value, strict=True))
+            for name, local in loop.lets:
+                variables[name] = evaluate(local, variables)
+            yield
+            after = [(name, evaluate(update, variables)) for name, _, update in loop.carried]
+            variables.update(after)
+
+
+def evaluated(call: Call, variables: Mapping[str, Any]) -> Call:
+    """A call with its arguments worked out."""
+
+    def value(each: Any) -> Any:
+        if isinstance(each, Expr):
+            return concrete(evaluate(each, variables))
+        if isinstance(each, tuple):
+            return tuple(value(e) for e in each)
+        return each
+
+    return replace(call, args=value(call.args), kwargs={k: value(v) for k, v in call.kwargs.items()}, defaults={})
+
+
+def below(path: str, name: str) -> str:
+    """The path of what is called `name` inside the module at `path`."""
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,148 @@
+"""The calls that a forward pass does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+from netspec.expr import evaluate
+from netspec.program import Call
+from netspec.program.forward import (
+    Assign,
+    CallFunction,
+    CallModule,
+    Child,
+    Expand,
+    ForChildren,
+    ForCount,
+    Forward,
+    Join,
+    Operation,
+    Return,
+    When,
+)
+from netspec.resolve.modules import Module, below, evaluated
+
+Tensor = tuple[int, int]
+"""A tensor: the number of the call that gave it (-1 and below for inputs), and which of its results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call of a forward pass: at `path` (None for a function), what is called, and on which tensors."""
+
+    path: str | None
+    call: Call
+    inputs: tuple[Tensor, ...]
+
+
+@dataclass(slots=True)
+class _Result:
+    values: tuple[Tensor, ...]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Frame:
+    module: Module
+    path: str
+    tensors: dict[str, Tensor]
+    children: dict[str, tuple[Module, str]] = field(default_factory=dict)
+    indices: dict[str, int] = field(default_factory=dict)
+
+
+class Run:
+    """A forward pass in training mode.
+
+    Attributes:
+        steps: The calls that it does.
+        outputs: The tensors that it returns, by name.
+        held: Each tensor to the last step at which a local variable, or the caller of a module, still holds on to it.
+    """
+
+    def __init__(self, root: Module, inputs: int) -> None:
+        self.steps: list[Step] = []
+        self.held: dict[Tensor, int] = {}
+        result = self._forward(root, "", tuple((-1 - n, 0) for n in range(inputs)))
+        self.outputs = dict(zip(result.names or ("output",), result.values, strict=True))
+
+    def _forward(self, module: Module, path: str, inputs: tuple[Tensor, ...]) -> _Result:
+        cls = module.cls
+        if cls is None or cls.chain is not None:
+            for name, child in module.children.items():
+                inputs = self._apply(child, below(path, name), inputs)
+            return _Result(inputs)
+        frame = _Frame(module, path, dict(zip(cls.inputs, inputs, strict=True)))
+        result = self._statements(cls.forward, frame)
+        assert result is not None, f"{cls.name} returns nothing"
+        self._let_go(frame.tensors.values())
+        return result
+
+    def _let_go(self, tensors: Iterable[Tensor]) -> None:
+        """Something that held on to tensors up to the last step does so no more."""
+        self.held.update(dict.fromkeys(tensors, len(self.steps) - 1))
+
+    def _apply(self, module: Module, path: str, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        if module.call is None:
+            results = self._forward(module, path, inputs).values
+            self._let_go(inputs)  # a caller's arguments
+            return results
+        return self._step(path, module.call, inputs)
+
+    def _step(self, path: str | None, call: Call, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        self.steps.append(Step(path, call, inputs))
+        # How many results a layer gives only the graph knows; a caller unpacks as many as it names.
+        return ((len(self.steps) - 1, 0),)
+
+    def _statements(self, statements: Sequence[Forward], frame: _Frame) -> _Result | None:
+        for statement in statements:
+            match statement:
+                case Assign(targets, value):
+                    results = self._value(value, frame)
+                    if len(results) == 1 and len(targets) > 1:
+                        results = tuple((results[0][0], n) for n in range(len(targets)))
+                    self._let_go(frame.tensors[name] for name in targets if name in frame.tensors)
+                    frame.tensors.update(zip(targets, results, strict=True))
+                case When(kind, name, body):
+                    holds = kind == "training" or (
+                        frame.module.attributes[name] if kind == "attribute" else name in frame.module.children
+                    )
+                    if holds and (result := self._statements(body, frame)):
+                        return result
+                case ForChildren(variable, name, body):
+                    for number, child in frame.module.descend(name).children.items():
+                        frame.children[variable] = (child, below(frame.path, f"{name}.{number}"))
+                        self._statements(body, frame)
+                case ForCount(index, count, body):
+                    for round_number in range(frame.module.attributes[count]):
+                        frame.indices[index] = round_number
+                        self._statements(body, frame)
+                case Return(values, names):
+                    return _Result(tuple(frame.tensors[v] for v in values), names)
+        return None
+
+    def _value(self, value: Operation, frame: _Frame) -> tuple[Tensor, ...]:
+        match value:
+            case str():
+                return (frame.tensors[value],)
+            case CallModule(child, arguments):
+                module, path = self._child(child, frame)
+                return self._apply(module, path, tuple(frame.tensors[a] for a in arguments))
+            case CallFunction(function, arguments):
+                inputs = tuple(self._value(a, frame)[0] for a in arguments)
+                kept = SimpleNamespace(**frame.module.attributes)
+                return self._step(None, evaluated(function, {"self": kept}), inputs)
+            case Expand(name):
+                return self._step(below(frame.path, name), frame.module.parameters[name], ())
+            case Join(name, _, variable):
+                inputs = (frame.tensors[variable],)
+                return self._step(below(frame.path, name), frame.module.parameters[name], inputs)
+
+    def _child(self, child: Child, frame: _Frame) -> tuple[Module, str]:
+        if child.variable:
+            return frame.children[str(child.name)]
+        name = child.name if isinstance(child.name, str) else evaluate(child.name, frame.indices)
+        if child.index is not None:
+            name = f"{name}.{child.index}"
+        return frame.module.descend(name), below(frame.path, name)

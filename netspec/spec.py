@@ -1,0 +1,188 @@
+"""A spec: read with all it extends, checked, set and elaborated."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.frontend import source
+from netspec.frontend.document import Document, read_document
+from netspec.frontend.elaborate import elaborate as elaborate_document
+from netspec.frontend.inherit import Merged, apply_settings, inherit, with_section
+from netspec.frontend.pause import collection_paused
+from netspec.frontend.problems import Report
+from netspec.graph import Graph
+from netspec.shape import Shape
+from netspec.zoo import locate, locate_recipe, zoo_file
+
+APART = ("extends", "train", "budget", "weights")
+"""Sections that say nothing of the network itself."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A read and checked spec. `settings` are the params and keys that were set over its own."""
+
+    document: Document
+    settings: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self.document.name
+
+    @property
+    def text(self) -> str:
+        """The spec as it was written, without what it extends."""
+        return self.document.places.sources[0].text
+
+    @cached_property
+    def digest(self) -> str:
+        """The first 16 hexadecimal digits of the SHA-256 of the spec with what it extends and what was set.
+
+        Its comments and its layout do not count, nor its recipe and its budget.
+        """
+        data = {key: value for key, value in self.document.places.data.items() if key not in APART}
+        text = json.dumps(data, ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The elaborated graph with the spec's own input shapes."""
+        return _elaborated(self.document)
+
+
+def load(
+    spec: str | Path, settings: Mapping[str, Any] | None = None, recipe: str | Path | None = None, **params: Any
+) -> Spec:
+    """Read a spec and everything it extends, and check its form.
+
+    Args:
+        spec: A path, or the name of a network of the zoo, with or without ``.yaml``.
+        settings: Params and dotted keys to set, as ``--set`` does.
+        recipe: What takes the place of the section `train`: a file, or the name of a recipe that comes with netspec.
+        params: The same, as keyword arguments.
+
+    Raises:
+        NetspecError: The file is not there or wrong; with every error that can be found.
+    """
+    file = locate(spec)
+    shown = str(spec) if file == Path(spec) else file.name
+    return read(source.read(file, shown), file, {**(settings or {}), **params}, recipe)
+
+
+def loads(
+    text: str,
+    settings: Mapping[str, Any] | None = None,
+    name: str = "<text>",
+    recipe: str | Path | None = None,
+) -> Spec:
+    """Read a spec from a text; it can extend networks of the zoo. For `settings` and `recipe` see `load`.
+
+    Raises:
+        NetspecError: The text is wrong; with every error that can be found.
+    """
+    return read(source.parse(text, name), None, settings or {}, recipe)
+
+
+def read(text: source.Source, file: Path | None, settings: Mapping[str, Any], recipe: str | Path | None = None) -> Spec:
+    """A spec of a parsed text.
+
+    Args:
+        text: What was read.
+        file: Where it is, for what it extends; None where it is in no file.
+        settings: Params and dotted keys to set.
+        recipe: As `load` takes it.
+
+    Raises:
+        NetspecError: The text is wrong; with every error that can be found.
+    """
+    with collection_paused():
+        merged = inherit(text, file, zoo_file)
+        if recipe is not None:
+            merged = with_section(merged, "train", _read_recipe(recipe))
+        merged = apply_settings(merged, settings)
+    return _checked(merged, settings)
+
+
+def _read_recipe(recipe: str | Path) -> source.Source:
+    file = locate_recipe(recipe)
+    try:
+        return source.read(file, str(recipe) if file == Path(recipe) else file.name)
+    except NetspecError as error:
+        message, expected = "a recipe is a mapping of keys to values", "data, loss, optimizer, ..."
+        changes: dict[str, Any] = {"code": Code.BAD_RECIPE, "message": message, "expected": expected, "help": None}
+        found = [replace(d, **changes) if d.code is Code.NOT_A_MAPPING else d for d in error.diagnostics]
+        raise NetspecError(found) from None
+
+
+def with_settings(spec: Spec, settings: Mapping[str, Any]) -> Spec:
+    """A spec with more params and dotted keys set.
+
+    Raises:
+        NetspecError: A key names nothing in the spec, or a value does not fit.
+    """
+    if not settings:
+        return spec
+    return _checked(apply_settings(spec.document.places, settings), {**spec.settings, **settings})
+
+
+def elaborate(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Graph:
+    """The graph of a spec: everything unrolled, every shape inferred; `inputs` replaces input shapes.
+
+    Raises:
+        NetspecError: Something is wrong; `partial` is the graph up to there.
+    """
+    return _elaborated(spec.document, inputs) if inputs else spec.graph
+
+
+def attempt(document: Document, inputs: Mapping[str, Shape] | None = None) -> Graph:
+    """The graph of a document, or its errors as they are: a try of one input size among many.
+
+    Raises:
+        NetspecError: Something is wrong.
+    """
+    return elaborate_document(document, Report(document.places), inputs)
+
+
+def _checked(merged: Merged, settings: Mapping[str, Any]) -> Spec:
+    with collection_paused():
+        report = Report(merged)
+        document = read_document(merged, report)
+        if report.diagnostics and document is not None:
+            elaborate_document(document, report)  # so that the other errors of the file are told as well
+    report.check()
+    assert document is not None
+    return Spec(document, dict(settings))
+
+
+def _elaborated(document: Document, inputs: Mapping[str, Shape] | None = None) -> Graph:
+    with collection_paused():
+        try:
+            return attempt(document, inputs)
+        except NetspecError as error:
+            _tell_smallest_input(document, inputs, error)
+            raise
+
+
+def _tell_smallest_input(document: Document, inputs: Mapping[str, Shape] | None, error: NetspecError) -> None:
+    """Add to an error of an input that is too small which is the smallest that works."""
+    if not isinstance(error.partial, Graph):
+        return
+    from netspec.analysis.smallest_input import TOO_SMALL, with_smallest_input
+
+    if any(diagnostic.code not in TOO_SMALL for diagnostic in error.diagnostics):
+        return
+    own = None
+    if inputs:
+        with suppress(NetspecError):
+            own = attempt(document)
+    shapes = {name: each.shape for name, each in error.partial.inputs.items()}
+    with_smallest_input(error, lambda sizes: attempt(document, sizes), shapes, own)

@@ -1,0 +1,231 @@
+"""A run under way: its folder, when it saves itself, what it has found so far, and how it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from netspec.diagnostics import NetspecError
+from netspec.files import write_atomic
+from netspec.interop.weight_files import read_weights
+from netspec.train import files
+from netspec.train.checkpoint import Checkpoint, link_weights, save_weights, write_checkpoint
+from netspec.train.evaluate import score
+from netspec.train.failure import NotANumber
+from netspec.train.interrupt import Interrupt
+from netspec.train.journal import Journal
+from netspec.train.loop import Loop
+from netspec.train.mfu import Work
+from netspec.train.network import Network
+from netspec.train.parallel.agreement import Agreement
+from netspec.train.parallel.sharding import load_whole
+from netspec.train.profile import Watched
+from netspec.train.random_state import all_random_states, set_random_state
+from netspec.train.records import Epoch, json_text
+from netspec.train.report import Report, State
+from netspec.train.resolved import recipe_text
+
+_ASK_EVERY = 20
+"""Steps between two questions to the other processes whether it is time to save."""
+
+
+class Session:
+    """A run under way: what it has found so far, and its files. The first process alone writes."""
+
+    folder: Path
+    journal: Journal | None
+
+    def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt, work: Work) -> None:
+        self.loop, self.facts, self.interrupt, self.work = loop, facts, interrupt, work
+        self.fabric = loop.fabric
+        self.agreement = Agreement(loop.fabric)
+        self.best: Epoch | None = None
+        judged = ("loss", *(metric.figure for metric in loop.objective.own()))
+        self.tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)
+        self.best_tests: dict[str, Any] = dict(self.tests)
+        self.confusion: Tensor | None = None
+        self.saved_step, self.saved_at = 0, time.perf_counter()
+
+    def begin(self, network: Network, out: Path | None) -> None:
+        """Make the folder, with a checkpoint of the very beginning."""
+        state = self._checkpoint()
+
+        def fill(folder: Path) -> None:
+            write_checkpoint(folder, 0, state)
+            write_atomic(folder / files.METRICS, json_text(self.metrics("running")))
+            write_atomic(folder / files.RECIPE, recipe_text(self.loop.recipe))
+            write_atomic(folder / files.SPEC, network.text)
+
+        folder = out or Path()
+        if self.fabric.is_global_zero:
+            folder = files.new_folder(network.name, out, fill)
+        self.folder = self.fabric.broadcast(folder)
+        self.journal = Journal(self.folder) if self.fabric.is_global_zero else None
+
+    def take_up(self, folder: Path, saved: Checkpoint) -> None:
+        """Go on from a checkpoint."""
+        self.folder, state = folder, saved.state
+        self.loop.load_state_dict(state["loop"])
+        self.loop.stepper.load(self.loop.step, saved.weights, saved.average, state["stepper"])
+        best = state["best"]
+        self.best = None if best is None else self.loop.epochs[best - 1]
+        self.facts["started_from"] = state["started_from"]
+        self.saved_step = self.loop.step
+        behind = self.loop.epochs[-1].step if self.loop.epochs else 0
+        self.journal = Journal(folder, behind) if self.fabric.is_global_zero else None
+        set_random_state(state["random"], self.fabric)
+
+    def go(self) -> Report:
+        """Train, save after every epoch and in between, test."""
+        try:
+            while not self.finished():
+                self.loop.advance(self.pause)
+                asked = self.agreement.any(self.interrupt.asked)
+                if not asked and self.loop.position == self.loop.length:
+                    self.loop.close_epoch()
+                    self.keep_best()
+                    if self.journal:
+                        self.journal.epoch(self.loop.epochs[-1])
+                self.save()
+                self.write("interrupted" if asked else "running")
+                if asked:
+                    return Report(self.folder, "interrupted", self.metrics("interrupted"), self.interrupt.signal)
+            self.test()
+            return Report(self.folder, "done", self.write("done"))
+        except NetspecError as error:
+            self.fail(error)
+            raise
+        finally:
+            if self.journal:
+                self.journal.close()
+
+    def finished(self) -> bool:
+        """Whether there is nothing more to train."""
+        epochs = self.loop.epochs
+        return len(epochs) >= self.loop.planned or self.stopped_early()
+
+    def stopped_early(self) -> bool:
+        """Whether the loss has ceased to fall."""
+        rule, epochs = self.loop.recipe.early_stopping, self.loop.epochs
+        return rule is not None and len(epochs) < self.loop.planned and rule.stops([e.judged_by for e in epochs])
+
+    def pause(self) -> bool:
+        """Whether to stop after this step: to save, or because a signal asked for it. All processes answer alike."""
+        asked = self.agreement.asked(self.interrupt.asked)
+        step, many = self.loop.step, self.fabric.world_size > 1
+        seconds = time.perf_counter() - self.saved_at
+        rule = self.loop.recipe.checkpoint
+        if not many:
+            return asked or rule.due(step, seconds)
+        due = rule.due(step, 0.0)
+        if step % _ASK_EVERY == 0:
+            due = self.agreement.any(rule.due(step, seconds))
+        return asked or due
+
+    def save(self) -> None:
+        """Write a checkpoint, and give its weights their names."""
+        self.loop.check_weights()
+        state = self._checkpoint()
+        if self.fabric.is_global_zero:
+            made = write_checkpoint(self.folder, self.loop.step, state)
+            link_weights(made, self.folder / files.LAST, self.folder / files.EMA)
+        self.fabric.barrier()
+        self.saved_step, self.saved_at = self.loop.step, time.perf_counter()
+
+    def keep_best(self) -> None:
+        """Save the weights as they were judged, where no earlier epoch had a loss as low."""
+        latest = self.loop.epochs[-1]
+        if self.best is None or latest.judged_by < self.best.judged_by:
+            self.best = latest
+            weights = self.loop.stepper.averages() or self.loop.stepper.weights()
+            if self.fabric.is_global_zero:
+                save_weights(weights, self.folder / files.BEST)
+
+    def test(self) -> None:
+        """Judge the final weights and the best by the test images; the module keeps the final ones."""
+        test, loop = self.loop.samples.test, self.loop
+        if test is None:
+            return
+        final_score = loop.judge(test)
+        self.tests, self.confusion = final_score.named("test"), final_score.confusion
+        if self.best is loop.epochs[-1]:
+            self.best_tests = self.tests
+            return
+        final = loop.stepper.weights()
+        self._load(read_weights(self.folder / files.BEST).tensors)
+        with loop.compilation.judging():
+            found = score(loop.stepper.wrapped, loop.objective, test, loop.samples.inputs, loop.fabric.device)
+        self.best_tests = found.named("test")
+        self._load(final)
+
+    def fail(self, error: NetspecError) -> None:
+        """Write down how far the run came, and say what is left of it."""
+        with suppress(NetspecError):  # a disk that is full must not hide why
+            if isinstance(error, NotANumber):
+                rank = f"-{self.fabric.global_rank}" if self.fabric.world_size > 1 else ""
+                error.keep(self.folder / f"failed{rank}.safetensors")
+            self.write("failed")
+        first, *rest = error.diagnostics
+        left = f"the checkpoint of step {self.saved_step:,} is whole: `netspec train --resume {self.folder}`"
+        error.diagnostics = [replace(first, help=f"{first.help}; {left}" if first.help else left), *rest]
+
+    def write(self, state: State) -> dict[str, Any]:
+        """Write the metrics as they now are."""
+        metrics = self.metrics(state)
+        if self.journal:
+            self.journal.write(metrics, self.loop.epochs)
+            self.journal.draw(metrics, self.loop.epochs, self.confusion, self._rates())
+        return metrics
+
+    def metrics(self, state: State) -> dict[str, Any]:
+        """What ``metrics.json`` holds."""
+        loop = self.loop
+        seconds = sum(e.seconds for e in loop.epochs)
+        images = sum(loop.feed.images(e.step - (e.epoch - 1) * loop.feed.per_epoch) for e in loop.epochs)
+        best = self.best and {"epoch": self.best.epoch, "by": self.best.judge, **self.best_tests}
+        return {
+            "name": self.facts["name"],
+            "state": state,
+            **self.tests,
+            "best": best,
+            "steps": loop.step,
+            "planned_epochs": loop.planned,
+            "stopped_early": self.stopped_early(),
+            "seconds": seconds,
+            "images_per_second": images / seconds if seconds else None,
+            "mfu": asdict(self.work.utilisation(images / seconds if seconds else None)),
+            **self.facts,
+            "epochs": [e.row() for e in loop.epochs],
+        }
+
+    def watched(self) -> Watched:
+        """Watches where the time goes; its files are the folder's."""
+        return Watched(self.folder, self.fabric.device)
+
+    def _checkpoint(self) -> Checkpoint:
+        """All that a step changes. All processes take part."""
+        stepper = self.loop.stepper
+        state = {
+            "started_from": self.facts["started_from"],
+            "best": self.best and self.best.epoch,
+            "loop": self.loop.state_dict(),
+            "stepper": stepper.state_dict(),
+            "random": all_random_states(self.fabric),
+        }
+        return Checkpoint(stepper.weights(), stepper.averages(), state)
+
+    def _rates(self) -> list[tuple[float, float]]:
+        """The learning rate over the steps that are done, at times in epochs; a few hundred of them."""
+        plan, per_epoch, done = self.loop.stepper.plan, self.loop.feed.per_epoch, self.loop.step
+        return [(step / per_epoch, plan.rate(step)) for step in range(0, done, max(1, done // 400))]
+
+    def _load(self, weights: Mapping[str, Tensor]) -> None:
+        with torch.no_grad():
+            load_whole(self.loop.stepper.module, weights)

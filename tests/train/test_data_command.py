@@ -1,0 +1,144 @@
+"""`netspec data`: what it tells, as text and as data, and the contact sheet."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from netspec.cli import run
+from netspec.train.data import paths
+from tests.train.sets import arrays, folder, masked
+
+
+@pytest.fixture
+def told(tmp_path, monkeypatch, capsys):
+    """Runs the command on a recipe's `data` and `augment`; gives the exit code and what it prints."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(data, *options, augment=()):
+        train = {"data": data, "augment": list(augment), "loss": "mse", "optimizer": {"sgd": 0.1}, "epochs": 1}
+        text = (
+            f"netspec: 1\nname: toy\ninput: [3, 12, 10]\nlayers: [flatten, {{linear: 3}}]\ntrain: {json.dumps(train)}\n"
+        )
+        (tmp_path / "toy.yaml").write_text(text)
+        code = run(["data", "toy.yaml", *options])
+        shown = capsys.readouterr()
+        return code, shown.out + shown.err
+
+    return call
+
+
+def sheet(path):
+    return np.array(Image.open(path).convert("RGB")).astype(int)
+
+
+def test_figures_are_right(tmp_path, told):
+    folder(tmp_path / "pictures")
+    code, text = told({"folder": "pictures", "validation": 3}, "--format", "json")
+    assert code == 0
+    found = json.loads(text)
+    pixels = np.stack(
+        [np.array(Image.open(file)) for file in sorted((tmp_path / "pictures/train").rglob("*.png"))]
+    ).astype(float)
+    assert found["parts"]["train"] == {"examples": 15, "classes": {"blue": 5, "green": 5, "red": 5}}
+    assert found["parts"]["validation"]["examples"] == 3
+    assert found["parts"]["test"]["classes"] == {"blue": 6, "green": 6, "red": 6}
+    assert found["pixels_of"] == 15
+    assert (found["images"], found["in_memory"]) == ([3, 12, 10], True)
+    assert found["files"] == {"smallest": [12, 10], "largest": [12, 10]}
+    assert np.array(found["shift"]) == pytest.approx(pixels.mean((0, 1, 2)), rel=1e-4)
+    assert np.array(found["mean"]) == pytest.approx(pixels.mean((0, 1, 2)) / 255, rel=0.05)
+
+
+def test_text(tmp_path, told):
+    folder(tmp_path / "pictures")
+    code, text = told({"folder": "pictures", "in_memory": False})
+    assert code == 0
+    assert text.startswith("folder: images of [3, 12, 10], read batch by batch\nfiles of 12x10 (height x width)\n")
+    assert "\nred        6     6\n" in text
+    assert "\nall       18    18\n" in text
+
+
+def test_many_classes_and_targets_that_are_numbers(tmp_path, told):
+    code, text = told({"synthetic": [1, 4, 4], "classes": 50, "examples": 500})
+    assert code == 0
+    assert "30 more" in text
+    arrays(tmp_path / "a.npz", y_train=np.linspace(-1, 3, 20), x_test=None, y_test=None)
+    code, text = told({"arrays": "a.npz", "test": 4})
+    assert code == 0
+    assert "target 0   from -1 to 3" in text
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+@pytest.mark.parametrize(
+    "augment", [[], ["flip"], [{"random_resized_crop": [12, 10]}, {"mixup": 1.0}, "cutmix"], ["trivial_augment"]]
+)
+def test_the_sheet_shows_the_images(tmp_path, told, augment, in_memory):
+    folder(tmp_path / "pictures")
+    data = {"folder": "pictures", "in_memory": in_memory, "resize": [12, 10]}
+    code, text = told(data, "--sheet", "sheet.png", augment=augment)
+    assert code == 0
+    assert text.endswith("contact sheet in sheet.png\n")
+    picture = sheet(tmp_path / "sheet.png")
+    blues = ((picture[:, :, 2] > 180) & (picture[:, :, 0] < 60)).sum()
+    assert blues > 5000
+    tall = 34 + (6 if augment else 1) * (120 + 40)
+    assert picture.shape[0] == tall
+    first = sheet(tmp_path / "sheet.png")
+    told(data, "--sheet", "sheet.png", augment=augment)
+    assert np.array_equal(first, sheet(tmp_path / "sheet.png"))
+
+
+def test_the_first_row_is_as_it_is_on_disk(tmp_path, told):
+    folder(tmp_path / "pictures", each=1)
+    told({"folder": "pictures"}, "--sheet", "sheet.png", augment=["flip"])
+    picture = sheet(tmp_path / "sheet.png")
+    on_disk = {np.array(Image.open(file)).tobytes() for file in (tmp_path / "pictures/train").rglob("*.png")}
+    for column in range(3):
+        left = 92 + column * 110
+        tile = picture[34 : 34 + 120 : 10, left : left + 100 : 10].astype(np.uint8)
+        assert np.ascontiguousarray(tile).tobytes() in on_disk
+
+
+def test_masks_are_shown_over_their_images(tmp_path, told):
+    masked(tmp_path / "pictures")
+    code, _ = told({"segmentation": "pictures", "classes": 2}, "--sheet", "sheet.png", augment=["flip"])
+    assert code == 0
+    picture = sheet(tmp_path / "sheet.png")
+    reddish = (picture[:, :, 0] - picture[:, :, 1] > 40).sum()
+    assert reddish > 3000
+
+
+@pytest.mark.parametrize(
+    ("data", "augment", "options", "code", "words"),
+    [
+        ({"folder": "nowhere"}, [], [], 3, "NS0802"),
+        ({"folder": "pictures"}, [{"crop": 6}], ["--sheet", "s.png"], 1, "NS0801"),
+        ({"folder": "pictures"}, [], ["--sheet", "no/where/s.png"], 1, "NS0903"),
+        ({"folder": "pictures", "pad": -1}, [], [], 1, "NS0801"),
+    ],
+)
+def test_what_goes_wrong(tmp_path, told, data, augment, options, code, words):
+    folder(tmp_path / "pictures")
+    found, text = told(data, *options, augment=augment)
+    assert found == code, text
+    assert words in text
+    assert "Traceback" not in text
+
+
+def test_vectors_have_no_sheet(tmp_path, told):
+    arrays(tmp_path / "a.npz", x_train=np.ones((20, 4)), x_test=None, y_test=None)
+    code, text = told({"arrays": "a.npz"}, "--sheet", "s.png")
+    assert code == 1
+    assert "a picture has 1 channel or 3" in text
+
+
+def test_ends_of_files():
+    whole = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(whole, "JPEG")
+    data = whole.getvalue()
+    assert paths.ends_early(data[:8], data[-256:]) is None
+    assert "cut short" in paths.ends_early(data[:8], data[:-2])
+    assert paths.ends_early(b"", b"") == "it is empty"
