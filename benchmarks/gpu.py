@@ -62,7 +62,8 @@ class Theirs:
 
     def __init__(self, batch: int, size: int, graphs: bool) -> None:
         self.module = torchvision.models.resnet50().cuda().to(memory_format=torch.channels_last).train()
-        self.compiled = torch.compile(self.module, mode="reduce-overhead" if graphs else None)
+        mode = "reduce-overhead" if graphs else None
+        self.compiled: Callable[[Tensor], Tensor] = torch.compile(self.module, mode=mode)
         self.optimizer = torch.optim.SGD(self.module.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4, fused=True)
         self.images = torch.randn(batch, 3, size, size, device="cuda").to(memory_format=torch.channels_last)
         self.labels = torch.randint(1000, (batch,), device="cuda")

@@ -80,6 +80,7 @@ def train(
     from netspec.train.parallel.launch import launch
     from netspec.train.parallel.world import find_world, is_first, started
     from netspec.train.require import LIBRARIES, require
+    from netspec.train.spec import recipe_of
 
     if partial and weights is None:
         raise click.UsageError("--partial goes with --weights.")
@@ -98,6 +99,8 @@ def train(
     loaded = options.load(spec, settings, recipe) if spec is not None else None
     require(*LIBRARIES)
     if world.size > 1 and not started():
+        if loaded is not None:
+            recipe_of(loaded)  # what is wrong with it is said once, not by every process
         return launch(arguments, world)
     from rich.console import Console
 

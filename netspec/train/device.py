@@ -58,7 +58,8 @@ def make_fabric(
     if world.size == 1:
         return Fabric(accelerator=accelerator, devices=1, plugins=[computing])
     leave_with_launcher()
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # every process would tell that it has begun
+    for name in ("lightning.fabric", "lightning.pytorch"):  # every process would tell that it has begun
+        logging.getLogger(name).setLevel(logging.WARNING)
     meeting = TorchElasticEnvironment() if TorchElasticEnvironment.detect() else LightningEnvironment()
     fabric = Fabric(
         accelerator=accelerator,

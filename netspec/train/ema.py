@@ -54,7 +54,10 @@ class Average:
         """Take in the weights as a step has left them; it counts from 0."""
         from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-        get_ema_multi_avg_fn(self._settings.at(step))(self._averages, self._live, None)
+        from netspec.train.parallel.sharding import own_pieces
+
+        # Weights may be in pieces, buffers never are: torch takes no list of both.
+        get_ema_multi_avg_fn(self._settings.at(step))(own_pieces(self._averages), own_pieces(self._live), None)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

@@ -83,17 +83,25 @@ def same_everywhere(tensors: Iterable[Tensor]) -> None:
 
 
 def gathered(state: Any) -> Any:
-    """The same tree of dicts, lists and values with every piece of a weight put together, on the CPU.
+    """A copy of a tree of dicts, lists and values, on the CPU, with every piece of a weight put together.
 
+    It stays as it is whatever becomes of the network.
     All processes must call it at once where any tensor is cut into pieces.
     """
     if isinstance(state, DTensor):
-        return state.full_tensor().detach().cpu()
+        state = state.full_tensor()
+    if isinstance(state, Tensor):
+        return state.detach().to("cpu", copy=True)
     if isinstance(state, Mapping):
         return {key: gathered(value) for key, value in state.items()}
     if isinstance(state, list | tuple):
         return type(state)(map(gathered, state))
     return state
+
+
+def own_pieces(tensors: Iterable[Tensor]) -> list[Tensor]:
+    """What this process holds of each tensor, in the same memory: its piece, or the whole."""
+    return [tensor.to_local() if isinstance(tensor, DTensor) else tensor for tensor in tensors]
 
 
 def dealt(state: Tensor, like: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from netspec import api
-from netspec.train.parallel.sharding import _units
+from netspec.train.parallel.sharding import _units, gathered
 from tests.train.parallel import work
 from tests.train.parallel.gloo import run_together
 
@@ -53,6 +53,23 @@ def test_buffers_become_those_of_the_first(together):
     first, second = (found["buffers"] for found in together)
     assert first == second
     assert first == ([pytest.approx(0.1)] * 3, 1)
+
+
+def test_pieces_and_buffers_are_averaged(together):
+    found = together[0]["averages"]
+    assert found["1.weight"].tolist() == [1.25] * 5
+    assert found["1.bias"].tolist() == found["1.running_mean"].tolist() == [0.5] * 5
+    assert found["1.running_var"].tolist() == [1] * 5
+
+
+def test_what_is_gathered_is_a_copy():
+    module = nn.Linear(2, 2)
+    found = gathered({"module": module.state_dict(), "steps": [3, torch.ones(())]})
+    torch.testing.assert_close(found["module"], module.state_dict())
+    assert found["steps"] == [3, torch.ones(())]
+    with torch.no_grad():
+        module.weight.zero_()
+    assert found["module"]["weight"].any()
 
 
 def test_pieces_are_blocks_of_what_netspec_generates():

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from netspec.train.device import arrange, make_fabric
+from netspec.train.ema import Average, Ema
 from netspec.train.parallel.agreement import Agreement
 from netspec.train.parallel.sharding import dealt_optimizer, gathered, load_whole, same_everywhere
 from netspec.train.parallel.share import Share
@@ -59,7 +60,7 @@ def everything(state):
         for precision in ("float32", "float16")
     }
     found["taken up"] = steps(2, "fsdp", "float32", 9, state)
-    return {**found, "stopped": stopping(7), "buffers": buffers()}
+    return {**found, "stopped": stopping(7), "buffers": buffers(), "averages": averages()}
 
 
 def stopping(asked_at):
@@ -70,6 +71,20 @@ def stopping(asked_at):
         if agreement.asked(fabric.global_rank == 1 and step == asked_at):
             return step
     return None
+
+
+def averages():
+    """The average of a norm's weights, which are cut into pieces, and of its buffers, which are not."""
+    fabric = make_fabric("cpu", 2, strategy="fsdp")
+    module = nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5))
+    fabric.setup_module(module)
+    average = Average(Ema(decay=0.75), module)
+    with torch.no_grad():
+        for tensor in (*module.parameters(), module[1].running_mean):
+            tensor.fill_(2)
+    average.update(0)
+    with average.in_place():
+        return gathered(module.state_dict())
 
 
 def buffers():
