@@ -112,6 +112,13 @@ def test_importing_netspec_loads_next_to_nothing():
     assert not loaded & (HEAVY | {"pydantic", "networkx", "yaml", "jinja2", "click", "rich"})
 
 
+def test_runs_are_listed_without_torch(tmp_path):
+    (tmp_path / "net-1").mkdir()
+    (tmp_path / "net-1/metrics.json").write_text('{"state": "done", "epochs": [], "test_accuracy": 0.5}')
+    loaded = modules_after(f"from netspec.cli import run; assert run(['runs', {str(tmp_path)!r}]) == 0")
+    assert not loaded & (HEAVY | {"networkx", "jinja2"})
+
+
 @pytest.mark.parametrize(
     ("command", "unneeded"),
     [
@@ -129,6 +136,8 @@ def test_importing_netspec_loads_next_to_nothing():
         ("list", {"jinja2", "rich"}),
         ("show lenet", {"jinja2", "rich"}),
         ("export --help", {"jinja2", "rich", "networkx"}),
+        ("runs --help", {"jinja2", "rich", "networkx"}),
+        ("predict --help", {"jinja2", "rich", "networkx"}),
         ("layers", {"jinja2", "rich"}),
         ("layers conv", {"jinja2", "rich"}),
         ("schema", {"jinja2", "rich"}),

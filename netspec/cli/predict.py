@@ -74,6 +74,8 @@ def _lines(found: Prediction, *, first: bool, pixels: bool) -> Iterator[Line]:
     yield line((str(found.image), "bold"))
     if found.values:
         yield line("  " + "  ".join(f"{value:.6g}" for value in found.values))
+    if found.error is not None:
+        yield line(f"  mean squared error {found.error:.6g}")
     width = min(40, max((len(guess.name) for guess in found.guesses), default=0))
     for guess in found.guesses:
         name = f"  {guess.name[:width]:{width}}"
@@ -88,6 +90,8 @@ def _record(found: Prediction) -> dict[str, Any]:
     record: dict[str, Any] = {"image": str(found.image)}
     if found.values:
         record["values"] = list(found.values)
+    if found.error is not None:
+        record["mse"] = found.error
     if found.guesses:
         record["classes"] = [
             {"name": guess.name, "probability": guess.probability, "score": guess.score} for guess in found.guesses

@@ -28,6 +28,8 @@ from netspec.train.outputs import main_output
 from netspec.train.recipe import Recipe
 from netspec.train.spec import network_of, recipe_of
 from netspec.train.tasks import axes
+from netspec.train.tasks.classification import Classification, Segmentation
+from netspec.train.tasks.values import Autoencoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,13 @@ class Prediction:
         image: Its file.
         guesses: The likeliest classes, the likeliest first; of a segmentation, classes by their share of the pixels.
         values: The outputs of a regression.
+        error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
     """
 
     image: Path
     guesses: tuple[Guess, ...] = ()
     values: tuple[float, ...] = ()
+    error: float | None = None
 
 
 class Predictor:
@@ -96,12 +100,15 @@ class Predictor:
         # Pixels of a file go to 255, those of the data set to its own brightest value.
         scaled = read.to(self.device).float() * (self.brightest / 255)
         with torch.inference_mode():
-            outputs = main_output(self.module(self.inputs(scaled))).float()
-        if self.task == "segmentation":
+            inputs = self.inputs(scaled)
+            outputs = main_output(self.module(inputs)).float()
+        if self.task == Classification.key:
+            return Prediction(image, self._guesses(outputs, top))
+        if self.task == Segmentation.key:
             return Prediction(image, self._areas(outputs, top))
-        if not self.classes:
-            return Prediction(image, values=tuple(outputs.flatten().tolist()))
-        return Prediction(image, self._guesses(outputs, top))
+        if self.task == Autoencoding.key:
+            return Prediction(image, error=float((outputs - inputs).square().mean()))
+        return Prediction(image, values=tuple(outputs.flatten().tolist()))
 
     def _inputs(self, data: dict[str, Any]) -> Inputs:
         """As in training; an image of another size than those is brought to it."""

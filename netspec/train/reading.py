@@ -15,6 +15,9 @@ from netspec.train.data.raw import Files
 
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
+GRACE = 10.0
+"""Seconds that a process which reads goes on after it was told to end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -80,17 +83,11 @@ class Reader:
         return found, None if self.files.targets is None else self.files.targets[request.rows]
 
     def _image(self, row: int, draws: Tensor | None) -> Pixels:
-        data = self.files.source.data(row)
-        if self.frame == Frame() and self.files.channels == 3 and (quick := _whole_jpeg(data)) is not None:
-            return self._of_size(quick)
-        image = image_of(data, self.files.channels)
+        image = image_of(self.files.source.data(row), self.files.channels)
         if self.crop is not None and draws is not None:
             box = self.crop.boxes(draws[None], image.height, image.width)[0].tolist()
             return pixels(image, self.frame, (box, self.crop.size))
-        return self._of_size(pixels(image, self.frame))
-
-    def _of_size(self, found: Pixels) -> Pixels:
-        """The pixels [C, H, W], if they are of the size of all."""
+        found = pixels(image, self.frame)
         if found.shape[1:] != self.size:
             (tall, wide), (height, width) = found.shape[1:], self.size
             raise Unreadable(f"it is {tall}x{wide}, others are {height}x{width}; `resize` at `data` makes them equal")
@@ -110,23 +107,6 @@ class Reader:
         return mask
 
 
-def _whole_jpeg(data: bytes) -> Pixels | None:
-    """A JPEG in colour, [3, H, W], several times as fast as by Pillow and to the same pixels; None has Pillow try.
-
-    One that does not end as it should is left to Pillow, which tells of it: here it would be filled up with gray.
-    """
-    from torchvision.io import ImageReadMode, decode_jpeg
-
-    if not (data.startswith(b"\xff\xd8") and data.endswith(b"\xff\xd9")):
-        return None
-    try:
-        encoded = torch.frombuffer(bytearray(data), dtype=torch.uint8)
-        found: Pixels = decode_jpeg(encoded, ImageReadMode.RGB, apply_exif_orientation=True).numpy()
-    except RuntimeError:
-        return None
-    return found
-
-
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"it cannot be read ({error.strerror})"
@@ -134,6 +114,11 @@ def _reason(error: Exception) -> str:
 
 
 def undisturbed(worker: int) -> None:
-    """Let a process that reads ignore Ctrl-C and a polite end: whoever started it finishes its step, then ends it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    """Let a process that reads ignore Ctrl-C, and take its time after a polite end.
+
+    Both may go to all processes at once: the one that trains still finishes its step, for which it needs the others.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, lambda number, frame: signal.setitimer(signal.ITIMER_REAL, GRACE))

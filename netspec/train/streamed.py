@@ -65,10 +65,22 @@ class Streamed:
         except RuntimeError as error:
             if "DataLoader worker" not in str(error):
                 raise
+            self.close()
             _died(str(error))
         except (ConnectionError, EOFError, FileNotFoundError) as error:
             # What the process had sent is fetched from itself, and it is there no more.
+            self.close()
             _died(str(error) or type(error).__name__)
+        except NetspecError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the processes that read."""
+        iterator = getattr(self._loader, "_iterator", None)
+        self._loader = None
+        if iterator is not None:
+            iterator._shutdown_workers()
 
     def _answers(self, requests: list[Request]) -> Iterator[Any]:
         if not self.workers:

@@ -107,14 +107,6 @@ def test_pictures_are_turned_as_their_cameras_say(tmp_path):
     assert turned.size == (10, 20)
 
 
-def test_a_jpeg_is_decoded_alike_by_both_decoders(tmp_path):
-    """The quick one is torchvision's; Pillow reads whatever has to be resized."""
-    root = folder(tmp_path, kind="JPEG", size=(32, 24))
-    images, _ = everything(prepared({"folder": str(root)}, augment=[object()]).train)
-    by_pillow = pixels(image_of((tmp_path / "train/blue/0.jpeg").read_bytes(), 3), Frame())
-    assert torch.equal(images[0], torch.from_numpy(by_pillow))
-
-
 @pytest.mark.parametrize("workers", [0, 2])
 def test_streams_give_what_memory_gives_in_any_order(tmp_path, workers):
     root = str(folder(tmp_path, size=(12, 12)))

@@ -169,6 +169,12 @@ def test_an_autoencoder(tmp_path, monkeypatch, capsys):
     found = evaluated(capsys)
     assert found["test_mse"] == metrics["test_mse"]
     assert "confusion" not in found
+    pixels = (load_digits().images[3] * 255 / 16).astype("uint8")
+    Image.fromarray(pixels).save("digit.png")
+    Image.fromarray(255 - pixels).save("inverse.png")
+    assert run(["predict", "run", "digit.png", "inverse.png", "--device", "cpu", "--format", "json"]) == 0
+    known, odd = (record["mse"] for record in json.loads(capsys.readouterr().out))
+    assert known < 0.05 < odd  # it has never seen such
 
 
 def test_a_regression(tmp_path, monkeypatch, capsys):
@@ -188,6 +194,10 @@ def test_a_regression(tmp_path, monkeypatch, capsys):
     assert metrics["test_rmse"] == pytest.approx(metrics["test_mse"] ** 0.5, rel=1e-6)
     assert metrics["test_mae"] < metrics["test_rmse"]
     assert evaluated(capsys)["test_r2"] == metrics["test_r2"]
+    Image.fromarray(digits.images[1600].astype("uint8")).save("digit.png")
+    assert run(["predict", "run", "digit.png", "--device", "cpu"]) == 0
+    name, values = capsys.readouterr().out.splitlines()
+    assert (name, len(values.split())) == ("digit.png", 2)
 
 
 def test_a_segmentation(tmp_path, monkeypatch, capsys):
