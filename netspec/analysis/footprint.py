@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -13,8 +13,6 @@ from netspec.analysis.tally import total
 from netspec.analysis.tracing import Trace, trace_inference, trace_training
 from netspec.autograd import FLOAT32, Precision, Tape
 from netspec.graph import Graph
-from netspec.program.classes import Program
-from netspec.resolve import resolve
 
 Device = Literal["cpu", "cuda"]
 
@@ -57,8 +55,8 @@ class Footprint:
         precision: Element types.
         optimizer: Of the training step.
         device: Where it runs; kernels differ in what they keep.
-        program: Its program, whose local variables hold on to values in inference; without it nothing does but the
-            callers of modules.
+        held: What local variables of its program hold on to in inference, as `resolve` gives it; without it nothing
+            does but the callers of modules.
     """
 
     graph: Graph
@@ -66,7 +64,7 @@ class Footprint:
     precision: Precision = FLOAT32
     optimizer: OptimizerState = PLAIN_SGD
     device: Device = "cpu"
-    program: Program | None = None
+    held: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
     @cached_property
     def training(self) -> Trace:
@@ -76,7 +74,7 @@ class Footprint:
     @cached_property
     def inference(self) -> Trace:
         """A forward pass in evaluation mode."""
-        return trace_inference(self.graph, self._tape(), resolve(self.program).held if self.program else None)
+        return trace_inference(self.graph, self._tape(), self.held)
 
     def _tape(self) -> Tape:
         return Tape(batch=self.batch, precision=self.precision, device=self.device)

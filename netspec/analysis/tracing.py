@@ -21,8 +21,9 @@ class Trace:
         weights: The tensors of the state_dict by key.
         inputs: The network's inputs.
         outputs: What the pass gives, which outlives it.
-        arguments: Storage to the number of the last operation during which more than an operation's own reading holds
-            on to it: the caller of a layer or of a module to what it gives, a local variable to what it names.
+        arguments: Of a pass in evaluation mode, storage to the number of the last operation during which more than an
+            operation's own reading holds on to it: the caller of a layer or of a module to what it gives, a local
+            variable to what it names.
         unknown: Key of the first node whose layer does not say what torch does; the trace ends before it.
     """
 
@@ -56,7 +57,7 @@ def trace_training(graph: Graph, tape: Tape) -> Trace:
     return _trace(graph, tape)
 
 
-def trace_inference(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] | None = None) -> Trace:
+def trace_inference(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int]) -> Trace:
     """A forward pass in evaluation mode; what backward would need is not to be asked of it.
 
     Args:
@@ -65,7 +66,7 @@ def trace_inference(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int
         held: What local variables of its program hold on to, as `resolve` gives it.
     """
     tape.training = False
-    return _trace(graph, tape, held or {})
+    return _trace(graph, tape, held)
 
 
 def _trace(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] = MappingProxyType({})) -> Trace:
@@ -94,6 +95,7 @@ def _trace(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] = Mappi
         for output in outputs:
             if len(output.shape) > 1 and output.is_float:
                 cross_entropy(tape, output)
+        return Trace(tape, nodes, weights, inputs, outputs)
     arguments = _arguments(graph, nodes, values)
     for storage, last in tape.locals.items():
         arguments[storage] = max(last, arguments.get(storage, 0))

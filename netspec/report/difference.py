@@ -11,7 +11,7 @@ from netspec.diff import Difference
 from netspec.diff.groups import Group, Pair
 from netspec.diff.parts import Part
 from netspec.report.carried import carried_lines
-from netspec.report.figures import DEFAULT, FIGURES, Figure, Subject, compact
+from netspec.report.figures import FIGURES, OF_THE_GRAPH, Figure, Subject, compact
 from netspec.report.shortened import FEW, counted, folded, weightiest
 from netspec.report.table import Column, Page, grid
 from netspec.shape import spell
@@ -218,7 +218,7 @@ def _listed(names: Sequence[str]) -> str:
 
 def _totals(difference: Difference, page: Page) -> Iterator[Line]:
     before, after = Subject(difference.before), Subject(difference.after)
-    cells = [[figure.title, *_totals_of(figure, before, after)] for figure in (FIGURES[name] for name in DEFAULT)]
+    cells = [[figure.title, *_totals_of(figure, before, after)] for figure in map(FIGURES.__getitem__, OF_THE_GRAPH)]
     titles = ["", difference.before.graph.name, difference.after.graph.name, "Change"]
     widths = [max(len(title), *(len(row[at]) for row in cells)) for at, title in enumerate(titles)]
     columns = [

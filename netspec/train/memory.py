@@ -10,6 +10,7 @@ from netspec import api
 from netspec.analysis.footprint import PLAIN_SGD, Device, Footprint, OptimizerState
 from netspec.autograd import PRECISIONS
 from netspec.lowering import lower
+from netspec.resolve import resolve
 from netspec.shape import Shape
 from netspec.spec import Spec
 from netspec.train.findings import Findings, nowhere
@@ -68,7 +69,8 @@ def memory(
     state = recipe_state(loaded) if optimizer is None else _known("optimizer", optimizer, optimizer_states())
     found = _known("precision", precision, PRECISIONS)
     graph = api.elaborate(loaded, inputs)
-    return Footprint(graph, batch, found, state, device, lower(loaded.document, graph))
+    held = resolve(lower(loaded.document, graph)).held
+    return Footprint(graph, batch, found, state, device, held)
 
 
 def _known(what: str, name: str, known: Mapping[str, Any]) -> Any:
