@@ -12,7 +12,7 @@ from netspec.spec import Spec, elaborate, load, loads, read
 from netspec.zoo import locate
 
 if TYPE_CHECKING:
-    from netspec.analysis.footprint import OptimizerState
+    from netspec.analysis.optimizer_state import OptimizerState
 
 
 def check(
@@ -60,7 +60,7 @@ def review(spec: Spec, ignore: Collection[str] = (), optimizer: OptimizerState |
     """
     from netspec.analysis import analyze
     from netspec.analysis.budget import over_budget
-    from netspec.analysis.footprint import PLAIN_SGD
+    from netspec.analysis.optimizer_state import PLAIN_SGD
     from netspec.lints import find_lints
     from netspec.lints.network import Network
 

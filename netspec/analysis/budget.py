@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from netspec.analysis import Analysis
-from netspec.analysis.footprint import PLAIN_SGD, OptimizerState, read_bytes, step_memory
+from netspec.analysis.limits import read_bytes, read_count
+from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.analysis.reach import widest_field
 from netspec.diagnostics import Code, Diagnostic, Span
 
@@ -18,9 +19,7 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "==": operator.eq,
 }
-_UNITS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 _LIMIT = re.compile(r"(<=|<|>=|>|==)? *(.+)")
-_NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?(?:[eE][0-9]+)?) *([kKMGTP]?)")
 
 
 def _reach(analysis: Analysis) -> tuple[int, ...] | None:
@@ -29,12 +28,18 @@ def _reach(analysis: Analysis) -> tuple[int, ...] | None:
     return field.size if field else None
 
 
+def _memory(analysis: Analysis, optimizer: OptimizerState) -> int | None:
+    from netspec.analysis.footprint import step_memory  # most budgets do without it
+
+    return step_memory(analysis.graph, optimizer)
+
+
 _FIGURES: Mapping[str, Callable[[Analysis, OptimizerState], int | tuple[int, ...] | None]] = {
     "params": lambda analysis, _: analysis.weights.total.params,
     "macs": lambda analysis, _: analysis.work.total,
     "depth": lambda analysis, _: analysis.depth.weight_layers,
     "receptive_field": lambda analysis, _: _reach(analysis),
-    "memory": lambda analysis, optimizer: step_memory(analysis.graph, optimizer),
+    "memory": _memory,
 }
 
 
@@ -63,7 +68,7 @@ def _broken(
         known = ", ".join(_FIGURES)
         return Diagnostic(Code.WRONG_TYPE, f"a budget of `{name}` cannot be checked", span, expected=f"one of {known}")
     match = _LIMIT.fullmatch(limit.strip())
-    number = match and (read_bytes(match[2]) if name == "memory" else _number(match[2]))
+    number = match and (read_bytes(match[2]) if name == "memory" else read_count(match[2]))
     if match is None or number is None:
         such = "<= 2GB" if name == "memory" else "<= 26M"
         return Diagnostic(Code.WRONG_TYPE, f"`{limit}` is no limit", span, expected=f"such as `{such}`")
@@ -86,9 +91,3 @@ def _shown(name: str, values: tuple[int | None, ...]) -> str:
     sizes = values if len(set(values)) > 1 else values[:1]
     unit = "bytes" if name == "memory" and sizes[0] is not None else name
     return f"{'x'.join('unknown' if each is None else f'{each:,}' for each in sizes)} {unit}"
-
-
-def _number(text: str) -> float | None:
-    """``26M`` as a number."""
-    match = _NUMBER.fullmatch(text.strip())
-    return None if match is None else float(match[1]) * _UNITS[match[2]]

@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 from netspec.analysis.liveness import forward_peak, training_peak
+from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.analysis.tally import total
 from netspec.analysis.tracing import Trace, trace_inference, trace_training
 from netspec.autograd import FLOAT32, Precision, Tape
 from netspec.graph import Graph
 
 Device = Literal["cpu", "cuda"]
-
-COUNTER_BYTES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class OptimizerState:
-    """What an optimizer remembers.
-
-    Attributes:
-        name: The optimizer's.
-        slots: Numbers for each weight that learns, of the weight's type: 1 for a momentum, 2 for Adam's two means.
-        counters: Further numbers for each tensor, in float32: 1 where it counts steps.
-        matrices: What it remembers of tensors with two axes, where that is something else.
-    """
-
-    name: str = "sgd"
-    slots: int = 0
-    counters: int = 0
-    matrices: OptimizerState | None = None
-
-    def bytes(self, axes: int, size: int) -> int:
-        """What it remembers of a tensor with so many axes that takes `size` bytes."""
-        if axes == 2 and self.matrices is not None:
-            return self.matrices.bytes(axes, size)
-        return self.slots * size + self.counters * COUNTER_BYTES
-
-
-PLAIN_SGD = OptimizerState()
 
 
 @dataclass(frozen=True)
@@ -154,56 +126,3 @@ def step_memory(graph: Graph, optimizer: OptimizerState = PLAIN_SGD) -> int | No
     otherwise; None where a layer does not say what torch does.
     """
     return Footprint(graph, optimizer=optimizer).training_peak
-
-
-@dataclass(frozen=True)
-class Fit:
-    """The largest batches that a limit in bytes allows: 0 where not even one example fits, None where unknown."""
-
-    footprint: Footprint
-    limit: int
-
-    @cached_property
-    def training(self) -> int | None:
-        """In a training step."""
-        return largest_batch(self.limit, lambda batch: replace(self.footprint, batch=batch).training_peak)
-
-    @cached_property
-    def inference(self) -> int | None:
-        """In a forward pass in evaluation mode."""
-        return largest_batch(self.limit, lambda batch: replace(self.footprint, batch=batch).inference_peak)
-
-
-MOST = 2**40
-"""No batch is larger: a network whose memory does not grow with it fits any."""
-
-
-def largest_batch(limit: int, needed: Callable[[int], int | None]) -> int | None:
-    """The largest batch for which `needed` gives at most `limit` bytes: 0 where not even 1 does, None where unknown."""
-    first = needed(1)
-    if first is None:
-        return None
-    if first > limit:
-        return 0
-    fits, fails = 1, 2
-    while fails < MOST and _fits(needed, fails, limit):
-        fits, fails = fails, 2 * fails
-    while fails - fits > 1:
-        middle = (fits + fails) // 2
-        fits, fails = (middle, fails) if _fits(needed, middle, limit) else (fits, middle)
-    return fits
-
-
-def _fits(needed: Callable[[int], int | None], batch: int, limit: int) -> bool:
-    found = needed(batch)
-    return found is not None and found <= limit
-
-
-_BYTES = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([KMGT]?)(i?)B")
-
-
-def read_bytes(text: str) -> int | None:
-    """``80GB`` as bytes, with 1,024 bytes to the KB as in all reports (``80GiB`` is the same); None for other text."""
-    match = _SIZE.fullmatch(text.strip())
-    return None if match is None else int(float(match[1]) * _BYTES[f"{match[2]}B"])

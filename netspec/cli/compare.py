@@ -12,7 +12,7 @@ from netspec.diagnostics import NetspecError, did_you_mean
 from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
-    from netspec.analysis.footprint import OptimizerState
+    from netspec.analysis.optimizer_state import OptimizerState
     from netspec.report.compare import Entrant
     from netspec.spec import Spec
 
@@ -124,7 +124,7 @@ def _entrant(name: str, inputs: tuple[tuple[str | None, tuple[int, ...]], ...], 
 
 def _training(spec: Spec) -> tuple[int | None, OptimizerState | None]:
     """How many examples the recipe shows, and what its optimizer remembers; None where that is not known."""
-    from netspec.analysis.footprint import PLAIN_SGD
+    from netspec.analysis.optimizer_state import PLAIN_SGD
 
     if not spec.document.train:
         return None, PLAIN_SGD

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from netspec.analysis.footprint import Fit, read_bytes
+from netspec.analysis.fit import Fit
+from netspec.analysis.limits import read_bytes
 from netspec.autograd import PRECISIONS
 from netspec.cli import options, output
 from netspec.report.memory import memory_record, memory_text

@@ -14,7 +14,7 @@ from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
-    from netspec.analysis.footprint import OptimizerState
+    from netspec.analysis.optimizer_state import OptimizerState
     from netspec.shape import Shape
     from netspec.spec import Spec
 

@@ -5,8 +5,6 @@ texts from their descriptions. Entries of a `layers` or `sequence` list are read
 an entry's operation is its first key.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue

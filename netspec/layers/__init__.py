@@ -3,8 +3,6 @@
 Other distributions add theirs by entry points (`installed`), a user by a file (`netspec.plugins`).
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from functools import cache

@@ -1,7 +1,5 @@
 """Activations: one number in, one number out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """Pooling to a size, and over the whole input."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Formulas that several layers share."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 

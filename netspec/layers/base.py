@@ -5,9 +5,10 @@ line's reference, the documentation, the analysis, the program and the contract 
 
 Rules receive shapes without the batch axis. They use plain integer arithmetic (``+ - * // %``,
 comparisons; no ``int()``, ``math`` or ``/``), because lowering calls them with symbolic integers.
-"""
 
-# Annotations are not postponed: pydantic evaluates those of `Layer` anew for every layer, which for texts takes long.
+Annotations are not postponed in a layer's file: pydantic evaluates those of every base anew for every
+layer, which takes longest where they are texts.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

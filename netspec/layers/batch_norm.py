@@ -1,7 +1,5 @@
 """Normalisation with statistics over the batch, or over each example's channels."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Anti-aliased pooling."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from netspec.layers.base import Example, Shapes

@@ -1,7 +1,5 @@
 """Layer normalisation of images."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Checks that several layers share, each with its refusal."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from netspec.diagnostics import Code

@@ -1,7 +1,5 @@
 """Connection tables: which input maps each output map of a convolution sees."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from netspec.diagnostics import Code

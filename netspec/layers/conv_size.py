@@ -1,7 +1,5 @@
 """The output's size of a convolution: its formula, and the refusal where it comes out empty."""
 
-from __future__ import annotations
-
 from netspec.diagnostics import Code
 from netspec.layers.base import Formula, refuse
 from netspec.layers.checks import AXIS_NAMES

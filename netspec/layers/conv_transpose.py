@@ -1,7 +1,5 @@
 """Transposed convolution over any number of spatial axes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """What layers with a fixed kernel for each channel share."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Layers that drop parts of their input in training."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 

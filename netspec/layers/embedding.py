@@ -1,7 +1,5 @@
 """Tables of vectors, and free parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Image filters: convolution with fixed kernels."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal, NoReturn
 
 from netspec.diagnostics import Code

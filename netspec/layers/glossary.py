@@ -4,8 +4,6 @@ An option that means something else in its layer, or is its layer's alone, is de
 ``Field(description=...)``; that wins.
 """
 
-from __future__ import annotations
-
 from netspec.layers.base import Layer
 
 WORDS = {

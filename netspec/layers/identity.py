@@ -1,7 +1,5 @@
 """Nothing at all, where a layer is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

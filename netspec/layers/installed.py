@@ -4,8 +4,6 @@ A distribution says in its ``pyproject.toml``, under ``[project.entry-points."ne
 ``swap = "acme.layers"``, a module that defines layers, or ``swap = "acme.layers:Swap"``, one layer.
 """
 
-from __future__ import annotations
-
 import inspect
 from importlib.metadata import EntryPoint, entry_points
 

@@ -1,7 +1,5 @@
 """Which input elements an interpolated element is made of, along one axis."""
 
-from __future__ import annotations
-
 import math
 import struct
 from fractions import Fraction

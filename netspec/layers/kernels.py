@@ -5,8 +5,6 @@ operator", 1968. As numbers to cross-correlate with: `sobel_x` answers where the
 `sobel_y` where it does downwards.
 """
 
-from __future__ import annotations
-
 import math
 
 from netspec.shape import Shape, product

@@ -1,7 +1,5 @@
 """Learned scales."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

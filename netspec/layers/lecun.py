@@ -4,8 +4,6 @@ The source of all three is LeCun, Bottou, Bengio and Haffner, "Gradient-based le
 recognition", 1998, section II.B and appendix A.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Normalisation over neighbouring channels."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

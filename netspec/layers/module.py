@@ -1,7 +1,5 @@
 """The way to torch's own classes that have no layer here."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 

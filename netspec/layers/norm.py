@@ -4,8 +4,6 @@ In receptive fields a norm is the identity, as in the literature: statistics sca
 the element in its own place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Padding and cropping, and what convolution shares with it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """The axes in another order."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Pooling with a window that moves."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Minima, sums and standard deviations of a window that moves."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """What pooling with a window that moves shares, whatever it makes of the window."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -5,8 +5,6 @@ that move by whole elements. Transposed convolutions and interpolation need a li
 period, so that neighbours may share one.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

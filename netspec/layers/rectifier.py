@@ -1,7 +1,5 @@
 """Activations that are linear on either side of zero."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """What recurrent layers do on the CPU, as it is written on a tape: sequences are ``[L, N, F]``, states ``[N, H]``."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Recurrent layers over sequences."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """Layers that change the shape and keep the elements."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Circular shifts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Layers that exchange channels and places."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

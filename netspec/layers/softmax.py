@@ -1,7 +1,5 @@
 """Activations along an axis."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

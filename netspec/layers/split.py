@@ -1,7 +1,5 @@
 """Layers that take parts of their input, and means of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

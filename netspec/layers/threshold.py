@@ -1,7 +1,5 @@
 """Activations made of pieces: shrinking, clipping and thresholds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import ClassVar
 

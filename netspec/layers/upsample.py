@@ -1,7 +1,5 @@
 """Interpolation."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import ClassVar, Literal

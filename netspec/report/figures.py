@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from netspec.analysis import Analysis
-from netspec.analysis.footprint import PLAIN_SGD, OptimizerState, step_memory
+from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.analysis.reach import widest_field
 from netspec.analysis.tally import times
 from netspec.report.numbers import UNKNOWN, byte_size, count
@@ -79,6 +79,12 @@ def _field(subject: Subject) -> Value:
     return field.size if field else None
 
 
+def _memory(subject: Subject) -> int | None:
+    from netspec.analysis.footprint import step_memory  # `diff` does without it
+
+    return step_memory(subject.analysis.graph, subject.optimizer) if subject.optimizer else None
+
+
 def _number(show: Callable[[int | None], str]) -> Callable[[Value], str]:
     return lambda value: show(None if isinstance(value, tuple) else value)
 
@@ -115,7 +121,7 @@ FIGURES: dict[str, Figure] = {
     "flops": _counted("FLOPs", lambda this: this.analysis.work.flops, "FLOPs: 2 x MACs."),
     "memory": Figure(
         "Memory",
-        lambda this: step_memory(this.analysis.graph, this.optimizer) if this.optimizer else None,
+        _memory,
         "Memory: the peak of a training step on one example in float32, with the recipe's optimizer or else sgd, as "
         "`netspec memory` estimates it.",
         _number(_bytes),

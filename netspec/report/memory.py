@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from netspec.analysis.footprint import Fit, Footprint
+from netspec.analysis.fit import Fit
+from netspec.analysis.footprint import Footprint
 from netspec.report.numbers import UNKNOWN, byte_size, count
 from netspec.report.table import Column, Page, grid
 from netspec.styled import Line, line

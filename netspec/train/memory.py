@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from netspec import api
-from netspec.analysis.footprint import PLAIN_SGD, Device, Footprint, OptimizerState
+from netspec.analysis.footprint import Device, Footprint
+from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.autograd import PRECISIONS
 from netspec.lowering import lower
 from netspec.resolve import resolve

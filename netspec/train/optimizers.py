@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from netspec.analysis.footprint import OptimizerState
+from netspec.analysis.optimizer_state import OptimizerState
 from netspec.train.parts import Part
 
 if TYPE_CHECKING:

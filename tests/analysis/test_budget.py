@@ -3,7 +3,8 @@ import pytest
 from netspec import api
 from netspec.analysis import analyze
 from netspec.analysis.budget import over_budget
-from netspec.analysis.footprint import Footprint, OptimizerState
+from netspec.analysis.footprint import Footprint
+from netspec.analysis.optimizer_state import OptimizerState
 from netspec.diagnostics import Code, Span
 from tests.analysis.builder import Dense, Net, Opaque, lenet
 

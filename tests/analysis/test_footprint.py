@@ -8,7 +8,10 @@ import torch.nn.functional as F
 import yaml
 
 from netspec import api
-from netspec.analysis.footprint import Footprint, OptimizerState, largest_batch, read_bytes
+from netspec.analysis.fit import largest_batch
+from netspec.analysis.footprint import Footprint
+from netspec.analysis.limits import read_bytes
+from netspec.analysis.optimizer_state import OptimizerState
 from netspec.train.memory import memory, optimizer_states
 from netspec.train.optimizers import Optimizer, Sgd
 from netspec.train.spec import recipe_of
