@@ -7,6 +7,7 @@ Runs alternate, so that all meet the same load; medians are compared.
 Usage: python benchmarks/startup.py [RUNS]
 """
 
+import os
 import statistics
 import subprocess
 import sys
@@ -29,13 +30,16 @@ COMMANDS = {
     **{told: [sys.executable, "-m", *told.split()] for told in (SUMMARY, *TOLD)},
 }
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Packages of pip have their bytecode; so has a checkout from its first run on, unless it is forbidden to keep it."""
+
 AGAINST_TORCHINFO = 1 / 8
 AGAINST_IMPORTS = 2.0
 
 
 def seconds(command: list[str]) -> float:
     start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
     return time.perf_counter() - start
 
 
