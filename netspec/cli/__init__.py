@@ -95,7 +95,7 @@ def run(args: Sequence[str] | None = None) -> int:
         _abandon_output()
         return 0
     except OSError as error:
-        if error.filename is not None:
+        if error.filename is not None or error.errno is None:  # it is none of the output's
             raise
         _abandon_output()
         message = f"standard output cannot be written: {error.strerror}"
