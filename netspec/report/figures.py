@@ -169,7 +169,7 @@ FIGURES: dict[str, Figure] = {
 OF_THE_GRAPH = ("params", "macs", "depth", "receptive_field", "units", "connections")
 """The figures of the network alone: a step's memory is its optimizer's too, and takes longest to work out."""
 SETS = {
-    "default": ("params", "macs", "memory", *OF_THE_GRAPH[2:]),
+    "default": ("params", "macs", "memory", "depth", "receptive_field", "units", "connections"),
     "size": ("units", "hidden_units", "params", "connections", "operations"),
     "all": tuple(FIGURES),
 }
