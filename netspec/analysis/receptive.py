@@ -86,13 +86,16 @@ def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
 
 def _through(sight: Sight, reach: Reach | None, node: Node, at: int) -> Sight:
     """What the input at that position shows the node's outputs."""
-    given, (made, *_) = node.input_shapes[at], node.output_shapes
-    stretched = frozenset(
-        axis
-        for axis, (n, wanted) in enumerate(zip(given, made, strict=False))
-        if len(node.inputs) > 1 and n == 1 != wanted
-    )
-    return sight if sight is NOTHING else tuple(seen_through(each, reach, stretched) for each in sight)
+    if sight is NOTHING:
+        return sight
+    stretched = _stretched(node, at) if len(node.inputs) > 1 else frozenset()
+    return tuple([seen_through(each, reach, stretched) for each in sight])
+
+
+def _stretched(node: Node, at: int) -> frozenset[int]:
+    """Axes of size 1 of one input that another input makes larger."""
+    pairs = zip(node.input_shapes[at], node.output_shapes[0], strict=False)
+    return frozenset([axis for axis, (size, wanted) in enumerate(pairs) if size == 1 != wanted])
 
 
 @lru_cache(maxsize=1024)  # most layers see what the one before them sees
