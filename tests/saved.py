@@ -22,8 +22,9 @@ def kept_storages(
     kept: dict[int, Tensor] = {}
 
     def pack(tensor: Tensor) -> Tensor:
-        kept[tensor.untyped_storage().data_ptr()] = tensor
-        return tensor
+        alias = tensor.detach()  # a result that its own backward step keeps would hold itself for ever
+        kept[tensor.untyped_storage().data_ptr()] = alias
+        return alias
 
     with saved_tensors_hooks(pack, lambda tensor: tensor):
         result = run()
