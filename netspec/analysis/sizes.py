@@ -125,8 +125,11 @@ def legal_sizes(attempt: Try, elaborate: Elaborate, graph: Graph, group: Group, 
 
     def fits(size: int) -> bool:
         found = made(size)
-        return found is not None and found.state_dict == graph.state_dict
+        return found is not None and (found.state_dict is own or found.state_dict == own)
 
+    itself = made(group.size)
+    assert itself is not None, "a network that was elaborated takes its own sizes"
+    own = itself.state_dict
     losses = cache(_losses_of)
     least = smallest(works, group.size)
     tried = {size: made(size) for size in window or _around(least or 1, group.size)}

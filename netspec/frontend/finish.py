@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
 
 K = TypeVar("K")
+T = TypeVar("T")
 
 
 def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Mapping[str, Value]) -> Graph:
@@ -169,7 +170,7 @@ def _check_dynamic(el: Elaborator, graph: Graph) -> None:
         for name, each in graph.inputs.items()
     }
     calls = (
-        (key, node.layer, [(value.key, value.index) for value in node.inputs], node.weights)
+        (key, node.layer, _sources(node.inputs), _sources(node.outputs), node.weights)
         for key, node in graph.nodes.items()
     )
     key = first_bound_to_sizes(calls, shapes)
@@ -184,22 +185,29 @@ def _check_dynamic(el: Elaborator, graph: Graph) -> None:
         )
 
 
+def _sources(values: Iterable[Value]) -> list[tuple[str, int]]:
+    return [(value.key, value.index) for value in values]
+
+
 def first_bound_to_sizes(
-    calls: Iterable[tuple[K, Layer, Sequence[tuple[K, int]], Mapping[str, Weight]]], shapes: dict[tuple[K, int], Shape]
+    calls: Iterable[tuple[K, Layer, Sequence[T], Sequence[T], Mapping[str, Weight]]], shapes: dict[T, Shape]
 ) -> K | None:
-    """The first call that refuses other sizes or has other weights for them; None where there is none.
+    """The first call that refuses other sizes, or gives as many tensors or has such weights for one size alone.
 
     Args:
-        calls: Each with its layer, the sources of its inputs and the weights that it has.
-        shapes: The inputs' other shapes by source: key and index; those of the outputs are added.
+        calls: Each with its layer, the tensors that flow in and out, and the weights that it has.
+        shapes: Other shapes of the network's inputs; those of the tensors in between are added.
+
+    Returns:
+        What the call is known by; None where there is none.
     """
-    for key, layer, inputs, weights in calls:
-        given = tuple(shapes[source] for source in inputs)
+    for key, layer, inputs, outputs, weights in calls:
+        given = tuple(shapes[tensor] for tensor in inputs)
         try:
-            outputs = layer.infer(given)
-            if layer.weights(given) != weights:
+            found = layer.infer(given)
+            if layer.weights(given) != weights or len(found) != len(outputs):
                 return key
         except Refusal:
             return key
-        shapes.update({(key, index): shape for index, shape in enumerate(outputs)})
+        shapes.update(zip(outputs, found, strict=True))
     return None

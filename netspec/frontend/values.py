@@ -44,7 +44,9 @@ class Values:
             self.failed_expression(error, raw, path, variables)
         raise Failed
 
-    def passed(self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None) -> Any:
+    def passed_on(
+        self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
+    ) -> Any:
         """The same, of a value that decides nothing itself: it becomes a variable's or an option's."""
         return self.value(raw, path, variables, flow, inputs)
 
@@ -79,7 +81,7 @@ class Values:
         """Variables with those of a `let` added, evaluated in order."""
         result = dict(variables)
         for name, raw in written.items():
-            result[name] = self.passed(raw, (*path, name), result, flow, inputs)
+            result[name] = self.passed_on(raw, (*path, name), result, flow, inputs)
         return result
 
     def parameters(
@@ -114,7 +116,7 @@ class Values:
             self.report.add(Code.MISSING_OPTION, f"`{name}` must be given", path, help=help)
             raise Failed
         else:
-            value = self.passed(parameter.default, path, earlier)
+            value = self.passed_on(parameter.default, path, earlier)
         if not fits(value, parameter.type, parameter.nullable):
             self.report.add(
                 Code.WRONG_TYPE,

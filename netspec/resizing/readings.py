@@ -1,8 +1,8 @@
 """What an elaboration reads of shapes: values of expressions, and values that came of such.
 
-A value that decides something by itself (a condition, a count, a name) must stay as it was for a recorded elaboration to
-hold. One that is merely passed on, to an option or a variable, may change: it becomes a `Derived` value, whose slot tells
-those who use it where it came from.
+A value that decides something by itself (a condition, a count, a name) must stay as it was for a recorded elaboration
+to hold. One that is merely passed on, to an option or a variable, may change: it becomes a derived value, whose slot
+tells those who use it where it came from.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from netspec.frontend.expressions import Template, parse
 from netspec.frontend.parameters import VIEWS
 from netspec.frontend.views import ShapeView
 
-Source = tuple[int, int]
-"""A tensor: the position of the input or of the call it comes from, the inputs first, and which output it is."""
+Tensor = int
+"""What flows, numbered: the network's inputs, then what each call gives."""
 
 Seen = tuple[str, str]
 """A view, ``x`` or ``input``, and a property that is read of it."""
@@ -52,8 +52,8 @@ class Reading:
 
     raw: Any
     variables: Mapping[str, Any]
-    views: Mapping[str, Source]
-    seen: tuple[tuple[Source, str, Any], ...]
+    views: Mapping[str, Tensor]
+    seen: tuple[tuple[Tensor, str, Any], ...]
     slots: Mapping[str, int]
     value: Any
     slot: int | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +14,17 @@ from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
 from netspec.graph import Graph, Value
 from netspec.resizing.outcome import Sized
-from netspec.resizing.readings import DerivedInt, DerivedTuple, Reading, Source, derived, plain, property_of, read_of
+from netspec.resizing.readings import DerivedInt, DerivedTuple, Reading, Tensor, derived, plain, property_of, read_of
 from netspec.resizing.rules import NotingCache, Rules, Written
 from netspec.shape import Shape
 
-Tensor = tuple[int, str]
-"""A weight: the position of its call, the inputs first, and its name in the module."""
+Held = tuple[int, str]
+"""A weight: the number of its call, and its name in the module."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A reading before the positions of its views are known: they are values still."""
+    """A reading as it came up: its views are values still, not numbers. `calls` is how many calls came before it."""
 
     raw: Any
     variables: Mapping[str, Any]
@@ -42,13 +42,15 @@ class Call:
 
     Attributes:
         written: Its layer and its activation, as they were written.
-        inputs: Where its inputs come from.
+        inputs: What flows in.
+        outputs: What flows out.
         before: What was read since the call before.
-        first: For a further call of a module, the position of the first.
+        first: For a further call of a module, the number of the first.
     """
 
     written: Written
-    inputs: tuple[Source, ...]
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
     before: tuple[Reading, ...]
     first: int | None
 
@@ -61,14 +63,14 @@ class Recording:
         own: What it is for that size.
         calls: Its calls, in execution order.
         after: What was read after the last.
-        ties: Pairs of tensors that must have one shape.
+        ties: Pairs of weights that must have one shape.
         slots: The values of the slots.
     """
 
     own: Sized
     calls: tuple[Call, ...]
     after: tuple[Reading, ...]
-    ties: tuple[tuple[Tensor, Tensor], ...]
+    ties: tuple[tuple[Held, Held], ...]
     slots: tuple[Any, ...]
 
 
@@ -79,8 +81,9 @@ class Recorder(Elaborator):
         super().__init__(document, Report(document.places))
         self.noted: list[Noted] = []
         self.slots: list[Any] = []
-        self.layers = NotingCache()
-        self.rules = self.layers.rules
+        self.noting = NotingCache()
+        self.layers = self.noting
+        self.rules = self.noting.rules
 
     def value(self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None) -> Any:
         """As ever; what came of shapes must stay what it is."""
@@ -88,7 +91,9 @@ class Recorder(Elaborator):
         self._note(raw, variables, flow, inputs, value, keep=False)
         return value
 
-    def passed(self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None) -> Any:
+    def passed_on(
+        self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
+    ) -> Any:
         """As ever; what came of shapes gets a slot where its type allows."""
         value = plain(super().value(raw, path, variables, flow, inputs))
         return self._note(raw, variables, flow, inputs, value, keep=True)
@@ -99,18 +104,14 @@ class Recorder(Elaborator):
         self._note(raw, variables, None, None, value, keep=False)
         return value
 
-    def _note(
-        self, raw: Any, variables: Mapping[str, Any], flow: Flow, inputs: Flow, value: Any, *, keep: bool
-    ) -> Any:
+    def _note(self, raw: Any, variables: Mapping[str, Any], flow: Flow, inputs: Flow, value: Any, *, keep: bool) -> Any:
         """Note a value if it came of shapes; gives the value, with a slot where it is to be kept."""
         names, seen = read_of(raw)
         if not names:
             return value
         views = {name: values[0] for name, values in (("x", flow), ("input", inputs)) if name in names and values}
         slots = {
-            name: found.slot
-            for name in names
-            if isinstance(found := variables.get(name), (DerivedInt, DerivedTuple))
+            name: found.slot for name in names if isinstance(found := variables.get(name), (DerivedInt, DerivedTuple))
         }
         if not views and not slots:
             return value
@@ -124,21 +125,25 @@ class Recorder(Elaborator):
 
     def recording(self, graph: Graph) -> Recording:
         """What was noted of an elaboration that gave this graph."""
-        positions = {key: at for at, key in enumerate((*graph.inputs, *graph.nodes))}
+        numbers = {(name, 0): at for at, name in enumerate(graph.inputs)}
+        for node in graph.nodes.values():
+            for index in range(len(node.outputs)):
+                numbers[node.key, index] = len(numbers)
         before: list[list[Reading]] = [[] for _ in range(len(graph.nodes) + 1)]
         for noted in self.noted:
-            before[noted.calls].append(_reading(noted, positions))
-        rules = Rules(self.layers)
+            before[noted.calls].append(_reading(noted, numbers))
+        order = {key: at for at, key in enumerate(graph.nodes)}
+        rules = Rules(self.noting)
         calls, applied = [], []
         for node, readings in zip(graph.nodes.values(), before, strict=False):
             written = rules.written(node.layer, node.activation)
-            inputs = tuple([(positions[value.key], value.index) for value in node.inputs])
-            calls.append(Call(written, inputs, tuple(readings), positions[node.path] if node.reuses else None))
+            inputs, outputs = _numbered(node.inputs, numbers), _numbered(node.outputs, numbers)
+            calls.append(Call(written, inputs, outputs, tuple(readings), order[node.path] if node.reuses else None))
             given = written.rule.apply(node.input_shapes)
             assert given is not None, "what was elaborated is not refused"
             applied.append(given)
         own = Sized(graph, tuple(applied), same_weights=True)
-        return Recording(own, tuple(calls), tuple(before[-1]), tuple(_ties(graph, positions)), tuple(self.slots))
+        return Recording(own, tuple(calls), tuple(before[-1]), tuple(_ties(graph, order)), tuple(self.slots))
 
 
 def record(document: Document, shapes: Mapping[str, Shape]) -> Recording:
@@ -154,21 +159,25 @@ def record(document: Document, shapes: Mapping[str, Shape]) -> Recording:
         raise NetspecError(recorder.report.diagnostics) from None
 
 
-def _reading(noted: Noted, positions: Mapping[str, int]) -> Reading:
-    views = {name: (positions[value.key], value.index) for name, value in noted.views.items()}
+def _numbered(values: Iterable[Value], numbers: Mapping[tuple[str, int], Tensor]) -> tuple[Tensor, ...]:
+    return tuple([numbers[value.key, value.index] for value in values])
+
+
+def _reading(noted: Noted, numbers: Mapping[tuple[str, int], Tensor]) -> Reading:
+    views = {name: numbers[value.key, value.index] for name, value in noted.views.items()}
     seen = tuple((views[view], name, property_of(noted.views[view].shape, name)) for view, name in noted.seen)
     return Reading(noted.raw, noted.variables, views, seen, noted.slots, noted.value, noted.slot)
 
 
-def _ties(graph: Graph, positions: Mapping[str, int]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Tensors that must have one shape."""
+def _ties(graph: Graph, order: Mapping[str, int]) -> Iterator[tuple[Held, Held]]:
+    """Weights that must have one shape."""
     if not any(node.ties for node in graph.nodes.values()):
         return
     makers = [node for node in graph.nodes.values() if not node.reuses]
     tensors = {
-        f"{node.path}.{name}" if name else node.path: (positions[node.key], name)
+        f"{node.path}.{name}" if name else node.path: (order[node.key], name)
         for node in makers
         for name in node.weights
     }
     for node in makers:
-        yield from (((positions[node.key], own), tensors[target]) for own, target in node.ties.items())
+        yield from (((order[node.key], own), tensors[target]) for own, target in node.ties.items())

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from netspec.expr import ExpressionError
 from netspec.frontend.expressions import BadExpression, evaluate
 from netspec.frontend.finish import first_bound_to_sizes
 from netspec.frontend.views import ShapeView
-from netspec.graph import Graph
-from netspec.layers.base import Shapes
 from netspec.resizing.outcome import Applied, Sized
 from netspec.resizing.readings import Reading, property_of
 from netspec.resizing.recorder import Recording
@@ -36,61 +33,83 @@ def replay(recording: Recording, shapes: Mapping[str, Shape]) -> Sized | None:
         Diverged: Something that was read, or a layer's answer, is not what it was.
     """
     graph = recording.own.graph
-    found: list[Shapes] = [(shapes[name],) for name in graph.inputs]
-    slots = list(recording.slots)
-    first = len(found)
+    flowing = [shapes[name] for name in graph.inputs]
+    values = _Values(recording, flowing)
     applied: list[Applied] = []
     same_weights = True
     for call, then in zip(recording.calls, recording.own.applied, strict=True):
-        for reading in call.before:
-            _read_again(reading, found, slots)
-        rule = call.written.rule_for(slots)
-        now = rule.apply(tuple([found[at][index] for at, index in call.inputs])) if rule else None
+        if call.before:
+            values.read_again(call.before)
+        written = call.written
+        rule = written.rule_for(values.slots) if written.options else written.rule
+        now = rule.apply(tuple([flowing[tensor] for tensor in call.inputs])) if rule else None
         if now is None:
             return None
-        if now.form != then.form:
-            raise Diverged
-        if call.first is not None and applied[call.first - first].weights != now.weights:
+        if now is not then:
+            if now.form != then.form:
+                raise Diverged
+            same_weights = same_weights and now.weights is then.weights
+        if call.first is not None and applied[call.first].weights != now.weights:
             return None
-        same_weights = same_weights and now.weights is then.weights
-        found.append(now.outputs)
+        flowing += now.outputs
         applied.append(now)
-    for reading in recording.after:
-        _read_again(reading, found, slots)
+    values.read_again(recording.after)
     for (one, own), (other, target) in recording.ties:
-        if applied[one - first].weights[own].shape != applied[other - first].weights[target].shape:
+        if applied[one].weights[own].shape != applied[other].weights[target].shape:
             return None
-    if any(each.dynamic for each in graph.inputs.values()) and _is_bound(recording, graph, shapes, applied):
-        return None
-    return Sized(graph, tuple(applied), same_weights)
+    found = Sized(graph, tuple(applied), same_weights)
+    return None if _is_bound(recording, found, flowing) else found
 
 
-def _read_again(reading: Reading, found: Sequence[Shapes], slots: list[Any]) -> None:
-    """Compute a value again if what it came of has changed."""
-    try:
-        stays = all(property_of(found[at][index], name) == value for (at, index), name, value in reading.seen)
-        if stays and not reading.slots:
+class _Values:
+    """What came of shapes: the slots, as far as it was computed again."""
+
+    def __init__(self, recording: Recording, flowing: Sequence[Shape]) -> None:
+        self.flowing = flowing
+        self.recorded = recording.slots
+        self.slots = list(recording.slots)
+
+    def read_again(self, readings: Sequence[Reading]) -> None:
+        """Compute values again, where something that they came of has changed.
+
+        Raises:
+            Diverged: One that must stay what it is does not.
+        """
+        flowing, slots, recorded = self.flowing, self.slots, self.recorded
+        for reading in readings:
+            for tensor, name, value in reading.seen:
+                if property_of(flowing[tensor], name) != value:
+                    break
+            else:
+                if all(slots[slot] is recorded[slot] for slot in reading.slots.values()):
+                    continue
+            self._compute(reading)
+
+    def _compute(self, reading: Reading) -> None:
+        variables = {**reading.variables, **{name: self.slots[slot] for name, slot in reading.slots.items()}}
+        variables.update((name, ShapeView(self.flowing[tensor])) for name, tensor in reading.views.items())
+        try:
+            value = evaluate(reading.raw, variables)
+        except (BadExpression, ExpressionError):
+            raise Diverged from None
+        if repr(value) == repr(reading.value):  # texts, since 1, 1.0 and true are equal and yet not the same
             return
-        variables = {**reading.variables, **{name: slots[slot] for name, slot in reading.slots.items()}}
-        variables.update((name, ShapeView(found[at][index])) for name, (at, index) in reading.views.items())
-        value = evaluate(reading.raw, variables)
-    except (BadExpression, ExpressionError):
-        raise Diverged from None
-    if reading.slot is not None and type(value) is type(reading.value):
-        slots[reading.slot] = value
-    elif repr(value) != repr(reading.value):  # texts, since 1, 1.0 and true are equal and yet not the same
-        raise Diverged
+        if reading.slot is None or type(value) is not type(reading.value):
+            raise Diverged
+        self.slots[reading.slot] = value
 
 
-def _is_bound(recording: Recording, graph: Graph, shapes: Mapping[str, Shape], applied: Sequence[Applied]) -> bool:
+def _is_bound(recording: Recording, found: Sized, flowing: Sequence[Shape]) -> bool:
     """Whether a weight depends on an axis that the spec has for dynamic."""
-    first = len(graph.inputs)
+    inputs = found.graph.inputs.values()
+    if not any(each.dynamic for each in inputs):
+        return False
     other = {
-        (at, 0): tuple(size + (axis in each.dynamic) for axis, size in enumerate(shapes[name]))
-        for at, (name, each) in enumerate(graph.inputs.items())
+        at: tuple(size + (axis in each.dynamic) for axis, size in enumerate(flowing[at]))
+        for at, each in enumerate(inputs)
     }
     calls = (
-        (at, now.layer, call.inputs, now.weights)
-        for at, (call, now) in enumerate(zip(recording.calls, applied, strict=True), start=first)
+        (key, now.layer, call.inputs, call.outputs, now.weights)
+        for (key, now), call in zip(found.calls, recording.calls, strict=True)
     )
     return first_bound_to_sizes(calls, other) is not None

@@ -22,6 +22,16 @@ class Options:
     values: Mapping[str, Any]
     slots: Mapping[str, int]
 
+    @property
+    def own(self) -> tuple[Any, ...]:
+        """The values of the slots as they were recorded."""
+        return tuple([self.values[name] for name in self.slots])
+
+    @staticmethod
+    def key(values: tuple[Any, ...]) -> str:
+        """What tells values apart: a text, since 1, 1.0 and true are equal and yet not the same."""
+        return repr(values)
+
 
 class NotingCache(LayerCache):
     """Checked layers; of those with options that came of shapes it is noted which.
@@ -60,9 +70,11 @@ class Rule:
 
     def apply(self, inputs: Shapes) -> Applied | None:
         """What they give for these inputs; None where one refuses them."""
-        if inputs not in self.known:
-            self.known[inputs] = self._applied(inputs)
-        return self.known[inputs]
+        try:
+            return self.known[inputs]
+        except KeyError:
+            found = self.known[inputs] = self._applied(inputs)
+            return found
 
     def _applied(self, inputs: Shapes) -> Applied | None:
         try:
@@ -88,14 +100,14 @@ class Written:
 
     rule: Rule
     options: Options | None = None
-    variants: dict[tuple[Any, ...], Rule | None] = field(default_factory=dict)
+    variants: dict[str, Rule | None] = field(default_factory=dict)
 
     def rule_for(self, slots: Sequence[Any]) -> Rule | None:
         """What it is for these values of the slots."""
         if self.options is None:
             return self.rule
         values = tuple([slots[slot] for slot in self.options.slots.values()])
-        key = (values, repr(values))  # a text, too, since 1, 1.0 and true are equal and yet not the same
+        key = self.options.key(values)
         if key not in self.variants:
             self.variants[key] = self.rule.rules.made(self, values)
         return self.variants[key]
@@ -116,7 +128,8 @@ class Rules:
         key = (id(layer), id(activation))
         if key not in self._written:
             _, options = self.layers.varying.get(id(layer), (layer, None))
-            self._written[key] = Written(self.rule(layer, activation), options)
+            rule = self.rule(layer, activation)
+            self._written[key] = Written(rule, options, {options.key(options.own): rule} if options else {})
         return self._written[key]
 
     def rule(self, layer: Layer, activation: Layer | None) -> Rule:

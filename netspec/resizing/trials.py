@@ -54,5 +54,7 @@ def _is_repeatable(recording: Recording, shapes: Mapping[str, Shape]) -> bool:
     return (
         graph.inputs.keys().isdisjoint(graph.nodes)
         and shapes.keys() == graph.inputs.keys()
-        and all(len(shape) == len(graph.inputs[name].shape) and min(shape, default=1) > 0 for name, shape in shapes.items())
+        and all(
+            len(shape) == len(graph.inputs[name].shape) and min(shape, default=1) > 0 for name, shape in shapes.items()
+        )
     )
