@@ -28,7 +28,9 @@ def main(runs: int = 7) -> int:
         summary, sizes = (statistics.median(taken[name]) for name in COMMANDS)
         missed += sizes > TARGET * summary
         print(f"{network:<14} summary {summary:.3f} s, sizes {sizes:.3f} s: ratio {sizes / summary:.2f}")
-    print(f"median of {runs} runs; target: at most {TARGET:g} of a summary's time{', which is missed' if missed else ''}")
+    print(
+        f"median of {runs} runs; target: at most {TARGET:g} of a summary's time{', which is missed' if missed else ''}"
+    )
     return int(missed > 0)
 
 
