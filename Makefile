@@ -46,6 +46,7 @@ demo: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/sizes.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/lenet_mnist.py
 

@@ -93,12 +93,14 @@ def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
         NetspecError: The spec is wrong.
     """
     from netspec.analysis.sizes import groups, legal_sizes
+    from netspec.resizing import Trials
 
     graph = elaborate(spec)
-    found = groups(graph.inputs.values())
+    trials = Trials(spec.document)
     with collection_paused():
         return tuple(
-            legal_sizes(lambda shapes: attempt(spec.document, shapes), graph, group, window) for group in found
+            legal_sizes(trials, lambda shapes: attempt(spec.document, shapes), graph, group, window)
+            for group in groups(graph.inputs.values())
         )
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
 from netspec.frontend import source
-from netspec.spec import Spec, elaborate, load, loads, read
+from netspec.frontend.pause import collection_paused
+from netspec.graph import Graph
+from netspec.spec import Spec, attempt, elaborate, load, loads, read
 from netspec.zoo import locate
 
 if TYPE_CHECKING:
@@ -102,4 +104,9 @@ def _with_fixes(
     """
     from netspec.fixes import propose
 
-    return propose(errors, text, name, lambda each: read(source.parse(each, name), file, settings or {}).graph)
+    @collection_paused()
+    def judge(each: str) -> Graph:
+        # Not the spec's graph: what smallest input works is of no use to a trial.
+        return attempt(read(source.parse(each, name), file, settings or {}).document)
+
+    return propose(errors, text, name, judge)

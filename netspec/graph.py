@@ -175,9 +175,13 @@ class Graph:
     @cached_property
     def state_dict(self) -> dict[str, Weight]:
         """Every tensor of the module's state_dict by its key, in torch's order."""
+        return self.state_dict_of({key: node.weights for key, node in self.nodes.items()})
+
+    def state_dict_of(self, weights: Mapping[str, Mapping[str, Weight]]) -> dict[str, Weight]:
+        """The same with these weights by node key, as for another size of the inputs."""
         return {
             f"{node.path}.{name}" if name else node.path: weight
             for node in (self.nodes[key] for key in self.order)
             if not node.reuses
-            for name, weight in node.weights.items()
+            for name, weight in weights[node.key].items()
         }

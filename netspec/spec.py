@@ -177,6 +177,7 @@ def _tell_smallest_input(document: Document, inputs: Mapping[str, Shape] | None,
     if not isinstance(error.partial, Graph):
         return
     from netspec.analysis.smallest_input import TOO_SMALL, with_smallest_input
+    from netspec.resizing import Trials
 
     if any(diagnostic.code not in TOO_SMALL for diagnostic in error.diagnostics):
         return
@@ -185,4 +186,4 @@ def _tell_smallest_input(document: Document, inputs: Mapping[str, Shape] | None,
         with suppress(NetspecError):
             own = attempt(document)
     shapes = {name: each.shape for name, each in error.partial.inputs.items()}
-    with_smallest_input(error, lambda sizes: attempt(document, sizes), shapes, own)
+    with_smallest_input(error, Trials(document), shapes, own)

@@ -41,7 +41,7 @@ RANKS = {
     "layers": 1,
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop"), 3),
-    **dict.fromkeys(("diff", "lints", "fixes"), 3),
+    **dict.fromkeys(("diff", "lints", "fixes", "resizing"), 3),
     "spec": 4,
     **dict.fromkeys(("checking", "generation"), 5),
     "live": 6,

@@ -28,25 +28,37 @@ class Fit:
 
 
 MOST = 2**40
-"""No batch is larger: a network whose memory does not grow with it fits any."""
+"""No batch is as large: a network whose memory does not grow with it fits any below."""
+
+GUESSES = 12
+"""After so many, the interval is halved."""
 
 
 def largest_batch(limit: int, needed: Callable[[int], int | None]) -> int | None:
-    """The largest batch for which `needed` gives at most `limit` bytes: 0 where not even 1 does, None where unknown."""
+    """The largest batch for which `needed` gives at most `limit` bytes: 0 where not even 1 does, None where unknown.
+
+    Bytes grow nearly in proportion to the batch, so that a line through two batches soon leads to the largest.
+    """
     first = needed(1)
     if first is None:
         return None
     if first > limit:
         return 0
-    fits, fails = 1, 2
-    while fails < MOST and _fits(needed, fails, limit):
-        fits, fails = fails, 2 * fails
-    while fails - fits > 1:
-        middle = (fits + fails) // 2
-        fits, fails = (middle, fails) if _fits(needed, middle, limit) else (fits, middle)
-    return fits
+    fits, fails, other = (1, first), MOST, (1, first)
+    guesses = 0
+    while fails - fits[0] > 1:
+        guess = _crossing(fits, other, limit) if guesses < GUESSES else (fits[0] + fails) // 2
+        guesses += 1
+        batch = min(max(guess, fits[0] + 1), fails - 1)
+        size = needed(batch)
+        if size is not None and size <= limit:
+            fits, other = (batch, size), fits
+        else:
+            fails, other = batch, (batch, limit if size is None else size)
+    return fits[0]
 
 
-def _fits(needed: Callable[[int], int | None], batch: int, limit: int) -> bool:
-    found = needed(batch)
-    return found is not None and found <= limit
+def _crossing(one: tuple[int, int], other: tuple[int, int], limit: int) -> int:
+    """Where the line through two batches with their bytes meets a limit; twice the first where it does not rise."""
+    steps, rise = other[0] - one[0], other[1] - one[1]
+    return one[0] + (limit - one[1]) * steps // rise if steps * rise > 0 else 2 * one[0]

@@ -10,8 +10,8 @@ from typing import Literal
 from netspec.analysis.liveness import forward_peak, training_peak
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.analysis.tally import total
-from netspec.analysis.tracing import Trace, trace_inference, trace_training
-from netspec.autograd import FLOAT32, Precision, Tape
+from netspec.analysis.tracing import Trace, trace_inference, trace_training, weights_on
+from netspec.autograd import FLOAT32, Precision, Tape, Tensor
 from netspec.graph import Graph
 
 Device = Literal["cpu", "cuda"]
@@ -48,6 +48,11 @@ class Footprint:
         """A forward pass in evaluation mode."""
         return trace_inference(self.graph, self._tape(), self.held)
 
+    @cached_property
+    def weights(self) -> Mapping[str, Tensor]:
+        """The tensors of the state_dict by key."""
+        return weights_on(self._tape(), self.graph)
+
     def _tape(self) -> Tape:
         return Tape(batch=self.batch, precision=self.precision, device=self.device)
 
@@ -71,7 +76,7 @@ class Footprint:
         """Of what the optimizer remembers from step to step."""
         if self.gradients is None:
             return None
-        learned = {w.storage: len(w.shape) for w in self.training.weights.values() if w.needs_grad}
+        learned = {w.storage: len(w.shape) for w in self.weights.values() if w.needs_grad}
         return sum(self.optimizer.bytes(axes, storage.bytes) for storage, axes in learned.items())
 
     @property
@@ -115,7 +120,7 @@ class Footprint:
     def _weights(self, kind: str, *, learned: bool = False) -> int | None:
         if not all(node.layer.weights_known for node in self.graph.nodes.values()):
             return None
-        chosen = {w.storage for w in self.training.weights.values() if w.needs_grad or not learned}
+        chosen = {w.storage for w in self.weights.values() if w.needs_grad or not learned}
         return sum(storage.bytes for storage in chosen if storage.kind == kind)
 
 

@@ -1,4 +1,4 @@
-"""Which input sizes a network takes, found by trying: it is elaborated anew for each size."""
+"""Which input sizes a network takes, found by trying each."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from netspec.analysis.size_search import keeping, smallest
 from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.graph import Graph, Input
 from netspec.layers.base import Window
+from netspec.resizing import Applied, Sized
 from netspec.shape import Shape, replaced
 
-Attempt = Callable[[Mapping[str, Shape]], Graph]
-"""Elaborates the network for input shapes; raises `NetspecError` where it does not take them."""
+Try = Callable[[Mapping[str, Shape]], Sized | None]
+"""The network for input shapes; None where it does not take them."""
+
+Elaborate = Callable[[Mapping[str, Shape]], Graph]
+"""The same, elaborated; raises `NetspecError` where it does not take them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,12 @@ def groups(inputs: Iterable[Input]) -> tuple[Group, ...]:
     return tuple(Group(((name, axis),), size) for name, axis, size in axes)
 
 
-def legal_sizes(attempt: Attempt, graph: Graph, group: Group, window: range | None = None) -> Sizes:
+def legal_sizes(attempt: Try, elaborate: Elaborate, graph: Graph, group: Group, window: range | None = None) -> Sizes:
     """Try sizes of one group of axes.
 
     Args:
-        attempt: Elaborates the network.
+        attempt: Tries input shapes.
+        elaborate: Tells what is wrong with input shapes.
         graph: The network with the spec's own sizes.
         group: The axes to vary.
         window: Sizes to try one by one; those from the smallest on and around the spec's own if None.
@@ -102,32 +107,38 @@ def legal_sizes(attempt: Attempt, graph: Graph, group: Group, window: range | No
     shapes = {name: each.shape for name, each in graph.inputs.items()}
 
     @cache
-    def made(size: int) -> Graph | Failure:
+    def made(size: int) -> Sized | None:
+        return attempt(group.resized(shapes, size))
+
+    @cache
+    def failure(size: int) -> Failure:
         try:
-            return graph if size == group.size else attempt(group.resized(shapes, size))
+            elaborate(group.resized(shapes, size))
         except NetspecError as error:
             reached = error.partial.nodes if isinstance(error.partial, Graph) else {}
             key = next((key for key in graph.nodes if key not in reached), None)
             return Failure(size, key, error.diagnostics[0])
+        raise AssertionError(f"the network takes {size}, though it was found not to")
 
     def works(size: int) -> bool:
-        return isinstance(made(size), Graph)
+        return made(size) is not None
 
     def fits(size: int) -> bool:
         found = made(size)
-        return isinstance(found, Graph) and found.state_dict == graph.state_dict
+        return found is not None and (found.state_dict is own or found.state_dict == own)
 
+    itself = made(group.size)
+    assert itself is not None, "a network that was elaborated takes its own sizes"
+    own = itself.state_dict
+    losses = cache(_losses_of)
     least = smallest(works, group.size)
     tried = {size: made(size) for size in window or _around(least or 1, group.size)}
-    below = made(least - 1) if least is not None and least > 1 else None
     return Sizes(
         group,
         least,
-        below if isinstance(below, Failure) else None,
-        {size: found if isinstance(found, Failure) else _losses(found) for size, found in tried.items()},
-        all(fits(size) for size, found in {**tried, least: made(least)}.items() if isinstance(found, Graph))
-        if least
-        else False,
+        failure(least - 1) if least is not None and least > 1 and not works(least - 1) else None,
+        {size: _losses(found, losses) if found else failure(size) for size, found in tried.items()},
+        all(fits(size) for size in (*tried, least) if works(size)) if least else False,
         keeping(fits, group.size),
     )
 
@@ -137,18 +148,22 @@ def _around(least: int, own: int) -> list[int]:
     return sorted({*range(least, least + 33), *range(max(own - 16, 1), own + 17)})
 
 
-def _losses(graph: Graph) -> tuple[Loss, ...]:
+def _losses(sized: Sized, losses: Callable[[Applied], tuple[tuple[int, int, int], ...]]) -> tuple[Loss, ...]:
     """Elements that no window reaches, by layer and axis."""
+    return tuple([Loss(key, *loss) for key, applied in sized.calls for loss in losses(applied)])
+
+
+def _losses_of(applied: Applied) -> tuple[tuple[int, int, int], ...]:
+    """The same of one layer: an axis, the elements that are lost at its end, and its size."""
+    window = applied.layer.receptive_field(applied.inputs) if applied.inputs else None
+    if not isinstance(window, Window):
+        return ()
     found = []
-    for key, node in graph.nodes.items():
-        window = node.layer.receptive_field(node.input_shapes) if node.inputs else None
-        if not isinstance(window, Window):
-            continue
-        # A stride beyond its kernel passes over elements everywhere, not at the border alone.
-        geometry = zip(window.kernel, window.stride, window.padding, strict=True)
-        sizes = zip(node.input_shapes[0][1:], node.output_shapes[0][1:], strict=False)
-        for axis, ((kernel, stride, padding), (size, outputs)) in enumerate(zip(geometry, sizes, strict=False)):
-            lost = size - ((outputs - 1) * stride + kernel - padding)
-            if lost > 0 and kernel >= stride:
-                found.append(Loss(key, axis, lost, size))
+    # A stride beyond its kernel passes over elements everywhere, not at the border alone.
+    geometry = zip(window.kernel, window.stride, window.padding, strict=True)
+    sizes = zip(applied.inputs[0][1:], applied.outputs[0][1:], strict=False)
+    for axis, ((kernel, stride, padding), (size, outputs)) in enumerate(zip(geometry, sizes, strict=False)):
+        lost = size - ((outputs - 1) * stride + kernel - padding)
+        if lost > 0 and kernel >= stride:
+            found.append((axis, lost, size))
     return tuple(found)

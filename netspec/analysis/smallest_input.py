@@ -7,21 +7,22 @@ from dataclasses import replace
 from functools import partial
 
 from netspec.analysis.size_search import LARGEST, keeping, smallest
-from netspec.analysis.sizes import Attempt, Group, groups
+from netspec.analysis.sizes import Group, Try, groups
 from netspec.diagnostics import Code, NetspecError
 from netspec.graph import Graph, Input
+from netspec.resizing import Sized
 from netspec.shape import Shape, times
 
 TOO_SMALL = {Code.KERNEL_TOO_LARGE, Code.EMPTY_OUTPUT}
 """Codes of what a larger input may mend."""
 
 
-def with_smallest_input(error: NetspecError, attempt: Attempt, shapes: Mapping[str, Shape], own: Graph | None) -> None:
+def with_smallest_input(error: NetspecError, attempt: Try, shapes: Mapping[str, Shape], own: Graph | None) -> None:
     """Tell in each diagnostic of an input that is too small which is the smallest that works.
 
     Args:
         error: What came of the elaboration; its diagnostics are replaced.
-        attempt: Elaborates the network.
+        attempt: Tries input shapes.
         shapes: The input shapes that failed.
         own: The network with the spec's own input shapes, None where these failed.
     """
@@ -32,7 +33,7 @@ def with_smallest_input(error: NetspecError, attempt: Attempt, shapes: Mapping[s
         return
     sizes = " and ".join(times(shape) for shape in found.values())
     words = f"the smallest input that works is {sizes}"
-    if own and attempt(found).state_dict == own.state_dict:
+    if own and _fits(attempt(found), own):
         words += ", which trained weights fit"
     elif own and (kept := _kept(attempt, own)):
         words += f"; trained weights fit {kept}"
@@ -42,15 +43,11 @@ def with_smallest_input(error: NetspecError, attempt: Attempt, shapes: Mapping[s
     ]
 
 
-def _smallest_shapes(attempt: Attempt, shapes: Mapping[str, Shape]) -> Mapping[str, Shape] | None:
+def _smallest_shapes(attempt: Try, shapes: Mapping[str, Shape]) -> Mapping[str, Shape] | None:
     """The shapes that failed, each axis enlarged as far as it must be."""
 
     def works(wanted: Mapping[str, Shape]) -> bool:
-        try:
-            attempt(wanted)
-        except NetspecError:
-            return False
-        return True
+        return attempt(wanted) is not None
 
     varied = groups(Input(name, shape) for name, shape in shapes.items())
     large = dict(shapes)
@@ -73,7 +70,7 @@ def _works_resized(
     return works(group.resized(shapes, size))
 
 
-def _kept(attempt: Attempt, own: Graph) -> str | None:
+def _kept(attempt: Try, own: Graph) -> str | None:
     """The sizes for which trained weights fit, in words; None where that is no single range with an end."""
     varied = groups(own.inputs.values())
     if len(varied) != 1:
@@ -81,13 +78,15 @@ def _kept(attempt: Attempt, own: Graph) -> str | None:
     shapes = {name: each.shape for name, each in own.inputs.items()}
 
     def same(size: int) -> bool:
-        try:
-            return attempt(varied[0].resized(shapes, size)).state_dict == own.state_dict
-        except NetspecError:
-            return False
+        return _fits(attempt(varied[0].resized(shapes, size)), own)
 
     low, high = keeping(same, varied[0].size)
     if high is None:
         return None
     axes = sum(name == varied[0].axes[0][0] for name, _ in varied[0].axes)
     return f"{times((low,) * axes)}" + (f" to {times((high,) * axes)}" if high != low else " alone")
+
+
+def _fits(sized: Sized | None, own: Graph) -> bool:
+    """Whether trained weights of the network fit another size of it."""
+    return sized is not None and sized.state_dict == own.state_dict

@@ -70,7 +70,7 @@ def trace_inference(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int
 
 
 def _trace(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] = MappingProxyType({})) -> Trace:
-    weights = _weights(graph, tape)
+    weights = weights_on(tape, graph)
     values: dict[tuple[str, int], Tensor] = {}
     for name, given in graph.inputs.items():
         dtype = None if given.dtype == "float32" else given.dtype
@@ -171,7 +171,7 @@ def _record(node: Node, tape: Tape, inputs: Tensors, weights: Mapping[str, Tenso
     return results
 
 
-def _weights(graph: Graph, tape: Tape) -> dict[str, Tensor]:
+def weights_on(tape: Tape, graph: Graph) -> dict[str, Tensor]:
     """The tensors of the state_dict by key: tied keys are one, and one user that is frozen freezes it for all."""
     ties = {_state_key(node, name): target for node in graph.nodes.values() for name, target in node.ties.items()}
 

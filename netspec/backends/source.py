@@ -7,7 +7,7 @@ import re
 from netspec.backends.class_text import class_text
 from netspec.backends.needs import carried, uses_functional, uses_named_chains, uses_sequences, uses_tensor_functions
 from netspec.backends.templates import fill
-from netspec.carried import carried_classes, carried_functions
+from netspec.carried import carried_text
 from netspec.graph import Graph
 from netspec.program.classes import Program
 from netspec.version import __version__
@@ -28,8 +28,7 @@ def render(program: Program, graph: Graph, digest: str) -> str:
     """
     used, helper = carried(program)
     helpers = [MAKE_DIVISIBLE.rstrip()] if helper else []
-    texts = carried_functions() | carried_classes()
-    helpers += [texts[name] for name in sorted(used)]
+    helpers += [carried_text(name) for name in sorted(used)]
     return fill(
         "module.py.j2",
         version=__version__,

@@ -36,7 +36,7 @@ class SizeRange(click.ParamType[Any]):
 def sizes(spec: str, window: range | None, form: str, settings: tuple[str, ...]) -> None:
     """Find the heights and widths that SPEC takes, and those that lose border pixels to a stride or a pool.
 
-    Axes of one size are varied together. The network is elaborated for each size that is tried.
+    Axes of one size are varied together. What is told of a size was found by trying it.
     """
     from netspec import api
     from netspec.report.sizes import sizes_json, sizes_text

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from netspec.diagnostics import Diagnostic, Fix, NetspecError
 from netspec.fixes.base import Case, Proposal
@@ -39,11 +40,20 @@ MOST_OFFERED = 6
 
 @dataclass(frozen=True)
 class State:
-    """A text as it stands, and what is wrong with it."""
+    """A file's text as it stands, and what is wrong with it."""
 
+    name: str
     text: str
     errors: tuple[Diagnostic, ...]
     graph: Graph | None
+
+    @cached_property
+    def readable(self) -> Text:
+        """The read text, or one without values where YAML cannot read it."""
+        try:
+            return Text(source.parse(self.text, self.name))
+        except NetspecError:
+            return Text(source.Source(self.name, self.text, {}, {}, {}))
 
 
 @dataclass(frozen=True)
@@ -105,14 +115,14 @@ class Search:
         except NetspecError as error:
             graph, errors = error.partial, error.diagnostics
         self.work += 20 + (len(graph.nodes) if graph else len(text) // 200)
-        self.known[text] = State(text, tuple(errors), graph)
+        self.known[text] = State(self.name, text, tuple(errors), graph)
         return self.known[text]
 
     def steps(self, state: State, error: Diagnostic) -> list[Step]:
         """What mends one error, the best first."""
         if error.span is None or error.span.file != self.name:
             return []
-        text = Text(_readable(state.text, self.name))
+        text = state.readable
         case = Case(error, text, state.graph)
         found: list[Step] = []
         seen: set[str] = set()
@@ -242,11 +252,3 @@ def _changed(before: Graph | None, after: Graph | None) -> int:
         key not in after.nodes or after.nodes[key].output_shapes != node.output_shapes
         for key, node in before.nodes.items()
     )
-
-
-def _readable(text: str, name: str) -> source.Source:
-    """The read text, or one without values where YAML cannot read it."""
-    try:
-        return source.parse(text, name)
-    except NetspecError:
-        return source.Source(name, text, {}, {}, {})

@@ -85,7 +85,7 @@ def _arguments(el: Elaborator, entry: Entry, called: Block, context: Context, fl
     failed = False
     for key, raw in written.items():
         try:
-            given[key] = el.value(raw, places[key], context.variables, flow, context.inputs)
+            given[key] = el.passed_on(raw, places[key], context.variables, flow, context.inputs)
         except Failed:
             failed = True
     if failed:

@@ -98,7 +98,7 @@ def _layer_of(el: Elaborator, entry: Entry, cls: type[Layer], context: Context, 
     failed = False
     for key, raw in written.items():
         try:
-            value = el.value(raw, places[key], context.variables, flow, context.inputs)
+            value = el.passed_on(raw, places[key], context.variables, flow, context.inputs)
             values[key] = tuple(value) if isinstance(value, list) else value
         except Failed:
             failed = True

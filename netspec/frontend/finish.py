@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from netspec.diagnostics import Code, did_you_mean
 from netspec.graph import Graph, Input, Node, Scope, Value
-from netspec.layers.base import Refusal
+from netspec.layers.base import Layer, Refusal, Weight
+from netspec.shape import Shape
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
+
+K = TypeVar("K")
+T = TypeVar("T")
 
 
 def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Mapping[str, Value]) -> Graph:
@@ -165,20 +169,45 @@ def _check_dynamic(el: Elaborator, graph: Graph) -> None:
         (name, 0): tuple(size + (axis in each.dynamic) for axis, size in enumerate(each.shape))
         for name, each in graph.inputs.items()
     }
-    for key, node in graph.nodes.items():
-        given = tuple(shapes[value.key, value.index] for value in node.inputs)
+    calls = (
+        (key, node.layer, _sources(node.inputs), _sources(node.outputs), node.weights)
+        for key, node in graph.nodes.items()
+    )
+    key = first_bound_to_sizes(calls, shapes)
+    if key is not None:
+        node = graph.nodes[key]
+        el.report.add(
+            Code.DYNAMIC_WEIGHT,
+            f"`{node.path}` works for one size of a dynamic axis alone",
+            el.entries[key].path,
+            found=f"an input of {list(node.input_shapes[0])}",
+            help="put a global or adaptive pooling before it, or take the axis out of `dynamic`",
+        )
+
+
+def _sources(values: Iterable[Value]) -> list[tuple[str, int]]:
+    return [(value.key, value.index) for value in values]
+
+
+def first_bound_to_sizes(
+    calls: Iterable[tuple[K, Layer, Sequence[T], Sequence[T], Mapping[str, Weight]]], shapes: dict[T, Shape]
+) -> K | None:
+    """The first call that refuses other sizes, or gives as many tensors or has such weights for one size alone.
+
+    Args:
+        calls: Each with its layer, the tensors that flow in and out, and the weights that it has.
+        shapes: Other shapes of the network's inputs; those of the tensors in between are added.
+
+    Returns:
+        What the call is known by; None where there is none.
+    """
+    for key, layer, inputs, outputs, weights in calls:
+        given = tuple(shapes[tensor] for tensor in inputs)
         try:
-            outputs = node.layer.infer(given)
-            same = node.layer.weights(given) == node.weights
+            found = layer.infer(given)
+            if layer.weights(given) != weights or len(found) != len(outputs):
+                return key
         except Refusal:
-            outputs, same = node.output_shapes, False
-        if not same:
-            el.report.add(
-                Code.DYNAMIC_WEIGHT,
-                f"`{node.path}` works for one size of a dynamic axis alone",
-                el.entries[key].path,
-                found=f"an input of {list(node.input_shapes[0])}",
-                help="put a global or adaptive pooling before it, or take the axis out of `dynamic`",
-            )
-            return
-        shapes.update({(key, index): shape for index, shape in enumerate(outputs)})
+            return key
+        shapes.update(zip(outputs, found, strict=True))
+    return None

@@ -7,11 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code
-from netspec.expr import ExpressionError
 from netspec.frontend import calls, repeats
 from netspec.frontend.context import Bound, Context, Failed, Flow, Names, Origin
 from netspec.frontend.entries import Branch, Entry
-from netspec.frontend.expressions import BadExpression, evaluate
 from netspec.frontend.levels import enter
 from netspec.graph import Scope, Value
 
@@ -158,7 +156,7 @@ def count_absent(el: Elaborator, entry: Entry, context: Context) -> None:
     level = context.level
     if level.kind != "layers":
         return
-    for _ in range(_rounds_of(entry, context)):
+    for _ in range(_rounds_of(el, entry, context)):
         if entry.common.name is not None or entry.operation not in ("layers", "residual", "parallel"):
             if "$" not in entry.operation and entry.operation != "reuse":
                 level.counts[entry.operation] += 1
@@ -174,13 +172,10 @@ def count_absent(el: Elaborator, entry: Entry, context: Context) -> None:
             level.counts[entry.form.merge] += 1
 
 
-def _rounds_of(entry: Entry, context: Context) -> int:
+def _rounds_of(el: Elaborator, entry: Entry, context: Context) -> int:
     """How many rounds an absent entry would have; 1 where that cannot be told."""
     written = entry.common.repeat
-    try:
-        count = evaluate(list(written) if isinstance(written, tuple) else written, dict(context.variables))
-    except (BadExpression, ExpressionError):
-        return 1
+    count = el.silent(list(written) if isinstance(written, tuple) else written, context.variables)
     if isinstance(count, (tuple, list)):
         return len(count)
     return count if isinstance(count, int) and 0 <= count <= 100_000 else 1

@@ -44,6 +44,19 @@ class Values:
             self.failed_expression(error, raw, path, variables)
         raise Failed
 
+    def passed_on(
+        self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
+    ) -> Any:
+        """The same, of a value that decides nothing itself: it becomes a variable's or an option's."""
+        return self.value(raw, path, variables, flow, inputs)
+
+    def silent(self, raw: Any, variables: Mapping[str, Any]) -> Any:
+        """The value of something that no flow reaches; None where it has none, which is no error."""
+        try:
+            return evaluate(raw, dict(variables))
+        except (BadExpression, ExpressionError):
+            return None
+
     def failed_expression(self, error: ExpressionError, raw: Any, path: Path_, variables: Mapping[str, Any]) -> None:
         """Report an expression without a value; not where an error upstream left the shape it asks for unknown."""
         if error.unknown in VIEWS and self.report.diagnostics:
@@ -68,7 +81,7 @@ class Values:
         """Variables with those of a `let` added, evaluated in order."""
         result = dict(variables)
         for name, raw in written.items():
-            result[name] = self.value(raw, (*path, name), result, flow, inputs)
+            result[name] = self.passed_on(raw, (*path, name), result, flow, inputs)
         return result
 
     def parameters(
@@ -103,7 +116,7 @@ class Values:
             self.report.add(Code.MISSING_OPTION, f"`{name}` must be given", path, help=help)
             raise Failed
         else:
-            value = self.value(parameter.default, path, earlier)
+            value = self.passed_on(parameter.default, path, earlier)
         if not fits(value, parameter.type, parameter.nullable):
             self.report.add(
                 Code.WRONG_TYPE,

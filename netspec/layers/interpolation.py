@@ -34,28 +34,26 @@ def interpolated(
 
 def _span(mode: str, align_corners: bool, output: int, ratio: Fraction) -> Span:
     """The input elements with a weight (``area_pixel_compute_source_index`` in torch's ATen/native/UpSample.h)."""
-    if mode.startswith("nearest"):
-        at = math.floor((output + _shift(mode)) * ratio)
-        return at, at
-    place = output * ratio if align_corners else (output + Fraction(1, 2)) * ratio - Fraction(1, 2)
-    first = math.floor(place)
-    if place == first:
+    steps, parts = ratio.numerator, ratio.denominator
+    if mode == "nearest":
+        return (at := output * steps // parts), at
+    if mode == "nearest-exact":
+        return (at := (2 * output + 1) * steps // (2 * parts)), at
+    place, unit = (output * steps, parts) if align_corners else ((2 * output + 1) * steps - parts, 2 * parts)
+    first, beyond = divmod(place, unit)
+    if not beyond:
         return first, first
     return (first - 1, first + 2) if mode == "bicubic" else (first, first + 1)
-
-
-def _shift(mode: str) -> Fraction:
-    """`nearest-exact` takes the element nearest to the middle of a pixel, `nearest` to its edge."""
-    return Fraction(1, 2) if mode == "nearest-exact" else Fraction(0)
 
 
 def _rounds_alike(mode: str, size: int, outputs: int, ratio: Fraction) -> bool:
     """Whether torch, which multiplies in single precision, takes the same elements."""
     single = _single(ratio.numerator / ratio.denominator)
-    exact = ((output + _shift(mode)) * ratio for output in range(outputs))
-    rounded = (_single(float(output + _shift(mode)) * single) for output in range(outputs))
+    shift = 0.5 if mode == "nearest-exact" else 0.0  # the middle of a pixel, or its edge
     return all(
-        min(math.floor(a), size - 1) == min(math.floor(b), size - 1) for a, b in zip(exact, rounded, strict=True)
+        min(_span(mode, False, output, ratio)[0], size - 1)
+        == min(math.floor(_single((output + shift) * single)), size - 1)
+        for output in range(outputs)
     )
 
 

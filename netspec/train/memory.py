@@ -10,14 +10,12 @@ from netspec import api
 from netspec.analysis.footprint import Device, Footprint
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.autograd import PRECISIONS
-from netspec.lowering import lower
-from netspec.resolve import resolve
+from netspec.lowering import held_tensors
 from netspec.shape import Shape
 from netspec.spec import Spec
 from netspec.train.findings import Findings, nowhere
 from netspec.train.optimizers import Optimizer, Sgd
 from netspec.train.parts import read_part
-from netspec.train.spec import recipe_of
 
 
 def optimizer_states() -> dict[str, OptimizerState]:
@@ -35,6 +33,8 @@ def recipe_state(spec: Spec) -> OptimizerState:
     """
     if spec.document.train is None:
         return PLAIN_SGD
+    from netspec.train.spec import recipe_of  # all parts of all recipes, which a network without one has no need of
+
     return recipe_of(spec).optimizer.state
 
 
@@ -70,8 +70,7 @@ def memory(
     state = recipe_state(loaded) if optimizer is None else _known("optimizer", optimizer, optimizer_states())
     found = _known("precision", precision, PRECISIONS)
     graph = api.elaborate(loaded, inputs)
-    held = resolve(lower(loaded.document, graph)).held
-    return Footprint(graph, batch, found, state, device, held)
+    return Footprint(graph, batch, found, state, device, held_tensors(loaded.document, graph))
 
 
 def _known(what: str, name: str, known: Mapping[str, Any]) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -215,6 +217,27 @@ def test_a_step_is_at_its_peak_what_its_parts_are_or_more() -> None:
 def test_the_largest_batch_fits_and_the_next_does_not(limit: int) -> None:
     batch = largest_batch(limit, lambda batch: 5 + 3 * batch)
     assert batch == max((limit - 5) // 3, 0)
+
+
+def test_the_largest_batch_is_found_in_few_trials() -> None:
+    def check(needed: Callable[[int], int], limit: int, trials: int) -> None:
+        tried: list[int] = []
+
+        def counted(batch: int) -> int:
+            tried.append(batch)
+            return needed(batch)
+
+        found = largest_batch(limit, counted)
+        assert found is not None
+        assert needed(found) <= limit
+        assert found == 2**40 - 1 or needed(found + 1) > limit
+        assert len(tried) <= trials
+
+    check(lambda batch: 700 + 13 * batch, 10**9, 4)
+    for bend in (3, 70, 5000):  # two parts of a network, each with a peak that grows at its own rate
+        check(lambda batch, bend=bend: max(700 + 13 * batch, 700 + 80 * batch - 67 * bend), 10**6, 14)
+    check(lambda batch: 1000 * -(-batch // 64), 12_345, 20)  # in steps
+    check(lambda batch: 5, 10, 60)
 
 
 def test_the_largest_batch_of_what_is_unknown() -> None:

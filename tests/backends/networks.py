@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from netspec import api
 from netspec.backends.live import build
-from netspec.carried import carried_classes, carried_functions
+from netspec.carried import carried_classes, carried_functions, carried_text
 from netspec.naming import class_name
 
 
@@ -48,8 +48,8 @@ def source(name: str) -> str:
 def own_source(name: str) -> str:
     """The source without the classes that it carries along, which `netspec.nn` lays out."""
     text = source(name)
-    for carried in (*carried_classes().values(), *carried_functions().values()):
-        text = text.replace(f"\n\n\n{carried}\n", "\n")
+    for each in (*carried_classes(), *carried_functions()):
+        text = text.replace(f"\n\n\n{carried_text(each)}\n", "\n")
     return text
 
 

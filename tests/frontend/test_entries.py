@@ -266,6 +266,8 @@ def test_dynamic_axes() -> None:
     )
     assert found.inputs["input"].dynamic == (1, 2)
     assert code("- flatten\n- {linear: 3}", input="{shape: [3, 9, 9], dynamic: [2]}") == "DYNAMIC_WEIGHT"
+    parts = "- {split: 3, axis: 1, to: [a, b, c]}\n- {concat: [a, b, c], axis: 1}"
+    assert code(parts, input="{shape: [3, 9, 9], dynamic: [1]}") == "DYNAMIC_WEIGHT"  # of 10, there are four
     assert code("- relu", input="{shape: [3], dynamic: [1]}") == "BAD_AXIS"
 
 

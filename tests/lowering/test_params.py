@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.lowering import verify
+from netspec.lowering import held_tensors, verify
+from netspec.resolve import resolve
 from tests.random_specs.generate import random_spec
 
 
@@ -31,6 +32,8 @@ def others(value: Any) -> list[Any]:
 def check(spec: api.Spec) -> int:
     """Holds the program with other params against the graph with the same; gives how often that could be done."""
     program = api.lower(spec)
+    # What local variables hold on to is the same whichever params are arguments.
+    assert held_tensors(spec.document, spec.graph) == resolve(program).held
     values = spec.graph.root.source.arguments
     done = 0
     for formal in program.main.formals:
@@ -74,6 +77,7 @@ layers:
 def test_a_param_that_fits_by_chance_is_no_argument() -> None:
     """Both rounds take 4 channels, the first from the input: with another width the second would not."""
     spec = api.loads(CHANCE)
+    assert check(spec) == 0
     assert api.lower(spec).main.formals == ()
     assert "fixed: width = 4\n" in api.generate(spec)
     wider = api.loads(CHANCE, {"width": 5})

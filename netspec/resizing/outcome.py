@@ -1,0 +1,57 @@
+"""What a network is for one size of its inputs: shapes and weights, call by call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from netspec.graph import Graph
+from netspec.layers.base import Layer, Shapes, Weight
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Applied:
+    """A layer, its activation included, applied to inputs: one object for each layer and shapes.
+
+    Attributes:
+        layer: The layer.
+        inputs: Shapes that flow in, without the batch.
+        outputs: Shapes that flow out.
+        weights: Tensors by their name in the module; one object for equal ones.
+        form: A number for all that an elaboration sees of it but sizes: how many outputs, whether it is a module, the
+            weights' names and ranks.
+    """
+
+    layer: Layer
+    inputs: Shapes
+    outputs: Shapes
+    weights: Mapping[str, Weight]
+    form: int
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A network for one size of its inputs.
+
+    Attributes:
+        graph: The network, maybe for another size: its nodes are the same in all but shapes.
+        applied: What the layers of its nodes give for this one, in execution order.
+        same_weights: Whether the weights are the graph's own.
+    """
+
+    graph: Graph
+    applied: tuple[Applied, ...]
+    same_weights: bool
+
+    @property
+    def calls(self) -> Iterator[tuple[str, Applied]]:
+        """Node keys and what their layers give, in execution order."""
+        return zip(self.graph.nodes, self.applied, strict=True)
+
+    @cached_property
+    def state_dict(self) -> dict[str, Weight]:
+        """Every tensor of the module's state_dict by its key, in torch's order."""
+        if self.same_weights:
+            return self.graph.state_dict
+        return self.graph.state_dict_of({key: applied.weights for key, applied in self.calls})
