@@ -117,8 +117,10 @@ def test_the_zoo(name):
 @pytest.mark.parametrize(
     "layers",
     [
-        "[{conv: 8, kernel: 3}, layer_norm]",
         "[{conv: 8, kernel: 3}, {group_norm: 2}]",  # statistics over several channels
+        "[{conv: 8, kernel: 3}, {layer_norm, axis: 0}]",
+        "[{conv: 8, kernel: 3}, channel_layer_norm]",
+        "[{linear: 8}, batch_norm]",  # the bias is along the last axis, the statistics are along the first
         "[{conv: 8, kernel: 3, activation: relu}, batch_norm]",
         "[{conv: 8, kernel: 3, bias: unshared}, batch_norm]",
         "[{conv: 8, kernel: 3, name: c}, {batch_norm, name: n}, {add: [c, n]}]",
