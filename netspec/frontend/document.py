@@ -16,6 +16,7 @@ from netspec.frontend.parameters import VIEWS, bad_name, declared_type, default_
 from netspec.frontend.problems import Problem, Report, form_errors
 from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
 from netspec.frontend.source import Path_
+from netspec.frontend.unread import refuse_misspelt_params
 from netspec.frontend.weights import Weights, read_weights
 
 REQUIRED = object()
@@ -89,7 +90,7 @@ def read_document(merged: Merged, report: Report) -> Document | None:
     reader = _Reader(form, report)
     blocks = {name: reader.block(name, block) for name, block in form.blocks.items()}
     recursive = _refuse_recursion(blocks, report)
-    return Document(
+    document = Document(
         name=form.name,
         doc=(form.doc or "").strip(),
         references=form.references,
@@ -105,6 +106,8 @@ def read_document(merged: Merged, report: Report) -> Document | None:
         places=merged,
         recursive=recursive,
     )
+    refuse_misspelt_params(document, report)
+    return document
 
 
 def _form(merged: Merged, report: Report) -> DocumentForm | None:

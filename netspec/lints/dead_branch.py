@@ -14,9 +14,9 @@ class DeadBranch(Lint):
     """What a branch computes cannot matter where its end is the same whatever flows in, or where nobody reads it.
 
     A softmax over one element is always 1, and a normalisation over one element always its bias; dropping everything
-    leaves zeros in training, and so does multiplying with a parameter that is zero and frozen. What stands before gets
-    no gradient. Of a `split`, a piece that nobody reads was computed for nothing. Mostly an axis is meant that is
-    another one, or a size became 1 on the way.
+    leaves zeros in training, and so does multiplying with a parameter that is zero and frozen, or a `relu` of what is
+    never above 0, such as a `log_softmax`. What stands before gets no gradient. Of a `split`, a piece that nobody reads
+    was computed for nothing. Mostly an axis is meant that is another one, or a size became 1 on the way.
     """
 
     code: ClassVar = LintCode("NS2003", "a branch whose result cannot matter")

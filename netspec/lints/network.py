@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from netspec.analysis import Analysis
 from netspec.graph import Graph, Node, Value
@@ -13,13 +13,16 @@ from netspec.layers.base import Layer
 from netspec.layers.traits import ANYTHING, Bounds
 from netspec.program import Parameter
 
+if TYPE_CHECKING:
+    from netspec.frontend.document import Document
+
 
 @dataclass(frozen=True)
 class Network:
-    """An analysed network and, where its spec has one, its recipe as it was written."""
+    """An analysed network, and the spec that it was made of."""
 
     analysis: Analysis
-    train: Mapping[str, Any] | None = None
+    document: Document | None = None
 
     @property
     def graph(self) -> Graph:
@@ -73,7 +76,8 @@ class Network:
     @property
     def loss(self) -> str | None:
         """The name of the recipe's loss, if there is one."""
-        loss = (self.train or {}).get("loss")
+        train = self.document.train if self.document else None
+        loss = (train or {}).get("loss")
         if isinstance(loss, Mapping):
             loss = next(iter(loss), None)
         return loss if isinstance(loss, str) else None

@@ -1,5 +1,6 @@
 """Every lint finds its bad example, is silent on its good one, and stands in the documentation."""
 
+import ast
 import inspect
 import json
 import os
@@ -94,6 +95,19 @@ def test_codes_and_names():
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", lint.name) for lint in LINTS)
 
 
+@pytest.mark.parametrize("folder", ["analysis", "fixes", "interop", "lints", "lowering", "report"])
+def test_no_layer_is_known_by_its_name(folder):
+    """What is asked of a layer is answered in its class, so that those of plugins answer too."""
+    for file in (ROOT / "netspec" / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            parts = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                parts = [node.func.value, *node.args]
+            asked = any(ast.unparse(part).endswith(("layer.op", "activation.op")) for part in parts)
+            told = any(isinstance(part, (ast.Constant, ast.Tuple)) or ast.unparse(part).isupper() for part in parts)
+            assert not (asked and told), f"{file.name}, line {node.lineno}"
+
+
 def test_each_stands_in_a_file_of_its_own():
     files = [type(lint).__module__ for lint in LINTS]
     assert len(set(files)) == len(files)
@@ -143,6 +157,8 @@ RECIPE = "train: {data: mnist, loss: %s, optimizer: {sgd: 0.1}, epochs: 1}\n"
         ("{linear: 10}, log_softmax", "nll", False),
         ("{linear: 10}, softmax", "mse", False),
         ("{linear: 10}, softmax, {linear: 10}", "cross_entropy", False),
+        ("{linear: 10}, softmin", "cross_entropy", True),
+        ("{linear: 20}, {reshape: [10, 2]}, {softmax: 0}, {permute: [1, 0]}, dropout", "cross_entropy", True),
     ],
 )
 def test_softmax_and_losses(end, loss, expected):
@@ -252,10 +268,50 @@ def test_small_receptive_fields(layers, expected):
         ("[{max_pool: 1}]", True),
         ("[relu, {conv: 4, kernel: 3}, relu]", False),
         ("[tanh, relu]", False),
+        ("[sigmoid, hardtanh]", True),
+        ("[sigmoid, {hardtanh, max_val: 0.5}]", False),
+        ("[sigmoid, {upsample: 2, mode: bicubic}, relu]", False),
+        ("[relu, {pad: 1, value: -1.0}, relu]", False),
+        ("[{softplus, beta: -1.0}, relu]", False),
+        ("[relu, alpha_dropout, relu]", False),
+        ("[relu, {avg_pool: 2, divisor_override: -4}, relu]", False),
+        ("[relu, identity, flatten, {reshape: [8, 256]}]", False),  # for the shape, or asked for
     ],
 )
 def test_layers_without_effect(layers, expected):
     assert ("no-effect" in found(f"input: [8, 16, 16]\nlayers: {layers}\n")) is expected
+
+
+BLOCK = "{half: {params: {width: int%s}, let: {inner: $(width // 2)}, layers: [{linear: $inner%s}]}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "unread"),
+    [
+        ("params: {a: 1}\ninput: [8]\nlayers: [relu]", ["a"]),
+        ("params: {a: 1, b: $(a + 1)}\ninput: [8]\nlayers: [{linear: $b}]", []),
+        ("params: {a: 1}\ninput: [8]\nlet: {b: $(2 * a)}\nlayers: [{linear: 4, when: $(b > 1)}]", []),
+        ("params: {a: 1}\ninput: [8]\nlayers: [{linear: 4, name: fc$(a)}]", []),
+        ("params: {a: 1}\ninput: [8]\nlayers: [{linear: 4, doc: as wide as $a}]", ["a"]),
+        ("params: {a: 1}\ninput: [$a]\nlayers: [relu]", []),
+        ("params: {act: relu, n: [1, 2]}\ninput: [8]\nlayers: [{linear: 4, repeat: $n.1, activation: $act}]", []),
+        (f"blocks: {BLOCK % ('', '')}\ninput: [8]\nlayers: [{{half: 4}}]", []),
+        (f"blocks: {BLOCK % (', bias: true', '')}\ninput: [8]\nlayers: [{{half: 4}}]", ["bias"]),
+        (f"blocks: {BLOCK % (', bias: true', ', bias: $bias')}\ninput: [8]\nlayers: [{{half: 4}}]", []),
+        # A block does not see the network's params.
+        (f"params: {{inner: 1}}\nblocks: {BLOCK % ('', '')}\ninput: [8]\nlayers: [{{half: 4}}]", ["inner"]),
+        # Of what is extended, nothing is told, nor of what is set anew there.
+        ("extends: resnet18\nparams: {classes: 10}", []),
+        ("extends: resnet18\nlayers: [relu]", []),
+        ("extends: resnet18\nparams: {classes: 10}\nlayers: [relu]", ["classes"]),
+        ("extends: resnet18\nparams: {width: 64}", ["width"]),
+        ("extends: resnet18\nparams: {clases: 10}\nlayers: [{linear: $clases}]", []),
+    ],
+)
+def test_unused_params(text, unread):
+    told = [d for d in api.review(api.loads(HEAD + text)) if d.code.number == "NS2011"]
+    assert [d.message for d in told] == [f"nothing reads `{name}`" for name in unread]
+    assert all(d.span is not None for d in told)
 
 
 def test_calls_of_one_entry_are_told_of_once():
