@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from netspec.diagnostics import Code
 from netspec.frontend.check import Check
-from netspec.frontend.entries import Entry, read_entries
+from netspec.frontend.entries import Entry, read_entries, walk
 from netspec.frontend.inherit import Merged
 from netspec.frontend.parameters import VIEWS, bad_name, declared_type, default_type
 from netspec.frontend.problems import Problem, Report, form_errors
@@ -258,16 +258,6 @@ class _Reader:
             self.body(form, path),
             path,
         )
-
-
-def walk(entries: tuple[Entry, ...]) -> Iterator[Entry]:
-    """Entries and all that stand inside them."""
-    pending = list(reversed(entries))
-    while pending:
-        entry = pending.pop()
-        yield entry
-        inner = [*entry.body, *entry.shortcut, *(e for branch in entry.branches for e in branch.entries)]
-        pending.extend(reversed(inner))
 
 
 def _refuse_recursion(blocks: dict[str, Block], report: Report) -> frozenset[str]:

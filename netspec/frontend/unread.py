@@ -1,4 +1,4 @@
-"""Params that nothing reads: of no use, and over `extends` mostly a misspelt one of the spec that is extended."""
+"""Params that nothing reads and blocks that nobody calls: over `extends` mostly misspelt ones of the other spec."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
 from netspec.diagnostics import Code, did_you_mean
+from netspec.frontend.entries import walk
 from netspec.frontend.expressions import BadExpression, Template, parse
 from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
@@ -29,6 +30,17 @@ def unread_params(document: Document) -> Iterator[Path_]:
     yield from _unread(document.params, rest, ("params",), own)
     for name, block in document.blocks.items():
         yield from _unread(block.params, data["blocks"][name], (*block.path, "params"), own)
+
+
+def uncalled_blocks(document: Document) -> Iterator[str]:
+    """The blocks of the text itself that are reached from no entry of the network."""
+    pending, called = [document.body], set[str]()
+    while pending:
+        names = {entry.operation for entry in walk(pending.pop().entries)} & set(document.blocks) - called
+        called |= names
+        pending += [document.blocks[name].body for name in names]
+    own = _mapping(document.places.sources[0].data, "blocks")
+    yield from (name for name in document.blocks if name in own and name not in called)
 
 
 def refuse_misspelt_params(document: Document, report: Report) -> None:

@@ -282,6 +282,52 @@ def test_layers_without_effect(layers, expected):
     assert ("no-effect" in found(f"input: [8, 16, 16]\nlayers: {layers}\n")) is expected
 
 
+@pytest.mark.parametrize(
+    ("end", "loss", "expected"),
+    [
+        ("{linear: 10}, sigmoid", "bce_with_logits", "leave out the `sigmoid`"),
+        ("{linear: 10, activation: sigmoid}, dropout", "cross_entropy", "leave out the `sigmoid`"),
+        ("{linear: 10}, softmax", "focal", "leave out the `softmax`"),
+        ("{linear: 20}, sigmoid, {reshape: [10, 2]}, {mean: 1}", "{dice: null, smooth: 2}", "end in a linear map"),
+        ("{linear: 10}", "nll", "end in `log_softmax`"),
+        ("{linear: 10}, relu", "nll", "end in `log_softmax`"),
+        ("{linear: 10}, log_softmax", "nll", None),
+        ("{linear: 10}, softmax", "nll", None),  # that is another lint
+        ("{linear: 10}", "bce_with_logits", None),
+        ("{linear: 10}, relu", "cross_entropy", None),
+        ("{linear: 10}, sigmoid", "mse", None),
+    ],
+)
+def test_outputs_and_losses(end, loss, expected):
+    text = f"{HEAD}input: [1, 28, 28]\nlayers: [flatten, {end}]\n{RECIPE % loss}"
+    told = [d.help for d in api.review(api.loads(text)) if d.code.number == "NS2012"]
+    assert [help.startswith(expected) for help in told] == ([True] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "uncalled"),
+    [
+        ("layers: [{a: 1}]", ["c"]),
+        ("layers: [{residual: [{a: 8}]}, {parallel: [{c: 2}, relu]}]", []),
+        ("layers: [{layers: [{c: 1}], repeat: 2}]", ["a", "b"]),
+        ("layers: [relu]", ["a", "b", "c"]),
+    ],
+)
+def test_blocks_that_nobody_calls(text, uncalled):
+    blocks = "".join(f"  {n}: {{params: {{w: int}}, layers: [{{{i}: $w}}]}}\n" for n, i in ("ab", ("b", "linear")))
+    blocks += "  c: {params: {w: int}, sequence: [{linear: $w}]}\n"
+    told = [
+        d for d in api.review(api.loads(f"{HEAD}input: [8]\nblocks:\n{blocks}{text}\n")) if d.code.number == "NS2013"
+    ]
+    assert [d.message for d in told] == [f"nobody calls the block `{name}`" for name in uncalled]
+
+
+def test_a_block_over_extends_that_replaces_none():
+    text = "extends: resnet18\nblocks: {basics: {params: {w: int}, layers: [{linear: $w}]}}\n"
+    (told,) = api.review(api.loads(HEAD + text))
+    assert (told.code.number, told.help) == ("NS2013", "did you mean `basic`?")
+
+
 BLOCK = "{half: {params: {width: int%s}, let: {inner: $(width // 2)}, layers: [{linear: $inner%s}]}}"
 
 
