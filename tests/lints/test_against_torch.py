@@ -7,6 +7,7 @@ import pytest
 
 from netspec import api
 from netspec.diagnostics import NetspecError
+from netspec.layers.traits import ANYTHING
 from netspec.lints import lints
 from netspec.lints.network import Network
 from tests.random_specs.generate import random_spec
@@ -152,3 +153,29 @@ def test_a_bias_that_any_normalisation_takes_away(layers):
     with torch.no_grad():
         module.a.bias += torch.randn_like(module.a.bias)
     torch.testing.assert_close(outputs(module, inputs), before, rtol=1e-3, atol=1e-3)
+
+
+def test_what_flows_lies_between_its_bounds():
+    told = 0
+    for seed in SEEDS:
+        try:
+            spec = api.loads(random_spec(Random(seed)))
+            network = Network(api.analyze(spec))
+        except NetspecError:
+            continue
+        if any(each.dtype != "float32" for each in spec.graph.inputs.values()):
+            continue
+        module, seen = api.compile(spec).train(), []
+        calls = {node.path: node for node in reversed(spec.graph.nodes.values())}
+        for path, inner in module.named_modules():
+            if path in calls:
+                inner.register_forward_hook(lambda _, given, result, path=path, seen=seen: seen.append((path, result)))
+        outputs(module, inputs_of(spec))
+        for path, result in seen:
+            node = calls[path]
+            low, high = node.layer.bounds(node.input_shapes, network.flowing_in(node))
+            told += (low, high) != ANYTHING
+            if len(list(network.calls(node))) == 1:
+                for each in result if isinstance(result, tuple) else (result,):
+                    assert bool(((each >= low - 1e-4) & (each <= high + 1e-4) | each.isnan()).all()), (seed, path)
+    assert told > 20
