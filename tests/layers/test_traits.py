@@ -33,6 +33,15 @@ COMMON = settings(
 GIVEN: tuple[Bounds, ...] = ((-3.0, 3.0), (0.0, 1.0), (0.0, 8.0), (-2.0, 0.0), (2.0, 5.0), (-0.5, 0.25))
 """What inputs lie between. Layers of several inputs draw others for each."""
 
+RARE = {
+    "conv": [
+        Example({"out": 4, "kernel": 1, **options}, ((4, 5, 6),))
+        for options in ({}, {"stride": 2}, {"padding": 1}, {"groups": 2}, {"bias": False}, {"bias": "unshared"})
+    ],
+    "group_norm": [Example({"groups": groups}, ((4, 3),)) for groups in (1, 2, 4)],
+}
+"""Uses that decide, and are seldom drawn."""
+
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
@@ -57,7 +66,8 @@ def valid_uses(op: str) -> list[tuple[Layer, tuple[Shape, ...]]]:
         found.append((layer, use.inputs))
 
     gather()
-    return [*((registry()[op](**each.options), each.inputs) for each in registry()[op].examples), *found]
+    written = (*registry()[op].examples, *RARE.get(op, ()))
+    return [*((registry()[op](**each.options), each.inputs) for each in written), *found]
 
 
 def each_use(op: str, check: Callable[[Layer, tuple[Shape, ...], nn.Module], None]) -> None:
