@@ -68,7 +68,7 @@ def review(spec: Spec, ignore: Collection[str] = (), optimizer: OptimizerState |
 
     analysis = analyze(elaborate(spec))
     broken = over_budget(analysis, spec.document.budget, spec.document.places.span, optimizer or PLAIN_SGD)
-    return [*broken, *find_lints(Network(analysis, spec.document.train), ignore)]
+    return [*broken, *find_lints(Network(analysis, spec.document), ignore)]
 
 
 def apply_fix(file: str | Path, fix: Fix) -> None:

@@ -75,6 +75,7 @@ class Code(Enum):
     EXTENDS_CYCLE = ("NS0702", "`extends` goes in a circle")
     UNKNOWN_SETTING = ("NS0703", "`--set` names nothing in the spec")
     BAD_SETTING = ("NS0704", "`--set` cannot be read")
+    UNKNOWN_PARAM = ("NS0705", "the spec that is extended has no such param")
 
     BAD_RECIPE = ("NS0801", "the training recipe is wrong")
     DATA_NOT_FOUND = ("NS0802", "the data set is not there")

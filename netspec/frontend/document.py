@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from netspec.diagnostics import Code
 from netspec.frontend.check import Check
-from netspec.frontend.entries import Entry, read_entries
+from netspec.frontend.entries import Entry, read_entries, walk
 from netspec.frontend.inherit import Merged
 from netspec.frontend.parameters import VIEWS, bad_name, declared_type, default_type
 from netspec.frontend.problems import Problem, Report, form_errors
 from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
 from netspec.frontend.source import Path_
+from netspec.frontend.unread import refuse_misspelt_params
 from netspec.frontend.weights import Weights, read_weights
 
 REQUIRED = object()
@@ -89,7 +90,7 @@ def read_document(merged: Merged, report: Report) -> Document | None:
     reader = _Reader(form, report)
     blocks = {name: reader.block(name, block) for name, block in form.blocks.items()}
     recursive = _refuse_recursion(blocks, report)
-    return Document(
+    document = Document(
         name=form.name,
         doc=(form.doc or "").strip(),
         references=form.references,
@@ -105,6 +106,8 @@ def read_document(merged: Merged, report: Report) -> Document | None:
         places=merged,
         recursive=recursive,
     )
+    refuse_misspelt_params(document, report)
+    return document
 
 
 def _form(merged: Merged, report: Report) -> DocumentForm | None:
@@ -255,16 +258,6 @@ class _Reader:
             self.body(form, path),
             path,
         )
-
-
-def walk(entries: tuple[Entry, ...]) -> Iterator[Entry]:
-    """Entries and all that stand inside them."""
-    pending = list(reversed(entries))
-    while pending:
-        entry = pending.pop()
-        yield entry
-        inner = [*entry.body, *entry.shortcut, *(e for branch in entry.branches for e in branch.entries)]
-        pending.extend(reversed(inner))
 
 
 def _refuse_recursion(blocks: dict[str, Block], report: Report) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -55,6 +55,16 @@ class Entry:
     def named(self, name: str) -> Entry:
         """The same entry under another name."""
         return replace(self, common=self.common.model_copy(update={"name": name}))
+
+
+def walk(entries: tuple[Entry, ...]) -> Iterator[Entry]:
+    """Entries and all that stand inside them."""
+    pending = list(reversed(entries))
+    while pending:
+        entry = pending.pop()
+        yield entry
+        inner = [*entry.body, *entry.shortcut, *(e for branch in entry.branches for e in branch.entries)]
+        pending.extend(reversed(inner))
 
 
 Check = Callable[[Entry], bool]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from netspec.diagnostics import Code, Related, Span
 from netspec.frontend import initialise
@@ -55,6 +55,8 @@ def call(
     except Refusal as refusal:
         refused(el, entry, refusal, cls, inputs, context)
         raise Failed from None
+    if activation is not None and len(outputs) > 1:
+        _refuse_activation(el, entry, cls, activation, len(outputs))
     reuses = context.reusing and path in el.nodes
     if reuses:
         _check_same_weights(el, entry, path, weights, shapes)
@@ -87,6 +89,20 @@ def call(
     el.entries[key] = entry
     el.used.update([value.key for value in inputs])
     return node
+
+
+def _refuse_activation(el: Elaborator, entry: Entry, cls: type[Layer], activation: Layer, count: int) -> NoReturn:
+    """Report that an activation is to be applied to several results."""
+    name = (entry.common.to or ("NAME",))[0]
+    el.report.add(
+        Code.BAD_OPTION,
+        f"`{cls.op}` gives {count} results, and an `activation` takes one",
+        (*entry.path, "activation"),
+        found=f"`activation: {activation.op}`",
+        expected="no `activation`",
+        help=f"`{{{activation.op}, from: {name}}}` applies it to one of them",
+    )
+    raise Failed
 
 
 def refuse_count(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[Value, ...], context: Context) -> None:

@@ -78,9 +78,9 @@ def fill(network: nn.Module, seed: int) -> None:
 
 
 def random_inputs(graph: Graph, seed: int, batch: int) -> list[Tensor]:
-    """A batch for every input: normal numbers, or integers below the size of the smallest embedding."""
+    """A batch for every input: normal numbers, or integers that every layer takes."""
     generator = torch.Generator().manual_seed(seed)
-    sizes = [node.weights["weight"].shape[0] for node in graph.nodes.values() if node.layer.op == "embedding"]
+    sizes = [node.layer.index_bound for node in graph.nodes.values() if node.layer.index_bound is not None]
     found = []
     for each in graph.inputs.values():
         shape, dtype = (batch, *each.shape), getattr(torch, each.dtype)

@@ -5,7 +5,8 @@ from typing import Any, ClassVar, Literal
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
+from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, NEVER_POSITIVE, clipped, within
 from netspec.program import Call, Function
 
 ANY_SHAPE = (Example({}, ((6, 4, 4),)), Example({}, ((10,),)))
@@ -14,14 +15,20 @@ ANY_SHAPE = (Example({}, ((6, 4, 4),)), Example({}, ((10,),)))
 class Activation(Layer):
     """What activations share: torch's class in `target`, its arguments in the fields, which bear torch's names.
 
-    `keeps` says whether the derivative is computed from the input or from the output, which autograd keeps for it.
+    `keeps` says whether the derivative is computed from the input or from the output, which autograd keeps for it;
+    `image`, between which numbers all results lie.
 
     An activation's field is keyword, default and documentation at once, so that most need no more than a formula.
     """
 
     target: ClassVar[str]
     keeps: ClassVar[Literal["input", "output"]] = "input"
+    image: ClassVar[Bounds] = ANYTHING
     examples: ClassVar[tuple[Example, ...]] = ANY_SHAPE
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """Those of all results, where the input is not given as it is."""
+        return given[0] if within(given[0], self.unchanged(inputs)) else self.image
 
     def _options(self) -> tuple[dict[str, Any], dict[str, Any]]:
         fields = type(self).model_fields
@@ -42,7 +49,26 @@ class Activation(Layer):
         return Function(self.function, (), *self._options())
 
 
-class Elu(Activation):
+class Clipping(Activation):
+    """Activations that clip the input; what lies between the ends is unchanged."""
+
+    def unchanged(self, inputs: Shapes) -> Bounds:
+        raise NotImplementedError
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """The ends, clipped."""
+        return clipped(given[0], self.unchanged(inputs))
+
+
+class Rectifying(Activation):
+    """Activations that give what is not below 0 as it is."""
+
+    def unchanged(self, inputs: Shapes) -> Bounds:
+        """0 and above."""
+        return NEVER_NEGATIVE
+
+
+class Elu(Rectifying):
     """``x`` above 0, ``alpha (exp(x) - 1)`` below (Clevert et al., 2016); torch.nn.ELU. Keeps the shape."""
 
     op: ClassVar = "elu"
@@ -64,7 +90,7 @@ class Selu(Activation):
     function: ClassVar = "torch.nn.functional.selu"
 
 
-class Celu(Activation):
+class Celu(Rectifying):
     """``max(x, 0) + min(alpha (exp(x / alpha) - 1), 0)`` (Barron, 2017); torch.nn.CELU. Keeps the shape."""
 
     op: ClassVar = "celu"
@@ -131,12 +157,19 @@ class Softplus(Activation):
     beta: float = 1.0
     threshold: float = 20.0
 
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """Of `beta`'s sign, but where a negative threshold leaves numbers of the other sign."""
+        if self.beta == 0 or self.threshold < 0:
+            return ANYTHING
+        return NEVER_NEGATIVE if self.beta > 0 else NEVER_POSITIVE
+
 
 class Softsign(Activation):
     """``x / (1 + |x|)``; torch.nn.Softsign. Keeps the shape."""
 
     op: ClassVar = "softsign"
     target: ClassVar = "Softsign"
+    image: ClassVar = (-1.0, 1.0)
     function: ClassVar = "torch.nn.functional.softsign"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
@@ -152,6 +185,7 @@ class Tanh(Activation):
 
     op: ClassVar = "tanh"
     target: ClassVar = "Tanh"
+    image: ClassVar = (-1.0, 1.0)
     keeps: ClassVar = "output"
     function: ClassVar = "torch.tanh"
 
@@ -161,6 +195,7 @@ class Sigmoid(Activation):
 
     op: ClassVar = "sigmoid"
     target: ClassVar = "Sigmoid"
+    image: ClassVar = (0.0, 1.0)
     keeps: ClassVar = "output"
     function: ClassVar = "torch.sigmoid"
 
@@ -170,6 +205,7 @@ class LogSigmoid(Activation):
 
     op: ClassVar = "log_sigmoid"
     target: ClassVar = "LogSigmoid"
+    image: ClassVar = NEVER_POSITIVE
     function: ClassVar = "torch.nn.functional.logsigmoid"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:

@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, spatial, unset
 from netspec.layers.reach import Along, Reach, kept
+from netspec.layers.traits import NEVER_NEGATIVE, same_sign
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
 
@@ -55,6 +56,10 @@ class _AdaptivePool(Layer):
         if any(n % size != 0 for n, size in pairs):
             return None
         return product(tuple(n // size for n, size in pairs))
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """The input's."""
+        return given[0]
 
     def receptive_field(self, inputs: Shapes) -> Reach:
         """Along each axis the whole for one output element; else windows, which differ where sizes do not divide."""
@@ -126,6 +131,10 @@ class _GlobalPool(Layer):
         """Elements of a channel."""
         return product(inputs[0][1:])
 
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """The input's."""
+        return given[0]
+
     def receptive_field(self, inputs: Shapes) -> Reach:
         """Global."""
         return kept(len(inputs[0]), tuple(range(1, len(inputs[0]))))
@@ -193,6 +202,10 @@ class GlobalSumPool(_GlobalReduction):
     target: ClassVar = "torch.sum"
     compares: ClassVar = False
 
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """Of one sign where the input is."""
+        return same_sign(given[0])
+
 
 class GlobalStdPool(_GlobalReduction):
     """Population standard deviation of each channel; keeps the axes: input ``[C, *S]``, output ``[C, 1, ...]``
@@ -202,3 +215,7 @@ class GlobalStdPool(_GlobalReduction):
     op: ClassVar = "global_std_pool"
     target: ClassVar = "torch.std"
     options: ClassVar = {"correction": 0}
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """A deviation is never below 0."""
+        return NEVER_NEGATIVE

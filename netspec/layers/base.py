@@ -22,6 +22,9 @@ from netspec.diagnostics import Code
 from netspec.layers.formula import Formula as Formula
 from netspec.layers.reach import Reach as Reach
 from netspec.layers.reach import Window as Window
+from netspec.layers.traits import ANYTHING, hull, within
+from netspec.layers.traits import Bounds as Bounds
+from netspec.layers.traits import Centring as Centring
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
 
@@ -97,6 +100,9 @@ class Layer(BaseModel):
         computes_units: Whether its outputs are units in LeCun's sense (convolution, linear, pooling, ...).
         weight_layer: Whether papers count it as a layer of depth (convolution, linear, ...).
         function: For activations without weights, the dotted torch function of the same meaning.
+        rearranges: Whether its outputs hold each element of its inputs once, as it is (flatten, split, ...).
+        acts_in_training: Whether it does so alone, and gives what it gets afterwards (dropout, ...).
+        gives_probabilities: Whether its results are positive and add up to 1 along an axis (softmax, ...).
         examples: Valid uses, for the contract test and the reference.
         samples: Per option, values the contract test draws from besides what the type suggests.
     """
@@ -111,6 +117,9 @@ class Layer(BaseModel):
     computes_units: ClassVar[bool] = False
     weight_layer: ClassVar[bool] = False
     function: ClassVar[str | None] = None
+    rearranges: ClassVar[bool] = False
+    acts_in_training: ClassVar[bool] = False
+    gives_probabilities: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = ()
     samples: ClassVar[dict[str, tuple[Any, ...]]] = {}
 
@@ -155,6 +164,45 @@ class Layer(BaseModel):
             return Reach(())
         axes = len(inputs[0]) - 1
         return Window((1,) * axes, (1,) * axes, (0,) * axes, "own")
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """Numbers between which its results lie, where those of each input lie between `given`."""
+        if self.rearranges:
+            return hull(given)
+        return given[0] if len(given) == 1 and within(given[0], self.unchanged(inputs)) else ANYTHING
+
+    def unchanged(self, inputs: Shapes) -> Bounds | None:
+        """Numbers between which it gives every element as it is; None where there are none, or none are told."""
+        return None
+
+    def why_constant(self, inputs: Shapes) -> str | None:
+        """Why its result is the same in training whatever flows in; None where it depends on the input."""
+        centring = self.centring(inputs)
+        if centring is None or centring.over_batch or product([inputs[0][axis] for axis in centring.axes]) != 1:
+            return None
+        return "a normalisation over one element"
+
+    def centring(self, inputs: Shapes) -> Centring | None:
+        """The mean that it takes away; None where it takes none away."""
+        return None
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether a second one right after takes back all that the first's weights did, so that one does as much."""
+        return False
+
+    def bias_axis(self, inputs: Shapes) -> int | None:
+        """The axis along which it adds its tensor ``bias`` last of all; None where it has none or adds it otherwise."""
+        return None
+
+    def matrix_axis(self, inputs: Shapes) -> int | None:
+        """The axis whose vectors one learned matrix maps, each for itself; None for all but linear maps."""
+        return None
+
+    @property
+    def index_bound(self) -> int | None:
+        """What the integers that it reads must stay below; None where nothing bounds them."""
+        return None
 
     def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
         """How output sizes, and ``params`` and ``macs`` come about, where there is more to say than `weights` does."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import spatial
 from netspec.program import Call
 from netspec.shape import product, spell
@@ -18,6 +18,11 @@ class _ChannelNorm(Layer):
     momentum: float | None = 0.1
     affine: bool
     track_running_stats: bool
+
+    @property
+    def idempotent(self) -> bool:
+        """Unless `eps` matters, which shrinks small deviations each time."""
+        return 0 < self.eps <= 0.001
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [C]``, ``bias [C]``, and as buffers the running statistics."""
@@ -73,6 +78,10 @@ class BatchNorm(_ChannelNorm):
             )
         return inputs
 
+    def centring(self, inputs: Shapes) -> Centring:
+        """Each channel's mean over the batch."""
+        return Centring(tuple(range(1, len(inputs[0]))), over_batch=True)
+
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """It keeps its input, and where it takes the batch's own statistics, these."""
         x = inputs[0]
@@ -119,6 +128,10 @@ class InstanceNorm(_ChannelNorm):
                 help="`batch_norm` and `layer_norm` take such inputs",
             )
         return inputs
+
+    def centring(self, inputs: Shapes) -> Centring:
+        """The mean of each channel of each example."""
+        return Centring(tuple(range(1, len(inputs[0]))))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """Batch normalisation of one example that has all the channels of the batch; weights are repeated for it."""

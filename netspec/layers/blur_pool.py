@@ -2,10 +2,11 @@
 
 from typing import ClassVar
 
-from netspec.layers.base import Example, Shapes
+from netspec.layers.base import Bounds, Example, Shapes
 from netspec.layers.checks import sizes, unset
 from netspec.layers.conv import Conv, PaddingMode
 from netspec.layers.depthwise import Depthwise, depthwise
+from netspec.layers.traits import hull
 from netspec.program import Call
 from netspec.shape import Pairs, Size, same_padding
 
@@ -38,6 +39,10 @@ class BlurPool(Depthwise):
         padding = tuple(same_padding(k, 1) for k in kernel) if unset(self.padding) else self.padding
         geometry = {"stride": self.stride, "padding": padding, "padding_mode": self.padding_mode}
         return depthwise(inputs, kernel=self.kernel, **geometry)
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """A mean's, of the padding's zeros too."""
+        return hull((*given, (0.0, 0.0)))
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours: torch has none."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, refuse
 from netspec.program import Call
 
 
@@ -45,6 +45,10 @@ class ChannelLayerNorm(Layer):
             return {}
         weight = Weight((inputs[0][0],))
         return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
+
+    def centring(self, inputs: Shapes) -> Centring:
+        """The mean of the channels at each position."""
+        return Centring((0,))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """Layer normalisation between two views."""

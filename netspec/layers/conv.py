@@ -179,6 +179,16 @@ class Conv(Layer):
             Formula.of("macs", f"C_out * {places} * ({window} * {maps})", {**values, **place_values}),
         )
 
+    def bias_axis(self, inputs: Shapes) -> int | None:
+        """The channels, unless each unit has a bias of its own."""
+        return 0 if self.bias is True else None
+
+    def matrix_axis(self, inputs: Shapes) -> int | None:
+        """The channels, of a 1x1 convolution that sees all of them everywhere."""
+        kernel, stride, _, padding = self.geometry(inputs)
+        dense = self.groups == 1 and unset(self.connections) and self.bias != "unshared"
+        return 0 if dense and product((*kernel, *stride)) == 1 and not any(map(any, padding)) else None
+
     def receptive_field(self, inputs: Shapes) -> Window:
         """The dilated kernel."""
         kernel, stride, dilation, padding = self.geometry(inputs)

@@ -122,6 +122,10 @@ class ConvTranspose(Layer):
             Formula.of("macs", f"C_in * {elements} * ({window} * {maps})", values),
         )
 
+    def bias_axis(self, inputs: Shapes) -> int | None:
+        """The channels."""
+        return 0 if self.bias else None
+
     def receptive_field(self, inputs: Shapes) -> Reach:
         """Output element `o` sees the inputs `i` for which ``o + p - s i`` is one of the kernel's places."""
         axes = len(inputs[0]) - 1

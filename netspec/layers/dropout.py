@@ -5,13 +5,14 @@ from typing import ClassVar, Literal
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
 from netspec.layers.checks import spatial
 from netspec.program import Call
 
 
 class _Dropout(Layer):
     main: ClassVar = "p"
+    acts_in_training: ClassVar = True
     target: ClassVar[str]
     examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"p": 0.2}, ((10,),)))
 
@@ -30,6 +31,10 @@ class _Dropout(Layer):
             )
         return inputs
 
+    def why_constant(self, inputs: Shapes) -> str | None:
+        """Dropping everything leaves nothing."""
+        return "`p: 1` drops everything in training" if self.p == 1 else None
+
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """In training it keeps what it multiplies with."""
         (x,) = inputs
@@ -47,7 +52,17 @@ class _Dropout(Layer):
         return Call(f"torch.nn.{self.target}", (), {"p": self.p}, {"p": 0.5})
 
 
-class Dropout(_Dropout):
+class _Zeroing(_Dropout):
+    """What is dropped becomes 0, what is left grows by ``1 / (1 - p)``."""
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """0, and the input as it is and grown."""
+        scale = 1 / (1 - self.p) if self.p < 1 else 1.0
+        low, high = given[0]
+        return min(0.0, low * scale), max(0.0, high * scale)
+
+
+class Dropout(_Zeroing):
     """In training, sets elements to 0 with probability `p` and scales the others by ``1 / (1 - p)``; torch.nn.Dropout.
 
     Any shape, which it keeps (Srivastava et al., "Dropout", 2014).
@@ -61,7 +76,7 @@ class Dropout(_Dropout):
         return (operations.dropped(tape, inputs[0], self.p),)
 
 
-class SpatialDropout(_Dropout):
+class SpatialDropout(_Zeroing):
     """Dropout of whole channels, as torch.nn.Dropout1d, Dropout2d or Dropout3d.
 
     Input and output ``[C, *S]`` (Tompson et al., "Efficient object localization using convolutional networks", 2015).
@@ -118,7 +133,7 @@ class FeatureAlphaDropout(_Dropout):
         return tape.tensor(x.shape[:2], x.dtype)
 
 
-class StochasticDepth(_Dropout):
+class StochasticDepth(_Zeroing):
     """In training, sets a whole example to 0 with probability `p` and scales those that survive by ``1 / (1 - p)``.
 
     The last entry of a residual's body, so that the shortcut alone is left of a block that is dropped. `mode: batch`

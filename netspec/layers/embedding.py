@@ -55,6 +55,11 @@ class Embedding(Layer):
         """``weight [num, dim]``."""
         return {"weight": Weight((self.num, self.dim))}
 
+    @property
+    def index_bound(self) -> int:
+        """The table's rows."""
+        return self.num
+
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One index; its vector's axis is new."""
         return Reach((*(Along(axis) for axis in range(len(inputs[0]))), None))

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import divides
 from netspec.program import Call
 
@@ -42,6 +42,11 @@ class GroupNorm(Layer):
         """``weight [C]`` and ``bias [C]``."""
         weight = Weight((inputs[0][0],))
         return {"weight": weight, "bias": weight} if self.affine else {}
+
+    def centring(self, inputs: Shapes) -> Centring:
+        """The mean of each group, which is a channel's own where there are as many groups."""
+        first = 1 if self.groups == inputs[0][0] else 0
+        return Centring(tuple(range(first, len(inputs[0]))))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """It keeps its input, and a mean and a deviation of each group of each example."""

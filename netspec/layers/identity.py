@@ -13,6 +13,7 @@ class Identity(Layer):
 
     op: ClassVar = "identity"
     dtype: ClassVar = "any"
+    rearranges: ClassVar = True
     examples: ClassVar = (Example({}, ((3, 4, 5),)), Example({}, ((3,),)))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:

@@ -11,9 +11,10 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.activation import Activation
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, sizes, spatial, unset
 from netspec.layers.reach import Reach, kept
+from netspec.layers.traits import NEVER_NEGATIVE
 from netspec.program import Call
 from netspec.shape import Shape, Size, conv_output, product, times
 
@@ -100,6 +101,10 @@ class Subsample(Layer):
         each = zip(inputs[0][1:], kernel, stride, strict=True)
         return along_axes("floor((S - k) / s) + 1", [{"S": n, "k": k, "s": s} for n, k, s in each])
 
+    def bias_axis(self, inputs: Shapes) -> int | None:
+        """The channels."""
+        return 0 if self.bias else None
+
     def receptive_field(self, inputs: Shapes) -> Window:
         """The window."""
         axes = len(inputs[0]) - 1
@@ -169,6 +174,10 @@ class Rbf(Layer):
     def fan_in(self, inputs: Shapes) -> int:
         """The features; there is no bias."""
         return inputs[0][-1]
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """A distance is never below 0."""
+        return NEVER_NEGATIVE
 
     def receptive_field(self, inputs: Shapes) -> Reach:
         """The last axis as a whole: every feature reaches every output."""

@@ -69,6 +69,14 @@ class Linear(Layer):
             Formula.of("macs", f"{vectors}F_out * F_in", values),
         )
 
+    def bias_axis(self, inputs: Shapes) -> int | None:
+        """The last."""
+        return len(inputs[0]) - 1 if self.bias else None
+
+    def matrix_axis(self, inputs: Shapes) -> int:
+        """The last."""
+        return len(inputs[0]) - 1
+
     def receptive_field(self, inputs: Shapes) -> Reach:
         """The last axis as a whole: every feature reaches every output."""
         last = len(inputs[0]) - 1

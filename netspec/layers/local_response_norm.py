@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
 from netspec.layers.checks import at_least
+from netspec.layers.traits import ANYTHING, same_sign
 from netspec.program import Call
 from netspec.shape import product, spell
 
@@ -42,6 +43,10 @@ class LocalResponseNorm(Layer):
             )
         at_least("size", self.size, 1)
         return inputs
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """Of the input's sign: what it divides by is positive."""
+        return same_sign(given[0]) if self.k > 0 and self.alpha >= 0 else ANYTHING
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """The square keeps the input; the mean over channels, the power and the quotient what they take."""

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of
 from netspec.layers.reach import Along, Mixed, Reach
+from netspec.layers.traits import product_of, sum_of
 from netspec.program import Function
 from netspec.shape import Shape, batched, replaced, spell, times
 
@@ -33,6 +34,10 @@ class Add(Layer):
                     help=_match(inputs[0], shape),
                 )
         return inputs[:1]
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """The sums of the ends."""
+        return reduce(sum_of, given)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """Sums keep nothing."""
@@ -99,6 +104,10 @@ class Multiply(Layer):
             found = tuple(b if a == 1 else a for a, b in zip(found, shape, strict=True))
         return (found,)
 
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """The least and the largest product of ends."""
+        return reduce(product_of, given)
+
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """Each factor is kept for the other's gradient."""
         return (reduce(tape.product, inputs),)
@@ -127,6 +136,7 @@ class Concat(Layer):
     """
 
     op: ClassVar = "concat"
+    rearranges: ClassVar = True
     arity: ClassVar = (2, None)
     dtype: ClassVar = "any"
     examples: ClassVar = (

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Example, Layer, Shapes, Weight
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight
 from netspec.layers.checks import axis_of
 from netspec.program import Call
 from netspec.shape import Shape, product
@@ -59,6 +59,11 @@ class LayerNorm(_TrailingNorm):
             return {}
         weight = Weight(self._normalized(inputs), fans=())
         return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
+
+    def centring(self, inputs: Shapes) -> Centring:
+        """The mean of the normalised axes."""
+        rank = len(inputs[0])
+        return Centring(tuple(range(axis_of("axis", self.axis, inputs[0]), rank)))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """It keeps its input, and a mean and a deviation of each vector."""

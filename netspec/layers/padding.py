@@ -6,9 +6,10 @@ from typing import Any, ClassVar, Literal
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, sizes
 from netspec.layers.reach import Along, Reach
+from netspec.layers.traits import hull
 from netspec.program import Call
 from netspec.shape import Pairs, Shape, Size, spell
 
@@ -159,6 +160,10 @@ class Pad(Layer):
         if len(numbers) == len(shape) - 1 and len(shape) in (2, 3, 4):
             return along_axes("before + S + after", list(numbers.values()))
         return tuple(Formula(f"axis {axis}", "before + S + after", each) for axis, each in numbers.items())
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """The input's, and the value that is put around it."""
+        return hull((*given, (self.value, self.value))) if self.mode == "constant" else given[0]
 
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One position, shifted by the padding before."""

@@ -18,6 +18,7 @@ class Permute(Layer):
     op: ClassVar = "permute"
     main: ClassVar = "axes"
     dtype: ClassVar = "any"
+    rearranges: ClassVar = True
     examples: ClassVar = (Example({"axes": (1, 2, 0)}, ((3, 4, 5),)), Example({"axes": (-1, 0)}, ((3, 4),)))
     samples: ClassVar = {
         "axes": ((0,), (1, 0), (-1, 0), (0, 1), (1, 2, 0), (2, 1, 0), (0, -1, 1), (3, 0, 1, 2), (0, 0), (0, -2), (0, 2))

@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Shapes, refuse
 from netspec.layers.checks import sizes, spatial, unset
 from netspec.layers.pool_window import HELP, WindowPool
+from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, hull, same_sign
 from netspec.program import Call
 from netspec.shape import Shape, Size, times
 
@@ -55,6 +56,14 @@ class MaxPool(WindowPool):
                     expected=f"a dilation of at most {n}, or no padding",
                 )
         return found
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """The input's: the padding is never the largest."""
+        return given[0]
+
+    def unchanged(self, inputs: Shapes) -> Bounds | None:
+        """Everything, where windows are of one element."""
+        return self.whole_if_one(inputs)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """It keeps its input, and where each maximum stands; along one axis not, where nothing learns."""
@@ -124,6 +133,16 @@ class AvgPool(WindowPool):
                 )
         return found
 
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """A mean's, of the padding's zeros too; another divisor than the window's size leaves the sign at most."""
+        if unset(self.divisor_override):
+            return hull((*given, (0.0, 0.0))) if self.count_include_pad else given[0]
+        return same_sign(given[0]) if self.divisor_override > 0 else ANYTHING  # type: ignore[operator]
+
+    def unchanged(self, inputs: Shapes) -> Bounds | None:
+        """Everything, where windows are of one element."""
+        return self.whole_if_one(inputs) if unset(self.divisor_override) else None
+
     def emit(self, inputs: Shapes) -> Call:
         defaults: dict[str, Any] = {"stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True}
         axes = len(spatial(self.op, inputs[0], HELP))
@@ -162,6 +181,10 @@ class LpPool(WindowPool):
                 expected="a number other than 0",
             )
         return found
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """Never below 0 where the input never is."""
+        return NEVER_NEGATIVE if self.norm_type > 0 and given[0][0] >= 0 else ANYTHING
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """A power, a mean, its sign times its size, and a root: each keeps what it takes."""

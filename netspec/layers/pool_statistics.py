@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Example, Shapes
+from netspec.layers.base import Bounds, Example, Shapes
 from netspec.layers.checks import sizes, spatial
 from netspec.layers.pool import MaxPool
 from netspec.layers.pool_window import HELP, WindowPool
+from netspec.layers.traits import NEVER_NEGATIVE, same_sign
 from netspec.program import Call
 from netspec.shape import Shape, Size, product
 
@@ -64,6 +65,14 @@ class SumPool(_Statistic):
     bare: ClassVar = True
     target: ClassVar = "netspec.nn.SumPool{}d"
 
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """Of one sign where the input is."""
+        return same_sign(given[0])
+
+    def unchanged(self, inputs: Shapes) -> Bounds | None:
+        """Everything, where windows are of one element."""
+        return self.whole_if_one(inputs)
+
 
 class StdPool(_Statistic):
     """Population standard deviation over a window: ``sqrt(mean((x - mean(x))^2))``.
@@ -75,6 +84,10 @@ class StdPool(_Statistic):
 
     op: ClassVar = "std_pool"
     target: ClassVar = "netspec.nn.StdPool"
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """A deviation is never below 0."""
+        return NEVER_NEGATIVE
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """The deviations and their norm are kept, and of one image which elements lie inside, how many, and the root.

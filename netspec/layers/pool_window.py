@@ -6,8 +6,9 @@ from typing import ClassVar
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Formula, Layer, Shapes, Window, refuse
+from netspec.layers.base import Bounds, Formula, Layer, Shapes, Window, refuse
 from netspec.layers.checks import AXIS_NAMES, sizes, spatial, unset
+from netspec.layers.traits import ANYTHING
 from netspec.shape import Shape, Size, pool_output, product, times, window_extent
 
 HELP = "pooling moves over spatial axes; `reshape` makes an image of a vector"
@@ -93,6 +94,11 @@ class WindowPool(Layer):
     def fan_in(self, inputs: Shapes) -> int:
         """Elements of the window."""
         return product(sizes("kernel", self.kernel, len(inputs[0]) - 1, 1))
+
+    def whole_if_one(self, inputs: Shapes) -> Bounds | None:
+        """What is `unchanged` where the statistic of one element is that element: everything, for windows of one."""
+        one = product(sizes("kernel", self.kernel, len(inputs[0]) - 1, 1)) == 1
+        return ANYTHING if one and self.infer(inputs) == inputs else None
 
     def _arithmetic(self, inputs: Shapes) -> tuple[str, list[dict[str, int]]]:
         """The formula for the output's size, and its numbers for each axis."""

@@ -5,11 +5,12 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
-from netspec.layers.activation import Activation
-from netspec.layers.base import Example, Shapes, Weight, refuse
+from netspec.layers.activation import Clipping, Rectifying
+from netspec.layers.base import Bounds, Example, Shapes, Weight, refuse
+from netspec.layers.traits import NEVER_NEGATIVE
 
 
-class Relu(Activation):
+class Relu(Clipping):
     """``max(x, 0)`` (Nair and Hinton, 2010); torch.nn.ReLU. Any shape, which it keeps."""
 
     op: ClassVar = "relu"
@@ -17,16 +18,24 @@ class Relu(Activation):
     keeps: ClassVar = "output"
     function: ClassVar = "torch.nn.functional.relu"
 
+    def unchanged(self, inputs: Shapes) -> Bounds:
+        """0 and above."""
+        return NEVER_NEGATIVE
 
-class Relu6(Activation):
+
+class Relu6(Clipping):
     """``min(max(x, 0), 6)`` (Krizhevsky, 2010); torch.nn.ReLU6. Any shape, which it keeps."""
 
     op: ClassVar = "relu6"
     target: ClassVar = "ReLU6"
     function: ClassVar = "torch.nn.functional.relu6"
 
+    def unchanged(self, inputs: Shapes) -> Bounds:
+        """0 to 6."""
+        return 0.0, 6.0
 
-class LeakyRelu(Activation):
+
+class LeakyRelu(Rectifying):
     """``max(x, 0) + negative_slope min(x, 0)`` (Maas, Hannun and Ng, 2013); torch.nn.LeakyReLU. Keeps the shape."""
 
     op: ClassVar = "leaky_relu"
@@ -37,7 +46,7 @@ class LeakyRelu(Activation):
     negative_slope: float = 0.01
 
 
-class Prelu(Activation):
+class Prelu(Rectifying):
     """``max(x, 0) + weight min(x, 0)`` with a learned slope, one or one per channel; torch.nn.PReLU.
 
     Input and output ``[C, *S]`` (He et al., "Delving deep into rectifiers", 2015).
@@ -77,7 +86,7 @@ class Prelu(Activation):
         return (tape.pointwise(x, shaped, keeps=(x, shaped)),)
 
 
-class Rrelu(Activation):
+class Rrelu(Rectifying):
     """``max(x, 0) + a min(x, 0)``, a drawn from ``[lower, upper]`` in training, their mean after; torch.nn.RReLU.
 
     Keeps the shape (Xu et al., "Empirical evaluation of rectified activations", 2015). It depends on the training

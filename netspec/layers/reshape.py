@@ -16,6 +16,7 @@ class _Reordering(Layer):
     """Layers after which the axes are no longer the input's."""
 
     dtype: ClassVar = "any"
+    rearranges: ClassVar = True
 
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One element, in a place that is not told further."""

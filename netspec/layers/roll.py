@@ -23,6 +23,7 @@ class Roll(Layer):
     op: ClassVar = "roll"
     main: ClassVar = "shifts"
     dtype: ClassVar = "any"
+    rearranges: ClassVar = True
     examples: ClassVar = (
         Example({"shifts": -3, "axes": (1, 2)}, ((4, 7, 7),)),
         Example({"shifts": (1, -2), "axes": (0, -1)}, ((5, 8),)),

@@ -19,6 +19,7 @@ class PixelShuffle(Layer):
     """
 
     op: ClassVar = "pixel_shuffle"
+    rearranges: ClassVar = True
     main: ClassVar = "upscale_factor"
     examples: ClassVar = (Example({"upscale_factor": 2}, ((8, 3, 4),)),)
 
@@ -59,6 +60,7 @@ class PixelUnshuffle(Layer):
     """Rearranges space into channels: ``[C, H r, W r]`` to ``[C r^2, H, W]``; torch.nn.PixelUnshuffle."""
 
     op: ClassVar = "pixel_unshuffle"
+    rearranges: ClassVar = True
     main: ClassVar = "downscale_factor"
     examples: ClassVar = (Example({"downscale_factor": 2}, ((3, 4, 6),)),)
 
@@ -115,6 +117,7 @@ class ChannelShuffle(Layer):
     """
 
     op: ClassVar = "channel_shuffle"
+    rearranges: ClassVar = True
     main: ClassVar = "groups"
     examples: ClassVar = (Example({"groups": 2}, ((6, 4, 4),)), Example({"groups": 3}, ((6, 4),)))
     samples: ClassVar = {"groups": (1, 2)}

@@ -5,9 +5,10 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of, unset
 from netspec.layers.reach import Along, Mixed, Reach, kept
+from netspec.layers.traits import NEVER_POSITIVE
 from netspec.program import Call, Function
 from netspec.shape import batched, replaced, spell
 
@@ -65,7 +66,21 @@ class _AlongAxis(Layer):
         return Function(str(self.function), (), {"dim": self._dim()})
 
 
-class Softmax(_AlongAxis):
+class _Probabilities(_AlongAxis):
+    """Positive numbers that add up to 1 along the axis."""
+
+    gives_probabilities: ClassVar = True
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """0 to 1."""
+        return 0.0, 1.0
+
+    def why_constant(self, inputs: Shapes) -> str | None:
+        """One element alone has the probability 1."""
+        return f"a {self.op} over an axis of size 1" if inputs[0][self._axis(inputs)] == 1 else None
+
+
+class Softmax(_Probabilities):
     """``exp(x_i) / sum_j exp(x_j)`` along `axis`; torch.nn.Softmax. Keeps the shape.
 
     `axis` counts the shape without the batch and may be left out but for inputs of two axes; it is then 0, the
@@ -84,8 +99,16 @@ class LogSoftmax(_AlongAxis):
     target: ClassVar = "LogSoftmax"
     function: ClassVar = "torch.nn.functional.log_softmax"
 
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """A probability's logarithm is never above 0."""
+        return NEVER_POSITIVE
 
-class Softmin(_AlongAxis):
+    def why_constant(self, inputs: Shapes) -> str | None:
+        """One element alone has the probability 1."""
+        return f"a {self.op} over an axis of size 1" if inputs[0][self._axis(inputs)] == 1 else None
+
+
+class Softmin(_Probabilities):
     """``exp(-x_i) / sum_j exp(-x_j)`` along `axis`, chosen as in `softmax`; torch.nn.Softmin. Keeps the shape."""
 
     op: ClassVar = "softmin"

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, axis_of
 from netspec.layers.reach import Along, Reach, kept
 from netspec.program import Function
@@ -16,6 +16,7 @@ class _Parts(Layer):
     """Layers that cut their input along `axis`."""
 
     dtype: ClassVar = "any"
+    rearranges: ClassVar = True
 
     axis: int = 0
 
@@ -139,6 +140,10 @@ class Select(Layer):
             )
         return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
 
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """The input's."""
+        return given[0]
+
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One index of the axis that goes; one position of the others."""
         gone = axis_of("axis", self.axis, inputs[0])
@@ -171,6 +176,10 @@ class Mean(Layer):
         """Refuses an axis that the input lacks."""
         axis = axis_of("axis", self.axis, inputs[0])
         return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """A mean lies between the least and the largest."""
+        return given[0]
 
     def receptive_field(self, inputs: Shapes) -> Reach:
         """The whole of the axis that goes; one position of the others."""

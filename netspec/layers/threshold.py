@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
-from netspec.layers.activation import Activation
-from netspec.layers.base import Example, Shapes, refuse
+from netspec.layers.activation import Activation, Clipping
+from netspec.layers.base import Bounds, Example, Shapes, refuse
 from netspec.layers.checks import at_least
 
 
@@ -50,7 +50,7 @@ class Tanhshrink(Activation):
         return (tape.pointwise(x, tape.pointwise(x, keeps_output=True)),)
 
 
-class Hardtanh(Activation):
+class Hardtanh(Clipping):
     """``x`` clipped to ``[min_val, max_val]``; torch.nn.Hardtanh. Keeps the shape."""
 
     op: ClassVar = "hardtanh"
@@ -59,6 +59,10 @@ class Hardtanh(Activation):
 
     min_val: float = -1.0
     max_val: float = 1.0
+
+    def unchanged(self, inputs: Shapes) -> Bounds:
+        """What need not be clipped."""
+        return self.min_val, self.max_val
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses an empty range."""
@@ -89,6 +93,7 @@ class Hardsigmoid(Activation):
 
     op: ClassVar = "hardsigmoid"
     target: ClassVar = "Hardsigmoid"
+    image: ClassVar = (0.0, 1.0)
     function: ClassVar = "torch.nn.functional.hardsigmoid"
 
 

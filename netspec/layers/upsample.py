@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import AXIS_NAMES, sizes, spatial, unset
 from netspec.layers.interpolation import interpolated
 from netspec.layers.reach import Along, Reach
@@ -134,6 +134,10 @@ class Upsample(Layer):
         if len(whole) < axes:
             return ()
         return along_axes("S * f", [{"S": n, "f": f} for n, f in zip(inputs[0][1:], whole, strict=True)])
+
+    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
+        """The input's, between whose elements it interpolates; `bicubic` overshoots."""
+        return given[0] if self.mode != "bicubic" else super().bounds(inputs, given)
 
     def receptive_field(self, inputs: Shapes) -> Reach | None:
         """The elements between which it interpolates; unknown of `antialias`, and where torch's rounding decides."""

@@ -47,7 +47,7 @@ def find_lints(network: Network, ignored: Collection[str] = ()) -> list[Diagnost
 def _diagnostics(lint: Lint, network: Network) -> Iterator[Diagnostic]:
     places: dict[Span | None, list[Finding]] = {}
     for finding in lint.check(network):
-        places.setdefault(finding.node.span, []).append(finding)
+        places.setdefault(finding.place, []).append(finding)
     for span, (first, *others) in places.items():
         diagnostic = Diagnostic(
             lint.code, first.message, span, first.found, first.expected, first.help, severity="warning"
@@ -57,6 +57,6 @@ def _diagnostics(lint: Lint, network: Network) -> Iterator[Diagnostic]:
 
 def _others(findings: list[Finding]) -> str:
     """The further calls of an entry: ``the same in layer1.1.conv1 and 14 more``."""
-    paths = list(dict.fromkeys(finding.node.path for finding in findings))
+    paths = list(dict.fromkeys(finding.node.path for finding in findings if finding.node))
     more = f" and {len(paths) - _LISTED} more" if len(paths) > _LISTED else ""
     return f"the same in {', '.join(f'`{path}`' for path in paths[:_LISTED])}{more}"

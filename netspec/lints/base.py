@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from netspec.diagnostics import Span
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
 from netspec.lints.network import Network
@@ -17,18 +18,24 @@ class Finding:
     """One place where a network does what is seldom meant.
 
     Attributes:
-        node: The layer call it is about; its entry is underlined.
+        node: The layer call it is about; its entry is underlined. Where it is about no layer, `span` is the place.
         message: What is odd, a sentence without a full stop.
         found: What stands there.
         expected: What would not be told of.
         help: The fix, with its numbers.
     """
 
-    node: Node
+    node: Node | None
     message: str
     found: str
     expected: str
     help: str
+    span: Span | None = None
+
+    @property
+    def place(self) -> Span | None:
+        """What is underlined."""
+        return self.node.span if self.node else self.span
 
 
 class Lint(ABC):

@@ -8,9 +8,6 @@ from netspec.graph import Node
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
 
-NORMS = ("batch_norm", "instance_norm")
-"""Layers that take away each channel's mean. Layer and group norm mix channels, so that a bias has its effect."""
-
 
 class BiasBeforeNorm(Lint):
     """A normalisation takes away each channel's mean, and with it whatever bias the layer before has added.
@@ -40,10 +37,11 @@ layers:
 
     def check(self, network: Network) -> Iterator[Finding]:
         for node in network.graph.nodes.values():
-            if node.reuses or not _adds_bias(node) or "bias" in node.ties:
+            axis = node.layer.bias_axis(node.input_shapes) if node.inputs and node.activation is None else None
+            if node.reuses or axis is None or "bias" in node.ties or "bias" not in node.layer.option_fields():
                 continue
             readers = [network.only_reader(call) for call in network.calls(node)]
-            if all(reader is not None and _takes_the_mean(reader) for reader in readers):
+            if all(reader is not None and _takes_the_mean(reader, axis) for reader in readers):
                 norm = readers[0].path if readers[0] else ""
                 scalars = node.weights["bias"].numel
                 yield Finding(
@@ -55,15 +53,7 @@ layers:
                 )
 
 
-def _takes_the_mean(node: Node) -> bool:
-    """Whether a layer takes away the mean of what it reads; a frozen batch norm takes that of other images."""
-    return node.layer.op in NORMS and not node.frozen
-
-
-def _adds_bias(node: Node) -> bool:
-    """Whether a layer ends in adding one number to each channel."""
-    if node.activation is not None or "bias" not in node.weights:
-        return False
-    if node.layer.op == "linear":
-        return len(node.input_shapes[0]) == 1  # of a sequence, the normalised axis is another one
-    return node.layer.op in ("conv", "conv_transpose") and node.weights["bias"].shape == node.output_shapes[0][:1]
+def _takes_the_mean(node: Node, axis: int) -> bool:
+    """Whether a layer takes away a mean at each place of an axis; a frozen batch norm takes that of other images."""
+    centring = node.layer.centring(node.input_shapes)
+    return centring is not None and axis not in centring.axes and not node.frozen

@@ -8,19 +8,15 @@ from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
-from netspec.shape import product
-
-PIECES = ("split", "chunk")
-"""Layers whose results are parts of what they read. Of an `lstm`, say, nobody need read the last state."""
 
 
 class DeadBranch(Lint):
     """What a branch computes cannot matter where its end is the same whatever flows in, or where nobody reads it.
 
     A softmax over one element is always 1, and a normalisation over one element always its bias; dropping everything
-    leaves zeros in training, and so does multiplying with a parameter that is zero and frozen. What stands before gets
-    no gradient. Of a `split`, a piece that nobody reads was computed for nothing. Mostly an axis is meant that is
-    another one, or a size became 1 on the way.
+    leaves zeros in training, and so does multiplying with a parameter that is zero and frozen, or a `relu` of what is
+    never above 0, such as a `log_softmax`. What stands before gets no gradient. Of a `split`, a piece that nobody reads
+    was computed for nothing. Mostly an axis is meant that is another one, or a size became 1 on the way.
     """
 
     code: ClassVar = LintCode("NS2003", "a branch whose result cannot matter")
@@ -56,42 +52,20 @@ layers:
                     expected="a result that depends on the input",
                     help=f"mend it, or leave out the {layers} that matter to nothing else ({params or 0:,} parameters)",
                 )
-            if node.layer.op in PIECES:
+            if node.layer.rearranges and len(node.outputs) > 1:
                 yield from _unread(network, node)
 
 
 def _constant(network: Network, node: Node) -> str | None:
-    """Why a layer's result is a constant, or None."""
-    layer, shape = node.layer, node.input_shapes[0] if node.inputs else ()
-    if layer.op in ("softmax", "softmin") and shape:
-        axis = getattr(layer, "axis", None) or 0
-        return "a softmax over an axis of size 1" if shape[axis] == 1 and product(shape) > 0 else None
-    if layer.op in ("layer_norm", "group_norm", "instance_norm", "channel_layer_norm"):
-        return "a normalisation over one element" if _normalised(node) == 1 else None
-    if layer.op in ("dropout", "spatial_dropout", "stochastic_depth") and getattr(layer, "p", 0) == 1:
-        return "`p: 1` drops everything in training"
-    if layer.op == "multiply" and any(_is_zero(network.before(value)) for value in node.inputs):
-        return "a product with a parameter that is zero and frozen"
-    return None
-
-
-def _normalised(node: Node) -> int:
-    """Elements that share a mean."""
-    shape = node.input_shapes[0]
-    if node.layer.op == "layer_norm":
-        weight = node.weights.get("weight")
-        return product(weight.shape) if weight else 0
-    if node.layer.op == "channel_layer_norm":
-        return shape[0]
-    if node.layer.op == "instance_norm":
-        return product(shape[1:])
-    return product(shape) // int(getattr(node.layer, "groups", 1))
-
-
-def _is_zero(node: Node | None) -> bool:
-    if node is None or node.layer.op != "parameter" or not node.frozen:
-        return False
-    return all(each.function == "zeros" for each in node.initialisers.values())
+    """Why the result of an entry is a constant, or None."""
+    reason = node.layer.why_constant(node.input_shapes) if node.inputs else None
+    if reason is None and node.activation is not None:
+        reason = node.activation.why_constant(node.output_shapes[:1])
+    if reason is not None:
+        return reason
+    low, high = network.bounds[node.key]
+    varies = any(least != most for least, most in network.flowing_in(node))
+    return f"{low:g} is all that it can give, with what flows in" if varies and low == high else None
 
 
 def _only_through(network: Network, end: Node) -> list[str]:

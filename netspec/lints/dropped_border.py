@@ -6,7 +6,6 @@ from typing import ClassVar
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
 from netspec.layers.padding import Pad, pairs_per_axis
-from netspec.layers.pool_window import WindowPool
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
 from netspec.lints.windows import strided_axes
@@ -50,7 +49,7 @@ layers:
             names = NAMES[len(node.input_shapes[0]) - 1]
             lost = " and ".join(f"{axis.dropped} of {axis.size} {names[axis.index]}" for axis in axes)
             axis = axes[0]
-            rounding = "`ceil_mode: true`" if isinstance(node.layer, WindowPool) else "padding"
+            rounding = "`ceil_mode: true`" if "ceil_mode" in node.layer.option_fields() else "padding"
             yield Finding(
                 node,
                 f"`{node.path}` never sees the last {lost}",

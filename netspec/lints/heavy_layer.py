@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
+from netspec.layers.base import Refusal
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
 from netspec.shape import product, spell
@@ -54,7 +55,7 @@ layers:
         holders = [key for key, count in weights.nodes.items() if count.params]
         for key in holders:
             node, params = network.graph.nodes[key], weights.nodes[key].params or 0
-            if len(holders) > 1 and params > MOST * total and not node.layer.op.startswith("conv"):
+            if len(holders) > 1 and params > MOST * total and not _slides(node):
                 yield Finding(
                     node,
                     f"`{node.path}` holds {100 * params / total:.0f} % of the parameters",
@@ -64,12 +65,23 @@ layers:
                 )
 
 
+def _slides(node: Node) -> bool:
+    """Whether a layer has as many weights for an image of twice the size."""
+    if not node.inputs or len(node.input_shapes[0]) < 2:
+        return False
+    twice = tuple((shape[0], *(2 * size for size in shape[1:])) for shape in node.input_shapes)
+    try:
+        return node.layer.weights(twice) == node.layer.weights(node.input_shapes)
+    except Refusal:
+        return False
+
+
 def _fix(network: Network, node: Node) -> str:
     """A global pooling before a linear map of a whole image, with what it would leave; else a narrower layer."""
     before = network.before(node.inputs[0]) if node.inputs else None
-    while before is not None and before.layer.op == "dropout":
+    while before is not None and before.layer.acts_in_training:
         before = network.before(before.inputs[0])
-    if before is not None and before.layer.op == "flatten" and len(before.input_shapes[0]) > 1:
+    if before is not None and before.layer.rearranges and len(before.output_shapes[0]) < len(before.input_shapes[0]):
         image = before.input_shapes[0]
         left = (image[0] + 1) * product(node.output_shapes[0])
         if before.inputs[0].key in network.graph.inputs:

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from netspec.analysis import Analysis
 from netspec.graph import Graph, Node, Value
+from netspec.layers.base import Layer
+from netspec.layers.traits import ANYTHING, Bounds
+from netspec.program import Parameter
+
+if TYPE_CHECKING:
+    from netspec.frontend.document import Document
 
 
 @dataclass(frozen=True)
 class Network:
-    """An analysed network and, where its spec has one, its recipe as it was written."""
+    """An analysed network, and the spec that it was made of."""
 
     analysis: Analysis
-    train: Mapping[str, Any] | None = None
+    document: Document | None = None
 
     @property
     def graph(self) -> Graph:
@@ -38,6 +44,21 @@ class Network:
                 found.setdefault(value.key, []).append(node)
         return {key: tuple(nodes) for key, nodes in found.items()}
 
+    @cached_property
+    def bounds(self) -> Mapping[str, Bounds]:
+        """By node key, the numbers between which what an entry gives lies, its activation applied."""
+        found: dict[str, Bounds] = {}
+        for key, node in self.graph.nodes.items():
+            given = tuple(found.get(value.key, ANYTHING) for value in node.inputs)
+            inner = (0.0, 0.0) if _is_zero(node) else node.layer.bounds(node.input_shapes, given)
+            outer = node.activation.bounds(node.output_shapes[:1], (inner,)) if node.activation else inner
+            found[key] = outer
+        return found
+
+    def flowing_in(self, node: Node) -> tuple[Bounds, ...]:
+        """The numbers between which each of a layer's inputs lies."""
+        return tuple(self.bounds.get(value.key, ANYTHING) for value in node.inputs)
+
     def only_reader(self, node: Node) -> Node | None:
         """The layer that alone reads a layer; None where there are several, or the network gives the result."""
         readers = self.readers.get(node.key, ())
@@ -55,12 +76,22 @@ class Network:
     @property
     def loss(self) -> str | None:
         """The name of the recipe's loss, if there is one."""
-        loss = (self.train or {}).get("loss")
+        train = self.document.train if self.document else None
+        loss = (train or {}).get("loss")
         if isinstance(loss, Mapping):
             loss = next(iter(loss), None)
         return loss if isinstance(loss, str) else None
 
 
-def last_op(node: Node) -> str:
-    """The name of what is computed last in an entry: its activation, or else its layer."""
-    return node.activation.op if node.activation else node.layer.op
+def last(node: Node) -> Layer:
+    """What is computed last in an entry: its activation, or else its layer."""
+    return node.activation or node.layer
+
+
+def _is_zero(node: Node) -> bool:
+    """Whether it is a parameter that is zero at first and is not trained."""
+    if node.inputs or not node.frozen:
+        return False
+    call = node.layer.emit(())
+    free = isinstance(call, Parameter) and not call.sign and call.target == "torch.zeros"
+    return free and all(each.function == "zeros" for each in node.initialisers.values())

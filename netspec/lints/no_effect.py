@@ -1,23 +1,14 @@
 """NS2010."""
 
 from collections.abc import Iterator
+from math import inf
 from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
-from netspec.layers.base import Window
+from netspec.layers.traits import Bounds, within
 from netspec.lints.base import Finding, Lint
-from netspec.lints.network import Network, last_op
-
-POSITIVE = ("relu", "relu6", "sigmoid", "hardsigmoid", "softmax", "softmin", "softplus")
-"""Activations that give nothing below 0."""
-KEEPING = (
-    *("identity", "flatten", "unflatten", "reshape", "permute", "select", "split", "chunk", "roll", "channel_shuffle"),
-    *("max_pool", "min_pool", "avg_pool", "sum_pool", "adaptive_avg_pool", "adaptive_max_pool", "mean"),
-    *("global_avg_pool", "global_max_pool", "global_min_pool", "global_sum_pool"),
-    *("add", "multiply", "concat", "dropout", "spatial_dropout"),
-)
-"""Layers that give nothing below 0 where nothing below 0 flows in."""
+from netspec.lints.network import Network
 
 
 class NoEffect(Lint):
@@ -43,12 +34,8 @@ layers:
 """
 
     def check(self, network: Network) -> Iterator[Finding]:
-        positive: set[str] = set()
-        for key, node in network.graph.nodes.items():
-            flows = bool(node.inputs) and all(value.key in positive for value in node.inputs)
-            if last_op(node) in POSITIVE or (flows and node.activation is None and node.layer.op in KEEPING):
-                positive.add(key)
-            reason = _reason(network, node, flows)
+        for node in network.graph.nodes.values():
+            reason = _reason(network, node)
             if reason:
                 yield Finding(
                     node,
@@ -59,15 +46,23 @@ layers:
                 )
 
 
-def _reason(network: Network, node: Node, positive: bool) -> str | None:
-    if node.layer.op == "relu" and positive:
-        return "a `relu` of what is never below 0"
-    before = network.before(node.inputs[0]) if len(node.inputs) == 1 else None
-    again = before is not None and before.activation is None and before.layer == node.layer and not before.ties
-    if before is not None and again and node.layer.op in ("relu6", "hardtanh", "batch_norm"):
-        return f"`{node.layer.op}` after `{before.path}`, which is the same"
-    if node.layer.op in ("max_pool", "avg_pool") and node.input_shapes == node.output_shapes:
-        window = node.layer.receptive_field(node.input_shapes)
-        if isinstance(window, Window) and set(window.kernel) == {1}:
-            return "a pooling of one element"
-    return None
+def _reason(network: Network, node: Node) -> str | None:
+    """Why a layer changes nothing; None where it does, and where it is there for the shape alone."""
+    if len(node.inputs) != 1 or node.layer.rearranges:
+        return None
+    (given,), unchanged = network.flowing_in(node), node.layer.unchanged(node.input_shapes)
+    if unchanged is not None and within(given, unchanged):
+        return f"a `{node.layer.op}` of {_spelt(unchanged)}"
+    before = network.before(node.inputs[0])
+    if before is None or not node.layer.idempotent or before.layer != node.layer:
+        return None
+    bare = before.activation is None and not before.ties and not before.frozen and not node.frozen
+    return f"`{node.layer.op}` after `{before.path}`, which is the same" if bare else None
+
+
+def _spelt(bounds: Bounds) -> str:
+    """What lies between two numbers, in words."""
+    low, high = bounds
+    if low == -inf:
+        return "one element" if high == inf else f"what is never above {high:g}"
+    return f"what is never below {low:g}" if high == inf else f"what lies between {low:g} and {high:g}"

@@ -5,13 +5,11 @@ from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
+from netspec.layers.base import Window
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
 from netspec.lints.windows import strided_axes
 from netspec.shape import product
-
-PASSING = ("batch_norm", "instance_norm", "group_norm", "layer_norm", "channel_layer_norm", "identity", "dropout")
-"""Layers that may stand between a projection and the sum that it leads to."""
 
 
 class SkippedPixels(Lint):
@@ -54,10 +52,13 @@ layers:
 
 
 def _is_projection(network: Network, node: Node) -> bool:
-    """Whether it is the shortcut of a residual block: a 1x1 convolution that leads straight into a sum."""
-    if node.layer.op != "conv" or node.activation is not None or any(axis.extent > 1 for axis in strided_axes(node)):
+    """Whether it is the shortcut of a residual block: a 1x1 window that leads to a sum, element by element."""
+    if any(axis.extent > 1 for axis in strided_axes(node)):
         return False
     reader = network.only_reader(node)
-    while reader is not None and reader.layer.op in PASSING and reader.activation is None:
+    while reader is not None and len(reader.inputs) == 1:
+        window = reader.layer.receptive_field(reader.input_shapes)
+        if not isinstance(window, Window) or not window.is_pointwise:
+            return False
         reader = network.only_reader(reader)
-    return reader is not None and reader.layer.op in ("add", "concat")
+    return reader is not None

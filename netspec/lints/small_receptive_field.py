@@ -5,12 +5,10 @@ from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
+from netspec.layers.reach import kept
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
 from netspec.shape import product, times
-
-PASSING = ("flatten", "reshape", "identity", "dropout", "softmax", "log_softmax", "mean")
-"""Layers that add nothing to what a unit sees, nor mix what several see."""
 
 
 class SmallReceptiveField(Lint):
@@ -70,24 +68,24 @@ layers:
 
 
 def _is_global(node: Node) -> bool:
-    """Whether a layer makes one number of each channel."""
-    if not node.layer.op.startswith(("global_", "adaptive_")):
+    """Whether a layer without weights makes one number of each channel."""
+    if node.weights or len(node.inputs) != 1 or product(node.input_shapes[0][1:]) == 1:
         return False
-    return product(node.output_shapes[0][1:]) == 1 and product(node.input_shapes[0][1:]) > 1
+    rank = len(node.input_shapes[0])
+    return node.layer.receptive_field(node.input_shapes) == kept(rank, tuple(range(1, rank)))
 
 
 def _classifies(network: Network, node: Node) -> bool:
-    """Whether the layer leads to the network's output, a vector, through one linear map at most."""
-    maps = 0
+    """Whether the layer leads to the network's output, a vector, through one layer that mixes features at most."""
+    mixing = 0
     reader: Node | None = node
     while reader is not None:
         if any(key == reader.key for key, _ in network.results):
             return not reader.training_only and len(reader.output_shapes[0]) == 1
         reader = network.only_reader(reader)
-        if reader is not None and reader.layer.op in ("linear", "conv"):
-            maps += 1
-            if maps > 1:
-                return False
-        elif reader is not None and reader.layer.op not in PASSING and "norm" not in reader.layer.op:
+        if reader is None or len(reader.inputs) > 1 or reader.layer.receptive_field(reader.input_shapes) is None:
+            return False
+        mixing += reader.layer.weight_layer
+        if mixing > 1:
             return False
     return False

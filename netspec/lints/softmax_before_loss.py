@@ -6,10 +6,7 @@ from typing import ClassVar
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node, Value
 from netspec.lints.base import Finding, Lint
-from netspec.lints.network import Network, last_op
-
-VIEWS = ("identity", "flatten", "reshape", "unflatten", "dropout")
-"""Layers through which a softmax still is one."""
+from netspec.lints.network import Network, last
 
 
 class SoftmaxBeforeLoss(Lint):
@@ -48,7 +45,7 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
                 fix = "leave it out" if network.loss == "cross_entropy" else "make it `log_softmax`"
                 yield Finding(
                     node,
-                    f"the network ends in a softmax, and `{network.loss}` expects {expected}",
+                    f"the network ends in a {last(node).op}, and `{network.loss}` expects {expected}",
                     found=f"`{node.path}`, and `loss: {network.loss}` in the recipe",
                     expected=expected,
                     help=f"{fix}: the largest logit has the largest probability",
@@ -56,8 +53,12 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
 
 
 def _softmax(network: Network, value: Value) -> Node | None:
-    """The softmax that gives a tensor, through layers that only lay it out anew."""
+    """The softmax (or softmin) that gives a tensor, through layers that only lay it out anew."""
     node = network.before(value)
-    while node is not None and last_op(node) in VIEWS:
+    while node is not None and len(node.inputs) == len(node.outputs) == 1:
+        if last(node).gives_probabilities:
+            return node
+        if not (last(node).rearranges or last(node).acts_in_training):
+            return None
         node = network.before(node.inputs[0])
-    return node if node is not None and last_op(node) == "softmax" else None
+    return None

@@ -4,11 +4,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
-from netspec.graph import Node
-from netspec.layers.conv import Conv
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
-from netspec.shape import product
 
 
 class StackedLinear(Lint):
@@ -37,11 +34,16 @@ layers:
     def check(self, network: Network) -> Iterator[Finding]:
         for node in network.graph.nodes.values():
             reader = network.only_reader(node)
-            if reader is None or not _is_linear(node) or not _is_linear(reader):
+            if reader is None or node.activation is not None or node.reuses or reader.reuses:
                 continue
-            if node.activation is not None or node.layer.op != reader.layer.op or node.reuses or reader.reuses:
+            axis = node.layer.matrix_axis(node.input_shapes) if node.inputs else None
+            if axis is None or axis != reader.layer.matrix_axis(reader.input_shapes):
                 continue
-            first, middle, last = _features(node)[0], *_features(reader)
+            first, middle, last = (
+                node.input_shapes[0][axis],
+                reader.input_shapes[0][axis],
+                reader.output_shapes[0][axis],
+            )
             if middle < min(first, last):
                 continue
             yield Finding(
@@ -51,19 +53,3 @@ layers:
                 expected=f"one layer, {first} -> {last}: {first * last:,} weights",
                 help=f"put an activation between them, or leave `{node.path}` out",
             )
-
-
-def _is_linear(node: Node) -> bool:
-    """Whether a layer maps the features at each position by one matrix."""
-    layer = node.layer
-    if isinstance(layer, Conv):
-        kernel, stride, _, padding = layer.geometry(node.input_shapes)
-        plain = all(before == after == 0 for before, after in padding) and product(stride) == 1
-        dense = layer.groups == 1 and layer.connections is None and layer.bias != "unshared"
-        return product(kernel) == 1 and plain and dense
-    return layer.op == "linear"
-
-
-def _features(node: Node) -> tuple[int, int]:
-    axis = -1 if node.layer.op == "linear" else 0
-    return node.input_shapes[0][axis], node.output_shapes[0][axis]

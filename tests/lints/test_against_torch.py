@@ -7,6 +7,7 @@ import pytest
 
 from netspec import api
 from netspec.diagnostics import NetspecError
+from netspec.layers.traits import ANYTHING
 from netspec.lints import lints
 from netspec.lints.network import Network
 from tests.random_specs.generate import random_spec
@@ -69,6 +70,11 @@ def test_a_bias_before_a_normalisation_has_no_effect():
         "[{max_pool: 1}]",
         "[{conv: 16, kernel: 3, activation: relu}, {max_pool: 2}, relu]",
         "[{softplus, beta: 2.0}, flatten, {reshape: [4, 72]}, {avg_pool: 2}, relu]",
+        "[relu6, {max_pool: 2}, relu6]",
+        "[sigmoid, {pad: 1}, {upsample: 2}, {hardtanh, min_val: 0.0}]",
+        "[sigmoid, {leaky_relu: 0.2}]",
+        "[{sum_pool: 1}]",
+        "[instance_norm, instance_norm]",
     ],
 )
 def test_the_last_layer_gives_what_it_gets(layers):
@@ -89,6 +95,8 @@ def test_the_last_layer_gives_what_it_gets(layers):
         "[{conv: 1, kernel: 1, name: a}, {softmax: 0}, {multiply: [p, input]}]",
         "[flatten, {linear: 1, name: a}, layer_norm]",
         "[{conv: 4, kernel: 1, name: a}, {group_norm: 4, name: n}, global_avg_pool]",
+        "[flatten, {linear: 1, name: a, activation: softmax}]",
+        "[{conv: 4, kernel: 1, name: a}, {log_softmax: 0}, relu]",
     ],
 )
 def test_nothing_before_a_dead_end_gets_a_gradient(layers):
@@ -125,3 +133,49 @@ def test_the_border_has_no_gradient(layers, size):
     result.abs().sum().backward()
     last = given.grad[:, :, -1].abs().sum()
     assert bool(found) == bool(last == 0)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[{conv: 4, kernel: 3, name: a}, {layer_norm, axis: 1}]",
+        "[{conv: 4, kernel: 3, name: a}, {group_norm: 4}]",
+        "[{conv_transpose: 4, kernel: 3, name: a}, layer_norm]",
+        "[{subsample: 2, name: a}, batch_norm]",
+        "[{linear: 4, name: a}, channel_layer_norm]",
+    ],
+)
+def test_a_bias_that_any_normalisation_takes_away(layers):
+    spec = api.loads(f"{HEAD}input: [8, 6, 6]\nlayers: {layers}\n")
+    assert len(list(lints()["bias-before-norm"].check(Network(api.analyze(spec))))) == 1
+    module, inputs = api.compile(spec).train(), inputs_of(spec)
+    before = outputs(module, inputs)
+    with torch.no_grad():
+        module.a.bias += torch.randn_like(module.a.bias)
+    torch.testing.assert_close(outputs(module, inputs), before, rtol=1e-3, atol=1e-3)
+
+
+def test_what_flows_lies_between_its_bounds():
+    told = 0
+    for seed in SEEDS:
+        try:
+            spec = api.loads(random_spec(Random(seed)))
+            network = Network(api.analyze(spec))
+        except NetspecError:
+            continue
+        if any(each.dtype != "float32" for each in spec.graph.inputs.values()):
+            continue
+        module, seen = api.compile(spec).train(), []
+        calls = {node.path: node for node in reversed(spec.graph.nodes.values())}
+        for path, inner in module.named_modules():
+            if path in calls:
+                inner.register_forward_hook(lambda _, given, result, path=path, seen=seen: seen.append((path, result)))
+        outputs(module, inputs_of(spec))
+        for path, result in seen:
+            node = calls[path]
+            low, high = node.layer.bounds(node.input_shapes, network.flowing_in(node))
+            told += (low, high) != ANYTHING
+            if len(list(network.calls(node))) == 1:
+                for each in result if isinstance(result, tuple) else (result,):
+                    assert bool(((each >= low - 1e-4) & (each <= high + 1e-4) | each.isnan()).all()), (seed, path)
+    assert told > 20

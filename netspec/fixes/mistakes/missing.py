@@ -22,7 +22,7 @@ class MissingOption(Mistake):
     codes: ClassVar = frozenset({Code.MISSING_OPTION})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The usual values; for the last `linear`, the number of classes."""
+        """The usual values; for features of vectors, the number of classes."""
         needed = _NEEDS.match(case.diagnostic.message)
         entry = case.entry
         if needed is None or entry is None:
@@ -30,7 +30,7 @@ class MissingOption(Mistake):
         name = needed[2] or needed[3]
         layer = case.layer(entry)
         values: list[object] = list(USUAL.get(name, ()))
-        if layer is not None and layer.op == "linear":
+        if layer is not None and name == "out" and "kernel" not in layer.option_fields():
             params = case.text.at(("params",))
             values = [f"${key}" for key in ("classes", "num_classes") if isinstance(params, dict) and key in params]
         for rank, value in enumerate(values):

@@ -27,7 +27,8 @@ class FlattenMissing(Mistake):
             return
         places = case.text.source.values
         for node in case.graph.nodes.values():
-            if node.layer.op != "linear" or not node.inputs or len(node.inputs[0].shape) < 3 or node.span is None:
+            rank = len(node.input_shapes[0]) if node.inputs else 0
+            if rank < 3 or node.span is None or node.layer.matrix_axis(node.input_shapes) != rank - 1:
                 continue
             spot = (node.span.line, node.span.column, node.span.end_line, node.span.end_column)
             entry = next((path for path, place in places.items() if place == spot), None)
@@ -63,14 +64,15 @@ class FlattenedTooSoon(Mistake):
             if producer and case.operation(producer) == "flatten" and without(case, producer):
                 yield Proposal("without the `flatten` before it", without(case, producer))
         layer = case.layer(entry)
-        if layer is not None and layer.op == "conv" and len(case.diagnostic.shapes[0]) == 1:
+        slides = layer is not None and layer.main == "out" and "kernel" in layer.option_fields()
+        if layer is not None and slides and len(case.diagnostic.shapes[0]) == 1:
             out = case.option(entry, "out")
             kept = {k: v for k, v in (case.text.at(entry) or {}).items() if k in ("name", "bias", "activation")}
             raw = "".join(f", {key}: {case.text.raw((*entry, key))}" for key in kept)
             if out is not None and case.text.has((*entry, layer.op)):
                 main = case.text.raw((*entry, layer.op))
                 edit = Edit(*case.text.value(entry), f"{{linear: {main}{raw}}}")
-                yield Proposal("`linear` instead of `conv`", (edit,), 1)
+                yield Proposal(f"`linear` instead of `{layer.op}`", (edit,), 1)
 
 
 class DynamicWeight(Mistake):

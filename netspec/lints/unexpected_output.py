@@ -1,0 +1,80 @@
+"""NS2012."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from netspec.diagnostics.codes import LintCode
+from netspec.graph import Node, Value
+from netspec.layers.traits import ANYTHING, within
+from netspec.lints.base import Finding, Lint
+from netspec.lints.network import Network, last
+
+OF_LOGITS = ("cross_entropy", "focal", "dice", "bce_with_logits")
+"""Losses that take a softmax or a sigmoid themselves."""
+SHARE = (0.0, 1.0)
+
+
+class UnexpectedOutput(Lint):
+    """A loss gives the network's outputs their meaning, and these cannot have it.
+
+    Where a loss takes the softmax or the sigmoid itself, it expects logits, which are any numbers. Of outputs that lie
+    between 0 and 1, `bce_with_logits` makes probabilities from 0.5 to 0.73: it can tell no zero. `nll` expects
+    logarithms of probabilities, which `log_softmax` gives: of what a linear layer gives, it falls without end and
+    nothing is learned, and what is never below 0 is no logarithm of a probability.
+    """
+
+    code: ClassVar = LintCode("NS2012", "outputs that the loss does not expect")
+    name: ClassVar = "unexpected-output"
+    bad: ClassVar = """\
+input: [1, 28, 28]
+layers:
+  - flatten
+  - {linear: 10}
+  - sigmoid
+train: {data: mnist, loss: bce_with_logits, optimizer: {sgd: 0.1}, epochs: 1}
+"""
+    good: ClassVar = """\
+input: [1, 28, 28]
+layers:
+  - flatten
+  - {linear: 10}
+train: {data: mnist, loss: bce_with_logits, optimizer: {sgd: 0.1}, epochs: 1}
+"""
+
+    def check(self, network: Network) -> Iterator[Finding]:
+        for value in (*network.graph.outputs.values(), *network.graph.side_outputs.values()):
+            node = _source(network, value)
+            if node is None or (last(node).gives_probabilities and network.loss in ("cross_entropy", "nll")):
+                continue  # the latter is another lint
+            low, _ = network.bounds[node.key]
+            if network.loss in OF_LOGITS and within(network.bounds[node.key], SHARE):
+                found, expected = "outputs between 0 and 1", "logits, which are any numbers"
+                way = f"leave out the `{last(node).op}`" if _squashes(node) else "end in a linear map"
+                help = f"{way}: the loss takes the softmax or the sigmoid itself"
+            elif network.loss == "nll" and (low >= 0 or last(node).weight_layer):
+                found = "outputs that are never below 0" if low >= 0 else "any numbers"
+                expected = "logarithms of probabilities"
+                help = "end in `log_softmax`, or take the loss `cross_entropy`, which expects logits"
+            else:
+                continue
+            yield Finding(
+                node,
+                f"`{network.loss}` expects other outputs than `{node.path}` gives",
+                found=found,
+                expected=expected,
+                help=help,
+            )
+
+
+def _squashes(node: Node) -> bool:
+    """Whether it is what is computed last that gives numbers between 0 and 1, whatever flows in."""
+    shapes = node.output_shapes[:1] if node.activation else node.input_shapes
+    return within(last(node).bounds(shapes, (ANYTHING,) * len(shapes)), SHARE)
+
+
+def _source(network: Network, value: Value) -> Node | None:
+    """What computes an output, through layers that only lay it out anew or act in training alone."""
+    node = network.before(value)
+    while node is not None and len(node.inputs) == 1 and (last(node).rearranges or last(node).acts_in_training):
+        node = network.before(node.inputs[0])
+    return node

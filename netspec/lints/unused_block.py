@@ -1,0 +1,55 @@
+"""NS2013."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from netspec.diagnostics import did_you_mean
+from netspec.diagnostics.codes import LintCode
+from netspec.frontend.unread import uncalled_blocks
+from netspec.lints.base import Finding, Lint
+from netspec.lints.network import Network
+
+
+class UnusedBlock(Lint):
+    """No entry of the network calls the block, nor does any block that is called: nothing comes of what it says.
+
+    Mostly it was left behind when its calls went. In a spec that `extends` another, its name may be a misspelt one of
+    the block that it was to replace. Blocks of a spec that is extended are not told of.
+    """
+
+    code: ClassVar = LintCode("NS2013", "a block that nobody calls")
+    name: ClassVar = "unused-block"
+    bad: ClassVar = """\
+input: [64]
+blocks:
+  dense: {params: {width: int}, layers: [{linear: $width}, relu]}
+layers:
+  - {linear: 128}
+  - relu
+  - {linear: 10}
+"""
+    good: ClassVar = """\
+input: [64]
+blocks:
+  dense: {params: {width: int}, layers: [{linear: $width}, relu]}
+layers:
+  - {dense: 128}
+  - {linear: 10}
+"""
+
+    def check(self, network: Network) -> Iterator[Finding]:
+        document = network.document
+        if document is None:
+            return
+        places = document.places
+        inherited = [name for name in document.blocks if places.owner(("blocks", name)) is not places.sources[0]]
+        for name in uncalled_blocks(document):
+            meant = did_you_mean(name, inherited)
+            yield Finding(
+                None,
+                f"nobody calls the block `{name}`",
+                found="a block that no entry calls",
+                expected=f"an entry `{name}`",
+                help=meant or "leave it out, or call it where it is meant",
+                span=places.key_span(document.blocks[name].path),
+            )
