@@ -29,6 +29,7 @@ def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Ma
         side_outputs=el.side_outputs,
         root=root,
     )
+    _refuse_names_of_inputs(el, graph)
     if not el.report.diagnostics:
         _refuse_unused(el, graph)
         _check_ties(el, graph)
@@ -77,6 +78,18 @@ def _each_level_is_met_once(nodes: Iterable[Node]) -> bool:
             entered = entered.rpartition(".")[0]
         before = level
     return True
+
+
+def _refuse_names_of_inputs(el: Elaborator, graph: Graph) -> None:
+    """An input and a layer are known by one kind of key, so that no key may be both's."""
+    for name in filter(graph.nodes.__contains__, graph.inputs):
+        entry = el.entries[name]
+        el.report.add(
+            Code.DUPLICATE_PATH,
+            f"there already is an input `{name}`",
+            (*entry.path, "name") if entry.common.name else entry.path,
+            help="give the layer or the input another name",
+        )
 
 
 def _refuse_unused(el: Elaborator, graph: Graph) -> None:

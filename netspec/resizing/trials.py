@@ -46,15 +46,8 @@ class Trials:
 
 
 def _is_repeatable(recording: Recording, shapes: Mapping[str, Shape]) -> bool:
-    """Whether a recording may hold for these shapes: they are of its inputs, with as many axes, and no size is 0.
-
-    Where an input bears the name of a module, it cannot be told which of the two a call takes.
-    """
-    graph = recording.own.graph
-    return (
-        graph.inputs.keys().isdisjoint(graph.nodes)
-        and shapes.keys() == graph.inputs.keys()
-        and all(
-            len(shape) == len(graph.inputs[name].shape) and min(shape, default=1) > 0 for name, shape in shapes.items()
-        )
+    """Whether a recording may hold for these shapes: they are of its inputs, with as many axes, and no size is 0."""
+    inputs = recording.own.graph.inputs
+    return shapes.keys() == inputs.keys() and all(
+        len(shape) == len(inputs[name].shape) and min(shape, default=1) > 0 for name, shape in shapes.items()
     )
