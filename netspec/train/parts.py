@@ -72,6 +72,7 @@ def read_part(family: type[P], value: Any, path: Path, findings: Findings) -> P 
         findings.add(
             f"there is no {family.family} `{key}`",
             place,
+            key=not isinstance(value, str),
             expected=f"one of {names}",
             help=help or did_you_mean(str(key), family.members),
         )
@@ -86,7 +87,7 @@ def _fill(kind: type[Part], main: Any, options: dict[str, Any], path: Path, find
         return None
     if kind.main in options:
         help = f"write `{kind.key}: {options[kind.main]}`"
-        findings.add(f"`{kind.main}` is the value of `{kind.key}` itself", (*path, kind.main), help=help)
+        findings.add(f"`{kind.main}` is the value of `{kind.key}` itself", (*path, kind.main), key=True, help=help)
         return None
     if kind.main and main is not None:
         options[kind.main] = main

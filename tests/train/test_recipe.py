@@ -23,7 +23,7 @@ def refused(**changes):
     """The diagnostics of LeNet's recipe with changes; a value `...` takes the key out. Spans hold the path."""
     data = {k: v for k, v in {**LENET, **changes}.items() if v is not ...}
     with pytest.raises(NetspecError) as caught:
-        read_recipe(data, lambda path: Span("/".join(map(str, path)), 1, 1, 1, 1))
+        read_recipe(data, lambda path, key=False: Span("/".join(map(str, path)), 1, 1, 1, 1))
     assert all(d.code is Code.BAD_RECIPE for d in caught.value.diagnostics)
     return caught.value.diagnostics
 
