@@ -106,9 +106,14 @@ class MainAsOption(Mistake):
         start = text.offset(*key[2:])
         end = max(start, text.value((*path[:-1], name))[1])
         value, twice = text.raw(path), part[name] is not None and part[name] != part[path[-1]]
-        moved = Edit(start, end, f": {value}")
+        edits = Edit(start, end, f": {value}"), removed
+        commented = "#" in text.text[end : text.line_of(end)[1]]
+        if text.is_block(path[:-1]) and list(part).index(path[-1]) == 1 and not commented:
+            # what is said of the option's value stands on its line, which therefore stays
+            without = text.remove((*path[:-1], name))
+            edits = (without, text.rename(path, name)) if without else edits
         if "\n" not in value:
-            yield Proposal(f"`{name}: {value}`", (moved, removed), bold=twice)
+            yield Proposal(f"`{name}: {value}`", edits, bold=twice)
         if twice:
             yield Proposal(f"without `{path[-1]}: {value}`", (removed,), bold=True)
 

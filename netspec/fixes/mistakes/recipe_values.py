@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from netspec.diagnostics import Code, near_miss
+from netspec.diagnostics import Code, Edit, near_miss
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.fixes.mistakes.wrong_type import NUMBERS, WORDS
 from netspec.frontend.source import scalar
@@ -44,11 +44,33 @@ class RecipeType(Mistake):
             if value != written:
                 yield Proposal(f"`{value}` instead of `{written}`", case.at_span(value))
         one_line = "\n" not in written
-        if expected == "a list" and one_line and not case.text.is_block(case.path):
-            yield Proposal("brackets make a list", case.at_span(f"[{written}]"))
+        if expected == "a list":
+            yield from self.listed(case, written)
         if expected.startswith("a mapping of ") and one_line:
             for name in _QUOTED.findall(expected):
                 yield Proposal(f"`{{{name}: {written}}}`", case.at_span(f"{{{name}: {written}}}"))
+
+    def listed(self, case: Case, written: str) -> Iterator[Proposal]:
+        """One part as a list of it; of a mapping over several lines, each line as a part of its own too."""
+        text = case.text
+        if not text.is_block(case.path):
+            if "\n" not in written:
+                yield Proposal("brackets make a list", case.at_span(f"[{written}]"))
+            return
+        start, end = text.value(case.path)
+        line = text.line_of(start)[0]
+        indent = text.text[line:start]
+        first, *others = text.text[start:end].split(text.newline)
+        if indent.strip():
+            return
+        one = text.newline.join([f"- {first}", *(f"  {each}" for each in others)])
+        yield Proposal("a dash makes a list", (Edit(start, end, one),))
+        own = re.compile(rf"{indent}(?=\S)")
+        each = text.newline.join(
+            own.sub(f"{indent}- ", other) if own.match(other) else f"  {other}" for other in others
+        )
+        if others:
+            yield Proposal("dashes make a list", (Edit(start, end, f"- {first}{text.newline}{each}"),), 1)
 
     def meant(self, bare: str, expected: str) -> Iterator[str]:
         """Values that may have been meant."""
@@ -66,7 +88,7 @@ class RecipeType(Mistake):
         elif expected.startswith("one of "):
             choices = _QUOTED.findall(expected)
             known = _PRECISIONS.get(bare.lower().removeprefix("torch."))
-            if known in choices:
+            if known and known in choices:
                 yield known
             elif near := near_miss(bare, choices):
                 yield near
