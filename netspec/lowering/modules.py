@@ -39,7 +39,7 @@ def layer_call(
     for lane, node in zip(lanes, nodes, strict=True):
         key = (id(node.layer), node.input_shapes)
         if key not in made:
-            layer = overlaid(node.layer, exprs, lane)
+            layer = overlaid(node.layer, exprs)
             given = tuple(tensor.symbolic(lane) for tensor in inputs)
             made[key] = layer.emit(given), layer.infer(given)
         calls.append(made[key][0])
@@ -69,7 +69,7 @@ def _symbolic(raw: Any) -> bool:
     return isinstance(raw, (list, tuple)) and any(_symbolic(item) for item in raw)
 
 
-def overlaid(layer: Layer, exprs: Mapping[str, Expr], lane: Lane) -> Layer:
+def overlaid(layer: Layer, exprs: Mapping[str, Expr]) -> Layer:
     """A layer whose options remember the expressions that give them; those that do not hold are left out."""
     update = {}
     for key, expr in exprs.items():
