@@ -76,15 +76,4 @@ def _outcome(name: str, ours: Weight, original: str, theirs: Weight, other: str 
 
 def _tensors(graph: Graph) -> dict[str, str]:
     """Every name to the first name of the same tensor, through ties."""
-    shared = {
-        f"{node.path}.{name}" if name else node.path: target
-        for node in graph.nodes.values()
-        for name, target in node.ties.items()
-    }
-    found = {}
-    for name in graph.state_dict:
-        tensor = name
-        while tensor in shared:  # a tie may lead to a tie, never in a circle
-            tensor = shared[tensor]
-        found[name] = tensor
-    return found
+    return {name: graph.owners.get(name, name) for name in graph.state_dict}
