@@ -138,6 +138,26 @@ class Scope:
             yield scope
             pending.extend(c for c in reversed(scope.children) if isinstance(c, Scope))
 
+    def node_keys(self) -> Iterator[str]:
+        """The node keys below it, in the order of the text."""
+        pending: list[Scope | str] = [self]
+        while pending:
+            part = pending.pop()
+            if isinstance(part, str):
+                yield part
+            else:
+                pending.extend(reversed(part.children))
+
+    def innermost(self) -> Scope:
+        """The scope itself, or the block that is all of it: a round that is one block's call is that block."""
+        scope = self
+        while len(scope.children) == 1:
+            (child,) = scope.children
+            if isinstance(child, str) or not child.level or child.path != scope.path:
+                break
+            scope = child
+        return scope
+
 
 @dataclass(frozen=True)
 class Graph:

@@ -144,7 +144,7 @@ def _arguments(
     for scope in graph.root.walk():
         if not scope.level:
             continue
-        keys = [key for inner in scope.walk() for key in inner.children if isinstance(key, str) and key in nodes]
+        keys = [key for key in scope.node_keys() if key in nodes]
         inside = set(keys)
         end = max((nodes[key].stop - 1 for key in keys), default=0)
         for key in keys:
