@@ -93,7 +93,7 @@ class Findings:
             name = str(detail["loc"][0]) if detail["loc"] else ""
             if name in skip:
                 continue
-            if not name:
+            if not detail["loc"]:
                 self.add(str(detail["ctx"]["error"]), place("")[:-1])
             elif detail["type"] == "extra_forbidden":
                 allowed = ", ".join(f"`{n}`" for n in sorted(names))

@@ -65,6 +65,7 @@ def test_what_is_written_is_read_back():
     ("changes", "place", "message", "found", "expected", "help"),
     [
         ({"epoch": 3}, "epoch", "has no option `epoch`", None, "one of", "`epochs`"),
+        ({"": 3}, "", "has no option ``", None, "one of", None),
         ({"epochs": ...}, "", "needs `epochs`", "nothing", None, None),
         ({"epochs": -1}, "epochs", "`epochs`", "`-1`", "a number above 0", None),
         ({"epochs": 2.5}, "epochs", "`epochs`", "`2.5`", "a whole number", None),
