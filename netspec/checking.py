@@ -45,11 +45,11 @@ def check(
     """Every error of a spec and its recipe, the last of each text with fixes; of a right one, what `review` tells.
 
     Args:
-        spec: A path, or the name of a network of the zoo; where there is a `text`, only a name for it.
-        settings: Params and dotted keys to set.
-        text: The text, where it is not in a file.
-        ignore: Names or codes of lints to leave out.
-        recipe: What takes the place of the section `train`: a file, or the name of a recipe that comes with netspec.
+        spec: As `netspec.check` takes it, and so `settings`, `text`, `ignore` and `recipe`.
+        settings: Params and dotted keys.
+        text: In place of a file.
+        ignore: Lints.
+        recipe: In place of the section `train`.
         reader: Reads the recipe; without it the recipe is not looked at, and a budget of memory is one of plain SGD.
 
     Returns:
