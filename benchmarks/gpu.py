@@ -94,7 +94,7 @@ def ours(batch: int, size: int, count: int) -> Loop:
     fabric = make_fabric("cuda", precision=recipe.precision)
     samples = prepare(recipe.data, fabric.device)
     objective = check_fit(network_of(spec, recipe), samples, recipe, nowhere)
-    module = arrange(api.compile(spec), (3, size, size), fabric.device)
+    module = arrange(api.compile(spec), (3, size, size))
     compilation = Compilation(True, fabric.device)
     compilation.compile(module)
     loop = Loop(fabric, module, recipe, samples, objective, Silent(), compilation)

@@ -106,7 +106,7 @@ class Bench:
         """Both, ready to train from the same weights."""
         recipe = self.recipe.model_copy(update={"epochs": epochs})
         torch.manual_seed(recipe.seed)
-        module = arrange(api.compile(self.spec), (1, 28, 28), self.fabric.device)
+        module = arrange(api.compile(self.spec), (1, 28, 28))
         ours = Loop(self.fabric, module, recipe, samples, self.objective, Silent())
         torch.manual_seed(recipe.seed)
         assert isinstance(samples.train, InMemory)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         Spec,
         analyze,
         apply_fix,
-        check,
         compile,
         diff,
         elaborate,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     )
     from netspec.diagnostics import Diagnostic, NetspecError
     from netspec.exporters.driver import export
+    from netspec.train.checking import check
     from netspec.train.json_schema import schema
     from netspec.train.memory import memory
 
@@ -69,6 +69,10 @@ def __getattr__(name: str) -> Any:
         from netspec import diagnostics
 
         return getattr(diagnostics, name)
+    if name == "check":
+        from netspec.train import checking
+
+        return checking.check
     if name == "export":
         from netspec.exporters import driver
 

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
 from netspec.frontend import source
 from netspec.frontend.pause import collection_paused
-from netspec.graph import Graph
-from netspec.spec import Spec, attempt, elaborate, load, loads, read
-from netspec.zoo import locate
+from netspec.spec import Spec, attempt, checked, elaborate, merge, parse_recipe
+from netspec.zoo import locate, locate_recipe
 
 if TYPE_CHECKING:
     from netspec.analysis.optimizer_state import OptimizerState
+    from netspec.frontend.inherit import Merged
+    from netspec.graph import Graph
+
+
+class RecipeReader(Protocol):
+    """Reads the section `train` of a document, whose keys the language leaves to those who train."""
+
+    def __call__(self, document: Merged, graph: Graph | None) -> OptimizerState | None:
+        """What the recipe's optimizer remembers, for a budget of memory; None without a recipe.
+
+        Args:
+            document: The document, whatever its section `train` is.
+            graph: The network, whose modules a recipe may name; None where it is wrong itself.
+
+        Raises:
+            NetspecError: NS0801: the recipe is wrong.
+        """
 
 
 def check(
@@ -22,31 +39,94 @@ def check(
     settings: Mapping[str, Any] | None = None,
     text: str | None = None,
     ignore: Collection[str] = (),
-    optimizer: Callable[[Spec], OptimizerState | None] | None = None,
+    recipe: str | Path | None = None,
+    reader: RecipeReader | None = None,
 ) -> list[Diagnostic]:
-    """Every error of a spec, the last of its own text with fixes; of one that is right, what `review` tells.
+    """Every error of a spec and its recipe, the last of each text with fixes; of a right one, what `review` tells.
 
     Args:
-        spec: A path, or the name of a network of the zoo; where there is a `text`, only a name for it.
-        settings: Params and dotted keys to set.
-        text: The text, where it is not in a file.
-        ignore: Names or codes of lints to leave out.
-        optimizer: Gives what the optimizer of a spec remembers, for its budget of memory; plain SGD, unless given.
+        spec: As `netspec.check` takes it, and so `settings`, `text`, `ignore` and `recipe`.
+        settings: Params and dotted keys.
+        text: In place of a file.
+        ignore: Lints.
+        recipe: In place of the section `train`.
+        reader: Reads the recipe; without it the recipe is not looked at, and a budget of memory is one of plain SGD.
 
     Returns:
         What was found, in the order of the text; nothing where all is well.
     """
     try:
-        loaded = load(spec, settings) if text is None else loads(text, settings, str(spec))
-        return review(loaded, ignore, optimizer(loaded) if optimizer else None)
+        file = None if text is not None else locate(spec)
+        own = _Text.of(spec, file, text)
+        section = None if recipe is None else _Text.of(recipe, locate_recipe(recipe))
     except NetspecError as error:
-        try:
-            file = None if text is not None else locate(spec)
-            own = source.text_of(file, str(spec)) if file is not None else str(text)
-        except NetspecError:
-            return error.diagnostics
-        name = file.name if file is not None and file != Path(spec) else str(spec)
-        return _with_fixes(error.diagnostics, own, name, file, settings)
+        return error.diagnostics
+
+    def read(
+        network: str, train: str | None, graph_of: Callable[[Spec], Graph] = elaborate
+    ) -> tuple[Spec, Graph, OptimizerState | None]:
+        inner = parse_recipe(train, section.name) if section and train is not None else None
+        document = merge(source.parse(network, own.name), file, settings or {}, inner)
+        return _whole(document, settings or {}, graph_of, reader)
+
+    @collection_paused()
+    def tried(network: str, train: str | None) -> Graph:
+        # Not the spec's graph: what smallest input works is of no use to a trial.
+        return read(network, train, lambda spec: attempt(spec.document))[1]
+
+    network, train = own.text, section.text if section else None
+    try:
+        loaded, _, state = read(source.plain_breaks(network), train and source.plain_breaks(train))
+        return review(loaded, ignore, state)
+    except NetspecError as error:
+        from netspec.fixes import propose
+
+        found = propose(error.diagnostics, network, own.name, lambda each: tried(each, train))
+        if section:
+            found = propose(found, section.text, section.name, lambda each: tried(network, each), section="train")
+        return found
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text that is checked, and its name as diagnostics give it."""
+
+    name: str
+    text: str
+
+    @classmethod
+    def of(cls, given: str | Path, file: Path | None, text: str | None = None) -> _Text:
+        """The text of a file, by the name that it was given or, where that is one of netspec's own, by the file's.
+
+        Raises:
+            NetspecError: It cannot be read.
+        """
+        name = file.name if file is not None and file != Path(given) else str(given)
+        return cls(name, source.text_of(file, name) if file is not None else str(text))
+
+
+def _whole(
+    document: Merged, settings: Mapping[str, Any], graph_of: Callable[[Spec], Graph], reader: RecipeReader | None
+) -> tuple[Spec, Graph, OptimizerState | None]:
+    """A spec, its graph, and what its recipe's optimizer remembers: all of them right.
+
+    Raises:
+        NetspecError: The errors of the network and of the recipe, those of each though the other has some too.
+    """
+    errors: list[Diagnostic] = []
+    spec = graph = partial = state = None
+    try:
+        spec = checked(document, settings)
+        graph = graph_of(spec)
+    except NetspecError as error:
+        errors, partial = error.diagnostics, error.partial
+    try:
+        state = reader(document, graph) if reader else None
+    except NetspecError as error:
+        errors = [*errors, *error.diagnostics]
+    if errors or spec is None or graph is None:
+        raise NetspecError(errors, partial)
+    return spec, graph, state
 
 
 def review(spec: Spec, ignore: Collection[str] = (), optimizer: OptimizerState | None = None) -> list[Diagnostic]:
@@ -88,25 +168,3 @@ def apply_fix(file: str | Path, fix: Fix) -> None:
     if fixed != fix.text:
         raise NetspecError.of(Code.FILE_UNWRITABLE, f"{file} has changed since it was checked", help="check it again")
     write_atomic(path, fix.text)
-
-
-def _with_fixes(
-    errors: list[Diagnostic], text: str, name: str, file: Path | None, settings: Mapping[str, Any] | None = None
-) -> list[Diagnostic]:
-    """The errors of a text, the last of them with the small edits that would make it valid, each proven by trying.
-
-    Args:
-        errors: What is wrong.
-        text: The text as it stands.
-        name: Its name, as the errors give it.
-        file: Where it is, for what it extends.
-        settings: Params and dotted keys that are set.
-    """
-    from netspec.fixes import propose
-
-    @collection_paused()
-    def judge(each: str) -> Graph:
-        # Not the spec's graph: what smallest input works is of no use to a trial.
-        return attempt(read(source.parse(each, name), file, settings or {}).document)
-
-    return propose(errors, text, name, judge)

@@ -96,6 +96,11 @@ class Node:
         return tuple(v.shape for v in self.outputs)
 
 
+def state_key(path: str, weight: str) -> str:
+    """The state_dict key of a weight of the module at a path; a free parameter has no name below its path."""
+    return f"{path}.{weight}" if weight else path
+
+
 ScopeKind = Literal[
     "network", "block", "sequence", "residual", "parallel", "branch", "group", "repeat", "round", "layer", "absent"
 ]
@@ -132,6 +137,26 @@ class Scope:
             scope = pending.pop()
             yield scope
             pending.extend(c for c in reversed(scope.children) if isinstance(c, Scope))
+
+    def node_keys(self) -> Iterator[str]:
+        """The node keys below it, in the order of the text."""
+        pending: list[Scope | str] = [self]
+        while pending:
+            part = pending.pop()
+            if isinstance(part, str):
+                yield part
+            else:
+                pending.extend(reversed(part.children))
+
+    def innermost(self) -> Scope:
+        """The scope itself, or the block that is all of it: a round that is one block's call is that block."""
+        scope = self
+        while len(scope.children) == 1:
+            (child,) = scope.children
+            if isinstance(child, str) or not child.level or child.path != scope.path:
+                break
+            scope = child
+        return scope
 
 
 @dataclass(frozen=True)
@@ -180,8 +205,26 @@ class Graph:
     def state_dict_of(self, weights: Mapping[str, Mapping[str, Weight]]) -> dict[str, Weight]:
         """The same with these weights by node key, as for another size of the inputs."""
         return {
-            f"{node.path}.{name}" if name else node.path: weight
+            state_key(node.path, name): weight
             for node in (self.nodes[key] for key in self.order)
             if not node.reuses
             for name, weight in weights[node.key].items()
         }
+
+    @cached_property
+    def owners(self) -> dict[str, str]:
+        """The state_dict key whose tensor each tied key shares: where its ties end.
+
+        Ties in a circle or to nothing, which a broken spec may have, are left out.
+        """
+        ties = {state_key(node.path, own): to for node in self.nodes.values() for own, to in node.ties.items()}
+        known = {state_key(node.path, name) for node in self.nodes.values() for name in node.weights} if ties else set()
+        found = {}
+        for key in ties:
+            met, target = {key}, ties[key]
+            while target in ties and target not in met:
+                met.add(target)
+                target = ties[target]
+            if target in known and target not in met:
+                found[key] = target
+        return found

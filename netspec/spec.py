@@ -104,18 +104,44 @@ def read(text: source.Source, file: Path | None, settings: Mapping[str, Any], re
     Raises:
         NetspecError: The text is wrong; with every error that can be found.
     """
+    return checked(merge(text, file, settings, None if recipe is None else _read_recipe(recipe)), settings)
+
+
+def merge(
+    text: source.Source, file: Path | None, settings: Mapping[str, Any], recipe: source.Source | None = None
+) -> Merged:
+    """A parsed text with what it extends, its recipe where that is a text of its own, and what is set.
+
+    Args:
+        text: What was read.
+        file: Where it is, for what it extends; None where it is in no file.
+        settings: Params and dotted keys to set.
+        recipe: What takes the place of the section `train`.
+
+    Raises:
+        NetspecError: `extends` finds nothing, or a key names nothing in the spec.
+    """
     with collection_paused():
         merged = inherit(text, file, zoo_file)
         if recipe is not None:
-            merged = with_section(merged, "train", _read_recipe(recipe))
-        merged = apply_settings(merged, settings)
-    return _checked(merged, settings)
+            merged = with_section(merged, "train", recipe)
+        return apply_settings(merged, settings)
 
 
 def _read_recipe(recipe: str | Path) -> source.Source:
     file = locate_recipe(recipe)
+    shown = str(recipe) if file == Path(recipe) else file.name
+    return parse_recipe(source.plain_breaks(source.text_of(file, shown)), shown)
+
+
+def parse_recipe(text: str, name: str) -> source.Source:
+    """Read the text of a recipe that is a file of its own.
+
+    Raises:
+        NetspecError: It is not YAML, or not a mapping.
+    """
     try:
-        return source.read(file, str(recipe) if file == Path(recipe) else file.name)
+        return source.parse(text, name)
     except NetspecError as error:
         message, expected = "a recipe is a mapping of keys to values", "data, loss, optimizer, ..."
         changes: dict[str, Any] = {"code": Code.BAD_RECIPE, "message": message, "expected": expected, "help": None}
@@ -131,7 +157,7 @@ def with_settings(spec: Spec, settings: Mapping[str, Any]) -> Spec:
     """
     if not settings:
         return spec
-    return _checked(apply_settings(spec.document.places, settings), {**spec.settings, **settings})
+    return checked(apply_settings(spec.document.places, settings), {**spec.settings, **settings})
 
 
 def elaborate(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Graph:
@@ -152,7 +178,12 @@ def attempt(document: Document, inputs: Mapping[str, Shape] | None = None) -> Gr
     return elaborate_document(document, Report(document.places), inputs)
 
 
-def _checked(merged: Merged, settings: Mapping[str, Any]) -> Spec:
+def checked(merged: Merged, settings: Mapping[str, Any]) -> Spec:
+    """The spec of a document, its form checked.
+
+    Raises:
+        NetspecError: The document is wrong; with every error that can be found.
+    """
     with collection_paused():
         report = Report(merged)
         document = read_document(merged, report)

@@ -6,6 +6,10 @@ import os
 # torch is imported, and for the processes that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # The suite draws the same examples on every run, so that a change that breaks nothing is never refused by chance;
@@ -13,3 +17,19 @@ from hypothesis import settings
 settings.register_profile("exact", derandomize=True, deadline=None, database=None)
 settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("NETSPEC_PROFILE", "exact"))
+
+
+@pytest.fixture
+def netspec(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command in an empty folder; gives exit code, standard output and error stream."""
+    from netspec.cli import run
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*args: str) -> tuple[int, str, str]:
+        code = run(args)
+        return (code, *capsys.readouterr())
+
+    return call

@@ -15,7 +15,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from netspec.analysis.sight import NOTHING, Extent, Seen, Sight, join_largest, join_smallest, seen_through
+from netspec.analysis.joining import join_largest, join_smallest
+from netspec.analysis.sight import NOTHING, Extent, Seen, Sight, seen_through
 from netspec.graph import Graph, Node
 from netspec.layers.base import Reach, Window
 

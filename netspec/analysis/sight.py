@@ -6,10 +6,9 @@ Along each spatial axis of the network's input, a tensor's elements see windows 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd, lcm
+from math import gcd
 
 from netspec.layers.reach import Along, Mixed, Reach, Span
 
@@ -134,7 +133,7 @@ def _composed(sight: Seen, walk: Along, axis: int) -> Seen | Extent:
         at, phase = divmod(index, len(walk.spans))
         span = walk.spans[phase]
         spans.append(span and _hull(sight, span[0] + at * walk.step, span[1] + at * walk.step))
-    return _shortest(Seen(axis, sight.step * walk.step * rounds // len(sight.spans), tuple(spans)))
+    return shortest(Seen(axis, sight.step * walk.step * rounds // len(sight.spans), tuple(spans)))
 
 
 def _hull(sight: Seen, first: int, last: int) -> Span | None:
@@ -145,7 +144,7 @@ def _hull(sight: Seen, first: int, last: int) -> Span | None:
     return (min(span[0] for span in spans), max(span[1] for span in spans)) if spans else None
 
 
-def _shortest(sight: Seen) -> Seen:
+def shortest(sight: Seen) -> Seen:
     """The same windows with the shortest period."""
     period = len(sight.spans)
     for shorter in range(1, period):
@@ -154,58 +153,3 @@ def _shortest(sight: Seen) -> Seen:
             if all(less.span(index) == span for index, span in enumerate(sight.spans)):
                 return less
     return sight
-
-
-def join_largest(sights: Sequence[Sight]) -> Sight:
-    """What is seen over all paths: the union of the windows, where they move alike."""
-    return sights[0] if len(sights) == 1 else tuple(_union(each) for each in _by_axis(sights))
-
-
-def join_smallest(sights: Sequence[Sight]) -> Sight:
-    """What is seen over the path that sees least."""
-    return sights[0] if len(sights) == 1 else tuple(_least(each) for each in _by_axis(sights))
-
-
-def _by_axis(sights: Sequence[Sight]) -> list[tuple[Seen | Extent, ...]]:
-    return list(zip(*(sight for sight in sights if sight), strict=True))
-
-
-def _union(sights: tuple[Seen | Extent, ...]) -> Seen | Extent:
-    if WHOLE in sights:
-        return WHOLE
-    alike = _alike(sights)
-    if alike is None:
-        return _lost(sights)
-    spans = []
-    for index in range(len(alike[0].spans)):
-        found = [span for span in (each.spans[index] for each in alike) if span]
-        spans.append((min(span[0] for span in found), max(span[1] for span in found)) if found else None)
-    return _shortest(Seen(alike[0].axis, alike[0].step, tuple(spans)))
-
-
-def _least(sights: tuple[Seen | Extent, ...]) -> Seen | Extent:
-    finite = tuple(each for each in sights if each != WHOLE)
-    alike = _alike(finite) if finite else None
-    if alike is None:
-        return _lost(finite) if finite else WHOLE
-    return _shortest(min(alike, key=lambda each: each.size))
-
-
-def _lost(sights: tuple[Seen | Extent, ...]) -> Extent:
-    """The axes along which what is seen lies; unknown as soon as that of one is."""
-    axes = [frozenset((each.axis,)) if isinstance(each, Seen) else each.along for each in sights]
-    return Extent(along=frozenset().union(*axes)) if all(axes) else UNKNOWN
-
-
-def _alike(sights: tuple[Seen | Extent, ...]) -> list[Seen] | None:
-    """Windows brought to one period; None where they do not move alike."""
-    windows = [each for each in sights if isinstance(each, Seen)]
-    if len(windows) < len(sights) or len({(each.axis, each.stride) for each in windows}) > 1:
-        return None
-    period = lcm(*(len(each.spans) for each in windows))
-    if period > LONGEST_PERIOD:
-        return None
-    return [
-        Seen(each.axis, each.step * period // len(each.spans), tuple(each.span(index) for index in range(period)))
-        for each in windows
-    ]

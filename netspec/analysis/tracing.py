@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from netspec.autograd import Storage, Tape, Tensor, Tensors
 from netspec.autograd.loss import cross_entropy
-from netspec.graph import Graph, Node
+from netspec.graph import Graph, Node, state_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _arguments(
     for scope in graph.root.walk():
         if not scope.level:
             continue
-        keys = [key for inner in scope.walk() for key in inner.children if isinstance(key, str) and key in nodes]
+        keys = [key for key in scope.node_keys() if key in nodes]
         inside = set(keys)
         end = max((nodes[key].stop - 1 for key in keys), default=0)
         for key in keys:
@@ -160,7 +160,7 @@ def _record(node: Node, tape: Tape, inputs: Tensors, weights: Mapping[str, Tenso
     if not node.layer.weights_known:
         return None
     tape.frozen = node.frozen
-    own = {name: weights[_state_key(node, name)] for name in node.weights}
+    own = {name: weights[state_key(node.path, name)] for name in node.weights}
     results = node.layer.record(tape, inputs, own)
     tape.let_go()
     if results is None or node.activation is None:
@@ -173,14 +173,8 @@ def _record(node: Node, tape: Tape, inputs: Tensors, weights: Mapping[str, Tenso
 
 def weights_on(tape: Tape, graph: Graph) -> dict[str, Tensor]:
     """The tensors of the state_dict by key: tied keys are one, and one user that is frozen freezes it for all."""
-    ties = {_state_key(node, name): target for node in graph.nodes.values() for name, target in node.ties.items()}
-
-    def owner(key: str) -> str:
-        while key in ties:
-            key = ties[key]
-        return key
-
-    uses = [(owner(_state_key(n, name)), weight, n) for n in graph.nodes.values() for name, weight in n.weights.items()]
+    keys = ((state_key(n.path, name), weight, n) for n in graph.nodes.values() for name, weight in n.weights.items())
+    uses = [(graph.owners.get(key, key), weight, node) for key, weight, node in keys]
     frozen = {key for key, _, node in uses if node.frozen}
     found: dict[str, Tensor] = {}
     for key, weight, _ in uses:
@@ -190,8 +184,4 @@ def weights_on(tape: Tape, graph: Graph) -> dict[str, Tensor]:
             # Batch norm's counter is an integer; the rest is of the type of all weights.
             dtype = "int64" if weight.buffer and not weight.shape else None
             found[key] = tape.tensor(weight.shape, dtype, kind=kind, needs_grad=learned)  # type: ignore[arg-type]
-    return found | {key: found[owner(key)] for key in ties}
-
-
-def _state_key(node: Node, name: str) -> str:
-    return f"{node.path}.{name}" if name else node.path
+    return found | {key: found[owner] for key, owner in graph.owners.items()}

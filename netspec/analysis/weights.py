@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netspec.analysis.tally import total
-from netspec.graph import Graph
+from netspec.graph import Graph, state_key
 
 PARAM_BYTES = 4
 """Bytes of one float32 scalar."""
@@ -81,42 +81,19 @@ def count_weights(graph: Graph) -> WeightCounts:
 
 def _tensors(graph: Graph) -> dict[str, _Tensor]:
     """Every tensor by the state_dict key of its owner."""
-    shared = _sound_ties(graph)
     tensors: dict[str, _Tensor] = {}
     owned: list[tuple[str, bool, bool]] = []
     for node in graph.nodes.values():
         for name, weight in node.weights.items():
-            key = _full_key(node.path, name)
-            if key not in shared and key not in tensors:
+            key = state_key(node.path, name)
+            if key not in graph.owners and key not in tensors:
                 tensors[key] = _Tensor(node.key, weight.numel, weight.buffer)
             owned.append((key, node.frozen, node.training_only))
     for key, frozen, training_only in owned:
-        while key in shared:  # a tie may lead to a tie, never in a circle
-            key = shared[key]
-        tensor = tensors[key]
+        tensor = tensors[graph.owners.get(key, key)]
         tensor.frozen |= frozen
         tensor.inference |= not training_only
     return tensors
-
-
-def _sound_ties(graph: Graph) -> dict[str, str]:
-    """Whose tensor each tied key shares, without ties in a circle or to nothing, which a broken spec may have."""
-    ties = {_full_key(node.path, name): target for node in graph.nodes.values() for name, target in node.ties.items()}
-    keys = {_full_key(node.path, name) for node in graph.nodes.values() for name in node.weights} if ties else set()
-
-    def leads_somewhere(key: str) -> bool:
-        met: set[str] = set()
-        while key in ties and key not in met:
-            met.add(key)
-            key = ties[key]
-        return key in keys and key not in met
-
-    return {key: target for key, target in ties.items() if leads_somewhere(key)}
-
-
-def _full_key(path: str, name: str) -> str:
-    """The state_dict key of the tensor `name` of the module at `path`; a bare parameter has no name of its own."""
-    return f"{path}.{name}" if name else path
 
 
 def _count(tensors: list[_Tensor]) -> WeightCount:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class LintName(click.ParamType[Any]):
     help="Leave a lint out, by its name or code: bias-before-norm, NS2001 (repeatable).",
 )
 @options.output_format
+@options.recipe
 @options.settings
 @options.plugins
 def check(
@@ -64,39 +66,50 @@ def check(
     strict: bool,
     ignored: tuple[str, ...],
     form: str,
+    recipe: Path | None,
     settings: tuple[str, ...],
 ) -> int:
-    """Report what is wrong with every SPEC, the limits of its budget that it breaks, and what is seldom meant.
+    """Report what is wrong with every SPEC and its recipe, what exceeds its budget, and what is seldom meant.
 
-    Errors end in exit code 1; warnings do not, unless --strict makes them errors. Where small edits make a spec
-    valid, or mend some of its errors, they are shown with these; --fix applies them.
+    Errors end in exit code 1; warnings do not, unless --strict makes them errors. Where small edits make a spec or a
+    recipe valid, or mend some of its errors, they are shown with these; --fix applies them.
     """
     if number and len(specs) > 1:
         raise click.UsageError("--fix=N takes one SPEC: each has fixes of its own.")
+    if number is not None and recipe and len(specs) > 1:
+        raise click.UsageError("--fix takes one SPEC with --recipe: what mends the recipe for one may not for another.")
     found: list[Diagnostic] = []
     applied: list[tuple[str, Fix]] = []
     for spec in specs:
-        errors = options.check(spec, settings, ignored)
-        fix = _chosen(spec, errors, number) if number is not None else None
-        if fix is None:
-            found += errors
-            continue
-        from netspec import api
+        errors = options.check(spec, settings, ignored, recipe)
+        for _ in range(2 if recipe and not number else 1):  # a fix is one file's
+            fix = _chosen(spec, recipe, errors, number) if number is not None else None
+            if fix is None:
+                break
+            from netspec import api
 
-        api.apply_fix(spec, fix)
-        applied.append((spec, fix))
-        found += options.check(spec, settings, ignored)
+            file = _given(fix, spec, recipe)
+            api.apply_fix(file, fix)
+            applied.append((file, fix))
+            errors = options.check(spec, settings, ignored, recipe)
+        found += errors
     if strict:
         found = [replace(diagnostic, severity="error") for diagnostic in found]
-    _show(found, applied, specs, form, fixing=number is not None)
+    files = {*specs, *((str(recipe), f"{recipe.stem}.yaml") if recipe else ())}
+    _show(found, applied, files, len(specs), form, fixing=number is not None)
     return int(any(diagnostic.severity == "error" for diagnostic in found))
 
 
-def _chosen(spec: str, errors: list[Diagnostic], number: int | None) -> Fix | None:
+def _given(fix: Fix, spec: str, recipe: Path | None) -> str:
+    """The spec or the recipe that a fix is for, as the command was given it."""
+    return str(recipe) if recipe and fix.file != spec and Path(fix.file).stem == recipe.stem else spec
+
+
+def _chosen(spec: str, recipe: Path | None, errors: list[Diagnostic], number: int | None) -> Fix | None:
     """The fix to apply; None where none is sure and none was chosen.
 
     Raises:
-        NetspecError: The spec is no file of one's own.
+        NetspecError: The spec or the recipe is no file of one's own.
         UsageError: There is no fix of that number.
     """
     fixes = [fix for error in errors for fix in error.fixes]
@@ -105,19 +118,26 @@ def _chosen(spec: str, errors: list[Diagnostic], number: int | None) -> Fix | No
         raise click.UsageError(f"There is no fix {number} for {spec}: there {few}.")
     if not fixes or not (number or fixes[0].sure):
         return None
-    if not Path(spec).is_file():
-        raise NetspecError.of(
-            Code.FILE_UNWRITABLE,
-            f"`{spec}` cannot be mended in place: it is no file of yours",
-            help=f"write it to one: `netspec show {spec} > {spec.removesuffix('.yaml')}.yaml`",
-        )
-    return fixes[number - 1 if number else 0]
+    fix = fixes[number - 1 if number else 0]
+    file = _given(fix, spec, recipe)
+    if not Path(file).is_file():
+        own = f"write it to one: `netspec show {spec} > {spec.removesuffix('.yaml')}.yaml`"
+        message = f"`{file}` cannot be mended in place: it is no file of yours"
+        help = own if file == spec else "write one with these changes, and give it as --recipe"
+        raise NetspecError.of(Code.FILE_UNWRITABLE, message, help=help)
+    return fix
 
 
 def _show(
-    found: list[Diagnostic], applied: list[tuple[str, Fix]], specs: tuple[str, ...], form: str, *, fixing: bool
+    found: list[Diagnostic],
+    applied: list[tuple[str, Fix]],
+    files: Collection[str],
+    specs: int,
+    form: str,
+    *,
+    fixing: bool,
 ) -> None:
-    """Tell what was found and what was done."""
+    """Tell what was found in so many specs, and what was done to the files that were given."""
     if form == "json":
         import json
 
@@ -129,14 +149,13 @@ def _show(
         click.echo(f"{spec}: {fix.title}\n{fix.diff}\n")
     if found:
         output.show_diagnostics(found, sys.stdout)
-        if note := _note(found, specs, fixing, bool(applied)):
+        if note := _note(found, files, fixing, bool(applied)):
             click.echo(note)
     if not any(diagnostic.severity == "error" for diagnostic in found):
-        what = "spec" if len(specs) == 1 else "specs"
-        click.echo(f"{len(specs)} {what} checked, no errors")
+        click.echo(f"{specs} {'spec' if specs == 1 else 'specs'} checked, no errors")
 
 
-def _note(found: list[Diagnostic], specs: tuple[str, ...], fixing: bool, changed: bool) -> str:
+def _note(found: list[Diagnostic], files: Collection[str], fixing: bool, changed: bool) -> str:
     """What can be done about the errors that are left."""
     if all(diagnostic.severity != "error" for diagnostic in found):
         return ""
@@ -144,7 +163,7 @@ def _note(found: list[Diagnostic], specs: tuple[str, ...], fixing: bool, changed
     if not offered:
         if not fixing or changed:
             return ""
-        elsewhere = sorted({error.span.file for error in found if error.span} - set(specs))
+        elsewhere = sorted({error.span.file for error in found if error.span} - set(files))
         if elsewhere and not elsewhere[0].startswith("--"):
             file = Path(elsewhere[0]).name
             return f"nothing was changed: the error lies in `{file}`, which this spec extends; mend it there"

@@ -40,14 +40,15 @@ def data(
 
     loaded = options.load(spec, settings, recipe)
     require("torch", "torchvision")
+    from netspec.train.findings import spans_in
     from netspec.train.overview import overview
     from netspec.train.sheet import write_sheet
-    from netspec.train.spec import SpecSpans, recipe_of
+    from netspec.train.spec import recipe_of
 
     found = recipe_of(loaded, folder=folder)
     seen = overview(found.data, found.augment)
     if sheet is not None:
-        write_sheet(seen.samples, found, sheet, SpecSpans(loaded))
+        write_sheet(seen.samples, found, sheet, spans_in(loaded.document.places))
     if form == "json":
         click.echo(json.dumps({**seen.as_dict(), "sheet": sheet and str(sheet)}, indent=2))
         return

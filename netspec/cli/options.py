@@ -14,7 +14,6 @@ from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
-    from netspec.analysis.optimizer_state import OptimizerState
     from netspec.shape import Shape
     from netspec.spec import Spec
 
@@ -95,8 +94,7 @@ def load(source: str, settings: tuple[str, ...], recipe: Path | None = None) -> 
     from netspec.frontend.inherit import setting
 
     values = dict(setting(text) for text in settings)
-    if recipe is not None and (file := api.locate_recipe(recipe)) != recipe:
-        output.texts[file.name] = file.read_text(encoding="utf-8")
+    _note_recipe(recipe)
     text = _piped(source)
     if text is not None:
         output.texts[source] = text
@@ -108,10 +106,13 @@ def load(source: str, settings: tuple[str, ...], recipe: Path | None = None) -> 
 
 
 @collection_paused()
-def check(source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = ()) -> list[Diagnostic]:
-    """What is wrong with the spec a command was given, with what would mend it."""
+def check(
+    source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = (), recipe: Path | None = None
+) -> list[Diagnostic]:
+    """What is wrong with the spec a command was given and with its recipe, and what would mend them."""
     from netspec import api
     from netspec.frontend.inherit import setting
+    from netspec.train.checking import check as checked
 
     try:
         values = dict(setting(text) for text in settings)
@@ -121,22 +122,18 @@ def check(source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = ())
         elif not Path(source).is_file():
             file = api.locate(source)
             output.texts[file.name] = api.zoo_text(source)
+        _note_recipe(recipe)
     except NetspecError as error:
         return error.diagnostics
-    return api.check(source, values, text, ignored, _optimizer)
+    return checked(source, values, text, ignored, recipe)
 
 
-def _optimizer(spec: Spec) -> OptimizerState | None:
-    """What the optimizer of the spec's recipe remembers; without a recipe there is nothing to read.
+def _note_recipe(recipe: Path | None) -> None:
+    """Keep the text of a recipe that comes with netspec: diagnostics know it by its file's name alone."""
+    from netspec import api
 
-    Raises:
-        NetspecError: NS0801: the recipe is wrong.
-    """
-    if spec.document.train is None:
-        return None
-    from netspec.train.memory import recipe_state
-
-    return recipe_state(spec)
+    if recipe is not None and (file := api.locate_recipe(recipe)) != recipe:
+        output.texts[file.name] = file.read_text(encoding="utf-8")
 
 
 def _piped(source: str) -> str | None:

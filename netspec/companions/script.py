@@ -13,9 +13,10 @@ from netspec.companions.covered import check_covered, check_task, used_options
 from netspec.companions.names import importing
 from netspec.diagnostics import Code, NetspecError
 from netspec.naming import network_class
+from netspec.train.findings import spans_in
 from netspec.train.network import MAIN, check_side_loss, misfits, refuse, task_facts
 from netspec.train.objective import objective_of
-from netspec.train.spec import SpecSpans, network_of, recipe_of
+from netspec.train.spec import network_of, recipe_of
 from netspec.version import __version__
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     Raises:
         NetspecError: The recipe is missing or wrong, or what it names does not fit the network.
     """
-    recipe, spans = recipe_of(spec), SpecSpans(spec)
+    recipe, spans = recipe_of(spec), spans_in(spec.document.places)
     check_covered(recipe, spans)
     network = network_of(spec, recipe)
     data = recipe.data

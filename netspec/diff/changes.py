@@ -9,7 +9,7 @@ from typing import Any, Literal
 from netspec.analysis import Analysis
 from netspec.analysis.tally import total
 from netspec.diff.align import align
-from netspec.diff.options import changed_options
+from netspec.diff.options import unequal
 from netspec.diff.parts import Forms, Part
 from netspec.graph import Value
 
@@ -72,14 +72,14 @@ class _Comparison:
                 # What is inside follows from the arguments and from what flows in; that is no change of its own.
                 for _ in self.walk(a, b, around):
                     pass
-                yield self.change("changed", a, b, around, changed_options(a.arguments, b.arguments))
+                yield self.change("changed", a, b, around, unequal(a.arguments, b.arguments))
             else:
                 yield from self.walk(a, b, around)
 
     def layer(self, a: Part, b: Part, inside: tuple[Part, ...]) -> Iterator[Change]:
         """The changes of a layer."""
         self.partners[a.path] = b.path
-        options = changed_options(a.options, b.options)
+        options = unequal(a.options, b.options)
         if a.label != b.label:
             yield self.change("replaced", a, b, inside)
         elif options:

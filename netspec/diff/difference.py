@@ -10,6 +10,7 @@ from typing import Any
 from netspec.analysis import Analysis, analyze
 from netspec.diff.changes import Change, find_changes
 from netspec.diff.groups import Group, group
+from netspec.diff.options import unequal
 from netspec.frontend.document import REQUIRED, Document
 from netspec.graph import Graph
 from netspec.interop.load_report import LoadReport
@@ -39,12 +40,12 @@ class Difference:
     def inputs(self) -> dict[str, tuple[Shape | None, Shape | None]]:
         """The inputs whose shapes differ; None where there is no such input."""
         shapes = [{name: each.shape for name, each in side.graph.inputs.items()} for side in (self.before, self.after)]
-        return _unequal(*shapes)
+        return unequal(*shapes)
 
     @property
     def outputs(self) -> dict[str, tuple[Shape | None, Shape | None]]:
         """The outputs whose shapes differ; None where there is no such output."""
-        return _unequal(*(_output_shapes(side.graph) for side in (self.before, self.after)))
+        return unequal(*(_output_shapes(side.graph) for side in (self.before, self.after)))
 
     @property
     def is_same(self) -> bool:
@@ -75,14 +76,8 @@ def _params(old: Document, new: Document) -> dict[str, tuple[Any, Any]]:
         {name: each.default for name, each in document.params.items() if each.default is not REQUIRED}
         for document in (old, new)
     ]
-    return {name: pair for name, pair in _unequal(*values).items() if name in values[0] and name in values[1]}
+    return {name: pair for name, pair in unequal(*values).items() if name in values[0] and name in values[1]}
 
 
 def _output_shapes(graph: Graph) -> dict[str, Shape]:
     return {name: value.shape for name, value in (*graph.outputs.items(), *graph.side_outputs.items())}
-
-
-def _unequal(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    names = [*before, *(name for name in after if name not in before)]
-    pairs = {name: (before.get(name), after.get(name)) for name in names}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

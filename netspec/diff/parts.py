@@ -66,7 +66,7 @@ class Forms:
         return self._part(graph, graph.root, "")
 
     def _part(self, graph: Graph, scope: Scope, parent: str) -> Part:
-        scope = _innermost(scope)
+        scope = scope.innermost()
         children = tuple(self._children(graph, scope))
         form = self.number((scope.label, tuple((child.name, child.form) for child in children)))
         source = scope.source if scope.kind == "block" else None
@@ -84,25 +84,10 @@ class Forms:
                 options = options_of(node)
                 form = self.number((node.layer.op, repr(options)))
                 yield Part(_below(scope.path, child), child, node.layer.op, (child,), (), form, options=options)
-            elif child.level and any(True for _ in _keys(child)):
+            elif child.level and any(True for _ in child.node_keys()):
                 yield self._part(graph, child, scope.path)
             elif not child.level:
                 pending.extend(reversed(child.children))
-
-
-def _innermost(scope: Scope) -> Scope:
-    """The scope, or the block that is all of it: a round that is one block's call is that block."""
-    while len(scope.children) == 1:
-        (child,) = scope.children
-        if isinstance(child, str) or child.path != scope.path or not child.level:
-            break
-        scope = child
-    return scope
-
-
-def _keys(scope: Scope) -> Iterator[str]:
-    for inner in scope.walk():
-        yield from (child for child in inner.children if isinstance(child, str))
 
 
 def _below(parent: str, path: str) -> str:

@@ -20,6 +20,7 @@ from netspec.fixes.mistakes import mistakes
 from netspec.fixes.patch import patch
 from netspec.fixes.text import Text, apply
 from netspec.frontend import source
+from netspec.frontend.inherit import as_section
 from netspec.graph import Graph
 
 Judge = Callable[[str], Graph]
@@ -40,18 +41,20 @@ MOST_OFFERED = 6
 
 @dataclass(frozen=True)
 class State:
-    """A file's text as it stands, and what is wrong with it."""
+    """A file's text as it stands, and what is wrong with it; `section` is the key that it is the value of, if any."""
 
     name: str
     text: str
     errors: tuple[Diagnostic, ...]
     graph: Graph | None
+    section: str | None
 
     @cached_property
     def readable(self) -> Text:
         """The read text, or one without values where YAML cannot read it."""
         try:
-            return Text(source.parse(self.text, self.name))
+            read = source.parse(self.text, self.name)
+            return Text(read if self.section is None else as_section(read, self.section))
         except NetspecError:
             return Text(source.Source(self.name, self.text, {}, {}, {}))
 
@@ -67,8 +70,8 @@ class Step:
 
     @property
     def cost(self) -> tuple[int, ...]:
-        """What is compared: errors that come up, the proposal's rank, layers whose shapes change."""
-        return self.new_errors, self.proposal.rank, self.changed
+        """What is compared: errors that are left, the proposal's rank, layers whose shapes change."""
+        return len(self.after.errors), self.proposal.rank, self.changed
 
 
 Chain = list[tuple[State, list[Step]]]
@@ -88,12 +91,16 @@ class Search:
     Args:
         name: The file's name, as diagnostics give it.
         judge: Elaborates a text.
+        section: The key of the section that the text is; None for a whole spec.
         clock: Seconds, from any zero.
     """
 
-    def __init__(self, name: str, judge: Judge, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, name: str, judge: Judge, section: str | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.name = name
         self.judge = judge
+        self.section = section
         self.clock = clock
         self.until = clock() + SECONDS
         self.work = 0
@@ -115,7 +122,7 @@ class Search:
         except NetspecError as error:
             graph, errors = error.partial, error.diagnostics
         self.work += 20 + (len(graph.nodes) if graph else len(text) // 200)
-        self.known[text] = State(self.name, text, tuple(errors), graph)
+        self.known[text] = State(self.name, text, tuple(errors), graph, self.section)
         return self.known[text]
 
     def steps(self, state: State, error: Diagnostic) -> list[Step]:
@@ -214,7 +221,9 @@ class Search:
         return patch(self.name, text, way[-1].after.text, (step.proposal.title for step in way), edits, left)
 
 
-def propose(errors: Sequence[Diagnostic], text: str, name: str, judge: Judge) -> list[Diagnostic]:
+def propose(
+    errors: Sequence[Diagnostic], text: str, name: str, judge: Judge, section: str | None = None
+) -> list[Diagnostic]:
     """The errors of a file, the last of them with the fixes that mend the file, wholly or else in part.
 
     Args:
@@ -222,9 +231,10 @@ def propose(errors: Sequence[Diagnostic], text: str, name: str, judge: Judge) ->
         text: The file's text as it stands.
         name: The file's name, as the errors give it.
         judge: Elaborates a text as the file's.
+        section: The key of the section that the file is; None for a whole spec.
     """
     own = [at for at, error in enumerate(errors) if error.span is not None and error.span.file == name]
-    fixes = Search(name, judge).fixes(text) if own else []
+    fixes = Search(name, judge, section).fixes(text) if own else []
     return [replace(error, fixes=tuple(fixes)) if own and at == own[-1] else error for at, error in enumerate(errors)]
 
 

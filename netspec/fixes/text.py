@@ -129,13 +129,17 @@ class Text:
         """Give an entry an option, or the option another value."""
         if self.has((*entry, key)):
             return self.replace((*entry, key), value)
+        return self.put(entry, key, written(value))
+
+    def put(self, entry: Path_, key: str, value: str) -> Edit:
+        """Give an entry an option that it does not have; its value is text in flow style."""
         start, end = self.value(entry)
         if not isinstance(self.at(entry), dict):
-            return Edit(start, end, f"{{{self.text[start:end]}, {key}: {written(value)}}}")
+            return Edit(start, end, f"{{{self.text[start:end]}, {key}: {value}}}")
         if self.is_flow(entry):
             last = self._last(entry)
-            return Edit(last, last, f", {key}: {written(value)}")
-        return self.add_lines(entry, [f"{key}: {written(value)}"])
+            return Edit(last, last, f", {key}: {value}")
+        return self.add_lines(entry, [f"{key}: {value}"])
 
     def add_lines(self, entry: Path_, lines: list[str]) -> Edit:
         """Add lines to a mapping in block style, after its last; they are indented as its keys are."""

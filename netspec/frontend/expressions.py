@@ -159,7 +159,7 @@ def _rewrite_indices(text: str) -> str:
     return "".join(pieces)
 
 
-def _forbidden(node: ast.AST, what: str) -> BadExpression:
+def _forbidden(what: str) -> BadExpression:
     allowed = "arithmetic, comparison, and/or/not, a if c else b, indexing, one-for comprehensions and " + ", ".join(
         e.FUNCTIONS
     )
@@ -197,16 +197,16 @@ def _convert(node: ast.expr) -> e.Expr:
         case ast.Attribute(value=ast.Name(id="x" | "input" as name), attr=attr) if attr in SHAPE_PROPERTIES:
             return e.Attribute(e.Name(name), attr)
         case ast.Attribute(attr=attr):
-            raise _forbidden(node, f"`.{attr}`")
+            raise _forbidden(f"`.{attr}`")
         case ast.List(elts=items) | ast.Tuple(elts=items):
             return e.Items(tuple(_convert(i) for i in items), isinstance(node, ast.Tuple))
         case ast.Call(func=ast.Name(id=function), args=args, keywords=[]) if function in e.FUNCTIONS:
             return e.Apply(function, _arguments(function, args))
         case ast.Call():
-            raise _forbidden(node, f"the call `{ast.unparse(node)}`")
+            raise _forbidden(f"the call `{ast.unparse(node)}`")
         case ast.ListComp(elt=element, generators=[generator]) | ast.GeneratorExp(elt=element, generators=[generator]):
             return _comprehension(element, generator)
-    raise _forbidden(node, f"`{ast.unparse(node)}`")
+    raise _forbidden(f"`{ast.unparse(node)}`")
 
 
 _MOST = {"min": 100, "max": 100, "round": 2, "make_divisible": 3}
@@ -238,9 +238,9 @@ def _comprehension(element: ast.expr, generator: ast.comprehension) -> e.Expr:
         case ast.Tuple(elts=elts) if all(isinstance(t, ast.Name) for t in elts):
             targets = tuple(t.id for t in elts if isinstance(t, ast.Name))
         case other:
-            raise _forbidden(other, f"the target `{ast.unparse(other)}`")
+            raise _forbidden(f"the target `{ast.unparse(other)}`")
     if len(generator.ifs) > 1 or generator.is_async:
-        raise _forbidden(element, "a second condition")
+        raise _forbidden("a second condition")
     condition = _convert(generator.ifs[0]) if generator.ifs else None
     return e.Comprehension(_convert(element), targets, _convert(generator.iter), condition)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from netspec.diagnostics import Code, did_you_mean
-from netspec.graph import Graph, Input, Node, Scope, Value
+from netspec.graph import Graph, Input, Node, Scope, Value, state_key
 from netspec.layers.base import Layer, Refusal, Weight
 from netspec.shape import Shape
 
@@ -113,7 +113,7 @@ def _check_ties(el: Elaborator, graph: Graph) -> None:
     shared: dict[str, str] = {}
     for node in graph.nodes.values():
         if not node.reuses:
-            shared.update({_key(node.path, own): target for own, target in node.ties.items()})
+            shared.update({state_key(node.path, own): target for own, target in node.ties.items()})
     if not any(node.ties for node in graph.nodes.values()):
         return
     tensors = graph.state_dict
@@ -136,14 +136,14 @@ def _check_ties(el: Elaborator, graph: Graph) -> None:
                     expected=f"one of {', '.join(n for n, w in node.weights.items() if not w.buffer) or 'none'}",
                     help=did_you_mean(own, node.weights),
                 )
-            elif there is None or there.buffer or target == _key(node.path, own):
+            elif there is None or there.buffer or target == state_key(node.path, own):
                 known = [name for name, weight in tensors.items() if weight.shape == here.shape and not weight.buffer]
                 el.report.add(
                     Code.BAD_TIE,
                     f"there is no other parameter `{target}`",
                     place,
                     expected="the whole path of a parameter, such as `encoder.embedding.weight`",
-                    help=did_you_mean(target, [name for name in known if name != _key(node.path, own)]),
+                    help=did_you_mean(target, [name for name in known if name != state_key(node.path, own)]),
                 )
             elif there.shape != here.shape:
                 el.report.add(
@@ -152,15 +152,10 @@ def _check_ties(el: Elaborator, graph: Graph) -> None:
                     place,
                     found=f"{list(here.shape)} here, {list(there.shape)} there",
                 )
-            elif _returns(_key(node.path, own), shared):
+            elif _returns(state_key(node.path, own), shared):
                 if not circle:
                     el.report.add(Code.BAD_TIE, "ties go in a circle", place, help="leave one out: it holds the tensor")
                 circle = True
-
-
-def _key(path: str, weight: str) -> str:
-    """The state_dict key of a weight; a free parameter has no name below its path."""
-    return f"{path}.{weight}" if weight else path
 
 
 def _returns(key: str, shared: Mapping[str, str]) -> bool:

@@ -162,21 +162,26 @@ def _lay_over(
     return merged, held
 
 
-def with_section(merged: Merged, key: str, text: Source) -> Merged:
-    """The document with a section that is a file of its own in place of the one it has.
-
-    Args:
-        merged: The document.
-        key: The section's.
-        text: Its top mapping is the section.
-    """
-    inner: Source = replace(
+def as_section(text: Source, key: str) -> Source:
+    """A text whose top mapping is a section of a document, with the paths that its values have there."""
+    return replace(
         text,
         data={key: text.data},
         values={(key, *path): place for path, place in text.values.items()},
         keys={(key, *path): place for path, place in text.keys.items()},
         broken=frozenset((key, *path) for path in text.broken),
     )
+
+
+def with_section(merged: Merged, key: str, text: Source) -> Merged:
+    """The document with a section that is a text of its own in place of the one it has.
+
+    Args:
+        merged: The document.
+        key: The section's.
+        text: Its top mapping is the section.
+    """
+    inner = as_section(text, key)
     owners = {path: owner for path, owner in merged.owners.items() if path[0] != key}
     return Merged({**merged.data, **inner.data}, (*merged.sources, inner), {**owners, (key,): inner})
 

@@ -69,7 +69,7 @@ def read(path: Path, name: str | None = None) -> Source:
         NetspecError: It does not exist, is not UTF-8 text, or is not a YAML mapping.
     """
     shown = name or str(path)
-    return parse(text_of(path, shown).replace("\r\n", "\n").replace("\r", "\n"), shown)
+    return parse(plain_breaks(text_of(path, shown)), shown)
 
 
 def text_of(path: Path, shown: str) -> str:
@@ -86,6 +86,11 @@ def text_of(path: Path, shown: str) -> str:
         raise not_utf8(error, shown) from None
     except OSError as error:
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{shown} cannot be read: {error.strerror}") from None
+
+
+def plain_breaks(text: str) -> str:
+    """A text with a line feed for each line break that an editor makes."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def not_utf8(error: UnicodeDecodeError, shown: str) -> NetspecError:

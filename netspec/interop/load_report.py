@@ -29,6 +29,11 @@ class Outcome:
         return self.state in _FITTING
 
     @property
+    def tensor(self) -> str:
+        """What the tensor is called, in the network or else in the file."""
+        return self.name or self.original or ""
+
+    @property
     def phrase(self) -> str:
         """What is wrong with it."""
         if self.state == "missing":

@@ -12,6 +12,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.weights import Weights
 from netspec.interop.load_report import LoadReport, Outcome
 from netspec.interop.matching import Matching, fits, match, suggest
+from netspec.interop.outcomes import is_counter, loaded, misshapen, passed_over
 from netspec.interop.weight_files import WeightFile
 from netspec.patterns import any_covers
 
@@ -86,10 +87,10 @@ def _outcomes(
             theirs = f"; {list(tensors[original].shape)} in the file" if original is not None else ""
             yield Outcome(name, original, "fresh", f"begins anew, {list(own.shape)}{theirs}")
         elif original is None:
-            loaded = next((twin for twin in twins[name] if twin in matching.pairs), None)
-            if loaded is not None:
-                yield Outcome(name, None, "tied", f"shares its tensor with {loaded}")
-            elif name.rpartition(".")[2] == "num_batches_tracked":
+            tied = next((twin for twin in twins[name] if twin in matching.pairs), None)
+            if tied is not None:
+                yield Outcome(name, None, "tied", f"shares its tensor with {tied}")
+            elif is_counter(name):
                 yield Outcome(name, None, "kept", "a counter that older files lack")
             else:
                 yield Outcome(name, None, "missing", f"not in the file{' under that name' if matching.unknown else ''}")
@@ -101,17 +102,14 @@ def _outcomes(
             continue
         renamed = f"renamed {name}, which" if name != original else "which"
         yield Outcome(None, original, "unknown", f"{renamed} the network does not have")
-    for original, name in matching.clashes.items():
-        yield Outcome(name, original, "mismatched", f"is taken by `{matching.pairs[name]}` and by `{original}`")
-    for original in matching.left_out:
-        yield Outcome(None, original, "left out", "by a rule of the spec")
+    yield from passed_over(matching)
 
 
 def _outcome(name: str, own: Tensor, original: str, tensors: Mapping[str, Tensor], twins: list[str | None]) -> Outcome:
     """What becomes of a tensor that the file has."""
     found = tensors[original]
     if not fits(tuple(own.shape), tuple(found.shape)):
-        return Outcome(name, original, "mismatched", f"is {list(found.shape)} and should be {list(own.shape)}")
+        return misshapen(name, original, found.shape, own.shape)
     if found.is_floating_point() != own.is_floating_point() or found.is_complex():
         return Outcome(name, original, "mismatched", f"holds {_type(found)} and should hold {_type(own)}")
     if found.dtype != own.dtype and _overflows(found, own.dtype):
@@ -120,14 +118,8 @@ def _outcome(name: str, own: Tensor, original: str, tensors: Mapping[str, Tensor
     other = next((twin for twin in twins if twin is not None and not _equal(tensors[twin], found)), None)
     if other is not None:
         return Outcome(name, original, "mismatched", f"shares its tensor with `{other}`, which has other values")
-    reasons = []
-    if original != name:
-        reasons.append(f"renamed from {original}")
-    if found.shape != own.shape:
-        reasons.append(f"reshaped from {list(found.shape)}")
-    if found.dtype != own.dtype:
-        reasons.append(f"converted from {_type(found)} to {_type(own)}")
-    return Outcome(name, original, "loaded", ", ".join(reasons) or None)
+    converted = f"converted from {_type(found)} to {_type(own)}" if found.dtype != own.dtype else None
+    return loaded(name, original, found.shape, own.shape, converted)
 
 
 def _twins(state: Mapping[str, Tensor]) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from netspec.frontend.weights import Weights
 from netspec.graph import Graph
 from netspec.interop.load_report import LoadReport, Outcome
 from netspec.interop.matching import Matching, fits, match, suggest
+from netspec.interop.outcomes import is_counter, loaded, misshapen, passed_over
 from netspec.layers.base import Weight
 
 
@@ -49,49 +50,30 @@ def _outcomes(
         twins.setdefault(tensor, []).append(name)
     for name, weight in ours.items():
         original = matching.pairs.get(name)
-        loaded = [twin for twin in twins[tensors[name]] if twin != name and twin in matching.pairs]
+        tied = [twin for twin in twins[tensors[name]] if twin != name and twin in matching.pairs]
         if original is not None:
-            other = next((t for t in loaded if originals[matching.pairs[t]] != originals[original]), None)
+            other = next((t for t in tied if originals[matching.pairs[t]] != originals[original]), None)
             yield _outcome(name, weight, original, theirs[original], other)
-        elif loaded:
-            yield Outcome(name, None, "tied", f"shares its tensor with {loaded[0]}")
-        elif name.rpartition(".")[2] == "num_batches_tracked":
+        elif tied:
+            yield Outcome(name, None, "tied", f"shares its tensor with {tied[0]}")
+        elif is_counter(name):
             yield Outcome(name, None, "kept", "a counter that can start anew")
         else:
             yield Outcome(name, None, "missing", "no tensor of that name")
     for original in matching.unknown:
         yield Outcome(None, original, "unknown", "the network has none of that name")
-    for original, name in matching.clashes.items():
-        yield Outcome(name, original, "mismatched", f"is taken by `{matching.pairs[name]}` and by `{original}`")
-    for original in matching.left_out:
-        yield Outcome(None, original, "left out", "by a rule of the spec")
+    yield from passed_over(matching)
 
 
 def _outcome(name: str, ours: Weight, original: str, theirs: Weight, other: str | None) -> Outcome:
     """What becomes of a tensor that both have; `other` shares ours and has a tensor of its own there."""
     if not fits(ours.shape, theirs.shape):
-        return Outcome(name, original, "mismatched", f"is {list(theirs.shape)} and should be {list(ours.shape)}")
+        return misshapen(name, original, theirs.shape, ours.shape)
     if other is not None:
         return Outcome(name, original, "mismatched", f"shares its tensor with `{other}`, which is another one there")
-    reasons = []
-    if original != name:
-        reasons.append(f"renamed from {original}")
-    if theirs.shape != ours.shape:
-        reasons.append(f"reshaped from {list(theirs.shape)}")
-    return Outcome(name, original, "loaded", ", ".join(reasons) or None)
+    return loaded(name, original, theirs.shape, ours.shape)
 
 
 def _tensors(graph: Graph) -> dict[str, str]:
     """Every name to the first name of the same tensor, through ties."""
-    shared = {
-        f"{node.path}.{name}" if name else node.path: target
-        for node in graph.nodes.values()
-        for name, target in node.ties.items()
-    }
-    found = {}
-    for name in graph.state_dict:
-        tensor = name
-        while tensor in shared:  # a tie may lead to a tie, never in a circle
-            tensor = shared[tensor]
-        found[name] = tensor
-    return found
+    return {name: graph.owners.get(name, name) for name in graph.state_dict}

@@ -8,7 +8,7 @@ from netspec.autograd import strides as layout
 from netspec.autograd.tape import factors
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
-from netspec.layers.checks import divides
+from netspec.layers.checks import divides, probability
 from netspec.layers.reach import Reach, everything
 from netspec.program import Call
 from netspec.shape import spell
@@ -62,14 +62,7 @@ class Attention(Layer):
                 expected=f"[length, {query[1]}] for key and value",
             )
         divides("num_heads", self.num_heads, query[1], "features")
-        if not 0 <= self.dropout <= 1:
-            refuse(
-                Code.BAD_OPTION,
-                "`dropout` is a probability",
-                option="dropout",
-                found=f"{self.dropout}",
-                expected="0 to 1",
-            )
+        probability("dropout", self.dropout)
         return (query,)
 
     def _roles(self, inputs: Shapes) -> Shapes:

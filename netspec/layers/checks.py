@@ -57,6 +57,32 @@ def at_least(option: str, value: float, least: float) -> None:
         )
 
 
+def probability(option: str, value: float) -> None:
+    """Refuses a number that is no probability."""
+    if not 0 <= value <= 1:
+        refuse(
+            Code.BAD_OPTION,
+            f"`{option}` is a probability",
+            option=option,
+            found=f"{value}",
+            expected="0 to 1",
+            help=f"`{option}: {value / 100:g}` drops {value:g} per cent" if 1 < value <= 100 else None,
+        )
+
+
+def last_axis(op: str, does: str, shape: Shape) -> int:
+    """The length of the last axis, with which a layer does what `does` says; refuses a single number."""
+    if not shape:
+        refuse(
+            Code.BAD_RANK,
+            f"`{op}` {does} the last axis, and the input has none",
+            found="[], one number",
+            expected="[..., features]",
+            help="`embedding` makes a vector of a number",
+        )
+    return shape[-1]
+
+
 def axis_of(option: str, axis: int, shape: Shape) -> int:
     """`axis` counted from the front; refuses one that `shape` lacks."""
     found = position(axis, len(shape))

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
-from netspec.layers.checks import spatial
+from netspec.layers.checks import probability, spatial
 from netspec.program import Call
 
 
@@ -20,15 +20,7 @@ class _Dropout(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a `p` that is no probability."""
-        if not 0 <= self.p <= 1:
-            refuse(
-                Code.BAD_OPTION,
-                "`p` is a probability",
-                option="p",
-                found=f"{self.p}",
-                expected="0 to 1",
-                help=f"`p: {self.p / 100:g}` drops {self.p:g} per cent" if 1 < self.p <= 100 else None,
-            )
+        probability("p", self.p)
         return inputs
 
     def why_constant(self, inputs: Shapes) -> str | None:

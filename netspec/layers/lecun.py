@@ -12,7 +12,7 @@ from netspec.diagnostics import Code
 from netspec.layers.activation import Activation
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, Weight, Window, refuse
-from netspec.layers.checks import AXIS_NAMES, at_least, sizes, spatial, unset
+from netspec.layers.checks import AXIS_NAMES, at_least, last_axis, sizes, spatial, unset
 from netspec.layers.reach import Reach, kept
 from netspec.layers.traits import NEVER_NEGATIVE
 from netspec.program import Call
@@ -151,16 +151,9 @@ class Rbf(Layer):
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses an input without axes, and centres that do not fit it."""
         at_least("out", self.out, 1)
-        if not inputs[0]:
-            refuse(
-                Code.BAD_RANK,
-                "`rbf` measures the last axis, and the input has none",
-                found="[], one number",
-                expected="[..., features]",
-                help="`embedding` makes a vector of a number",
-            )
+        width = last_axis(self.op, "measures", inputs[0])
         if not unset(self.centers):
-            _check_centers(self.centers, self.out, inputs[0][-1])  # type: ignore[arg-type]
+            _check_centers(self.centers, self.out, width)  # type: ignore[arg-type]
         return ((*inputs[0][:-1], self.out),)
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.diagnostics import Code
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
-from netspec.layers.checks import at_least
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight
+from netspec.layers.checks import at_least, last_axis
 from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 from netspec.shape import product
@@ -35,14 +34,7 @@ class Linear(Layer):
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses an input without axes."""
         at_least("out", self.out, 1)
-        if not inputs[0]:
-            refuse(
-                Code.BAD_RANK,
-                "`linear` maps the last axis, and the input has none",
-                found="[], one number",
-                expected="[..., features]",
-                help="`embedding` makes a vector of a number",
-            )
+        last_axis(self.op, "maps", inputs[0])
         return ((*inputs[0][:-1], self.out),)
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 from netspec.autograd import FLOAT32, Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
-from netspec.layers.checks import at_least
+from netspec.layers.checks import at_least, probability
 from netspec.layers.reach import Reach, everything
 from netspec.layers.recurrence import elman_cell, fused_lstm, gru_cell, unrolled
 from netspec.program import Call
@@ -52,14 +52,7 @@ class _Recurrent(Layer):
             )
         at_least("hidden_size", self.hidden_size, 1)
         at_least("num_layers", self.num_layers, 1)
-        if not 0 <= self.dropout <= 1:
-            refuse(
-                Code.BAD_OPTION,
-                "`dropout` is a probability",
-                option="dropout",
-                found=f"{self.dropout}",
-                expected="0 to 1",
-            )
+        probability("dropout", self.dropout)
         features = self.hidden_size * len(self._directions())
         return ((features,),) if self.last else ((inputs[0][0], features),)
 

@@ -28,7 +28,7 @@ def class_doc(block: Block | None, scopes: Sequence[Scope], graph: Graph) -> tup
 
 def _parameters(scope: Scope, graph: Graph) -> int:
     """Learned scalars that are made in a scope."""
-    nodes = [graph.nodes[child] for part in scope.walk() for child in part.children if isinstance(child, str)]
+    nodes = [graph.nodes[key] for key in scope.node_keys()]
     return sum(w.numel for node in nodes if not node.reuses for w in node.weights.values() if not w.buffer)
 
 

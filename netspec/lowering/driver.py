@@ -8,10 +8,10 @@ from typing import Any
 
 from netspec import expr as e
 from netspec.carried import carried_classes
-from netspec.expr import Expr
-from netspec.frontend.document import REQUIRED, Document, Parameter
+from netspec.frontend.document import Document
 from netspec.graph import Graph, Scope, Value
 from netspec.lowering import body, chains, structures
+from netspec.lowering.arguments import lets, parameters_of
 from netspec.lowering.class_info import ClassInfo, definition
 from netspec.lowering.describe import class_doc, network_doc
 from netspec.lowering.errors import LoweringError
@@ -22,7 +22,7 @@ from netspec.lowering.site import Site
 from netspec.lowering.survey import Survey
 from netspec.lowering.tensors import lookup, referenced
 from netspec.naming import IMPORTED, class_name, network_class
-from netspec.program.building import Item, Let
+from netspec.program.building import Item
 from netspec.program.classes import ClassDef, Program
 from netspec.program.forward import Return, When
 
@@ -41,8 +41,6 @@ class Lowering:
         self.named_chains: dict[int, bool] = {}
         self.side: list[Tensor] = []
         self.names: set[str] = {*IMPORTED, *carried_classes()}
-
-    # -- classes -------------------------------------------------------------------------------
 
     def program(self) -> Program:
         """The whole program."""
@@ -87,8 +85,9 @@ class Lowering:
             )
         if block:
             klass.block_input = inputs[0].shape if inputs else ()
-            parameters = self._parameters(klass, block.params, [scope.source.arguments for scope in scopes])
-            self._lets(klass, block.let, [scope.source.arguments for scope in scopes], inputs[0])
+            given = [scope.source.arguments for scope in scopes]
+            parameters = parameters_of(klass, block.params, given)
+            lets(klass, block.let, given, inputs[0])
         else:
             parameters = {}
         flow = inputs[0] if inputs else None
@@ -164,8 +163,8 @@ class Lowering:
             variable = klass.variable("x" if only else each.name)
             inputs.append(klass.define_input(position, variable, [Value(each.name, 0, each.shape, each.dtype)]))
         klass.block_input = inputs[0].shape if inputs else ()
-        self._parameters(klass, document.params, [values])
-        self._lets(klass, document.let, [values], inputs[0] if inputs else None)
+        parameters_of(klass, document.params, [values], self.fixed)
+        lets(klass, document.let, [values], inputs[0] if inputs else None)
         taken = bool(inputs) and referenced(klass, Result(inputs[0].values, inputs[0].shape))
         target = "x" if only and not taken else klass.variable("x" if "x" not in klass.inputs else "y")
         body.entries(klass, Site(klass.lanes, [graph.root]), inputs[0] if only else None, target)
@@ -183,54 +182,9 @@ class Lowering:
         fixed = {name: values[name] for name in document.params if name not in {f.key for f in formals}}
         self.classes.append(replace(made, doc=network_doc(document, graph, fixed)))
 
-    def _parameters(
-        self, klass: Klass, declared: Mapping[str, Parameter], given: Sequence[Mapping[str, Any]]
-    ) -> dict[str, str]:
-        found = {}
-        for name, parameter in declared.items():
-            values = [each[name] for each in given]
-            default: Expr | None = None
-            if klass.kind == "network" and name in self.fixed:
-                klass.env[name] = e.literal(_tuples(values[0]))
-                continue
-            if klass.kind == "network":
-                default = e.literal(_tuples(values[0]))
-            elif parameter.default is not REQUIRED and not _has_expression(parameter.default):
-                default = e.literal(_tuples(parameter.default))
-            expr = klass.formal(name, "parameter", name, values, default)
-            assert isinstance(expr, e.Name)
-            klass.env[name] = expr
-            found[name] = expr.id
-        return found
-
-    def _lets(
-        self, klass: Klass, written: Mapping[str, Any], given: Sequence[Mapping[str, Any]], flow: Tensor | None
-    ) -> None:
-        for name, raw in written.items():
-            wanted = [each[name] for each in given]
-            expr = klass.settle([klass.lift(raw, flow)], klass.lanes, wanted, name)
-            if isinstance(expr, (e.Literal, e.Name)):
-                klass.env[name] = expr
-                continue
-            variable = klass.name(name)
-            klass.build.append(Let(variable, expr))
-            klass.env[name] = e.Name(variable, e.kind_of(wanted))
-            for lane, value in zip(klass.lanes, wanted, strict=True):
-                lane.values[variable] = value
-
     def _fresh(self, base: str) -> str:
         name, count = base, 2
         while name in self.names:
             name, count = f"{base}{count}" if not base[-1].isdigit() else f"{base}V{count}", count + 1
         self.names.add(name)
         return name
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(v) for v in value) if isinstance(value, (list, tuple)) else value
-
-
-def _has_expression(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return any(_has_expression(v) for v in value)
-    return isinstance(value, str) and "$" in value

@@ -11,6 +11,7 @@ from netspec.expr import Expr
 from netspec.frontend.expressions import parse
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer
+from netspec.lowering.arguments import has_expression, tuples
 from netspec.lowering.lanes import Lane, Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.site import Site
 from netspec.program import Call, Function
@@ -32,14 +33,14 @@ def layer_call(
         written = dict(entry.options)
         if entry.main is not None and nodes[0].layer.main is not None:
             written = {nodes[0].layer.main: entry.main, **written}
-    exprs = {key: klass.lift(raw, flow) for key, raw in written.items() if _symbolic(raw)}
+    exprs = {key: klass.lift(raw, flow) for key, raw in written.items() if has_expression(raw)}
     calls: list[Call] = []
     shapes: list[tuple[tuple[int, ...], ...]] = []
     made: dict[Any, tuple[Call, tuple[tuple[int, ...], ...]]] = {}
     for lane, node in zip(lanes, nodes, strict=True):
         key = (id(node.layer), node.input_shapes)
         if key not in made:
-            layer = overlaid(node.layer, exprs, lane)
+            layer = overlaid(node.layer, exprs)
             given = tuple(tensor.symbolic(lane) for tensor in inputs)
             made[key] = layer.emit(given), layer.infer(given)
         calls.append(made[key][0])
@@ -63,13 +64,7 @@ def _activation(klass: Klass, lanes: Sequence[Lane], nodes: Sequence[Node]) -> F
     return merged
 
 
-def _symbolic(raw: Any) -> bool:
-    if isinstance(raw, str):
-        return "$" in raw
-    return isinstance(raw, (list, tuple)) and any(_symbolic(item) for item in raw)
-
-
-def overlaid(layer: Layer, exprs: Mapping[str, Expr], lane: Lane) -> Layer:
+def overlaid(layer: Layer, exprs: Mapping[str, Expr]) -> Layer:
     """A layer whose options remember the expressions that give them; those that do not hold are left out."""
     update = {}
     for key, expr in exprs.items():
@@ -211,8 +206,8 @@ def _argument(
         if given:
             return klass.lift(raw, flow)
         default = block.params[formal.key].default
-        if not _symbolic(default):
-            return e.literal(tuple(default) if isinstance(default, list) else default)
+        if not has_expression(default):
+            return e.literal(tuples(default))
         parsed = parse(default)
         named = {key: actual[name] for key, name in parameters.items() if name in actual}
         return e.substitute(parsed, named) if isinstance(parsed, Expr) else e.Unknown()

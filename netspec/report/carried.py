@@ -32,9 +32,9 @@ def carried_lines(difference: Difference, page: Page, *, tensors: bool = False) 
     for note in report.notes:
         yield line(f"  {note}")
     if tensors:
-        width = max((len(_name(each)) for each in report.tensors), default=0)
+        width = max((len(each.tensor) for each in report.tensors), default=0)
         for each in report.tensors:
-            yield line(f"  {each.state:10}  {_name(each):{width}}  {each.reason or ''}")
+            yield line(f"  {each.state:10}  {each.tensor:{width}}  {each.reason or ''}")
         return
     loaded = {each.name for each in report.of("loaded", "tied")}
     sizes = {name: product(weight.shape) for name, weight in after.state_dict.items()}
@@ -47,7 +47,7 @@ def carried_lines(difference: Difference, page: Page, *, tensors: bool = False) 
         if found:
             yield from _wrapped(f"{len(found):,} {says.format(before=before.name)}: {_modules(found)}", page)
         if found and state == "mismatched":
-            yield from _wrapped(f"such as {_name(found[0])}, which {found[0].reason}", page, "    ")
+            yield from _wrapped(f"such as {found[0].tensor}, which {found[0].reason}", page, "    ")
     if report.rules:
         theirs, ours = next(iter(report.rules.items()))
         rules = f"{len(report.rules):,} rules" if len(report.rules) > 1 else "a rule"
@@ -64,7 +64,7 @@ def _wrapped(text: str, page: Page, indent: str = "  ") -> Iterator[Line]:
 
 def _modules(outcomes: Sequence[Outcome]) -> str:
     """The modules whose tensors these are, with ranges for neighbours: ``layer3.6 to layer3.22``."""
-    names = list(dict.fromkeys(_module(_name(each)) for each in outcomes))
+    names = list(dict.fromkeys(_module(each.tensor) for each in outcomes))
     prefixes = _common(names)
     ranges: list[list[str]] = []
     for name in prefixes:
@@ -99,7 +99,3 @@ def _next(name: str, following: str) -> bool:
 
 def _module(name: str) -> str:
     return name.rpartition(".")[0] or name
-
-
-def _name(each: Outcome) -> str:
-    return each.name or each.original or ""

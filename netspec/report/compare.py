@@ -13,7 +13,7 @@ from typing import Any
 from netspec.diagnostics import Diagnostic
 from netspec.report.figures import FIGURES, Figure, Subject, Value
 from netspec.report.numbers import UNKNOWN
-from netspec.report.table import Column, Page, grid
+from netspec.report.table import Column, Page, grid, natural
 from netspec.styled import Line, line
 
 
@@ -103,9 +103,7 @@ def _cells(rows: Sequence[Entrant], figures: Sequence[Figure], *, rounded: bool 
 
 def _columns(cells: Sequence[Sequence[str]], figures: Sequence[Figure]) -> list[Column]:
     """The columns as wide as their texts."""
-    titles = ["Network", *(figure.title for figure in figures)]
-    widths = [max([len(title), *(len(row[at]) for row in cells)]) for at, title in enumerate(titles)]
-    return [Column(title, width, numeric=at > 0) for at, (title, width) in enumerate(zip(titles, widths, strict=True))]
+    return natural(["Network", *(figure.title for figure in figures)], cells)
 
 
 def _record(each: Entrant, columns: Sequence[str]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from netspec.diff import Difference
 from netspec.diff.groups import Group, Pair
 from netspec.diff.parts import Part
 from netspec.report.carried import carried_lines
-from netspec.report.figures import FIGURES, OF_THE_GRAPH, Figure, Subject, compact
-from netspec.report.shortened import FEW, counted, folded, weightiest
-from netspec.report.table import Column, Page, grid
+from netspec.report.figures import FIGURES, OF_THE_GRAPH, Figure, Subject
+from netspec.report.shortened import FEW, cost, counted, folded, weightiest
+from netspec.report.table import Page, grid, natural
 from netspec.shape import spell
 from netspec.styled import Line, line
 
@@ -62,8 +62,7 @@ def _written(value: Any) -> str:
 def sentence(group: Group) -> str:
     """A group of changes as a person would tell them, with what they cost."""
     told = _followers(group) if group.kind == "resized" else f"{_where(group)}: {_what(group)}"
-    costs = [f"{_signed(each)} {name}" for each, name in ((group.params, "params"), (group.macs, "MACs")) if each != 0]
-    return told + (f" ({', '.join(costs)})" if costs else "")
+    return told + cost(group.params, group.macs)
 
 
 def _sentences(difference: Difference, *, every: bool) -> Iterator[str]:
@@ -206,10 +205,6 @@ def _factor(pairs: Sequence[Pair]) -> str | None:
     return ("halved" if old == 2 * new else f"divided by {old // new}") if old % new == 0 else None
 
 
-def _signed(number: int | None) -> str:
-    return "unknown" if number is None else f"{'+' if number > 0 else '-'}{compact(abs(number))}"
-
-
 def _listed(names: Sequence[str]) -> str:
     if len(names) > SHOWN:
         return f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
@@ -220,11 +215,7 @@ def _totals(difference: Difference, page: Page) -> Iterator[Line]:
     before, after = Subject(difference.before), Subject(difference.after)
     cells = [[figure.title, *_totals_of(figure, before, after)] for figure in map(FIGURES.__getitem__, OF_THE_GRAPH)]
     titles = ["", difference.before.graph.name, difference.after.graph.name, "Change"]
-    widths = [max(len(title), *(len(row[at]) for row in cells)) for at, title in enumerate(titles)]
-    columns = [
-        Column(title, width, numeric=at > 0) for at, (title, width) in enumerate(zip(titles, widths, strict=True))
-    ]
-    yield from grid([""] * len(cells), cells, columns, page)
+    yield from grid([""] * len(cells), cells, natural(titles, cells), page)
 
 
 def _totals_of(figure: Figure, before: Subject, after: Subject) -> tuple[str, str, str]:

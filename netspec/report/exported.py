@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from netspec.exporters.formats import FORMATS
 from netspec.exporters.result import Exported, Port
 from netspec.report.numbers import byte_size
-from netspec.report.table import Column, Page, grid
+from netspec.report.table import Page, grid, natural
 from netspec.styled import Line, line
 
 
@@ -43,11 +43,7 @@ def _table(made: Exported, page: Page) -> Iterator[Line]:
     names = list(dict.fromkeys(each.output for each in made.differences))
     cells = [(name, *(_figure(apart[name, batch]) for batch in batches)) for name in names]
     titles = ("Output", *(f"Difference, batch of {batch}" for batch in batches))
-    columns = [
-        Column(title, max(len(title), *(len(row[at]) for row in cells)), numeric=at > 0)
-        for at, title in enumerate(titles)
-    ]
-    yield from grid([""] * len(cells), cells, columns, page)
+    yield from grid([""] * len(cells), cells, natural(titles, cells), page)
 
 
 def _figure(relative: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from netspec.interop.load_report import LoadReport, Outcome, State
+from netspec.interop.load_report import LoadReport, State
 from netspec.styled import Line, line
 
 _STYLES: dict[State, str] = {
@@ -34,10 +34,10 @@ def load_lines(report: LoadReport) -> Iterator[Line]:
     told = [each for each in report.tensors if each.reason is not None]
     if len(plain) <= _PLAIN:
         told = list(report.tensors)
-    width = max((len(_name(each)) for each in told), default=0)
+    width = max((len(each.tensor) for each in told), default=0)
     for each in told:
         yield line(
-            "  ", (f"{each.state:10}", _STYLES[each.state]), f"  {_name(each):{width}}", f"  {each.reason or ''}"
+            "  ", (f"{each.state:10}", _STYLES[each.state]), f"  {each.tensor:{width}}", f"  {each.reason or ''}"
         )
     if len(plain) > _PLAIN:
         yield line("  ", (f"{'loaded':10}", _STYLES["loaded"]), f"  {len(plain):,} tensors as they are")
@@ -47,7 +47,3 @@ def load_lines(report: LoadReport) -> Iterator[Line]:
             yield line(f"    {theirs}: {ours}")
         if len(report.rules) > _PLAIN:
             yield line(f"    # and {len(report.rules) - _PLAIN:,} more")
-
-
-def _name(each: Outcome) -> str:
-    return each.name or each.original or ""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from netspec.analysis.fit import Fit
 from netspec.analysis.footprint import Footprint
 from netspec.report.numbers import UNKNOWN, byte_size, count
-from netspec.report.table import Column, Page, grid
+from netspec.report.table import Page, grid, natural
 from netspec.styled import Line, line
 
 _SHOWN = 5
@@ -77,10 +78,8 @@ def _largest(found: Footprint) -> list[tuple[str, int | None]]:
 
 def _grid(rows: list[tuple[str, int | None]], titles: tuple[str, str, str], page: Page) -> Iterator[Line]:
     cells = [(name, UNKNOWN if size is None else byte_size(size), count(size)) for name, size in rows]
-    columns = [
-        Column(title, max(24 if at == 0 else len(title), *(len(row[at]) for row in cells)), numeric=at > 0)
-        for at, title in enumerate(titles)
-    ]
+    first, *others = natural(titles, cells)
+    columns = [replace(first, width=max(first.width, 24)), *others]  # two tables that stand together are alike
     yield from grid(["" for _ in cells], cells, columns, page)
 
 

@@ -55,10 +55,10 @@ def table_rows(analysis: Analysis, depth: int | None = None) -> Iterator[Row]:
         if isinstance(this.part, str):
             yield _layer_row(analysis, this.part, this.parent, this.level)
             continue
-        scope = _innermost(this.part)
+        scope = this.part.innermost()
         parent, level = this.parent, this.level
         if scope.level:
-            keys = list(_keys(scope))
+            keys = list(scope.node_keys())
             if not keys:
                 continue
             folded = depth is not None and level + 1 >= depth
@@ -67,27 +67,6 @@ def table_rows(analysis: Analysis, depth: int | None = None) -> Iterator[Row]:
                 continue
             parent, level = scope.path, level + 1
         pending.extend(_Pending(child, parent, level) for child in reversed(scope.children))
-
-
-def _innermost(scope: Scope) -> Scope:
-    """The scope itself, or the block that is all of it: a round that is one block's call is that block."""
-    while len(scope.children) == 1:
-        (child,) = scope.children
-        if isinstance(child, str) or not child.level or child.path != scope.path:
-            break
-        scope = child
-    return scope
-
-
-def _keys(scope: Scope) -> Iterator[str]:
-    """Node keys below `scope`, in the order of the text."""
-    pending: list[Scope | str] = [scope]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, str):
-            yield part
-        else:
-            pending.extend(reversed(part.children))
 
 
 def _layer_row(analysis: Analysis, key: str, parent: str, level: int) -> Row:
@@ -123,7 +102,7 @@ def _block_type(scope: Scope) -> str:
     """``bottleneck``, or ``4 x bottleneck`` for a repeat of it."""
     if scope.kind != "repeat":
         return scope.label
-    labels = {_innermost(child).label if isinstance(child, Scope) else scope.label for child in scope.children}
+    labels = {child.innermost().label if isinstance(child, Scope) else scope.label for child in scope.children}
     return f"{len(scope.children)} x {labels.pop() if len(labels) == 1 else scope.label}"
 
 

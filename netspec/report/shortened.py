@@ -59,13 +59,18 @@ def weightiest(groups: Sequence[Group]) -> tuple[list[Group], str]:
         return list(groups), ""
     ranked = sorted(groups, key=_weight, reverse=True)
     shown, left = {id(group) for group in ranked[:MOST]}, ranked[MOST:]
-    costs = [
-        f"{'+' if number > 0 else '-'}{compact(abs(number))} {name}"
-        for number, name in ((total(group.params for group in left), "params"), (total(g.macs for g in left), "MACs"))
-        if number
-    ]
-    cost = f" ({', '.join(costs)})" if costs else ""
-    return [group for group in groups if id(group) in shown], f"and {len(left)} more changes{cost}; --all tells them"
+    costs = cost(total(group.params for group in left), total(group.macs for group in left))
+    return [group for group in groups if id(group) in shown], f"and {len(left)} more changes{costs}; --all tells them"
+
+
+def cost(params: int | None, macs: int | None) -> str:
+    """What changes cost, to stand behind a sentence: `` (+1.2 M params, unknown MACs)``; empty where it is nothing."""
+    costs = [f"{_signed(number)} {name}" for number, name in ((params, "params"), (macs, "MACs")) if number != 0]
+    return f" ({', '.join(costs)})" if costs else ""
+
+
+def _signed(number: int | None) -> str:
+    return "unknown" if number is None else f"{'+' if number > 0 else '-'}{compact(abs(number))}"
 
 
 def _weight(group: Group) -> tuple[float, float]:

@@ -21,7 +21,7 @@ def sizes_text(graph: Graph, found: Sequence[Sizes], *, each: bool) -> str:
 
 def sizes_json(graph: Graph, found: Sequence[Sizes]) -> str:
     """The same as data."""
-    return json.dumps({"name": graph.name, "sizes": [_record(graph, sizes) for sizes in found]}, indent=1) + "\n"
+    return json.dumps({"name": graph.name, "sizes": [_record(sizes) for sizes in found]}, indent=1) + "\n"
 
 
 def runs(sizes: Sequence[int]) -> str:
@@ -87,7 +87,7 @@ def _losses(losses: tuple[Loss, ...]) -> str:
     return ", ".join(told) or "loses nothing"
 
 
-def _record(graph: Graph, sizes: Sizes) -> dict[str, Any]:
+def _record(sizes: Sizes) -> dict[str, Any]:
     low, high = sizes.fits
     return {
         "axes": [{"input": name, "axis": axis} for name, axis in sizes.group.axes],

@@ -5,7 +5,7 @@ Borders are rich's. Rows are laid out here, because rich's own tables take 0.2 m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rich.box import ASCII2, HEAVY_HEAD, Box
@@ -62,7 +62,10 @@ def summary_table(
     view, page = view or View(), page or Page()
     rows = list(table_rows(analysis, view.depth))
     cells = [_cells(row, view) for row in rows]
-    columns = _fit(_natural(cells), page.width)
+    titles = ("Layer (type)", "Output Shape", "Param #", "MACs")
+    columns = natural(titles, cells, words=(0, 1))
+    columns[0] = replace(columns[0], shortened=shorten_label)
+    columns = _fit(columns, page.width)
     yield line(("Model: ", "bold"), f'"{analysis.graph.name}"', "" if complete else " (up to the first error)")
     yield from grid(["bold" if row.heading else "" for row in rows], cells, columns, page)
     yield from total_lines(analysis, view)
@@ -81,14 +84,12 @@ def _cells(row: Row, view: View) -> tuple[str, str, str, str]:
     )
 
 
-def _natural(cells: list[tuple[str, str, str, str]]) -> list[Column]:
-    """The columns as wide as their texts."""
-    columns = []
-    for position, title in enumerate(("Layer (type)", "Output Shape", "Param #", "MACs")):
-        widest = max((len(row[position]) for row in cells), default=0)
-        columns.append(Column(title, max(widest, len(title)), numeric=position >= 2))
-    columns[0] = replace(columns[0], shortened=shorten_label)
-    return columns
+def natural(titles: Sequence[str], cells: Sequence[Sequence[str]], words: Collection[int] = (0,)) -> list[Column]:
+    """The columns of these titles, as wide as their texts; those that `words` counts hold no numbers."""
+    return [
+        Column(title, max([len(title), *(len(row[at]) for row in cells)]), numeric=at not in words)
+        for at, title in enumerate(titles)
+    ]
 
 
 def _fit(columns: list[Column], width: int) -> list[Column]:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from netspec.interop.result import Check, Status, Verification
 from netspec.report.numbers import count
-from netspec.report.table import Column, Page, grid
+from netspec.report.table import Page, grid, natural
 from netspec.styled import Line, line
 
 _STYLES: dict[Status, str] = {"equal": "green", "close": "green", "different": "bold red", "unknown": "yellow"}
@@ -30,10 +30,7 @@ def verification_text(found: Verification, page: Page) -> Iterator[Line]:
 def _table(found: Verification, page: Page) -> Iterator[Line]:
     cells = [_cells(check) for check in found.checks]
     titles = ("Compared", "Spec", "Reference", "Difference", "Result")
-    columns = [
-        Column(title, max(len(title), *(len(row[at]) for row in cells)), numeric=at == 3)
-        for at, title in enumerate(titles)
-    ]
+    columns = natural(titles, cells, words=(0, 1, 2, 4))
     yield from grid([_STYLES[check.status] for check in found.checks], cells, columns, page)
 
 

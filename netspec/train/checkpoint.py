@@ -112,11 +112,6 @@ def write_checkpoint(run: Path, step: int, checkpoint: Checkpoint) -> Path:
     return final
 
 
-def has_checkpoint(run: Path) -> bool:
-    """Whether a run's folder holds a checkpoint."""
-    return _latest(run) is not None
-
-
 def read_checkpoint(run: Path) -> Checkpoint:
     """The latest checkpoint in a run's folder.
 

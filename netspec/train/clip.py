@@ -30,6 +30,7 @@ class Norm(Clip):
     """
 
     key: ClassVar[str] = "norm"
+    also: ClassVar[tuple[str, ...]] = ("grad_norm", "max_norm")
     main: ClassVar[str | None] = "max_norm"
 
     max_norm: float = Field(gt=0)

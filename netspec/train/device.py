@@ -124,8 +124,8 @@ def _strategy(strategy: Sharing, world: World) -> Strategy:
     return ModelParallelStrategy(shard, data_parallel_size=world.size, tensor_parallel_size=1)
 
 
-def arrange(module: nn.Module, input_shape: tuple[int, ...], device: torch.device) -> nn.Module:
-    """The module with its weights laid out as the device likes them; their values and names stay.
+def arrange(module: nn.Module, input_shape: tuple[int, ...]) -> nn.Module:
+    """The module with its weights laid out as devices like them; their values and names stay.
 
     Networks of images get channels-last convolutions: on the CPU they take about 15 % off a step of LeNet, on CUDA the
     tensor cores want them (a 4-d weight alone changes; whatever is no image stays as it is).

@@ -118,7 +118,7 @@ def evaluate(
         )
     module = network.build()
     load(module, read_weights(weights), network.weights)
-    module = fabric.setup_module(arrange(module, network.input_shape, fabric.device))
+    module = fabric.setup_module(arrange(module, network.input_shape))
     with fitting_threads(network.macs_per_step(recipe)):
         found = score(module, objective, samples.test, samples.inputs, fabric.device)
         facts = {

@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, did_you_mean
+from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, did_you_mean, near_miss, suggested
+
+if TYPE_CHECKING:
+    from netspec.frontend.problems import Places
 
 Path = tuple[str | int, ...]
 """Where a value stands, counted from the section `train`: ``("optimizer", "weight_decay")``."""
 
-Spans = Callable[[Path], Span | None]
-"""The place of the value at a path, or None where it has no text."""
+SECTION = "train"
+"""The key of a spec that a recipe is the value of."""
 
 
-def nowhere(path: Path) -> Span | None:
+class Spans(Protocol):
+    """The place of the value at a path, or of its key; None where it has no text."""
+
+    def __call__(self, path: Path, key: bool = False) -> Span | None: ...
+
+
+def spans_in(document: Places) -> Spans:
+    """Where the values and keys of a document's section `train` stand."""
+
+    def span(path: Path, key: bool = False) -> Span | None:
+        own = (SECTION, *path)
+        return document.key_span(own) if key else document.span(own)
+
+    return span
+
+
+def nowhere(path: Path, key: bool = False) -> Span | None:
     """The `Spans` of data that were never text."""
     return None
 
@@ -37,12 +56,19 @@ class Findings:
         message: str,
         path: Path,
         *,
+        key: bool = False,
         found: str | None = None,
         expected: str | None = None,
         help: str | None = None,
     ) -> None:
-        """Note one error."""
-        self._diagnostics.append(Diagnostic(Code.BAD_RECIPE, message, self._span(path), found, expected, help))
+        """Note one error; `key` puts its place on the key."""
+        span = self._span(path, key=True) if key else self._span(path)
+        own = (SECTION, *path)
+        self._diagnostics.append(Diagnostic(Code.BAD_RECIPE, message, span, found, expected, help, path=own))
+
+    def meant(self, key: str) -> bool:
+        """Whether an unknown key was taken for a misspelt `key`, which then is not missing."""
+        return any(key == suggested(each.help) for each in self._diagnostics)
 
     def extend(
         self,
@@ -61,21 +87,26 @@ class Findings:
             owner: What the fields belong to, in the words of the message: ``adamw``.
             skip: Fields that are reported already.
         """
-        for detail in error.errors(include_url=False):
+        details = error.errors(include_url=False)
+        unknown = [str(detail["loc"][0]) for detail in details if detail["type"] == "extra_forbidden"]
+        for detail in details:
             name = str(detail["loc"][0]) if detail["loc"] else ""
             if name in skip:
                 continue
-            if not name:
+            if not detail["loc"]:
                 self.add(str(detail["ctx"]["error"]), place("")[:-1])
             elif detail["type"] == "extra_forbidden":
                 allowed = ", ".join(f"`{n}`" for n in sorted(names))
                 self.add(
                     f"{owner} has no option `{name}`",
                     place(name),
+                    key=True,
                     expected=f"one of {allowed}" if allowed else "no options",
                     help=did_you_mean(name, names),
                 )
             elif detail["type"] == "missing":
+                if name in (near_miss(each, names) for each in unknown):
+                    continue  # an unknown key was taken for it
                 help = f"write it as the value: `{owner}: ...`" if name not in names else None
                 self.add(f"{owner} needs `{name}`", place(name)[:-1], found="nothing", help=help)
             else:

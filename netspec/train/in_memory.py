@@ -14,19 +14,8 @@ from netspec.train.inputs import PIECE, Inputs
 
 
 @dataclass(frozen=True, slots=True)
-class InMemory:
+class InMemory(Images):
     """Images [N, C, H, W] and their targets [N, ...], both on the device; None where images are their own targets."""
-
-    images: Tensor
-    targets: Tensor | None
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    @property
-    def labels(self) -> Tensor | None:
-        """The classes [N], where targets are some."""
-        return Images(self.images, self.targets).labels
 
     @classmethod
     def of(cls, part: Images, device: torch.device, inputs: Inputs | None = None) -> InMemory:

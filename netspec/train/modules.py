@@ -104,12 +104,14 @@ class _Names:
         if any(covers(name, tensor) for tensor in self.tensors):
             return
         if any(covers(name, module) for module in self.modules):
-            findings.add(f"`{name}` has no weights", place, help="only what has weights can be frozen or learn")
+            help = "only what has weights can be frozen or learn"
+            findings.add(f"`{name}` has no weights", place, key=place[-1] == name, help=help)
             return
         pattern = "*" in name
         near = None if pattern else did_you_mean(name, (*self.modules, *self.tensors))
         message = f"{'no module fits' if pattern else 'there is no module'} `{name}`"
-        findings.add(message, place, help=near or "`netspec explain` shows the names of all")
+        help = near or "`netspec explain` shows the names of all"
+        findings.add(message, place, key=place[-1] == name, help=help)  # the rates' keys are names
 
 
 def _with_all_above(path: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ A part is written as an entry of the language is, its name first and its main ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -24,6 +25,7 @@ class Part(BaseModel):
         family: What the members are, in the words of a message: ``optimizer``.
         members: The family's parts by key.
         key: The part's name in YAML.
+        also: What other tools and papers call it, for those who write that.
         main: The option that the main argument sets, or None where the part takes none.
     """
 
@@ -32,6 +34,7 @@ class Part(BaseModel):
     family: ClassVar[str] = ""
     members: ClassVar[dict[str, type[Part]]] = {}
     key: ClassVar[str] = ""
+    also: ClassVar[tuple[str, ...]] = ()
     main: ClassVar[str | None] = None
 
     @classmethod
@@ -68,15 +71,29 @@ def read_part(family: type[P], value: Any, path: Path, findings: Findings) -> P 
     if kind is None:
         later = next((k for k in written if k in family.members), None)
         help = f"write `{later}` first: the first key names the {family.family}" if later else None
+        if isinstance(main, str) and main in family.members:
+            help = f"the name is the key: write `{main}: ...`"
         place = path if isinstance(value, str) else (*path, key)
         findings.add(
             f"there is no {family.family} `{key}`",
             place,
+            key=not isinstance(value, str),
             expected=f"one of {names}",
-            help=help or did_you_mean(str(key), family.members),
+            help=help or did_you_mean(_known_as(str(key), family), family.members),
         )
         return None
     return cast("P | None", _fill(kind, main, {k: v for k, v in written.items() if k != key}, path, findings))
+
+
+def _known_as(name: str, family: type[Part]) -> str:
+    """The key of the member that other tools call by that name; the name itself where none does."""
+    plain = _plain(name)
+    return next((key for key, part in family.members.items() if plain in map(_plain, part.also)), name)
+
+
+def _plain(name: str) -> str:
+    """A name without what tools write in different ways: `CosineAnnealingLR`, `cosine-annealing-lr`."""
+    return re.sub(r"[\W_]", "", name.lower()).removesuffix("loss")
 
 
 def _fill(kind: type[Part], main: Any, options: dict[str, Any], path: Path, findings: Findings) -> Part | None:
@@ -86,7 +103,7 @@ def _fill(kind: type[Part], main: Any, options: dict[str, Any], path: Path, find
         return None
     if kind.main in options:
         help = f"write `{kind.key}: {options[kind.main]}`"
-        findings.add(f"`{kind.main}` is the value of `{kind.key}` itself", (*path, kind.main), help=help)
+        findings.add(f"`{kind.main}` is the value of `{kind.key}` itself", (*path, kind.main), key=True, help=help)
         return None
     if kind.main and main is not None:
         options[kind.main] = main

@@ -87,7 +87,7 @@ class Predictor:
         module = self.network.build()
         load(module, read_weights(found), self.network.weights)
         self.device = fabric.device
-        self.module: nn.Module = fabric.setup_module(arrange(module, self.network.input_shape, fabric.device)).eval()
+        self.module: nn.Module = fabric.setup_module(arrange(module, self.network.input_shape)).eval()
         self.inputs, self.brightest = self._inputs(metrics["data"]), metrics["data"]["brightest"]
 
     def __call__(self, image: Path, top: int = 5) -> Prediction:

@@ -178,11 +178,11 @@ def _read_one(kind: type[Part | Options] | None, value: Any, path: Path, finding
 
 def _check_length(written: Mapping[str, Any], findings: Findings) -> None:
     """A run is so many epochs long, or so many steps."""
-    if "epochs" not in written and "steps" not in written:
+    if not ({"epochs", "steps"} & written.keys() or findings.meant("epochs") or findings.meant("steps")):
         findings.add("the recipe needs `epochs`", (), found="nothing", expected="`epochs: 10`, or `steps: 5000`, say")
     if "epochs" in written and "steps" in written:
         help = "leave one of them out"
-        findings.add("`epochs` and `steps` both say how long the run is", ("steps",), help=help)
+        findings.add("`epochs` and `steps` both say how long the run is", ("steps",), key=True, help=help)
 
 
 def _check(recipe: Recipe, findings: Findings) -> None:

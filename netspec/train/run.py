@@ -71,7 +71,7 @@ def train(
     objective = check_fit(network, samples, recipe, span)
     check_augment(recipe.augment, samples, span)
     seed_everything(recipe.seed, verbose=False)
-    module = arrange(network.build(), network.input_shape, fabric.device)
+    module = arrange(network.build(), network.input_shape)
     module = with_shared_norms(module, fabric) if recipe.sync_batch_norm else module
     compilation.compile(module)
     stir(recipe.seed, fabric.global_rank)

@@ -83,6 +83,7 @@ class Cosine(Warmed):
     """Half a cosine from the optimizer's rate down to `eta_min` (arXiv:1608.03983, without restarts)."""
 
     key: ClassVar[str] = "cosine"
+    also: ClassVar[tuple[str, ...]] = ("cosine_annealing", "cosine_annealing_lr", "cosine_decay")
 
     eta_min: float = Field(0.0, ge=0)
 
@@ -97,6 +98,7 @@ class CosineRestarts(Warmed):
     """
 
     key: ClassVar[str] = "cosine_restarts"
+    also: ClassVar[tuple[str, ...]] = ("cosine_annealing_warm_restarts", "sgdr", "cosine_decay_restarts")
     main: ClassVar[str | None] = "t_0"
 
     t_0: int = Field(gt=0)
@@ -128,6 +130,7 @@ class Polynomial(Warmed):
     """Down to nothing as the share of the run that is left, to the power `power`, the main argument."""
 
     key: ClassVar[str] = "polynomial"
+    also: ClassVar[tuple[str, ...]] = ("poly",)
     main: ClassVar[str | None] = "power"
 
     power: float = Field(1.0, gt=0)
@@ -152,6 +155,7 @@ class Step(Warmed):
     """Multiplies the rate by `gamma` every `step_size` epochs, the main argument, or steps by `unit`."""
 
     key: ClassVar[str] = "step"
+    also: ClassVar[tuple[str, ...]] = ("step_decay",)
     main: ClassVar[str | None] = "step_size"
 
     step_size: int = Field(gt=0)
@@ -174,6 +178,7 @@ class MultiStep(Warmed):
     """Multiplies the rate by `gamma` at each of the `milestones`, the main argument, in `unit`."""
 
     key: ClassVar[str] = "multi_step"
+    also: ClassVar[tuple[str, ...]] = ("piecewise_constant", "milestones")
     main: ClassVar[str | None] = "milestones"
 
     milestones: Annotated[tuple[int, ...], BeforeValidator(_milestones)]
@@ -192,6 +197,7 @@ class OneCycle(Schedule):
     """
 
     key: ClassVar[str] = "one_cycle"
+    also: ClassVar[tuple[str, ...]] = ("super_convergence",)
     main: ClassVar[str | None] = "max_lr"
 
     max_lr: float = Field(gt=0)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec import api
-from netspec.diagnostics import Code, NetspecError, Span
+from netspec.diagnostics import Code, NetspecError
 from netspec.run_folder import SPEC
 from netspec.spec import Spec
-from netspec.train.findings import Path as Place
+from netspec.train.findings import spans_in
 from netspec.train.modules import check_start, resolve_names
 from netspec.train.network import MAIN, Network
 from netspec.train.parallel.world import World
@@ -74,13 +74,11 @@ def train_spec(
     """
     from netspec.train.run import train
 
-    recipe = recipe_of(spec, **values)
+    recipe, spans = recipe_of(spec, **values), spans_in(spec.document.places)
     if start is None:
-        check_start(recipe, spec.document.weights.source, SpecSpans(spec))
+        check_start(recipe, spec.document.weights.source, spans)
     network = network_of(spec, recipe, start)
-    return train(
-        network, recipe, device=device, out=out, display=display, span=SpecSpans(spec), world=world, profile=profile
-    )
+    return train(network, recipe, device=device, out=out, display=display, span=spans, world=world, profile=profile)
 
 
 def resume_spec(
@@ -117,7 +115,7 @@ def resume_spec(
     recipe = recipe_of(own, folder=folder)
     if spec is not None:
         _check_same(run, own, spec, recipe, recipe_of(spec, folder=folder))
-    network, spans = network_of(own, recipe), SpecSpans(own)
+    network, spans = network_of(own, recipe), spans_in(own.document.places)
     return train(network, recipe, device=device, display=display, span=spans, resume=run, world=world, profile=profile)
 
 
@@ -145,7 +143,7 @@ def evaluate_spec(spec: Spec, weights: str, *, device: Device = "auto", **values
 
     recipe = recipe_of(spec, **values)
     source = api.weights_source(weights, spec.document.weights)
-    return evaluate(network_of(spec, recipe), recipe, source, device, SpecSpans(spec))
+    return evaluate(network_of(spec, recipe), recipe, source, device, spans_in(spec.document.places))
 
 
 def recipe_of(spec: Spec, **values: Any) -> Recipe:
@@ -161,7 +159,7 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
             f"`{spec.name}` has no section `train`: it does not say how it is trained",
             help="add `train: {data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}`, say",
         )
-    spans = SpecSpans(spec)
+    spans = spans_in(spec.document.places)
     recipe = read_recipe(override(written, **values), spans)
     return resolve_names(recipe, api.elaborate(spec), spans) if recipe.phases or recipe.fresh else recipe
 
@@ -209,13 +207,3 @@ def _built(spec: Spec, start: Start | None, fresh: tuple[str, ...]) -> nn.Module
     if start:
         start.told(api.load_weights(network, start.weights, spec, partial=start.partial, fresh=fresh))
     return network
-
-
-class SpecSpans:
-    """Where the values of a spec's section `train` stand."""
-
-    def __init__(self, spec: Spec) -> None:
-        self._places = spec.document.places
-
-    def __call__(self, path: Place) -> Span | None:
-        return self._places.span(("train", *path))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from netspec.cli import COMMANDS, run
+from netspec.cli import COMMANDS
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -40,18 +40,6 @@ KERAS_CNN_ROWS = """\
 │ flatten1 (Flatten)    │ (None, 1728)       │       0 │         0 │
 │ linear1 (Linear)      │ (None, 3)          │   5,187 │     5,184 │
 """
-
-
-@pytest.fixture
-def netspec(capsys, tmp_path, monkeypatch):
-    """Runs a command in an empty folder; gives exit code, standard output and error stream."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*args: str) -> tuple[int, str, str]:
-        code = run(args)
-        return (code, *capsys.readouterr())
-
-    return call
 
 
 def test_keras_cnn_is_shown_as_keras_shows_it(netspec):

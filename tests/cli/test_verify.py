@@ -10,22 +10,15 @@ import pytest
 import torch
 
 from netspec import api
-from netspec.cli import run
 from tests.interop.networks import SPEC, compiled, reference
 
 
 @pytest.fixture
-def netspec(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def netspec(netspec: Any) -> Any:
     """Runs a command in a folder with a spec and its reference; gives exit code, standard output and error stream."""
-    monkeypatch.chdir(tmp_path)
     Path("small.yaml").write_text(SPEC)
     reference(Path())
-
-    def call(*args: str) -> tuple[int, str, str]:
-        code = run(args)
-        return (code, *capsys.readouterr())
-
-    return call
+    return netspec
 
 
 AGREED = """\

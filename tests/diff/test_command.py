@@ -3,22 +3,7 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from netspec import api
-from netspec.cli import run
-
-
-@pytest.fixture
-def netspec(capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    def call(*args: str):
-        code = run(args)
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call
 
 
 def test_exit_codes(netspec):

@@ -8,21 +8,8 @@ from pathlib import Path
 import pytest
 
 from netspec import api
-from netspec.cli import run
 from netspec.train.files import BEST, LAST, SPEC
 from tests.exporters.networks import weights_of
-
-
-@pytest.fixture
-def netspec(capsys, tmp_path, monkeypatch):
-    """Runs a command in an empty folder; gives exit code, standard output and error stream."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*args: str) -> tuple[int, str, str]:
-        code = run(args)
-        return (code, *capsys.readouterr())
-
-    return call
 
 
 def test_the_report_tells_what_was_written(netspec):

@@ -5,23 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from netspec.cli import run
 from netspec.lints import lints
 
 HEAD = "netspec: 1\nname: net\n"
 
 
 @pytest.fixture
-def netspec(capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def netspec(netspec):
+    """Runs a command in a folder with a spec that a lint warns of."""
     Path("biased.yaml").write_text(f"{HEAD}{lints()['bias-before-norm'].bad}")
-
-    def call(*args: str):
-        code = run(args)
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call
+    return netspec
 
 
 def test_warnings_leave_the_exit_code(netspec):

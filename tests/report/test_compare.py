@@ -10,7 +10,6 @@ import pytest
 
 from netspec import api
 from netspec.analysis import analyze
-from netspec.cli import run
 from netspec.report.compare import Entrant, comparison_table, ordered
 from netspec.report.figures import FIGURES, SETS, Subject, compact, extent
 from netspec.report.table import Page
@@ -23,18 +22,6 @@ def unknown() -> Subject:
     net.add(Dense(out=8), "fc")
     net.add(Opaque(), "black_box")
     return Subject(analyze(net.graph()))
-
-
-@pytest.fixture
-def netspec(capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-    def call(*args: str):
-        code = run(args)
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
-
-    return call
 
 
 def test_figures_are_the_summary_s(netspec):

@@ -199,6 +199,17 @@ def test_parquet(tmp_path, names):
     assert everything(samples.test)[1].tolist() == [2, 0]
 
 
+@pytest.mark.parametrize("noted", ["", "[]", '{"info": 3}', '{"info": {"features": {"label": {"names": 3}}}}'])
+def test_strange_notes_of_a_parquet_file_are_passed_over(tmp_path, noted):
+    pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    file = parquet(tmp_path / "train.parquet", [0, 1, 1, 0] * 3)
+    table = pq.read_table(file)
+    pq.write_table(table.replace_schema_metadata({"huggingface": noted}), file)
+    assert prepared({"parquet": str(file)}).classes == ("0", "1")
+
+
 def test_parquet_in_parts_with_names_values_or_nothing_to_tell(tmp_path):
     pytest.importorskip("pyarrow")
     for index in range(3):

@@ -16,7 +16,7 @@ TRANSFER = {
 }
 
 
-def place(path):
+def place(path, key=False):
     return Span("/".join(map(str, path)), 1, 1, 1, 1)
 
 

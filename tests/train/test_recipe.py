@@ -23,7 +23,7 @@ def refused(**changes):
     """The diagnostics of LeNet's recipe with changes; a value `...` takes the key out. Spans hold the path."""
     data = {k: v for k, v in {**LENET, **changes}.items() if v is not ...}
     with pytest.raises(NetspecError) as caught:
-        read_recipe(data, lambda path: Span("/".join(map(str, path)), 1, 1, 1, 1))
+        read_recipe(data, lambda path, key=False: Span("/".join(map(str, path)), 1, 1, 1, 1))
     assert all(d.code is Code.BAD_RECIPE for d in caught.value.diagnostics)
     return caught.value.diagnostics
 
@@ -65,6 +65,7 @@ def test_what_is_written_is_read_back():
     ("changes", "place", "message", "found", "expected", "help"),
     [
         ({"epoch": 3}, "epoch", "has no option `epoch`", None, "one of", "`epochs`"),
+        ({"": 3}, "", "has no option ``", None, "one of", None),
         ({"epochs": ...}, "", "needs `epochs`", "nothing", None, None),
         ({"epochs": -1}, "epochs", "`epochs`", "`-1`", "a number above 0", None),
         ({"epochs": 2.5}, "epochs", "`epochs`", "`2.5`", "a whole number", None),

@@ -96,7 +96,7 @@ def test_metrics_that_are_none():
     assert "no list" in refused(metrics="top5").message
     found = recipe(loss="mse", metrics=["psnr"])  # it depends on the network which task that is
     with pytest.raises(NetspecError, match="psnr does not judge classification"):
-        objective_of(found, TaskFacts(IMAGE, (10,), 10)).check(lambda path: None)
+        objective_of(found, TaskFacts(IMAGE, (10,), 10)).check(lambda path, key=False: None)
 
 
 def test_options_that_the_number_of_classes_makes_wrong():

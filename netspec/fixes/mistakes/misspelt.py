@@ -12,8 +12,10 @@ from netspec.fixes.base import Case, Mistake, Proposal
 _QUOTED = re.compile("`([^`]+)`")
 _DIGITS = re.compile("[0-9]+")
 
-_OWN_NAMES = frozenset({Code.UNKNOWN_REFERENCE, Code.BAD_REUSE, Code.BAD_TIE, Code.BAD_INIT, Code.UNKNOWN_VARIABLE})
-"""Codes of names that the author gave, where a number tells one thing from another."""
+_NUMBERED = frozenset(
+    {Code.UNKNOWN_REFERENCE, Code.BAD_REUSE, Code.BAD_TIE, Code.BAD_INIT, Code.UNKNOWN_VARIABLE, Code.BAD_RECIPE}
+)
+"""Codes of names in which a number tells one thing from another: the author's own, those of modules and data sets."""
 
 
 class Misspelt(Mistake):
@@ -39,12 +41,12 @@ class Misspelt(Mistake):
     def is_guess(self, case: Case, wrong: str, word: str) -> bool:
         """Whether the word may be another thing than was meant.
 
-        Another network to build on changes everything: only another way of writing its name is sure. Of the author's
-        own names, `conv3` is no slip of the pen for `conv2`.
+        Another network to build on changes everything: only another way of writing its name is sure. Nor is
+        `conv3` a slip of the pen for `conv2`.
         """
         if case.diagnostic.code is Code.EXTENDS_NOT_FOUND:
             return _letters(wrong) != _letters(word)
-        return case.diagnostic.code in _OWN_NAMES and _DIGITS.findall(wrong) != _DIGITS.findall(word)
+        return case.diagnostic.code in _NUMBERED and _DIGITS.findall(wrong) != _DIGITS.findall(word)
 
 
 def _letters(name: str) -> str:

@@ -9,11 +9,12 @@ from typing import ClassVar
 from netspec.diagnostics import Code, near_miss
 from netspec.fixes.base import Case, Mistake, Proposal
 
-_WORDS = {
+WORDS = {
     **dict.fromkeys(("yes", "on", "True", "TRUE", "y"), "true"),
     **dict.fromkeys(("no", "off", "False", "FALSE", "n", "none", "None"), "false"),
 }
-_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+"""What other languages and older YAML call true and false."""
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _SAME = {"sum": "add", "plus": "add", "cat": "concat", "concatenate": "concat", "stack": "concat", "mul": "multiply"}
 
 
@@ -43,14 +44,14 @@ class WrongType(Mistake):
             yield f"[{', '.join(re.findall('[0-9]+', bare))}]"
         if number and re.fullmatch(r"[0-9]+(\.0+)?", bare):
             yield bare.partition(".")[0]
-        elif number and bare in _NUMBERS:
-            yield str(_NUMBERS.index(bare))
+        elif number and bare in NUMBERS:
+            yield str(NUMBERS.index(bare))
         elif number and re.fullmatch(r"[0-9]+(\s*[x,*]\s*[0-9]+)+", bare) and "list" in expected:
             yield f"[{', '.join(re.findall('[0-9]+', bare))}]"
         if bare.startswith("$(") and "integer" in expected and re.search(r"[^/]/[^/]", bare):
             yield re.sub(r"(?<!/)/(?!/)", "//", bare)
-        if "true or false" in expected and bare in _WORDS:
-            yield _WORDS[bare]
+        if "true or false" in expected and bare in WORDS:
+            yield WORDS[bare]
         if "null" in expected and bare.lower() in ("none", "nil", "nothing"):
             yield "null"
         choices = re.findall("`([^`]+)`", expected)

@@ -16,6 +16,7 @@ class Affine(Geometric):
     """Turned by up to `degrees`, moved by shares of the size, scaled and sheared, all about the middle."""
 
     key: ClassVar[str] = "affine"
+    also: ClassVar[tuple[str, ...]] = ("random_affine",)
     main: ClassVar[str | None] = "degrees"
 
     degrees: float = Field(0.0, ge=0, le=180)
@@ -49,6 +50,7 @@ class Rotate(Geometric):
     """Turned by an angle up to `degrees` either way, about the middle."""
 
     key: ClassVar[str] = "rotate"
+    also: ClassVar[tuple[str, ...]] = ("random_rotation", "rotation")
     main: ClassVar[str | None] = "degrees"
 
     degrees: float = Field(gt=0, le=180)

@@ -157,6 +157,7 @@ class TrivialAugment(Policy):
     """One change for each image, of a random strength (TrivialAugment, arXiv:2103.10158, its wide space)."""
 
     key: ClassVar[str] = "trivial_augment"
+    also: ClassVar[tuple[str, ...]] = ("trivial_augment_wide",)
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -127,13 +126,3 @@ Size = Annotated[tuple[int, int], BeforeValidator(_size)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Fractions = Annotated[tuple[float, float], _bounds(0, 1)]
 Ratios = Annotated[tuple[float, float], _bounds(0, None)]
-
-
-def channels_of(image: Sequence[int], wanted: int, name: str) -> None:
-    """Make sure that images have as many channels as an augmentation needs.
-
-    Raises:
-        ValueError: They have others.
-    """
-    if image[0] != wanted:
-        raise ValueError(f"{name} needs images of {wanted} channels, these have {image[0]}")

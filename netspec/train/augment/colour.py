@@ -47,6 +47,7 @@ class Grayscale(Pixelwise):
     """Without colour, with probability `p`; the channels stay as many."""
 
     key: ClassVar[str] = "grayscale"
+    also: ClassVar[tuple[str, ...]] = ("random_grayscale", "to_gray")
     main: ClassVar[str | None] = "p"
 
     p: Share = 0.1
@@ -69,6 +70,7 @@ class GaussianNoise(Pixelwise):
     """Normal noise added to every value; its standard deviation `sigma` is a share of the brightest pixel."""
 
     key: ClassVar[str] = "gaussian_noise"
+    also: ClassVar[tuple[str, ...]] = ("noise",)
     main: ClassVar[str | None] = "sigma"
 
     sigma: float = Field(0.1, gt=0)

@@ -19,6 +19,7 @@ class Crop(Geometric):
     """A piece of the size given, from anywhere in the image once it is padded."""
 
     key: ClassVar[str] = "crop"
+    also: ClassVar[tuple[str, ...]] = ("random_crop",)
     main: ClassVar[str | None] = "size"
 
     size: Size

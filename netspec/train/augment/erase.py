@@ -18,6 +18,7 @@ class Erase(Pixelwise):
     """
 
     key: ClassVar[str] = "erase"
+    also: ClassVar[tuple[str, ...]] = ("random_erasing", "cutout")
     main: ClassVar[str | None] = "p"
 
     p: Share = 0.5

@@ -33,6 +33,7 @@ class Flip(_Mirror):
     """Left and right exchanged, with probability `p`."""
 
     key: ClassVar[str] = "flip"
+    also: ClassVar[tuple[str, ...]] = ("horizontal_flip", "random_horizontal_flip", "hflip")
     axis: ClassVar[int] = 3
 
 
@@ -40,4 +41,5 @@ class VerticalFlip(_Mirror):
     """Top and bottom exchanged, with probability `p`."""
 
     key: ClassVar[str] = "vertical_flip"
+    also: ClassVar[tuple[str, ...]] = ("random_vertical_flip", "vflip")
     axis: ClassVar[int] = 2

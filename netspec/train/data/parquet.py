@@ -11,6 +11,7 @@ from netspec.train.data.encoded import Unsplit
 from netspec.train.data.finding import roots
 from netspec.train.data.folder import TEST, TRAIN, VALIDATION
 from netspec.train.data.holding import with_test
+from netspec.train.data.parquet_columns import column_values, image_column, image_paths, schema_of
 from netspec.train.data.parquet_rows import ParquetRows
 from netspec.train.data.problems import all_damaged, damaged, mismatch, missing
 from netspec.train.data.raw import Files, RawData
@@ -83,14 +84,14 @@ def read_parquet(
     Raises:
         NetspecError: NS0803, NS0804: a file is broken, lacks a column, or labels are not what they should be.
     """
-    schema = _schema(train[0])
-    image = image or _image_column(schema, train[0])
+    schema = schema_of(train[0])
+    image = image or image_column(schema, train[0])
     label = label or next((name for name in _LABELS if name in schema.names), None)
     for name in filter(None, (image, label)):
         for file in (*train, *validation, *test):
-            if name not in _schema(file).names:
-                damaged(file, f"it has no column `{name}`, but {', '.join(f'`{n}`' for n in _schema(file).names)}")
-    values = [_values(files, label) if label and files else None for files in (train, validation, test)]
+            if name not in schema_of(file).names:
+                damaged(file, f"it has no column `{name}`, but {', '.join(f'`{n}`' for n in schema_of(file).names)}")
+    values = [column_values(files, label) if label and files else None for files in (train, validation, test)]
     names = _class_names(schema, label, train, image, values[0]) if label else ()
     found: list[Files | None] = []
     for files, labels in zip((train, validation, test), values, strict=True):
@@ -100,7 +101,7 @@ def read_parquet(
         targets = None if labels is None else _targets(tuple(files), labels, names)
         found.append(Files(ParquetRows(tuple(files), image), targets, channels=channels))
     assert found[0]
-    classes = names if values[0] is not None and not isinstance(_first(values[0]), float) else ()
+    classes = names if values[0] is not None and not isinstance(values[0][0], float) else ()
     return RawData(found[0], found[2], classes, 255, found[1])
 
 
@@ -115,57 +116,6 @@ def _named(files: Sequence[Path], place: Path, names: Sequence[str]) -> tuple[Pa
     return tuple(file for file in files if says(file))
 
 
-def _schema(file: Path) -> Any:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.read_schema(file)
-    except (OSError, pa.ArrowException) as error:
-        damaged(file, f"it cannot be read as Parquet ({str(error).splitlines()[0]})")
-
-
-def _image_column(schema: Any, file: Path) -> str:
-    """The first column of bytes, or of structs with bytes."""
-    import pyarrow.types as kinds
-
-    def holds_bytes(kind: Any) -> bool:
-        if kinds.is_struct(kind):
-            return any(
-                kind.field(i).name == "bytes" and holds_bytes(kind.field(i).type) for i in range(kind.num_fields)
-            )
-        return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
-
-    found = next((str(field.name) for field in schema if holds_bytes(field.type)), None)
-    if found is None:
-        damaged(file, f"no column holds encoded images: {', '.join(f'`{name}`' for name in schema.names)}")
-    return found
-
-
-def _values(files: Sequence[Path], column: str) -> list[Any]:
-    """A column of several files."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    values: list[Any] = []
-    for file in files:
-        try:
-            found = pq.read_table(file, columns=[column]).column(0).to_pylist()
-        except (OSError, pa.ArrowException) as error:
-            damaged(file, f"it cannot be read as Parquet ({str(error).splitlines()[0]})")
-        empty = next((row for row, value in enumerate(found) if value is None), None)
-        if empty is not None:
-            damaged(file, f"row {empty:,} has no `{column}`")
-        if not found:
-            damaged(file, "it has no rows")
-        values += found
-    return values
-
-
-def _first(values: list[Any]) -> Any:
-    return values[0]
-
-
 def _class_names(
     schema: Any, label: str, train: Sequence[Path], image: str, values: list[Any] | None
 ) -> tuple[str, ...]:
@@ -175,12 +125,10 @@ def _class_names(
         return tuple(sorted(set(values)))
     if not isinstance(values[0], int):
         return ()
-    noted = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-    feature = noted.get("info", {}).get("features", {}).get(label, {})
-    if isinstance(feature, dict) and feature.get("names"):
-        return tuple(map(str, feature["names"]))
+    if noted := _noted_names(schema, label):
+        return noted
     folders: dict[int, set[str]] = {}
-    for path, value in zip(_paths(schema, train, image), values, strict=False):
+    for path, value in zip(image_paths(schema, train, image), values, strict=False):
         folders.setdefault(value, set()).add(PurePosixPath(path).parent.name)
     count = max(0, *values) + 1
     named = tuple(next(iter(folders.get(i, {""}))) for i in range(count))
@@ -189,21 +137,14 @@ def _class_names(
     return tuple(map(str, range(count)))
 
 
-def _paths(schema: Any, files: Sequence[Path], image: str) -> list[str]:
-    """The images' paths, where they are told."""
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-    import pyarrow.types as kinds
-
-    kind = schema.field(image).type
-    if not kinds.is_struct(kind) or "path" not in [kind.field(i).name for i in range(kind.num_fields)]:
-        return []
-    found: list[str] = []
-    for file in files:
-        column = pq.read_table(file, columns=[f"{image}.path"]).column(0)
-        nested = kinds.is_struct(column.type)  # not with all of pyarrow's releases
-        found += [path or "" for path in (pc.struct_field(column, "path") if nested else column).to_pylist()]
-    return found
+def _noted_names(schema: Any, label: str) -> tuple[str, ...]:
+    """The classes as Hugging Face wrote them into a file; empty where it did not, or where others wrote there."""
+    try:
+        noted = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+        names = noted["info"]["features"][label]["names"]
+    except (ValueError, KeyError, TypeError):
+        return ()
+    return tuple(map(str, names)) if isinstance(names, list) else ()
 
 
 def _targets(files: Sequence[Path], values: list[Any], names: tuple[str, ...]) -> torch.Tensor:

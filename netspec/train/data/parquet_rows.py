@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netspec.train.data.finding import CACHE
-from netspec.train.data.problems import damaged
+from netspec.train.data.parquet_columns import readable
 
 _IN_MEMORY = 2**31
 """Bytes of Parquet up to which the images are held in memory; of more an uncompressed copy is mapped from the cache."""
@@ -69,10 +69,8 @@ class ParquetRows:
             tables, self._starts, start = [], [], 0
             large = sum(file.stat().st_size for file in self.files) > _IN_MEMORY
             for file in self.files:
-                try:
+                with readable(file):
                     table = _mapped(file, self.column) if large else pq.read_table(file, columns=[self.column])
-                except (OSError, pa.ArrowException) as error:
-                    damaged(file, f"it cannot be read as Parquet ({str(error).splitlines()[0]})")
                 tables.append(table)
                 self._starts.append(start)
                 start += table.num_rows

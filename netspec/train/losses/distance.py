@@ -20,6 +20,7 @@ class Mse(Loss):
     """
 
     key: ClassVar[str] = "mse"
+    also: ClassVar[tuple[str, ...]] = ("l2", "squared_error", "mean_squared_error")
 
     positive: float = 1.0
     negative: float = -1.0
@@ -56,6 +57,7 @@ class L1(Loss):
     """The absolute difference to the target, its mean over images and outputs."""
 
     key: ClassVar[str] = "l1"
+    also: ClassVar[tuple[str, ...]] = ("mae", "absolute_error", "mean_absolute_error")
 
     def of_values(self) -> Criterion:
         from torch.nn import functional as F

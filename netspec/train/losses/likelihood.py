@@ -38,6 +38,13 @@ class CrossEntropy(IgnoringLoss):
     """
 
     key: ClassVar[str] = "cross_entropy"
+    also: ClassVar[tuple[str, ...]] = (
+        "ce",
+        "softmax",
+        "log_softmax",
+        "categorical_cross_entropy",
+        "sparse_categorical_cross_entropy",
+    )
     unit: ClassVar[str] = "nats"
 
     label_smoothing: float = Field(0.0, ge=0, lt=1)
@@ -74,6 +81,7 @@ class Nll(IgnoringLoss):
     """The negative output of the right class; the network ends in `log_softmax`."""
 
     key: ClassVar[str] = "nll"
+    also: ClassVar[tuple[str, ...]] = ("negative_log_likelihood",)
     unit: ClassVar[str] = "nats"
 
     def of_classes(self) -> Criterion:
@@ -127,6 +135,7 @@ class BceWithLogits(IgnoringLoss):
     """
 
     key: ClassVar[str] = "bce_with_logits"
+    also: ClassVar[tuple[str, ...]] = ("bce", "binary_cross_entropy", "logistic")
     unit: ClassVar[str] = "nats"
 
     def of_classes(self) -> Criterion:

@@ -19,6 +19,7 @@ class MultiMargin(Loss):
     """
 
     key: ClassVar[str] = "multi_margin"
+    also: ClassVar[tuple[str, ...]] = ("hinge", "categorical_hinge")
 
     margin: float = Field(1.0, gt=0)
     p: int = Field(1, ge=1, le=2)

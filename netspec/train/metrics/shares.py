@@ -76,6 +76,7 @@ class Top5(TopK):
     """The share of examples whose class is not among the five with the highest scores."""
 
     key: ClassVar[str] = "top5"
+    also: ClassVar[tuple[str, ...]] = ("top_5",)
     main: ClassVar[str | None] = None
     title: ClassVar[str] = "top-5 error"
 

@@ -40,7 +40,3 @@ class Share:
                 if None.
         """
         return self.processes * self.count(rows) / (step_rows or rows)
-
-
-ALONE = Share()
-"""Of a process that trains by itself: everything."""

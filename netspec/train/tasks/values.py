@@ -57,6 +57,7 @@ class Autoencoding(_OfValues):
     """The image itself: the network gives again what it takes."""
 
     key: ClassVar[str] = "autoencoding"
+    also: ClassVar[tuple[str, ...]] = ("reconstruction",)
 
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         return Psnr(), MeanSquaredError()

@@ -26,7 +26,7 @@ def steps(processes, strategy, precision, count, state=None):
     torch.set_num_threads(1)
     fabric = make_fabric("cpu", processes, 1, precision, strategy)
     share, agreement = Share(fabric.global_rank, fabric.world_size), Agreement(fabric)
-    module = arrange(network(), (1, 8, 8), fabric.device)
+    module = arrange(network(), (1, 8, 8))
     wrapped = fabric.setup_module(module)
     inner = torch.optim.AdamW(module.parameters(), lr=1e-2, fused=True)
     optimizer = fabric.setup_optimizers(inner)

@@ -1,0 +1,72 @@
+"""What a class is called with, and the variables that its constructor makes of that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from netspec import expr as e
+from netspec.expr import Expr
+from netspec.frontend.document import REQUIRED, Parameter
+from netspec.lowering.klass import Klass
+from netspec.lowering.lanes import Tensor
+from netspec.program.building import Let
+
+
+def parameters_of(
+    klass: Klass,
+    declared: Mapping[str, Parameter],
+    given: Sequence[Mapping[str, Any]],
+    fixed: Collection[str] = (),
+) -> dict[str, str]:
+    """The formals of the params of a block or of the network, by the params' names.
+
+    Args:
+        klass: The class that gets them.
+        declared: The params.
+        given: Their values, of each instance.
+        fixed: Params of the network that are no arguments of its class, but the values that they have.
+    """
+    found = {}
+    for name, parameter in declared.items():
+        values = [each[name] for each in given]
+        default: Expr | None = None
+        if klass.kind == "network" and name in fixed:
+            klass.env[name] = e.literal(tuples(values[0]))
+            continue
+        if klass.kind == "network":
+            default = e.literal(tuples(values[0]))
+        elif parameter.default is not REQUIRED and not has_expression(parameter.default):
+            default = e.literal(tuples(parameter.default))
+        expr = klass.formal(name, "parameter", name, values, default)
+        assert isinstance(expr, e.Name)
+        klass.env[name] = expr
+        found[name] = expr.id
+    return found
+
+
+def lets(klass: Klass, written: Mapping[str, Any], given: Sequence[Mapping[str, Any]], flow: Tensor | None) -> None:
+    """The variables of a section `let`, each a statement of the constructor where it is more than a name."""
+    for name, raw in written.items():
+        wanted = [each[name] for each in given]
+        expr = klass.settle([klass.lift(raw, flow)], klass.lanes, wanted, name)
+        if isinstance(expr, (e.Literal, e.Name)):
+            klass.env[name] = expr
+            continue
+        variable = klass.name(name)
+        klass.build.append(Let(variable, expr))
+        klass.env[name] = e.Name(variable, e.kind_of(wanted))
+        for lane, value in zip(klass.lanes, wanted, strict=True):
+            lane.values[variable] = value
+
+
+def has_expression(written: Any) -> bool:
+    """Whether a value as written holds an expression."""
+    if isinstance(written, (list, tuple)):
+        return any(has_expression(each) for each in written)
+    return isinstance(written, str) and "$" in written
+
+
+def tuples(value: Any) -> Any:
+    """A value with tuples for its lists, as literals of a program are."""
+    return tuple(tuples(v) for v in value) if isinstance(value, (list, tuple)) else value
