@@ -14,6 +14,7 @@ from netspec.spec import Spec, attempt, elaborate, load, loads, read
 from netspec.zoo import locate
 
 if TYPE_CHECKING:
+    from netspec.analysis import Analysis
     from netspec.analysis.optimizer_state import OptimizerState
 
 
@@ -46,7 +47,7 @@ def check(
         except NetspecError:
             return error.diagnostics
         name = file.name if file is not None and file != Path(spec) else str(spec)
-        return _with_fixes(error.diagnostics, own, name, file, settings)
+        return _with_fixes(error.diagnostics, own, name, file, settings, optimizer)
 
 
 def review(spec: Spec, ignore: Collection[str] = (), optimizer: OptimizerState | None = None) -> list[Diagnostic]:
@@ -61,14 +62,19 @@ def review(spec: Spec, ignore: Collection[str] = (), optimizer: OptimizerState |
         NetspecError: The spec is wrong.
     """
     from netspec.analysis import analyze
-    from netspec.analysis.budget import over_budget
-    from netspec.analysis.optimizer_state import PLAIN_SGD
     from netspec.lints import find_lints
     from netspec.lints.network import Network
 
     analysis = analyze(elaborate(spec))
-    broken = over_budget(analysis, spec.document.budget, spec.document.places.span, optimizer or PLAIN_SGD)
-    return [*broken, *find_lints(Network(analysis, spec.document), ignore)]
+    return [*_broken(spec, analysis, optimizer), *find_lints(Network(analysis, spec.document), ignore)]
+
+
+def _broken(spec: Spec, analysis: Analysis, optimizer: OptimizerState | None) -> list[Diagnostic]:
+    """The limits of its budget that a network breaks."""
+    from netspec.analysis.budget import over_budget
+    from netspec.analysis.optimizer_state import PLAIN_SGD
+
+    return over_budget(analysis, spec.document.budget, spec.document.places.span, optimizer or PLAIN_SGD)
 
 
 def apply_fix(file: str | Path, fix: Fix) -> None:
@@ -91,7 +97,12 @@ def apply_fix(file: str | Path, fix: Fix) -> None:
 
 
 def _with_fixes(
-    errors: list[Diagnostic], text: str, name: str, file: Path | None, settings: Mapping[str, Any] | None = None
+    errors: list[Diagnostic],
+    text: str,
+    name: str,
+    file: Path | None,
+    settings: Mapping[str, Any] | None = None,
+    optimizer: Callable[[Spec], OptimizerState | None] | None = None,
 ) -> list[Diagnostic]:
     """The errors of a text, the last of them with the small edits that would make it valid, each proven by trying.
 
@@ -101,12 +112,22 @@ def _with_fixes(
         name: Its name, as the errors give it.
         file: Where it is, for what it extends.
         settings: Params and dotted keys that are set.
+        optimizer: Gives what the optimizer of a spec remembers, for its budget of memory.
     """
     from netspec.fixes import propose
+
+    def loaded(each: str) -> Spec:
+        return read(source.parse(each, name), file, settings or {})
 
     @collection_paused()
     def judge(each: str) -> Graph:
         # Not the spec's graph: what smallest input works is of no use to a trial.
-        return attempt(read(source.parse(each, name), file, settings or {}).document)
+        return attempt(loaded(each).document)
 
-    return propose(errors, text, name, judge)
+    def limits(each: str) -> int:
+        from netspec.analysis import analyze
+
+        spec = loaded(each)
+        return len(_broken(spec, analyze(spec.graph), optimizer and optimizer(spec))) if spec.document.budget else 0
+
+    return propose(errors, text, name, judge, limits)

@@ -62,8 +62,8 @@ def trace_inference(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int
     Args:
         graph: The network.
         tape: Takes the operations.
-        held: What local variables of its program, and callers of its modules, hold on to, as `resolve` gives it; without
-            a program every part with a name is taken for a module with a caller.
+        held: What local variables of its program, and callers of its modules, hold on to, as `resolve` gives it;
+            without a program every part with a name is taken for a module with a caller.
     """
     tape.training = False
     return _trace(graph, tape, held)

@@ -68,7 +68,9 @@ def check_element(found: ReceptiveFields, key: str, output: torch.Tensor, x: tor
         where = torch.nonzero(seen.any(others) if others else seen).flatten().tolist()
         if extent == "global":
             # A stride may lose the pixels at a border.
-            assert where and where[-1] - where[0] >= seen.shape[axis] // 3, (key, axis, where)
+            assert where, (key, axis)
+            assert where[-1] - where[0] >= seen.shape[axis] // 3, (key, axis, where)
         elif isinstance(extent, Seen):
-            assert where and (where[0], where[-1]) == spans[axis], (key, axis, spans[axis], where)
+            assert where, (key, axis, spans[axis])
+            assert (where[0], where[-1]) == spans[axis], (key, axis, spans[axis], where)
     return sum(span is not None for span in spans)

@@ -72,7 +72,9 @@ def is_opaque(node: Node) -> bool:
 
     A pool over one axis makes indices where it is followed alone, attention in inference is one operation.
     """
-    return node.layer.op == "attention" or (node.layer.op in ("max_pool", "min_pool") and len(node.input_shapes[0]) == 2)
+    return node.layer.op == "attention" or (
+        node.layer.op in ("max_pool", "min_pool") and len(node.input_shapes[0]) == 2
+    )
 
 
 POOLED = """

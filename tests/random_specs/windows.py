@@ -30,7 +30,10 @@ class Windows:
         rng = self.rng
         size = rng.randint(*LENGTHS[self.axes])
         size = size // 8 * 8 if rng.random() < 0.5 else size  # halves and doubles again
-        shape = [rng.randint(1, 4), *(size if rng.random() < 0.7 else size + rng.randint(1, 4) for _ in range(self.axes))]
+        shape = [
+            rng.randint(1, 4),
+            *(size if rng.random() < 0.7 else size + rng.randint(1, 4) for _ in range(self.axes)),
+        ]
         layers: list[Entry] = []
         for _ in range(rng.randint(1, 7)):
             layers += self.part()
@@ -39,7 +42,9 @@ class Windows:
     def part(self) -> list[Entry]:
         """A few entries that belong together."""
         rng = self.rng
-        kinds = [self.moving] * 6 + [self.growing] * 2 + [self.pointwise] * 3 + [self.residual, self.branches, self.gate]
+        kinds = (
+            [self.moving] * 6 + [self.growing] * 2 + [self.pointwise] * 3 + [self.residual, self.branches, self.gate]
+        )
         return rng.choice([*kinds, self.rare, self.skip])()
 
     def name(self) -> str:
@@ -94,7 +99,9 @@ class Windows:
                 entry["output_padding"] = 1
             return [entry]
         if roll < 0.8:
-            mode = rng.choice(("nearest", "nearest", "nearest-exact", ("linear", "bilinear", "trilinear")[self.axes - 1]))
+            mode = rng.choice(
+                ("nearest", "nearest", "nearest-exact", ("linear", "bilinear", "trilinear")[self.axes - 1])
+            )
             entry = {"upsample": rng.choice((2, 2, 3, 1.5, 0.5)), "mode": mode}
             if "linear" in mode and rng.random() < 0.4:
                 entry["align_corners"] = True
@@ -160,8 +167,7 @@ class Windows:
 
     def end(self) -> list[Entry]:
         rng = self.rng
-        flat = [1, 0] if self.axes == 1 else [1, 0]
-        tokens: list[Entry] = [{"flatten": None, "start_axis": 1}, {"permute": flat}, {"linear": 4}]
+        tokens: list[Entry] = [{"flatten": None, "start_axis": 1}, {"permute": [1, 0]}, {"linear": 4}]
         choices: list[list[Entry]] = [
             [],
             [],
