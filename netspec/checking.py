@@ -11,7 +11,7 @@ from netspec.frontend import source
 from netspec.frontend.pause import collection_paused
 from netspec.graph import Graph
 from netspec.spec import Spec, attempt, elaborate, load, loads, read
-from netspec.zoo import locate
+from netspec.zoo_specs import locate
 
 if TYPE_CHECKING:
     from netspec.analysis import Analysis
