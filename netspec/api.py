@@ -11,13 +11,13 @@ from netspec.generation import generate, lower, out_of_step
 from netspec.live import compile, load_weights, verify, weights_source
 from netspec.shape import Shape
 from netspec.spec import Spec, attempt, elaborate, load, loads, with_settings
-from netspec.zoo import locate, locate_recipe, recipes, zoo, zoo_text
+from netspec.zoo_specs import locate, locate_recipe, recipes, zoo, zoo_text
 
 if TYPE_CHECKING:
     from netspec.analysis import Analysis
     from netspec.analysis.explanation import Explanation
     from netspec.analysis.sizes import Sizes
-    from netspec.diff import Difference
+    from netspec.differences import Difference
 
 __all__ = [
     "Spec",
@@ -110,7 +110,7 @@ def diff(before: Spec, after: Spec) -> Difference:
     Raises:
         NetspecError: One of the specs is wrong.
     """
-    from netspec.diff import find_difference
+    from netspec.differences import find_difference
 
     return find_difference((before.document, elaborate(before)), (after.document, elaborate(after)))
 

@@ -11,9 +11,10 @@ from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
 from netspec.frontend import source
 from netspec.frontend.pause import collection_paused
 from netspec.spec import Spec, attempt, checked, elaborate, merge, parse_recipe
-from netspec.zoo import locate, locate_recipe
+from netspec.zoo_specs import locate, locate_recipe
 
 if TYPE_CHECKING:
+    from netspec.analysis import Analysis
     from netspec.analysis.optimizer_state import OptimizerState
     from netspec.frontend.inherit import Merged
     from netspec.graph import Graph
@@ -70,9 +71,15 @@ def check(
         return _whole(document, settings or {}, graph_of, reader)
 
     @collection_paused()
-    def tried(network: str, train: str | None) -> Graph:
+    def tried(network: str, train: str | None) -> tuple[Spec, Graph, OptimizerState | None]:
         # Not the spec's graph: what smallest input works is of no use to a trial.
-        return read(network, train, lambda spec: attempt(spec.document))[1]
+        return read(network, train, lambda spec: attempt(spec.document))
+
+    def limits(network: str, train: str | None) -> int:
+        from netspec.analysis import analyze
+
+        spec, graph, state = tried(network, train)
+        return len(_broken(spec, analyze(graph), state)) if spec.document.budget else 0
 
     network, train = own.text, section.text if section else None
     try:
@@ -81,9 +88,22 @@ def check(
     except NetspecError as error:
         from netspec.fixes import propose
 
-        found = propose(error.diagnostics, network, own.name, lambda each: tried(each, train))
+        found = propose(
+            error.diagnostics,
+            network,
+            own.name,
+            lambda each: tried(each, train)[1],
+            limits=lambda each: limits(each, train),
+        )
         if section:
-            found = propose(found, section.text, section.name, lambda each: tried(network, each), section="train")
+            found = propose(
+                found,
+                section.text,
+                section.name,
+                lambda each: tried(network, each)[1],
+                section="train",
+                limits=lambda each: limits(network, each),
+            )
         return found
 
 
@@ -141,14 +161,19 @@ def review(spec: Spec, ignore: Collection[str] = (), optimizer: OptimizerState |
         NetspecError: The spec is wrong.
     """
     from netspec.analysis import analyze
-    from netspec.analysis.budget import over_budget
-    from netspec.analysis.optimizer_state import PLAIN_SGD
     from netspec.lints import find_lints
     from netspec.lints.network import Network
 
     analysis = analyze(elaborate(spec))
-    broken = over_budget(analysis, spec.document.budget, spec.document.places.span, optimizer or PLAIN_SGD)
-    return [*broken, *find_lints(Network(analysis, spec.document), ignore)]
+    return [*_broken(spec, analysis, optimizer), *find_lints(Network(analysis, spec.document), ignore)]
+
+
+def _broken(spec: Spec, analysis: Analysis, optimizer: OptimizerState | None) -> list[Diagnostic]:
+    """The limits of its budget that a network breaks."""
+    from netspec.analysis.budget import over_budget
+    from netspec.analysis.optimizer_state import PLAIN_SGD
+
+    return over_budget(analysis, spec.document.budget, spec.document.places.span, optimizer or PLAIN_SGD)
 
 
 def apply_fix(file: str | Path, fix: Fix) -> None:

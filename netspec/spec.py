@@ -20,7 +20,7 @@ from netspec.frontend.pause import collection_paused
 from netspec.frontend.problems import Report
 from netspec.graph import Graph
 from netspec.shape import Shape
-from netspec.zoo import locate, locate_recipe, zoo_file
+from netspec.zoo_specs import locate, locate_recipe, zoo_file
 
 APART = ("extends", "train", "budget", "weights")
 """Sections that say nothing of the network itself."""

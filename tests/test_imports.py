@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import netspec
 
 PACKAGE = Path(__file__).parent.parent / "netspec"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -36,12 +39,12 @@ RANKS = {
         0,
     ),
     **dict.fromkeys(
-        ("version", "naming", "nn", "zoo", "carried", "rewrite", "python_file", "run_folder", "patterns"), 0
+        ("version", "naming", "nn", "zoo_specs", "carried", "rewrite", "python_file", "run_folder", "patterns"), 0
     ),
     "layers": 1,
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop"), 3),
-    **dict.fromkeys(("diff", "lints", "fixes", "resizing"), 3),
+    **dict.fromkeys(("differences", "lints", "fixes", "resizing"), 3),
     "spec": 4,
     **dict.fromkeys(("checking", "generation"), 5),
     "live": 6,
@@ -148,3 +151,12 @@ def test_runs_are_listed_without_torch(tmp_path):
 def test_a_command_loads_what_it_needs(command, unneeded):
     loaded = modules_after(f"from netspec.cli import run; assert run({command.split()!r}) == 0")
     assert not loaded & (HEAVY | unneeded)
+
+
+def test_no_module_stands_in_the_place_of_a_public_name() -> None:
+    """Importing a module sets the package's attribute: `netspec.diff(a, b)` would work once."""
+    assert [name for name in netspec.__all__ if importlib.util.find_spec(f"netspec.{name}")] == []
+    lenet = netspec.load("lenet")
+    assert netspec.diff(lenet, lenet).is_same
+    assert netspec.diff(lenet, lenet).is_same
+    assert "lenet" in netspec.zoo()

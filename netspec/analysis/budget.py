@@ -43,6 +43,15 @@ _FIGURES: Mapping[str, Callable[[Analysis, OptimizerState], int | tuple[int, ...
 }
 
 
+_COUNTED = {
+    "params": "parameters",
+    "macs": "MACs",
+    "depth": "weight layers",
+    "memory": "bytes",
+    "receptive_field": "input elements",
+}
+
+
 def over_budget(
     analysis: Analysis,
     budget: Mapping[str, str | int],
@@ -87,7 +96,8 @@ def _broken(
 
 
 def _shown(name: str, values: tuple[int | None, ...]) -> str:
-    """``25,557,032 params``, ``483x427 receptive_field``, ``1,024 bytes``."""
+    """``25,557,032 parameters``, ``483x427 input elements``, ``1,024 bytes``, ``unknown``."""
     sizes = values if len(set(values)) > 1 else values[:1]
-    unit = "bytes" if name == "memory" and sizes[0] is not None else name
-    return f"{'x'.join('unknown' if each is None else f'{each:,}' for each in sizes)} {unit}"
+    if None in sizes:
+        return "unknown"
+    return f"{'x'.join(f'{each:,}' for each in sizes)} {_COUNTED[name]}"

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 from netspec.analysis.joining import join_largest, join_smallest
-from netspec.analysis.sight import NOTHING, Extent, Seen, Sight, seen_through
+from netspec.analysis.sight import NOTHING, UNKNOWN, Seen, Sight, seen_through
 from netspec.graph import Graph, Node
 from netspec.layers.base import Reach, Window
 
@@ -57,12 +57,7 @@ class ReceptiveFields:
 
 def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
     """Compose what the layers see along the flow."""
-    inputs = {name: source.shape for name, source in graph.inputs.items()}
-    alike = len({shape[1:] for shape in inputs.values()}) == 1
-    start: Sight = tuple(
-        Seen(axis, 1, ((0, 0),)) if alike else Extent() for axis in range(1, max(map(len, inputs.values())))
-    )
-    largest: dict[str, Sight] = dict.fromkeys(inputs, start)
+    largest = _inputs(graph)
     smallest = dict(largest)  # the same objects until paths join, so that each is worked out once
     for key, node in graph.nodes.items():
         sources = [value.key for value in node.inputs]
@@ -83,6 +78,15 @@ def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
         {key: _field(smallest[key]) for key in graph.nodes},
         {key: _extents(largest[key]) for key in graph.nodes},
     )
+
+
+def _inputs(graph: Graph) -> dict[str, Sight]:
+    """What the elements of inputs see: each itself, where all images are of one size; vectors have no axis to see."""
+    shapes = {name: source.shape[1:] for name, source in graph.inputs.items()}
+    sizes = {size for size in shapes.values() if size}
+    axes = range(1, 1 + max(map(len, sizes), default=0))
+    start: Sight = tuple(Seen(axis, 1, ((0, 0),)) if len(sizes) == 1 else UNKNOWN for axis in axes)
+    return {name: start if size else NOTHING for name, size in shapes.items()}
 
 
 def _through(sight: Sight, reach: Reach | None, node: Node, at: int) -> Sight:

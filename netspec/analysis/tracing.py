@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from netspec.autograd import Storage, Tape, Tensor, Tensors
 from netspec.autograd.loss import cross_entropy
@@ -63,13 +62,14 @@ def trace_inference(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int
     Args:
         graph: The network.
         tape: Takes the operations.
-        held: What local variables of its program hold on to, as `resolve` gives it.
+        held: What local variables of its program, and callers of its modules, hold on to, as `resolve` gives it;
+            without a program every part with a name is taken for a module with a caller.
     """
     tape.training = False
     return _trace(graph, tape, held)
 
 
-def _trace(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] = MappingProxyType({})) -> Trace:
+def _trace(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] | None = None) -> Trace:
     weights = weights_on(tape, graph)
     values: dict[tuple[str, int], Tensor] = {}
     for name, given in graph.inputs.items():
@@ -96,10 +96,11 @@ def _trace(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] = Mappi
             if len(output.shape) > 1 and output.is_float:
                 cross_entropy(tape, output)
         return Trace(tape, nodes, weights, inputs, outputs)
-    arguments = _arguments(graph, nodes, values)
+    arguments = _given_to_layers(graph, nodes, values)
+    holding = _given_to_levels(graph, nodes) if held is None else _named(steps, held)
     for storage, last in tape.locals.items():
         arguments[storage] = max(last, arguments.get(storage, 0))
-    for place, last in _named(steps, held).items():
+    for place, last in holding.items():
         if place in values:
             storage = values[place].storage
             arguments[storage] = max(last, arguments.get(storage, 0))
@@ -132,15 +133,21 @@ def _named(steps: _Steps, held: Mapping[tuple[int, int], int]) -> dict[tuple[str
     }
 
 
-def _arguments(
+def _given_to_layers(
     graph: Graph, nodes: Mapping[str, range], values: Mapping[tuple[str, int], Tensor]
 ) -> dict[Storage, int]:
-    """What each layer is given, and each module with children from outside, to its last operation."""
+    """What each layer is given, to its last operation."""
     found: dict[Storage, int] = {}
     for key, numbers in nodes.items():
         for value in graph.nodes[key].inputs:
             storage = values[value.key, value.index].storage
             found[storage] = max(numbers.stop - 1, found.get(storage, 0))
+    return found
+
+
+def _given_to_levels(graph: Graph, nodes: Mapping[str, range]) -> dict[tuple[str, int], int]:
+    """What each level is given from outside, to its last operation."""
+    found: dict[tuple[str, int], int] = {}
     for scope in graph.root.walk():
         if not scope.level:
             continue
@@ -150,8 +157,7 @@ def _arguments(
         for key in keys:
             for value in graph.nodes[key].inputs:
                 if value.key not in inside:
-                    storage = values[value.key, value.index].storage
-                    found[storage] = max(end, found.get(storage, 0))
+                    found[value.key, value.index] = max(end, found.get((value.key, value.index), 0))
     return found
 
 
@@ -180,7 +186,7 @@ def weights_on(tape: Tape, graph: Graph) -> dict[str, Tensor]:
     for key, weight, _ in uses:
         if key not in found:
             kind = "buffer" if weight.buffer else "parameter"
-            learned = not weight.buffer and key not in frozen
+            learned = tape.training and not weight.buffer and key not in frozen
             # Batch norm's counter is an integer; the rest is of the type of all weights.
             dtype = "int64" if weight.buffer and not weight.shape else None
             found[key] = tape.tensor(weight.shape, dtype, kind=kind, needs_grad=learned)  # type: ignore[arg-type]

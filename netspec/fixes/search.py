@@ -9,9 +9,11 @@ number of layers elaborated, so that the same spec gives the same answer on ever
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 from netspec.diagnostics import Diagnostic, Fix, NetspecError
 from netspec.fixes.base import Case, Proposal
@@ -34,6 +36,9 @@ SECONDS = 4.0
 
 MOST_STEPS = 24
 """Errors of one file that are mended."""
+
+FEW = 3
+"""Of so many errors, each is tried before one is mended."""
 
 MOST_OFFERED = 6
 """Fixes that are offered."""
@@ -81,6 +86,10 @@ Choice = Callable[[list[Step]], list[Step]]
 """Which of the steps that mend an error may be made."""
 
 
+Limits = Callable[[str], int]
+"""How many limits of its budget a valid text breaks."""
+
+
 class Exhausted(Exception):
     """The work or the time is used up."""
 
@@ -92,15 +101,22 @@ class Search:
         name: The file's name, as diagnostics give it.
         judge: Elaborates a text.
         section: The key of the section that the text is; None for a whole spec.
+        limits: Tells how many limits of its budget a valid text breaks: a fix that keeps them comes before others.
         clock: Seconds, from any zero.
     """
 
     def __init__(
-        self, name: str, judge: Judge, section: str | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        name: str,
+        judge: Judge,
+        section: str | None = None,
+        limits: Limits = lambda _: 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
         self.judge = judge
         self.section = section
+        self.limits = limits
         self.clock = clock
         self.until = clock() + SECONDS
         self.work = 0
@@ -160,10 +176,12 @@ class Search:
         """
         chain: Chain = []
         while len(chain) < MOST_STEPS:
-            found = (choice(self.steps(state, error)) for error in state.errors)
-            steps = next(filter(None, found), None)
-            if steps is None:
+            found = filter(None, (choice(self.steps(state, error)) for error in state.errors))
+            # Of a few errors, the one first whose best step mends most: one slip may be told as two errors.
+            few = list(islice(found, 1 if len(state.errors) > FEW else None))
+            if not few:
                 break
+            steps = min(few, key=lambda steps: len(steps[0].after.errors))
             chain.append((state, steps))
             state = steps[0].after
         return chain, state
@@ -194,12 +212,16 @@ class Search:
         ways: dict[str, tuple[tuple[int, ...], list[Step]]] = {}
         for cost, way in found:
             ways.setdefault(way[-1].after.text, (cost, way))
-        costs = [cost for cost, _ in ways.values()]
-        made = [self.fix(text, way) for _, way in ways.values()][:MOST_OFFERED]
-        alone = costs[:1] != costs[1:2] and not self.cut_short
+        shortest = [(after, *each) for after, each in ways.items() if not _does_more(each[1], ways.values())]
+        offered = [(self.limits(after), cost, way) for after, cost, way in shortest[:MOST_OFFERED]]
+        offered.sort(key=lambda each: each[:2])
+        alone = [each[:2] for each in offered[:1]] != [each[:2] for each in offered[1:2]] and not self.cut_short
         return [
-            replace(fix, sure=index == 0 and alone and not any(step.proposal.bold for step in way))
-            for index, (fix, (_, way)) in enumerate(zip(made, ways.values(), strict=False))
+            replace(
+                self.fix(text, way, broken),
+                sure=index == 0 and alone and not broken and not any(step.proposal.bold for step in way),
+            )
+            for index, (broken, _, way) in enumerate(offered)
         ]
 
     def parts(self, text: str) -> list[Fix]:
@@ -222,7 +244,12 @@ class Search:
 
 
 def propose(
-    errors: Sequence[Diagnostic], text: str, name: str, judge: Judge, section: str | None = None
+    errors: Sequence[Diagnostic],
+    text: str,
+    name: str,
+    judge: Judge,
+    section: str | None = None,
+    limits: Limits = lambda _: 0,
 ) -> list[Diagnostic]:
     """The errors of a file, the last of them with the fixes that mend the file, wholly or else in part.
 
@@ -232,15 +259,22 @@ def propose(
         name: The file's name, as the errors give it.
         judge: Elaborates a text as the file's.
         section: The key of the section that the file is; None for a whole spec.
+        limits: Tells how many limits of its budget a valid text breaks.
     """
     own = [at for at, error in enumerate(errors) if error.span is not None and error.span.file == name]
-    fixes = Search(name, judge, section).fixes(text) if own else []
+    fixes = Search(name, judge, section, limits).fixes(text) if own else []
     return [replace(error, fixes=tuple(fixes)) if own and at == own[-1] else error for at, error in enumerate(errors)]
 
 
 def _cost(way: Sequence[Step]) -> tuple[int, ...]:
     """The cost of a whole way: its steps, their ranks, layers whose shapes change."""
     return len(way), sum(step.proposal.rank for step in way), sum(step.changed for step in way)
+
+
+def _does_more(way: Sequence[Step], ways: Iterable[tuple[tuple[int, ...], Sequence[Step]]]) -> bool:
+    """Whether a way does what another does, and more that is then not needed."""
+    titles = Counter(step.proposal.title for step in way)
+    return any(Counter(step.proposal.title for step in other) < titles for _, other in ways)
 
 
 def _harmless(steps: list[Step]) -> list[Step]:

@@ -83,6 +83,8 @@ class Check:
         if entry.operation in LAYERS:
             return None
         late = next((key for key in entry.options if key in self.layers or key in self.blocks), None)
+        if late and self.report.near(entry.operation, [*self.blocks, *self.layers]):
+            return None  # it is misspelt, and `dropout` behind it an option of its own
         return late and f"write `{late}` first: the first key of an entry is its layer"
 
     def meant(self, operation: str) -> str:

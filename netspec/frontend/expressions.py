@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from netspec import expr as e
-from netspec.diagnostics import Code
+from netspec.diagnostics import Code, did_you_mean
 from netspec.frontend.views import SHAPE_PROPERTIES, ShapeView
 
 MAX_TEXT = 2_000
@@ -159,6 +159,10 @@ def _rewrite_indices(text: str) -> str:
     return "".join(pieces)
 
 
+_SHAPED = ("x", "input")
+"""The names whose values have a shape."""
+
+
 def _forbidden(what: str) -> BadExpression:
     allowed = "arithmetic, comparison, and/or/not, a if c else b, indexing, one-for comprehensions and " + ", ".join(
         e.FUNCTIONS
@@ -196,12 +200,18 @@ def _convert(node: ast.expr) -> e.Expr:
             return e.Index(_convert(value), _convert(index))
         case ast.Attribute(value=ast.Name(id="x" | "input" as name), attr=attr) if attr in SHAPE_PROPERTIES:
             return e.Attribute(e.Name(name), attr)
+        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in _SHAPED or attr in SHAPE_PROPERTIES:
+            raise _misspelt_property(name, attr)
         case ast.Attribute(attr=attr):
             raise _forbidden(f"`.{attr}`")
         case ast.List(elts=items) | ast.Tuple(elts=items):
             return e.Items(tuple(_convert(i) for i in items), isinstance(node, ast.Tuple))
         case ast.Call(func=ast.Name(id=function), args=args, keywords=[]) if function in e.FUNCTIONS:
             return e.Apply(function, _arguments(function, args))
+        case ast.Call(func=ast.Name(id=function)) if function not in e.FUNCTIONS and (
+            near := did_you_mean(function, e.FUNCTIONS)
+        ):
+            raise BadExpression(Code.EXPRESSION_FORBIDDEN, f"there is no function `{function}`", near)
         case ast.Call():
             raise _forbidden(f"the call `{ast.unparse(node)}`")
         case ast.ListComp(elt=element, generators=[generator]) | ast.GeneratorExp(elt=element, generators=[generator]):
@@ -211,6 +221,15 @@ def _convert(node: ast.expr) -> e.Expr:
 
 _MOST = {"min": 100, "max": 100, "round": 2, "make_divisible": 3}
 """How many arguments a function takes, where it is more than one."""
+
+
+def _misspelt_property(name: str, attr: str) -> BadExpression:
+    """What `input.heigth` and `inptu.height` are met with."""
+    if name in _SHAPED:
+        near = did_you_mean(attr, SHAPE_PROPERTIES) or f"it has {', '.join(SHAPE_PROPERTIES)}"
+        return BadExpression(Code.EXPRESSION_FORBIDDEN, f"`{name}` has no `{attr}`", near)
+    near = did_you_mean(name, _SHAPED) or "`x` is what flows in, `input` the block's input"
+    return BadExpression(Code.EXPRESSION_FORBIDDEN, f"`{name}` has no shape", near)
 
 
 def _arguments(function: str, written: list[ast.expr]) -> tuple[e.Expr, ...]:

@@ -69,10 +69,11 @@ _NONE: Mapping[str, Initialiser] = {}
 class BadInitialiser(Exception):
     """An `init` value cannot be read."""
 
-    def __init__(self, message: str, expected: str | None = None) -> None:
+    def __init__(self, message: str, expected: str | None = None, help: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.expected = expected
+        self.help = help
 
 
 def read_initialiser(written: Any) -> Initialiser:
@@ -89,7 +90,7 @@ def read_initialiser(written: Any) -> Initialiser:
     names = INITIALISERS.get(name) if isinstance(name, str) else None
     if names is None:
         what = f"there is no initialiser `{name}`" if isinstance(name, str) else "an initialiser is a name or a number"
-        raise BadInitialiser(what, f"one of {', '.join(INITIALISERS)}")
+        raise BadInitialiser(what, f"one of {', '.join(INITIALISERS)}", did_you_mean(str(name), INITIALISERS))
     if given is None:
         arguments: dict[str, Any] = {}
     elif isinstance(given, dict):
@@ -101,7 +102,8 @@ def read_initialiser(written: Any) -> Initialiser:
         arguments = dict(zip(names, values, strict=False))
     for key, value in arguments.items():
         if key not in names:
-            raise BadInitialiser(f"`{name}` has no argument `{key}`", ", ".join(names) or "no argument")
+            near = did_you_mean(str(key), names)
+            raise BadInitialiser(f"`{name}` has no argument `{key}`", ", ".join(names) or "no argument", near)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if key in _NUMBERS and not number:
             raise BadInitialiser(f"`{key}` of `{name}` must be a number")
@@ -241,7 +243,12 @@ def _read(
             found[weight] = read_initialiser(value)
         except BadInitialiser as error:
             el.report.add(
-                Code.BAD_INIT, error.message, (*place, weight or "weight"), found=kind_of(raw), expected=error.expected
+                Code.BAD_INIT,
+                error.message,
+                (*place, weight or "weight"),
+                found=kind_of(raw),
+                expected=error.expected,
+                help=error.help,
             )
             raise Failed from None
     return found

@@ -191,9 +191,10 @@ class LpPool(WindowPool):
         (x,) = inputs
         (output,) = self.infer((x.shape[1:],))
         powers = tape.pointwise(x, keeps=(x,))
-        mean = operations.pool(tape, powers, (tape.batch, *output), keeps=True)
+        mean = tape.hold(operations.pool(tape, powers, (tape.batch, *output), keeps=True))
+        sign = tape.pointwise(mean)
         size = tape.pointwise(tape.pointwise(mean, keeps=(mean,)), keeps_output=True)
-        total = tape.pointwise(tape.product(tape.pointwise(mean), size))
+        total = tape.pointwise(tape.product(sign, size))
         return (tape.pointwise(total, keeps=(total,)),)
 
     def emit(self, inputs: Shapes) -> Call:

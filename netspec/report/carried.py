@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from netspec.diff import Difference
+from netspec.differences import Difference
 from netspec.interop.load_report import Outcome, State
 from netspec.report.figures import compact
 from netspec.report.table import Page

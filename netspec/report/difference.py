@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from netspec.diff import Difference
-from netspec.diff.groups import Group, Pair
-from netspec.diff.parts import Part
+from netspec.differences import Difference
+from netspec.differences.groups import Group, Pair
+from netspec.differences.parts import Part
 from netspec.report.carried import carried_lines
 from netspec.report.figures import FIGURES, OF_THE_GRAPH, Figure, Subject
 from netspec.report.shortened import FEW, cost, counted, folded, weightiest

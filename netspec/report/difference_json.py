@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from netspec.diff import Difference
-from netspec.diff.changes import Change
-from netspec.diff.groups import Group
+from netspec.differences import Difference
+from netspec.differences.changes import Change
+from netspec.differences.groups import Group
 from netspec.report.difference import sentence
 from netspec.report.records import totals_record
 

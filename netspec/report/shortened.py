@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from netspec.analysis.tally import total
-from netspec.diff import Difference
-from netspec.diff.groups import Group
+from netspec.differences import Difference
+from netspec.differences.groups import Group
 from netspec.report.figures import compact
 
 FEW = 4

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 import torch
+from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from netspec import api
@@ -34,16 +35,37 @@ class Linear(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if name in IDENTITIES:
             return args[0]
-        if name in ("max_pool1d", "max_pool2d", "boolean_dispatch", "fn"):
-            return mean_pool(*args, **(kwargs or {}))
+        if func in MAX_POOLS:
+            return mean_pool(func, *args, **(kwargs or {}))
+        if func in ADAPTIVE:
+            return ADAPTIVE[func](*args[:2])
         return func(*args, **(kwargs or {}))
 
 
-def mean_pool(x: torch.Tensor, kernel: Any, stride: Any = None, padding: Any = 0, *_: Any, **options: Any) -> Any:
-    """The mean over a max pool's windows; dilated ones are not met in the zoo."""
-    assert options.get("dilation", 1) == 1
-    pool = torch.nn.functional.avg_pool1d if x.ndim == 3 else torch.nn.functional.avg_pool2d
-    return pool(x, kernel, stride, padding, options.get("ceil_mode", False))
+MAX_POOLS = (functional.max_pool1d, functional.max_pool2d, functional.max_pool3d)
+
+ADAPTIVE = {
+    functional.adaptive_max_pool1d: functional.adaptive_avg_pool1d,
+    functional.adaptive_max_pool2d: functional.adaptive_avg_pool2d,
+    functional.adaptive_max_pool3d: functional.adaptive_avg_pool3d,
+}
+
+
+def mean_pool(
+    pool: Any, x: torch.Tensor, kernel: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, **options: Any
+) -> torch.Tensor:
+    """The mean over a max pool's windows, axis by axis; what lies outside counts as zero."""
+    axes = x.ndim - 2
+    wanted = pool(x.detach(), kernel, stride, padding, dilation, options.get("ceil_mode", False)).shape[2:]
+    for axis in range(axes):
+        k, s, p, d = (
+            each if isinstance(each, int) else each[axis] for each in (kernel, stride or kernel, padding, dilation)
+        )
+        at = torch.arange(wanted[axis])[:, None] * s - p + torch.arange(k) * d
+        inside = (at >= 0) & (at < x.shape[axis + 2])
+        picked = x.movedim(axis + 2, -1)[..., at.clamp(0, x.shape[axis + 2] - 1)] * inside
+        x = picked.mean(-1).movedim(-1, axis + 2)
+    return x
 
 
 LARGEST = 2**26

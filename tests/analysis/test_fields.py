@@ -112,6 +112,27 @@ def check_fields(spec: api.Spec) -> None:
     assert whole, "no field lies within the input, so that its size was not seen"
 
 
+BESIDE = """
+netspec: 1
+name: beside
+inputs: {left: [1, 24, 24], right: [1, 24, 24], age: [1]}
+layers:
+  - {conv: 4, kernel: 5, from: left, name: eye}
+  - {reuse: eye, from: right, name: other}
+  - {concat: [eye, other]}
+  - {conv: 4, kernel: 3, stride: 2, name: both}
+  - flatten
+  - {linear: 3, name: seen}
+  - {concat: [seen, age]}
+"""
+
+
+def test_a_vector_beside_images_leaves_their_fields_known() -> None:
+    found = trace_receptive_fields(api.loads(BESIDE).graph)
+    assert [found.nodes[key].size for key in ("eye", "eye#2", "both")] == [(5, 5), (5, 5), (7, 7)]
+    assert found.extents["concat2"] == ("global", "global")
+
+
 def test_strides_are_the_steps_between_fields() -> None:
     for name in ("resnet50", "unet", "fcn_resnet50", "conv_autoencoder"):
         found = trace_receptive_fields(api.load(name).graph)

@@ -12,6 +12,9 @@ from netspec.shape import window_extent
 LARGEST_USUAL = 7
 """A larger kernel is as likely a slip of the pen as meant."""
 
+SMALLEST_USUAL = 3
+"""Where such a kernel is too large, a padding was forgotten, here or before."""
+
 
 def per_axis(value: Any, axes: int) -> list[int] | None:
     """An option's value for each axis; None where it is an expression or no number."""
@@ -48,7 +51,7 @@ class KernelTooLarge(Mistake):
         small = [max(1, (s - 1) // d + 1) for s, d in zip(sizes, dilation, strict=True)]
         fits = [min(k, s) for k, s in zip(kernel, small, strict=True)]
         odd = [k - 1 if k % 2 == 0 and k > 1 and was % 2 else k for k, was in zip(fits, kernel, strict=True)]
-        near = all(extent <= 2 * size for extent, size in zip(extents, sizes, strict=True))
+        near = all(extent <= max(2 * size, SMALLEST_USUAL) for extent, size in zip(extents, sizes, strict=True))
         pool = "ceil_mode" in options
         if "padding" in options and all(extent % 2 for extent in extents) and near and not pool:
             value = one([extent // 2 for extent in extents])
@@ -62,7 +65,10 @@ class KernelTooLarge(Mistake):
         choices = [fits] if odd == fits else [fits, odd] if pool else [odd, fits]
         for rank, values in enumerate([] if pool and set(fits) == {1} else choices):
             title = f"`kernel: {one(values)}` fits"
-            yield Proposal(title, (case.set(entry, "kernel", one(values)),), 1 + rank if near and not pool else rank)
+            edit = case.set(entry, "kernel", one(values))
+            # A kernel of 1 sees no neighbours: a convolution is another thing then.
+            alone = not pool and set(values) == {1}
+            yield Proposal(title, (edit,), 1 + rank if near and not pool else rank, bold=alone)
         if pool:
             title = "`ceil_mode: true` lets the window reach over the edge"
             yield Proposal(title, (case.set(entry, "ceil_mode", True),), 2)

@@ -68,7 +68,8 @@ class Indentation(Mistake):
                     Edit(starts[n], starts[n] + len(_blank(lines[n])), " " * (column + _indent(lines[n]) - here))
                     for n in range(at, stop)
                 )
-                yield Proposal(f"line {at + 1} in column {column + 1}", edits, abs(column - here))
+                lines_moved = f"line {at + 1}" if stop == at + 1 else f"lines {at + 1} to {stop}"
+                yield Proposal(f"{lines_moved} in column {column + 1}", edits, abs(column - here))
 
     def beside(self, lines: list[str], at: int, step: int) -> int | None:
         """The next line that is neither empty nor a remark."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import ClassVar
 
-from netspec.diagnostics import Code, Edit
+from netspec.diagnostics import Code, Edit, near_miss
 from netspec.fixes.base import Case, Mistake, Proposal
+from netspec.frontend.schema import COMMON_KEYS, DocumentForm
 
 _NEEDS = re.compile("`(.+)` needs `(.+)`|`(.+)` is missing")
 
@@ -22,13 +23,20 @@ class MissingOption(Mistake):
     codes: ClassVar = frozenset({Code.MISSING_OPTION})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The usual values; for features of vectors, the number of classes."""
+        """The one key that is no option, renamed; the usual values; for features of vectors, the number of classes."""
         needed = _NEEDS.match(case.diagnostic.message)
         entry = case.entry
         if needed is None or entry is None:
             return
         name = needed[2] or needed[3]
         layer = case.layer(entry)
+        data = case.text.at(entry)
+        if layer is not None and isinstance(data, dict):
+            known = {layer.op, *layer.option_fields(), *COMMON_KEYS}
+            foreign = [key for key in data if isinstance(key, str) and key not in known]
+            if len(foreign) == 1 and layer.main != name:
+                title = f"`{name}` instead of `{foreign[0]}`"
+                yield Proposal(title, (case.text.rename((*entry, foreign[0]), name),), -1)
         values: list[object] = list(USUAL.get(name, ()))
         if layer is not None and name == "out" and "kernel" not in layer.option_fields():
             params = case.text.at(("params",))
@@ -51,13 +59,16 @@ class MissingKey(Mistake):
     codes: ClassVar = frozenset({Code.MISSING_KEY})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The version, or the file's name as the network's."""
+        """The key that was misspelt; the version, or the file's name as the network's."""
         needed = _NEEDS.match(case.diagnostic.message)
         name = needed[3] if needed else None
         stem = PurePath(case.text.source.name).stem
         value = {"netspec": "1", "name": re.sub(r"[^\w-]", "_", stem, flags=re.ASCII)}.get(name or "")
-        if value is None or case.path:
+        if value is None or name is None or case.path:
             return
+        meant = near_miss(name, [key for key in case.text.source.data if key not in DocumentForm.model_fields])
+        if meant is not None:
+            yield Proposal(f"`{name}` instead of `{meant}`", (case.text.rename((meant,), name),), -1)
         at = case.text.lines[0]
         if name == "name" and case.text.has(("netspec",)):
             at = case.text.line_of(case.text.value(("netspec",))[1])[1]

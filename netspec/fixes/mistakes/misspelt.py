@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from netspec.diagnostics import Code, suggested
+from netspec.diagnostics import Code, near_miss, suggested
 from netspec.fixes.base import Case, Mistake, Proposal
 
 _QUOTED = re.compile("`([^`]+)`")
@@ -30,7 +30,9 @@ class Misspelt(Mistake):
             return
         here = case.written
         texts = (case.diagnostic.message, case.diagnostic.found or "")
-        for wrong in dict.fromkeys(name for text in texts for name in _QUOTED.findall(text)):
+        named = dict.fromkeys(name for text in texts for name in _QUOTED.findall(text))
+        # `normal` has no argument `main`: the name that is like the suggested word is the wrong one.
+        for wrong in sorted(named, key=lambda name: near_miss(word, [name]) is None):
             wrong = wrong.removeprefix("$")
             pattern = re.compile(rf"(?<![\w-]){re.escape(wrong)}(?![\w-])")
             if wrong != word and pattern.search(here):

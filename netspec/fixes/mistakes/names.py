@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, TypeGuard
 
 from netspec.diagnostics import Code
 from netspec.fixes.base import Case, Mistake, Proposal, is_entry
+from netspec.frontend.source import Path_
 
 _QUOTED = re.compile("`([^`]+)`")
 
@@ -36,14 +37,24 @@ class TwiceNamed(Mistake):
     codes: ClassVar = frozenset({Code.DUPLICATE_PATH})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """A number after the second."""
+        """A number after the second; without the second, where it is the first once more."""
         written = case.written.strip("\"'")
         if not written.isidentifier() or not is_named(case):
             return
         stem = written.rstrip("0123456789") or written
         taken = set(re.findall(r"\w+", case.text.text))
         number = next(n for n in range(2, 1000) if f"{stem}{n}" not in taken)
-        yield Proposal(f"`{stem}{number}` for the second", case.at_span(f"{stem}{number}"))
+        entry, text = case.entry, case.text
+        twin = is_later(entry) and text.at(entry) == text.at((*entry[:-1], int(entry[-1]) - 1))
+        yield Proposal(f"`{stem}{number}` for the second", case.at_span(f"{stem}{number}"), bold=twin)
+        removed = text.remove(entry) if twin and entry else None
+        if removed is not None:
+            yield Proposal("without the second of two equal entries", (removed,), 0, bold=True)
+
+
+def is_later(entry: Path_ | None) -> TypeGuard[Path_]:
+    """Whether an entry stands in a list, behind another."""
+    return entry is not None and isinstance(entry[-1], int) and entry[-1] > 0
 
 
 def is_named(case: Case) -> bool:

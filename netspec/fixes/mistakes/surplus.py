@@ -126,8 +126,12 @@ class Unnamed(Mistake):
     codes: ClassVar = frozenset({Code.BAD_ENTRY})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """Without the entry."""
+        """The activation that it gives, as Keras has it, as the layer; or no entry."""
         if case.entry and case.entry == case.path and not case.operation(case.entry):
+            given = case.text.at((*case.entry, "activation"))
+            if isinstance(given, str) and list(case.text.at(case.entry)) == ["activation"]:
+                raw = case.text.raw((*case.entry, "activation"))
+                yield Proposal(f"`{raw}` is the layer", (Edit(*case.text.value(case.entry), raw),))
             edit = case.text.remove(case.entry)
             if edit is not None:
                 yield Proposal("without the entry", (edit,), 1, bold=bool(case.written.strip()))

@@ -132,7 +132,8 @@ class OtherChannels(Mistake):
             project = f"{{conv: {others[0]}, kernel: 1}}"
             wanted = len(set(others)) == 1 and len(shapes[0]) > 1
             if wanted and (edits := case.insert_after(producer, project)):
-                yield Proposal("a 1x1 convolution before they meet", edits, 1)
+                line = case.text.source.values[producer][0]
+                yield Proposal(f"a 1x1 convolution after line {line}, before they meet", edits, 1)
         data = case.text.at(entry)
         if isinstance(data, dict) and "add" in data:
             yield Proposal("`concat` instead of `add`", (case.text.rename((*entry, "add"), "concat"),), 2)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from netspec.diagnostics import Code, near_miss
 from netspec.fixes.base import Case, Mistake, Proposal
+from netspec.fixes.mistakes.input_shape import channels_first
 
 WORDS = {
     **dict.fromkeys(("yes", "on", "True", "TRUE", "y"), "true"),
@@ -41,7 +42,8 @@ class WrongType(Mistake):
         """Values that may have been meant."""
         number = "integer" in expected or "number" in expected
         if "shape" in expected and re.fullmatch(r"[0-9]+(\s*[x,*]\s*[0-9]+)+", bare):
-            yield f"[{', '.join(re.findall('[0-9]+', bare))}]"
+            shape = [int(size) for size in re.findall("[0-9]+", bare)]
+            yield str(channels_first(shape) or shape)
         if number and re.fullmatch(r"[0-9]+(\.0+)?", bare):
             yield bare.partition(".")[0]
         elif number and bare in NUMBERS:

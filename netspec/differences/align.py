@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from netspec.diff.parts import Part
+from netspec.differences.parts import Part
 
 Pair = tuple[Part | None, Part | None]
 

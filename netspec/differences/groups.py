@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netspec.analysis.tally import total
-from netspec.diff.changes import Change, Kind
-from netspec.diff.parts import Part
+from netspec.differences.changes import Change, Kind
+from netspec.differences.parts import Part
 
 Pair = tuple[Any, Any]
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from netspec.analysis import Analysis, analyze
-from netspec.diff.changes import Change, find_changes
-from netspec.diff.groups import Group, group
-from netspec.diff.options import unequal
+from netspec.differences.changes import Change, find_changes
+from netspec.differences.groups import Group, group
+from netspec.differences.options import unequal
 from netspec.frontend.document import REQUIRED, Document
 from netspec.graph import Graph
 from netspec.interop.load_report import LoadReport

@@ -8,8 +8,8 @@ import pytest
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.diff import Difference
-from netspec.diff.parts import Forms
+from netspec.differences import Difference
+from netspec.differences.parts import Forms
 from netspec.report.difference import difference_lines, sentence, value_text
 from netspec.report.difference_json import difference_json
 from netspec.styled import plain

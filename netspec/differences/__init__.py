@@ -4,6 +4,6 @@
 `groups` gathers what is told in one sentence, and `difference` holds it all.
 """
 
-from netspec.diff.difference import Difference, find_difference
+from netspec.differences.difference import Difference, find_difference
 
 __all__ = ["Difference", "find_difference"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from netspec.diff.options import options_of
+from netspec.differences.options import options_of
 from netspec.graph import Graph, Scope
 
 

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from netspec.analysis import Analysis
 from netspec.analysis.tally import total
-from netspec.diff.align import align
-from netspec.diff.options import unequal
-from netspec.diff.parts import Forms, Part
+from netspec.differences.align import align
+from netspec.differences.options import unequal
+from netspec.differences.parts import Forms, Part
 from netspec.graph import Value
 
 Kind = Literal["added", "removed", "changed", "replaced", "renamed", "rewired", "resized"]

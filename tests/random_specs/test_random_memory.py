@@ -1,0 +1,110 @@
+"""Memory of random networks: what autograd keeps, and what is there at once in inference."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from random import Random
+
+import pytest
+import torch
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from netspec import api
+from netspec.diagnostics import NetspecError
+from netspec.graph import Graph, Node
+from netspec.train.memory import memory
+from tests.analysis.test_kept import measure
+from tests.random_specs.generate import random_spec
+from tests.random_specs.windows import random_windows
+from tests.saved import LivePeak
+
+EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "25"))
+LAYERS = 120
+"""Larger networks take long and tell no more."""
+
+MAKERS = (random_spec, random_windows)
+SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much)
+
+
+def valid_spec(rng: Random, make: Callable[[Random], str]) -> api.Spec:
+    """A random spec that is valid and not too large."""
+    try:
+        spec = api.loads(make(rng))
+        assume(len(spec.graph.nodes) <= LAYERS)
+    except NetspecError:
+        assume(False)
+    return spec
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@settings(max_examples=EXAMPLES, suppress_health_check=SLOW)
+@given(rng=st.randoms(use_true_random=False), batch=st.sampled_from((1, 3)))
+def test_kept_as_torch_keeps_it(make: Callable[[Random], str], rng: Random, batch: int) -> None:
+    spec = valid_spec(rng, make)
+    assume(batch > 1 or not any(node.layer.op == "batch_norm" for node in spec.graph.nodes.values()))
+    assert memory(spec, batch=batch).kept == measure(spec, spec.graph, batch)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@settings(max_examples=EXAMPLES, suppress_health_check=SLOW)
+@given(rng=st.randoms(use_true_random=False), batch=st.sampled_from((1, 3)))
+def test_what_is_there_at_once_in_inference(make: Callable[[Random], str], rng: Random, batch: int) -> None:
+    spec = valid_spec(rng, make)
+    assume(not any(is_opaque(node) for node in spec.graph.nodes.values()))
+    found = memory(spec, batch=batch)
+    inputs = inputs_of(spec.graph, batch)
+    module = api.compile(spec).eval()
+    with torch.no_grad(), LivePeak(inputs).leave_out(module) as followed:
+        module(*inputs)
+    assert None not in (found.inference_peak, found.parameters, found.buffers)
+    flowing = (found.inference_peak or 0) - (found.parameters or 0) - (found.buffers or 0)
+    assert flowing == max(followed.peak, found.input)
+
+
+def inputs_of(graph: Graph, batch: int) -> list[torch.Tensor]:
+    return [torch.rand(batch, *each.shape) for each in graph.inputs.values()]
+
+
+def is_opaque(node: Node) -> bool:
+    """Whether torch does something else while it is followed, or does much in one operation.
+
+    A pool over one axis makes indices where it is followed alone, attention in inference is one operation.
+    """
+    return node.layer.op == "attention" or (
+        node.layer.op in ("max_pool", "min_pool") and len(node.input_shapes[0]) == 2
+    )
+
+
+POOLED = """
+netspec: 1
+name: pooled
+input: [3, 12, 12]
+layers:
+  - {conv: 8, kernel: 1}
+  - {max_pool: 3, stride: 1, padding: 1}
+"""
+
+ROUNDS = """
+netspec: 1
+name: rounds
+input: [2, 6, 6]
+layers:
+  - {conv: 16, kernel: 1}
+  - {conv: 4, kernel: 1, activation: tanh, repeat: 3, name: rounds}
+  - {conv: 16, kernel: 3, padding: 1}
+"""
+
+POWERS = "netspec: 1\nname: powers\ninput: [2, 6, 6]\nlayers: [relu, {lp_pool: 1, norm_type: 3}]\n"
+
+
+@pytest.mark.parametrize("text", [POOLED, ROUNDS, POWERS])
+def test_indices_rounds_and_powers(text: str) -> None:
+    """A pool's indices are there in inference too; the rounds of a named repeat have no caller of their own."""
+    spec = api.loads(text)
+    found = memory(spec, batch=2)
+    module, inputs = api.compile(spec).eval(), inputs_of(spec.graph, 2)
+    with torch.no_grad(), LivePeak(inputs).leave_out(module) as followed:
+        module(*inputs)
+    assert (found.inference_peak or 0) - (found.parameters or 0) == followed.peak
