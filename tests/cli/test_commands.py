@@ -166,7 +166,7 @@ def test_check_holds_the_budget(netspec):
     code, out, _ = netspec("check", "resnet50", "--set", "depths=[3, 4, 23, 3]")
     assert code == 1
     assert "error[NS0905]: the network breaks its budget of params\n  --> resnet50.yaml:51:18\n" in out
-    assert "   = found: 44,549,160 params\n   = expected: <= 26M\n" in out
+    assert "   = found: 44,549,160 parameters\n   = expected: <= 26M\n" in out
     assert out.endswith("2 errors\n")
 
 

@@ -56,7 +56,7 @@ def test_a_bias_before_a_normalisation_has_no_effect():
         for one, other in zip(before, outputs(module, inputs), strict=True):
             torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-3)
         tried += 1
-    assert tried > 3
+    assert tried > 1
 
 
 @pytest.mark.parametrize(
