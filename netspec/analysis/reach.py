@@ -23,3 +23,9 @@ def widest_field(graph: Graph, fields: ReceptiveFields) -> ReceptiveField | None
         if field is not None and field.size and not graph.nodes[key].training_only
     )
     return max(local, key=lambda field: product(field.size), default=None)
+
+
+def is_unknown(graph: Graph, fields: ReceptiveFields) -> bool:
+    """Whether a result of the network sees a part of the input that is not known."""
+    seen = (fields.extents.get(value.key) for value in graph.outputs.values())
+    return any("unknown" in extents for extents in seen if extents is not None)

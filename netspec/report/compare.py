@@ -71,7 +71,7 @@ def comparison_csv(entrants: Sequence[Entrant], columns: Sequence[str]) -> str:
     for each in entrants:
         if each.subject:
             values = [FIGURES[name].of(each.subject) for name in columns]
-            writer.writerow([each.name, *(_plain(name, value) for name, value in zip(columns, values, strict=True))])
+            writer.writerow([each.name, *map(_plain, values)])
     return text.getvalue()
 
 
@@ -111,13 +111,15 @@ def _record(each: Entrant, columns: Sequence[str]) -> dict[str, Any]:
         return {"spec": each.spec, "diagnostics": [diagnostic.as_dict() for diagnostic in each.diagnostics]}
     subject = each.subject
     values = {name: FIGURES[name].of(subject) for name in columns}
-    figures = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    return {"spec": each.spec, "name": each.name, **figures}
+    return {"spec": each.spec, "name": each.name, **{name: _data(value) for name, value in values.items()}}
 
 
-def _plain(name: str, value: Value) -> str:
+def _data(value: Value) -> int | list[int] | str | None:
+    """A figure in JSON: null where it is unknown."""
+    return (list(value) or "global") if isinstance(value, tuple) else value
+
+
+def _plain(value: Value) -> str:
     if isinstance(value, tuple):
-        return "x".join(map(str, value))
-    if value is None:
-        return FIGURES[name].text(None) if name == "receptive_field" else UNKNOWN
-    return str(value)
+        return "x".join(map(str, value)) or "global"
+    return UNKNOWN if value is None else str(value)

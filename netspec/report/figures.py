@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from netspec.analysis import Analysis
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
-from netspec.analysis.reach import widest_field
+from netspec.analysis.reach import is_unknown, widest_field
 from netspec.analysis.tally import times
 from netspec.report.numbers import UNKNOWN, byte_size, count
 from netspec.shape import product
 
 Value = int | tuple[int, ...] | None
-"""A figure: a number, one for each axis, or None where there is none or it is unknown."""
+"""A figure: a number, one for each axis, or None where it is unknown; without axes where it is without bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Figure:
     def size(self, subject: Subject) -> int | None:
         """The figure as one number, by which rows are sorted."""
         value = self.of(subject)
-        return product(value) if isinstance(value, tuple) else value
+        return value if isinstance(value, int) else product(value) if value else None
 
 
 def compact(number: int | None) -> str:
@@ -69,14 +69,17 @@ def compact(number: int | None) -> str:
 def extent(sizes: Value) -> str:
     """Sizes along the axes: ``483`` where all are the same, else ``9x17``; ``global`` where there are none."""
     if sizes is None:
-        return "global"
+        return UNKNOWN
     axes = sizes if isinstance(sizes, tuple) else (sizes,)
-    return str(axes[0]) if len(set(axes)) == 1 else "x".join(map(str, axes))
+    return "x".join(map(str, axes if len(set(axes)) > 1 else axes[:1])) or "global"
 
 
 def _field(subject: Subject) -> Value:
-    field = widest_field(subject.analysis.graph, subject.analysis.receptive)
-    return field.size if field else None
+    graph, fields = subject.analysis.graph, subject.analysis.receptive
+    field = widest_field(graph, fields)
+    if field is None:
+        return None if is_unknown(graph, fields) else ()
+    return field.size
 
 
 def _memory(subject: Subject) -> int | None:

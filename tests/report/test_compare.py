@@ -34,10 +34,31 @@ def test_figures_are_the_summary_s(netspec):
             assert record[figure] == totals[names.get(figure, figure)], figure
 
 
-@pytest.mark.parametrize(("name", "size"), [("vgg16", [212, 212]), ("alexnet", [195, 195]), ("mlp", None)])
+@pytest.mark.parametrize(("name", "size"), [("vgg16", [212, 212]), ("alexnet", [195, 195]), ("mlp", "global")])
 def test_the_receptive_field_is_the_largest_before_everything_is_seen(netspec, name, size):
     _, out, _ = netspec("compare", name, "--columns", "receptive_field", "--format", "json")
     assert json.loads(out) == [{"spec": name, "name": name, "receptive_field": size}]
+
+
+TWO_SIZES = """\
+netspec: 1
+name: two
+inputs: {one: [3, 32, 32], other: [3, 16, 16]}
+layers:
+  - {conv: 4, kernel: 3, from: one, name: first}
+  - {conv: 4, kernel: 3, from: other, name: second}
+  - {global_avg_pool, from: first, name: one_mean}
+  - {global_avg_pool, from: second, name: other_mean}
+  - {concat: [one_mean, other_mean]}
+"""
+
+
+def test_a_receptive_field_that_is_unknown_is_not_global(netspec):
+    Path("two.yaml").write_text(TWO_SIZES)
+    _, data, _ = netspec("compare", "two.yaml", "--columns", "receptive_field", "--format", "json")
+    _, text, _ = netspec("compare", "two.yaml", "--columns", "receptive_field", "--format", "csv")
+    assert json.loads(data)[0]["receptive_field"] is None
+    assert text == "name,receptive_field\ntwo,unknown\n"
 
 
 RECIPE = "train: {data: {mnist: , batch_size: 8}, epochs: 1, loss: cross_entropy, optimizer: {adam: 1e-3}}\n"
@@ -161,6 +182,6 @@ def test_compact_numbers(number, text):
     assert compact(number) == text
 
 
-@pytest.mark.parametrize(("sizes", "text"), [((7, 7), "7"), ((3, 5), "3x5"), (None, "global")])
+@pytest.mark.parametrize(("sizes", "text"), [((7, 7), "7"), ((3, 5), "3x5"), ((), "global"), (None, "unknown")])
 def test_extents(sizes, text):
     assert extent(sizes) == text
