@@ -90,6 +90,17 @@ def replaced(shape: Shape, axis: int, size: int) -> Shape:
     return (*shape[:axis], size, *shape[axis + 1 :])
 
 
+IMAGE_CHANNELS = (1, 3, 4)
+"""Grey, colour, and colour with transparency."""
+
+
+def channels_first(shape: Sequence[int]) -> list[int] | None:
+    """``[224, 224, 3]`` as ``[3, 224, 224]``; None where it is not likely an image whose channels stand last."""
+    if len(shape) == 3 and shape[2] in IMAGE_CHANNELS and min(shape[:2]) > max(IMAGE_CHANNELS):
+        return [shape[2], *shape[:2]]
+    return None
+
+
 def spell(shape: Sequence[int]) -> str:
     """A shape for a message: ``[3, 224, 224]``."""
     return "[" + ", ".join(f"{size:d}" for size in shape) + "]"

@@ -307,3 +307,19 @@ def test_calls_of_one_entry_are_told_of_once():
     text = "input: [3, 32, 32]\nlayers:\n  - layers: [{conv: 8, kernel: 3}, batch_norm, relu]\n    repeat: 6\n"
     (diagnostic,) = api.review(api.loads(HEAD + text))
     assert [related.note for related in diagnostic.related] == ["the same in `conv2`, `conv3`, `conv4` and 2 more"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("input: [28, 28, 1]\nlayers: [{conv: 4, kernel: 3, padding: 1}]", True),
+        ("inputs: {photo: [32, 32, 3]}\nlayers: [{max_pool: 2, ceil_mode: true}]", True),
+        ("input: [28, 28, 1]\nlayers: [{permute: [2, 0, 1]}, {conv: 4, kernel: 3}]", False),
+        ("input: [28, 28, 1]\nlayers: [relu, flatten, {linear: 4}]", False),
+        ("input: [28, 28, 2]\nlayers: [{conv: 4, kernel: 3, padding: 1}]", False),
+        ("input: [3, 28, 28]\nlayers: [{conv: 4, kernel: 3, padding: 1}]", False),
+        ("input: [28, 28]\nlayers: [{conv: 4, kernel: 3, padding: 1}]", False),
+    ],
+)
+def test_channels_that_stand_last(text, expected):
+    assert ("channels-last" in found(text)) is expected

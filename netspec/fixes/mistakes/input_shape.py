@@ -8,27 +8,22 @@ from typing import Any, ClassVar
 from netspec.diagnostics import Code
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.frontend.source import Path_
-
-IMAGE_CHANNELS = (1, 3, 4)
-"""Grey, colour, and colour with transparency."""
+from netspec.shape import IMAGE_CHANNELS, channels_first
 
 
-def channels_first(shape: list[Any]) -> list[Any] | None:
-    """``[224, 224, 3]`` as ``[3, 224, 224]``; None where its last axis is not likely the channels."""
-    whole = len(shape) == 3 and all(type(size) is int for size in shape)
-    if whole and shape[2] in IMAGE_CHANNELS and min(shape[:2]) > max(IMAGE_CHANNELS):
-        return [shape[2], *shape[:2]]
-    return None
-
-
-def without_batch(shape: list[Any]) -> list[Any] | None:
+def without_batch(shape: list[Any]) -> list[int] | None:
     """``[1, 3, 224, 224]`` as ``[3, 224, 224]``; None where its first axis is not likely the batch."""
     inner = shape[1:]
-    if len(shape) != 4 or not all(type(size) is int for size in inner):
+    if len(shape) != 4 or not _is_plain(inner):
         return None
     if inner[0] in IMAGE_CHANNELS and min(inner[1:]) > max(IMAGE_CHANNELS):
         return inner
     return channels_first(inner)
+
+
+def _is_plain(shape: list[Any]) -> bool:
+    """Whether the sizes are numbers, not expressions."""
+    return all(type(size) is int for size in shape)
 
 
 class ForeignShape(Mistake):
@@ -49,7 +44,7 @@ class ForeignShape(Mistake):
                 continue
             ways = (
                 (without_batch(shape), "the batch is not written"),
-                (channels_first(shape), "the channels come first"),
+                (channels_first(shape) if _is_plain(shape) else None, "the channels come first"),
             )
             for value, says in ways:
                 if value is not None:

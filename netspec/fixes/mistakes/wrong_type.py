@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from netspec.diagnostics import Code, near_miss
 from netspec.fixes.base import Case, Mistake, Proposal
-from netspec.fixes.mistakes.input_shape import channels_first
+from netspec.shape import channels_first
 
 WORDS = {
     **dict.fromkeys(("yes", "on", "True", "TRUE", "y"), "true"),
