@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from netspec import expr as e
 from netspec.expr import ExpressionError, evaluate, fold, is_whole, literal, substitute, transform
+from netspec.frontend.expressions import parse
 from tests.exprs import INTEGERS, VARIABLES, expressions, integers
 
 A, B, N = e.Name("a"), e.Name("b"), e.Name("n", "whole")
@@ -59,15 +60,41 @@ def test_values(expr: e.Expr, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("$(8 + 'a')", "`8 + 'a'`: `+` does not take a number and text"),
+        ("$([1, 2] * [3])", "`[1, 2] * [3]`: `*` does not take a list"),
+        ("$(8 < [1])", "`8 < [1]`: `<` does not take a number and a list"),
+        ("$(1 in 8)", "`1 in 8`: `in` does not take a number"),
+        ("$(-[1, 2])", "`-[1, 2]`: `-` does not take a list"),
+        ("$(len(8))", "`len(8)`: `len` does not take a number"),
+        ("$(int('a'))", "`int('a')`: `int` does not take text"),
+        ("$(max([1, 2][2:]))", "`max` of an empty list"),
+        ("$([1, 2][9])", "`[1, 2]` has 2 items, counted from 0, and none at 9"),
+        ("$([1, 2]['a'])", "an item is chosen by a whole number, not by `'a'`"),
+        ("$([1, 2]['a':])", "`[1, 2]` is cut by whole numbers"),
+        ("$(mapping['b'])", "a mapping of 'a' has nothing at `'b'`"),
+        ("$([i for i in 8])", "`8` is a number, which has no items"),
+        ("$([a for a, b in [1]])", "2 names for 1 value"),
+        ("$(1 // 0)", "division by zero"),
+    ],
+)
+def test_a_failure_is_told_in_the_words_of_the_language(text: str, message: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        evaluate(parse(text), {"mapping": {"a": 1}})
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
     ("expr", "message"),
     [
         (e.Binary("/", number(1), number(0)), "division by zero"),
-        (e.Binary("+", number(1), number("x")), "unsupported operand"),
-        (e.Index(literal([1]), number(3)), "out of range"),
+        (e.Binary("+", number(1), number("x")), "does not take"),
+        (e.Index(literal([1]), number(3)), "none at"),
         (e.Binary("**", number(-8), number(0.5)), "not real"),
         (e.Binary("%", number("%s" * 9), number(1)), "cannot be formatted"),
         (e.Comprehension(A, ("a", "b"), literal([[1, 2, 3]]), None), "2 names for 3 values"),
-        (e.Comprehension(A, ("a",), number(3), None), "not iterable"),
+        (e.Comprehension(A, ("a",), number(3), None), "has no items"),
         (e.Unknown(), "origin is unknown"),
     ],
 )

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from netspec.expr.failures import no_item, unfit, unfit_arguments
 from netspec.expr.nodes import (
     Apply,
     Attribute,
@@ -144,12 +145,12 @@ class _Evaluation:
             case Attribute(value, name):
                 return getattr(self.value(value), name)
             case Index(value, index):
-                return self.value(value)[self.value(index)]
+                return _item(self.value(value), self.value(index))
             case Slice(value, start, stop, step):
                 parts = (None if p is None else self.value(p) for p in (start, stop, step))
-                return self.value(value)[slice(*parts)]
+                return _item(self.value(value), slice(*parts))
             case Negative(value):
-                return -self.value(value)
+                return _applied("-", operator.neg, [self.value(value)])
             case Not(value):
                 return not self.value(value)
             case Binary(op, left, right):
@@ -166,7 +167,7 @@ class _Evaluation:
             case Conditional(test, then, otherwise):
                 return self.value(then if self.value(test) else otherwise)
             case Apply(function, args):
-                return FUNCTIONS[function](*(self.value(a) for a in args))
+                return _applied(function, FUNCTIONS[function], [self.value(a) for a in args])
             case Items(items):
                 return tuple(self.value(i) for i in items)
             case Comprehension():
@@ -185,25 +186,49 @@ class _Evaluation:
             raise ExpressionError("the exponent is larger than 64", bound=True)
         if op == "%" and isinstance(left, str):
             raise ExpressionError("text cannot be formatted")
-        return ARITHMETIC[op](left, right)
+        return _joined(op, ARITHMETIC[op], left, right)
 
     def compare(self, first: Expr, rest: tuple[tuple[str, Expr], ...]) -> bool:
         left = self.value(first)
         for op, each in rest:
             right = self.value(each)
-            if not COMPARISONS[op](left, right):
+            if not _joined(op, COMPARISONS[op], left, right):
                 return False
             left = right
         return True
 
     def comprehension(self, expr: Comprehension) -> tuple[Any, ...]:
         outer, found = self.variables, []
-        for item in self.value(expr.iterable):
-            values = (item,) if len(expr.targets) == 1 else tuple(item)
+        items = self.value(expr.iterable)
+        if not isinstance(items, (tuple, str, dict)):
+            raise ExpressionError(no_item(items, 0))
+        for item in items:
+            values = tuple(item) if len(expr.targets) > 1 and isinstance(item, (tuple, str)) else (item,)
             if len(values) != len(expr.targets):
-                raise ExpressionError(f"{len(expr.targets)} names for {len(values)} values")
+                raise ExpressionError(f"{len(expr.targets)} names for {len(values)} value{'s'[: len(values) != 1]}")
             self.variables = {**outer, **dict(zip(expr.targets, values, strict=True))}
             if expr.condition is None or self.value(expr.condition):
                 found.append(self.value(expr.element))
         self.variables = outer
         return tuple(found)
+
+
+def _joined(op: str, join: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    try:
+        return join(left, right)
+    except TypeError:
+        raise ExpressionError(unfit(op, left, right)) from None
+
+
+def _applied(function: str, apply: Callable[..., Any], given: list[Any]) -> Any:
+    try:
+        return apply(*given)
+    except (TypeError, ValueError):
+        raise ExpressionError(unfit_arguments(function, given)) from None
+
+
+def _item(value: Any, index: Any) -> Any:
+    try:
+        return value[index]
+    except (TypeError, IndexError, KeyError):
+        raise ExpressionError(no_item(value, index)) from None
