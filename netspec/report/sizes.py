@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
@@ -12,11 +13,11 @@ from netspec.graph import Graph
 from netspec.layers.checks import AXIS_NAMES
 
 
-def sizes_text(graph: Graph, found: Sequence[Sizes], *, each: bool) -> str:
-    """A paragraph for each group of axes; `each` tells of every size that was tried."""
+def sizes_text(graph: Graph, found: Sequence[Sizes], width: int, *, each: bool) -> str:
+    """A paragraph of that width for each group of axes; `each` tells of every size that was tried."""
     if not found:
         return f"{graph.name}: the input has no spatial axes\n"
-    return "\n".join("".join(f"{line}\n" for line in _lines(graph, sizes, each)) for sizes in found)
+    return "\n".join("".join(f"{line}\n" for line in _lines(graph, sizes, width, each)) for sizes in found)
 
 
 def sizes_json(graph: Graph, found: Sequence[Sizes]) -> str:
@@ -47,7 +48,7 @@ def axes_named(graph: Graph, group: Group) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
-def _lines(graph: Graph, sizes: Sizes, each: bool) -> Iterator[str]:
+def _lines(graph: Graph, sizes: Sizes, width: int, each: bool) -> Iterator[str]:
     yield f"{graph.name}: {axes_named(graph, sizes.group)}, {sizes.group.size} in the spec"
     facts = {"smallest that works": str(sizes.smallest) if sizes.smallest else "none"}
     if sizes.below:
@@ -59,15 +60,26 @@ def _lines(graph: Graph, sizes: Sizes, each: bool) -> Iterator[str]:
     own = sizes.tried.get(sizes.group.size)
     if own and not isinstance(own, Failure) and not each:
         facts[f"lost at {sizes.group.size}"] = _losses(own)
-    width = max(map(len, facts)) + 2
+    column = max(map(len, facts)) + 2
     for name, text in facts.items():
-        yield f"  {name:<{width}}{text}"
+        yield from _hanging(f"  {name:<{column}}", text, width)
     if each:
         column = len(str(max(sizes.tried, default=0)))
         for size, found in sizes.tried.items():
-            yield f"  {size:>{column}}  " + (
-                _failure(found) if isinstance(found, Failure) else f"works; {_losses(found)}"
-            )
+            text = _failure(found) if isinstance(found, Failure) else f"works; {_losses(found)}"
+            yield from _hanging(f"  {size:>{column}}  ", text, width)
+
+
+def _hanging(name: str, text: str, width: int) -> Iterator[str]:
+    """A text beside its name, wrapped; names and places are not broken."""
+    yield from textwrap.wrap(
+        text,
+        width,
+        initial_indent=name,
+        subsequent_indent=" " * len(name),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _range(fits: tuple[int, int | None]) -> str:
