@@ -95,6 +95,12 @@ def test_a_recipe_s_errors_are_told_with_those_of_a_spec_whose_form_is_wrong(spe
     assert [each.code.number for each in api.check("net.yaml")] == ["NS0201"]  # which leaves recipes to others
 
 
+def test_an_option_is_not_moved_to_a_key_that_is_none(spec: Path) -> None:
+    spec.write_text(f"{DIGITS}train: {{data: digits, criterion: nll, optimiser: adam, lr: 0.1, epochs: 1}}\n")
+    titles = [fix.title for each in netspec.check("net.yaml") for fix in each.fixes]
+    assert not any("in `optimiser`" in title or "in `criterion`" in title for title in titles)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

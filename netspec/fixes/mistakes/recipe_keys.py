@@ -41,13 +41,16 @@ class UnknownOption(Mistake):
         yield Proposal(f"without `{first_line(text.text[slice(*text.pair(path))])}`", (removed,), 3, bold=True)
 
     def others(self, case: Case) -> Iterator[Path_]:
-        """The recipe and its parts that may have the option."""
+        """The recipe and its parts that may have the option; of its keys, those that it knows."""
         top, own = case.path[:1], case.path[:-1]
+        known = _NAMES.findall(case.diagnostic.expected or "") if own == top else None
         recipe: Any = case.text.at(top)
         if own != top:
             yield top
         for key, value in recipe.items() if isinstance(recipe, dict) else ():
             here = (*top, key)
+            if known is not None and key not in known:
+                continue
             if isinstance(value, (dict, str)) and here != own and here != case.path and case.text.has(here):
                 yield here
 
