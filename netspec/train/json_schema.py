@@ -110,7 +110,7 @@ def _or_null(made: Json) -> Json:
         return made  # takes anything
     if {"type": "null"} in made.get("anyOf", ()):
         return made
-    words = {key: made[key] for key in ("description", "default") if key in made}
+    words: Json = {key: value for key, value in made.items() if key in ("description", "default")}
     return {"anyOf": [{key: value for key, value in made.items() if key not in words}, {"type": "null"}], **words}
 
 
