@@ -172,11 +172,11 @@ class Graph:
     name: str
     doc: str
     inputs: Mapping[str, Input]
-    nodes: Mapping[str, Node]
-    order: tuple[str, ...]
+    nodes: Mapping[str, Node] = field(repr=False)  # what holds a graph is to be read where it is printed
+    order: tuple[str, ...] = field(repr=False)
     outputs: Mapping[str, Value]
     side_outputs: Mapping[str, Value]
-    root: Scope
+    root: Scope = field(repr=False)
 
     @cached_property
     def flow(self) -> nx.DiGraph:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend import source
 from netspec.frontend.document import Document, read_document
 from netspec.frontend.elaborate import elaborate as elaborate_document
@@ -138,15 +138,21 @@ def parse_recipe(text: str, name: str) -> source.Source:
     """Read the text of a recipe that is a file of its own.
 
     Raises:
-        NetspecError: It is not YAML, or not a mapping.
+        NetspecError: It is not YAML, not a mapping, or has the section `train` as specs have it.
     """
     try:
-        return source.parse(text, name)
+        read = source.parse(text, name)
     except NetspecError as error:
         message, expected = "a recipe is a mapping of keys to values", "data, loss, optimizer, ..."
         changes: dict[str, Any] = {"code": Code.BAD_RECIPE, "message": message, "expected": expected, "help": None}
         found = [replace(d, **changes) if d.code is Code.NOT_A_MAPPING else d for d in error.diagnostics]
         raise NetspecError(found) from None
+    if isinstance(read.data.get("train"), Mapping):
+        message, found_ = "the keys of a recipe's file stand at its top", "the section `train`, as specs have it"
+        span = read.key_span(("train",))
+        expected, path = "data, loss, optimizer, ...", ("train", "train")
+        raise NetspecError([Diagnostic(Code.BAD_RECIPE, message, span, found=found_, expected=expected, path=path)])
+    return read
 
 
 def with_settings(spec: Spec, settings: Mapping[str, Any]) -> Spec:

@@ -153,6 +153,7 @@ def test_a_fix_that_keeps_the_budget_comes_first(monkeypatch: pytest.MonkeyPatch
         ("activation_alone", "`relu` is the layer"),
         ("bracket_left_open", "`]` before `name`"),
         ("forgotten_colon", "a `:` after `name`"),
+        ("forgotten_braces", "braces around the options"),
         ("forgotten_comma", "a `,` between the options"),
         ("attention_misspelt", "`attention` instead of `attenton`"),
     ],

@@ -64,8 +64,13 @@ def load_report_shown() -> Iterator[None]:
         raise
 
 
+def page_width() -> int:
+    """The columns of standard output: the terminal's, or a pipe's 80."""
+    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
+
+
 def page() -> Page:
-    """What standard output holds: the terminal's width or a pipe's 80 columns, and box drawing where it is encoded."""
+    """What standard output holds: so many columns, and box drawing where it is encoded."""
     from netspec.report.table import Page
 
     try:
@@ -73,7 +78,7 @@ def page() -> Page:
         unicode = True
     except (UnicodeEncodeError, LookupError):
         unicode = False
-    return Page(shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80, unicode)
+    return Page(page_width(), unicode)
 
 
 def _zoo_texts(diagnostics: Sequence[Diagnostic]) -> dict[str, str]:

@@ -39,7 +39,7 @@ def sizes(spec: str, window: range | None, form: str, settings: tuple[str, ...])
     Axes of one size are varied together. What is told of a size was found by trying it.
     """
     from netspec import api
-    from netspec.cli.output import page
+    from netspec.cli.output import page_width
     from netspec.report.sizes import sizes_json, sizes_text
 
     loaded = options.load(spec, settings)
@@ -47,4 +47,4 @@ def sizes(spec: str, window: range | None, form: str, settings: tuple[str, ...])
     if form == "json":
         sys.stdout.write(sizes_json(loaded.graph, found))
     else:
-        sys.stdout.write(sizes_text(loaded.graph, found, page().width, each=window is not None))
+        sys.stdout.write(sizes_text(loaded.graph, found, page_width(), each=window is not None))

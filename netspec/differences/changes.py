@@ -35,7 +35,7 @@ class Change:
     kind: Kind
     before: Part | None
     after: Part | None
-    inside: tuple[Part, ...]
+    inside: tuple[Part, ...] = field(repr=False)
     options: Mapping[str, tuple[Any, Any]]
     params: int | None
     macs: int | None

@@ -30,8 +30,8 @@ class Part:
     name: str
     path: str
     label: str
-    keys: tuple[str, ...]
-    children: tuple[Part, ...]
+    keys: tuple[str, ...] = field(repr=False)
+    children: tuple[Part, ...] = field(repr=False)
     form: int
     block: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)

@@ -56,7 +56,8 @@ def _lines(graph: Graph, sizes: Sizes, width: int, each: bool) -> Iterator[str]:
     facts["trained weights fit"] = "every size that works" if sizes.fits_all else _range(sizes.fits)
     facts["tried"] = runs(tuple(sizes.tried))
     facts["work"] = "all of them" if len(sizes.works) == len(sizes.tried) else runs(sizes.works)
-    facts["lose no border pixel"] = "all that work" if sizes.lossless == sizes.works else runs(sizes.lossless)
+    if sizes.works:
+        facts["lose no border pixel"] = "all that work" if sizes.lossless == sizes.works else runs(sizes.lossless)
     own = sizes.tried.get(sizes.group.size)
     if own and not isinstance(own, Failure) and not each:
         facts[f"lost at {sizes.group.size}"] = _losses(own)

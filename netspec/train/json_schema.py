@@ -27,6 +27,8 @@ def schema() -> Json:
     """The JSON Schema of the language, the training recipe with it: what editors complete and check by."""
     whole = api.schema()
     recipe = form(Recipe)
+    for key in recipe["properties"].keys() - set(recipe["required"]):  # left empty, a key is as if it were not there
+        recipe["properties"][key] = _or_null(recipe["properties"][key])
     described = {key: whole["properties"]["train"][key] for key in ("description", "default")}
     whole["properties"]["train"] = {**described, "anyOf": [recipe, {"type": "null"}]}
     return whole
@@ -100,6 +102,16 @@ def _plain(field: FieldInfo) -> Json:
         return dict(default)
     made = clean(TypeAdapter(field.rebuild_annotation()).json_schema(), {})
     return {**made, **default}
+
+
+def _or_null(made: Json) -> Json:
+    """A schema that takes null too; what it says of the value stays at its top."""
+    if made.get("type") is None and not {"anyOf", "enum"} & made.keys():
+        return made  # takes anything
+    if {"type": "null"} in made.get("anyOf", ()):
+        return made
+    words: Json = {key: value for key, value in made.items() if key in ("description", "default")}
+    return {"anyOf": [{key: value for key, value in made.items() if key not in words}, {"type": "null"}], **words}
 
 
 def _reads_itself(annotation: Any) -> bool:

@@ -88,12 +88,12 @@ def read_part(family: type[P], value: Any, path: Path, findings: Findings) -> P 
 def _known_as(name: str, family: type[Part]) -> str:
     """The key of the member that other tools call by that name; the name itself where none does."""
     plain = _plain(name)
-    return next((key for key, part in family.members.items() if plain in map(_plain, part.also)), name)
+    return next((key for key, part in family.members.items() if plain in map(_plain, (key, *part.also))), name)
 
 
 def _plain(name: str) -> str:
     """A name without what tools write in different ways: `CosineAnnealingLR`, `cosine-annealing-lr`."""
-    return re.sub(r"[\W_]", "", name.lower()).removesuffix("loss")
+    return re.sub(r"[\W_]", "", name.lower()).removesuffix("loss").removesuffix("lr")
 
 
 def _fill(kind: type[Part], main: Any, options: dict[str, Any], path: Path, findings: Findings) -> Part | None:

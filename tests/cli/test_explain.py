@@ -44,6 +44,13 @@ def test_explain_prints_a_code_s_page(capsys: pytest.CaptureFixture[str]) -> Non
     assert "there is no diagnostic code NS0999" in capsys.readouterr().err
 
 
+def test_where_no_size_works_none_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sizes", "alexnet", "--try", "5"]) == 0
+    said = capsys.readouterr().out
+    assert "  work                 none\n" in said
+    assert "border" not in said
+
+
 def test_sizes_as_text_and_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["sizes", "alexnet", "--try", "66-68"]) == 0
     text = capsys.readouterr().out

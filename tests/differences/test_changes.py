@@ -188,3 +188,10 @@ def test_forms_are_equal_where_parts_are_written_alike():
 )
 def test_values_as_text(value, text):
     assert value_text(value) == text
+
+
+def test_what_changed_can_be_printed() -> None:
+    found = api.diff(api.load("resnet50"), api.load("resnet50", classes=10))
+    assert repr(found.changes).startswith("(Change(kind='changed', before=Part(name='fc', path='fc'")
+    assert len(repr(found.changes)) < 600
+    assert len(repr(found.after.graph)) < 600

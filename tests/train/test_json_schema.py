@@ -99,6 +99,12 @@ def test_what_a_schema_cannot_see(changes: dict[str, Any]) -> None:
     assert validator().is_valid(GOOD | changes)
 
 
+@pytest.mark.parametrize("key", sorted(Recipe.model_fields.keys() - {*GOOD}))
+def test_a_key_may_be_left_empty(key: str) -> None:
+    assert recipe_stands(GOOD | {key: None})
+    assert list(validator().iter_errors(GOOD | {key: None})) == []
+
+
 @pytest.mark.parametrize("missing", ["data", "loss", "optimizer"])
 def test_what_a_recipe_needs(missing: str) -> None:
     data = {key: value for key, value in GOOD.items() if key != missing}

@@ -143,6 +143,31 @@ def test_refused(changes, place, message, found, expected, help):
     assert help is None or help in diagnostic.help
 
 
+@pytest.mark.parametrize(
+    ("key", "written", "meant"),
+    [
+        *(("loss", name, "mse") for name in ("MSELoss", "mse_loss")),
+        *(("loss", name, "nll") for name in ("NLLLoss", "nll_loss")),
+        ("loss", "BCEWithLogitsLoss", "bce_with_logits"),
+        ("loss", "SmoothL1Loss", "smooth_l1"),
+        ("loss", "L1Loss", "l1"),
+        ("loss", "dice_loss", "dice"),
+        ("schedule", "StepLR", "step"),
+        ("schedule", "OneCycleLR", "one_cycle"),
+        ("data", "ImageFolder", "folder"),
+    ],
+)
+def test_what_torch_calls_its_classes_is_understood(key, written, meant):
+    [found] = refused(**{key: written})
+    assert found.help == f"did you mean `{meant}`?"
+
+
+@pytest.mark.parametrize(("written", "meant"), [("acc", "accuracy"), ("f1_score", "f1"), ("IoU", "miou")])
+def test_metrics_have_other_names_too(written, meant):
+    [found] = refused(metrics=[written])
+    assert found.help == f"did you mean `{meant}`?"
+
+
 def test_all_errors_at_once():
     found = refused(epochs=-1, loss="l2", optimizer={"adam": "x", "weight_decay": -1}, data={"mnist": 3}, momentum=1)
     assert sorted(d.span.file for d in found) == [

@@ -1,4 +1,4 @@
-"""A colon or a comma that was left out, and a bracket or brace that is closed too late."""
+"""A colon, a comma or a pair of braces that was left out, and a bracket or brace that is closed too late."""
 
 from __future__ import annotations
 
@@ -76,6 +76,24 @@ class MissingComma(Mistake):
             if found:
                 edits = tuple(Edit(start + at, start + at, ",") for at in found)
                 yield Proposal("a `,` between the options", edits)
+
+
+class MissingBraces(Mistake):
+    """``- conv: 8, kernel: 3``, ``optimizer: sgd: 0.1, momentum: 0.9``: options on one line without their braces."""
+
+    codes: ClassVar = frozenset({Code.YAML_SYNTAX})
+    _OPTIONS = re.compile(r"^[ ]*(?:- |\w+: )[ ]*(\w+:[ ][^#\n\r]*[^#\s])", re.MULTILINE)
+    _SECOND = re.compile(r",[ ]*\w+:(?:\s|$)")
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """Braces around them, on every line that has them so: who leaves them out once does it again."""
+        edits = tuple(
+            Edit(*found.span(1), f"{{{found[1]}}}")
+            for found in self._OPTIONS.finditer(case.text.text)
+            if self._SECOND.search(found[1]) or not found[0].lstrip().startswith("- ")
+        )
+        if edits:
+            yield Proposal("braces around the options", edits)
 
 
 class ClosedTooLate(Mistake):

@@ -41,15 +41,42 @@ class UnknownOption(Mistake):
         yield Proposal(f"without `{first_line(text.text[slice(*text.pair(path))])}`", (removed,), 3, bold=True)
 
     def others(self, case: Case) -> Iterator[Path_]:
-        """The recipe and its parts that may have the option."""
+        """The recipe and its parts that may have the option; of its keys, those that it knows."""
         top, own = case.path[:1], case.path[:-1]
+        known = _NAMES.findall(case.diagnostic.expected or "") if own == top else None
         recipe: Any = case.text.at(top)
         if own != top:
             yield top
         for key, value in recipe.items() if isinstance(recipe, dict) else ():
             here = (*top, key)
+            if known is not None and key not in known:
+                continue
             if isinstance(value, (dict, str)) and here != own and here != case.path and case.text.has(here):
                 yield here
+
+
+class UnderTrain(Mistake):
+    """The recipe of a file of its own, below `train:` as in a spec."""
+
+    codes: ClassVar = frozenset({Code.BAD_RECIPE})
+
+    def propose(self, case: Case) -> Iterator[Proposal]:
+        """The keys at the top, where there is nothing else beside them."""
+        path, text = case.path, case.text
+        if "stand at its top" not in case.diagnostic.message or len(text.at(path[:-1])) > 1:
+            return
+        key, (start, _) = text.pair(path)[0], text.value(path)
+        line = text.line_of(start)[0]
+        if text.is_flow(path) or line <= key:
+            edits = [Edit(key, start, "")]
+        else:
+            deeper = re.compile(f"^{' ' * (start - line)}", re.MULTILINE)
+            rest = text.line_of(key)[1]  # what is remarked beside the key stays
+            colon = text.text.index(":", text.offset(*text.source.keys[path][2:])) + 1
+            remark = text.text[colon:rest].strip()
+            edits = [Edit(key, rest - len(remark) if remark else rest + len(text.newline), "")]
+            edits += [Edit(*found.span(), "") for found in deeper.finditer(text.text, rest)]
+        yield Proposal("the keys of `train` at the top", tuple(edits))
 
 
 class TwoLengths(Mistake):
@@ -127,7 +154,7 @@ class Nested(Mistake):
         """The options beside the name."""
         path, text = case.path, case.text
         inner = text.at(path)
-        if len(path) < 2 or not isinstance(inner, dict) or not inner or (*path,) not in text.source.keys:
+        if len(path) < 3 or not isinstance(inner, dict) or not inner or (*path,) not in text.source.keys:
             return
         if next(iter(text.at(path[:-1])), None) != path[-1]:
             return

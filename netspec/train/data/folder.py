@@ -26,6 +26,7 @@ class Folder(Unsplit):
     """
 
     key: ClassVar[str] = "folder"
+    also: ClassVar[tuple[str, ...]] = ("image_folder",)
     main: ClassVar[str | None] = "path"
 
     path: str

@@ -46,6 +46,7 @@ class F1(Metric):
     """The harmonic mean of a class's precision and recall, its mean over the classes; of pixels, the Dice score."""
 
     key: ClassVar[str] = "f1"
+    also: ClassVar[tuple[str, ...]] = ("f1_score",)
     title: ClassVar[str] = "mean F1"
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = _CLASSES

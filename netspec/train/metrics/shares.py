@@ -18,6 +18,7 @@ class Accuracy(Metric):
     """The share of examples whose class has the highest score."""
 
     key: ClassVar[str] = "accuracy"
+    also: ClassVar[tuple[str, ...]] = ("acc",)
     title: ClassVar[str] = "accuracy"
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = ("classification",)
@@ -87,6 +88,7 @@ class MeanIou(Metric):
     """The intersection over the union of each class's pixels, its mean over the classes that occur."""
 
     key: ClassVar[str] = "miou"
+    also: ClassVar[tuple[str, ...]] = ("iou", "jaccard_index")
     title: ClassVar[str] = "mean IoU"
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = ("segmentation",)
