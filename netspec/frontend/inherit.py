@@ -142,7 +142,7 @@ def _lay_over(
                 for other in family:
                     merged.pop(other, None)
         held[(key,)] = text
-        if value is None and key not in OWN:
+        if value is None and key != "name":
             merged.pop(key, None)
         elif key in MERGED and isinstance(value, dict) and isinstance(merged.get(key), dict):
             inner = dict(merged[key])

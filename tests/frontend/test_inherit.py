@@ -71,6 +71,7 @@ def test_some_keys_are_not_inherited(folder: Path) -> None:
 
 def test_null_removes(folder: Path) -> None:
     assert load(folder, "name: own\nextends: base.yaml\ntrain: null").document.train is None
+    assert load(folder, "name: own\nextends: base.yaml\nbudget: null\nreferences: null").document.budget == {}
     assert fault(folder, "name: own\nextends: base.yaml\nblocks: {two: null}") == ("UNKNOWN_LAYER", "base.yaml:11")
     assert fault(folder, "name: own\nextends: base.yaml\nlet: null") == ("UNKNOWN_VARIABLE", "base.yaml:11")
 
