@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from netspec import api
 from netspec.analysis.size_search import keeping, smallest
 from netspec.analysis.sizes import Failure
+from netspec.analysis.smallest_input import with_smallest_input
 from netspec.diagnostics import Code, NetspecError
-from netspec.spec import Spec
+from netspec.shape import Shape
+from netspec.spec import Spec, attempt
 
 
 def takes(spec: Spec, size: int) -> bool:
@@ -98,6 +102,20 @@ def test_a_spec_too_small_for_its_own_layers_is_told_too() -> None:
     with pytest.raises(NetspecError, match="spans") as caught:
         _ = loads("{max_pool: 4}, {conv: 2, kernel: 3}").graph
     assert "the smallest input that works is 1x12x12" in caught.value.diagnostics[0].help
+
+
+def test_no_size_is_searched_for_where_the_input_is_a_vector() -> None:
+    with pytest.raises(NetspecError, match="spans") as caught:
+        attempt(loads("{reshape: [1, 8, 8]}, {conv: 2, kernel: 9}", "[64]").document)
+    help = caught.value.diagnostics[0].help
+    tried: list[Mapping[str, Shape]] = []
+
+    def refuse(shapes: Mapping[str, Shape]) -> None:
+        tried.append(shapes)
+        assert len(tried) < 100, "the search does not end"
+
+    with_smallest_input(caught.value, refuse, {"input": (64,)}, None)
+    assert caught.value.diagnostics[0].help == help
 
 
 def test_a_failure_bears_its_layer() -> None:
