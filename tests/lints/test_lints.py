@@ -138,6 +138,8 @@ def test_the_zoo(name):
         "[{conv: 8, kernel: 3, bias: unshared}, batch_norm]",
         "[{conv: 8, kernel: 3, name: c}, {batch_norm, name: n}, {add: [c, n]}]",
         "[{conv: 3, kernel: 1, name: c}, batch_norm, relu, {reuse: c}]",  # the second call has none after it
+        # The same bias counts in the layer that is tied to it.
+        "[{conv: 3, kernel: 1, name: c}, batch_norm, relu, {conv: 3, kernel: 3, tie: {bias: c.bias}}]",
     ],
 )
 def test_a_bias_that_has_an_effect(layers):
@@ -203,6 +205,12 @@ def test_a_dead_branch_tells_what_hangs_on_it():
 )
 def test_stacked_linear_maps(layers, expected):
     assert ("stacked-linear" in found(f"input: [8, 16, 16]\nlayers: {layers}\n")) is expected
+
+
+@pytest.mark.parametrize(("tie", "expected"), [("", True), (", tie: {weight: words.weight}", False)])
+def test_a_linear_map_before_one_that_is_tied_to_the_embedding(tie, expected):
+    layers = f"[{{embedding: 50, dim: 8, name: words}}, {{lstm: 8}}, {{linear: 8}}, {{linear: 50{tie}}}]"
+    assert ("stacked-linear" in found(f"input: {{shape: [4], dtype: int64}}\nlayers: {layers}\n")) is expected
 
 
 SHORTCUT = "- residual: [{conv: 8, kernel: 3, stride: 2, padding: 1}]\n  shortcut: [{conv: 8, kernel: 1, stride: 2}]"
