@@ -46,12 +46,13 @@ layers:
             if all(reader is not None and _takes_the_mean(reader, axis) for reader in readers):
                 norm = readers[0].path if readers[0] else ""
                 scalars = node.weights["bias"].numel
+                s = "" if scalars == 1 else "s"
                 yield Finding(
                     node,
                     f"`{norm}` takes away the bias that `{node.path}` adds",
-                    found=f"a bias of {scalars:,} scalars before `{norm}`",
+                    found=f"a bias of {scalars:,} scalar{s} before `{norm}`",
                     expected="`bias: false`",
-                    help=f"`bias: false` computes the same with {scalars:,} parameters less",
+                    help=f"`bias: false` computes the same with {scalars:,} parameter{s} less",
                 )
 
 

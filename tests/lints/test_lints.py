@@ -146,6 +146,12 @@ def test_a_bias_that_has_an_effect(layers):
     assert "bias-before-norm" not in found(f"input: [3, 16, 16]\nlayers: {layers}\n")
 
 
+def test_a_bias_of_one_number():
+    (diagnostic, *_) = api.review(api.loads(HEAD + "input: [3, 16, 16]\nlayers: [{conv: 1, kernel: 3}, batch_norm]\n"))
+    assert diagnostic.found == "a bias of 1 scalar before `batch_norm1`"
+    assert "with 1 parameter less" in (diagnostic.help or "")
+
+
 RECIPE = "train: {data: mnist, loss: %s, optimizer: {sgd: 0.1}, epochs: 1}\n"
 
 
