@@ -122,3 +122,19 @@ def test_a_failure_bears_its_layer() -> None:
     (found,) = api.sizes(api.load("googlenet"), range(70, 81))
     failures = {size: each.key for size, each in found.tried.items() if isinstance(each, Failure)}
     assert failures == dict.fromkeys(range(70, 79), "auxiliary1.avg_pool1")
+
+
+def test_a_layer_that_is_left_out_for_a_size_does_not_fail() -> None:
+    large = "{conv: 2, kernel: 3, when: $(x.height > 20)}"
+    spec = loads(f"{large}, {{conv: 2, kernel: 9, name: last}}", "[1, 32, 32]")
+    (found,) = api.sizes(spec)
+    assert found.smallest == 9
+    assert found.below is not None
+    assert (found.below.key, found.below.diagnostic.code) == ("last", Code.KERNEL_TOO_LARGE)
+
+
+def test_a_size_may_fail_outside_of_all_layers() -> None:
+    (found,) = api.sizes(loads("{layers: [{conv: $n, kernel: 1}], let: {n: $(8 // (x.height - 4))}}"), range(4, 5))
+    (failure,) = found.tried.values()
+    assert isinstance(failure, Failure)
+    assert (failure.key, failure.diagnostic.code) == (None, Code.EXPRESSION_FAILED)
