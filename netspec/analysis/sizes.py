@@ -116,8 +116,13 @@ def legal_sizes(attempt: Try, elaborate: Elaborate, graph: Graph, group: Group, 
             elaborate(group.resized(shapes, size))
         except NetspecError as error:
             reached = error.partial.nodes if isinstance(error.partial, Graph) else {}
-            key = next((key for key in graph.nodes if key not in reached), None)
-            return Failure(size, key, error.diagnostics[0])
+            first = error.diagnostics[0]
+            unreached = (node for key, node in graph.nodes.items() if key not in reached)
+            # The first is not always it: layers may be left out on purpose for a size.
+            failed = next(
+                (node.key for node in unreached if first.span and node.span and first.span in node.span), None
+            )
+            return Failure(size, failed, first)
         raise AssertionError(f"the network takes {size}, though it was found not to")
 
     def works(size: int) -> bool:

@@ -44,12 +44,14 @@ def with_smallest_input(error: NetspecError, attempt: Try, shapes: Mapping[str, 
 
 
 def _smallest_shapes(attempt: Try, shapes: Mapping[str, Shape]) -> Mapping[str, Shape] | None:
-    """The shapes that failed, each axis enlarged as far as it must be."""
+    """The shapes that failed, each axis enlarged as far as it must be; None where none of them works."""
 
     def works(wanted: Mapping[str, Shape]) -> bool:
         return attempt(wanted) is not None
 
     varied = groups(Input(name, shape) for name, shape in shapes.items())
+    if not varied:  # vectors: their features are no size to enlarge
+        return None
     large = dict(shapes)
     while not works(large):
         if any(size * 2 > LARGEST for shape in large.values() for size in shape[1:]):

@@ -21,6 +21,12 @@ class Span:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
+    def __contains__(self, other: Span) -> bool:
+        """Whether another place lies inside this one, or is the same."""
+        starts = (self.line, self.column) <= (other.line, other.column)
+        ends = (other.end_line, other.end_column) <= (self.end_line, self.end_column)
+        return self.file == other.file and starts and ends
+
 
 @dataclass(frozen=True, slots=True)
 class Related:

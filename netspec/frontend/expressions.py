@@ -16,6 +16,7 @@ from typing import Any
 
 from netspec import expr as e
 from netspec.diagnostics import Code, did_you_mean
+from netspec.frontend.parameters import VIEWS
 from netspec.frontend.views import SHAPE_PROPERTIES, ShapeView
 
 MAX_TEXT = 2_000
@@ -159,10 +160,6 @@ def _rewrite_indices(text: str) -> str:
     return "".join(pieces)
 
 
-_SHAPED = ("x", "input")
-"""The names whose values have a shape."""
-
-
 def _forbidden(what: str) -> BadExpression:
     allowed = "arithmetic, comparison, and/or/not, a if c else b, indexing, one-for comprehensions and " + ", ".join(
         e.FUNCTIONS
@@ -198,9 +195,9 @@ def _convert(node: ast.expr) -> e.Expr:
             return e.Slice(_convert(value), *parts)
         case ast.Subscript(value=value, slice=index):
             return e.Index(_convert(value), _convert(index))
-        case ast.Attribute(value=ast.Name(id="x" | "input" as name), attr=attr) if attr in SHAPE_PROPERTIES:
+        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in VIEWS and attr in SHAPE_PROPERTIES:
             return e.Attribute(e.Name(name), attr)
-        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in _SHAPED or attr in SHAPE_PROPERTIES:
+        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in VIEWS or attr in SHAPE_PROPERTIES:
             raise _misspelt_property(name, attr)
         case ast.Attribute(attr=attr):
             raise _forbidden(f"`.{attr}`")
@@ -225,10 +222,10 @@ _MOST = {"min": 100, "max": 100, "round": 2, "make_divisible": 3}
 
 def _misspelt_property(name: str, attr: str) -> BadExpression:
     """What `input.heigth` and `inptu.height` are met with."""
-    if name in _SHAPED:
+    if name in VIEWS:
         near = did_you_mean(attr, SHAPE_PROPERTIES) or f"it has {', '.join(SHAPE_PROPERTIES)}"
         return BadExpression(Code.EXPRESSION_FORBIDDEN, f"`{name}` has no `{attr}`", near)
-    near = did_you_mean(name, _SHAPED) or "`x` is what flows in, `input` the block's input"
+    near = did_you_mean(name, VIEWS) or "`x` is what flows in, `input` the block's input"
     return BadExpression(Code.EXPRESSION_FORBIDDEN, f"`{name}` has no shape", near)
 
 

@@ -15,7 +15,7 @@ class BiasBeforeNorm(Lint):
     The bias costs memory and optimizer state, gets a gradient of zero, and drifts under weight decay alone. The
     normalisation has a bias of its own (Ioffe and Szegedy, "Batch normalization", 2015, section 3.2). Trained weights
     that have such a bias, as torchvision's VGG with batch normalisation, need it in order to load. A frozen
-    normalisation keeps its statistics, so that a bias before it counts; that is not told of.
+    normalisation keeps its statistics, so that a bias before it counts; that is not told of, nor a bias that is tied.
     """
 
     code: ClassVar = LintCode("NS2001", "a bias before a normalisation")
@@ -38,18 +38,21 @@ layers:
     def check(self, network: Network) -> Iterator[Finding]:
         for node in network.graph.nodes.values():
             axis = node.layer.bias_axis(node.input_shapes) if node.inputs and node.activation is None else None
-            if node.reuses or axis is None or "bias" in node.ties or "bias" not in node.layer.option_fields():
+            if node.reuses or axis is None or "bias" not in node.layer.option_fields():
+                continue
+            if network.is_shared(node, "bias"):
                 continue
             readers = [network.only_reader(call) for call in network.calls(node)]
             if all(reader is not None and _takes_the_mean(reader, axis) for reader in readers):
                 norm = readers[0].path if readers[0] else ""
                 scalars = node.weights["bias"].numel
+                s = "" if scalars == 1 else "s"
                 yield Finding(
                     node,
                     f"`{norm}` takes away the bias that `{node.path}` adds",
-                    found=f"a bias of {scalars:,} scalars before `{norm}`",
+                    found=f"a bias of {scalars:,} scalar{s} before `{norm}`",
                     expected="`bias: false`",
-                    help=f"`bias: false` computes the same with {scalars:,} parameters less",
+                    help=f"`bias: false` computes the same with {scalars:,} parameter{s} less",
                 )
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from netspec.analysis import Analysis
-from netspec.graph import Graph, Node, Value
+from netspec.graph import Graph, Node, Value, state_key
 from netspec.layers.base import Layer
 from netspec.layers.traits import ANYTHING, Bounds
 from netspec.program import Parameter
@@ -54,6 +54,15 @@ class Network:
             outer = node.activation.bounds(node.output_shapes[:1], (inner,)) if node.activation else inner
             found[key] = outer
         return found
+
+    @cached_property
+    def _shared(self) -> frozenset[str]:
+        owners = self.graph.owners
+        return frozenset((*owners, *owners.values()))
+
+    def is_shared(self, node: Node, weight: str) -> bool:
+        """Whether a layer's weight is tied to another's, or another's to it."""
+        return state_key(node.path, weight) in self._shared
 
     def flowing_in(self, node: Node) -> tuple[Bounds, ...]:
         """The numbers between which each of a layer's inputs lies."""

@@ -12,7 +12,8 @@ class StackedLinear(Lint):
     """Two linear maps in a row are one linear map: what they compute together, a single layer computes at less cost.
 
     That goes for linear layers and for 1x1 convolutions. A narrow layer between two wide ones is a factorisation, which
-    saves parameters on purpose; that is not told of, nor is a normalisation or a dropout between the two.
+    saves parameters on purpose; that is not told of, nor is a normalisation or a dropout between the two. A matrix that
+    is tied to another, as a language model's last is to its embedding, costs nothing; that is not told of either.
     """
 
     code: ClassVar = LintCode("NS2004", "two linear layers with nothing between")
@@ -35,6 +36,8 @@ layers:
         for node in network.graph.nodes.values():
             reader = network.only_reader(node)
             if reader is None or node.activation is not None or node.reuses or reader.reuses:
+                continue
+            if network.is_shared(node, "weight") or network.is_shared(reader, "weight"):
                 continue
             axis = node.layer.matrix_axis(node.input_shapes) if node.inputs else None
             if axis is None or axis != reader.layer.matrix_axis(reader.input_shapes):

@@ -42,7 +42,7 @@ class Reading:
 
     Attributes:
         raw: What is written.
-        variables: What its expressions see, views left out.
+        variables: What its expressions read, views left out.
         views: What the views are of.
         seen: Properties that are read of them, with their values.
         slots: Derived variables that are read, by name.

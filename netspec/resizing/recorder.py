@@ -120,7 +120,9 @@ class Recorder(Elaborator):
             self.slots.append(value)
         slot = None if kept is None else kept.slot
         read = tuple((view, name) for view, name in sorted(seen) if view in views)
-        self.noted.append(Noted(raw, variables, views, read, slots, value, slot, len(self.nodes)))
+        # As they are now: a `let` that names a variable anew changes what later expressions see.
+        named = {name: variables[name] for name in names if name in variables}
+        self.noted.append(Noted(raw, named, views, read, slots, value, slot, len(self.nodes)))
         return value if kept is None else kept
 
     def recording(self, graph: Graph) -> Recording:

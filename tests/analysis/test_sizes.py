@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from netspec import api
 from netspec.analysis.size_search import keeping, smallest
 from netspec.analysis.sizes import Failure
+from netspec.analysis.smallest_input import with_smallest_input
 from netspec.diagnostics import Code, NetspecError
-from netspec.spec import Spec
+from netspec.shape import Shape
+from netspec.spec import Spec, attempt
 
 
 def takes(spec: Spec, size: int) -> bool:
@@ -100,7 +104,37 @@ def test_a_spec_too_small_for_its_own_layers_is_told_too() -> None:
     assert "the smallest input that works is 1x12x12" in caught.value.diagnostics[0].help
 
 
+def test_no_size_is_searched_for_where_the_input_is_a_vector() -> None:
+    with pytest.raises(NetspecError, match="spans") as caught:
+        attempt(loads("{reshape: [1, 8, 8]}, {conv: 2, kernel: 9}", "[64]").document)
+    help = caught.value.diagnostics[0].help
+    tried: list[Mapping[str, Shape]] = []
+
+    def refuse(shapes: Mapping[str, Shape]) -> None:
+        tried.append(shapes)
+        assert len(tried) < 100, "the search does not end"
+
+    with_smallest_input(caught.value, refuse, {"input": (64,)}, None)
+    assert caught.value.diagnostics[0].help == help
+
+
 def test_a_failure_bears_its_layer() -> None:
     (found,) = api.sizes(api.load("googlenet"), range(70, 81))
     failures = {size: each.key for size, each in found.tried.items() if isinstance(each, Failure)}
     assert failures == dict.fromkeys(range(70, 79), "auxiliary1.avg_pool1")
+
+
+def test_a_layer_that_is_left_out_for_a_size_does_not_fail() -> None:
+    large = "{conv: 2, kernel: 3, when: $(x.height > 20)}"
+    spec = loads(f"{large}, {{conv: 2, kernel: 9, name: last}}", "[1, 32, 32]")
+    (found,) = api.sizes(spec)
+    assert found.smallest == 9
+    assert found.below is not None
+    assert (found.below.key, found.below.diagnostic.code) == ("last", Code.KERNEL_TOO_LARGE)
+
+
+def test_a_size_may_fail_outside_of_all_layers() -> None:
+    (found,) = api.sizes(loads("{layers: [{conv: $n, kernel: 1}], let: {n: $(8 // (x.height - 4))}}"), range(4, 5))
+    (failure,) = found.tried.values()
+    assert isinstance(failure, Failure)
+    assert (failure.key, failure.diagnostic.code) == (None, Code.EXPRESSION_FAILED)

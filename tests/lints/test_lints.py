@@ -138,10 +138,18 @@ def test_the_zoo(name):
         "[{conv: 8, kernel: 3, bias: unshared}, batch_norm]",
         "[{conv: 8, kernel: 3, name: c}, {batch_norm, name: n}, {add: [c, n]}]",
         "[{conv: 3, kernel: 1, name: c}, batch_norm, relu, {reuse: c}]",  # the second call has none after it
+        # The same bias counts in the layer that is tied to it.
+        "[{conv: 3, kernel: 1, name: c}, batch_norm, relu, {conv: 3, kernel: 3, tie: {bias: c.bias}}]",
     ],
 )
 def test_a_bias_that_has_an_effect(layers):
     assert "bias-before-norm" not in found(f"input: [3, 16, 16]\nlayers: {layers}\n")
+
+
+def test_a_bias_of_one_number():
+    (diagnostic, *_) = api.review(api.loads(HEAD + "input: [3, 16, 16]\nlayers: [{conv: 1, kernel: 3}, batch_norm]\n"))
+    assert diagnostic.found == "a bias of 1 scalar before `batch_norm1`"
+    assert "with 1 parameter less" in (diagnostic.help or "")
 
 
 RECIPE = "train: {data: mnist, loss: %s, optimizer: {sgd: 0.1}, epochs: 1}\n"
@@ -203,6 +211,12 @@ def test_a_dead_branch_tells_what_hangs_on_it():
 )
 def test_stacked_linear_maps(layers, expected):
     assert ("stacked-linear" in found(f"input: [8, 16, 16]\nlayers: {layers}\n")) is expected
+
+
+@pytest.mark.parametrize(("tie", "expected"), [("", True), (", tie: {weight: words.weight}", False)])
+def test_a_linear_map_before_one_that_is_tied_to_the_embedding(tie, expected):
+    layers = f"[{{embedding: 50, dim: 8, name: words}}, {{lstm: 8}}, {{linear: 8}}, {{linear: 50{tie}}}]"
+    assert ("stacked-linear" in found(f"input: {{shape: [4], dtype: int64}}\nlayers: {layers}\n")) is expected
 
 
 SHORTCUT = "- residual: [{conv: 8, kernel: 3, stride: 2, padding: 1}]\n  shortcut: [{conv: 8, kernel: 1, stride: 2}]"

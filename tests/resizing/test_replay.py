@@ -95,6 +95,9 @@ SPECIAL = {
     "tied weights of one shape for one size": "[{linear: 4, name: a}, {linear: 4, name: b, tie: {weight: a.weight}}]",
     "an option by way of a variable": "[{conv: $n, kernel: 1, let: {n: $(x.height + 1)}}, {linear: $x.channels}]",
     "a list of sizes": "[{layers: [{max_pool: 2, stride: 2}, {upsample: $size}], let: {size: '$(x.shape[1:])'}}]",
+    "a variable named anew": (
+        "[{layers: [{conv: $n, kernel: 1, let: {n: $(n + x.height)}}, {linear: $n}], let: {n: 1}}]"
+    ),
     "a boolean option": "[{conv: 2, kernel: 1, bias: $(x.height > 4)}]",
     "a condition by way of a variable": "[{layers: [{conv: 2, kernel: 1, when: $(n > 4)}, relu], let: {n: $x.width}}]",
     "names after rounds that are absent": (
