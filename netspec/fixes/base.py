@@ -67,6 +67,14 @@ class Case:
         start, end = self.text.range(span)
         return self.text.text[start:end]
 
+    @property
+    def lines(self) -> dict[int, str]:
+        """The lines on which the diagnostic and what it relates to begin, by where they start in the text."""
+        spans = [self.diagnostic.span, *(related.span for related in self.diagnostic.related)]
+        file = self.diagnostic.span and self.diagnostic.span.file
+        bounds = dict(self.text.line_of(self.text.range(span)[0]) for span in spans if span and span.file == file)
+        return {start: self.text.text[start:end] for start, end in bounds.items()}
+
     def at_span(self, text: str) -> tuple[Edit, ...]:
         """Put something else where the span is."""
         assert self.diagnostic.span is not None

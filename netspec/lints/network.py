@@ -82,6 +82,13 @@ class Network:
         """The layer that gives a tensor; None for the network's input."""
         return self.graph.nodes.get(value.key)
 
+    def computed_by(self, value: Value) -> Node | None:
+        """What computes a tensor, through layers that only lay it out anew or act in training alone."""
+        node = self.before(value)
+        while node is not None and len(node.inputs) == 1 and (last(node).rearranges or last(node).acts_in_training):
+            node = self.before(node.inputs[0])
+        return node
+
     @property
     def loss(self) -> str | None:
         """The name of the recipe's loss, if there is one."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
-from netspec.graph import Node, Value
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network, last
 
@@ -40,8 +39,8 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
             return
         expected = "logits" if network.loss == "cross_entropy" else "a `log_softmax`"
         for value in (*network.graph.outputs.values(), *network.graph.side_outputs.values()):
-            node = _softmax(network, value)
-            if node is not None:
+            node = network.computed_by(value)
+            if node is not None and last(node).gives_probabilities:
                 fix = "leave it out" if network.loss == "cross_entropy" else "make it `log_softmax`"
                 yield Finding(
                     node,
@@ -50,15 +49,3 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
                     expected=expected,
                     help=f"{fix}: the largest logit has the largest probability",
                 )
-
-
-def _softmax(network: Network, value: Value) -> Node | None:
-    """The softmax (or softmin) that gives a tensor, through layers that only lay it out anew."""
-    node = network.before(value)
-    while node is not None and len(node.inputs) == len(node.outputs) == 1:
-        if last(node).gives_probabilities:
-            return node
-        if not (last(node).rearranges or last(node).acts_in_training):
-            return None
-        node = network.before(node.inputs[0])
-    return None

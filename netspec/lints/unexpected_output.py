@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
-from netspec.graph import Node, Value
+from netspec.graph import Node
 from netspec.layers.traits import ANYTHING, within
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network, last
@@ -43,7 +43,7 @@ train: {data: mnist, loss: bce_with_logits, optimizer: {sgd: 0.1}, epochs: 1}
 
     def check(self, network: Network) -> Iterator[Finding]:
         for value in (*network.graph.outputs.values(), *network.graph.side_outputs.values()):
-            node = _source(network, value)
+            node = network.computed_by(value)
             if node is None or (last(node).gives_probabilities and network.loss in ("cross_entropy", "nll")):
                 continue  # the latter is another lint
             low, _ = network.bounds[node.key]
@@ -70,11 +70,3 @@ def _squashes(node: Node) -> bool:
     """Whether it is what is computed last that gives numbers between 0 and 1, whatever flows in."""
     shapes = node.output_shapes[:1] if node.activation else node.input_shapes
     return within(last(node).bounds(shapes, (ANYTHING,) * len(shapes)), SHARE)
-
-
-def _source(network: Network, value: Value) -> Node | None:
-    """What computes an output, through layers that only lay it out anew or act in training alone."""
-    node = network.before(value)
-    while node is not None and len(node.inputs) == 1 and (last(node).rearranges or last(node).acts_in_training):
-        node = network.before(node.inputs[0])
-    return node

@@ -26,8 +26,7 @@ class MissingColon(Mistake):
             return
         start, _ = case.text.range(span)
         if case.diagnostic.code is Code.YAML_SYNTAX:
-            spans = [span, *(related.span for related in case.diagnostic.related if related.span)]
-            for line in dict.fromkeys(case.text.line_of(case.text.range(each)[0])[0] for each in spans):
+            for line in case.lines:
                 yield from self.on_lines(case, line)
             return
         found = self._KEY.fullmatch(case.written.rstrip())
@@ -65,12 +64,7 @@ class MissingComma(Mistake):
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """A comma between them."""
-        span = case.diagnostic.span
-        if span is None:
-            return
-        spans = [span, *(related.span for related in case.diagnostic.related if related.span)]
-        for start in dict.fromkeys(case.text.line_of(case.text.range(each)[0])[0] for each in spans):
-            line = case.text.text[start : case.text.line_of(start)[1]]
+        for start, line in case.lines.items():
             code = re.split(r"\s#", line)[0]
             found = [at.start() for at in self._SECOND.finditer(code) if "{" in code[: at.start()]]
             if found:
@@ -103,12 +97,7 @@ class ClosedTooLate(Mistake):
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """What closes it, before the next key or before what closes something else."""
-        span = case.diagnostic.span
-        if span is None:
-            return
-        spans = [span, *(related.span for related in case.diagnostic.related if related.span)]
-        for start in dict.fromkeys(case.text.line_of(case.text.range(each)[0])[0] for each in spans):
-            line = case.text.text[start : case.text.line_of(start)[1]]
+        for start, line in case.lines.items():
             yield from self.on_line(line, start)
 
     def on_line(self, line: str, start: int) -> Iterator[Proposal]:
