@@ -39,7 +39,19 @@ RANKS = {
         0,
     ),
     **dict.fromkeys(
-        ("version", "naming", "nn", "zoo_specs", "carried", "rewrite", "python_file", "run_folder", "patterns"), 0
+        (
+            "version",
+            "naming",
+            "nn",
+            "zoo_specs",
+            "carried",
+            "rewrite",
+            "python_file",
+            "run_folder",
+            "patterns",
+            "reading",
+        ),
+        0,
     ),
     "layers": 1,
     "graph": 2,

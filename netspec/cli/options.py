@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,18 +139,15 @@ def _piped(source: str) -> str | None:
     """The text of a spec that comes through a pipe, which can be read but once; None for a file or a zoo name.
 
     Raises:
-        NetspecError: It is not text.
+        NetspecError: It is not text, is too large, or is neither a file nor a pipe.
     """
     path = Path(source)
     if source != "-" and (not path.exists() or path.is_file() or path.is_dir()):
         return None
-    data = sys.stdin.buffer.read() if source == "-" else path.read_bytes()
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        from netspec.frontend.source import not_utf8
+    from netspec.frontend.source import decoded
+    from netspec.reading import read_bounded, standard_input
 
-        raise not_utf8(error, source) from None
+    return decoded(standard_input() if source == "-" else read_bounded(path), source)
 
 
 class InputShape(click.ParamType[Any]):

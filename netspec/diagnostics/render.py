@@ -19,7 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from netspec.diagnostics.diagnostic import Diagnostic, Fix, Span
+from netspec.diagnostics.diagnostic import Diagnostic, Fix, NetspecError, Span
+from netspec.reading import plain_breaks, read_bounded
 from netspec.styled import Line, line
 
 _SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow"}
@@ -119,8 +120,10 @@ def _source_line(span: Span, sources: Mapping[str, str] | None) -> str | None:
 @cache
 def _read(file: str) -> str | None:
     try:
-        return Path(file).read_text(encoding="utf-8", errors="replace").removeprefix("\ufeff")
-    except (OSError, ValueError):
+        if not Path(file).is_file():  # a pipe was read to its end
+            return None
+        return plain_breaks(read_bounded(file).decode(errors="replace")).removeprefix("\ufeff")
+    except (OSError, ValueError, NetspecError):
         return None
 
 

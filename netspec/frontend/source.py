@@ -13,8 +13,9 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.reader import PLAIN, QUOTE, TAG, Event, Path_, Place, Reader
 from netspec.frontend.scalars import scalar
+from netspec.reading import plain_breaks, read_bounded
 
-__all__ = ["Path_", "Source", "parse", "read", "scalar"]
+__all__ = ["Path_", "Source", "parse", "plain_breaks", "read", "scalar"]
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -76,21 +77,21 @@ def text_of(path: Path, shown: str) -> str:
     """A file's text with the line breaks it has.
 
     Raises:
-        NetspecError: It does not exist, or is not UTF-8 text.
+        NetspecError: It does not exist, is neither a file nor a pipe, is too large, or is not UTF-8 text.
+    """
+    return decoded(read_bounded(path, shown=shown), shown)
+
+
+def decoded(data: bytes, shown: str) -> str:
+    """The text that was read under a name.
+
+    Raises:
+        NetspecError: It is not UTF-8.
     """
     try:
-        return path.read_bytes().decode()
-    except FileNotFoundError:
-        raise NetspecError.of(Code.FILE_NOT_FOUND, f"there is no file {shown}") from None
+        return data.decode()
     except UnicodeDecodeError as error:
         raise not_utf8(error, shown) from None
-    except OSError as error:
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"{shown} cannot be read: {error.strerror}") from None
-
-
-def plain_breaks(text: str) -> str:
-    """A text with a line feed for each line break that an editor makes."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def not_utf8(error: UnicodeDecodeError, shown: str) -> NetspecError:

@@ -1,0 +1,156 @@
+"""Reading what someone named: to a bound, and only from a file or a pipe, which both come to an end."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from netspec.diagnostics import Code, NetspecError
+
+MAX_TEXT = 8 * 2**20
+"""Bytes of a spec, a recipe or another text that are read at most."""
+
+_PATIENCE = 2.0
+"""Seconds for which a pipe that bears a name in a folder may be silent: nobody may be at its other end."""
+
+_CHUNK = 2**20
+
+
+def read_bounded(path: str | Path, limit: int = MAX_TEXT, shown: str | None = None) -> bytes:
+    """All the bytes of a regular file or a pipe.
+
+    A pipe that was handed to this process (``/dev/fd/63``, ``/dev/stdin``) is waited for; one that has a name in a
+    folder is given up after two seconds of silence. Nothing else is opened: devices and sockets do things by being
+    opened.
+
+    Args:
+        path: What was named; links are followed.
+        limit: Bytes that are read at most.
+        shown: Its name in messages; the path unless given.
+
+    Raises:
+        NetspecError: NS0901: there is nothing of that name. NS0902: it cannot be read, is larger than the limit, or is
+            neither a file nor a pipe.
+    """
+    name = str(path) if shown is None else shown
+    try:
+        _refuse_others(Path(path).stat().st_mode, name)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:  # a null byte in a name is a ValueError
+        raise _unreadable(error, name) from None
+    try:
+        found = os.fstat(handle)
+        _refuse_others(found.st_mode, name)  # what stands there may be another by now
+        if stat.S_ISREG(found.st_mode):
+            if found.st_size > limit:
+                _refuse_size(name, found.st_size, limit)
+            return _gathered(lambda size: os.read(handle, size), limit, name)
+        patience = None if _is_handed_over(path) else _PATIENCE
+        return _gathered(lambda size: _next_of_pipe(handle, size, patience, name), limit, name)
+    except OSError as error:
+        raise _unreadable(error, name) from None
+    finally:
+        os.close(handle)
+
+
+def read_stream(stream: BinaryIO | None, limit: int = MAX_TEXT, shown: str = "standard input") -> bytes:
+    """All the bytes of an open stream, such as standard input.
+
+    Args:
+        stream: The stream; None where the caller closed it.
+        limit: Bytes that are read at most.
+        shown: Its name in messages.
+
+    Raises:
+        NetspecError: NS0902: it is closed, cannot be read, or holds more than the limit.
+    """
+    if stream is None:
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{shown} is closed")
+    try:
+        return _gathered(stream.read, limit, shown)
+    except OSError as error:
+        raise _unreadable(error, shown) from None
+
+
+def standard_input(limit: int = MAX_TEXT) -> bytes:
+    """All the bytes of standard input.
+
+    Raises:
+        NetspecError: NS0902: as `read_stream`.
+    """
+    return read_stream(None if sys.stdin is None else sys.stdin.buffer, limit)
+
+
+def plain_breaks(text: str) -> str:
+    """A text with a line feed for each line break that an editor makes."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _gathered(read: Callable[[int], bytes], limit: int, name: str) -> bytes:
+    """What `read` gives until it gives nothing."""
+    data = bytearray()
+    while chunk := read(min(_CHUNK, limit + 1 - len(data))):
+        data += chunk
+        if len(data) > limit:
+            _refuse_size(name, None, limit)
+    return bytes(data)
+
+
+def _next_of_pipe(handle: int, size: int, patience: float | None, name: str) -> bytes:
+    """The next bytes of a pipe that does not block; none at its end."""
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    while True:
+        if not poll.poll(None if patience is None else patience * 1000):
+            raise NetspecError.of(
+                Code.FILE_UNREADABLE,
+                f"{name} is a pipe into which nobody writes",
+                expected="a file, or a pipe with text in it",
+            )
+        try:
+            return os.read(handle, size)
+        except BlockingIOError:  # another reader was quicker
+            continue
+
+
+def _is_handed_over(path: str | Path) -> bool:
+    """Whether a pipe is one that this process was given: it bears no name in a folder."""
+    return not Path(os.path.realpath(path)).exists()
+
+
+def _refuse_others(mode: int, name: str) -> None:
+    """Refuse what is neither a file nor a pipe."""
+    if stat.S_ISREG(mode) or stat.S_ISFIFO(mode):
+        return
+    kinds = {stat.S_IFDIR: "a folder", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFSOCK: "a socket"}
+    found = kinds.get(stat.S_IFMT(mode), "neither")
+    raise NetspecError.of(
+        Code.FILE_UNREADABLE, f"{name} cannot be read", found=found, expected="a file, or a pipe with text in it"
+    )
+
+
+def _refuse_size(name: str, size: int | None, limit: int) -> NoReturn:
+    """Refuse what is larger than the limit; `size` is None where it is not known."""
+    raise NetspecError.of(
+        Code.FILE_UNREADABLE,
+        f"{name} is too large to be read",
+        found=f"more than {_megabytes(limit)}" if size is None else _megabytes(size),
+        expected=f"at most {_megabytes(limit)}",
+    )
+
+
+def _megabytes(size: int) -> str:
+    """``8 MB`` or ``12.4 MB``; smaller sizes in bytes."""
+    return f"{size:,} bytes" if size < 2**20 else f"{size / 2**20:,.1f} MB".replace(".0 MB", " MB")
+
+
+def _unreadable(error: OSError | ValueError, name: str) -> NetspecError:
+    if isinstance(error, FileNotFoundError):
+        return NetspecError.of(Code.FILE_NOT_FOUND, f"there is no file {name}")
+    reason = error.strerror if isinstance(error, OSError) else None
+    return NetspecError.of(Code.FILE_UNREADABLE, f"{name} cannot be read: {reason or error}")
