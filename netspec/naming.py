@@ -4,6 +4,7 @@ import keyword
 import re
 
 from netspec.carried import carried_classes
+from netspec.expr import Identifier
 
 IMPORTED = frozenset({"F", "OrderedDict", "Sequence", "Tensor"})
 """What generated source imports by name."""
@@ -36,7 +37,7 @@ SPELLINGS = {
 """How the field spells names that a spec writes in small letters."""
 
 
-def class_name(name: str) -> str:
+def class_name(name: str) -> Identifier:
     """`inverted_residual` as ``InvertedResidual``, ``resnet50`` as ``ResNet50``, ``lenet5_1998`` as ``LeNet5_1998``."""
     joined = ""
     for word in filter(None, re.split(r"[^A-Za-z0-9]+", name)):
@@ -45,13 +46,13 @@ def class_name(name: str) -> str:
     joined = joined or "Network"
     if joined[0].isdigit() or keyword.iskeyword(joined):
         joined = f"Net{joined}"
-    return joined
+    return Identifier(joined)
 
 
-def network_class(name: str) -> str:
+def network_class(name: str) -> Identifier:
     """The name of a network's class, one that nothing else in generated source bears: ``TensorNet`` for `tensor`."""
     own = class_name(name)
-    return f"{own}Net" if own in IMPORTED or own in carried_classes() else own
+    return Identifier(f"{own}Net") if own in IMPORTED or own in carried_classes() else own
 
 
 def _spelt(word: str) -> str:

@@ -214,9 +214,9 @@ def test_several_results() -> None:
 
 def test_training_is_the_mode() -> None:
     forward: list[Forward] = [
-        When("training", "", (Assign(("aux",), CallModule(Child("side"), ("x",))),)),
+        When("training", None, (Assign(("aux",), CallModule(Child("side"), ("x",))),)),
         call("main"),
-        When("training", "", (Return(("x", "aux"), ("output", "side")),)),
+        When("training", None, (Return(("x", "aux"), ("output", "side")),)),
         RETURN,
     ]
     resolved = network([Attach("side", linear(1, 1)), Attach("main", linear(2, 2))], forward)

@@ -8,7 +8,7 @@ from itertools import groupby
 from netspec import expr as e
 from netspec.backends.expressions import document, listed, text
 from netspec.backends.layout import Doc, Group, Several, Text, layout, prefixed
-from netspec.expr import Expr
+from netspec.expr import Expr, Identifier
 from netspec.program import Call
 from netspec.program.building import Chain, Choice, Construct, Instance, Item, Loop, Make, Rounds
 
@@ -62,11 +62,11 @@ class Writer:
         self.used = set(used)
         self.declared: set[str] = set()
 
-    def name(self, wanted: str) -> str:
+    def name(self, wanted: str) -> Identifier:
         """A free local name."""
-        name, count = wanted, 2
+        name, count = Identifier(wanted), 2
         while name in self.used:
-            name, count = f"{wanted}{count}", count + 1
+            name, count = Identifier(f"{wanted}{count}"), count + 1
         self.used.add(name)
         return name
 
@@ -89,7 +89,7 @@ class Writer:
             case Chain(kind, items):
                 return self.chain(f"nn.{kind}", kind == "ModuleList", items, lines, indent)
 
-    def named(self, names: Sequence[str | Expr], items: Sequence[Item], lines: list[str], indent: int) -> Doc:
+    def named(self, names: Sequence[Identifier | Expr], items: Sequence[Item], lines: list[str], indent: int) -> Doc:
         """A dictionary of children in their order."""
         if isinstance(items[0], Rounds):
             [construct], loop = items[0].items, items[0].loop

@@ -27,7 +27,9 @@ from netspec.program.forward import (
 def forward_lines(cls: ClassDef, containers: set[str]) -> list[str]:
     """The body of a class's `forward`."""
     # What a module call gives is Any to mypy; a variable that is returned as it is must be a Tensor.
-    returned = {s.values[0] for s in cls.forward if isinstance(s, Return) and len(s.values) == 1 and not s.names}
+    returned: set[str] = {
+        s.values[0] for s in cls.forward if isinstance(s, Return) and len(s.values) == 1 and not s.names
+    }
     typed = (returned & _any_variables(cls.forward)) - set(cls.inputs)
     lines: list[str] = []
     _Forward(containers, typed).statements(cls.forward, lines, 8)

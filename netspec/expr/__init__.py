@@ -17,6 +17,7 @@ from netspec.expr.evaluation import (
     make_divisible,
 )
 from netspec.expr.folding import fold, substitute, transform
+from netspec.expr.identifiers import Identifier, is_identifier
 from netspec.expr.nodes import (
     Apply,
     Attribute,
@@ -61,6 +62,7 @@ __all__ = [
     "Expr",
     "ExpressionError",
     "Format",
+    "Identifier",
     "Index",
     "Items",
     "Kind",
@@ -75,6 +77,7 @@ __all__ = [
     "depth",
     "evaluate",
     "fold",
+    "is_identifier",
     "is_unknown",
     "is_whole",
     "kind_of",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from netspec.expr.evaluation import ExpressionError, evaluate
+from netspec.expr.identifiers import Identifier
 from netspec.expr.nodes import (
     Apply,
     Attribute,
@@ -79,9 +80,9 @@ def _transform_comprehension(
 
     parts = [expr.element] if expr.condition is None else [expr.element, expr.condition]
     free = {name for part in parts for name in names(part)} - set(expr.targets)
-    moved = [transform(Name(name), leaf) for name in sorted(free)]
+    moved = [transform(Name(Identifier(name)), leaf) for name in sorted(free)]
     if taken := {name for part in moved for name in names(part)} & set(expr.targets):
-        renamed = {name: Name(f"{name}_") for name in taken}
+        renamed = {name: Name(Identifier(f"{name}_")) for name in taken}
         targets = tuple(renamed[t].id if t in taken else t for t in expr.targets)
         element = substitute(expr.element, renamed)
         condition = None if expr.condition is None else substitute(expr.condition, renamed)

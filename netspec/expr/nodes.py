@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 from typing import Literal as OneOf
 
+from netspec.expr.identifiers import Identifier
+
 Kind: TypeAlias = OneOf["any", "whole", "sequence"]
 
 
@@ -30,7 +32,7 @@ class Name(Expr):
     further, and a sequence is written so that it may be a list or a tuple.
     """
 
-    id: str
+    id: Identifier
     kind: Kind = field(default="any", compare=False)
 
 
@@ -44,7 +46,7 @@ class Attribute(Expr):
     """``x.channels``: a property of a shape."""
 
     value: Expr
-    name: str
+    name: Identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class Comprehension(Expr):
     """``[element for targets in iterable if condition]``."""
 
     element: Expr
-    targets: tuple[str, ...]
+    targets: tuple[Identifier, ...]
     iterable: Expr
     condition: Expr | None
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netspec.diagnostics import Code, did_you_mean, suggested
+from netspec.expr import Identifier, is_identifier
 from netspec.frontend.activations import activation_class, unknown_activation
 from netspec.frontend.describe import describe
 from netspec.frontend.entries import Entry
-from netspec.frontend.parameters import WORDS, bad_name, declared_type
+from netspec.frontend.parameters import PLAIN, WORDS, bad_name, declared_type
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
 from netspec.frontend.source import Path_
@@ -127,6 +128,17 @@ class Check:
                 place = (*entry.path, key, name) if key == "let" else (*entry.path, key)
                 self.report.add(
                     Code.BAD_NAME, f"`{name}` cannot name a value", place, key=key == "let", expected=reason
+                )
+                sound = False
+        for index, name in enumerate(common.to or ()):
+            if not is_identifier(name):
+                place = (*entry.path, "to", index)
+                self.report.add(
+                    Code.BAD_NAME,
+                    f"`{name}` cannot name a result",
+                    place if self.report.places.has(place) else place[:-1],
+                    expected=PLAIN,
+                    help=f"write `{Identifier.near(name)}`, say" if len(name) <= 24 else None,
                 )
                 sound = False
         return (common.activation is None or self.activation(common.activation, entry.path)) and sound

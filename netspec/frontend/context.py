@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import keyword
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics import Related
+from netspec.expr import is_identifier
 from netspec.frontend.entries import Entry
 from netspec.frontend.views import ShapeView
 from netspec.graph import Initialiser, Value
@@ -205,7 +205,7 @@ def with_views(variables: Mapping[str, Any], flow: Flow, inputs: Flow) -> dict[s
 def bad_part(name: str) -> str | None:
     """The part of a (dotted) module name that torch or Python refuses, or None."""
     for part in name.split("."):
-        plain = part.isidentifier() and part.isascii() and not keyword.iskeyword(part) and part not in REFUSED_NAMES
-        if not (plain and not part.startswith("__")) and not (part.isdecimal() and part.isascii()):
+        plain = is_identifier(part) and part not in REFUSED_NAMES
+        if not plain and not (part.isdecimal() and part.isascii()):
             return part or "."
     return None

@@ -9,10 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from netspec.diagnostics import Code
+from netspec.expr import is_identifier
 from netspec.frontend.check import Check
 from netspec.frontend.entries import Entry, read_entries, walk
 from netspec.frontend.inherit import Merged
-from netspec.frontend.parameters import VIEWS, bad_name, declared_type, default_type
+from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, bad_name, declared_type, default_type, names_output
 from netspec.frontend.problems import Problem, Report, form_errors
 from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
 from netspec.frontend.source import Path_
@@ -99,7 +100,7 @@ def read_document(merged: Merged, report: Report) -> Document | None:
         inputs=reader.inputs(),
         blocks=blocks,
         body=reader.body(form, ()),
-        outputs=form.outputs,
+        outputs=reader.outputs(form.outputs, ()),
         weights=read_weights(form.weights, report),
         budget=form.budget,
         train=form.train,
@@ -190,7 +191,7 @@ class _Reader:
                 found[name] = Parameter(name, default_type(written), written is None, written, here)
         return found
 
-    def inputs(self) -> dict[str, InputForm]:
+    def inputs(self) -> Mapping[str, InputForm]:
         """The network's inputs by name."""
         form, report = self.form, self.report
         if form.input is not None and form.inputs is not None:
@@ -202,11 +203,10 @@ class _Reader:
                 help="keep one of the two",
             )
         if form.inputs is not None:
-            return {
-                name: each
-                for name, each in form.inputs.items()
-                if name == "input" or self.name(name, ("inputs", name), "an input")
-            }
+            for name in form.inputs:
+                if name != "input":
+                    self.name(name, ("inputs", name), "an input")
+            return form.inputs
         if form.input is not None:
             return {"input": form.input}
         wrong = any(report.places.has((key,)) or report.suggests(key) for key in ("input", "inputs"))
@@ -214,6 +214,14 @@ class _Reader:
             example = "the shape without the batch, such as [3, 224, 224]"
             report.add(Code.MISSING_KEY, "`input` is missing", (), expected=example)
         return {}
+
+    def outputs(self, declared: Mapping[str, str] | None, path: Path_) -> Mapping[str, str] | None:
+        """Declared outputs of the network or of a block, their names checked."""
+        for name in declared or {}:
+            if not names_output(name):
+                message = f"`{name}` cannot name an output"
+                self.report.add(Code.BAD_NAME, message, (*path, "outputs", name), key=True, expected=OUTPUT)
+        return declared
 
     def body(self, form: DocumentForm | BlockForm, path: Path_) -> Body:
         """The entries of the network or of a block."""
@@ -245,9 +253,10 @@ class _Reader:
         self.name(name, path, "a block")
         self.check.block_name(name, path)
         for index, each in enumerate(form.inputs or ()):
-            if not each.isidentifier() or not each.isascii():
-                self.report.add(Code.BAD_NAME, f"`{each}` cannot name an input", (*path, "inputs", index))
-        outputs = {o: o for o in form.outputs} if isinstance(form.outputs, tuple) else form.outputs
+            if not is_identifier(each):
+                message = f"`{each}` cannot name an input"
+                self.report.add(Code.BAD_NAME, message, (*path, "inputs", index), expected=PLAIN)
+        outputs = self.outputs({o: o for o in form.outputs} if isinstance(form.outputs, tuple) else form.outputs, path)
         return Block(
             name,
             (form.doc or "").strip(),

@@ -16,7 +16,7 @@ from typing import Any
 
 from netspec import expr as e
 from netspec.diagnostics import Code, did_you_mean
-from netspec.frontend.parameters import VIEWS
+from netspec.frontend.parameters import PLAIN, VIEWS, bad_name
 from netspec.frontend.views import SHAPE_PROPERTIES, ShapeView
 
 MAX_TEXT = 2_000
@@ -172,7 +172,7 @@ def _convert(node: ast.expr) -> e.Expr:
         case ast.Constant(value=bool() | int() | float() | str() | None as value):
             return e.Literal(value)
         case ast.Name(id=name):
-            return e.Literal(_CONSTANTS[name]) if name in _CONSTANTS else e.Name(name)
+            return e.Literal(_CONSTANTS[name]) if name in _CONSTANTS else e.Name(_name(name))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             return e.Binary(_BINARY[type(op)], _convert(left), _convert(right))
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
@@ -196,7 +196,7 @@ def _convert(node: ast.expr) -> e.Expr:
         case ast.Subscript(value=value, slice=index):
             return e.Index(_convert(value), _convert(index))
         case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in VIEWS and attr in SHAPE_PROPERTIES:
-            return e.Attribute(e.Name(name), attr)
+            return e.Attribute(e.Name(_name(name)), _name(attr))
         case ast.Attribute(value=ast.Name(id=name), attr=attr) if name in VIEWS or attr in SHAPE_PROPERTIES:
             raise _misspelt_property(name, attr)
         case ast.Attribute(attr=attr):
@@ -214,6 +214,21 @@ def _convert(node: ast.expr) -> e.Expr:
         case ast.ListComp(elt=element, generators=[generator]) | ast.GeneratorExp(elt=element, generators=[generator]):
             return _comprehension(element, generator)
     raise _forbidden(f"`{ast.unparse(node)}`")
+
+
+def _name(name: str) -> e.Identifier:
+    """The name of a value, which is an identifier wherever there is such a value."""
+    if not e.is_identifier(name):
+        raise BadExpression(Code.UNKNOWN_VARIABLE, f"`{name}` is not known here", f"a name is {PLAIN}")
+    return e.Identifier(name)
+
+
+def _target(name: str) -> e.Identifier:
+    """The name of a comprehension's own value."""
+    reason = None if name in VIEWS else bad_name(name)
+    if reason is not None:
+        raise BadExpression(Code.EXPRESSION_FORBIDDEN, f"`{name}` cannot name a value", f"give it {reason}")
+    return e.Identifier(name)
 
 
 _MOST = {"min": 100, "max": 100, "round": 2, "make_divisible": 3}
@@ -250,9 +265,9 @@ def _arguments(function: str, written: list[ast.expr]) -> tuple[e.Expr, ...]:
 def _comprehension(element: ast.expr, generator: ast.comprehension) -> e.Expr:
     match generator.target:
         case ast.Name(id=name):
-            targets: tuple[str, ...] = (name,)
+            targets: tuple[e.Identifier, ...] = (_target(name),)
         case ast.Tuple(elts=elts) if all(isinstance(t, ast.Name) for t in elts):
-            targets = tuple(t.id for t in elts if isinstance(t, ast.Name))
+            targets = tuple(_target(t.id) for t in elts if isinstance(t, ast.Name))
         case other:
             raise _forbidden(f"the target `{ast.unparse(other)}`")
     if len(generator.ifs) > 1 or generator.is_async:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import keyword
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from netspec.expr import FUNCTIONS
+from netspec.expr import FUNCTIONS, is_identifier
 
 WORDS: Mapping[str, str] = {
     "int": "an integer",
@@ -31,6 +31,15 @@ VIEWS = ("x", "input")
 """Names an expression has for what flows; no parameter may bear one."""
 
 _CONSTANTS = ("true", "false", "null")
+
+PLAIN = "letters, digits and `_`, not starting with a digit, and no word of Python's"
+"""What a name may be that expressions, references and generated source have in common."""
+
+
+OUTPUT = "letters, digits, `_`, `-` and dots"
+"""What a name may be that only says which of several outputs a tensor is."""
+
+_OUTPUT = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def declared_type(written: Any) -> tuple[str, bool] | None:
@@ -60,13 +69,15 @@ def fits(value: Any, type_name: str, nullable: bool = False) -> bool:
     return isinstance(value, _TYPES[type_name])
 
 
+def names_output(name: str) -> bool:
+    """Whether `name` can name an output, which is a key of a dict and a name in exported files."""
+    return _OUTPUT.fullmatch(name) is not None
+
+
 def bad_name(name: str) -> str | None:
     """Why `name` cannot be a variable of expressions and of generated source; None where it can."""
     if name in VIEWS:
         return "another name: `x` and `input` mean what flows"
     if name in FUNCTIONS or name in _CONSTANTS:
         return f"another name: `{name}` means something in expressions"
-    plain = name.isidentifier() and name.isascii() and not name.startswith("__") and name != "self"
-    if not plain or keyword.iskeyword(name):
-        return "letters, digits and `_`, not starting with a digit, and no word of Python's"
-    return None
+    return None if is_identifier(name) and name != "self" else PLAIN

@@ -10,6 +10,7 @@ from netspec.diagnostics import Code
 from netspec.frontend import calls, repeats
 from netspec.frontend.context import Bound, Context, Failed, Flow, Names, Origin
 from netspec.frontend.entries import Branch, Entry
+from netspec.frontend.flow import module_name
 from netspec.frontend.levels import enter
 from netspec.graph import Scope, Value
 
@@ -121,7 +122,10 @@ def _results(el: Elaborator, entry: Entry, branch: Branch, inside: Context, flow
         result = el.list((group.named(branch.name),), inside, flow, part)
     else:
         result = flow
-        inside.names.bind(branch.name, Bound(flow))
+        name = module_name(
+            el, Entry((*entry.path, entry.operation, branch.name), "layers").named(branch.name), inside, flow
+        )
+        inside.names.bind(name, Bound(flow))
     part.source.outputs = result
     yield result
 

@@ -10,6 +10,7 @@ from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import unset
 from netspec.layers.reach import Reach
 from netspec.program import Call
+from netspec.program.names import ModulePath
 from netspec.shape import Shape, spell
 
 
@@ -136,6 +137,7 @@ class Module(Layer):
                 found=", ".join(self.tensors),
                 expected="none",
             )
+        self._check_tensors()
         return (self._output(known, inputs[0]),)
 
     def _check_arguments(self, known: Known) -> None:
@@ -158,6 +160,19 @@ class Module(Layer):
                     option="args",
                     found=", ".join(self.args) or "no arguments",
                     expected=", ".join(known.required),
+                )
+
+    def _check_tensors(self) -> None:
+        for name in self.tensors or {}:
+            try:
+                ModulePath(name)
+            except ValueError:
+                refuse(
+                    Code.BAD_NAME,
+                    f"`{name}` cannot be a tensor's name",
+                    option="weights",
+                    found=name,
+                    expected="a key of the state_dict: letters, digits and `_`, parts joined by dots",
                 )
 
     def _output(self, known: Known, shape: Shape) -> Shape:

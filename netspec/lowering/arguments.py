@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from netspec import expr as e
-from netspec.expr import Expr
+from netspec.expr import Expr, Identifier
 from netspec.frontend.document import REQUIRED, Parameter
 from netspec.lowering.klass import Klass
 from netspec.lowering.lanes import Tensor
@@ -18,7 +18,7 @@ def parameters_of(
     declared: Mapping[str, Parameter],
     given: Sequence[Mapping[str, Any]],
     fixed: Collection[str] = (),
-) -> dict[str, str]:
+) -> dict[str, Identifier]:
     """The formals of the params of a block or of the network, by the params' names.
 
     Args:

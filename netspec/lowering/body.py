@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netspec import expr as e
-from netspec.expr import Expr
+from netspec.expr import Expr, Identifier, is_identifier
 from netspec.lowering import calls, chains, repeats, structures
 from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import torch_name
@@ -14,19 +14,20 @@ from netspec.lowering.site import Site
 from netspec.lowering.tensors import copy, incoming, own_variable, referenced
 from netspec.program.building import Attach, Build, Declare, If, Keep
 from netspec.program.forward import Forward, When
+from netspec.program.names import ModulePath
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import Klass
 
 
-def entries(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor | None:
+def entries(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
     """Lower the entries of a list. Results go to `target`; gives the tensor that flows out."""
     for part in site.parts():
         flow = entry(klass, part, flow, target)
     return flow
 
 
-def entry(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor | None:
+def entry(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
     """Lower one entry: always done, done under a condition, or done in training only."""
     there = site.there
     if not any(there):
@@ -38,7 +39,7 @@ def entry(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor 
     return present(klass, site, flow, target) if all(there) else _conditional(klass, site, flow, target)
 
 
-def present(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor | None:
+def present(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
     """Lower an entry that is there in every lane."""
     site.agree()
     if site.reuses:
@@ -66,7 +67,7 @@ def present(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tenso
     return structures.INLINE[site.kind](klass, site, flow, target)
 
 
-def _counted(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
+def _counted(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:
     inputs = incoming(klass, site, flow)
     construct, result = chains.counted_chain(klass, site, inputs[0])
     return calls.attached(klass, site, construct, inputs, [result], target)
@@ -83,12 +84,12 @@ def _side_branch(klass: Klass, site: Site, flow: Tensor | None) -> None:
     if isinstance(last, When) and last.kind == "training":  # another side branch at the same place
         klass.forward[-1] = replace(last, body=(*last.body, *forward))
     else:
-        klass.forward.append(When("training", "", tuple(forward)))
+        klass.forward.append(When("training", None, tuple(forward)))
     assert result is not None
     klass.program.side.append(result)
 
 
-def _conditional(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
+def _conditional(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:
     """An entry that is absent in some lanes: statements under an `if`, in place on one variable."""
     there = site.there
     some = site.where(there)
@@ -117,12 +118,13 @@ def _conditional(klass: Klass, site: Site, flow: Tensor | None, target: str) -> 
 def _under(klass: Klass, test: Expr, build: list[Build], forward: list[Forward], label: str) -> None:
     """Statements under a test; where they make a single child, the forward pass asks whether it is there."""
     only = build[0] if len(build) == 1 else None
-    if isinstance(only, Attach) and isinstance(only.name, str) and only.name.isidentifier():
-        klass.build.append(Declare(only.name, torch_name(only.module)))
+    if isinstance(only, Attach) and isinstance(only.name, ModulePath) and is_identifier(only.name):
+        name = Identifier(only.name)
+        klass.build.append(Declare(name, torch_name(only.module)))
         klass.build.append(If(test, (replace(only, optional=True),)))
-        klass.forward.append(When("present", only.name, tuple(forward)))
+        klass.forward.append(When("present", name, tuple(forward)))
         return
-    flag = klass.attribute(f"has_{label}" if label.isidentifier() else "has_part")
+    flag = klass.attribute(f"has_{label}" if is_identifier(label) else "has_part")
     klass.build.append(Keep(flag, test))
     if build:
         klass.build.append(If(test, tuple(build)))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
-from netspec.expr import Expr
+from netspec.expr import Expr, Identifier
 from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.site import Site
@@ -16,13 +16,14 @@ from netspec.lowering.tensors import arguments, assign, incoming, referenced, ta
 from netspec.program import Function, Parameter
 from netspec.program.building import Attach, AttachParameter, Construct, Keep, Make
 from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Operation
+from netspec.program.names import ModulePath, Target
 from netspec.rewrite import names_in
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import Klass
 
 
-def layer(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
+def layer(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:
     """A layer: a child that is called, a function, or a learned tensor."""
     inputs = incoming(klass, site, flow)
     call, activation, results = layer_call(klass, site, inputs, flow)
@@ -32,20 +33,21 @@ def layer(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
         names = site.paths()
         if len(set(names)) > 1:
             raise Unroll
-        klass.build.append(AttachParameter(names[0], call))
+        name = ModulePath(names[0])
+        klass.build.append(AttachParameter(name, call))
         if call.sign:
-            operation = Join(names[0], call.sign, variables[0])
+            operation = Join(name, Target(call.sign), variables[0])
         else:
-            operation = Expand(names[0], len(results[0].shape), klass.inputs[0])
+            operation = Expand(name, len(results[0].shape), klass.inputs[0])
             if not referenced(klass, results[0]):
-                target = klass.variable(names[0].rpartition(".")[2])
+                target = klass.variable(name.rpartition(".")[2])
     elif isinstance(call, Function):
         main = klass.program.survey.node(site.items[0]).layer.main
         operation = function(klass, call, _operands(klass, call, inputs), main or "value")
     else:
-        name = child_name(klass, site, flow)
-        klass.build.append(Attach(name, Make(call)))
-        operation = CallModule(Child(name), variables)
+        child = child_name(klass, site, flow)
+        klass.build.append(Attach(child, Make(call)))
+        operation = CallModule(Child(child), variables)
     if activation is not None:
         operation = function(klass, activation, (operation,))
     return assign(klass, targets(klass, site, results, target), operation, results)[0]
@@ -79,7 +81,7 @@ def _kept(klass: Klass, name: str, value: Any) -> Any:
         return value
     attribute = klass.attribute(name)
     klass.build.append(Keep(attribute, _whole(value)))
-    return e.Attribute(e.Name("self"), attribute)
+    return e.Attribute(e.Name(Identifier("self")), attribute)
 
 
 def _whole(value: Any) -> Expr:
@@ -88,7 +90,7 @@ def _whole(value: Any) -> Expr:
     return e.Items(tuple(map(_whole, value)), tuple=True) if isinstance(value, tuple) else e.literal(value)
 
 
-def made_instance(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
+def made_instance(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:
     """An instance of a block's or structure's class, and its call."""
     inputs = arguments(klass, site, flow)
     construct, results = instance(klass, site, inputs, flow)
@@ -96,7 +98,12 @@ def made_instance(klass: Klass, site: Site, flow: Tensor | None, target: str) ->
 
 
 def attached(
-    klass: Klass, site: Site, construct: Construct, inputs: Sequence[Tensor], results: Sequence[Result], target: str
+    klass: Klass,
+    site: Site,
+    construct: Construct,
+    inputs: Sequence[Tensor],
+    results: Sequence[Result],
+    target: Identifier,
 ) -> Tensor:
     """A child made by `construct`, and its call."""
     name = child_name(klass, site, inputs[0] if inputs else None)
@@ -105,7 +112,7 @@ def attached(
     return assign(klass, targets(klass, site, results, target), operation, results)[0]
 
 
-def again(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
+def again(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:
     """The further call of a module that was made before."""
     inputs = incoming(klass, site, flow)
     paths = site.paths()
@@ -114,7 +121,7 @@ def again(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
     results = [
         Result(values, tuple(e.Unknown() for _ in next(iter(values.values())).shape)) for values in site.results()
     ]
-    operation: Operation = CallModule(Child(paths[0]), tuple(tensor.variable for tensor in inputs))
+    operation: Operation = CallModule(Child(ModulePath(paths[0])), tuple(tensor.variable for tensor in inputs))
     if site.kind == "layer":
         activation = klass.program.survey.node(site.items[0]).activation
         if activation is not None:
@@ -122,11 +129,11 @@ def again(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor:
     return assign(klass, targets(klass, site, results, target), operation, results)[0]
 
 
-def child_name(klass: Klass, site: Site, flow: Tensor | None) -> str | Expr:
+def child_name(klass: Klass, site: Site, flow: Tensor | None) -> ModulePath | Expr:
     """The name of a child: one for all lanes, or computed from the index of the loop around it."""
     names = site.paths()
     if len(set(names)) == 1:
-        return names[0]
+        return ModulePath(names[0])
     if len(site.lanes) == len({lane.root for lane in site.lanes}):
         differ(site.lanes, names)
     if not klass.loops or any("." in name for name in names):
@@ -148,7 +155,7 @@ def counted(klass: Klass, site: Site, names: Sequence[str], flow: Tensor | None)
     raise Unroll
 
 
-def _counted_name(names: Sequence[str], rounds: Sequence[int], index: str) -> Expr | None:
+def _counted_name(names: Sequence[str], rounds: Sequence[int], index: Identifier) -> Expr | None:
     """Names that end in numbers in arithmetic progression, as ``conv1``, ``conv3``, ``conv5``."""
     parts = [match for name in names if (match := re.fullmatch(r"(.*?)(\d+)", name))]
     if len(parts) < len(names) or len({match[1] for match in parts}) > 1 or len(set(rounds)) < 2:

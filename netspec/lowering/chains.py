@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from netspec import expr as e
 from netspec.graph import Scope
 from netspec.lowering import calls, looping, repeats
-from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ, join
+from netspec.lowering.lanes import NOWHERE, Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.site import Site
 from netspec.program import Function, Parameter
@@ -57,7 +56,7 @@ def _is_named_chain(klass: Klass, item: Scope) -> bool:
             and all(child.kind in ("layer", "block", "sequence") and _is_link(klass, child) for child in children)
             and inputs == flow[:-1]
             and item.source.results == flow[-1]
-            and all(name.isidentifier() and not iskeyword(name) for name in _names(item))
+            and all(map(e.is_identifier, _names(item)))
         )
     return program.named_chains[id(item)]
 
@@ -111,8 +110,10 @@ def named_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Resu
         part.agree()
         construct, result = link(klass, part, flow)
         made.append(construct)
-        flow = result.named("")
-    return Chain("Sequential", tuple(made), _names(site.items[0])), Result(flow.values, flow.shape)
+        flow = result.named(NOWHERE)
+    return Chain("Sequential", tuple(made), tuple(map(e.Identifier, _names(site.items[0])))), Result(
+        flow.values, flow.shape
+    )
 
 
 def links(item: Scope) -> Iterator[Scope]:
@@ -175,7 +176,7 @@ def chain_entry(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Ten
         differ(site.lanes, there)
         raise Unroll
     made, inside = _present(klass, some, flow)
-    return [Choice(test, tuple(made))], join(site.lanes, there, inside, flow, test).named("")
+    return [Choice(test, tuple(made))], join(site.lanes, there, inside, flow, test).named(NOWHERE)
 
 
 def _present(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
@@ -185,7 +186,7 @@ def _present(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor
     if site.kind == "group" and not site.level:
         return chain_items(klass, site, flow)
     construct, result = link(klass, site, flow)
-    return [construct], result.named("")
+    return [construct], result.named(NOWHERE)
 
 
 def link(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from netspec.expr import Expr
+from netspec.expr import Expr, Identifier
 from netspec.graph import Scope, Value
 from netspec.lowering.describe import python_type
 from netspec.lowering.klass import FormalInfo, Klass
 from netspec.lowering.lanes import Lane, Tensor
 from netspec.program.building import Build, Item, Let
 from netspec.program.classes import ClassDef, Formal
+from netspec.program.names import Annotation
 from netspec.rewrite import names_in
 
 
@@ -49,7 +50,7 @@ class ClassInfo:
 
 def definition(
     klass: Klass,
-    name: str,
+    name: Identifier,
     doc: tuple[str, ...],
     outputs: Sequence[Tensor],
     chain: tuple[Item, ...] | None = None,
@@ -73,14 +74,14 @@ def definition(
     order = {"axis": 0, "parameter": 1, "outer": 2, "input": 3, "fresh": 4}
     ordered.sort(key=lambda i: (i.default is not None, order[i.kind]))
     formals = tuple(Formal(i.name, python_type(i, klass), i.default) for i in ordered)
-    returns = "Tensor"
+    returns = Annotation("Tensor")
     if klass.kind == "network":
         if len(outputs) > 1:
-            returns = "dict[str, Tensor]"
+            returns = Annotation("dict[str, Tensor]")
         elif has_side:
-            returns = "Tensor | dict[str, Tensor]"
+            returns = Annotation("Tensor | dict[str, Tensor]")
     elif len(outputs) > 1:
-        returns = f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
+        returns = Annotation(f"tuple[{', '.join(['Tensor'] * len(outputs))}]")
     made = ClassDef(name, doc, formals, tuple(build), tuple(klass.inputs), tuple(klass.forward), returns, chain)
     return made, tuple(ordered)
 

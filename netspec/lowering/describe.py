@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.frontend.document import Block, Document
 from netspec.graph import Graph, Scope
+from netspec.program.names import Annotation
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import FormalInfo, Klass
@@ -53,7 +54,7 @@ def _shape(shape: Iterable[int]) -> str:
     return f"[N, {', '.join(map(str, shape))}]"
 
 
-def python_type(info: FormalInfo, klass: Klass) -> str:
+def python_type(info: FormalInfo, klass: Klass) -> Annotation:
     """The annotation of a parameter, from the values that its instances give it and its declared type."""
     values: list[Any] = list(info.values.values())
     parameter = None
@@ -71,7 +72,7 @@ def python_type(info: FormalInfo, klass: Klass) -> str:
         names.remove("int")
     if "None" in names:
         names = [*(n for n in names if n != "None"), "None"]
-    return " | ".join(names)
+    return Annotation(" | ".join(names))
 
 
 def _type(value: Any, written: bool) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from netspec import expr as e
 from netspec.carried import carried_classes
+from netspec.expr import Identifier
 from netspec.frontend.document import Document
 from netspec.graph import Graph, Scope, Value
 from netspec.lowering import body, chains, structures
@@ -129,7 +130,7 @@ class Lowering:
     def _forward(self, klass: Klass, scopes: Sequence[Scope], flow: Tensor | None) -> list[Tensor]:
         first = scopes[0]
         taken = flow is not None and referenced(klass, Result(flow.values, flow.shape))
-        target = "x"
+        target = Identifier("x")
         if len(klass.inputs) != 1 or taken:
             target = klass.variable("x" if "x" not in klass.inputs else "y")
         site = Site(klass.lanes, scopes)
@@ -153,7 +154,7 @@ class Lowering:
             lookup(klass, klass.lanes, [extras[id(scope)][n] for scope in scopes], None) for n in range(counts.pop())
         ]
 
-    def _network(self, name: str) -> None:
+    def _network(self, name: Identifier) -> None:
         graph, document = self.graph, self.document
         klass = Klass(self, [graph.root], "network")
         values = graph.root.source.arguments
@@ -166,7 +167,7 @@ class Lowering:
         parameters_of(klass, document.params, [values], self.fixed)
         lets(klass, document.let, [values], inputs[0] if inputs else None)
         taken = bool(inputs) and referenced(klass, Result(inputs[0].values, inputs[0].shape))
-        target = "x" if only and not taken else klass.variable("x" if "x" not in klass.inputs else "y")
+        target = Identifier("x") if only and not taken else klass.variable("x" if "x" not in klass.inputs else "y")
         body.entries(klass, Site(klass.lanes, [graph.root]), inputs[0] if only else None, target)
         outputs = {n: lookup(klass, klass.lanes, [v], None) for n, v in graph.outputs.items()}
         main = [o.variable for o in outputs.values()]
@@ -175,16 +176,16 @@ class Lowering:
                 n: next(t.variable for t in self.side if v in t.values.values()) for n, v in graph.side_outputs.items()
             }
             full = Return((*main, *side.values()), (*outputs, *side))
-            klass.forward.append(When("training", "", (full,)))
+            klass.forward.append(When("training", None, (full,)))
         klass.forward.append(Return(tuple(main), tuple(outputs) if len(outputs) > 1 else ()))
         klass.build.extend(settings(graph))
         made, formals = definition(klass, name, (), list(outputs.values()), has_side=bool(self.side))
         fixed = {name: values[name] for name in document.params if name not in {f.key for f in formals}}
         self.classes.append(replace(made, doc=network_doc(document, graph, fixed)))
 
-    def _fresh(self, base: str) -> str:
+    def _fresh(self, base: Identifier) -> Identifier:
         name, count = base, 2
         while name in self.names:
-            name, count = f"{base}{count}" if not base[-1].isdigit() else f"{base}V{count}", count + 1
+            name, count = Identifier(f"{base}{count}" if not base[-1].isdigit() else f"{base}V{count}"), count + 1
         self.names.add(name)
         return name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from netspec import expr as e
 from netspec.carried import carried_functions
-from netspec.expr import Expr
+from netspec.expr import Expr, Identifier
 from netspec.frontend.context import REFUSED_NAMES
 from netspec.frontend.expressions import Template, parse
 from netspec.graph import Scope, Value
@@ -44,7 +43,7 @@ class FormalInfo:
     from instance to instance, with the value of each in `values`.
     """
 
-    name: str
+    name: Identifier
     kind: Literal["parameter", "axis", "outer", "input", "fresh"]
     key: Any
     default: Expr | None = None
@@ -79,9 +78,9 @@ class Klass:
         self.build: list[Build] = []
         self.forward: list[Forward] = []
         self.tensors: dict[str, Tensor] = {}
-        self.inputs: list[str] = []
+        self.inputs: list[Identifier] = []
         self.captured: list[tuple[str, dict[Lane, Value]]] = []
-        self.loops: list[str] = []
+        self.loops: list[Identifier] = []
         self.block_input: tuple[Expr, ...] | None = None
 
     def names_below(self, lane: Lane, scope: Scope) -> set[str]:
@@ -91,15 +90,15 @@ class Klass:
 
     # -- names ---------------------------------------------------------------------------------
 
-    def name(self, wanted: str) -> str:
+    def name(self, wanted: str) -> Identifier:
         """A free name of the constructor, near to the wanted one."""
         return _free(wanted, self.names)
 
-    def variable(self, wanted: str) -> str:
+    def variable(self, wanted: str) -> Identifier:
         """A free variable of the forward pass."""
         return _free(wanted, self.variables)
 
-    def attribute(self, wanted: str) -> str:
+    def attribute(self, wanted: str) -> Identifier:
         """A free attribute for what the constructor keeps."""
         return _free(wanted, self.attributes)
 
@@ -122,7 +121,7 @@ class Klass:
             lane.values[name] = value
         return e.Name(name, e.kind_of(values))
 
-    def define_input(self, position: int, variable: str, values: Sequence[Value], prefix: str = "") -> Tensor:
+    def define_input(self, position: int, variable: Identifier, values: Sequence[Value], prefix: str = "") -> Tensor:
         """A tensor that the class takes: its axes become parameters, which are dropped where nothing reads them."""
         self.inputs.append(variable)
         rank = len(values[0].shape)
@@ -260,13 +259,11 @@ class Klass:
             raise
 
 
-def _free(wanted: str, used: set[str]) -> str:
-    base = wanted if wanted.isidentifier() else f"v{wanted}"
-    if keyword.iskeyword(base):
-        base += "_"
-    name, count = base, 2
+def _free(wanted: str, used: set[str]) -> Identifier:
+    base = name = Identifier.near(wanted)
+    count = 2
     while name in used:
-        name, count = f"{base}{count}" if not base[-1].isdigit() else f"{base}_{count}", count + 1
+        name, count = Identifier(f"{base}{count}" if not base[-1].isdigit() else f"{base}_{count}"), count + 1
     used.add(name)
     return name
 

@@ -14,9 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from netspec.expr import Conditional, Expr, ExpressionError, Literal, Unknown, evaluate, fold, is_unknown
+from netspec.expr.identifiers import Identifier
 from netspec.graph import Value
 from netspec.shape import Shape
 from netspec.symbolic import symbol, unknown
+
+NOWHERE = Identifier("_")
+"""The variable of a tensor that no variable holds: between the modules of a chain."""
 
 
 class Unroll(Exception):
@@ -50,7 +54,7 @@ class Result:
     values: Mapping[Lane, Value]
     shape: tuple[Expr, ...]
 
-    def named(self, variable: str) -> Tensor:
+    def named(self, variable: Identifier) -> Tensor:
         """The result as what a variable holds."""
         return Tensor(variable, self.values, self.shape)
 
@@ -59,7 +63,7 @@ class Result:
 class Tensor:
     """A tensor of a forward pass: its variable, its value in each lane, and its shape as expressions."""
 
-    variable: str
+    variable: Identifier
     values: Mapping[Lane, Value]
     shape: tuple[Expr, ...]
 

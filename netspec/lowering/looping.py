@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
-from netspec.expr import Expr
+from netspec.expr import Expr, Identifier
 from netspec.graph import Scope
 from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees
 from netspec.lowering.site import Site
@@ -51,13 +51,13 @@ class Looping:
         used = len(klass.loops)
         self.index = klass.name(INDICES[used] if used < len(INDICES) else f"i{used}")
         self.targets = self._bind()
-        self.carried: dict[str, tuple[int, Expr]] = {}
-        self.locals: dict[str, Expr] = {}
+        self.carried: dict[Identifier, tuple[int, Expr]] = {}
+        self.locals: dict[Identifier, Expr] = {}
         self.flow = self._enter(flow)
         if any(_escapes(klass, item) for item in site.items):
             raise Unroll
 
-    def _bind(self) -> tuple[str, ...]:
+    def _bind(self) -> tuple[Identifier, ...]:
         klass, common = self.klass, self.entry.common
         rounds = [bound for item in self.items for bound in item.source.rounds]
         klass.env["i"] = e.Name(self.index, "whole")
@@ -126,9 +126,9 @@ class Looping:
                 expr = e.Name(variable, e.kind_of(wanted))
             klass.env[name] = expr
 
-    def _keep_locals(self, tree: Any, updates: Sequence[Expr]) -> tuple[list[tuple[str, Expr]], dict[str, Expr]]:
+    def _keep_locals(self, tree: Any, updates: Sequence[Expr]) -> tuple[list[tuple[Identifier, Expr]], dict[str, Expr]]:
         """The round's own variables that are read more than once, and what replaces the others."""
-        kept: list[tuple[str, Expr]] = []
+        kept: list[tuple[Identifier, Expr]] = []
         for name, expr in reversed(self.locals.items()):
             reads = times_read([tree, list(updates), [x for _, x in kept]], name)
             if reads > 1:
@@ -147,12 +147,12 @@ class Looping:
         kept, replaced = self._keep_locals(tree, [result.shape[axis] for axis, _ in self.carried.values()])
         result = replace(result, shape=tuple(e.substitute(size, replaced) for size in result.shape))
         used = names_in(tree) | names_in([expr for _, expr in kept]) | names_in(list(replaced.values()))
-        carried: list[tuple[str, Expr, Expr]] = []
+        carried: list[tuple[Identifier, Expr, Expr]] = []
         local = {self.index, *self.targets, *dict(kept), *carried_in(tree)}
         updates: dict[str, Expr] = {}
         for name, (axis, _) in self.carried.items():
             updates[name] = result.shape[axis]
-        needed = {name for name in self.carried if name in used}
+        needed: set[str] = {name for name in self.carried if name in used}
         while more := {n for name in needed for n in e.names(updates[name]) if n in self.carried} - needed:
             needed |= more
         after: dict[int, Expr] = {}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
-from netspec.expr import Expr
+from netspec.expr import Expr, Identifier
 from netspec.frontend.expressions import parse
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer
@@ -16,6 +16,7 @@ from netspec.lowering.lanes import Lane, Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.site import Site
 from netspec.program import Call, Function
 from netspec.program.building import Construct, Instance, Make
+from netspec.program.names import Annotation
 from netspec.symbolic import SymFloat, SymInt, SymStr, SymValue, concrete, expr_of, symbol
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def instance(klass: Klass, site: Site, inputs: Sequence[Tensor], flow: Tensor | 
     differ(lanes, [id(info) for info in infos])
     info = infos[0]
     actual: dict[str, Expr] = {}
-    arguments: list[tuple[str, Expr]] = []
+    arguments: list[tuple[Identifier, Expr]] = []
     used = {formal.name: formal for formal in info.formals}
     for formal in info.every_formal:
         wanted = [formal.values[info.lane_of[id(item)]] for item in items]
@@ -214,16 +215,13 @@ def _argument(
     return e.Unknown()
 
 
-def torch_name(construct: Construct) -> str:
+def torch_name(construct: Construct) -> Annotation:
     """The type that a child of this construct has, for an annotation."""
     match construct:
         case Make(call):
-            return (
-                "nn." + call.target.rpartition(".")[2]
-                if call.target.startswith("torch.nn.")
-                else call.target.rpartition(".")[2]
-            )
+            last = call.target.rpartition(".")[2]
+            return Annotation(f"nn.{last}" if call.target.startswith("torch.nn.") else last)
         case Instance(cls):
-            return cls
+            return Annotation(cls)
         case _:
-            return f"nn.{construct.kind}"
+            return Annotation(f"nn.{construct.kind}")

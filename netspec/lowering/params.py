@@ -32,7 +32,7 @@ def unfit(program: Program, document: Document, graph: Graph) -> frozenset[str]:
     given = {name: graph.root.source.arguments[name] for name in document.params}
     read = [formal.name for formal in program.main.formals if formal.name in given]
     other = {name: list(_others(given[name])) for name in read}
-    together = [{name: values[n] for name, values in other.items() if n < len(values)} for n in range(TRIALS)]
+    together = [{str(name): values[n] for name, values in other.items() if n < len(values)} for n in range(TRIALS)]
     if all(_holds(program, document, values) for values in together):
         return frozenset()
     return frozenset(name for name in read if not _fits(program, document, name, other[name]))

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netspec import expr as e
-from netspec.expr import Expr
+from netspec.expr import Expr, Identifier
 from netspec.lowering import body, calls, chains
-from netspec.lowering.lanes import Result, Tensor, Unroll
+from netspec.lowering.lanes import NOWHERE, Result, Tensor, Unroll
 from netspec.lowering.looping import loop_of
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.site import Site
@@ -18,6 +18,7 @@ from netspec.lowering.tensors import arguments, assign, copy, incoming, targets
 from netspec.program import Function, Parameter
 from netspec.program.building import Attach, Build, Chain, Construct, For, Item, Keep, Make, Rounds
 from netspec.program.forward import CallFunction, CallModule, Child, ForChildren, ForCount
+from netspec.program.names import ModulePath
 from netspec.rewrite import rewritten
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ WRITTEN_OUT = 8
 """Entries up to which the rounds of an unnamed repeat are written out rather than looped over."""
 
 
-def repeat(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor | None:
+def repeat(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
     """Statements for a repeat."""
     if not site.level and not any(item.parts() for item in site.items):
         return flow
@@ -83,7 +84,7 @@ def _rounds(klass: Klass, site: Site) -> Iterator[Site]:
 
 def chain_rounds(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
     """Items of a chain that a repeat makes."""
-    flow = replace(flow, variable="")
+    flow = replace(flow, variable=NOWHERE)
     if not any(item.parts() for item in site.items):
         return [], flow
     try:
@@ -111,14 +112,14 @@ def _chain_loop(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Ten
 # -- statements ------------------------------------------------------------------------------------
 
 
-def _statements(klass: Klass, site: Site, given: Tensor, target: str) -> Tensor | None:
+def _statements(klass: Klass, site: Site, given: Tensor, target: Identifier) -> Tensor | None:
     out: Tensor | None = given
     for part in _rounds(klass, site):
         out = body.entries(klass, part, out, target)
     return out
 
 
-def _statement_loop(klass: Klass, site: Site, given: Tensor, target: str) -> Tensor:
+def _statement_loop(klass: Klass, site: Site, given: Tensor, target: Identifier) -> Tensor:
     """An unnamed repeat in a level: children with computed names."""
     given = copy(klass, site.lanes, given, target)
     with loop_of(klass, site, given) as looping, klass.nested() as (build, forward):
@@ -155,9 +156,9 @@ def _refuse_names_after(klass: Klass, site: Site, build: Sequence[Build]) -> Non
 # -- children --------------------------------------------------------------------------------------
 
 
-def _children_loop(klass: Klass, site: Site, given: Tensor, target: str, name: str | Expr) -> Tensor:
+def _children_loop(klass: Klass, site: Site, given: Tensor, target: Identifier, name: ModulePath | Expr) -> Tensor:
     """A named repeat whose rounds are no plain chain: an `nn.ModuleList` and a loop over it."""
-    if not isinstance(name, str):
+    if isinstance(name, Expr):
         raise Unroll
     given = copy(klass, site.lanes, given, target)
     made: list[Item] = []
@@ -176,7 +177,7 @@ def _children_loop(klass: Klass, site: Site, given: Tensor, target: str, name: s
     return after
 
 
-def _children(klass: Klass, site: Site, given: Tensor, target: str, name: str | Expr) -> Tensor:
+def _children(klass: Klass, site: Site, given: Tensor, target: Identifier, name: ModulePath | Expr) -> Tensor:
     """The same, each child called by its number."""
     made: list[Item] = []
     position = len(klass.build)
@@ -186,7 +187,7 @@ def _children(klass: Klass, site: Site, given: Tensor, target: str, name: str | 
     return given
 
 
-def _round(klass: Klass, site: Site, flow: Tensor, target: str, child: Child, made: list[Item]) -> Tensor:
+def _round(klass: Klass, site: Site, flow: Tensor, target: Identifier, child: Child, made: list[Item]) -> Tensor:
     """One round of a named repeat: its module, added to `made`, and the call of it."""
     site.agree()
     if site.kind == "absent" or site.reuses:
@@ -225,7 +226,7 @@ def fan(klass: Klass, site: Site, given: Tensor) -> list[Tensor]:
     results: list[Tensor] = []
     made: list[Item] = []
     position = len(klass.build)
-    name = calls.child_name(klass, site, given) if site.level else ""
+    name = calls.child_name(klass, site, given) if site.level else ModulePath("")
     for number, part in enumerate(_rounds(klass, site)):
         variable = klass.variable("branch1")
         if site.level:

@@ -7,6 +7,7 @@ from typing import Any
 
 from netspec.graph import Graph, Node
 from netspec.program.building import Freeze, Initialise, Tie
+from netspec.program.names import Identifier, ModulePath, Target
 
 
 def settings(graph: Graph) -> list[Initialise | Tie | Freeze]:
@@ -20,23 +21,29 @@ def settings(graph: Graph) -> list[Initialise | Tie | Freeze]:
         same = [n for n in nodes if n.layer.emit(n.input_shapes).target == target and weight in n.weights]
         for path, exact, initialiser in _regions(same, lambda n: _frozen(n, weight)):  # noqa: B023
             if initialiser is not None:
-                function, arguments = initialiser
-                made.append(Initialise(path, None if exact else target, weight, function, arguments))
+                made.append(_initialise(path, None if exact else target, weight, initialiser))
     for node in nodes:
         if "" in node.initialisers:
-            function, arguments = _frozen(node, "")  # type: ignore[misc]
-            made.append(Initialise(node.path, None, "", function, arguments))
+            made.append(_initialise(node.path, None, "", _frozen(node, "")))
     first = {(each.path, each.type is None): n for n, each in reversed(list(enumerate(made)))}  # type: ignore[union-attr]
     made.sort(key=lambda each: first[each.path, each.type is None])  # type: ignore[union-attr]
-    made.extend(Tie(node.path, own, target) for node in nodes for own, target in node.ties.items())
+    for node in nodes:
+        made.extend(Tie(ModulePath(node.path), ModulePath(own), ModulePath(to)) for own, to in node.ties.items())
     learned = [n for n in nodes if any(not w.buffer for w in n.weights.values()) or "running_mean" in n.weights]
     norms = [n.path for n in learned if "running_mean" in n.weights]
     free = {n.path for n in learned if "" in n.weights}
     for path, _, frozen in _regions(learned, lambda n: n.frozen):
         if frozen:
             statistics = any(norm == path or norm.startswith(f"{path}.") or not path for norm in norms)
-            made.append(Freeze(path, path in free, statistics))
+            made.append(Freeze(ModulePath(path), path in free, statistics))
     return made
+
+
+def _initialise(path: str, type: str | None, weight: str, initialiser: Any) -> Initialise:
+    function, arguments = initialiser
+    named = tuple((Identifier(key), value) for key, value in arguments)
+    target = None if type is None else Target(type)
+    return Initialise(ModulePath(path), target, ModulePath(weight), Identifier(function), named)
 
 
 def _frozen(node: Node, weight: str) -> tuple[str, tuple[tuple[str, Any], ...]] | None:

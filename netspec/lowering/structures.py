@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netspec import expr as e
-from netspec.expr import Expr
+from netspec.expr import Expr, Identifier, is_identifier
 from netspec.lowering import body, repeats
 from netspec.lowering.calls import function
 from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from netspec.lowering.klass import Klass
 
 
-def group(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor | None:
+def group(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
     """The entries of a group."""
     inputs = incoming(klass, site, flow)
     return body.entries(klass, site, inputs[0] if inputs else flow, target)
 
 
-def residual(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor | None:
+def residual(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
     """The body, the shortcut, and where they meet.
 
     The body goes on in the list's variable, the shortcut in one of its own. Where there is a shortcut in some
@@ -44,7 +44,7 @@ def residual(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tens
     way, meeting = (Site(some.lanes, [item.parts()[n] for item in some.items]) for n in (1, 2))
     overwritten = given.variable == target
     through = any(there for part in way.parts() for there in part.there)
-    name = klass.variable("shortcut") if overwritten or through else ""
+    name = klass.variable("shortcut") if overwritten or through else given.variable
     conditional = any(not all(part.there) for part in way.parts())
     shortcut = copy(klass, site.lanes, given, name) if overwritten or (through and conditional) else given
     after = body.entries(klass, inner, given, target)
@@ -53,7 +53,7 @@ def residual(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tens
         if through:
             shortcut = _through(klass, way, shortcut, name)
         result = merge(klass, meeting, (shortcut, after), target)
-        if name:
+        if name != given.variable:
             klass.release(name)
         return result
     after = copy(klass, site.lanes, after, target)
@@ -81,13 +81,13 @@ def _skip_test(klass: Klass, site: Site, merged: Sequence[bool], given: Tensor) 
     return test
 
 
-def _through(klass: Klass, way: Site, shortcut: Tensor, name: str) -> Tensor:
+def _through(klass: Klass, way: Site, shortcut: Tensor, name: Identifier) -> Tensor:
     result = body.entries(klass, way, shortcut, name)
     assert result is not None
     return result
 
 
-def merge(klass: Klass, site: Site, inputs: Sequence[Tensor], target: str) -> Tensor:
+def merge(klass: Klass, site: Site, inputs: Sequence[Tensor], target: Identifier) -> Tensor:
     """The function at the end of a structure."""
     call, _, results = layer_call(klass, site, inputs, None)
     assert isinstance(call, Function)
@@ -95,7 +95,7 @@ def merge(klass: Klass, site: Site, inputs: Sequence[Tensor], target: str) -> Te
     return assign(klass, targets(klass, site, results, target), operation, results)[0]
 
 
-def parallel(klass: Klass, site: Site, flow: Tensor | None, target: str) -> Tensor | None:
+def parallel(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
     """Branches, each in a variable of its own, and where they meet."""
     [given] = incoming(klass, site, flow)
     parts = site.parts()
@@ -121,7 +121,7 @@ def _branch(klass: Klass, part: Site, given: Tensor, position: int) -> list[Tens
     label = part.items[0].label
     if label == "branches":
         return repeats.fan(klass, part.parts()[0], given)
-    named = label.isidentifier() and label != "branch"
+    named = is_identifier(label) and label != "branch"
     result = body.entries(klass, part, given, klass.variable(label if named else f"branch{position + 1}"))
     assert result is not None
     return [result]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from netspec.expr import Identifier
 from netspec.graph import Value
-from netspec.lowering.lanes import Lane, Result, Tensor, Unroll, differ
+from netspec.lowering.lanes import NOWHERE, Lane, Result, Tensor, Unroll, differ
 from netspec.lowering.site import Site
 from netspec.program.forward import Assign, Operation
 
@@ -48,20 +49,20 @@ def _holder(klass: Klass, lane: Lane, value: Value) -> str:
     return next((t.variable for t in klass.tensors.values() if t.holds([lane], [value])), "")
 
 
-def assign(klass: Klass, targets: tuple[str, ...], value: Operation, results: Sequence[Result]) -> list[Tensor]:
+def assign(klass: Klass, targets: tuple[Identifier, ...], value: Operation, results: Sequence[Result]) -> list[Tensor]:
     """A statement that gives variables what an operation gives."""
     shapes = {made.shape for made in results[0].values.values()} if klass.kind == "network" else set()
     klass.forward.append(Assign(targets, value, shapes.pop() if len(shapes) == 1 else None))
     made = []
     for target, result in zip(targets, results, strict=True):
-        if target != "_":
+        if target != NOWHERE:
             klass.tensors[target] = result.named(target)
             klass.variables.add(target)
             made.append(klass.tensors[target])
     return made
 
 
-def copy(klass: Klass, lanes: Sequence[Lane], tensor: Tensor, target: str) -> Tensor:
+def copy(klass: Klass, lanes: Sequence[Lane], tensor: Tensor, target: Identifier) -> Tensor:
     """Another variable for a tensor, which it is already where the names agree."""
     if tensor.variable == target:
         return tensor
@@ -78,7 +79,7 @@ def referenced(klass: Klass, result: Result) -> bool:
     )
 
 
-def targets(klass: Klass, site: Site, results: Sequence[Result], target: str) -> tuple[str, ...]:
+def targets(klass: Klass, site: Site, results: Sequence[Result], target: Identifier) -> tuple[Identifier, ...]:
     """Variables for an entry's results: its own where somebody takes from it by name, else the list's."""
     to = site.entry.common.to if site.entry is not None else None
     names = []
@@ -90,11 +91,11 @@ def targets(klass: Klass, site: Site, results: Sequence[Result], target: str) ->
         elif any(value in klass.program.survey.used for value in result.values.values()):
             names.append(klass.variable(f"{target}{position}"))
         else:
-            names.append("_")
+            names.append(NOWHERE)
     return tuple(names)
 
 
-def own_variable(klass: Klass, site: Site, result: Result, position: int, fallback: str) -> str:
+def own_variable(klass: Klass, site: Site, result: Result, position: int, fallback: str) -> Identifier:
     """A variable named as the spec names the result."""
     common = site.entry.common if site.entry is not None else None
     if common is not None and common.to is not None and position < len(common.to):

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from netspec.expr import Expr
 from netspec.program.calls import Call
+from netspec.program.names import Annotation, Identifier, ModulePath, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Make:
 class Instance:
     """An instance of a class of the program, its arguments by parameter name; `positional` come first, unnamed."""
 
-    cls: str
-    arguments: tuple[tuple[str, Expr], ...]
+    cls: Identifier
+    arguments: tuple[tuple[Identifier, Expr], ...]
     positional: int
 
 
@@ -35,7 +36,7 @@ class Chain:
 
     kind: Literal["Sequential", "ModuleList"]
     items: tuple[Item, ...]
-    names: tuple[str | Expr, ...] = ()
+    names: tuple[Identifier | Expr, ...] = ()
 
 
 Construct = Make | Instance | Chain
@@ -73,19 +74,19 @@ class Loop:
         lets: Variables that each round begins with, in order.
     """
 
-    index: str | None
-    targets: tuple[str, ...]
+    index: Identifier | None
+    targets: tuple[Identifier, ...]
     count: Expr | None
     values: Expr | None
-    carried: tuple[tuple[str, Expr, Expr], ...] = ()
-    lets: tuple[tuple[str, Expr], ...] = ()
+    carried: tuple[tuple[Identifier, Expr, Expr], ...] = ()
+    lets: tuple[tuple[Identifier, Expr], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Let:
     """A local variable of the constructor."""
 
-    name: str
+    name: Identifier
     value: Expr
 
 
@@ -96,7 +97,7 @@ class Attach:
     `optional` names are None until they are attached inside an `If`.
     """
 
-    name: str | Expr
+    name: ModulePath | Expr
     module: Construct
     optional: bool = False
 
@@ -105,7 +106,7 @@ class Attach:
 class AttachParameter:
     """A learned tensor under `name`."""
 
-    name: str
+    name: ModulePath
     call: Call
 
 
@@ -113,7 +114,7 @@ class AttachParameter:
 class Keep:
     """A plain attribute that the forward pass reads."""
 
-    name: str
+    name: Identifier
     value: Expr
 
 
@@ -121,8 +122,8 @@ class Keep:
 class Declare:
     """An optional child: None for now."""
 
-    name: str
-    type: str
+    name: Identifier
+    type: Annotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ class Freeze:
     `parameter` tells that the path is a learned tensor's own, `statistics` that there are such norms.
     """
 
-    path: str
+    path: ModulePath
     parameter: bool = False
     statistics: bool = False
 
@@ -157,20 +158,20 @@ class Freeze:
 class Tie:
     """The weight `name` of the module at `path` is the tensor with the state_dict key `target`."""
 
-    path: str
-    name: str
-    target: str
+    path: ModulePath
+    name: ModulePath
+    target: ModulePath
 
 
 @dataclass(frozen=True, slots=True)
 class Initialise:
     """Initialise `weight` of the module at `path`, or with `type` of every such torch module at or below it."""
 
-    path: str
-    type: str | None
-    weight: str
-    function: str
-    arguments: tuple[tuple[str, Any], ...]
+    path: ModulePath
+    type: Target | None
+    weight: ModulePath
+    function: Identifier
+    arguments: tuple[tuple[Identifier, Any], ...]
 
 
 Build = Let | Attach | AttachParameter | Keep | Declare | If | For | Freeze | Tie | Initialise

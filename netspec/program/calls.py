@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.expr.identifiers import Identifier
+from netspec.program.names import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +18,29 @@ class Call:
 
     `defaults` are the keyword arguments that need not be written out where they have that value:
     the target has the same default. Values may be symbolic.
+
+    Raises:
+        NetspecError: NS0906: `target` or a keyword is no name. netspec's own are: the layer is a plugin's.
     """
 
     target: str
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "target", _checked(self.target, tuple(self.kwargs)))
+
+
+@lru_cache(maxsize=4096)  # a network calls a few targets many times
+def _checked(target: str, keywords: tuple[str, ...]) -> Target:
+    try:
+        for key in keywords:
+            Identifier(key)
+        return Target(target)
+    except ValueError as error:
+        message = f"a layer emits a call of what has no name: {error}"
+        raise NetspecError.of(Code.PLUGIN_FAILED, message, help="write it as `torch.nn.Conv2d`") from None
 
 
 @dataclass(frozen=True, slots=True)

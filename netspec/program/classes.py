@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from netspec.expr import Expr
 from netspec.program.building import Build, Item
 from netspec.program.forward import Forward
+from netspec.program.names import Annotation, Identifier
 
 
 @dataclass(frozen=True, slots=True)
 class Formal:
     """A parameter of a class: its name, its Python type, its default or None where it must be given."""
 
-    name: str
-    type: str
+    name: Identifier
+    type: Annotation
     default: Expr | None = None
 
 
@@ -27,13 +28,13 @@ class ClassDef:
         chain: For a class that is a ``nn.Sequential``, its items; then there is no forward.
     """
 
-    name: str
+    name: Identifier
     doc: tuple[str, ...]
     formals: tuple[Formal, ...]
     build: tuple[Build, ...]
-    inputs: tuple[str, ...]
+    inputs: tuple[Identifier, ...]
     forward: tuple[Forward, ...]
-    returns: str
+    returns: Annotation
     chain: tuple[Item, ...] | None = None
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from netspec.expr import Expr
 from netspec.program.calls import Function
+from netspec.program.names import Identifier, ModulePath, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Child:
     `path` reaches a module deeper down by its dotted path below this one.
     """
 
-    name: str | Expr
+    name: Identifier | ModulePath | Expr
     index: int | None = None
     variable: bool = False
 
@@ -26,25 +27,25 @@ class CallModule:
     """A call of a child module."""
 
     child: Child
-    arguments: tuple[str, ...]
+    arguments: tuple[Identifier, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Expand:
     """A learned tensor of the module, expanded to the batch of `like`."""
 
-    name: str
+    name: ModulePath
     rank: int
-    like: str
+    like: Identifier
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
     """A learned tensor of the module and a variable, the parameter's sign between them."""
 
-    name: str
-    sign: str
-    variable: str
+    name: ModulePath
+    sign: Target
+    variable: Identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ class CallFunction:
     arguments: tuple[Operation, ...]
 
 
-Operation = str | CallModule | CallFunction | Expand | Join
-"""What gives a tensor; a text is a variable."""
+Operation = Identifier | CallModule | CallFunction | Expand | Join
+"""What gives a tensor; an identifier is a variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +70,17 @@ class Assign:
     `shape` is that of the first one without the batch, where every instance of the class has it; for the reader alone.
     """
 
-    targets: tuple[str, ...]
+    targets: tuple[Identifier, ...]
     value: Operation
     shape: tuple[int, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """Statements that run if a kept attribute holds, an optional child is there, or in training."""
+    """Statements that run if a kept attribute holds, an optional child is there, or in training, which has no name."""
 
     kind: Literal["attribute", "present", "training"]
-    name: str
+    name: Identifier | None
     body: tuple[Forward, ...]
 
 
@@ -87,8 +88,8 @@ class When:
 class ForChildren:
     """Statements that run for each numbered child of `name`, bound to `variable`."""
 
-    variable: str
-    name: str
+    variable: Identifier
+    name: ModulePath
     body: tuple[Forward, ...]
 
 
@@ -96,16 +97,16 @@ class ForChildren:
 class ForCount:
     """Statements that run for `index` from 0 up to a kept attribute."""
 
-    index: str
-    count: str
+    index: Identifier
+    count: Identifier
     body: tuple[Forward, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """What the call gives: a tensor, a tuple of tensors, or with `names` a dict."""
+    """What the call gives: a tensor, a tuple of tensors, or with `names`, which are any texts, a dict."""
 
-    values: tuple[str, ...]
+    values: tuple[Identifier, ...]
     names: tuple[str, ...] = ()
 
 

@@ -80,7 +80,7 @@ class Builder:
 
     def instance(self, cls: ClassDef, arguments: Mapping[str, Any]) -> Module:
         """An instance of a class, with all that it holds."""
-        variables = {f.name: evaluate(f.default, {}) for f in cls.formals if f.default is not None}
+        variables: dict[str, Any] = {f.name: evaluate(f.default, {}) for f in cls.formals if f.default is not None}
         variables.update(arguments)
         module = Module(cls=cls)
         self._build(module, cls.build, variables)

@@ -105,9 +105,8 @@ class Run:
                     self._let_go(frame.tensors[name] for name in targets if name in frame.tensors)
                     frame.tensors.update(zip(targets, results, strict=True))
                 case When(kind, name, body):
-                    holds = kind == "training" or (
-                        frame.module.attributes[name] if kind == "attribute" else name in frame.module.children
-                    )
+                    attributes, children = frame.module.attributes, frame.module.children
+                    holds = name is None or (attributes[name] if kind == "attribute" else name in children)
                     if holds and (result := self._statements(body, frame)):
                         return result
                 case ForChildren(variable, name, body):
