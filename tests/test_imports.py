@@ -41,6 +41,7 @@ RANKS = {
     **dict.fromkeys(
         (
             "version",
+            "destination",
             "naming",
             "nn",
             "zoo_specs",

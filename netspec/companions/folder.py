@@ -15,8 +15,9 @@ from netspec.companions.names import distribution_name, import_text, package_nam
 from netspec.companions.script import training_script
 from netspec.companions.testfile import test_file
 from netspec.diagnostics import Code, NetspecError
-from netspec.files import write_atomic, write_folder
+from netspec.files import within, write_folder, write_within
 from netspec.naming import network_class
+from netspec.reading import read_bounded
 from netspec.report.markdown import tables_markdown
 from netspec.train.spec import recipe_of
 from netspec.version import __version__
@@ -86,18 +87,17 @@ def write_package(spec: Spec, folder: Path, *, train: bool = False) -> None:
         write_folder(folder, texts)
         return
     _refuse_others(spec, folder, texts)
+    for path in texts:
+        within(folder, path)  # all of them before the first is written
     for path, text in texts.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(folder / path, text)
+        write_within(folder, path, text)
 
 
 def _refuse_others(spec: Spec, folder: Path, texts: dict[str, str]) -> None:
     """Make sure that a folder with something in it holds an earlier package of the spec, and no more than `texts`."""
     reason, help = "it is not empty, and no package of netspec's", "give another folder"
-    try:
-        first = _OURS.match((folder / PROJECT).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        first = None
+    project = within(folder, PROJECT)
+    first = _OURS.match(read_bounded(project).decode(errors="replace")) if project.is_file() else None
     script = f"src/{package_name(spec.name)}/train.py"
     if first and first["name"] != spec.name:
         reason = f"it holds the package of the spec `{first['name']}`"

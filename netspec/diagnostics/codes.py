@@ -95,6 +95,7 @@ class Code(Enum):
     EXPORT_FAILED = ("NS0909", "the network cannot be exported")
     EXPORT_DIFFERS = ("NS0910", "the exported network differs")
     UNKNOWN_FORMAT = ("NS0911", "no such format")
+    STRANGE_MEMBER = ("NS0925", "a folder of netspec's holds what is not its own")
 
     @property
     def number(self) -> str:

@@ -2,39 +2,58 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.destination import file_at, refused, write_through
+from netspec.files import aside, keep_owner
 
 
 @contextmanager
 def staged(path: Path) -> Iterator[Path]:
     """A new file of the name of `path` in a folder of its own beside it; all that is in it at the end is put in place.
 
-    Where the body fails, what stood there is as it was.
+    Where the body fails, or a signal ends it, what stood there is as it was. A single file is written through a pipe
+    or a character device; then it is staged in the system's folder for temporary files.
 
     Raises:
-        NetspecError: NS0903: the folder of `path` cannot be written.
+        NetspecError: NS0903: `path` cannot be written, or is no file while several are made.
     """
-    target = Path(os.path.realpath(path))  # a link keeps pointing where it points
-    folder: Path | None = None
+    target = file_at(path)
+    place = Path(tempfile.gettempdir(), "netspec") if target is None else target
     try:
-        if target.is_dir():
-            raise NetspecError.of(Code.FILE_UNWRITABLE, f"{path} cannot be written: it is a folder")
-        folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-        yield folder / target.name
-        for made in sorted(folder.iterdir()):
-            there = target.with_name(made.name)
-            if there.exists():
-                made.chmod(there.stat().st_mode & 0o777)
-            made.replace(there)
+        with aside(place) as folder:
+            folder.mkdir(0o700)
+            yield folder / (path if target is None else target).name
+            made = sorted(folder.iterdir())
+            if target is None:
+                _pour(path, made)
+            else:
+                _place(target, made)
+    except BrokenPipeError:  # of this process's own output: whoever reads has seen enough
+        raise
     except OSError as error:
-        raise NetspecError.of(Code.FILE_UNWRITABLE, f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+        raise refused(path, error) from error
+
+
+def _pour(path: Path, made: list[Path]) -> None:
+    """Write the only file through what is none."""
+    if len(made) > 1:
+        names = " and ".join(file.name for file in made)
+        raise refused(path, f"it is no file, and the format makes two: {names}")
+    with made[0].open("rb") as file:
+        write_through(path, file)
+
+
+def _place(target: Path, made: list[Path]) -> None:
+    """Put files beside each other in the places of those that bear their names, with the permissions of these."""
+    places = [target if new.name == target.name else target.with_name(new.name) for new in made]
+    for there in places:
+        if there.is_symlink() or (there.exists() and not there.is_file()):
+            raise refused(there, "it is no file")
+    for new, there in zip(made, places, strict=True):
+        if there.exists():
+            keep_owner(new, there)
+        new.replace(there)

@@ -10,9 +10,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
-import re
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,14 +22,19 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.files import umask, write_atomic
+from netspec.files import aside, umask, within, write_atomic
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
-from netspec.run_folder import CHECKPOINT
-
-_WEIGHTS, _AVERAGE, _STATE = "weights.safetensors", "ema.safetensors", "state.pt"
-_NAME = re.compile(r"step-(\d+)(?:-(\d+))?")
-"""The step, and which checkpoint of it: the end of an epoch may be saved before it is judged, and after."""
+from netspec.run_folder import EMA, LAST
+from netspec.train.checkpoint_folder import (
+    AVERAGE,
+    STATE,
+    WEIGHTS,
+    checkpoint_home,
+    latest,
+    next_name,
+    remove_others,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def save_weights(tensors: nn.Module | Mapping[str, Tensor], path: Path) -> None:
     Raises:
         NetspecError: NS0903: the disk refuses. An older file of that name is untouched.
     """
-    write_atomic(path, _bytes(tensors.state_dict() if isinstance(tensors, nn.Module) else tensors))
+    write_atomic(path, weight_bytes(tensors.state_dict() if isinstance(tensors, nn.Module) else tensors))
 
 
 def load_weights(module: nn.Module, path: Path) -> None:
@@ -81,34 +84,30 @@ def write_checkpoint(run: Path, step: int, checkpoint: Checkpoint) -> Path:
         The checkpoint's own folder.
 
     Raises:
-        NetspecError: NS0903: the disk refuses. The checkpoint that was there is whole.
+        NetspecError: NS0903: the disk refuses. The checkpoint that was there is whole. NS0925: the folder of
+            checkpoints is a link.
     """
-    home = run / CHECKPOINT
+    home = checkpoint_home(run)
     try:
         home.mkdir(exist_ok=True)
-        whole = Path(tempfile.mkdtemp(dir=home, prefix=".step-"))
-        try:
-            _write(whole / _WEIGHTS, _bytes(checkpoint.weights))
+        with aside(home / f"step-{step}") as whole:
+            whole.mkdir(0o700)
+            _write(whole / WEIGHTS, weight_bytes(checkpoint.weights))
             if checkpoint.average is not None:
-                _write(whole / _AVERAGE, _bytes(checkpoint.average))
+                _write(whole / AVERAGE, weight_bytes(checkpoint.average))
             packed = io.BytesIO()
             torch.save(checkpoint.state, packed)
-            _write(whole / _STATE, packed.getbuffer())
+            _write(whole / STATE, packed.getbuffer())
             whole.chmod(0o777 & ~umask())
-            final = _free(home, step)
+            final = home / next_name(home, step)
             whole.rename(final)
             _settle(home)
-        except BaseException:
-            shutil.rmtree(whole, ignore_errors=True)
-            raise
     except OSError as error:
         reason = error.strerror or str(error)
         raise NetspecError.of(
             Code.FILE_UNWRITABLE, f"the checkpoint of step {step:,} cannot be written: {reason}"
         ) from None
-    for other in home.iterdir():
-        if other != final:
-            shutil.rmtree(other, ignore_errors=True)
+    remove_others(home, final.name)
     return final
 
 
@@ -118,68 +117,46 @@ def read_checkpoint(run: Path) -> Checkpoint:
     Raises:
         NetspecError: NS0806: there is none. NS0902: it is damaged.
     """
-    folder = _latest(run)
+    folder = latest(run)
     if folder is None:
         raise NetspecError.of(
             Code.NOT_RESUMABLE, f"{run} holds no checkpoint", expected="the folder of a run of `netspec train`"
         )
     try:
-        average = folder / _AVERAGE
+        average = folder / AVERAGE
         return Checkpoint(
-            load_file(folder / _WEIGHTS),
+            load_file(folder / WEIGHTS),
             load_file(average) if average.exists() else None,
-            torch.load(folder / _STATE, map_location="cpu", weights_only=True),
+            torch.load(folder / STATE, map_location="cpu", weights_only=True),
         )
     except (OSError, RuntimeError, SafetensorError, pickle.UnpicklingError, EOFError) as error:
         reason = str(error).partition("\n")[0]
         raise NetspecError.of(Code.FILE_UNREADABLE, f"the checkpoint {folder} is damaged: {reason}") from None
 
 
-def link_weights(checkpoint: Path, last: Path, average: Path) -> None:
+def link_weights(checkpoint: Path, run: Path) -> None:
     """Give the weights of a checkpoint their names in the run's folder, without a second copy where the disk can.
 
     Raises:
-        NetspecError: NS0903: the disk refuses.
+        NetspecError: NS0903: the disk refuses. NS0925: what bears such a name is no file.
     """
-    for source, target in ((checkpoint / _WEIGHTS, last), (checkpoint / _AVERAGE, average)):
+    for source, name in ((checkpoint / WEIGHTS, LAST), (checkpoint / AVERAGE, EMA)):
         if not source.exists():
             continue
-        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        target = within(run, name)
         try:
-            beside.unlink(missing_ok=True)
-            try:
-                os.link(source, beside)
-            except OSError:  # a file system without links
-                shutil.copyfile(source, beside)
-            beside.replace(target)
+            with aside(target) as beside:
+                try:
+                    os.link(source, beside)
+                except OSError:  # a file system without links
+                    shutil.copyfile(source, beside)
+                beside.replace(target)
         except OSError as error:
-            beside.unlink(missing_ok=True)
             raise NetspecError.of(Code.FILE_UNWRITABLE, f"{target} cannot be written: {error.strerror}") from None
 
 
-def _latest(run: Path) -> Path | None:
-    """The folder of the latest checkpoint: those of that name are whole."""
-    try:
-        found = {
-            (int(match[1]), int(match[2] or 1)): path
-            for path in (run / CHECKPOINT).iterdir()
-            if (match := _NAME.fullmatch(path.name))
-        }
-    except OSError:
-        return None
-    return found[max(found)] if found else None
-
-
-def _free(home: Path, step: int) -> Path:
-    """The name of the next checkpoint of a step."""
-    path, number = home / f"step-{step}", 1
-    while path.exists():
-        number += 1
-        path = home / f"step-{step}-{number}"
-    return path
-
-
-def _bytes(tensors: Mapping[str, Tensor]) -> bytes:
+def weight_bytes(tensors: Mapping[str, Tensor]) -> bytes:
+    """A file of weights, as safetensors."""
     # Copies: safetensors takes neither shared memory nor other layouts than the contiguous one.
     state = {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()

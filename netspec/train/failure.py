@@ -10,7 +10,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
-from netspec.files import write_atomic
+from netspec.files import write_within
 
 
 class NotANumber(NetspecError):
@@ -25,13 +25,13 @@ class NotANumber(NetspecError):
         super().__init__([Diagnostic(Code.TRAINING_FAILED, message, help="lower the learning rate, or let it warm up")])
         self.step, self.batch = step, batch
 
-    def keep(self, path: Path) -> None:
-        """Write the examples to a file of safetensors, and say so in the diagnostic.
+    def keep(self, run: Path, name: str) -> None:
+        """Write the examples to a file of safetensors in a run's folder, and say so in the diagnostic.
 
         Raises:
-            NetspecError: NS0903: the disk refuses.
+            NetspecError: NS0903: the disk refuses. NS0925: what bears that name is no file.
         """
         tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in self.batch.items()}
-        write_atomic(path, save(tensors, metadata={"step": str(self.step)}))
+        write_within(run, name, save(tensors, metadata={"step": str(self.step)}))
         (found,) = self.diagnostics
-        self.diagnostics = [replace(found, help=f"{found.help}; the step's images are in {path}")]
+        self.diagnostics = [replace(found, help=f"{found.help}; the step's images are in {run / name}")]

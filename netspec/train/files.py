@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.files import umask
-from netspec.run_folder import BEST, EMA, FAILED, LAST, METRICS, RECIPE, SPEC, TABLE, final_weights
+from netspec.files import aside, umask, within
+from netspec.run_folder import BEST, EMA, FAILED, LAST, METRICS, RECIPE, SPEC, TABLE, final_weights, is_run
 
 __all__ = ["BEST", "EMA", "FAILED", "LAST", "METRICS", "RECIPE", "SPEC", "TABLE", "new_folder", "run_files"]
 
@@ -35,23 +33,24 @@ def new_folder(name: str, out: Path | None, fill: Callable[[Path], None], runs: 
             fill(out)
             return out
         home.mkdir(parents=True, exist_ok=True)
-        whole = Path(tempfile.mkdtemp(dir=home, prefix=f".{safe}."))
-    except OSError as error:
-        _refuse(out or home, error.strerror or str(error))
-    try:
-        fill(whole)
-        whole.chmod(0o777 & ~umask())
-        return _place(whole, safe, out, runs)
-    except BaseException:
-        shutil.rmtree(whole, ignore_errors=True)
-        raise
+        with aside(home / safe) as whole:
+            whole.mkdir(0o700)
+            fill(whole)
+            whole.chmod(0o777 & ~umask())
+            return _place(whole, safe, out, runs)
+    except (OSError, ValueError) as error:
+        _refuse(out or home, getattr(error, "strerror", None) or str(error))
 
 
 def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
-    """Spec and weights of what `eval` is given: a spec as it is; a run's folder as its spec and its final weights."""
+    """Spec and weights of what `eval` is given: a spec as it is; a run's folder as its spec and its final weights.
+
+    Raises:
+        NetspecError: NS0925: one of them is a link in the run's folder.
+    """
     folder = Path(source)
-    if (folder / SPEC).is_file():
-        return str(folder / SPEC), str(final_weights(folder)) if weights is None else weights
+    if is_run(folder):
+        return str(within(folder, SPEC)), str(final_weights(folder)) if weights is None else weights
     return source, weights
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
@@ -10,7 +11,7 @@ from typing import Any
 
 from torch import Tensor
 
-from netspec.files import write_atomic
+from netspec.files import within, write_within
 from netspec.run_folder import CONFUSION, CURVES, EVENTS, METRICS, TABLE
 from netspec.train.losses import Loss
 from netspec.train.pictures.confusion import confusion
@@ -36,7 +37,7 @@ class Journal:
             resumed: The last step of the last epoch that a run which is taken up has behind it; None for a new run.
         """
         self._folder, self._drawn = folder, time.perf_counter()
-        self._events = Events(folder / EVENTS, None if resumed is None else resumed + 1)
+        self._events = Events(within(folder, EVENTS, stat.S_IFDIR), None if resumed is None else resumed + 1)
 
     def epoch(self, epoch: Epoch) -> None:
         """An epoch is over."""
@@ -48,8 +49,8 @@ class Journal:
         Raises:
             NetspecError: NS0903: the disk refuses.
         """
-        write_atomic(self._folder / METRICS, json_text(metrics))
-        write_atomic(self._folder / TABLE, csv_text(epochs))
+        write_within(self._folder, METRICS, json_text(metrics))
+        write_within(self._folder, TABLE, csv_text(epochs))
 
     def draw(
         self,
@@ -87,7 +88,7 @@ class Journal:
         if find_spec("matplotlib") is None:
             return
         png = draw()
-        write_atomic(self._folder / name, png)
+        write_within(self._folder, name, png)
         self._events.picture(metrics["steps"], Path(name).stem, png)
 
 

@@ -17,7 +17,7 @@ from torch.autograd.profiler_util import FunctionEvent
 from torch.profiler import ProfilerActivity, profile, record_function, schedule
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.files import write_atomic
+from netspec.files import aside, within, write_within
 
 Phase = Literal["data", "augmentation", "forward", "backward", "optimizer", "waiting"]
 PHASES: tuple[Phase, ...] = ("data", "augmentation", "forward", "backward", "optimizer", "waiting")
@@ -112,13 +112,14 @@ class Watched:
         if recorded < 1:
             return
         self.times = times_of(found.events() or (), recorded, self.device.type == "cuda")
-        write_atomic(self.folder / TABLE, self.times.table())
-        hidden = self.folder / f".{TRACE}"
+        write_within(self.folder, TABLE, self.times.table())
+        trace = within(self.folder, TRACE)
         try:
-            found.export_chrome_trace(str(hidden))
-            hidden.replace(self.folder / TRACE)
+            with aside(trace) as new:
+                found.export_chrome_trace(str(new))
+                new.replace(trace)
         except (OSError, RuntimeError) as error:
-            raise NetspecError.of(Code.FILE_UNWRITABLE, f"{self.folder / TRACE} cannot be written: {error}") from error
+            raise NetspecError.of(Code.FILE_UNWRITABLE, f"{trace} cannot be written: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

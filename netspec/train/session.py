@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics import NetspecError
-from netspec.files import write_atomic
+from netspec.files import write_within
 from netspec.interop.weight_files import read_weights
 from netspec.train import files
-from netspec.train.checkpoint import Checkpoint, link_weights, save_weights, write_checkpoint
+from netspec.train.checkpoint import Checkpoint, link_weights, weight_bytes, write_checkpoint
 from netspec.train.evaluate import score
 from netspec.train.failure import NotANumber
 from netspec.train.interrupt import Interrupt
@@ -59,9 +59,9 @@ class Session:
 
         def fill(folder: Path) -> None:
             write_checkpoint(folder, 0, state)
-            write_atomic(folder / files.METRICS, json_text(self.metrics("running")))
-            write_atomic(folder / files.RECIPE, recipe_text(self.loop.recipe))
-            write_atomic(folder / files.SPEC, network.text)
+            write_within(folder, files.METRICS, json_text(self.metrics("running")))
+            write_within(folder, files.RECIPE, recipe_text(self.loop.recipe))
+            write_within(folder, files.SPEC, network.text)
 
         folder = out or Path()
         if self.fabric.is_global_zero:
@@ -135,7 +135,7 @@ class Session:
         state = self._checkpoint()
         if self.fabric.is_global_zero:
             made = write_checkpoint(self.folder, self.loop.step, state)
-            link_weights(made, self.folder / files.LAST, self.folder / files.EMA)
+            link_weights(made, self.folder)
         self.fabric.barrier()
         self.saved_step, self.saved_at = self.loop.step, time.perf_counter()
 
@@ -146,7 +146,7 @@ class Session:
             self.best = latest
             weights = self.loop.stepper.averages() or self.loop.stepper.weights()
             if self.fabric.is_global_zero:
-                save_weights(weights, self.folder / files.BEST)
+                write_within(self.folder, files.BEST, weight_bytes(weights))
 
     def test(self) -> None:
         """Judge the final weights and the best by the test images; the module keeps the final ones."""
@@ -170,7 +170,7 @@ class Session:
         with suppress(NetspecError):  # a disk that is full must not hide why
             if isinstance(error, NotANumber):
                 rank = f"-{self.fabric.global_rank}" if self.fabric.world_size > 1 else ""
-                error.keep(self.folder / f"failed{rank}.safetensors")
+                error.keep(self.folder, f"failed{rank}.safetensors")
             self.write("failed")
         first, *rest = error.diagnostics
         left = f"the checkpoint of step {self.saved_step:,} is whole: `netspec train --resume {self.folder}`"

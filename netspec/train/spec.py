@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
-from netspec.run_folder import SPEC
+from netspec.run_folder import SPEC, check_members, is_run
 from netspec.spec import Spec
 from netspec.train.findings import spans_in
 from netspec.train.modules import check_start, resolve_names
@@ -103,14 +103,16 @@ def resume_spec(
         profile: Whether to leave a profile.
 
     Raises:
-        NetspecError: NS0806: the folder holds no run, or one of another network or recipe. All else as `train_spec`.
+        NetspecError: NS0806: the folder holds no run, or one of another network or recipe. NS0925: it holds a link.
+            All else as `train_spec`.
     """
     from netspec.train.run import train
 
-    if not (run / SPEC).is_file():
+    if not is_run(run):
         raise NetspecError.of(
             Code.NOT_RESUMABLE, f"{run} is no run's folder: it has no {SPEC}", help="runs are below runs/, by default"
         )
+    check_members(run)
     own = api.load(run / SPEC)
     recipe = recipe_of(own, folder=folder)
     if spec is not None:

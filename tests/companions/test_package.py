@@ -93,7 +93,7 @@ def test_only_new_empty_and_own_folders_are_written(tmp_path: Path) -> None:
     assert "it is not empty, and no package of netspec's" in refused(spec, mine)
     assert [path.name for path in mine.iterdir()] == ["pyproject.toml"]
     assert "no package of netspec's" in refused(spec, mine / "pyproject.toml")
-    assert "cannot be written: No such file or directory" in refused(spec, tmp_path / "no" / "where")
+    assert "cannot be written: there is no folder" in refused(spec, tmp_path / "no" / "where")
 
 
 @pytest.mark.parametrize(

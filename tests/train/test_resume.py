@@ -163,7 +163,7 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path, monkeypatch):
 
 def test_a_full_disk(tmp_path, monkeypatch):
     def full(path, content):
-        if path.name == checkpoint._STATE and path.parent.parent.joinpath(f"step-{PER_EPOCH}").exists():
+        if path.name == checkpoint.STATE and path.parent.parent.joinpath(f"step-{PER_EPOCH}").exists():
             path.write_bytes(content[: len(content) // 2])
             raise OSError(28, "No space left on device")
         return write(path, content)

@@ -1,0 +1,119 @@
+"""Where an output goes that someone named: into a file, which is replaced as a whole, or through a stream."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+import sys
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from netspec.diagnostics import Code, NetspecError
+
+_PATIENCE = 10.0
+"""Seconds that a pipe's reader may take to open it."""
+
+_CHUNK = 2**20
+
+_REFUSED = {stat.S_IFDIR: "a folder", stat.S_IFBLK: "a block device", stat.S_IFSOCK: "a socket"}
+
+
+def file_at(path: Path) -> Path | None:
+    """The file that a path names, there or not; None where what stands there is written through.
+
+    A link is followed, as an editor does, so that it keeps pointing where it points; its file need not be there yet.
+    Character devices, pipes and this process's own output are written through, and never replaced.
+
+    Raises:
+        NetspecError: NS0903: nothing can be written there: it is a folder, a socket or a block device, a circle of
+            links, or in no folder.
+    """
+    try:
+        found = _status(path)
+        if found is not None and (stat.S_ISCHR(found.st_mode) or stat.S_ISFIFO(found.st_mode) or _own(found)):
+            return None
+        if found is not None and not stat.S_ISREG(found.st_mode):
+            raise refused(path, f"it is {_REFUSED.get(stat.S_IFMT(found.st_mode), 'no file')}")
+        file = Path(os.path.realpath(path))
+        if not file.parent.is_dir():
+            raise refused(path, f"there is no folder {file.parent}")
+    except (OSError, ValueError) as error:
+        raise refused(path, error) from None
+    return file
+
+
+def write_through(path: Path, source: BinaryIO | bytes) -> None:
+    """Write all of `source` to what `file_at` found to be no file.
+
+    Raises:
+        NetspecError: NS0903: it cannot be written, or nobody reads from the pipe.
+        BrokenPipeError: Whoever reads this process's own output has seen enough.
+    """
+    data = io.BytesIO(source) if isinstance(source, bytes) else source
+    try:
+        own = _own(path.stat())
+        if own:
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+        handle = os.dup(own) if own else _opened(path)
+        with os.fdopen(handle, "wb", buffering=0) as file:
+            while chunk := data.read(_CHUNK):
+                rest = memoryview(chunk)
+                while rest:
+                    rest = rest[file.write(rest) :]
+    except BrokenPipeError as error:
+        if own:
+            raise
+        raise refused(path, error) from None
+    except (OSError, ValueError) as error:
+        raise refused(path, error) from None
+
+
+def refused(path: Path, reason: str | OSError | ValueError, help: str | None = None) -> NetspecError:
+    """The error of an output that cannot be written, NS0903."""
+    text = (reason.strerror or str(reason)) if isinstance(reason, OSError) else str(reason)
+    return NetspecError.of(Code.FILE_UNWRITABLE, f"{path} cannot be written: {text}", help=help)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """What stands there, links followed; None where nothing does."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _own(found: os.stat_result) -> int:
+    """The number of this process's output stream that a file is, 1 or 2; 0 where it is neither."""
+    for number in (1, 2):
+        try:
+            if os.path.samestat(found, os.fstat(number)):
+                return number
+        except OSError:  # the caller closed it
+            continue
+    return 0
+
+
+def _opened(path: Path) -> int:
+    """A device or a pipe, open to be written; a pipe once its reader has opened it."""
+    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            handle = os.open(path, flags)
+        except OSError as error:
+            if error.errno != errno.ENXIO or not stat.S_ISFIFO(path.stat().st_mode):
+                raise
+            if time.monotonic() > deadline:
+                raise refused(path, "nobody reads from the pipe") from None
+            time.sleep(0.02)
+            continue
+        mode = os.fstat(handle).st_mode
+        if not (stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)):  # what stands there is another by now
+            os.close(handle)
+            raise refused(path, "it is no longer a device or a pipe")
+        os.set_blocking(handle, True)
+        return handle
