@@ -11,10 +11,11 @@ from torch import Tensor
 from netspec.train.augment.crops import RandomResizedCrop
 from netspec.train.batches import in_order
 from netspec.train.data import DataSet
-from netspec.train.data.decode import Frame, Unreadable, image_of
+from netspec.train.data.decode import Frame, image_of
 from netspec.train.data.encoded import Encoded
 from netspec.train.data.problems import damaged, mismatch
 from netspec.train.data.raw import IGNORED, Files, Images, Part, RawData
+from netspec.train.images.door import Unreadable
 from netspec.train.reading import Reader
 from netspec.train.streamed import Streamed, default_workers
 
@@ -43,6 +44,7 @@ class Decoder:
         streams: Whether the set is too large to be held in memory.
         classes: How many a mask may tell of.
         ignored: What a mask may hold beside them.
+        most: Pixels up to which an image is decoded.
     """
 
     frame: Frame
@@ -51,6 +53,7 @@ class Decoder:
     streams: bool
     classes: int
     ignored: int
+    most: int
 
     @classmethod
     def of(cls, data: DataSet, raw: RawData) -> Decoder | None:
@@ -72,6 +75,7 @@ class Decoder:
             streams=streams if data.in_memory is None else not data.in_memory,
             classes=len(raw.classes),
             ignored=getattr(data, "ignored", IGNORED),
+            most=data.max_pixels,
         )
 
     def stream(self, files: Files, device: torch.device, crop: RandomResizedCrop | None = None) -> Streamed:
@@ -104,14 +108,14 @@ class Decoder:
         return Images(images, files.targets if masks is None else masks)
 
     def _reader(self, files: Files, crop: RandomResizedCrop | None = None) -> Reader:
-        return Reader(files, self.frame, self.size, crop, self.classes, self.ignored)
+        return Reader(files, self.frame, self.size, crop, self.classes, self.ignored, self.most)
 
 
 def _frame(data: Encoded, parts: Iterable[Files]) -> tuple[Frame, tuple[int, int]]:
     """What becomes of images of any size, and the size that all have then."""
     if data.crop:
         return Frame(None, data.shorter, data.crop), data.crop
-    sizes = _sizes(parts)
+    sizes = _sizes(parts, data.max_pixels)
     (first, where), *others = sizes.items()
     masks = any(part.masks is not None for part in parts)
     if data.resize and (others or masks or data.resize[0] * data.resize[1] < first[0] * first[1]):
@@ -126,13 +130,13 @@ def _frame(data: Encoded, parts: Iterable[Files]) -> tuple[Frame, tuple[int, int
     return Frame(), first
 
 
-def _sizes(parts: Iterable[Files]) -> dict[tuple[int, int], str]:
+def _sizes(parts: Iterable[Files], most: int) -> dict[tuple[int, int], str]:
     """Heights and widths that occur among some images of each part, with the name of one of each."""
     found: dict[tuple[int, int], str] = {}
     for part in parts:
         for row in sorted({int(i) for i in torch.linspace(0, len(part) - 1, min(len(part), _PROBED))}):
             try:
-                image = image_of(part.source.data(row), part.channels)
+                image = image_of(part.source.data(row), part.channels, most)
             except (Unreadable, OSError) as error:
                 damaged(part.source.name(row), str(error), "replace the file, or take it out of the data set")
             found.setdefault((image.height, image.width), part.source.name(row))

@@ -12,8 +12,8 @@ from torch import Tensor
 from netspec.train.augment import Augmentation
 from netspec.train.batches import Split
 from netspec.train.data import DataSet
-from netspec.train.data.decode import Unreadable, opened
 from netspec.train.data.raw import Files, RawData
+from netspec.train.images.door import PILLOWS_MOST, Unreadable, opened
 from netspec.train.in_memory import InMemory
 from netspec.train.inputs import mean_and_deviation
 from netspec.train.samples import Samples, prepared
@@ -169,7 +169,7 @@ def _sizes(raw: RawData) -> tuple[tuple[int, int], tuple[int, int]] | None:
             continue
         for row in torch.linspace(0, len(part) - 1, min(len(part), _LOOKED_AT)).long().tolist():
             try:
-                width, height = opened(part.source.data(row)).size
+                width, height = opened(part.source.data(row), PILLOWS_MOST).size
             except (Unreadable, OSError):
                 continue  # a set in memory has been read; of a stream this is told when it is
             found.append((height, width))

@@ -17,11 +17,12 @@ from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.run_folder import METRICS, SPEC
 from netspec.train.data import DataSet
-from netspec.train.data.decode import Frame, Unreadable, image_of, pixels
+from netspec.train.data.decode import Frame, image_of, pixels
 from netspec.train.data.encoded import Encoded
 from netspec.train.data.paths import images_below
 from netspec.train.device import Device, arrange, make_fabric
 from netspec.train.files import run_files
+from netspec.train.images.door import MOST_PIXELS, Unreadable
 from netspec.train.inputs import Inputs
 from netspec.train.network import Network
 from netspec.train.outputs import main_output
@@ -139,7 +140,8 @@ def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
         NetspecError: NS0902: it is no image, is cut short, or is smaller than the crop.
     """
     try:
-        image = image_of(file.read_bytes(), channels)
+        most = data.max_pixels if isinstance(data, Encoded) else MOST_PIXELS
+        image = image_of(file.read_bytes(), channels, most)
         frame = Frame()
         if isinstance(data, Encoded) and data.crop:
             frame = Frame(None, data.shorter, data.crop)

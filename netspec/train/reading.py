@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from netspec.train.augment.crops import RandomResizedCrop
-from netspec.train.data.decode import Frame, Unreadable, image_of, mask_of, pixels
+from netspec.train.data.decode import Frame, image_of, mask_of, pixels
 from netspec.train.data.raw import Files
+from netspec.train.images.door import MOST_PIXELS, Unreadable
 
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
@@ -51,6 +52,7 @@ class Reader:
         crop: Takes the frame's place where a request has random numbers.
         classes: How many a mask may tell of.
         ignored: What a mask may hold beside them.
+        most: Pixels up to which an image is decoded.
     """
 
     files: Files
@@ -59,6 +61,7 @@ class Reader:
     crop: RandomResizedCrop | None = None
     classes: int = 0
     ignored: int = 255
+    most: int = MOST_PIXELS
 
     def __len__(self) -> int:
         return len(self.files)
@@ -83,7 +86,7 @@ class Reader:
         return found, None if self.files.targets is None else self.files.targets[request.rows]
 
     def _image(self, row: int, draws: Tensor | None) -> Pixels:
-        image = image_of(self.files.source.data(row), self.files.channels)
+        image = image_of(self.files.source.data(row), self.files.channels, self.most)
         if self.crop is not None and draws is not None:
             box = self.crop.boxes(draws[None], image.height, image.width)[0].tolist()
             return pixels(image, self.frame, (box, self.crop.size))
@@ -95,7 +98,7 @@ class Reader:
 
     def _mask(self, row: int, size: tuple[int, ...]) -> Pixels:
         assert self.files.masks
-        mask = mask_of(self.files.masks.data(row), self.frame.resize)
+        mask = mask_of(self.files.masks.data(row), self.frame.resize, self.most)
         if mask.shape != size:
             raise Unreadable(f"the mask is {mask.shape[0]}x{mask.shape[1]}, its image {size[0]}x{size[1]}")
         wrong = (mask >= self.classes) & (mask != self.ignored)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
-from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.train.images.door import opened
 
 _NO_FIGURES = ("epoch", "step", "steps")
 """What says when an epoch ended, and is no figure of it."""
@@ -73,9 +73,8 @@ class Events:
         if self._writer is None:
             return
         import numpy as np
-        from PIL import Image
 
-        pixels = np.asarray(Image.open(BytesIO(png)).convert("RGB"))
+        pixels = np.asarray(opened(png).convert("RGB"))
         with self._writing():
             self._writer.add_image(name, pixels, step, dataformats="HWC")
             self._writer.flush()

@@ -70,7 +70,7 @@ IMAGES = {
     broken_jpeg: "the JPEG is cut short",
     broken_png: "the PNG is cut short",
     empty_file: "it is empty",
-    no_image: "it is no image that Pillow can read: it begins with 54 68",
+    no_image: "it is no image that is read (JPEG, PNG, WebP, GIF, BMP, TIFF or PPM): it begins with 54 68",
     damaged_inside: "it cannot be decoded",
     deep: "more than 8 bits",
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from netspec.train.images.door import MOST_PIXELS, Unreadable, opened, quiet
+from netspec.train.images.orientation import upright
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,10 +15,6 @@ if TYPE_CHECKING:
 _MODES = {1: "L", 3: "RGB"}
 _DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 """Pillow's modes of more than 8 bits, which it would clip in silence."""
-
-
-class Unreadable(Exception):
-    """An image cannot be decoded; its text says why, after ``it ...`` or a subject of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,43 +49,33 @@ class Frame:
         return (left * across, top * down, min(right, width), min(bottom, height)), self.crop
 
 
-def image_of(data: bytes, channels: int) -> Image:
+def image_of(data: bytes, channels: int, most: int = MOST_PIXELS) -> Image:
     """A decoded image, gray or in colour, turned as its EXIF says.
 
-    Raises:
-        Unreadable: It is no image, is cut short, or has more than 8 bits.
-    """
-    from PIL import ImageOps
+    Args:
+        data: The file's content.
+        channels: 1 or 3.
+        most: Pixels up to which it is decoded.
 
-    image = opened(data)
-    try:
-        image.load()
-        ImageOps.exif_transpose(image, in_place=True)
+    Raises:
+        Unreadable: It is no image, is cut short, is too large, or has more than 8 bits.
+    """
+    image = _decoded(data, most)
+    with quiet():
+        image = upright(image)
         return image if image.mode == _MODES[channels] else _converted(image, channels)
-    except Unreadable:
-        raise
-    except Exception as error:  # Pillow's decoders raise whatever a broken file makes them stumble over
-        raise Unreadable(f"it cannot be decoded ({error})") from error
 
 
-def opened(data: bytes) -> Image:
-    """An image of which only the header was read.
-
-    Raises:
-        Unreadable: It is no image that Pillow knows, or has more than 8 bits.
-    """
-    from PIL import Image
-
-    try:
-        image = Image.open(io.BytesIO(data))
-    except Exception as error:
-        start = data[:8].hex(" ") or "nothing"
-        reason = f"it is no image that Pillow can read: it begins with {start}"
-        if isinstance(error, Image.DecompressionBombError):
-            reason = f"it is refused: {error}"
-        raise Unreadable(reason) from error
+def _decoded(data: bytes, most: int) -> Image:
+    """An image whose pixels were read."""
+    image = opened(data, most)
     if image.mode in _DEEP:
         raise Unreadable(f"its pixels have more than 8 bits (mode {image.mode}); such images go in as NumPy arrays")
+    try:
+        with quiet():
+            image.load()
+    except Exception as error:  # Pillow's decoders raise whatever a broken file makes them stumble over
+        raise Unreadable(f"it cannot be decoded ({error})") from error
     return image
 
 
@@ -124,7 +112,7 @@ def pixels(image: Image, frame: Frame, crop: Any | None = None) -> np.ndarray[An
     return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))
 
 
-def mask_of(data: bytes, resize: tuple[int, int] | None) -> np.ndarray[Any, Any]:
+def mask_of(data: bytes, resize: tuple[int, int] | None, most: int = MOST_PIXELS) -> np.ndarray[Any, Any]:
     """A mask of class numbers, uint8 [H, W]; resized, the nearest pixel is taken.
 
     Raises:
@@ -133,13 +121,9 @@ def mask_of(data: bytes, resize: tuple[int, int] | None) -> np.ndarray[Any, Any]
     import numpy as np
     from PIL.Image import Resampling
 
-    image = opened(data)
+    image = _decoded(data, most)
     if image.mode not in ("L", "P", "1"):
         raise Unreadable(f"a mask has one number for each pixel, the class; this one has colours (mode {image.mode})")
-    try:
-        image.load()
-    except Exception as error:
-        raise Unreadable(f"it cannot be decoded ({error})") from error
     if image.mode == "1":
         image = image.point(lambda value: 1 if value else 0, "L")
     if resize and image.size != (resize[1], resize[0]):

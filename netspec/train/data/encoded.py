@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from netspec.train.data.base import DataSet, Held
 from netspec.train.data.decode import Frame
+from netspec.train.images.door import MOST_PIXELS, PILLOWS_MOST
 
 
 def _size(value: Any) -> tuple[int, int]:
@@ -23,7 +24,7 @@ Size = Annotated[tuple[int, int], BeforeValidator(_size)]
 
 
 class Encoded(DataSet):
-    """Base of data sets whose images are files: JPEG, PNG and what else Pillow reads.
+    """Base of data sets whose images are files: JPEG, PNG, WebP, GIF, BMP, TIFF or PPM.
 
     Attributes:
         shorter: The length to which the shorter side of an image is resized before `crop`.
@@ -31,6 +32,7 @@ class Encoded(DataSet):
             `random_resized_crop` comes first, of those to train on.
         channels: 3 for colour, 1 for gray: what every image is converted to.
         workers: Processes that decode images; None is one for each core, up to 8. With 0 the training itself does it.
+        max_pixels: Up to how many pixels an image is decoded; a larger one is an error.
         in_memory: Whether all images are decoded once and stay on the device; None does so up to 1 GiB.
     """
 
@@ -38,6 +40,7 @@ class Encoded(DataSet):
     crop: Size | None = None
     channels: int = Field(3, ge=1, le=3)
     workers: int | None = Field(None, ge=0, le=256)
+    max_pixels: int = Field(MOST_PIXELS, ge=1, le=PILLOWS_MOST)
     in_memory: bool | None = None
 
     @model_validator(mode="after")

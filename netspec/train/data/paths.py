@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".pgm", ".bmp", ".tif", ".tiff", ".webp", ".gif")
-"""Of files that are taken for images, in lower case."""
+from netspec.train.images.formats import ENDINGS
 
 _TAIL = 256
 _READERS = 16

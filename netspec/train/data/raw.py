@@ -23,7 +23,7 @@ class Source(Protocol):
         """What an image is called in a diagnostic: its file, or its row of one."""
 
     def data(self, row: int) -> bytes:
-        """The image as JPEG, PNG or whatever Pillow reads.
+        """The image as JPEG, PNG or another format that is read.
 
         Raises:
             OSError: It cannot be read.
