@@ -15,6 +15,7 @@ from netspec import api
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
+from netspec.reading import read_bounded
 from netspec.run_folder import METRICS, SPEC
 from netspec.train.data import DataSet
 from netspec.train.data.decode import Frame, image_of, pixels
@@ -22,6 +23,7 @@ from netspec.train.data.encoded import Encoded
 from netspec.train.data.paths import images_below
 from netspec.train.device import Device, arrange, make_fabric
 from netspec.train.files import run_files
+from netspec.train.images.content import MOST_BYTES
 from netspec.train.images.door import MOST_PIXELS, Unreadable
 from netspec.train.inputs import Inputs
 from netspec.train.network import Network
@@ -141,7 +143,7 @@ def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
     """
     try:
         most = data.max_pixels if isinstance(data, Encoded) else MOST_PIXELS
-        image = image_of(file.read_bytes(), channels, most)
+        image = image_of(read_bounded(file, MOST_BYTES), channels, most)
         frame = Frame()
         if isinstance(data, Encoded) and data.crop:
             frame = Frame(None, data.shorter, data.crop)
@@ -150,8 +152,6 @@ def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
         return torch.from_numpy(pixels(image, frame))[None]
     except Unreadable as error:
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
-    except OSError as error:
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file} cannot be read: {error.strerror or error}") from None
 
 
 def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:

@@ -105,7 +105,10 @@ def test_a_data_set_starts_no_program(tmp_path, no_programs, make):
         prepare(dataset({**make(tmp_path), "workers": 0}), CPU)
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code is Code.DATA_BROKEN
-    assert "it is no image that is read (JPEG, PNG, WebP, GIF, BMP, TIFF or PPM): it begins with 25 21 50 53" in diagnostic.message
+    assert (
+        "it is no image that is read (JPEG, PNG, WebP, GIF, BMP, TIFF or PPM): it begins with 25 21 50 53"
+        in diagnostic.message
+    )
 
 
 def test_a_prediction_starts_no_program(tmp_path, no_programs):

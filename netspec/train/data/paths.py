@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from netspec.train.images.content import content_of
 from netspec.train.images.formats import ENDINGS
 
 _TAIL = 256
@@ -30,8 +31,7 @@ class Paths:
 
     def data(self, row: int) -> bytes:
         """Its content."""
-        with open(self.name(row), "rb") as file:  # noqa: PTH123
-            return file.read()
+        return content_of(self.name(row))
 
     def take(self, rows: Sequence[int]) -> Paths:
         """Some of the files."""

@@ -34,10 +34,10 @@ class Entry:
 
 
 class Directories:
-    """The first directory of some TIFF data, and those that it leads to.
+    r"""The first directory of some TIFF data, and those that it leads to.
 
     Args:
-        data: From the byte order on: ``II*\\0`` or the like.
+        data: From the byte order on: ``II*\0`` or the like.
 
     Attributes:
         entries: Of all of them, the first directory's first.

@@ -46,7 +46,7 @@ def opened(data: bytes, most: int = MOST_PIXELS) -> Image:
     Raises:
         Unreadable: It is of no format that is read, too large, or its header is broken.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     kind = format_of(data[:HEAD])
     if kind is None:
@@ -63,7 +63,7 @@ def opened(data: bytes, most: int = MOST_PIXELS) -> Image:
     except Image.DecompressionBombError:
         raise Unreadable(f"it has more than {PILLOWS_MOST:,} pixels, which is too many for Pillow") from None
     except Exception as error:  # Pillow's readers raise whatever a broken file makes them stumble over
-        reason = "" if isinstance(error, Image.UnidentifiedImageError) else f" ({error})"
+        reason = "" if isinstance(error, UnidentifiedImageError) else f" ({error})"
         raise Unreadable(f"its header is broken{reason}") from error
     _check_size(image.size, most)
     return image
