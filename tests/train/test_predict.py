@@ -101,7 +101,7 @@ def test_what_is_no_image_is_named_and_the_others_told(here, capsys):
     for word in (
         "text.png: it is no image",
         "cut.png: it cannot be decoded",
-        "gone.png cannot be read",
+        "there is no file gone.png",
         "nothing holds no",
     ):
         assert word in printed.err
