@@ -105,7 +105,7 @@ def test_what_is_no_image_is_named_and_the_others_told(here, capsys):
         "nothing holds no",
     ):
         assert word in printed.err
-    assert printed.err.count("NS0902") == 4
+    assert printed.err.count("NS090") == 4
     records = json.loads(told(capsys, *given, "--format", "json", code=1).out)
     assert [list(record) for record in records] == [["image", "classes"], *[["diagnostics"]] * 4]
 
