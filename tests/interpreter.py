@@ -43,6 +43,7 @@ class Interpreter:
             outputs = results(self.modules[node.path](*given) if node.inputs else self.modules[node.path](batch))
             if node.activation is not None:
                 outputs = tuple(build(node.activation.emit(node.output_shapes), "cpu")(o) for o in outputs)
+            assert tuple(tuple(o.shape[1:]) for o in outputs) == node.output_shapes, key
             values.update({(key, index): output for index, output in enumerate(outputs)})
         wanted = {**self.graph.outputs, **(self.graph.side_outputs if self.training else {})}
         return {name: values[value.key, value.index] for name, value in wanted.items()}

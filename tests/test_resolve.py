@@ -207,7 +207,7 @@ def test_a_learned_tensor_that_meets_its_input() -> None:
 
 
 def test_several_results() -> None:
-    split = CallFunction(Function("torch.chunk", (2,)), ("x",))
+    split = CallFunction(Function("torch.chunk", (2,), parts=True), ("x",))
     resolved = network([], [Assign(("a", "b"), split), Return(("b", "a"), ("late", "early"))])
     assert resolved.outputs == {"late": (0, 1), "early": (0, 0)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from netspec.backends.constructs import call_arguments, short
 from netspec.backends.expressions import document, literal_text
@@ -18,6 +19,7 @@ from netspec.program.forward import (
     ForCount,
     Forward,
     Join,
+    Only,
     Operation,
     Return,
     When,
@@ -88,6 +90,10 @@ class _Forward:
                 return Group(f"{self.child(child)}(", tuple(Text(a) for a in arguments), ")")
             case CallFunction():
                 return self.function(value)
+            case Only(call):
+                made = self.function(call)
+                assert isinstance(made, Group)  # no function between signs gives a tuple
+                return replace(made, closing=f"{made.closing}[0]")
             case Expand(name, rank, like):
                 sizes = (Text(f"{like}.shape[0]"), *(Text("-1") for _ in range(rank)))
                 return Group(f"{self.own(name)}.expand(", sizes, ")")
@@ -129,7 +135,8 @@ def _any_variables(statements: Sequence[Forward]) -> set[str]:
     for statement in statements:
         match statement:
             case Assign(targets, value):
-                typed = isinstance(value, CallFunction) and value.function.target.startswith("torch.")
+                function = value.call if isinstance(value, Only) else value
+                typed = isinstance(function, CallFunction) and function.function.target.startswith("torch.")
                 found |= set() if typed else set(targets)
             case When(body=body) | ForChildren(body=body) | ForCount(body=body):
                 found |= _any_variables(body)

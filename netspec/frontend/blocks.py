@@ -125,7 +125,7 @@ def reuse(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
             result = second.outputs
     else:
         _unknown_module(el, target, place, context)
-    scope.source = Origin(entry, context.variables, flow, result)
+    scope.source = Origin(entry, context.variables, flow, result, again=True)
     scope.label = "reuse"
     return scope, result
 

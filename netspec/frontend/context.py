@@ -63,6 +63,7 @@ class Origin:
         block: The block that a call calls. arguments: Its parameters and `let`, by name.
         rounds: Of a repeat, what each round binds.
         inner: Of a named group, what its names stand for.
+        again: Whether it calls modules that were made before. fan: Whether it is the branches that a repeat makes.
     """
 
     entry: Entry | None
@@ -75,6 +76,8 @@ class Origin:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     rounds: tuple[Mapping[str, Any], ...] = ()
     inner: Mapping[str, Bound] = field(default_factory=dict)
+    again: bool = False
+    fan: bool = False
 
 
 @dataclass(slots=True, eq=False)

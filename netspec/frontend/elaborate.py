@@ -174,7 +174,7 @@ class Elaborator(Values):
         else:
             scope, result = self.nested(handler, entry, context, incoming, name)
         scope.source.results = result
-        own = scope.level or (scope.kind == "layer" and scope.label != "reuse")
+        own = scope.level or (scope.kind == "layer" and not scope.source.again)
         if name is None and own and context.level.kind != "layers":
             # A position in a sequence can be taken from, too.
             bound = Bound(result[:1] if result else result, scope.source.inner)

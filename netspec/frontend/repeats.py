@@ -44,7 +44,7 @@ def repeat(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str
 
 def fan(el: Elaborator, entry: Entry, context: Context, flow: Flow, scope: Scope) -> Iterator[Flow]:
     """A branch for each round of a repeat that stands in a list of branches; all read what flows in."""
-    part = Scope("branch", scope.path, False, "branches", source=Origin(None, context.variables, flow))
+    part = Scope("branch", scope.path, False, "branches", source=Origin(None, context.variables, flow, fan=True))
     scope.children.append(part)
     common = entry.common
     if not el.condition(common.when, (*entry.path, "when"), context, flow):

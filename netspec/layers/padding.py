@@ -51,23 +51,29 @@ def pairs_per_axis(option: str, value: Size | Pairs, axes: int, least: int | Non
 
 
 def check_pad_mode(mode: str, size: Shape, padding: Pairs, option: str) -> None:
-    """Refuses padding that a mirrored or wrapped axis is too short for."""
-    for n, pair in zip(size, padding, strict=True):
-        for amount in pair:
+    """Refuses padding that a mirrored or wrapped axis is too short for.
+
+    An edge is mirrored or repeated wherever it lies, be it cropped on the other side. What is wrapped around comes from
+    what cropping leaves; where that is less, torch's result holds what was never written.
+    """
+    for n, (before, after) in zip(size, padding, strict=True):
+        left = n + min(before, 0) + min(after, 0)
+        for amount in (before, after):
             if mode == "reflect" and amount >= n:
-                _too_short(option, amount, n, n - 1, "a reflection, which does not repeat the edge,")
-            if mode == "circular" and amount > n:
-                _too_short(option, amount, n, n, "wrapping around")
+                _too_short(option, amount, f"{n}", n - 1, "a reflection, which does not repeat the edge,")
+            if mode == "circular" and amount > max(left, 0):
+                axis = f"{n}" if left == n else f"{n} that is cropped to {max(left, 0)}"
+                _too_short(option, amount, axis, left, "wrapping around")
 
 
-def _too_short(option: str, amount: int, size: int, most: int, what: str) -> None:
+def _too_short(option: str, amount: int, axis: str, most: int, what: str) -> None:
     refuse(
         Code.BAD_OPTION,
-        f"{what} cannot pad an axis of {size} by {amount}",
+        f"{what} cannot pad an axis of {axis} by {amount}",
         option=option,
         found=f"{amount}",
-        expected=f"at most {most}",
-        help=f"`{option}: {most}` fits; padding with a constant takes any size",
+        expected=f"at most {most}" if most > 0 else "no padding",
+        help=f"{f'`{option}: {most}` fits; ' if most > 0 else ''}padding with a constant takes any size",
     )
 
 
@@ -76,7 +82,8 @@ class Pad(Layer):
 
     Input ``[C, *S]``, output ``[C, *S']`` with ``S' = before + S + after``. `padding` is one number for every spatial
     axis, one per spatial axis, or a pair ``[before, after]`` per spatial axis; with as many entries as the shape has
-    axes, it covers the channels too. A negative number crops (torch.nn.functional.pad).
+    axes, it covers the channels too. A negative number crops (torch.nn.functional.pad); `replicate` and `reflect` pad
+    from what was there before.
     """
 
     op: ClassVar = "pad"
@@ -92,7 +99,9 @@ class Pad(Layer):
         Example({"padding": ((0, 3),)}, ((5,),)),
         Example({"padding": ((2, 2), (0, 0), (1, 0), (0, 0))}, ((4, 3, 3, 3),)),
     )
-    samples: ClassVar = {"padding": (1, 2, (1, 0), ((1, 2),), ((-1, 0), (2, 1)), ((0, 1), (1, 1), (2, 0)))}
+    samples: ClassVar = {
+        "padding": (1, 2, (1, 0), ((1, 2),), ((-4, 5),), ((3, -2),), ((-1, 0), (2, 1)), ((0, 1), (1, 1), (2, 0)))
+    }
 
     padding: Size | Pairs
     mode: PadMode = "constant"
@@ -116,7 +125,8 @@ class Pad(Layer):
             check_pad_mode(self.mode, padded, padding, "padding")
         found = tuple(n + before + after for n, (before, after) in zip(padded, padding, strict=True))
         for n, (before, after), size in zip(padded, padding, found, strict=True):
-            if size < 1 or n + before < 0 or n + after < 0:
+            beyond = self.mode == "constant" and (n + before < 0 or n + after < 0)
+            if size < 1 or beyond:
                 refuse(
                     Code.EMPTY_OUTPUT,
                     f"cropping an axis of {n} by {-before} and {-after} leaves nothing",

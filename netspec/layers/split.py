@@ -65,7 +65,7 @@ class Chunk(_Parts):
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
-        return Function("torch.chunk", (), {"chunks": self.chunks, "dim": batched(self.axis)})
+        return Function("torch.chunk", (), {"chunks": self.chunks, "dim": batched(self.axis)}, parts=True)
 
 
 class Split(_Parts):
@@ -108,7 +108,7 @@ class Split(_Parts):
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
-        return Function("torch.split", (self.sizes,), {"dim": batched(self.axis)})
+        return Function("torch.split", (self.sizes,), {"dim": batched(self.axis)}, parts=True)
 
 
 class Select(Layer):

@@ -15,7 +15,7 @@ from netspec.lowering.site import Site
 from netspec.lowering.tensors import arguments, assign, incoming, referenced, targets
 from netspec.program import Function, Parameter
 from netspec.program.building import Attach, AttachParameter, Construct, Keep, Make
-from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Operation
+from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Only, Operation
 from netspec.program.names import ModulePath, Target
 from netspec.rewrite import names_in
 
@@ -31,8 +31,7 @@ def layer(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
     operation: Operation
     if isinstance(call, Parameter):
         names = site.paths()
-        if len(set(names)) > 1:
-            raise Unroll
+        differ(site.lanes, names)
         name = ModulePath(names[0])
         klass.build.append(AttachParameter(name, call))
         if call.sign:
@@ -44,6 +43,8 @@ def layer(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
     elif isinstance(call, Function):
         main = klass.program.survey.node(site.items[0]).layer.main
         operation = function(klass, call, _operands(klass, call, inputs), main or "value")
+        if call.parts and len(results) == 1:
+            operation = Only(operation)
     else:
         child = child_name(klass, site, flow)
         klass.build.append(Attach(child, Make(call)))
@@ -116,11 +117,12 @@ def again(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
     """The further call of a module that was made before."""
     inputs = incoming(klass, site, flow)
     paths = site.paths()
-    if len(set(paths)) > 1:
-        raise Unroll
-    results = [
-        Result(values, tuple(e.Unknown() for _ in next(iter(values.values())).shape)) for values in site.results()
-    ]
+    differ(site.lanes, paths)
+    results = []
+    for values in site.results():
+        ranks = [len(value.shape) for value in values.values()]
+        differ(site.lanes, ranks)
+        results.append(Result(values, (e.Unknown(),) * ranks[0]))
     operation: Operation = CallModule(Child(ModulePath(paths[0])), tuple(tensor.variable for tensor in inputs))
     if site.kind == "layer":
         activation = klass.program.survey.node(site.items[0]).activation

@@ -13,7 +13,7 @@ from netspec.expr import Expr, Identifier
 from netspec.frontend.context import REFUSED_NAMES
 from netspec.frontend.expressions import Template, parse
 from netspec.graph import Scope, Value
-from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees, same
+from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees, differ, same
 from netspec.program.building import Build
 from netspec.program.forward import Forward
 
@@ -144,6 +144,7 @@ class Klass:
         for lane, value in zip(lanes, values, strict=True):
             if by_root.setdefault(lane.root, value) != value:
                 raise Unroll
+        differ(list(by_root), [len(value.shape) for value in by_root.values()])
         variable = self.variable(hint)
         position = len(self.inputs)
         every = [by_root.get(lane, next(iter(by_root.values()))) for lane in self.lanes]
@@ -197,6 +198,7 @@ class Klass:
         """The shape of `input`, what flows into the block."""
         if self.block_input is None:
             shapes = [self.program.survey.block_inputs[id(scope)] for scope in self.scopes]
+            differ(self.lanes, [len(shape) for shape in shapes])
             names = AXES.get(len(shapes[0])) or tuple(f"in_size{axis}" for axis in range(len(shapes[0])))
             self.block_input = tuple(
                 self.formal(f"block_{name}", "input", axis, [shape[axis] for shape in shapes])
@@ -278,4 +280,4 @@ def _view(shape: tuple[Expr, ...], name: str) -> Expr:
         "width": max(rank - 1, 1),
         "features": rank - 1,
     }[name]
-    return shape[axis]
+    return shape[axis] if 0 <= axis < rank else e.Unknown()

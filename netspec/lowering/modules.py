@@ -47,6 +47,7 @@ def layer_call(
         calls.append(made[key][0])
         shapes.append(made[key][1])
     call = merge_calls(klass, lanes, calls)
+    differ(lanes, [len(shape) for shape in shapes])
     results = []
     for position in range(len(shapes[0])):
         values = dict(zip(lanes, (node.outputs[position] for node in nodes), strict=True))

@@ -36,6 +36,8 @@ def repeat(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) ->
     if site.level and chains.is_chain(klass, site.items):
         construct, result = chains.link(klass, site, given)
         return calls.attached(klass, site, construct, [given], [result], target)
+    if site.level and not _is_modules(klass, site):
+        return _statements(klass, site, given, target)
     if site.level:
         name = calls.child_name(klass, site, given)
         return _either(
@@ -187,11 +189,26 @@ def _children(klass: Klass, site: Site, given: Tensor, target: Identifier, name:
     return given
 
 
+def _is_modules(klass: Klass, site: Site) -> bool:
+    """Whether each round of a named repeat makes a module of its own, so that their numbers are their places.
+
+    A function, a learned tensor, a module called again or an entry left out has none, and its round is written out.
+    """
+    for item in site.items:
+        for each in item.parts():
+            [made] = each.parts()
+            if made.kind == "absent" or made.source.again:
+                return False
+            if made.kind == "layer":
+                node = klass.program.survey.node(made)
+                if isinstance(node.layer.emit(node.input_shapes), Function | Parameter):
+                    return False
+    return True
+
+
 def _round(klass: Klass, site: Site, flow: Tensor, target: Identifier, child: Child, made: list[Item]) -> Tensor:
     """One round of a named repeat: its module, added to `made`, and the call of it."""
     site.agree()
-    if site.kind == "absent" or site.reuses:
-        raise Unroll
     construct, activation, inputs, results = _module(klass, site, flow)
     made.append(construct)
     operation: CallModule | CallFunction = CallModule(child, tuple(tensor.variable for tensor in inputs))
@@ -206,8 +223,6 @@ def _module(
     if site.kind == "layer":
         inputs = incoming(klass, site, flow)
         call, activation, results = layer_call(klass, site, inputs, flow)
-        if isinstance(call, Function | Parameter):
-            raise Unroll
         return Make(call), activation, inputs, results
     if site.kind == "sequence" and chains.is_chain(klass, site.items):
         inputs = incoming(klass, site, flow)
@@ -226,16 +241,17 @@ def fan(klass: Klass, site: Site, given: Tensor) -> list[Tensor]:
     results: list[Tensor] = []
     made: list[Item] = []
     position = len(klass.build)
-    name = calls.child_name(klass, site, given) if site.level else ModulePath("")
+    level = site.level and _is_modules(klass, site)
+    name = calls.child_name(klass, site, given) if level else ModulePath("")
     for number, part in enumerate(_rounds(klass, site)):
         variable = klass.variable("branch1")
-        if site.level:
+        if level:
             result = _round(klass, part.parts()[0], given, variable, Child(name, index=number), made)
         else:
             out = body.entries(klass, part, given, variable)
             assert out is not None
             result = out
         results.append(result)
-    if site.level:
+    if level:
         klass.build.insert(position, Attach(name, Chain("ModuleList", tuple(made))))
     return results

@@ -45,7 +45,8 @@ class Site:
     @property
     def reuses(self) -> bool:
         """Whether it calls a module that was made before."""
-        return self.items[0].label == "reuse"
+        again: bool = self.items[0].source.again
+        return again
 
     @property
     def there(self) -> list[bool]:
@@ -54,7 +55,7 @@ class Site:
 
     def agree(self) -> None:
         """Raise where the lanes differ in what stands here."""
-        differ(self.lanes, [(item.kind, item.level, item.label == "reuse") for item in self.items])
+        differ(self.lanes, [(item.kind, item.level, item.source.again) for item in self.items])
 
     def where(self, chosen: Sequence[bool]) -> Site:
         """The site in some lanes only."""

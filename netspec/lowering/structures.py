@@ -119,7 +119,7 @@ def parallel(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) 
 
 def _branch(klass: Klass, part: Site, given: Tensor, position: int) -> list[Tensor]:
     label = part.items[0].label
-    if label == "branches":
+    if part.items[0].source.fan:
         return repeats.fan(klass, part.parts()[0], given)
     named = is_identifier(label) and label != "branch"
     result = body.entries(klass, part, given, klass.variable(label if named else f"branch{position + 1}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from netspec.frontend.document import Document
@@ -36,7 +37,10 @@ class Survey:
         self._walk()
 
     def instances(self, scope: Scope) -> list[Scope]:
-        """All scopes that the same block, or the same structure of the text, made."""
+        """All scopes of one signature that the same block, or the same structure of the text, made.
+
+        The text of one class tells a tensor's axes apart by their number, and unpacks as many results as there are.
+        """
         return self.groups[self.key_of[id(scope)]]
 
     def _walk(self) -> None:
@@ -56,7 +60,8 @@ class Survey:
                 shape = source.inputs[0].shape
             if scope.level and scope.kind not in ("network", "repeat"):
                 entry = source.entry
-                key = ("block", source.block.name) if scope.kind == "block" else (scope.kind, entry.path)
+                made_by = source.block.name if scope.kind == "block" else entry.path
+                key = (scope.kind, made_by, _ranks(source.inputs), _ranks(source.results))
                 self.key_of[id(scope)] = key
                 self.groups.setdefault(key, []).append(scope)
                 if scope.kind != "block":
@@ -65,7 +70,7 @@ class Survey:
             self.scope_of.update((key, scope) for key in scope.children if isinstance(key, str))
             for child in reversed(scope.parts()):
                 self.parents[id(child)] = scope
-                if child.label == "reuse":
+                if child.source.again:
                     self._walk_reuse(child, taken)
                 elif child.kind != "absent":
                     pending.append((child, shape))
@@ -151,3 +156,8 @@ class Survey:
         inside = self.inside(scope)
         crossing = dict.fromkeys(v for v in self.crossing.get(id(scope), ()) if v.key in inside)
         return tuple(v for v in crossing if v not in scope.source.results)
+
+
+def _ranks(values: Iterable[Value] | None) -> tuple[int, ...]:
+    """How many axes each of some tensors has."""
+    return tuple(len(value.shape) for value in values or ())

@@ -65,6 +65,8 @@ def _step(node: Node, values: dict[tuple[str, int], tuple[int, int]], steps: obj
     inputs = tuple(values[value.key, value.index] for value in node.inputs)
     if step.inputs != inputs:
         raise LoweringError(f"{node.path} takes other tensors in the program")
+    if step.results != len(node.outputs):
+        raise LoweringError(f"{node.path} gives {len(node.outputs)} tensors, the program takes {step.results}")
     if node.activation is not None:
         before = (number, 0)
         number, step = _next(steps, node)

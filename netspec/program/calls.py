@@ -49,9 +49,11 @@ class Function(Call):
 
     A target of one sign (``+``, ``*``) is written between the inputs. `pack` gives the inputs as one list
     (``torch.cat``). `args` and `kwargs` follow the inputs. A target that starts with a dot is a method of the input.
+    `parts` tells that it gives a tuple, though there be one tensor in it (``torch.split``).
     """
 
     pack: bool = False
+    parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

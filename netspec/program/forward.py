@@ -50,8 +50,9 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class CallFunction:
-    """A function of tensors; of its arguments, attributes of `self` are what the constructor keeps.
+    """A function of tensors, which gives one, or with `parts` a tuple that is taken apart.
 
+    Of its arguments, attributes of `self` are what the constructor keeps.
     Between signs, a learned tensor need not be expanded: torch stretches it.
     """
 
@@ -59,7 +60,14 @@ class CallFunction:
     arguments: tuple[Operation, ...]
 
 
-Operation = Identifier | CallModule | CallFunction | Expand | Join
+@dataclass(frozen=True, slots=True)
+class Only:
+    """The one tensor of the tuple that a function gives."""
+
+    call: CallFunction
+
+
+Operation = Identifier | CallModule | CallFunction | Only | Expand | Join
 """What gives a tensor; an identifier is a variable."""
 
 

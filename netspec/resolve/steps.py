@@ -18,6 +18,7 @@ from netspec.program.forward import (
     ForCount,
     Forward,
     Join,
+    Only,
     Operation,
     Return,
     When,
@@ -30,11 +31,15 @@ Tensor = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call of a forward pass: at `path` (None for a function), what is called, and on which tensors."""
+    """One call of a forward pass: at `path` (None for a function), what is called, and on which tensors.
+
+    `results` is how many tensors the program takes from what the call gives.
+    """
 
     path: str | None
     call: Call
     inputs: tuple[Tensor, ...]
+    results: int
 
 
 @dataclass(slots=True)
@@ -83,25 +88,23 @@ class Run:
         """Something that held on to tensors up to the last step does so no more."""
         self.held.update(dict.fromkeys(tensors, len(self.steps) - 1))
 
-    def _apply(self, module: Module, path: str, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    def _apply(self, module: Module, path: str, inputs: tuple[Tensor, ...], wanted: int = 1) -> tuple[Tensor, ...]:
         if module.call is None:
             results = self._forward(module, path, inputs).values
             self._let_go(inputs)  # a caller's arguments
             return results
-        return self._step(path, module.call, inputs)
+        return self._step(path, module.call, inputs, wanted)
 
-    def _step(self, path: str | None, call: Call, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        self.steps.append(Step(path, call, inputs))
+    def _step(self, path: str | None, call: Call, inputs: tuple[Tensor, ...], wanted: int = 1) -> tuple[Tensor, ...]:
         # How many results a layer gives only the graph knows; a caller unpacks as many as it names.
-        return ((len(self.steps) - 1, 0),)
+        self.steps.append(Step(path, call, inputs, wanted))
+        return tuple((len(self.steps) - 1, result) for result in range(wanted))
 
     def _statements(self, statements: Sequence[Forward], frame: _Frame) -> _Result | None:
         for statement in statements:
             match statement:
                 case Assign(targets, value):
-                    results = self._value(value, frame)
-                    if len(results) == 1 and len(targets) > 1:
-                        results = tuple((results[0][0], n) for n in range(len(targets)))
+                    results = self._value(value, frame, len(targets))
                     self._let_go(frame.tensors[name] for name in targets if name in frame.tensors)
                     frame.tensors.update(zip(targets, results, strict=True))
                 case When(kind, name, body):
@@ -121,22 +124,32 @@ class Run:
                     return _Result(tuple(frame.tensors[v] for v in values), names)
         return None
 
-    def _value(self, value: Operation, frame: _Frame) -> tuple[Tensor, ...]:
+    def _value(self, value: Operation, frame: _Frame, wanted: int = 1) -> tuple[Tensor, ...]:
+        """What an operation gives where `wanted` variables take it."""
         match value:
             case str():
                 return (frame.tensors[value],)
             case CallModule(child, arguments):
                 module, path = self._child(child, frame)
-                return self._apply(module, path, tuple(frame.tensors[a] for a in arguments))
+                return self._apply(module, path, tuple(frame.tensors[a] for a in arguments), wanted)
             case CallFunction(function, arguments):
-                inputs = tuple(self._value(a, frame)[0] for a in arguments)
-                kept = SimpleNamespace(**frame.module.attributes)
-                return self._step(None, evaluated(function, {"self": kept}), inputs)
+                if function.parts != (wanted > 1):
+                    raise ValueError(f"the program takes {function.target} for what it does not give")
+                return self._function(value, frame, wanted)
+            case Only(call):
+                if not call.function.parts:
+                    raise ValueError(f"the program takes {call.function.target} for a tuple")
+                return self._function(call, frame, 1)
             case Expand(name):
                 return self._step(below(frame.path, name), frame.module.parameters[name], ())
             case Join(name, _, variable):
                 inputs = (frame.tensors[variable],)
                 return self._step(below(frame.path, name), frame.module.parameters[name], inputs)
+
+    def _function(self, value: CallFunction, frame: _Frame, wanted: int) -> tuple[Tensor, ...]:
+        inputs = tuple(self._value(a, frame)[0] for a in value.arguments)
+        kept = SimpleNamespace(**frame.module.attributes)
+        return self._step(None, evaluated(value.function, {"self": kept}), inputs, wanted)
 
     def _child(self, child: Child, frame: _Frame) -> tuple[Module, str]:
         if child.variable:

@@ -149,6 +149,8 @@ def is_stricter(op: str, use: Example, refusal: Refusal) -> bool:
             return True
     if "in the padding alone" in refusal.message:
         return True  # torch takes it, and its gradient writes where nothing is
+    if op == "pad" and "that is cropped to" in refusal.message:
+        return True  # torch takes it, and leaves elements unwritten
     if refusal.option in use.options and isinstance(use.options[refusal.option], tuple):
         # Torch's pools stretch a list of one to all axes, and its convolutions mirror the channels where there is an
         # entry too many.
