@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netspec.checking import apply_fix, check, review
+from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.pause import collection_paused
 from netspec.generation import generate, lower, out_of_step
 from netspec.live import compile, load_weights, verify, weights_source
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from netspec.analysis.explanation import Explanation
     from netspec.analysis.sizes import Sizes
     from netspec.differences import Difference
+    from netspec.graph import Graph
 
 __all__ = [
     "Spec",
@@ -93,15 +95,23 @@ def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
         NetspecError: The spec is wrong.
     """
     from netspec.analysis.sizes import groups, legal_sizes
-    from netspec.resizing import Trials
+    from netspec.resizing import Exhausted, Trials
 
     graph = elaborate(spec)
     trials = Trials(spec.document)
+
+    def elaborated(shapes: Mapping[str, Shape]) -> Graph:
+        trials.pay(len(graph.nodes))
+        return attempt(spec.document, shapes)
+
     with collection_paused():
-        return tuple(
-            legal_sizes(trials, lambda shapes: attempt(spec.document, shapes), graph, group, window)
-            for group in groups(graph.inputs.values())
-        )
+        try:
+            return tuple(
+                legal_sizes(trials, elaborated, graph, group, window) for group in groups(graph.inputs.values())
+            )
+        except Exhausted:
+            message = f"a network of {len(graph.nodes):,} layers is too large to try so many sizes"
+            raise NetspecError.of(Code.BAD_REPEAT, message, span=spec.document.places.span(("layers",))) from None
 
 
 def diff(before: Spec, after: Spec) -> Difference:

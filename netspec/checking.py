@@ -42,6 +42,7 @@ def check(
     ignore: Collection[str] = (),
     recipe: str | Path | None = None,
     reader: RecipeReader | None = None,
+    max_entries: int | None = None,
 ) -> list[Diagnostic]:
     """Every error of a spec and its recipe, the last of each text with fixes; of a right one, what `review` tells.
 
@@ -52,6 +53,7 @@ def check(
         ignore: Lints.
         recipe: In place of the section `train`.
         reader: Reads the recipe; without it the recipe is not looked at, and a budget of memory is one of plain SGD.
+        max_entries: As `netspec.load` takes it.
 
     Returns:
         What was found, in the order of the text; nothing where all is well.
@@ -68,7 +70,7 @@ def check(
     ) -> tuple[Spec, Graph, OptimizerState | None]:
         inner = parse_recipe(train, section.name) if section and train is not None else None
         document = merge(source.parse(network, own.name), file, settings or {}, inner)
-        return _whole(document, settings or {}, graph_of, reader)
+        return _whole(document, settings or {}, graph_of, reader, max_entries)
 
     @collection_paused()
     def tried(network: str, train: str | None) -> tuple[Spec, Graph, OptimizerState | None]:
@@ -126,7 +128,11 @@ class _Text:
 
 
 def _whole(
-    document: Merged, settings: Mapping[str, Any], graph_of: Callable[[Spec], Graph], reader: RecipeReader | None
+    document: Merged,
+    settings: Mapping[str, Any],
+    graph_of: Callable[[Spec], Graph],
+    reader: RecipeReader | None,
+    max_entries: int | None,
 ) -> tuple[Spec, Graph, OptimizerState | None]:
     """A spec, its graph, and what its recipe's optimizer remembers: all of them right.
 
@@ -136,7 +142,7 @@ def _whole(
     errors: list[Diagnostic] = []
     spec = graph = partial = state = None
     try:
-        spec = checked(document, settings)
+        spec = checked(document, settings, max_entries)
         graph = graph_of(spec)
     except NetspecError as error:
         errors, partial = error.diagnostics, error.partial

@@ -22,6 +22,9 @@ from netspec.graph import Graph
 from netspec.shape import Shape
 from netspec.zoo_specs import locate, locate_recipe, zoo_file
 
+_SEARCHED = 12_000
+"""Layers that the search for the smallest input goes through at most."""
+
 APART = ("extends", "train", "budget", "weights")
 """Sections that say nothing of the network itself."""
 
@@ -60,7 +63,11 @@ class Spec:
 
 
 def load(
-    spec: str | Path, settings: Mapping[str, Any] | None = None, recipe: str | Path | None = None, **params: Any
+    spec: str | Path,
+    settings: Mapping[str, Any] | None = None,
+    recipe: str | Path | None = None,
+    max_entries: int | None = None,
+    **params: Any,
 ) -> Spec:
     """Read a spec and everything it extends, and check its form.
 
@@ -68,6 +75,7 @@ def load(
         spec: A path, or the name of a network of the zoo, with or without ``.yaml``.
         settings: Params and dotted keys to set, as ``--set`` does.
         recipe: What takes the place of the section `train`: a file, or the name of a recipe that comes with netspec.
+        max_entries: How many entries and rounds of repeats it may unroll to; 10,000 unless given.
         params: The same, as keyword arguments.
 
     Raises:
@@ -75,7 +83,7 @@ def load(
     """
     file = locate(spec)
     shown = str(spec) if file == Path(spec) else file.name
-    return read(source.read(file, shown), file, {**(settings or {}), **params}, recipe)
+    return read(source.read(file, shown), file, {**(settings or {}), **params}, recipe, max_entries)
 
 
 def loads(
@@ -83,16 +91,23 @@ def loads(
     settings: Mapping[str, Any] | None = None,
     name: str = "<text>",
     recipe: str | Path | None = None,
+    max_entries: int | None = None,
 ) -> Spec:
-    """Read a spec from a text; it can extend networks of the zoo. For `settings` and `recipe` see `load`.
+    """Read a spec from a text; it can extend networks of the zoo. The other arguments are those of `load`.
 
     Raises:
         NetspecError: The text is wrong; with every error that can be found.
     """
-    return read(source.parse(text, name), None, settings or {}, recipe)
+    return read(source.parse(text, name), None, settings or {}, recipe, max_entries)
 
 
-def read(text: source.Source, file: Path | None, settings: Mapping[str, Any], recipe: str | Path | None = None) -> Spec:
+def read(
+    text: source.Source,
+    file: Path | None,
+    settings: Mapping[str, Any],
+    recipe: str | Path | None = None,
+    max_entries: int | None = None,
+) -> Spec:
     """A spec of a parsed text.
 
     Args:
@@ -100,11 +115,13 @@ def read(text: source.Source, file: Path | None, settings: Mapping[str, Any], re
         file: Where it is, for what it extends; None where it is in no file.
         settings: Params and dotted keys to set.
         recipe: As `load` takes it.
+        max_entries: As `load` takes it.
 
     Raises:
         NetspecError: The text is wrong; with every error that can be found.
     """
-    return checked(merge(text, file, settings, None if recipe is None else _read_recipe(recipe)), settings)
+    merged = merge(text, file, settings, None if recipe is None else _read_recipe(recipe))
+    return checked(merged, settings, max_entries)
 
 
 def merge(
@@ -163,7 +180,8 @@ def with_settings(spec: Spec, settings: Mapping[str, Any]) -> Spec:
     """
     if not settings:
         return spec
-    return checked(apply_settings(spec.document.places, settings), {**spec.settings, **settings})
+    merged = apply_settings(spec.document.places, settings)
+    return checked(merged, {**spec.settings, **settings}, spec.document.max_entries)
 
 
 def elaborate(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Graph:
@@ -184,15 +202,20 @@ def attempt(document: Document, inputs: Mapping[str, Shape] | None = None) -> Gr
     return elaborate_document(document, Report(document.places), inputs)
 
 
-def checked(merged: Merged, settings: Mapping[str, Any]) -> Spec:
+def checked(merged: Merged, settings: Mapping[str, Any], max_entries: int | None = None) -> Spec:
     """The spec of a document, its form checked.
+
+    Args:
+        merged: The document.
+        settings: What was set in it.
+        max_entries: As `load` takes it.
 
     Raises:
         NetspecError: The document is wrong; with every error that can be found.
     """
     with collection_paused():
         report = Report(merged)
-        document = read_document(merged, report)
+        document = read_document(merged, report, max_entries)
         if report.diagnostics and document is not None:
             elaborate_document(document, report)  # so that the other errors of the file are told as well
     report.check()
@@ -214,7 +237,7 @@ def _tell_smallest_input(document: Document, inputs: Mapping[str, Shape] | None,
     if not isinstance(error.partial, Graph):
         return
     from netspec.analysis.smallest_input import TOO_SMALL, with_smallest_input
-    from netspec.resizing import Trials
+    from netspec.resizing import Exhausted, Trials
 
     if any(diagnostic.code not in TOO_SMALL for diagnostic in error.diagnostics):
         return
@@ -223,4 +246,5 @@ def _tell_smallest_input(document: Document, inputs: Mapping[str, Shape] | None,
         with suppress(NetspecError):
             own = attempt(document)
     shapes = {name: each.shape for name, each in error.partial.inputs.items()}
-    with_smallest_input(error, Trials(document), shapes, own)
+    with suppress(Exhausted):
+        with_smallest_input(error, Trials(document, _SEARCHED), shapes, own)

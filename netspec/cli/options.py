@@ -21,13 +21,41 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 WEIGHTS = "a file, a RUN's folder, torchvision:NAME, timm:NAME, or default for the spec's own source"
 """What an option that takes weights takes, for its help."""
 
-settings: Decorator = click.option(
+
+def settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What is set in a spec, and how large it may be."""
+    return _set(_max_entries(command))
+
+
+_set: Decorator = click.option(
     "--set",
     "settings",
     metavar="KEY=VALUE",
     multiple=True,
     help="Set a param or a dotted key of the spec (repeatable).",
 )
+
+
+def _allow_entries(ctx: click.Context, param: click.Parameter, number: int | None) -> None:
+    ctx.meta[_ENTRIES] = number
+
+
+_ENTRIES = "netspec.max_entries"
+
+_max_entries: Decorator = click.option(
+    "--max-entries",
+    type=click.IntRange(min=1),
+    metavar="N",
+    expose_value=False,
+    callback=_allow_entries,
+    help="Let a spec unroll to N entries and rounds of repeats; 10000 are allowed without.",
+)
+
+
+def max_entries() -> int | None:
+    """How many entries the command lets a spec unroll to; None where it was not told."""
+    ctx = click.get_current_context(silent=True)
+    return ctx.meta.get(_ENTRIES) if ctx else None
 
 
 def _load_plugins(ctx: click.Context, param: click.Parameter, paths: tuple[Path, ...]) -> None:
@@ -97,11 +125,11 @@ def load(source: str, settings: tuple[str, ...], recipe: Path | None = None) -> 
     text = _piped(source)
     if text is not None:
         output.texts[source] = text
-        return api.loads(text, values, source, recipe)
+        return api.loads(text, values, source, recipe, max_entries())
     file = api.locate(source)
     if not Path(source).is_file():
         output.texts[file.name] = api.zoo_text(source)
-    return api.load(source, values, recipe)
+    return api.load(source, values, recipe, max_entries())
 
 
 @collection_paused()
@@ -124,7 +152,7 @@ def check(
         _note_recipe(recipe)
     except NetspecError as error:
         return error.diagnostics
-    return checked(source, values, text, ignored, recipe)
+    return checked(source, values, text, ignored, recipe, max_entries())
 
 
 def _note_recipe(recipe: Path | None) -> None:

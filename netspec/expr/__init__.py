@@ -9,15 +9,14 @@ from netspec.expr.evaluation import (
     ARITHMETIC,
     COMPARISONS,
     FUNCTIONS,
-    MAX_LENGTH,
     MAX_MAGNITUDE,
-    MAX_STEPS,
-    ExpressionError,
     evaluate,
     make_divisible,
 )
+from netspec.expr.failures import spelt
 from netspec.expr.folding import fold, substitute, transform
 from netspec.expr.identifiers import Identifier, is_identifier
+from netspec.expr.meter import MAX_LENGTH, MAX_STEPS, ExpressionError, Meter, extent
 from netspec.expr.nodes import (
     Apply,
     Attribute,
@@ -68,6 +67,7 @@ __all__ = [
     "Kind",
     "Literal",
     "Logic",
+    "Meter",
     "Name",
     "Negative",
     "Not",
@@ -76,6 +76,7 @@ __all__ = [
     "children",
     "depth",
     "evaluate",
+    "extent",
     "fold",
     "is_identifier",
     "is_unknown",
@@ -84,6 +85,7 @@ __all__ = [
     "literal",
     "make_divisible",
     "names",
+    "spelt",
     "substitute",
     "transform",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from netspec.expr.failures import no_item, unfit, unfit_arguments
+from netspec.expr.meter import MAX_LENGTH, MAX_STEPS, ExpressionError, Meter, extent
 from netspec.expr.nodes import (
     Apply,
     Attribute,
@@ -27,18 +28,10 @@ from netspec.expr.nodes import (
     Slice,
 )
 
-MAX_STEPS = 200_000
-MAX_LENGTH = 200_000
 MAX_MAGNITUDE = 2**63
 
-
-class ExpressionError(Exception):
-    """An expression has no value. `bound` tells that a bound was exceeded, `unknown` names a missing variable."""
-
-    def __init__(self, message: str, *, bound: bool = False, unknown: str | None = None) -> None:
-        super().__init__(message)
-        self.bound = bound
-        self.unknown = unknown
+_COPIED = 16
+"""So many variables are copied in a step."""
 
 
 def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -> int:
@@ -84,8 +77,13 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def evaluate(expr: Expr, variables: Mapping[str, Any]) -> Any:
+def evaluate(expr: Expr, variables: Mapping[str, Any], meter: Meter | None = None) -> Any:
     """The value of `expr`. Sequences come out as tuples.
+
+    Args:
+        expr: The expression.
+        variables: What its names stand for.
+        meter: Pays for its steps, besides the bound that each expression has.
 
     Raises:
         ExpressionError: A variable is unknown, an operation fails, or a bound is exceeded.
@@ -94,8 +92,9 @@ def evaluate(expr: Expr, variables: Mapping[str, Any]) -> Any:
         return expr.value
     if isinstance(expr, Name) and expr.id in variables:
         return variables[expr.id]
+    evaluation = _Evaluation(variables)
     try:
-        return _Evaluation(variables).value(expr)
+        return evaluation.value(expr)
     except ExpressionError:
         raise
     except ZeroDivisionError:
@@ -106,6 +105,9 @@ def evaluate(expr: Expr, variables: Mapping[str, Any]) -> Any:
         raise ExpressionError(str(error) or type(error).__name__) from None
     except RecursionError:
         raise ExpressionError("the expression is nested too deeply", bound=True) from None
+    finally:
+        if meter is not None:
+            meter.spend(evaluation.steps)
 
 
 class _Evaluation:
@@ -115,10 +117,20 @@ class _Evaluation:
         self.variables = variables
         self.steps = 0
 
-    def value(self, expr: Expr) -> Any:
-        self.steps += 1
+    def spend(self, steps: int) -> None:
+        """Count steps, before they are taken."""
+        self.steps += steps
         if self.steps > MAX_STEPS:
             raise ExpressionError(f"more than {MAX_STEPS:,} steps", bound=True)
+
+    def touch(self, *values: Any) -> None:
+        """Count every element of values, before it is looked at."""
+        for value in values:
+            if isinstance(value, (tuple, str)) and value:
+                self.spend(extent(value, MAX_STEPS))
+
+    def value(self, expr: Expr) -> Any:
+        self.spend(1)
         return self.bounded(self.compute(expr))
 
     def bounded(self, value: Any) -> Any:
@@ -134,6 +146,14 @@ class _Evaluation:
             raise ExpressionError("the number is not real")
         return value
 
+    def made(self, items: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A new list; what is in it counts as often as it stands there."""
+        found = extent(items)
+        self.spend(found)
+        if found > MAX_LENGTH:
+            raise ExpressionError(f"longer than {MAX_LENGTH:,} with the lists in it", bound=True)
+        return items
+
     def compute(self, expr: Expr) -> Any:
         match expr:
             case Literal(value):
@@ -147,8 +167,11 @@ class _Evaluation:
             case Index(value, index):
                 return _item(self.value(value), self.value(index))
             case Slice(value, start, stop, step):
-                parts = (None if p is None else self.value(p) for p in (start, stop, step))
-                return _item(self.value(value), slice(*parts))
+                whole = self.value(value)
+                part = slice(*(None if p is None else self.value(p) for p in (start, stop, step)))
+                if isinstance(whole, (tuple, str)) and all(isinstance(p, int | None) for p in _parts(part)):
+                    self.spend(len(range(*part.indices(len(whole)))))
+                return _item(whole, part)
             case Negative(value):
                 return _applied("-", operator.neg, [self.value(value)])
             case Not(value):
@@ -167,21 +190,35 @@ class _Evaluation:
             case Conditional(test, then, otherwise):
                 return self.value(then if self.value(test) else otherwise)
             case Apply(function, args):
-                return _applied(function, FUNCTIONS[function], [self.value(a) for a in args])
+                given = [self.value(a) for a in args]
+                if function != "len":
+                    self.touch(*given)
+                return _applied(function, FUNCTIONS[function], given)
             case Items(items):
-                return tuple(self.value(i) for i in items)
+                return self.made(tuple(self.value(i) for i in items))
             case Comprehension():
-                return self.comprehension(expr)
+                return self.made(self.comprehension(expr))
             case Format(parts):
-                return "".join(p if isinstance(p, str) else str(self.value(p)) for p in parts)
+                return "".join(p if isinstance(p, str) else self.text(self.value(p)) for p in parts)
         raise ExpressionError("its origin is unknown")
+
+    def text(self, value: Any) -> str:
+        self.touch(value)
+        return str(value)
 
     def arithmetic(self, op: str, left: Any, right: Any) -> Any:
         sequences = isinstance(left, (tuple, str)), isinstance(right, (tuple, str))
         if op == "*" and any(sequences):
-            length, count = (len(left), right) if sequences[0] else (len(right), left)
-            if isinstance(count, int) and length * count > MAX_LENGTH:
-                raise ExpressionError(f"longer than {MAX_LENGTH:,}", bound=True)
+            sequence, count = (left, right) if sequences[0] else (right, left)
+            if isinstance(count, int) and count > 0:
+                if extent(sequence) * count > MAX_LENGTH:
+                    raise ExpressionError(f"longer than {MAX_LENGTH:,}", bound=True)
+                self.spend(extent(sequence) * count)
+        elif op == "+" and all(sequences):
+            if isinstance(left, str) or isinstance(right, str):
+                self.touch(left, right)
+            else:
+                self.made((left, right))
         if op == "**" and isinstance(right, (int, float)) and abs(right) > 64:
             raise ExpressionError("the exponent is larger than 64", bound=True)
         if op == "%" and isinstance(left, str):
@@ -192,6 +229,7 @@ class _Evaluation:
         left = self.value(first)
         for op, each in rest:
             right = self.value(each)
+            self.touch(left, right)
             if not _joined(op, COMPARISONS[op], left, right):
                 return False
             left = right
@@ -202,15 +240,21 @@ class _Evaluation:
         items = self.value(expr.iterable)
         if not isinstance(items, (tuple, str, dict)):
             raise ExpressionError(no_item(items, 0))
+        self.spend(len(outer) // _COPIED + len(items))
+        self.variables = inner = dict(outer)
         for item in items:
-            values = tuple(item) if len(expr.targets) > 1 and isinstance(item, (tuple, str)) else (item,)
+            values = item if len(expr.targets) > 1 and isinstance(item, (tuple, str)) else (item,)
             if len(values) != len(expr.targets):
                 raise ExpressionError(f"{len(expr.targets)} names for {len(values)} value{'s'[: len(values) != 1]}")
-            self.variables = {**outer, **dict(zip(expr.targets, values, strict=True))}
+            inner.update(zip(expr.targets, values, strict=True))
             if expr.condition is None or self.value(expr.condition):
                 found.append(self.value(expr.element))
         self.variables = outer
         return tuple(found)
+
+
+def _parts(part: slice) -> tuple[Any, Any, Any]:
+    return part.start, part.stop, part.step
 
 
 def _joined(op: str, join: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:

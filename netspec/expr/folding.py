@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from netspec.expr.evaluation import ExpressionError, evaluate
+from netspec.expr.evaluation import evaluate
 from netspec.expr.identifiers import Identifier
+from netspec.expr.meter import ExpressionError
 from netspec.expr.nodes import (
     Apply,
     Attribute,

@@ -31,7 +31,10 @@ Judge = Callable[[str], Graph]
 WORK = 12_000
 """Layers that all trials together may elaborate, each trial counting for 20 more."""
 
-SECONDS = 4.0
+READ = 60
+"""Characters of a text that cost as much to read as a layer does to elaborate."""
+
+SECONDS = 0.7
 """After so long the search ends with what it has; it is met only where the work was misjudged."""
 
 MOST_STEPS = 24
@@ -102,7 +105,7 @@ class Search:
         judge: Elaborates a text.
         section: The key of the section that the text is; None for a whole spec.
         limits: Tells how many limits of its budget a valid text breaks: a fix that keeps them comes before others.
-        clock: Seconds, from any zero.
+        clock: Seconds of work, from any zero.
     """
 
     def __init__(
@@ -111,7 +114,7 @@ class Search:
         judge: Judge,
         section: str | None = None,
         limits: Limits = lambda _: 0,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.process_time,
     ) -> None:
         self.name = name
         self.judge = judge
@@ -137,7 +140,7 @@ class Search:
             graph, errors = self.judge(text), []
         except NetspecError as error:
             graph, errors = error.partial, error.diagnostics
-        self.work += 20 + (len(graph.nodes) if graph else len(text) // 200)
+        self.work += 20 + (len(graph.nodes) if graph else 0) + len(text) // READ
         self.known[text] = State(self.name, text, tuple(errors), graph, self.section)
         return self.known[text]
 

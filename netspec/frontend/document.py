@@ -63,7 +63,11 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A checked spec. `recursive` names the blocks that call themselves, which is reported."""
+    """A checked spec.
+
+    `recursive` names the blocks that call themselves, which is reported; `max_entries` is how many entries it may
+    unroll to, where that is not what any spec may.
+    """
 
     name: str
     doc: str
@@ -79,9 +83,10 @@ class Document:
     train: Mapping[str, Any] | None
     places: Merged = field(repr=False)
     recursive: frozenset[str] = frozenset()
+    max_entries: int | None = None
 
 
-def read_document(merged: Merged, report: Report) -> Document | None:
+def read_document(merged: Merged, report: Report, max_entries: int | None = None) -> Document | None:
     """The document of a merged text; None where its form is so wrong that nothing follows. Errors go to `report`."""
     for text in merged.sources:
         report.diagnostics.extend(text.diagnostics)
@@ -106,6 +111,7 @@ def read_document(merged: Merged, report: Report) -> Document | None:
         train=form.train,
         places=merged,
         recursive=recursive,
+        max_entries=max_entries,
     )
     refuse_misspelt_params(document, report)
     return document

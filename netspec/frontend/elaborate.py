@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from netspec.diagnostics import Code, NetspecError, Related, did_you_mean
+from netspec.expr import Meter
 from netspec.frontend import blocks, calls, flow, initialise, repeats, structures
 from netspec.frontend.context import Bound, Context, Failed, Flow, Level, Names, Origin
+from netspec.frontend.counting import Counts
 from netspec.frontend.document import Document
 from netspec.frontend.entries import Entry
 from netspec.frontend.finish import finish
@@ -23,8 +25,11 @@ from netspec.graph import Graph, Node, Scope, Value
 from netspec.layers import registry
 from netspec.shape import Shape
 
-MAX_ENTRIES = 500_000
-"""Entries, unrolled: a spec that exceeds it has a repeat too many, not a network of that size."""
+MAX_ENTRIES = 10_000
+"""Entries and rounds, unrolled, unless more are allowed: more mean a repeat too many."""
+
+STEPS_EACH = 25
+"""Steps of expressions that each of those entries allows for."""
 
 MAX_NESTING = 64
 """Structures and block calls inside each other."""
@@ -46,7 +51,8 @@ class Elaborator(Values):
     """
 
     def __init__(self, document: Document, report: Report) -> None:
-        super().__init__(report)
+        self.most = document.max_entries or MAX_ENTRIES
+        super().__init__(report, Meter(STEPS_EACH * self.most))
         self.document = document
         self.layers = calls.LayerCache()
         self.rules = self.layers.rules
@@ -58,6 +64,7 @@ class Elaborator(Values):
         self.levels: dict[str, tuple[Entry, Context]] = {}
         self.side_outputs: dict[str, Value] = {}
         self.used: set[str] = set()
+        self.counts = Counts(document.blocks, document.recursive)
         self.unrolled = 0
         self.nesting = 0
         self.handlers: dict[str, Handler] = {
@@ -115,6 +122,9 @@ class Elaborator(Values):
             Its scope, and what flows on.
         """
         common = entry.common
+        self.count(entry.path)
+        if self.nesting == 0 and (least := self.counts.least(entry)) > self.most:
+            self.refuse_count((*entry.path, "repeat") if common.repeat is not None else entry.path, least)
         if entry.bad:
             flow.bind_failed(entry, context)
             return absent(entry, context, above), above if common.only is not None else None
@@ -161,7 +171,6 @@ class Elaborator(Values):
 
     def once(self, entry: Entry, context: Context, incoming: Flow, name: str | None) -> tuple[Scope, Flow]:
         """Elaborate an entry without its repeat and its common options."""
-        self.count(entry.path, 1)
         operation = entry.operation
         if "$" in operation:
             chosen = self.chosen(entry, context, incoming)
@@ -216,21 +225,34 @@ class Elaborator(Values):
         )
         raise Failed
 
-    def count(self, path: Path_, entries: int) -> None:
-        """Count unrolled entries.
+    def count(self, path: Path_, expected: int = 0) -> None:
+        """Count an entry or a round that is met.
+
+        Args:
+            path: Where it stands.
+            expected: How many more certainly follow.
 
         Raises:
             NetspecError: There are too many.
         """
-        self.unrolled += entries
-        if self.unrolled > MAX_ENTRIES:
-            self.report.add(
-                Code.BAD_REPEAT,
-                f"the network unrolls to more than {MAX_ENTRIES:,} entries",
-                path,
-                help="make its repeats shorter",
-            )
-            self.report.check()
+        self.unrolled += 1
+        if self.unrolled + expected > self.most:
+            self.refuse_count(path)
+
+    def refuse_count(self, path: Path_, least: int | None = None) -> None:
+        """Report that there are too many entries, and end.
+
+        Raises:
+            NetspecError: Always.
+        """
+        self.report.add(
+            Code.BAD_REPEAT,
+            f"the network unrolls to more than {self.most:,} entries",
+            path,
+            found=None if least is None else f"at least {least:,}" if least < 10**9 else f"at least {least:.1e}",
+            help="make its repeats shorter, or allow for more with `--max-entries`",
+        )
+        self.report.check()
 
     def module(self, path: str, entry: Entry, context: Context) -> None:
         """Note that a module stands at `path`; an error where one does already."""

@@ -12,14 +12,14 @@ import tokenize
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from netspec import expr as e
 from netspec.diagnostics import Code, did_you_mean
 from netspec.frontend.parameters import PLAIN, VIEWS, bad_name
-from netspec.frontend.views import SHAPE_PROPERTIES, ShapeView
+from netspec.frontend.views import SHAPE_PROPERTIES
 
 MAX_TEXT = 2_000
+MAX_TEMPLATE = 8_000
 MAX_DEPTH = 200
 
 _SYNTAX = "write it as Python would, such as $(4 * width) or $(2 if i == 0 else 1)"
@@ -73,6 +73,8 @@ def parse(text: str) -> e.Expr | Template | str:
     """
     if "$" not in text:
         return text
+    if len(text) > MAX_TEMPLATE:
+        raise BadExpression(Code.EXPRESSION_BOUND, f"the text is longer than {MAX_TEMPLATE:,} characters")
     parts: list[str | e.Expr] = []
     position = 0
     while True:
@@ -274,35 +276,3 @@ def _comprehension(element: ast.expr, generator: ast.comprehension) -> e.Expr:
         raise _forbidden("a second condition")
     condition = _convert(generator.ifs[0]) if generator.ifs else None
     return e.Comprehension(_convert(element), targets, _convert(generator.iter), condition)
-
-
-def evaluate(raw: Any, variables: dict[str, Any]) -> Any:
-    """The value of anything written in a spec: expressions and templates computed, lists made tuples.
-
-    Raises:
-        BadExpression: A text is not an expression.
-        ExpressionError: An expression has no value.
-    """
-    if isinstance(raw, str):
-        if "$" not in raw:
-            return raw
-        parsed = parse(raw)
-        if isinstance(parsed, e.Expr):
-            value = e.evaluate(parsed, variables)
-            if isinstance(value, ShapeView):
-                raise e.ExpressionError("a shape is no value; write x.shape or x.channels")
-            return value
-        if isinstance(parsed, Template):
-            return "".join(p if isinstance(p, str) else _text(e.evaluate(p, variables)) for p in parsed.parts)
-        return parsed
-    if isinstance(raw, (list, tuple)):
-        return tuple(evaluate(item, variables) for item in raw)
-    if isinstance(raw, dict):
-        return {key: evaluate(item, variables) for key, item in raw.items()}
-    return raw
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, (int, str)) and not isinstance(value, bool):
-        return str(value)
-    raise e.ExpressionError(f"{value!r} cannot stand in a name")

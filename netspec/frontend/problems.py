@@ -9,6 +9,7 @@ from typing import Any, Protocol, get_args, get_origin
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span, did_you_mean
+from netspec.expr import extent
 from netspec.frontend.describe import describe
 from netspec.frontend.source import Path_
 
@@ -125,8 +126,11 @@ def kind_of(value: Any) -> str:
     if isinstance(value, str):
         return f"the text `{value if len(value) <= 60 else value[:57] + '...'}`"
     if isinstance(value, (list, tuple)):
-        inner = ", ".join(str(v) for v in value)
-        return f"the list [{inner}]" if len(inner) < 40 else f"a list of {len(value)}"
+        if len(value) < 20 and extent(value, 40) < 40:
+            inner = ", ".join(str(v) for v in value)
+            if len(inner) < 40:
+                return f"the list [{inner}]"
+        return f"a list of {len(value)}"
     return f"`{value}`"
 
 

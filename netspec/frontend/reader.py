@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
+from netspec.frontend import cost
+from netspec.frontend.parentheses import closed, open_parentheses
 from netspec.frontend.scalars import LARGEST, TooLarge, scalar
 
 Path_ = tuple[str | int, ...]
@@ -22,9 +24,6 @@ The kinds are `scalar` (the value is its text), `seq` and `map` (whether in flow
 anchor's name) and `end`.
 """
 
-MAX_EXPANDED = 200_000
-"""Values that aliases and merge keys may add."""
-
 MAX_NESTING = 100
 """Levels of mappings and lists inside each other."""
 
@@ -34,22 +33,6 @@ PLAIN = "plain"
 _KINDS = {type(None): "null", bool: "bool", int: "int", float: "float"}
 
 QUOTE = 'put the expression in quotes, "$(...)", or write the entry in block style'
-
-
-def _open_parentheses(text: str) -> int:
-    """How many parentheses of a `$(` are left open in a text; 0 where all is well."""
-    start = text.find("$(")
-    if start < 0:
-        return 0
-    level, quote = 0, ""
-    for char in text[start + 1 :]:
-        if quote or char in "'\"":
-            quote = "" if char == quote else quote or char
-            continue
-        level += (char == "(") - (char == ")")
-        if level == 0:
-            return 0
-    return level
 
 
 class Reader:
@@ -64,16 +47,16 @@ class Reader:
 
     def __init__(self, name: str, events: Iterable[Event], around: Reader | None = None) -> None:
         self.name = name
-        self.events: Iterator[Event] = iter(events)
+        self.cost: cost.Cost = around.cost if around else cost.Cost()
+        self.copying = around is not None
+        self.events: Iterator[Event] = self.counted(events, self.copying)
         self.values: dict[Path_, Place] = {}
         self.keys: dict[Path_, Place] = {}
         self.broken: set[Path_] = set()
-        self.diagnostics: list[Diagnostic] = []
-        self.copying = around is not None
+        self.diagnostics: list[Diagnostic] = around.diagnostics if around else []
         self.nesting: int = around.nesting if around else 0
         self.anchors: dict[str, list[Event]] = around.anchors if around else {}
         self.open: set[str] = around.open if around else set()
-        self.copied: list[None] = around.copied if around else []
         self.left_open = 0
 
     def read(self, path: Path_ = ()) -> Any:
@@ -85,8 +68,17 @@ class Reader:
         return self.build(next(self.events), path)
 
     def error(self, code: Code, message: str, place: Place, **fields: Any) -> None:
-        """Note an error after which reading goes on."""
+        """Note an error after which reading goes on; once, however often the place is copied.
+
+        Raises:
+            NetspecError: There are too many.
+        """
+        if (code, place) in self.cost.faults:
+            return
+        self.cost.faults.add((code, place))
         self.diagnostics.append(Diagnostic(code, message, Span(self.name, *place), **fields))
+        if len(self.cost.faults) >= cost.MAX_FAULTS:
+            raise NetspecError(self.diagnostics)
 
     def fail(self, code: Code, message: str, place: Place, help: str) -> NoReturn:
         """Raise an error after which it does not."""
@@ -95,8 +87,6 @@ class Reader:
     def build(self, event: Event, path: Path_) -> Any:
         """The data of the value that an event begins."""
         kind, value, tag, anchor, place = event
-        if self.copying:
-            self.count_copy(place)
         if kind == "alias":
             return self.replay(value, self.recorded(value, place), path, copying=True)
         if anchor is not None:
@@ -119,12 +109,17 @@ class Reader:
         self.values[path] = place[:2] + end[2:]
         return data
 
-    def count_copy(self, place: Place) -> None:
-        """Count a value that an alias or a merge added."""
-        self.copied.append(None)
-        if len(self.copied) > MAX_EXPANDED:
-            message = f"aliases expand to more than {MAX_EXPANDED:,} values"
-            self.fail(Code.EXPANSION_TOO_LARGE, message, place, "a `repeat` or a block says the same without copies")
+    def counted(self, events: Iterable[Event], copying: bool) -> Iterator[Event]:
+        """Events as they are taken, each counted.
+
+        Raises:
+            NetspecError: They are too many.
+        """
+        count = self.cost.count
+        for event in events:
+            if event[0] != "end" and (excess := count(event[1], copying)):
+                self.fail(Code.EXPANSION_TOO_LARGE, excess.message, event[4], excess.help)
+            yield event
 
     def rest(self) -> list[Event]:
         """The events up to the end of the collection that has begun."""
@@ -153,7 +148,7 @@ class Reader:
     def replay(self, anchor: str, events: list[Event], path: Path_, *, copying: bool) -> Any:
         """The data of recorded events. An alias is built anew each time: copies share nothing."""
         outer = self.events, self.copying
-        self.events, self.copying = iter(events), copying
+        self.events, self.copying = self.counted(events, copying), copying
         self.open.add(anchor)
         data = self.read(path)
         self.open.discard(anchor)
@@ -169,7 +164,7 @@ class Reader:
         """The value of a scalar; None after an error."""
         if tag == TAG + "str":
             return text
-        if tag == PLAIN and (level := _open_parentheses(text)):
+        if tag == PLAIN and (level := open_parentheses(text)):
             self.error(Code.BROKEN_EXPRESSION_TEXT, f"YAML ended the expression at `{text}`", place, help=QUOTE)
             self.broken.add(path)
             self.left_open = level
@@ -194,7 +189,7 @@ class Reader:
         level = 0
         while (event := next(self.events))[0] != "end":
             if level > 0:
-                level = max(0, level - _closed(self.whole(event)))
+                level = max(0, level - closed(_texts(self.whole(event))))
                 continue
             data.append(self.build(event, (*path, len(data))))
             if self.left_open:
@@ -208,7 +203,7 @@ class Reader:
         level = 0
         while (event := next(self.events))[0] != "end":
             kind, key, tag, _, place = event
-            cut = _open_parentheses(key) if kind == "scalar" and tag == PLAIN else 0
+            cut = open_parentheses(key) if kind == "scalar" and tag == PLAIN else 0
             if kind == "scalar" and level == 0 and not cut:
                 if key == "<<" and tag in (PLAIN, TAG + "merge"):
                     merged.append(self.whole(next(self.events)))
@@ -229,7 +224,7 @@ class Reader:
                 )
             piece, value = self.whole(event), self.whole(next(self.events))
             if level > 0:
-                level = max(0, level - _closed(piece) - _closed(value))
+                level = max(0, level - closed(_texts(piece)) - closed(_texts(value)))
             elif kind != "scalar":
                 self.error(Code.BAD_KEY, "a key must be text", place, help="a key is a word, such as `conv`")
             elif cut:
@@ -262,7 +257,6 @@ class Reader:
             # Built aside, so that a key which the mapping overrides leaves no span behind.
             aside = Reader(self.name, events, self)
             copied = aside.read(path)
-            self.diagnostics.extend(aside.diagnostics)
             fresh = {key: each for key, each in (copied or {}).items() if key not in data}
             data.update(fresh)
             depth = len(path)
@@ -272,6 +266,6 @@ class Reader:
             self.error(Code.YAML_SYNTAX, "`<<` takes a mapping or a list of mappings", place, help="name an anchor")
 
 
-def _closed(piece: list[Event]) -> int:
-    """By how much a piece of a torn expression closes more parentheses than it opens."""
-    return sum(text.count(")") - text.count("(") for kind, text, *_ in piece if kind == "scalar")
+def _texts(piece: list[Event]) -> Iterator[str]:
+    """The texts of a piece."""
+    return (value for kind, value, *_ in piece if kind == "scalar")

@@ -80,10 +80,8 @@ def each_round(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> It
         list(written) if isinstance(written, tuple) else written, path, context.variables, flow, context.inputs
     )
     if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
-        el.count(path, count)
         items: Any = range(count)
     elif isinstance(count, (tuple, list)):
-        el.count(path, len(count))
         items = count
     else:
         el.report.add(
@@ -95,7 +93,9 @@ def each_round(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> It
         )
         raise Failed
     targets = entry.common.as_
+    rounds = count if isinstance(count, int) else len(count)  # `len` of a range ends at 2^63
     for index, item in enumerate(items):
+        el.count(path, rounds - index - 1)
         bound: dict[str, Any] = {"i": index}
         if targets is not None and len(targets) == 1:
             bound[targets[0]] = item

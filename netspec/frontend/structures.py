@@ -155,25 +155,33 @@ def _is_single(el: Elaborator, entry: Entry, flow: tuple[Value, ...], context: C
     return False
 
 
-def count_absent(el: Elaborator, entry: Entry, context: Context) -> None:
-    """Let an absent entry count, so that a condition never renames its neighbours."""
+def count_absent(el: Elaborator, entry: Entry, context: Context, times: int = 1) -> None:
+    """Let an absent entry count, so that a condition never renames its neighbours.
+
+    Args:
+        el: The elaboration.
+        entry: The entry.
+        context: Where it stands.
+        times: How often it would be met there.
+    """
     level = context.level
-    if level.kind != "layers":
+    rounds = times * _rounds_of(el, entry, context) if level.kind == "layers" else 0
+    if not rounds:
         return
-    for _ in range(_rounds_of(el, entry, context)):
-        if entry.common.name is not None or entry.operation not in ("layers", "residual", "parallel"):
-            if "$" not in entry.operation and entry.operation != "reuse":
-                level.counts[entry.operation] += 1
-            if entry.common.name is not None and entry.common.repeat is not None:
-                return  # one level holds the rounds
-            continue
-        for each in (*entry.body, *entry.shortcut, *(e for b in entry.branches if b.name is None for e in b.entries)):
-            count_absent(el, each, context)
-        for branch in entry.branches:
-            if branch.name is not None and branch.entries:
-                level.counts[branch.entries[0].operation if len(branch.entries) == 1 else "layers"] += 1
-        if entry.operation != "layers" and entry.form is not None and entry.form.merge != "none":
-            level.counts[entry.form.merge] += 1
+    el.count(entry.path)
+    if entry.common.name is not None or entry.operation not in ("layers", "residual", "parallel"):
+        if "$" not in entry.operation and entry.operation != "reuse":
+            # One level holds the rounds of a named repeat.
+            one_level = entry.common.name is not None and entry.common.repeat is not None
+            level.counts[entry.operation] += times if one_level else rounds
+        return
+    for each in (*entry.body, *entry.shortcut, *(e for b in entry.branches if b.name is None for e in b.entries)):
+        count_absent(el, each, context, rounds)
+    for branch in entry.branches:
+        if branch.name is not None and branch.entries:
+            level.counts[branch.entries[0].operation if len(branch.entries) == 1 else "layers"] += rounds
+    if entry.operation != "layers" and entry.form is not None and entry.form.merge != "none":
+        level.counts[entry.form.merge] += rounds
 
 
 def _rounds_of(el: Elaborator, entry: Entry, context: Context) -> int:

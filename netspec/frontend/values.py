@@ -6,20 +6,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from netspec.diagnostics import Code, did_you_mean
-from netspec.expr import ExpressionError
+from netspec.expr import ExpressionError, Meter
 from netspec.frontend.context import Context, Failed, Flow, with_views
 from netspec.frontend.document import REQUIRED, Parameter
-from netspec.frontend.expressions import BadExpression, evaluate
+from netspec.frontend.expressions import BadExpression
 from netspec.frontend.parameters import VIEWS, WORDS, fits
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
+from netspec.frontend.written import evaluate
+
+_COPIED = 16
+"""So many variables are copied in a step."""
+
+_CHEAPER = "make its lists and repeats shorter; `--max-entries` allows for more of both"
 
 
 class Values:
-    """Computes values and reports those that cannot be."""
+    """Computes values and reports those that cannot be.
 
-    def __init__(self, report: Report) -> None:
+    Args:
+        report: Takes what is wrong.
+        meter: Pays for what is computed.
+    """
+
+    def __init__(self, report: Report, meter: Meter) -> None:
         self.report = report
+        self.meter = meter
 
     def value(self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None) -> Any:
         """The value of something written in the spec; lists come out as tuples.
@@ -33,11 +45,13 @@ class Values:
 
         Raises:
             Failed: It has none; the reason is reported.
+            NetspecError: All that the expressions of a spec may cost is spent.
         """
         if isinstance(raw, (int, float)) or raw is None or (isinstance(raw, str) and "$" not in raw):
             return raw
         try:
-            return evaluate(raw, with_views(variables, flow, inputs))
+            self.meter.spend(len(variables) // _COPIED)
+            return evaluate(raw, with_views(variables, flow, inputs), self.meter)
         except BadExpression as error:
             self.report.add(error.code, error.message, path, help=error.help)
         except ExpressionError as error:
@@ -53,7 +67,7 @@ class Values:
     def silent(self, raw: Any, variables: Mapping[str, Any]) -> Any:
         """The value of something that no flow reaches; None where it has none, which is no error."""
         try:
-            return evaluate(raw, dict(variables))
+            return evaluate(raw, dict(variables), self.meter)
         except (BadExpression, ExpressionError):
             return None
 
@@ -61,6 +75,9 @@ class Values:
         """Report an expression without a value; not where an error upstream left the shape it asks for unknown."""
         if error.unknown in VIEWS and self.report.diagnostics:
             return
+        if error.spent:
+            self.report.add(Code.EXPRESSION_BOUND, str(error), path, help=_CHEAPER)
+            self.report.check()
         if error.unknown is not None:
             known = sorted(variables)
             self.report.add(
@@ -75,11 +92,23 @@ class Values:
         code = Code.EXPRESSION_BOUND if error.bound else Code.EXPRESSION_FAILED
         self.report.add(code, f"the expression has no value: {error}", path, found=kind_of(raw))
 
+    def pay(self, steps: int, path: Path_) -> None:
+        """Pay for what is done besides evaluating.
+
+        Raises:
+            NetspecError: There are not so many steps left.
+        """
+        try:
+            self.meter.spend(steps)
+        except ExpressionError as error:
+            self.failed_expression(error, None, path, {})
+
     def let(
         self, written: Mapping[str, Any], variables: Mapping[str, Any], path: Path_, flow: Flow, inputs: Flow
     ) -> dict[str, Any]:
         """Variables with those of a `let` added, evaluated in order."""
         result = dict(variables)
+        self.pay(len(written) + len(result) // _COPIED, path)
         for name, raw in written.items():
             result[name] = self.passed_on(raw, (*path, name), result, flow, inputs)
         return result
@@ -96,6 +125,7 @@ class Values:
         """
         values: dict[str, Any] = {}
         failed = False
+        self.pay(len(declared), next(iter(places.values()), ()))
         for name, parameter in declared.items():
             path = places.get(name, parameter.path)
             try:

@@ -9,10 +9,11 @@ from fnmatch import fnmatchcase
 
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.expr import ExpressionError
-from netspec.frontend.expressions import BadExpression, evaluate
+from netspec.frontend.expressions import BadExpression
 from netspec.frontend.problems import Report
 from netspec.frontend.schema import WeightsForm
 from netspec.frontend.source import Path_
+from netspec.frontend.written import evaluate
 
 HUBS = ("torchvision", "timm")
 """Collections of networks whose weights a spec may name."""

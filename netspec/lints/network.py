@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -34,6 +34,11 @@ class Network:
         """The tensors that the network gives, by node key and index."""
         values = (*self.graph.outputs.values(), *self.graph.side_outputs.values())
         return frozenset((value.key, value.index) for value in values)
+
+    @cached_property
+    def _giving(self) -> frozenset[str]:
+        """The keys of the layers whose results the network gives."""
+        return frozenset(key for key, _ in self.results)
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[Node, ...]]:
@@ -71,12 +76,22 @@ class Network:
     def only_reader(self, node: Node) -> Node | None:
         """The layer that alone reads a layer; None where there are several, or the network gives the result."""
         readers = self.readers.get(node.key, ())
-        given = any(key == node.key for key, _ in self.results)
-        return readers[0] if len(readers) == 1 and not given else None
+        return readers[0] if len(readers) == 1 and not self.gives(node) else None
 
-    def calls(self, node: Node) -> Iterator[Node]:
+    def gives(self, node: Node) -> bool:
+        """Whether the network gives a result of the layer."""
+        return node.key in self._giving
+
+    @cached_property
+    def _calls(self) -> Mapping[str, tuple[Node, ...]]:
+        found: dict[str, list[Node]] = {}
+        for node in self.graph.nodes.values():
+            found.setdefault(node.path, []).append(node)
+        return {path: tuple(nodes) for path, nodes in found.items()}
+
+    def calls(self, node: Node) -> tuple[Node, ...]:
         """All calls of the module of a layer."""
-        return (each for each in self.graph.nodes.values() if each.path == node.path)
+        return self._calls[node.path]
 
     def before(self, value: Value) -> Node | None:
         """The layer that gives a tensor; None for the network's input."""

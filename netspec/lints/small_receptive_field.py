@@ -80,7 +80,7 @@ def _classifies(network: Network, node: Node) -> bool:
     mixing = 0
     reader: Node | None = node
     while reader is not None:
-        if any(key == reader.key for key, _ in network.results):
+        if network.gives(reader):
             return not reader.training_only and len(reader.output_shapes[0]) == 1
         reader = network.only_reader(reader)
         if reader is None or len(reader.inputs) > 1 or reader.layer.receptive_field(reader.input_shapes) is None:

@@ -8,6 +8,6 @@ elaboration: where it would go another way, the spec is elaborated anew, and tha
 from __future__ import annotations
 
 from netspec.resizing.outcome import Applied, Sized
-from netspec.resizing.trials import Trials
+from netspec.resizing.trials import Exhausted, Trials
 
-__all__ = ["Applied", "Sized", "Trials"]
+__all__ = ["Applied", "Exhausted", "Sized", "Trials"]

@@ -125,6 +125,17 @@ class Recorder(Elaborator):
         self.noted.append(Noted(raw, named, views, read, slots, value, slot, len(self.nodes)))
         return value if kept is None else kept
 
+    def record(self, shapes: Mapping[str, Shape]) -> Recording:
+        """Elaborate the document for these shapes of its inputs.
+
+        Raises:
+            NetspecError: It does not take them.
+        """
+        try:
+            return self.recording(self.network(shapes))
+        except Failed:
+            raise NetspecError(self.report.diagnostics) from None
+
     def recording(self, graph: Graph) -> Recording:
         """What was noted of an elaboration that gave this graph."""
         numbers = {(name, 0): at for at, name in enumerate(graph.inputs)}
@@ -146,19 +157,6 @@ class Recorder(Elaborator):
             applied.append(given)
         own = Sized(graph, tuple(applied), same_weights=True)
         return Recording(own, tuple(calls), tuple(before[-1]), tuple(_ties(graph, order)), tuple(self.slots))
-
-
-def record(document: Document, shapes: Mapping[str, Shape]) -> Recording:
-    """Elaborate a document for these shapes of its inputs.
-
-    Raises:
-        NetspecError: It does not take them.
-    """
-    recorder = Recorder(document)
-    try:
-        return recorder.recording(recorder.network(shapes))
-    except Failed:
-        raise NetspecError(recorder.report.diagnostics) from None
 
 
 def _numbered(values: Iterable[Value], numbers: Mapping[tuple[str, int], Tensor]) -> tuple[Tensor, ...]:

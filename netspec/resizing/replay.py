@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from netspec.expr import ExpressionError
-from netspec.frontend.expressions import BadExpression, evaluate
+from netspec.frontend.expressions import BadExpression
 from netspec.frontend.finish import first_bound_to_sizes
 from netspec.frontend.views import ShapeView
+from netspec.frontend.written import evaluate
 from netspec.resizing.outcome import Applied, Sized
 from netspec.resizing.readings import Reading, property_of
 from netspec.resizing.recorder import Recording

@@ -21,6 +21,7 @@ def check(
     text: str | None = None,
     ignore: Collection[str] = (),
     recipe: str | Path | None = None,
+    max_entries: int | None = None,
 ) -> list[Diagnostic]:
     """Every error of a spec and its recipe, the last of each text with fixes; of a right one, what lints tell.
 
@@ -30,11 +31,12 @@ def check(
         text: The text, where it is not in a file.
         ignore: Names or codes of lints to leave out.
         recipe: What takes the place of the section `train`: a file, or the name of a recipe that comes with netspec.
+        max_entries: How many entries and rounds of repeats the spec may unroll to; 10,000 unless given.
 
     Returns:
         What was found, in the order of the text; nothing where all is well.
     """
-    return checking.check(spec, settings, text, ignore, recipe, _optimizer_state)
+    return checking.check(spec, settings, text, ignore, recipe, _optimizer_state, max_entries)
 
 
 def _optimizer_state(document: Merged, graph: Graph | None) -> OptimizerState | None:

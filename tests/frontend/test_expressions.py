@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from netspec.expr import ExpressionError
-from netspec.frontend.expressions import BadExpression, evaluate
+from netspec.frontend.expressions import BadExpression
 from netspec.frontend.views import ShapeView
+from netspec.frontend.written import evaluate
 from tests.frontend.writing import code, graph, only, out, spec
 
 VARIABLES: dict[str, Any] = {

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from netspec import api
 from netspec.diagnostics import NetspecError
 from netspec.diagnostics.render import render
-from netspec.frontend import elaborate, reader
+from netspec.frontend import cost, elaborate
 from netspec.frontend.schema import COMMON_KEYS, DocumentForm
 from netspec.styled import plain
 
@@ -84,7 +84,7 @@ def read(text: str) -> None:
 @pytest.fixture(autouse=True)
 def _small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elaborate, "MAX_ENTRIES", 20_000)
-    monkeypatch.setattr(reader, "MAX_EXPANDED", 20_000)
+    monkeypatch.setattr(cost, "MAX_EXPANDED", 20_000)
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
