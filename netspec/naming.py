@@ -37,6 +37,14 @@ SPELLINGS = {
 """How the field spells names that a spec writes in small letters."""
 
 
+def source_name(target: str) -> str:
+    """A target of a call as built source has it: ``nn.Conv2d``, ``F.relu``, ``torch.cat``; else its bare name."""
+    for prefix, kept in (("torch.nn.functional.", "F."), ("torch.nn.", "nn."), ("torch.", "torch.")):
+        if target.startswith(prefix):
+            return kept + target[len(prefix) :]
+    return target.rpartition(".")[2]
+
+
 def class_name(name: str) -> Identifier:
     """`inverted_residual` as ``InvertedResidual``, ``resnet50`` as ``ResNet50``, ``lenet5_1998`` as ``LeNet5_1998``."""
     joined = ""

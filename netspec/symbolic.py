@@ -137,7 +137,7 @@ def concrete(value: Any) -> Any:
     if isinstance(value, SymValue):
         return concrete(value.value)
     if isinstance(value, (tuple, list)):
-        return tuple(concrete(v) for v in value)
+        return type(value)(concrete(v) for v in value)
     if isinstance(value, bool):
         return value
     for plain in (int, float, str):

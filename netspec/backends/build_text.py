@@ -9,6 +9,7 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.forward_text import child_text
 from netspec.backends.layout import Doc, Group, Text, layout
 from netspec.expr import Expr
+from netspec.naming import source_name
 from netspec.program import Call
 from netspec.program.building import Attach, AttachParameter, Build, Declare, For, If, Keep, Let
 
@@ -77,7 +78,7 @@ class BuildText:
 
     def parameter(self, name: str, call: Call, lines: list[str], indent: int) -> None:
         """Add the lines that make a learned tensor."""
-        value = Group("nn.Parameter(", (Group(f"{call.target}(", call_arguments(call), ")"),), ")")
+        value = Group("nn.Parameter(", (Group(f"{source_name(call.target)}(", call_arguments(call), ")"),), ")")
         head, _, last = name.rpartition(".")
         owner = self.container(head, lines, indent)
         if head or not last.isidentifier():

@@ -9,6 +9,7 @@ from netspec import expr as e
 from netspec.backends.expressions import document, listed, text
 from netspec.backends.layout import Doc, Group, Several, Text, layout, prefixed
 from netspec.expr import Expr, Identifier
+from netspec.naming import source_name
 from netspec.program import Call
 from netspec.program.building import Chain, Choice, Construct, Instance, Item, Loop, Make, Rounds
 
@@ -17,14 +18,6 @@ WANT_LISTS = frozenset({"torch.split"})
 
 LONG_TABLE = 48
 """Columns from which a list that a loop runs over gets a name of its own."""
-
-
-def short(target: str) -> str:
-    """A torch name as the source has it: ``nn.Conv2d``, ``F.relu``, ``torch.cat``."""
-    for prefix, kept in (("torch.nn.functional.", "F."), ("torch.nn.", "nn."), ("netspec.nn.", "")):
-        if target.startswith(prefix):
-            return kept + target[len(prefix) :]
-    return target
 
 
 def call_arguments(call: Call) -> tuple[Doc, ...]:
@@ -51,7 +44,7 @@ def _plain(value: object) -> object:
     if isinstance(value, e.Items):
         return tuple(_plain(i) for i in value.items)
     if isinstance(value, (tuple, list)):
-        return tuple(_plain(v) for v in value)
+        return type(value)(_plain(v) for v in value)
     return value
 
 
@@ -74,7 +67,7 @@ class Writer:
         """The document of a construct."""
         match construct:
             case Make(call):
-                return Group(f"{short(call.target)}(", call_arguments(call), ")")
+                return Group(f"{source_name(call.target)}(", call_arguments(call), ")")
             case Instance(cls, arguments, positional):
                 return Group(
                     f"{cls}(",

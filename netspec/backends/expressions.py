@@ -26,7 +26,11 @@ def text(expr: Expr) -> str:
 
 def document(value: Any) -> Doc:
     """An expression, or a plain value, as a document that can be broken at its brackets and operators."""
-    expr = _expr(value)
+    if isinstance(value, list):
+        return Group("[", tuple(document(each) for each in value), "]", "list")
+    if isinstance(value, tuple):
+        return Group("(", tuple(document(each) for each in value), ")", "tuple")
+    expr = value if isinstance(value, Expr) else e.Literal(value)
     match expr:
         case e.Literal(str() as each) if "\n" in each and len(literal_text(each)) > WIDTH:
             # Too long for any line: a literal for each of its own lines, which Python joins.
@@ -72,12 +76,6 @@ def document(value: Any) -> Doc:
         case e.Format(parts):
             return Text(_format(parts))
     raise TypeError(f"{expr} cannot be written")
-
-
-def _expr(value: Any) -> Expr:
-    if isinstance(value, (tuple, list)):
-        return e.Items(tuple(_expr(each) for each in value), tuple=True)
-    return value if isinstance(value, Expr) else e.Literal(value)
 
 
 def listed(value: Any) -> Doc:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from netspec.backends.constructs import call_arguments, short
+from netspec.backends.constructs import call_arguments
 from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import WIDTH, Chain, Doc, Group, Several, Text, layout, prefixed
+from netspec.naming import source_name
 from netspec.program.classes import ClassDef
 from netspec.program.forward import (
     Assign,
@@ -110,7 +111,7 @@ class _Forward:
         if function.target.startswith("."):
             return prefixed(inputs[0].flat(), Group(f"{function.target}(", (*inputs[1:], *extra), ")"))
         given: tuple[Doc, ...] = (Group("[", inputs, "]", "list"),) if function.pack else inputs
-        return Group(f"{short(function.target)}(", (*given, *extra), ")")
+        return Group(f"{source_name(function.target)}(", (*given, *extra), ")")
 
     def own(self, name: str) -> str:
         """A learned tensor of the module."""

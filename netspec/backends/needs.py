@@ -2,52 +2,65 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from netspec.expr import Apply
+from netspec.naming import source_name
 from netspec.program import Call
-from netspec.program.building import AttachParameter, Chain
+from netspec.program.building import Chain
 from netspec.program.classes import Program
-from netspec.program.forward import CallFunction
+from netspec.program.foreign import Import
 
 OWN = "netspec.nn."
-FUNCTIONAL = "torch.nn.functional."
+TORCH, NN, FUNCTIONAL = Import("torch"), Import("torch", "nn"), Import("torch.nn.functional", "", "F")
+TENSOR = Import("torch", "Tensor")
+ORDERED, SEQUENCE = Import("collections", "OrderedDict"), Import("collections.abc", "Sequence")
 
 
 def calls(program: Program) -> Iterator[Call]:
-    """Every call of a torch class or function that it writes."""
-    return (part for part in _parts(program) if isinstance(part, Call))
+    """Every call of a class or function that it writes."""
+    return (part for part in _parts(program.classes) if isinstance(part, Call))
 
 
 def carried(program: Program) -> tuple[set[str], bool]:
     """The classes and functions of `netspec.nn` that it uses, and whether it uses `make_divisible`."""
     used = {call.target.removeprefix(OWN) for call in calls(program) if call.target.startswith(OWN)}
-    helper = any(isinstance(p, Apply) and p.function == "make_divisible" for p in _parts(program))
+    helper = any(isinstance(p, Apply) and p.function == "make_divisible" for p in _parts(program.classes))
     return used, helper
 
 
-def uses_functional(program: Program) -> bool:
-    """Whether it calls `torch.nn.functional`."""
-    return any(call.target.startswith(FUNCTIONAL) for call in calls(program))
+def imports(program: Program, helpers: Sequence[str]) -> set[Import]:
+    """What its source imports; `helpers` are netspec's own texts that it carries."""
+    needed = {NN, *(each for foreign in program.foreign for each in foreign.imports)}
+    targets = {call.target for call in calls(program)}
+    words = {node.id for text in helpers for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+    if "torch" in words or any(source_name(target).startswith("torch.") for target in targets):
+        needed.add(TORCH)
+    if "F" in words or any(source_name(target).startswith("F.") for target in targets):
+        needed.add(FUNCTIONAL)
+    if "Tensor" in words or any(cls.chain is None for cls in program.classes):
+        needed.add(TENSOR)
+    if any(isinstance(part, Chain) and part.names for part in _parts(program.classes)):
+        needed.add(ORDERED)
+    if "Sequence" in words or any("Sequence[" in formal.type for cls in program.classes for formal in cls.formals):
+        needed.add(SEQUENCE)
+    return needed
 
 
-def uses_named_chains(program: Program) -> bool:
-    """Whether it makes a `nn.Sequential` whose children have names."""
-    return any(isinstance(part, Chain) and part.names for part in _parts(program))
+def packages(program: Program) -> tuple[str, ...]:
+    """What its source needs besides torch: the top-level packages that it imports."""
+    found = {each.module.partition(".")[0] for foreign in program.foreign for each in foreign.imports}
+    return tuple(sorted(found - sys.stdlib_module_names - {"torch"}))
 
 
-def uses_sequences(program: Program) -> bool:
-    """Whether a parameter of one of its classes is a list or a tuple."""
-    return any("Sequence[" in formal.type for cls in program.classes for formal in cls.formals)
-
-
-def uses_tensor_functions(program: Program) -> bool:
-    """Whether it calls functions of `torch` itself, as ``torch.cat``."""
-    functions = [p.function.target for p in _parts(program) if isinstance(p, CallFunction)]
-    made = [p.call.target for p in _parts(program) if isinstance(p, AttachParameter)]
-    return any(t.startswith("torch.") and not t.startswith("torch.nn.") for t in (*functions, *made))
+def needs_text(program: Program) -> str:
+    """What its source needs, as the end of a sentence: ``torch alone``, ``torch, acme and timm``."""
+    *first, last = ("torch", *packages(program))
+    return f"{', '.join(first)} and {last}" if first else f"{last} alone"
 
 
 def _parts(tree: Any) -> Iterator[Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from netspec.backends.constructs import short
 from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Chain, Doc, Group, Text, layout, prefixed
 from netspec.backends.needs import calls
 from netspec.expr import Literal
+from netspec.naming import source_name
 from netspec.program.building import Freeze, Initialise, Tie
 from netspec.program.classes import Program
 
@@ -50,7 +50,7 @@ def _by_type(initialised: Sequence[Initialise], program: Program, indent: int) -
     ]
     lines: list[str] = []
     for number, (body, branch) in enumerate(groupby(done, key=lambda each: each[0])):
-        first, *others = (Text(f"type(module) is {short(target)}") for _, target in branch)
+        first, *others = (Text(f"type(module) is {source_name(target)}") for _, target in branch)
         test = Chain(first, tuple(("or", other) for other in others))
         lines += [*layout("elif " if number else "if ", test, ":", indent), *body]
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ class LayerCache:
         key = (cls, repr(options))  # a text, since 1, 1.0 and true are equal and yet not the same
         found = self.layers.get(key)
         if found is None:
-            found = self.layers[key] = cls.model_validate(dict(options))
+            found = self.layers[key] = _validated(cls, dict(options))
         return found
 
     def rules(self, made: Layer, activation: Layer | None, inputs: Shapes) -> tuple[Shapes, Mapping[str, Weight], bool]:
@@ -64,6 +64,31 @@ class LayerCache:
                 outputs = tuple(activation.infer((shape,))[0] for shape in outputs)
             found = self.results[key] = outputs, weights, isinstance(made.emit(inputs), Function)
         return found
+
+
+def _validated(cls: type[Layer], options: dict[str, Any]) -> Layer:
+    """The layer with these options, whose sequences are tuples; where a field is a list, a list is given."""
+    try:
+        return cls.model_validate(options)
+    except ValidationError as error:
+        listed = _with_lists(options, [each["loc"] for each in error.errors() if each["type"] == "list_type"])
+        if listed == options:
+            raise
+        try:
+            return _validated(cls, listed)
+        except ValidationError:
+            raise error from None
+
+
+def _with_lists(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
+    """A value with lists for its tuples at some places; of a union, a place names the kind too, which is passed by."""
+    if isinstance(value, dict):
+        return {k: _with_lists(v, [place[1:] for place in places if place[:1] == (k,)]) for k, v in value.items()}
+    if not isinstance(value, (tuple, list)) or not places:
+        return value
+    below = [place[next((n for n, part in enumerate(place) if isinstance(part, int)), len(place)) :] for place in places]
+    inner = [_with_lists(v, [place[1:] for place in below if place[:1] == (n,)]) for n, v in enumerate(value)]
+    return inner if () in below else type(value)(inner)
 
 
 def layer(

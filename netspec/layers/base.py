@@ -99,6 +99,7 @@ class Layer(BaseModel):
         out_dtype: Element type of the outputs; ``same`` as the input's.
         computes_units: Whether its outputs are units in LeCun's sense (convolution, linear, pooling, ...).
         weight_layer: Whether papers count it as a layer of depth (convolution, linear, ...).
+        uncounted: Whether what it does with its weights counts for no work and mixes no positions (norms, ...).
         function: For activations without weights, the dotted torch function of the same meaning.
         rearranges: Whether its outputs hold each element of its inputs once, as it is (flatten, split, ...).
         acts_in_training: Whether it does so alone, and gives what it gets afterwards (dropout, ...).
@@ -116,6 +117,7 @@ class Layer(BaseModel):
     out_dtype: ClassVar[Literal["same", "float", "int"]] = "same"
     computes_units: ClassVar[bool] = False
     weight_layer: ClassVar[bool] = False
+    uncounted: ClassVar[bool] = False
     function: ClassVar[str | None] = None
     rearranges: ClassVar[bool] = False
     acts_in_training: ClassVar[bool] = False
@@ -143,8 +145,11 @@ class Layer(BaseModel):
         return True
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
-        """Multiply-accumulates for one example, bias left out; None where unknown."""
-        return 0
+        """Multiply-accumulates for one example, bias left out; None where unknown.
+
+        Unless it is told, what has weights is taken to work with them, and how much is unknown.
+        """
+        return 0 if self._works_alone(inputs) else None
 
     def fan_in(self, inputs: Shapes) -> int | None:
         """Connections into one unit, its bias included; None where units differ, or the layer computes none."""
@@ -159,11 +164,19 @@ class Layer(BaseModel):
         """What an output element sees of each input; None where it is unknown.
 
         It is a window of 1 for pointwise layers, and for norms: their statistics are left out, as the literature does.
+        Unless it is told, what has weights may mix positions, and what gives other sizes does.
         """
         if not inputs[0]:
             return Reach(())
+        sizes = [shape[1:] for shape in self.infer(inputs)]
+        if not self._works_alone(inputs) or any(made not in [shape[1:] for shape in inputs] for made in sizes):
+            return None
         axes = len(inputs[0]) - 1
         return Window((1,) * axes, (1,) * axes, (0,) * axes, "own")
+
+    def _works_alone(self, inputs: Shapes) -> bool:
+        """Whether it is known to do no counted work with weights: it has none, or says so."""
+        return self.uncounted or (self.weights_known and not self.weights(inputs))
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """Numbers between which its results lie, where those of each input lie between `given`."""

@@ -47,6 +47,7 @@ class BatchNorm(_ChannelNorm):
     """
 
     op: ClassVar = "batch_norm"
+    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((6, 8, 8),)),
         Example({"eps": 0.001, "momentum": None}, ((10,),)),
@@ -106,6 +107,7 @@ class InstanceNorm(_ChannelNorm):
     """
 
     op: ClassVar = "instance_norm"
+    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((6, 8, 8),)),
         Example({"affine": True, "track_running_stats": True}, ((4, 7),)),

@@ -17,6 +17,7 @@ class ChannelLayerNorm(Layer):
     """
 
     op: ClassVar = "channel_layer_norm"
+    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((6, 4, 4),)),
         Example({"eps": 1e-6, "bias": False}, ((5, 7),)),

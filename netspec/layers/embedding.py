@@ -20,6 +20,7 @@ class Embedding(Layer):
 
     op: ClassVar = "embedding"
     main: ClassVar = "num"
+    uncounted: ClassVar = True
     dtype: ClassVar = "int"
     out_dtype: ClassVar = "float"
     examples: ClassVar = (
@@ -94,6 +95,7 @@ class FreeParameter(Layer):
 
     op: ClassVar = "parameter"
     main: ClassVar = "shape"
+    uncounted: ClassVar = True
     arity: ClassVar = (0, 0)
     out_dtype: ClassVar = "float"
     examples: ClassVar = (Example({"shape": (1, 16)}), Example({"shape": (4,)}), Example({"shape": ()}))

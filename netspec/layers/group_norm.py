@@ -18,6 +18,7 @@ class GroupNorm(Layer):
 
     op: ClassVar = "group_norm"
     main: ClassVar = "groups"
+    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({"groups": 2}, ((6, 8, 8),)),
         Example({"groups": 1, "affine": False}, ((5, 7),)),

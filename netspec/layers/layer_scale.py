@@ -21,6 +21,7 @@ class LayerScale(Layer):
 
     op: ClassVar = "layer_scale"
     main: ClassVar = "value"
+    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((6, 4, 4),)),
         Example({"value": 0.1, "axis": -1}, ((5, 16),)),

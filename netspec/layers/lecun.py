@@ -51,6 +51,7 @@ class Subsample(Layer):
 
     op: ClassVar = "subsample"
     main: ClassVar = "kernel"
+    uncounted: ClassVar = True
     computes_units: ClassVar = True
     weight_layer: ClassVar = True
     examples: ClassVar = (

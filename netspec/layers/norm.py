@@ -42,6 +42,7 @@ class LayerNorm(_TrailingNorm):
     """
 
     op: ClassVar = "layer_norm"
+    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((5, 16),)),
         Example({"axis": 0}, ((3, 4, 4),)),
@@ -85,6 +86,7 @@ class RmsNorm(_TrailingNorm):
     """
 
     op: ClassVar = "rms_norm"
+    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((5, 16),)),
         Example({"axis": 0, "eps": 1e-6}, ((3, 4, 4),)),

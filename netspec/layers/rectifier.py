@@ -54,6 +54,7 @@ class Prelu(Rectifying):
 
     op: ClassVar = "prelu"
     main: ClassVar = "num_parameters"
+    uncounted: ClassVar = True
     target: ClassVar = "PReLU"
     examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"num_parameters": 6}, ((6, 4, 4),)))
     samples: ClassVar = {"num_parameters": (1, 2, 3)}

@@ -80,9 +80,15 @@ def function(klass: Klass, call: Function, inputs: tuple[Operation, ...], main: 
 def _kept(klass: Klass, name: str, value: Any) -> Any:
     if not names_in(value):
         return value
+    if _holds_a_list(value):  # what an attribute keeps is a tuple
+        return type(value)(_kept(klass, name, each) for each in value)
     attribute = klass.attribute(name)
     klass.build.append(Keep(attribute, _whole(value)))
     return e.Attribute(e.Name(Identifier("self")), attribute)
+
+
+def _holds_a_list(value: Any) -> bool:
+    return isinstance(value, list) or (isinstance(value, tuple) and any(map(_holds_a_list, value)))
 
 
 def _whole(value: Any) -> Expr:

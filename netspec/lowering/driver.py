@@ -16,6 +16,7 @@ from netspec.lowering.arguments import lets, parameters_of
 from netspec.lowering.class_info import ClassInfo, definition
 from netspec.lowering.describe import class_doc, network_doc
 from netspec.lowering.errors import LoweringError
+from netspec.lowering.foreign import bound_names, foreign_targets
 from netspec.lowering.klass import Klass
 from netspec.lowering.lanes import Result, Split, Tensor, Unroll
 from netspec.lowering.settings import settings
@@ -41,13 +42,15 @@ class Lowering:
         self.chains: dict[int, bool] = {}
         self.named_chains: dict[int, bool] = {}
         self.side: list[Tensor] = []
-        self.names: set[str] = {*IMPORTED, *carried_classes()}
+        self.foreign = foreign_targets(graph)
+        self.bound = bound_names(self.foreign)
+        self.names: set[str] = {*IMPORTED, *carried_classes(), *self.bound}
 
     def program(self) -> Program:
         """The whole program."""
         self.names.add(network := network_class(self.document.name))
         self._network(network)
-        return Program(tuple(self.classes))
+        return Program(tuple(self.classes), self.foreign)
 
     def info(self, scope: Scope) -> ClassInfo:
         """The class that a scope is an instance of, lowered now if it was not yet."""

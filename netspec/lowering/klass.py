@@ -70,9 +70,9 @@ class Klass:
         self.scope_of = dict(zip(self.lanes, self.scopes, strict=True))
         self.formals: dict[str, FormalInfo] = {}
         self.env: dict[str, Expr] = {}
-        self.names: set[str] = set(RESERVED)
+        self.names: set[str] = {*RESERVED, *program.bound}
         self.bound: set[str] = set()
-        self.variables: set[str] = {*RESERVED, *carried_functions()}
+        self.variables: set[str] = {*RESERVED, *carried_functions(), *program.bound}
         self.children = {name for lane in self.lanes for name in self.names_below(lane, self.scope_of[lane])}
         self.attributes: set[str] = self.children | REFUSED_NAMES
         self.build: list[Build] = []

@@ -14,6 +14,7 @@ from netspec.layers.base import Layer
 from netspec.lowering.arguments import has_expression, tuples
 from netspec.lowering.lanes import Lane, Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.site import Site
+from netspec.naming import source_name
 from netspec.program import Call, Function
 from netspec.program.building import Construct, Instance, Make
 from netspec.program.names import Annotation
@@ -72,8 +73,8 @@ def overlaid(layer: Layer, exprs: Mapping[str, Expr]) -> Layer:
     for key, expr in exprs.items():
         key = layer.option_fields().get(key, key)
         value = getattr(layer, key, None)
-        if isinstance(expr, e.Items) and isinstance(value, tuple) and len(value) == len(expr.items):
-            update[key] = tuple(symbol(v, x) for v, x in zip(value, expr.items, strict=True))
+        if isinstance(expr, e.Items) and isinstance(value, (tuple, list)) and len(value) == len(expr.items):
+            update[key] = type(value)(symbol(v, x) for v, x in zip(value, expr.items, strict=True))
         else:
             update[key] = symbol(value, expr)
     return layer.model_copy(update=update) if update else layer
@@ -92,13 +93,17 @@ def merge_calls(klass: Klass, lanes: Sequence[Lane], calls: Sequence[Call]) -> C
 
 
 def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hint: str) -> Any:
-    """One expression, or tuple of expressions, for a value that each lane may have its own of."""
-    first = values[0]
+    """One expression, or tuple or list of expressions, for a value that each lane may have its own of."""
     plain = [concrete(v) for v in values]
+    if any(isinstance(each, list) for each in plain):
+        # An expression gives tuples alone: a list is one of the program's too, with expressions in it.
+        differ(lanes, [(type(each), len(each) if isinstance(each, list) else -1) for each in plain])
+        values = [each if isinstance(each, list) else plain[n] for n, each in enumerate(values)]
+    first = values[0]
     if isinstance(first, (tuple, list)):
         lengths = {len(v) if isinstance(v, (tuple, list)) else -1 for v in values}
         if len(lengths) == 1:
-            return tuple(
+            return type(first)(
                 merge_values(klass, lanes, [v[position] for v in values], hint) for position in range(len(first))
             )
     symbolic = any(isinstance(v, (SymInt, SymFloat, SymStr, SymValue)) for v in values)
@@ -220,8 +225,7 @@ def torch_name(construct: Construct) -> Annotation:
     """The type that a child of this construct has, for an annotation."""
     match construct:
         case Make(call):
-            last = call.target.rpartition(".")[2]
-            return Annotation(f"nn.{last}" if call.target.startswith("torch.nn.") else last)
+            return Annotation(source_name(call.target))
         case Instance(cls):
             return Annotation(cls)
         case _:

@@ -83,12 +83,19 @@ def _next(steps: object, node: Node) -> tuple[int, Step]:
     return found  # type: ignore[no-any-return]
 
 
+def _same(left: Any, right: Any) -> bool:
+    """Equality that tells lists from tuples too, at any depth."""
+    if isinstance(left, (tuple, list)) and type(left) is type(right):
+        return len(left) == len(right) and all(map(_same, left, right))
+    return not isinstance(left, (tuple, list)) and same(left, right)
+
+
 def _equal(made: Call, wanted: Call, path: str) -> None:
     equal = (
         type(made) is type(wanted)
         and made.target == wanted.target
-        and same(made.args, wanted.args)
-        and same(tuple(sorted(made.kwargs.items())), tuple(sorted(wanted.kwargs.items())))
+        and _same(made.args, wanted.args)
+        and _same(tuple(sorted(made.kwargs.items())), tuple(sorted(wanted.kwargs.items())))
     )
     if not equal:
         raise LoweringError(f"{path} is {made} in the program and {wanted} in the graph")

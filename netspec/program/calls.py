@@ -35,6 +35,8 @@ class Call:
 @lru_cache(maxsize=4096)  # a network calls a few targets many times
 def _checked(target: str, keywords: tuple[str, ...]) -> Target:
     try:
+        if not isinstance(target, str):
+            raise ValueError(f"{target!r} is no text")
         for key in keywords:
             Identifier(key)
         return Target(target)

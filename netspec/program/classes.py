@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from netspec.expr import Expr
 from netspec.program.building import Build, Item
+from netspec.program.foreign import Foreign
 from netspec.program.forward import Forward
 from netspec.program.names import Annotation, Identifier
 
@@ -40,9 +41,10 @@ class ClassDef:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Classes, callees first; the last is the network's."""
+    """Classes, callees first; the last is the network's. `foreign` is what they call that a plugin brings."""
 
     classes: tuple[ClassDef, ...]
+    foreign: tuple[Foreign, ...] = ()
 
     @property
     def main(self) -> ClassDef:

@@ -71,7 +71,7 @@ def _union(tokens: list[str], at: int) -> int:
 
 
 def _type(tokens: list[str], at: int) -> int:
-    if at >= len(tokens) or not (tokens[at] == "..." or tokens[at][0].isalpha()):
+    if at >= len(tokens) or not (tokens[at] == "..." or tokens[at][0].isalpha() or tokens[at][0] == "_"):
         return -1
     at += 1
     if at < len(tokens) and tokens[at] == "[":

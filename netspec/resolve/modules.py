@@ -184,8 +184,8 @@ def evaluated(call: Call, variables: Mapping[str, Any]) -> Call:
     def value(each: Any) -> Any:
         if isinstance(each, Expr):
             return concrete(evaluate(each, variables))
-        if isinstance(each, tuple):
-            return tuple(value(e) for e in each)
+        if isinstance(each, (tuple, list)):
+            return type(each)(value(e) for e in each)
         return each
 
     return replace(call, args=value(call.args), kwargs={k: value(v) for k, v in call.kwargs.items()}, defaults={})

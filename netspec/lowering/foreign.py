@@ -1,0 +1,195 @@
+"""What layers of plugins emit, found before it is written: carried along, imported, or refused.
+
+A target begins with ``torch.``, or with ``netspec.nn.``, whose texts built source carries. Any other is a definition
+in the file of the layer that emits it, by its bare name or after the file's own, or ``module.name`` of a module that
+Python can import.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from netspec.carried import carried_classes, carried_functions
+from netspec.diagnostics import Code, NetspecError
+from netspec.graph import Graph, Node
+from netspec.layers.base import Layer
+from netspec.lowering.carrying import FUTURE, NotCarried, PluginFile
+from netspec.lowering.klass import RESERVED
+from netspec.lowering.origins import find_module, holds
+from netspec.naming import network_class
+from netspec.program import Call, Function
+from netspec.program.foreign import Foreign, Import
+from netspec.program.names import SIGNS
+
+OWN = "netspec.nn."
+MEANT = {
+    "torch": "torch",
+    "nn": "torch.nn",
+    "F": "torch.nn.functional",
+    "Tensor": "torch.Tensor",
+    "OrderedDict": "collections.OrderedDict",
+    "Sequence": "collections.abc.Sequence",
+}
+"""What built source imports by name, which a plugin's file may import too."""
+
+WAYS = (
+    "name a class of torch, one that the plugin's file defines (it is carried along), or `module.Class` of a module "
+    "that Python can import"
+)
+
+
+def foreign_targets(graph: Graph) -> tuple[Foreign, ...]:
+    """What a network's layers call besides torch's and netspec's own, by target.
+
+    Raises:
+        NetspecError: NS0920: something cannot be written, carried or imported. NS0921: two things bear one name.
+    """
+    found: dict[str, Foreign] = {}
+    files: dict[str, PluginFile] = {}
+    for node, layer, call in _emitted(graph):
+        _check(node, layer, call)
+        made = _origin(node, layer, call.target, files)
+        if made is not None and (before := found.setdefault(call.target, made)) != made:
+            _clash(node, made.name, *(" and ".join(_bindings(each).values()) for each in (before, made)))
+    ordered = tuple(found[target] for target in sorted(found))
+    if ordered:
+        _refuse_clashes(ordered, graph)
+    return ordered
+
+
+def bound_names(foreign: tuple[Foreign, ...]) -> set[str]:
+    """Names that built source binds for what is foreign to it."""
+    return {name for each in foreign for name in _bindings(each)}
+
+
+def _emitted(graph: Graph) -> Iterator[tuple[Node, Layer, Call]]:
+    """What layers of plugins emit; netspec's own emit what a test knows to be there."""
+    for node in graph.nodes.values():
+        if not type(node.layer).__module__.startswith("netspec.layers."):
+            yield node, node.layer, node.layer.emit(node.input_shapes)
+        if node.activation is not None and not type(node.activation).__module__.startswith("netspec.layers."):
+            yield node, node.activation, node.activation.emit_function()
+
+
+def _check(node: Node, layer: Layer, call: Any) -> None:
+    """Refuse what has no text: of a target, of arguments."""
+    if not isinstance(call, Call):
+        _refuse(node, layer, f"`{type(layer).__name__}.emit` gives no `Call`", type(call).__name__)
+    for value in (*call.args, *call.kwargs.values()):
+        if not _is_plain(value):
+            _refuse(
+                node,
+                layer,
+                f"an argument of `{call.target}` has no text",
+                f"a value of the type `{type(value).__name__}`",
+                expected="numbers, texts, truth values, None, and lists and tuples of these",
+            )
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str)) or hasattr(value, "expr")
+
+
+def _origin(node: Node, layer: Layer, target: str, files: dict[str, PluginFile]) -> Foreign | None:
+    """Where a target comes from; None where it is torch's, netspec's, a sign or a method."""
+    if target in SIGNS or target.startswith("."):
+        function = layer is not node.layer or isinstance(layer.emit(node.input_shapes), Function)
+        if not function or "." in target[1:]:
+            _refuse(node, layer, f"`{target}` makes no module")
+        return None
+    module, _, name = target.rpartition(".")
+    if module and (module == "torch" or module.startswith("torch.")):
+        _in_torch(node, layer, module, name)
+        return None
+    if target.startswith(OWN):
+        if name not in carried_classes() + carried_functions() or target != OWN + name:
+            _refuse(node, layer, f"`netspec.nn` has no `{name}`")
+        return None
+    own = sys.modules.get(type(layer).__module__)
+    file = getattr(own, "__file__", None)
+    if _is_own(module, type(layer).__module__, file) and find_module(type(layer).__module__) is None:
+        return _carried(node, layer, target, name, file, files)
+    return _imported(node, layer, target, module or type(layer).__module__, name)
+
+
+def _is_own(module: str, defined: str, file: str | None) -> bool:
+    """Whether a target's module is the file of the layer that emits it: it says nothing, its name or the file's."""
+    stem = re.split(r"[\\/]", file or "")[-1].removesuffix(".py")
+    return module in ("", defined, stem)
+
+
+def _carried(
+    node: Node, layer: Layer, target: str, name: str, file: str | None, files: dict[str, PluginFile]
+) -> Foreign:
+    try:
+        if file is None:
+            raise NotCarried("stands in no file")
+        if file not in files:
+            files[file] = PluginFile(file)
+        return Foreign(target, name, *files[file].closure(name))
+    except NotCarried as error:
+        _refuse(node, layer, f"`{name}` cannot be carried into built source: it {error}")
+
+
+def _imported(node: Node, layer: Layer, target: str, module: str, name: str) -> Foreign:
+    found = find_module(module)
+    if found is None:
+        _refuse(node, layer, f"built source cannot import `{target}`: there is no module `{module}`")
+    if not holds(found, name):
+        _refuse(node, layer, f"built source cannot import `{target}`: `{module}` has no `{name}`")
+    return Foreign(target, name, (Import(module, name),))
+
+
+def _in_torch(node: Node, layer: Layer, module: str, name: str) -> None:
+    """Refuse what torch does not have, where it is installed."""
+    if find_module("torch") is None:
+        return
+    found = find_module(module)
+    if found is None or not holds(found, name):
+        _refuse(node, layer, f"torch has no `{module}.{name}`")
+
+
+def _refuse_clashes(foreign: tuple[Foreign, ...], graph: Graph) -> None:
+    """Refuse two meanings of one name in built source."""
+    node = next(iter(graph.nodes.values()))
+    targets = {each.layer.emit(each.input_shapes).target for each in graph.nodes.values()}
+    own = (target.removeprefix(OWN) for target in targets if target.startswith(OWN))
+    meant = dict.fromkeys((*RESERVED, *own), "what netspec writes itself")
+    meant |= MEANT | {network_class(graph.name): "the network"}
+    for each in foreign:
+        for name, what in _bindings(each).items():
+            if meant.setdefault(name, what) != what:
+                _clash(node, name, meant[name], what)
+
+
+def _bindings(each: Foreign) -> dict[str, str]:
+    """What something foreign binds, and to what."""
+    made = {name: f"{made.file}:{made.line}" for made in each.definitions for name in made.names}
+    return made | {made.binds: made.dotted for made in each.imports if made != FUTURE}
+
+
+def _refuse(
+    node: Node, layer: Layer, message: str, found: str | None = None, expected: str | None = None, help: str = WAYS
+) -> NoReturn:
+    raise NetspecError.of(
+        Code.FOREIGN_TARGET,
+        f"the layer `{layer.op}` cannot be built: {message}",
+        span=node.span,
+        found=found,
+        expected=expected,
+        help=help,
+    )
+
+
+def _clash(node: Node, name: str, one: str, other: str) -> NoReturn:
+    raise NetspecError.of(
+        Code.NAME_CLASH,
+        f"built source would give `{name}` two meanings: {one}, and {other}",
+        span=node.span,
+        help=f"give the plugin's another name, or the spec where its network is `{name}`",
+    )
