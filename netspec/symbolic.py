@@ -138,6 +138,8 @@ def concrete(value: Any) -> Any:
         return concrete(value.value)
     if isinstance(value, (tuple, list)):
         return type(value)(concrete(v) for v in value)
+    if isinstance(value, dict):
+        return {key: concrete(each) for key, each in value.items()}
     if isinstance(value, bool):
         return value
     for plain in (int, float, str):

@@ -28,6 +28,9 @@ def document(value: Any) -> Doc:
     """An expression, or a plain value, as a document that can be broken at its brackets and operators."""
     if isinstance(value, list):
         return Group("[", tuple(document(each) for each in value), "]", "list")
+    if isinstance(value, dict):
+        pairs = (prefixed(f"{literal_text(key)}: ", document(each)) for key, each in value.items())
+        return Group("{", tuple(pairs), "}", "list")
     if isinstance(value, tuple):
         return Group("(", tuple(document(each) for each in value), ")", "tuple")
     expr = value if isinstance(value, Expr) else e.Literal(value)

@@ -12,6 +12,8 @@ from contextlib import nullcontext
 import torch
 from torch import nn
 
+from netspec.diagnostics import Code, NetspecError
+
 _PREFIX = "netspec_generated_"
 """What the names of generated modules begin with."""
 
@@ -46,6 +48,10 @@ def _module(source: str) -> types.ModuleType:
             module.__file__ = file
             code = compile(source, file, "exec")
             linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-            exec(code, module.__dict__)  # the generator's own text, no text of a spec
+            try:
+                exec(code, module.__dict__)  # the generator's own text, and a plugin's; no text of a spec
+            except Exception as error:  # all that the generator's own does is to define classes
+                message = f"what the network takes from a plugin fails: {type(error).__name__}: {error}"
+                raise NetspecError.of(Code.PLUGIN_FAILED, message) from error
             sys.modules[name] = module
         return sys.modules[name]

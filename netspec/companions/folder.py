@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from netspec import api
 from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Group, Text, layout
+from netspec.backends.needs import needs_text, packages
 from netspec.backends.templates import fill
 from netspec.companions.inert import markdown_text, toml_text
-from netspec.companions.names import distribution_name, import_text, package_name
+from netspec.companions.names import distribution_name, distributions, import_text, package_name
 from netspec.companions.script import training_script
 from netspec.companions.testfile import test_file
 from netspec.diagnostics import Code, NetspecError
@@ -23,6 +24,7 @@ from netspec.train.spec import recipe_of
 from netspec.version import __version__
 
 if TYPE_CHECKING:
+    from netspec.program.classes import Program
     from netspec.spec import Spec
 
 PROJECT = "pyproject.toml"
@@ -43,6 +45,7 @@ def package(spec: Spec, *, train: bool = False) -> dict[str, str]:
     """
     name = package_name(spec.name)
     cls = network_class(spec.name)
+    program = api.lower(spec)
     module = f"{name}.model"
     values = {
         "version": __version__,
@@ -59,8 +62,9 @@ def package(spec: Spec, *, train: bool = False) -> dict[str, str]:
             **values,
             description=toml_text(spec.document.doc or f"The network {cls}."),
             data=recipe_of(spec).data.key if train else None,
+            dependencies=["torch>=2.6", *distributions(packages(program))],
         ),
-        "README.md": _readme(spec, values, train),
+        "README.md": _readme(spec, program, values, train),
         ".gitignore": fill("package/gitignore.j2", train=train),
         f"src/{name}/__init__.py": fill(
             "package/init.py.j2", **values, imported=import_text(module, cls, cls), exported="\n".join(exported)
@@ -108,12 +112,13 @@ def _refuse_others(spec: Spec, folder: Path, texts: dict[str, str]) -> None:
     raise NetspecError.of(Code.FILE_UNWRITABLE, f"{folder} cannot be `{spec.name}`'s package: {reason}", help=help)
 
 
-def _readme(spec: Spec, values: dict[str, str], train: bool) -> str:
-    network = api.lower(spec).classes[-1]
+def _readme(spec: Spec, program: Program, values: dict[str, str], train: bool) -> str:
+    network = program.main
     return fill(
         "package/README.md.j2",
         **values,
         train=train,
+        needs=needs_text(program),
         doc=markdown_text(spec.document.doc or f"The network {values['cls']}."),
         references=[markdown_text(reference) for reference in spec.document.references],
         imported=import_text(values["package"], values["cls"], values["cls"]),

@@ -6,7 +6,8 @@ import ast
 import builtins
 import keyword
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from netspec.backends.layout import WIDTH
@@ -31,6 +32,12 @@ def package_name(name: str) -> str:
 def distribution_name(name: str) -> str:
     """The name that `pip` knows a network's package by."""
     return package_name(name).replace("_", "-")
+
+
+def distributions(packages: Sequence[str]) -> list[str]:
+    """The names that `pip` knows packages by which a network imports; their own where it knows none."""
+    known = packages_distributions() if packages else {}
+    return sorted({name for package in packages for name in known.get(package, [package])})
 
 
 def module_of(file: Path) -> str:

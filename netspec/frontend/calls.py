@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.activations import activation_class, unknown_activation
 from netspec.frontend.context import Context, Failed, Flow, Origin
 from netspec.frontend.entries import Entry
@@ -17,9 +20,10 @@ from netspec.frontend.levels import module_path
 from netspec.frontend.problems import form_errors
 from netspec.frontend.source import Path_
 from netspec.graph import Scope, Value
-from netspec.layers import registry
+from netspec.layers import is_builtin, registry
 from netspec.layers.base import Layer, Refusal, Shapes, Weight
-from netspec.program import Function
+from netspec.program import Call, Function
+from netspec.python_file import place
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
@@ -54,16 +58,34 @@ class LayerCache:
 
         Raises:
             Refusal: The layer or the activation does not take these inputs.
+            NetspecError: NS0906: a plugin's rule fails.
         """
         key = (id(made), id(activation), inputs)
         found = self.results.get(key)
         if found is None:
-            outputs = made.infer(inputs)
-            weights = made.weights(inputs)
+            outputs, weights, emitted = _rules(made, inputs)
             if activation is not None:
                 outputs = tuple(activation.infer((shape,))[0] for shape in outputs)
-            found = self.results[key] = outputs, weights, isinstance(made.emit(inputs), Function)
+            found = self.results[key] = outputs, weights, isinstance(emitted, Function)
         return found
+
+
+def _rules(made: Layer, inputs: Shapes) -> tuple[Shapes, Mapping[str, Weight], Call]:
+    """What the rules of a layer give that every network asks for."""
+    try:
+        found = made.infer(inputs), made.weights(inputs), made.emit(inputs)
+        if not isinstance(found[2], Call):
+            raise TypeError(f"`emit` gives {found[2]!r}, which is no `Call`")
+    except (Refusal, NetspecError):
+        raise
+    except Exception as error:
+        module = sys.modules.get(type(made).__module__)
+        if is_builtin(type(made)) or module is None:
+            raise
+        span = place(Path(module.__file__ or ""), error)
+        message = f"the layer `{made.op}` of a plugin fails: {type(error).__name__}: {error}"
+        raise NetspecError.of(Code.PLUGIN_FAILED, message, span=span) from error
+    return found
 
 
 def _validated(cls: type[Layer], options: dict[str, Any]) -> Layer:
@@ -86,7 +108,8 @@ def _with_lists(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
         return {k: _with_lists(v, [place[1:] for place in places if place[:1] == (k,)]) for k, v in value.items()}
     if not isinstance(value, (tuple, list)) or not places:
         return value
-    below = [place[next((n for n, part in enumerate(place) if isinstance(part, int)), len(place)) :] for place in places]
+    starts = [next((n for n, part in enumerate(place) if isinstance(part, int)), len(place)) for place in places]
+    below = [place[start:] for place, start in zip(places, starts, strict=True)]
     inner = [_with_lists(v, [place[1:] for place in below if place[:1] == (n,)]) for n, v in enumerate(value)]
     return inner if () in below else type(value)(inner)
 

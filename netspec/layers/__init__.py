@@ -36,5 +36,10 @@ def registry() -> dict[str, type[Layer]]:
     return dict(sorted(found.items()))
 
 
+def is_builtin(cls: type[Layer]) -> bool:
+    """Whether a layer is netspec's own, and not a plugin's."""
+    return cls.__module__.startswith(f"{__name__}.")
+
+
 def _full_name(cls: type[Layer]) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"

@@ -80,6 +80,8 @@ def function(klass: Klass, call: Function, inputs: tuple[Operation, ...], main: 
 def _kept(klass: Klass, name: str, value: Any) -> Any:
     if not names_in(value):
         return value
+    if isinstance(value, dict):
+        return {key: _kept(klass, name, each) for key, each in value.items()}
     if _holds_a_list(value):  # what an attribute keeps is a tuple
         return type(value)(_kept(klass, name, each) for each in value)
     attribute = klass.attribute(name)
@@ -88,7 +90,7 @@ def _kept(klass: Klass, name: str, value: Any) -> Any:
 
 
 def _holds_a_list(value: Any) -> bool:
-    return isinstance(value, list) or (isinstance(value, tuple) and any(map(_holds_a_list, value)))
+    return isinstance(value, (list, dict)) or (isinstance(value, tuple) and any(map(_holds_a_list, value)))
 
 
 def _whole(value: Any) -> Expr:

@@ -58,7 +58,7 @@ class PluginFile:
                 needed, asked = reads(definition.text)
                 known = self.definitions.keys() | self.imports.keys()
                 if strange := sorted(needed - known - set(dir(builtins)) - {"__name__", "__file__"}):
-                    raise NotCarried(f"reads `{strange[0]}`, which {self.path} does not define by a statement of its own")
+                    raise NotCarried(f"reads `{strange[0]}`, which no statement of {self.path} defines")
                 pending.extend(each for each in sorted((needed | asked) & known) if each not in seen)
                 seen |= needed | asked
         return tuple(sorted(imports)), tuple(sorted(made))

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from netspec.carried import carried_classes, carried_functions
 from netspec.diagnostics import Code, NetspecError
 from netspec.graph import Graph, Node
+from netspec.layers import is_builtin
 from netspec.layers.base import Layer
 from netspec.lowering.carrying import FUTURE, NotCarried, PluginFile
 from netspec.lowering.klass import RESERVED
@@ -68,16 +69,14 @@ def bound_names(foreign: tuple[Foreign, ...]) -> set[str]:
 def _emitted(graph: Graph) -> Iterator[tuple[Node, Layer, Call]]:
     """What layers of plugins emit; netspec's own emit what a test knows to be there."""
     for node in graph.nodes.values():
-        if not type(node.layer).__module__.startswith("netspec.layers."):
+        if not is_builtin(type(node.layer)):
             yield node, node.layer, node.layer.emit(node.input_shapes)
-        if node.activation is not None and not type(node.activation).__module__.startswith("netspec.layers."):
+        if node.activation is not None and not is_builtin(type(node.activation)):
             yield node, node.activation, node.activation.emit_function()
 
 
-def _check(node: Node, layer: Layer, call: Any) -> None:
-    """Refuse what has no text: of a target, of arguments."""
-    if not isinstance(call, Call):
-        _refuse(node, layer, f"`{type(layer).__name__}.emit` gives no `Call`", type(call).__name__)
+def _check(node: Node, layer: Layer, call: Call) -> None:
+    """Refuse arguments that have no text."""
     for value in (*call.args, *call.kwargs.values()):
         if not _is_plain(value):
             _refuse(
@@ -85,13 +84,16 @@ def _check(node: Node, layer: Layer, call: Any) -> None:
                 layer,
                 f"an argument of `{call.target}` has no text",
                 f"a value of the type `{type(value).__name__}`",
-                expected="numbers, texts, truth values, None, and lists and tuples of these",
+                expected="numbers, texts, truth values, None, and lists, tuples and dicts of these",
+                help="give what the text of the call can hold, and let the module make the rest of it",
             )
 
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
         return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(isinstance(key, str) for key in value) and all(map(_is_plain, value.values()))
     return value is None or isinstance(value, (bool, int, float, str)) or hasattr(value, "expr")
 
 

@@ -93,13 +93,16 @@ def merge_calls(klass: Klass, lanes: Sequence[Lane], calls: Sequence[Call]) -> C
 
 
 def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hint: str) -> Any:
-    """One expression, or tuple or list of expressions, for a value that each lane may have its own of."""
+    """One expression, or tuple, list or dict of expressions, for a value that each lane may have its own of."""
     plain = [concrete(v) for v in values]
     if any(isinstance(each, list) for each in plain):
         # An expression gives tuples alone: a list is one of the program's too, with expressions in it.
         differ(lanes, [(type(each), len(each) if isinstance(each, list) else -1) for each in plain])
         values = [each if isinstance(each, list) else plain[n] for n, each in enumerate(values)]
     first = values[0]
+    if isinstance(first, dict):
+        differ(lanes, [tuple(each) if isinstance(each, dict) else None for each in values])
+        return {key: merge_values(klass, lanes, [v[key] for v in values], hint) for key in first}
     if isinstance(first, (tuple, list)):
         lengths = {len(v) if isinstance(v, (tuple, list)) else -1 for v in values}
         if len(lengths) == 1:

@@ -84,9 +84,11 @@ def _next(steps: object, node: Node) -> tuple[int, Step]:
 
 
 def _same(left: Any, right: Any) -> bool:
-    """Equality that tells lists from tuples too, at any depth."""
+    """Equality that tells lists from tuples too, at any depth of them and of dicts."""
     if isinstance(left, (tuple, list)) and type(left) is type(right):
         return len(left) == len(right) and all(map(_same, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return _same(list(left.items()), list(right.items()))
     return not isinstance(left, (tuple, list)) and same(left, right)
 
 

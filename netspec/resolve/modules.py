@@ -186,6 +186,8 @@ def evaluated(call: Call, variables: Mapping[str, Any]) -> Call:
             return concrete(evaluate(each, variables))
         if isinstance(each, (tuple, list)):
             return type(each)(value(e) for e in each)
+        if isinstance(each, dict):
+            return {key: value(e) for key, e in each.items()}
         return each
 
     return replace(call, args=value(call.args), kwargs={k: value(v) for k, v in call.kwargs.items()}, defaults={})
