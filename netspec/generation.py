@@ -9,6 +9,7 @@ from netspec.graph import Graph
 from netspec.spec import Spec, elaborate
 
 if TYPE_CHECKING:
+    from netspec.backends.proof import Source
     from netspec.program.classes import Program
 
 
@@ -23,7 +24,7 @@ def lower(spec: Spec) -> Program:
     return lowered(spec.document, elaborate(spec))
 
 
-def generate(spec: Spec) -> str:
+def generate(spec: Spec) -> Source:
     """The network as standalone Python source; torch is its only import.
 
     Raises:
@@ -32,7 +33,7 @@ def generate(spec: Spec) -> str:
     return source_of(spec, elaborate(spec))
 
 
-def source_of(spec: Spec, graph: Graph) -> str:
+def source_of(spec: Spec, graph: Graph) -> Source:
     """The source of a spec for one of its graphs, such as that of another input shape."""
     from netspec.backends.source import render
     from netspec.lowering import lower as lowered

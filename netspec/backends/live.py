@@ -12,6 +12,7 @@ from contextlib import nullcontext
 import torch
 from torch import nn
 
+from netspec.backends.proof import Source
 from netspec.diagnostics import Code, NetspecError
 
 _PREFIX = "netspec_generated_"
@@ -20,12 +21,14 @@ _PREFIX = "netspec_generated_"
 _compiling = threading.Lock()
 
 
-def build(source: str, cls: str, device: str | torch.device | None = None) -> nn.Module:
+def build(source: Source, cls: str, device: str | torch.device | None = None) -> nn.Module:
     """Make the network of a generated source, its weights on `device`, or on torch's default device if None.
 
     The source is a module of its own, in `sys.modules` under a name made of its text, so that pickling,
     torch.compile and tracebacks find its classes as they find hand-written ones.
     """
+    if not isinstance(source, Source):
+        raise TypeError("only the proven source of a program is compiled")
     module = _module(source)
     with nullcontext() if device is None else torch.device(device):
         network = getattr(module, cls)()
@@ -38,7 +41,7 @@ def is_generated(module: nn.Module) -> bool:
     return type(module).__module__.startswith(_PREFIX)
 
 
-def _module(source: str) -> types.ModuleType:
+def _module(source: Source) -> types.ModuleType:
     """The Python module of a source, made once."""
     digest = hashlib.sha256(source.encode()).hexdigest()[:16]
     name, file = f"{_PREFIX}{digest}", f"<netspec {digest}>"
@@ -49,7 +52,7 @@ def _module(source: str) -> types.ModuleType:
             code = compile(source, file, "exec")
             linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
             try:
-                exec(code, module.__dict__)  # the generator's own text, and a plugin's; no text of a spec
+                exec(code, module.__dict__)  # proven: netspec's text, and a plugin's; no text of a spec
             except Exception as error:  # all that the generator's own does is to define classes
                 message = f"what the network takes from a plugin fails: {type(error).__name__}: {error}"
                 raise NetspecError.of(Code.PLUGIN_FAILED, message) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netspec.backends.class_text import class_text
 from netspec.backends.imports import import_lines
 from netspec.backends.needs import carried, imports, needs_text
+from netspec.backends.proof import Source, proven
 from netspec.backends.templates import fill
 from netspec.carried import carried_text
 from netspec.graph import Graph
@@ -19,24 +20,29 @@ MAKE_DIVISIBLE = '''def make_divisible(value: float, divisor: int = 8, minimum: 
 '''
 
 
-def render(program: Program, graph: Graph, digest: str) -> str:
+def render(program: Program, graph: Graph, digest: str) -> Source:
     """The source of a program: classes, callees first, the network last.
 
     It is formatted as ruff formats at its default of 88 columns, passes strict mypy, and depends on nothing
     but the program; `digest` stands in its header, that of the spec it was made from. What a plugin's file defines
     is carried along as its author wrote it.
+
+    Raises:
+        NetspecError: NS0912: what was written is not the program, which is a fault of netspec.
     """
     used, helper = carried(program)
     helpers = [MAKE_DIVISIBLE.rstrip()] if helper else []
     helpers += [carried_text(name) for name in sorted(used)]
     definitions = sorted({made for each in program.foreign for made in each.definitions})
-    return fill(
+    carried_along = [*helpers, *(made.text for made in definitions)]
+    text = fill(
         "module.py.j2",
         version=__version__,
         name=graph.name,
         digest=digest,
         needs=needs_text(program),
         imports=import_lines(imports(program, helpers)),
-        definitions=[*helpers, *(made.text for made in definitions)],
+        definitions=carried_along,
         classes=[class_text(cls, program) for cls in program.classes],
     )
+    return proven(text, program, carried_along)

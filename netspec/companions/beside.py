@@ -30,7 +30,7 @@ def files(spec: Spec, output: Path, *, train: bool = False, test: bool = False) 
     Raises:
         NetspecError: The spec is wrong, has no recipe, or no file can import one of that name.
     """
-    found = {output: api.generate(spec)}
+    found: dict[Path, str] = {output: api.generate(spec)}
     if train:
         script = output.with_name(f"train_{output.name}")
         found[script] = training_script(spec, module_of(output), script.name)

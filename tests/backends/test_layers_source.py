@@ -19,10 +19,12 @@ from netspec.program import Function, Parameter
 from netspec.program.building import Attach, AttachParameter, Make
 from netspec.program.classes import ClassDef, Program
 from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Return
+from netspec.program.names import Annotation, Identifier, ModulePath, Target
 from tests.backends.checks import clean, imported
 from tests.layers.building import results
 
 LAYERS = sorted(registry())
+LAYER = ModulePath("layer")
 
 
 def layer_of(op: str, example: Example) -> Layer:
@@ -32,23 +34,29 @@ def layer_of(op: str, example: Example) -> Layer:
 def class_of(layer: Layer, example: Example, name: str) -> ClassDef:
     """A class that holds one layer, and an activation where it has one."""
     call = layer.emit(example.inputs)
-    outputs = tuple(f"y{n}" for n in range(len(layer.infer(example.inputs))))
-    inputs = tuple(f"x{n}" for n in range(len(example.inputs))) or ("x0",)
+    outputs = tuple(Identifier(f"y{n}") for n in range(len(layer.infer(example.inputs))))
+    inputs = tuple(Identifier(f"x{n}") for n in range(len(example.inputs) or 1))
     attach: Any
     value: Any
     if isinstance(call, Parameter):
-        attach = [AttachParameter("layer", call)]
+        attach = [AttachParameter(LAYER, call)]
         if example.inputs:
-            value = Join("layer", call.sign, inputs[0])
+            value = Join(LAYER, Target(call.sign), inputs[0])
         else:
-            value = Expand("layer", len(layer.infer(example.inputs)[0]), inputs[0])
+            value = Expand(LAYER, len(layer.infer(example.inputs)[0]), inputs[0])
     elif isinstance(call, Function):
         attach, value = [], CallFunction(call, inputs)
     else:
-        attach, value = [Attach("layer", Make(call))], CallModule(Child("layer"), inputs)
-    returns = "Tensor" if len(outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(outputs))}]"
+        attach, value = [Attach(LAYER, Make(call))], CallModule(Child(LAYER), inputs)
+    returns = Annotation("Tensor" if len(outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(outputs))}]")
     return ClassDef(
-        name, (f"{layer.op}.",), (), tuple(attach), inputs, (Assign(outputs, value), Return(outputs)), returns
+        Identifier(name),
+        (f"{layer.op}.",),
+        (),
+        tuple(attach),
+        inputs,
+        (Assign(outputs, value), Return(outputs)),
+        returns,
     )
 
 
@@ -57,8 +65,9 @@ def source(op: str) -> str:
     classes = [class_of(layer_of(op, ex), ex, f"Example{n}") for n, ex in enumerate(registry()[op].examples)]
     if registry()[op].function is not None:
         function = layer_of(op, registry()[op].examples[0]).emit_function()
-        forward = (Assign(("y0",), CallFunction(function, ("x0",))), Return(("y0",)))
-        classes.append(ClassDef("Activation", (), (), (), ("x0",), forward, "Tensor"))
+        x, y = Identifier("x0"), Identifier("y0")
+        forward = (Assign((y,), CallFunction(function, (x,))), Return((y,)))
+        classes.append(ClassDef(Identifier("Activation"), (), (), (), (x,), forward, Annotation("Tensor")))
     empty = Graph(op, "", {}, {}, (), {}, {}, Scope("network", "", True, ""))
     return render(Program(tuple(classes)), empty, "0" * 16)
 

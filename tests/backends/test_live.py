@@ -13,6 +13,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,6 +22,7 @@ from torch import nn
 import netspec
 from netspec import api
 from netspec.backends.live import build
+from netspec.backends.proof import Source
 from tests.backends.networks import compiled, module_of, random_state
 
 RESIDUAL = """
@@ -185,7 +187,7 @@ def test_two_compilations_share_their_classes() -> None:
 
 
 def test_threads_get_the_same_classes() -> None:
-    text = api.generate(api.loads(f"netspec: 1\nname: net\n{RESIDUAL}# in threads")) + "\n# in threads\n"
+    text = Source(api.generate(api.loads(f"netspec: 1\nname: net\n{RESIDUAL}# in threads")) + "\n# in threads\n")
     found: list[type] = []
     start = threading.Barrier(8)
 
@@ -206,8 +208,14 @@ def test_a_source_that_fails_leaves_nothing_behind() -> None:
     before = set(sys.modules)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
-            build("1 / 0\n", "Net")
+            build(Source("1 / 0\n"), "Net")
     assert set(sys.modules) == before
+
+
+def test_a_text_that_is_not_proven_is_not_compiled() -> None:
+    text: Any = "raise AssertionError\n"
+    with pytest.raises(TypeError, match="proven"):
+        build(text, "Net")
 
 
 def test_a_network_is_freed(network: nn.Module) -> None:

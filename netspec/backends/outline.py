@@ -1,0 +1,144 @@
+"""The outline of a forward pass, statement by statement: as its program says, and as its text says.
+
+Of a statement it has what is assigned, tested, looped over or returned, and what is called, in order.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from netspec.naming import source_name
+from netspec.program.forward import (
+    Assign,
+    CallFunction,
+    CallModule,
+    Child,
+    Expand,
+    ForChildren,
+    ForCount,
+    Forward,
+    Operation,
+    Return,
+    When,
+)
+
+Line = tuple[str, ...]
+
+_REACHING = frozenset({"float", "get_parameter", "get_submodule", "int", "join", "range", "str", "tuple"})
+"""Calls that only lead to what is called, or to an argument."""
+
+
+def said(statements: Sequence[Forward]) -> Iterator[Line]:
+    """The outline of a program's statements; children are ``self.PATH``, functions and methods their names."""
+    for statement in statements:
+        match statement:
+            case Assign(targets, value):
+                yield ("=", *targets, ":", *_operation(value))
+            case When(kind, name, body):
+                test = "self.training" if name is None else f"self.{name}"
+                yield ("if", f"{test} is not None" if kind == "present" else test)
+                yield from _inside(said(body))
+            case ForChildren(variable, name, body):
+                yield ("for", variable, f"self.{name}")
+                yield from _inside(said(body))
+            case ForCount(index, count, body):
+                yield ("for", index, f"range(self.{count})")
+                yield from _inside(said(body))
+            case Return(values, names):
+                yield ("return", *values, ":", *names)
+
+
+def _operation(value: Operation) -> Iterator[str]:
+    match value:
+        case CallModule(child):
+            yield _child(child)
+        case CallFunction(function, arguments):
+            sign = not (function.target[0].isalpha() or function.target.startswith("."))
+            for argument in arguments:
+                yield from () if sign and isinstance(argument, Expand) else _operation(argument)
+            if not sign:
+                yield function.target[1:] if function.target.startswith(".") else source_name(function.target)
+        case Expand():
+            yield "expand"
+
+
+def _child(child: Child) -> str:
+    if child.variable:
+        return str(child.name)
+    path = str(child.name) if isinstance(child.name, str) else "..."
+    return f"self.{path}" if child.index is None else f"self.{path}.{child.index}"
+
+
+def written(statements: Sequence[ast.stmt]) -> list[Line]:
+    """The outline of the statements of a text."""
+    return [line for each in statements for line in _written(each)]
+
+
+def _written(node: ast.stmt) -> Iterator[Line]:
+    match node:
+        case ast.Assign([ast.Tuple(targets)], value):
+            yield ("=", *map(ast.unparse, targets), ":", *_called(value))
+        case ast.Assign([target], value):
+            yield ("=", ast.unparse(target), ":", *_called(value))
+        case ast.AnnAssign(target, value=None):
+            return  # a type alone
+        case ast.AnnAssign(target, value=ast.expr() as value):
+            yield ("=", ast.unparse(target), ":", *_called(value))
+        case ast.If(test, body, []):
+            yield ("if", ast.unparse(test))
+            yield from _inside(written(body))
+        case ast.For(target, ast.Call(ast.Name("range")) as count, body, []):
+            yield ("for", ast.unparse(target), ast.unparse(count))
+            yield from _inside(written(body))
+        case ast.For(target, iterable, body, []):
+            yield ("for", ast.unparse(target), _reached(iterable))
+            yield from _inside(written(body))
+        case ast.Return(ast.Dict(keys, values)):
+            names = [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+            yield ("return", *map(ast.unparse, values), ":", *names)
+        case ast.Return(ast.Tuple(values)):
+            yield ("return", *map(ast.unparse, values), ":")
+        case ast.Return(ast.Name(id)):
+            yield ("return", id, ":")
+        case _:
+            yield ("another", ast.unparse(node))
+
+
+def _inside(lines: Iterator[Line] | Sequence[Line]) -> Iterator[Line]:
+    return (("|", *line) for line in lines)
+
+
+def _called(node: ast.AST) -> Iterator[str]:
+    """What an expression calls, in the order that Python does."""
+    if isinstance(node, ast.Call):
+        for each in (node.func, *node.args, *node.keywords):
+            yield from _called(each)
+        name = _reached(node.func)
+        if name.startswith("self.") or name not in _REACHING:
+            yield name
+    else:
+        for each in ast.iter_child_nodes(node):
+            yield from _called(each)
+
+
+def _reached(node: ast.AST) -> str:
+    """What an expression leads to: a child of `self`, a function, a method of something."""
+    match node:
+        case ast.Name(id):
+            return id
+        case ast.Subscript(value, ast.Constant(str() | int() as key)):
+            return f"{_reached(value)}.{key}"
+        case ast.Call(ast.Attribute(ast.Name("self"), "get_submodule"), [ast.Constant(str() as path)]):
+            return f"self.{path}"
+        case ast.Call(ast.Attribute(ast.Name("self"), "get_submodule")):
+            return "self...."
+        case ast.Attribute(ast.Name("self"), attr) if attr not in _REACHING:
+            return f"self.{attr}"
+        case ast.Attribute(ast.Name("F" | "nn" | "torch") as root, attr):
+            return f"{root.id}.{attr}"
+        case ast.Attribute(ast.Attribute() as value, attr) if _reached(value).startswith(("torch.", "nn.")):
+            return f"{_reached(value)}.{attr}"
+        case ast.Attribute(_, attr):
+            return attr
+    return ast.unparse(node)

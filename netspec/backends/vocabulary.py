@@ -1,0 +1,183 @@
+"""What the text of a class may hold: worked out from the program alone, and from nothing that writes it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from netspec import expr as e
+from netspec.naming import source_name
+from netspec.program import Call, Function
+from netspec.program.building import Attach, AttachParameter, Chain, Declare, Freeze, Initialise, Instance, Keep, Tie
+from netspec.program.classes import ClassDef
+from netspec.program.forward import Child, Expand, ForChildren, Join
+from netspec.program.names import Annotation, Identifier, ModulePath, Target
+
+ROOTS = frozenset({"F", "nn", "torch"})
+"""Modules that the source imports by name."""
+
+CONTAINERS = ("nn.Module", "nn.ModuleDict", "nn.ModuleList", "nn.Parameter", "nn.Sequential")
+BUILTINS = ("enumerate", "float", "int", "range", "str", "super", "tuple", "type")
+"""What constructors call besides what the program calls: loops, conversions, and the class around."""
+
+METHODS = frozenset({"add_module", "append", "expand", "get_parameter", "get_submodule", "join", "modules"})
+METHODS |= {"register_parameter", "requires_grad_", "train"}
+"""Methods of modules, tensors, lists and texts by which a program's statements are written."""
+
+LOCALS = ("_", "layers", "module", "name", "rows")
+"""Variables of the text's own; a number may follow where the program has one of that name."""
+
+
+@dataclasses.dataclass(slots=True)
+class Vocabulary:
+    """The words of one class.
+
+    Attributes:
+        variables: What is assigned, bound by a loop or given.
+        attributes: What `self` has.
+        kept: Those of `attributes` that the constructor assigns.
+        called: What is called by its dotted name, with the keywords that it may be given.
+        methods: What is called on a value, with such keywords.
+        dotted: Dotted names that stand anywhere, as types do.
+        weights: Attributes of modules: their tensors.
+        texts: All literals that are texts.
+    """
+
+    variables: set[str] = dataclasses.field(default_factory=lambda: {"self"})
+    attributes: set[str] = dataclasses.field(default_factory=lambda: {"training"})
+    kept: set[str] = dataclasses.field(default_factory=set)
+    called: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+    methods: dict[str, set[str]] = dataclasses.field(default_factory=lambda: {m: set() for m in METHODS})
+    dotted: set[str] = dataclasses.field(default_factory=lambda: {"nn.modules.batchnorm._NormBase"})
+    weights: set[str] = dataclasses.field(default_factory=lambda: {"shape"})
+    texts: set[str] = dataclasses.field(default_factory=lambda: {""})
+
+    def call(self, name: str, *keywords: str) -> None:
+        """Let something be called."""
+        self.called.setdefault(name, set()).update(keywords)
+
+    def path(self, path: ModulePath) -> None:
+        """Let a module, or a tensor, be reached by its path: by the whole, or by parts of it."""
+        parts = path.split(".")
+        self.attributes.add(parts[0])
+        self.texts.update(".".join(parts[a:b]) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1))
+
+
+def vocabulary(cls: ClassDef) -> Vocabulary:
+    """The words of a class.
+
+    Raises:
+        TypeError: What should be a name in it is an unchecked text.
+    """
+    words = Vocabulary()
+    for name in (*CONTAINERS, *BUILTINS):
+        words.call(name)
+    for formal in cls.formals:
+        words.variables.add(_sure(formal.name, Identifier))
+    words.variables.update(_sure(name, Identifier) for name in cls.inputs)
+    for part in _parts((cls.formals, cls.build, cls.chain, cls.forward)):
+        _add(words, part)
+    return words
+
+
+def _sure(text: str, kind: type[str]) -> str:
+    if not isinstance(text, kind):
+        raise TypeError(f"{text[:80]!r} was not checked")
+    return text
+
+
+def _add(words: Vocabulary, part: Any) -> None:
+    match part:
+        case str():
+            _text(words, part)
+        case Call():
+            _call(words, part)
+        case Instance(cls, arguments):
+            words.call(_sure(cls, Identifier), *(_sure(name, Identifier) for name, _ in arguments))
+        case Chain(_, _, names) if names:
+            words.call("OrderedDict", *(name for name in names if isinstance(name, Identifier)))
+        case Declare(name, type):
+            words.kept.add(name)
+            words.dotted.update(type.split(" | "))
+        case Attach(name) | AttachParameter(name) | Keep(name) if isinstance(name, str):
+            words.kept.add(name.partition(".")[0])
+        case Expand(name) | Join(name):
+            words.weights.add(name.rpartition(".")[2])
+        case ForChildren(variable):
+            words.call(variable)
+        case Child(name, variable=True):
+            words.call(str(name))
+        case Initialise(path, type, weight, function, arguments):
+            words.call(f"nn.init.{function}_", *(_sure(key, Identifier) for key, _ in arguments))
+            words.weights.add(weight)
+            words.dotted.add(source_name(type or "nn.Module"))
+            words.texts.add(f"{path}.{weight}" if path and weight else path or weight)
+        case Tie(path) | Freeze(path) if path:
+            words.texts.add(path)
+        case e.Name(id):
+            words.variables.add(_sure(id, Identifier))
+        case e.Attribute(_, name):
+            words.attributes.add(_sure(name, Identifier))
+        case e.Comprehension(_, targets):
+            words.variables.update(_sure(name, Identifier) for name in targets)
+        case e.Apply(function):
+            words.call(function)
+        case e.Literal(float() as value) if not math.isfinite(value):
+            words.texts.add(str(value))
+        case e.Literal(str() as value):
+            words.texts.add(value)
+        case e.Format(parts):
+            words.texts.update(_runs(parts))
+
+
+def _text(words: Vocabulary, text: str) -> None:
+    """A text of the program, by its type; one without a type is a value."""
+    if isinstance(text, ModulePath):
+        words.path(text)
+    elif isinstance(text, Identifier):
+        words.variables.add(text)
+        words.attributes.add(text)
+        words.texts.add(text)
+    elif not isinstance(text, (Annotation, Target)):
+        words.texts.add(text)
+
+
+def _call(words: Vocabulary, call: Call) -> None:
+    keywords = [_sure(Identifier(key), Identifier) for key in call.kwargs]
+    if call.target.startswith("."):
+        words.methods.setdefault(call.target.rpartition(".")[2], set()).update(keywords)
+    elif isinstance(call, Function) and not call.target[0].isalpha():
+        return
+    else:
+        words.call(source_name(_sure(call.target, Target)), *keywords)
+
+
+def _runs(parts: tuple[str | e.Expr, ...]) -> Iterator[str]:
+    """The texts of a format; those that follow each other are one."""
+    run = ""
+    for part in parts:
+        if isinstance(part, str):
+            yield part
+            run += part
+        else:
+            yield run
+            run = ""
+    yield run
+
+
+def _parts(tree: Any) -> Iterator[Any]:
+    """Every part of a program's trees, and every text in them."""
+    pending = [tree]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, (tuple, list)):
+            pending.extend(here)
+        elif isinstance(here, dict):
+            pending.extend((*here, *here.values()))
+        elif dataclasses.is_dataclass(here):
+            yield here
+            pending.extend(getattr(here, field.name) for field in dataclasses.fields(here))
+        elif isinstance(here, str):
+            yield here
