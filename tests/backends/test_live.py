@@ -23,6 +23,7 @@ import netspec
 from netspec import api
 from netspec.backends.live import build
 from netspec.backends.proof import Source
+from netspec.diagnostics import NetspecError
 from tests.backends.networks import compiled, module_of, random_state
 
 RESIDUAL = """
@@ -207,7 +208,7 @@ def test_threads_get_the_same_classes() -> None:
 def test_a_source_that_fails_leaves_nothing_behind() -> None:
     before = set(sys.modules)
     for _ in range(2):
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(NetspecError, match="NS0906"):
             build(Source("1 / 0\n"), "Net")
     assert set(sys.modules) == before
 
