@@ -10,14 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from netspec.diagnostics import Span
+from netspec.interop.module_settings import spell
 from netspec.interop.numbers import difference, flatten
-from netspec.interop.result import Check, Parting, Status
-
-_SETTING_FREE = ("inplace",)
-"""Settings that change nothing that a network gives."""
-
-_TRAINING_ONLY = ("p=", "momentum=")
-"""Settings that show in no output of the evaluation mode."""
+from netspec.interop.result import Parting
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +21,6 @@ class _Seen:
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
-
-
-def module_pairs(tensors: Mapping[str, str], ours: nn.Module, theirs: nn.Module) -> dict[str, str]:
-    """Modules of the two that are alike, by our path: owners of tensors that correspond, and those of one name."""
-    pairs: dict[str, str] = {}
-    for here, there in tensors.items():
-        (our_owner, _, a), (their_owner, _, b) = here.rpartition("."), there.rpartition(".")
-        if a == b:
-            pairs[our_owner] = their_owner
-    if all(here == there for here, there in tensors.items()):
-        leaves = {path for path, module in theirs.named_modules() if not any(module.children())}
-        pairs.update({p: p for p, module in ours.named_modules() if p in leaves and not any(module.children())})
-    return pairs
-
-
-def settings_apart(pairs: Mapping[str, str], ours: nn.Module, theirs: nn.Module) -> dict[str, tuple[str, str]]:
-    """Modules of one class whose settings differ, by our path."""
-    found = {}
-    here, there = dict(ours.named_modules()), dict(theirs.named_modules())
-    for path, other in pairs.items():
-        a, b = here[path], there[other]
-        if type(a) is type(b) and _settings(a) != _settings(b):
-            found[path] = (_spell(a), _spell(b))
-    return found
-
-
-def settings_check(apart: Mapping[str, tuple[str, str]], bit_equal: bool) -> Check:
-    """Settings that differ are an error where numbers do not show that they mean the same."""
-    telling = [p for p, (a, b) in apart.items() if not bit_equal or _training_settings(a) != _training_settings(b)]
-    status: Status = "different" if telling else "equal"
-    return Check(
-        "settings", status, where=next(iter(telling), None), remark=f"{len(telling)} apart, first" if telling else None
-    )
 
 
 def find_parting(
@@ -85,7 +47,7 @@ def find_parting(
             alike = len(own.inputs) == len(call.inputs) and all(
                 difference(a, b)[1] <= threshold for a, b in zip(own.inputs, call.inputs, strict=True)
             )
-            return Parting(path, alike, before, _spell(here[path]), _spell(there[other]), apart, spans.get(path))
+            return Parting(path, alike, before, spell(here[path]), spell(there[other]), apart, spans.get(path))
         before = path
     return None
 
@@ -120,17 +82,3 @@ def _watch(
         for handle in handles:
             handle.remove()
     return seen
-
-
-def _settings(module: nn.Module) -> str:
-    parts = module.extra_repr().split(", ")
-    return ", ".join(part for part in parts if not part.startswith(_SETTING_FREE))
-
-
-def _spell(module: nn.Module) -> str:
-    return f"{type(module).__name__}({_settings(module)})"
-
-
-def _training_settings(text: str) -> list[str]:
-    parts = text.partition("(")[2].removesuffix(")").split(", ")
-    return [part for part in parts if part.startswith(_TRAINING_ONLY)]

@@ -80,7 +80,7 @@ class Verification:
         checks: What was compared, in order.
         names: Whose names the spec's section `weights` reads, None where they are the network's own.
         tensors: Those without a counterpart.
-        settings: Modules that both have and that are set differently, by path: ours and theirs.
+        settings: Modules that both have and that are set or written differently, by path: ours and theirs.
         parting: Where the outputs begin to differ, None where they never do.
         rules: A proposal for the spec's section `weights`, where the names differ and the shapes agree in order.
         seed: Of weights and inputs.

@@ -5,24 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.parameter import is_lazy
 
 from netspec.analysis import Analysis
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.frontend.weights import Weights
 from netspec.interop import result
+from netspec.interop.bench import Bench
 from netspec.interop.matching import fits, match, same_order, suggest
-from netspec.interop.numbers import Pair, compare, compare_outputs, pair_outputs
-from netspec.interop.parting import find_parting, module_pairs, settings_apart, settings_check
-from netspec.interop.randomness import STATISTICS, fill, random_inputs
-from netspec.interop.result import Check, Verification
+from netspec.interop.module_settings import Apart, kinds_apart, settings_apart, settings_check
+from netspec.interop.operations import operations_check
+from netspec.interop.pairing import module_pairs, pairs_in_order
+from netspec.interop.parting import find_parting
+from netspec.interop.randomness import fill
+from netspec.interop.result import Check, Parting, Verification
+from netspec.interop.training_mode import compare_training
 from netspec.interop.work import count_work, counted_otherwise
-from netspec.python_file import place
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,17 @@ class _Comparison:
     def __init__(self, subject: Subject, reference: nn.Module, against: str, settings: Settings) -> None:
         self.ours, self.theirs, self.against, self.settings = subject.module, reference, against, settings
         self.analysis, self.weights = subject.analysis, subject.weights
-        self.inputs = random_inputs(self.analysis.graph, settings.seed, settings.batch)
+        self.bench = Bench(
+            subject.module,
+            reference,
+            subject.analysis.graph,
+            against=against,
+            seed=settings.seed,
+            batch=settings.batch,
+        )
         if any(is_lazy(tensor) for tensor in (*reference.parameters(), *reference.buffers())):
             with torch.no_grad():
-                self.called(reference)  # lazy modules take their shapes from what flows in
+                self.bench.called(reference)  # lazy modules take their shapes from what flows in
         self.our_state, self.their_state = subject.module.state_dict(), reference.state_dict()
         self.matching = match(tuple(self.our_state), tuple(self.their_state), self.weights, against)
 
@@ -95,18 +103,11 @@ class _Comparison:
         """Every check. Numbers are compared where every parameter has its counterpart."""
         tensors = tuple(self.unlike())
         checks = [self.parameters(), self.macs(), self.mapping(tensors)]
-        apart: dict[str, tuple[str, str]] = {}
+        apart: Apart = {}
         parting = None
         if self.comparable(tensors):
-            self.share_weights()
-            pairs = module_pairs(self.matching.pairs, self.ours, self.theirs)
-            apart = settings_apart(pairs, self.ours, self.theirs)
-            numbers = self.evaluation()
-            if numbers[0].status in ("different", "close"):
-                threshold = self.settings.tolerance if numbers[0].status == "different" else 0.0
-                parting = find_parting(pairs, self.ours, self.theirs, self.called, self.spans(), threshold)
-            numbers += self.training()
-            checks += [*numbers, settings_check(apart, all(check.status == "equal" for check in numbers))]
+            compared, apart, parting = self.numbers()
+            checks += compared
         rules = suggest(*self.shapes()) if self.matching.missing or self.matching.unknown else {}
         return Verification(
             self.analysis.graph.name,
@@ -121,6 +122,32 @@ class _Comparison:
             self.settings.batch,
             self.settings.tolerance,
         )
+
+    def numbers(self) -> tuple[list[Check], Apart, Parting | None]:
+        """Both modes under the same weights, what torch was asked for, and how the modules are set."""
+        self.share_weights()
+        tolerance, tensors = self.settings.tolerance, self.matching.pairs
+        pairs = module_pairs(tensors, self.ours, self.theirs)
+        for network in (self.ours, self.theirs):
+            network.eval()
+        evaluated = self.bench.passed("", tensors, tolerance)
+        checks, parting = evaluated.checks, None
+        status = evaluated.outputs.status
+        if status in ("different", "close"):
+            threshold = tolerance if status == "different" else 0.0
+            parting = find_parting(pairs, self.ours, self.theirs, self.bench.called, self.spans(), threshold)
+        equal = all(check.status == "equal" for check in checks)
+        trained = compare_training(self.bench, tensors, tolerance, equal)
+        checks += trained.checks
+        passes = [evaluated, *([trained.last] if trained.last else [])]
+        last = passes[-1]
+        pairs = pairs_in_order(pairs, self.ours, self.theirs, last.ours.order, last.theirs.order)
+        apart = settings_apart(pairs, self.ours, self.theirs)
+        equal = all(check.status == "equal" for check in checks)
+        traces = [(each.ours.operations, each.theirs.operations) for each in passes]
+        operations = operations_check(traces, rounded=not equal)
+        kinds = kinds_apart(apart, pairs, self.ours, self.theirs)
+        return [*checks, operations, settings_check(apart, kinds, operations.status, equal)], apart, parting
 
     def parameters(self) -> Check:
         """Learned scalars, shared ones once."""
@@ -157,88 +184,9 @@ class _Comparison:
             )
         moved = same_order(self.matching, self.our_state, self.their_state)
         if moved is not None:
-            status: result.Status = "different" if self.matching.names is None else "equal"
-            return Check("tensors", status, ours, theirs, where=moved, remark="in another order")
+            return Check("tensors", "equal", ours, theirs, where=moved, remark="in another order, first")
         remark = f"{len(self.matching.left_out)} left out by a rule" if self.matching.left_out else None
         return Check("tensors", "equal", ours, theirs, remark=remark)
-
-    def evaluation(self) -> list[Check]:
-        """Outputs in evaluation mode, and the gradients of a random sum of them."""
-        for network in (self.ours, self.theirs):
-            network.eval().requires_grad_(True)
-        tolerance = self.settings.tolerance
-        our_inputs, their_inputs = (
-            [each.clone().requires_grad_(each.is_floating_point()) for each in self.inputs] for _ in range(2)
-        )
-        ours, theirs = self.called(self.ours, our_inputs), self.called(self.theirs, their_inputs)
-        outputs = compare_outputs("outputs", ours, theirs, tolerance)
-        pairs = pair_outputs(ours, theirs, tolerance)
-        if pairs is None or any(a.squeeze().shape != b.squeeze().shape for _, a, b in pairs):
-            return [outputs]
-        self.differentiate(pairs)
-        mine = dict(self.ours.named_parameters(remove_duplicate=False))
-        other = dict(self.theirs.named_parameters(remove_duplicate=False))
-        gradients = [
-            (here, mine[here].grad, other[there].grad)
-            for here, there in self.matching.pairs.items()
-            if here in mine and there in other
-        ]
-        names = self.analysis.graph.inputs
-        gradients += [(n, a.grad, b.grad) for n, a, b in zip(names, our_inputs, their_inputs, strict=True)]
-        found = compare("gradients", gradients, tolerance)
-        for network in (self.ours, self.theirs):
-            network.zero_grad()
-        return [outputs, found]
-
-    def differentiate(self, pairs: list[Pair]) -> None:
-        """Differentiate the sum of all outputs, each element with a random weight, the same in both networks."""
-        generator = torch.Generator().manual_seed(self.settings.seed + 1)
-        directions = [torch.randn(a.shape, generator=generator) for _, a, _ in pairs]
-        for outputs in ([a for _, a, _ in pairs], [b for _, _, b in pairs]):
-            moving = [(out, way) for out, way in zip(outputs, directions, strict=True) if out.requires_grad]
-            if moving:
-                ways = [way.to(out.dtype).reshape(out.shape) for out, way in moving]
-                torch.autograd.backward([out for out, _ in moving], ways)
-
-    def training(self) -> list[Check]:
-        """Outputs in training mode, what draws at random left out, and the statistics that it moves."""
-        results, faults = [], []
-        for network in (self.ours, self.theirs):
-            network.train()
-            for module in filter(_without_tensors, network.modules()):
-                module.eval()  # dropout and its kin; other layers without tensors have one mode
-            try:
-                with torch.no_grad():
-                    results.append(self.called(network))
-            except (ValueError, NetspecError) as error:  # batch normalisation needs more than one value
-                faults.append(f"a step fails in {'the spec' if network is self.ours else 'the reference'}: {error}")
-        if faults:
-            status: result.Status = "unknown" if len(faults) == 2 else "different"
-            return [Check("training outputs", status, remark=faults[0])]
-        tolerance = self.settings.tolerance
-        outputs = compare_outputs("training outputs", results[0], results[1], tolerance)
-        mine, other = self.ours.state_dict(), self.theirs.state_dict()
-        moved = [
-            (here, mine[here], other[there])
-            for here, there in self.matching.pairs.items()
-            if here.rpartition(".")[2] in STATISTICS
-        ]
-        return [outputs, *([compare("running statistics", moved, tolerance)] if moved else [])]
-
-    def called(self, network: nn.Module, inputs: list[Tensor] | None = None) -> Any:
-        """What a network gives for the random inputs; what it draws is drawn alike."""
-        torch.manual_seed(self.settings.seed)
-        given = [each.clone() for each in inputs or self.inputs]  # a network may work on them in place
-        if network is self.ours:
-            return network(*given)
-        try:
-            return network(*given)
-        except Exception as error:
-            shapes = ", ".join(str(list(each.shape)) for each in given)
-            message = f"the reference {self.against} fails for an input {shapes}: {type(error).__name__}: {error}"
-            file = Path(self.against.rpartition(":")[0])
-            span = place(file, error) if file.suffix == ".py" else None
-            raise NetspecError.of(Code.REFERENCE_FAILED, message, span=span) from error
 
     def share_weights(self) -> None:
         """Give both networks the same weights: those of the spec's network if it is trained, else random ones."""
@@ -280,10 +228,6 @@ class _Comparison:
     def spans(self) -> Mapping[str, Span | None]:
         """Where the spec makes each module."""
         return {node.path: node.span for node in self.analysis.graph.nodes.values() if not node.reuses}
-
-
-def _without_tensors(module: nn.Module) -> bool:
-    return not any(True for _ in (*module.children(), *module.parameters(), *module.buffers()))
 
 
 def _figures(name: str, ours: int | None, theirs: int) -> Check:

@@ -59,12 +59,15 @@ def _verdict(found: Verification) -> str:
     within = f" within {found.tolerance:g}" if any(check.status == "close" for check in found.checks) else ""
     unknown = ", ".join(check.name for check in found.checks if check.status == "unknown")
     if unknown:
-        return f"They agree{within} in all that could be compared, which leaves out: {unknown}."
+        return f"They agree{within} as far as they could be compared, which leaves out: {unknown}."
     return f"They agree{within}." if within else "They agree, bit for bit."
 
 
 def _remarks(found: Verification) -> Iterator[str]:
+    differing = any(check.status == "different" for check in found.checks)
     for check in found.checks:
+        if check.name == "operations" and differing:  # they can but repeat it
+            continue
         where = f" in `{check.where}`" if check.where else ""
         if check.relative:
             yield (

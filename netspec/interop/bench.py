@@ -1,0 +1,182 @@
+"""Two networks side by side: fed alike, run alike, differentiated alike, and watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.graph import Graph
+from netspec.interop.numbers import Pair, compare, compare_outputs, pair_outputs
+from netspec.interop.pairing import watched
+from netspec.interop.randomness import random_inputs
+from netspec.interop.result import Check
+from netspec.interop.tracing import Operation, Trace
+from netspec.python_file import place
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One forward pass that was watched.
+
+    Attributes:
+        inputs: What flowed in, its gradients wanted.
+        outputs: What came out.
+        operations: What torch was asked for.
+        order: Paths of the innermost modules, as they ran.
+    """
+
+    inputs: list[Tensor]
+    outputs: Any
+    operations: list[Operation]
+    order: list[str]
+
+    @property
+    def draws(self) -> list[Operation]:
+        """The operations that drew at random."""
+        return [each for each in self.operations if each.draws is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Both networks' passes in one mode, forward and backward, compared.
+
+    Attributes:
+        ours: The pass of the spec's network.
+        theirs: That of the reference.
+        outputs: How the outputs compare.
+        gradients: How the gradients do, None where the outputs are of different shapes.
+    """
+
+    ours: Run
+    theirs: Run
+    outputs: Check
+    gradients: Check | None
+
+    @property
+    def checks(self) -> list[Check]:
+        """What was compared."""
+        return [self.outputs] if self.gradients is None else [self.outputs, self.gradients]
+
+
+class Bench:
+    """The spec's network and the reference, with what flows into both.
+
+    Args:
+        ours: The spec's network.
+        theirs: The reference.
+        graph: The spec's, which tells what flows in.
+        against: The reference, as it was named.
+        seed: Of inputs and of all that is drawn.
+        batch: Examples in the input.
+    """
+
+    def __init__(
+        self, ours: nn.Module, theirs: nn.Module, graph: Graph, *, against: str, seed: int, batch: int
+    ) -> None:
+        self.ours, self.theirs, self.against, self.seed = ours, theirs, against, seed
+        self.names = tuple(graph.inputs)
+        self.inputs = random_inputs(graph, seed, batch)
+
+    def called(self, network: nn.Module, inputs: list[Tensor] | None = None) -> Any:
+        """What a network gives for the random inputs; what it draws is drawn alike.
+
+        Raises:
+            NetspecError: NS0908: the reference fails.
+        """
+        torch.manual_seed(self.seed)
+        given = [each.clone() for each in inputs or self.inputs]  # a network may work on them in place
+        if network is self.ours:
+            return network(*given)
+        try:
+            return network(*given)
+        except Exception as error:
+            shapes = ", ".join(str(list(each.shape)) for each in given)
+            message = f"the reference {self.against} fails for an input {shapes}: {type(error).__name__}: {error}"
+            file = Path(self.against.rpartition(":")[0])
+            span = place(file, error) if file.suffix == ".py" else None
+            raise NetspecError.of(Code.REFERENCE_FAILED, message, span=span) from error
+
+    def keep_buffers(self) -> Callable[[], None]:
+        """Note both networks' buffers, which training mode moves; gives what makes them again what they are now."""
+        kept = [(buffer, buffer.clone()) for network in (self.ours, self.theirs) for buffer in network.buffers()]
+
+        def renew() -> None:
+            with torch.no_grad():
+                for buffer, was in kept:
+                    buffer.copy_(was)
+
+        return renew
+
+    def watch(self, network: nn.Module, by_content: bool = False) -> Run:
+        """A forward pass, watched.
+
+        Args:
+            network: One of the two.
+            by_content: Whether what is drawn follows from what was computed before, not from the order.
+        """
+        inputs = [each.clone().requires_grad_(each.is_floating_point()) for each in self.inputs]
+        with watched(network) as order, Trace(by_content) as trace:
+            outputs = self.called(network, inputs)
+        return Run(inputs, outputs, trace.operations, order)
+
+    def passed(self, what: str, parameters: Mapping[str, str], tolerance: float, *, by_content: bool = False) -> Passed:
+        """Both networks forward and backward, as they stand.
+
+        Args:
+            what: What stands before the checks' names: ``training ``.
+            parameters: Our name of each tensor to the reference's.
+            tolerance: Relative difference up to which tensors are close.
+            by_content: As in `watch`.
+        """
+        for network in (self.ours, self.theirs):
+            network.requires_grad_(True)
+        ours, theirs = self.watch(self.ours, by_content), self.watch(self.theirs, by_content)
+        outputs = compare_outputs(f"{what}outputs", ours.outputs, theirs.outputs, tolerance)
+        pairs = pair_outputs(ours.outputs, theirs.outputs, tolerance)
+        if pairs is None or any(a.squeeze().shape != b.squeeze().shape for _, a, b in pairs):
+            return Passed(ours, theirs, outputs, None)
+        found = self._gradients(f"{what}gradients", [pairs], parameters, ours, theirs, tolerance)
+        if found.status == "close" and len(pairs) > 1:  # the parts of a sum come in another order in another network
+            each = self._gradients(found.name, [[pair] for pair in pairs], parameters, ours, theirs, tolerance)
+            found = each if each.status == "equal" else found
+        return Passed(ours, theirs, outputs, found)
+
+    def _gradients(
+        self,
+        name: str,
+        sums: list[list[Pair]],
+        parameters: Mapping[str, str],
+        ours: Run,
+        theirs: Run,
+        tolerance: float,
+    ) -> Check:
+        """The gradients of each of these sums of outputs, by parameters and inputs, compared."""
+        mine = dict(self.ours.named_parameters(remove_duplicate=False))
+        other = dict(self.theirs.named_parameters(remove_duplicate=False))
+        leaves: list[Pair] = [(a, mine[a], other[b]) for a, b in parameters.items() if a in mine and b in other]
+        leaves += list(zip(self.names, ours.inputs, theirs.inputs, strict=True))
+        gradients = []
+        for pairs in sums:
+            for _, a, b in leaves:
+                a.grad = b.grad = None
+            self._differentiate(pairs)
+            gradients += [(where, a.grad, b.grad) for where, a, b in leaves]
+        for _, a, b in leaves:
+            a.grad = b.grad = None
+        return compare(name, gradients, tolerance)
+
+    def _differentiate(self, pairs: list[Pair]) -> None:
+        """Differentiate the sum of all outputs, each element with a random weight, the same in both networks."""
+        generator = torch.Generator().manual_seed(self.seed + 1)
+        directions = [torch.randn(a.shape, generator=generator) for _, a, _ in pairs]
+        for outputs in ([a for _, a, _ in pairs], [b for _, _, b in pairs]):
+            moving = [(out, way) for out, way in zip(outputs, directions, strict=True) if out.requires_grad]
+            if moving:
+                ways = [way.to(out.dtype).reshape(out.shape) for out, way in moving]
+                torch.autograd.backward([out for out, _ in moving], ways, retain_graph=True)

@@ -1,0 +1,174 @@
+"""Two networks in training mode: without what they draw at random, then with it, drawn alike where that can be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from netspec.diagnostics import NetspecError
+from netspec.interop.bench import Bench, Passed
+from netspec.interop.numbers import compare
+from netspec.interop.pairing import without_tensors
+from netspec.interop.randomness import STATISTICS
+from netspec.interop.result import Check, Status
+from netspec.interop.tracing import Operation
+
+_WORST: tuple[Status, ...] = ("equal", "close", "unknown", "different")
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came of the training mode.
+
+    Attributes:
+        checks: What was compared.
+        last: The passes with all that is drawn, None where a network fails in training mode.
+    """
+
+    checks: list[Check]
+    last: Passed | None
+
+
+def compare_training(bench: Bench, pairs: Mapping[str, str], tolerance: float, equal: bool) -> Trained:
+    """Outputs, gradients and what batch normalisation learns, without random draws; then outputs with them.
+
+    Args:
+        bench: The two networks.
+        pairs: Our name of each tensor to the reference's.
+        tolerance: Relative difference up to which tensors are close.
+        equal: Whether they were bit-equal in evaluation mode.
+    """
+    renew = bench.keep_buffers()
+    try:
+        _train(bench, drawing=True)
+        full = _pass(bench, pairs, tolerance)
+        if not full.ours.draws and not full.theirs.draws:
+            return Trained([*full.checks, *_statistics(bench, pairs, tolerance)], full)
+        renew()
+        _train(bench, drawing=False)
+        still = _aligned(bench, pairs, tolerance, _pass(bench, pairs, tolerance), renew)
+    except _Unfit as failure:
+        return Trained([failure.check], None)
+    checks = [*still.checks, *_statistics(bench, pairs, tolerance)]
+    if still.ours.draws or still.theirs.draws:  # functions draw whatever mode their module is in
+        checks = [_judged(check, still, False) for check in checks]
+    if any(check.status == "different" for check in checks):
+        return Trained(checks, full)
+    renew()
+    _train(bench, drawing=True)
+    full = _aligned(bench, pairs, tolerance, full, renew)
+    alike = equal and all(check.status == "equal" for check in checks)
+    return Trained([*checks, _judged(_joined(full), full, alike)], full)
+
+
+class _Unfit(Exception):
+    """A network cannot be run in training mode."""
+
+    def __init__(self, check: Check) -> None:
+        super().__init__(check.remark)
+        self.check = check
+
+
+def _train(bench: Bench, drawing: bool) -> None:
+    """Into training mode; dropout and its kin are left out without drawing: others without tensors have one mode."""
+    for network in (bench.ours, bench.theirs):
+        network.train()
+        for module in () if drawing else filter(without_tensors, network.modules()):
+            module.eval()
+
+
+def _pass(bench: Bench, pairs: Mapping[str, str], tolerance: float, by_content: bool = False) -> Passed:
+    try:
+        return bench.passed("training ", pairs, tolerance, by_content=by_content)
+    except (ValueError, NetspecError) as error:  # batch normalisation needs more than one value
+        raise _Unfit(_failure(bench, error)) from error
+
+
+def _failure(bench: Bench, error: Exception) -> Check:
+    """Both networks may fail alike."""
+    failing = {}
+    for name, network in (("the spec", bench.ours), ("the reference", bench.theirs)):
+        try:
+            bench.called(network)
+        except (ValueError, NetspecError) as raised:
+            failing[name] = raised
+    status: Status = "unknown" if len(failing) != 1 else "different"
+    where = next(iter(failing), "both")
+    return Check("training outputs", status, remark=f"a step fails in {where}: {failing.get(where, error)}")
+
+
+def _aligned(
+    bench: Bench, pairs: Mapping[str, str], tolerance: float, found: Passed, renew: Callable[[], None]
+) -> Passed:
+    """A pass under one seed; where draws come in another order, one in which they follow from what was computed."""
+    if _joined(found).status != "different" or not (found.ours.draws and found.theirs.draws):
+        return found
+    renew()
+    again = _pass(bench, pairs, tolerance, by_content=True)
+    return again if _joined(again).status != "different" else found
+
+
+def _joined(found: Passed) -> Check:
+    """Outputs and gradients of a pass as one check."""
+    worst = max(found.checks, key=lambda check: _WORST.index(check.status))
+    here, there = (f"{len(run.draws)}" for run in (found.ours, found.theirs))
+    return Check("random draws", worst.status, here, there, worst.absolute, worst.relative, worst.where, worst.remark)
+
+
+def _judged(check: Check, found: Passed, alike: bool) -> Check:
+    """A difference under random draws proves one of the networks only where the draws themselves are alike.
+
+    Args:
+        check: Of the pass.
+        found: The pass: draws that follow from what was computed have been tried.
+        alike: Whether all is bit-equal without the draws.
+    """
+    if check.status != "different":
+        return check
+    ours, theirs = found.ours.draws, found.theirs.draws
+    apart = _apart(ours, theirs)
+    if not ours or not theirs:
+        told = f"{len(ours)} here, {len(theirs)} in the reference"
+    elif _in_one_order(ours, theirs) and (apart or alike):
+        told = apart or "the same is drawn, and used otherwise"
+    else:
+        told = f"what is drawn cannot be aligned: {apart or 'the same in another order, or used otherwise'}"
+        return Check(check.name, "unknown", check.ours, check.theirs, remark=told)
+    return Check(check.name, "different", check.ours, check.theirs, remark=told)
+
+
+def _apart(ours: list[Operation], theirs: list[Operation]) -> str | None:
+    """Draws that one has and the other has not, in words, or None."""
+    here, there = (Counter(f"{each} of {list(each.draws or ())}" for each in side) for side in (ours, theirs))
+    if here == there:
+        return None
+    return f"{_told(here - there)} here, {_told(there - here)} in the reference"
+
+
+def _told(draws: Counter[str]) -> str:
+    first = next(iter(draws.items()), None)
+    if first is None:
+        return "no more"
+    more = f" and {len(draws) - 1} more" if len(draws) > 1 else ""
+    return f"{first[0]}{f' x {first[1]}' if first[1] > 1 else ''}{more}"
+
+
+def _in_one_order(ours: list[Operation], theirs: list[Operation]) -> bool:
+    """Whether the same is drawn in one order, if with other chances: but those of the opposite mean the same."""
+    alike = [(each.name, each.draws) for each in ours] == [(each.name, each.draws) for each in theirs]
+    return alike and not any(_opposite(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def _opposite(ours: Operation, theirs: Operation) -> bool:
+    try:
+        here, there = (float(dict(each.settings)["p"]) for each in (ours, theirs))
+    except (KeyError, ValueError):
+        return False
+    return here != there and abs(here + there - 1) < 1e-9
+
+
+def _statistics(bench: Bench, pairs: Mapping[str, str], tolerance: float) -> list[Check]:
+    mine, other = bench.ours.state_dict(), bench.theirs.state_dict()
+    moved = [(a, mine[a], other[b]) for a, b in pairs.items() if a.rpartition(".")[2] in STATISTICS]
+    return [compare("running statistics", moved, tolerance)] if moved else []
