@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,6 +49,6 @@ class Split(Protocol):
         """
 
 
-def in_order(split: Split, size: int) -> list[Tensor]:
+def in_order(split: Sized, size: int) -> list[Tensor]:
     """The rows of a split from first to last, in batches of a size: what judging asks `Split.batches` for."""
     return list(torch.arange(len(split)).split(size))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from netspec.diagnostics import NetspecError
 from netspec.train.augment.crops import RandomResizedCrop
 from netspec.train.batches import in_order
 from netspec.train.data import DataSet
 from netspec.train.data.decode import Frame, image_of
 from netspec.train.data.encoded import Encoded
-from netspec.train.data.problems import damaged, mismatch
+from netspec.train.data.problems import all_damaged, mismatch
 from netspec.train.data.raw import IGNORED, Files, Images, Part, RawData
 from netspec.train.images.door import Unreadable
 from netspec.train.reading import Reader
@@ -24,6 +25,11 @@ IN_MEMORY = 2**30
 
 _PROBED = 16
 """Images that are looked at to see whether all are of one size; every other is when it is read."""
+
+_MENDED = "replace the file, or take it out of the data set"
+
+_LOOKED_AT = 20_000
+"""Images of a part that are looked at where none of those is readable."""
 
 _FEW = 512
 """Images for which no process is started."""
@@ -60,7 +66,7 @@ class Decoder:
         """How to read a data set; None where it is in memory already.
 
         Raises:
-            NetspecError: NS0803: one of the first images looked at is broken; NS0804: they differ in size.
+            NetspecError: NS0803: all images looked at are broken; NS0804: they differ in size.
         """
         parts = [part for part in (raw.train, raw.validation, raw.test) if isinstance(part, Files)]
         if not parts or not isinstance(data, Encoded):
@@ -83,15 +89,34 @@ class Decoder:
         return Streamed(self._reader(files, crop), device, self.workers)
 
     def read(self, raw: RawData) -> RawData:
-        """The data set with all images in memory."""
-        train, test, validation = (self._whole(part) for part in (raw.train, raw.test, raw.validation))
+        """The data set with all images in memory.
+
+        Raises:
+            NetspecError: NS0803: images are broken, of whatever part.
+        """
+        found: list[Images | None] = []
+        broken: list[tuple[str, str]] = []
+        for part in (raw.train, raw.test, raw.validation):
+            try:
+                found.append(self._whole(part))
+            except NetspecError as error:
+                if not isinstance(error.partial, list):
+                    raise
+                broken += error.partial
+        all_damaged(broken, _MENDED)
+        train, test, validation = found
         assert train
         return replace(raw, train=train, test=test, validation=validation)
 
     def sample(self, files: Files) -> Tensor:
         """Images evenly spread over the files, as they are judged: [N, C, H, W]."""
         rows = torch.linspace(0, len(files) - 1, min(len(files), _FIGURES)).long()
-        return self._whole_of(files.take(rows)).images
+        try:
+            return self._whole_of(files.take(rows)).images
+        except NetspecError:
+            for _ in self.stream(files, torch.device("cpu")).batches(in_order(files, _BATCH)):
+                pass  # so that all that are broken are named
+            raise
 
     def _whole(self, part: Part | None) -> Images | None:
         return self._whole_of(part) if isinstance(part, Files) else part
@@ -111,11 +136,13 @@ class Decoder:
         return Reader(files, self.frame, self.size, crop, self.classes, self.ignored, self.most)
 
 
-def _frame(data: Encoded, parts: Iterable[Files]) -> tuple[Frame, tuple[int, int]]:
+def _frame(data: Encoded, parts: Sequence[Files]) -> tuple[Frame, tuple[int, int]]:
     """What becomes of images of any size, and the size that all have then."""
     if data.crop:
         return Frame(None, data.shorter, data.crop), data.crop
     sizes = _sizes(parts, data.max_pixels)
+    if not sizes:
+        all_damaged(_broken(parts, data.max_pixels), _MENDED)
     (first, where), *others = sizes.items()
     masks = any(part.masks is not None for part in parts)
     if data.resize and (others or masks or data.resize[0] * data.resize[1] < first[0] * first[1]):
@@ -131,13 +158,23 @@ def _frame(data: Encoded, parts: Iterable[Files]) -> tuple[Frame, tuple[int, int
 
 
 def _sizes(parts: Iterable[Files], most: int) -> dict[tuple[int, int], str]:
-    """Heights and widths that occur among some images of each part, with the name of one of each."""
+    """Heights and widths that occur among some images of each part, with the name of one of each; broken ones aside."""
     found: dict[tuple[int, int], str] = {}
     for part in parts:
         for row in sorted({int(i) for i in torch.linspace(0, len(part) - 1, min(len(part), _PROBED))}):
             try:
                 image = image_of(part.source.data(row), part.channels, most)
-            except (Unreadable, OSError) as error:
-                damaged(part.source.name(row), str(error), "replace the file, or take it out of the data set")
+            except (Unreadable, OSError):
+                continue  # it is named with all others that are broken, when all are read
             found.setdefault((image.height, image.width), part.source.name(row))
     return found
+
+
+def _broken(parts: Iterable[Files], most: int) -> Iterator[tuple[str, str]]:
+    """Images that cannot be decoded, of the first of each part, with the reason."""
+    for part in parts:
+        for row in range(min(len(part), _LOOKED_AT)):
+            try:
+                image_of(part.source.data(row), part.channels, most)
+            except (Unreadable, OSError) as error:
+                yield part.source.name(row), str(error)

@@ -38,6 +38,7 @@ def facts_of(network: Network, module: nn.Module, recipe: Recipe, fabric: Fabric
             "shift": samples.inputs.shift,
             "scale": samples.inputs.scale,
             "brightest": samples.scene.brightest,
+            "notes": list(samples.notes),
         },
         "recipe": recipe.written(),
         "versions": {

@@ -72,6 +72,7 @@ class Overview:
             "pixels_of": self.counted,
             "files": None if self.sizes is None else {"smallest": self.sizes[0], "largest": self.sizes[1]},
             "targets": self.values and [dict(zip(("least", "mean", "largest"), v, strict=True)) for v in self.values],
+            "notes": list(samples.notes),
             "shift": list(samples.inputs.shift),
             "scale": list(samples.inputs.scale),
         }
@@ -91,6 +92,7 @@ class Overview:
         lines.append(f"deviation  {_numbers(self.deviation)}")
         for index, (least, mean, largest) in enumerate(self.values or []):
             lines.append(f"target {index}   from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
+        lines += [f"note: {text}" for text in self.samples.notes]
         return "\n".join(lines)
 
     def _table(self) -> Iterator[str]:

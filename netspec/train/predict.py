@@ -20,11 +20,11 @@ from netspec.run_folder import METRICS, SPEC
 from netspec.train.data import DataSet
 from netspec.train.data.decode import Frame, image_of, pixels
 from netspec.train.data.encoded import Encoded
-from netspec.train.data.paths import images_below
 from netspec.train.device import Device, arrange, make_fabric
 from netspec.train.files import run_files
 from netspec.train.images.content import MOST_BYTES
 from netspec.train.images.door import MOST_PIXELS, Unreadable
+from netspec.train.images.walk import images_below
 from netspec.train.inputs import Inputs
 from netspec.train.network import Network
 from netspec.train.outputs import main_output
@@ -160,9 +160,11 @@ def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
         if not path.is_dir():
             yield path
             continue
-        inside = images_below(path)
-        yield from (path / name for name in inside)
-        if not inside:
+        found = images_below(path)
+        yield from (path / name for name in found.names)
+        for name, reason in found.broken:
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{name}: {reason}")
+        if not found.names and not found.broken:
             yield Diagnostic(Code.FILE_UNREADABLE, f"{path} holds no images")
 
 

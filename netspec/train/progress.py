@@ -24,6 +24,9 @@ class Display(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
+    def note(self, text: str) -> None:
+        """Something that one should know, and that stops nothing."""
+
     def begin(self, epoch: int, epochs: int, steps: int) -> None:
         """An epoch of so many steps begins; epochs count from 1."""
 
@@ -45,6 +48,9 @@ class Silent:
     ) -> None:
         return None
 
+    def note(self, text: str) -> None:
+        return None
+
     def begin(self, epoch: int, epochs: int, steps: int) -> None:
         return None
 
@@ -60,6 +66,9 @@ class Lines(Silent):
 
     def __init__(self, console: Console) -> None:
         self.console = console
+
+    def note(self, text: str) -> None:
+        self.console.print(f"note: {text}", highlight=False, soft_wrap=True, markup=False)
 
     def end(self, epoch: Epoch, epochs: int) -> None:
         held = ""

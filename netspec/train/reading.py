@@ -35,10 +35,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An image that could not be read: a value, since an exception does not come whole out of another process."""
+    """Images of a batch that could not be read: a value, since an exception does not come whole out of another process.
 
-    name: str
-    reason: str
+    Attributes:
+        broken: Each image's name, and the reason.
+    """
+
+    broken: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +70,22 @@ class Reader:
         return len(self.files)
 
     def __getitem__(self, request: Request) -> tuple[Tensor, Tensor | None] | Failure:
-        """Images uint8 [B, C, H, W] and targets [B, ...], or the first image that is broken."""
-        images, masks = [], []
+        """Images uint8 [B, C, H, W] and targets [B, ...], or the images that are broken."""
+        images, masks, broken = [], [], []
         for index, row in enumerate(request.rows):
             draws = None if request.draws is None else request.draws[index]
             try:
                 images.append(self._image(row, draws))
             except (Unreadable, OSError) as error:
-                return Failure(self.files.source.name(row), _reason(error))
+                broken.append((self.files.source.name(row), _reason(error)))
+                continue
             if self.files.masks is not None:
                 try:
                     masks.append(self._mask(row, images[-1].shape[1:]))
                 except (Unreadable, OSError) as error:
-                    return Failure(self.files.masks.name(row), _reason(error))
+                    broken.append((self.files.masks.name(row), _reason(error)))
+        if broken:
+            return Failure(tuple(broken))
         found = torch.from_numpy(np.stack(images))
         if self.files.masks is not None:
             return found, torch.from_numpy(np.stack(masks))

@@ -82,6 +82,8 @@ def train(
         Interrupt() as interrupt,
         display if display and fabric.is_global_zero else Silent() as shown,
     ):
+        for text in samples.notes:
+            shown.note(text)
         loop = Loop(fabric, module, recipe, samples, objective, shown, compilation)
         facts = facts_of(network, module, recipe, fabric, loop)
         run = Session(loop, facts, interrupt, _work(network, recipe, fabric, loop))

@@ -13,7 +13,7 @@ from netspec.train.augment import Augmentation, Scene
 from netspec.train.augment.crops import RandomResizedCrop
 from netspec.train.batches import Batch, Split, in_order
 from netspec.train.data import DataSet
-from netspec.train.data.holding import hold_out
+from netspec.train.data.holding import hold_out, missing_classes
 from netspec.train.data.problems import mismatch
 from netspec.train.data.raw import IGNORED, Files, Images, Part, RawData
 from netspec.train.decoded import IN_MEMORY, Decoder
@@ -40,6 +40,7 @@ class Samples:
         mixable: Whether targets are such as can be mixed: classes, or numbers.
         target_shape: Of one target: () for a class or a number, [H, W] for a mask, [values] for values; None where the
             data tell nothing of an image.
+        notes: What there is to say of the data: what is left out, which classes a part lacks.
     """
 
     train: Split
@@ -53,6 +54,7 @@ class Samples:
     cropped: bool = False
     mixable: bool = True
     target_shape: tuple[int, ...] | None = ()
+    notes: tuple[str, ...] = ()
 
 
 def prepare(
@@ -82,6 +84,7 @@ def prepared(
     if decoder is not None and not streams:
         raw = decoder.read(raw)
     learned, held = hold_out(raw.train, data.validation)
+    notes = (*raw.notes, *missing_classes(learned, held, raw, "validation"))
     if raw.validation is not None:
         if held is not None:
             mismatch("the data have a part for validation of their own", "take `validation` out of the recipe's `data`")
@@ -122,6 +125,7 @@ def prepared(
         cropped=crop is not None,
         mixable=raw.train.targets is not None and raw.train.targets.dtype != torch.uint8,
         target_shape=_target_shape(raw.train, image[1:]),
+        notes=notes,
     )
 
 

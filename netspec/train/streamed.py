@@ -16,8 +16,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.train.batches import Batch
-from netspec.train.data.problems import damaged
+from netspec.train.data.problems import all_damaged
 from netspec.train.reading import Failure, Reader, Request, undisturbed
+
+_LOOKED_ON = 50_000
+"""Images that are read after one that is broken, so that all that are broken are named at once."""
 
 _AHEAD = 2
 """Batches that each process has ready."""
@@ -55,13 +58,20 @@ class Streamed:
         return (Batch(*_both(images, targets), one) for one, (images, targets) in found)
 
     def _read(self, requests: list[Request]) -> Iterator[tuple[Tensor, Tensor | None]]:
+        broken: list[tuple[str, str]] = []
+        looked_at = 0
         try:
             for request, answer in zip(requests, self._answers(requests), strict=True):
                 if isinstance(answer, Failure):
-                    damaged(answer.name, answer.reason, "replace the file, or take it out of the data set")
-                if not isinstance(answer, tuple):
+                    broken += answer.broken
+                elif not isinstance(answer, tuple):
                     _died(f"a batch of {len(request.rows)} came back as {type(answer).__name__}")
-                yield answer
+                elif not broken:
+                    yield answer
+                looked_at += len(request.rows) if broken else 0
+                if looked_at > _LOOKED_ON:
+                    break
+            all_damaged(broken, "replace the file, or take it out of the data set")
         except RuntimeError as error:
             if "DataLoader worker" not in str(error):
                 raise

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from netspec.cli import run
-from netspec.train.data import paths
+from netspec.train.images.ends import ends_early
 from tests.train.sets import arrays, folder, masked
 
 
@@ -139,6 +139,6 @@ def test_ends_of_files():
     whole = io.BytesIO()
     Image.new("RGB", (4, 4)).save(whole, "JPEG")
     data = whole.getvalue()
-    assert paths.ends_early(data[:8], data[-256:]) is None
-    assert "cut short" in paths.ends_early(data[:8], data[:-2])
-    assert paths.ends_early(b"", b"") == "it is empty"
+    assert ends_early(data[:8], data[-256:]) is None
+    assert "cut short" in ends_early(data[:8], data[:-2])
+    assert ends_early(b"", b"") == "it is empty"

@@ -25,13 +25,13 @@ def write(path, content, compressed=False):
 @pytest.mark.parametrize("compressed", [False, True])
 def test_reads(tmp_path, compressed):
     path = write(tmp_path / "x", idx((2, 1, 3), range(6)), compressed)
-    found = read_idx(path, axes=3)
+    found = read_idx(path, 1, 3)
     assert (found.shape, bytes(found.data)) == ((2, 1, 3), bytes(range(6)))
 
 
 def test_large_file_of_many_pieces(tmp_path):
     size = (1 << 20) + 7
-    assert len(read_idx(write(tmp_path / "x", idx((size,), bytes(size)), True), axes=1).data) == size
+    assert len(read_idx(write(tmp_path / "x", idx((size,), bytes(size)), True)).data) == size
 
 
 GOOD = idx((4,), [1, 2, 3, 4])
@@ -53,7 +53,7 @@ def test_broken_files_are_named(tmp_path, case):
     content, message = BROKEN[case]
     path = write(tmp_path / "labels", content)
     with pytest.raises(NetspecError) as caught:
-        read_idx(path, axes=1)
+        read_idx(path)
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code is Code.DATA_BROKEN
     assert str(path) in diagnostic.message

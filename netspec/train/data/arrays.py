@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator
 
 from netspec.train.data.base import DataSet, Held
-from netspec.train.data.finding import roots
+from netspec.train.data.finding import locate
 from netspec.train.data.holding import with_test
+from netspec.train.data.labels import Classes, Targets, class_numbers
+from netspec.train.data.numpy_files import read_arrays
 from netspec.train.data.problems import damaged, missing
 from netspec.train.data.raw import Images, RawData
 
@@ -37,6 +39,7 @@ class Arrays(DataSet):
         test: As for a folder: share or number of test images where the arrays have none.
         layout: Where the channels are; None takes the last axis for them where it has 1, 3 or 4 and the second has not.
         classes: Their names; or how many there are. None counts up to the largest label.
+        targets: Whether `y` tells classes or values; None takes floats for values, unless they count 0, 1, ... .
     """
 
     key: ClassVar[str] = "arrays"
@@ -45,21 +48,23 @@ class Arrays(DataSet):
     path: str
     test: Held | None = None
     layout: Literal["channels_first", "channels_last"] | None = None
-    classes: Annotated[int | tuple[str, ...] | None, BeforeValidator(_names)] = None
+    classes: Annotated[Classes | tuple[str, ...] | None, BeforeValidator(_names)] = None
+    targets: Targets | None = None
 
     def load(self) -> RawData:
-        arrays, place = self._arrays()
+        place = self.place()
+        arrays, names = read_arrays(place, [name for pair in _PARTS.values() for name in pair])
         if "x_train" not in arrays:
-            damaged(place, f"it has no array x_train, but {', '.join(arrays) or 'none'}")
-        parts = {part: self._part(arrays, part, place) for part in _PARTS}
-        train = parts["train"]
+            damaged(place, f"it has no array x_train, but {', '.join(names[:10]) or 'none'}")
+        train = self._part(arrays, "train", place, self.targets)
         assert train
+        # What the targets to learn from are, the others are too, whatever numbers happen to be among them.
+        meant: Targets = "values" if train.labels is None else "classes"
+        others = {part: self._part(arrays, part, place, meant) for part in ("val", "test")}
+        parts: dict[str, Images | None] = {"train": train, **others}
         given = tuple(map(str, range(self.classes))) if isinstance(self.classes, int) else self.classes
         labels = train.labels
-        if labels is None:
-            classes: tuple[str, ...] = ()
-        else:
-            classes = given or tuple(map(str, range(int(labels.max()) + 1)))
+        classes = () if labels is None else given or tuple(map(str, range(int(labels.max()) + 1)))
         for part, images in parts.items():
             if images is not None:
                 _check_like(train, images, classes, part, place)
@@ -70,34 +75,25 @@ class Arrays(DataSet):
             brightest = float(train.images.abs().max()) or 1.0
         return with_test(RawData(train, parts["test"], classes, brightest, parts["val"]), self.test)
 
-    def _arrays(self) -> tuple[Mapping[str, Any], Path]:
-        """The arrays by name, and where they are."""
-        import numpy as np
+    def place(self) -> Path:
+        """The file, or the folder of files.
 
-        given = Path(self.path).expanduser()
-        places = [given] if given.is_absolute() else [given, *(root / given for root in roots(None))]
-        place = next((place for place in places if place.exists()), None)
-        if place is None:
-            looked = ", ".join(str(place) for place in places)
-            missing(
-                f"there are no arrays at {self.path}; looked for {looked}", "an .npz file, or a folder of .npy files"
-            )
-        try:
-            if place.is_dir():
-                files = {file.stem: file for file in sorted(place.glob("*.npy"))}
-                return {name: np.load(file, allow_pickle=False) for name, file in files.items()}, place
-            with np.load(place, allow_pickle=False) as archive:
-                return {name: archive[name] for name in archive.files}, place
-        except Exception as error:  # NumPy's reader and zip's raise of many kinds
-            damaged(place, f"it cannot be read as arrays ({str(error).splitlines()[0]})")
+        Raises:
+            NetspecError: NS0802: it is not there.
+        """
+        found, looked = locate(self.path)
+        if found is None:
+            expected = "an .npz file, or a folder of .npy files"
+            missing(f"there are no arrays at {self.path}; looked for {looked}", expected)
+        return found
 
-    def _part(self, arrays: Mapping[str, Any], part: str, place: Path) -> Images | None:
+    def _part(self, arrays: Mapping[str, Any], part: str, place: Path, meant: Targets | None) -> Images | None:
         """The examples of a part, or None where there are none."""
         x, y = _PARTS[part]
         if x not in arrays:
             return None
         images = _images(arrays[x], self.layout, f"{place}: {x}")
-        targets = _targets(arrays[y], f"{place}: {y}") if y in arrays else None
+        targets = _targets(arrays[y], meant, f"{place}: {y}") if y in arrays else None
         if targets is not None and len(targets) != len(images):
             damaged(place, f"{x} has {len(images):,} examples, {y} {len(targets):,}")
         return Images(images, targets)
@@ -118,7 +114,8 @@ def _images(array: Any, layout: str | None, name: str) -> torch.Tensor:
         array = array.transpose(0, 3, 1, 2)
     array = array[:, None] if array.ndim == 3 else array
     if array.dtype != np.uint8:
-        array = array.astype(np.float32)
+        with np.errstate(over="ignore"):
+            array = array.astype(np.float32)
         wrong = ~np.isfinite(array).reshape(len(array), -1).all(1)
         if wrong.any():
             damaged(name, f"example {int(wrong.argmax()):,} holds what is no finite number")
@@ -129,28 +126,31 @@ def _ends_in_channels(shape: tuple[int, ...]) -> bool:
     return shape[3] in (1, 3, 4) and shape[1] not in (1, 3, 4)
 
 
-def _targets(array: Any, name: str) -> torch.Tensor:
+def _targets(array: Any, meant: Targets | None, name: str) -> torch.Tensor:
     """Classes [N], or floats [N, outputs]."""
     import numpy as np
     import torch
 
-    if array.dtype.kind == "f":
-        found = torch.from_numpy(array.astype(np.float32))
+    if not array.ndim:
+        damaged(name, "it is a single number, not one for each example")
+    if array.ndim < 3 and array.dtype.kind in "buif":
+        numbers = class_numbers(array, meant, name)
+        if numbers is not None:
+            return torch.from_numpy(numbers)
+    if array.dtype.kind == "f" or (meant == "values" and array.dtype.kind in "bui"):
+        with np.errstate(over="ignore"):
+            found = torch.from_numpy(array.astype(np.float32))
         wrong = (~found.isfinite()).flatten(1).any(1) if found.ndim > 1 else ~found.isfinite()
         if wrong.any():
             damaged(name, f"target {int(wrong.int().argmax()):,} is no finite number")
         return found[:, None] if found.ndim == 1 else found
     if array.dtype.kind not in "bui":
         damaged(name, f"its elements are {array.dtype}; targets are whole numbers (classes) or floats")
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim == 3:
-        if array.size and not 0 <= array.min() <= array.max() <= 255:
-            damaged(name, "masks are numbers from 0 to 255")
-        return torch.from_numpy(array.astype(np.uint8))
-    if array.ndim != 1:
+    if array.ndim != 3:
         damaged(name, f"it is {list(array.shape)}; classes are [N], masks [N, H, W]")
-    return torch.from_numpy(array.astype(np.int64))
+    if array.size and not 0 <= array.min() <= array.max() <= 255:
+        damaged(name, "masks are numbers from 0 to 255")
+    return torch.from_numpy(array.astype(np.uint8))
 
 
 def _check_like(train: Images, part: Images, classes: tuple[str, ...], name: str, place: Path) -> None:

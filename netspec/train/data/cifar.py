@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import pickle
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from netspec.train.data.encoded import Encoded
 from netspec.train.data.finding import download, find
-from netspec.train.data.parquet import read_parquet
+from netspec.train.data.parquet import Columns, read_parquet
+from netspec.train.data.plain_pickle import bytes_of, unpickled
 from netspec.train.data.problems import damaged
 from netspec.train.data.raw import Images, RawData
 from netspec.train.require import require
@@ -68,7 +66,7 @@ class Cifar10(Encoded):
             return RawData(train, test, self._names(place))
         require("pyarrow")
         train_files, test_files = _parquet(place)
-        found = read_parquet(train_files, (), test_files, label=self.label[1])
+        found = read_parquet(train_files, (), test_files, Columns(label=self.label[1]))
         if len(found.classes) != self.class_count:
             damaged(place, f"it has {len(found.classes)} classes, {self.title} has {self.class_count}")
         return found
@@ -82,10 +80,11 @@ class Cifar10(Encoded):
     def _names(self, folder: Path) -> tuple[str, ...]:
         """The classes' names, from the file that tells them."""
         file, key = self.meta
-        names = _unpickled(folder / file).get(key) if (folder / file).is_file() else None
-        if not isinstance(names, list) or len(names) != self.class_count:
+        names = unpickled(folder / file).get(key) if (folder / file).is_file() else None
+        whole = isinstance(names, list) and len(names) == self.class_count
+        if not isinstance(names, list) or not whole or not all(isinstance(name, str | bytes) for name in names):
             return tuple(map(str, range(self.class_count or 0)))
-        return tuple(name.decode() if isinstance(name, bytes) else str(name) for name in names)
+        return tuple(name.decode("latin1") if isinstance(name, bytes) else name for name in names)
 
 
 class Cifar100(Cifar10):
@@ -110,51 +109,25 @@ def _parquet(folder: Path) -> tuple[list[Path], list[Path]]:
     return sorted(folder.glob("*train*.parquet")), sorted(folder.glob("*test*.parquet"))
 
 
+def _is_label(value: object, classes: int) -> bool:
+    return type(value) is int and 0 <= value < classes
+
+
 def _read_batches(files: list[Path], label: str, classes: int | None) -> Images:
     """The images of some files of the makers' layout, one after the other."""
-    import numpy as np
     import torch
 
     images, labels = [], []
     for file in files:
-        found = _unpickled(file)
-        data, told = found.get("data"), found.get(label)
-        whole = isinstance(data, np.ndarray) and data.dtype == np.uint8 and data.shape[1:] == (_PIXELS,)
-        if not whole or not isinstance(data, np.ndarray) or not isinstance(told, list):
+        found = unpickled(file)
+        data, told = bytes_of(found.get("data"), _PIXELS), found.get(label)
+        if data is None or not isinstance(told, list):
             damaged(file, f"it does not hold `data` of {_PIXELS:,} bytes for each image, and `{label}`")
         if len(told) != len(data):
             damaged(file, f"it holds {len(told):,} labels for {len(data):,} images")
-        wrong = next(((row, one) for row, one in enumerate(told) if not 0 <= one < (classes or 0)), None)
+        wrong = next(((row, one) for row, one in enumerate(told) if not _is_label(one, classes or 0)), None)
         if wrong:
-            damaged(file, f"label {wrong[0]:,} is {wrong[1]}; labels are 0 to {(classes or 0) - 1}")
+            damaged(file, f"label {wrong[0]:,} is {wrong[1]!r:.40}; labels are 0 to {(classes or 0) - 1}")
         images.append(torch.from_numpy(data.reshape(-1, 3, 32, 32).copy()))
         labels.append(torch.tensor(told))
     return Images(torch.cat(images), torch.cat(labels))
-
-
-class _Plain(pickle.Unpickler):
-    """Reads arrays and plain data alone: a pickle that names anything else could run code."""
-
-    allowed: ClassVar[set[tuple[str, str]]] = {
-        ("numpy", "dtype"),
-        ("numpy", "ndarray"),
-        ("numpy.core.multiarray", "_reconstruct"),
-        ("numpy._core.multiarray", "_reconstruct"),
-        ("_codecs", "encode"),
-    }
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self.allowed:
-            raise pickle.UnpicklingError(f"it names {module}.{name}, which no such file does")
-        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
-
-
-def _unpickled(file: Path) -> Mapping[str, Any]:
-    """What a file of the makers' layout holds, with its keys as text."""
-    try:
-        found = _Plain(io.BytesIO(file.read_bytes()), encoding="latin1").load()
-    except Exception as error:  # a broken pickle makes anything happen
-        damaged(file, f"it cannot be read ({str(error) or type(error).__name__})")
-    if not isinstance(found, dict):
-        damaged(file, "it holds no table of names")
-    return {key.decode() if isinstance(key, bytes) else str(key): value for key, value in found.items()}

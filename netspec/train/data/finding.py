@@ -16,12 +16,30 @@ _TIMEOUT = 20.0
 """Seconds of silence after which a download is given up."""
 
 
+def locate(given: str, *, folder: bool = False) -> tuple[Path | None, str]:
+    """What a recipe names: as it is, or below the folders of data; None where it is nowhere, and where was looked.
+
+    Args:
+        given: A path.
+        folder: Whether it must be a folder.
+    """
+    path = _expanded(given)
+    places = [path] if path.is_absolute() else [path, *(root / path for root in roots(None))]
+    there = os.path.isdir if folder else os.path.exists  # unlike a Path's own, they answer whatever the name is
+    return next((place for place in places if there(place)), None), ", ".join(map(str, places))
+
+
+def _expanded(given: str | Path) -> Path:
+    """A path whose ``~`` is replaced, where that is somebody's."""
+    return Path(os.path.expanduser(given))  # noqa: PTH111 - which raises for nobody's
+
+
 def roots(folder: str | None) -> list[Path]:
     """The folders to look in: the one that is named, or else ``$NETSPEC_DATA`` and then the cache."""
     if folder:
-        return [Path(folder).expanduser()]
+        return [_expanded(folder)]
     given = os.environ.get("NETSPEC_DATA")
-    return [*([Path(given).expanduser()] if given else []), CACHE.expanduser()]
+    return [*([_expanded(given)] if given else []), _expanded(CACHE)]
 
 
 def find(
@@ -50,7 +68,7 @@ def find(
         places.insert(0, ".")
     found = next((place for root in roots(folder) for place in _below(root, places) if complete(place)), None)
     if found is None and not folder:
-        cache = CACHE.expanduser()
+        cache = _expanded(CACHE)
         reason = download(cache) if download else "it is not downloaded: its makers ask for a consent"
         found = next((place for place in _below(cache, places) if complete(place)), None)
     else:

@@ -18,6 +18,8 @@ from netspec.diagnostics import Code, NetspecError
 
 _UNSIGNED_BYTE = 8
 _PIECE = 1 << 20
+_MOST = 1 << 29
+"""Bytes that a file may hold: MNIST has 47,040,000, and what is compressed may promise any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,12 @@ class Idx:
     data: bytearray
 
 
-def read_idx(path: Path, axes: int) -> Idx:
+def read_idx(path: Path, *inner: int) -> Idx:
     """Read an IDX file of unsigned bytes, plain or compressed by gzip.
 
     Args:
         path: The file; its first bytes tell whether it is compressed, not its name.
-        axes: The number of axes it must have.
+        inner: The sizes that its axes after the first must have.
 
     Raises:
         NetspecError: NS0803 naming the file: it is no IDX file, cut short, or too long.
@@ -43,9 +45,9 @@ def read_idx(path: Path, axes: int) -> Idx:
             compressed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
             if not compressed:
-                return _read(raw, path, axes)
+                return _read(raw, path, inner)
             with gzip.open(raw) as unpacked:
-                return _read(unpacked, path, axes)
+                return _read(unpacked, path, inner)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         broken(path, f"its compressed data are damaged or cut short ({error})")
     except OSError as error:
@@ -58,7 +60,8 @@ def broken(path: Path, what: str) -> NoReturn:
     raise NetspecError.of(Code.DATA_BROKEN, f"{path}: {what}", help=help)
 
 
-def _read(file: BinaryIO | gzip.GzipFile, path: Path, axes: int) -> Idx:
+def _read(file: BinaryIO | gzip.GzipFile, path: Path, inner: tuple[int, ...]) -> Idx:
+    axes = 1 + len(inner)
     magic = file.read(4)
     expected = bytes((0, 0, _UNSIGNED_BYTE, axes))
     if magic != expected:
@@ -67,12 +70,17 @@ def _read(file: BinaryIO | gzip.GzipFile, path: Path, axes: int) -> Idx:
     if len(header) < 4 * axes:
         broken(path, "it is cut short within its header")
     shape = struct.unpack(f">{axes}I", header)
-    size = prod(shape)
+    size, told = prod(shape), " x ".join(map(str, shape))
+    if shape[1:] != inner or not shape[0]:
+        held, wanted = ("x".join(map(str, each)) for each in (shape[1:], inner))
+        broken(path, f"it holds {shape[0]:,} images of {held}, not some of {wanted}" if inner else "it holds no labels")
+    if size > _MOST:
+        broken(path, f"its header promises {size:,} bytes ({told}); up to {_MOST:,} are read")
     data = bytearray()
     # Piece by piece: so that a header that promises too much costs no memory.
     while len(data) <= size and (piece := file.read(_PIECE)):
         data += piece
     if len(data) != size:
         held = f"{len(data):,}" if len(data) < size else "more"
-        broken(path, f"its header promises {size:,} bytes ({' x '.join(map(str, shape))}), it holds {held}")
+        broken(path, f"its header promises {size:,} bytes ({told}), it holds {held}")
     return Idx(shape, data)

@@ -11,6 +11,7 @@ from netspec.train.data.idx import broken, read_idx
 from netspec.train.data.raw import Images, RawData
 
 _PARTS = ("train", "t10k")
+_SIZE = (28, 28)
 
 
 class Mnist(DataSet):
@@ -85,10 +86,8 @@ def _read(folder: Path, part: str) -> Images:
     images_path, labels_path = (_file(folder, part, kind) for kind in ("images-idx3", "labels-idx1"))
     assert images_path
     assert labels_path
-    images, labels = read_idx(images_path, axes=3), read_idx(labels_path, axes=1)
+    images, labels = read_idx(images_path, *_SIZE), read_idx(labels_path)
     count = images.shape[0]
-    if images.shape[1:] != (28, 28) or not count:
-        broken(images_path, f"it holds {count:,} images of {images.shape[1]}x{images.shape[2]}, not of 28x28")
     if labels.shape != (count,):
         broken(labels_path, f"it holds {labels.shape[0]:,} labels for {count:,} images")
     if max(labels.data) > 9:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from netspec.train.data.encoded import Unsplit
-from netspec.train.data.finding import roots
-from netspec.train.data.folder import TEST, TRAIN, VALIDATION
+from netspec.train.data.finding import locate
 from netspec.train.data.holding import with_test
-from netspec.train.data.parquet_columns import column_values, image_column, image_paths, schema_of
+from netspec.train.data.labels import MOST_CLASSES, Targets, class_numbers
+from netspec.train.data.parquet_columns import column_values, holds_bytes, image_column, image_paths, schema_of
 from netspec.train.data.parquet_rows import ParquetRows
 from netspec.train.data.problems import all_damaged, damaged, mismatch, missing
 from netspec.train.data.raw import Files, RawData
+from netspec.train.data.splits import TEST, TRAIN, VALIDATION
 
 if TYPE_CHECKING:
     import torch
@@ -33,6 +35,7 @@ class Parquet(Unsplit):
     Attributes:
         image_column: The images' column; None is the first that holds bytes.
         label_column: The labels' column; None is `label`, `labels`, `fine_label`, `target` or `class`.
+        targets: Whether the labels tell classes or values; None takes floats for values, unless they count 0, 1, ... .
     """
 
     key: ClassVar[str] = "parquet"
@@ -41,23 +44,22 @@ class Parquet(Unsplit):
     path: str
     image_column: str | None = None
     label_column: str | None = None
+    targets: Targets | None = None
 
     def load(self) -> RawData:
         from netspec.train.require import require
 
         require("pyarrow")
-        given = Path(self.path).expanduser()
-        places = [given] if given.is_absolute() else [given, *(root / given for root in roots(None))]
-        found = next((place for place in places if place.exists()), None)
+        found, looked = locate(self.path)
         if found is None:
-            looked = ", ".join(str(place) for place in places)
             missing(f"there is no Parquet at {self.path}; looked for {looked}", "a .parquet file, or a folder of some")
         return with_test(self.read(found), self.test)
 
     def read(self, place: Path) -> RawData:
         """The parts that a file or a folder holds."""
-        if place.is_file():
-            return read_parquet((place,), (), (), self.image_column, self.label_column, self.channels)
+        columns = Columns(self.image_column, self.label_column, self.targets)
+        if not place.is_dir():
+            return read_parquet((place,), (), (), columns, self.channels)
         files = sorted(place.rglob("*.parquet"))
         if not files:
             missing(f"{place} holds no .parquet file")
@@ -68,30 +70,67 @@ class Parquet(Unsplit):
             missing(f"{place} holds no .parquet file to train on", "a file whose name says train")
         if not test:
             validation, test = (), validation
-        return read_parquet(train, validation, test, self.image_column, self.label_column, self.channels)
+        twice = next((file for file in files if sum(file in part for part in (train, validation, test)) > 1), None)
+        if twice is not None:
+            mismatch(f"the name of {twice} says two parts", "let it say train, test or validation alone")
+        unused = [str(file) for file in files if file not in (*train, *validation, *test)]
+        found = read_parquet(train, validation, test, columns, self.channels)
+        if unused:
+            names = ", ".join(unused[:3]) + (f" and {len(unused) - 3:,} more" if len(unused) > 3 else "")
+            found = replace(found, notes=(*found.notes, f"files whose names say no part are left out: {names}"))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the recipe says of a file's columns.
+
+    Attributes:
+        image: The images'; None is the first that holds bytes.
+        label: The labels'; None is the first of the usual names.
+        targets: What labels tell.
+    """
+
+    image: str | None = None
+    label: str | None = None
+    targets: Targets | None = None
 
 
 def read_parquet(
     train: Sequence[Path],
     validation: Sequence[Path],
     test: Sequence[Path],
-    image: str | None = None,
-    label: str | None = None,
+    columns: Columns | None = None,
     channels: int = 3,
 ) -> RawData:
     """The images and labels of Parquet files, several for each part.
+
+    Args:
+        train: Files to learn from.
+        validation: Files to choose the best weights by.
+        test: Files to judge by.
+        columns: Which columns are read, where they are not those of the usual names.
+        channels: What images are converted to.
 
     Raises:
         NetspecError: NS0803, NS0804: a file is broken, lacks a column, or labels are not what they should be.
     """
     schema = schema_of(train[0])
-    image = image or image_column(schema, train[0])
-    label = label or next((name for name in _LABELS if name in schema.names), None)
+    columns = columns or Columns()
+    image = columns.image or image_column(schema, train[0])
+    label = columns.label or next((name for name in _LABELS if name in schema.names), None)
     for name in filter(None, (image, label)):
         for file in (*train, *validation, *test):
             if name not in schema_of(file).names:
                 damaged(file, f"it has no column `{name}`, but {', '.join(f'`{n}`' for n in schema_of(file).names)}")
+    if not holds_bytes(schema.field(image).type):
+        damaged(train[0], f"the column `{image}` is of {schema.field(image).type}, and holds no encoded images")
     values = [column_values(files, label) if label and files else None for files in (train, validation, test)]
+    kinds = {"numbers" if isinstance(part[0], int | float) else type(part[0]).__name__ for part in values if part}
+    if len(kinds) > 1:
+        mismatch(f"{train[0]}: `{label}` is of {' and '.join(sorted(kinds))} in the parts of the data")
+    if values[0] is not None:
+        values = _as_meant(values, columns.targets, train[0])
     names = _class_names(schema, label, train, image, values[0]) if label else ()
     found: list[Files | None] = []
     for files, labels in zip((train, validation, test), values, strict=True):
@@ -130,7 +169,7 @@ def _class_names(
     folders: dict[int, set[str]] = {}
     for path, value in zip(image_paths(schema, train, image), values, strict=False):
         folders.setdefault(value, set()).add(PurePosixPath(path).parent.name)
-    count = max(0, *values) + 1
+    count = max(0, max(values)) + 1
     named = tuple(next(iter(folders.get(i, {""}))) for i in range(count))
     if all(len(folders.get(i, ())) == 1 for i in range(count)) and len(set(named)) == count and all(named):
         return named
@@ -142,9 +181,27 @@ def _noted_names(schema: Any, label: str) -> tuple[str, ...]:
     try:
         noted = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
         names = noted["info"]["features"][label]["names"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ()
-    return tuple(map(str, names)) if isinstance(names, list) else ()
+    whole = isinstance(names, list) and len(names) <= MOST_CLASSES and all(isinstance(name, str) for name in names)
+    return tuple(names) if whole else ()
+
+
+def _as_meant(values: list[list[Any] | None], meant: Targets | None, file: Path) -> list[list[Any] | None]:
+    """Labels of all parts as what those to learn from are: whole numbers for classes, floats for values."""
+    import numpy as np
+
+    first = values[0]
+    if not first or not isinstance(first[0], int | float):
+        return values
+
+    def numbers(part: list[Any], meant: Targets | None) -> list[Any]:
+        found = class_numbers(np.array(part), meant, str(file))
+        return [float(value) for value in part] if found is None else [int(value) for value in found]
+
+    found = numbers(first, meant)
+    told: Targets = "classes" if isinstance(found[0], int) else "values"
+    return [found, *(None if part is None else numbers(part, told) for part in values[1:])]
 
 
 def _targets(files: Sequence[Path], values: list[Any], names: tuple[str, ...]) -> torch.Tensor:

@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from netspec.train.data.finding import CACHE
-from netspec.train.data.parquet_columns import readable
+from netspec.train.data.parquet_columns import opened, pieces, readable
+from netspec.train.data.problems import damaged
+
+_ROWS = 256
+"""Images that are read together."""
 
 _IN_MEMORY = 2**31
 """Bytes of Parquet up to which the images are held in memory; of more an uncompressed copy is mapped from the cache."""
@@ -64,24 +68,25 @@ class ParquetRows:
     def _opened(self) -> Any:
         if self._column is None:
             import pyarrow as pa
-            import pyarrow.parquet as pq
 
-            tables, self._starts, start = [], [], 0
+            found: list[Any] = []
+            self._starts, start = [], 0
             large = sum(file.stat().st_size for file in self.files) > _IN_MEMORY
             for file in self.files:
                 with readable(file):
-                    table = _mapped(file, self.column) if large else pq.read_table(file, columns=[self.column])
-                tables.append(table)
+                    arrays = _mapped(file, self.column) if large else list(pieces(file, self.column, _ROWS))
+                    found += arrays
+                    if len({str(array.type) for array in found}) > 1:
+                        damaged(file, f"its `{self.column}` is of another type than that of {self.files[0]}")
                 self._starts.append(start)
-                start += table.num_rows
-            self._column = pa.concat_tables(tables).column(0)
+                start += sum(map(len, arrays))
+            self._column = pa.chunked_array(found)
         return self._column
 
 
-def _mapped(file: Path, column: str) -> Any:
-    """A column as a table that is mapped from an uncompressed copy in the cache, made at the first time."""
+def _mapped(file: Path, column: str) -> list[Any]:
+    """A column as arrays that are mapped from an uncompressed copy in the cache, made at the first time."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     state = file.stat()
     mark = hashlib.sha256(f"{file.resolve()} {column} {state.st_size} {state.st_mtime_ns}".encode()).hexdigest()[:16]
@@ -89,13 +94,12 @@ def _mapped(file: Path, column: str) -> Any:
     if not copy.is_file():
         copy.parent.mkdir(parents=True, exist_ok=True)
         partial = copy.with_suffix(f".{mark}.partial")
-        source = pq.ParquetFile(file)
-        schema = pa.schema([source.schema_arrow.field(column)])
+        schema = pa.schema([opened(file).schema_arrow.field(column)])
         try:
             with pa.OSFile(str(partial), "wb") as out, pa.ipc.new_file(out, schema) as writer:
-                for batch in source.iter_batches(256, columns=[column]):
-                    writer.write_batch(batch)
+                for piece in pieces(file, column, _ROWS):
+                    writer.write_batch(pa.record_batch([piece], schema=schema))
             partial.replace(copy)
         finally:
             partial.unlink(missing_ok=True)
-    return pa.ipc.open_file(pa.memory_map(str(copy))).read_all()
+    return list(pa.ipc.open_file(pa.memory_map(str(copy))).read_all().column(0).chunks)

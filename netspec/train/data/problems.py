@@ -23,7 +23,7 @@ def damaged(where: object, what: str, help: str | None = None) -> NoReturn:
 
 
 def all_damaged(found: Iterable[tuple[str, str]], help: str) -> None:
-    """Raise NS0803 for every file that is broken, where there are any.
+    """Raise NS0803 for every file that is broken, where there are any; the error's `partial` is the list of them.
 
     Args:
         found: What is broken, and how.
@@ -34,7 +34,7 @@ def all_damaged(found: Iterable[tuple[str, str]], help: str) -> None:
     if len(broken) > _SHOWN:
         diagnostics.append(Diagnostic(Code.DATA_BROKEN, f"{len(broken) - _SHOWN:,} more files are broken"))
     if diagnostics:
-        raise NetspecError(diagnostics)
+        raise NetspecError(diagnostics, partial=broken)
 
 
 def mismatch(what: str, help: str | None = None) -> NoReturn:

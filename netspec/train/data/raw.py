@@ -109,6 +109,7 @@ class RawData:
         classes: Their names; a label is the index of one. Empty where targets are no classes.
         brightest: The largest value that a pixel can have; the least is 0.
         validation: Where the data themselves have such a part.
+        notes: What there is to say of them: what is left out, above all.
     """
 
     train: Part
@@ -116,3 +117,4 @@ class RawData:
     classes: tuple[str, ...]
     brightest: float = 255
     validation: Part | None = None
+    notes: tuple[str, ...] = ()

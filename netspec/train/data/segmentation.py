@@ -8,8 +8,9 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from netspec.train.data.folder import Folder
-from netspec.train.data.paths import Paths, images_below
-from netspec.train.data.problems import all_damaged, damaged
+from netspec.train.data.looking import Look
+from netspec.train.data.paths import Paths
+from netspec.train.data.problems import damaged
 from netspec.train.data.raw import IGNORED, Files
 
 
@@ -48,23 +49,32 @@ class Segmentation(Folder):
     def classes_of(self, folder: Path) -> tuple[str, ...]:
         return tuple(map(str, range(self.classes))) if isinstance(self.classes, int) else self.classes
 
-    def part(self, folder: Path, classes: tuple[str, ...]) -> Files:
+    def part(self, folder: Path, classes: tuple[str, ...], look: Look) -> Files:
         """The images of a part with their masks."""
         images, masks = folder / "images", folder / "masks"
+        here = look.folders(folder)
         for place in (images, masks):
-            if not place.is_dir():
+            if place.name not in here:
+                look.finish(())
                 damaged(folder, f"it has no folder {place.name}", "images/cat.jpg goes with masks/cat.png")
-        pictures = images_below(images)
-        found = {str(PurePath(name).with_suffix("")): name for name in images_below(masks)}
-        if not pictures:
+        pictures, given = look.images(images).names, look.images(masks).names
+        if not pictures and not look.broken:
             damaged(images, "it holds no images")
-        stems = [str(PurePath(name).with_suffix("")) for name in pictures]
-        lonely = [
-            (str(images / name), "it has no mask")
-            for name, stem in zip(pictures, stems, strict=True)
-            if stem not in found
-        ]
-        all_damaged(lonely, f"add a file of the same name to {masks}, or delete the image")
-        paired = Paths(str(masks), tuple(found[stem] for stem in stems))
-        all_damaged(paired.broken(), "replace the file, or delete it with its image")
+        found: dict[str, str] = {}
+        for name in given:
+            if found.setdefault(_stem(name), name) != name:
+                look.broken.append((str(masks / name), f"it is a mask of {_stem(name)}, as {found[_stem(name)]} is"))
+        for name in pictures:
+            if _stem(name) not in found:
+                look.broken.append((str(images / name), f"it has no mask: no file of that name is in {masks}"))
+        pictures = tuple(name for name in pictures if _stem(name) in found)
+        stems = set(map(_stem, pictures))
+        unused = [name for name in given if _stem(name) not in stems]
+        look.left_out(f"{len(unused):,} masks in {masks} have no image", unused, f"add the images to {images}")
+        paired = Paths(str(masks), tuple(found[_stem(name)] for name in pictures))
         return Files(Paths(str(images), pictures), None, paired, self.channels)
+
+
+def _stem(name: str) -> str:
+    """A file without its ending: what an image and its mask have in common."""
+    return str(PurePath(name).with_suffix(""))

@@ -32,10 +32,17 @@ def content_of(path: str) -> bytes:
         return file.read(MOST_BYTES)
 
 
+def kind_of(state: os.stat_result) -> str | None:
+    """What it is that has such a state, in words, where it is no regular file."""
+    if stat.S_ISREG(state.st_mode):
+        return None
+    return f"it is {_KINDS.get(stat.S_IFMT(state.st_mode), 'something else')} and no file"
+
+
 def unfit(state: os.stat_result) -> str | None:
     """Why what has such a state is not read as an image; None where it may be."""
-    if not stat.S_ISREG(state.st_mode):
-        return f"it is {_KINDS.get(stat.S_IFMT(state.st_mode), 'no file')}, and no file"
+    if reason := kind_of(state):
+        return reason
     if state.st_size > MOST_BYTES:
         return f"it is {state.st_size:,} bytes; an image file is at most {MOST_BYTES:,}"
     return None
