@@ -42,6 +42,7 @@ RANKS = {
         (
             "version",
             "destination",
+            "json_file",
             "naming",
             "nn",
             "zoo_specs",

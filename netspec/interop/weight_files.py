@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import stat
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,14 +13,19 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.files import within
 from netspec.frontend.weights import HUBS
 from netspec.interop.reference import package, unknown
+from netspec.interop.torch_files import read_torch_file
 from netspec.run_folder import BEST, LAST, final_weights
 
 PICKLES = (".pt", ".pth", ".bin", ".ckpt")
 """Suffixes of torch's own files, of which tensors alone are read."""
 
 _SOURCES = "a file, the folder of a run, torchvision:NAME or timm:NAME"
+
+_REPEATED = 2**26
+"""Bytes that a tensor may come to whose numbers are fewer, and repeated."""
 
 _HOLDERS = ("state_dict", "model_state_dict", "model")
 """Entries under which training scripts keep the weights."""
@@ -69,22 +74,31 @@ def _read(source: str | Path) -> WeightFile:
     if colon and hub in HUBS and not isinstance(source, Path):
         return WeightFile(source, (_torchvision if hub == "torchvision" else _timm)(name))
     path = Path(source)
-    if path.is_dir():
-        return _run(path)
-    if not path.exists():
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
         help = did_you_mean(hub, HUBS) if colon else None
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"there are no weights {source}", expected=_SOURCES, help=help)
+        raise NetspecError.of(
+            Code.FILE_UNREADABLE, f"there are no weights {source}", expected=_SOURCES, help=help
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise _unreadable(path, reason or str(error), _SOURCES) from None
+    if stat.S_ISDIR(mode):
+        return _run(path)
+    if not stat.S_ISREG(mode):
+        raise _unreadable(path, "it is a pipe, a socket or a device", _SOURCES)
     if path.suffix == ".safetensors":
         return WeightFile(str(source), _safetensors(path))
     if path.suffix in PICKLES:
-        return _unwrapped(str(source), _torch_file(path))
+        return _unwrapped(str(source), read_torch_file(path))
     raise _unreadable(
         path, f"`{path.suffix}` is the suffix of no file of weights", f".safetensors, {', '.join(PICKLES)}"
     )
 
 
 def _run(folder: Path) -> WeightFile:
-    if not (folder / LAST).is_file():
+    if not within(folder, LAST).is_file():
         raise _unreadable(folder, f"the folder holds no {LAST}", "the folder of a run, or a file of weights")
     final = final_weights(folder)
     notes = (f"the run's final weights, {final.name}; those of its best epoch are in {BEST}",)
@@ -92,37 +106,12 @@ def _run(folder: Path) -> WeightFile:
 
 
 def _safetensors(path: Path) -> Mapping[str, Tensor]:
-    safetensors = package("safetensors")
     load_file = package("safetensors.torch").load_file
     try:
         tensors: Mapping[str, Tensor] = load_file(path)
-    except (OSError, safetensors.SafetensorError) as error:
-        raise _unreadable(path, str(error), "a whole .safetensors file") from error
+    except Exception as error:  # its own, the disk's, and torch's where it has no such type of number
+        raise _unreadable(path, _first_line(error), "a whole .safetensors file") from None
     return tensors
-
-
-def _torch_file(path: Path) -> Any:
-    """What a file of `torch.save` holds, read without running code."""
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if "Unsupported" not in str(error) and "weights_only" not in str(error):
-            raise _unreadable(path, _first_line(error), "a whole file of torch.save") from None
-        raise NetspecError.of(
-            Code.FILE_UNREADABLE,
-            f"{path} holds more than tensors; to read the rest would run the code in it",
-            found=_culprit(error),
-            expected="a state_dict",
-            help="save it anew: torch.save(model.state_dict(), FILE), or as .safetensors",
-        ) from None
-    except Exception as error:  # a broken file fails in as many ways as a pickle has opcodes
-        raise _unreadable(path, _first_line(error), "a whole file of torch.save") from None
-
-
-def _culprit(error: Exception) -> str | None:
-    """The class or function that the file names."""
-    parts = str(error).partition("GLOBAL ")[2].split()
-    return f"a reference to {parts[0]}" if parts else None
 
 
 def _first_line(error: Exception) -> str:
@@ -155,7 +144,11 @@ def _unusable(tensor: Tensor) -> str | None:
         return "is on the meta device, without numbers"
     if tensor.layout != torch.strided or tensor.is_nested:
         return "is sparse or nested"
-    return "is quantized" if tensor.is_quantized else None
+    if tensor.is_quantized:
+        return "is quantized"
+    if tensor.numel() * tensor.element_size() > max(tensor.untyped_storage().nbytes(), _REPEATED):
+        return "repeats its numbers: it has more of them than the file holds"
+    return None
 
 
 def _is_state(found: Any) -> bool:

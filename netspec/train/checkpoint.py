@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import io
 import os
-import pickle
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.files import aside, umask, within, write_atomic
 from netspec.interop.loading import load
+from netspec.interop.torch_files import read_torch_file
 from netspec.interop.weight_files import read_weights
 from netspec.run_folder import EMA, LAST
 from netspec.train.checkpoint_folder import (
@@ -35,6 +35,7 @@ from netspec.train.checkpoint_folder import (
     next_name,
     remove_others,
 )
+from netspec.train.saved_state import fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +123,36 @@ def read_checkpoint(run: Path) -> Checkpoint:
         raise NetspecError.of(
             Code.NOT_RESUMABLE, f"{run} holds no checkpoint", expected="the folder of a run of `netspec train`"
         )
-    try:
+    with damage(folder):
         average = folder / AVERAGE
+        state = read_torch_file(folder / STATE)
         return Checkpoint(
             load_file(folder / WEIGHTS),
             load_file(average) if average.exists() else None,
-            torch.load(folder / STATE, map_location="cpu", weights_only=True),
+            dict(fields(state, ("started_from", "best", "loop", "stepper", "random"), "its state")),
         )
-    except (OSError, RuntimeError, SafetensorError, pickle.UnpicklingError, EOFError) as error:
-        reason = str(error).partition("\n")[0]
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"the checkpoint {folder} is damaged: {reason}") from None
+
+
+@contextmanager
+def damage(checkpoint: Path) -> Iterator[None]:
+    """Tell of whatever goes wrong meanwhile as of damage to a checkpoint: while it is read and taken up.
+
+    Raises:
+        NetspecError: NS0902.
+    """
+    try:
+        yield
+    except NetspecError as error:
+        reason = error.diagnostics[0].message
+    except Exception as error:  # what it holds is anybody's: it can fail in any way
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+    else:
+        return
+    raise NetspecError.of(
+        Code.FILE_UNREADABLE,
+        f"the checkpoint {checkpoint} is damaged: {reason}",
+        help="train anew; weights that are whole can be started from with --weights",
+    ) from None
 
 
 def link_weights(checkpoint: Path, run: Path) -> None:

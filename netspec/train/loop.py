@@ -26,8 +26,9 @@ from netspec.train.parallel.share import Share
 from netspec.train.profile import Phases
 from netspec.train.progress import Display
 from netspec.train.recipe import Recipe
-from netspec.train.records import Epoch
+from netspec.train.records import Epoch, epochs_of
 from netspec.train.samples import Samples
+from netspec.train.saved_state import fields, number, whole
 from netspec.train.stepper import Fed, Stepper
 
 _SHOW_EVERY = 0.5
@@ -116,7 +117,7 @@ class Loop:
             )
             help = "train with a smaller --batch-size; `accumulate` makes as large a step of several"
             raise NetspecError.of(Code.TRAINING_FAILED, message, help=help) from error
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, ArithmeticError) as error:
             reason = str(error).partition("\n")[0]
             raise NetspecError.of(Code.TRAINING_FAILED, f"step {self.step + 1:,} failed: {reason}") from error
 
@@ -164,11 +165,18 @@ class Loop:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there."""
-        self.step, self.seconds = state["step"], state["seconds"]
-        self.epochs = [Epoch(**epoch) for epoch in state["epochs"]]
+        """Go on from there.
+
+        Raises:
+            Misfit: A loop of this run would not have given it.
+        """
+        saved = fields(state, ("step", "seconds", "epochs", "meter"), "the state of the loop")
+        self.epochs = epochs_of(saved["epochs"], self.feed.per_epoch, self.total)
+        begun = len(self.epochs) * self.feed.per_epoch
+        self.step = whole(saved["step"], min(begun, self.total), min(begun + self.feed.per_epoch, self.total), "step")
+        self.seconds = number(saved["seconds"], "seconds")
         if self.fabric.is_global_zero:
-            self.meter.restore(state["meter"])
+            self.meter.restore(saved["meter"])
         self._stream = None
 
     def _train(self, pause: Callable[[], bool]) -> None:

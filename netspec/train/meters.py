@@ -11,6 +11,7 @@ import torchmetrics
 from torch import Tensor, distributed
 
 from netspec.train.counting import Quotient
+from netspec.train.saved_state import fields, same_tensors, whole
 from netspec.train.tasks.base import Compared
 
 
@@ -78,12 +79,18 @@ class TaskMeter:
         return found
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on counting from there; of several processes only one."""
-        self._batches = state["batches"]
+        """Go on counting from there; of several processes only one.
+
+        Raises:
+            Misfit: It is not what this meter counts.
+        """
+        batches = whole(fields(state, ("batches", *self._all()), "the meter")["batches"], 0, 2**62, "batches")
         for name, metric in self._all().items():
-            for key, value in state[name].items():
-                getattr(metric, key).copy_(value)
-            metric._update_count = self._batches
+            counts = {key: getattr(metric, key) for key in metric.metric_state}
+            for key, value in same_tensors(state[name], counts, f"the meter's `{name}`").items():
+                counts[key].copy_(value)
+            metric._update_count = batches
+        self._batches = batches
 
     def _all(self) -> dict[str, torchmetrics.Metric]:
         confusion = {"confusion": self._confusion} if self._confusion else {}

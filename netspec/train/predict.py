@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.reading import read_bounded
-from netspec.run_folder import METRICS, SPEC
+from netspec.run_folder import METRICS, SPEC, is_run
 from netspec.train.data import DataSet
 from netspec.train.data.decode import Frame, image_of, pixels
 from netspec.train.data.encoded import Encoded
@@ -26,11 +25,12 @@ from netspec.train.images.content import MOST_BYTES
 from netspec.train.images.door import MOST_PIXELS, Unreadable
 from netspec.train.images.walk import images_below
 from netspec.train.inputs import Inputs
+from netspec.train.metrics_file import read_metrics, told
 from netspec.train.network import Network
 from netspec.train.outputs import main_output
 from netspec.train.recipe import Recipe
 from netspec.train.spec import network_of, recipe_of
-from netspec.train.tasks import axes
+from netspec.train.tasks import Task, axes
 from netspec.train.tasks.classification import Classification, Segmentation
 from netspec.train.tasks.values import Autoencoding
 
@@ -76,13 +76,15 @@ class Predictor:
 
     def __init__(self, run: Path, weights: str | None = None, device: Device = "auto") -> None:
         metrics = _metrics(run)
+        data = told(metrics, run)
         spec_file, found = run_files(str(run), weights)
         spec = api.load(spec_file)
         self.recipe: Recipe = recipe_of(spec)
         self.network: Network = network_of(spec, self.recipe)
         self.task: str = metrics["task"]
-        self.classes: list[str] = metrics["data"]["classes"]
+        self.classes: list[str] = data["classes"]
         assert found is not None  # a run's folder has weights
+        self._check_told(run, data)
         if len(self.network.input_shape) != 3 or self.network.input_shape[0] not in (1, 3):
             message = f"the network takes {axes(self.network.input_shape)}; an image has 1 channel or 3"
             raise NetspecError.of(Code.DATA_MISMATCH, message)
@@ -91,7 +93,7 @@ class Predictor:
         load(module, read_weights(found), self.network.weights)
         self.device = fabric.device
         self.module: nn.Module = fabric.setup_module(arrange(module, self.network.input_shape)).eval()
-        self.inputs, self.brightest = self._inputs(metrics["data"]), metrics["data"]["brightest"]
+        self.inputs, self.brightest = self._inputs(data), data["brightest"]
 
     def __call__(self, image: Path, top: int = 5) -> Prediction:
         """What the network tells of an image; the `top` likeliest classes.
@@ -113,7 +115,22 @@ class Predictor:
             return Prediction(image, error=float((outputs - inputs).square().mean()))
         return Prediction(image, values=tuple(outputs.flatten().tolist()))
 
-    def _inputs(self, data: dict[str, Any]) -> Inputs:
+    def _check_told(self, run: Path, data: Mapping[str, Any]) -> None:
+        """Make sure that what a run wrote down of itself is of its own network and recipe."""
+        kind, outputs = Task.members.get(self.task), self.network.output_shape
+        channels = {1, self.network.input_shape[0]}
+        fits = isinstance(kind, type) and issubclass(kind, Task) and kind.learns(type(self.recipe.loss))
+        if self.task == Classification.key:
+            fits = fits and outputs == (len(self.classes),)
+        elif self.task == Segmentation.key:
+            fits = fits and len(outputs) == 3 and outputs[0] == len(self.classes)
+        elif self.task == Autoencoding.key:
+            fits = fits and outputs == self.network.input_shape
+        if not fits or {len(data["shift"]), len(data["scale"])} - channels:
+            message = f"{run / METRICS} tells of another network: of {self.task} with {len(self.classes):,} classes"
+            raise NetspecError.of(Code.FILE_UNREADABLE, message, found=f"outputs of {axes(outputs)} in its {SPEC}")
+
+    def _inputs(self, data: Mapping[str, Any]) -> Inputs:
         """As in training; an image of another size than those is brought to it."""
         own, height, width = self.recipe.data, *self.network.input_shape[1:]
         size = own.resize or (height - 2 * own.pad[0], width - 2 * own.pad[1])
@@ -170,19 +187,7 @@ def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
 
 def _metrics(run: Path) -> dict[str, Any]:
     """What a run wrote down of itself."""
-    if not (run / SPEC).is_file():
+    if not is_run(run):
         help = "runs are in runs/ unless `netspec train --out` says otherwise"
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{run} is no run's folder: it has no {SPEC}", help=help)
-    try:
-        found = json.loads((run / METRICS).read_text())
-        data = found["data"]
-        missing = [key for key in ("shift", "scale", "classes", "brightest") if key not in data] + ["task"] * (
-            "task" not in found
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not what a run writes"
-        raise NetspecError.of(Code.FILE_UNREADABLE, f"{run / METRICS} cannot be read: {reason}") from None
-    if missing:
-        message = f"{run / METRICS} does not tell the run's {', '.join(missing)}"
-        raise NetspecError.of(Code.FILE_UNREADABLE, message, help="train it with this version of netspec")
-    return dict(found)
+    return read_metrics(run)

@@ -57,6 +57,32 @@ class Epoch:
         }
 
 
+def epochs_of(found: Any, per_epoch: int, total: int) -> list[Epoch]:
+    """The epochs that a checkpoint tells of, as `asdict` gave them, in their order.
+
+    Args:
+        found: What it holds.
+        per_epoch: Steps of an epoch; the last one ends with the run.
+        total: Steps of the run.
+
+    Raises:
+        ValueError: They are none of such a run.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        epochs = TypeAdapter(list[Epoch]).validate_python(found)
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"]))
+        raise ValueError(f"epochs.{place}: {error.errors()[0]['msg']}".replace("epochs.:", "epochs:")) from None
+    for index, epoch in enumerate(epochs):
+        if (epoch.epoch, epoch.step) != (index + 1, min((index + 1) * per_epoch, total)):
+            raise ValueError(f"epoch {index + 1} of the checkpoint is none of this run")
+        if "loss" not in epoch.figures or (epoch.validation and "loss" not in epoch.validation):
+            raise ValueError(f"epoch {index + 1} of the checkpoint has no loss")
+    return epochs
+
+
 def csv_text(epochs: Sequence[Epoch]) -> str:
     """The epochs as a table, a row each; what an epoch has no figure for is left empty."""
     rows = [epoch.row() for epoch in epochs]

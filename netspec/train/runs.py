@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.run_folder import METRICS, SPEC
+from netspec.train.metrics_file import read_metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,34 +107,19 @@ def differences(runs: Sequence[RunRecord]) -> dict[str, list[Any]]:
 
 
 def _is_run(folder: Path) -> bool:
-    return (folder / METRICS).is_file() or (folder / SPEC).is_file()
+    return os.path.lexists(folder / METRICS) or os.path.lexists(folder / SPEC)
 
 
 def _read(folder: Path) -> RunRecord:
     """One run; whatever is wrong with its folder is told in the record."""
     if not _is_run(folder):
         return RunRecord(folder, problem=f"it holds neither {METRICS} nor {SPEC}")
-    try:
-        metrics = json.loads((folder / METRICS).read_text())
-    except FileNotFoundError:
+    if not os.path.lexists(folder / METRICS):
         return RunRecord(folder)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no JSON"
-        return RunRecord(folder, problem=f"{METRICS} cannot be read: {reason}")
-    problem = _misshapen(metrics)
-    return RunRecord(folder, problem=f"{METRICS} {problem}") if problem else RunRecord(folder, metrics)
-
-
-def _misshapen(metrics: Any) -> str | None:
-    """What is not as a run writes it; None where all is."""
-    if not isinstance(metrics, dict) or not isinstance(metrics.get("state"), str):
-        return "does not tell of a run"
-    epochs, best = metrics.get("epochs"), metrics.get("best")
-    if not isinstance(epochs, list) or not all(isinstance(each, dict) for each in epochs):
-        return "has no list of epochs"
-    if not isinstance(best, dict | None) or not isinstance(metrics.get("recipe"), dict | None):
-        return "has no recipe or best epoch as a run writes them"
-    return None
+    try:
+        return RunRecord(folder, read_metrics(folder))
+    except NetspecError as error:
+        return RunRecord(folder, problem=error.diagnostics[0].message.removeprefix(f"{folder}{os.sep}"))
 
 
 def _of_epoch(epoch: Mapping[str, Any], figure: str) -> float | None:

@@ -15,8 +15,9 @@ from torch import Tensor
 from netspec.diagnostics import NetspecError
 from netspec.files import write_within
 from netspec.interop.weight_files import read_weights
+from netspec.run_folder import CHECKPOINT
 from netspec.train import files
-from netspec.train.checkpoint import Checkpoint, link_weights, weight_bytes, write_checkpoint
+from netspec.train.checkpoint import Checkpoint, damage, link_weights, weight_bytes, write_checkpoint
 from netspec.train.evaluate import score
 from netspec.train.failure import NotANumber
 from netspec.train.interrupt import Interrupt
@@ -31,6 +32,7 @@ from netspec.train.random_state import all_random_states, set_random_state
 from netspec.train.records import Epoch, json_text
 from netspec.train.report import Report, State
 from netspec.train.resolved import recipe_text
+from netspec.train.saved_state import Misfit, whole
 
 _ASK_EVERY = 20
 """Steps between two questions to the other processes whether it is time to save."""
@@ -70,17 +72,24 @@ class Session:
         self.journal = Journal(self.folder) if self.fabric.is_global_zero else None
 
     def take_up(self, folder: Path, saved: Checkpoint) -> None:
-        """Go on from a checkpoint."""
+        """Go on from a checkpoint.
+
+        Raises:
+            NetspecError: NS0902: it is not what this run would have saved.
+        """
         self.folder, state = folder, saved.state
-        self.loop.load_state_dict(state["loop"])
-        self.loop.stepper.load(self.loop.step, saved.weights, saved.average, state["stepper"])
-        best = state["best"]
-        self.best = None if best is None else self.loop.epochs[best - 1]
-        self.facts["started_from"] = state["started_from"]
+        with damage(folder / CHECKPOINT):
+            self.loop.load_state_dict(state["loop"])
+            self.loop.stepper.load(self.loop.step, saved.weights, saved.average, state["stepper"])
+            best, start = state["best"], state["started_from"]
+            self.best = None if best is None else self.loop.epochs[whole(best, 1, len(self.loop.epochs), "best") - 1]
+            if not isinstance(start, str | None):
+                raise Misfit("`started_from` is no text")
+            self.facts["started_from"] = start
+            set_random_state(state["random"], self.fabric)
         self.saved_step = self.loop.step
         behind = self.loop.epochs[-1].step if self.loop.epochs else 0
         self.journal = Journal(folder, behind) if self.fabric.is_global_zero else None
-        set_random_state(state["random"], self.fabric)
 
     def go(self) -> Report:
         """Train, save after every epoch and in between, test."""

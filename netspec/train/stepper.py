@@ -21,6 +21,7 @@ from netspec.train.parallel.share import Share
 from netspec.train.phases import Plan
 from netspec.train.profile import Phases, Unwatched
 from netspec.train.recipe import Recipe
+from netspec.train.saved_state import fields, number, optimizer_state, same_tensors
 from netspec.train.tasks import Meter
 
 Fed = tuple[Tensor, Tensor]
@@ -145,16 +146,26 @@ class Stepper:
     def load(
         self, step: int, weights: Mapping[str, Tensor], averages: Mapping[str, Tensor] | None, state: dict[str, Any]
     ) -> None:
-        """Go on from what `weights`, `averages` and `state_dict` gave after so many steps."""
+        """Go on from what `weights`, `averages` and `state_dict` gave after so many steps.
+
+        Raises:
+            Misfit: A run of this network and recipe would not have given it.
+        """
+        saved = fields(state, ("optimizer", "scaler"), "the state of the steps")
         self.begin(max(0, step - 1), keep=False)  # the phase of the step that was last done
-        load_whole(self.module, weights)
-        if self.average and averages is not None:
+        load_whole(self.module, same_tensors(weights, self.module.state_dict(), "the weights"))
+        if self.average:
             own = self.average.tensors
-            self.average.load({name: dealt(averages[name], tensor) for name, tensor in own.items()})
+            known = same_tensors(averages, own, "the average", more=True)
+            self.average.load({name: dealt(known[name], tensor) for name, tensor in own.items()})
         optimizer = self.optimizer.optimizer
-        optimizer.load_state_dict(dealt_optimizer(state["optimizer"], optimizer))
-        if self.scaler and state["scaler"]:
-            self.scaler.load_state_dict(state["scaler"])
+        kept = optimizer_state(saved["optimizer"], optimizer, self.recipe.optimizer)
+        optimizer.load_state_dict(dealt_optimizer(kept, optimizer))
+        if self.scaler and saved["scaler"]:
+            scales = self.scaler.state_dict()
+            for name, value in fields(saved["scaler"], tuple(scales), "the scaler").items():
+                number(value, f"`{name}` of the scaler")
+            self.scaler.load_state_dict(saved["scaler"])
 
     def _backward(self, batch: Fed, weight: float, meter: Meter) -> Tensor:
         inputs, targets = batch

@@ -130,9 +130,13 @@ def test_a_loss_whose_outputs_are_no_probabilities(tmp_path, here, capsys, monke
     ("change", "message"),
     [
         (lambda run: (run / "spec.yaml").unlink(), "is no run's folder: it has no spec.yaml"),
-        (lambda run: (run / "metrics.json").unlink(), "metrics.json cannot be read: No such file"),
-        (lambda run: (run / "metrics.json").write_text("{"), "it is not what a run writes"),
-        (lambda run: (run / "metrics.json").write_text('{"data": {}}'), "does not tell the run's shift, scale"),
+        (lambda run: (run / "metrics.json").unlink(), "metrics.json is not there"),
+        (lambda run: (run / "metrics.json").write_text("{"), "metrics.json is no JSON"),
+        (lambda run: (run / "metrics.json").write_text('{"data": {}}'), "`state` is missing"),
+        (
+            lambda run: (run / "metrics.json").write_text('{"state": "done", "epochs": [], "data": {}}'),
+            "does not tell the run's shift, scale",
+        ),
         (lambda run: (run / "last.safetensors").write_bytes(b"cut"), "last.safetensors"),
     ],
 )

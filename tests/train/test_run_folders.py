@@ -37,7 +37,7 @@ def resumed(folder):
 
 
 def checkpoint():
-    return Checkpoint({"w": torch.zeros(2)}, None, {"loop": {}})
+    return Checkpoint({"w": torch.zeros(2)}, None, dict.fromkeys(("started_from", "best", "loop", "stepper", "random")))
 
 
 def strangers(folder):

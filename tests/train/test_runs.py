@@ -103,10 +103,10 @@ def test_tasks_have_tables_of_their_own(folder, capsys):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{", "it is no JSON"),
-        ("[]", "does not tell of a run"),
-        ('{"state": "done"}', "has no list of epochs"),
-        ('{"state": "done", "epochs": [], "best": 3}', "as a run writes them"),
+        ("{", "is no JSON"),
+        ("[]", "it is no object"),
+        ('{"state": "done"}', "`epochs` is missing"),
+        ('{"state": "done", "epochs": [], "best": 3}', "`best` is no object"),
     ],
 )
 def test_a_broken_run_is_named_and_the_others_shown(folder, capsys, text, told):

@@ -1,0 +1,77 @@
+"""Files of `torch.save`, of which tensors and plain data alone are read, and no more than the file holds."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.interop.pickle_cost import costly
+
+_EXPECTED = "a whole file of torch.save"
+
+_PICKLES = 5
+"""Of an old file: a number to know it by, its version, the machine, what it holds, and the names of its numbers."""
+
+
+def read_torch_file(path: Path) -> Any:
+    """What a file holds, read without running code, on the CPU.
+
+    Raises:
+        NetspecError: NS0902: it is no such file, is damaged or packed, or holds more than tensors and plain data.
+    """
+    try:
+        reason = _costly(path)
+        if reason is not None:
+            raise _unreadable(path, reason)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except NetspecError:
+        raise
+    except pickle.UnpicklingError as error:
+        if "Unsupported" not in str(error) and "weights_only" not in str(error):
+            raise _unreadable(path, _first_line(error)) from None
+        raise NetspecError.of(
+            Code.FILE_UNREADABLE,
+            f"{path} holds more than tensors; to read the rest would run the code in it",
+            found=_culprit(error),
+            expected="a state_dict",
+            help="save it anew: torch.save(model.state_dict(), FILE), or as .safetensors",
+        ) from None
+    except Exception as error:  # a broken file fails in as many ways as a pickle has opcodes
+        raise _unreadable(path, _first_line(error)) from None
+
+
+def _costly(path: Path) -> str | None:
+    """Why a file would cost more than its bytes; None where it would not."""
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as stream:  # the form before torch 1.6: pickles after each other, then the numbers
+            return next((reason for _ in range(_PICKLES) if (reason := costly(stream))), None)
+    with zipfile.ZipFile(path) as file:
+        parts = file.infolist()
+        if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
+            return "its parts are compressed, which torch.save never does"
+        whole, size = sum(part.file_size for part in parts), path.stat().st_size
+        if whole > size:
+            return f"its parts are {whole:,} bytes, the file {size:,}"
+        pickles = (io.BytesIO(file.read(part)) for part in parts if part.filename.endswith(".pkl"))
+        return next((reason for each in pickles if (reason := costly(each))), None)
+
+
+def _unreadable(path: Path, reason: str) -> NetspecError:
+    message = f"{path}: no weights can be read from it ({reason})"
+    return NetspecError.of(Code.FILE_UNREADABLE, message, expected=_EXPECTED)
+
+
+def _culprit(error: Exception) -> str | None:
+    """The class or function that the file names."""
+    parts = str(error).partition("GLOBAL ")[2].split()
+    return f"a reference to {parts[0]}" if parts else None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
