@@ -79,13 +79,14 @@ def _side_branch(klass: Klass, site: Site, flow: Tensor | None) -> None:
     klass.variables.discard(variable)
     with klass.nested() as (build, forward):
         result = present(klass, site, flow, variable)
+        assert result is not None
+        result = copy(klass, site.lanes, result, variable)  # what makes nothing gives a variable that others change
     klass.build.extend(build)
     last = klass.forward[-1] if klass.forward else None
     if isinstance(last, When) and last.kind == "training":  # another side branch at the same place
         klass.forward[-1] = replace(last, body=(*last.body, *forward))
     else:
         klass.forward.append(When("training", None, tuple(forward)))
-    assert result is not None
     klass.program.side.append(result)
 
 
@@ -117,6 +118,10 @@ def _conditional(klass: Klass, site: Site, flow: Tensor | None, target: Identifi
 
 def _under(klass: Klass, test: Expr, build: list[Build], forward: list[Forward], label: str) -> None:
     """Statements under a test; where they make a single child, the forward pass asks whether it is there."""
+    if not forward:  # what calls nothing: a branch without entries, say
+        if build:
+            klass.build.append(If(test, tuple(build)))
+        return
     only = build[0] if len(build) == 1 else None
     if isinstance(only, Attach) and isinstance(only.name, ModulePath) and is_identifier(only.name):
         name = Identifier(only.name)

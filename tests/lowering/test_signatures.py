@@ -142,6 +142,31 @@ def test_rounds_that_are_no_modules(name: str) -> None:
     assert tuple(network(torch.rand(2, 4, 4, 4)).shape[1:]) == made.shape
 
 
+EMPTY = {
+    "a branch": "{parallel: {one: []}, when: $use}",
+    "a residual's body": "{residual: [], skip: $use}",
+    "a group": "{layers: [{relu, when: false}], when: $use}",
+    "a sequence": "{sequence: [], when: $use}",
+    "rounds": "{repeat: 0, relu: , when: $use}",
+    "branches that all are": "{parallel: {one: [], two: []}, when: $use}",
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_a_condition_on_what_is_empty(name: str) -> None:
+    unit = f"{{params: {{use: bool}}, layers: [{EMPTY[name]}, {{conv: 3, kernel: 1}}]}}"
+    spec = api.loads(f"{HEAD}input: [4, 6]\nblocks: {{unit: {unit}}}\nlayers: [{{unit: true}}, {{unit: false}}]\n")
+    made = api.compile(spec)(torch.rand(3, 4, 6))
+    assert tuple(made.shape[1:]) == next(iter(spec.graph.outputs.values())).shape
+
+
+def test_a_side_branch_that_is_empty_returns_what_it_reads() -> None:
+    layers = "[{linear: 6}, {only: training, name: side, layers: [{relu, when: false}]}, {linear: 2}]"
+    network = api.compile(api.loads(f"{HEAD}input: [4, 6]\nlayers: {layers}\n"))
+    given = torch.rand(3, 4, 6)
+    torch.testing.assert_close(network.train()(given)["side"], network.linear1(given))
+
+
 def forward_of(program: Program, statement: Any) -> Program:
     """The program with another statement in the place of the first of its network's forward pass."""
     main = program.classes[-1]
