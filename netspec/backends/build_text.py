@@ -11,7 +11,7 @@ from netspec.backends.layout import Doc, Group, Text, layout
 from netspec.expr import Expr
 from netspec.naming import source_name
 from netspec.program import Call
-from netspec.program.building import Attach, AttachParameter, Build, Declare, For, If, Keep, Let
+from netspec.program.building import Attach, AttachParameter, Build, Declare, For, If, Keep, Let, Require
 
 
 def containers(build: Sequence[Build]) -> set[str]:
@@ -53,6 +53,9 @@ class BuildText:
                 self.attach(name, self.writer.construct(construct, lines, indent), lines, indent)
             case AttachParameter(name, call):
                 self.parameter(name, call, lines, indent)
+            case Require(few, message):
+                lines += layout("if ", document(few), ":", indent)
+                lines += layout("raise ", Group("ValueError(", (Text(literal_text(message)),), ")"), "", indent + 4)
             case If(test, body):
                 lines += layout("if ", document(test), ":", indent)
                 lines += self.lines(body, indent + 4)

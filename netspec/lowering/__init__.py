@@ -24,9 +24,12 @@ def lower(document: Document, graph: Graph) -> Program:
     """
     fixed: frozenset[str] = frozenset()
     while True:
-        program = Lowering(document, graph, fixed).program()
-        verify(program, graph)
-        more = unfit(program, document, graph)
+        lowering = Lowering(document, graph, fixed)
+        program = lowering.program()
+        more = lowering.decided - fixed
+        if not more:
+            verify(program, graph)
+            more = unfit(program, document, graph)
         if not more:
             return program
         fixed |= more

@@ -11,6 +11,7 @@ from netspec.graph import Scope
 from netspec.lowering import calls, looping, repeats
 from netspec.lowering.lanes import NOWHERE, Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import instance, layer_call
+from netspec.lowering.noting import note, note_absent, note_present
 from netspec.lowering.site import Site
 from netspec.program import Function, Parameter
 from netspec.program.building import Chain, Choice, Construct, Item, Make, Rounds
@@ -108,6 +109,8 @@ def named_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Resu
     made = []
     for part in site.parts():
         part.agree()
+        note(klass, part, flow)
+        note_present(klass, part, flow)
         construct, result = link(klass, part, flow)
         made.append(construct)
         flow = result.named(NOWHERE)
@@ -166,8 +169,10 @@ def chain_entry(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Ten
     """Items for one entry, under a condition where it is absent in some lanes."""
     there = site.there
     if not any(there):
+        note_absent(klass, site, flow)
         return [], flow
     if all(there):
+        note_present(klass, site, flow)
         return _present(klass, site, flow)
     some = site.where(there)
     when = some.written.common.when
@@ -176,11 +181,12 @@ def chain_entry(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Ten
         differ(site.lanes, there)
         raise Unroll
     made, inside = _present(klass, some, flow)
-    return [Choice(test, tuple(made))], join(site.lanes, there, inside, flow, test).named(NOWHERE)
+    return [Choice(test, tuple(made))] if made else [], join(site.lanes, there, inside, flow, test).named(NOWHERE)
 
 
 def _present(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
     site.agree()
+    note(klass, site, flow)
     if site.kind == "repeat" and not site.level:
         return repeats.chain_rounds(klass, site, flow)
     if site.kind == "group" and not site.level:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from netspec.expr import Expr, Identifier
 from netspec.graph import Scope, Value
+from netspec.lowering.decisions import Decisions
 from netspec.lowering.describe import python_type
 from netspec.lowering.klass import FormalInfo, Klass
 from netspec.lowering.lanes import Lane, Tensor
@@ -26,6 +27,7 @@ class ClassInfo:
         parameters: The block's parameters by the name they have in the class. main: that of the main argument.
         results: Shapes of the results as expressions over its parameters.
         extras: For each instance, values it returns besides its results since they are taken from outside.
+        decisions: What decided its text, by its parameters.
     """
 
     definition: ClassDef
@@ -38,6 +40,7 @@ class ClassInfo:
     lane_of: Mapping[int, Lane]
     captured: list[tuple[str, dict[Lane, Value]]]
     extras: Mapping[int, tuple[Value, ...]]
+    decisions: Decisions
 
     def captured_value(self, item: Scope, position: int) -> Value:
         """What an instance takes from around itself."""

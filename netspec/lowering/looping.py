@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,8 @@ class Looping:
         klass, common = self.klass, self.entry.common
         rounds = [bound for item in self.items for bound in item.source.rounds]
         klass.env["i"] = e.Name(self.index, "whole")
+        lifted = klass.lift(common.repeat, self.before)
+        klass.decisions.computed(self.index, lifted)
         numbers = [n for item in self.items for n in range(len(item.parts()))]
         for lane, number in zip(self.lanes, numbers, strict=True):
             lane.values[self.index] = number
@@ -73,6 +75,7 @@ class Looping:
             variable = klass.name(name)
             klass.env[name] = e.Name(variable, e.kind_of(bound[name] for bound in rounds))
             targets.append(variable)
+            klass.decisions.computed(variable, lifted)
             for lane, bound in zip(self.lanes, rounds, strict=True):
                 lane.values[variable] = bound[name]
         return tuple(targets)
@@ -107,6 +110,7 @@ class Looping:
                 continue
             name = klass.name(CARRIED.get(axis) or CARRIED.get(axis - rank) or f"size{axis}")
             self.carried[name] = (axis, expr)
+            klass.decisions.computed(name, expr)
             for lane, value in values.items():
                 lane.values[name] = value.shape[axis]
             exprs.append(e.Name(name, "whole"))
@@ -121,6 +125,7 @@ class Looping:
             if not isinstance(expr, (e.Literal, e.Name)):
                 variable = klass.name(name)
                 self.locals[variable] = expr
+                klass.decisions.let(variable, expr)
                 for lane, value in zip(self.lanes, wanted, strict=True):
                     lane.values[variable] = value
                 expr = e.Name(variable, e.kind_of(wanted))
@@ -152,6 +157,7 @@ class Looping:
         updates: dict[str, Expr] = {}
         for name, (axis, _) in self.carried.items():
             updates[name] = result.shape[axis]
+            self.klass.decisions.computed(name, result.shape[axis])
         needed: set[str] = {name for name in self.carried if name in used}
         while more := {n for name in needed for n in e.names(updates[name]) if n in self.carried} - needed:
             needed |= more
@@ -196,7 +202,20 @@ class Looping:
                 for lane, size in zip(self.outer, wanted, strict=True):
                     lane.values[known.id] = size
             shape.append(known if agrees(known, self.outer, wanted) else e.Unknown())
+        number = count if values is None else self.counted(values)
+        self._ask_for_a_round(number, shape, {name for name, _, _ in carried})
         return loop, replaced, Tensor(result.variable, outputs, tuple(shape))
+
+    def _ask_for_a_round(self, count: Expr | None, shape: Sequence[Expr], carried: Collection[str]) -> None:
+        """Note that the loop must have a round, unless without one all is as the text says."""
+        if count is None or isinstance(count, e.Literal):
+            return
+        stays = len(shape) == len(self.before.shape) and all(
+            not e.is_unknown(after) and (after == before or (isinstance(after, e.Name) and after.id in carried))
+            for before, after in zip(self.before.shape, shape, strict=True)
+        )
+        if not (stays and self.klass.program.bare):
+            self.klass.decisions.at_least_one(count)
 
     def iterable(self) -> tuple[Expr | None, Expr | None]:
         """What the loop runs over: a count, or a list of values."""

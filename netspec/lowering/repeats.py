@@ -13,6 +13,7 @@ from netspec.lowering import body, calls, chains
 from netspec.lowering.lanes import NOWHERE, Result, Tensor, Unroll
 from netspec.lowering.looping import loop_of
 from netspec.lowering.modules import instance, layer_call
+from netspec.lowering.noting import decide, note
 from netspec.lowering.site import Site
 from netspec.lowering.tensors import arguments, assign, copy, incoming, targets
 from netspec.program import Function, Parameter
@@ -31,6 +32,7 @@ WRITTEN_OUT = 8
 def repeat(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
     """Statements for a repeat."""
     if not site.level and not any(item.parts() for item in site.items):
+        decide(klass, [site.written.common.repeat], flow)
         return flow
     [given] = incoming(klass, site, flow)
     if site.level and chains.is_chain(klass, site.items):
@@ -66,8 +68,9 @@ def _is_symbolic(klass: Klass, site: Site, given: Tensor) -> bool:
     return isinstance(raw, str) and not isinstance(klass.lift(raw, given), e.Literal | e.Items)
 
 
-def _rounds(klass: Klass, site: Site) -> Iterator[Site]:
+def _rounds(klass: Klass, site: Site, flow: Tensor) -> Iterator[Site]:
     """Round after round, the loop's variables bound to what they are in it."""
+    decide(klass, [site.written.common.repeat], flow)
     rounds = site.parts()
     env = dict(klass.env)
     names = [*(site.written.common.as_ or ()), "i", *site.written.common.let]
@@ -88,13 +91,14 @@ def chain_rounds(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Te
     """Items of a chain that a repeat makes."""
     flow = replace(flow, variable=NOWHERE)
     if not any(item.parts() for item in site.items):
+        decide(klass, [site.written.common.repeat], flow)
         return [], flow
     try:
         made: tuple[list[Item], Tensor] = klass.attempt(lambda: _chain_loop(klass, site, flow))
         return made
     except Unroll:
         items: list[Item] = []
-        for part in _rounds(klass, site):
+        for part in _rounds(klass, site, flow):
             each, flow = chains.chain_items(klass, part, flow)
             items.extend(each)
         return items, flow
@@ -116,7 +120,7 @@ def _chain_loop(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Ten
 
 def _statements(klass: Klass, site: Site, given: Tensor, target: Identifier) -> Tensor | None:
     out: Tensor | None = given
-    for part in _rounds(klass, site):
+    for part in _rounds(klass, site, given):
         out = body.entries(klass, part, out, target)
     return out
 
@@ -183,7 +187,7 @@ def _children(klass: Klass, site: Site, given: Tensor, target: Identifier, name:
     """The same, each child called by its number."""
     made: list[Item] = []
     position = len(klass.build)
-    for number, part in enumerate(_rounds(klass, site)):
+    for number, part in enumerate(_rounds(klass, site, given)):
         given = _round(klass, part.parts()[0], given, target, Child(name, index=number), made)
     klass.build.insert(position, Attach(name, Chain("ModuleList", tuple(made))))
     return given
@@ -209,6 +213,7 @@ def _is_modules(klass: Klass, site: Site) -> bool:
 def _round(klass: Klass, site: Site, flow: Tensor, target: Identifier, child: Child, made: list[Item]) -> Tensor:
     """One round of a named repeat: its module, added to `made`, and the call of it."""
     site.agree()
+    note(klass, site, flow)
     construct, activation, inputs, results = _module(klass, site, flow)
     made.append(construct)
     operation: CallModule | CallFunction = CallModule(child, tuple(tensor.variable for tensor in inputs))
@@ -243,7 +248,7 @@ def fan(klass: Klass, site: Site, given: Tensor) -> list[Tensor]:
     position = len(klass.build)
     level = site.level and _is_modules(klass, site)
     name = calls.child_name(klass, site, given) if level else ModulePath("")
-    for number, part in enumerate(_rounds(klass, site)):
+    for number, part in enumerate(_rounds(klass, site, given)):
         variable = klass.variable("branch1")
         if level:
             result = _round(klass, part.parts()[0], given, variable, Child(name, index=number), made)

@@ -127,6 +127,14 @@ class Declare:
 
 
 @dataclass(frozen=True, slots=True)
+class Require:
+    """A refusal of arguments for which `few` holds: they would need another program."""
+
+    few: Expr
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class If:
     """Statements that run if `test` holds."""
 
@@ -174,4 +182,4 @@ class Initialise:
     arguments: tuple[tuple[Identifier, Any], ...]
 
 
-Build = Let | Attach | AttachParameter | Keep | Declare | If | For | Freeze | Tie | Initialise
+Build = Let | Attach | AttachParameter | Keep | Declare | Require | If | For | Freeze | Tie | Initialise

@@ -12,10 +12,10 @@ from typing import Any
 from netspec.program import Call
 from netspec.program.building import Freeze, Initialise, Tie
 from netspec.program.classes import Program
-from netspec.resolve.modules import Builder
+from netspec.resolve.modules import Builder, Refused
 from netspec.resolve.steps import Run, Step, Tensor
 
-__all__ = ["Resolved", "Step", "resolve"]
+__all__ = ["Refused", "Resolved", "Step", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,11 @@ class Resolved:
 
 
 def resolve(program: Program, arguments: Mapping[str, Any] | None = None) -> Resolved:
-    """Evaluate a program, the network's class called with `arguments` in place of its defaults."""
+    """Evaluate a program, the network's class called with `arguments` in place of its defaults.
+
+    Raises:
+        Refused: The class does not take these.
+    """
     builder = Builder(program)
     root = builder.instance(program.main, arguments or {})
     run = Run(root, len(program.main.inputs))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from netspec.expr import Expr, evaluate
+from netspec.expr import Expr, ExpressionError, evaluate
 from netspec.program import Call
 from netspec.program.building import (
     Attach,
@@ -26,11 +26,16 @@ from netspec.program.building import (
     Let,
     Loop,
     Make,
+    Require,
     Rounds,
     Tie,
 )
 from netspec.program.classes import ClassDef, Program
 from netspec.symbolic import concrete
+
+
+class Refused(Exception):
+    """A class is called with arguments that it refuses."""
 
 
 @dataclass(slots=True, eq=False)
@@ -103,6 +108,9 @@ class Builder:
                     module.attributes[name] = evaluate(value, variables)
                 case Declare():
                     pass
+                case Require(few, message):
+                    if _holds(few, variables):
+                        raise Refused(message)
                 case If(test, body):
                     if evaluate(test, variables):
                         self._build(module, body, variables)
@@ -176,6 +184,14 @@ class Builder:
             yield
             after = [(name, evaluate(update, variables)) for name, _, update in loop.carried]
             variables.update(after)
+
+
+def _holds(few: Expr, variables: Mapping[str, Any]) -> bool:
+    """Whether a requirement is missed, as it is by what has no least item."""
+    try:
+        return bool(evaluate(few, variables))
+    except ExpressionError:
+        return True
 
 
 def evaluated(call: Call, variables: Mapping[str, Any]) -> Call:

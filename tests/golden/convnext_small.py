@@ -100,6 +100,10 @@ class ConvNeXtSmall(nn.Module):
         classes: int = 1000,
     ) -> None:
         super().__init__()
+        if len(depths) < 1:
+            raise ValueError("`depths` must have at least one item")
+        if min(depths) < 1:
+            raise ValueError("each of `depths` must be at least 1")
         layers: list[nn.Module] = [
             nn.Sequential(
                 nn.Conv2d(3, widths[0], kernel_size=4, stride=4),

@@ -147,6 +147,8 @@ class FCNResNet50(nn.Module):
 
     def __init__(self, depths: Sequence[int] = (3, 4, 6, 3), classes: int = 21) -> None:
         super().__init__()
+        if min(depths) < 1:
+            raise ValueError("each of `depths` must be at least 1")
         self.backbone = Backbone(3, depths=depths)
         self.classifier = Head(2048, classes, height=520, width=520)
         for module in self.backbone.modules():

@@ -41,6 +41,8 @@ class VGG19Bn(nn.Module):
         self, depths: Sequence[int] = (2, 2, 4, 4, 4), classes: int = 1000
     ) -> None:
         super().__init__()
+        if min(depths) < 1:
+            raise ValueError("each of `depths` must be at least 1")
         layers: list[nn.Module] = []
         channels = 3
         for i, width in enumerate((64, 128, 256, 512, 512)):

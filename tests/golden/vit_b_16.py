@@ -167,6 +167,8 @@ class ViTB16(nn.Module):
         classes: int = 1000,
     ) -> None:
         super().__init__()
+        if depth < 1:
+            raise ValueError("`depth` must be at least 1")
         self.conv_proj = nn.Conv2d(3, width, kernel_size=16, stride=16)
         self.flatten1 = nn.Flatten(start_dim=2)
         self.patches = Permute((0, 2, 1))

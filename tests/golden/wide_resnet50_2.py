@@ -68,6 +68,8 @@ class WideResNet50_2(nn.Module):
         self, depths: Sequence[int] = (3, 4, 6, 3), classes: int = 1000
     ) -> None:
         super().__init__()
+        if min(depths) < 1:
+            raise ValueError("each of `depths` must be at least 1")
         self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu1 = nn.ReLU()

@@ -351,6 +351,8 @@ CASES = {
         """
         def __init__(self, depths: Sequence[int] = (2, 3)) -> None:
         super().__init__()
+        if min(depths) < 1:
+            raise ValueError("each of `depths` must be at least 1")
         self.trunk = Trunk(4, depths=depths)
         """,
     ),

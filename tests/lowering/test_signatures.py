@@ -148,6 +148,7 @@ EMPTY = {
     "a group": "{layers: [{relu, when: false}], when: $use}",
     "a sequence": "{sequence: [], when: $use}",
     "rounds": "{repeat: 0, relu: , when: $use}",
+    "an entry of a sequence": "{sequence: [{sequence: [], when: $use}, {repeat: 0, relu: , when: $use}, relu]}",
     "branches that all are": "{parallel: {one: [], two: []}, when: $use}",
 }
 

@@ -14,9 +14,12 @@ from typing import Any
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.shape import Shape
+from netspec.shape import Shape, product
 
 SIZES = (1, 1, 2, 2, 3, 4, 6)
+MOST = 20_000
+"""Elements that a tensor may have."""
+
 Entry = str | dict[str, Any]
 
 
@@ -278,10 +281,13 @@ class Varied:
 
 
 def valid(document: dict[str, Any]) -> Shape | None:
-    """The shape that flows out of a spec, or None where it is refused."""
+    """The shape that flows out of a spec, or None where it is refused, or too large to try."""
     try:
         graph = api.loads(json.dumps(document)).graph
     except NetspecError:
+        return None
+    shapes = [each.shape for node in graph.nodes.values() for each in (*node.outputs, *node.weights.values())]
+    if any(product(shape) > MOST for shape in shapes):
         return None
     return next(iter(graph.outputs.values())).shape
 
