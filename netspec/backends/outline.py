@@ -18,6 +18,7 @@ from netspec.program.forward import (
     ForChildren,
     ForCount,
     Forward,
+    Only,
     Operation,
     Return,
     When,
@@ -59,6 +60,8 @@ def _operation(value: Operation) -> Iterator[str]:
                 yield from () if sign and isinstance(argument, Expand) else _operation(argument)
             if not sign:
                 yield function.target[1:] if function.target.startswith(".") else source_name(function.target)
+        case Only(call):
+            yield from _operation(call)
         case Expand():
             yield "expand"
 

@@ -84,6 +84,13 @@ class Words:
         """What a network of several outputs returns."""
         return [*(key or ast.Yield() for key in node.keys), *node.values]
 
+    def refusal(self, node: ast.Raise) -> list[ast.AST]:
+        """What a constructor raises where it refuses its arguments: a `ValueError`, whose text is checked."""
+        raised = node.exc
+        if node.cause is not None or not isinstance(raised, ast.Call) or dotted(raised.func) != "ValueError":
+            raise Untrue("another refusal", node)
+        return [raised]
+
     def attribute(self, node: ast.Attribute) -> list[ast.AST]:
         """What is reached by a dot: of a module that is imported by its whole name, of `self`, of a value."""
         words, name = self.vocabulary, dotted(node)
@@ -128,6 +135,7 @@ class Words:
 _CHECKS: dict[type, Callable[[Words, ast.AST], list[ast.AST]]] = {
     ast.Name: Words.name,  # type: ignore[dict-item]
     ast.Dict: Words.mapping,  # type: ignore[dict-item]
+    ast.Raise: Words.refusal,  # type: ignore[dict-item]
     ast.Constant: Words.constant,  # type: ignore[dict-item]
     ast.Attribute: Words.attribute,  # type: ignore[dict-item]
     ast.Call: Words.call,  # type: ignore[dict-item]

@@ -10,7 +10,18 @@ from typing import Any
 from netspec import expr as e
 from netspec.naming import source_name
 from netspec.program import Call, Function
-from netspec.program.building import Attach, AttachParameter, Chain, Declare, Freeze, Initialise, Instance, Keep, Tie
+from netspec.program.building import (
+    Attach,
+    AttachParameter,
+    Chain,
+    Declare,
+    Freeze,
+    Initialise,
+    Instance,
+    Keep,
+    Require,
+    Tie,
+)
 from netspec.program.classes import ClassDef
 from netspec.program.forward import Child, Expand, ForChildren, Join
 from netspec.program.names import Annotation, Identifier, ModulePath, Target
@@ -98,6 +109,8 @@ def _add(words: Vocabulary, part: Any) -> None:
             words.call(_sure(cls, Identifier), *(_sure(name, Identifier) for name, _ in arguments))
         case Chain(_, _, names) if names:
             words.call("OrderedDict", *(name for name in names if isinstance(name, Identifier)))
+        case Require():
+            words.call("ValueError")
         case Declare(name, type):
             words.kept.add(name)
             words.dotted.update(type.split(" | "))
