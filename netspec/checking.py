@@ -151,7 +151,7 @@ def _whole(
     except NetspecError as error:
         errors = [*errors, *error.diagnostics]
     if errors or spec is None or graph is None:
-        raise NetspecError(errors, partial)
+        raise NetspecError(errors, graph if graph is not None else partial)
     return spec, graph, state
 
 

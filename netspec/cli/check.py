@@ -45,7 +45,7 @@ class LintName(click.ParamType[Any]):
     "number",
     type=click.IntRange(0),
     metavar="[=N]",
-    help="Mend the file in place, if one fix is clearly the best; --fix=N applies the fix of that number.",
+    help="Mend in place what can have been meant in one way alone; --fix=N applies the fix of that number.",
 )
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
 @click.option(
@@ -72,7 +72,9 @@ def check(
     """Report what is wrong with every SPEC and its recipe, what exceeds its budget, and what is seldom meant.
 
     Errors end in exit code 1; warnings do not, unless --strict makes them errors. Where small edits make a spec or a
-    recipe valid, or mend some of its errors, they are shown with these; --fix applies them.
+    recipe valid, or mend some of its errors, they are shown with these. --fix applies those that are certain: a slip in
+    a word of the language, another tool's word for the same. The others are proposals, each with what it makes of the
+    network, and --fix=N applies one of them.
     """
     if number and len(specs) > 1:
         raise click.UsageError("--fix=N takes one SPEC: each has fixes of its own.")
@@ -169,7 +171,7 @@ def _note(found: list[Diagnostic], files: Collection[str], fixing: bool, changed
             return f"nothing was changed: the error lies in `{file}`, which this spec extends; mend it there"
         return "nothing was changed: no small edit mends it"
     if any(not fixes[0].sure for fixes in offered):
-        said = "nothing was changed: no fix is clearly the best; " if fixing and not changed else ""
+        said = "nothing was changed: no fix is certain; " if fixing and not changed else ""
         return f"{said}`netspec check --fix=N` applies the fix of that number"
     return (
         ""

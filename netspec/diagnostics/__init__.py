@@ -2,7 +2,7 @@
 
 from netspec.diagnostics.codes import Code
 from netspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, NetspecError, Related, Span
-from netspec.diagnostics.nearmiss import did_you_mean, near_miss, suggested
+from netspec.diagnostics.nearmiss import Suggestion, did_you_mean, near_miss, suggested
 
 __all__ = [
     "Code",
@@ -12,6 +12,7 @@ __all__ = [
     "NetspecError",
     "Related",
     "Span",
+    "Suggestion",
     "did_you_mean",
     "near_miss",
     "suggested",

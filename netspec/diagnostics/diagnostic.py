@@ -55,8 +55,9 @@ class Fix:
         edits: What it replaces in the file, in order; nothing else changes.
         diff: The same as a unified diff.
         text: The whole file afterwards.
-        sure: Whether it is the only best one, so that it can be applied without asking.
-        left: The errors that it leaves; then no patch was found that leaves none.
+        sure: Whether nothing else can have been meant, so that it can be applied without asking.
+        left: The errors that it leaves; then no patch was found that leaves none, or none that is sure.
+        outcome: What it makes of the network, in numbers; empty where that is no news.
     """
 
     file: str
@@ -66,6 +67,7 @@ class Fix:
     text: str
     sure: bool = False
     left: int = 0
+    outcome: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The fix as plain data, for ``--format json``."""
@@ -75,6 +77,7 @@ class Fix:
             "title": self.title,
             "sure": self.sure,
             "left": self.left,
+            "outcome": self.outcome,
             "diff": self.diff,
             "edits": edits,
         }

@@ -1,11 +1,29 @@
 """Names that a misspelt one may have meant."""
 
+from __future__ import annotations
+
 import difflib
-import re
 from collections.abc import Iterable
 
-_SENTENCE = "did you mean `{}`?"
-_NAME = re.compile(re.escape(_SENTENCE).replace(r"\{\}", "([^`]+)"))
+from netspec.diagnostics.slips import is_slip, one_apart
+
+
+class Suggestion(str):
+    """A help sentence that names what was meant.
+
+    Attributes:
+        word: The name.
+        certain: Whether nothing else can have been meant, by the letters alone.
+    """
+
+    word: str
+    certain: bool
+
+    def __new__(cls, word: str, certain: bool = False, note: str = "") -> Suggestion:
+        """The sentence for a word, and after it a note."""
+        sentence = super().__new__(cls, f"did you mean `{word}`?{f' {note}' if note else ''}")
+        sentence.word, sentence.certain = word, certain
+        return sentence
 
 
 def near_miss(name: str, known: Iterable[str]) -> str | None:
@@ -19,13 +37,17 @@ def near_miss(name: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+def did_you_mean(name: str, known: Iterable[str]) -> Suggestion | None:
     """A help sentence that names the nearest known name, or None."""
-    near = near_miss(name, known)
-    return _SENTENCE.format(near) if near else None
+    candidates = list(dict.fromkeys(known))
+    near = near_miss(name, candidates)
+    if near is None:
+        return None
+    one_letter = [word for word in candidates if one_apart(name, word)]
+    near = one_letter[0] if len(one_letter) == 1 else near
+    return Suggestion(near, is_slip(name, near, candidates))
 
 
 def suggested(help: str | None) -> str | None:
-    """The name that a help sentence of `did_you_mean` names; None where the help is another."""
-    found = _NAME.search(help or "")
-    return found[1] if found else None
+    """The name that a help sentence names; None where the help is another."""
+    return help.word if isinstance(help, Suggestion) else None

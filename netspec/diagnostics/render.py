@@ -70,7 +70,8 @@ def _fixes(gutter: int, fixes: Sequence[Fix]) -> Iterator[Line]:
         shown = number == 1 or not fixes[0].sure
         diff = fix.diff.split("\n")[2:] if shown else []
         stays = f" (leaves {fix.left} error{'' if fix.left == 1 else 's'})" if fix.left else ""
-        yield from _remark(gutter, label, "\n".join([f"{fix.title}{stays}", *diff]), "green")
+        said = f"{fix.title}{stays}{f': {fix.outcome}' if fix.outcome else ''}"
+        yield from _remark(gutter, label, "\n".join([said, *diff]), "green")
 
 
 def tally(diagnostics: Sequence[Diagnostic]) -> str:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from netspec.diagnostics import Code, Diagnostic, Edit
 from netspec.fixes.text import Text
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES
 from netspec.frontend.source import Path_
-from netspec.graph import Graph
+from netspec.graph import Graph, Node
 from netspec.layers import registry
 from netspec.layers.base import Layer
 
 BODIES = ("layers", "sequence", "residual", "shortcut", "parallel")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What must hold of every layer that an entry makes.
+
+    Attributes:
+        entry: Where the entry stands.
+        holds: Whether it does of one layer of the graph.
+    """
+
+    entry: Path_
+    holds: Callable[[Node], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +38,16 @@ class Proposal:
         title: What they do, in a few words that follow "fix:".
         edits: What is replaced.
         rank: The place among the proposals that work with as few edits; equals are equally good.
-        bold: Whether it takes away what the author may have wanted; then it is never applied unasked.
+        certain: Whether nothing else can have been meant: a slip in a word of the language, another tool's word for
+            the same, a sign of YAML's that is missing. All else is a proposal, which is never applied unasked.
+        proof: What must hold of every layer that the entry makes afterwards, where certainty depends on it.
     """
 
     title: str
     edits: tuple[Edit, ...]
     rank: int = 0
-    bold: bool = False
+    certain: bool = False
+    proof: Proof | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -9,20 +9,20 @@ number of layers elaborated, so that the same spec gives the same answer on ever
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from netspec.diagnostics import Diagnostic, Fix, NetspecError
+from netspec.fixes import steps as choices
 from netspec.fixes.base import Case, Proposal
 from netspec.fixes.faults import is_left, new_errors
 from netspec.fixes.mistakes import mistakes
+from netspec.fixes.outcome import changed, outcome
 from netspec.fixes.patch import patch
-from netspec.fixes.text import Text, apply
-from netspec.frontend import source
-from netspec.frontend.inherit import as_section
+from netspec.fixes.steps import Chain, Choice, State, Step, cost, does_more, first, is_proven
+from netspec.fixes.text import apply
 from netspec.graph import Graph
 
 Judge = Callable[[str], Graph]
@@ -45,48 +45,6 @@ FEW = 3
 
 MOST_OFFERED = 6
 """Fixes that are offered."""
-
-
-@dataclass(frozen=True)
-class State:
-    """A file's text as it stands, and what is wrong with it; `section` is the key that it is the value of, if any."""
-
-    name: str
-    text: str
-    errors: tuple[Diagnostic, ...]
-    graph: Graph | None
-    section: str | None
-
-    @cached_property
-    def readable(self) -> Text:
-        """The read text, or one without values where YAML cannot read it."""
-        try:
-            read = source.parse(self.text, self.name)
-            return Text(read if self.section is None else as_section(read, self.section))
-        except NetspecError:
-            return Text(source.Source(self.name, self.text, {}, {}, {}))
-
-
-@dataclass(frozen=True)
-class Step:
-    """A proposal that was made at a state, where it leads, and how far it changes what was right."""
-
-    proposal: Proposal
-    after: State
-    new_errors: int
-    changed: int
-
-    @property
-    def cost(self) -> tuple[int, ...]:
-        """What is compared: errors that are left, the proposal's rank, layers whose shapes change."""
-        return len(self.after.errors), self.proposal.rank, self.changed
-
-
-Chain = list[tuple[State, list[Step]]]
-"""Errors mended one after the other: each state with the steps that could be made, the one that was taken first."""
-
-Choice = Callable[[list[Step]], list[Step]]
-"""Which of the steps that mend an error may be made."""
 
 
 Limits = Callable[[str], int]
@@ -155,20 +113,20 @@ class Search:
         for mistake in mistakes(error.code):
             for proposal in mistake.propose(case):
                 try:
-                    changed = apply(state.text, proposal.edits)
-                    after = self.state(changed)
+                    text_after = apply(state.text, proposal.edits)
+                    after = self.state(text_after)
                 except ValueError:
                     continue
                 except Exhausted:
                     self.cut_short = True  # what was not tried may be better
                     return sorted(found, key=lambda step: step.cost)
-                if changed in seen or changed == state.text:
+                if text_after in seen or text_after == state.text:
                     continue
-                seen.add(changed)
+                seen.add(text_after)
                 new = new_errors(state.errors, after.errors, proposal.edits, text)
                 if is_left(error, after.errors, new, proposal.edits, text):
                     continue
-                found.append(Step(proposal, after, len(new), _changed(state.graph, after.graph)))
+                found.append(Step(proposal, after, len(new), len(changed(state.graph, after.graph))))
         return sorted(found, key=lambda step: step.cost)
 
     def mend(self, state: State, choice: Choice = list) -> tuple[Chain, State]:
@@ -200,8 +158,8 @@ class Search:
             return self.parts(text)
         if last.errors:
             return self.parts(text)
-        best = [steps[0] for _, steps in chain]
-        found = [(_cost(best), best)] if best else []
+        best = first(chain)
+        found = [(cost(best), best)] if best else []
         for at, (_, steps) in enumerate(chain):
             for other in steps[1:]:
                 try:
@@ -209,41 +167,79 @@ class Search:
                 except Exhausted:
                     break
                 if not last.errors:
-                    way = [*best[:at], other, *(following[0] for _, following in rest)]
-                    found.append((_cost(way), way))
+                    way = [*best[:at], other, *first(rest)]
+                    found.append((cost(way), way))
         found.sort(key=lambda each: each[0])
         ways: dict[str, tuple[tuple[int, ...], list[Step]]] = {}
-        for cost, way in found:
-            ways.setdefault(way[-1].after.text, (cost, way))
-        shortest = [(after, *each) for after, each in ways.items() if not _does_more(each[1], ways.values())]
-        offered = [(self.limits(after), cost, way) for after, cost, way in shortest[:MOST_OFFERED]]
+        for price, way in found:
+            ways.setdefault(way[-1].after.text, (price, way))
+        shortest = [(after, *each) for after, each in ways.items() if not does_more(each[1], ways.values())]
+        offered = [(self.limits(after), price, way) for after, price, way in shortest[:MOST_OFFERED]]
         offered.sort(key=lambda each: each[:2])
-        alone = [each[:2] for each in offered[:1]] != [each[:2] for each in offered[1:2]] and not self.cut_short
-        return [
-            replace(
-                self.fix(text, way, broken),
-                sure=index == 0 and alone and not broken and not any(step.proposal.bold for step in way),
-            )
-            for index, (broken, _, way) in enumerate(offered)
-        ]
+        return self.with_certain(text, [self.fix(text, way, broken) for broken, _, way in offered])
 
     def parts(self, text: str) -> list[Fix]:
-        """What mends a part of the errors and brings none up: what is sure, then all that can be done."""
-        found: dict[str, Fix] = {}
-        for choice in (_sure, _harmless):
-            try:
-                chain, last = self.mend(self.state(text), choice)
-            except Exhausted:
-                continue
-            if chain:
-                fix = self.fix(text, [steps[0] for _, steps in chain], len(last.errors))
-                found.setdefault(last.text, replace(fix, sure=choice is _sure and not self.cut_short))
-        return list(found.values())
+        """What mends a part of the errors and brings none up: what is certain, then all that can be done."""
+        try:
+            chain, last = self.mend(self.state(text), choices.harmless)
+        except Exhausted:
+            chain = []
+        return self.with_certain(text, [self.fix(text, first(chain), len(last.errors))] if chain else [])
+
+    def with_certain(self, text: str, proposed: list[Fix]) -> list[Fix]:
+        """Fixes with the one before them in which nothing is a guess; it is one of them, or does a part."""
+        certain = None if self.cut_short else self.certain(text)
+        if certain is None:
+            return proposed
+        others = [fix for fix in proposed if fix.text != certain.text]
+        same = next((fix for fix in proposed if fix.text == certain.text), certain)
+        return [replace(same, sure=True), *others]
+
+    def certain(self, text: str) -> Fix | None:
+        """All that can be mended for certain and brings no error up; None where that is nothing."""
+        start = self.state(text)
+        for choice in (choices.certain, choices.certain_and_harmless):
+            refused: set[Proposal] = set()
+            while True:
+                chosen = partial(choice, refused)
+                try:
+                    chain, last = self.mend(start, chosen)
+                    doubtful = self.doubtful(chain, last, chosen)
+                except Exhausted:
+                    return None
+                way = first(chain)
+                if not doubtful:
+                    break
+                refused |= doubtful
+            made = patch(self.name, text, last.text, ()).edits
+            fewer = len(last.errors) < len(start.errors)
+            if fewer and not new_errors(start.errors, last.errors, made, start.readable):
+                return self.fix(text, way, len(last.errors))
+        return None
+
+    def doubtful(self, chain: Chain, last: State, choice: Choice) -> set[Proposal]:
+        """The proposals that are not certain after all: unproven, or another one as good leads to something else.
+
+        Raises:
+            Exhausted: There was too much to do.
+        """
+        found = {step.proposal for step in first(chain) if not is_proven(step.proposal, last)}
+        for _, steps in chain:
+            for rival in steps[1:]:
+                _, end = self.mend(rival.after, choice)
+                if len(end.errors) <= len(last.errors) and end.says() != last.says():
+                    found |= {step.proposal for step in steps}
+                    break
+        return found
 
     def fix(self, text: str, way: Sequence[Step], left: int = 0) -> Fix:
-        """Steps as one patch."""
+        """Steps as one patch, with what they make of the network."""
+        last = way[-1].after
         edits = way[0].proposal.edits if len(way) == 1 else None
-        return patch(self.name, text, way[-1].after.text, (step.proposal.title for step in way), edits, left)
+        made = patch(self.name, text, last.text, (step.proposal.title for step in way), edits, left)
+        certain = all(step.proposal.certain for step in way)
+        told = outcome(self.state(text).graph, last.graph, valid=not (certain or last.errors))
+        return replace(made, outcome=told)
 
 
 def propose(
@@ -267,35 +263,3 @@ def propose(
     own = [at for at, error in enumerate(errors) if error.span is not None and error.span.file == name]
     fixes = Search(name, judge, section, limits).fixes(text) if own else []
     return [replace(error, fixes=tuple(fixes)) if own and at == own[-1] else error for at, error in enumerate(errors)]
-
-
-def _cost(way: Sequence[Step]) -> tuple[int, ...]:
-    """The cost of a whole way: its steps, their ranks, layers whose shapes change."""
-    return len(way), sum(step.proposal.rank for step in way), sum(step.changed for step in way)
-
-
-def _does_more(way: Sequence[Step], ways: Iterable[tuple[tuple[int, ...], Sequence[Step]]]) -> bool:
-    """Whether a way does what another does, and more that is then not needed."""
-    titles = Counter(step.proposal.title for step in way)
-    return any(Counter(step.proposal.title for step in other) < titles for _, other in ways)
-
-
-def _harmless(steps: list[Step]) -> list[Step]:
-    """The steps that bring no error up."""
-    return [step for step in steps if not step.new_errors]
-
-
-def _sure(steps: list[Step]) -> list[Step]:
-    """The one step that is better than the others, harmless, and takes nothing away that may have been wanted."""
-    best = [step for step in steps if step.cost == steps[0].cost]
-    return best if len(best) == 1 and not best[0].new_errors and not best[0].proposal.bold else []
-
-
-def _changed(before: Graph | None, after: Graph | None) -> int:
-    """How many layers, right until now, come out otherwise."""
-    if before is None or after is None:
-        return 0
-    return sum(
-        key not in after.nodes or after.nodes[key].output_shapes != node.output_shapes
-        for key, node in before.nodes.items()
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.layers import registry
@@ -19,7 +19,6 @@ def activation_class(operation: Any) -> type[Layer] | None:
 
 def unknown_activation(report: Report, operation: Any, path: Path_) -> None:
     """Report an `activation` that is none."""
-    known = [op for op, each in registry().items() if each.function is not None]
     is_layer = isinstance(operation, str) and operation in registry()
     report.add(
         Code.BAD_OPTION,
@@ -27,5 +26,12 @@ def unknown_activation(report: Report, operation: Any, path: Path_) -> None:
         path,
         found=kind_of(operation),
         expected="a layer without weights that computes on each element, such as `relu`",
-        help="write it as an entry of its own, after this one" if is_layer else did_you_mean(str(operation), known),
+        help="write it as an entry of its own, after this one" if is_layer else _meant(str(operation)),
     )
+
+
+def _meant(name: str) -> str | None:
+    """What to write for an activation that there is not."""
+    from netspec.frontend.foreign import help_for
+
+    return help_for(name, [op for op, each in registry().items() if each.function is not None])

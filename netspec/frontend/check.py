@@ -5,19 +5,19 @@ Checked once for every entry, also of blocks that nobody calls.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from netspec.diagnostics import Code, did_you_mean, suggested
+from netspec.diagnostics import Code, Suggestion, suggested
 from netspec.expr import Identifier, is_identifier
 from netspec.frontend.activations import activation_class, unknown_activation
 from netspec.frontend.describe import describe
-from netspec.frontend.entries import Entry
+from netspec.frontend.entries import BODY_OPTIONS, Entry
 from netspec.frontend.parameters import PLAIN, WORDS, bad_name, declared_type
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
 from netspec.frontend.source import Path_
-from netspec.frontend.synonyms import INFERRED, LAYERS, bare, layer_meant, option_meant
+from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, OPTIONS, option_meant
 from netspec.layers import registry
 from netspec.layers.base import Layer
 
@@ -80,21 +80,42 @@ class Check:
         return False
 
     def late_layer(self, entry: Entry) -> str | None:
-        """What to do where the layer stands among its own options, as in `{kernel: 3, conv: 8}`."""
-        if entry.operation in LAYERS:
-            return None
-        late = next((key for key in entry.options if key in self.layers or key in self.blocks), None)
-        if late and self.report.near(entry.operation, [*self.blocks, *self.layers]):
-            return None  # it is misspelt, and `dropout` behind it an option of its own
-        return late and f"write `{late}` first: the first key of an entry is its layer"
+        """What to do where the operation stands behind its own options: `{kernel: 3, conv: 8}`."""
+        late = [key for key in entry.options if key in self.layers or key in self.blocks or key in STRUCTURES]
+        first = entry.operation
+        own = next((key for key in late if (known := self.options_of(key)) and self.is_option(first, known)), None)
+        if own is None and self.known_word(entry.operation):
+            return None  # it is misspelt or foreign, and `dropout` behind it an option of its own
+        wanted = own or next(iter(late), None)
+        return wanted and f"write `{wanted}` first: the first key of an entry is its operation"
+
+    def is_option(self, name: str, known: Collection[str]) -> bool:
+        """Whether a name is one of the options that are known, in another tool's words too."""
+        return name in known or option_meant(name, known) is not None
+
+    def options_of(self, operation: str) -> Collection[str]:
+        """The options of a layer, block or structure."""
+        if operation in self.layers:
+            return self.known[operation][0]
+        return self.blocks[operation].params if operation in self.blocks else BODY_OPTIONS.get(operation, ())
+
+    def known_word(self, operation: str) -> bool:
+        """Whether an operation that there is not is nearly one, or another tool's."""
+        from netspec.frontend.foreign import meant_by
+
+        near = self.report.near(operation, [*self.blocks, *self.layers])
+        return near is not None or meant_by(operation) is not None
 
     def meant(self, operation: str) -> str:
-        """What a misspelt operation may have meant."""
-        named = layer_meant(operation)
-        if named is not None:
-            return str(did_you_mean(named, [named]))
-        near = self.report.near(bare(operation), [*self.blocks, *self.layers, *STRUCTURES, "reuse"])
-        return near or "`netspec layers` lists the layers; a block is defined under `blocks`"
+        """What an operation that there is not may have meant: a word of another tool, a misspelt name."""
+        from netspec.frontend.foreign import help_for, without_module
+
+        known = [*self.blocks, *self.layers, *STRUCTURES, "reuse"]
+        near = self.report.near(without_module(operation), known)
+        if near and near.word in self.blocks:  # the author's own name, which may as well be misspelt over there
+            return Suggestion(near.word)
+        help = help_for(operation, known) if near or self.known_word(operation) else None
+        return help or "`netspec layers` lists the layers; a block is defined under `blocks`"
 
     def common(self, entry: Entry) -> bool:
         """Whether the common options that are given have a use here."""
@@ -199,10 +220,19 @@ class Check:
         """What to do about an option that there is not: what it is called here, or that it is not needed."""
         if key in INFERRED:
             return f"`{key}` is inferred from what flows in: leave it out"
+        if key in IDLE:
+            return f"`{key}` changes nothing that is computed: leave it out"
         near = option_meant(key, known)
         if near is not None and near == main and entry.main is not None:
             return f"`{entry.operation}: {entry.main}` gives it already: leave it out"
-        return did_you_mean(near, [near]) if near else self.report.near(key, [*known, *COMMON_KEYS])
+        if near is not None:
+            value = entry.options[key]
+            return Suggestion(near, key not in LIKE or (isinstance(value, int) and value < 0))
+        if key in OPTIONS:  # another tool's word is no slip of the pen
+            return None
+        near_one = self.report.near(key, [*known, *COMMON_KEYS])
+        own = near_one and entry.operation in self.blocks and near_one.word in known
+        return Suggestion(near_one.word) if own and near_one else near_one
 
     def torn_pair(self, entry: Entry) -> set[str]:
         """Report a pair in parentheses, which YAML reads as several keys; gives the keys it became."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,9 @@ from netspec.frontend.schema import COMMON_KEYS, MERGES, STRUCTURES, Common, Par
 from netspec.frontend.source import Path_
 
 _NOTHING = Common()
-_BODY_OPTIONS: Mapping[str, Any] = {"residual": ResidualForm, "parallel": ParallelForm}
+_FORMS: Mapping[str, Any] = {"residual": ResidualForm, "parallel": ParallelForm}
+BODY_OPTIONS: Mapping[str, Collection[str]] = {name: form.model_fields for name, form in _FORMS.items()}
+"""The options that structures have of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +174,11 @@ def _structure(
     sound: bool,
 ) -> Entry:
     form = None
-    if operation in _BODY_OPTIONS:
+    if operation in _FORMS:
         try:
-            form = _BODY_OPTIONS[operation].model_validate(dict(options))
+            form = _FORMS[operation].model_validate(dict(options))
         except ValidationError as error:
-            report.extend(form_errors(error, _BODY_OPTIONS[operation], path, option=True))
+            report.extend(form_errors(error, _FORMS[operation], path, option=True))
             sound = False
     else:
         for key in options:

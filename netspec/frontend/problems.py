@@ -8,7 +8,7 @@ from typing import Any, Protocol, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span, did_you_mean
+from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span, Suggestion, did_you_mean
 from netspec.expr import extent
 from netspec.frontend.describe import describe
 from netspec.frontend.source import Path_
@@ -100,7 +100,7 @@ class Report:
                 related=related,
             )
 
-    def near(self, name: str, known: Iterable[str]) -> str | None:
+    def near(self, name: str, known: Iterable[str]) -> Suggestion | None:
         """A help sentence that names the nearest known name; none where there are too many errors to read."""
         return did_you_mean(name, known) if len(self.diagnostics) < _CROWDED else None
 

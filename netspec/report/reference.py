@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.describe import describe
+from netspec.frontend.foreign import help_for
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer
 
@@ -80,9 +80,7 @@ def layer(name: str) -> LayerReference:
     """
     known = registry()
     if name not in known:
-        raise NetspecError.of(
-            Code.UNKNOWN_LAYER, f"there is no layer `{name}`", help=did_you_mean(re.sub("[123]d$", "", name), known)
-        )
+        raise NetspecError.of(Code.UNKNOWN_LAYER, f"there is no layer `{name}`", help=help_for(name, known))
     return _reference(name, known[name])
 
 

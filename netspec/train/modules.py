@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from netspec.diagnostics import did_you_mean
+from netspec.diagnostics import Suggestion, did_you_mean
 from netspec.graph import Graph, Value
 from netspec.patterns import covers
 from netspec.train.findings import Findings, Path, Spans, nowhere
@@ -110,7 +110,8 @@ class _Names:
         pattern = "*" in name
         near = None if pattern else did_you_mean(name, (*self.modules, *self.tensors))
         message = f"{'no module fits' if pattern else 'there is no module'} `{name}`"
-        help = near or "`netspec explain` shows the names of all"
+        # A name that the author gave may as well be misspelt where it was given.
+        help = Suggestion(near.word) if near else "`netspec explain` shows the names of all"
         findings.add(message, place, key=place[-1] == name, help=help)  # the rates' keys are names
 
 

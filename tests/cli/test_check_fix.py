@@ -48,7 +48,7 @@ def test_of_equally_good_fixes_none_is_applied_unasked(spec: Path, capsys: pytes
     said = capsys.readouterr().out
     assert "fix 1: without the second `kernel: 5`" in said
     assert "fix 2: without the first `kernel: 3`" in said
-    assert "nothing was changed: no fix is clearly the best" in said
+    assert "nothing was changed: no fix is certain" in said
     assert spec.read_text() == EQUAL
     assert run(["check", "--fix=2", "net.yaml"]) == 0
     assert spec.read_text() == EQUAL.replace("kernel: 3, ", "")
@@ -155,15 +155,16 @@ def test_another_network_to_build_on_is_only_sure_where_the_name_is_the_same(
     spec.write_text(text)
     assert run(["check", "--fix", "net.yaml"]) == 1 - sure
     assert (spec.read_text() != text) is sure
-    assert ("nothing was changed: no fix is clearly the best" in capsys.readouterr().out) is not sure
+    assert ("nothing was changed: no fix is certain" in capsys.readouterr().out) is not sure
 
 
-@pytest.mark.parametrize(("written", "sure"), [("act2", False), ("atc1", True)])
-def test_a_name_with_another_number_is_a_guess(written: str, sure: bool, spec: Path) -> None:
+@pytest.mark.parametrize("written", ["act2", "atc1", "Act1"])
+def test_a_name_of_the_authors_own_is_a_guess(written: str, spec: Path) -> None:
+    # It may as well be misspelt where it is given, and then the weights are called so.
     spec.write_text(HEAD + f"layers:\n  - {{relu: , name: act1}}\n  - {{tanh: , from: {written}}}\n")
     [fix] = [fix for each in api.check("net.yaml") for fix in each.fixes if "instead" in fix.title]
     assert "from: act1" in fix.text
-    assert fix.sure is sure
+    assert not fix.sure
 
 
 LAYERS = "layers:\n  - flatten\n  - {linear: 10}\n"

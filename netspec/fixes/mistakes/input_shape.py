@@ -43,13 +43,14 @@ class ForeignShape(Mistake):
             if not isinstance(shape, list):
                 continue
             ways = (
-                (without_batch(shape), "the batch is not written"),
-                (channels_first(shape) if _is_plain(shape) else None, "the channels come first"),
+                (without_batch(shape), "the batch is not written", shape[0] == 1),
+                (channels_first(shape) if _is_plain(shape) else None, "the channels come first", True),
             )
-            for value, says in ways:
+            for value, says, certain in ways:
                 if value is not None:
                     # The shape itself says what is wrong with it, more than the layer that it does not fit.
-                    yield Proposal(f"`input: {value}`: {says}", (case.text.replace(path, value),), -1)
+                    edit = case.text.replace(path, value)
+                    yield Proposal(f"`input: {value}`: {says}", (edit,), -1, certain=certain)
 
     def shapes(self, case: Case) -> Iterator[Path_]:
         """Where the shapes of inputs are written."""

@@ -9,9 +9,6 @@ from netspec.diagnostics import Code
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.shape import window_extent
 
-LARGEST_USUAL = 7
-"""A larger kernel is as likely a slip of the pen as meant."""
-
 SMALLEST_USUAL = 3
 """Where such a kernel is too large, a padding was forgotten, here or before."""
 
@@ -56,8 +53,7 @@ class KernelTooLarge(Mistake):
         if "padding" in options and all(extent % 2 for extent in extents) and near and not pool:
             value = one([extent // 2 for extent in extents])
             edit = case.set(entry, "padding", value)
-            unlikely = max(kernel) > LARGEST_USUAL
-            yield Proposal(f"`padding: {value}` keeps the size at stride 1", (edit,), 0, bold=unlikely)
+            yield Proposal(f"`padding: {value}` keeps the size at stride 1", (edit,), 0)
         if pool and set(fits) == {1}:
             removed = case.text.remove(entry)
             if removed is not None:
@@ -66,9 +62,7 @@ class KernelTooLarge(Mistake):
         for rank, values in enumerate([] if pool and set(fits) == {1} else choices):
             title = f"`kernel: {one(values)}` fits"
             edit = case.set(entry, "kernel", one(values))
-            # A kernel of 1 sees no neighbours: a convolution is another thing then.
-            alone = not pool and set(values) == {1}
-            yield Proposal(title, (edit,), 1 + rank if near and not pool else rank, bold=alone)
+            yield Proposal(title, (edit,), 1 + rank if near and not pool else rank)
         if pool:
             title = "`ceil_mode: true` lets the window reach over the edge"
             yield Proposal(title, (case.set(entry, "ceil_mode", True),), 2)

@@ -28,13 +28,13 @@ class NoSpace(Mistake):
             return
         dashes = tuple(Edit(at, at, " ") for at in (m.end() for m in re.finditer(r"^ *-(?=[A-Za-z{])", text, re.M)))
         if dashes:
-            yield Proposal("a space after the `-`", dashes)
+            yield Proposal("a space after the `-`", dashes, certain=True)
         start, _ = case.text.range(span)
         line, end = case.text.line_of(start)
         found = re.finditer(r"[{,]\s*\w+:(?=[\w$\[{\"'.-])", text[line:end])
         colons = tuple(Edit(line + m.end(), line + m.end(), " ") for m in found)
         if colons:
-            yield Proposal("a space after the `:`", colons)
+            yield Proposal("a space after the `:`", colons, certain=True)
 
 
 class Indentation(Mistake):
@@ -69,7 +69,9 @@ class Indentation(Mistake):
                     for n in range(at, stop)
                 )
                 lines_moved = f"line {at + 1}" if stop == at + 1 else f"lines {at + 1} to {stop}"
-                yield Proposal(f"{lines_moved} in column {column + 1}", edits, abs(column - here))
+                # One column off is a slip; of a whole level, the line may as well stand in the wrong place.
+                away = abs(column - here)
+                yield Proposal(f"{lines_moved} in column {column + 1}", edits, away, certain=away == 1)
 
     def beside(self, lines: list[str], at: int, step: int) -> int | None:
         """The next line that is neither empty nor a remark."""

@@ -8,8 +8,10 @@ from pathlib import PurePath
 from typing import ClassVar
 
 from netspec.diagnostics import Code, Edit, near_miss
+from netspec.diagnostics.slips import is_slip
 from netspec.fixes.base import Case, Mistake, Proposal
-from netspec.frontend.schema import COMMON_KEYS, DocumentForm
+from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, DocumentForm
+from netspec.layers import registry
 
 _NEEDS = re.compile("`(.+)` needs `(.+)`|`(.+)` is missing")
 
@@ -68,7 +70,8 @@ class MissingKey(Mistake):
             return
         meant = near_miss(name, [key for key in case.text.source.data if key not in DocumentForm.model_fields])
         if meant is not None:
-            yield Proposal(f"`{name}` instead of `{meant}`", (case.text.rename((meant,), name),), -1)
+            slip = is_slip(meant, name, DocumentForm.model_fields)
+            yield Proposal(f"`{name}` instead of `{meant}`", (case.text.rename((meant,), name),), -1, certain=slip)
         at = case.text.lines[0]
         if name == "name" and case.text.has(("netspec",)):
             at = case.text.line_of(case.text.value(("netspec",))[1])[1]
@@ -76,7 +79,9 @@ class MissingKey(Mistake):
             return
         first = min((case.text.pair((key,))[0] for key in case.text.source.data), default=at)
         at = case.text.line_of(first)[0]
-        yield Proposal(f"`{name}: {value}`", (Edit(at, at, f"{name}: {value}{case.text.newline}"),))
+        yield Proposal(
+            f"`{name}: {value}`", (Edit(at, at, f"{name}: {value}{case.text.newline}"),), certain=name == "netspec"
+        )
 
 
 class OutOfOrder(Mistake):
@@ -91,11 +96,12 @@ class OutOfOrder(Mistake):
         if entry is None or not isinstance(data, dict):
             return
         first = case.operation(entry)
-        from netspec.layers import registry
-
         blocks = case.text.at(("blocks",))
-        known = {*registry(), *(blocks if isinstance(blocks, dict) else ())}
-        for key in data:
-            if key != first and key in known:
+        known = {*registry(), *STRUCTURES, "reuse", *(blocks if isinstance(blocks, dict) else ())}
+        late = [key for key in data if key != first and key in known]
+        for key in late:
+            if case.text.has((*entry, first)) and case.text.has((*entry, key)):
                 edits = tuple(case.text.swap((*entry, first), (*entry, key)))
-                yield Proposal(f"`{key}` first: the first key of an entry is its layer", edits)
+                yield Proposal(
+                    f"`{key}` first: the first key of an entry is its operation", edits, certain=len(late) == 1
+                )

@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from netspec.diagnostics import Code, near_miss, suggested
+from netspec.diagnostics import Code, Suggestion, near_miss, suggested
 from netspec.fixes.base import Case, Mistake, Proposal
+from netspec.frontend.foreign import meant_by
 
 _QUOTED = re.compile("`([^`]+)`")
-_DIGITS = re.compile("[0-9]+")
 
-_NUMBERED = frozenset(
-    {Code.UNKNOWN_REFERENCE, Code.BAD_REUSE, Code.BAD_TIE, Code.BAD_INIT, Code.UNKNOWN_VARIABLE, Code.BAD_RECIPE}
+_GIVEN = frozenset(
+    {
+        *(Code.UNKNOWN_REFERENCE, Code.BAD_REUSE, Code.BAD_TIE, Code.UNKNOWN_VARIABLE, Code.UNKNOWN_SETTING),
+        *(Code.UNKNOWN_PARAM, Code.BAD_WEIGHTS, Code.DATA_NOT_FOUND),
+    }
 )
-"""Codes of names in which a number tells one thing from another: the author's own, those of modules and data sets."""
+"""Codes of names that an author gave: of modules, params and files."""
 
 
 class Misspelt(Mistake):
@@ -26,8 +29,8 @@ class Misspelt(Mistake):
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The suggested word, in place of the one that the message names."""
         word = suggested(case.diagnostic.help)
-        if word is None:
-            return
+        if word is None or (case.diagnostic.code is Code.UNKNOWN_LAYER and meant_by(case.written)):
+            return  # another tool's word is more than a name
         here = case.written
         texts = (case.diagnostic.message, case.diagnostic.found or "")
         named = dict.fromkeys(name for text in texts for name in _QUOTED.findall(text))
@@ -37,18 +40,19 @@ class Misspelt(Mistake):
             pattern = re.compile(rf"(?<![\w-]){re.escape(wrong)}(?![\w-])")
             if wrong != word and pattern.search(here):
                 title = f"`{word}` instead of `{wrong}`"
-                yield Proposal(title, case.at_span(pattern.sub(word, here)), bold=self.is_guess(case, wrong, word))
+                yield Proposal(title, case.at_span(pattern.sub(word, here)), certain=self.is_certain(case, wrong, word))
                 return
 
-    def is_guess(self, case: Case, wrong: str, word: str) -> bool:
-        """Whether the word may be another thing than was meant.
+    def is_certain(self, case: Case, wrong: str, word: str) -> bool:
+        """Whether nothing else can be meant: the word is one of the language, and the letters tell.
 
-        Another network to build on changes everything: only another way of writing its name is sure. Nor is
-        `conv3` a slip of the pen for `conv2`.
+        A name that the author gave may as well be misspelt where it was given, and then the weights are called so.
+        Another network to build on changes everything: only another way of writing its name is certain.
         """
-        if case.diagnostic.code is Code.EXTENDS_NOT_FOUND:
-            return _letters(wrong) != _letters(word)
-        return case.diagnostic.code in _NUMBERED and _DIGITS.findall(wrong) != _DIGITS.findall(word)
+        code, help = case.diagnostic.code, case.diagnostic.help
+        if code is Code.EXTENDS_NOT_FOUND:
+            return _letters(wrong) == _letters(word)
+        return code not in _GIVEN and isinstance(help, Suggestion) and help.certain
 
 
 def _letters(name: str) -> str:

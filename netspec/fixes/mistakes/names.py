@@ -12,6 +12,7 @@ from netspec.fixes.base import Case, Mistake, Proposal, is_entry
 from netspec.frontend.source import Path_
 
 _QUOTED = re.compile("`([^`]+)`")
+_VARIABLE = re.compile(r"\$(?:\$|[A-Za-z_]\w*(?:\.\w+)*)")
 
 
 class BadName(Mistake):
@@ -20,15 +21,39 @@ class BadName(Mistake):
     codes: ClassVar = frozenset({Code.BAD_NAME})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The name with `_` for what is not allowed, or after a word that is taken."""
+        """The name with `_` for what is not allowed, or after a word that is taken; expressions in it stay."""
         written = case.written.strip("\"'")
-        plain = unicodedata.normalize("NFKD", written).encode("ascii", "ignore").decode().strip() or written
-        name = re.sub(r"[^\w.$()]", "_", plain, flags=re.ASCII)
+        name = "".join(part if part.startswith("$") else self.bearable(part) for part in parts(written))
         if re.match("[0-9]", name):
             name = f"_{name}"
         if name == written:
             name = f"{written}_"
         yield Proposal(f"`{name}` instead of `{written}`", case.at_span(name))
+
+    def bearable(self, text: str) -> str:
+        """A part of a name, with `_` for what is not allowed."""
+        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().strip() or text
+        return re.sub(r"[^\w.]", "_", plain, flags=re.ASCII)
+
+
+def parts(template: str) -> list[str]:
+    """The parts of a name: its expressions, each with its `$`, and the texts between them."""
+    found, at = [""], 0
+    while at < len(template):
+        if template.startswith("$(", at):
+            end, level = at + 1, 0
+            while end < len(template) and (level or end == at + 1):
+                level += (template[end] == "(") - (template[end] == ")")
+                end += 1
+        else:
+            variable = _VARIABLE.match(template, at)
+            end = variable.end() if variable else at + 1
+        if template[at] == "$":
+            found += [template[at:end], ""]
+        else:
+            found[-1] += template[at:end]
+        at = end
+    return [part for part in found if part]
 
 
 class TwiceNamed(Mistake):
@@ -46,10 +71,10 @@ class TwiceNamed(Mistake):
         number = next(n for n in range(2, 1000) if f"{stem}{n}" not in taken)
         entry, text = case.entry, case.text
         twin = is_later(entry) and text.at(entry) == text.at((*entry[:-1], int(entry[-1]) - 1))
-        yield Proposal(f"`{stem}{number}` for the second", case.at_span(f"{stem}{number}"), bold=twin)
+        yield Proposal(f"`{stem}{number}` for the second", case.at_span(f"{stem}{number}"))
         removed = text.remove(entry) if twin and entry else None
         if removed is not None:
-            yield Proposal("without the second of two equal entries", (removed,), 0, bold=True)
+            yield Proposal("without the second of two equal entries", (removed,), 0)
 
 
 def is_later(entry: Path_ | None) -> TypeGuard[Path_]:
@@ -98,4 +123,4 @@ class Unused(Mistake):
                 yield Proposal("the next entry takes it: without its `from`", (edit,))
         edit = text.remove(entry)
         if edit is not None:
-            yield Proposal("without the entry that nobody uses", (edit,), 5, bold=True)
+            yield Proposal("without the entry that nobody uses", (edit,), 5)

@@ -53,7 +53,7 @@ class MissingColon(Mistake):
                 yield self.made(word[1], (Edit(at, at, ":"),))
 
     def made(self, key: str, edits: tuple[Edit, ...]) -> Proposal:
-        return Proposal(f"a `:` after `{key}`", edits)
+        return Proposal(f"a `:` after `{key}`", edits, certain=True)
 
 
 class MissingComma(Mistake):
@@ -69,7 +69,7 @@ class MissingComma(Mistake):
             found = [at.start() for at in self._SECOND.finditer(code) if "{" in code[: at.start()]]
             if found:
                 edits = tuple(Edit(start + at, start + at, ",") for at in found)
-                yield Proposal("a `,` between the options", edits)
+                yield Proposal("a `,` between the options", edits, certain=True)
 
 
 class MissingBraces(Mistake):
@@ -87,7 +87,7 @@ class MissingBraces(Mistake):
             if self._SECOND.search(found[1]) or not found[0].lstrip().startswith("- ")
         )
         if edits:
-            yield Proposal("braces around the options", edits)
+            yield Proposal("braces around the options", edits, certain=True)
 
 
 class ClosedTooLate(Mistake):
@@ -115,5 +115,5 @@ class ClosedTooLate(Mistake):
                 places = [at] if key is None or missing == "}" else [key.start(), at]
                 for place in places:
                     before = f" before `{line[place : place + 12].lstrip(', ').split(':')[0]}`"
-                    yield Proposal(f"`{missing}`{before}", (Edit(start + place, start + place, missing),))
+                    yield Proposal(f"`{missing}`{before}", (Edit(start + place, start + place, missing),), certain=True)
                 return

@@ -37,8 +37,8 @@ class UnknownOption(Mistake):
             if not text.has((*owner, path[-1])) and "\n" not in raw:
                 where = f"in `{owner[-1]}`" if len(owner) > 1 else "as a key of the recipe"
                 moved = (removed, text.put(owner, str(path[-1]), raw))
-                yield Proposal(f"`{path[-1]}: {raw}` {where}", moved, 1)
-        yield Proposal(f"without `{first_line(text.text[slice(*text.pair(path))])}`", (removed,), 3, bold=True)
+                yield Proposal(f"`{path[-1]}: {raw}` {where}", moved, 1, certain=True)
+        yield Proposal(f"without `{first_line(text.text[slice(*text.pair(path))])}`", (removed,), 3)
 
     def others(self, case: Case) -> Iterator[Path_]:
         """The recipe and its parts that may have the option; of its keys, those that it knows."""
@@ -76,7 +76,7 @@ class UnderTrain(Mistake):
             remark = text.text[colon:rest].strip()
             edits = [Edit(key, rest - len(remark) if remark else rest + len(text.newline), "")]
             edits += [Edit(*found.span(), "") for found in deeper.finditer(text.text, rest)]
-        yield Proposal("the keys of `train` at the top", tuple(edits))
+        yield Proposal("the keys of `train` at the top", tuple(edits), certain=True)
 
 
 class TwoLengths(Mistake):
@@ -91,7 +91,7 @@ class TwoLengths(Mistake):
                 path = (*case.path[:-1], key)
                 edit = case.text.remove(path) if case.text.has(path) else None
                 if edit is not None:
-                    yield Proposal(f"without `{case.text.text[slice(*case.text.pair(path))]}`", (edit,), bold=True)
+                    yield Proposal(f"without `{case.text.text[slice(*case.text.pair(path))]}`", (edit,))
 
 
 class NotFirst(Mistake):
@@ -108,11 +108,11 @@ class NotFirst(Mistake):
         names = _NAMES.findall(case.diagnostic.expected or "")
         later = next((key for key in part if key in names), None)
         if later is not None and text.has((*path[:-1], later)):
-            yield Proposal(f"`{later}` first", tuple(text.swap(path, (*path[:-1], later))))
+            yield Proposal(f"`{later}` first", tuple(text.swap(path, (*path[:-1], later))), certain=True)
         if part[path[-1]] in names:
             name = part[path[-1]]
             edit = Edit(*text.pair(path), f"{name}:" if text.is_block(path[:-1]) or len(part) == 1 else name)
-            yield Proposal(f"`{name}` as the key", (edit,))
+            yield Proposal(f"`{name}` as the key", (edit,), certain=True)
 
 
 class MainAsOption(Mistake):
@@ -140,9 +140,9 @@ class MainAsOption(Mistake):
             without = text.remove((*path[:-1], name))
             edits = (without, text.rename(path, name)) if without else edits
         if "\n" not in value:
-            yield Proposal(f"`{name}: {value}`", edits, bold=twice)
+            yield Proposal(f"`{name}: {value}`", edits, certain=not twice)
         if twice:
-            yield Proposal(f"without `{path[-1]}: {value}`", (removed,), bold=True)
+            yield Proposal(f"without `{path[-1]}: {value}`", (removed,))
 
 
 class Nested(Mistake):
@@ -164,18 +164,18 @@ class Nested(Mistake):
         if text.is_flow(path):
             beside = text.text[start:end].removeprefix("{").removesuffix("}").strip()
             if text.is_flow(path[:-1]):
-                yield Proposal(title, (Edit(after, end, f", {beside}"),))
+                yield Proposal(title, (Edit(after, end, f", {beside}"),), certain=True)
             else:
                 pairs = [text.text[slice(*text.pair((*path, key)))] for key in inner if text.has((*path, key))]
                 outer = self.indentation(case, path)
                 lines = "".join(f"{text.newline}{outer}{pair}" for pair in pairs)
-                yield Proposal(title, (Edit(after, end, f":{lines}"),))
+                yield Proposal(title, (Edit(after, end, f":{lines}"),), certain=True)
         elif text.is_block(path[:-1]):
             deeper = " " * (start - text.line_of(start)[0])
             body = text.text[text.line_of(start)[0] : end]
             outer = self.indentation(case, path)
             shallower = re.sub(f"^{deeper}", outer, body, flags=re.MULTILINE)
-            yield Proposal(title, (Edit(text.line_of(start)[0], end, shallower),))
+            yield Proposal(title, (Edit(text.line_of(start)[0], end, shallower),), certain=True)
 
     def indentation(self, case: Case, path: Path_) -> str:
         """What stands before the keys beside one; an item's dash counts as a space."""
@@ -194,7 +194,7 @@ class ValueForNone(Mistake):
         if not case.diagnostic.message.endswith(" takes no value") or not text.has(path):
             return
         if len(text.at(path[:-1])) == 1 and "\n" not in text.raw(path[:-1]):
-            yield Proposal(f"`{path[-1]}` alone", (Edit(*text.value(path[:-1]), str(path[-1])),), bold=True)
+            yield Proposal(f"`{path[-1]}` alone", (Edit(*text.value(path[:-1]), str(path[-1])),))
         elif text.is_block(path[:-1]) or text.is_flow(path[:-1]):
             after = text.offset(*text.source.keys[path][2:])
-            yield Proposal(f"`{path[-1]}` without a value", (Edit(after, text.value(path)[1], ":"),), bold=True)
+            yield Proposal(f"`{path[-1]}` without a value", (Edit(after, text.value(path)[1], ":"),))

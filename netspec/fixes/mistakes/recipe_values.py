@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from netspec.diagnostics import Code, Edit, near_miss
+from netspec.diagnostics.slips import is_slip
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.fixes.mistakes.wrong_type import NUMBERS, WORDS
 from netspec.frontend.source import scalar
@@ -15,7 +16,7 @@ _QUOTED = re.compile("`([^`]+)`")
 _BOUND = re.compile(r"a number (above|of at least|below|of at most) (\S+)$")
 _PRECISIONS = {
     **dict.fromkeys(("bf16", "bfloat", "bf16-mixed"), "bfloat16"),
-    **dict.fromkeys(("fp16", "half", "16", "16-mixed", "mixed"), "float16"),
+    **dict.fromkeys(("fp16", "half", "16", "16-mixed"), "float16"),
     **dict.fromkeys(("fp32", "float", "single", "full", "32", "32-true"), "float32"),
 }
 """What other tools call the precisions."""
@@ -40,9 +41,9 @@ class RecipeType(Mistake):
         written, expected = case.written.rstrip(), case.diagnostic.expected or ""
         if not case.diagnostic.found or not written:
             return
-        for value in self.meant(written.strip("\"'"), expected):
+        for value, certain in self.meant(written.strip("\"'"), expected):
             if value != written:
-                yield Proposal(f"`{value}` instead of `{written}`", case.at_span(value))
+                yield Proposal(f"`{value}` instead of `{written}`", case.at_span(value), certain=certain)
         one_line = "\n" not in written
         if expected == "a list":
             yield from self.listed(case, written)
@@ -55,7 +56,7 @@ class RecipeType(Mistake):
         text = case.text
         if not text.is_block(case.path):
             if "\n" not in written:
-                yield Proposal("brackets make a list", case.at_span(f"[{written}]"))
+                yield Proposal("brackets make a list", case.at_span(f"[{written}]"), certain=True)
             return
         start, end = text.value(case.path)
         line = text.line_of(start)[0]
@@ -64,38 +65,38 @@ class RecipeType(Mistake):
         if indent.strip():
             return
         one = text.newline.join([f"- {first}", *(f"  {each}" for each in others)])
-        yield Proposal("a dash makes a list", (Edit(start, end, one),))
+        yield Proposal("a dash makes a list", (Edit(start, end, one),), certain=True)
         own = re.compile(rf"{indent}(?=\S)")
         each = text.newline.join(
             own.sub(f"{indent}- ", other) if own.match(other) else f"  {other}" for other in others
         )
         if others:
-            yield Proposal("dashes make a list", (Edit(start, end, f"- {first}{text.newline}{each}"),), 1)
+            yield Proposal("dashes make a list", (Edit(start, end, f"- {first}{text.newline}{each}"),), 1, certain=True)
 
-    def meant(self, bare: str, expected: str) -> Iterator[str]:
-        """Values that may have been meant."""
+    def meant(self, bare: str, expected: str) -> Iterator[tuple[str, bool]]:
+        """Values that may have been meant, each with whether nothing else can have been."""
         number = _number(bare)
         if expected == "a whole number":
             if number is not None and number == int(number):
-                yield str(int(number))
+                yield str(int(number)), True
             elif bare in NUMBERS:
-                yield str(NUMBERS.index(bare))
+                yield str(NUMBERS.index(bare)), True
         elif expected == "a number" and number is not None:
-            yield bare
+            yield bare, True
         elif expected == "`true` or `false`":
             if bare in WORDS or number in (0, 1):
-                yield WORDS.get(bare) or ("true" if number else "false")
+                yield WORDS.get(bare) or ("true" if number else "false"), bare in WORDS
         elif expected.startswith("one of "):
             choices = _QUOTED.findall(expected)
             known = _PRECISIONS.get(bare.lower().removeprefix("torch."))
             if known and known in choices:
-                yield known
+                yield known, True
             elif near := near_miss(bare, choices):
-                yield near
+                yield near, is_slip(bare, near, choices)
 
 
 class RecipeRange(Mistake):
-    """A number beside its range. What was meant is a guess, which is never applied unasked."""
+    """A number beside its range. What was meant is a guess."""
 
     codes: ClassVar = frozenset({Code.BAD_RECIPE})
 
@@ -116,4 +117,4 @@ class RecipeRange(Mistake):
         elif which == "above" and limit == "0" and isinstance(number, int):
             values.append("1")
         for rank, value in enumerate(values):
-            yield Proposal(f"`{value}` instead of `{written}`", case.at_span(value), rank, bold=True)
+            yield Proposal(f"`{value}` instead of `{written}`", case.at_span(value), rank)

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from netspec.diagnostics import Code, Edit
-from netspec.fixes.base import Case, Mistake, Proposal, is_structure
+from netspec.fixes.base import Case, Mistake, Proof, Proposal, is_structure
+from netspec.fixes.told import claim, normalised
+from netspec.frontend.foreign import meant_by
+from netspec.frontend.synonyms import IDLE
 
 
 class WrittenTwice(Mistake):
@@ -26,7 +29,7 @@ class WrittenTwice(Mistake):
         for which, (start, end) in zip(("second", "first"), pairs, strict=True):
             if end:
                 title = f"without the {which} `{case.text.text[start:end].strip(' ,')}`"
-                yield Proposal(title, (self.without(case, start, end),), bold=not same)
+                yield Proposal(title, (self.without(case, start, end),), certain=same)
             if same:
                 return
 
@@ -82,8 +85,7 @@ class Useless(Mistake):
             if edit is not None:
                 start, end = text.pair(each)
                 lines = text.text[start:end].splitlines()
-                body = each[-1] in ("layers", "sequence")  # layers that somebody wrote
-                yield Proposal(f"without `{lines[0] + (' ...' if len(lines) > 1 else '')}`", (edit,), bold=body)
+                yield Proposal(f"without `{lines[0] + (' ...' if len(lines) > 1 else '')}`", (edit,))
 
 
 class Inferred(Mistake):
@@ -92,11 +94,24 @@ class Inferred(Mistake):
     codes: ClassVar = frozenset({Code.UNKNOWN_OPTION})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """Without it."""
-        if (case.diagnostic.help or "").endswith("leave it out") and case.text.has(case.path):
-            edit = case.text.remove(case.path)
-            if edit is not None:
-                yield Proposal(f"without `{case.text.text[slice(*case.text.pair(case.path))]}`", (edit,))
+        """Without it; certain where it says what flows in, or what the main argument says."""
+        path, text, entry = case.path, case.text, case.entry
+        if entry is None or not (case.diagnostic.help or "").endswith("leave it out") or not text.has(path):
+            return
+        option, value = str(path[-1]), text.at(path)
+        title = f"without `{text.text[slice(*text.pair(path))]}`"
+        edit = text.remove(path)
+        if edit is None:
+            return
+        told = normalised(value) if option == "normalized_shape" else claim(option, value)
+        if told is not None and isinstance(value, list) and len(value) > 1 and not text.has((*entry, "axis")):
+            axis = Edit(*text.pair(path), f"axis: {-len(value)}")
+            yield Proposal(f"`axis: {-len(value)}` instead of `{option}`", (axis,), -1, True, Proof(entry, told))
+        elif told is not None:
+            yield Proposal(title, (edit,), certain=True, proof=Proof(entry, told))
+        else:
+            idle = option in IDLE or value == text.at((*entry, case.operation(entry)))
+            yield Proposal(title, (edit,), certain=idle)
 
 
 class NoMain(Mistake):
@@ -113,11 +128,22 @@ class NoMain(Mistake):
         operation = case.operation(entry)
         if not operation or is_structure(operation):
             return
-        if len(data) == 1:
-            yield Proposal(f"`{operation}` alone", (Edit(*text.value(entry), operation),))
+        value, found = data[operation], meant_by(operation)
+        told = normalised(value) if found and found.word.main == "features" else None
+        proof = Proof(entry, told) if told else None
+        if isinstance(value, list) and len(value) > 1 and told and "axis" not in data:
+            start, end = text.pair((*entry, operation))
+            shape = Edit(start, end, f"{operation}: , axis: {-len(value)}")
+            if text.is_flow(entry):
+                title = f"`axis: {-len(value)}` normalises a shape of {len(value)} axes"
+                yield Proposal(title, (shape,), -1, True, proof)
+        elif len(data) == 1:
+            alone = (Edit(*text.value(entry), operation),)
+            yield Proposal(f"`{operation}` alone", alone, certain=proof is not None, proof=proof)
         elif text.has((*entry, operation)):
             start, end = text.pair((*entry, operation))
-            yield Proposal(f"`{operation}` without a value", (Edit(start, end, f"{operation}: "),))
+            without = (Edit(start, end, f"{operation}: "),)
+            yield Proposal(f"`{operation}` without a value", without, certain=proof is not None, proof=proof)
 
 
 class Unnamed(Mistake):
@@ -131,7 +157,7 @@ class Unnamed(Mistake):
             given = case.text.at((*case.entry, "activation"))
             if isinstance(given, str) and list(case.text.at(case.entry)) == ["activation"]:
                 raw = case.text.raw((*case.entry, "activation"))
-                yield Proposal(f"`{raw}` is the layer", (Edit(*case.text.value(case.entry), raw),))
+                yield Proposal(f"`{raw}` is the layer", (Edit(*case.text.value(case.entry), raw),), certain=True)
             edit = case.text.remove(case.entry)
             if edit is not None:
-                yield Proposal("without the entry", (edit,), 1, bold=bool(case.written.strip()))
+                yield Proposal("without the entry", (edit,), 1)

@@ -39,7 +39,7 @@ class BrokenExpression(Mistake):
         if end is not None:
             whole = case.text.text[start:end]
             quote = "'" if '"' in whole else '"'
-            yield Proposal("quotes around the expression", (Edit(start, end, f"{quote}{whole}{quote}"),))
+            yield Proposal("quotes around the expression", (Edit(start, end, f"{quote}{whole}{quote}"),), certain=True)
 
 
 class Unclosed(Mistake):
@@ -62,7 +62,7 @@ class Unclosed(Mistake):
             missing = "".join(_CLOSE[char] for char in reversed(open_))
             if missing:
                 at = start + len(code)
-                yield Proposal(f"`{missing}` at the end of the line", (Edit(at, at, missing),))
+                yield Proposal(f"`{missing}` at the end of the line", (Edit(at, at, missing),), certain=True)
 
 
 class Tabs(Mistake):
@@ -77,7 +77,7 @@ class Tabs(Mistake):
             for match in re.finditer(r"^[ ]*\t[\t ]*", case.text.text, re.MULTILINE)
         )
         if found:
-            yield Proposal("spaces instead of tabs", found)
+            yield Proposal("spaces instead of tabs", found, certain=True)
 
 
 class BareText(Mistake):
@@ -95,7 +95,7 @@ class BareText(Mistake):
         found = self._PAIR.match(case.text.text[line:end])
         if found and '"' not in found[2] and "\\" not in found[2]:
             edit = Edit(line + found.start(2), line + found.end(2), f'"{found[2]}"')
-            yield Proposal("quotes around the text", (edit,))
+            yield Proposal("quotes around the text", (edit,), certain=True)
 
 
 class SecondDocument(Mistake):
@@ -128,4 +128,4 @@ class Parentheses(Mistake):
         for found in self._PAIR.finditer(case.text.text[line:end]):
             inside = found[1].rstrip(",")
             edit = Edit(line + found.start(), line + found.end(), f"[{inside}]")
-            yield Proposal(f"`[{inside}]`: a list is written in brackets", (edit,))
+            yield Proposal(f"`[{inside}]`: a list is written in brackets", (edit,), certain=True)
