@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Related, did_you_mean
@@ -14,7 +15,7 @@ from netspec.frontend.flow import block_outputs
 from netspec.frontend.invoke import call
 from netspec.frontend.levels import module_path
 from netspec.frontend.source import Path_
-from netspec.graph import Scope
+from netspec.graph import Node, Scope
 from netspec.program import Function, Parameter
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def reuse(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
         el.report.add(Code.BAD_REUSE, f"`{target}` would call itself: this entry stands inside it", place)
         raise Failed
     if path in el.levels:
-        scope, result = _again(el, path, context, flow)
+        scope, result = _again(el, path, context, flow, place)
     elif path in el.nodes:
         node = el.nodes[path]
         emitted = node.layer.emit(node.input_shapes)
@@ -130,7 +131,7 @@ def reuse(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
     return scope, result
 
 
-def _again(el: Elaborator, path: str, context: Context, flow: Flow) -> tuple[Scope, Flow]:
+def _again(el: Elaborator, path: str, context: Context, flow: Flow, place: Path_) -> tuple[Scope, Flow]:
     """Call a block, structure or named repeat again, as it was called first."""
     entry, outer = el.levels[path]
     parent, _, last = path.rpartition(".")
@@ -143,9 +144,45 @@ def _again(el: Elaborator, path: str, context: Context, flow: Flow) -> tuple[Sco
         training_only=context.training_only,
         calls=context.calls,
     )
+    first = el.made.get(path)
     if entry.common.repeat is not None and not last.isdecimal():
-        return repeats.repeat(el, entry, again, flow, last)
-    return el.once(entry, again, flow, last)
+        scope, result = repeats.repeat(el, entry, again, flow, last)
+    else:
+        scope, result = el.once(entry, again, flow, last)
+    if first is not None and result is not None:
+        _check_same_calls(el, path, first, scope, place, context)
+    return scope, result
+
+
+def _check_same_calls(el: Elaborator, path: str, first: Scope, second: Scope, place: Path_, context: Context) -> None:
+    """Refuse to call a module again where a shape that flows in makes its entries do something else.
+
+    A module has one forward pass: what a condition, a count or an option in it reads must come to the same.
+    """
+    before, after = ([el.nodes[key] for key in scope.node_keys()] for scope in (first, second))
+    for one, other in zip_longest(before, after):
+        if one is None or other is None or not _does_the_same(one, other):
+            el.report.add(
+                Code.BAD_REUSE,
+                f"`{path}` cannot be called again: of this input it would do something else",
+                place,
+                found=_told(other),
+                expected=f"{_told(one)}, as at first",
+                help="a condition or an option in it asks for the shape that flows in",
+                related=(Related((other or one).span, "differs here"), *context.calls),
+            )
+            raise Failed
+
+
+def _told(node: Node | None) -> str:
+    return f"`{node.layer.op}` of {list(node.input_shapes[0])}" if node and node.inputs else "nothing more"
+
+
+def _does_the_same(one: Node, other: Node) -> bool:
+    """Whether two calls are of one module, or of one function with one set of arguments."""
+    made, again = one.layer.emit(one.input_shapes), other.layer.emit(other.input_shapes)
+    alike = made == again and one.activation == other.activation
+    return alike and (isinstance(made, Function) or one.path == other.path)
 
 
 def _unknown_module(el: Elaborator, target: str, place: Path_, context: Context) -> None:

@@ -46,7 +46,7 @@ class Elaborator(Values):
         calls: How often each module was called again.
         modules: Where each module was made, by path.
         opened: Where each level was opened by a dotted name.
-        levels: The entry and context of each module that has children, for `reuse`.
+        levels: The entry and context of each module that has children, for `reuse`. made: What it came to at first.
         used: Keys of nodes and inputs whose output an entry takes.
     """
 
@@ -62,6 +62,7 @@ class Elaborator(Values):
         self.modules: dict[str, Path_] = {}
         self.opened: dict[str, Path_] = {}
         self.levels: dict[str, tuple[Entry, Context]] = {}
+        self.made: dict[str, Scope] = {}
         self.side_outputs: dict[str, Value] = {}
         self.used: set[str] = set()
         self.counts = Counts(document.blocks, document.recursive)
@@ -183,6 +184,8 @@ class Elaborator(Values):
         else:
             scope, result = self.nested(handler, entry, context, incoming, name)
         scope.source.results = result
+        if scope.level:
+            self.made.setdefault(scope.path, scope)
         own = scope.level or (scope.kind == "layer" and not scope.source.again)
         if name is None and own and context.level.kind != "layers":
             # A position in a sequence can be taken from, too.

@@ -59,7 +59,7 @@ def call(
         _refuse_activation(el, entry, cls, activation, len(outputs))
     reuses = context.reusing and path in el.nodes
     if reuses:
-        _check_same_weights(el, entry, path, weights, shapes)
+        _check_same_module(el, entry, path, made, weights, shapes)
     elif is_function and (entry.common.name is None or context.reusing):
         while path in el.nodes or path in el.modules:  # a function bears a path for tables alone
             path = context.level.join(context.level.numbered(cls.op))
@@ -151,10 +151,15 @@ def _check_dtype(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[V
             raise Failed
 
 
-def _check_same_weights(
-    el: Elaborator, entry: Entry, path: str, weights: Mapping[str, Any], shapes: tuple[tuple[int, ...], ...]
+def _check_same_module(
+    el: Elaborator,
+    entry: Entry,
+    path: str,
+    made: Layer,
+    weights: Mapping[str, Any],
+    shapes: tuple[tuple[int, ...], ...],
 ) -> None:
-    """Refuse to call a module again where its weights would have other shapes."""
+    """Refuse to call a module again where it would be another: with weights of other shapes, or of another class."""
     first = el.nodes[path]
     if first.weights != weights:
         el.report.add(
@@ -162,6 +167,16 @@ def _check_same_weights(
             f"`{path}` cannot be called again: its weights would have another shape",
             entry.path,
             found=f"an input of {list(shapes[0])}",
+            expected=f"an input like the first, {list(first.input_shapes[0])}",
+            related=(Related(first.span, "called first here"),),
+        )
+        raise Failed
+    if first.layer.emit(first.input_shapes) != made.emit(shapes):
+        el.report.add(
+            Code.BAD_REUSE,
+            f"`{path}` cannot be called again: of this input it would be another module",
+            entry.path,
+            found=f"{made.type_name(shapes)} of {list(shapes[0])}",
             expected=f"an input like the first, {list(first.input_shapes[0])}",
             related=(Related(first.span, "called first here"),),
         )

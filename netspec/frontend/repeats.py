@@ -39,6 +39,8 @@ def repeat(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str
             raise
         flow = None  # the rounds before the failure stay
     scope.source.rounds = tuple(rounds)
+    if scope.level:
+        el.made.setdefault(scope.path, scope)
     return scope, flow
 
 
