@@ -11,7 +11,7 @@ from netspec.frontend.pause import collection_paused
 from netspec.generation import generate, lower, out_of_step
 from netspec.live import compile, load_weights, verify, weights_source
 from netspec.shape import Shape
-from netspec.spec import Spec, attempt, elaborate, load, loads, with_settings
+from netspec.spec import Spec, attempt, elaborate, for_inference, load, loads, with_settings
 from netspec.zoo_specs import locate, locate_recipe, recipes, zoo, zoo_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from netspec.analysis.explanation import Explanation
     from netspec.analysis.sizes import Sizes
     from netspec.differences import Difference
-    from netspec.graph import Graph
+    from netspec.graph import Graph, Input
+    from netspec.resizing import Trials
 
 __all__ = [
     "Spec",
@@ -30,6 +31,7 @@ __all__ = [
     "diff",
     "elaborate",
     "explain",
+    "for_inference",
     "generate",
     "load",
     "load_weights",
@@ -92,13 +94,14 @@ def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
         window: Sizes to try one by one; the first that work and those around the spec's own if None.
 
     Raises:
-        NetspecError: The spec is wrong.
+        NetspecError: The spec is wrong, and not for its own size alone.
     """
-    from netspec.analysis.sizes import groups, legal_sizes
+    from netspec.analysis.size_groups import groups
+    from netspec.analysis.sizes import legal_sizes
     from netspec.resizing import Exhausted, Trials
 
-    graph = elaborate(spec)
     trials = Trials(spec.document)
+    graph, inputs = _sized(spec, trials)
 
     def elaborated(shapes: Mapping[str, Shape]) -> Graph:
         trials.pay(len(graph.nodes))
@@ -106,12 +109,37 @@ def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
 
     with collection_paused():
         try:
-            return tuple(
-                legal_sizes(trials, elaborated, graph, group, window) for group in groups(graph.inputs.values())
-            )
+            return tuple(legal_sizes(trials, elaborated, graph, group, window) for group in groups(inputs))
         except Exhausted:
             message = f"a network of {len(graph.nodes):,} layers is too large to try so many sizes"
             raise NetspecError.of(Code.BAD_REPEAT, message, span=spec.document.places.span(("layers",))) from None
+
+
+def _sized(spec: Spec, trials: Trials) -> tuple[Graph, list[Input]]:
+    """The network and the spec's own inputs; for a size near its own where that does not work.
+
+    Raises:
+        NetspecError: The spec is wrong for any size.
+    """
+    from netspec.analysis.smallest_input import is_of_sizes
+    from netspec.analysis.working_sizes import working_shapes
+    from netspec.resizing import Exhausted
+
+    try:
+        graph = elaborate(spec)
+        return graph, list(graph.inputs.values())
+    except NetspecError as error:
+        partial = getattr(error.partial, "inputs", None)
+        if not partial or not is_of_sizes(error):
+            raise
+        shapes = {name: each.shape for name, each in partial.items()}
+        try:
+            working = working_shapes(trials, shapes, error.diagnostics)
+        except Exhausted:
+            working = None
+        if working is None:
+            raise
+        return attempt(spec.document, working), list(partial.values())
 
 
 def diff(before: Spec, after: Spec) -> Difference:

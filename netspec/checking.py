@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
 from netspec.frontend import source
 from netspec.frontend.pause import collection_paused
-from netspec.spec import Spec, attempt, checked, elaborate, merge, parse_recipe
+from netspec.spec import Spec, attempt, checked, elaborate, for_inference, merge, parse_recipe
 from netspec.zoo_specs import locate, locate_recipe
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def check(
     recipe: str | Path | None = None,
     reader: RecipeReader | None = None,
     max_entries: int | None = None,
+    inference: bool = False,
 ) -> list[Diagnostic]:
     """Every error of a spec and its recipe, the last of each text with fixes; of a right one, what `review` tells.
 
@@ -54,6 +55,7 @@ def check(
         recipe: In place of the section `train`.
         reader: Reads the recipe; without it the recipe is not looked at, and a budget of memory is one of plain SGD.
         max_entries: As `netspec.load` takes it.
+        inference: Whether the network is checked as it runs outside training, without its side branches.
 
     Returns:
         What was found, in the order of the text; nothing where all is well.
@@ -70,7 +72,11 @@ def check(
     ) -> tuple[Spec, Graph, OptimizerState | None]:
         inner = parse_recipe(train, section.name) if section and train is not None else None
         document = merge(source.parse(network, own.name), file, settings or {}, inner)
-        return _whole(document, settings or {}, graph_of, reader, max_entries)
+
+        def graph_for(spec: Spec) -> Graph:
+            return graph_of(for_inference(spec) if inference else spec)
+
+        return _whole(document, settings or {}, graph_for, reader, max_entries)
 
     @collection_paused()
     def tried(network: str, train: str | None) -> tuple[Spec, Graph, OptimizerState | None]:
@@ -86,7 +92,7 @@ def check(
     network, train = own.text, section.text if section else None
     try:
         loaded, _, state = read(source.plain_breaks(network), train and source.plain_breaks(train))
-        return review(loaded, ignore, state)
+        return review(for_inference(loaded) if inference else loaded, ignore, state)
     except NetspecError as error:
         from netspec.fixes import propose
 

@@ -15,6 +15,7 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend import source
 from netspec.frontend.document import Document, read_document
 from netspec.frontend.elaborate import elaborate as elaborate_document
+from netspec.frontend.entries import walk
 from netspec.frontend.inherit import Merged, apply_settings, inherit, with_section
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.problems import Report
@@ -193,6 +194,11 @@ def elaborate(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Graph:
     return _elaborated(spec.document, inputs) if inputs else spec.graph
 
 
+def for_inference(spec: Spec) -> Spec:
+    """The spec as it runs outside training: without its side branches, `only: training`."""
+    return replace(spec, document=replace(spec.document, inference=True))
+
+
 def attempt(document: Document, inputs: Mapping[str, Shape] | None = None) -> Graph:
     """The graph of a document, or its errors as they are: a try of one input size among many.
 
@@ -228,18 +234,18 @@ def _elaborated(document: Document, inputs: Mapping[str, Shape] | None = None) -
         try:
             return attempt(document, inputs)
         except NetspecError as error:
-            _tell_smallest_input(document, inputs, error)
+            _tell_working_input(document, inputs, error)
             raise
 
 
-def _tell_smallest_input(document: Document, inputs: Mapping[str, Shape] | None, error: NetspecError) -> None:
-    """Add to an error of an input that is too small which is the smallest that works."""
+def _tell_working_input(document: Document, inputs: Mapping[str, Shape] | None, error: NetspecError) -> None:
+    """Add to an error of an input size which sizes work."""
     if not isinstance(error.partial, Graph):
         return
-    from netspec.analysis.smallest_input import TOO_SMALL, with_smallest_input
+    from netspec.analysis.smallest_input import add_help, is_of_sizes, with_working_input
     from netspec.resizing import Exhausted, Trials
 
-    if any(diagnostic.code not in TOO_SMALL for diagnostic in error.diagnostics):
+    if not is_of_sizes(error):
         return
     own = None
     if inputs:
@@ -247,4 +253,8 @@ def _tell_smallest_input(document: Document, inputs: Mapping[str, Shape] | None,
             own = attempt(document)
     shapes = {name: each.shape for name, each in error.partial.inputs.items()}
     with suppress(Exhausted):
-        with_smallest_input(error, Trials(document, _SEARCHED), shapes, own)
+        with_working_input(error, Trials(document, _SEARCHED), shapes, own)
+    if not document.inference and any(entry.common.only is not None for entry in walk(document.body.entries)):
+        with suppress(NetspecError):
+            attempt(replace(document, inference=True), inputs)
+            add_help(error, "it works outside training: `--inference` leaves side branches out")

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from netspec.analysis.size_groups import Group, Try
 from netspec.analysis.size_search import keeping, smallest
+from netspec.analysis.working_sizes import Near, near_size
 from netspec.diagnostics import Diagnostic, NetspecError
-from netspec.graph import Graph, Input
+from netspec.graph import Graph
 from netspec.layers.base import Window
 from netspec.resizing import Applied, Sized
-from netspec.shape import Shape, replaced
-
-Try = Callable[[Mapping[str, Shape]], Sized | None]
-"""The network for input shapes; None where it does not take them."""
+from netspec.shape import Shape
 
 Elaborate = Callable[[Mapping[str, Shape]], Graph]
 """The same, elaborated; raises `NetspecError` where it does not take them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Axes of the inputs that have one size and are varied together, as height and width are."""
-
-    axes: tuple[tuple[str, int], ...]
-    size: int
-
-    def resized(self, shapes: Mapping[str, Shape], size: int) -> dict[str, Shape]:
-        """The shapes with another size along these axes."""
-        found = dict(shapes)
-        for name, axis in self.axes:
-            found[name] = replaced(found[name], axis, size)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +44,9 @@ class Sizes:
 
     Attributes:
         group: The axes; its size is the spec's own.
+        shapes: The input shapes that the others are of: the spec's own, or near them where those do not work.
+        near: What works nearest to the spec's own size, and the steps that sizes come in.
+        own: How the spec's own size fails, None where it works.
         smallest: The smallest size that works, None where none does.
         below: What fails one below it.
         tried: Sizes that were tried one by one, with the border elements that each loses, or how it fails.
@@ -69,6 +56,9 @@ class Sizes:
     """
 
     group: Group
+    shapes: Mapping[str, Shape]
+    near: Near
+    own: Failure | None
     smallest: int | None
     below: Failure | None
     tried: Mapping[int, tuple[Loss, ...] | Failure]
@@ -86,22 +76,14 @@ class Sizes:
         return tuple(size for size, found in self.tried.items() if not found)
 
 
-def groups(inputs: Iterable[Input]) -> tuple[Group, ...]:
-    """The spatial axes of the inputs: in one group where all have one size, else each by itself."""
-    axes = [(each.name, axis, each.shape[axis]) for each in inputs for axis in range(1, len(each.shape))]
-    if len({size for _, _, size in axes}) == 1:
-        return (Group(tuple((name, axis) for name, axis, _ in axes), axes[0][2]),)
-    return tuple(Group(((name, axis),), size) for name, axis, size in axes)
-
-
 def legal_sizes(attempt: Try, elaborate: Elaborate, graph: Graph, group: Group, window: range | None = None) -> Sizes:
     """Try sizes of one group of axes.
 
     Args:
         attempt: Tries input shapes.
         elaborate: Tells what is wrong with input shapes.
-        graph: The network with the spec's own sizes.
-        group: The axes to vary.
+        graph: The network with the spec's own sizes, or others where those do not work.
+        group: The axes to vary, with the spec's own size.
         window: Sizes to try one by one; those from the smallest on and around the spec's own if None.
     """
     shapes = {name: each.shape for name, each in graph.inputs.items()}
@@ -132,19 +114,24 @@ def legal_sizes(attempt: Try, elaborate: Elaborate, graph: Graph, group: Group, 
         found = made(size)
         return found is not None and (found.state_dict is own or found.state_dict == own)
 
-    itself = made(group.size)
+    name, axis = group.axes[0]
+    start = shapes[name][axis]
+    itself = made(start)
     assert itself is not None, "a network that was elaborated takes its own sizes"
     own = itself.state_dict
     losses = cache(_losses_of)
-    least = smallest(works, group.size)
+    least = smallest(works, start)
     tried = {size: made(size) for size in window or _around(least or 1, group.size)}
     return Sizes(
         group,
+        shapes,
+        near_size(works, group, start),
+        None if works(group.size) else failure(group.size),
         least,
         failure(least - 1) if least is not None and least > 1 and not works(least - 1) else None,
         {size: _losses(found, losses) if found else failure(size) for size, found in tried.items()},
         all(fits(size) for size in (*tried, least) if works(size)) if least else False,
-        keeping(fits, group.size),
+        keeping(fits, start),
     )
 
 

@@ -1,14 +1,15 @@
-"""What an error of an input that is too small adds: the smallest input that works."""
+"""What an error of an input size adds: the smallest input that works, or the nearest sizes where they come in steps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
+from netspec.analysis.size_groups import Group, Try, groups
 from netspec.analysis.size_search import LARGEST, keeping, smallest
-from netspec.analysis.sizes import Group, Try, groups
-from netspec.diagnostics import Code, NetspecError
+from netspec.analysis.working_sizes import differs_in_size, in_words, may_divide, near, working_shapes
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.graph import Graph, Input
 from netspec.resizing import Sized
 from netspec.shape import Shape, times
@@ -17,30 +18,55 @@ TOO_SMALL = {Code.KERNEL_TOO_LARGE, Code.EMPTY_OUTPUT}
 """Codes of what a larger input may mend."""
 
 
-def with_smallest_input(error: NetspecError, attempt: Try, shapes: Mapping[str, Shape], own: Graph | None) -> None:
-    """Tell in each diagnostic of an input that is too small which is the smallest that works.
+def is_of_sizes(error: NetspecError) -> bool:
+    """Whether another input size may mend all that is wrong."""
+    return all(each.code in TOO_SMALL or differs_in_size(each) or may_divide(each) for each in error.diagnostics)
+
+
+def with_working_input(error: NetspecError, attempt: Try, shapes: Mapping[str, Shape], own: Graph | None) -> None:
+    """Tell in each diagnostic of an input size which are the sizes that work: the smallest, else the nearest.
 
     Args:
         error: What came of the elaboration; its diagnostics are replaced.
         attempt: Tries input shapes.
         shapes: The input shapes that failed.
         own: The network with the spec's own input shapes, None where these failed.
+
+    Raises:
+        Exhausted: There was too much to try.
     """
-    if not shapes or any(diagnostic.code not in TOO_SMALL for diagnostic in error.diagnostics):
+    if not shapes or not is_of_sizes(error):
         return
-    found = _smallest_shapes(attempt, shapes)
-    if found is None:
-        return
-    sizes = " and ".join(times(shape) for shape in found.values())
-    words = f"the smallest input that works is {sizes}"
-    if own and _fits(attempt(found), own):
-        words += ", which trained weights fit"
-    elif own and (kept := _kept(attempt, own)):
-        words += f"; trained weights fit {kept}"
+    too_small = all(diagnostic.code in TOO_SMALL for diagnostic in error.diagnostics)
+    words = (_smallest(attempt, shapes, own) if too_small else None) or _nearest(attempt, shapes, error.diagnostics)
+    if words:
+        add_help(error, words)
+
+
+def add_help(error: NetspecError, words: str) -> None:
+    """Put words below the help of each diagnostic."""
     error.diagnostics = [
         replace(diagnostic, help=f"{diagnostic.help}\n{words}" if diagnostic.help else words)
         for diagnostic in error.diagnostics
     ]
+
+
+def _smallest(attempt: Try, shapes: Mapping[str, Shape], own: Graph | None) -> str | None:
+    """The smallest input that works, and whether trained weights fit, in words."""
+    found = _smallest_shapes(attempt, shapes)
+    if found is None:
+        return None
+    words = f"the smallest input that works is {' and '.join(map(times, found.values()))}"
+    if own and _fits(attempt(found), own):
+        return f"{words}, which trained weights fit"
+    kept = _kept(attempt, own) if own else None
+    return f"{words}; trained weights fit {kept}" if kept else words
+
+
+def _nearest(attempt: Try, shapes: Mapping[str, Shape], diagnostics: Iterable[Diagnostic]) -> str | None:
+    """The nearest sizes that work and the steps that they come in, in words."""
+    working = working_shapes(attempt, shapes, diagnostics)
+    return in_words(near(attempt, shapes, working), shapes) or None if working else None
 
 
 def _smallest_shapes(attempt: Try, shapes: Mapping[str, Shape]) -> Mapping[str, Shape] | None:

@@ -56,6 +56,7 @@ class LintName(click.ParamType[Any]):
     type=LintName(),
     help="Leave a lint out, by its name or code: bias-before-norm, NS2001 (repeatable).",
 )
+@options.inference
 @options.output_format
 @options.recipe
 @options.settings
@@ -65,6 +66,7 @@ def check(
     number: int | None,
     strict: bool,
     ignored: tuple[str, ...],
+    inference: bool,
     form: str,
     recipe: Path | None,
     settings: tuple[str, ...],
@@ -83,7 +85,7 @@ def check(
     found: list[Diagnostic] = []
     applied: list[tuple[str, Fix]] = []
     for spec in specs:
-        errors = options.check(spec, settings, ignored, recipe)
+        errors = options.check(spec, settings, ignored, recipe, inference=inference)
         for _ in range(2 if recipe and not number else 1):  # a fix is one file's
             fix = _chosen(spec, recipe, errors, number) if number is not None else None
             if fix is None:
@@ -93,7 +95,7 @@ def check(
             file = _given(fix, spec, recipe)
             api.apply_fix(file, fix)
             applied.append((file, fix))
-            errors = options.check(spec, settings, ignored, recipe)
+            errors = options.check(spec, settings, ignored, recipe, inference=inference)
         found += errors
     if strict:
         found = [replace(diagnostic, severity="error") for diagnostic in found]

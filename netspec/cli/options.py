@@ -101,6 +101,13 @@ device: Decorator = click.option(
 )
 
 
+inference: Decorator = click.option(
+    "--inference",
+    is_flag=True,
+    help="The network as it runs outside training: entries with `only: training` are left out.",
+)
+
+
 recipe: Decorator = click.option(
     "--recipe",
     metavar="FILE|NAME",
@@ -134,7 +141,12 @@ def load(source: str, settings: tuple[str, ...], recipe: Path | None = None) -> 
 
 @collection_paused()
 def check(
-    source: str, settings: tuple[str, ...], ignored: tuple[str, ...] = (), recipe: Path | None = None
+    source: str,
+    settings: tuple[str, ...],
+    ignored: tuple[str, ...] = (),
+    recipe: Path | None = None,
+    *,
+    inference: bool = False,
 ) -> list[Diagnostic]:
     """What is wrong with the spec a command was given and with its recipe, and what would mend them."""
     from netspec import api
@@ -152,7 +164,7 @@ def check(
         _note_recipe(recipe)
     except NetspecError as error:
         return error.diagnostics
-    return checked(source, values, text, ignored, recipe, max_entries())
+    return checked(source, values, text, ignored, recipe, max_entries(), inference=inference)
 
 
 def _note_recipe(recipe: Path | None) -> None:

@@ -30,21 +30,24 @@ class SizeRange(click.ParamType[Any]):
 @click.command()
 @click.argument("spec")
 @click.option("--try", "window", type=SizeRange(), help="Sizes to try one by one, and to tell of each: 200-256.")
+@options.inference
 @options.output_format
 @options.settings
 @options.plugins
-def sizes(spec: str, window: range | None, form: str, settings: tuple[str, ...]) -> None:
+def sizes(spec: str, window: range | None, inference: bool, form: str, settings: tuple[str, ...]) -> None:
     """Find the heights and widths that SPEC takes, and those that lose border pixels to a stride or a pool.
 
-    Axes of one size are varied together. What is told of a size was found by trying it.
+    Axes of one size are varied together. What is told of a size was found by trying it. A spec that does not take its
+    own size is told the nearest that work, and the steps in which they come.
     """
     from netspec import api
     from netspec.cli.output import page_width
     from netspec.report.sizes import sizes_json, sizes_text
 
     loaded = options.load(spec, settings)
+    loaded = api.for_inference(loaded) if inference else loaded
     found = api.sizes(loaded, window)
     if form == "json":
-        sys.stdout.write(sizes_json(loaded.graph, found))
+        sys.stdout.write(sizes_json(loaded.name, found))
     else:
-        sys.stdout.write(sizes_text(loaded.graph, found, page_width(), each=window is not None))
+        sys.stdout.write(sizes_text(loaded.name, found, page_width(), each=window is not None))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     default="channels_first",
     help="Order of the axes of images: torch's, or Keras's.",
 )
+@options.inference
 @options.settings
 @options.plugins
 @collection_paused()
@@ -46,6 +47,7 @@ def summary(
     batch: int | None,
     inputs: tuple[tuple[str | None, tuple[int, ...]], ...],
     data_format: str,
+    inference: bool,
     settings: tuple[str, ...],
 ) -> int:
     """Show the layers of SPEC with their shapes, parameters and operations.
@@ -62,6 +64,7 @@ def summary(
 
     try:
         loaded = options.load(spec, settings)
+        loaded = api.for_inference(loaded) if inference else loaded
         graph = api.elaborate(loaded, options.input_shapes(loaded, inputs))
     except NetspecError as error:
         return _broken(error, form, view)

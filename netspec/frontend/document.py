@@ -66,7 +66,7 @@ class Document:
     """A checked spec.
 
     `recursive` names the blocks that call themselves, which is reported; `max_entries` is how many entries it may
-    unroll to, where that is not what any spec may.
+    unroll to, where that is not what any spec may; for `inference`, side branches are left out.
     """
 
     name: str
@@ -84,6 +84,7 @@ class Document:
     places: Merged = field(repr=False)
     recursive: frozenset[str] = frozenset()
     max_entries: int | None = None
+    inference: bool = False
 
 
 def read_document(merged: Merged, report: Report, max_entries: int | None = None) -> Document | None:

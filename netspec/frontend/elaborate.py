@@ -134,6 +134,10 @@ class Elaborator(Values):
                 structures.count_absent(self, entry, context)
                 return absent(entry, context, above), above
             incoming = flow.incoming(self, entry, context, above)
+            if common.only is not None and self.document.inference:
+                flow.bind_failed(entry, context)
+                structures.count_absent(self, entry, context)
+                return absent(entry, context, above), above
             if common.only is not None:
                 context = replace(context, training_only=True)
             name = None

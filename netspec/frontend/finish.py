@@ -31,7 +31,8 @@ def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Ma
     )
     _refuse_names_of_inputs(el, graph)
     if not el.report.diagnostics:
-        _refuse_unused(el, graph)
+        if not el.document.inference:  # what only a side branch uses has its use in training
+            _refuse_unused(el, graph)
         _check_ties(el, graph)
         _check_dynamic(el, graph)
     return graph

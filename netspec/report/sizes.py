@@ -8,21 +8,21 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
-from netspec.analysis.sizes import Failure, Group, Loss, Sizes
-from netspec.graph import Graph
-from netspec.layers.checks import AXIS_NAMES
+from netspec.analysis.size_groups import axes_named
+from netspec.analysis.sizes import Failure, Loss, Sizes
+from netspec.analysis.working_sizes import FAR, in_steps
 
 
-def sizes_text(graph: Graph, found: Sequence[Sizes], width: int, *, each: bool) -> str:
-    """A paragraph of that width for each group of axes; `each` tells of every size that was tried."""
+def sizes_text(name: str, found: Sequence[Sizes], width: int, *, each: bool) -> str:
+    """A paragraph of that width for each group of axes of the network; `each` tells of every size that was tried."""
     if not found:
-        return f"{graph.name}: the input has no spatial axes\n"
-    return "\n".join("".join(f"{line}\n" for line in _lines(graph, sizes, width, each)) for sizes in found)
+        return f"{name}: the input has no spatial axes\n"
+    return "\n".join("".join(f"{line}\n" for line in _lines(name, sizes, width, each)) for sizes in found)
 
 
-def sizes_json(graph: Graph, found: Sequence[Sizes]) -> str:
+def sizes_json(name: str, found: Sequence[Sizes]) -> str:
     """The same as data."""
-    return json.dumps({"name": graph.name, "sizes": [_record(sizes) for sizes in found]}, indent=1) + "\n"
+    return json.dumps({"name": name, "sizes": [_record(sizes) for sizes in found]}, indent=1) + "\n"
 
 
 def runs(sizes: Sequence[int]) -> str:
@@ -37,22 +37,18 @@ def runs(sizes: Sequence[int]) -> str:
     return ", ".join(parts) or "none"
 
 
-def axes_named(graph: Graph, group: Group) -> str:
-    """``height and width``, with the input's name where there are several."""
-    several = len(graph.inputs) > 1
-    words = []
-    for name, axis in group.axes:
-        rank = len(graph.inputs[name].shape) - 1
-        word = AXIS_NAMES[rank][axis - 1] if rank in AXIS_NAMES else f"axis {axis}"
-        words.append(f"{word} of {name}" if several else word)
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
-
-
-def _lines(graph: Graph, sizes: Sizes, width: int, each: bool) -> Iterator[str]:
-    yield f"{graph.name}: {axes_named(graph, sizes.group)}, {sizes.group.size} in the spec"
-    facts = {"smallest that works": str(sizes.smallest) if sizes.smallest else "none"}
+def _lines(name: str, sizes: Sizes, width: int, each: bool) -> Iterator[str]:
+    yield f"{name}: {axes_named(sizes.shapes, sizes.group)}, {sizes.group.size} in the spec"
+    facts = {}
+    if sizes.own:
+        facts[f"{sizes.group.size}"] = _failure(sizes.own)
+        nearest = [str(size) for size in (sizes.near.below, sizes.near.above) if size is not None]
+        facts["nearest that work"] = " and ".join(nearest) or f"none within {FAR} of it"
+    facts["smallest that works"] = str(sizes.smallest) if sizes.smallest else "none"
     if sizes.below:
         facts["one below it"] = _failure(sizes.below)
+    if steps := in_steps(sizes.near):
+        facts["have to be"] = steps
     facts["trained weights fit"] = "every size that works" if sizes.fits_all else _range(sizes.fits)
     facts["tried"] = runs(tuple(sizes.tried))
     facts["work"] = "all of them" if len(sizes.works) == len(sizes.tried) else runs(sizes.works)
@@ -62,8 +58,8 @@ def _lines(graph: Graph, sizes: Sizes, width: int, each: bool) -> Iterator[str]:
     if own and not isinstance(own, Failure) and not each:
         facts[f"lost at {sizes.group.size}"] = _losses(own)
     column = max(map(len, facts)) + 2
-    for name, text in facts.items():
-        yield from _hanging(f"  {name:<{column}}", text, width)
+    for fact, text in facts.items():
+        yield from _hanging(f"  {fact:<{column}}", text, width)
     if each:
         column = len(str(max(sizes.tried, default=0)))
         for size, found in sizes.tried.items():
@@ -105,6 +101,10 @@ def _record(sizes: Sizes) -> dict[str, Any]:
     return {
         "axes": [{"input": name, "axis": axis} for name, axis in sizes.group.axes],
         "size": sizes.group.size,
+        "failure": _failure_record(sizes.own) if sizes.own else None,
+        "nearest": {"below": sizes.near.below, "above": sizes.near.above},
+        "step": sizes.near.step,
+        "beyond_a_multiple": sizes.near.rest,
         "smallest": sizes.smallest,
         "below": _failure_record(sizes.below) if sizes.below else None,
         "trained_weights": {"every_size": sizes.fits_all, "from": low, "to": high},

@@ -22,6 +22,7 @@ def check(
     ignore: Collection[str] = (),
     recipe: str | Path | None = None,
     max_entries: int | None = None,
+    inference: bool = False,
 ) -> list[Diagnostic]:
     """Every error of a spec and its recipe, the last of each text with fixes; of a right one, what lints tell.
 
@@ -32,11 +33,12 @@ def check(
         ignore: Names or codes of lints to leave out.
         recipe: What takes the place of the section `train`: a file, or the name of a recipe that comes with netspec.
         max_entries: How many entries and rounds of repeats the spec may unroll to; 10,000 unless given.
+        inference: Whether the network is checked as it runs outside training, without its side branches.
 
     Returns:
         What was found, in the order of the text; nothing where all is well.
     """
-    return checking.check(spec, settings, text, ignore, recipe, _optimizer_state, max_entries)
+    return checking.check(spec, settings, text, ignore, recipe, _optimizer_state, max_entries, inference)
 
 
 def _optimizer_state(document: Merged, graph: Graph | None) -> OptimizerState | None:

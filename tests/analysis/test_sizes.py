@@ -9,7 +9,7 @@ import pytest
 from netspec import api
 from netspec.analysis.size_search import keeping, smallest
 from netspec.analysis.sizes import Failure
-from netspec.analysis.smallest_input import with_smallest_input
+from netspec.analysis.smallest_input import with_working_input
 from netspec.diagnostics import Code, NetspecError
 from netspec.shape import Shape
 from netspec.spec import Spec, attempt
@@ -114,7 +114,7 @@ def test_no_size_is_searched_for_where_the_input_is_a_vector() -> None:
         tried.append(shapes)
         assert len(tried) < 100, "the search does not end"
 
-    with_smallest_input(caught.value, refuse, {"input": (64,)}, None)
+    with_working_input(caught.value, refuse, {"input": (64,)}, None)
     assert caught.value.diagnostics[0].help == help
 
 
