@@ -29,7 +29,7 @@ def unet(depth: int, shape: str, pool: int = 2) -> str:
 
 def takes(text: str, shape: tuple[int, ...]) -> bool:
     try:
-        api.loads(text, {"input": list(shape)}).graph
+        api.elaborate(api.loads(text, {"input": list(shape)}))
     except NetspecError:
         return False
     return True
@@ -37,7 +37,7 @@ def takes(text: str, shape: tuple[int, ...]) -> bool:
 
 def helps(text: str) -> str:
     with pytest.raises(NetspecError) as caught:
-        api.loads(text).graph
+        api.elaborate(api.loads(text))
     return "\n".join(each.help or "" for each in caught.value.diagnostics)
 
 
