@@ -52,7 +52,7 @@ def class_name(name: str) -> Identifier:
         between = "_" if joined[-1:].isdigit() and word[0].isdigit() else ""  # 5 and 1998 are not 51998
         joined += between + _spelt(word)
     joined = joined or "Network"
-    if joined[0].isdigit() or keyword.iskeyword(joined):
+    if joined[0].isdigit() or keyword.iskeyword(joined) or joined in ("I", "O"):
         joined = f"Net{joined}"
     return Identifier(joined)
 

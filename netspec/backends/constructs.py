@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from netspec import expr as e
-from netspec.backends.expressions import document, listed, text
+from netspec.backends.expressions import document, text
 from netspec.backends.layout import Doc, Group, Several, Text, layout, prefixed
 from netspec.expr import Expr, Identifier
 from netspec.naming import source_name
 from netspec.program import Call
 from netspec.program.building import Chain, Choice, Construct, Instance, Item, Loop, Make, Rounds
-
-WANT_LISTS = frozenset({"torch.split"})
-"""Functions that take a tuple, but whose types say that they take a list alone."""
 
 LONG_TABLE = 48
 """Columns from which a list that a loop runs over gets a name of its own."""
@@ -22,7 +19,7 @@ LONG_TABLE = 48
 
 def call_arguments(call: Call) -> tuple[Doc, ...]:
     """The arguments of a call, keywords that have the target's own default left out."""
-    positional = [listed(arg) if call.target in WANT_LISTS else document(arg) for arg in call.args]
+    positional = [document(arg) for arg in call.args]
     keywords = [
         prefixed(f"{key}=", document(value)) for key, value in call.kwargs.items() if not _is_default(call, key, value)
     ]

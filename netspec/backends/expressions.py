@@ -81,14 +81,6 @@ def document(value: Any) -> Doc:
     raise TypeError(f"{expr} cannot be written")
 
 
-def listed(value: Any) -> Doc:
-    """A sequence as a list, for functions that take no tuple; anything else as it is."""
-    doc = document(value)
-    if isinstance(doc, Group) and doc.opening == "(" and doc.kind == "tuple":
-        return Group("[", doc.items, "]", "list")
-    return doc
-
-
 def level(expr: Expr) -> int:
     """How tightly the outermost operator of the text of an expression binds."""
     match expr:

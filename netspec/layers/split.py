@@ -108,7 +108,8 @@ class Split(_Parts):
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
-        return Function("torch.split", (self.sizes,), {"dim": batched(self.axis)}, parts=True)
+        sizes = self.sizes if isinstance(self.sizes, int) else [*self.sizes]  # to torch's types, a tuple is none
+        return Function("torch.split", (sizes,), {"dim": batched(self.axis)}, parts=True)
 
 
 class Select(Layer):

@@ -63,7 +63,12 @@ def _operands(klass: Klass, call: Function, inputs: Sequence[Tensor]) -> tuple[O
     [own] = last.targets
     values = {value for tensor in inputs if tensor.variable == own for value in tensor.values.values()}
     taken = sum(node.inputs.count(value) for node in klass.program.graph.nodes.values() for value in values)
-    if taken != len(values) or set(variables) == {own} or values & set(klass.program.graph.outputs.values()):
+    if (
+        not values
+        or taken != len(values)
+        or set(variables) == {own}
+        or values & set(klass.program.graph.outputs.values())
+    ):
         return variables
     klass.forward.pop()
     klass.release(own)

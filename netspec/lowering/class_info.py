@@ -11,6 +11,7 @@ from netspec.lowering.decisions import Decisions
 from netspec.lowering.describe import python_type
 from netspec.lowering.klass import FormalInfo, Klass
 from netspec.lowering.lanes import Lane, Tensor
+from netspec.lowering.usage import passed_whole, without_unread
 from netspec.program.building import Build, Item, Let
 from netspec.program.classes import ClassDef, Formal
 from netspec.program.names import Annotation
@@ -76,7 +77,11 @@ def definition(
     ordered = [i for i in used if i.default is None] + [i for i in used if i.default is not None]
     order = {"axis": 0, "parameter": 1, "outer": 2, "input": 3, "fresh": 4}
     ordered.sort(key=lambda i: (i.default is not None, order[i.kind]))
-    formals = tuple(Formal(i.name, python_type(i, klass), i.default) for i in ordered)
+    whole = passed_whole([build, chain], klass.program.classes)
+    formals = tuple(
+        Formal(i.name, python_type(i, klass, {depth for name, depth in whole if name == i.name}), i.default)
+        for i in ordered
+    )
     returns = Annotation("Tensor")
     if klass.kind == "network":
         if len(outputs) > 1:
@@ -85,7 +90,9 @@ def definition(
             returns = Annotation("Tensor | dict[str, Tensor]")
     elif len(outputs) > 1:
         returns = Annotation(f"tuple[{', '.join(['Tensor'] * len(outputs))}]")
-    made = ClassDef(name, doc, formals, tuple(build), tuple(klass.inputs), tuple(klass.forward), returns, chain)
+    made = ClassDef(
+        name, doc, formals, tuple(build), tuple(klass.inputs), without_unread(klass.forward), returns, chain
+    )
     return made, tuple(ordered)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netspec.frontend.document import Block, Document
 from netspec.graph import Graph, Scope
 from netspec.program.names import Annotation
+
+LONGEST = 4
+"""Items of the longest tuple that torch asks for by its length: the borders of an image."""
 
 if TYPE_CHECKING:
     from netspec.lowering.klass import FormalInfo, Klass
@@ -54,8 +57,14 @@ def _shape(shape: Iterable[int]) -> str:
     return f"[N, {', '.join(map(str, shape))}]"
 
 
-def python_type(info: FormalInfo, klass: Klass) -> Annotation:
-    """The annotation of a parameter, from the values that its instances give it and its declared type."""
+def python_type(info: FormalInfo, klass: Klass, whole: Collection[int] = ()) -> Annotation:
+    """The annotation of a parameter, from the values that its instances give it and its declared type.
+
+    Args:
+        info: The parameter.
+        klass: Its class.
+        whole: Levels of its items at which a sequence is passed on whole, to what takes a tuple of that length.
+    """
     values: list[Any] = list(info.values.values())
     parameter = None
     if info.kind == "parameter":
@@ -64,7 +73,9 @@ def python_type(info: FormalInfo, klass: Klass) -> Annotation:
         else:
             parameter = klass.scopes[0].source.block.params[info.key]
     written = parameter is not None or info.kind == "outer"  # which may be a parameter of the class around
-    types = dict.fromkeys(_type(value, written) for value in values)
+    types = dict.fromkeys(_type(value, written, whole) for value in values)
+    if sum(each.startswith("tuple[") for each in types) > 1:
+        types = dict.fromkeys(_type(value, written, ()) for value in values)
     if parameter is not None and parameter.type in ("int", "float", "bool", "str"):
         types = dict.fromkeys([parameter.type, *(["None"] if parameter.nullable else [])])
     names = list(types)
@@ -75,10 +86,13 @@ def python_type(info: FormalInfo, klass: Klass) -> Annotation:
     return Annotation(" | ".join(names))
 
 
-def _type(value: Any, written: bool) -> str:
+def _type(value: Any, written: bool, whole: Collection[int], depth: int = 0) -> str:
     """The type of a value; a sequence that is `written` by someone who calls the class may be a list too."""
     if isinstance(value, (tuple, list)):
-        inner = list(dict.fromkeys(_type(v, written) for v in value)) or ["int"]
+        items = [_type(v, written, whole, depth + 1) for v in value]
+        if depth in whole and 0 < len(items) <= LONGEST and not any("[" in item for item in items):
+            return f"tuple[{', '.join(items)}]"
+        inner = list(dict.fromkeys(items)) or ["int"]
         if "float" in inner and "int" in inner:
             inner.remove("int")
         element = " | ".join(inner)

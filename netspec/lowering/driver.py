@@ -53,6 +53,7 @@ class Lowering:
         self.decided: frozenset[str] = frozenset()
         self.foreign = foreign_targets(graph)
         self.bound = bound_names(self.foreign)
+        self.wanted = {class_name(name) for name in document.blocks} | {network_class(document.name)}
         self.names: set[str] = {*IMPORTED, *carried_classes(), *self.bound}
 
     def program(self) -> Program:

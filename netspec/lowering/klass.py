@@ -27,6 +27,9 @@ RESERVED = frozenset(
 )
 """Names that generated source uses itself."""
 
+AMBIGUOUS = frozenset({"I", "O", "l"})
+"""Names that look like numbers, which ruff refuses."""
+
 AXES: Mapping[int, tuple[str, ...]] = {
     1: ("in_features",),
     2: ("in_channels", "in_features"),
@@ -59,6 +62,7 @@ class Klass:
         tensors: What each variable of the forward pass holds at this point.
         children: What its child modules are called, in all instances.
         captured: For a structure, tensors it takes from around itself: variable and value in each root lane.
+        locals: What the variables of `let` are.
         loops: The index variables of the loops around this point, outermost first.
         bound: Variables that some loop binds: another loop may bind them again, but no parameter may be called so.
         decisions: What was decided once, for all that call the class.
@@ -72,9 +76,10 @@ class Klass:
         self.scope_of = dict(zip(self.lanes, self.scopes, strict=True))
         self.formals: dict[str, FormalInfo] = {}
         self.env: dict[str, Expr] = {}
-        self.names: set[str] = {*RESERVED, *program.bound}
+        self.names: set[str] = {*RESERVED, *AMBIGUOUS, *program.bound, *program.wanted}
         self.bound: set[str] = set()
-        self.variables: set[str] = {*RESERVED, *carried_functions(), *program.bound}
+        self.locals: dict[str, Expr] = {}
+        self.variables: set[str] = {*RESERVED, *AMBIGUOUS, *carried_functions(), *program.bound}
         self.children = {name for lane in self.lanes for name in self.names_below(lane, self.scope_of[lane])}
         self.attributes: set[str] = self.children | REFUSED_NAMES
         self.build: list[Build] = []

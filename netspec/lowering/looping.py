@@ -124,7 +124,7 @@ class Looping:
             expr = klass.settle([klass.lift(raw, self.flow)], self.lanes, wanted, name)
             if not isinstance(expr, (e.Literal, e.Name)):
                 variable = klass.name(name)
-                self.locals[variable] = expr
+                self.locals[variable] = klass.locals[variable] = expr
                 klass.decisions.let(variable, expr)
                 for lane, value in zip(self.lanes, wanted, strict=True):
                     lane.values[variable] = value

@@ -99,6 +99,7 @@ def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hin
         # An expression gives tuples alone: a list is one of the program's too, with expressions in it.
         differ(lanes, [(type(each), len(each) if isinstance(each, list) else -1) for each in plain])
         values = [each if isinstance(each, list) else plain[n] for n, each in enumerate(values)]
+    values = [value if _has_length(klass, value) else plain[n] for n, value in enumerate(values)]
     first = values[0]
     if isinstance(first, dict):
         differ(lanes, [tuple(each) if isinstance(each, dict) else None for each in values])
@@ -113,6 +114,22 @@ def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hin
     if not symbolic and all(p is plain[0] or (type(p) is type(plain[0]) and p == plain[0]) for p in plain):
         return e.literal(plain[0])  # the common case
     return klass.settle([expr_of(v) for v in _distinct(values)], lanes, plain, hint)
+
+
+def _has_length(klass: Klass, value: Any) -> bool:
+    """Whether the type of an expression that is a sequence tells its length, for what takes a tuple of it."""
+
+    def known(expr: Expr) -> bool:
+        match expr:
+            case e.Name(id):
+                return id not in klass.locals or known(klass.locals[id])
+            case e.Index(inner):
+                return known(inner)
+            case e.Conditional(_, then, otherwise):
+                return known(then) and known(otherwise)
+        return isinstance(expr, e.Items)
+
+    return not isinstance(value, SymValue) or not isinstance(value.value, tuple) or known(value.expr)
 
 
 def _distinct(values: Sequence[Any]) -> list[Any]:

@@ -252,4 +252,72 @@ layers:
         .##.
       - ".... .... .... ...."
 """,
+    "sequences": """
+input: [3, 18, 18]
+params: {k: [1, 1], ks: [[1, 1], [3, 3]], pad: [1, 2], sizes: [4, 4], axes: [0, 2, 1], parts: [1, 3], one: [[2, 1]]}
+let: {same: "$([1, 1])", even: "$([2 * j for j in k])", twice: "$(k * 1)"}
+blocks:
+  unit:
+    params: {k: [1, 1], big: false}
+    layers: [{conv: 4, kernel: "$(k if big else [3, 3])"}, {avg_pool: "$(k[0])"}, {pad: 1}]
+layers:
+  - {conv: 4, kernel: $k, padding: $pad}
+  - {conv: 4, kernel: $same}
+  - {repeat: $ks, as: k, layers: [{conv: 4, kernel: $k}]}
+  - {repeat: $ks, as: k, layers: [{unit: $k}]}
+  - {unit: [2, 2], big: true}
+  - {conv: 4, kernel: "$(one[0])"}
+  - {conv: 4, kernel: $twice}
+  - {split: $parts, axis: 0, to: [a, b]}
+  - {split: ["$(sizes[0] // 4)", 2], axis: 0, from: b, to: [c, d]}
+  - {concat: [a, c, d], axis: 0}
+  - {max_pool: $even}
+  - {upsample: $k}
+  - {adaptive_avg_pool: $sizes}
+  - {permute: [0, 2, 1]}
+  - {reshape: "$([4, 4 * sizes[0]])"}
+""",
+    "ambiguous": """
+input: [4, 8]
+params: {l: 3, O: 4}
+blocks:
+  i:
+    params: {l: int}
+    layers: [{linear: $l, name: O}, {linear: $l, name: I}]
+  o:
+    params: {l: int, O: 3}
+    layers: [{linear: $l, name: O}, {linear: $l, name: I, to: l}, {add: [O, l], name: last}]
+layers:
+  - {i: $l, name: l}
+  - {o: $O, O: 2, name: O}
+  - {linear: 4, to: I}
+  - {add: [O, I]}
+""",
+    "learned_pairs": """
+input: [1, 1]
+layers:
+  - {linear: 1, name: l}
+  - {parameter: [1, 1], name: p, init: {weight: {normal: [0, 0.02]}}}
+  - {parameter: [1, 1], name: q, init: {weight: ones}}
+  - {multiply: [l, p], name: m}
+  - {add: [m, q], name: n}
+  - {parameter: [1, 1], name: r}
+  - {parameter: [1, 1], name: s}
+  - {add: [r, s], name: t}
+  - {multiply: [t, n]}
+""",
+    "unread": """
+input: [6, 4]
+blocks:
+  halves:
+    layers:
+      - {linear: 4, name: first}
+      - {linear: 4, from: input, name: a}
+      - {linear: 4, from: first, name: b}
+      - {add: [a, b], name: both}
+    outputs: [a, b, both]
+layers:
+  - {residual: [{halves: , name: one}]}
+  - {parallel: {left: [{halves: , name: two}], right: [{linear: 4}]}, merge: concat}
+""",
 }

@@ -306,8 +306,8 @@ CASES = {
         input: [7, 4]
         layers: [{split: [$first, $(7 - first)], to: [p, q]}, {concat: [q, p]}, {roll: $first, axes: 0}]
         """,
-        "self.sizes = (first, 7 - first)\nself.shifts = (first,)",
-        "p, q = torch.split(x, self.sizes, dim=1)\nx = torch.cat([q, p], dim=1)\n"
+        "self.sizes = first\nself.sizes2 = 7 - first\nself.shifts = (first,)",
+        "p, q = torch.split(x, [self.sizes, self.sizes2], dim=1)\nx = torch.cat([q, p], dim=1)\n"
         "x = torch.roll(x, shifts=self.shifts, dims=(1,))",
     ),
     "names with dots are not computed": (

@@ -1,0 +1,118 @@
+"""How a class uses its names: which sequences it passes on whole, and which results nothing reads."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from netspec import expr as e
+from netspec.program import Call
+from netspec.program.building import Instance, Keep, Loop
+from netspec.program.classes import ClassDef
+from netspec.program.forward import (
+    Assign,
+    CallFunction,
+    CallModule,
+    Expand,
+    ForChildren,
+    ForCount,
+    Forward,
+    Join,
+    Operation,
+    Return,
+    When,
+)
+from netspec.program.names import Identifier
+
+NOBODY = Identifier("_")
+"""What takes a result that nothing reads."""
+
+Use = tuple[str, int]
+"""A variable, and how many levels of its items lie around what is used: ``("ks", 1)`` for ``ks[0]``."""
+
+
+def passed_whole(tree: Any, classes: Iterable[ClassDef]) -> set[Use]:
+    """Sequences that statements pass on as they are to a call, which takes tuples of a fixed length."""
+    takes = {(each.name, formal.name): formal.type for each in classes for formal in each.formals}
+    found: set[Use] = set()
+    loops: list[Loop] = []
+    pending = [tree]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, Call):
+            found.update(use for value in (*here.args, *here.kwargs.values()) for use in _uses(value))
+        elif isinstance(here, Instance):
+            whole = (value for name, value in here.arguments if takes[here.cls, name].startswith("tuple["))
+            found.update(use for value in whole for use in _uses(value))
+        elif isinstance(here, Keep):
+            found.update(_uses(here.value))
+        elif isinstance(here, Loop):
+            loops.append(here)
+        if isinstance(here, (tuple, list)):
+            pending.extend(here)
+        elif dataclasses.is_dataclass(here) and not isinstance(here, (e.Expr, type)):
+            pending.extend(getattr(here, field.name) for field in dataclasses.fields(here))
+    for loop in reversed(loops):  # the innermost first
+        around = [(name, depth + 1) for name, depth in _uses(loop.values)]
+        if len(loop.targets) == 1:
+            below = [depth for name, depth in found if name == loop.targets[0]]
+            found.update((name, depth + more) for name, depth in around for more in below)
+    return found
+
+
+def _uses(value: Any) -> Iterator[Use]:
+    """The variables whose values, or whose items' values, something is."""
+    match value:
+        case e.Name(id):
+            yield id, 0
+        case e.Index(inner, _):
+            yield from ((name, depth + 1) for name, depth in _uses(inner))
+        case e.Conditional(_, then, otherwise):
+            yield from _uses(then)
+            yield from _uses(otherwise)
+        case tuple() | list():
+            yield from (use for each in value for use in _uses(each))
+
+
+def without_unread(statements: Sequence[Forward]) -> tuple[Forward, ...]:
+    """A forward pass in which results of several that nothing reads are given to nobody."""
+    return _pruned(statements, set())[0]
+
+
+def _pruned(statements: Sequence[Forward], live: set[str]) -> tuple[tuple[Forward, ...], set[str]]:
+    """Statements, and what they read of what was before them, where `live` is read after them."""
+    kept: list[Forward] = []
+    for statement in reversed(statements):
+        match statement:
+            case Assign(targets, value):
+                if len(targets) > 1:
+                    statement = replace(statement, targets=tuple(t if t in live else NOBODY for t in targets))
+                live = (live - set(targets)) | set(_reads(value))
+            case When(body=body):
+                body, before = _pruned(body, live)
+                statement, live = replace(statement, body=body), live | before
+            case ForChildren(body=body) | ForCount(body=body):
+                # What a round reads, the round before it may have made.
+                body, before = _pruned(body, live | _pruned(body, live)[1])
+                statement, live = replace(statement, body=body), live | before
+            case Return(values):
+                live = set(values)
+        kept.append(statement)
+    return tuple(reversed(kept)), live
+
+
+def _reads(value: Operation) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case CallModule(_, arguments):
+            yield from arguments
+        case CallFunction(_, arguments):
+            for each in arguments:
+                yield from _reads(each)
+        case Expand(like=like):
+            yield like
+        case Join(variable=variable):
+            yield variable
