@@ -13,8 +13,9 @@ from netspec.expr import Identifier, is_identifier
 from netspec.frontend.activations import activation_class, unknown_activation
 from netspec.frontend.describe import describe
 from netspec.frontend.entries import BODY_OPTIONS, Entry
-from netspec.frontend.parameters import PLAIN, WORDS, bad_name, declared_type
+from netspec.frontend.parameters import PLAIN, bad_name, declared_type, in_words
 from netspec.frontend.problems import Report, kind_of
+from netspec.frontend.readable import readable
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, OPTIONS, option_meant
@@ -56,7 +57,7 @@ class Check:
 
     def __call__(self, entry: Entry) -> bool:
         """Whether all of an entry's keys are known; reports what is not."""
-        sound = self.common(entry)
+        sound = readable(entry, self.report) & self.common(entry)
         operation = entry.operation
         if operation in STRUCTURES or "$" in operation:
             return sound
@@ -262,7 +263,7 @@ class Check:
             layer = self.layers[operation]
             return describe(layer.model_fields[layer.option_fields()[option]].annotation)
         declared = declared_type(self.blocks[operation].params[option]) if operation in self.blocks else None
-        return WORDS[declared[0]] if declared else None
+        return in_words(declared[0]) if declared else None
 
     def activation(self, written: Any, path: Path_) -> bool:
         """Whether `activation` names a layer without weights, or is an expression."""

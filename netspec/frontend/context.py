@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics import Related
@@ -139,9 +139,14 @@ class Names:
         while scope is not None:
             if reference in scope.own:
                 return scope.own[reference]
-            head, *rest = reference.split(".")
-            if rest and head in scope.own:
-                return _reach(scope.own[head], rest)
+            parts = reference.split(".")
+            heads = [length for length in range(len(parts) - 1, 0, -1) if ".".join(parts[:length]) in scope.own]
+            for length in heads:  # a name may have dots itself
+                found = _reach(scope.own[".".join(parts[:length])], parts[length:])
+                if found is not None:
+                    return found
+            if heads:
+                return None
             scope = scope.outer
         return None
 
@@ -158,8 +163,9 @@ class Names:
 def _reach(bound: Bound, rest: list[str]) -> Bound | None:
     for length in range(len(rest), 0, -1):
         inner = bound.inner.get(".".join(rest[:length]))
-        if inner is not None:
-            return inner if length == len(rest) else _reach(inner, rest[length:])
+        found = inner if inner is None or length == len(rest) else _reach(inner, rest[length:])
+        if found is not None:
+            return found
     # What an entry that failed would have held is not known.
     return bound if bound.flow is None else None
 
@@ -193,6 +199,12 @@ class Context:
     reusing: bool = False
     initialisers: Mapping[str, Mapping[str, Initialiser]] = field(default_factory=dict)
     calls: tuple[Related, ...] = ()
+
+
+def without_index(context: Context) -> Context:
+    """What an entry with rounds of its own sees outside of them: in it, `i` is the index of its own rounds alone."""
+    variables = {name: value for name, value in context.variables.items() if name != "i"}
+    return replace(context, variables=variables)
 
 
 def with_views(variables: Mapping[str, Any], flow: Flow, inputs: Flow) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from netspec.diagnostics import Code, NetspecError, Related, did_you_mean
 from netspec.expr import Meter
 from netspec.frontend import blocks, calls, flow, initialise, repeats, structures
-from netspec.frontend.context import Bound, Context, Failed, Flow, Level, Names, Origin
+from netspec.frontend.context import Bound, Context, Failed, Flow, Level, Names, Origin, without_index
 from netspec.frontend.counting import Counts
 from netspec.frontend.document import Document
 from netspec.frontend.entries import Entry
@@ -130,6 +130,8 @@ class Elaborator(Values):
             flow.bind_failed(entry, context)
             return absent(entry, context, above), above if common.only is not None else None
         try:
+            if common.repeat is not None and "i" in context.variables:
+                context = without_index(context)
             if common.when is not True and not self.condition(common.when, (*entry.path, "when"), context, above):
                 structures.count_absent(self, entry, context)
                 return absent(entry, context, above), above
@@ -297,4 +299,4 @@ def elaborate(document: Document, report: Report, inputs: Mapping[str, Shape] | 
     try:
         return Elaborator(document, report).network(inputs)
     except Failed:
-        raise NetspecError(report.diagnostics) from None
+        raise NetspecError(report.told()) from None

@@ -84,6 +84,8 @@ def module_name(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> s
     """The value of an entry's `name`."""
     path = (*entry.path, "name")
     name = el.value(entry.common.name, path, context.variables, flow, context.inputs)
+    if type(name) is int and name >= 0:  # as a written number
+        name = str(name)
     bad = bad_part(name) if isinstance(name, str) and name else str(name)
     if bad is None and context.level.kind == "sequence" and name in SEQUENCE_NAMES:
         bad = str(name)

@@ -9,7 +9,7 @@ from typing import Any
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, did_you_mean
 from netspec.frontend import source
-from netspec.frontend.parameters import WORDS, declared_type, default_type, fits
+from netspec.frontend.parameters import declared_type, default_type, fits, in_words
 from netspec.frontend.problems import kind_of
 from netspec.frontend.source import Path_, Source
 from netspec.resources import resource_folder
@@ -245,7 +245,7 @@ def _wrong_type(key: str, before: Any, value: Any, place: Source) -> Iterator[Di
         return
     kind, nullable = declared_type(before) or (default_type(before), False)
     if not fits(value, kind, nullable):
-        expected = f"{WORDS[kind]}{' or null' if nullable else ''}"
+        expected = in_words(kind, nullable)
         message = f"`{key}` is set to a value of the wrong type"
         help = None if value is not None else f"write `--set {key}=...` with a value"
         yield Diagnostic(Code.WRONG_TYPE, message, place.span(()), kind_of(value), expected, help)

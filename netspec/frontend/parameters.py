@@ -46,8 +46,14 @@ def declared_type(written: Any) -> tuple[str, bool] | None:
     """The type and whether null is allowed, of a parameter that must be given; None where `written` is a default."""
     if not isinstance(written, str):
         return None
-    base = written.removesuffix("?")
-    return (base, base == "any" or written != base) if base in WORDS else None
+    base = written.removesuffix("?").strip()
+    kinds = [kind.strip() for kind in base.split("|")]
+    return (" | ".join(kinds), "any" in kinds or written.endswith("?")) if all(k in WORDS for k in kinds) else None
+
+
+def in_words(type_name: str, nullable: bool = False) -> str:
+    """What a parameter takes: ``an integer or a list``."""
+    return " or ".join([*(WORDS[kind] for kind in type_name.split(" | ")), *(["null"] if nullable else [])])
 
 
 def default_type(default: Any) -> str:
@@ -61,12 +67,13 @@ def default_type(default: Any) -> str:
 
 
 def fits(value: Any, type_name: str, nullable: bool = False) -> bool:
-    """Whether a value has a parameter's type."""
+    """Whether a value has a parameter's type, or one of its types."""
+    kinds = type_name.split(" | ")
     if value is None:
-        return nullable or type_name == "any"
+        return nullable or "any" in kinds
     if isinstance(value, bool):
-        return type_name in ("bool", "any")
-    return isinstance(value, _TYPES[type_name])
+        return "bool" in kinds or "any" in kinds
+    return any(isinstance(value, _TYPES[kind]) for kind in kinds)
 
 
 def names_output(name: str) -> bool:

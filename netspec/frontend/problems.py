@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -46,6 +48,8 @@ class Problem:
     help: str | None = None
 
 
+_NUMBERS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:, -?[0-9]+)*")
+
 _CROWDED = 500
 """From so many errors on no near-miss names are sought, which takes longer than all the rest."""
 
@@ -56,7 +60,8 @@ class Report:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.diagnostics: list[Diagnostic] = []
-        self.seen: set[tuple[Code, str, Span | None]] = set()
+        self.seen: dict[tuple[Code, str, Span | None], int] = {}
+        self.repeated: Counter[int] = Counter()
 
     def span(self, path: Path_) -> Span | None:
         """The place of a value."""
@@ -79,9 +84,12 @@ class Report:
         if self.places.is_broken(path):
             return
         span = self.places.key_span(path) if key else self.places.span(path)
-        if (code, message, span) in self.seen:  # each round of a repeat, each call of a block finds the same fault
+        # Each round of a repeat, each call of a block finds the same fault, with numbers of its own.
+        fault = code, _NUMBERS.sub("#", message), span
+        if fault in self.seen:
+            self.repeated[self.seen[fault]] += message != self.diagnostics[self.seen[fault]].message
             return
-        self.seen.add((code, message, span))
+        self.seen[fault] = len(self.diagnostics)
         self.diagnostics.append(
             Diagnostic(code, message, span, found, expected, help, related, path=path, shapes=shapes)
         )
@@ -112,7 +120,16 @@ class Report:
     def check(self, partial: Any = None) -> None:
         """Raise a `NetspecError` if there is any error."""
         if self.diagnostics:
-            raise NetspecError(self.diagnostics, partial)
+            raise NetspecError(self.told(), partial)
+
+    def told(self) -> list[Diagnostic]:
+        """The errors, each with how often it comes again elsewhere with other numbers."""
+        told = list(self.diagnostics)
+        for at, times in self.repeated.items():
+            if times:
+                again = Related(None, f"and {times} more in other rounds or calls, with other numbers")
+                told[at] = replace(told[at], related=(*told[at].related, again))
+        return told
 
 
 def kind_of(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code
 from netspec.frontend import flow as flows
-from netspec.frontend.context import Bound, Context, Failed, Flow, Origin
+from netspec.frontend.context import Bound, Context, Failed, Flow, Origin, without_index
 from netspec.frontend.entries import Entry
 from netspec.frontend.levels import enter
 from netspec.frontend.problems import kind_of
@@ -49,6 +49,7 @@ def fan(el: Elaborator, entry: Entry, context: Context, flow: Flow, scope: Scope
     part = Scope("branch", scope.path, False, "branches", source=Origin(None, context.variables, flow, fan=True))
     scope.children.append(part)
     common = entry.common
+    context = without_index(context)
     if not el.condition(common.when, (*entry.path, "when"), context, flow):
         part.children.append(Scope("absent", scope.path, False, entry.operation, source=Origin(entry, {}, flow)))
         return

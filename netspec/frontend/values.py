@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from netspec.diagnostics import Code, did_you_mean
-from netspec.expr import ExpressionError, Meter
+from netspec.expr import ExpressionError, Meter, spelt
 from netspec.frontend.context import Context, Failed, Flow, with_views
 from netspec.frontend.document import REQUIRED, Parameter
 from netspec.frontend.expressions import BadExpression
-from netspec.frontend.parameters import VIEWS, WORDS, fits
+from netspec.frontend.parameters import VIEWS, default_type, fits, in_words
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.written import evaluate
@@ -18,6 +18,10 @@ from netspec.frontend.written import evaluate
 _COPIED = 16
 """So many variables are copied in a step."""
 
+_INDEX = (
+    "`i` is the index of the entry's own rounds, known within them; "
+    "keep the one of a round around it with `let: {outer: $i}` there"
+)
 _CHEAPER = "make its lists and repeats shorter; `--max-entries` allows for more of both"
 
 
@@ -86,7 +90,7 @@ class Values:
                 path,
                 found=kind_of(raw),
                 expected=f"one of {', '.join(known)}" if known else None,
-                help=did_you_mean(error.unknown, known),
+                help=_INDEX if error.unknown == "i" else did_you_mean(error.unknown, known),
             )
             return
         code = Code.EXPRESSION_BOUND if error.bound else Code.EXPRESSION_FAILED
@@ -153,10 +157,19 @@ class Values:
                 f"`{name}` has the wrong type",
                 path,
                 found=kind_of(value),
-                expected=f"{WORDS[parameter.type]}{' or null' if parameter.nullable else ''}",
+                expected=in_words(parameter.type, parameter.nullable),
+                help=self.why_so(parameter, value) if name in given else None,
             )
             raise Failed
         return value
+
+    def why_so(self, parameter: Parameter, value: Any) -> str | None:
+        """Where a default set the type of a parameter that is given another, and how to write both types."""
+        if parameter.default is REQUIRED or parameter.default is None or value is None:
+            return None
+        name, own, other = parameter.name, parameter.type, default_type(value)
+        both = f"`{name}: {own} | {other}` in its `params`, without a default, takes both"
+        return f"`{name}` is {in_words(own)} because its default is {spelt(parameter.default)}; {both}"
 
     def condition(self, raw: bool | str, path: Path_, context: Context, flow: Flow) -> bool:
         """The value of a condition."""
