@@ -16,6 +16,7 @@ from netspec.frontend import blocks, calls, flow, initialise, repeats, structure
 from netspec.frontend.context import Bound, Context, Failed, Flow, Level, Names, Origin, without_index
 from netspec.frontend.counting import Counts
 from netspec.frontend.document import Document
+from netspec.frontend.dynamic import Varying
 from netspec.frontend.entries import Entry
 from netspec.frontend.finish import finish
 from netspec.frontend.problems import Report, kind_of
@@ -85,6 +86,7 @@ class Elaborator(Values):
         variables = self.parameters(document.params, {}, {})
         variables = self.let(document.let, variables, ("let",), None, None)
         inputs = flow.network_inputs(self, variables, overrides or {})
+        self.varying = Varying(inputs) if any(each.dynamic for each in inputs.values()) else None
         names = Names()
         for name, given in inputs.items():
             names.bind(name, Bound((Value(name, 0, given.shape, given.dtype),)))

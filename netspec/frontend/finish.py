@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from netspec.diagnostics import Code, did_you_mean
+from netspec.frontend.dynamic import other_sizes
 from netspec.graph import Graph, Input, Node, Scope, Value, state_key
 from netspec.layers.base import Layer, Refusal, Weight
 from netspec.shape import Shape
@@ -171,18 +172,15 @@ def _returns(key: str, shared: Mapping[str, str]) -> bool:
 
 
 def _check_dynamic(el: Elaborator, graph: Graph) -> None:
-    """No weight's shape may depend on an axis that varies: infer once more with other sizes there."""
+    """What other sizes of an axis that varies change but sizes, be it said or not: infer once more with some."""
     if not any(each.dynamic for each in graph.inputs.values()):
         return
-    shapes = {
-        (name, 0): tuple(size + (axis in each.dynamic) for axis, size in enumerate(each.shape))
-        for name, each in graph.inputs.items()
-    }
-    calls = (
+    calls = [
         (key, node.layer, _sources(node.inputs), _sources(node.outputs), node.weights)
         for key, node in graph.nodes.items()
-    )
-    key = first_bound_to_sizes(calls, shapes)
+    ]
+    tried = (first_bound_to_sizes(calls, shapes) for shapes in other_sizes(graph.inputs))
+    key = next((found for found in tried if found is not None), None)
     if key is not None:
         node = graph.nodes[key]
         el.report.add(

@@ -85,10 +85,23 @@ def call(
         ties=entry.common.tie,
         span=el.report.span(entry.path),
     )
+    if el.varying is not None and (bound := el.varying.follow(node)) is not None:
+        _report_varying(el, entry, node, bound)
     el.nodes[key] = node
     el.entries[key] = entry
     el.used.update([value.key for value in inputs])
     return node
+
+
+def _report_varying(el: Elaborator, entry: Entry, node: Node, bound: str) -> None:
+    """Report a module that is made for one size of an axis that varies."""
+    el.report.add(
+        Code.DYNAMIC_WEIGHT,
+        f"`{node.path}` is made for one size of a dynamic axis",
+        entry.path,
+        found=f"{bound} for an input of {list(node.input_shapes[0])}",
+        help="put a global or adaptive pooling before it, or take the axis out of `dynamic`",
+    )
 
 
 def _refuse_activation(el: Elaborator, entry: Entry, cls: type[Layer], activation: Layer, count: int) -> NoReturn:

@@ -9,6 +9,7 @@ from netspec.diagnostics import Code, did_you_mean
 from netspec.expr import ExpressionError, Meter, spelt
 from netspec.frontend.context import Context, Failed, Flow, with_views
 from netspec.frontend.document import REQUIRED, Parameter
+from netspec.frontend.dynamic import Varying
 from netspec.frontend.expressions import BadExpression
 from netspec.frontend.parameters import VIEWS, default_type, fits, in_words
 from netspec.frontend.problems import Report, kind_of
@@ -36,6 +37,7 @@ class Values:
     def __init__(self, report: Report, meter: Meter) -> None:
         self.report = report
         self.meter = meter
+        self.varying: Varying | None = None
 
     def value(self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None) -> Any:
         """The value of something written in the spec; lists come out as tuples.
@@ -53,6 +55,8 @@ class Values:
         """
         if isinstance(raw, (int, float)) or raw is None or (isinstance(raw, str) and "$" not in raw):
             return raw
+        if self.varying is not None:
+            self._refuse_varying(self.varying, raw, path, flow, inputs)
         try:
             self.meter.spend(len(variables) // _COPIED)
             return evaluate(raw, with_views(variables, flow, inputs), self.meter)
@@ -61,6 +65,20 @@ class Values:
         except ExpressionError as error:
             self.failed_expression(error, raw, path, variables)
         raise Failed
+
+    def _refuse_varying(self, varying: Varying, raw: Any, path: Path_, flow: Flow, inputs: Flow) -> None:
+        """Report an expression that reads an axis that varies."""
+        read = varying.read(raw, flow, inputs)
+        if read is not None:
+            self.report.add(
+                Code.DYNAMIC_WEIGHT,
+                f"`{read}` is read once, and its axis varies",
+                path,
+                found=kind_of(raw),
+                expected="a size that is the same whatever flows in",
+                help="write the number, or -1 in a shape; or take the axis out of `dynamic`",
+            )
+            raise Failed
 
     def passed_on(
         self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
