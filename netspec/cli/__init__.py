@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
 from netspec.cli import output
 from netspec.cli.lazy import LazyCommand, LazyGroup
+from netspec.cli.streams import safe_streams
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.version import __version__
 
@@ -72,14 +71,13 @@ def run(args: Sequence[str] | None = None) -> int:
         0 done, 1 the spec fails, 2 wrong usage, 3 a run failed, 130 interrupted.
     """
     output.texts.clear()
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # the caller closed it: what is written there goes nowhere
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
-        stream = getattr(sys, name)
-        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show must not end the command
-            stream.reconfigure(errors="backslashreplace")
+    with safe_streams():
+        return _run(sys.argv[1:] if args is None else args)
+
+
+def _run(args: Sequence[str]) -> int:
     try:
-        given = list(sys.argv[1:] if args is None else args)  # a command that starts processes passes them on
+        given = list(args)  # a command that starts processes passes them on
         result = cli.main(given, prog_name="netspec", standalone_mode=False, obj=given)
         sys.stdout.flush()
     except NetspecError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netspec.diagnostics import Diagnostic, NetspecError
-from netspec.styled import Line, plain
+from netspec.styled import Line, plain, visible
 
 if TYPE_CHECKING:
     from netspec.interop.load_report import LoadReport
@@ -25,6 +25,7 @@ texts: dict[str, str] = {}
 def show(lines: Iterable[Line], stream: TextIO | None = None) -> None:
     """Write lines: in colour on a terminal, plain elsewhere."""
     stream = stream or sys.stdout
+    lines = (tuple((visible(text), style) for text, style in segments) for segments in lines)
     if not _colourful(stream):
         stream.write(plain(lines))
         return

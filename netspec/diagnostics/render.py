@@ -21,7 +21,7 @@ from pathlib import Path
 
 from netspec.diagnostics.diagnostic import Diagnostic, Fix, NetspecError, Span
 from netspec.reading import plain_breaks, read_bounded
-from netspec.styled import Line, line
+from netspec.styled import Line, line, visible
 
 _SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow"}
 _WIDEST_LINE = 120
@@ -47,7 +47,8 @@ def render_one(diagnostic: Diagnostic, sources: Mapping[str, str] | None = None)
     gutter = len(str(max((span.line for span in spans), default=0)))
     style = _SEVERITY_STYLE[diagnostic.severity]
     head = f"{diagnostic.severity}[{diagnostic.code.number}]"
-    yield line((head, style), (f": {_printable(diagnostic.message)}", "bold"))
+    message = visible(diagnostic.message, "\n")
+    yield line((head, style), (f": {message}", "bold"))
     if diagnostic.span:
         yield from _excerpt(diagnostic.span, gutter, "-->", "^", style, "", sources)
     for label in ("found", "expected"):
@@ -89,7 +90,7 @@ def _excerpt(
 ) -> Iterator[Line]:
     """The place, and its line with the part underlined; of several lines, the first."""
     blank = " " * (gutter + 1)
-    yield line((f"{' ' * gutter}{arrow} ", "bold blue"), _printable(str(span)))
+    yield line((f"{' ' * gutter}{arrow} ", "bold blue"), visible(str(span)))
     text = _source_line(span, sources)
     if text is None:
         if note:
@@ -101,11 +102,11 @@ def _excerpt(
     yield line((f"{blank}|", "bold blue"))
     yield line((f"{span.line:>{gutter}} | ", "bold blue"), before + marked + after)
     underline = caret * max(_cells(marked), 1)
-    yield line((f"{blank}| ", "bold blue"), " " * _cells(before), (f"{underline} {_printable(note)}".rstrip(), style))
+    yield line((f"{blank}| ", "bold blue"), " " * _cells(before), (f"{underline} {visible(note)}".rstrip(), style))
 
 
 def _remark(gutter: int, label: str, text: str, style: str) -> Iterator[Line]:
-    first, *others = _printable(text).split("\n")
+    first, *others = visible(text, "\n").split("\n")
     yield line((f"{' ' * (gutter + 1)}= ", "bold blue"), (f"{label}: ", "bold"), (first, style))
     for other in others:
         yield line(" " * (gutter + 3), (" " * (len(label) + 2) + other, style))
@@ -115,7 +116,7 @@ def _source_line(span: Span, sources: Mapping[str, str] | None) -> str | None:
     """The line a span starts on, or None where its text is not to be had."""
     text = sources[span.file] if sources and span.file in sources else _read(span.file)
     lines = text.split("\n") if text is not None else []
-    return _printable(lines[span.line - 1].rstrip("\r")) if 0 < span.line <= len(lines) else None
+    return _in_columns(lines[span.line - 1].rstrip("\r")) if 0 < span.line <= len(lines) else None
 
 
 @cache
@@ -144,6 +145,6 @@ def _cells(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def _printable(text: str) -> str:
+def _in_columns(text: str) -> str:
     """`text` without what would move the cursor or change colours; each character keeps its column."""
-    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+    return "".join(char if char.isprintable() else " " for char in text)

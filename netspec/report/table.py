@@ -14,7 +14,7 @@ from netspec.analysis import Analysis
 from netspec.report.notes import convention_lines, total_lines
 from netspec.report.numbers import View, count, shapes_text, shorten, shorten_label
 from netspec.report.rows import Row, table_rows
-from netspec.styled import Line, line
+from netspec.styled import Line, line, visible
 
 INDENT = "  "
 LEAST_LABEL = 22
@@ -50,6 +50,7 @@ class Column:
 
     def cell(self, text: str, ellipsis: str) -> str:
         """`text` in the column's width. Numbers are never cut, since their width is the least the column may have."""
+        text = visible(text)
         if self.numeric:
             return text.rjust(self.width)
         return self.shortened(text, self.width, ellipsis).ljust(self.width)

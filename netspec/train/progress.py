@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from netspec.styled import visible
 from netspec.train.figures import figures_line
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Lines(Silent):
         self.console = console
 
     def note(self, text: str) -> None:
-        self.console.print(f"note: {text}", highlight=False, soft_wrap=True, markup=False)
+        self.console.print(f"note: {visible(text)}", highlight=False, soft_wrap=True, markup=False)
 
     def end(self, epoch: Epoch, epochs: int) -> None:
         held = ""
