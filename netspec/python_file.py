@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -45,7 +46,7 @@ def place(path: Path, error: BaseException) -> Span | None:
     if isinstance(error, SyntaxError) and error.lineno:
         return Span(str(path), error.lineno, error.offset or 1, error.lineno, (error.offset or 1) + 1)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.lineno and Path(frame.filename).resolve() == path.resolve():  # Python has made it absolute
+        if frame.lineno and os.path.realpath(frame.filename) == os.path.realpath(path):  # Python has made it absolute
             column, end = frame.colno or 0, frame.end_colno or 0
             return Span(str(path), frame.lineno, column + 1, frame.end_lineno or frame.lineno, end + 1)
     return None

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 import click
 
 from netspec.cli import output
+from netspec.cli.edge import of_path
 from netspec.cli.lazy import LazyCommand, LazyGroup
+from netspec.cli.signals import ending_politely
 from netspec.cli.streams import safe_streams
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.version import __version__
@@ -68,10 +70,11 @@ def run(args: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Returns:
-        0 done, 1 the spec fails, 2 wrong usage, 3 a run failed, 130 interrupted.
+        0 done, 1 the spec fails, 2 wrong usage, 3 a run failed, 130 interrupted. SIGTERM and SIGHUP end the process
+        by themselves, once what is half done is cleared away.
     """
     output.texts.clear()
-    with safe_streams():
+    with safe_streams(), ending_politely():
         return _run(sys.argv[1:] if args is None else args)
 
 
@@ -93,14 +96,20 @@ def _run(args: Sequence[str]) -> int:
         # Whoever reads has seen enough. Python would flush once more at exit.
         _abandon_output()
         return 0
-    except OSError as error:
-        if error.filename is not None or error.errno is None:  # it is none of the output's
+    except (OSError, ValueError) as error:
+        if (diagnostic := of_path(error) or _of_output(error)) is None:
             raise
-        _abandon_output()
-        message = f"standard output cannot be written: {error.strerror}"
-        output.show_diagnostics([Diagnostic(Code.FILE_UNWRITABLE, message)])
+        output.show_diagnostics([diagnostic])
         return 1
     return result if isinstance(result, int) else 0
+
+
+def _of_output(error: OSError | ValueError) -> Diagnostic | None:
+    """What keeps standard output from being written, which goes nowhere from then on; None for another error."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return None
+    _abandon_output()
+    return Diagnostic(Code.FILE_UNWRITABLE, f"standard output cannot be written: {error.strerror}")
 
 
 def _abandon_output() -> None:

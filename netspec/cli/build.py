@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from netspec.cli import options
+from netspec.cli.output import keep_inputs
 
 
 @click.command()
@@ -52,6 +53,7 @@ def build(
             "--with-train and --with-test need --output FILE.py, which they import, or --package DIR."
         )
     loaded = options.load(spec, settings)
+    keep_inputs(output, spec, *(source.name for source in loaded.document.places.sources))
     if printed:
         from netspec import api
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from netspec.cli import options
+from netspec.cli import options, output
 
 
 @click.command()
@@ -48,6 +48,7 @@ def data(
     found = recipe_of(loaded, folder=folder)
     seen = overview(found.data, found.augment)
     if sheet is not None:
+        output.keep_inputs(sheet, spec, recipe)
         write_sheet(seen.samples, found, sheet, spans_in(loaded.document.places))
     if form == "json":
         click.echo(json.dumps({**seen.as_dict(), "sheet": sheet and str(sheet)}, indent=2))

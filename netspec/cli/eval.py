@@ -51,6 +51,7 @@ def eval_(
     if weights is None:
         raise click.UsageError(f"{source} is no folder of a run; of a SPEC, say which weights with --weights SOURCE.")
     loaded = options.load(spec, settings)
+    output.keep_inputs(confusion, spec, weights)
     require(*LIBRARIES, *(["matplotlib"] if confusion else []))
     from netspec.train.spec import evaluate_spec
 

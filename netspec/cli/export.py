@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from netspec.cli import options
+from netspec.cli.output import keep_inputs
 from netspec.exporters.formats import FORMATS, format_of
 
 
@@ -73,6 +74,7 @@ def export(
         raise click.UsageError("--opset is a version of ONNX's operators.")
     spec, weights = run_files(source, weights)
     loaded = options.load(spec, settings)
+    keep_inputs(output, spec, weights, *(source.name for source in loaded.document.places.sources))
     from netspec.exporters.driver import export as exported
 
     made = exported(

@@ -6,11 +6,11 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.styled import Line, plain, visible
 
 if TYPE_CHECKING:
@@ -43,6 +43,23 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = 
 
     sys.stdout.flush()
     show(render(diagnostics, {**_zoo_texts(diagnostics), **texts}), stream or sys.stderr)
+
+
+def keep_inputs(target: Path | None, *read: str | Path | None) -> None:
+    """Make sure that an output does not take the place of what a command reads.
+
+    Args:
+        target: Where it is to be written; None for nowhere.
+        read: What was given to be read: files, or names of other things.
+
+    Raises:
+        NetspecError: NS0903: it would.
+    """
+    for each in read:
+        with suppress(OSError, ValueError):
+            if target is not None and each is not None and Path(each).is_file() and target.samefile(each):
+                message = f"{target} cannot be written: it is what this command reads"
+                raise NetspecError.of(Code.FILE_UNWRITABLE, message, help="give the output another name")
 
 
 def show_load_report(report: LoadReport) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -70,19 +71,19 @@ def inherit(own: Source, file: Path | None, zoo: FindZoo) -> Merged:
     Raises:
         NetspecError: `extends` finds nothing, leaves the folder, or goes in a circle.
     """
-    chain, files = [own], [file.resolve()] if file else []
-    root = file.resolve().parent if file else None
+    chain, files = [own], [_real(file)] if file else []
+    root = _real(file).parent if file else None
     while (target := chain[-1].data.get("extends")) is not None:
         here = chain[-1]
         path, root = _find(target, here, files[-1] if files else None, root, zoo)
-        if path.resolve() in files:
+        if _real(path) in files:
             raise NetspecError.of(
                 Code.EXTENDS_CYCLE,
                 f"`{target}` already extends this spec",
                 span=here.span(("extends",)),
                 help="leave `extends` out of one of them",
             )
-        files.append(path.resolve())
+        files.append(_real(path))
         chain.append(source.read(path))
     data: dict[str, Any] = dict(chain[-1].data)
     owners: dict[Path_, Source] = {(key,): chain[-1] for key in data}
@@ -91,13 +92,18 @@ def inherit(own: Source, file: Path | None, zoo: FindZoo) -> Merged:
     return Merged(data, tuple(chain), {path: text for path, text in owners.items() if text is not own})
 
 
+def _real(path: Path) -> Path:
+    """A path without links; of a circle of links what can be told of it, where `Path.resolve` raises."""
+    return Path(os.path.realpath(path))
+
+
 def _find(target: Any, here: Source, file: Path | None, root: Path | None, zoo: FindZoo) -> tuple[Path, Path | None]:
     span = here.span(("extends",))
     if not isinstance(target, str):
         raise NetspecError.of(Code.WRONG_TYPE, "`extends` takes a file or a zoo name", span=span, expected="text")
     if file is not None and root is not None:
         try:
-            beside = (file.parent / target).resolve()
+            beside = _real(file.parent / target)
             is_file = beside.is_file()
         except (OSError, ValueError):  # a null byte, a circle of links, a name too long
             beside, is_file = root, False
@@ -112,7 +118,7 @@ def _find(target: Any, here: Source, file: Path | None, root: Path | None, zoo: 
             return beside, root
     found = zoo(target) if target.isprintable() and len(target) < 200 else None
     if found is not None:
-        return found, found.resolve().parent
+        return found, _real(found).parent
     raise NetspecError.of(
         Code.EXTENDS_NOT_FOUND,
         f"there is no spec `{target}`",

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""Ctrl-C, and what batch systems and `kill` send."""
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Ctrl-C, what batch systems and `kill` send, and what comes where the terminal is closed."""
 
 
 class Interrupt:
-    """While entered, the first SIGINT or SIGTERM is only noted; a second one does what it always does.
+    """While entered, the first SIGINT, SIGTERM or SIGHUP is only noted; a second one does what it always does.
+
+    One that is ignored, as `nohup` has SIGHUP, stays ignored.
 
     Outside the main thread, where Python takes no signals, it does nothing.
 
@@ -32,7 +34,8 @@ class Interrupt:
 
     def __enter__(self) -> Interrupt:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._ask) for number in _SIGNALS}
+            heard = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+            self._before = {number: signal.signal(number, self._ask) for number in heard}
         return self
 
     def __exit__(self, *error: object) -> None:

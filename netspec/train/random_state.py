@@ -48,12 +48,20 @@ def _state(device: torch.device) -> dict[str, Any]:
     return state
 
 
+def _bytes(state: Any) -> torch.Tensor:
+    if not isinstance(state, torch.Tensor) or state.dtype != torch.uint8 or state.ndim != 1:
+        raise ValueError("the state of torch's random numbers is no row of bytes")
+    return state
+
+
 def _set(state: dict[str, Any], device: torch.device) -> None:
-    torch.set_rng_state(state["torch"])
+    torch.set_rng_state(_bytes(state["torch"]))
     version, numbers, spare = state["python"]
+    if not isinstance(spare, float | None):
+        raise ValueError("the random numbers of Python are none")
     random.setstate((version, tuple(numbers), spare))
     if device.type == "cuda" and "cuda" in state:
-        torch.cuda.set_rng_state(state["cuda"], device)
+        torch.cuda.set_rng_state(_bytes(state["cuda"]), device)
     if "numpy" in state and (numpy := sys.modules.get("numpy")):
         name, keys, *rest = state["numpy"]
         numpy.random.set_state((name, keys, *rest))

@@ -1,0 +1,63 @@
+"""Requests to end: what is half done is cleared away first."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_NAMES = ("SIGTERM", "SIGHUP")
+"""What batch systems and `kill` send, and what comes where the terminal is closed. Ctrl-C is Python's own to raise."""
+
+
+class Ended(BaseException):
+    """A signal asked this process to end; no Exception, so that nothing takes it for a failure of its own.
+
+    Attributes:
+        number: The signal's.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextmanager
+def ending_politely() -> Iterator[None]:
+    """While entered, a signal to end is an exception, so that temporary files go; then the process ends by it.
+
+    A signal that is ignored, as `nohup` has it, or handled by others, stays so; outside the main thread Python takes
+    none.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    own = os.getpid()
+    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if os.getpid() != own:  # a process that was forked meanwhile has nothing to clear away
+            _die(number)
+        for each in taken:  # not to be interrupted while it clears away
+            signal.signal(each, signal.SIG_IGN)
+        raise Ended(number)
+
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield
+    except Ended as ended:
+        _die(ended.number)
+        raise  # where the signal is blocked
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _die(number: int) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
