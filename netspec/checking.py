@@ -92,7 +92,8 @@ def check(
     network, train = own.text, section.text if section else None
     try:
         loaded, _, state = read(source.plain_breaks(network), train and source.plain_breaks(train))
-        return review(for_inference(loaded) if inference else loaded, ignore, state)
+        found = review(for_inference(loaded) if inference else loaded, ignore, state)
+        return _with_fixes(found, network, own.name, lambda each: tried(each, train)[:2], ignore)
     except NetspecError as error:
         from netspec.fixes import propose
 
@@ -113,6 +114,33 @@ def check(
                 limits=lambda each: limits(network, each),
             )
         return found
+
+
+def _with_fixes(
+    found: list[Diagnostic],
+    text: str,
+    name: str,
+    tried: Callable[[str], tuple[Spec, Graph]],
+    ignore: Collection[str],
+) -> list[Diagnostic]:
+    """What was found in a right spec, with the edits that mend what lints tell."""
+    from netspec.lints import find_lints, mended
+
+    warnings = mended(found)
+    if not warnings:
+        return found
+    from netspec.analysis import analyze
+    from netspec.fixes import propose
+    from netspec.lints.network import Network
+
+    def judge(each: str) -> Graph:
+        spec, graph = tried(each)
+        if left := mended(find_lints(Network(analyze(graph), spec.document), ignore)):
+            raise NetspecError(left, graph)
+        return graph
+
+    fixed = dict(zip(map(id, warnings), propose(warnings, text, name, judge), strict=True))
+    return [fixed.get(id(diagnostic), diagnostic) for diagnostic in found]
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,7 @@ def _show(
 
 def _note(found: list[Diagnostic], files: Collection[str], fixing: bool, changed: bool) -> str:
     """What can be done about the errors that are left."""
-    if all(diagnostic.severity != "error" for diagnostic in found):
+    if not any(diagnostic.severity == "error" or diagnostic.fixes for diagnostic in found):
         return ""
     offered = [error.fixes for error in found if error.fixes]
     if not offered:

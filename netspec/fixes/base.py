@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from netspec.diagnostics import Code, Diagnostic, Edit
+from netspec.diagnostics.codes import LintCode
 from netspec.fixes.text import Text
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES
 from netspec.frontend.source import Path_
@@ -175,7 +176,7 @@ class Mistake:
     `propose` yields edits, the likeliest first; it need not know whether they work.
     """
 
-    codes: ClassVar[frozenset[Code]] = frozenset()
+    codes: ClassVar[frozenset[Code | LintCode]] = frozenset()
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """Edits that may mend the diagnostic."""

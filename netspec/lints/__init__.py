@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -42,6 +42,12 @@ def find_lints(network: Network, ignored: Collection[str] = ()) -> list[Diagnost
     """
     chosen = [lint for lint in lints().values() if not {lint.name, lint.code.number} & set(ignored)]
     return [diagnostic for lint in chosen for diagnostic in _diagnostics(lint, network)]
+
+
+def mended(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Those that edits are proposed for."""
+    codes = {lint.code for lint in lints().values() if lint.is_mended}
+    return [diagnostic for diagnostic in diagnostics if diagnostic.code in codes]
 
 
 def _diagnostics(lint: Lint, network: Network) -> Iterator[Diagnostic]:

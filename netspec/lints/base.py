@@ -46,12 +46,14 @@ class Lint(ABC):
         name: What `--ignore` takes.
         bad: A spec, from its input on, in which it finds something.
         good: The same network, mended.
+        is_mended: Whether edits that mend it are proposed, by a mistake of the same code among the fixes.
     """
 
     code: ClassVar[LintCode]
     name: ClassVar[str]
     bad: ClassVar[str]
     good: ClassVar[str]
+    is_mended: ClassVar[bool] = False
 
     @abstractmethod
     def check(self, network: Network) -> Iterator[Finding]:

@@ -7,11 +7,12 @@ import pkgutil
 from functools import cache
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.codes import LintCode
 from netspec.fixes.base import Mistake
 
 
 @cache
-def mistakes(code: Code) -> tuple[Mistake, ...]:
+def mistakes(code: Code | LintCode) -> tuple[Mistake, ...]:
     """The mistakes that a code may come from, by the names of their files."""
     for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
         importlib.import_module(f"{__name__}.{module.name}")

@@ -1,0 +1,94 @@
+"""NS2020."""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from netspec.diagnostics.codes import LintCode
+from netspec.graph import Node
+from netspec.layers.base import Window
+from netspec.lints.base import Finding, Lint
+from netspec.lints.network import Network
+from netspec.shape import product, spell
+
+OF_CLASSES = ("cross_entropy", "nll", "focal")
+"""Losses whose targets are classes and nothing else."""
+
+CLASSES = ("classes", "num_classes", "n_classes")
+"""What a param is called that says how many classes there are."""
+
+
+class ForgottenFlatten(Lint):
+    """A `linear` layer maps the last axis: of an image, every row by itself, of a sequence, every channel.
+
+    Where a network tells classes, what its convolutions and pools give is flattened first, or averaged, so that the
+    layer sees all of it. Without that, the network gives an answer for each row of each channel, and what trains it
+    finds that out once the data are read. It is told where classes are meant, by the recipe's loss or by a param
+    `classes`, and nothing between the windows and the linear layers lays the axes out anew: tokens are left alone.
+    """
+
+    code: ClassVar = LintCode("NS2020", "a linear layer over the rows of an image")
+    name: ClassVar = "forgotten-flatten"
+    is_mended: ClassVar = True
+    bad: ClassVar = """\
+input: [1, 28, 28]
+layers:
+  - {conv: 6, kernel: 5, activation: relu}
+  - {max_pool: 2}
+  - {linear: 10}
+train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
+"""
+    good: ClassVar = """\
+input: [1, 28, 28]
+layers:
+  - {conv: 6, kernel: 5, activation: relu}
+  - {max_pool: 2}
+  - flatten
+  - {linear: 10}
+train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
+"""
+
+    def check(self, network: Network) -> Iterator[Finding]:
+        if not _tells_classes(network):
+            return
+        for value in network.graph.outputs.values():
+            node = _first_over_rows(network, network.before(value))
+            if node is None or len(value.shape) < 2:
+                continue
+            (shape,) = node.input_shapes
+            averaged = f", or `global_avg_pool` and `flatten`: {shape[0]:,} features" if len(shape) > 2 else ""
+            yield Finding(
+                node,
+                f"`{node.path}` maps the last axis alone, and the network gives an answer for each row",
+                found=f"an output {spell(value.shape)} from an input {spell(shape)}",
+                expected=f"an output for each class: [{value.shape[-1]}]",
+                help=f"`flatten` before it: {product(shape):,} features{averaged}",
+            )
+
+
+def _tells_classes(network: Network) -> bool:
+    """Whether one class for each example is meant."""
+    document = network.document
+    train = (document.train if document else None) or {}
+    task = train.get("task")
+    task = next(iter(task), None) if isinstance(task, Mapping) else task
+    if task not in (None, "classification"):
+        return False
+    if network.loss is not None:
+        return network.loss in OF_CLASSES
+    return document is not None and any(name in document.params for name in CLASSES)
+
+
+def _first_over_rows(network: Network, node: Node | None) -> Node | None:
+    """Of the linear maps that end the network, the first after windows or an image itself; None for all others."""
+    first = shape = None
+    while node is not None and len(node.inputs) == 1:
+        (shape,) = node.input_shapes
+        field = node.layer.receptive_field(node.input_shapes)
+        if len(shape) > 1 and node.layer.matrix_axis(node.input_shapes) == len(shape) - 1:
+            first = node
+        elif isinstance(field, Window) and any(size > 1 for size in field.kernel):
+            return first
+        elif node.layer.rearranges or node.output_shapes != node.input_shapes:
+            return None
+        node = network.before(node.inputs[0])
+    return first if node is None and shape is not None and len(shape) > 2 else None
