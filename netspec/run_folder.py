@@ -11,8 +11,11 @@ SPEC, RECIPE, METRICS, TABLE = "spec.yaml", "recipe.yaml", "metrics.json", "metr
 LAST, EMA, BEST = "last.safetensors", "ema.safetensors", "best.safetensors"
 CURVES, CONFUSION, EVENTS = "curves.png", "confusion.png", "tensorboard"
 CHECKPOINT, FAILED = "checkpoint", "failed.safetensors"
+CONFUSION_TABLE = "confusion.csv"
+UNDRAWN = "undrawn"
+"""The key of the metrics that tells of pictures that could not be drawn, each with the reason."""
 
-_FILES = (SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, CONFUSION, FAILED)
+_FILES = (SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, CONFUSION, CONFUSION_TABLE, FAILED)
 _FOLDERS = (EVENTS, CHECKPOINT)
 
 

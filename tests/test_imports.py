@@ -51,6 +51,7 @@ RANKS = {
             "python_file",
             "run_folder",
             "patterns",
+            "printable",
             "reading",
         ),
         0,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netspec.cli import options, output
+from netspec.diagnostics import Code, NetspecError
 
 if TYPE_CHECKING:
     from netspec.report.table import Page
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", metavar="[DIR]", default="runs", type=click.Path(path_type=Path))
 @click.option("--sort", metavar="FIGURE", help="Sort by a figure, the best first: accuracy, loss, seconds.")
+@click.option("--draw", is_flag=True, help="Draw the runs' curves and confusion matrices again, of what they keep.")
 @options.output_format
-def runs(folder: Path, sort: str | None, form: str) -> int:
+def runs(folder: Path, sort: str | None, draw: bool, form: str) -> int:
     """List the runs in DIR beside each other, and what their recipes differ in; DIR may be a run's own folder.
 
     Of final and best weights the figure is told that the test images gave; before the test, that of the last epoch.
@@ -36,9 +38,11 @@ def runs(folder: Path, sort: str | None, form: str) -> int:
         found = _sorted(found, sort)
     whole = [run for run in found if not run.problem]
     broken = [run for run in found if run.problem]
+    drawn = _drawn(whole) if draw else {}
+    failed = [*broken, *(each for each in drawn.values() if each[1])]
     if form == "json":
-        click.echo(json.dumps([_record(run) for run in found], indent=2))
-        return int(bool(broken))
+        click.echo(json.dumps([_record(run) | _drawing(drawn.get(run.folder)) for run in found], indent=2))
+        return int(bool(failed))
     if not found:
         click.echo(f"there are no runs in {folder}")
     page = output.page()
@@ -46,7 +50,30 @@ def runs(folder: Path, sort: str | None, form: str) -> int:
     output.show(_difference_lines(whole, differences(whole), page))
     for run in broken:
         click.echo(f"{run.folder} is no whole run: {run.problem}", err=True)
-    return int(bool(broken))
+    for place, (names, reasons) in drawn.items():
+        click.echo(f"{place}: {f'drew {chr(32).join(names)}' if names else 'there is nothing to draw'}")
+        for name, reason in reasons.items():
+            click.echo(f"{place}: {name} could not be drawn: {reason}", err=True)
+    return int(bool(failed))
+
+
+def _drawn(found: Sequence[RunRecord]) -> dict[Path, tuple[list[str], dict[str, str]]]:
+    """For each run the pictures that were drawn, and the others with the reason."""
+    from netspec.train.redraw import redraw
+
+    told: dict[Path, tuple[list[str], dict[str, str]]] = {}
+    for run in found:
+        try:
+            told[run.folder] = redraw(run.folder, run.metrics)
+        except NetspecError as error:
+            if error.diagnostics[0].code is Code.TORCH_MISSING:
+                raise
+            told[run.folder] = [], {"what it keeps": error.diagnostics[0].message}
+    return told
+
+
+def _drawing(told: tuple[list[str], dict[str, str]] | None) -> dict[str, Any]:
+    return {} if told is None else {"drawn": told[0], "undrawn": told[1]}
 
 
 def _sorted(found: Sequence[RunRecord], figure: str) -> list[RunRecord]:

@@ -12,11 +12,11 @@ from typing import Any
 from torch import Tensor
 
 from netspec.files import within, write_within
-from netspec.run_folder import CONFUSION, CURVES, EVENTS, METRICS, TABLE
-from netspec.train.losses import Loss
-from netspec.train.pictures.confusion import confusion
-from netspec.train.pictures.curves import curves
+from netspec.printable import printable
+from netspec.run_folder import CONFUSION_TABLE, EVENTS, METRICS, TABLE, UNDRAWN
+from netspec.train.pictures.of_run import counts_text, pictures
 from netspec.train.records import Epoch, csv_text, json_text
+from netspec.train.redraw import attempt
 from netspec.train.tensorboard import Events
 
 _DRAW_EVERY = 30.0
@@ -29,13 +29,18 @@ class Journal:
     Pictures are drawn where matplotlib is installed, events written where tensorboard is.
     """
 
-    def __init__(self, folder: Path, resumed: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, resumed: int | None = None, note: Callable[[str], None] = lambda text: None
+    ) -> None:
         """Open it.
 
         Args:
             folder: The run's.
             resumed: The last step of the last epoch that a run which is taken up has behind it; None for a new run.
+            note: Tells of pictures that could not be drawn.
         """
+        self._note = note
+        self._undrawn: dict[str, str] = {}
         self._folder, self._drawn = folder, time.perf_counter()
         self._events = Events(within(folder, EVENTS, stat.S_IFDIR), None if resumed is None else resumed + 1)
 
@@ -49,7 +54,8 @@ class Journal:
         Raises:
             NetspecError: NS0903: the disk refuses.
         """
-        write_within(self._folder, METRICS, json_text(metrics))
+        told = {**metrics, UNDRAWN: self._undrawn} if self._undrawn else metrics
+        write_within(self._folder, METRICS, json_text(told))
         write_within(self._folder, TABLE, csv_text(epochs))
 
     def draw(
@@ -61,6 +67,8 @@ class Journal:
     ) -> None:
         """Draw curves and confusion matrix: when the run is over, and now and then before.
 
+        What cannot be drawn is told and written down: a run goes on without its pictures.
+
         Args:
             metrics: As for `write`.
             epochs: Those that are over.
@@ -69,15 +77,16 @@ class Journal:
         """
         if metrics["state"] == "running" and time.perf_counter() - self._drawn < _DRAW_EVERY:
             return
-        name, best = self._folder.resolve().name, metrics["best"]
-        if epochs:
-            rows = [epoch.row() for epoch in epochs]
-            unit = _unit(metrics["recipe"]["loss"])
-            chosen = best and best["epoch"]
-            self._picture(CURVES, lambda: curves(rows, title=name, loss_unit=unit, best=chosen, rates=rates), metrics)
-        if counts is not None:
-            classes = metrics["data"]["classes"]
-            self._picture(CONFUSION, lambda: confusion(counts.tolist(), classes, title=name), metrics)
+        rows = None if counts is None else counts.tolist()
+        if rows is not None:
+            write_within(self._folder, CONFUSION_TABLE, counts_text(rows, metrics["data"]["classes"]))
+        before = dict(self._undrawn)
+        if find_spec("matplotlib") is not None:
+            name = self._folder.resolve().name
+            for each, draw in pictures(name, metrics, [epoch.row() for epoch in epochs], rows, rates):
+                self._picture(each, draw, metrics)
+        if self._undrawn != before:
+            self.write(metrics, epochs)
         self._drawn = time.perf_counter()
 
     def close(self) -> None:
@@ -85,14 +94,15 @@ class Journal:
         self._events.close()
 
     def _picture(self, name: str, draw: Callable[[], bytes], metrics: Mapping[str, Any]) -> None:
-        if find_spec("matplotlib") is None:
-            return
-        png = draw()
-        write_within(self._folder, name, png)
-        self._events.picture(metrics["steps"], Path(name).stem, png)
+        def keep() -> None:
+            png = draw()
+            write_within(self._folder, name, png)
+            self._events.picture(metrics["steps"], Path(name).stem, png)
 
-
-def _unit(loss: Mapping[str, Any]) -> str:
-    """The unit of a loss, as the recipe writes it."""
-    kind = Loss.members[next(iter(loss))]
-    return kind.unit if issubclass(kind, Loss) else ""
+        reason = attempt(keep)
+        if reason is None:
+            self._undrawn.pop(name, None)
+        elif name not in self._undrawn:
+            self._undrawn[name] = reason
+            folder = printable(str(self._folder))
+            self._note(f"{name} could not be drawn ({reason}); `netspec runs {folder} --draw` tries again")

@@ -155,6 +155,10 @@ class Plan:
         """The index of the phase of a step, both counted from 0; after the end it is the last."""
         return max(index for index, start in enumerate(self.starts) if start <= step)
 
+    def rates(self, per_epoch: int, done: int) -> list[tuple[float, float]]:
+        """The learning rate over the steps that are done, at times in epochs; a few hundred of them."""
+        return [(step / per_epoch, self.rate(step)) for step in range(0, done, max(1, done // 400))]
+
     def rate(self, step: int) -> float:
         """The learning rate of a step, before that of a module."""
         index = self.at(step)

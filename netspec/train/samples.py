@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import torch
 from torch import Tensor
 
+from netspec.printable import printable
 from netspec.train.augment import Augmentation, Scene
 from netspec.train.augment.crops import RandomResizedCrop
 from netspec.train.batches import Batch, Split, in_order
@@ -79,6 +80,7 @@ def prepared(
     raw: RawData, data: DataSet, device: torch.device, augment: Sequence[Augmentation] = (), *, ahead: bool = True
 ) -> Samples:
     """The same of a data set that was read already."""
+    raw = replace(raw, classes=tuple(map(printable, raw.classes)))
     decoder = Decoder.of(data, raw)
     streams = decoder is not None and decoder.streams
     if decoder is not None and not streams:

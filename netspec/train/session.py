@@ -69,7 +69,7 @@ class Session:
         if self.fabric.is_global_zero:
             folder = files.new_folder(network.name, out, fill)
         self.folder = self.fabric.broadcast(folder)
-        self.journal = Journal(self.folder) if self.fabric.is_global_zero else None
+        self.journal = Journal(self.folder, note=self.loop.display.note) if self.fabric.is_global_zero else None
 
     def take_up(self, folder: Path, saved: Checkpoint) -> None:
         """Go on from a checkpoint.
@@ -89,7 +89,7 @@ class Session:
             set_random_state(state["random"], self.fabric)
         self.saved_step = self.loop.step
         behind = self.loop.epochs[-1].step if self.loop.epochs else 0
-        self.journal = Journal(folder, behind) if self.fabric.is_global_zero else None
+        self.journal = Journal(folder, behind, self.loop.display.note) if self.fabric.is_global_zero else None
 
     def go(self) -> Report:
         """Train, save after every epoch and in between, test."""
@@ -231,9 +231,8 @@ class Session:
         return Checkpoint(stepper.weights(), stepper.averages(), state)
 
     def _rates(self) -> list[tuple[float, float]]:
-        """The learning rate over the steps that are done, at times in epochs; a few hundred of them."""
-        plan, per_epoch, done = self.loop.stepper.plan, self.loop.feed.per_epoch, self.loop.step
-        return [(step / per_epoch, plan.rate(step)) for step in range(0, done, max(1, done // 400))]
+        """The learning rate over the steps that are done, at times in epochs."""
+        return self.loop.stepper.plan.rates(self.loop.feed.per_epoch, self.loop.step)
 
     def _load(self, weights: Mapping[str, Tensor]) -> None:
         with torch.no_grad():

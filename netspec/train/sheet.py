@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from netspec.files import write_atomic
+from netspec.printable import shortened
 from netspec.train.augment.draws import generator
 from netspec.train.augmenting import Augment, check_augment
 from netspec.train.batches import Batch
@@ -29,6 +30,9 @@ _LABEL = 30
 _LEFT = 92
 _TITLE = 34
 _FONT = 13
+_LONGEST = 200
+"""Characters of a text that are looked at: none as long fits."""
+
 _SHEET_STREAM = 2
 _MASK = ((230, 60, 60), (60, 140, 240), (60, 190, 90), (240, 180, 40), (170, 90, 220), (40, 190, 190))
 """Colours of the classes of a mask, one after the other."""
@@ -150,7 +154,8 @@ class _Sheet:
         return []
 
     def _cut(self, pen: Any, text: str, width: int) -> str:
-        """A text that fits into so many pixels."""
+        """A text that fits into so many pixels, in one line."""
+        text = shortened(text, _LONGEST)
         if pen.textlength(text, font=self.font) <= width:
             return text
         while text and pen.textlength(f"{text}…", font=self.font) > width:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, NoReturn
 
+from netspec.printable import printable
 from netspec.train.data.encoded import Unsplit
 from netspec.train.data.finding import locate
 from netspec.train.data.holding import with_test
-from netspec.train.data.looking import Look, shown
+from netspec.train.data.looking import Look
 from netspec.train.data.paths import Paths
 from netspec.train.data.problems import damaged, mismatch, missing
 from netspec.train.data.raw import Files, RawData
@@ -63,7 +64,7 @@ class Folder(Unsplit):
         parts = [self.part(place, classes, look) if place else None for place in (train or folder, validation, test)]
         notes = look.finish(part for part in parts if part is not None)
         assert parts[0]
-        return RawData(parts[0], parts[2], tuple(map(shown, classes)), 255, parts[1], notes)
+        return RawData(parts[0], parts[2], classes, 255, parts[1], notes)
 
     def splits_of(self, folder: Path, look: Look) -> Splits:
         """The parts of a folder; images that are in none are noted."""
@@ -123,8 +124,8 @@ class Folder(Unsplit):
         if not strange:
             return
         like = next((name for name in classes if name.casefold() == strange[0].casefold()), None)
-        help = f"there it is called {shown(like)}: give both one name" if like else "labels must be learned"
-        mismatch(f"{folder} has the class {shown(strange[0])}, which the training images lack", help)
+        help = f"there it is called {printable(like)}: give both one name" if like else "labels must be learned"
+        mismatch(f"{folder} has the class {printable(strange[0])}, which the training images lack", help)
 
 
 def _images(names: list[str]) -> str:
@@ -157,5 +158,7 @@ def _check_nested(folder: Path, found: Mapping[str, Found]) -> None:
             what = f"{folder / name} holds {', '.join(sorted(inner))}: the parts are outside the classes"
             mismatch(what, f"{folder} holds train and test, and each of them the classes")
         if len(found) == 1 and len(inner) > 1 and sum(inner.values()) == len(each.names):
-            what = f"{folder} holds a single folder, {shown(name)}, which holds others: {', '.join(sorted(inner)[:4])}"
+            what = (
+                f"{folder} holds a single folder, {printable(name)}, which holds others: {', '.join(sorted(inner)[:4])}"
+            )
             mismatch(what, f"name {folder / name} at `data`, if those are the classes")

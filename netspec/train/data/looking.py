@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,8 +110,3 @@ class Look:
         except (Unreadable, OSError) as error:
             return str(error)
         return None
-
-
-def shown(name: str) -> str:
-    """The name of a class as it is written: what is no UTF-8 in the name of a folder is escaped."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from netspec.printable import shortened
 from netspec.train.pictures.style import figure, headline, png
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _NUMBERED = 20
 """Classes up to which every cell bears its count."""
+_LONGEST = 28
+"""Characters of a class that are shown."""
 _NAMED = 150
 """Classes up to which every row and column bears its name."""
 
@@ -34,20 +37,20 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], *, title:
     """
     count = len(classes)
     cell = 0.48 if count <= _NUMBERED else 0.15 if count <= _NAMED else 18 / count
-    names = max((len(name) for name in classes), default=0) * 0.07 if count <= _NAMED else 0.3
+    names = max((min(len(name), _LONGEST) for name in classes), default=0) * 0.07 if count <= _NAMED else 0.3
     side = max(2.4, cell * count)
-    drawn = figure(side + min(names, 2.2) + 1.5, side + min(names, 2.2) + 1.1)
-    axes = drawn.subplots()
-    shares = [[number / max(1, sum(row)) for number in row] for row in counts]
-    image = _cells(axes, shares)
-    if count <= _NUMBERED:
-        _numbers(axes, counts, shares)
-    _names(axes, classes)
-    _scale(drawn, axes, image, side)
-    total, right = sum(map(sum, counts)), sum(row[index] for index, row in enumerate(counts))
-    told = f"{right / total:.2%} of {total:,} on the diagonal" if total else "no examples"
-    headline(drawn, title or "confusion matrix", told, size=max(11, side))
-    return png(drawn, margin=0.15)  # the layout of square cells is not exact: what sticks out is not to be cut off
+    with figure(side + min(names, 2.2) + 1.5, side + min(names, 2.2) + 1.1) as drawn:
+        axes = drawn.subplots()
+        shares = [[number / max(1, sum(row)) for number in row] for row in counts]
+        image = _cells(axes, shares)
+        if count <= _NUMBERED:
+            _numbers(axes, counts, shares)
+        _names(axes, classes)
+        _scale(drawn, axes, image, side)
+        total, right = sum(map(sum, counts)), sum(row[index] for index, row in enumerate(counts))
+        told = f"{right / total:.2%} of {total:,} on the diagonal" if total else "no examples"
+        headline(drawn, title or "confusion matrix", told, size=max(11, side))
+        return png(drawn, margin=0.15)  # the layout of square cells is not exact: what sticks out is not to be cut off
 
 
 def _cells(axes: Axes, shares: list[list[float]]) -> AxesImage:
@@ -85,7 +88,7 @@ def _names(axes: Axes, classes: Sequence[str]) -> None:
         axes.tick_params(labelsize=11)
         return
     size = 9 if count <= _NUMBERED else 6.5
-    shown = [name if len(name) <= 28 else f"{name[:27]}…" for name in classes]
+    shown = [shortened(name, _LONGEST) for name in classes]
     upright = count <= _NUMBERED and max(map(len, shown)) <= 3
     axes.set_xticks(range(count), shown, rotation=0 if upright else 90, fontsize=size)
     axes.set_yticks(range(count), shown, fontsize=size)

@@ -47,20 +47,20 @@ def curves(
     names = _names(epochs)
     columns = 1 if len(names) <= 2 else 2
     rows = -(-(len(names) + 1) // columns)
-    drawn = figure(7.2 if columns == 1 else 10.4, 0.55 + 2.05 * rows)
-    panels = drawn.subplots(rows, columns, sharex=True, squeeze=False).flatten(order="F").tolist()
-    for panel, name in zip(panels, names, strict=False):
-        _figure_panel(panel, epochs, name, loss_unit, best)
-    _rate_panel(panels[len(names)], epochs, rates)
-    for panel in panels[len(names) + 1 :]:
-        panel.set_visible(False)
-    for index in (*range(rows - 1, len(panels), rows), len(names)):
-        panels[index].set_xlabel("epoch", fontsize=9)
-        panels[index].tick_params(labelbottom=True)
-    _legend(drawn, panels[0])
-    drawn.align_ylabels(panels)
-    headline(drawn, title or "training")
-    return png(drawn)
+    with figure(7.2 if columns == 1 else 10.4, 0.55 + 2.05 * rows) as drawn:
+        panels = drawn.subplots(rows, columns, sharex=True, squeeze=False).flatten(order="F").tolist()
+        for panel, name in zip(panels, names, strict=False):
+            _figure_panel(panel, epochs, name, loss_unit, best)
+        _rate_panel(panels[len(names)], epochs, rates)
+        for panel in panels[len(names) + 1 :]:
+            panel.set_visible(False)
+        for index in (*range(rows - 1, len(panels), rows), len(names)):
+            panels[index].set_xlabel("epoch", fontsize=9)
+            panels[index].tick_params(labelbottom=True)
+        _legend(drawn, panels[0])
+        drawn.align_ylabels(panels)
+        headline(drawn, title or "training")
+        return png(drawn)
 
 
 def _names(epochs: Epochs) -> list[str]:
@@ -90,11 +90,20 @@ def _figure_panel(panel: Axes, epochs: Epochs, name: str, loss_unit: str, best: 
         panel.axvline(best, color=NEUTRAL, linewidth=0.9, linestyle=(0, (4, 3)), label=f"best epoch, {best}", zorder=1)
     values = [value for key in (name, f"validation_{name}") for value in _series(epochs, key)[1]]
     if name == "loss" and values and min(values) > 0 and max(values) > _DECADES * min(values):
-        panel.set_yscale("log")
+        _logarithmic(panel)
     if unit == "%" and values:
         _within_100(panel)
     panel.set_ylabel(f"{figures.title(name)}{f' ({unit})' if unit else ''}", fontsize=9)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _logarithmic(panel: Axes) -> None:
+    """A logarithmic axis whose numbers are no formulas."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    panel.set_yscale("log")
+    panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    panel.yaxis.set_minor_formatter(NullFormatter())  # a loss over decades has powers of ten enough
 
 
 def _within_100(panel: Axes) -> None:
@@ -113,7 +122,7 @@ def _rate_panel(panel: Axes, epochs: Epochs, rates: Sequence[tuple[float, float]
     panel.plot(x, y, color=NEUTRAL, **stroke)
     panel.set_ylim(bottom=0)
     panel.set_ylabel("learning rate", fontsize=9)
-    panel.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3), useMathText=True)
+    panel.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3), useMathText=False)
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 

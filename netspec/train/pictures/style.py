@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from netspec.printable import shortened
 from netspec.train.require import require
 
 if TYPE_CHECKING:
@@ -19,16 +23,27 @@ _DOTS = 150
 """Dots per inch."""
 
 
-def figure(width: float, height: float) -> Figure:
-    """An empty figure of a size in inches, which belongs to no window.
+_AS_WRITTEN: Any = {"text.parse_math": False, "text.usetex": False, "axes.formatter.use_mathtext": False}
+"""Texts are no formulas, whatever dollars are in them: names of classes and runs are strangers'."""
+
+_TITLE = 80
+"""Characters of a title that are shown."""
+
+
+@contextmanager
+def figure(width: float, height: float) -> Iterator[Figure]:
+    """An empty figure of a size in inches, which belongs to no window; it is filled and written within the context.
 
     Raises:
         NetspecError: NS0904: matplotlib is not installed.
     """
     require("matplotlib")
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), dpi=_DOTS, layout="constrained", facecolor="white")
+    with rc_context(_AS_WRITTEN), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of every character that the font lacks
+        yield Figure(figsize=(width, height), dpi=_DOTS, layout="constrained", facecolor="white")
 
 
 def quiet(axes: Axes) -> None:
@@ -44,6 +59,7 @@ def quiet(axes: Axes) -> None:
 
 def headline(drawn: Figure, title: str, subtitle: str = "", size: float = 11) -> None:
     """A title over the whole figure, and in it, smaller, what else is to be said."""
+    title = shortened(title, _TITLE)
     text = f"{title}\n{subtitle}" if subtitle else title
     drawn.suptitle(text, x=0.012, ha="left", fontsize=size, color=_INK, linespacing=1.4)
 
