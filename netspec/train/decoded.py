@@ -124,8 +124,12 @@ class Decoder:
     def _whole_of(self, files: Files) -> Images:
         workers = self.workers if len(files) > _FEW else 0
         split = Streamed(self._reader(files), torch.device("cpu"), workers)
-        images = torch.empty(len(files), files.channels, *self.size, dtype=torch.uint8)
-        masks = torch.empty(len(files), *self.size, dtype=torch.uint8) if files.masks is not None else None
+        try:
+            images = torch.empty(len(files), files.channels, *self.size, dtype=torch.uint8)
+            masks = torch.empty(len(files), *self.size, dtype=torch.uint8) if files.masks is not None else None
+        except RuntimeError:
+            what = f"{len(files):,} images of {self.size[0]}x{self.size[1]} decoded does not fit into memory"
+            mismatch(f"a set of {what}", "write `in_memory: false` at `data`")
         for batch in split.batches(in_order(split, _BATCH)):
             images[batch.rows] = batch.images
             if masks is not None:

@@ -153,5 +153,5 @@ def _expected(detail: ErrorDetails) -> str:
     if kind == "literal_error":
         return f"one of {detail['ctx']['expected']}".replace("'", "`").replace(" or ", ", ")
     if kind in bounds:
-        return bounds[kind].format(**{k: f"{v:g}" for k, v in detail["ctx"].items()})
+        return bounds[kind].format(**{k: v if isinstance(v, int) else f"{v:g}" for k, v in detail["ctx"].items()})
     return fixed.get(kind, detail["msg"])

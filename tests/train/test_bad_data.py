@@ -355,3 +355,37 @@ def test_training_refuses_before_it_begins(tmp_path, capsys, spec, changes, code
     assert all(word in shown for word in words), shown
     assert (tmp_path / "run").exists() == (code == 0)
     assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ({"folder": "x", "resize": 2**40}, "at most 8,192"),
+        ({"folder": "x", "resize": [8, 2**62]}, "at most 8,192"),
+        ({"mnist": "x", "pad": 2**40}, "at most 8,192"),
+        ({"folder": "x", "crop": 2**40}, "1 to 8,192"),
+        ({"folder": "x", "crop": 8, "shorter": 2**40}, "8192"),
+        ({"folder": "x", "max_pixels": 2**40}, "178956970"),
+        ({"arrays": "x", "classes": 2**62}, "1048576"),
+        ({"synthetic": [3, 8, 8], "classes": 2**62}, "1048576"),
+        ({"synthetic": [3, 8, 8], "examples": 2**62}, "at most 68,719,476,736"),
+        ({"synthetic": [3, 2**31, 2**31]}, "at most 68,719,476,736"),
+        ({"segmentation": "x", "classes": 2**62}, "masks tell 2 to 255"),
+    ],
+)
+def test_sizes_that_no_data_have(written, words):
+    with pytest.raises(NetspecError, match="NS0801") as caught:
+        dataset(written)
+    text = " ".join(f"{each.message} {each.expected}" for each in caught.value.diagnostics)
+    assert words in text.replace("178,956,970", "178956970").replace("1,048,576", "1048576"), text
+
+
+def test_a_set_that_no_memory_holds_is_refused(tmp_path, monkeypatch):
+    folder(tmp_path)
+    given = {"folder": str(tmp_path), "in_memory": True}
+
+    def refuse(*size, **options):
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(torch, "empty", refuse)
+    told(given, Code.DATA_MISMATCH, "does not fit into memory", "in_memory: false")

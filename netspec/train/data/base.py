@@ -14,14 +14,19 @@ if TYPE_CHECKING:
     from netspec.train.data.raw import RawData
 
 
+_MOST = 1 << 13
+"""Pixels along an axis that a recipe can ask for: every image becomes as large."""
+
+
 def _pixels(least: int) -> BeforeValidator:
     """Reads a number of pixels, or one for each axis, as the latter."""
 
     def read(value: Any) -> tuple[int, int]:
         pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
-        if len(pair) != 2 or any(type(number) is not int or number < least for number in pair):
+        if len(pair) != 2 or any(type(number) is not int or not least <= number <= _MOST for number in pair):
             expected = "a whole number of pixels, at least {least}, or two: [vertical, horizontal]"
-            raise PydanticCustomError("pixels", expected, {"least": least})
+            told = f"{expected}; at most {_MOST:,}" if any(type(n) is int and n > _MOST for n in pair) else expected
+            raise PydanticCustomError("pixels", told, {"least": least})
         return pair
 
     return BeforeValidator(read)

@@ -11,11 +11,14 @@ from netspec.train.data.base import DataSet, Held
 from netspec.train.data.decode import Frame
 from netspec.train.images.door import MOST_PIXELS, PILLOWS_MOST
 
+_MOST = 1 << 13
+"""Pixels along an axis that a recipe can ask for."""
+
 
 def _size(value: Any) -> tuple[int, int]:
     pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
-    if len(pair) != 2 or any(type(number) is not int or number < 1 for number in pair):
-        raise PydanticCustomError("size", "a whole number of pixels, at least 1, or two: [height, width]")
+    if len(pair) != 2 or any(type(number) is not int or not 1 <= number <= _MOST for number in pair):
+        raise PydanticCustomError("size", f"a whole number of pixels, 1 to {_MOST:,}, or two: [height, width]")
     return pair
 
 
@@ -36,7 +39,7 @@ class Encoded(DataSet):
         in_memory: Whether all images are decoded once and stay on the device; None does so up to 1 GiB.
     """
 
-    shorter: int | None = Field(None, gt=0)
+    shorter: int | None = Field(None, gt=0, le=_MOST)
     crop: Size | None = None
     channels: int = Field(3, ge=1, le=3)
     workers: int | None = Field(None, ge=0, le=256)

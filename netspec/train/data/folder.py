@@ -102,6 +102,7 @@ class Folder(Unsplit):
                 _nothing(folder, look)
             return Files(Paths(str(folder), names), None, channels=self.channels)
         self._check_strange(folder, classes)
+        _note_twins(folder, classes, look)
         here = set(look.folders(folder))
         found = {name: look.images(folder / name) if name in here else Found() for name in classes}
         _check_nested(folder, found)
@@ -147,6 +148,16 @@ def _empty(folder: Path, look: Look) -> str:
 
 def _by_content(count: int) -> str:
     return f"{count:,} file{' is' if count == 1 else 's are'} such by content, but not by name"
+
+
+def _note_twins(folder: Path, classes: tuple[str, ...], look: Look) -> None:
+    """Note classes that differ by the case of their letters alone."""
+    by_name: dict[str, list[str]] = {}
+    for name in classes:
+        by_name.setdefault(name.casefold(), []).append(name)
+    twins = [" and ".join(each) for each in by_name.values() if len(each) > 1]
+    what = f"{len(twins):,} classes of {folder} are several that differ by the case of their letters"
+    look.left_out(what, twins, "move the images together, if they are one")
 
 
 def _check_nested(folder: Path, found: Mapping[str, Found]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from netspec.printable import printable
 from netspec.train.data.decode import image_of, mask_of
 from netspec.train.data.paths import Paths
 from netspec.train.data.problems import all_damaged
@@ -60,8 +61,10 @@ class Look:
     def left_out(self, what: str, names: Sequence[str], help: str) -> None:
         """Note what is there and is not used: ``what`` tells what its names are."""
         if names:
-            listed = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
-            self.notes.append(f"{what}: {listed}; {help}")
+            listed = ", ".join(map(printable, names[:_SHOWN])) + (
+                f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+            )
+            self.notes.append(f"{printable(what)}: {listed}; {printable(help)}")
 
     def finish(self, parts: Iterable[Files]) -> tuple[str, ...]:
         """Name all that is broken; or else tell what is left out.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from netspec.printable import printable
 from netspec.train.data.encoded import Unsplit
 from netspec.train.data.finding import locate
 from netspec.train.data.holding import with_test
@@ -76,7 +77,9 @@ class Parquet(Unsplit):
         unused = [str(file) for file in files if file not in (*train, *validation, *test)]
         found = read_parquet(train, validation, test, columns, self.channels)
         if unused:
-            names = ", ".join(unused[:3]) + (f" and {len(unused) - 3:,} more" if len(unused) > 3 else "")
+            names = ", ".join(map(printable, unused[:3])) + (
+                f" and {len(unused) - 3:,} more" if len(unused) > 3 else ""
+            )
             found = replace(found, notes=(*found.notes, f"files whose names say no part are left out: {names}"))
         return found
 

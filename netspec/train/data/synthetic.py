@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from math import prod
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from netspec.train.data.base import DataSet
+from netspec.train.data.labels import MOST_CLASSES
 from netspec.train.data.raw import Images, RawData
+
+_MOST = 1 << 36
+"""Bytes of images that are drawn at most: 64 GiB."""
 
 
 def _shape(value: Any) -> Any:
@@ -32,9 +37,15 @@ class Synthetic(DataSet):
     main: ClassVar[str | None] = "size"
 
     size: Annotated[tuple[int, int, int], BeforeValidator(_shape)]
-    classes: int = Field(1000, ge=2)
+    classes: int = Field(1000, ge=2, le=MOST_CLASSES)
     examples: int = Field(1024, ge=1)
     seed: int = Field(0, ge=0, lt=2**32)
+
+    @model_validator(mode="after")
+    def _check_bytes(self) -> Self:
+        if (size := prod(self.size) * self.examples) > _MOST:
+            raise ValueError(f"{self.examples:,} `examples` of {list(self.size)} are {size:,} bytes; at most {_MOST:,}")
+        return self
 
     def load(self) -> RawData:
         import torch
