@@ -13,6 +13,7 @@ from netspec.backends.needs import needs_text, packages
 from netspec.backends.templates import fill
 from netspec.companions.inert import markdown_text, toml_text
 from netspec.companions.names import distribution_name, distributions, import_text, package_name
+from netspec.companions.proof import WORD, proven_python, proven_toml
 from netspec.companions.script import training_script
 from netspec.companions.testfile import test_file
 from netspec.diagnostics import Code, NetspecError
@@ -56,19 +57,26 @@ def package(spec: Spec, *, train: bool = False) -> dict[str, str]:
         "distribution": distribution_name(spec.name),
     }
     exported = layout("__all__ = ", Group("[", (Text(literal_text(cls)),), "]", "list"), "", 0)
-    texts = {
-        PROJECT: fill(
+
+    def project(name: str, description: str) -> str:
+        return fill(
             "package/pyproject.toml.j2",
-            **values,
-            description=toml_text(spec.document.doc or f"The network {cls}."),
+            **{**values, "name": name},
+            description=toml_text(description),
             data=recipe_of(spec).data.key if train else None,
             dependencies=["torch>=2.6", *distributions(packages(program))],
-        ),
+        )
+
+    def start(name: str) -> str:
+        inner = {**values, "name": name}
+        return fill("package/init.py.j2", **inner, imported=import_text(module, cls, cls), exported="\n".join(exported))
+
+    description = spec.document.doc or f"The network {cls}."
+    texts = {
+        PROJECT: proven_toml(project(spec.name, description), project(WORD, WORD), PROJECT),
         "README.md": _readme(spec, program, values, train),
         ".gitignore": fill("package/gitignore.j2", train=train),
-        f"src/{name}/__init__.py": fill(
-            "package/init.py.j2", **values, imported=import_text(module, cls, cls), exported="\n".join(exported)
-        ),
+        f"src/{name}/__init__.py": proven_python(start(spec.name), start(WORD), "__init__.py"),
         f"src/{name}/model.py": api.generate(spec),
         f"src/{name}/py.typed": "",
         f"tests/test_{name}.py": test_file(spec, name),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import keyword
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import packages_distributions
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from netspec.backends.layout import WIDTH
 from netspec.diagnostics import Code, NetspecError
+from netspec.expr import is_identifier
 
 TAKEN = frozenset({"torch", "torchvision", "sklearn", "numpy", "scipy", "pytest", "netspec"})
 """Packages that generated files, or what they need, import."""
@@ -19,8 +19,7 @@ TAKEN = frozenset({"torch", "torchvision", "sklearn", "numpy", "scipy", "pytest"
 
 def is_free(module: str) -> bool:
     """Whether a module can bear a name, and hides none that generated files import."""
-    plain = module.isidentifier() and not keyword.iskeyword(module)
-    return plain and module not in TAKEN and module not in sys.stdlib_module_names
+    return is_identifier(module) and module not in TAKEN and module not in sys.stdlib_module_names
 
 
 def package_name(name: str) -> str:
@@ -48,7 +47,7 @@ def module_of(file: Path) -> str:
     """
     if file.suffix == ".py" and is_free(file.stem):
         return file.stem
-    hides = file.suffix == ".py" and file.stem.isidentifier() and not keyword.iskeyword(file.stem)
+    hides = file.suffix == ".py" and is_identifier(file.stem)
     reason = f"it would hide the module `{file.stem}`" if hides else "its name is none of a module"
     raise NetspecError.of(
         Code.FILE_UNWRITABLE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from netspec import api
@@ -11,6 +11,7 @@ from netspec.backends.layout import Group, layout
 from netspec.backends.templates import fill
 from netspec.companions.covered import check_covered, check_task, used_options
 from netspec.companions.names import importing
+from netspec.companions.proof import WORD, harmless, proven_python
 from netspec.diagnostics import Code, NetspecError
 from netspec.naming import network_class
 from netspec.train.findings import spans_in
@@ -56,24 +57,30 @@ def training_script(spec: Spec, module: str, command: str) -> str:
 
     values = _values(recipe, sides if in_training else ())
 
-    def render(imported: str, cls: str, names: Collection[str] = values) -> str:
+    def render(imported: str, cls: str, values: Mapping[str, Any] = values, name: str = spec.name) -> str:
         return fill(
             "train.py.j2",
             version=__version__,
-            name=spec.name,
+            name=name,
             digest=spec.digest,
             cls=cls,
-            command=command,
+            command=command if name == spec.name else WORD,
             imported=imported,
             made="\n".join(layout("network = ", Group(f"{cls}(", (), ")"), "", 4)),
             recipe=recipe,
-            constants=[_constant(name, values[name]) for name in values if name in names],
+            constants=[_constant(name, value) for name, value in values.items()],
             dict_in_training=in_training,
             dict_in_evaluation=len(graph.outputs) > 1,
         )
 
     used = used_options(recipe, render("", "Network"), values, spans)
-    return importing(lambda imported, cls: render(imported, cls, used), module, network_class(spec.name))
+    values = {name: value for name, value in values.items() if name in used}
+    inert = {name: harmless(value) for name, value in values.items()}
+
+    def pair(imported: str, cls: str) -> str:
+        return proven_python(render(imported, cls, values), render(imported, cls, inert, WORD), "the training script")
+
+    return importing(pair, module, network_class(spec.name))
 
 
 def _constant(name: str, value: Any) -> str:

@@ -10,6 +10,7 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Group, Text, layout, prefixed
 from netspec.backends.templates import fill
 from netspec.companions.names import importing
+from netspec.companions.proof import WORD, proven_python
 from netspec.naming import network_class
 from netspec.version import __version__
 
@@ -36,19 +37,19 @@ def test_file(spec: Spec, module: str) -> str:
     learns = bool(floats) and weights.trainable != 0
     only = next(iter(graph.outputs))
 
-    def render(imported: str, cls: str) -> str:
-        constants = [f"NAME = {literal_text(only)}"]
-        constants += _shapes("OUTPUTS", graph.outputs)
+    def render(imported: str, cls: str, names: Mapping[str, str], name: str) -> str:
+        constants = [f"NAME = {literal_text(names[only])}"]
+        constants += _shapes("OUTPUTS", {names[key]: value for key, value in graph.outputs.items()})
         if graph.side_outputs:
-            constants += layout("SIDE_OUTPUTS = ", document(tuple(graph.side_outputs)), "", 0)
+            constants += layout("SIDE_OUTPUTS = ", document(tuple(names[key] for key in graph.side_outputs)), "", 0)
         if learns:
-            constants += layout("LEARNED = ", document(tuple(floats)), "", 0)
+            constants += layout("LEARNED = ", document(tuple(names[key] for key in floats)), "", 0)
         if parameters is not None:
             constants += [f"PARAMETERS = {parameters:_}", f"STATE_DICT = {literal_text(_digest(graph))}"]
         return fill(
             "test.py.j2",
             version=__version__,
-            name=spec.name,
+            name=name,
             digest=spec.digest,
             cls=cls,
             imported=imported,
@@ -61,7 +62,14 @@ def test_file(spec: Spec, module: str) -> str:
             sides=bool(graph.side_outputs),
         )
 
-    return importing(render, module, network_class(spec.name))
+    names = {key: key for key in (*graph.outputs, *graph.side_outputs)}
+    inert = {key: f"{WORD}{number}" for number, key in enumerate(names)}
+
+    def pair(imported: str, cls: str) -> str:
+        texts = render(imported, cls, names, spec.name), render(imported, cls, inert, WORD)
+        return proven_python(*texts, "the test file")
+
+    return importing(pair, module, network_class(spec.name))
 
 
 test_file.__test__ = False  # type: ignore[attr-defined]  # to pytest its name looks like a test's

@@ -1,0 +1,71 @@
+"""The proof of a companion: what Python reads in it is what it would read with harmless texts in their places.
+
+A companion is laid out by a template, which is netspec's own; what is a spec's in it are texts. It is written a second
+time, with plain words for them, and both are parsed: their trees must be one, but for the texts that literals hold.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from typing import Any
+
+from netspec.backends.proof import untrue
+
+WORD = "word"
+"""What stands for a text of a spec."""
+
+_COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
+
+
+def harmless(value: Any) -> Any:
+    """A value of the same form with plain words for its texts."""
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(harmless, value))
+    return WORD if isinstance(value, str) else value
+
+
+def proven_python(text: str, other: str, file: str) -> str:
+    """A Python text that is the same as another, made with harmless texts, up to the texts in it.
+
+    Args:
+        text: What is to be written.
+        other: The same from harmless texts.
+        file: What it is, for the error.
+
+    Raises:
+        NetspecError: NS0912: it is not. That is a fault of netspec, not of whoever uses it.
+    """
+    try:
+        same = _tree(text) == _tree(other) and not any(map(_COOKIE.match, text.splitlines()[:2]))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise untrue(f"{file}: {error}") from None
+    if not same:
+        raise untrue(f"{file}: a text of the spec is more than a text there")
+    return text
+
+
+def proven_toml(text: str, other: str, file: str) -> str:
+    """The same of TOML."""
+    try:
+        same = _forms(tomllib.loads(text)) == _forms(tomllib.loads(other))
+    except (ValueError, RecursionError) as error:
+        raise untrue(f"{file}: {error}") from None
+    if not same:
+        raise untrue(f"{file}: a text of the spec is more than a text there")
+    return text
+
+
+def _tree(text: str) -> str:
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = WORD
+    return ast.dump(tree)
+
+
+def _forms(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _forms(each) for key, each in value.items()}
+    return [_forms(each) for each in value] if isinstance(value, list) else type(value).__name__
