@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Collection
 from dataclasses import replace
@@ -125,7 +126,8 @@ def _chosen(spec: str, recipe: Path | None, errors: list[Diagnostic], number: in
     fix = fixes[number - 1 if number else 0]
     file = _given(fix, spec, recipe)
     if not Path(file).is_file():
-        own = f"write it to one: `netspec show {spec} > {spec.removesuffix('.yaml')}.yaml`"
+        given = shlex.quote(spec)
+        own = f"write it to one: `netspec show {given} > {shlex.quote(Path(spec).stem + '.yaml')}`"
         message = f"`{file}` cannot be mended in place: it is no file of yours"
         help = own if file == spec else "write one with these changes, and give it as --recipe"
         raise NetspecError.of(Code.FILE_UNWRITABLE, message, help=help)

@@ -11,7 +11,7 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Group, Text, layout
 from netspec.backends.needs import needs_text, packages
 from netspec.backends.templates import fill
-from netspec.companions.inert import markdown_text, toml_text
+from netspec.companions.inert import code_text, markdown_text, toml_text
 from netspec.companions.names import distribution_name, distributions, import_text, package_name
 from netspec.companions.proof import WORD, proven_python, proven_toml
 from netspec.companions.script import training_script
@@ -131,7 +131,7 @@ def _readme(spec: Spec, program: Program, values: dict[str, str], train: bool) -
         references=[markdown_text(reference) for reference in spec.document.references],
         imported=import_text(values["package"], values["cls"], values["cls"]),
         formals=[
-            (f"{formal.name}: {formal.type}".replace("|", "\\|"), document(formal.default).flat().replace("|", "\\|"))
+            (code_text(f"{formal.name}: {formal.type}"), code_text(document(formal.default).flat()))
             for formal in network.formals
         ],
         tables=tables_markdown(api.analyze(spec)),

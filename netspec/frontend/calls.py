@@ -17,7 +17,7 @@ from netspec.frontend.context import Context, Failed, Flow, Origin
 from netspec.frontend.entries import Entry
 from netspec.frontend.invoke import call, refuse_count, refused
 from netspec.frontend.levels import module_path
-from netspec.frontend.problems import form_errors
+from netspec.frontend.problems import form_errors, kind_of
 from netspec.frontend.source import Path_
 from netspec.graph import Scope, Value
 from netspec.layers import is_builtin, registry
@@ -208,8 +208,17 @@ def _activation_of(el: Elaborator, entry: Entry, context: Context, flow: Flow) -
     if cls is None:
         unknown_activation(el.report, operation, path)
         raise Failed
-    if main is not None and cls.main is not None:
-        options = {cls.main: main, **options}
+    if main is not None and cls.main is None:
+        el.report.add(
+            Code.BAD_ENTRY,
+            f"`{operation}` takes no main argument",
+            path,
+            found=kind_of(main),
+            help=f"write `activation: {operation}`",
+        )
+        raise Failed
+    if main is not None:
+        options = {str(cls.main): main, **options}
     try:
         return el.layers.make(cls, options)
     except ValidationError as error:

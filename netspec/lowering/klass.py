@@ -183,6 +183,8 @@ class Klass:
                 return _view(shape, part.name)
             if isinstance(part, e.Name):
                 return self.known(part.id)
+            if isinstance(part, e.Comprehension) and RESERVED.intersection(part.targets):
+                return self.rename(_unreserved(part), flow)
             return None
 
         return e.transform(parsed, leaf)
@@ -279,6 +281,15 @@ def _free(wanted: str, used: set[str]) -> Identifier:
         name, count = Identifier(f"{base}{count}" if not base[-1].isdigit() else f"{base}_{count}"), count + 1
     used.add(name)
     return name
+
+
+def _unreserved(expr: e.Comprehension) -> e.Comprehension:
+    """A comprehension whose own variables hide nothing that generated source calls."""
+    taken = {name for part in e.children(expr) for name in e.names(part)} | {*expr.targets, *RESERVED}
+    renamed: dict[str, Expr] = {name: e.Name(_free(name, taken)) for name in expr.targets if name in RESERVED}
+    targets = tuple(each.id if isinstance(each := renamed.get(name), e.Name) else name for name in expr.targets)
+    condition = None if expr.condition is None else e.substitute(expr.condition, renamed)
+    return e.Comprehension(e.substitute(expr.element, renamed), targets, expr.iterable, condition)
 
 
 def _view(shape: tuple[Expr, ...], name: str) -> Expr:

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from netspec import api
 from netspec.backends.expressions import literal_text
 from netspec.companions import files, package
-from netspec.companions.inert import markdown_text, toml_text
+from netspec.companions.inert import code_text, markdown_text, toml_text
+from netspec.companions.proof import proven_python, proven_toml
+from netspec.diagnostics import NetspecError
 
 SIGNS = ['"', "'", '"""', "'''", "\\", "#", "`", "](", "<script>", "\\N{BULLET}", "{x}", "{{ 7 * 7 }}", "{% raw %}"]
 BREAKS = ["\n", "\r", "\0", "\x0b", "\u2028", "\u2029", "\x85", "]\n", '"\nimport os\n', "\U0001f600"]
@@ -95,3 +98,27 @@ def test_literals_toml_and_markdown(text: str) -> None:
     assert plain.isprintable()
     bare = plain.replace("\\\\", "")
     assert all(bare[n - 1] == "\\" for n, sign in enumerate(bare) if sign in "`<[]*")
+
+
+@pytest.mark.parametrize("text", ["a", "`", "``<img src=x>``", "a`b", "|", "```x"])
+def test_code_in_a_table_ends_where_it_should(text: str) -> None:
+    made = code_text(text)
+    fence = made[: len(made) - len(made.lstrip("`"))]
+    inner = made[len(fence) : -len(fence)]
+    assert made.endswith(fence)
+    assert fence not in inner
+    assert inner.replace("\\|", "|").strip() == text.replace("\\|", "|")
+    assert "|" not in inner.replace("\\|", "")
+
+
+@pytest.mark.parametrize("text", ["__import__('os')", "x\nimport os", "1; import os"])
+def test_a_companion_in_which_a_text_is_more_is_refused(text: str) -> None:
+    harmless = 'NAME = "word"\n'
+    assert proven_python(f"NAME = {literal_text(text)}\n", harmless, "it") == f"NAME = {literal_text(text)}\n"
+    for made in (f"NAME = {text}\n", f'NAME = "word"\n{text}\n', f'# {text}\nNAME = "word"\n1\n'):
+        with pytest.raises(NetspecError, match="NS0912"):
+            proven_python(made, harmless, "it")
+    with pytest.raises(NetspecError, match="NS0912"):
+        proven_python(f"# coding: utf-7\n{harmless}", harmless, "it")
+    with pytest.raises(NetspecError, match="NS0912"):
+        proven_toml(f"name = 1 # {text}\n[tool]\n", 'name = "word"\n', "it")

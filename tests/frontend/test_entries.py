@@ -40,6 +40,7 @@ def test_activation() -> None:
     assert code("- {conv: 8, kernel: 1, activation: prelu}") == "BAD_OPTION"  # it has a weight
     assert code("- {conv: 8, kernel: 1, activation: $a}", "params: {a: conv}") == "BAD_OPTION"
     assert code("- {conv: 8, kernel: 1, activation: {leaky_relu: wide}}") == "WRONG_TYPE"
+    assert code("- {conv: 8, kernel: 1, activation: {relu: 3}}") == "BAD_ENTRY"
     assert code("- {residual: [{conv: 4, kernel: 1}], activation: relu}") == "CONFLICTING_KEYS"
 
 

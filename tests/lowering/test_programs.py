@@ -468,6 +468,13 @@ FAULTS = {
           - {linear: 4, repeat: $n}
           - {linear: 3, name: rounds}
         """,
+    "values called as what source calls": """
+        params: {rows: [[4, 2], [3, 5]]}
+        input: [8]
+        layers:
+          - linear: $(len([[tuple for q in [1, 2]] for tuple in rows]))
+          - linear: "$(sum([max(float, range) for float, range in rows if float + range > 0]))"
+        """,
     "a child called as a flag": """
         input: [4, 8, 8]
         blocks:
