@@ -139,6 +139,10 @@ def merge(
     Raises:
         NetspecError: `extends` finds nothing, or a key names nothing in the spec.
     """
+    if "netspec" not in text.data and "extends" not in text.data:
+        from netspec.frontend import formats
+
+        formats.refuse_data(text.data, text.name)
     with collection_paused():
         merged = inherit(text, file, zoo_file)
         if recipe is not None:
@@ -165,6 +169,10 @@ def parse_recipe(text: str, name: str) -> source.Source:
         changes: dict[str, Any] = {"code": Code.BAD_RECIPE, "message": message, "expected": expected, "help": None}
         found = [replace(d, **changes) if d.code is Code.NOT_A_MAPPING else d for d in error.diagnostics]
         raise NetspecError(found) from None
+    if "netspec" in read.data:
+        from netspec.frontend import formats
+
+        formats.refuse_spec(read.data, name)
     if isinstance(read.data.get("train"), Mapping):
         message, found_ = "the keys of a recipe's file stand at its top", "the section `train`, as specs have it"
         span = read.key_span(("train",))

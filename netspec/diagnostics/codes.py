@@ -27,6 +27,8 @@ class Code(Enum):
     NOT_A_MAPPING = ("NS0105", "the document is not a mapping")
     BAD_KEY = ("NS0106", "a key is not text")
 
+    FOREIGN_FILE = ("NS0110", "the file is of another format")
+
     UNKNOWN_KEY = ("NS0201", "unknown key")
     MISSING_KEY = ("NS0202", "a required key is missing")
     WRONG_TYPE = ("NS0203", "a value has the wrong type")

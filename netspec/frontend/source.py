@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,16 @@ def text_of(path: Path, shown: str) -> str:
     Raises:
         NetspecError: It does not exist, is neither a file nor a pipe, is too large, or is not UTF-8 text.
     """
-    return decoded(read_bounded(path, shown=shown), shown)
+    try:
+        data = read_bounded(path, shown=shown)
+    except NetspecError:
+        if path.is_file():  # too large for a spec, as weights are
+            from netspec.frontend import formats  # nothing that a right spec needs
+
+            with suppress(OSError), path.open("rb") as file:
+                formats.refuse_bytes(file.read(formats.HEAD), shown)
+        raise
+    return decoded(data, shown)
 
 
 def decoded(data: bytes, shown: str) -> str:
@@ -91,6 +101,9 @@ def decoded(data: bytes, shown: str) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
+        from netspec.frontend import formats
+
+        formats.refuse_bytes(data, shown)
         raise not_utf8(error, shown) from None
 
 
@@ -120,10 +133,12 @@ def parse(text: str, name: str = "<text>") -> Source:
         try:
             first = next(reader.events, None)
             if first is None or first[0] != "map":
+                _refuse_format(text, name)
                 raise _not_a_mapping(first, name)
             data = reader.build(first, ()) or {}
             next(reader.events, None)  # the end of the stream, or an error: a second document
         except yaml.YAMLError as error:
+            _refuse_format(text, name)
             problem = _syntax_error(error, text, name)
             raise NetspecError([problem, *(d for d in reader.diagnostics if d.span != problem.span)]) from None
         except UnicodeEncodeError as error:
@@ -134,6 +149,18 @@ def parse(text: str, name: str = "<text>") -> Source:
             ) from None
     diagnostics = tuple(reader.diagnostics)
     return Source(name, text, data, reader.values, reader.keys, frozenset(reader.broken), diagnostics)
+
+
+def _refuse_format(text: str, name: str) -> None:
+    """Refuse a text that is of another format.
+
+    Raises:
+        NetspecError: NS0110: it is.
+    """
+    from netspec.frontend import formats
+
+    formats.refuse_bytes(text.encode(errors="replace"), name)
+    formats.refuse_text(text, name)
 
 
 def _not_a_mapping(first: Event | None, name: str) -> NetspecError:
