@@ -101,6 +101,16 @@ def channels_first(shape: Sequence[int]) -> list[int] | None:
     return None
 
 
+def without_batch(shape: Sequence[int]) -> list[int] | None:
+    """``[1, 3, 224, 224]`` as ``[3, 224, 224]``; None where its first axis is not likely the batch."""
+    inner = [*shape[1:]]
+    if len(shape) != 4:
+        return None
+    if inner[0] in IMAGE_CHANNELS and min(inner[1:]) > max(IMAGE_CHANNELS):
+        return inner
+    return channels_first(inner)
+
+
 def spell(shape: Sequence[int]) -> str:
     """A shape for a message: ``[3, 224, 224]``."""
     return "[" + ", ".join(f"{size:d}" for size in shape) + "]"

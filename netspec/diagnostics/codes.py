@@ -51,6 +51,7 @@ class Code(Enum):
     WRONG_DTYPE = ("NS0308", "the input has the wrong element type")
     WRONG_INPUT_COUNT = ("NS0309", "the wrong number of inputs")
     DYNAMIC_WEIGHT = ("NS0310", "a weight depends on a dynamic axis")
+    OTHER_RANK = ("NS0311", "an input is given another number of axes")
 
     EXPRESSION_SYNTAX = ("NS0401", "the expression cannot be parsed")
     EXPRESSION_FORBIDDEN = ("NS0402", "the expression uses what is not allowed")

@@ -12,7 +12,7 @@ from netspec.frontend.entries import Entry
 from netspec.frontend.problems import kind_of
 from netspec.frontend.source import Path_
 from netspec.graph import Input, Scope, Value
-from netspec.shape import Shape
+from netspec.shape import Shape, spell, times
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
@@ -185,9 +185,14 @@ def network_inputs(el: Elaborator, variables: Mapping[str, Any], overrides: Mapp
     for name, each in form.items():
         path: Path_ = ("inputs", name) if el.report.places.has(("inputs", name)) else ("input",)
         try:
-            shape = overrides.get(name) or el.value(list(each.shape), path, variables)
+            shape = own = el.value(list(each.shape), path, variables)
         except Failed:
             continue
+        if name in overrides:
+            shape = overrides[name]
+            if len(shape) != len(own):
+                _refuse_rank(el, name, shape, own, path)
+                continue
         if not all(isinstance(s, int) and not isinstance(s, bool) and s > 0 for s in shape):
             el.report.add(
                 Code.WRONG_TYPE,
@@ -209,6 +214,20 @@ def network_inputs(el: Elaborator, variables: Mapping[str, Any], overrides: Mapp
             continue
         found[name] = Input(name, tuple(shape), each.dtype, axes, el.report.span(path))
     return found
+
+
+def _refuse_rank(el: Elaborator, name: str, given: Shape, own: Shape, path: Path_) -> None:
+    """Report a shape for an input that has another number of axes than the spec's."""
+    inner = given[1:]
+    batch = len(inner) == len(own) and f"a shape is written without the batch: `{times(inner)}`"
+    el.report.add(
+        Code.OTHER_RANK,
+        f"the input `{name}` has {len(own)} {'axis' if len(own) == 1 else 'axes'}, and is given {len(given)}",
+        path,
+        found=spell(given),
+        expected=f"other sizes for {spell(own)}",
+        help=batch or "a network of other axes is another spec: change its `input`",
+    )
 
 
 def network_outputs(el: Elaborator, result: Flow, names: Names) -> dict[str, Value]:

@@ -8,17 +8,7 @@ from typing import Any, ClassVar
 from netspec.diagnostics import Code
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.frontend.source import Path_
-from netspec.shape import IMAGE_CHANNELS, channels_first
-
-
-def without_batch(shape: list[Any]) -> list[int] | None:
-    """``[1, 3, 224, 224]`` as ``[3, 224, 224]``; None where its first axis is not likely the batch."""
-    inner = shape[1:]
-    if len(shape) != 4 or not _is_plain(inner):
-        return None
-    if inner[0] in IMAGE_CHANNELS and min(inner[1:]) > max(IMAGE_CHANNELS):
-        return inner
-    return channels_first(inner)
+from netspec.shape import channels_first, without_batch
 
 
 def _is_plain(shape: list[Any]) -> bool:
@@ -43,7 +33,7 @@ class ForeignShape(Mistake):
             if not isinstance(shape, list):
                 continue
             ways = (
-                (without_batch(shape), "the batch is not written", shape[0] == 1),
+                (without_batch(shape) if _is_plain(shape[1:]) else None, "the batch is not written", shape[0] == 1),
                 (channels_first(shape) if _is_plain(shape) else None, "the channels come first", True),
             )
             for value, says, certain in ways:
