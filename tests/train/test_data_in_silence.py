@@ -257,6 +257,13 @@ def test_a_class_that_is_called_otherwise_in_a_part(tmp_path):
     assert "there it is called red: give both one name" in told
 
 
+def test_classes_that_differ_by_case_alone_are_told(tmp_path):
+    folder(tmp_path)
+    write(tmp_path / "train/Red/0.png", encoded(picture()))
+    (note,) = read(tmp_path).notes
+    assert f"names of classes in {tmp_path / 'train'} differ by the case of their letters alone: Red and red" in note
+
+
 def test_floats_that_count_are_classes(tmp_path):
     pytest.importorskip("pyarrow")
     file = parquet(tmp_path / "a.parquet", [0.0, 1.0, 2.0, 1.0, 0.0, 2.0] * 2)

@@ -61,6 +61,7 @@ class Folder(Unsplit):
             None if name is None else folder / name for name in (splits.train, splits.validation, splits.test)
         )
         classes = self.classes_of(train or folder)
+        _note_twins(train or folder, classes, look)
         parts = [self.part(place, classes, look) if place else None for place in (train or folder, validation, test)]
         notes = look.finish(part for part in parts if part is not None)
         assert parts[0]
@@ -102,7 +103,6 @@ class Folder(Unsplit):
                 _nothing(folder, look)
             return Files(Paths(str(folder), names), None, channels=self.channels)
         self._check_strange(folder, classes)
-        _note_twins(folder, classes, look)
         here = set(look.folders(folder))
         found = {name: look.images(folder / name) if name in here else Found() for name in classes}
         _check_nested(folder, found)
@@ -156,8 +156,8 @@ def _note_twins(folder: Path, classes: tuple[str, ...], look: Look) -> None:
     for name in classes:
         by_name.setdefault(name.casefold(), []).append(name)
     twins = [" and ".join(each) for each in by_name.values() if len(each) > 1]
-    what = f"{len(twins):,} classes of {folder} are several that differ by the case of their letters"
-    look.left_out(what, twins, "move the images together, if they are one")
+    what = f"names of classes in {folder} differ by the case of their letters alone"
+    look.left_out(what, twins, "move the images together, if they are one class")
 
 
 def _check_nested(folder: Path, found: Mapping[str, Found]) -> None:
