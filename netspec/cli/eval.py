@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netspec.cli import options, output
+from netspec.diagnostics import Code, NetspecError
 
 if TYPE_CHECKING:
     from netspec.report.table import Page
@@ -57,22 +58,26 @@ def eval_(
 
     with output.load_report_shown():
         found = evaluate_spec(loaded, weights, device=device, folder=folder)
-    if confusion is not None:
-        _draw(found, confusion)
     if form == "json":
         click.echo(json.dumps(found, indent=2))
-        return
-    output.show(_lines(found, output.page()))
+    else:
+        output.show(_lines(found, output.page()))
+        for text in found["notes"]:
+            click.echo(f"note: {text}", err=True)
+    if confusion is not None:  # last: what was judged is told, whatever becomes of the picture
+        _draw(found, confusion)
 
 
 def _draw(found: Mapping[str, Any], file: Path) -> None:
     from netspec.files import write_atomic
     from netspec.train.pictures.confusion import confusion
+    from netspec.train.redraw import attempt
 
     if "confusion" not in found:
         raise click.UsageError(f"{found['task']} has no confusion matrix.")
     names = [each["name"] for each in found["classes"]]
-    write_atomic(file, confusion(found["confusion"], names, title=found["name"]))
+    if reason := attempt(lambda: write_atomic(file, confusion(found["confusion"], names, title=found["name"]))):
+        raise NetspecError.of(Code.FILE_UNWRITABLE, f"{file} could not be drawn: {reason}")
 
 
 def _lines(found: Mapping[str, Any], page: Page) -> Iterator[Line]:

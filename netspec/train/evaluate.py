@@ -103,8 +103,8 @@ def evaluate(
 
     Returns:
         `test_loss` and the other figures of the task, such as `test_accuracy`; `test_images`, `name`, `task`, `data`,
-        `weights`, `device`; where targets are classes, `classes`: of each `name`, `examples`, `precision`, ...; and
-        `confusion`, the matrix of examples by class (rows) and class told (columns).
+        `notes` on it, `weights`, `device`; where targets are classes, `classes`: of each `name`, `examples`,
+        `precision`, ...; and `confusion`, the matrix of examples by class (rows) and class told (columns).
 
     Raises:
         NetspecError: NS08xx for the data, NS0604 and NS0902 for the weights.
@@ -125,6 +125,7 @@ def evaluate(
             "name": network.name,
             "task": objective.task.key,
             "data": recipe.data.key,
+            "notes": list(samples.notes),
             "weights": str(weights),
             "device": describe(fabric.device),
             "test_images": found.images,

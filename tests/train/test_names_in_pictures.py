@@ -230,3 +230,21 @@ def test_a_disk_that_refuses_a_picture_loses_no_run(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "metrics.json").read_text())["undrawn"] == {
         "curves.png": "curves.png cannot be written: no space left"
     }
+
+
+def test_what_was_judged_is_told_whatever_becomes_of_its_picture(home, capsys, monkeypatch):
+    from netspec.train.pictures import confusion as module
+
+    assert run(TRAIN) == 0
+    write(home / "pictures/test/lost.png", encoded(picture()))
+    capsys.readouterr()
+
+    def fails(*args, **options):
+        raise ValueError("no such font")
+
+    monkeypatch.setattr(module, "confusion", fails)
+    assert run(["eval", "run", "--device", "cpu", "--confusion", "c.png"]) == 1
+    printed = capsys.readouterr()
+    assert "test accuracy" in printed.out
+    assert "c.png could not be drawn: ValueError: no such font" in printed.err
+    assert "1 image in pictures/test beside the folders of classes are left out: lost.png" in printed.err
