@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import os
 from typing import Any
 
 import pytest
@@ -219,6 +221,82 @@ def test_folding(expr: e.Expr, simpler: e.Expr | None) -> None:
     assert fold(expr) == (expr if simpler is None else simpler)
 
 
+W, T = e.Name("w", "whole"), e.Name("t", "truth")
+
+
+def plus(*terms: e.Expr) -> e.Expr:
+    return functools.reduce(lambda left, right: e.Binary("+", left, right), terms)
+
+
+def times(*factors: e.Expr) -> e.Expr:
+    return functools.reduce(lambda left, right: e.Binary("*", left, right), factors)
+
+
+@pytest.mark.parametrize(
+    ("expr", "simpler"),
+    [
+        (plus(N, N, N, N, N), times(number(5), N)),
+        (plus(N, N), times(number(2), N)),
+        (times(number(2), times(number(2), times(number(2), N))), times(number(8), N)),
+        (times(times(number(2), N), number(3)), times(number(6), N)),
+        (e.Binary("-", plus(N, W), N), W),
+        (e.Binary("-", N, N), number(0)),
+        (plus(times(N, W), times(W, N)), times(number(2), N, W)),
+        (e.Negative(e.Binary("-", N, W)), e.Binary("-", W, N)),
+        (e.Negative(e.Negative(N)), N),
+        (e.Binary("//", times(number(4), N), number(2)), times(number(2), N)),
+        (e.Binary("%", times(number(4), N), number(2)), number(0)),
+        (e.Binary("//", plus(times(number(4), N), number(1)), number(2)), None),
+        (times(number(2), plus(N, W)), None),
+        (times(times(number(2), N), W), None),
+        (plus(number(1), N), None),
+        (plus(A, A, A), None),
+        (times(number(2), times(number(2), A)), None),
+        (e.Index(e.Items((A, B, N)), number(0)), A),
+        (e.Index(e.Items((A, B, N), tuple=True), number(-1)), N),
+        (e.Index(e.Items((A,)), number(1)), None),
+        (e.Index(e.Items((A, B)), number(True)), None),
+        (e.Apply("round", (N,)), N),
+        (e.Apply("round", (A,)), None),
+        (e.Apply("max", (A, A)), A),
+        (e.Conditional(T, A, A), A),
+        (e.Conditional(T, number(True), number(False)), T),
+        (e.Conditional(A, number(True), number(False)), None),
+        (e.Compare(T, (("==", number(True)),)), T),
+        (e.Compare(A, (("==", number(True)),)), e.Compare(A, (("==", number(1)),))),
+        (e.Compare(A, (("==", A),)), number(True)),
+        (e.Not(e.Not(T)), T),
+        (e.Not(e.Compare(A, (("in", B),))), e.Compare(A, (("not in", B),))),
+        (e.Logic("or", (T, number(True))), number(True)),
+        (e.Logic("or", (A, number(True))), None),
+        (e.Format(("conv", number(3), "x", A)), e.Format(("conv3x", A))),
+    ],
+)
+def test_folding_of_integers_and_conditions(expr: e.Expr, simpler: e.Expr | None) -> None:
+    assert refolded(expr) == (expr if simpler is None else simpler)
+
+
+@settings(max_examples=int(os.environ.get("NETSPEC_EXAMPLES", "400")), deadline=None)
+@given(expressions(), st.data())
+def test_folding_keeps_value_and_type_whatever_variables_are(expr: e.Expr, data: st.DataObject) -> None:
+    """Names that are known to be integers, truths or sequences are such; all others may be anything."""
+    anything = st.one_of(
+        st.integers(-9, 9), st.floats(-4, 4), st.booleans(), st.none(), st.sampled_from(["relu", ""]),
+        st.tuples(st.integers(0, 3), st.floats(0, 1)),
+    )  # fmt: skip
+    kinds = {name: e.kind_of([value]) for name, value in VARIABLES.items()}
+    given_ = {
+        "whole": st.integers(-9, 99),
+        "truth": st.booleans(),
+        "sequence": st.lists(anything, max_size=3).map(tuple),
+    }
+    variables = {name: data.draw(given_.get(kind, anything), name) for name, kind in kinds.items()}
+    value = value_of(expr, variables)
+    assume(value is not ExpressionError)
+    made = value_of(refolded(expr), variables)
+    assert repr(made) == repr(value)
+
+
 def test_a_comprehensions_variable_hides_an_outer_one() -> None:
     expr = e.Comprehension(e.Binary("*", A, B), ("a",), e.Items((A, number(2))), None)
     moved = substitute(expr, {"a": number(5), "b": number(3)})
@@ -242,6 +320,7 @@ def test_make_divisible_never_goes_far_below() -> None:
 
 def test_kinds() -> None:
     assert e.kind_of([3, 4]) == "whole"
-    assert e.kind_of([3, 4.0]) == e.kind_of([True]) == e.kind_of([]) == "any"
+    assert e.kind_of([True]) == "truth"
+    assert e.kind_of([3, 4.0]) == e.kind_of([]) == "any"
     assert e.kind_of([(1,), [2]]) == "sequence"
     assert e.Name("n", "whole") == e.Name("n"), "a kind is knowledge of a variable, no part of its identity"

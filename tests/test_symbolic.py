@@ -69,7 +69,7 @@ def test_concrete_reaches_into_sequences() -> None:
     made = concrete(
         [symbol(3, e.Name("x")), (symbol(0.5, e.Name("y")), symbol((symbol(1, e.Name("z")),), e.Name("w")))]
     )
-    assert made == (3, (0.5, (1,)))
+    assert made == [3, (0.5, (1,))], "a list stays a list"
     assert [type(made[0]), type(made[1][0]), type(made[1][1][0])] == [int, float, int]
     assert concrete(True) is True
     assert type(concrete(symbol("a", e.Name("s")))) is str

@@ -51,7 +51,7 @@ def document(value: Any) -> Doc:
         case e.Negative(each):
             return prefixed("-", _operand(each, ATOM if level(each) == POWER else UNARY))
         case e.Not(each):
-            return prefixed("not ", _operand(each, NOT))
+            return prefixed("not ", _operand(each, ATOM if level(each) == POWER else NOT))
         case e.Binary("+") if _is_sequence(expr):
             return Group("(", tuple(_spread(expr)), ")", "tuple")
         case e.Binary("**", left, right):
@@ -128,7 +128,14 @@ def _compare(expr: e.Compare) -> Chain:
     parts = [expr.first, *(right for _, right in expr.rest)]
     sequences = any(_is_sequence(part) for part in parts) and all(op in ("==", "!=") for op, _ in expr.rest)
     docs = [_firm(part, SUM) if sequences else _operand(part, SUM) for part in parts]
-    return Chain(docs[0], tuple((op, doc) for (op, _), doc in zip(expr.rest, docs[1:], strict=True)))
+    ops = [_sign(op, left, right) for left, (op, right) in zip(parts, expr.rest, strict=False)]
+    return Chain(docs[0], tuple(zip(ops, docs[1:], strict=True)))
+
+
+def _sign(op: str, left: Expr, right: Expr) -> str:
+    """The sign of a comparison: nothing else is equal to None, of which one asks by `is`."""
+    asked = any(isinstance(part, e.Literal) and part.value is None for part in (left, right))
+    return {"==": "is", "!=": "is not"}.get(op, op) if asked else op
 
 
 def _joined(expr: Expr) -> tuple[Doc, list[tuple[str, Doc]]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from netspec.expr.arithmetic import shortened
 from netspec.expr.evaluation import evaluate
 from netspec.expr.identifiers import Identifier
+from netspec.expr.logic import shorter_condition
 from netspec.expr.meter import ExpressionError
 from netspec.expr.nodes import (
     Apply,
@@ -26,6 +28,7 @@ from netspec.expr.nodes import (
     Slice,
     Unknown,
     children,
+    is_truth,
     is_whole,
     literal,
     names,
@@ -65,7 +68,7 @@ def transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
         case Items(items, as_tuple):
             return Items(tuple(go(i) for i in items), as_tuple)
         case Format(parts):
-            return Format(tuple(p if isinstance(p, str) else go(p) for p in parts))
+            return fold(Format(tuple(p if isinstance(p, str) else go(p) for p in parts)))
         case Comprehension():
             return _transform_comprehension(expr, go, leaf)
     return expr
@@ -98,32 +101,27 @@ def substitute(expr: Expr, bindings: Mapping[str, Expr]) -> Expr:
 
 
 def fold(expr: Expr) -> Expr:
-    """A simpler expression of the same value: constants computed, neutral elements dropped. One level deep."""
+    """A simpler expression of the same value: constants computed, neutral elements dropped, like terms collected.
+
+    One level deep: its parts are folded already.
+    """
     match expr:
         case Binary(_, Unknown(), _) | Binary(_, _, Unknown()) | Negative(Unknown()):
             return Unknown()
-        case Binary("+" | "-" | "*" as op, base, Literal(value)) if type(value) is int and value == (op == "*"):
+        case Binary("+" | "-" | "*" as op, base, Literal(value)) if _is_neutral(op, value) and not is_truth(base):
             return base
-        case Binary("+" | "*" as op, Literal(value), base) if type(value) is int and value == (op == "*"):
+        case Binary("+" | "*" as op, Literal(value), base) if _is_neutral(op, value) and not is_truth(base):
             return base
-        case Binary(op, left, Literal(value)) if is_whole(left) and type(value) is int:
-            simpler = _fold_whole(op, left, value)
-            if simpler is not None:
-                return simpler
-        case Conditional(Literal(test), then, otherwise):
-            return then if test else otherwise
-        case Conditional(Compare(left, ((("<" | "<=" | ">" | ">=") as op, right),)), then, otherwise):
-            if {then, otherwise} == {left, right} and is_whole(left) and is_whole(right):
-                return Apply("min" if (then == left) == (op in ("<", "<=")) else "max", (left, right))
-        case Logic(op, values):
-            neutral = op == "and"
-            kept = tuple(v for v in values[:-1] if not (isinstance(v, Literal) and bool(v.value) == neutral))
-            for position, value in enumerate(kept):
-                if isinstance(value, Literal):
-                    kept = (*kept[:position], value)
-                    return kept[0] if len(kept) == 1 else Logic(op, kept)
-            kept = (*kept, values[-1])
-            return kept[0] if len(kept) == 1 else Logic(op, kept)
+        case Binary() | Negative():
+            expr = shortened(expr)
+        case Index(Items(items), Literal(index)) if type(index) is int and -len(items) <= index < len(items):
+            return items[index]
+        case Apply(function, args):
+            expr = _fold_call(function, args)
+        case Format(parts):
+            return _fold_format(parts)
+        case Not() | Compare() | Logic() | Conditional():
+            expr = shorter_condition(expr)
     if isinstance(expr, (Literal, Name, Items, Format, Comprehension)):
         return expr
     try:
@@ -132,17 +130,31 @@ def fold(expr: Expr) -> Expr:
         return expr
 
 
-def _fold_whole(op: str, left: Expr, value: int) -> Expr | None:
-    """Arithmetic of integers made simpler. With other numbers it would not do: ``7.5 // 1`` is 7.0."""
-    match op, left:
-        case "//", _ if value == 1:
-            return left
-        case "+" | "-", Binary("+" | "-" as inner, base, Literal(before)):
-            total = (before if inner == "+" else -before) + (value if op == "+" else -value)
-            if total == 0:
-                return base
-            return Binary("+", base, Literal(total)) if total > 0 else Binary("-", base, Literal(-total))
-    return None
+def _is_neutral(op: str, value: object) -> bool:
+    return type(value) is int and value == (op == "*")
+
+
+def _fold_call(function: str, args: tuple[Expr, ...]) -> Expr:
+    """A call whose argument is what it would give, or that gets an argument twice."""
+    if function in ("int", "round", "floor", "ceil") and len(args) == 1 and is_whole(args[0]):
+        return args[0]
+    if function in ("min", "max") and len(args) > 1:
+        once = tuple({repr(each): each for each in args}.values())  # to `==`, 1 and True are one
+        return once[0] if len(once) == 1 else Apply(function, once)
+    return Apply(function, args)
+
+
+def _fold_format(parts: tuple[str | Expr, ...]) -> Expr:
+    """A text with the constants in it written out."""
+    made: list[str | Expr] = []
+    for part in parts:
+        if isinstance(part, Literal):
+            part = str(part.value)
+        if isinstance(part, str) and made and isinstance(made[-1], str):
+            made[-1] += part
+        else:
+            made.append(part)
+    return Literal(made[0]) if len(made) == 1 and isinstance(made[0], str) else Format(tuple(made))
 
 
 def _is_constant(expr: Expr) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal as OneOf
 
 from netspec.expr.identifiers import Identifier
 
-Kind: TypeAlias = OneOf["any", "whole", "sequence"]
+Kind: TypeAlias = OneOf["any", "whole", "truth", "sequence"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def kind_of(values: Iterable[Any]) -> Kind:
     types = {type(value) for value in values}
     if types and types <= {tuple, list}:
         return "sequence"
-    return "whole" if types == {int} else "any"
+    return "whole" if types == {int} else "truth" if types == {bool} else "any"
 
 
 def is_whole(expr: Expr) -> bool:
@@ -195,11 +195,32 @@ def is_whole(expr: Expr) -> bool:
             return is_whole(left) and is_whole(right)
         case Conditional(_, then, otherwise):
             return is_whole(then) and is_whole(otherwise)
-        case Apply("len" | "int" | "floor" | "ceil"):
+        case Apply("len" | "int" | "floor" | "ceil") | Apply("round", (_,)):
             return True
         case Apply("min" | "max" | "abs" | "make_divisible", args):
             return all(is_whole(a) for a in args)
     return False
+
+
+def is_truth(expr: Expr) -> bool:
+    """Whether the value of `expr` is true or false, whatever its variables are."""
+    match expr:
+        case Literal(value):
+            return type(value) is bool
+        case Name():
+            return expr.kind == "truth"
+        case Not() | Compare():
+            return True
+        case Logic(_, values):
+            return all(map(is_truth, values))
+        case Conditional(_, then, otherwise):
+            return is_truth(then) and is_truth(otherwise)
+    return False
+
+
+def identical(left: Expr, right: Expr) -> bool:
+    """Whether two expressions are one; to `==`, the literals 1, 1.0 and True are."""
+    return left == right and repr(left) == repr(right)
 
 
 def is_unknown(expr: Expr) -> bool:

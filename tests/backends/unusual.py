@@ -320,4 +320,33 @@ layers:
   - {residual: [{halves: , name: one}]}
   - {parallel: {left: [{halves: , name: two}], right: [{linear: 4}]}, merge: concat}
 """,
+    "logic": """
+input: [3, 8, 8]
+blocks:
+  unit:
+    params: {a: bool, n: int, act: str}
+    layers:
+      - {conv: 4, kernel: 1, when: $(a == true)}
+      - {conv: 4, kernel: 1, when: "$(not not a)"}
+      - {conv: 4, kernel: 1, when: "$(a and true)"}
+      - {conv: 4, kernel: 1, when: "$(true if a else false)"}
+      - {conv: 4, kernel: 1, when: "$(false if a else true)"}
+      - {conv: 4, kernel: 1, when: "$(not n == 4)"}
+      - {conv: 4, kernel: 1, when: "$(not n != 4)"}
+      - {conv: 4, kernel: 1, when: "$(a == false)"}
+      - {conv: 4, kernel: 1, when: "$(not act in ['gelu'])"}
+      - {conv: 4, kernel: 1, when: "$(a and n == n)"}
+      - {conv: 4, kernel: 1, when: "$(null == null and a)"}
+      - {conv: "$(n if n > 2 else 2)", kernel: 1}
+      - {conv: "$(n if n > 2 else n)", kernel: 1}
+      - {conv: "$(int(n) + round(n) + int(3))", kernel: 1}
+      - {conv: "$(max(n, n))", kernel: 1}
+      - {conv: "$(n + n + n)", kernel: 1}
+      - {conv: "$(0 < n and n < 5 and n or 2)", kernel: 1}
+      - {conv: "$([n, 4, n + 1][0])", kernel: 1}
+      - {conv: 4, kernel: 1, activation: $act}
+layers:
+  - {unit, a: true, n: 3, act: relu}
+  - {unit, a: false, n: 4, act: gelu}
+""",
 }

@@ -57,7 +57,7 @@ class VGG13(nn.Module):
         self.features = nn.Sequential(*layers)
         self.avgpool = nn.AdaptiveAvgPool2d(7)
         self.flatten1 = nn.Flatten()
-        self.classifier = Classifier(channels * 7 * 7, classes)
+        self.classifier = Classifier(49 * channels, classes)
         for module in self.modules():
             if type(module) is nn.Conv2d:
                 nn.init.kaiming_normal_(
