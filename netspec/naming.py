@@ -10,31 +10,20 @@ IMPORTED = frozenset({"F", "OrderedDict", "Sequence", "Tensor"})
 """What generated source imports by name."""
 
 SPELLINGS = {
-    "alexnet": "AlexNet",
-    "cnn": "CNN",
-    "convnext": "ConvNeXt",
     "dcgan": "DCGAN",
-    "densenet": "DenseNet",
-    "efficientnet": "EfficientNet",
-    "fcn": "FCN",
-    "fpn": "FPN",
     "gan": "GAN",
     "googlenet": "GoogLeNet",
-    "gpt": "GPT",
-    "lenet": "LeNet",
-    "lstm": "LSTM",
-    "mlp": "MLP",
-    "mobilenet": "MobileNet",
-    "resnet": "ResNet",
-    "resnext": "ResNeXt",
-    "rnn": "RNN",
     "se": "SE",
-    "shufflenet": "ShuffleNet",
-    "unet": "UNet",
-    "vgg": "VGG",
     "vit": "ViT",
 }
-"""How the field spells names that a spec writes in small letters."""
+"""How the field spells names that a spec writes in small letters, where no rule gives that."""
+
+ENDINGS = {"net": "Net", "next": "NeXt"}
+"""How it spells the last part of a longer word: ``squeezenet``, ``convnext``."""
+
+
+LONGEST = 4
+"""Letters of the longest abbreviation: ``LSTM``."""
 
 
 def source_name(target: str) -> str:
@@ -48,7 +37,10 @@ def source_name(target: str) -> str:
 def class_name(name: str) -> Identifier:
     """`inverted_residual` as ``InvertedResidual``, ``resnet50`` as ``ResNet50``, ``lenet5_1998`` as ``LeNet5_1998``."""
     joined = ""
-    for word in filter(None, re.split(r"[^A-Za-z0-9]+", name)):
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
+    for before, word in zip(["", *words], words, strict=False):
+        if word == before and word.isalpha():
+            continue  # `layers` in `layers` are no layers of layers
         between = "_" if joined[-1:].isdigit() and word[0].isdigit() else ""  # 5 and 1998 are not 51998
         joined += between + _spelt(word)
     joined = joined or "Network"
@@ -64,5 +56,20 @@ def network_class(name: str) -> Identifier:
 
 
 def _spelt(word: str) -> str:
-    stem = word.rstrip("0123456789")
-    return SPELLINGS[stem] + word[len(stem) :] if stem in SPELLINGS else word[:1].upper() + word[1:]
+    """A word with a capital, and as the field spells it: abbreviations, which have no vowel, in capitals."""
+    stem = word[: len(word) - len(word.lstrip("abcdefghijklmnopqrstuvwxyz"))]
+    rest = word[len(stem) :]
+    if rest[:1].isupper():
+        return _capital(word)  # its author spells it
+    if stem in SPELLINGS:
+        return SPELLINGS[stem] + rest
+    if 1 < len(stem) <= LONGEST and not set(stem) & set("aeiouy"):
+        return stem.upper() + rest
+    for ending, spelt in ENDINGS.items():
+        if stem.endswith(ending) and len(stem) > len(ending):
+            return _capital(stem.removesuffix(ending)) + spelt + rest
+    return _capital(word)
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]

@@ -4,7 +4,7 @@
 from torch import Tensor, nn
 
 
-class ConvBn(nn.Module):
+class ConvBN(nn.Module):
     """A convolution that keeps the length at stride 1 if its kernel is odd,
     normalised; then the maximum of every four.
 
@@ -48,10 +48,10 @@ class AudioCNN(nn.Module):
 
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
-        self.stage1 = ConvBn(1, 128, kernel=80, stride=4)
-        self.stage2 = ConvBn(128, 128)
-        self.stage3 = ConvBn(128, 256)
-        self.stage4 = ConvBn(256, 512)
+        self.stage1 = ConvBN(1, 128, kernel=80, stride=4)
+        self.stage2 = ConvBN(128, 128)
+        self.stage3 = ConvBN(128, 256)
+        self.stage4 = ConvBN(256, 512)
         self.global_avg_pool1 = nn.AdaptiveAvgPool1d(1)
         self.flatten1 = nn.Flatten()
         self.fc = nn.Linear(512, classes)

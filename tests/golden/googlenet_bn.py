@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 
-class ConvBn(nn.Module):
+class ConvBN(nn.Module):
     """A convolution that keeps the size at stride 1, normalised.
 
     conv1: [N, 3, 224, 224] -> [N, 64, 112, 112]
@@ -46,12 +46,12 @@ class Inception(nn.Module):
         self, in_channels: int, b1: int, r2: int, b2: int, r3: int, b3: int, pool: int
     ) -> None:
         super().__init__()
-        self.branch1 = ConvBn(in_channels, b1)
-        self.branch2 = nn.Sequential(ConvBn(in_channels, r2), ConvBn(r2, b2, kernel=3))
-        self.branch3 = nn.Sequential(ConvBn(in_channels, r3), ConvBn(r3, b3, kernel=3))
+        self.branch1 = ConvBN(in_channels, b1)
+        self.branch2 = nn.Sequential(ConvBN(in_channels, r2), ConvBN(r2, b2, kernel=3))
+        self.branch3 = nn.Sequential(ConvBN(in_channels, r3), ConvBN(r3, b3, kernel=3))
         self.branch4 = nn.Sequential(
             nn.MaxPool2d(3, stride=1, padding=1, ceil_mode=True),
-            ConvBn(in_channels, pool),
+            ConvBN(in_channels, pool),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ class Auxiliary(nn.Module):
     def __init__(self, in_channels: int, classes: int, dropout: float) -> None:
         super().__init__()
         self.adaptive_avg_pool1 = nn.AdaptiveAvgPool2d(4)
-        self.conv = ConvBn(in_channels, 128)
+        self.conv = ConvBN(in_channels, 128)
         self.flatten1 = nn.Flatten()
         self.fc1 = nn.Linear(2048, 1024)
         self.relu1 = nn.ReLU()
@@ -91,7 +91,7 @@ class Auxiliary(nn.Module):
         return y
 
 
-class GoogLeNetBn(nn.Module):
+class GoogLeNetBN(nn.Module):
     """Inception v1 with batch normalisation and, where the paper has 5x5
     convolutions, 3x3 ones; names as in torchvision's `googlenet`. Its trained
     weights expect images from -1 to 1: torchvision's module brings ImageNet's
@@ -109,10 +109,10 @@ class GoogLeNetBn(nn.Module):
         self, classes: int = 1000, dropout: float = 0.2, dropout_aux: float = 0.7
     ) -> None:
         super().__init__()
-        self.conv1 = ConvBn(3, 64, kernel=7, stride=2)
+        self.conv1 = ConvBN(3, 64, kernel=7, stride=2)
         self.max_pool1 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
-        self.conv2 = ConvBn(64, 64)
-        self.conv3 = ConvBn(64, 192, kernel=3)
+        self.conv2 = ConvBN(64, 64)
+        self.conv3 = ConvBN(64, 192, kernel=3)
         self.max_pool2 = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.inception3a = Inception(192, 64, r2=96, b2=128, r3=16, b3=32, pool=32)
         self.inception3b = Inception(256, 128, r2=128, b2=192, r3=32, b3=96, pool=64)

@@ -11,7 +11,7 @@ def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -
     return rounded + divisor if rounded < 0.9 * value else rounded
 
 
-class ConvBn(nn.Sequential):
+class ConvBN(nn.Sequential):
     """The block `conv_bn`.
 
     features.0: [N, 3, 224, 224] -> [N, 32, 112, 112]
@@ -55,9 +55,9 @@ class InvertedResidual(nn.Module):
         hidden = in_channels * expand
         layers: list[nn.Module] = []
         if expand != 1:
-            layers.append(ConvBn(in_channels, hidden, kernel=1))
+            layers.append(ConvBN(in_channels, hidden, kernel=1))
         layers += [
-            ConvBn(hidden, hidden, stride=stride, groups=hidden),
+            ConvBN(hidden, hidden, stride=stride, groups=hidden),
             nn.Conv2d(hidden, out, kernel_size=1, bias=False),
             nn.BatchNorm2d(out),
         ]
@@ -86,7 +86,7 @@ class MobileNetV2(nn.Module):
         super().__init__()
         stem = make_divisible(32 * width, 8)
         last = make_divisible(1280 * max(1, width), 8)
-        layers: list[nn.Module] = [ConvBn(3, stem, stride=2)]
+        layers: list[nn.Module] = [ConvBN(3, stem, stride=2)]
         channels = stem
         rows = (
             (1, 16, 1, 1),
@@ -109,7 +109,7 @@ class MobileNetV2(nn.Module):
                     )
                 )
             channels = out
-        layers.append(ConvBn(channels, last, kernel=1))
+        layers.append(ConvBN(channels, last, kernel=1))
         self.features = nn.Sequential(*layers)
         self.global_avg_pool1 = nn.AdaptiveAvgPool2d(1)
         self.flatten1 = nn.Flatten()

@@ -12,7 +12,7 @@ def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -
     return rounded + divisor if rounded < 0.9 * value else rounded
 
 
-class ConvBn(nn.Sequential):
+class ConvBN(nn.Sequential):
     """The block `conv_bn`.
 
     features.0: [N, 3, 224, 224] -> [N, 16, 112, 112]
@@ -93,13 +93,13 @@ class InvertedResidual(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         if expand != in_channels:
-            layers.append(ConvBn(in_channels, expand, act=act))
+            layers.append(ConvBN(in_channels, expand, act=act))
         layers.append(
-            ConvBn(expand, expand, act=act, kernel=kernel, stride=stride, groups=expand)
+            ConvBN(expand, expand, act=act, kernel=kernel, stride=stride, groups=expand)
         )
         if squeeze:
             layers.append(SqueezeExcitation(expand))
-        layers.append(ConvBn(expand, out, act=None))
+        layers.append(ConvBN(expand, out, act=None))
         self.block = nn.Sequential(*layers)
         self.skip = stride == 1 and in_channels == out
 
@@ -149,7 +149,7 @@ class MobileNetV3Large(nn.Module):
             (5, 960, 160, True, "HS", 1),
         )
         layers: list[nn.Module] = [
-            ConvBn(3, make_divisible(16 * width, 8), act="HS", kernel=3, stride=2)
+            ConvBN(3, make_divisible(16 * width, 8), act="HS", kernel=3, stride=2)
         ]
         channels = make_divisible(16 * width, 8)
         for kernel, expand, out, squeeze, act, stride in rows:
@@ -165,7 +165,7 @@ class MobileNetV3Large(nn.Module):
                 )
             )
             channels = make_divisible(out * width, 8)
-        layers.append(ConvBn(channels, 6 * channels, act="HS"))
+        layers.append(ConvBN(channels, 6 * channels, act="HS"))
         self.features = nn.Sequential(*layers)
         self.global_avg_pool1 = nn.AdaptiveAvgPool2d(1)
         self.flatten1 = nn.Flatten()

@@ -25,7 +25,7 @@ class Classifier(nn.Sequential):
         )
 
 
-class VGG11Bn(nn.Module):
+class VGG11BN(nn.Module):
     """VGG-11 with batch normalisation after each convolution; names as in
     torchvision.
 

@@ -25,7 +25,7 @@ class Classifier(nn.Sequential):
         )
 
 
-class VGG11Lrn(nn.Module):
+class VGG11LRN(nn.Module):
     """VGG-11 with AlexNet's response normalisation after the first convolution,
     column A-LRN of the paper's Table 1: it costs memory and time, and improves
     nothing.

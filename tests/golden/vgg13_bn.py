@@ -25,7 +25,7 @@ class Classifier(nn.Sequential):
         )
 
 
-class VGG13Bn(nn.Module):
+class VGG13BN(nn.Module):
     """VGG-13 with batch normalisation after each convolution; names as in
     torchvision.
 

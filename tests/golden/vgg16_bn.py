@@ -25,7 +25,7 @@ class Classifier(nn.Sequential):
         )
 
 
-class VGG16Bn(nn.Module):
+class VGG16BN(nn.Module):
     """VGG-16 with batch normalisation after each convolution; names as in
     torchvision.
 

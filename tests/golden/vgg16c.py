@@ -23,7 +23,7 @@ class Classifier(nn.Sequential):
         )
 
 
-class Vgg16c(nn.Module):
+class VGG16c(nn.Module):
     """Column C of the paper's Table 1: VGG-13 with a third convolution in each of
     the last three stages, of 1x1. It adds a nonlinearity but sees no more of the
     image, and column D's 3x3 does better.

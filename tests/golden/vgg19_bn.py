@@ -25,7 +25,7 @@ class Classifier(nn.Sequential):
         )
 
 
-class VGG19Bn(nn.Module):
+class VGG19BN(nn.Module):
     """VGG-19 with batch normalisation after each convolution; names as in
     torchvision.
 
