@@ -45,6 +45,14 @@ def file_at(path: Path) -> Path | None:
     return file
 
 
+def is_own_output(path: Path) -> bool:
+    """Whether a path names this process's own output, as ``/dev/stdout`` does."""
+    try:
+        return bool(_own(path.stat()))
+    except (OSError, ValueError):
+        return False
+
+
 def write_through(path: Path, source: BinaryIO | bytes) -> None:
     """Write all of `source` to what `file_at` found to be no file.
 

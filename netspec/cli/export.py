@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -75,6 +76,7 @@ def export(
     spec, weights = run_files(source, weights)
     loaded = options.load(spec, settings)
     keep_inputs(output, spec, weights, *(source.name for source in loaded.document.places.sources))
+    from netspec.destination import is_own_output
     from netspec.exporters.driver import export as exported
 
     made = exported(
@@ -86,12 +88,13 @@ def export(
         opset=opset,
         tolerance=tolerance,
     )
+    told = sys.stderr if output is not None and is_own_output(output) else sys.stdout
     if as_json:
         import json
 
-        click.echo(json.dumps(made.as_dict(), indent=2))
+        click.echo(json.dumps(made.as_dict(), indent=2), file=told)
     else:
         from netspec.cli.output import page, show
         from netspec.report.exported import exported_text
 
-        show(exported_text(made, page()))
+        show(exported_text(made, page()), told)
