@@ -1,4 +1,4 @@
-"""Files of torch.save that cost more than their bytes, or hold other than they say, are refused before they are read."""
+"""Files of torch.save that cost more than their bytes, or hold other than they say, are refused before being read."""
 
 import os
 import pickle
