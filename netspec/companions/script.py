@@ -15,8 +15,8 @@ from netspec.companions.proof import WORD, harmless, proven_python
 from netspec.diagnostics import Code, NetspecError
 from netspec.naming import network_class
 from netspec.train.findings import spans_in
-from netspec.train.network import MAIN, check_side_loss, misfits, refuse, task_facts
-from netspec.train.objective import objective_of
+from netspec.train.network import check_side_loss, misfits, refuse, task_facts
+from netspec.train.objective import MAIN, objective_of
 from netspec.train.spec import network_of, recipe_of
 from netspec.version import __version__
 
@@ -48,7 +48,7 @@ def training_script(spec: Spec, module: str, command: str) -> str:
         raise NetspecError.of(Code.BAD_RECIPE, message, span=spans(("data", "validation")), help=help)
     objective = objective_of(recipe, task_facts(network, data, data.class_count))
     check_task(objective, spans)
-    refuse([*misfits(network, data, data.image), *objective.misfits()], spans)
+    refuse([*misfits(network, data, data.image), *objective.misfits()], objective.refused(), spans)
     graph = api.elaborate(spec)
     sides = tuple(name for name in (*graph.outputs, *graph.side_outputs) if name != MAIN)
     in_training = len(graph.outputs) + len(graph.side_outputs) > 1
@@ -96,6 +96,7 @@ def _values(recipe: Recipe, sides: tuple[str, ...]) -> dict[str, Any]:
     if "folder" in values:
         values["folder"] = values["folder"] or "data"
     silent = {"resize": None, "pad": (0, 0), "range": None, "validation": 0.0, "mean": None, "std": None}
+    silent |= {"drop_last": False}
     values = {name: value for name, value in values.items() if name not in silent or value != silent[name]}
     for part in (recipe.loss, recipe.optimizer, recipe.schedule):
         values |= {name: value for name, value in part.model_dump().items() if (name, value) != ("warmup", 0.0)}

@@ -86,6 +86,7 @@ class Code(Enum):
     DATA_MISMATCH = ("NS0804", "the data do not fit the network")
     TRAINING_FAILED = ("NS0805", "training stopped")
     NOT_RESUMABLE = ("NS0806", "the run cannot be resumed")
+    LONE_EXAMPLE = ("NS0815", "a batch would have one example, and a normalisation needs more")
 
     FILE_NOT_FOUND = ("NS0901", "no such spec")
     FILE_UNREADABLE = ("NS0902", "the file cannot be read")

@@ -48,10 +48,13 @@ def _optimizer_state(document: Merged, graph: Graph | None) -> OptimizerState | 
         return None
     from netspec.train.findings import spans_in
     from netspec.train.modules import resolve_names
+    from netspec.train.objective import check_against_outputs
     from netspec.train.recipe import read_recipe
 
     spans = spans_in(document)
     found = read_recipe(written, spans)
+    if graph is not None:
+        check_against_outputs(found, graph, spans)
     if graph is not None and (found.phases or found.fresh):
         resolve_names(found, graph, spans)
     return found.optimizer.state

@@ -33,8 +33,8 @@ class Feed:
         """
         self._recipe, self._samples, self._share = recipe, samples, share
         self._augment = Augment.of(recipe.augment, samples) if recipe.augment else None
-        self._size = len(samples.train)
-        self.per_epoch = recipe.steps_per_epoch(self._size)
+        self._size = recipe.data.learned(len(samples.train))
+        self.per_epoch = recipe.steps_per_epoch(len(samples.train))
         self.phases: Phases = Unwatched()
 
     def images(self, position: int) -> int:
@@ -61,7 +61,8 @@ class Feed:
 
     def _orders(self, epoch: int, position: int) -> list[Tensor]:
         """The rows of each batch of an epoch from a step on, of all processes together."""
-        order = epoch_order(self._size, self._recipe.seed, epoch)[position * self._recipe.step_size :]
+        order = epoch_order(len(self._samples.train), self._recipe.seed, epoch)[: self._size]
+        order = order[position * self._recipe.step_size :]
         return list(order.split(self._recipe.data.batch_size))
 
     def _made(self, orders: Sequence[Tensor], epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:

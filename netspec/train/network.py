@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.weights import Weights
 from netspec.train.data import DataSet
-from netspec.train.findings import Spans
-from netspec.train.objective import Objective, objective_of
+from netspec.train.findings import Path, Spans
+from netspec.train.objective import MAIN, Objective, objective_of
 from netspec.train.recipe import Recipe
 from netspec.train.tasks import Problem, TaskFacts, axes
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from netspec.train.samples import Samples
-
-MAIN = "output"
-"""The output that a network is judged by, where it has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +33,8 @@ class Network:
         macs: Multiply-accumulates of one image forward, side branches included; None where it is unknown.
         start: Where the weights are from that it starts with; None where they are drawn.
         weights: What the spec says of weights: other authors' names.
+        lone: Paths of normalisations over the batch that see one number of each example and channel: they cannot learn
+            from one example.
     """
 
     name: str
@@ -46,6 +45,7 @@ class Network:
     macs: int | None = None
     start: str | None = None
     weights: Weights = field(default_factory=Weights)
+    lone: tuple[str, ...] = ()
 
     def macs_per_step(self, recipe: Recipe) -> int | None:
         """Multiply-accumulates of one batch forward."""
@@ -59,14 +59,52 @@ def check_fit(network: Network, samples: Samples, recipe: Recipe, span: Spans) -
         NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
     """
     facts = task_facts(network, recipe.data, len(samples.classes), samples.target_shape, samples.scene.ignored)
+    labels = samples.train.labels
+    if labels is not None and len(labels):
+        facts = replace(facts, first_label=int(labels.min()))
     objective = objective_of(recipe, facts)
     problems = [*misfits(network, recipe.data, samples.read), *objective.misfits()]
     learned, batch = len(samples.train), recipe.data.batch_size
     if batch > learned:
         problems.append((f"a batch of {batch:,} is larger than the {learned:,} images to train on", None))
-    refuse(problems, span)
+    refuse(problems, objective.refused(), span)
     objective.check(span)
     return objective
+
+
+def check_batches(network: Network, samples: Samples, recipe: Recipe, processes: int, span: Spans) -> None:
+    """Make sure that no process is given a batch of one example that a normalisation over the batch cannot take.
+
+    Of one number a variance is 0 and torch refuses it. Norms whose statistics are frozen in every phase take it.
+
+    Raises:
+        NetspecError: NS0815: there is such a batch.
+    """
+    frozen = [phase.frozen for phase in recipe.phases]
+    norm = next((path for path in network.lone if not frozen or not all(each(path) for each in frozen)), None)
+    if norm is None or (recipe.sync_batch_norm and processes > 1):
+        return
+    batch, images = recipe.data.batch_size, len(samples.train)
+    last = recipe.data.learned(images) % batch
+    each = f" for each of {processes} processes" if processes > 1 else ""
+    if batch // processes <= 1:
+        found, help = f"batches of {batch:,}{each}", f"`batch_size: {2 * processes}` or more"
+    elif last and last // processes <= 1:
+        found = f"{images:,} images in batches of {batch:,} leave a last one of {last:,}{each}"
+        other = next(
+            (size for size in range(batch - 1, 2 * processes - 1, -1) if _whole(images, size, processes)), None
+        )
+        help = f"`drop_last: true` at `data`{f', or `batch_size: {other}`' if other else ''}"
+    else:
+        return
+    message = f"`{norm}` normalises each feature over the batch, and a batch would have one example"
+    place = span(("data", "batch_size"))
+    raise NetspecError([Diagnostic(Code.LONE_EXAMPLE, message, place, found=found, help=f"write {help}")])
+
+
+def _whole(images: int, batch: int, processes: int) -> bool:
+    """Whether batches of a size leave no last one that gives a process one example."""
+    return images % batch == 0 or images % batch // processes > 1
 
 
 def task_facts(
@@ -95,10 +133,18 @@ def misfits(network: Network, data: DataSet, read: tuple[int, ...]) -> list[Prob
     return [(f"{given} images of {axes(images)}, the network takes {axes(network.input_shape)}", help)]
 
 
-def refuse(problems: Iterable[Problem], span: Spans) -> None:
-    """Raise NS0804, a diagnostic for each problem, where there are any."""
+def refuse(problems: Iterable[Problem], options: Iterable[tuple[Path, str]], span: Spans) -> None:
+    """Raise NS0804, a diagnostic for each problem, where there are any.
+
+    Args:
+        problems: Of network and data.
+        options: Of the recipe that do not fit, by where they stand.
+        span: The place of a value of the recipe.
+    """
     place = span(("data",))
-    if found := [Diagnostic(Code.DATA_MISMATCH, text, place, help=help) for text, help in problems]:
+    found = [Diagnostic(Code.DATA_MISMATCH, text, place, help=help) for text, help in problems]
+    found += [Diagnostic(Code.DATA_MISMATCH, text, span(path)) for path, text in options]
+    if found:
         raise NetspecError(found)
 
 

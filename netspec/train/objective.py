@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netspec.train.findings import Findings, Spans
+from netspec.train.findings import Findings, Path, Spans
 from netspec.train.losses import Criterion, Loss
 from netspec.train.metrics import Metric, metrics_of
 from netspec.train.tasks import Meter, Problem, Task, TaskFacts, task_for
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from netspec.graph import Graph
     from netspec.train.recipe import Recipe
+
+
+MAIN = "output"
+"""The output that a network is judged by, where it has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +64,12 @@ class Objective:
         return (*self.task.own(self.facts), *self.metrics)
 
     def misfits(self) -> list[Problem]:
-        """What keeps network, data and loss from the task."""
-        return [*self.task.misfits(self.facts), *self._refused()]
+        """What keeps network and data from the task."""
+        return self.task.misfits(self.facts)
 
-    def _refused(self) -> list[Problem]:
-        """Options that the number of classes makes wrong."""
-        if not self.facts.classes:
-            return []
-        count = self.facts.classes
-        reasons = [self.loss.refuse(count), *(metric.refuse(count) for metric in self.metrics)]
-        return [(reason, None) for reason in reasons if reason]
+    def refused(self) -> list[tuple[Path, str]]:
+        """Options that the number of classes makes wrong: where they stand in the recipe, and why."""
+        return refused(self.loss, self.metrics, self.facts.classes) if self.facts.classes else []
 
     def check(self, span: Spans) -> None:
         """Make sure that every metric judges the task.
@@ -82,6 +84,32 @@ class Objective:
                 place = ("metrics", index)
                 findings.add(f"{metric.key} does not judge {self.task.key}", place, expected=f"one of {names}")
         findings.check()
+
+
+def refused(loss: Loss, metrics: Sequence[Metric], classes: int) -> list[tuple[Path, str]]:
+    """Options of a loss and of metrics that so many classes make wrong: where they stand in the recipe, and why."""
+    found: list[tuple[Path, str]] = []
+    if wrong := loss.refuse(classes):
+        found.append((("loss", wrong[0]), wrong[1]))
+    reasons = ((index, metric.refuse(classes)) for index, metric in enumerate(metrics))
+    return found + [(("metrics", index), reason) for index, reason in reasons if reason]
+
+
+def check_against_outputs(recipe: Recipe, graph: Graph, span: Spans) -> None:
+    """Make sure that a recipe's options fit the classes that a network tells, before any data are read.
+
+    They are known where the loss is of classes and nothing else, and the main output is a vector.
+
+    Raises:
+        NetspecError: NS0801, a diagnostic for each that does not.
+    """
+    output = graph.outputs.get(MAIN) or (next(iter(graph.outputs.values())) if len(graph.outputs) == 1 else None)
+    if output is None or len(output.shape) != 1 or not recipe.loss.takes_classes() or recipe.loss.takes_values():
+        return
+    findings = Findings(span)
+    for place, reason in refused(recipe.loss, recipe.metrics, output.shape[0]):
+        findings.add(reason, place, found=f"a network with {output.shape[0]} outputs")
+    findings.check()
 
 
 def objective_of(recipe: Recipe, facts: TaskFacts) -> Objective:

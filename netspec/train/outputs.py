@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.network import MAIN, check_side_loss
+from netspec.train.network import check_side_loss
+from netspec.train.objective import MAIN
 
 Outputs = Tensor | Mapping[str, Tensor]
 

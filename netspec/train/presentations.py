@@ -16,4 +16,5 @@ def presentations(recipe: Recipe) -> int | None:
     held = recipe.data.validation
     learned = examples - held if isinstance(held, int) else round(examples * (1 - held))
     rounds, rest = divmod(recipe.total_steps(learned), recipe.steps_per_epoch(learned))
-    return rounds * learned + min(rest * recipe.step_size, learned)
+    shown = recipe.data.learned(learned)
+    return rounds * shown + min(rest * recipe.step_size, shown)

@@ -102,7 +102,7 @@ class Recipe(BaseModel):
 
     def steps_per_epoch(self, images: int) -> int:
         """Steps of the optimizer in a round over so many training images."""
-        return -(-images // self.step_size)
+        return -(-self.data.learned(images) // self.step_size)
 
     def total_steps(self, images: int) -> int:
         """Steps of the optimizer in all, unless the run stops early."""

@@ -16,7 +16,7 @@ from netspec.train.findings import Spans, nowhere
 from netspec.train.interrupt import Interrupt
 from netspec.train.loop import Loop
 from netspec.train.mfu import Work, arithmetic_of
-from netspec.train.network import Network, check_fit
+from netspec.train.network import Network, check_batches, check_fit
 from netspec.train.parallel.world import World
 from netspec.train.precision import tf32
 from netspec.train.profile import Unwatched
@@ -69,6 +69,7 @@ def train(
     compilation = Compilation(recipe.compile, fabric.device, alone=world.size == 1 and recipe.accumulate == 1)
     samples = prepare(recipe.data, fabric.device, recipe.augment)
     objective = check_fit(network, samples, recipe, span)
+    check_batches(network, samples, recipe, fabric.world_size, span)
     check_augment(recipe.augment, samples, span)
     seed_everything(recipe.seed, verbose=False)
     module = arrange(network.build(), network.input_shape)

@@ -13,7 +13,8 @@ from netspec.run_folder import SPEC, check_members, is_run
 from netspec.spec import Spec
 from netspec.train.findings import spans_in
 from netspec.train.modules import check_start, resolve_names
-from netspec.train.network import MAIN, Network
+from netspec.train.network import Network
+from netspec.train.objective import MAIN
 from netspec.train.parallel.world import World
 from netspec.train.recipe import Recipe, override, read_recipe
 from netspec.train.resolved import resolved_text
@@ -21,6 +22,7 @@ from netspec.train.resolved import resolved_text
 if TYPE_CHECKING:
     from torch import nn
 
+    from netspec.graph import Node
     from netspec.interop.load_report import LoadReport
     from netspec.train.device import Device
     from netspec.train.progress import Display
@@ -201,7 +203,16 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         macs=api.analyze(spec).work.training,
         start=str(api.weights_source(start.weights, spec.document.weights)) if start else None,
         weights=spec.document.weights,
+        lone=tuple(dict.fromkeys(node.path for node in graph.nodes.values() if _is_lone(node))),
     )
+
+
+def _is_lone(node: Node) -> bool:
+    """Whether it normalises over the batch what each example has but one number of."""
+    centring = node.layer.centring(node.input_shapes) if node.inputs else None
+    if centring is None or not centring.over_batch:
+        return False
+    return all(node.input_shapes[0][axis] == 1 for axis in centring.axes)
 
 
 def _built(spec: Spec, start: Start | None, fresh: tuple[str, ...]) -> nn.Module:

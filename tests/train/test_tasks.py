@@ -101,10 +101,9 @@ def test_metrics_that_are_none():
 
 def test_options_that_the_number_of_classes_makes_wrong():
     given = recipe(loss={"cross_entropy": None, "weight": [1.0, 2.0]}, metrics=[{"top_k": 10}])
-    messages = [message for message, _ in objective_of(given, TaskFacts(IMAGE, (10,), 10)).misfits()]
-    assert messages == [
-        "`weight` of cross_entropy has 2 numbers for 10 classes",
-        "of 10 classes, 10 guesses are never wrong",
+    assert objective_of(given, TaskFacts(IMAGE, (10,), 10)).refused() == [
+        (("loss", "weight"), "`weight` of cross_entropy has 2 numbers for 10 classes"),
+        (("metrics", 0), "of 10 classes, 10 guesses are never wrong"),
     ]
     assert "numbers of at least 0" in refused(loss={"cross_entropy": None, "weight": [-1.0]}).expected
 

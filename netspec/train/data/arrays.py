@@ -11,7 +11,7 @@ from pydantic import BeforeValidator
 from netspec.train.data.base import DataSet, Held
 from netspec.train.data.finding import locate
 from netspec.train.data.holding import with_test
-from netspec.train.data.labels import Classes, Targets, class_numbers
+from netspec.train.data.labels import Classes, Targets, class_numbers, counted_from
 from netspec.train.data.numpy_files import read_arrays
 from netspec.train.data.problems import damaged, missing
 from netspec.train.data.raw import Images, RawData
@@ -172,4 +172,5 @@ def _check_like(train: Images, part: Images, classes: tuple[str, ...], name: str
             damaged(
                 f"{place}: {y}",
                 f"label {int(labels[row])} of example {row:,} is out of range: there are {len(classes)} classes",
+                counted_from(int(labels.min()), int(labels.max()), len(classes)),
             )

@@ -79,6 +79,7 @@ class DataSet(Part):
         range: What the darkest and the brightest pixel that an image can have become, and the others linearly between
             them. Without one, pixels are brought to mean 0 and standard deviation 1.
         batch_size: Images per step; the last batch of an epoch may be smaller.
+        drop_last: Whether a last batch that is smaller is left out; other images are in the next epoch.
         validation: Share of the training images, of each class alike, or their number, that is held out of training
             and chooses the best checkpoint. The held-out images are the same whatever the seed. With 0 the training
             loss chooses.
@@ -97,6 +98,7 @@ class DataSet(Part):
     pad: Annotated[tuple[int, int], _pixels(0)] = (0, 0)
     range: Annotated[tuple[float, float], BeforeValidator(_range)] | None = None
     batch_size: int = Field(128, gt=0)
+    drop_last: bool = False
     validation: Held = 0.0
     mean: Channels | None = None
     std: Channels | None = None
@@ -113,6 +115,10 @@ class DataSet(Part):
             if min(self.std) <= 0:
                 raise ValueError("`std` must be above 0")
         return self
+
+    def learned(self, images: int) -> int:
+        """Of so many training images, how many an epoch shows."""
+        return images - images % self.batch_size if self.drop_last else images
 
     def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of an image [C, H, W] once it is resized and padded."""

@@ -61,6 +61,14 @@ def class_numbers(array: Any, meant: Targets | None, name: str) -> np.ndarray[An
     return found
 
 
+def counted_from(first: int, last: int, classes: int) -> str | None:
+    """What to do about labels that are out of range since they do not start at 0; None where they do, or are others."""
+    if first < 1 or last - first >= classes:
+        return None
+    ways = f"take {first} off each, so that they are 0 to {last - first}; or say `classes: {last + 1}`"
+    return f"labels start at {first}: {ways}"
+
+
 def _counts(array: Any) -> bool:
     """Whether whole floats are 0, 1, ... without a gap, at least two of them."""
     import numpy as np

@@ -12,7 +12,7 @@ from netspec.printable import printable
 from netspec.train.data.encoded import Unsplit
 from netspec.train.data.finding import locate
 from netspec.train.data.holding import with_test
-from netspec.train.data.labels import MOST_CLASSES, Targets, class_numbers
+from netspec.train.data.labels import MOST_CLASSES, Targets, class_numbers, counted_from
 from netspec.train.data.parquet_columns import column_values, holds_bytes, image_column, image_paths, schema_of
 from netspec.train.data.parquet_rows import ParquetRows
 from netspec.train.data.problems import all_damaged, damaged, mismatch, missing
@@ -232,6 +232,6 @@ def _targets(files: Sequence[Path], values: list[Any], names: tuple[str, ...]) -
             (f"{where}, row {row:,}", f"label {value} is out of range: there are {len(names)} classes")
             for row, value in wrong_rows
         ],
-        "labels are 0 to the number of classes less one",
+        counted_from(min(values), max(values), len(names)) or "labels are 0 to the number of classes less one",
     )
     return torch.tensor(values)

@@ -59,8 +59,8 @@ class Loss(Part):
         """The same loss, with a label that is neither learned nor judged unless the recipe says which."""
         raise NotImplementedError
 
-    def refuse(self, classes: int) -> str | None:
-        """What keeps it from telling so many classes; None where nothing does."""
+    def refuse(self, classes: int) -> tuple[str, str] | None:
+        """The option that keeps it from telling so many classes, and why; None where none does."""
         return None
 
     def scores(self, outputs: Tensor) -> Tensor:

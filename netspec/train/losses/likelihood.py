@@ -68,9 +68,9 @@ class CrossEntropy(IgnoringLoss):
 
         return cross_entropy
 
-    def refuse(self, classes: int) -> str | None:
+    def refuse(self, classes: int) -> tuple[str, str] | None:
         if self.weight is not None and len(self.weight) != classes:
-            return f"`weight` of {self.key} has {len(self.weight)} numbers for {classes} classes"
+            return "weight", f"`weight` of {self.key} has {len(self.weight)} numbers for {classes} classes"
         return None
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:

@@ -66,6 +66,7 @@ class TaskFacts:
             where the data are images alone.
         ignored: What stands in a mask where there is no class; None where targets are no masks.
         data: The data set's name, for the diagnostics.
+        first_label: The smallest class that the training images have; 0 where targets are no classes of images.
     """
 
     inputs: tuple[int, ...]
@@ -74,6 +75,7 @@ class TaskFacts:
     targets: tuple[int, ...] | None = ()
     ignored: int | None = None
     data: str = "the data set"
+    first_label: int = 0
 
 
 def found_targets(facts: TaskFacts) -> str:

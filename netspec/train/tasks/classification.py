@@ -54,6 +54,10 @@ class Classification(_OfClasses):
         if facts.outputs == (facts.classes,):
             return []
         help = f"end the network with {facts.classes} outputs"
+        if facts.first_label and facts.outputs == (facts.classes - facts.first_label,):
+            text = f"the labels of {facts.data} start at {facts.first_label}, and outputs are counted from 0"
+            last = facts.classes - facts.first_label - 1
+            return [(text, f"take {facts.first_label} off each label, so that they are 0 to {last}; or {help}")]
         return [(f"{facts.data} has {facts.classes} classes, the network gives {axes(facts.outputs)}", help)]
 
 
