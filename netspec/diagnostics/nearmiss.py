@@ -26,6 +26,10 @@ class Suggestion(str):
         return sentence
 
 
+_MANY = 1_000
+"""Among more known names no letters are compared one by one, and nothing is certain."""
+
+
 def near_miss(name: str, known: Iterable[str]) -> str | None:
     """The known name nearest to `name`, or None where none is near."""
     candidates = list(known)
@@ -43,6 +47,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> Suggestion | None:
     near = near_miss(name, candidates)
     if near is None:
         return None
+    if len(candidates) > _MANY:
+        return Suggestion(near)
     one_letter = [word for word in candidates if one_apart(name, word)]
     near = one_letter[0] if len(one_letter) == 1 else near
     return Suggestion(near, is_slip(name, near, candidates))

@@ -107,9 +107,9 @@ def made(text: str) -> torch.nn.Module:
     return child
 
 
-@pytest.mark.parametrize("prefix", ["", "nn.", "torch.nn."])
 @pytest.mark.parametrize("name", [name for name in CLASSES if case(name)])
-def test_a_torch_class_becomes_the_layer_that_makes_it(name: str, prefix: str) -> None:
+def test_a_torch_class_becomes_the_layer_that_makes_it(name: str) -> None:
+    prefix = ("", "nn.", "torch.nn.")[CLASSES.index(name) % 3]
     found = case(name)
     assert found
     value, options, told, shape = found
@@ -206,3 +206,15 @@ def test_layers_says_it_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
 
     assert run(["layers", "nn.Dropout2d"]) == 1
     assert "did you mean `spatial_dropout`?" in capsys.readouterr().err
+
+
+def test_among_very_many_names_nothing_is_certain() -> None:
+    from netspec.diagnostics import did_you_mean
+
+    few = did_you_mean("kernl", ["kernel", "stride"])
+    many = did_you_mean("kernl", ["kernel", *(f"n{number}" for number in range(2_000))])
+    assert few
+    assert few.certain
+    assert many
+    assert many.word == "kernel"
+    assert not many.certain
