@@ -181,7 +181,7 @@ def _told(node: Node | None) -> str:
 def _does_the_same(one: Node, other: Node) -> bool:
     """Whether two calls are of one module, or of one function with one set of arguments."""
     made, again = one.layer.emit(one.input_shapes), other.layer.emit(other.input_shapes)
-    alike = made == again and one.activation == other.activation
+    alike = made == again and one.activation == other.activation and len(one.outputs) == len(other.outputs)
     return alike and (isinstance(made, Function) or one.path == other.path)
 
 

@@ -148,7 +148,12 @@ class Looping:
         """The loop's head; what replaces variables that need not be; and the tensor after the loop.
 
         `tree` is what a round makes.
+
+        Raises:
+            Unroll: A round gives other axes than it takes, so that there can be but one.
         """
+        if len(result.shape) != len(self.before.shape):
+            raise Unroll
         kept, replaced = self._keep_locals(tree, [result.shape[axis] for axis, _ in self.carried.values()])
         result = replace(result, shape=tuple(e.substitute(size, replaced) for size in result.shape))
         used = names_in(tree) | names_in([expr for _, expr in kept]) | names_in(list(replaced.values()))
@@ -210,7 +215,7 @@ class Looping:
         """Note that the loop must have a round, unless without one all is as the text says."""
         if count is None or isinstance(count, e.Literal):
             return
-        stays = len(shape) == len(self.before.shape) and all(
+        stays = all(
             not e.is_unknown(after) and (after == before or (isinstance(after, e.Name) and after.id in carried))
             for before, after in zip(self.before.shape, shape, strict=True)
         )

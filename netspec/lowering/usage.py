@@ -20,6 +20,7 @@ from netspec.program.forward import (
     ForCount,
     Forward,
     Join,
+    Only,
     Operation,
     Return,
     When,
@@ -112,6 +113,8 @@ def _reads(value: Operation) -> Iterator[str]:
         case CallFunction(_, arguments):
             for each in arguments:
                 yield from _reads(each)
+        case Only(call):
+            yield from _reads(call)
         case Expand(like=like):
             yield like
         case Join(variable=variable):

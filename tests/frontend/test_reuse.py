@@ -21,6 +21,8 @@ layers: [{name: a, layers: [{relu: , repeat: $(len(x.shape)), name: acts}, tanh]
 layers: [{name: a, layers: [{max_pool: $(x.height // 3)}, relu]}, {reuse: a}]""",
     "a function of other axes": """
 layers: [{name: a, layers: [{identity}, {split: $(x.channels)}]}, {conv: 8, kernel: 1}, {reuse: a}]""",
+    "a cut into another number of parts": """
+layers: [{name: a, layers: [identity, {split: 2}]}, {reuse: a}]""",
     "a sequence with a module more": """
 layers: [{sequence: [relu, {tanh: , when: $(x.height > 5)}], name: a}, {max_pool: 2}, {reuse: a}]""",
 }
