@@ -128,7 +128,7 @@ ROUNDS = {
     "layers chosen by each round, one of them none": "{$op: , repeat: [relu, null, tanh], as: op, name: acts}",
     "a module called again": "{reuse: first, repeat: 2, name: again}",
     "a single round that changes the axes": "{repeat: $(len(x.shape) - 2), layers: [{mean: -1}, {linear: 4}]}",
-    "a single cut that the next takes": "{layers: [{chunk: 2, to: [p, q]}, {chunk: 1, from: p, to: [r]}, {add: [r, q]}]}",
+    "a cut that the next takes": "{layers: [{chunk: 2, to: [p, q]}, {chunk: 1, from: p, to: [r]}, {add: [r, q]}]}",
     "no rounds": "{conv: 9, kernel: 1, repeat: 0, name: none}",
     "side by side": "parallel: [{mean: -1, repeat: 3, name: fan}]",
     "branches with names that mean something here": "parallel: {branches: [relu, tanh], reuse: [relu, relu]}",
