@@ -102,6 +102,7 @@ class Layer(BaseModel):
         uncounted: Whether what it does with its weights counts for no work and mixes no positions (norms, ...).
         function: For activations without weights, the dotted torch function of the same meaning.
         rearranges: Whether its outputs hold each element of its inputs once, as it is (flatten, split, ...).
+        slices: Whether it cuts by sizes, so that one part alone may be what is meant (split).
         acts_in_training: Whether it does so alone, and gives what it gets afterwards (dropout, ...).
         gives_probabilities: Whether its results are positive and add up to 1 along an axis (softmax, ...).
         examples: Valid uses, for the contract test and the reference.
@@ -120,6 +121,7 @@ class Layer(BaseModel):
     uncounted: ClassVar[bool] = False
     function: ClassVar[str | None] = None
     rearranges: ClassVar[bool] = False
+    slices: ClassVar[bool] = False
     acts_in_training: ClassVar[bool] = False
     gives_probabilities: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = ()

@@ -11,7 +11,7 @@ from netspec.layers.checks import axis_of
 from netspec.layers.reach import Along, Mixed, Reach
 from netspec.layers.traits import product_of, sum_of
 from netspec.program import Function
-from netspec.shape import Shape, batched, replaced, spell, times
+from netspec.shape import Shape, batched, product, replaced, spell, times
 
 
 class Add(Layer):
@@ -49,9 +49,15 @@ class Add(Layer):
 
 
 def _match(first: Shape, second: Shape) -> str | None:
-    """The linear layer or the 1x1 convolution that makes one shape the other."""
-    if len(first) == len(second) == 1:
-        return f"`{{linear: {second[0]}}}` makes the first input {spell(second)}"
+    """What makes one shape the other: a linear layer, a 1x1 convolution, or stretching its axes of size 1."""
+    if len(first) == len(second) <= 2 and first[:-1] == second[:-1]:
+        return f"`{{linear: {second[-1]}}}` makes the first input {spell(second)}"
+    if len(first) == len(second) == 2 and first[1:] != second[1:]:
+        return None  # a sequence of another length: a stride is seldom what makes it so
+    for small, large, which in ((first, second, "first"), (second, first, "second")):
+        if len(small) == len(large) > 2 and small[0] == large[0] and product(small[1:]) == 1:
+            stretched = f"`{{upsample: , size: {spell(large[1:])}}}` stretches the {which} input to {times(large)}"
+            return f"{stretched}; `multiply` stretches axes of size 1 itself"
     for source, target, which in ((first, second, "first"), (second, first, "second")):
         if len(source) != len(target) or not 2 <= len(source) <= 4:
             continue

@@ -75,6 +75,7 @@ class Split(_Parts):
     """
 
     op: ClassVar = "split"
+    slices: ClassVar = True
     main: ClassVar = "sizes"
     examples: ClassVar = (Example({"sizes": (2, 4)}, ((6, 4, 4),)), Example({"sizes": 4, "axis": -1}, ((2, 12),)))
     samples: ClassVar = {"axis": (0, -1, 1), "sizes": ((1, 1), (1, 2), (2, 2), (3, 5), (1, 3))}

@@ -16,7 +16,8 @@ class DeadBranch(Lint):
     A softmax over one element is always 1, and a normalisation over one element always its bias; dropping everything
     leaves zeros in training, and so does multiplying with a parameter that is zero and frozen, or a `relu` of what is
     never above 0, such as a `log_softmax`. What stands before gets no gradient. Of a `split`, a piece that nobody reads
-    was computed for nothing. Mostly an axis is meant that is another one, or a size became 1 on the way.
+    was computed for nothing, unless one alone is read: then it is a slice. Mostly an axis is meant that is another one,
+    or a size became 1 on the way.
     """
 
     code: ClassVar = LintCode("NS2003", "a branch whose result cannot matter")
@@ -87,7 +88,7 @@ def _unread(network: Network, node: Node) -> Iterator[Finding]:
     }
     read |= {index for key, index in network.results if key == node.key}
     missing = [index for index in range(len(node.outputs)) if index not in read]
-    if missing:
+    if missing and not (node.layer.slices and len(read) == 1):
         pieces = ", ".join(str(index + 1) for index in missing)
         yield Finding(
             node,

@@ -8,7 +8,7 @@ from netspec.graph import Node
 from netspec.layers.base import Refusal
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
-from netspec.shape import product, spell
+from netspec.shape import product, replaced, spell
 
 MOST = 0.5
 """The share of the parameters that a layer may hold."""
@@ -66,10 +66,15 @@ layers:
 
 
 def _slides(node: Node) -> bool:
-    """Whether a layer has as many weights for an image of twice the size."""
+    """Whether a layer has as many weights for an image of twice the size, or a sequence of twice the length."""
     if not node.inputs or len(node.input_shapes[0]) < 2:
         return False
-    twice = tuple((shape[0], *(2 * size for size in shape[1:])) for shape in node.input_shapes)
+    return any(_keeps_weights(node, axis) for axis in range(len(node.input_shapes[0])))
+
+
+def _keeps_weights(node: Node, axis: int) -> bool:
+    """Whether a layer has the same weights where an axis of what flows in is twice as long."""
+    twice = tuple(replaced(shape, axis, 2 * shape[axis]) if axis < len(shape) else shape for shape in node.input_shapes)
     try:
         return node.layer.weights(twice) == node.layer.weights(node.input_shapes)
     except Refusal:
