@@ -44,6 +44,8 @@ BROKEN = {
     "too long": (GOOD + b"!", "it holds more"),
     "a lying header": (idx((2**32 - 1,), [1]), "promises 4,294,967,295 bytes"),
     "cut gzip": (gzip.compress(GOOD)[:-9], "damaged or cut short"),
+    "zeros behind gzip": (gzip.compress(GOOD) + bytes(9), "end in zeros"),
+    "much behind gzip": (gzip.compress(GOOD) + bytes(1 << 21) + b"!", "it holds more"),
     "damaged gzip": (b"\x1f\x8b" + b"?" * 40, "damaged or cut short"),
 }
 

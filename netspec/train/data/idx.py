@@ -7,6 +7,7 @@ Format: two zero bytes, a type (8 for unsigned bytes), the number of axes, each 
 from __future__ import annotations
 
 import gzip
+import os
 import struct
 import zlib
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ from netspec.diagnostics import Code, NetspecError
 
 _UNSIGNED_BYTE = 8
 _PIECE = 1 << 20
+_TRAILER = 8
+"""Bytes at the end of what gzip compressed: a checksum and the length."""
+
+_SLACK = 1 << 20
+"""Bytes that a file may be longer than what is in it."""
 _MOST = 1 << 29
 """Bytes that a file may hold: MNIST has 47,040,000, and what is compressed may promise any number."""
 
@@ -46,6 +52,10 @@ def read_idx(path: Path, *inner: int) -> Idx:
             raw.seek(0)
             if not compressed:
                 return _read(raw, path, inner)
+            raw.seek(-min(path.stat().st_size, _TRAILER), os.SEEK_END)
+            if not any(raw.read()):  # zeros behind its end, which gzip would skip one by one
+                broken(path, "its compressed data end in zeros: they are damaged or cut short")
+            raw.seek(0)
             with gzip.open(raw) as unpacked:
                 return _read(unpacked, path, inner)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -76,6 +86,8 @@ def _read(file: BinaryIO | gzip.GzipFile, path: Path, inner: tuple[int, ...]) ->
         broken(path, f"it holds {shape[0]:,} images of {held}, not some of {wanted}" if inner else "it holds no labels")
     if size > _MOST:
         broken(path, f"its header promises {size:,} bytes ({told}); up to {_MOST:,} are read")
+    if path.stat().st_size > size + _SLACK:
+        broken(path, f"its header promises {size:,} bytes ({told}), it holds more")
     data = bytearray()
     # Piece by piece: so that a header that promises too much costs no memory.
     while len(data) <= size and (piece := file.read(_PIECE)):
