@@ -13,6 +13,12 @@ from netspec.naming import source_name
 from netspec.program.building import Freeze, Initialise, Tie
 from netspec.program.classes import Program
 
+SHARED = 3
+"""Weights from which those that are initialised alike share a loop."""
+
+DRAWN_BY_NONE = frozenset({"constant", "dirac", "eye", "ones", "zeros"})
+"""Functions of torch.nn.init that draw no random numbers, so that their turn makes no difference."""
+
 SWITCHES = {"weight": ("affine", "elementwise_affine"), "bias": ("bias", "affine", "elementwise_affine")}
 """Options of torch's modules that leave out a weight."""
 
@@ -21,11 +27,9 @@ def settings_lines(settings: Sequence[Freeze | Tie | Initialise], program: Progr
     """Statements that initialise, tie and freeze weights."""
     lines: list[str] = []
     initialised = [setting for setting in settings if isinstance(setting, Initialise)]
-    for (path, one), group in groupby(initialised, key=lambda each: (each.path, each.type is None)):
-        if one:
-            for each in group:
-                made = _initialised(_weight(path, each.weight), each.function, each.arguments)
-                lines += layout("", made, "", indent)
+    for path, group in groupby(initialised, key=lambda each: None if each.type is None else each.path):
+        if path is None:
+            lines += _one_by_one(list(group), indent)
         else:
             lines += layout("for module in ", _modules(path), ":", indent)
             lines += _by_type(list(group), program, indent + 4)
@@ -39,6 +43,30 @@ def settings_lines(settings: Sequence[Freeze | Tie | Initialise], program: Progr
                 lines += layout("", _called(owner, "requires_grad_", (Text("False"),)), "", indent)
     if any(isinstance(s, Freeze) and s.statistics for s in settings):
         lines.append(f"{' ' * indent}self.train()")
+    return lines
+
+
+def _one_by_one(initialised: Sequence[Initialise], indent: int) -> list[str]:
+    """What is done to single weights; those that the same is done to share a loop.
+
+    Random numbers are drawn in the order of the spec: only what draws none is done out of turn.
+    """
+    what = [(each.function, repr(each.arguments)) for each in initialised]
+    drawing = {key for key in what if key[0] not in DRAWN_BY_NONE}
+    order = {key: number for number, key in enumerate(dict.fromkeys(what))}
+    ranked = list(zip(what, initialised, strict=True))
+    if len(drawing) < 2:
+        ranked.sort(key=lambda pair: order[pair[0]])
+    lines: list[str] = []
+    for _, group in groupby(ranked, key=lambda pair: pair[0]):
+        alike = [each for _, each in group]
+        weights = tuple(_weight(each.path, each.weight) for each in alike)
+        shared = len(weights) >= SHARED
+        if shared:
+            lines += layout("for tensor in ", Group("(", weights, ")", "list"), ":", indent)
+        for weight in (Text("tensor"),) if shared else weights:
+            made = _initialised(weight, alike[0].function, alike[0].arguments)
+            lines += layout("", made, "", indent + 4 if shared else indent)
     return lines
 
 

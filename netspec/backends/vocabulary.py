@@ -37,7 +37,7 @@ METHODS = frozenset({"add_module", "append", "expand", "get_parameter", "get_sub
 METHODS |= {"register_parameter", "requires_grad_", "train"}
 """Methods of modules, tensors, lists and texts by which a program's statements are written."""
 
-LOCALS = ("_", "layers", "module", "name", "rows")
+LOCALS = ("_", "layers", "module", "name", "rows", "tensor")
 """Variables of the text's own; a number may follow where the program has one of that name."""
 
 

@@ -102,6 +102,24 @@ def test_initial_values() -> None:
     assert head.weight.abs().max() <= head.in_features**-0.5, "torch's default is kept"
 
 
+def test_alike_statements_share_a_loop_unless_random_numbers_would_be_drawn_in_another_order() -> None:
+    alike, drawn = (api.generate(spec(name)) for name in ("init_alike", "init_drawn"))
+    assert alike.count("nn.init.normal_") == 1
+    assert alike.count("nn.init.zeros_") == 1
+    assert alike.count("for tensor in (") == 2
+    assert drawn.count("nn.init.normal_") == 4
+    made = network("init_drawn")
+    torch.manual_seed(0)
+    expected = nn.ModuleDict({name: nn.Conv2d(3 if name == "a" else 4, 4, 1, bias=name != "d") for name in "abcde"})
+    nn.init.zeros_(expected["e"].weight)  # type: ignore[arg-type]
+    nn.init.ones_(expected["e"].bias)  # type: ignore[arg-type]
+    for conv in list(expected.values())[:-1]:
+        nn.init.normal_(conv.weight, 0, 0.02)  # type: ignore[arg-type]
+        if conv.bias is not None:
+            nn.init.uniform_(conv.bias, 0, 1)  # type: ignore[arg-type]
+    assert all(torch.equal(made.state_dict()[key], value) for key, value in expected.state_dict().items())
+
+
 def test_initial_values_of_all_of_a_kind() -> None:
     made = network("init_everywhere")
     for path in ("linear1", "linear2"):

@@ -34,6 +34,25 @@ layers:
       - {linear: 4}
     init: {linear: {weight: {trunc_normal: {std: 0.02}}, bias: zeros}}
 """,
+    "init_alike": """
+input: [3, 8, 8]
+layers:
+  - {conv: 4, kernel: 1, name: a, init: {weight: {normal: [0, 0.02]}, bias: zeros}}
+  - {batch_norm, name: bn, init: {weight: zeros}}
+  - {conv: 4, kernel: 1, name: b, init: {weight: {normal: [0, 0.02]}, bias: zeros}}
+  - {conv: 5, kernel: 1, name: c, init: {weight: {normal: [0, 0.02]}, bias: zeros}}
+  - {batch_norm, name: bn2, init: {weight: ones}}
+  - {conv: 5, kernel: 1, name: d, init: {weight: zeros}}
+""",
+    "init_drawn": """
+input: [3, 8, 8]
+layers:
+  - {conv: 4, kernel: 1, name: a, init: {weight: {normal: [0, 0.02]}, bias: {uniform: [0, 1]}}}
+  - {conv: 4, kernel: 1, name: b, init: {weight: {normal: [0, 0.02]}, bias: {uniform: [0, 1]}}}
+  - {conv: 4, kernel: 1, name: c, init: {weight: {normal: [0, 0.02]}, bias: {uniform: [0, 1]}}}
+  - {conv: 4, kernel: 1, name: d, bias: false, init: {weight: {normal: [0, 0.02]}}}
+  - {conv: 4, kernel: 1, name: e, init: {weight: zeros, bias: ones}}
+""",
     "init_recurrent": """
 input: [7, 5]
 layers:
