@@ -59,8 +59,8 @@ def _at(data: Any, path: tuple[Any, ...]) -> Any:
 
 def _op(entry: Any) -> str | None:
     """The layer of an entry, None for blocks and wiring."""
-    keys = [entry] if isinstance(entry, str) else list(entry) if isinstance(entry, dict) else []
-    return next((key for key in keys if key in registry()), None)
+    first = entry if isinstance(entry, str) else next(iter(entry), None) if isinstance(entry, dict) else None
+    return first if first in registry() else None
 
 
 def _changed(entries: list[Any]) -> Iterator[tuple[str, list[Any]]]:

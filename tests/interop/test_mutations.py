@@ -67,7 +67,6 @@ INPUTS: dict[str, tuple[int, ...]] = {
     "mobilenet_v2": (3, 32, 32),
     "googlenet_bn": (3, 32, 32),
     "convnext_tiny": (3, 32, 32),
-    "unet": (1, 16, 16),
 }
 """Networks of the zoo, and small inputs for them, where as many are tried as are asked for."""
 
