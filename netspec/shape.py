@@ -119,3 +119,8 @@ def spell(shape: Sequence[int]) -> str:
 def times(sizes: Sequence[int]) -> str:
     """Sizes for a message: ``14x14``."""
     return "x".join(f"{size:d}" for size in sizes)
+
+
+def roughly(number: int) -> str:
+    """A count for a message: ``1,048,577``, or ``about 2^62`` where its digits say nothing."""
+    return f"{number:,d}" if number < 10**12 else f"about 2^{number.bit_length() - 1}"

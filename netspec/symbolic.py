@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
-from netspec.expr import Binary, Expr, Literal, Name, Negative, Unknown, fold
+from netspec.expr import Binary, Expr, Literal, Name, Negative, Unknown, fold, is_small
 
 
 class SymInt(int):
@@ -89,7 +89,9 @@ class SymValue:
 
 
 def _number(value: int, expr: Expr) -> int:
-    return value if isinstance(expr, Literal) else SymInt(value, expr)
+    if isinstance(expr, Literal):
+        return value
+    return SymInt(value, expr if is_small(expr) else Unknown())
 
 
 def _operator(name: str, symbol_text: str, reflected: bool) -> Callable[[SymInt, Any], Any]:

@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import lcm
 
-from netspec.analysis.sight import LONGEST_PERIOD, UNKNOWN, WHOLE, Extent, Seen, Sight, shortest
+from netspec.analysis.sight import UNKNOWN, WHOLE, Extent, Seen, Sight, Work, shortest
+from netspec.layers.reach import LONGEST_PERIOD
 
 
-def join_largest(sights: Sequence[Sight]) -> Sight:
-    """What is seen over all paths: the union of the windows, where they move alike."""
-    return sights[0] if len(sights) == 1 else tuple(_union(each) for each in _by_axis(sights))
+def join_largest(sights: Sequence[Sight], work: Work) -> Sight:
+    """What is seen over all paths: the union of the windows, where they move alike; `work` pays for it."""
+    return sights[0] if len(sights) == 1 else tuple(_union(each, work) for each in _by_axis(sights))
 
 
-def join_smallest(sights: Sequence[Sight]) -> Sight:
-    """What is seen over the path that sees least."""
-    return sights[0] if len(sights) == 1 else tuple(_least(each) for each in _by_axis(sights))
+def join_smallest(sights: Sequence[Sight], work: Work) -> Sight:
+    """What is seen over the path that sees least; `work` pays for it."""
+    return sights[0] if len(sights) == 1 else tuple(_least(each, work) for each in _by_axis(sights))
 
 
 def _by_axis(sights: Sequence[Sight]) -> list[tuple[Seen | Extent, ...]]:
     return list(zip(*(sight for sight in sights if sight), strict=True))
 
 
-def _union(sights: tuple[Seen | Extent, ...]) -> Seen | Extent:
+def _union(sights: tuple[Seen | Extent, ...], work: Work) -> Seen | Extent:
     if WHOLE in sights:
         return WHOLE
-    alike = _alike(sights)
+    alike = _alike(sights, work)
     if alike is None:
         return _lost(sights)
     spans = []
@@ -35,9 +36,9 @@ def _union(sights: tuple[Seen | Extent, ...]) -> Seen | Extent:
     return shortest(Seen(alike[0].axis, alike[0].step, tuple(spans)))
 
 
-def _least(sights: tuple[Seen | Extent, ...]) -> Seen | Extent:
+def _least(sights: tuple[Seen | Extent, ...], work: Work) -> Seen | Extent:
     finite = tuple(each for each in sights if each != WHOLE)
-    alike = _alike(finite) if finite else None
+    alike = _alike(finite, work) if finite else None
     if alike is None:
         return _lost(finite) if finite else WHOLE
     return shortest(min(alike, key=lambda each: each.size))
@@ -49,13 +50,13 @@ def _lost(sights: tuple[Seen | Extent, ...]) -> Extent:
     return Extent(along=frozenset().union(*axes)) if all(axes) else UNKNOWN
 
 
-def _alike(sights: tuple[Seen | Extent, ...]) -> list[Seen] | None:
+def _alike(sights: tuple[Seen | Extent, ...], work: Work) -> list[Seen] | None:
     """Windows brought to one period; None where they do not move alike."""
     windows = [each for each in sights if isinstance(each, Seen)]
     if len(windows) < len(sights) or len({(each.axis, each.stride) for each in windows}) > 1:
         return None
     period = lcm(*(len(each.spans) for each in windows))
-    if period > LONGEST_PERIOD:
+    if period > LONGEST_PERIOD or (period > 1 and not work.spend(period * len(windows))):
         return None
     return [
         Seen(each.axis, each.step * period // len(each.spans), tuple(each.span(index) for index in range(period)))

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 from netspec.analysis.joining import join_largest, join_smallest
-from netspec.analysis.sight import NOTHING, UNKNOWN, Seen, Sight, seen_through
+from netspec.analysis.sight import NOTHING, UNKNOWN, Seen, Sight, Work, seen_through
 from netspec.graph import Graph, Node
 from netspec.layers.base import Reach, Window
 
@@ -58,6 +58,7 @@ class ReceptiveFields:
 def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
     """Compose what the layers see along the flow."""
     largest = _inputs(graph)
+    work = Work()
     smallest = dict(largest)  # the same objects until paths join, so that each is worked out once
     for key, node in graph.nodes.items():
         sources = [value.key for value in node.inputs]
@@ -66,12 +67,14 @@ def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
             largest[key], smallest[key] = largest[sources[0]], smallest[sources[0]]
             continue
         reach = found.reach() if isinstance(found, Window) else found
-        largest[key] = join_largest([_through(largest[source], reach, node, at) for at, source in enumerate(sources)])
+        largest[key] = join_largest(
+            [_through(largest[source], reach, node, at, work) for at, source in enumerate(sources)], work
+        )
         if len(sources) == 1 and smallest[sources[0]] is largest[sources[0]]:
             smallest[key] = largest[key]
             continue
         smallest[key] = join_smallest(
-            [_through(smallest[source], reach, node, at) for at, source in enumerate(sources)]
+            [_through(smallest[source], reach, node, at, work) for at, source in enumerate(sources)], work
         )
     return ReceptiveFields(
         {key: _field(largest[key]) for key in graph.nodes},
@@ -89,12 +92,12 @@ def _inputs(graph: Graph) -> dict[str, Sight]:
     return {name: start if size else NOTHING for name, size in shapes.items()}
 
 
-def _through(sight: Sight, reach: Reach | None, node: Node, at: int) -> Sight:
+def _through(sight: Sight, reach: Reach | None, node: Node, at: int, work: Work) -> Sight:
     """What the input at that position shows the node's outputs."""
     if sight is NOTHING:
         return sight
     stretched = _stretched(node, at) if len(node.inputs) > 1 else frozenset()
-    return tuple([seen_through(each, reach, stretched) for each in sight])
+    return tuple([seen_through(each, reach, stretched, work) for each in sight])
 
 
 def _stretched(node: Node, at: int) -> frozenset[int]:

@@ -10,10 +10,25 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
-from netspec.layers.reach import Along, Mixed, Reach, Span
+from netspec.layers.reach import LONGEST_PERIOD, Along, Mixed, Reach, Span
 
-LONGEST_PERIOD = 4096
-"""Windows that differ among so many elements are given up as unknown."""
+FARTHEST = 2**63
+"""Steps and windows beyond it are given up as unknown; no tensor is so long."""
+
+MOST_WORK = 500_000
+"""Windows that are looked at in all of a network; when they are used up, what is not a plain window is unknown."""
+
+
+class Work:
+    """Windows that may still be looked at."""
+
+    def __init__(self, left: int = MOST_WORK) -> None:
+        self.left = left
+
+    def spend(self, windows: int) -> bool:
+        """Take so many; false where there are not as many left."""
+        self.left -= windows
+        return self.left >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +94,14 @@ NOTHING: Sight = ()
 """What a source without input sees, and a network whose input has no spatial axes."""
 
 
-def seen_through(sight: Seen | Extent, reach: Reach | None, stretched: frozenset[int]) -> Seen | Extent:
+def seen_through(sight: Seen | Extent, reach: Reach | None, stretched: frozenset[int], work: Work) -> Seen | Extent:
     """What a layer's output elements see.
 
     Args:
         sight: What its input's elements see.
         reach: What its output elements see of that input; None is unknown.
         stretched: Axes of size 1 that are repeated to the size of another input.
+        work: Pays for what is looked at.
     """
     if reach is None:
         return UNKNOWN
@@ -93,7 +109,7 @@ def seen_through(sight: Seen | Extent, reach: Reach | None, stretched: frozenset
         return _extent_through(sight, reach)
     for axis, walk in enumerate(reach.axes):
         if isinstance(walk, Along) and walk.source == sight.axis:
-            return UNKNOWN if sight.axis in stretched else _composed(sight, walk, axis)
+            return UNKNOWN if sight.axis in stretched else _composed(sight, walk, axis, work)
     along = _following(frozenset((sight.axis,)), reach)
     if along:
         return Extent(along=along)
@@ -119,14 +135,24 @@ def _following(axes: frozenset[int], reach: Reach) -> frozenset[int]:
     )
 
 
-def _composed(sight: Seen, walk: Along, axis: int) -> Seen | Extent:
-    """The windows of windows."""
+def _composed(sight: Seen, walk: Along, axis: int, work: Work) -> Seen | Extent:
+    """The windows of windows; unknown where they are too many or too far apart."""
+    found = _windows(sight, walk, axis, work)
+    if isinstance(found, Seen):
+        ends = (abs(end) for span in found.spans if span for end in span)
+        if found.step > FARTHEST or max(ends, default=0) > FARTHEST:
+            return UNKNOWN
+    return found
+
+
+def _windows(sight: Seen, walk: Along, axis: int, work: Work) -> Seen | Extent:
     if len(sight.spans) == len(walk.spans) == 1 and sight.spans[0] and walk.spans[0]:  # as nearly all windows are
         (begin, end), (first, last) = sight.spans[0], walk.spans[0]
         return Seen(axis, sight.step * walk.step, ((begin + first * sight.step, end + last * sight.step),))
     rounds = len(sight.spans) // gcd(len(sight.spans), walk.step)
     period = rounds * len(walk.spans)
-    if period > LONGEST_PERIOD:
+    widest = max((last - first + 1 for first, last in filter(None, walk.spans)), default=0)
+    if period > LONGEST_PERIOD or not work.spend(period * (1 + min(widest, 2 * len(sight.spans)))):
         return UNKNOWN
     spans = []
     for index in range(period):

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from netspec.cli import options, output
-from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError, did_you_mean
+from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError, as_dicts, did_you_mean
 
 
 class _FixMayHaveNumber(click.Command):
@@ -148,7 +148,7 @@ def _show(
         import json
 
         done = {spec: fix.as_dict() for spec, fix in applied}
-        data = [diagnostic.as_dict() for diagnostic in found]
+        data = as_dicts(found)
         click.echo(json.dumps({"applied": done, "diagnostics": data} if fixing else data, indent=2))
         return
     for spec, fix in applied:

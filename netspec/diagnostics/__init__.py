@@ -1,7 +1,7 @@
 """Diagnostics: data, codes, near-miss names and their rendering."""
 
 from netspec.diagnostics.codes import Code
-from netspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, NetspecError, Related, Span
+from netspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, NetspecError, Related, Span, as_dicts
 from netspec.diagnostics.nearmiss import Suggestion, did_you_mean, near_miss, suggested
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Related",
     "Span",
     "Suggestion",
+    "as_dicts",
     "did_you_mean",
     "near_miss",
     "suggested",

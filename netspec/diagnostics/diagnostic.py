@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from netspec.diagnostics.codes import Code, LintCode
+from netspec.diagnostics.shortening import shortened
+
+MOST_LISTED = 1_000
+"""Findings that are listed one by one where they are data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,9 @@ class Related:
 
     span: Span | None
     note: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "note", shortened(self.note))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +95,10 @@ class Fix:
 class Diagnostic:
     """One finding.
 
-    `found` and `expected` are phrases without a full stop; `help` is a sentence that tells the fix.
-    `path` is where it stands in the document, by keys and indices, and `shapes` are what flowed into the
-    entry at fault, where that is known; `fixes` are patches that mend the whole file or what can be mended of it, the
-    best first.
+    `found` and `expected` are phrases without a full stop; `help` is a sentence that tells the fix. Each is shortened
+    where it is very long. `path` is where it stands in the document, by keys and indices, and `shapes` are what flowed
+    into the entry at fault, where that is known; `fixes` are patches that mend the whole file or what can be mended of
+    it, the best first.
     """
 
     code: Code | LintCode
@@ -104,6 +112,13 @@ class Diagnostic:
     path: tuple[str | int, ...] | None = None
     shapes: tuple[tuple[int, ...], ...] = ()
     fixes: tuple[Fix, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Shorten what it says: a name or a value that a stranger wrote may be as long as a file."""
+        for name in ("message", "found", "expected", "help"):
+            text = getattr(self, name)
+            if text is not None:
+                object.__setattr__(self, name, shortened(text))
 
     def as_dict(self) -> dict[str, Any]:
         """The diagnostic as plain data, for ``--format json``."""
@@ -131,6 +146,16 @@ class Diagnostic:
             ],
             "fixes": [fix.as_dict() for fix in self.fixes],
         }
+
+
+def as_dicts(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    """Findings as plain data, for ``--format json``; of more than 1,000 the last tells how many are left out."""
+    found = [each.as_dict() for each in diagnostics[:MOST_LISTED]]
+    if len(diagnostics) > MOST_LISTED:
+        left = len(diagnostics) - MOST_LISTED
+        rest: dict[str, Any] = {**dict.fromkeys(found[0]), "message": f"and {left:,} more", "related": [], "fixes": []}
+        found.append({**rest, "severity": diagnostics[-1].severity})
+    return found
 
 
 class NetspecError(Exception):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from heapq import nlargest
+from itertools import islice
 
 from netspec.diagnostics.slips import is_slip, one_apart
 
@@ -29,25 +31,49 @@ class Suggestion(str):
 _MANY = 1_000
 """Among more known names no letters are compared one by one, and nothing is certain."""
 
+_CUTOFF = 0.65
+"""How alike two names are at least, as `difflib` measures it."""
+
+_LONGEST, _MOST, _COMPARED = 80, 5_000, 200
+"""Characters of a name that may be misspelt; known names that are looked at, and those among them that are compared."""
+
 
 def near_miss(name: str, known: Iterable[str]) -> str | None:
     """The known name nearest to `name`, or None where none is near."""
-    candidates = list(known)
-    folded = {c.replace("_", "").lower(): c for c in reversed(candidates)}
-    exact = folded.get(name.replace("_", "").replace("-", "").lower())
+    candidates = _comparable(name, known)
+    folded = {_folded(each): each for each in reversed(candidates)}
+    exact = folded.get(_folded(name).replace("-", ""))
     if exact is not None:
         return exact
-    found = difflib.get_close_matches(name, candidates, n=1, cutoff=0.65)
+    found = difflib.get_close_matches(name, candidates, n=1, cutoff=_CUTOFF)
     return found[0] if found else None
+
+
+def _comparable(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that a name is compared with: of very many, those that have most of its letters."""
+    if len(name) > _LONGEST:
+        return []
+    candidates = [each for each in dict.fromkeys(islice(known, _MOST)) if len(each) <= _LONGEST]
+    if len(candidates) <= _COMPARED:
+        return candidates
+    letters, folded = set(name), _folded(name).replace("-", "")
+    return nlargest(
+        _COMPARED, candidates, key=lambda each: (_folded(each) == folded, len(letters & set(each)) / (len(each) + 1))
+    )
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> Suggestion | None:
     """A help sentence that names the nearest known name, or None."""
-    candidates = list(dict.fromkeys(known))
+    names = list(islice(known, _MOST))
+    candidates = _comparable(name, names)
     near = near_miss(name, candidates)
     if near is None:
         return None
-    if len(candidates) > _MANY:
+    if len(names) > _MANY:
         return Suggestion(near)
     one_letter = [word for word in candidates if one_apart(name, word)]
     near = one_letter[0] if len(one_letter) == 1 else near

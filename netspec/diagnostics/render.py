@@ -16,7 +16,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from netspec.diagnostics.diagnostic import Diagnostic, Fix, NetspecError, Span
@@ -24,6 +24,12 @@ from netspec.reading import plain_breaks, read_bounded
 from netspec.styled import Line, line, visible
 
 _SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow"}
+MOST_SHOWN = 100
+"""Diagnostics that are shown; those with fixes are shown besides, and all are counted."""
+
+_WIDEST = 240
+"""Characters of a changed line that are shown."""
+
 _WIDEST_LINE = 120
 """A longer source line is shown in part, around the caret."""
 
@@ -35,8 +41,12 @@ def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str] | None 
         diagnostics: What was found.
         sources: Text by file name, for what is not on disk; other files are read from there.
     """
-    for diagnostic in diagnostics:
+    shown = [each for at, each in enumerate(diagnostics) if at < MOST_SHOWN or each.fixes]
+    for diagnostic in shown:
         yield from render_one(diagnostic, sources)
+        yield line()
+    if len(shown) < len(diagnostics):
+        yield line(f"... and {len(diagnostics) - len(shown):,} more")
         yield line()
     yield line((tally(diagnostics), "bold"))
 
@@ -69,7 +79,7 @@ def _fixes(gutter: int, fixes: Sequence[Fix]) -> Iterator[Line]:
     for number, fix in enumerate(fixes, 1):
         label = "fix" if len(fixes) == 1 else f"fix {number}"
         shown = number == 1 or not fixes[0].sure
-        diff = fix.diff.split("\n")[2:] if shown else []
+        diff = [each if len(each) <= _WIDEST else f"{each[:_WIDEST]}..." for each in fix.diff.split("\n")[2:] if shown]
         stays = f" (leaves {fix.left} error{'' if fix.left == 1 else 's'})" if fix.left else ""
         said = f"{fix.title}{stays}{f': {fix.outcome}' if fix.outcome else ''}"
         yield from _remark(gutter, label, "\n".join([said, *diff]), "green")
@@ -98,7 +108,7 @@ def _excerpt(
         return
     start = min(span.column - 1, len(text))
     end = min(span.end_column - 1, len(text)) if span.end_line == span.line else len(text)
-    before, marked, after = _window(text, start, max(end, start))
+    before, marked, after = map(_in_columns, _window(text, start, max(end, start)))
     yield line((f"{blank}|", "bold blue"))
     yield line((f"{span.line:>{gutter}} | ", "bold blue"), before + marked + after)
     underline = caret * max(_cells(marked), 1)
@@ -115,8 +125,13 @@ def _remark(gutter: int, label: str, text: str, style: str) -> Iterator[Line]:
 def _source_line(span: Span, sources: Mapping[str, str] | None) -> str | None:
     """The line a span starts on, or None where its text is not to be had."""
     text = sources[span.file] if sources and span.file in sources else _read(span.file)
-    lines = text.split("\n") if text is not None else []
-    return _in_columns(lines[span.line - 1].rstrip("\r")) if 0 < span.line <= len(lines) else None
+    lines = _lines(text) if text is not None else []
+    return lines[span.line - 1].rstrip("\r") if 0 < span.line <= len(lines) else None
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
 
 
 @cache

@@ -28,6 +28,7 @@ from netspec.expr.nodes import (
     Slice,
     Unknown,
     children,
+    is_small,
     is_truth,
     is_whole,
     literal,
@@ -36,13 +37,21 @@ from netspec.expr.nodes import (
 
 
 def transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
-    """`expr` rebuilt from the bottom and folded; where `leaf` gives an expression, that one stands instead."""
+    """`expr` rebuilt from the bottom and folded; where `leaf` gives an expression, that one stands instead.
+
+    What grows beyond all bounds by that is unknown.
+    """
+    made = _transform(expr, leaf)
+    return made if is_small(made) else Unknown()
+
+
+def _transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
     replaced = leaf(expr)
     if replaced is not None:
         return replaced
 
     def go(part: Expr) -> Expr:
-        return transform(part, leaf)
+        return _transform(part, leaf)
 
     match expr:
         case Attribute(value, name):
@@ -91,7 +100,7 @@ def _transform_comprehension(
         element = substitute(expr.element, renamed)
         condition = None if expr.condition is None else substitute(expr.condition, renamed)
         return _transform_comprehension(Comprehension(element, targets, expr.iterable, condition), go, leaf)
-    done = [transform(part, inner) for part in parts]
+    done = [_transform(part, inner) for part in parts]
     return Comprehension(done[0], expr.targets, go(expr.iterable), done[1] if len(done) > 1 else None)
 
 

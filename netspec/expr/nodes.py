@@ -238,3 +238,18 @@ def literal(value: Any) -> Expr:
     if isinstance(value, (list, tuple)):
         return Items(tuple(literal(v) for v in value), isinstance(value, tuple))
     return Literal(value)
+
+
+MOST_NODES = 256
+"""Nodes of an expression that is carried on; where a spec squares a number again and again, they double each time."""
+
+
+def is_small(expr: Expr) -> bool:
+    """Whether an expression has at most `MOST_NODES` nodes, shared ones counted each time; looks at no more of them."""
+    pending, met = [expr], 0
+    while pending:
+        met += 1
+        if met > MOST_NODES:
+            return False
+        pending.extend(children(pending.pop()))
+    return True

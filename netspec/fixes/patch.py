@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, takewhile
 
 from netspec.diagnostics import Edit, Fix
+
+_COMPARED = 300
+"""Lines of a passage that are compared one by one: many alike would take the square of their number."""
 
 
 def patch(
@@ -31,12 +35,18 @@ def _lines(text: str) -> list[str]:
 
 
 def _edits(before: str, after: str) -> list[Edit]:
-    """What changed between two texts, line by line."""
+    """What changed between two texts, line by line; of long passages that changed, all of it at once."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
+    first = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    pairs = zip(reversed(old[first:]), reversed(new[first:]), strict=False)
+    last = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    starts = [0, *accumulate(map(len, old))]
+    old, new = old[first : len(old) - last], new[first : len(new) - last]
+    if max(len(old), len(new)) > _COMPARED:
+        return [Edit(starts[first], starts[first + len(old)], "".join(new))]
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return [
-        Edit(starts[a], starts[b], "".join(new[c:d])) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"
+        Edit(starts[first + a], starts[first + b], "".join(new[c:d]))
+        for kind, a, b, c, d in matcher.get_opcodes()
+        if kind != "equal"
     ]

@@ -22,6 +22,7 @@ from netspec.frontend.source import Path_
 from netspec.graph import Scope, Value
 from netspec.layers import is_builtin, registry
 from netspec.layers.base import Layer, Refusal, Shapes, Weight
+from netspec.layers.checks import within_reach
 from netspec.program import Call, Function
 from netspec.python_file import place
 
@@ -66,6 +67,7 @@ class LayerCache:
             outputs, weights, emitted = _rules(made, inputs)
             if activation is not None:
                 outputs = tuple(activation.infer((shape,))[0] for shape in outputs)
+            within_reach(outputs, (weight.shape for weight in weights.values()))
             found = self.results[key] = outputs, weights, isinstance(emitted, Function)
         return found
 

@@ -171,6 +171,7 @@ class Check:
         operation = entry.operation
         torn = self.torn_pair(entry)
         meant: set[str] = set()
+        names = frozenset(known)
         for key in entry.options:
             if key in torn:
                 sound = False
@@ -183,7 +184,7 @@ class Check:
                     help=f"`{operation}: {entry.main}` gives it already",
                 )
                 sound = False
-            elif key not in known:
+            elif key not in names:
                 help = self.unknown_option(entry, key, known, main)
                 self.report.add(
                     Code.UNKNOWN_OPTION,
@@ -205,7 +206,7 @@ class Check:
             )
             sound = False
         for name in needed:
-            if name not in {*entry.options, *meant} and not (name == main and entry.main is not None):
+            if name not in entry.options and name not in meant and not (name == main and entry.main is not None):
                 self.report.add(
                     Code.MISSING_OPTION,
                     f"`{operation}` needs `{name}`",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from netspec.diagnostics import Code
 from netspec.frontend.document import Block
 from netspec.frontend.entries import Entry
+from netspec.frontend.problems import Report
+from netspec.frontend.source import Path_
+from netspec.shape import roughly
 
 _FOLLOWED = 64
 """Calls of blocks inside each other that are followed; what goes deeper is refused for that."""
@@ -56,3 +60,25 @@ def _rounds(repeat: object) -> int:
     if isinstance(repeat, (tuple, list)):
         return len(repeat)
     return repeat if isinstance(repeat, int) and not isinstance(repeat, bool) and repeat > 0 else 0
+
+
+def refuse_count(report: Report, path: Path_, most: int, least: int | None = None) -> None:
+    """Report that there are too many entries, and end.
+
+    Args:
+        report: Takes it.
+        path: The entry that is one too many.
+        most: How many may be.
+        least: How many there are at the least, where that is known.
+
+    Raises:
+        NetspecError: Always.
+    """
+    report.add(
+        Code.BAD_REPEAT,
+        f"the network unrolls to more than {most:,} entries",
+        path,
+        found=None if least is None else f"at least {roughly(least)}",
+        help="make its repeats shorter, or allow for more with `--max-entries`",
+    )
+    report.check()

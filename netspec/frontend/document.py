@@ -65,8 +65,7 @@ class Block:
 class Document:
     """A checked spec.
 
-    `recursive` names the blocks that call themselves, which is reported; `max_entries` is how many entries it may
-    unroll to, where that is not what any spec may; for `inference`, side branches are left out.
+    `recursive` names blocks that call themselves; it may unroll to `max_entries`; `inference` leaves side branches out.
     """
 
     name: str

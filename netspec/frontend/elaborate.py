@@ -14,7 +14,7 @@ from netspec.diagnostics import Code, NetspecError, Related, did_you_mean
 from netspec.expr import Meter
 from netspec.frontend import blocks, calls, flow, initialise, repeats, structures
 from netspec.frontend.context import Bound, Context, Failed, Flow, Level, Names, Origin, without_index
-from netspec.frontend.counting import Counts
+from netspec.frontend.counting import Counts, refuse_count
 from netspec.frontend.document import Document
 from netspec.frontend.dynamic import Varying
 from netspec.frontend.entries import Entry
@@ -33,7 +33,7 @@ STEPS_EACH = 25
 """Steps of expressions that each of those entries allows for."""
 
 MAX_NESTING = 64
-"""Structures and block calls inside each other."""
+"""Structures and block calls inside each other, and modules."""
 
 Handler = Callable[..., tuple[Scope, Flow]]
 
@@ -127,7 +127,8 @@ class Elaborator(Values):
         common = entry.common
         self.count(entry.path)
         if self.nesting == 0 and (least := self.counts.least(entry)) > self.most:
-            self.refuse_count((*entry.path, "repeat") if common.repeat is not None else entry.path, least)
+            place = (*entry.path, "repeat") if common.repeat is not None else entry.path
+            refuse_count(self.report, place, self.most, least)
         if entry.bad:
             flow.bind_failed(entry, context)
             return absent(entry, context, above), above if common.only is not None else None
@@ -236,39 +237,34 @@ class Elaborator(Values):
         )
         raise Failed
 
-    def count(self, path: Path_, expected: int = 0) -> None:
+    def count(self, path: Path_, expected: int = 0, met: int = 1) -> None:
         """Count an entry or a round that is met.
 
         Args:
             path: Where it stands.
             expected: How many more certainly follow.
+            met: As how many it counts.
 
         Raises:
             NetspecError: There are too many.
         """
-        self.unrolled += 1
+        self.unrolled += met
         if self.unrolled + expected > self.most:
-            self.refuse_count(path)
-
-    def refuse_count(self, path: Path_, least: int | None = None) -> None:
-        """Report that there are too many entries, and end.
-
-        Raises:
-            NetspecError: Always.
-        """
-        self.report.add(
-            Code.BAD_REPEAT,
-            f"the network unrolls to more than {self.most:,} entries",
-            path,
-            found=None if least is None else f"at least {least:,}" if least < 10**9 else f"at least {least:.1e}",
-            help="make its repeats shorter, or allow for more with `--max-entries`",
-        )
-        self.report.check()
+            refuse_count(self.report, path, self.most)
 
     def module(self, path: str, entry: Entry, context: Context) -> None:
         """Note that a module stands at `path`; an error where one does already."""
         if context.reusing:
             return
+        if path.count(".") >= MAX_NESTING:
+            self.report.add(
+                Code.BAD_NAME,
+                f"modules are nested more than {MAX_NESTING} deep",
+                (*entry.path, "name") if entry.common.name else entry.path,
+                found=f"a path of {path.count('.') + 1:,} parts",
+                help="each part of a dotted name is a module of its own",
+            )
+            raise Failed
         start = len(context.level.path) + 1 if context.level.path else 0
         above = [path[:end] for end in range(start, len(path)) if path[end] == "."] if "." in path[start:] else []
         met = next((p for p in (*above, path) if p in self.modules), path if path in self.opened else None)

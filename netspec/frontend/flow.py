@@ -12,6 +12,7 @@ from netspec.frontend.entries import Entry
 from netspec.frontend.problems import kind_of
 from netspec.frontend.source import Path_
 from netspec.graph import Input, Scope, Value
+from netspec.layers.checks import holdable
 from netspec.shape import Shape, spell, times
 
 if TYPE_CHECKING:
@@ -201,6 +202,9 @@ def network_inputs(el: Elaborator, variables: Mapping[str, Any], overrides: Mapp
                 found=kind_of(tuple(shape)),
                 expected="sizes without the batch, such as [3, 224, 224]",
             )
+            continue
+        if (excess := holdable(shape)) is not None:
+            el.report.add(Code.TOO_LARGE, "the input is larger than torch can hold", path, found=excess)
             continue
         axes = tuple(a + len(shape) if a < 0 else a for a in each.dynamic)
         if any(not 0 <= a < len(shape) for a in axes):

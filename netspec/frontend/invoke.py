@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
 
 
+MANY = 16
+"""Tensors of a call, what flows in and out and its weights, that are worth another entry."""
+
 _DTYPES = {"float": "float32", "int": "int64"}
 
 
@@ -55,6 +58,8 @@ def call(
     except Refusal as refusal:
         refused(el, entry, refusal, cls, inputs, context)
         raise Failed from None
+    if (tensors := len(inputs) + len(outputs) + len(weights)) >= MANY:
+        el.count(entry.path, met=tensors // MANY)
     if activation is not None and len(outputs) > 1:
         _refuse_activation(el, entry, cls, activation, len(outputs))
     reuses = context.reusing and path in el.nodes

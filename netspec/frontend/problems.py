@@ -50,8 +50,11 @@ class Problem:
 
 _NUMBERS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:, -?[0-9]+)*")
 
-_CROWDED = 500
+_CROWDED = 60
 """From so many errors on no near-miss names are sought, which takes longer than all the rest."""
+
+MOST_ERRORS = 1_000
+"""After so many errors a spec is checked no further."""
 
 
 class Report:
@@ -62,6 +65,7 @@ class Report:
         self.diagnostics: list[Diagnostic] = []
         self.seen: dict[tuple[Code, str, Span | None], int] = {}
         self.repeated: Counter[int] = Counter()
+        self.meant: set[str] = set()
 
     def span(self, path: Path_) -> Span | None:
         """The place of a value."""
@@ -80,7 +84,11 @@ class Report:
         related: tuple[Related, ...] = (),
         shapes: tuple[tuple[int, ...], ...] = (),
     ) -> None:
-        """Note one error, unless the text itself is broken there: that was told already."""
+        """Note one error, unless the text itself is broken there: that was told already.
+
+        Raises:
+            NetspecError: There are so many that no more are looked for.
+        """
         if self.places.is_broken(path):
             return
         span = self.places.key_span(path) if key else self.places.span(path)
@@ -93,6 +101,10 @@ class Report:
         self.diagnostics.append(
             Diagnostic(code, message, span, found, expected, help, related, path=path, shapes=shapes)
         )
+        if code is Code.UNKNOWN_KEY and help is not None:
+            self.meant.add(help)
+        if len(self.diagnostics) >= MOST_ERRORS:
+            self.check()
 
     def extend(self, problems: Iterable[Problem], related: tuple[Related, ...] = ()) -> None:
         """Note several errors."""
@@ -114,8 +126,7 @@ class Report:
 
     def suggests(self, key: str) -> bool:
         """Whether an unknown key was taken for a misspelt `key`, which then is not missing."""
-        help = did_you_mean(key, [key])
-        return any(d.code is Code.UNKNOWN_KEY and d.help == help for d in self.diagnostics)
+        return did_you_mean(key, [key]) in self.meant
 
     def check(self, partial: Any = None) -> None:
         """Raise a `NetspecError` if there is any error."""
@@ -162,7 +173,12 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
     """
     known = {field.alias or name: field for name, field in model.model_fields.items()}
     problems: dict[Path_, Problem] = {}
-    errors = error.errors(include_url=False, include_context=True)
+    errors = error.errors(include_url=False, include_context=True)[:MOST_ERRORS]
+    inside: dict[str, list[Any]] = {}
+    for each in errors:
+        if each["loc"]:
+            inside.setdefault(str(each["loc"][0]), []).append(each)
+    outermost = {name: min(faults, key=lambda each: len(_within(each["loc"]))) for name, faults in inside.items()}
     infinite = {each["loc"][0] for each in errors if each["type"] == "finite_number"}
     for each in errors:
         top = str(each["loc"][0]) if each["loc"] else ""
@@ -200,7 +216,9 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
             place = here
             found = kind_of(each["input"])
             if len(each["loc"]) > 1 and top in known:
-                place, found = _whole(path, top, each, error)
+                # A fault inside a field of several possible types is reported once, at the field.
+                place = (*path, *_within(outermost[top]["loc"]))
+                found = kind_of(outermost[top]["input"])
             expected = describe(known[top].annotation) if top in known else None
             message = f"`{top}` has the wrong type" if top else "the value has the wrong type"
             if each["type"] in _BOUNDS:
@@ -248,12 +266,3 @@ def _values(known: Mapping[str, Any], top: str, location: tuple[int | str, ...])
             inside = [part for part in _within(location)[2:] if part != "[key]"]
             return (keys, type_) if not inside and type_ is not JsonValue and get_origin(type_) is not dict else None
     return None
-
-
-def _whole(path: Path_, top: str, each: Any, error: ValidationError) -> tuple[Path_, str]:
-    """A fault inside a field of several possible types is reported once, at the field."""
-    inner = [e for e in error.errors(include_url=False) if e["loc"] and str(e["loc"][0]) == top]
-    if len(inner) == 1:
-        return (*path, *_within(each["loc"])), kind_of(each["input"])
-    shortest = min(inner, key=lambda e: len(_within(e["loc"])))
-    return (*path, *_within(shortest["loc"])), kind_of(shortest["input"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,11 @@ class Source:
         if place is None or place[0] != place[2]:
             return None
         line, start, _, end = place
-        return self.text.removeprefix("\ufeff").split("\n")[line - 1][start - 1 : end - 1]
+        return self._lines[line - 1][start - 1 : end - 1]
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.removeprefix("\ufeff").split("\n")
 
 
 def read(path: Path, name: str | None = None) -> Source:

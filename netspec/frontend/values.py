@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code
 from netspec.expr import ExpressionError, Meter, spelt
 from netspec.frontend.context import Context, Failed, Flow, with_views
 from netspec.frontend.document import REQUIRED, Parameter
@@ -23,6 +24,10 @@ _INDEX = (
     "`i` is the index of the entry's own rounds, known within them; "
     "keep the one of a round around it with `let: {outer: $i}` there"
 )
+
+_NAMED = 500
+"""So many variables are named at most as what could have been meant."""
+
 _CHEAPER = "make its lists and repeats shorter; `--max-entries` allows for more of both"
 
 
@@ -101,14 +106,14 @@ class Values:
             self.report.add(Code.EXPRESSION_BOUND, str(error), path, help=_CHEAPER)
             self.report.check()
         if error.unknown is not None:
-            known = sorted(variables)
+            known = sorted(islice(variables, _NAMED))
             self.report.add(
                 Code.UNKNOWN_VARIABLE,
                 f"nothing flows here for `{error.unknown}` to mean" if error.unknown in VIEWS else str(error),
                 path,
                 found=kind_of(raw),
                 expected=f"one of {', '.join(known)}" if known else None,
-                help=_INDEX if error.unknown == "i" else did_you_mean(error.unknown, known),
+                help=_INDEX if error.unknown == "i" else self.report.near(error.unknown, known),
             )
             return
         code = Code.EXPRESSION_BOUND if error.bound else Code.EXPRESSION_FAILED

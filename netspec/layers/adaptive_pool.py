@@ -1,13 +1,14 @@
 """Pooling to a size, and over the whole input."""
 
 from collections.abc import Mapping
+from math import gcd
 from typing import Any, ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, spatial, unset
-from netspec.layers.reach import Along, Reach, kept
+from netspec.layers.reach import LONGEST_PERIOD, Along, Reach, kept
 from netspec.layers.traits import NEVER_NEGATIVE, same_sign
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
@@ -61,9 +62,11 @@ class _AdaptivePool(Layer):
         """The input's."""
         return given[0]
 
-    def receptive_field(self, inputs: Shapes) -> Reach:
+    def receptive_field(self, inputs: Shapes) -> Reach | None:
         """Along each axis the whole for one output element; else windows, which differ where sizes do not divide."""
         pairs = tuple(zip(inputs[0][1:], self._sizes(inputs), strict=True))
+        if any(size // gcd(n, size) > LONGEST_PERIOD for n, size in pairs):
+            return None
         return Reach((Along(0), *(_walk(axis, n, size) for axis, (n, size) in enumerate(pairs, 1))))
 
     def emit(self, inputs: Shapes) -> Call:
@@ -79,7 +82,7 @@ def _walk(axis: int, size: int, outputs: int) -> Along | None:
     """Window `i` reaches from ``floor(i size / outputs)`` to ``ceil((i + 1) size / outputs)``, exclusive."""
     if outputs == 1:
         return None
-    period = next(p for p in range(1, outputs + 1) if outputs % p == 0 and size * p % outputs == 0)
+    period = outputs // gcd(size, outputs)
     spans = tuple((i * size // outputs, -(-(i + 1) * size // outputs) - 1) for i in range(period))
     return Along(axis, size * period // outputs, spans)
 

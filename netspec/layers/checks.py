@@ -1,10 +1,13 @@
 """Checks that several layers share, each with its refusal."""
 
+from collections.abc import Iterable
+from functools import lru_cache
+from math import isqrt
 from typing import Any
 
 from netspec.diagnostics import Code
 from netspec.layers.base import refuse
-from netspec.shape import Shape, Size, per_axis, position, spell
+from netspec.shape import Shape, Size, per_axis, position, product, roughly, spell
 
 AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
@@ -103,8 +106,9 @@ def divides(option: str, groups: int, channels: int, what: str) -> None:
     """Refuses `groups` that do not divide `channels`, naming those near that do."""
     at_least(option, groups, 1)
     if channels % groups != 0:
-        lower = next(d for d in range(min(groups, channels), 0, -1) if channels % d == 0)
-        upper = next((d for d in range(groups, channels + 1) if channels % d == 0), None)
+        known = divisors(channels)
+        lower = max((d for d in known if d <= groups), default=1)
+        upper = min((d for d in known if d >= groups), default=None)
         near = f"`{option}: {lower:d}`" + (f" or `{option}: {upper:d}`" if upper is not None else "")
         refuse(
             Code.GROUPS_DO_NOT_DIVIDE,
@@ -114,3 +118,40 @@ def divides(option: str, groups: int, channels: int, what: str) -> None:
             expected=f"a divisor of {channels}",
             help=f"{near} divides {channels}" if upper is None else f"{near} divide {channels}",
         )
+
+
+@lru_cache(maxsize=256)
+def divisors(number: int) -> tuple[int, ...]:
+    """What divides a number, in order; of one that is very large, what is small or leaves little."""
+    small = [d for d in range(1, min(isqrt(number), _SOUGHT) + 1) if number % d == 0]
+    return tuple(sorted({*small, *(number // d for d in small)}))
+
+
+_SOUGHT = 1024
+"""Numbers that are tried as divisors."""
+
+MOST_ELEMENTS = 2**61 - 1
+"""Elements of a tensor: torch counts the bytes of four for each in 64 bits."""
+
+MOST_AXES = 63
+"""Axes of a tensor besides the batch: more than 64 no operation of torch's takes."""
+
+
+def holdable(shape: Shape) -> str | None:
+    """What of a tensor torch cannot hold, in words; None where all is well."""
+    if len(shape) > MOST_AXES:
+        return f"{len(shape)} axes"
+    elements = product(shape)
+    return f"{spell(shape)}, {roughly(elements)} elements" if elements > MOST_ELEMENTS else None
+
+
+def within_reach(outputs: Iterable[Shape], weights: Iterable[Shape]) -> None:
+    """Refuses results and weights that torch cannot hold."""
+    for shape, what in (*((shape, "its result") for shape in outputs), *((shape, "a weight") for shape in weights)):
+        if (excess := holdable(shape)) is not None:
+            refuse(
+                Code.TOO_LARGE,
+                f"{what} is larger than torch can hold",
+                found=excess,
+                expected=f"at most {MOST_AXES} axes, and less than 2^61 elements",
+            )

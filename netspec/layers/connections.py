@@ -1,6 +1,6 @@
 """Connection tables: which input maps each output map of a convolution sees."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from netspec.diagnostics import Code
 from netspec.layers.base import refuse
@@ -34,7 +34,7 @@ def check_table(table: Table, out: int, channels: int, groups: int) -> None:
 
 def _check_row(number: int, row: Sequence[int], channels: int) -> None:
     strange = [channel for channel in row if not 0 <= channel < channels]
-    twice = [channel for position, channel in enumerate(row) if channel in row[:position]]
+    twice = list(_repeated(row))
     if len(row) == 0:
         problem, expected = f"output map {number} sees no input map", "at least one input map"
     elif strange:
@@ -45,3 +45,12 @@ def _check_row(number: int, row: Sequence[int], channels: int) -> None:
     else:
         return
     refuse(Code.BAD_OPTION, problem, option="connections", found=spell(row), expected=expected)
+
+
+def _repeated(row: Sequence[int]) -> Iterator[int]:
+    """The channels that stand in a row already."""
+    met: set[int] = set()
+    for channel in row:
+        if channel in met:
+            yield channel
+        met.add(channel)

@@ -1,6 +1,7 @@
 """Transposed convolution over any number of spatial axes."""
 
 from collections.abc import Mapping
+from math import gcd
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
@@ -8,7 +9,7 @@ from netspec.diagnostics import Code
 from netspec.layers.arithmetic import LETTERS, along_axes, product_of
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial
-from netspec.layers.reach import Along, Reach, Span
+from netspec.layers.reach import LONGEST_PERIOD, Along, Reach, Span
 from netspec.program import Call
 from netspec.shape import Size, conv_transpose_output, product
 
@@ -126,12 +127,15 @@ class ConvTranspose(Layer):
         """The channels."""
         return 0 if self.bias else None
 
-    def receptive_field(self, inputs: Shapes) -> Reach:
+    def receptive_field(self, inputs: Shapes) -> Reach | None:
         """Output element `o` sees the inputs `i` for which ``o + p - s i`` is one of the kernel's places."""
         axes = len(inputs[0]) - 1
+        stride = sizes("stride", self.stride, axes, 1)
+        if max(stride) > LONGEST_PERIOD:
+            return None
         each = zip(
             sizes("kernel", self.kernel, axes, 1),
-            sizes("stride", self.stride, axes, 1),
+            stride,
             sizes("padding", self.padding, axes, 0),
             sizes("dilation", self.dilation, axes, 1),
             strict=True,
@@ -153,10 +157,21 @@ class ConvTranspose(Layer):
 
 
 def _phases(kernel: int, stride: int, padding: int, dilation: int) -> tuple[Span | None, ...]:
-    """What the first `stride` output elements see of the input along one axis; the next see one element further."""
+    """What the first `stride` output elements see of the input along one axis; the next see one element further.
+
+    A place ``o + p - d k`` of the kernel meets an input element where the stride divides it. That is so of every
+    ``stride / gcd(stride, d)``-th place of the kernel, or of none.
+    """
+    common = gcd(stride, dilation)
+    every = stride // common
+    inverse = pow(dilation // common, -1, every) if every > 1 else 0
     found: list[Span | None] = []
     for output in range(stride):
-        places = [output + padding - dilation * k for k in range(kernel)]
-        seen = [place // stride for place in places if place % stride == 0]
-        found.append((min(seen), max(seen)) if seen else None)
+        place = output + padding
+        first = place // common * inverse % every
+        if place % common != 0 or first >= kernel:
+            found.append(None)
+            continue
+        last = first + (kernel - 1 - first) // every * every
+        found.append(((place - dilation * last) // stride, (place - dilation * first) // stride))
     return tuple(found)

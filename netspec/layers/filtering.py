@@ -9,7 +9,10 @@ from netspec.layers.conv import Conv
 from netspec.layers.depthwise import Depthwise, depthwise
 from netspec.layers.kernels import FIXED, Numbers, Row, box, gaussian, shape_of
 from netspec.program import Call
-from netspec.shape import Pairs, Size, times
+from netspec.shape import Pairs, Size, product, times
+
+MOST_NUMBERS = 10_000
+"""Numbers of a kernel that is written out."""
 
 
 class Filter(Depthwise):
@@ -65,6 +68,14 @@ class Filter(Depthwise):
                     help=f"`{{filter: {name}, size: 3, padding: 1}}` keeps the input's size",
                 )
             size = sizes("size", self.size, axes, 1)  # type: ignore[arg-type]
+            if product(size) > MOST_NUMBERS:
+                refuse(
+                    Code.BAD_OPTION,
+                    f"`filter: {name}` of {times(size)} has too many numbers",
+                    option="size",
+                    found=f"{product(size):d} numbers",
+                    expected=f"{MOST_NUMBERS:,} at most",
+                )
             if name == "box":
                 return box(size)
             if not unset(self.sigma) and self.sigma <= 0:  # type: ignore[operator]

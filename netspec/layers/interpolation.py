@@ -3,10 +3,15 @@
 import math
 import struct
 from fractions import Fraction
+from functools import lru_cache
 
-from netspec.layers.reach import Span
+from netspec.layers.reach import LONGEST_PERIOD, Span
+
+_COMPARED = 8192
+"""So many elements are computed as torch computes them, to see whether its rounding matters."""
 
 
+@lru_cache(maxsize=1024)
 def interpolated(
     mode: str, align_corners: bool, size: int, outputs: int, ratio: Fraction
 ) -> tuple[int, tuple[Span, ...]] | None:
@@ -24,7 +29,7 @@ def interpolated(
     """
     if align_corners:
         ratio = Fraction(size - 1, outputs - 1) if outputs > 1 else Fraction(0)
-    if ratio.denominator > outputs:
+    if ratio.denominator > min(outputs, LONGEST_PERIOD):
         return None
     spans = tuple(_span(mode, align_corners, output, ratio) for output in range(ratio.denominator))
     if mode.startswith("nearest") and not _rounds_alike(mode, size, outputs, ratio):
@@ -48,8 +53,12 @@ def _span(mode: str, align_corners: bool, output: int, ratio: Fraction) -> Span:
 
 def _rounds_alike(mode: str, size: int, outputs: int, ratio: Fraction) -> bool:
     """Whether torch, which multiplies in single precision, takes the same elements."""
-    single = _single(ratio.numerator / ratio.denominator)
     shift = 0.5 if mode == "nearest-exact" else 0.0  # the middle of a pixel, or its edge
+    single = _single(ratio.numerator / ratio.denominator)
+    if single == ratio and 2 * outputs * ratio.numerator < 2**24:
+        return True  # every product is exact
+    if outputs > _COMPARED:
+        return False
     return all(
         min(_span(mode, False, output, ratio)[0], size - 1)
         == min(math.floor(_single((output + shift) * single)), size - 1)

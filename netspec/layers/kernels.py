@@ -6,6 +6,7 @@ operator", 1968. As numbers to cross-correlate with: `sobel_x` answers where the
 """
 
 import math
+from functools import lru_cache
 
 from netspec.shape import Shape, product
 
@@ -21,6 +22,7 @@ FIXED: dict[str, dict[int, Numbers]] = {
 """Filters of one size, by their number of axes."""
 
 
+@lru_cache(maxsize=64)
 def box(size: Shape) -> Numbers:
     """The mean: all numbers are equal and add up to 1."""
     share = 1 / product(size)
@@ -28,6 +30,7 @@ def box(size: Shape) -> Numbers:
     return row if len(size) == 1 else (row,) * size[0]
 
 
+@lru_cache(maxsize=64)
 def gaussian(size: Shape, sigma: float | None) -> Numbers:
     """``exp(-r^2 / (2 sigma^2))`` at distance r from the centre, divided by its sum.
 

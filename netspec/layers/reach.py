@@ -12,6 +12,10 @@ Span = tuple[int, int]
 """First and last input element that is seen; both may lie beyond the input's ends, in the padding."""
 
 
+LONGEST_PERIOD = 4096
+"""Windows that differ among so many elements are given up as unknown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Along:
     """An output axis that walks along an input axis.

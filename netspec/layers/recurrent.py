@@ -12,6 +12,12 @@ from netspec.layers.recurrence import elman_cell, fused_lstm, gru_cell, unrolled
 from netspec.program import Call
 from netspec.shape import spell
 
+MOST_LAYERS = 1024
+"""Layers on each other in one module, each with tensors of its own."""
+
+MOST_STEPS = 20_000
+"""Steps in time, of all layers together, whose operations are told one by one."""
+
 
 class _Recurrent(Layer):
     """What recurrent layers share; `gates` is the number of maps that a step computes, `states` of states."""
@@ -52,6 +58,15 @@ class _Recurrent(Layer):
             )
         at_least("hidden_size", self.hidden_size, 1)
         at_least("num_layers", self.num_layers, 1)
+        if self.num_layers > MOST_LAYERS:
+            refuse(
+                Code.BAD_OPTION,
+                f"{self.num_layers} layers are too many",
+                option="num_layers",
+                found=f"{self.num_layers}",
+                expected=f"{MOST_LAYERS:,} at most",
+                help="a `repeat` stacks layers, too",
+            )
         probability("dropout", self.dropout)
         features = self.hidden_size * len(self._directions())
         return ((features,),) if self.last else ((inputs[0][0], features),)
@@ -93,10 +108,13 @@ class _Recurrent(Layer):
         return everything(1 if self.last else 2)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
-        """What torch does on the CPU. On CUDA it is cuDNN's, which does not tell what it reserves, and so unknown."""
-        if tape.device == "cuda":
-            return None
+        """What torch does on the CPU. On CUDA it is cuDNN's, which does not tell what it reserves, and so unknown.
+
+        So it is of very many steps.
+        """
         (x,) = inputs
+        if tape.device == "cuda" or x.shape[1] * self.num_layers > MOST_STEPS:
+            return None
         sequence = tape.permute(x, (1, 0, 2))
         directions = self._directions()
         zeros = [

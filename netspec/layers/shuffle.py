@@ -7,7 +7,7 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Window, refuse
 from netspec.layers.checks import at_least, divides
-from netspec.layers.reach import Along, Mixed, Reach
+from netspec.layers.reach import LONGEST_PERIOD, Along, Mixed, Reach
 from netspec.program import Call
 from netspec.shape import Shape, spell
 
@@ -41,8 +41,10 @@ class PixelShuffle(Layer):
             )
         return ((channels // (factor * factor), height * factor, width * factor),)
 
-    def receptive_field(self, inputs: Shapes) -> Reach:
+    def receptive_field(self, inputs: Shapes) -> Reach | None:
         """One position, which makes a tile of the factor's size."""
+        if self.upscale_factor > LONGEST_PERIOD:
+            return None
         tile = ((0, 0),) * self.upscale_factor
         return Reach((Mixed((0,)), Along(1, 1, tile), Along(2, 1, tile)))
 

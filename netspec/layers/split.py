@@ -11,6 +11,9 @@ from netspec.layers.reach import Along, Reach, kept
 from netspec.program import Function
 from netspec.shape import Size, batched, replaced, spell
 
+MOST_PARTS = 4096
+"""Parts of one tensor."""
+
 
 class _Parts(Layer):
     """Layers that cut their input along `axis`."""
@@ -30,6 +33,18 @@ class _Parts(Layer):
         (x,) = inputs
         axis = axis_of("axis", self.axis, x.shape[1:])
         return tuple(tape.narrow(x, axis + 1, part[axis]) for part in self.infer((x.shape[1:],)))
+
+
+def _countable(option: str, count: int) -> None:
+    """Refuses to make more parts than anyone can take."""
+    if count > MOST_PARTS:
+        refuse(
+            Code.BAD_OPTION,
+            f"{count:d} parts are too many",
+            option=option,
+            found=f"{count:d} parts",
+            expected=f"{MOST_PARTS:,} at most",
+        )
 
 
 class Chunk(_Parts):
@@ -59,6 +74,7 @@ class Chunk(_Parts):
                 found=f"{(size + part - 1) // part} parts of up to {part}",
                 expected=f"a divisor of {size}",
             )
+        _countable("chunks", self.chunks)
         rest = size - part * (self.chunks - 1)
         sizes = (*((part,) * (self.chunks - 1)), rest)
         return tuple(replaced(inputs[0], axis, n) for n in sizes)
@@ -89,6 +105,7 @@ class Split(_Parts):
         if isinstance(self.sizes, int):
             at_least("sizes", self.sizes, 1)
             count = (whole + self.sizes - 1) // self.sizes
+            _countable("sizes", count)
             sizes = (*((self.sizes,) * (count - 1)), whole - self.sizes * (count - 1))
         else:
             sizes = tuple(self.sizes)

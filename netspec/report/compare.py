@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from netspec.diagnostics import Diagnostic
+from netspec.diagnostics import Diagnostic, as_dicts
 from netspec.report.figures import FIGURES, Figure, Subject, Value
 from netspec.report.numbers import UNKNOWN
 from netspec.report.table import Column, Page, grid, natural
@@ -108,7 +108,7 @@ def _columns(cells: Sequence[Sequence[str]], figures: Sequence[Figure]) -> list[
 
 def _record(each: Entrant, columns: Sequence[str]) -> dict[str, Any]:
     if each.subject is None:
-        return {"spec": each.spec, "diagnostics": [diagnostic.as_dict() for diagnostic in each.diagnostics]}
+        return {"spec": each.spec, "diagnostics": as_dicts(each.diagnostics)}
     subject = each.subject
     values = {name: FIGURES[name].of(subject) for name in columns}
     return {"spec": each.spec, "name": each.name, **{name: _data(value) for name, value in values.items()}}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from netspec.analysis import Analysis
-from netspec.diagnostics import Diagnostic
+from netspec.diagnostics import Diagnostic, as_dicts
 from netspec.report.records import summary_record
 
 
@@ -19,7 +19,7 @@ def summary_json(analysis: Analysis) -> str:
 def broken_json(analysis: Analysis | None, diagnostics: Sequence[Diagnostic]) -> str:
     """What is known of a broken spec, and its ``diagnostics``."""
     record = summary_record(analysis) if analysis else {}
-    return "".join(_pieces({**record, "diagnostics": [diagnostic.as_dict() for diagnostic in diagnostics]}))
+    return "".join(_pieces({**record, "diagnostics": as_dicts(diagnostics)}))
 
 
 def _pieces(record: Mapping[str, Any]) -> Iterator[str]:

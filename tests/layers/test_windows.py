@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from netspec.analysis.sight import Extent, Seen, seen_through
+from netspec.analysis.sight import Extent, Seen, Work, seen_through
 from netspec.layers import registry
 from netspec.layers.base import Refusal, Window
 from netspec.shape import Shape
@@ -96,7 +96,7 @@ def test_a_reach_is_what_the_gradient_sees(op: str, options: dict[str, Any], sha
     found = registry()[op](**options).receptive_field((shape,))
     reach = found.reach() if isinstance(found, Window) else found
     assert reach is not None
-    sights = [seen_through(Seen(axis, 1, ((0, 0),)), reach, frozenset()) for axis in range(len(shape))]
+    sights = [seen_through(Seen(axis, 1, ((0, 0),)), reach, frozenset(), Work()) for axis in range(len(shape))]
     for place, places in seen_by(op, options, shape):
         for n, sight, where in zip(shape, sights, places or [[]] * len(shape), strict=True):
             if isinstance(sight, Extent):

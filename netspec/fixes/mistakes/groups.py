@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from netspec.diagnostics import Code
 from netspec.fixes.base import Case, Mistake, Proposal
+from netspec.layers.checks import divisors
 
 
 class GroupsDoNotDivide(Mistake):
@@ -31,7 +32,7 @@ class GroupsDoNotDivide(Mistake):
         if both and channels % groups == 0:
             for value in sorted({out // groups * groups, -(-out // groups) * groups} - {0}, key=lambda v: abs(v - out)):
                 yield Proposal(f"`{value}` output channels", (case.set(entry, "out", value),), abs(value - out))
-        fit = [g for g in range(1, channels + 1) if channels % g == 0 and (not both or out % g == 0)]
+        fit = [g for g in divisors(channels) if not both or out % g == 0]
         near = sorted(fit, key=lambda g: (abs(g - groups), g))[:2]
         rank = 10 if both and channels % groups == 0 else 0
         for value in near:
