@@ -31,8 +31,8 @@ Judge = Callable[[str], Graph]
 WORK = 12_000
 """Layers that all trials together may elaborate, each trial counting for 20 more."""
 
-LONGEST = 400_000
-"""Characters of a text for which fixes are sought."""
+LONGEST, MOST_ERRORS = 60_000, 200
+"""Characters and errors of a text for which fixes are sought."""
 
 READ = 60
 """Characters of a text that cost as much to read as a layer does to elaborate."""
@@ -264,5 +264,9 @@ def propose(
         limits: Tells how many limits of its budget a valid text breaks.
     """
     own = [at for at, error in enumerate(errors) if error.span is not None and error.span.file == name]
-    fixes = Search(name, judge, section, limits).fixes(text) if own and len(text) <= LONGEST else []
+    fixes = (
+        Search(name, judge, section, limits).fixes(text)
+        if own and len(text) <= LONGEST and len(own) <= MOST_ERRORS
+        else []
+    )
     return [replace(error, fixes=tuple(fixes)) if own and at == own[-1] else error for at, error in enumerate(errors)]

@@ -33,7 +33,11 @@ class ForeignShape(Mistake):
             if not isinstance(shape, list):
                 continue
             ways = (
-                (without_batch(shape) if _is_plain(shape[1:]) else None, "the batch is not written", shape[0] == 1),
+                (
+                    without_batch(shape) if _is_plain(shape[1:]) else None,
+                    "the batch is not written",
+                    list(shape[:1]) == [1],
+                ),
                 (channels_first(shape) if _is_plain(shape) else None, "the channels come first", True),
             )
             for value, says, certain in ways:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import ClassVar
 
 from netspec.diagnostics import Code, Edit, near_miss
@@ -77,7 +78,7 @@ class RecipeType(Mistake):
         """Values that may have been meant, each with whether nothing else can have been."""
         number = _number(bare)
         if expected == "a whole number":
-            if number is not None and number == int(number):
+            if number is not None and isfinite(number) and number == int(number):
                 yield str(int(number)), True
             elif bare in NUMBERS:
                 yield str(NUMBERS.index(bare)), True
