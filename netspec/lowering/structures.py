@@ -111,7 +111,7 @@ def parallel(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) 
     for position, part in enumerate(parts[:-1] if merging[0] else parts):
         outputs.extend(_branch(klass, part, given, position))
     if not merging[0]:
-        return outputs[0] if outputs else given
+        return lookup(klass, site.lanes, list(site.results()[0].values()), given)  # of the branch that is there, if any
     inputs = [
         lookup(klass, site.lanes, values, outputs[n] if n < len(outputs) else None)
         for n, values in enumerate(parts[-1].inputs())

@@ -13,6 +13,7 @@ from netspec.lowering import LoweringError, lower, verify
 from netspec.program import Function
 from netspec.program.classes import Program
 from netspec.program.forward import Assign, CallFunction, Only, Return
+from tests.interpreter import Interpreter
 
 HEAD = "netspec: 1\nname: net\n"
 
@@ -161,6 +162,35 @@ def test_a_condition_on_what_is_empty(name: str) -> None:
     spec = api.loads(f"{HEAD}input: [4, 6]\nblocks: {{unit: {unit}}}\nlayers: [{{unit: true}}, {{unit: false}}]\n")
     made = api.compile(spec)(torch.rand(3, 4, 6))
     assert tuple(made.shape[1:]) == next(iter(spec.graph.outputs.values())).shape
+
+
+ONE_LEFT = {
+    "the second of two": "{parallel: [{mean: 1, when: $use}, tanh], merge: concat}",
+    "the first of two": "{parallel: [tanh, {mean: 1, when: $use}], merge: concat}",
+    "the third of three": "{parallel: [{mean: 1, when: $use}, {mean: 0, when: $use}, tanh], merge: add}",
+    "a repeat of one round": "{parallel: [{mean: 1, when: $use}, {tanh: , repeat: 1}], merge: concat}",
+    "one in a round": "{repeat: 1, layers: [{parallel: [{mean: 1, when: $use}, tanh], merge: concat}]}",
+    "one whose results are not merged": "{parallel: [{mean: 1, when: $use}, tanh], merge: none}",
+    "one of a module": "{parallel: [{mean: 1, when: $use}, tanh], merge: concat, name: p}",
+}
+
+
+@pytest.mark.parametrize("around", ["{residual: [%s], merge: add}", "%s", "{layers: [relu, %s]}"])
+@pytest.mark.parametrize("name", ONE_LEFT)
+def test_a_parallel_with_one_branch_left_gives_what_that_branch_gives(name: str, around: str) -> None:
+    entry = around % ONE_LEFT[name]
+    spec = api.loads(f"{HEAD}params: {{use: false}}\ninput: [4, 6]\nlayers: [{{softmax: , axis: 1}}, {entry}]\n")
+    given = torch.randn(3, 4, 6)
+    [found] = Interpreter(spec.graph, {}, training=False)(input=given).values()
+    torch.testing.assert_close(api.compile(spec)(given), found, rtol=0, atol=0)
+
+
+def test_instances_with_another_branch_left_are_classes_of_their_own() -> None:
+    unit = "{params: {use: bool}, layers: [{residual: [{parallel: [{relu, when: $use}, {tanh, when: $(not use)}]}]}]}"
+    spec = api.loads(f"{HEAD}input: [4, 6]\nblocks: {{unit: {unit}}}\nlayers: [{{unit: true}}, {{unit: false}}]\n")
+    given = torch.randn(3, 4, 6)
+    wanted = given + given.relu()
+    torch.testing.assert_close(api.compile(spec)(given), wanted + wanted.tanh())
 
 
 def test_a_side_branch_that_is_empty_returns_what_it_reads() -> None:
