@@ -40,10 +40,18 @@ class _Best(_Figures):
 
 class _Data(_Part):
     name: str = ""
+    train: Annotated[Count, Field(ge=1)] | None = None
     classes: list[str] | None = None
     shift: list[Number] | None = None
     scale: list[Annotated[Number, Field(gt=0)]] | None = None
     brightest: Annotated[Number, Field(gt=0)] | None = None
+
+
+class _Recipe(_Part):
+    """What is read of it here; the rest is shown as it is."""
+
+    epochs: Count | None = None
+    loss: dict[str, Any] | None = None
 
 
 class _Metrics(_Part):
@@ -57,7 +65,7 @@ class _Metrics(_Part):
     device: str = ""
     task: str = ""
     data: _Data | None = None
-    recipe: dict[str, Any] | None = None
+    recipe: _Recipe | None = None
 
 
 _WRONG = {

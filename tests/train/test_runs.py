@@ -155,3 +155,31 @@ def test_differences(folder):
     add(folder, "a", metrics(recipe={"data": {"digits": None, "pad": [0, 0]}, "epochs": 2, "ema": None}))
     add(folder, "b", metrics(recipe={"data": {"digits": None, "pad": [1, 0]}, "epochs": 2, "ema": {"decay": 0.9}}))
     assert differences(read_runs(folder)) == {"data.pad": [[0, 0], [1, 0]], "ema.decay": [None, 0.9]}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"planned_epochs": None, "recipe": {"epochs": "many"}},
+        {"planned_epochs": None, "recipe": {"epochs": [2]}},
+        {"recipe": {"loss": "cross_entropy"}},
+        {"data": {"train": 0}},
+        {"data": {"train": -5}},
+    ],
+)
+def test_what_is_read_of_a_recipe_has_its_type(folder, capsys, changed):
+    add(folder, "odd", metrics(**changed))
+    assert "runs/odd is no whole run: metrics.json is not what a run writes" in shown(capsys, "--draw", code=1).err
+
+
+@pytest.mark.parametrize("recipe", [None, {}, {"loss": {}}, {"loss": {"of another version": None}}])
+def test_curves_of_a_loss_that_is_not_known(folder, capsys, recipe):
+    add(folder, "odd", metrics(recipe=recipe))
+    assert "drew curves.png" in shown(capsys, "--draw").out
+
+
+def test_curves_of_very_many_figures_are_bounded(folder, capsys):
+    found = metrics()
+    found["epochs"][0] |= {f"figure{number}": 0.5 for number in range(2_000)}
+    add(folder, "odd", found)
+    assert "drew curves.png" in shown(capsys, "--draw").out

@@ -19,6 +19,9 @@ Epochs = Sequence[Mapping[str, float | None]]
 _NO_FIGURES = ("epoch", "steps", "step", "learning_rate", "seconds", "images_per_second")
 """What an epoch has beside its figures."""
 
+_MOST = 20
+"""Figures that are drawn at most: of more, which no recipe makes, the first."""
+
 _DECADES = 50
 """The largest loss over the smallest from which on the axis is logarithmic."""
 
@@ -66,7 +69,7 @@ def curves(
 def _names(epochs: Epochs) -> list[str]:
     """The figures that any epoch has, the loss first; each once, for training and validation."""
     found = dict.fromkeys(key.removeprefix("validation_") for epoch in epochs for key in epoch)
-    return ["loss", *(name for name in found if name not in (*_NO_FIGURES, "loss"))]
+    return ["loss", *(name for name in found if name not in (*_NO_FIGURES, "loss"))][:_MOST]
 
 
 def _series(epochs: Epochs, name: str) -> tuple[list[float], list[float]]:

@@ -41,7 +41,7 @@ def pictures(
     """
     best = metrics.get("best")
     if epochs:
-        unit = _unit(metrics["recipe"]["loss"])
+        unit = _unit((metrics.get("recipe") or {}).get("loss") or {})
         yield CURVES, lambda: curves(epochs, title=title, loss_unit=unit, best=best and best["epoch"], rates=rates)
     if counts is not None:
         yield CONFUSION, lambda: confusion(counts, metrics["data"]["classes"], title=title)
@@ -80,6 +80,6 @@ def read_counts(folder: Path) -> list[list[int]] | None:
 
 
 def _unit(loss: Mapping[str, Any]) -> str:
-    """The unit of a loss, as the recipe writes it."""
-    kind = Loss.members[next(iter(loss))]
-    return kind.unit if issubclass(kind, Loss) else ""
+    """The unit of a loss, as the recipe writes it; none of one that is not known."""
+    kind = Loss.members.get(next(iter(loss), ""))
+    return kind.unit if kind is not None and issubclass(kind, Loss) else ""
