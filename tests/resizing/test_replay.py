@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from netspec import api
-from netspec.analysis.sizes import groups
+from netspec.analysis.size_groups import groups
 from netspec.diagnostics import NetspecError
 from netspec.graph import Graph, Input, Node
 from netspec.resizing import Sized, Trials
