@@ -14,6 +14,11 @@ def join_largest(sights: Sequence[Sight], work: Work) -> Sight:
     return sights[0] if len(sights) == 1 else tuple(_union(each, work) for each in _by_axis(sights))
 
 
+def join_chosen(sights: Sequence[Sight], chosen: Sequence[Sequence[int]], work: Work) -> Sight:
+    """What is seen over some paths, which `chosen` tells for each axis of the network's input."""
+    return tuple(_union(tuple(sights[at][axis] for at in paths), work) for axis, paths in enumerate(chosen))
+
+
 def join_smallest(sights: Sequence[Sight], work: Work) -> Sight:
     """What is seen over the path that sees least; `work` pays for it."""
     return sights[0] if len(sights) == 1 else tuple(_least(each, work) for each in _by_axis(sights))

@@ -11,7 +11,8 @@ def widest_field(graph: Graph, fields: ReceptiveFields) -> ReceptiveField | None
     """The largest local receptive field of the network's layers, the one that papers quote.
 
     It is that of the last convolution or pooling before a layer that sees everything, such as a global pooling, an
-    attention or a linear map of the whole image. Side branches that run in training alone do not count.
+    attention or a linear map of the whole image. Gates are no part of the main path, and leave its field as it is; side
+    branches that run in training alone do not count.
 
     Returns:
         The field with the most input elements, the first of equals; None where every layer sees everything, or the
@@ -19,7 +20,7 @@ def widest_field(graph: Graph, fields: ReceptiveFields) -> ReceptiveField | None
     """
     local = (
         field
-        for key, field in fields.nodes.items()
+        for key, field in fields.main.items()
         if field is not None and field.size and not graph.nodes[key].training_only
     )
     return max(local, key=lambda field: product(field.size), default=None)

@@ -3,8 +3,8 @@
 Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019: going forward, a
 layer with kernel extent ``k``, stride ``s`` and padding ``p`` turns a field of ``size``, ``stride`` (also called jump)
 and ``start`` into ``size + (k - 1) stride``, ``s stride`` and ``start - p stride``. Where paths join, an element sees
-the union of what they see; the smallest of them is kept besides. Fields are those of a boundless input: at the
-border, what lies outside is padding.
+the union of what they see; the smallest of them is kept besides, and what is seen where gates are left out. Fields are
+those of a boundless input: at the border, what lies outside is padding.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from netspec.analysis.joining import join_largest, join_smallest
+from netspec.analysis.gates import beside, ungated
+from netspec.analysis.joining import join_chosen, join_largest, join_smallest
 from netspec.analysis.sight import NOTHING, UNKNOWN, Seen, Sight, Work, seen_through
 from netspec.graph import Graph, Node
 from netspec.layers.base import Reach, Window
@@ -46,41 +47,57 @@ class ReceptiveFields:
     Attributes:
         nodes: The field over all paths; None where it is not finite and known along every axis.
         smallest: The field over the smallest path alone, such as the one along the shortcuts.
+        main: The field over all paths but those through gates; None for what is worked out for gates alone, too.
         extents: What there is to say along each spatial axis: its steps, or that it is global or unknown. None for what
             sees nothing, such as a free parameter.
     """
 
     nodes: Mapping[str, ReceptiveField | None]
     smallest: Mapping[str, ReceptiveField | None]
+    main: Mapping[str, ReceptiveField | None]
     extents: Mapping[str, Extents]
 
 
 def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
     """Compose what the layers see along the flow."""
     largest = _inputs(graph)
-    work = Work()
-    smallest = dict(largest)  # the same objects until paths join, so that each is worked out once
+    work, main_work = Work(), Work()
+    smallest, main = dict(largest), dict(largest)  # the same objects until paths part, so that each is worked out once
+    gates: dict[str, frozenset[int]] = {}
     for key, node in graph.nodes.items():
         sources = [value.key for value in node.inputs]
         found = node.layer.receptive_field(node.input_shapes) if sources else None
-        if len(sources) == 1 and isinstance(found, Window) and found.is_pointwise:
-            largest[key], smallest[key] = largest[sources[0]], smallest[sources[0]]
+        pointwise = isinstance(found, Window) and found.is_pointwise
+        if len(sources) == 1 and pointwise:
+            largest[key], smallest[key], main[key] = (each[sources[0]] for each in (largest, smallest, main))
             continue
         reach = found.reach() if isinstance(found, Window) else found
-        largest[key] = join_largest(
-            [_through(largest[source], reach, node, at, work) for at, source in enumerate(sources)], work
-        )
+        largest[key] = join_largest(_all_through(largest, reach, node, work), work)
         if len(sources) == 1 and smallest[sources[0]] is largest[sources[0]]:
             smallest[key] = largest[key]
-            continue
-        smallest[key] = join_smallest(
-            [_through(smallest[source], reach, node, at, work) for at, source in enumerate(sources)], work
-        )
+        else:
+            smallest[key] = join_smallest(_all_through(smallest, reach, node, work), work)
+        paths = ungated(node, [main[source] for source in sources]) if pointwise else []
+        if paths:
+            gates[key] = frozenset(at for at, source in enumerate(sources) if main[source]).difference(*paths)
+        if paths and any(len(each) < len(sources) for each in paths):
+            main[key] = join_chosen(_all_through(main, reach, node, main_work), paths, main_work)
+        elif all(main[source] is largest[source] for source in sources):
+            main[key] = largest[key]
+        else:
+            main[key] = join_largest(_all_through(main, reach, node, main_work), main_work)
+    aside = beside(graph, gates)
     return ReceptiveFields(
         {key: _field(largest[key]) for key in graph.nodes},
         {key: _field(smallest[key]) for key in graph.nodes},
+        {key: None if key in aside else _field(main[key]) for key in graph.nodes},
         {key: _extents(largest[key]) for key in graph.nodes},
     )
+
+
+def _all_through(seen: Mapping[str, Sight], reach: Reach | None, node: Node, work: Work) -> list[Sight]:
+    """What each of its inputs shows the node's outputs."""
+    return [_through(seen[value.key], reach, node, at, work) for at, value in enumerate(node.inputs)]
 
 
 def _inputs(graph: Graph) -> dict[str, Sight]:

@@ -145,7 +145,8 @@ FIGURES: dict[str, Figure] = {
     "receptive_field": Figure(
         "Field",
         _field,
-        "Field: the largest receptive field before a layer that sees everything, in input elements per axis.",
+        "Field: the largest receptive field before a layer that sees everything, in input elements per axis; gates, "
+        "such as squeeze-and-excitation's, are left out.",
         extent,
         extent,
     ),
