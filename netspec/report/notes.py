@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from netspec.analysis import PARAM_BYTES, Analysis
 from netspec.report.numbers import UNKNOWN, View, byte_size, count
@@ -56,7 +56,24 @@ def total_lines(analysis: Analysis, view: View) -> Iterator[Line]:
 
 def convention_lines(analysis: Analysis, view: View, width: int) -> Iterator[Line]:
     """The conventions, wrapped to `width`."""
-    for sentence in conventions(analysis, view):
+    yield from _wrapped(conventions(analysis, view), width)
+
+
+def left_out_lines(titles: Sequence[str], wanted: int, width: int) -> Iterator[Line]:
+    """What columns are left out of a table of `width` for want of room, and how to see them; none where none are.
+
+    Args:
+        titles: The columns' headings.
+        wanted: The width that has room for them.
+        width: The table's.
+    """
+    if titles:
+        told = f"Left out for want of width: {', '.join(titles)}. A terminal of {wanted} columns shows all"
+        yield from _wrapped([f"{told}, as do --format json, csv and markdown."], width)
+
+
+def _wrapped(sentences: Sequence[str], width: int) -> Iterator[Line]:
+    for sentence in sentences:
         for text in textwrap.wrap(sentence, width, initial_indent=" ", subsequent_indent="   "):
             yield line((text, "dim"))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from rich.box import ASCII2, HEAVY_HEAD, Box
 
 from netspec.analysis import Analysis
-from netspec.report.notes import convention_lines, total_lines
+from netspec.report.notes import convention_lines, left_out_lines, total_lines
 from netspec.report.numbers import View, count, shapes_text, shorten, shorten_label
 from netspec.report.rows import Row, table_rows
 from netspec.styled import Line, line, visible
@@ -66,12 +66,14 @@ def summary_table(
     titles = ("Layer (type)", "Output Shape", "Param #", "MACs")
     columns = natural(titles, cells, words=(0, 1))
     columns[0] = replace(columns[0], shortened=shorten_label)
-    columns = _fit(columns, page.width)
+    wanted = _wanted_width(columns)
+    fitted = _fit(columns, page.width)
     yield line(("Model: ", "bold"), f'"{analysis.graph.name}"', "" if complete else " (up to the first error)")
-    yield from grid(["bold" if row.heading else "" for row in rows], cells, columns, page)
+    yield from grid(["bold" if row.heading else "" for row in rows], cells, fitted, page)
     yield from total_lines(analysis, view)
     yield line()
     yield from convention_lines(analysis, view, page.width)
+    yield from left_out_lines([column.title for column in columns[len(fitted) :]], wanted, page.width)
 
 
 def _cells(row: Row, view: View) -> tuple[str, str, str, str]:
@@ -93,12 +95,15 @@ def natural(titles: Sequence[str], cells: Sequence[Sequence[str]], words: Collec
     ]
 
 
+def _wanted_width(columns: list[Column]) -> int:
+    """The least width in which none of the columns goes."""
+    return _width(columns) - max(columns[0].width - LEAST_LABEL, 0)
+
+
 def _fit(columns: list[Column], width: int) -> list[Column]:
     """The columns in `width`: names are shortened first, then the last column goes, then shapes are shortened."""
+    columns = list(columns if width >= _wanted_width(columns) else columns[:-1])
     excess = _width(columns) - width
-    if excess > 0 and columns[0].width - excess < LEAST_LABEL:
-        columns = columns[:-1]
-        excess = _width(columns) - width
     for position, least in ((0, LEAST_LABEL), (1, len("Output Shape")), (0, len("Layer (type)"))):
         if excess > 0:
             column = columns[position]

@@ -71,6 +71,8 @@ class Dense(Layer):
 class Norm(Layer):
     """Batch normalisation: two parameters a channel, two running statistics, and a counter."""
 
+    uncounted: ClassVar = True
+
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         channels = (inputs[0][0],)
         buffers = {"running_mean": channels, "running_var": channels, "num_batches_tracked": ()}

@@ -77,6 +77,36 @@ def test_a_long_name_is_cut_in_the_middle_and_no_number_is_lost(width, unicode):
     assert ("864,192" in row) == (width >= 80)
 
 
+@pytest.mark.parametrize("name", ["lenet", "a_very_long_name_" * 4])
+def test_a_column_that_is_left_out_is_named_with_the_width_that_shows_it(name):
+    net = Net(7)
+    net.add(Dense(out=123456), name)
+    for width in range(30, 120):
+        text = shown(net.graph(), page=Page(width))
+        head, foot = text.splitlines()[2], text.partition("\n\n")[2]
+        told = re.search(
+            r"Left out for want of width: MACs. A terminal of (\d+) columns shows all, as do", _joined(foot)
+        )
+        assert ("MACs" in head) == (told is None) == ("Left out" not in text)
+        if told:
+            assert int(told[1]) > width
+            assert "MACs" in shown(net.graph(), page=Page(int(told[1]))).splitlines()[2]
+            assert "MACs" not in shown(net.graph(), page=Page(int(told[1]) - 1)).splitlines()[2]
+
+
+def _joined(lines: str) -> str:
+    return " ".join(lines.split())
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "markdown"])
+def test_what_a_narrow_table_leaves_out_the_other_formats_have(netspec, monkeypatch, form):
+    monkeypatch.setattr("netspec.cli.output.page_width", lambda: 40)
+    assert "Left out for want of width: MACs" in _joined(netspec("summary", "lenet")[1])
+    out = netspec("summary", "lenet", "--format", form)[1]
+    assert "117600" in out.replace(",", "")
+    assert "Left out" not in out
+
+
 def test_an_unknown_count_is_said_to_be_so():
     net = Net(8)
     net.add(Opaque(), "black_box")
