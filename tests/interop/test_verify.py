@@ -480,3 +480,25 @@ def test_the_result_is_plain_data(tmp_path: Path) -> None:
     assert record["parting"]["module"] == "bn1"
     with pytest.raises(AttributeError):
         found.name = "other"  # type: ignore[misc]
+
+
+DRAWN = "self.drop(x.mean((2, 3)))"
+
+
+def test_dropout_as_a_function_is_the_module_s(tmp_path: Path) -> None:
+    found = api.verify(small(), reference(tmp_path, DRAWN, "nn.functional.dropout(x.mean((2, 3)), 0.5, self.training)"))
+    assert found.agrees
+    assert found["training outputs"].status == "equal"
+    assert found["random draws"].status == "equal"
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "nn.functional.dropout(x.mean((2, 3)), 0.4, self.training)",
+        "nn.functional.dropout(x.mean((2, 3)), 0.5, self.training) * (1.01 if self.training else 1)",
+        "nn.functional.alpha_dropout(x.mean((2, 3)), 0.5, self.training)",
+    ],
+)
+def test_dropout_as_another_function_differs(tmp_path: Path, drawn: str) -> None:
+    assert not api.verify(small(), reference(tmp_path, DRAWN, drawn)).agrees

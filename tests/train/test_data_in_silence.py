@@ -51,9 +51,16 @@ PAIRS = [(train, other) for train in TRAIN for other in (TEST[0], VALIDATION[0])
 PAIRS += [(TRAIN[0], other) for other in (*TEST, *VALIDATION)]
 
 
-@pytest.mark.parametrize(
-    ("train", "test"), [*PAIRS, ("Training", "Testing"), ("TRAIN", "Test"), ("Training Set", "Test-Set")]
-)
+PAIRS += [("Training", "Testing"), ("TRAIN", "Test"), ("Training Set", "Test-Set"), ("train_images", "test_images")]
+PAIRS += [
+    ("images-train", "images-val"),
+    ("train2017", "val2017"),
+    ("seg_train", "seg_test"),
+    ("Pets.Train", "Pets.Val"),
+]
+
+
+@pytest.mark.parametrize(("train", "test"), PAIRS)
 def test_parts_are_told_by_their_names_in_any_case(tmp_path, train, test):
     samples = read(folder(tmp_path, (train, test)))
     assert samples.classes == ("blue", "green", "red")

@@ -233,3 +233,16 @@ def test_broken_headers_are_told_of_in_one_way(seed):
             for read in (lambda data: image_of(data, 3), lambda data: mask_of(data, None)):
                 with suppress(Unreadable):
                     assert read(changed.tobytes()) is not None
+
+
+@pytest.mark.parametrize("magic", [b"P1", b"P3", b"P4", b"P6"])
+def test_a_header_of_comments_alone_is_not_read_to_its_end(magic):
+    notes = (b"#" + b"x" * 60 + b"\n") * 100_000
+    with pytest.raises(Unreadable, match=r"its header is longer than 65,536 bytes"):
+        opened(magic + b"\n" + notes + b"8 8 255\n" + bytes(192))
+
+
+def test_a_header_with_some_comments_is_read():
+    pixels = bytes(range(256)) * 300
+    assert opened(b"P6\n# made by hand\n160 #width\n160\n255\n" + pixels).size == (160, 160)
+    assert opened(b"P4 1024 1024\n" + bytes(131_072)).size == (1024, 1024)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,11 @@ VALIDATION = ("val", "valid", "validation", "dev", "valset", "val_set", "validat
 TEST = ("test", "testing", "eval", "evaluation", "testset", "test_set", "testing_set")
 
 _PARTS = (TRAIN, VALIDATION, TEST)
+
+_FILLING = frozenset(("set", "data", "dataset", "image", "images", "img", "imgs", "pictures", "photos", "samples"))
+"""Words beside that of a part, as in `train_images`, which say what every data set holds."""
+
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,13 @@ class Splits:
 
 def part_of(name: str) -> tuple[str, ...] | None:
     """The names of the part that a folder's name says, in any case; None where it says none."""
-    plain = name.lower().replace("-", "_").replace(" ", "_")
-    return next((names for names in _PARTS if plain in names), None)
+    telling = [word for word in _words(name) if word not in _FILLING and not _YEAR.fullmatch(word)]
+    return next((names for names in _PARTS if len(telling) == 1 and telling[0] in names), None)
+
+
+def _words(name: str) -> list[str]:
+    """The words and numbers of a name, in small letters."""
+    return re.findall(r"[^\W\d_]+|\d+", name.lower())
 
 
 def splits_of(folder: Path, names: Iterable[str], flat: Callable[[str], bool]) -> Splits:
@@ -55,8 +66,10 @@ def splits_of(folder: Path, names: Iterable[str], flat: Callable[[str], bool]) -
     """
     found: dict[tuple[str, ...], list[str]] = {part: [] for part in _PARTS}
     beside: list[str] = []
-    for name in names:
-        part = part_of(name)
+    names = list(names)
+    common = set.intersection(*(set(_words(name)) for name in names)) if len(names) > 1 else set()
+    for name in names:  # all may be called after the data: pets_train, pets_test
+        part = part_of(" ".join(word for word in _words(name) if word not in common) or name)
         (beside if part is None else found[part]).append(name)
     said = [name for part in found.values() for name in part]
     if beside and said and all(map(flat, said)) and any(map(flat, beside)):

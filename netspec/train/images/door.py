@@ -7,6 +7,7 @@ pixels; what it would copy or go over many times. Only the first picture of a fi
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ PILLOWS_MOST = 178_956_970
 
 _MOST_SCANS = 256
 """Times that a JPEG may go over its picture: encoders make about ten; each costs as much as all pixels."""
+
+_PPM_HEADER = 1 << 16
+"""Bytes among which the header of a PPM must end: Pillow reads it, and its comments, one by one."""
 
 _SLACK = 1 << 20
 """Bytes of notes beside the pixels that are always allowed."""
@@ -57,6 +61,8 @@ def opened(data: bytes, most: int = MOST_PIXELS) -> Image:
         data = _first_page(data, most)
     elif kind == "JPEG":
         _check_jpeg(data)
+    elif kind == "PPM":
+        _check_ppm(data)
     try:
         with quiet():
             image = Image.open(io.BytesIO(data), formats=(kind,))
@@ -115,6 +121,13 @@ def _first_page(data: bytes, most: int) -> bytes:
         return data
     place, length = found.next
     return data[:place] + bytes(length) + data[place + length :]
+
+
+def _check_ppm(data: bytes) -> None:
+    """Refuse a header that does not come to an end: it has four words, or three of a bitmap, with comments between."""
+    words = re.sub(rb"#[^\r\n]*", b"", data[:_PPM_HEADER]).split(None, 4)
+    if len(data) > _PPM_HEADER and len(words) < (3 if data[:2] in (b"P1", b"P4") else 4):
+        raise Unreadable(f"its header is longer than {_PPM_HEADER:,} bytes")
 
 
 def _check_jpeg(data: bytes) -> None:
