@@ -119,7 +119,7 @@ HOSTILE = (
     "..",
     "a..b",
     "../../CANARY",
-    "/tmp/CANARY",
+    "/nowhere/CANARY",
     "a/b",
     "a\\b",
     "C:\\CANARY",
