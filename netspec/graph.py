@@ -88,12 +88,12 @@ class Node:
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
         """Shapes that flow in, without the batch."""
-        return tuple(v.shape for v in self.inputs)
+        return tuple([v.shape for v in self.inputs])
 
     @property
     def output_shapes(self) -> tuple[Shape, ...]:
         """Shapes that flow out, without the batch."""
-        return tuple(v.shape for v in self.outputs)
+        return tuple([v.shape for v in self.outputs])
 
 
 def state_key(path: str, weight: str) -> str:

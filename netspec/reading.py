@@ -19,6 +19,12 @@ _PATIENCE = 2.0
 """Seconds for which a pipe that bears a name in a folder may be silent: nobody may be at its other end."""
 
 _CHUNK = 2**20
+"""Bytes that are read at once; a system makes room for as many, be there less to read."""
+
+_LEAST = 2**12
+
+_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
+"""How a file is opened, by what the system knows of it: Windows blocks on no pipe in a folder, and has no terminals."""
 
 
 def read_bounded(path: str | Path, limit: int = MAX_TEXT, shown: str | None = None) -> bytes:
@@ -40,7 +46,7 @@ def read_bounded(path: str | Path, limit: int = MAX_TEXT, shown: str | None = No
     name = str(path) if shown is None else shown
     try:
         _refuse_others(Path(path).stat().st_mode, name)
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        handle = os.open(path, _FLAGS)
     except (OSError, ValueError) as error:  # a null byte in a name is a ValueError
         raise _unreadable(error, name) from None
     try:
@@ -49,7 +55,8 @@ def read_bounded(path: str | Path, limit: int = MAX_TEXT, shown: str | None = No
         if stat.S_ISREG(found.st_mode):
             if found.st_size > limit:
                 _refuse_size(name, found.st_size, limit)
-            return _gathered(lambda size: os.read(handle, size), limit, name)
+            chunk = min(max(found.st_size + 1, _LEAST), _CHUNK)
+            return _gathered(lambda size: os.read(handle, size), limit, name, chunk)
         patience = None if _is_handed_over(path) else _PATIENCE
         return _gathered(lambda size: _next_of_pipe(handle, size, patience, name), limit, name)
     except OSError as error:
@@ -91,11 +98,11 @@ def plain_breaks(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _gathered(read: Callable[[int], bytes], limit: int, name: str) -> bytes:
+def _gathered(read: Callable[[int], bytes], limit: int, name: str, chunk: int = _CHUNK) -> bytes:
     """What `read` gives until it gives nothing."""
     data = bytearray()
-    while chunk := read(min(_CHUNK, limit + 1 - len(data))):
-        data += chunk
+    while part := read(min(chunk, limit + 1 - len(data))):
+        data += part
         if len(data) > limit:
             _refuse_size(name, None, limit)
     return bytes(data)

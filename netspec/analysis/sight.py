@@ -137,6 +137,13 @@ def _following(axes: frozenset[int], reach: Reach) -> frozenset[int]:
 
 def _composed(sight: Seen, walk: Along, axis: int, work: Work) -> Seen | Extent:
     """The windows of windows; unknown where they are too many or too far apart."""
+    step = sight.step
+    if len(sight.spans) == len(walk.spans) == 1 and sight.spans[0] and walk.spans[0]:  # as nearly all windows are
+        (begin, end), (first, last) = sight.spans[0], walk.spans[0]
+        begin, end = begin + first * step, end + last * step
+        step *= walk.step
+        near = -FARTHEST <= begin <= end <= FARTHEST and step <= FARTHEST
+        return Seen(axis, step, ((begin, end),)) if near else UNKNOWN
     found = _windows(sight, walk, axis, work)
     if isinstance(found, Seen):
         ends = (abs(end) for span in found.spans if span for end in span)
@@ -146,9 +153,6 @@ def _composed(sight: Seen, walk: Along, axis: int, work: Work) -> Seen | Extent:
 
 
 def _windows(sight: Seen, walk: Along, axis: int, work: Work) -> Seen | Extent:
-    if len(sight.spans) == len(walk.spans) == 1 and sight.spans[0] and walk.spans[0]:  # as nearly all windows are
-        (begin, end), (first, last) = sight.spans[0], walk.spans[0]
-        return Seen(axis, sight.step * walk.step, ((begin + first * sight.step, end + last * sight.step),))
     rounds = len(sight.spans) // gcd(len(sight.spans), walk.step)
     period = rounds * len(walk.spans)
     widest = max((last - first + 1 for first, last in filter(None, walk.spans)), default=0)

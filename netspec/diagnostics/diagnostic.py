@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from netspec.diagnostics.codes import Code, LintCode
-from netspec.diagnostics.shortening import shortened
+from netspec.diagnostics.shortening import LONG, shortened
 
 MOST_LISTED = 1_000
 """Findings that are listed one by one where they are data."""
@@ -41,7 +41,8 @@ class Related:
     note: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "note", shortened(self.note))
+        if len(self.note) > LONG:
+            object.__setattr__(self, "note", shortened(self.note))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Diagnostic:
         """Shorten what it says: a name or a value that a stranger wrote may be as long as a file."""
         for name in ("message", "found", "expected", "help"):
             text = getattr(self, name)
-            if text is not None:
+            if text is not None and len(text) > LONG:
                 object.__setattr__(self, name, shortened(text))
 
     def as_dict(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 MOST_CHARACTERS = 2_000
 """Characters of a message, or of another text of a diagnostic."""
 
-_LONG = 400
+LONG = 400
 """A text of so many characters is shown as it is."""
 
 _READ = 20_000
@@ -19,7 +19,7 @@ _WORD = re.compile(r"[^\s`]{121,}")
 
 def shortened(text: str) -> str:
     """A text as it is, or its long words cut, and then its end; a mark stands where something is left out."""
-    if len(text) <= _LONG:
+    if len(text) <= LONG:
         return text
     found = _WORD.sub(lambda word: f"{word[0][:100]}...", text[:_READ])
     return found if len(found) <= MOST_CHARACTERS and len(text) <= _READ else f"{found[: MOST_CHARACTERS - 3]}..."

@@ -130,7 +130,9 @@ class _Evaluation:
                 self.spend(extent(value, MAX_STEPS))
 
     def value(self, expr: Expr) -> Any:
-        self.spend(1)
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            self.spend(0)
         return self.bounded(self.compute(expr))
 
     def bounded(self, value: Any) -> Any:
@@ -229,7 +231,8 @@ class _Evaluation:
         left = self.value(first)
         for op, each in rest:
             right = self.value(each)
-            self.touch(left, right)
+            if not isinstance(right, (int, float)):
+                self.touch(left, right)
             if not _joined(op, COMPARISONS[op], left, right):
                 return False
             left = right

@@ -67,7 +67,7 @@ class LayerCache:
             outputs, weights, emitted = _rules(made, inputs)
             if activation is not None:
                 outputs = tuple(activation.infer((shape,))[0] for shape in outputs)
-            within_reach(outputs, (weight.shape for weight in weights.values()))
+            within_reach(outputs, [weight.shape for weight in weights.values()])
             found = self.results[key] = outputs, weights, isinstance(emitted, Function)
         return found
 
@@ -141,14 +141,14 @@ def _layer_of(el: Elaborator, entry: Entry, cls: type[Layer], context: Context, 
     written = entry.options
     if entry.main is not None and cls.main is not None:
         written = {cls.main: entry.main, **written}
-    places: dict[str, Path_] = {
-        key: (*entry.path, entry.operation if key == cls.main and key not in entry.options else key) for key in written
-    }
     values: dict[str, Any] = {}
     failed = False
     for key, raw in written.items():
+        if isinstance(raw, (int, float)):
+            values[key] = raw
+            continue
         try:
-            value = el.passed_on(raw, places[key], context.variables, flow, context.inputs)
+            value = el.passed_on(raw, _place_of(key, entry, cls), context.variables, flow, context.inputs)
             values[key] = tuple(value) if isinstance(value, list) else value
         except Failed:
             failed = True
@@ -157,11 +157,16 @@ def _layer_of(el: Elaborator, entry: Entry, cls: type[Layer], context: Context, 
     try:
         return el.layers.make(cls, values)
     except ValidationError as error:
-        report_options(el, error, cls, entry, places, context)
+        report_options(el, error, cls, entry, {key: _place_of(key, entry, cls) for key in written}, context)
         raise Failed from None
     except Refusal as refusal:
         refused(el, entry, refusal, cls, (), context)
         raise Failed from None
+
+
+def _place_of(key: str, entry: Entry, cls: type[Layer]) -> Path_:
+    """Where an option of a layer is written; its main argument stands at its name."""
+    return (*entry.path, entry.operation if key == cls.main and key not in entry.options else key)
 
 
 def report_options(

@@ -139,7 +139,7 @@ class Names:
         while scope is not None:
             if reference in scope.own:
                 return scope.own[reference]
-            parts = reference.split(".")
+            parts = reference.split(".") if "." in reference else []
             heads = [length for length in range(len(parts) - 1, 0, -1) if ".".join(parts[:length]) in scope.own]
             for length in heads:  # a name may have dots itself
                 found = _reach(scope.own[".".join(parts[:length])], parts[length:])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from netspec.diagnostics import Code
+from netspec.diagnostics import Code, NetspecError, Span
 
 MAX_VALUES = 200_000
 """Keys and values that are read at most, those that are copied among them."""
@@ -18,13 +18,6 @@ MAX_WRITTEN = 400_000
 
 MAX_FAULTS = 1_000
 """Errors after which a text is read no further."""
-
-
-class Excess(NamedTuple):
-    """What is said of a text that comes to more than is read."""
-
-    message: str
-    help: str
 
 
 @dataclass(slots=True)
@@ -43,20 +36,24 @@ class Cost:
     written: int = 0
     faults: set[tuple[Code, tuple[int, int, int, int]]] = field(default_factory=set)
 
-    def count(self, value: Any, copying: bool) -> Excess | None:
-        """Count a key or a value; gives what to say where there are too many."""
-        self.values += 1
-        self.copied += copying
+    def check(self, value: Any, span: Span) -> None:
+        """Check the counts, and count the expression that a key or a value may hold.
+
+        Raises:
+            NetspecError: There is too much.
+        """
         if isinstance(value, str) and "$" in value:
             self.written += len(value)
         if self.copied > MAX_EXPANDED:
-            return Excess(f"aliases expand to more than {MAX_EXPANDED:,} values", _REPEAT)
-        if self.values > MAX_VALUES:
-            return Excess(f"the text holds more than {MAX_VALUES:,} keys and values", _REPEAT)
-        if self.written > MAX_WRITTEN:
+            message, help = f"aliases expand to more than {MAX_EXPANDED:,} values", _REPEAT
+        elif self.values > MAX_VALUES:
+            message, help = f"the text holds more than {MAX_VALUES:,} keys and values", _REPEAT
+        elif self.written > MAX_WRITTEN:
             message = f"the expressions of the text are longer than {MAX_WRITTEN:,} characters together"
-            return Excess(message, "a `let` gives a name to what is computed often")
-        return None
+            help = "a `let` gives a name to what is computed often"
+        else:
+            return
+        raise NetspecError.of(Code.EXPANSION_TOO_LARGE, message, span=span, help=help)
 
 
 _REPEAT = "a `repeat` or a block says the same without copies"

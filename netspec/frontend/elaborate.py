@@ -256,7 +256,7 @@ class Elaborator(Values):
         """Note that a module stands at `path`; an error where one does already."""
         if context.reusing:
             return
-        if path.count(".") >= MAX_NESTING:
+        if len(path) > MAX_NESTING and path.count(".") >= MAX_NESTING:
             self.report.add(
                 Code.BAD_NAME,
                 f"modules are nested more than {MAX_NESTING} deep",

@@ -49,7 +49,8 @@ def call(
     """
     cls = type(made)
     least, most = cls.arity
-    if not (least <= len(inputs) and (most is None or len(inputs) <= most)):
+    taken = len(inputs)
+    if not (least <= taken and (most is None or taken <= most)):
         refuse_count(el, entry, cls, inputs, context)
     _check_dtype(el, entry, cls, inputs, context)
     shapes = tuple([value.shape for value in inputs])
@@ -58,7 +59,8 @@ def call(
     except Refusal as refusal:
         refused(el, entry, refusal, cls, inputs, context)
         raise Failed from None
-    if (tensors := len(inputs) + len(outputs) + len(weights)) >= MANY:
+    tensors = taken + len(outputs) + len(weights)
+    if tensors >= MANY:
         el.count(entry.path, met=tensors // MANY)
     if activation is not None and len(outputs) > 1:
         _refuse_activation(el, entry, cls, activation, len(outputs))

@@ -46,6 +46,8 @@ def declared_type(written: Any) -> tuple[str, bool] | None:
     """The type and whether null is allowed, of a parameter that must be given; None where `written` is a default."""
     if not isinstance(written, str):
         return None
+    if written in WORDS:
+        return written, written == "any"
     base = written.removesuffix("?").strip()
     kinds = [kind.strip() for kind in base.split("|")]
     return (" | ".join(kinds), "any" in kinds or written.endswith("?")) if all(k in WORDS for k in kinds) else None
@@ -68,6 +70,8 @@ def default_type(default: Any) -> str:
 
 def fits(value: Any, type_name: str, nullable: bool = False) -> bool:
     """Whether a value has a parameter's type, or one of its types."""
+    if type(value) is int and type_name == "int":  # as most are
+        return True
     kinds = type_name.split(" | ")
     if value is None:
         return nullable or "any" in kinds

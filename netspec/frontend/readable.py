@@ -13,6 +13,9 @@ from netspec.frontend.source import Path_
 _FORM = ("skip", "axis")
 """The options of structures that may be expressions."""
 
+_HOLDING = (str, dict, list, tuple)
+"""What may have an expression in it."""
+
 
 def readable(entry: Entry, report: Report) -> bool:
     """Whether every expression in an entry's own values can be read; reports those that cannot."""
@@ -31,12 +34,15 @@ def _expressions(entry: Entry) -> Iterator[tuple[str, Path_]]:
     path, common = entry.path, entry.common
     if "$" in entry.operation:
         yield entry.operation, (*path, entry.operation)
-    yield from _within(entry.main, (*path, entry.operation))
+    if isinstance(entry.main, _HOLDING):
+        yield from _within(entry.main, (*path, entry.operation))
     for name, value in entry.options.items():
-        yield from _within(value, (*path, name))
-    for name in common.model_fields_set - {"doc"}:
-        yield from _within(getattr(common, name), (*path, name.rstrip("_")))
-    for name in _FORM:
+        if isinstance(value, _HOLDING):
+            yield from _within(value, (*path, name))
+    for name in common.model_fields_set:
+        if name != "doc" and isinstance(value := getattr(common, name), _HOLDING):
+            yield from _within(value, (*path, name.rstrip("_")))
+    for name in _FORM if entry.form is not None else ():
         yield from _within(getattr(entry.form, name, None), (*path, name))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
-from netspec.frontend import cost
+from netspec.frontend.cost import MAX_FAULTS, Cost
 from netspec.frontend.parentheses import closed, open_parentheses
 from netspec.frontend.scalars import LARGEST, TooLarge, scalar
 
@@ -38,6 +38,12 @@ QUOTE = 'put the expression in quotes, "$(...)", or write the entry in block sty
 class Reader:
     """Builds data and spans from the events of one text.
 
+    Args:
+        name: The file's name.
+        events: The events; the parser has counted them, but for those that are copied.
+        cost: Takes what reading comes to.
+        around: The reader of the text around a merged value, which is a copy.
+
     Attributes:
         values: Where each value stands, by its path.
         keys: Where each key stands, by the path of its value.
@@ -45,11 +51,11 @@ class Reader:
         diagnostics: What is wrong, though reading goes on.
     """
 
-    def __init__(self, name: str, events: Iterable[Event], around: Reader | None = None) -> None:
+    def __init__(self, name: str, events: Iterable[Event], cost: Cost, around: Reader | None = None) -> None:
         self.name = name
-        self.cost: cost.Cost = around.cost if around else cost.Cost()
+        self.cost = cost
         self.copying = around is not None
-        self.events: Iterator[Event] = self.counted(events, self.copying)
+        self.events: Iterator[Event] = self.counted(events, copying=True) if around else iter(events)
         self.values: dict[Path_, Place] = {}
         self.keys: dict[Path_, Place] = {}
         self.broken: set[Path_] = set()
@@ -77,7 +83,7 @@ class Reader:
             return
         self.cost.faults.add((code, place))
         self.diagnostics.append(Diagnostic(code, message, Span(self.name, *place), **fields))
-        if len(self.cost.faults) >= cost.MAX_FAULTS:
+        if len(self.cost.faults) >= MAX_FAULTS:
             raise NetspecError(self.diagnostics)
 
     def fail(self, code: Code, message: str, place: Place, help: str) -> NoReturn:
@@ -110,15 +116,16 @@ class Reader:
         return data
 
     def counted(self, events: Iterable[Event], copying: bool) -> Iterator[Event]:
-        """Events as they are taken, each counted.
+        """Events that were recorded, each counted as it is taken.
 
         Raises:
             NetspecError: They are too many.
         """
-        count = self.cost.count
         for event in events:
-            if event[0] != "end" and (excess := count(event[1], copying)):
-                self.fail(Code.EXPANSION_TOO_LARGE, excess.message, event[4], excess.help)
+            if event[0] != "end":
+                self.cost.values += 1
+                self.cost.copied += copying
+                self.cost.check(event[1], Span(self.name, *event[4]))
             yield event
 
     def rest(self) -> list[Event]:
@@ -250,12 +257,12 @@ class Reader:
         if kind == "alias":
             self.merge(self.recorded(value, place), path, data)
         elif kind == "seq":
-            part = Reader(self.name, events[1:], self)
+            part = Reader(self.name, events[1:], self.cost, self)
             while (event := next(part.events))[0] != "end":
                 self.merge(part.whole(event), path, data)
         elif kind == "map":
             # Built aside, so that a key which the mapping overrides leaves no span behind.
-            aside = Reader(self.name, events, self)
+            aside = Reader(self.name, events, self.cost, self)
             copied = aside.read(path)
             fresh = {key: each for key, each in (copied or {}).items() if key not in data}
             data.update(fresh)

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
+from netspec.frontend import cost
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.reader import PLAIN, QUOTE, TAG, Event, Path_, Place, Reader
 from netspec.frontend.scalars import scalar
@@ -134,7 +135,8 @@ def parse(text: str, name: str = "<text>") -> Source:
         NetspecError: It is not YAML, or not a mapping.
     """
     with collection_paused():
-        reader = Reader(name, _events(text, name))
+        spent = cost.Cost()
+        reader = Reader(name, _events(text, name, spent), spent)
         try:
             first = next(reader.events, None)
             if first is None or first[0] != "map":
@@ -190,20 +192,25 @@ _KINDS = {
 }
 
 
-def _events(text: str, name: str) -> Iterator[Event]:
-    """The parser's events, one document's.
+def _events(text: str, name: str, spent: cost.Cost) -> Iterator[Event]:
+    """The parser's events, one document's, each counted.
 
     Raises:
         YAMLError: The text is not YAML.
-        NetspecError: There is a second document.
+        NetspecError: There is a second document, or there are too many events.
     """
     loader = _Parser(text)
+    most = cost.MAX_VALUES
     documents = 0
     try:
         while (event := loader.get_event()) is not None:
             kind = _KINDS.get(type(event))
             start, end = event.start_mark, event.end_mark
             place = (start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+            if kind != "end" and kind is not None:
+                spent.values += 1
+                if spent.values > most or (kind == "scalar" and "$" in event.value):
+                    spent.check(event.value if kind == "scalar" else None, Span(name, *place))
             if kind == "scalar":
                 plain = event.tag in (None, "!") and event.implicit[0]
                 tag = PLAIN if plain else event.tag if event.tag not in (None, "!") else TAG + "str"

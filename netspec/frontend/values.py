@@ -7,11 +7,11 @@ from itertools import islice
 from typing import Any
 
 from netspec.diagnostics import Code
-from netspec.expr import ExpressionError, Meter, spelt
+from netspec.expr import ExpressionError, Meter, Name, spelt
 from netspec.frontend.context import Context, Failed, Flow, with_views
 from netspec.frontend.document import REQUIRED, Parameter
 from netspec.frontend.dynamic import Varying
-from netspec.frontend.expressions import BadExpression
+from netspec.frontend.expressions import BadExpression, parse
 from netspec.frontend.parameters import VIEWS, default_type, fits, in_words
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
@@ -63,8 +63,10 @@ class Values:
         if self.varying is not None:
             self._refuse_varying(self.varying, raw, path, flow, inputs)
         try:
-            self.meter.spend(len(variables) // _COPIED)
-            return evaluate(raw, with_views(variables, flow, inputs), self.meter)
+            if len(variables) >= _COPIED:
+                self.meter.spend(len(variables) // _COPIED)
+            seen = variables if _reads_no_view(raw, variables) else with_views(variables, flow, inputs)
+            return evaluate(raw, seen, self.meter)
         except BadExpression as error:
             self.report.add(error.code, error.message, path, help=error.help)
         except ExpressionError as error:
@@ -209,3 +211,15 @@ class Values:
             )
             raise Failed
         return value
+
+
+def _reads_no_view(raw: Any, variables: Mapping[str, Any]) -> bool:
+    """Whether a value is one variable or a list of numbers, as most are: they need no `x` and `input`.
+
+    Raises:
+        BadExpression: A text is not an expression.
+    """
+    if isinstance(raw, str):
+        parsed = parse(raw)
+        return isinstance(parsed, Name) and parsed.id in variables
+    return all(isinstance(each, (int, float)) for each in raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from netspec import expr as e
@@ -12,7 +13,7 @@ _READ = 64
 """Characters of a written text that are worth a step."""
 
 
-def evaluate(raw: Any, variables: dict[str, Any], meter: e.Meter | None = None) -> Any:
+def evaluate(raw: Any, variables: Mapping[str, Any], meter: e.Meter | None = None) -> Any:
     """The value of anything written in a spec: expressions and templates computed, lists made tuples.
 
     Args:
@@ -41,7 +42,7 @@ def evaluate(raw: Any, variables: dict[str, Any], meter: e.Meter | None = None) 
             return "".join(p if isinstance(p, str) else _text(e.evaluate(p, variables, meter)) for p in parsed.parts)
         return parsed
     if isinstance(raw, (list, tuple, dict)):
-        if meter is not None:
+        if meter is not None and raw:
             meter.spend(len(raw))
         if isinstance(raw, dict):
             return {key: evaluate(item, variables, meter) for key, item in raw.items()}

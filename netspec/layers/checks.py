@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from math import isqrt
+from math import isqrt, prod
 from typing import Any
 
 from netspec.diagnostics import Code
 from netspec.layers.base import refuse
-from netspec.shape import Shape, Size, per_axis, position, product, roughly, spell
+from netspec.shape import Shape, Size, per_axis, position, roughly, spell
 
 AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
@@ -141,17 +141,18 @@ def holdable(shape: Shape) -> str | None:
     """What of a tensor torch cannot hold, in words; None where all is well."""
     if len(shape) > MOST_AXES:
         return f"{len(shape)} axes"
-    elements = product(shape)
+    elements = prod(shape)
     return f"{spell(shape)}, {roughly(elements)} elements" if elements > MOST_ELEMENTS else None
 
 
 def within_reach(outputs: Iterable[Shape], weights: Iterable[Shape]) -> None:
     """Refuses results and weights that torch cannot hold."""
-    for shape, what in (*((shape, "its result") for shape in outputs), *((shape, "a weight") for shape in weights)):
-        if (excess := holdable(shape)) is not None:
-            refuse(
-                Code.TOO_LARGE,
-                f"{what} is larger than torch can hold",
-                found=excess,
-                expected=f"at most {MOST_AXES} axes, and less than 2^61 elements",
-            )
+    for what, shapes in (("its result", outputs), ("a weight", weights)):
+        for shape in shapes:
+            if prod(shape) > MOST_ELEMENTS or len(shape) > MOST_AXES:
+                refuse(
+                    Code.TOO_LARGE,
+                    f"{what} is larger than torch can hold",
+                    found=holdable(shape),
+                    expected=f"at most {MOST_AXES} axes, and less than 2^61 elements",
+                )
