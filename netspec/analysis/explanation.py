@@ -112,7 +112,7 @@ def _params(analysis: Analysis, node: Node, own: dict[str, Formula]) -> Figure:
     if value is None:
         return Figure("params", value, note="the layer does not tell its tensors")
     learned = {name.replace(".", "_") or "value": w for name, w in node.weights.items() if not w.buffer}
-    default = Formula("params", " + ".join(learned) or "0", {name: weight.numel for name, weight in learned.items()})
+    default = Formula.sum_of("params", [*learned] or ["0"], {name: weight.numel for name, weight in learned.items()})
     return Figure("params", value, own.get("params", default))
 
 
@@ -137,8 +137,8 @@ def _work(analysis: Analysis, node: Node, own: dict[str, Formula]) -> Iterator[F
 def _bytes(analysis: Analysis, node: Node) -> Figure:
     if node.training_only:
         return Figure("bytes", 0, note="it runs in training alone")
-    terms = (" * ".join(map(str, (*value.shape, element_bytes(value)))) for value in node.outputs)
-    return Figure("bytes", analysis.activations.nodes[node.key], Formula("bytes", " + ".join(terms)))
+    terms = [" * ".join(map(str, (*value.shape, element_bytes(value)))) for value in node.outputs]
+    return Figure("bytes", analysis.activations.nodes[node.key], Formula.sum_of("bytes", terms))
 
 
 def _way(graph: Graph, node: Node) -> Iterator[Step]:

@@ -119,7 +119,7 @@ def _through(sight: Sight, reach: Reach | None, node: Node, at: int, work: Work)
 
 def _stretched(node: Node, at: int) -> frozenset[int]:
     """Axes of size 1 of one input that another input makes larger."""
-    pairs = zip(node.input_shapes[at], node.output_shapes[0], strict=False)
+    pairs = zip(node.inputs[at].shape, node.outputs[0].shape, strict=False)
     return frozenset([axis for axis, (size, wanted) in enumerate(pairs) if size == 1 != wanted])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from netspec.differences.changes import Change, Kind
 from netspec.differences.parts import Part
 
 Pair = tuple[Any, Any]
+Counts = Mapping[str, tuple[int, int]]
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +32,7 @@ class Group:
     label: str
     block: str | None
     places: list[str]
-    counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    counts: Counts = field(default_factory=dict)
     members: list[Change] = field(default_factory=list)
 
     @property
@@ -64,8 +66,9 @@ def group(changes: Iterable[Change]) -> list[Group]:
     """Gather changes, in the order in which the first of each group comes; those of size alone are the last."""
     listed = list(changes)
     groups: dict[Any, Group] = {}
+    counts = _counts(listed)
     for change in listed:
-        found = _new(change, listed)
+        found = _new(change, counts)
         anchor = _anchor(change) if found.kind != "resized" else None
         site = anchor.path if anchor and found.kind == "renamed" else ""
         was = change.before.label if change.before and found.kind == "replaced" else ""
@@ -75,13 +78,13 @@ def group(changes: Iterable[Change]) -> list[Group]:
     return sorted(merged, key=lambda each: each.kind == "resized")
 
 
-def _new(change: Change, changes: Sequence[Change]) -> Group:
+def _new(change: Change, counts: Mapping[int, Counts]) -> Group:
     """The group of a change, still without members; two changes are told together where these are alike."""
     anchor = _anchor(change)
     block = anchor.label if anchor else None
     if change.kind in ("added", "removed") and change.part.automatic:
         module = change.inside[-1]
-        return Group("counted", "", block, [_pattern(change, module)], _counts(module, changes))
+        return Group("counted", "", block, [_pattern(change, module)], counts[id(module)])
     if change.kind == "resized":
         return Group(change.kind, "", None, [])
     if change.kind == "renamed":
@@ -120,13 +123,19 @@ def _pattern(change: Change, part: Part) -> str:
     return ".".join("*" if name.isdecimal() else name for name in ".".join(names).split("."))
 
 
-def _counts(module: Part, changes: Iterable[Change]) -> dict[str, tuple[int, int]]:
-    """How many parts of a label the module had, and has, for the labels of numbered parts that came or went."""
-    here = [each for each in changes if each.inside[-1] is module and each.kind in ("added", "removed")]
-    found = {}
-    for label in dict.fromkeys(each.part.label for each in here if each.part.automatic):
-        now = sum(child.label == label for child in module.children)
-        gone = sum(each.kind == "removed" for each in here if each.part.label == label)
-        come = sum(each.kind == "added" for each in here if each.part.label == label)
-        found[label] = now - come + gone, now
-    return found
+def _counts(changes: Iterable[Change]) -> dict[int, Counts]:
+    """Of each module in which numbered parts came or went, by its identity: how many of a label it had, and has."""
+    modules: dict[int, list[Change]] = {}
+    for each in changes:
+        if each.kind in ("added", "removed"):
+            modules.setdefault(id(each.inside[-1]), []).append(each)
+    return {key: _counts_in(here) for key, here in modules.items()}
+
+
+def _counts_in(here: Sequence[Change]) -> Counts:
+    """How many parts of a label one module had, and has, for the labels of numbered parts that came or went in it."""
+    children = Counter(child.label for child in here[0].inside[-1].children)
+    gone = Counter(each.part.label for each in here if each.kind == "removed")
+    come = Counter(each.part.label for each in here if each.kind == "added")
+    labels = dict.fromkeys(each.part.label for each in here if each.part.automatic)
+    return {label: (children[label] - come[label] + gone[label], children[label]) for label in labels}

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -35,6 +36,8 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
 
 _BRACKETS = {"floor": (r"\left\lfloor ", r" \right\rfloor"), "ceil": (r"\left\lceil ", r" \right\rceil")}
 _SUM, _PRODUCT, _ATOM = range(3)
+_MOST_TERMS = 100
+"""Terms of a sum that are still read one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,17 @@ class Formula:
         """A formula with those of the numbers that it has a symbol for."""
         used = _used(arithmetic)
         return cls(name, arithmetic, {symbol: number for symbol, number in values.items() if symbol in used})
+
+    @classmethod
+    def sum_of(cls, name: str, terms: Sequence[str], values: Mapping[str, int] | None = None) -> Formula:
+        """The terms' sum; of very many, how often each number is among them, or what they come to."""
+        given = values or {}
+        if len(terms) <= _MOST_TERMS:
+            return cls(name, " + ".join(terms), given)
+        amounts = Counter(cls(name, term, given).value for term in terms)
+        if len(amounts) > _MOST_TERMS:
+            return cls(name, f"{sum(amounts.elements()):d}")
+        return cls(name, " + ".join(f"{times:d} * {amount:d}" for amount, times in amounts.items()))
 
     @property
     def value(self) -> int:

@@ -173,7 +173,7 @@ class Concat(Layer):
         """The joined axis is the sum."""
         axis = axis_of("axis", self.axis, inputs[0])
         name = "channels" if axis == 0 and len(inputs[0]) > 1 else f"axis {axis}"
-        return (Formula(name, " + ".join(f"{shape[axis]:d}" for shape in inputs)),)
+        return (Formula.sum_of(name, [f"{shape[axis]:d}" for shape in inputs]),)
 
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One position of one input, counted anew along the axis that is joined."""

@@ -8,6 +8,7 @@ from netspec import api
 from netspec.analysis import analyze
 from netspec.analysis.explanation import Explanation, explain, named
 from netspec.diagnostics import NetspecError
+from netspec.layers.formula import Formula
 from netspec.report.records import layer_record
 
 SIZES = {"length": -1, "width": -1, "height": -2, "depth": -3, "channels": 0, "features": -1}
@@ -84,3 +85,21 @@ def test_a_name_is_a_layer_or_a_block() -> None:
     with pytest.raises(NetspecError) as caught:
         named(graph, "layer1.0.conv11")
     assert caught.value.diagnostics[0].help == "did you mean `layer1.0.conv1`?"
+
+
+def test_a_sum_of_very_many_terms_is_told_by_its_numbers() -> None:
+    """Each term of thousands is no reading, and deeper than a formula can be parsed."""
+    names = ", ".join(f"a{i}" for i in range(3000))
+    head = "netspec: 1\nname: net\ninput: [3000, 2, 2]\nlayers:\n"
+    graph = api.loads(f"{head}  - {{chunk: 3000, to: [{names}]}}\n  - concat: [{names}, {names}]\n").graph
+    analysis = analyze(graph)
+    cut, joined = (explain(analysis, key) for key in graph.nodes)
+    assert [each.numbers for each in joined.sizes] == ["6000 x 1"]
+    told = next(figure for figure in cut.figures if figure.name == "bytes")
+    assert told.formula is not None
+    assert (told.formula.numbers, told.formula.value) == ("3000 x 16", told.value)
+
+
+def test_a_sum_of_very_many_different_terms_is_what_it_comes_to() -> None:
+    assert Formula.sum_of("channels", [str(n) for n in range(2000)]).numbers == "1999000"
+    assert Formula.sum_of("params", ["a", "b"], {"a": 2, "b": 3}).symbols == "a + b"

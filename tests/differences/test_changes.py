@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 from random import Random
 
 import pytest
@@ -195,3 +196,12 @@ def test_what_changed_can_be_printed() -> None:
     assert repr(found.changes).startswith("(Change(kind='changed', before=Part(name='fc', path='fc'")
     assert len(repr(found.changes)) < 600
     assert len(repr(found.after.graph)) < 600
+
+
+def test_parts_of_a_module_are_counted_once_however_many_came() -> None:
+    """Counting them for each again takes the square of their number."""
+    few, many = (api.loads(f"{HEAD}layers: [{{repeat: {n}, layers: [relu, {{dropout: 0.1}}]}}]\n") for n in (1, 3000))
+    start = time.process_time()
+    text = plain(difference_lines(api.diff(few, many)))
+    assert time.process_time() - start < 4
+    assert "3,000" in text or "3000" in text
