@@ -43,11 +43,14 @@ def eval_(
 ) -> None:
     """Judge trained weights by the test images of the recipe's data: of a SPEC with --weights, or of a RUN's folder.
 
-    With --data by those of another folder. Where classes are told, each has its precision and recall.
+    With --data by those of another folder, whose classes go by their names. Where classes are told, each has its
+    precision and recall.
     """
+    from netspec.run_folder import is_run
     from netspec.train.files import run_files
     from netspec.train.require import LIBRARIES, require
 
+    run = Path(source) if is_run(Path(source)) else None
     spec, weights = run_files(source, weights)
     if weights is None:
         raise click.UsageError(f"{source} is no folder of a run; of a SPEC, say which weights with --weights SOURCE.")
@@ -57,7 +60,7 @@ def eval_(
     from netspec.train.spec import evaluate_spec
 
     with output.load_report_shown():
-        found = evaluate_spec(loaded, weights, device=device, folder=folder)
+        found = evaluate_spec(loaded, weights, run=run, device=device, folder=folder)
     if form == "json":
         click.echo(json.dumps(found, indent=2))
     else:

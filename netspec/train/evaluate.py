@@ -13,6 +13,7 @@ from torch import Tensor, distributed, nn
 from netspec.diagnostics import Code, NetspecError
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
+from netspec.train.classes import run_of, trained_on
 from netspec.train.device import Device, arrange, describe, fitting_threads, make_fabric
 from netspec.train.findings import Spans, nowhere
 from netspec.train.inputs import Inputs
@@ -90,7 +91,12 @@ def _share() -> Share:
 
 
 def evaluate(
-    network: Network, recipe: Recipe, weights: str | Path, device: Device = "auto", span: Spans = nowhere
+    network: Network,
+    recipe: Recipe,
+    weights: str | Path,
+    device: Device = "auto",
+    span: Spans = nowhere,
+    run: Path | None = None,
 ) -> dict[str, Any]:
     """Judge saved weights by the test images.
 
@@ -100,6 +106,7 @@ def evaluate(
         weights: A file as a run leaves it, or whatever else weights are read from.
         device: Where to compute.
         span: The place of a value of the recipe, for the diagnostics.
+        run: The run whose classes the network tells, where the weights lie in no run's folder.
 
     Returns:
         `test_loss` and the other figures of the task, such as `test_accuracy`; `test_images`, `name`, `task`, `data`,
@@ -107,10 +114,12 @@ def evaluate(
         `precision`, ...; and `confusion`, the matrix of examples by class (rows) and class told (columns).
 
     Raises:
-        NetspecError: NS08xx for the data, NS0604 and NS0902 for the weights.
+        NetspecError: NS08xx for the data, NS0804 where they have other classes than the run; NS0604 and NS0902 for the
+            weights.
     """
     fabric = make_fabric(device)
-    samples = prepare(recipe.data, fabric.device)
+    trained = trained_on(run_of(weights) or run, Code.DATA_MISMATCH)
+    samples = prepare(recipe.data, fabric.device, trained=trained)
     objective = check_fit(network, samples, recipe, span)
     if samples.test is None:
         raise NetspecError.of(

@@ -17,6 +17,7 @@ from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.reading import read_bounded
 from netspec.run_folder import METRICS, SPEC, is_run
+from netspec.train.classes import check_same_classes
 from netspec.train.data import DataSet
 from netspec.train.data.decode import Frame, image_of, pixels
 from netspec.train.data.encoded import Encoded
@@ -72,7 +73,7 @@ class Predictor:
 
     Raises:
         NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0604: the weights do not fit.
-            NS0804: the network takes no images.
+            NS0804: the network takes no images, or the weights are of a run of other classes.
     """
 
     def __init__(self, run: Path, weights: str | None = None, device: Device = "auto") -> None:
@@ -85,6 +86,7 @@ class Predictor:
         self.task: str = metrics["task"]
         self.classes: list[str] = data["classes"]
         assert found is not None  # a run's folder has weights
+        check_same_classes(run, found)
         self._check_told(run, data)
         if len(self.network.input_shape) != 3 or self.network.input_shape[0] not in (1, 3):
             message = f"the network takes {axes(self.network.input_shape)}; an image has 1 channel or 3"

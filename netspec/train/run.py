@@ -7,8 +7,10 @@ from pathlib import Path
 import torch
 from lightning.fabric import Fabric, seed_everything
 
+from netspec.diagnostics import Code
 from netspec.train.augmenting import check_augment
 from netspec.train.checkpoint import read_checkpoint
+from netspec.train.classes import trained_on
 from netspec.train.compile import Compilation, fastest_convolutions
 from netspec.train.device import Device, arrange, fitting_threads, make_fabric, with_shared_norms
 from netspec.train.facts import facts_of
@@ -62,12 +64,13 @@ def train(
     Raises:
         NetspecError: NS0802, NS0803 for the data; NS0804 where they do not fit; NS0805 where training fails, after the
             metrics so far are written; NS0903 where the folder cannot be written; NS0806, NS0902 where there is no
-            checkpoint to go on from.
+            checkpoint to go on from; NS0806 where the data have other classes than those that it was trained on.
     """
     saved = read_checkpoint(resume) if resume else None
     fabric = make_fabric(device, world.devices, world.nodes, recipe.precision, world.sharing)
     compilation = Compilation(recipe.compile, fabric.device, alone=world.size == 1 and recipe.accumulate == 1)
-    samples = prepare(recipe.data, fabric.device, recipe.augment)
+    trained = trained_on(resume, Code.NOT_RESUMABLE)
+    samples = prepare(recipe.data, fabric.device, recipe.augment, trained=trained)
     objective = check_fit(network, samples, recipe, span)
     check_batches(network, samples, recipe, fabric.world_size, span)
     check_augment(recipe.augment, samples, span)

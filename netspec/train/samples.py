@@ -13,6 +13,7 @@ from netspec.printable import printable
 from netspec.train.augment import Augmentation, Scene
 from netspec.train.augment.crops import RandomResizedCrop
 from netspec.train.batches import Batch, Split, in_order
+from netspec.train.classes import Trained
 from netspec.train.data import DataSet
 from netspec.train.data.holding import hold_out, missing_classes
 from netspec.train.data.problems import mismatch
@@ -59,7 +60,7 @@ class Samples:
 
 
 def prepare(
-    data: DataSet, device: torch.device, augment: Sequence[Augmentation] = (), *, ahead: bool = True
+    data: DataSet, device: torch.device, augment: Sequence[Augmentation] = (), *, trained: Trained | None = None
 ) -> Samples:
     """Read a data set, hold out the validation images and bring a small set to the device.
 
@@ -67,19 +68,23 @@ def prepare(
         data: The recipe's.
         device: Where batches are wanted.
         augment: The recipe's augmentations.
-        ahead: Whether a small set is resized and normalised once, here, where there are no augmentations.
+        trained: The classes of the run that the data are for; None where they bring their own.
 
     Raises:
         NetspecError: NS0802 where the data are not there, NS0803 where they are broken, NS0804 where they do not fit
-            together.
+            together; that of `trained` where they have other classes.
     """
-    return prepared(data.load(), data, device, augment, ahead=ahead)
+    raw = data.load()
+    return prepared(trained.adopt(raw) if trained else raw, data, device, augment)
 
 
 def prepared(
     raw: RawData, data: DataSet, device: torch.device, augment: Sequence[Augmentation] = (), *, ahead: bool = True
 ) -> Samples:
-    """The same of a data set that was read already."""
+    """The same of a data set that was read already.
+
+    With `ahead`, a small set is resized and normalised once, here, where there are no augmentations.
+    """
     raw = replace(raw, classes=tuple(map(printable, raw.classes)))
     decoder = Decoder.of(data, raw)
     streams = decoder is not None and decoder.streams

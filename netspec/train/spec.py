@@ -137,8 +137,17 @@ def _check_same(run: Path, own: Spec, spec: Spec, recipe: Recipe, given: Recipe)
     )
 
 
-def evaluate_spec(spec: Spec, weights: str, *, device: Device = "auto", **values: Any) -> dict[str, Any]:
-    """Judge saved weights of a spec's network by the test images; `values` as for `train_spec`.
+def evaluate_spec(
+    spec: Spec, weights: str, *, run: Path | None = None, device: Device = "auto", **values: Any
+) -> dict[str, Any]:
+    """Judge saved weights of a spec's network by the test images.
+
+    Args:
+        spec: With a section `train`.
+        weights: As `netspec.load_weights` takes them.
+        run: The folder of the run that the spec is of, if it is of one.
+        device: Where to compute.
+        values: As for `train_spec`.
 
     Raises:
         NetspecError: The spec or its recipe is wrong, or the weights are not this network's.
@@ -147,7 +156,7 @@ def evaluate_spec(spec: Spec, weights: str, *, device: Device = "auto", **values
 
     recipe = recipe_of(spec, **values)
     source = api.weights_source(weights, spec.document.weights)
-    return evaluate(network_of(spec, recipe), recipe, source, device, spans_in(spec.document.places))
+    return evaluate(network_of(spec, recipe), recipe, source, device, spans_in(spec.document.places), run)
 
 
 def recipe_of(spec: Spec, **values: Any) -> Recipe:

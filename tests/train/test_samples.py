@@ -127,4 +127,5 @@ def test_metrics_tell_what_was_done(tmp_path):
         "validation": 0.0,
         "mean": None,
         "std": None,
+        "drop_last": False,
     }
