@@ -148,7 +148,10 @@ def keep_owner(new: Path, old: Path) -> None:
     """Give a new file the permissions of the one whose place it takes, and its owner where that is allowed."""
     found = old.stat()
     new.chmod(found.st_mode & 0o777)
-    if (found.st_uid, found.st_gid) != (os.geteuid(), os.getegid()):
+    if hasattr(os, "chown") and (found.st_uid, found.st_gid) != (
+        os.geteuid(),
+        os.getegid(),
+    ):  # Windows has no such owners
         with suppress(OSError):
             os.chown(new, found.st_uid, found.st_gid)
 
@@ -163,7 +166,7 @@ def umask() -> int:
 def _replace(target: Path, data: bytes) -> None:
     """Write a file anew, with the permissions it had."""
     with aside(target) as new:
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         if target.exists():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import stat
 import sys
 from collections.abc import Callable
@@ -23,7 +22,7 @@ _CHUNK = 2**20
 
 _LEAST = 2**12
 
-_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
+OPENED = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 """How a file is opened, by what the system knows of it: Windows blocks on no pipe in a folder, and has no terminals."""
 
 
@@ -46,7 +45,7 @@ def read_bounded(path: str | Path, limit: int = MAX_TEXT, shown: str | None = No
     name = str(path) if shown is None else shown
     try:
         _refuse_others(Path(path).stat().st_mode, name)
-        handle = os.open(path, _FLAGS)
+        handle = os.open(path, OPENED)
     except (OSError, ValueError) as error:  # a null byte in a name is a ValueError
         raise _unreadable(error, name) from None
     try:
@@ -110,6 +109,8 @@ def _gathered(read: Callable[[int], bytes], limit: int, name: str, chunk: int = 
 
 def _next_of_pipe(handle: int, size: int, patience: float | None, name: str) -> bytes:
     """The next bytes of a pipe that does not block; none at its end."""
+    import select  # for pipes alone: it knows none on Windows
+
     poll = select.poll()
     poll.register(handle, select.POLLIN)
     while True:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 from io import BytesIO
 from pathlib import Path
@@ -103,3 +105,19 @@ def test_a_spec_and_what_it_extends_and_its_recipe_are_bounded(tmp_path, monkeyp
 def test_a_spec_that_is_a_device_is_refused(capsys):
     assert run(["check", "/dev/zero"]) == 1
     assert "NS0902" in capsys.readouterr().out
+
+
+def test_a_plain_file_is_read_and_written_where_the_system_knows_no_pipes_terminals_and_owners(tmp_path: Path) -> None:
+    code = """if True:
+        import os, select, sys
+        for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_NOFOLLOW", "O_DIRECTORY", "chown", "geteuid", "getegid"):
+            delattr(os, name)
+        del select.poll
+        from netspec.cli import run
+        assert run(["check", "net.yaml"]) == 0
+        for _ in range(2):
+            assert run(["build", "net.yaml", "-o", "net.py"]) == 0
+    """
+    (tmp_path / "net.yaml").write_text("netspec: 1\nname: net\ninput: [3, 8, 8]\nlayers: [flatten, {linear: 10}]\n")
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=60)
+    assert (tmp_path / "net.py").read_bytes()

@@ -24,7 +24,7 @@ WEIGHTS = "a file, a RUN's folder, torchvision:NAME, timm:NAME, or default for t
 
 def settings(command: Callable[..., Any]) -> Callable[..., Any]:
     """What is set in a spec, and how large it may be."""
-    return _set(_max_entries(command))
+    return _set(entries(command))
 
 
 _set: Decorator = click.option(
@@ -42,7 +42,7 @@ def _allow_entries(ctx: click.Context, param: click.Parameter, number: int | Non
 
 _ENTRIES = "netspec.max_entries"
 
-_max_entries: Decorator = click.option(
+entries: Decorator = click.option(
     "--max-entries",
     type=click.IntRange(min=1),
     metavar="N",

@@ -29,6 +29,7 @@ _BAR = 20
 @click.option("--weights", metavar="SOURCE", help="Other weights than the run's last: RUN/best.safetensors, say.")
 @options.device
 @options.output_format
+@options.entries
 @options.plugins
 def predict(run: Path, images: tuple[Path, ...], top: int, weights: str | None, device: Device, form: str) -> int:
     """Tell what the network of a RUN sees in images: the likeliest classes, with their probabilities.
@@ -42,7 +43,7 @@ def predict(run: Path, images: tuple[Path, ...], top: int, weights: str | None, 
     from netspec.train.predict import Predictor, image_files
 
     with output.load_report_shown():
-        predictor = Predictor(run, weights, device)
+        predictor = Predictor(run, weights, device, options.max_entries())
     diagnostics: list[Diagnostic] = []
     told: list[Prediction] = []
     for image in image_files(images):

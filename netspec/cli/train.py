@@ -111,7 +111,14 @@ def train(
     with output.load_report_shown():
         if resume is not None:
             report = resume_spec(
-                resume, loaded, device=device, display=display, folder=folder, world=world, profile=profile
+                resume,
+                loaded,
+                device=device,
+                display=display,
+                folder=folder,
+                world=world,
+                profile=profile,
+                max_entries=options.max_entries(),
             )
         else:
             assert loaded is not None

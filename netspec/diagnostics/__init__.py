@@ -2,9 +2,10 @@
 
 from netspec.diagnostics.codes import Code
 from netspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, NetspecError, Related, Span, as_dicts
-from netspec.diagnostics.nearmiss import Suggestion, did_you_mean, near_miss, suggested
+from netspec.diagnostics.nearmiss import CROWDED, Suggestion, did_you_mean, near_miss, suggested
 
 __all__ = [
+    "CROWDED",
     "Code",
     "Diagnostic",
     "Edit",

@@ -28,6 +28,9 @@ class Suggestion(str):
         return sentence
 
 
+CROWDED = 60
+"""From so many errors on no near-miss names are sought, which takes longer than all the rest."""
+
 _MANY = 1_000
 """Among more known names no letters are compared one by one, and nothing is certain."""
 

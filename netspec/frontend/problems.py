@@ -10,7 +10,7 @@ from typing import Any, Protocol, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span, Suggestion, did_you_mean
+from netspec.diagnostics import CROWDED, Code, Diagnostic, NetspecError, Related, Span, Suggestion, did_you_mean
 from netspec.expr import extent
 from netspec.frontend.describe import describe
 from netspec.frontend.source import Path_
@@ -49,9 +49,6 @@ class Problem:
 
 
 _NUMBERS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:, -?[0-9]+)*")
-
-_CROWDED = 60
-"""From so many errors on no near-miss names are sought, which takes longer than all the rest."""
 
 MOST_ERRORS = 1_000
 """After so many errors a spec is checked no further."""
@@ -122,7 +119,7 @@ class Report:
 
     def near(self, name: str, known: Iterable[str]) -> Suggestion | None:
         """A help sentence that names the nearest known name; none where there are too many errors to read."""
-        return did_you_mean(name, known) if len(self.diagnostics) < _CROWDED else None
+        return did_you_mean(name, known) if len(self.diagnostics) < CROWDED else None
 
     def suggests(self, key: str) -> bool:
         """Whether an unknown key was taken for a misspelt `key`, which then is not missing."""

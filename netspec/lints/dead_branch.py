@@ -9,6 +9,11 @@ from netspec.graph import Node
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
 
+_COUNTED = 100
+"""For so many entries what can be left out is counted; each count goes through the whole network."""
+
+_UNCOUNTED = "the layers that matter to nothing else"
+
 
 class DeadBranch(Lint):
     """What a branch computes cannot matter where its end is the same whatever flows in, or where nobody reads it.
@@ -40,21 +45,28 @@ layers:
 """
 
     def check(self, network: Network) -> Iterator[Finding]:
+        told = 0
         for node in network.graph.nodes.values():
             reason = _constant(network, node)
             if reason is not None:
-                dead = _only_through(network, node)
-                params = total(network.analysis.weights.nodes[key].params for key in dead)
-                layers = "1 layer" if len(dead) == 1 else f"{len(dead)} layers"
+                told += 1
                 yield Finding(
                     node,
                     f"`{node.path}` gives the same whatever flows in",
                     found=reason,
                     expected="a result that depends on the input",
-                    help=f"mend it, or leave out the {layers} that matter to nothing else ({params or 0:,} parameters)",
+                    help=f"mend it, or leave out {_saved(network, node) if told <= _COUNTED else _UNCOUNTED}",
                 )
             if node.layer.rearranges and len(node.outputs) > 1:
                 yield from _unread(network, node)
+
+
+def _saved(network: Network, end: Node) -> str:
+    """What can be left out with an entry, counted."""
+    dead = _only_through(network, end)
+    params = total(network.analysis.weights.nodes[key].params for key in dead)
+    layers = "1 layer" if len(dead) == 1 else f"{len(dead)} layers"
+    return f"the {layers} that matter to nothing else ({params or 0:,} parameters)"
 
 
 def _constant(network: Network, node: Node) -> str | None:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, did_you_mean, near_miss, suggested
+from netspec.diagnostics import (
+    CROWDED,
+    Code,
+    Diagnostic,
+    NetspecError,
+    Span,
+    Suggestion,
+    did_you_mean,
+    near_miss,
+    suggested,
+)
 
 if TYPE_CHECKING:
     from netspec.frontend.problems import Places
 
 Path = tuple[str | int, ...]
 """Where a value stands, counted from the section `train`: ``("optimizer", "weight_decay")``."""
+
+MOST_ERRORS = 1_000
+"""After so many errors a recipe is checked no further."""
 
 SECTION = "train"
 """The key of a spec that a recipe is the value of."""
@@ -61,10 +74,20 @@ class Findings:
         expected: str | None = None,
         help: str | None = None,
     ) -> None:
-        """Note one error; `key` puts its place on the key."""
+        """Note one error; `key` puts its place on the key.
+
+        Raises:
+            NetspecError: There are so many that no more are looked for.
+        """
         span = self._span(path, key=True) if key else self._span(path)
         own = (SECTION, *path)
         self._diagnostics.append(Diagnostic(Code.BAD_RECIPE, message, span, found, expected, help, path=own))
+        if len(self._diagnostics) >= MOST_ERRORS:
+            self.check()
+
+    def near(self, name: str, known: Iterable[str]) -> Suggestion | None:
+        """A help sentence that names the nearest known name; none where there are too many errors to read."""
+        return did_you_mean(name, known) if len(self._diagnostics) < CROWDED else None
 
     def meant(self, key: str) -> bool:
         """Whether an unknown key was taken for a misspelt `key`, which then is not missing."""
@@ -89,6 +112,7 @@ class Findings:
         """
         details = error.errors(include_url=False)
         unknown = [str(detail["loc"][0]) for detail in details if detail["type"] == "extra_forbidden"]
+        taken = {near_miss(each, names) for each in unknown[:CROWDED]}
         for detail in details:
             name = str(detail["loc"][0]) if detail["loc"] else ""
             if name in skip:
@@ -102,10 +126,10 @@ class Findings:
                     place(name),
                     key=True,
                     expected=f"one of {allowed}" if allowed else "no options",
-                    help=did_you_mean(name, names),
+                    help=self.near(name, names),
                 )
             elif detail["type"] == "missing":
-                if name in (near_miss(each, names) for each in unknown):
+                if name in taken:
                     continue  # an unknown key was taken for it
                 help = f"write it as the value: `{owner}: ...`" if name not in names else None
                 self.add(f"{owner} needs `{name}`", place(name)[:-1], found="nothing", help=help)

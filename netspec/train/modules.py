@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from netspec.diagnostics import Suggestion, did_you_mean
+from netspec.diagnostics import Suggestion
 from netspec.graph import Graph, Value
 from netspec.patterns import covers
 from netspec.train.findings import Findings, Path, Spans, nowhere
@@ -108,7 +108,7 @@ class _Names:
             findings.add(f"`{name}` has no weights", place, key=place[-1] == name, help=help)
             return
         pattern = "*" in name
-        near = None if pattern else did_you_mean(name, (*self.modules, *self.tensors))
+        near = None if pattern else findings.near(name, (*self.modules, *self.tensors))
         message = f"{'no module fits' if pattern else 'there is no module'} `{name}`"
         # A name that the author gave may as well be misspelt where it was given.
         help = Suggestion(near.word) if near else "`netspec explain` shows the names of all"

@@ -70,17 +70,20 @@ class Predictor:
         run: The run's folder.
         weights: In place of its final ones.
         device: Where to compute.
+        max_entries: As `netspec.load` takes it.
 
     Raises:
         NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0604: the weights do not fit.
             NS0804: the network takes no images, or the weights are of a run of other classes.
     """
 
-    def __init__(self, run: Path, weights: str | None = None, device: Device = "auto") -> None:
+    def __init__(
+        self, run: Path, weights: str | None = None, device: Device = "auto", max_entries: int | None = None
+    ) -> None:
         metrics = _metrics(run)
         data = told(metrics, run)
         spec_file, found = run_files(str(run), weights)
-        spec = api.load(spec_file)
+        spec = api.load(spec_file, max_entries=max_entries)
         self.recipe: Recipe = recipe_of(spec)
         self.network: Network = network_of(spec, self.recipe)
         self.task: str = metrics["task"]

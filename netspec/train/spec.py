@@ -92,6 +92,7 @@ def resume_spec(
     folder: str | None = None,
     world: World = _ALONE,
     profile: bool = False,
+    max_entries: int | None = None,
 ) -> Report:
     """Take up a run where its checkpoint is.
 
@@ -103,6 +104,7 @@ def resume_spec(
         folder: Where the data are, if they have been moved.
         world: The processes that train together, as many as before or not.
         profile: Whether to leave a profile.
+        max_entries: As `netspec.load` takes it.
 
     Raises:
         NetspecError: NS0806: the folder holds no run, or one of another network or recipe. NS0925: it holds a link.
@@ -115,7 +117,7 @@ def resume_spec(
             Code.NOT_RESUMABLE, f"{run} is no run's folder: it has no {SPEC}", help="runs are below runs/, by default"
         )
     check_members(run)
-    own = api.load(run / SPEC)
+    own = api.load(run / SPEC, max_entries=max_entries)
     recipe = recipe_of(own, folder=folder)
     if spec is not None:
         _check_same(run, own, spec, recipe, recipe_of(spec, folder=folder))

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from netspec.diagnostics import Code, NetspecError, Span
+from netspec.train import findings
 from netspec.train.recipe import override, read_recipe
 from netspec.train.schedules import Constant, Cosine, OneCycle, Step, Steps
 
@@ -245,3 +246,12 @@ def test_reading_a_recipe_imports_little():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_of_very_many_unknown_options_few_are_compared_with_known_ones(monkeypatch):
+    compared = []
+    monkeypatch.setattr(findings, "did_you_mean", lambda name, known: compared.append(name))
+    monkeypatch.setattr(findings, "near_miss", lambda name, known: compared.append(name))
+    unknown = {f"weight_decai{at}": 1 for at in range(3_000)}
+    assert len(refused(optimizer={"adamw": 2e-3, **unknown})) == findings.MOST_ERRORS
+    assert 0 < len(compared) < 200

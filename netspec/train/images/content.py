@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
+from netspec.reading import OPENED
+
 MOST_BYTES = 1 << 29
 """Of an image file: 512 MiB, twice what the pixels of the largest would take uncompressed."""
 
@@ -23,7 +25,7 @@ def content_of(path: str) -> bytes:
     Raises:
         OSError: It cannot be read, is no regular file, or too large; nothing else is waited for or read from.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    handle = os.open(path, OPENED)
     with open(handle, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
         state = os.fstat(handle)
         reason = unfit(state)

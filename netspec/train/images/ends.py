@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from netspec.reading import OPENED
 from netspec.train.images.content import content_of, unfit
 from netspec.train.images.jpeg import jpeg_of
 
@@ -17,7 +18,7 @@ def cut_short(path: str) -> str | None:
     Where the end is not among the last bytes, it is looked for: cameras write films behind it, disks zeros.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        handle = os.open(path, OPENED)
         with open(handle, "rb") as file:  # noqa: PTH123 - a descriptor
             if reason := unfit(os.fstat(handle)):
                 return reason

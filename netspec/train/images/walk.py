@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from netspec.reading import OPENED
 from netspec.train.images.content import unfit
 from netspec.train.images.formats import ENDINGS, HEAD, format_of
 
@@ -140,7 +141,7 @@ class _Walk:
 def _is_image(path: str) -> bool:
     """Whether a file begins as an image does."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        handle = os.open(path, OPENED)
         with open(handle, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
             return unfit(os.fstat(handle)) is None and format_of(file.read(HEAD)) is not None
     except OSError:
