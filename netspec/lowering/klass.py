@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from netspec.lowering.driver import Lowering
 
 RESERVED = frozenset(
-    """F OrderedDict Sequence Tensor abs bool dict enumerate float int isinstance len list make_divisible max min module
-    nn range round self str sum super tensor torch tuple type""".split()  # noqa: SIM905 -- as words it is read more easily
+    """_ F OrderedDict Sequence Tensor abs bool dict enumerate float int isinstance len list make_divisible max min
+    module nn range round self str sum super tensor torch tuple type""".split()  # noqa: SIM905 -- as words it is read more easily
 )
 """Names that generated source uses itself."""
 
