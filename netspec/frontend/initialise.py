@@ -42,6 +42,12 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "mode": ("fan_in", "fan_out"),
     "nonlinearity": ("linear", "relu", "leaky_relu", "tanh", "sigmoid", "selu", "conv1d", "conv2d", "conv3d"),
 }
+_RANGES: Mapping[str, tuple[int, int]] = {"uniform": (0, 1), "trunc_normal": (-2, 2)}
+"""Where they begin and end unless told."""
+
+_LARGEST = 3.4028234663852886e38
+"""The largest number of 32 bits."""
+
 _REQUIRED: Mapping[str, int] = {"constant": 1, "sparse": 1}
 
 _RANKS: Mapping[str, tuple[int, int | None]] = {
@@ -112,7 +118,22 @@ def read_initialiser(written: Any) -> Initialiser:
     missing = [n for n in names[: _REQUIRED.get(name, 0)] if n not in arguments]
     if missing:
         raise BadInitialiser(f"`{name}` needs `{missing[0]}`")
+    _check_range(name, arguments)
     return Initialiser(name, arguments)
+
+
+def _check_range(name: str, arguments: Mapping[str, Any]) -> None:
+    """Refuse numbers that torch refuses: a range that ends before it begins, a deviation below 0."""
+    if name in ("uniform", "trunc_normal"):
+        low, high = _RANGES[name]
+        low, high = arguments.get("a", low), arguments.get("b", high)
+        if not low <= high or (name == "uniform" and not high - low <= _LARGEST):
+            raise BadInitialiser(f"`{name}` goes from {low} to {high}", "`a` below `b`, both of 32 bits")
+    deviation = arguments.get("std", 1)
+    if deviation < 0 or (deviation == 0 and name == "trunc_normal"):
+        raise BadInitialiser(f"`std` of `{name}` cannot be {deviation}", "a number above 0")
+    if name.startswith("xavier") and arguments.get("gain", 1) < 0:
+        raise BadInitialiser(f"`gain` of `{name}` cannot be {arguments['gain']}", "a number of at least 0")
 
 
 def for_group(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> dict[str, Mapping[str, Initialiser]]:
