@@ -109,6 +109,7 @@ def check_hooked_shapes(network: nn.Module, graph: Graph) -> None:
 def test_outputs_and_gradients_are_the_interpreters(rng: Random) -> None:
     _, spec = valid_spec(rng)
     graph = spec.graph
+    assume(sum(weight.numel for weight in graph.state_dict.values()) < 10**8)  # what is larger is built on meta alone
     network = api.compile(spec).eval()
     weights = random_weights(network, 3)
     network.load_state_dict(weights)
