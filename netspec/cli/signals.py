@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 _NAMES = ("SIGTERM", "SIGHUP")
 """What batch systems and `kill` send, and what comes where the terminal is closed. Ctrl-C is Python's own to raise."""
+
+_CLEARING = 1.0
+"""Seconds after a signal in which another one does not interrupt: what is half done is being cleared away."""
 
 
 class Ended(BaseException):
@@ -29,6 +33,8 @@ class Ended(BaseException):
 def ending_politely() -> Iterator[None]:
     """While entered, a signal to end is an exception, so that temporary files go; then the process ends by it.
 
+    It does so whatever became of the exception: modules of C that import others swallow it, or make another of it.
+
     A signal that is ignored, as `nohup` has it, or handled by others, stays so; outside the main thread Python takes
     none.
     """
@@ -38,24 +44,26 @@ def ending_politely() -> Iterator[None]:
     own = os.getpid()
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    asked: list[tuple[int, float]] = []
 
     def end(number: int, frame: FrameType | None) -> None:
         if os.getpid() != own:  # a process that was forked meanwhile has nothing to clear away
             _die(number)
-        for each in taken:  # not to be interrupted while it clears away
-            signal.signal(each, signal.SIG_IGN)
+        now = time.monotonic()
+        if asked and now < asked[-1][1] + _CLEARING:
+            return
+        asked.append((number, now))
         raise Ended(number)
 
     for number in taken:
         signal.signal(number, end)
     try:
         yield
-    except Ended as ended:
-        _die(ended.number)
-        raise  # where the signal is blocked
     finally:
         for number in taken:
             signal.signal(number, signal.SIG_DFL)
+        if asked:
+            _die(asked[0][0])
 
 
 def _die(number: int) -> None:

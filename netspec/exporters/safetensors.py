@@ -9,6 +9,8 @@ from netspec.exporters.comparison import compare, outputs_of
 from netspec.exporters.made import Made
 from netspec.exporters.resolved import resolved_json
 from netspec.exporters.subject import Subject, subject_of
+from netspec.interop.loading import load
+from netspec.interop.weight_files import read_safetensors
 from netspec.train.checkpoint import save_weights
 
 SPEC_SUFFIX = ".spec.json"
@@ -20,5 +22,6 @@ def make(subject: Subject, file: Path, opset: int | None = None) -> Made:
     spec = file.with_suffix(SPEC_SUFFIX)
     spec.write_text(resolved_json(subject.spec), encoding="utf-8")
     save_weights(subject.network, file)
-    again = subject_of(api.load(spec), file, subject.seed + 1, subject.tolerance)
+    again = subject_of(api.load(spec), None, subject.seed + 1, subject.tolerance)
+    load(again.network, read_safetensors(file))
     return Made(compare(subject, outputs_of(again.network)))

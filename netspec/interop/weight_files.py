@@ -67,6 +67,11 @@ def read_weights(source: str | Path) -> WeightFile:
     return found
 
 
+def read_safetensors(file: Path) -> WeightFile:
+    """The weights of a file of safetensors, whatever its name is."""
+    return WeightFile(str(file), package("safetensors.torch").load(file.read_bytes()))
+
+
 def _read(source: str | Path) -> WeightFile:
     if not str(source):
         raise NetspecError.of(Code.FILE_UNREADABLE, "the source of the weights is empty text", expected=_SOURCES)

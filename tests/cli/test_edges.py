@@ -223,3 +223,25 @@ def test_sigterm_in_export_leaves_no_file(here):
     _, said = process.communicate(timeout=120)
     assert (process.returncode, list(Path("out").iterdir())) == (-signal.SIGTERM, [])
     assert b"Traceback" not in said
+
+
+SWALLOWED = """
+import os, signal
+from netspec.cli.signals import ending_politely
+
+with ending_politely():
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.sigtimedwait([], 0.1)
+    except BaseException:
+        OUTCOME
+"""
+
+
+@pytest.mark.parametrize("outcome", ["pass", "raise ImportError('no module twice') from None"])
+def test_a_signal_ends_the_process_whatever_becomes_of_its_exception(outcome):
+    command = [sys.executable, "-c", SWALLOWED.replace("OUTCOME", outcome)]
+    ended = subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (-signal.SIGTERM, b"")

@@ -71,3 +71,14 @@ def test_exit_codes(netspec, arguments, code, said):
     found, _, err = netspec("export", *arguments)
     assert (found, said in err) == (code, True), err
     assert not list(Path().glob("*.onnx"))
+
+
+def test_safetensors_under_any_name(netspec):
+    assert netspec("export", "lenet_digits", "--format", "safetensors", "-o", "net")[0] == 0
+    assert sorted(each.name for each in Path().iterdir()) == ["net", "net.spec.json"]
+
+
+def test_safetensors_through_a_device(netspec):
+    code, _, err = netspec("export", "lenet_digits", "--format", "safetensors", "-o", "/dev/null")
+    assert (code, list(Path().iterdir())) == (1, [])
+    assert "it is no file, and the format makes two: null and null.spec.json" in err
