@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.generation import generate, source_of
+from netspec.generation import source_of
 from netspec.naming import network_class
 from netspec.shape import Shape
 from netspec.spec import Spec, elaborate, load, with_settings
@@ -40,14 +40,18 @@ def compile(
         params: Params and keys to set, as `load` does.
 
     Raises:
-        NetspecError: The spec is wrong, torch is not installed, or the weights do not fit.
+        NetspecError: The spec is wrong, torch is not installed, or the weights do not fit. NS0906: a plugin's
+            layer declares other weights than its module has.
     """
     loaded = _loaded(spec, params)
-    text = generate(loaded)
+    graph = elaborate(loaded)
+    text = source_of(loaded, graph)
     _require_torch()
     from netspec.backends.live import build
+    from netspec.interop.declared import check_declared
 
     network = build(text, network_class(loaded.name), device)
+    check_declared(network, graph)
     if weights is not None:
         report = load_weights(network, weights, loaded, partial=partial)
         if not report.complete:
@@ -144,12 +148,14 @@ def verify(
     _require_torch()
     from netspec.analysis import analyze as analysis_of
     from netspec.backends.live import build
+    from netspec.interop.declared import check_declared
     from netspec.interop.randomness import without_weights
     from netspec.interop.reference import make_reference
     from netspec.interop.verify import Settings, Subject
     from netspec.interop.verify import verify as verified
 
     module = without_weights(lambda: build(text, network_class(loaded.name)))
+    check_declared(module, graph)
     subject = Subject(module, analysis_of(graph), loaded.document.weights)
     if weights is not None:
         load_weights(module, weights, loaded)
