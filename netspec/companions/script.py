@@ -15,8 +15,8 @@ from netspec.companions.proof import WORD, harmless, proven_python
 from netspec.diagnostics import Code, NetspecError
 from netspec.naming import network_class
 from netspec.train.findings import spans_in
-from netspec.train.network import check_side_loss, misfits, refuse, task_facts
-from netspec.train.objective import MAIN, objective_of
+from netspec.train.network import misfits, refuse, task_facts
+from netspec.train.objective import MAIN, check_side_loss, objective_of
 from netspec.train.spec import network_of, recipe_of
 from netspec.version import __version__
 

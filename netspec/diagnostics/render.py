@@ -126,7 +126,12 @@ def _source_line(span: Span, sources: Mapping[str, str] | None) -> str | None:
     """The line a span starts on, or None where its text is not to be had."""
     text = sources[span.file] if sources and span.file in sources else _read(span.file)
     lines = _lines(text) if text is not None else []
-    return lines[span.line - 1].rstrip("\r") if 0 < span.line <= len(lines) else None
+    found = lines[span.line - 1].rstrip("\r") if 0 < span.line <= len(lines) else None
+    return None if found is not None and not _NO_TEXT.isdisjoint(found) else found
+
+
+_NO_TEXT = frozenset("\0\ufffd")
+"""What a line of a binary file holds: it is not shown."""
 
 
 @lru_cache(maxsize=4)

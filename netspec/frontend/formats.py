@@ -30,14 +30,29 @@ class Format:
 _PICKLE = re.compile(rb"\x80[\x02-\x05][\x00-\xff]")
 _ONNX = re.compile(rb"\x08[\x01-\x1f](?:\x12[\x00-\x7f]|\x1a[\x00-\x7f]|\x3a)")
 
+_ZIP = re.compile(rb"PK\x03\x04")
+
+
+def _members(head: bytes) -> set[str]:
+    """The last parts of the names of a zip archive's first members; none of another file."""
+    if not _ZIP.match(head):
+        return set()
+    found = set()
+    for each in _ZIP.finditer(head):
+        length = int.from_bytes(head[each.start() + 26 : each.start() + 28], "little")
+        name = head[each.start() + 30 : each.start() + 30 + length]
+        found.add(name.decode(errors="replace").rpartition("/")[2])
+    return found
+
+
 _BYTES: tuple[tuple[Callable[[bytes], Any], Format], ...] = (
-    (lambda head: head[:4] == b"PK\x03\x04" and b"data.pkl" in head, Format("a PyTorch file (.pt, .pth)", _WEIGHTS)),
+    (lambda head: _members(head) & {"data.pkl"}, Format("a PyTorch file (.pt, .pth)", _WEIGHTS)),
+    (lambda head: _members(head) & {"archive_format"}, Format("a program of torch.export (.pt2)", _ENTRIES)),
     (
-        lambda head: head[:4] == b"PK\x03\x04" and b"model.weights.h5" in head,
+        lambda head: _members(head) & {"metadata.json", "config.json", "model.weights.h5"},
         Format("a Keras model (.keras)", _ENTRIES),
     ),
-    (lambda head: head[:4] == b"PK\x03\x04" and b"config.json" in head, Format("a Keras model (.keras)", _ENTRIES)),
-    (lambda head: head[:4] == b"PK\x03\x04", Format("a zip archive, as PyTorch and NumPy write", _WEIGHTS)),
+    (_ZIP.match, Format("a zip archive, as PyTorch and NumPy write", _WEIGHTS)),
     (lambda head: head[:8] == b"\x89HDF\r\n\x1a\n", Format("an HDF5 file, as Keras writes (.h5)", _ENTRIES)),
     (lambda head: b"torch" in head and _PICKLE.match(head), Format("a PyTorch file (.pt, .pth)", _WEIGHTS)),
     (_PICKLE.match, Format("a pickle of Python or PyTorch (.pkl, .pt)", _WEIGHTS)),

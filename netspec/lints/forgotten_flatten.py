@@ -23,7 +23,8 @@ class ForgottenFlatten(Lint):
     Where a network tells classes, what its convolutions and pools give is flattened first, or averaged, so that the
     layer sees all of it. Without that, the network gives an answer for each row of each channel, and what trains it
     finds that out once the data are read. It is told where classes are meant, by the recipe's loss or by a param
-    `classes`, and nothing between the windows and the linear layers lays the axes out anew: tokens are left alone.
+    `classes`, and where a spec without a recipe ends with such a layer over an image, as a classifier does. Where
+    something between the windows and the linear layers lays the axes out anew, as for tokens, it is silent.
     """
 
     code: ClassVar = LintCode("NS2020", "a linear layer over the rows of an image")
@@ -48,13 +49,16 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
 """
 
     def check(self, network: Network) -> Iterator[Finding]:
-        if not _tells_classes(network):
+        told = _tells_classes(network)
+        if told is False:
             return
         for value in network.graph.outputs.values():
             node = _first_over_rows(network, network.before(value))
             if node is None or len(value.shape) < 2:
                 continue
             (shape,) = node.input_shapes
+            if told is None and len(shape) != 3:
+                continue  # of a sequence the last axis may well be what is mapped
             averaged = f", or `global_avg_pool` and `flatten`: {shape[0]:,} features" if len(shape) > 2 else ""
             yield Finding(
                 node,
@@ -65,8 +69,8 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
             )
 
 
-def _tells_classes(network: Network) -> bool:
-    """Whether one class for each example is meant."""
+def _tells_classes(network: Network) -> bool | None:
+    """Whether one class for each example is meant; None where neither a recipe nor a param tells."""
     document = network.document
     train = (document.train if document else None) or {}
     task = train.get("task")
@@ -75,7 +79,9 @@ def _tells_classes(network: Network) -> bool:
         return False
     if network.loss is not None:
         return network.loss in OF_CLASSES
-    return document is not None and any(name in document.params for name in CLASSES)
+    if document is not None and any(name in document.params for name in CLASSES):
+        return True
+    return False if train else None
 
 
 def _first_over_rows(network: Network, node: Node | None) -> Node | None:

@@ -10,7 +10,7 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.weights import Weights
 from netspec.train.data import DataSet
 from netspec.train.findings import Path, Spans
-from netspec.train.objective import MAIN, Objective, objective_of
+from netspec.train.objective import Objective, objective_of
 from netspec.train.recipe import Recipe
 from netspec.train.tasks import Problem, TaskFacts, axes
 
@@ -146,21 +146,6 @@ def refuse(problems: Iterable[Problem], options: Iterable[tuple[Path, str]], spa
     found += [Diagnostic(Code.DATA_MISMATCH, text, span(path)) for path, text in options]
     if found:
         raise NetspecError(found)
-
-
-def check_side_loss(outputs: Iterable[str], side_loss: float | None) -> None:
-    """Make sure that a recipe says what the side outputs weigh, if there are any.
-
-    Raises:
-        NetspecError: NS0801: it does not.
-    """
-    sides = ", ".join(f"`{name}`" for name in outputs if name != MAIN)
-    if sides and side_loss is None:
-        raise NetspecError.of(
-            Code.BAD_RECIPE,
-            f"the network has side outputs ({sides}) and the recipe does not say what they weigh",
-            help="add `side_loss: 0.3` to `train` (0 leaves them out)",
-        )
 
 
 def _fit(read: tuple[int, ...], wanted: tuple[int, ...], data: DataSet) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from netspec.diagnostics import Code, NetspecError, Span
 from netspec.train.findings import Findings, Path, Spans
 from netspec.train.losses import Criterion, Loss
 from netspec.train.metrics import Metric, metrics_of
@@ -96,13 +97,16 @@ def refused(loss: Loss, metrics: Sequence[Metric], classes: int) -> list[tuple[P
 
 
 def check_against_outputs(recipe: Recipe, graph: Graph, span: Spans) -> None:
-    """Make sure that a recipe's options fit the classes that a network tells, before any data are read.
+    """Make sure that a recipe says what side outputs weigh, and that its options fit the classes that a network tells.
 
-    They are known where the loss is of classes and nothing else, and the main output is a vector.
+    The classes are known where the loss is of classes and nothing else, and the main output is a vector.
 
     Raises:
         NetspecError: NS0801, a diagnostic for each that does not.
     """
+    outputs = (*graph.outputs, *graph.side_outputs)
+    if MAIN in graph.outputs and len(outputs) > 1:
+        check_side_loss(outputs, recipe.side_loss, span(()))
     output = graph.outputs.get(MAIN) or (next(iter(graph.outputs.values())) if len(graph.outputs) == 1 else None)
     if output is None or len(output.shape) != 1 or not recipe.loss.takes_classes() or recipe.loss.takes_values():
         return
@@ -110,6 +114,27 @@ def check_against_outputs(recipe: Recipe, graph: Graph, span: Spans) -> None:
     for place, reason in refused(recipe.loss, recipe.metrics, output.shape[0]):
         findings.add(reason, place, found=f"a network with {output.shape[0]} outputs")
     findings.check()
+
+
+def check_side_loss(outputs: Iterable[str], side_loss: float | None, place: Span | None = None) -> None:
+    """Make sure that a recipe says what the side outputs weigh, if there are any.
+
+    Args:
+        outputs: Names of all outputs that there are in training.
+        side_loss: What the recipe says.
+        place: Where the recipe stands.
+
+    Raises:
+        NetspecError: NS0801: it does not.
+    """
+    sides = ", ".join(f"`{name}`" for name in outputs if name != MAIN)
+    if sides and side_loss is None:
+        raise NetspecError.of(
+            Code.BAD_RECIPE,
+            f"the network has side outputs ({sides}) and the recipe does not say what they weigh",
+            span=place,
+            help="add `side_loss: 0.3` to `train` (0 leaves them out)",
+        )
 
 
 def objective_of(recipe: Recipe, facts: TaskFacts) -> Objective:

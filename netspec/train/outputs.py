@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.network import check_side_loss
-from netspec.train.objective import MAIN
+from netspec.train.objective import MAIN, check_side_loss
 
 Outputs = Tensor | Mapping[str, Tensor]
 

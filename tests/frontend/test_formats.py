@@ -65,6 +65,11 @@ def test_models_in_bytes_are_named(tmp_path: Path, capsys: pytest.CaptureFixture
     with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
         archive.writestr("config.json", "{}")
         archive.writestr("model.weights.h5", b"")
+    with zipfile.ZipFile(tmp_path / "m.pt2", "w") as archive:  # as torch.export.save writes
+        archive.writestr("m/archive_format", "pt2")
+        archive.writestr("m/models/model.json", "{}")
+        archive.writestr("m/data/weights/model_weights_config.json", "{}")
+    assert "this is a program of torch.export" in told(tmp_path / "m.pt2", capsys)
     assert "this is an ONNX model" in told(tmp_path / "m.onnx", capsys)
     assert "this is an HDF5 file" in told(tmp_path / "m.h5", capsys)
     assert "this is a pickle" in told(tmp_path / "m.pkl", capsys)

@@ -33,6 +33,7 @@ CONV = "{conv: 6, kernel: 5}"
         spec(f"{CONV}, {{max_pool: 2}}, {{linear: 10}}"),
         spec(f"{CONV}, batch_norm, relu, dropout, {{linear: 84, activation: relu}}, {{linear: 10}}"),
         spec("{linear: 64, activation: relu}, {linear: 10}"),
+        spec(f"{CONV}, {{max_pool: 2}}, {{linear: 10}}", loss=""),  # ends as a classifier of images does
         spec("{conv: 6, kernel: 5}, {linear: 10}", "[1, 28]"),
         spec(f"{CONV}, {{linear: $classes}}", loss="", more="params: {classes: 10}\n"),
         spec(f"{CONV}, {{linear: 10}}", loss="{cross_entropy: , label_smoothing: 0.1}"),
@@ -55,7 +56,7 @@ def test_a_forgotten_flatten_is_told_and_mended(text: str) -> None:
         spec(f"{CONV}, flatten, {{linear: 10}}"),
         spec(f"{CONV}, global_avg_pool, flatten, {{linear: 10}}"),
         spec("{conv: 10, kernel: 3, padding: 1}"),  # segmentation
-        spec(f"{CONV}, {{linear: 10}}", loss=""),  # nothing tells that classes are meant
+        spec("{conv: 6, kernel: 5}, {linear: 10}", "[1, 28]", loss=""),  # of a sequence, and nothing tells of classes
         spec(f"{CONV}, {{linear: 10}}", loss="mse"),
         spec("{linear: 8}, {linear: 10}", "[6, 16]"),  # tokens
         spec(f"{CONV}, {{flatten, start_axis: 1}}, {{permute: [1, 0]}}, {{linear: 10}}"),  # patches as tokens

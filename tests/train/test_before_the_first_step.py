@@ -149,3 +149,19 @@ def test_guesses_that_are_never_wrong_are_told_by_check() -> None:
     text = CLASSIFIER.replace(", weight: [1, 2, 3]", "").replace("METRIC", "{top_k: 10}")
     found = errors(text)
     assert [each.message for each in found if "never wrong" in each.message]
+
+
+def test_side_outputs_without_a_weight_are_told_by_check() -> None:
+    text = """netspec: 1
+name: sided
+input: [1, 8, 8]
+layers:
+  - flatten
+  - {only: training, name: aux, layers: [{linear: 10}]}
+  - {linear: 10}
+train: {data: digits, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1SIDE}
+"""
+    (found,) = check("s.yaml", text=text.replace("SIDE", ""))
+    assert (found.code.number, found.span and found.span.line) == ("NS0801", 8)
+    assert "side_loss: 0.3" in (found.help or "")
+    assert check("s.yaml", text=text.replace("SIDE", ", side_loss: 0.3")) == []
