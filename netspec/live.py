@@ -48,10 +48,9 @@ def compile(
     text = source_of(loaded, graph)
     _require_torch()
     from netspec.backends.live import build
-    from netspec.interop.declared import check_declared
+    from netspec.interop.declared import built
 
-    network = build(text, network_class(loaded.name), device)
-    check_declared(network, graph)
+    network = built(graph, lambda: build(text, network_class(loaded.name), device))
     if weights is not None:
         report = load_weights(network, weights, loaded, partial=partial)
         if not report.complete:
@@ -148,14 +147,13 @@ def verify(
     _require_torch()
     from netspec.analysis import analyze as analysis_of
     from netspec.backends.live import build
-    from netspec.interop.declared import check_declared
+    from netspec.interop.declared import built
     from netspec.interop.randomness import without_weights
     from netspec.interop.reference import make_reference
     from netspec.interop.verify import Settings, Subject
     from netspec.interop.verify import verify as verified
 
-    module = without_weights(lambda: build(text, network_class(loaded.name)))
-    check_declared(module, graph)
+    module = built(graph, lambda: without_weights(lambda: build(text, network_class(loaded.name))))
     subject = Subject(module, analysis_of(graph), loaded.document.weights)
     if weights is not None:
         load_weights(module, weights, loaded)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
@@ -11,6 +11,24 @@ from torch.nn.parameter import is_lazy
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.graph import Graph, Node, state_key
 from netspec.layers.base import Layer, Weight
+
+
+def built(graph: Graph, build: Callable[[], nn.Module]) -> nn.Module:
+    """Make a network, and see that it has the tensors that its layers declare.
+
+    Raises:
+        NetspecError: NS0906: a plugin's module cannot be made or filled, or has other tensors. Other errors pass where
+            no layer is from outside netspec.
+    """
+    try:
+        network = build()
+    except Exception as error:  # a plugin's code can fail in any way
+        if isinstance(error, NetspecError) or not any(_is_outside(node.layer) for node in graph.nodes.values()):
+            raise
+        message = f"a network with layers of a plugin cannot be made: {type(error).__name__}: {error}"
+        raise NetspecError.of(Code.PLUGIN_FAILED, message) from error
+    check_declared(network, graph)
+    return network
 
 
 def check_declared(network: nn.Module, graph: Graph) -> None:

@@ -75,10 +75,7 @@ told = {}
 for name in json.loads(sys.argv[1]):
     told[name] = []
     spec = api.loads("{netspec: 1, name: network, input: [3], layers: [{linear: 3}, {repeat: 2, layers: [%s]}]}" % name)
-    makers = [lambda: api.compile(spec)]
-    if name != "late":  # verify draws all weights, which these do not have yet
-        makers.append(lambda: api.verify(spec, "own.py:reference"))
-    for make in makers:
+    for make in (lambda: api.compile(spec), lambda: api.verify(spec, "own.py:reference")):
         try:
             made = make()
             told[name].append(None)
@@ -110,7 +107,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told(folder: Path) -> dict[str, Any]:
     """What compiling and verifying say of each layer: nothing, or a diagnostic."""
     root = str(Path(__file__).parents[2])
-    names = json.dumps([*DECLARED, "late"])
+    names = json.dumps([*DECLARED, "late", "{more: , init: {bias: zeros}}"])
     given = {**os.environ, "PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", RUN, names], cwd=folder, env=given, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -140,3 +137,9 @@ def test_what_is_declared_rightly_passes(told: dict[str, Any]) -> None:
 
 def test_what_a_module_does_not_yet_know_is_not_held_against_it(told: dict[str, Any]) -> None:
     assert told["late"][0] is None
+
+
+def test_a_module_that_cannot_be_made_or_filled_is_told_as_the_plugin_s(told: dict[str, Any]) -> None:
+    for diagnostic in (told["late"][1], *told["{more: , init: {bias: zeros}}"]):
+        assert diagnostic["code"] == "NS0906"
+        assert "cannot be made" in diagnostic["message"]
