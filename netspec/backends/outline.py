@@ -120,6 +120,13 @@ def _called(node: ast.AST) -> Iterator[str]:
         name = _reached(node.func)
         if name.startswith("self.") or name not in _REACHING:
             yield name
+    elif isinstance(node, ast.BinOp):  # `a + b + ...` of a thousand tensors is a tree of that depth, all to the left
+        rights = []
+        while isinstance(node, ast.BinOp):
+            rights.append(node.right)
+            node = node.left
+        for operand in (node, *reversed(rights)):
+            yield from _called(operand)
     else:
         for each in ast.iter_child_nodes(node):
             yield from _called(each)

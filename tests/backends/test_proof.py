@@ -186,3 +186,10 @@ def test_what_is_no_source_is_refused(text: str) -> None:
     _, program, carried = network("lenet_digits")
     with pytest.raises(NetspecError, match="NS0912"):
         proven(text, program, carried)
+
+
+@pytest.mark.parametrize("merge", ["add", "multiply"])
+def test_a_merge_of_very_many_is_proven(merge: str) -> None:
+    names = ", ".join(["a"] * 1200)
+    text = f"netspec: 1\nname: many\ninput: [4]\nlayers:\n  - {{relu: , name: a}}\n  - {merge}: [{names}]\n"
+    assert "def forward" in api.generate(api.loads(text))

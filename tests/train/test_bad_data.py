@@ -3,14 +3,19 @@
 import json
 import shutil
 import struct
+from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 from PIL import Image
 
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
+from netspec.train.data.holding import _groups
+from netspec.train.data.plain_pickle import unpickled
 from netspec.train.samples import in_order, prepare
 from tests.train.sets import arrays, dataset, encoded, folder, masked, parquet, picture, write
 
@@ -389,3 +394,21 @@ def test_a_set_that_no_memory_holds_is_refused(tmp_path, monkeypatch):
 
     monkeypatch.setattr(torch, "empty", refuse)
     told(given, Code.DATA_MISMATCH, "does not fit into memory", "in_memory: false")
+
+
+def test_keys_that_would_be_hashed_for_ever_are_refused(tmp_path):
+    file = tmp_path / "data_batch_1"
+    file.write_bytes(b"\x80\x02})" + b"q\x01h\x01\x86" * 60 + b"K\x01s.")  # a tuple of two tuples of two tuples ...
+    with pytest.raises(NetspecError, match="it cannot be read: "):
+        unpickled(file)
+
+
+def test_a_column_that_is_there_twice_is_told(tmp_path):
+    images, labels = pa.array([encoded(picture()), encoded(picture())]), pa.array([0, 1])
+    pq.write_table(pa.table([images, images, labels], names=["image", "image", "label"]), tmp_path / "train.parquet")
+    told({"parquet": str(tmp_path / "train.parquet")}, Code.DATA_BROKEN, "it has 2 columns `image`")
+
+
+def test_classes_that_nobody_has_cost_nothing_as_data_are_parted(tmp_path):
+    labels = torch.tensor([0, 1_000_000] * 6)
+    assert [len(rows) for rows in _groups(SimpleNamespace(labels=labels), torch.arange(12))] == [6, 6]

@@ -128,7 +128,7 @@ def _groups(part: Part, order: Tensor) -> list[Tensor]:
     if labels is None:
         return [order]
     ordered = labels[order]
-    sizes = ordered.bincount().tolist()
+    sizes = [size for size in ordered.bincount().tolist() if size]  # a set may number its classes with wide gaps
     return list(order[ordered.argsort(stable=True)].split(sizes))
 
 

@@ -124,8 +124,11 @@ def read_parquet(
     label = columns.label or next((name for name in _LABELS if name in schema.names), None)
     for name in filter(None, (image, label)):
         for file in (*train, *validation, *test):
-            if name not in schema_of(file).names:
-                damaged(file, f"it has no column `{name}`, but {', '.join(f'`{n}`' for n in schema_of(file).names)}")
+            columns_of = schema_of(file).names
+            if columns_of.count(name) > 1:
+                damaged(file, f"it has {columns_of.count(name)} columns `{name}`")
+            if name not in columns_of:
+                damaged(file, f"it has no column `{name}`, but {', '.join(f'`{n}`' for n in columns_of)}")
     if not holds_bytes(schema.field(image).type):
         damaged(train[0], f"the column `{image}` is of {schema.field(image).type}, and holds no encoded images")
     values = [column_values(files, label) if label and files else None for files in (train, validation, test)]

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from netspec.interop.pickle_cost import costly
 from netspec.train.data.problems import damaged
 from netspec.train.images.content import content_of
 
@@ -93,8 +94,11 @@ def unpickled(file: Path) -> Mapping[str, Any]:
     Raises:
         NetspecError: NS0803: it cannot be read, names what such a file does not, or holds no table.
     """
+    content = content_of(str(file))
+    if reason := costly(io.BytesIO(content)):
+        damaged(file, f"it cannot be read: {reason}")
     try:
-        found = _Inert(io.BytesIO(content_of(str(file))), encoding="latin1").load()
+        found = _Inert(io.BytesIO(content), encoding="latin1").load()
     except Exception as error:  # a broken pickle makes anything happen
         damaged(file, f"it cannot be read ({str(error)[:200] or type(error).__name__})")
     if not isinstance(found, dict):
