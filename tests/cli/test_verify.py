@@ -32,7 +32,9 @@ Model: "small"  against  reference.py:Reference
 │ outputs            │        │           │          0 │ bit-equal │
 │ gradients          │        │           │          0 │ bit-equal │
 │ training outputs   │        │           │          0 │ bit-equal │
+│ training gradients │        │           │          0 │ bit-equal │
 │ running statistics │        │           │          0 │ bit-equal │
+│ operations         │        │           │            │ equal     │
 │ settings           │        │           │            │ equal     │
 └────────────────────┴────────┴───────────┴────────────┴───────────┘
  They agree, bit for bit.
