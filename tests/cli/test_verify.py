@@ -34,6 +34,7 @@ Model: "small"  against  reference.py:Reference
 │ training outputs   │        │           │          0 │ bit-equal │
 │ training gradients │        │           │          0 │ bit-equal │
 │ running statistics │        │           │          0 │ bit-equal │
+│ random draws       │ 1      │ 1         │          0 │ bit-equal │
 │ operations         │        │           │            │ equal     │
 │ settings           │        │           │            │ equal     │
 └────────────────────┴────────┴───────────┴────────────┴───────────┘
