@@ -146,7 +146,7 @@ def _entry(made: dict[str, Any], op: str) -> dict[str, Any]:
         return {"reuse": "first"} if op == "reuse" else {op: ["relu", "relu"]}
     cls = registry()[op]
     example = cls.examples[0]
-    options = dict(example.options)
+    options = copy.deepcopy(dict(example.options))  # hostile texts go into it, and examples are everybody's
     main = options.pop(cls.main, None) if cls.main is not None else None
     if example.inputs:
         integer = cls.dtype == "int"

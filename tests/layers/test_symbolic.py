@@ -21,7 +21,7 @@ def evaluated(value: Any, variables: dict[str, Any]) -> Any:
     if isinstance(value, dict):
         return {name: evaluated(item, variables) for name, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return tuple(evaluated(item, variables) for item in value)
+        return type(value)(evaluated(item, variables) for item in value)
     expr = expr_of(value)
     return value if isinstance(expr, Literal) else concrete(evaluate(expr, variables))
 

@@ -94,13 +94,14 @@ def unpickled(file: Path) -> Mapping[str, Any]:
     Raises:
         NetspecError: NS0803: it cannot be read, names what such a file does not, or holds no table.
     """
-    content = content_of(str(file))
-    if reason := costly(io.BytesIO(content)):
-        damaged(file, f"it cannot be read: {reason}")
     try:
-        found = _Inert(io.BytesIO(content), encoding="latin1").load()
+        content = content_of(str(file))
+        reason = costly(io.BytesIO(content))
+        found = None if reason else _Inert(io.BytesIO(content), encoding="latin1").load()
     except Exception as error:  # a broken pickle makes anything happen
         damaged(file, f"it cannot be read ({str(error)[:200] or type(error).__name__})")
+    if reason:
+        damaged(file, f"it cannot be read: {reason}")
     if not isinstance(found, dict):
         damaged(file, "it holds no table of names")
     return {
