@@ -29,16 +29,16 @@ from runs import run
 from torch import Tensor, nn
 
 from netspec import api
-from netspec.train.compile import Compilation, fastest_convolutions
-from netspec.train.device import arrange, make_fabric
-from netspec.train.findings import nowhere
-from netspec.train.loop import Loop
-from netspec.train.mfu import Work
+from netspec.recipe.findings import nowhere
+from netspec.recipe.recipe import read_recipe
+from netspec.train.feeding.samples import prepare
+from netspec.train.judging.mfu import Work
 from netspec.train.network import check_fit
-from netspec.train.progress import Silent
-from netspec.train.recipe import read_recipe
-from netspec.train.samples import prepare
+from netspec.train.showing.progress import Silent
 from netspec.train.spec import network_of
+from netspec.train.steps.compile import Compilation, fastest_convolutions
+from netspec.train.steps.device import arrange, make_fabric
+from netspec.train.steps.loop import Loop
 
 TURNS = 5
 """Of which medians are taken; one more before them warms up."""

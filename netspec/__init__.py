@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     )
     from netspec.diagnostics import Diagnostic, NetspecError
     from netspec.exporters.driver import export
-    from netspec.train.checking import check
-    from netspec.train.json_schema import schema
-    from netspec.train.memory import memory
+    from netspec.recipe.checking import check
+    from netspec.recipe.json_schema import schema
+    from netspec.recipe.memory import memory
 
 __all__ = [
     "Diagnostic",
@@ -70,7 +70,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(diagnostics, name)
     if name == "check":
-        from netspec.train import checking
+        from netspec.recipe import checking
 
         return checking.check
     if name == "export":
@@ -78,11 +78,11 @@ def __getattr__(name: str) -> Any:
 
         return driver.export
     if name == "memory":
-        from netspec.train import memory
+        from netspec.recipe import memory
 
         return memory.memory
     if name == "schema":
-        from netspec.train import json_schema
+        from netspec.recipe import json_schema
 
         return json_schema.schema
     from netspec import api

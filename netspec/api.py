@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from netspec.checking import apply_fix, check, review
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.checking import apply_fix, check, review
+from netspec.driver.generation import generate, lower, out_of_step
+from netspec.driver.live import compile, load_weights, verify, weights_source
+from netspec.driver.spec import Spec, attempt, elaborate, for_inference, load, loads, with_settings
 from netspec.frontend.pause import collection_paused
-from netspec.generation import generate, lower, out_of_step
-from netspec.live import compile, load_weights, verify, weights_source
 from netspec.shape import Shape
-from netspec.spec import Spec, attempt, elaborate, for_inference, load, loads, with_settings
 from netspec.zoo_specs import locate, locate_recipe, recipes, zoo, zoo_text
 
 if TYPE_CHECKING:

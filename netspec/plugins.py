@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from netspec.diagnostics import Code
+from netspec.files.python_file import run_file
 from netspec.layers import registry
-from netspec.python_file import run_file
 
 
 def load_plugin(path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from netspec.diagnostics import Code, NetspecError, did_you_mean
-from netspec.resources import resource_folder
+from netspec.files.resources import resource_folder
 
 
 def zoo() -> list[str]:

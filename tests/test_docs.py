@@ -23,18 +23,18 @@ from netspec.analysis.budget import over_budget
 from netspec.cli import COMMANDS, run
 from netspec.diagnostics import NetspecError
 from netspec.layers import registry
+from netspec.recipe.augment import Augmentation
+from netspec.recipe.clip import Clip
+from netspec.recipe.data import DataSet
+from netspec.recipe.losses import Loss
+from netspec.recipe.metrics import Metric
+from netspec.recipe.optimizers import Optimizer
+from netspec.recipe.recipe import Recipe, read_recipe
+from netspec.recipe.schedules import Schedule
+from netspec.recipe.tasks import Task
 from netspec.report import reference
 from netspec.report.reference_markdown import reference_markdown
 from netspec.report.zoo import zoo_markdown
-from netspec.train.augment import Augmentation
-from netspec.train.clip import Clip
-from netspec.train.data import DataSet
-from netspec.train.losses import Loss
-from netspec.train.metrics import Metric
-from netspec.train.optimizers import Optimizer
-from netspec.train.recipe import Recipe, read_recipe
-from netspec.train.schedules import Schedule
-from netspec.train.tasks import Task
 from tests.docs import PAGES, ROOT, Block, blocks
 
 OVERWRITE = bool(os.environ.get("NETSPEC_OVERWRITE"))

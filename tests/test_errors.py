@@ -17,9 +17,9 @@ from netspec.analysis import analyze
 from netspec.cli import run
 from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
 from netspec.diagnostics.render import render
+from netspec.diagnostics.styled import plain
 from netspec.fixes.search import SECONDS, Search
 from netspec.report.rows import table_rows
-from netspec.styled import plain
 from netspec.train.spec import recipe_of
 
 FOLDER = Path(__file__).parent / "errors"

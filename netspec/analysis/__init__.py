@@ -13,8 +13,8 @@ from typing import Any
 from netspec.analysis.depth import Depth, count_depth
 from netspec.analysis.memory import ActivationBytes, count_activation_bytes
 from netspec.analysis.receptive import ReceptiveField, ReceptiveFields, trace_receptive_fields
-from netspec.analysis.tally import times
 from netspec.analysis.units import UnitCounts, count_units
+from netspec.analysis.unknown_sums import times
 from netspec.analysis.weights import PARAM_BYTES, WeightCount, WeightCounts, count_weights
 from netspec.analysis.work import WorkCounts, count_work
 from netspec.graph import Graph

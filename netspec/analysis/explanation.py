@@ -9,7 +9,7 @@ from fractions import Fraction
 from netspec.analysis import Analysis
 from netspec.analysis.memory import element_bytes
 from netspec.analysis.receptive import Extents
-from netspec.analysis.sight import Seen
+from netspec.analysis.seen_input import Seen
 from netspec.diagnostics import Code, NetspecError, did_you_mean
 from netspec.graph import Graph, Node
 from netspec.layers.base import Formula, Window

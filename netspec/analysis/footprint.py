@@ -9,8 +9,8 @@ from typing import Literal
 
 from netspec.analysis.liveness import forward_peak, training_peak
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
-from netspec.analysis.tally import total
 from netspec.analysis.tracing import Trace, trace_inference, trace_training, weights_on
+from netspec.analysis.unknown_sums import total
 from netspec.autograd import FLOAT32, Precision, Tape, Tensor
 from netspec.graph import Graph
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from netspec.analysis.sight import Seen, Sight
+from netspec.analysis.seen_input import Seen, Sight
 from netspec.graph import Graph, Node
 from netspec.shape import Shape
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import lcm
 
-from netspec.analysis.sight import UNKNOWN, WHOLE, Extent, Seen, Sight, Work, shortest
+from netspec.analysis.seen_input import UNKNOWN, WHOLE, Extent, Seen, Sight, Work, shortest
 from netspec.layers.reach import LONGEST_PERIOD
 
 

@@ -17,7 +17,7 @@ from typing import Literal
 
 from netspec.analysis.gates import beside, ungated
 from netspec.analysis.joining import join_chosen, join_largest, join_smallest
-from netspec.analysis.sight import NOTHING, UNKNOWN, Seen, Sight, Work, seen_through
+from netspec.analysis.seen_input import NOTHING, UNKNOWN, Seen, Sight, Work, seen_through
 from netspec.graph import Graph, Node
 from netspec.layers.base import Reach, Window
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from netspec.analysis.tally import total
+from netspec.analysis.unknown_sums import total
 from netspec.graph import Graph
 from netspec.shape import product
 

@@ -9,9 +9,9 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.forward_text import child_text
 from netspec.backends.layout import Doc, Group, Text, layout
 from netspec.expr import Expr
-from netspec.naming import source_name
 from netspec.program import Call
 from netspec.program.building import Attach, AttachParameter, Build, Declare, For, If, Keep, Let, Require
+from netspec.program.naming import source_name
 
 
 def containers(build: Sequence[Build]) -> set[str]:

@@ -11,7 +11,7 @@ from netspec.backends.layout import Doc, Group, Text, layout, prefixed
 from netspec.backends.settings_text import settings_lines, train_lines
 from netspec.program.building import Freeze, Initialise, Tie
 from netspec.program.classes import ClassDef, Formal, Program
-from netspec.rewrite import names_in
+from netspec.program.rewrite import names_in
 
 MEMBER, BODY = 4, 8
 """Columns that members of a class, and their statements, are indented by."""

@@ -9,9 +9,9 @@ from netspec import expr as e
 from netspec.backends.expressions import document, text
 from netspec.backends.layout import Doc, Group, Several, Text, layout, prefixed
 from netspec.expr import Expr, Identifier
-from netspec.naming import source_name
 from netspec.program import Call
 from netspec.program.building import Chain, Choice, Construct, Instance, Item, Loop, Make, Rounds
+from netspec.program.naming import source_name
 
 LONG_TABLE = 48
 """Columns from which a list that a loop runs over gets a name of its own."""

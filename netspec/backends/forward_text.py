@@ -8,7 +8,6 @@ from dataclasses import replace
 from netspec.backends.constructs import call_arguments
 from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import WIDTH, Chain, Doc, Group, Several, Text, layout, prefixed
-from netspec.naming import source_name
 from netspec.program.classes import ClassDef
 from netspec.program.forward import (
     Assign,
@@ -25,6 +24,7 @@ from netspec.program.forward import (
     Return,
     When,
 )
+from netspec.program.naming import source_name
 
 
 def forward_lines(cls: ClassDef, containers: set[str]) -> list[str]:

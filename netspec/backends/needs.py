@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from netspec.expr import Apply
-from netspec.naming import source_name
 from netspec.program import Call
 from netspec.program.building import Chain
 from netspec.program.classes import Program
 from netspec.program.foreign import Import
+from netspec.program.naming import source_name
 
 OWN = "netspec.nn."
 TORCH, NN, FUNCTIONAL = Import("torch"), Import("torch", "nn"), Import("torch.nn.functional", "", "F")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from netspec.naming import source_name
 from netspec.program.forward import (
     Assign,
     CallFunction,
@@ -23,6 +22,7 @@ from netspec.program.forward import (
     Return,
     When,
 )
+from netspec.program.naming import source_name
 
 Line = tuple[str, ...]
 

@@ -9,9 +9,9 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Chain, Doc, Group, Text, layout, prefixed
 from netspec.backends.needs import calls
 from netspec.expr import Literal
-from netspec.naming import source_name
 from netspec.program.building import Freeze, Initialise, Tie
 from netspec.program.classes import Program
+from netspec.program.naming import source_name
 
 SHARED = 3
 """Weights from which those that are initialised alike share a loop."""

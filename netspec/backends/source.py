@@ -7,8 +7,8 @@ from netspec.backends.imports import import_lines
 from netspec.backends.needs import carried, imports, needs_text
 from netspec.backends.proof import Source, proven
 from netspec.backends.templates import fill
-from netspec.carried import carried_text
 from netspec.graph import Graph
+from netspec.program.carried import carried_text
 from netspec.program.classes import Program
 from netspec.version import __version__
 

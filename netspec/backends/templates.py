@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 
 from netspec.backends.expressions import literal_text
-from netspec.resources import resource_folder
+from netspec.files.resources import resource_folder
 
 
 def fill(template: str, **values: Any) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from netspec import expr as e
-from netspec.naming import source_name
 from netspec.program import Call, Function
 from netspec.program.building import (
     Attach,
@@ -25,6 +24,7 @@ from netspec.program.building import (
 from netspec.program.classes import ClassDef
 from netspec.program.forward import Child, Expand, ForChildren, Join
 from netspec.program.names import Annotation, Identifier, ModulePath, Target
+from netspec.program.naming import source_name
 
 ROOTS = frozenset({"F", "nn", "torch"})
 """Modules that the source imports by name."""

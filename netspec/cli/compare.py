@@ -13,8 +13,8 @@ from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
     from netspec.analysis.optimizer_state import OptimizerState
+    from netspec.driver.spec import Spec
     from netspec.report.compare import Entrant
-    from netspec.spec import Spec
 
 
 class Columns(click.ParamType[Any]):
@@ -128,8 +128,8 @@ def _training(spec: Spec) -> tuple[int | None, OptimizerState | None]:
 
     if not spec.document.train:
         return None, PLAIN_SGD
-    from netspec.train.presentations import presentations
-    from netspec.train.recipe import read_recipe
+    from netspec.recipe.presentations import presentations
+    from netspec.recipe.recipe import read_recipe
 
     try:
         recipe = read_recipe(spec.document.train)

@@ -36,13 +36,13 @@ def data(
 
     All images that are held in memory are read, and broken ones named; of larger sets some are looked at.
     """
-    from netspec.train.require import require
+    from netspec.recipe.require import require
 
     loaded = options.load(spec, settings, recipe)
     require("torch", "torchvision")
-    from netspec.train.findings import spans_in
-    from netspec.train.overview import overview
-    from netspec.train.sheet import write_sheet
+    from netspec.recipe.findings import spans_in
+    from netspec.train.showing.contact_sheet import write_sheet
+    from netspec.train.showing.overview import overview
     from netspec.train.spec import recipe_of
 
     found = recipe_of(loaded, folder=folder)

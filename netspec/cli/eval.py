@@ -13,9 +13,9 @@ from netspec.cli import options, output
 from netspec.diagnostics import Code, NetspecError
 
 if TYPE_CHECKING:
+    from netspec.diagnostics.styled import Line
     from netspec.report.table import Page
-    from netspec.styled import Line
-    from netspec.train.device import Device
+    from netspec.train.steps.device import Device
 
 _LISTED = 100
 """Classes up to which all are listed; of more, those that are told worst."""
@@ -46,9 +46,9 @@ def eval_(
     With --data by those of another folder, whose classes go by their names. Where classes are told, each has its
     precision and recall.
     """
-    from netspec.run_folder import is_run
-    from netspec.train.files import run_files
-    from netspec.train.require import LIBRARIES, require
+    from netspec.files.run_folder import is_run
+    from netspec.recipe.require import LIBRARIES, require
+    from netspec.train.keeping.run_files import run_files
 
     run = Path(source) if is_run(Path(source)) else None
     spec, weights = run_files(source, weights)
@@ -72,9 +72,9 @@ def eval_(
 
 
 def _draw(found: Mapping[str, Any], file: Path) -> None:
-    from netspec.files import write_atomic
-    from netspec.train.pictures.confusion import confusion
-    from netspec.train.redraw import attempt
+    from netspec.files.writing import write_atomic
+    from netspec.train.showing.pictures.confusion import confusion
+    from netspec.train.showing.redraw import attempt
 
     if "confusion" not in found:
         raise click.UsageError(f"{found['task']} has no confusion matrix.")
@@ -84,8 +84,8 @@ def _draw(found: Mapping[str, Any], file: Path) -> None:
 
 
 def _lines(found: Mapping[str, Any], page: Page) -> Iterator[Line]:
-    from netspec.styled import line
-    from netspec.train.figures import tested
+    from netspec.diagnostics.styled import line
+    from netspec.train.showing.figures import tested
 
     yield line(tested(found, found["test_images"]))
     if "classes" in found:
@@ -96,9 +96,9 @@ def _lines(found: Mapping[str, Any], page: Page) -> Iterator[Line]:
 
 def _class_table(rows: Sequence[Mapping[str, Any]], pixels: bool, page: Page) -> Iterator[Line]:
     """A row for each class; where they are many, for those of the lowest F1."""
+    from netspec.diagnostics.styled import line
     from netspec.report.table import Column, grid
-    from netspec.styled import line
-    from netspec.train.figures import share
+    from netspec.train.showing.figures import share
 
     shown = rows
     if len(rows) > _LISTED:
@@ -117,8 +117,8 @@ def _class_table(rows: Sequence[Mapping[str, Any]], pixels: bool, page: Page) ->
 
 def _mistakes(found: Mapping[str, Any]) -> Iterator[Line]:
     """The commonest mistakes, on a line."""
-    from netspec.styled import line
-    from netspec.train.per_class import most_confused
+    from netspec.diagnostics.styled import line
+    from netspec.train.judging.per_class import most_confused
 
     names = [row["name"] for row in found["classes"]]
     mistakes = most_confused(found["confusion"], names, _MISTAKES)

@@ -62,7 +62,7 @@ def export(
     place.
     """
     from netspec.diagnostics import NetspecError
-    from netspec.train.files import run_files
+    from netspec.train.keeping.run_files import run_files
 
     if output is None:
         form = form or "onnx"
@@ -76,8 +76,8 @@ def export(
     spec, weights = run_files(source, weights)
     loaded = options.load(spec, settings)
     keep_inputs(output, spec, weights, *(source.name for source in loaded.document.places.sources))
-    from netspec.destination import is_own_output
     from netspec.exporters.driver import export as exported
+    from netspec.files.destination import is_own_output
 
     made = exported(
         loaded,

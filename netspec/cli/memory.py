@@ -10,9 +10,9 @@ from netspec.analysis.fit import Fit
 from netspec.analysis.limits import read_bytes
 from netspec.autograd import PRECISIONS
 from netspec.cli import options, output
+from netspec.recipe import memory as training
+from netspec.recipe.memory import optimizer_states
 from netspec.report.memory import memory_record, memory_text
-from netspec.train import memory as training
-from netspec.train.memory import optimizer_states
 
 if TYPE_CHECKING:
     from netspec.shape import Shape

@@ -13,8 +13,8 @@ from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.frontend.pause import collection_paused
 
 if TYPE_CHECKING:
+    from netspec.driver.spec import Spec
     from netspec.shape import Shape
-    from netspec.spec import Spec
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -151,7 +151,7 @@ def check(
     """What is wrong with the spec a command was given and with its recipe, and what would mend them."""
     from netspec import api
     from netspec.frontend.inherit import setting
-    from netspec.train.checking import check as checked
+    from netspec.recipe.checking import check as checked
 
     try:
         values = dict(setting(text) for text in settings)
@@ -184,8 +184,8 @@ def _piped(source: str) -> str | None:
     path = Path(source)
     if source != "-" and (not path.exists() or path.is_file() or path.is_dir()):
         return None
+    from netspec.files.reading import read_bounded, standard_input
     from netspec.frontend.source import decoded
-    from netspec.reading import read_bounded, standard_input
 
     return decoded(standard_input() if source == "-" else read_bounded(path), source)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
-from netspec.styled import Line, plain, visible
+from netspec.diagnostics.styled import Line, plain, visible
 
 if TYPE_CHECKING:
     from netspec.interop.load_report import LoadReport

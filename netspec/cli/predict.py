@@ -14,9 +14,9 @@ from netspec.cli import options, output
 from netspec.diagnostics import Diagnostic, NetspecError
 
 if TYPE_CHECKING:
-    from netspec.styled import Line
-    from netspec.train.device import Device
-    from netspec.train.predict import Prediction
+    from netspec.diagnostics.styled import Line
+    from netspec.train.judging.predict import Prediction
+    from netspec.train.steps.device import Device
 
 _BAR = 20
 """Columns of the bar of a certain answer."""
@@ -37,10 +37,10 @@ def predict(run: Path, images: tuple[Path, ...], top: int, weights: str | None, 
     An IMAGE is a file or a folder of images. Each is resized and normalised as the run's own images were. What cannot
     be read is named after the others' answers, and makes the exit code 1.
     """
-    from netspec.train.require import LIBRARIES, require
+    from netspec.recipe.require import LIBRARIES, require
 
     require(*LIBRARIES)
-    from netspec.train.predict import Predictor, image_files
+    from netspec.train.judging.predict import Predictor, image_files
 
     with output.load_report_shown():
         predictor = Predictor(run, weights, device, options.max_entries())
@@ -68,7 +68,7 @@ def predict(run: Path, images: tuple[Path, ...], top: int, weights: str | None, 
 
 
 def _lines(found: Prediction, *, first: bool, pixels: bool) -> Iterator[Line]:
-    from netspec.styled import line
+    from netspec.diagnostics.styled import line
 
     if not first:
         yield line()

@@ -15,9 +15,9 @@ from netspec.cli import options, output
 from netspec.diagnostics import Code, NetspecError
 
 if TYPE_CHECKING:
+    from netspec.diagnostics.styled import Line
     from netspec.report.table import Page
-    from netspec.styled import Line
-    from netspec.train.runs import RunRecord
+    from netspec.train.keeping.runs import RunRecord
 
 
 @click.command()
@@ -31,7 +31,7 @@ def runs(folder: Path, sort: str | None, draw: bool, form: str) -> int:
     Of final and best weights the figure is told that the test images gave; before the test, that of the last epoch.
     What is no run, or is broken, is named, and makes the exit code 1.
     """
-    from netspec.train.runs import differences, read_runs
+    from netspec.train.keeping.runs import differences, read_runs
 
     found = read_runs(folder)
     if sort is not None:
@@ -59,7 +59,7 @@ def runs(folder: Path, sort: str | None, draw: bool, form: str) -> int:
 
 def _drawn(found: Sequence[RunRecord]) -> dict[Path, tuple[list[str], dict[str, str]]]:
     """For each run the pictures that were drawn, and the others with the reason."""
-    from netspec.train.redraw import redraw
+    from netspec.train.showing.redraw import redraw
 
     told: dict[Path, tuple[list[str], dict[str, str]]] = {}
     for run in found:
@@ -78,7 +78,7 @@ def _drawing(told: tuple[list[str], dict[str, str]] | None) -> dict[str, Any]:
 
 def _sorted(found: Sequence[RunRecord], figure: str) -> list[RunRecord]:
     """By a figure of the final weights, the best first; what has none comes last."""
-    from netspec.train.metrics import Metric
+    from netspec.recipe.metrics import Metric
 
     known = {name.removeprefix("test_") for run in found for name in run.metrics if name.startswith("test_")}
     if figure != "seconds" and figure not in known:
@@ -96,7 +96,7 @@ def _sorted(found: Sequence[RunRecord], figure: str) -> list[RunRecord]:
 
 def _tables(found: Sequence[RunRecord], page: Page) -> Iterator[Line]:
     """A table for the runs of each headline: accuracies are not compared with errors."""
-    from netspec.styled import line
+    from netspec.diagnostics.styled import line
 
     headlines = list(dict.fromkeys(run.headline() for run in found))
     for index, headline in enumerate(headlines):
@@ -107,7 +107,7 @@ def _tables(found: Sequence[RunRecord], page: Page) -> Iterator[Line]:
 
 def _table(found: Sequence[RunRecord], headline: str | None, page: Page) -> Iterator[Line]:
     from netspec.report.table import Column, grid
-    from netspec.train.figures import title
+    from netspec.train.showing.figures import title
 
     name = title(headline) if headline else "figure"
     titles = ["Run", "State", "Epochs", name.capitalize(), "Best", "Time", "Device"]
@@ -124,7 +124,7 @@ def _table(found: Sequence[RunRecord], headline: str | None, page: Page) -> Iter
 
 
 def _cells(run: RunRecord, headline: str | None) -> list[str]:
-    from netspec.train.figures import shown
+    from netspec.train.showing.figures import shown
 
     last, (best, epoch) = ("-", ("", None)) if headline is None else (
         shown(headline, run.last(headline)), _best(run, headline)
@@ -142,7 +142,7 @@ def _cells(run: RunRecord, headline: str | None) -> list[str]:
 
 
 def _best(run: RunRecord, headline: str) -> tuple[str, int | None]:
-    from netspec.train.figures import shown
+    from netspec.train.showing.figures import shown
 
     value, epoch = run.best(headline)
     return shown(headline, value), epoch
@@ -164,7 +164,7 @@ def _duration(seconds: float) -> str:
 
 def _difference_lines(found: Sequence[RunRecord], differences: dict[str, list[Any]], page: Page) -> Iterator[Line]:
     """For each run its own values of what recipes differ in."""
-    from netspec.styled import line
+    from netspec.diagnostics.styled import line
 
     if not differences:
         return

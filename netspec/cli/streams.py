@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from netspec.styled import visible
+from netspec.diagnostics.styled import visible
 
 _KEPT = "\n\t"
 

@@ -11,8 +11,8 @@ import click
 from netspec.cli import options, output
 
 if TYPE_CHECKING:
-    from netspec.train.device import Device
     from netspec.train.parallel.world import Sharing
+    from netspec.train.steps.device import Device
 
 _BY_SIGNAL = 128
 """The exit code of a process that a signal ended is so much more than the signal's number, by the shells' custom."""
@@ -77,9 +77,9 @@ def train(
     Leaves weights, metrics, a checkpoint and the resolved spec.yaml in the run's folder. Ctrl-C and SIGTERM finish the
     step, save and end with exit code 130 or 143; --resume goes on from there, as if nothing had happened.
     """
+    from netspec.recipe.require import LIBRARIES, require
     from netspec.train.parallel.launch import launch
     from netspec.train.parallel.world import find_world, is_first, started
-    from netspec.train.require import LIBRARIES, require
     from netspec.train.spec import recipe_of
 
     if partial and weights is None:
@@ -104,7 +104,7 @@ def train(
         return launch(arguments, world)
     from rich.console import Console
 
-    from netspec.train.progress import display_on
+    from netspec.train.showing.progress import display_on
     from netspec.train.spec import Start, resume_spec, train_spec
 
     display = display_on(Console(stderr=form == "json"))

@@ -5,7 +5,7 @@
 spec would give.
 """
 
-from netspec.companions.beside import files, write_files
+from netspec.companions.companion_files import files, write_files
 from netspec.companions.folder import package, write_package
 from netspec.companions.step import differences
 

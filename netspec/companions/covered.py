@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 from netspec.backends.templates import exists
-from netspec.train.findings import Findings, Path, Spans
-from netspec.train.objective import Objective
-from netspec.train.parts import Part
-from netspec.train.recipe import Recipe
+from netspec.recipe.findings import Findings, Path, Spans
+from netspec.recipe.objective import Objective
+from netspec.recipe.parts import Part
+from netspec.recipe.recipe import Recipe
 
 _KEYS = ("data", "loss", "task", "optimizer", "schedule", "epochs", "seed", "side_loss")
 """The recipe's keys that the templates know."""

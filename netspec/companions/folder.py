@@ -11,22 +11,22 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Group, Text, layout
 from netspec.backends.needs import needs_text, packages
 from netspec.backends.templates import fill
-from netspec.companions.inert import code_text, markdown_text, toml_text
+from netspec.companions.escaped_text import code_text, markdown_text, toml_text
 from netspec.companions.names import distribution_name, distributions, import_text, package_name
 from netspec.companions.proof import WORD, proven_python, proven_toml
 from netspec.companions.script import training_script
 from netspec.companions.testfile import test_file
 from netspec.diagnostics import Code, NetspecError
-from netspec.files import within, write_folder, write_within
-from netspec.naming import network_class
-from netspec.reading import read_bounded
+from netspec.files.reading import read_bounded
+from netspec.files.writing import within, write_folder, write_within
+from netspec.program.naming import network_class
 from netspec.report.markdown import tables_markdown
 from netspec.train.spec import recipe_of
 from netspec.version import __version__
 
 if TYPE_CHECKING:
+    from netspec.driver.spec import Spec
     from netspec.program.classes import Program
-    from netspec.spec import Spec
 
 PROJECT = "pyproject.toml"
 """The file by whose first line a package of netspec's is known."""

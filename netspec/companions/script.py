@@ -13,16 +13,16 @@ from netspec.companions.covered import check_covered, check_task, used_options
 from netspec.companions.names import importing
 from netspec.companions.proof import WORD, harmless, proven_python
 from netspec.diagnostics import Code, NetspecError
-from netspec.naming import network_class
-from netspec.train.findings import spans_in
+from netspec.program.naming import network_class
+from netspec.recipe.findings import spans_in
+from netspec.recipe.objective import MAIN, check_side_loss, objective_of
 from netspec.train.network import misfits, refuse, task_facts
-from netspec.train.objective import MAIN, check_side_loss, objective_of
 from netspec.train.spec import network_of, recipe_of
 from netspec.version import __version__
 
 if TYPE_CHECKING:
-    from netspec.spec import Spec
-    from netspec.train.recipe import Recipe
+    from netspec.driver.spec import Spec
+    from netspec.recipe.recipe import Recipe
 
 
 def training_script(spec: Spec, module: str, command: str) -> str:

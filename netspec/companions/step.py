@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netspec.backends.step import out_of_step
-from netspec.companions.beside import files
+from netspec.companions.companion_files import files
 from netspec.companions.folder import package
 
 if TYPE_CHECKING:
-    from netspec.spec import Spec
+    from netspec.driver.spec import Spec
 
 
 def differences(spec: Spec, built: Path, *, train: bool = False, test: bool = False) -> dict[Path, str]:

@@ -11,14 +11,14 @@ from netspec.backends.layout import Group, Text, layout, prefixed
 from netspec.backends.templates import fill
 from netspec.companions.names import importing
 from netspec.companions.proof import WORD, proven_python
-from netspec.naming import network_class
+from netspec.program.naming import network_class
 from netspec.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from netspec.driver.spec import Spec
     from netspec.graph import Graph, Input, Value
-    from netspec.spec import Spec
 
 RANDOM = frozenset({"FractionalMaxPool2d", "FractionalMaxPool3d"})
 """Classes of torch that draw their windows in evaluation too."""

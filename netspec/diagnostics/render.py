@@ -20,8 +20,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from netspec.diagnostics.diagnostic import Diagnostic, Fix, NetspecError, Span
-from netspec.reading import plain_breaks, read_bounded
-from netspec.styled import Line, line, visible
+from netspec.diagnostics.styled import Line, line, visible
+from netspec.files.reading import plain_breaks, read_bounded
 
 _SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow"}
 MOST_SHOWN = 100

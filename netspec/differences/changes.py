@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from netspec.analysis import Analysis
-from netspec.analysis.tally import total
+from netspec.analysis.unknown_sums import total
 from netspec.differences.align import align
 from netspec.differences.options import unequal
 from netspec.differences.parts import Forms, Part

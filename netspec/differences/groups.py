@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from netspec.analysis.tally import total
+from netspec.analysis.unknown_sums import total
 from netspec.differences.changes import Change, Kind
 from netspec.differences.parts import Part
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.spec import Spec
 from netspec.exporters.formats import ONNX, format_of, require
-from netspec.exporters.made import Made
-from netspec.exporters.quiet import quiet
 from netspec.exporters.result import Exported, Port
+from netspec.exporters.silenced import quiet
 from netspec.exporters.staging import staged
-from netspec.spec import Spec
+from netspec.exporters.written_file import Made
 
 TOLERANCE = 1e-4
 """Relative difference up to which an exported network is the same."""

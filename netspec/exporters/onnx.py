@@ -17,11 +17,11 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.exporters.comparison import Run, compare
 from netspec.exporters.failures import refusal
 from netspec.exporters.formats import ONNX
-from netspec.exporters.made import Made
 from netspec.exporters.pt2 import trace
-from netspec.exporters.quiet import silent
 from netspec.exporters.samples import TRACED, dynamic_axes, samples
+from netspec.exporters.silenced import silent
 from netspec.exporters.subject import Subject
+from netspec.exporters.written_file import Made
 from netspec.graph import Graph
 from netspec.version import __version__
 

@@ -11,10 +11,10 @@ from netspec.diagnostics import NetspecError
 from netspec.exporters.comparison import compare, outputs_of
 from netspec.exporters.failures import refusal
 from netspec.exporters.formats import PT2
-from netspec.exporters.made import Made
 from netspec.exporters.resolved import resolved_json
 from netspec.exporters.samples import TRACED, dynamic_axes, samples
 from netspec.exporters.subject import Subject
+from netspec.exporters.written_file import Made
 
 SPEC = "spec.json"
 """The resolved spec's name among the extra files of a ``.pt2``."""

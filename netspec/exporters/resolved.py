@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.spec import Spec
 from netspec.frontend.scalars import escaped
-from netspec.spec import Spec
 
 
 def resolved_json(spec: Spec) -> str:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from netspec import api
 from netspec.exporters.comparison import compare, outputs_of
-from netspec.exporters.made import Made
 from netspec.exporters.resolved import resolved_json
 from netspec.exporters.subject import Subject, subject_of
+from netspec.exporters.written_file import Made
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_safetensors
-from netspec.train.checkpoint import save_weights
+from netspec.train.keeping.checkpoint import save_weights
 
 SPEC_SUFFIX = ".spec.json"
 """In place of the weights' suffix: the file of the spec."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from netspec.destination import file_at, refused, write_through
-from netspec.files import aside, keep_owner
+from netspec.files.destination import file_at, refused, write_through
+from netspec.files.writing import aside, keep_owner
 
 
 @contextmanager

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from netspec import api
+from netspec.driver.spec import Spec
 from netspec.graph import Graph
-from netspec.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)

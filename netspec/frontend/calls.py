@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.files.python_file import place
 from netspec.frontend.activations import activation_class, unknown_activation
 from netspec.frontend.context import Context, Failed, Flow, Origin
 from netspec.frontend.entries import Entry
@@ -24,7 +25,6 @@ from netspec.layers import is_builtin, registry
 from netspec.layers.base import Layer, Refusal, Shapes, Weight
 from netspec.layers.checks import within_reach
 from netspec.program import Call, Function
-from netspec.python_file import place
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator

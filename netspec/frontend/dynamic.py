@@ -12,10 +12,10 @@ from typing import Any
 
 from netspec import expr as e
 from netspec.expr import Expr
+from netspec.expr.symbols import concrete, expr_of, symbol
 from netspec.frontend.expressions import BadExpression, Template, parse
 from netspec.graph import Input, Node, Value
 from netspec.shape import Shape
-from netspec.symbolic import concrete, expr_of, symbol
 
 _SIZE = e.Identifier("size")
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, did_you_mean
+from netspec.files.resources import resource_folder
 from netspec.frontend import source
 from netspec.frontend.parameters import declared_type, default_type, fits, in_words
 from netspec.frontend.problems import kind_of
 from netspec.frontend.source import Path_, Source
-from netspec.resources import resource_folder
 
 MERGED = ("params", "let", "blocks", "weights")
 OWN = ("name", "doc", "references", "budget", "extends")

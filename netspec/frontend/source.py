@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
+from netspec.files.reading import plain_breaks, read_bounded
 from netspec.frontend import cost
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.reader import PLAIN, QUOTE, TAG, Event, Path_, Place, Reader
 from netspec.frontend.scalars import scalar
-from netspec.reading import plain_breaks, read_bounded
 
 __all__ = ["Path_", "Source", "parse", "plain_breaks", "read", "scalar"]
 

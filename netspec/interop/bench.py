@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.files.python_file import place
 from netspec.graph import Graph
 from netspec.interop.numbers import Pair, compare, compare_outputs, pair_outputs
 from netspec.interop.pairing import watched
 from netspec.interop.randomness import random_inputs
 from netspec.interop.result import Check
 from netspec.interop.tracing import Operation, Trace
-from netspec.python_file import place
 
 
 @dataclass(frozen=True, slots=True)

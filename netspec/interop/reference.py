@@ -14,8 +14,8 @@ from typing import Any
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.files.python_file import place, run_file
 from netspec.interop.randomness import without_weights
-from netspec.python_file import place, run_file
 
 FORMS = "torchvision:NAME, timm:NAME or FILE.py:CALLABLE"
 

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError, did_you_mean
-from netspec.files import within
+from netspec.files.run_folder import BEST, LAST, final_weights
+from netspec.files.writing import within
 from netspec.frontend.weights import HUBS
 from netspec.interop.reference import package, unknown
 from netspec.interop.torch_files import read_torch_file
-from netspec.run_folder import BEST, LAST, final_weights
 
 PICKLES = (".pt", ".pth", ".bin", ".ckpt")
 """Suffixes of torch's own files, of which tensors alone are read."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from netspec.analysis.tally import total
+from netspec.analysis.unknown_sums import total
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
 from netspec.lints.base import Finding, Lint

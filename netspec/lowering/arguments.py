@@ -8,8 +8,8 @@ from typing import Any
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.document import REQUIRED, Parameter
-from netspec.lowering.klass import Klass
-from netspec.lowering.lanes import Tensor
+from netspec.lowering.class_builder import Klass
+from netspec.lowering.instances import Tensor
 from netspec.program.building import Let
 
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from netspec import expr as e
 from netspec.expr import Expr, Identifier, is_identifier
 from netspec.lowering import calls, chains, repeats, structures
-from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ, join
+from netspec.lowering.instances import Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import torch_name
 from netspec.lowering.noting import note, note_absent, note_present
-from netspec.lowering.site import Site
+from netspec.lowering.placed_entry import Site
 from netspec.lowering.tensors import copy, incoming, own_variable, referenced
 from netspec.program.building import Attach, Build, Declare, If, Keep
 from netspec.program.forward import Forward, When
 from netspec.program.names import ModulePath
 
 if TYPE_CHECKING:
-    from netspec.lowering.klass import Klass
+    from netspec.lowering.class_builder import Klass
 
 
 def entries(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:

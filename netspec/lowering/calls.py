@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
-from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ
+from netspec.lowering.instances import Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.modules import instance, layer_call
-from netspec.lowering.site import Site
+from netspec.lowering.placed_entry import Site
 from netspec.lowering.tensors import arguments, assign, incoming, referenced, targets
 from netspec.program import Function, Parameter
 from netspec.program.building import Attach, AttachParameter, Construct, Keep, Make
 from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Only, Operation
 from netspec.program.names import ModulePath, Target
-from netspec.rewrite import names_in
+from netspec.program.rewrite import names_in
 
 if TYPE_CHECKING:
-    from netspec.lowering.klass import Klass
+    from netspec.lowering.class_builder import Klass
 
 
 def layer(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:

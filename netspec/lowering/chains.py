@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from netspec import expr as e
 from netspec.graph import Scope
 from netspec.lowering import calls, looping, repeats
-from netspec.lowering.lanes import NOWHERE, Result, Tensor, Unroll, agrees, differ, join
+from netspec.lowering.instances import NOWHERE, Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.noting import note, note_absent, note_present
-from netspec.lowering.site import Site
+from netspec.lowering.placed_entry import Site
 from netspec.program import Function, Parameter
 from netspec.program.building import Chain, Choice, Construct, Item, Make, Rounds
-from netspec.rewrite import rewritten
+from netspec.program.rewrite import rewritten
 
 if TYPE_CHECKING:
-    from netspec.lowering.klass import Klass
+    from netspec.lowering.class_builder import Klass
 
 
 def is_chain(klass: Klass, items: Sequence[Scope]) -> bool:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from netspec.expr import Expr, Identifier
 from netspec.graph import Scope, Value
+from netspec.lowering.class_builder import FormalInfo, Klass
 from netspec.lowering.decisions import Decisions
 from netspec.lowering.describe import python_type
-from netspec.lowering.klass import FormalInfo, Klass
-from netspec.lowering.lanes import Lane, Tensor
+from netspec.lowering.instances import Lane, Tensor
 from netspec.lowering.usage import passed_whole, without_unread
 from netspec.program.building import Build, Item, Let
 from netspec.program.classes import ClassDef, Formal
 from netspec.program.names import Annotation
-from netspec.rewrite import names_in
+from netspec.program.rewrite import names_in
 
 
 @dataclass(slots=True, eq=False)

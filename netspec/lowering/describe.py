@@ -13,7 +13,7 @@ LONGEST = 4
 """Items of the longest tuple that torch asks for by its length: the borders of an image."""
 
 if TYPE_CHECKING:
-    from netspec.lowering.klass import FormalInfo, Klass
+    from netspec.lowering.class_builder import FormalInfo, Klass
 
 
 def class_doc(block: Block | None, scopes: Sequence[Scope], graph: Graph) -> tuple[str, ...]:

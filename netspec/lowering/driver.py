@@ -7,28 +7,28 @@ from dataclasses import replace
 from typing import Any
 
 from netspec import expr as e
-from netspec.carried import carried_classes
 from netspec.expr import Identifier
 from netspec.frontend.document import Document
 from netspec.graph import Graph, Scope, Value
 from netspec.lowering import body, chains, structures
 from netspec.lowering.arguments import lets, parameters_of
+from netspec.lowering.class_builder import Klass
 from netspec.lowering.class_info import ClassInfo, definition
 from netspec.lowering.decisions import requirements
 from netspec.lowering.describe import class_doc, network_doc
 from netspec.lowering.errors import LoweringError
 from netspec.lowering.foreign import bound_names, foreign_targets
-from netspec.lowering.klass import Klass
-from netspec.lowering.lanes import Result, Split, Tensor, Unroll
+from netspec.lowering.instances import Result, Split, Tensor, Unroll
 from netspec.lowering.noting import decide
+from netspec.lowering.placed_entry import Site
+from netspec.lowering.scope_index import Survey
 from netspec.lowering.settings import settings
-from netspec.lowering.site import Site
-from netspec.lowering.survey import Survey
 from netspec.lowering.tensors import lookup, referenced
-from netspec.naming import IMPORTED, class_name, network_class
 from netspec.program.building import Item
+from netspec.program.carried import carried_classes
 from netspec.program.classes import ClassDef, Program
 from netspec.program.forward import Return, When
+from netspec.program.naming import IMPORTED, class_name, network_class
 
 
 class Lowering:

@@ -12,18 +12,18 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from netspec.carried import carried_classes, carried_functions
 from netspec.diagnostics import Code, NetspecError
 from netspec.graph import Graph, Node
 from netspec.layers import is_builtin
 from netspec.layers.base import Layer
 from netspec.lowering.carrying import FUTURE, NotCarried, PluginFile
-from netspec.lowering.klass import RESERVED
+from netspec.lowering.class_builder import RESERVED
 from netspec.lowering.origins import find_module, holds
-from netspec.naming import network_class
 from netspec.program import Call, Function
+from netspec.program.carried import carried_classes, carried_functions
 from netspec.program.foreign import Foreign, Import
 from netspec.program.names import SIGNS
+from netspec.program.naming import network_class
 
 OWN = "netspec.nn."
 MEANT = {

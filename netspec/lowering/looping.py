@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.graph import Scope
-from netspec.lowering.lanes import Lane, Tensor, Unroll, agrees
-from netspec.lowering.site import Site
+from netspec.lowering.instances import Lane, Tensor, Unroll, agrees
+from netspec.lowering.placed_entry import Site
 from netspec.program.building import Loop
-from netspec.rewrite import carried_in, names_in, times_read
+from netspec.program.rewrite import carried_in, names_in, times_read
 
 if TYPE_CHECKING:
-    from netspec.lowering.klass import Klass
+    from netspec.lowering.class_builder import Klass
 
 CARRIED = {0: "channels", -1: "width", -2: "height"}
 INDICES = "ijk"

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
+from netspec.expr.symbols import SymFloat, SymInt, SymStr, SymValue, concrete, expr_of, symbol
 from netspec.frontend.expressions import parse
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer
 from netspec.lowering.arguments import has_expression, tuples
-from netspec.lowering.lanes import Lane, Result, Tensor, Unroll, agrees, differ
-from netspec.lowering.site import Site
-from netspec.naming import source_name
+from netspec.lowering.instances import Lane, Result, Tensor, Unroll, agrees, differ
+from netspec.lowering.placed_entry import Site
 from netspec.program import Call, Function
 from netspec.program.building import Construct, Instance, Make
 from netspec.program.names import Annotation
-from netspec.symbolic import SymFloat, SymInt, SymStr, SymValue, concrete, expr_of, symbol
+from netspec.program.naming import source_name
 
 if TYPE_CHECKING:
-    from netspec.lowering.klass import FormalInfo, Klass
+    from netspec.lowering.class_builder import FormalInfo, Klass
 
 
 def layer_call(

@@ -10,9 +10,9 @@ from netspec.frontend.entries import Entry, walk
 from netspec.lowering.arguments import has_expression
 
 if TYPE_CHECKING:
-    from netspec.lowering.klass import Klass
-    from netspec.lowering.lanes import Tensor
-    from netspec.lowering.site import Site
+    from netspec.lowering.class_builder import Klass
+    from netspec.lowering.instances import Tensor
+    from netspec.lowering.placed_entry import Site
 
 
 def note(klass: Klass, site: Site, flow: Tensor | None) -> None:

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.lowering import body, calls, chains
-from netspec.lowering.lanes import NOWHERE, Result, Tensor, Unroll
+from netspec.lowering.instances import NOWHERE, Result, Tensor, Unroll
 from netspec.lowering.looping import loop_of
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.noting import decide, note
-from netspec.lowering.site import Site
+from netspec.lowering.placed_entry import Site
 from netspec.lowering.tensors import arguments, assign, copy, incoming, targets
 from netspec.program import Function, Parameter
 from netspec.program.building import Attach, Build, Chain, Construct, For, Item, Keep, Make, Rounds
 from netspec.program.forward import CallFunction, CallModule, Child, ForChildren, ForCount
 from netspec.program.names import ModulePath
-from netspec.rewrite import rewritten
+from netspec.program.rewrite import rewritten
 
 if TYPE_CHECKING:
-    from netspec.lowering.klass import Klass
+    from netspec.lowering.class_builder import Klass
 
 WRITTEN_OUT = 8
 """Entries up to which the rounds of an unnamed repeat are written out rather than looped over."""

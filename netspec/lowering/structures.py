@@ -8,10 +8,10 @@ from netspec import expr as e
 from netspec.expr import Expr, Identifier, is_identifier
 from netspec.lowering import body, repeats
 from netspec.lowering.calls import function
-from netspec.lowering.lanes import Result, Tensor, Unroll, agrees, differ
+from netspec.lowering.instances import Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.modules import layer_call
 from netspec.lowering.noting import decide, note_counts
-from netspec.lowering.site import Site
+from netspec.lowering.placed_entry import Site
 from netspec.lowering.tensors import assign, copy, incoming, lookup, referenced, targets
 from netspec.program import Function
 from netspec.program.building import If, Keep
@@ -20,7 +20,7 @@ from netspec.program.forward import When
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from netspec.lowering.klass import Klass
+    from netspec.lowering.class_builder import Klass
 
 
 def group(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from netspec.expr import Identifier
 from netspec.graph import Value
-from netspec.lowering.lanes import NOWHERE, Lane, Result, Tensor, Unroll, differ
-from netspec.lowering.site import Site
+from netspec.lowering.instances import NOWHERE, Lane, Result, Tensor, Unroll, differ
+from netspec.lowering.placed_entry import Site
 from netspec.program.forward import Assign, Operation
 
 if TYPE_CHECKING:
-    from netspec.lowering.klass import Klass
+    from netspec.lowering.class_builder import Klass
 
 
 def incoming(klass: Klass, site: Site, flow: Tensor | None) -> list[Tensor]:

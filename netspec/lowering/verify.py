@@ -8,7 +8,7 @@ from typing import Any
 from netspec.expr import ExpressionError
 from netspec.graph import Graph, Node
 from netspec.lowering.errors import LoweringError
-from netspec.lowering.lanes import same
+from netspec.lowering.instances import same
 from netspec.lowering.settings import settings
 from netspec.program import Call, Function
 from netspec.program.classes import Program

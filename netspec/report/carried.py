@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from netspec.diagnostics.styled import Line, line
 from netspec.differences import Difference
 from netspec.interop.load_report import Outcome, State
 from netspec.report.figures import compact
 from netspec.report.table import Page
 from netspec.shape import product
-from netspec.styled import Line, line
 
 _MODULES = 4
 """Modules that a summary lists before it says how many more there are."""

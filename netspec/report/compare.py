@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from netspec.diagnostics import Diagnostic, as_dicts
+from netspec.diagnostics.styled import Line, line
 from netspec.report.figures import FIGURES, Figure, Subject, Value
 from netspec.report.numbers import UNKNOWN
 from netspec.report.table import Column, Page, grid, natural
-from netspec.styled import Line, line
 
 
 @dataclass(frozen=True, slots=True)

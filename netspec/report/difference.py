@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from netspec.diagnostics.styled import Line, line
 from netspec.differences import Difference
 from netspec.differences.groups import Group, Pair
 from netspec.differences.parts import Part
@@ -15,7 +16,6 @@ from netspec.report.figures import FIGURES, OF_THE_GRAPH, Figure, Subject
 from netspec.report.shortened import FEW, cost, counted, folded, weightiest
 from netspec.report.table import Page, grid, natural
 from netspec.shape import spell
-from netspec.styled import Line, line
 
 SHOWN = 4
 """Places, and pairs of values, that a sentence lists before it says how many more there are."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from netspec.diagnostics import Code, NetspecError, did_you_mean
-from netspec.resources import resource_folder
+from netspec.files.resources import resource_folder
 
 _REMARK = re.compile(r"^<!--.*?-->\n\n?", re.MULTILINE)
 _FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netspec.diagnostics.styled import Line, line
 from netspec.exporters.formats import FORMATS
 from netspec.exporters.result import Exported, Port
 from netspec.report.numbers import byte_size
 from netspec.report.table import Page, grid, natural
-from netspec.styled import Line, line
 
 
 def exported_text(made: Exported, page: Page) -> Iterator[Line]:

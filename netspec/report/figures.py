@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from netspec.analysis import Analysis
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.analysis.reach import is_unknown, widest_field
-from netspec.analysis.tally import times
+from netspec.analysis.unknown_sums import times
 from netspec.report.numbers import UNKNOWN, byte_size, count
 from netspec.shape import product
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from netspec.diagnostics.styled import Line, line
 from netspec.interop.load_report import LoadReport, State
-from netspec.styled import Line, line
 
 _STYLES: dict[State, str] = {
     "loaded": "green",

@@ -9,9 +9,9 @@ from typing import Any
 
 from netspec.analysis.fit import Fit
 from netspec.analysis.footprint import Footprint
+from netspec.diagnostics.styled import Line, line
 from netspec.report.numbers import UNKNOWN, byte_size, count
 from netspec.report.table import Page, grid, natural
-from netspec.styled import Line, line
 
 _SHOWN = 5
 """Layers that are listed of those that keep the most; JSON has them all."""

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from netspec.analysis import PARAM_BYTES, Analysis
+from netspec.diagnostics.styled import Line, line
 from netspec.report.numbers import UNKNOWN, View, byte_size, count
-from netspec.styled import Line, line
 
 
 def totals(analysis: Analysis, view: View) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from netspec.analysis import Analysis
-from netspec.analysis.tally import total
+from netspec.analysis.unknown_sums import total
 from netspec.graph import Scope
 from netspec.shape import Shape
 

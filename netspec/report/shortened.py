@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from netspec.analysis.tally import total
+from netspec.analysis.unknown_sums import total
 from netspec.differences import Difference
 from netspec.differences.groups import Group
 from netspec.report.figures import compact

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from rich.box import ASCII2, HEAVY_HEAD, Box
 
 from netspec.analysis import Analysis
+from netspec.diagnostics.styled import Line, line, visible
 from netspec.report.notes import convention_lines, left_out_lines, total_lines
 from netspec.report.numbers import View, count, shapes_text, shorten, shorten_label
 from netspec.report.rows import Row, table_rows
-from netspec.styled import Line, line, visible
 
 INDENT = "  "
 LEAST_LABEL = 22

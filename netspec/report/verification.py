@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator
 from itertools import islice
 
+from netspec.diagnostics.styled import Line, line
 from netspec.interop.result import Check, Status, Verification
 from netspec.report.numbers import count
 from netspec.report.table import Page, grid, natural
-from netspec.styled import Line, line
 
 _STYLES: dict[Status, str] = {"equal": "green", "close": "green", "different": "bold red", "unknown": "yellow"}
 _SHOWN = 10

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netspec.expr import Expr, ExpressionError, evaluate
+from netspec.expr.symbols import concrete
 from netspec.program import Call
 from netspec.program.building import (
     Attach,
@@ -31,7 +32,6 @@ from netspec.program.building import (
     Tie,
 )
 from netspec.program.classes import ClassDef, Program
-from netspec.symbolic import concrete
 
 
 class Refused(Exception):

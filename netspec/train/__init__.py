@@ -1,5 +1,5 @@
 """Training: the recipe, the data, the loop and what a run leaves behind.
 
-The recipe (`netspec.train.recipe`) needs no torch, so that `netspec check` can read it. All else
+The recipe (`netspec.recipe.recipe`) needs no torch, so that `netspec check` can read it. All else
 imports torch: import `netspec.train.run` and its neighbours where a network is trained.
 """

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.weights import Weights
-from netspec.train.data import DataSet
-from netspec.train.findings import Path, Spans
-from netspec.train.objective import Objective, objective_of
-from netspec.train.recipe import Recipe
-from netspec.train.tasks import Problem, TaskFacts, axes
+from netspec.recipe.data import DataSet
+from netspec.recipe.findings import Path, Spans
+from netspec.recipe.objective import Objective, objective_of
+from netspec.recipe.recipe import Recipe
+from netspec.recipe.tasks import Problem, TaskFacts, axes
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from netspec.train.samples import Samples
+    from netspec.train.feeding.samples import Samples
 
 
 @dataclass(frozen=True, slots=True)

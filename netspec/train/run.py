@@ -8,26 +8,26 @@ import torch
 from lightning.fabric import Fabric, seed_everything
 
 from netspec.diagnostics import Code
-from netspec.train.augmenting import check_augment
-from netspec.train.checkpoint import read_checkpoint
-from netspec.train.classes import trained_on
-from netspec.train.compile import Compilation, fastest_convolutions
-from netspec.train.device import Device, arrange, fitting_threads, make_fabric, with_shared_norms
-from netspec.train.facts import facts_of
-from netspec.train.findings import Spans, nowhere
-from netspec.train.interrupt import Interrupt
-from netspec.train.loop import Loop
-from netspec.train.mfu import Work, arithmetic_of
+from netspec.recipe.findings import Spans, nowhere
+from netspec.recipe.recipe import Recipe
+from netspec.train.feeding.augmenting import check_augment
+from netspec.train.feeding.samples import prepare
+from netspec.train.judging.classes import trained_on
+from netspec.train.judging.mfu import Work, arithmetic_of
+from netspec.train.keeping.checkpoint import read_checkpoint
+from netspec.train.keeping.report import Report
+from netspec.train.keeping.run_facts import facts_of
 from netspec.train.network import Network, check_batches, check_fit
 from netspec.train.parallel.world import World
-from netspec.train.precision import tf32
-from netspec.train.profile import Unwatched
-from netspec.train.progress import Display, Silent
-from netspec.train.random_state import stir
-from netspec.train.recipe import Recipe
-from netspec.train.report import Report
-from netspec.train.samples import prepare
 from netspec.train.session import Session
+from netspec.train.showing.progress import Display, Silent
+from netspec.train.steps.compile import Compilation, fastest_convolutions
+from netspec.train.steps.device import Device, arrange, fitting_threads, make_fabric, with_shared_norms
+from netspec.train.steps.interrupt import Interrupt
+from netspec.train.steps.loop import Loop
+from netspec.train.steps.precision import tf32
+from netspec.train.steps.profile import Unwatched
+from netspec.train.steps.random_state import stir
 
 _ALONE = World()
 

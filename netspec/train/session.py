@@ -13,26 +13,26 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics import NetspecError
-from netspec.files import write_within
+from netspec.files.run_folder import CHECKPOINT
+from netspec.files.writing import write_within
 from netspec.interop.weight_files import read_weights
-from netspec.run_folder import CHECKPOINT
-from netspec.train import files
-from netspec.train.checkpoint import Checkpoint, damage, link_weights, weight_bytes, write_checkpoint
-from netspec.train.evaluate import score
-from netspec.train.failure import NotANumber
-from netspec.train.interrupt import Interrupt
-from netspec.train.journal import Journal
-from netspec.train.loop import Loop
-from netspec.train.mfu import Work
+from netspec.recipe.measuring.saved_values import Misfit, whole
+from netspec.recipe.resolved import recipe_text
+from netspec.train.judging.evaluate import score
+from netspec.train.judging.mfu import Work
+from netspec.train.keeping import run_files
+from netspec.train.keeping.checkpoint import Checkpoint, damage, link_weights, weight_bytes, write_checkpoint
+from netspec.train.keeping.epoch_records import Epoch, json_text
+from netspec.train.keeping.report import Report, State
+from netspec.train.keeping.run_log import Journal
 from netspec.train.network import Network
 from netspec.train.parallel.agreement import Agreement
 from netspec.train.parallel.sharding import load_whole
-from netspec.train.profile import Watched
-from netspec.train.random_state import all_random_states, set_random_state
-from netspec.train.records import Epoch, json_text
-from netspec.train.report import Report, State
-from netspec.train.resolved import recipe_text
-from netspec.train.saved_state import Misfit, whole
+from netspec.train.steps.failure import NotANumber
+from netspec.train.steps.interrupt import Interrupt
+from netspec.train.steps.loop import Loop
+from netspec.train.steps.profile import Watched
+from netspec.train.steps.random_state import all_random_states, set_random_state
 
 _ASK_EVERY = 20
 """Steps between two questions to the other processes whether it is time to save."""
@@ -61,13 +61,13 @@ class Session:
 
         def fill(folder: Path) -> None:
             write_checkpoint(folder, 0, state)
-            write_within(folder, files.METRICS, json_text(self.metrics("running")))
-            write_within(folder, files.RECIPE, recipe_text(self.loop.recipe))
-            write_within(folder, files.SPEC, network.text)
+            write_within(folder, run_files.METRICS, json_text(self.metrics("running")))
+            write_within(folder, run_files.RECIPE, recipe_text(self.loop.recipe))
+            write_within(folder, run_files.SPEC, network.text)
 
         folder = out or Path()
         if self.fabric.is_global_zero:
-            folder = files.new_folder(network.name, out, fill)
+            folder = run_files.new_folder(network.name, out, fill)
         self.folder = self.fabric.broadcast(folder)
         self.journal = Journal(self.folder, note=self.loop.display.note) if self.fabric.is_global_zero else None
 
@@ -155,7 +155,7 @@ class Session:
             self.best = latest
             weights = self.loop.stepper.averages() or self.loop.stepper.weights()
             if self.fabric.is_global_zero:
-                write_within(self.folder, files.BEST, weight_bytes(weights))
+                write_within(self.folder, run_files.BEST, weight_bytes(weights))
 
     def test(self) -> None:
         """Judge the final weights and the best by the test images; the module keeps the final ones."""
@@ -168,7 +168,7 @@ class Session:
             self.best_tests = self.tests
             return
         final = loop.stepper.weights()
-        self._load(read_weights(self.folder / files.BEST).tensors)
+        self._load(read_weights(self.folder / run_files.BEST).tensors)
         with loop.compilation.judging():
             found = score(loop.stepper.wrapped, loop.objective, test, loop.samples.inputs, loop.fabric.device)
         self.best_tests = found.named("test")

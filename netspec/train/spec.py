@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
-from netspec.run_folder import SPEC, check_members, is_run
-from netspec.spec import Spec
-from netspec.train.findings import spans_in
-from netspec.train.modules import check_start, resolve_names
+from netspec.driver.spec import Spec
+from netspec.files.run_folder import SPEC, check_members, is_run
+from netspec.recipe.findings import spans_in
+from netspec.recipe.modules import check_start, resolve_names
+from netspec.recipe.objective import MAIN
+from netspec.recipe.recipe import Recipe, override, read_recipe
+from netspec.recipe.resolved import resolved_text
 from netspec.train.network import Network
-from netspec.train.objective import MAIN
 from netspec.train.parallel.world import World
-from netspec.train.recipe import Recipe, override, read_recipe
-from netspec.train.resolved import resolved_text
 
 if TYPE_CHECKING:
     from torch import nn
 
     from netspec.graph import Node
     from netspec.interop.load_report import LoadReport
-    from netspec.train.device import Device
-    from netspec.train.progress import Display
-    from netspec.train.report import Report
+    from netspec.train.keeping.report import Report
+    from netspec.train.showing.progress import Display
+    from netspec.train.steps.device import Device
 
 
 _ALONE = World()
@@ -154,7 +154,7 @@ def evaluate_spec(
     Raises:
         NetspecError: The spec or its recipe is wrong, or the weights are not this network's.
     """
-    from netspec.train.evaluate import evaluate
+    from netspec.train.judging.evaluate import evaluate
 
     recipe = recipe_of(spec, **values)
     source = api.weights_source(weights, spec.document.weights)

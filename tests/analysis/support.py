@@ -16,9 +16,9 @@ from torch.overrides import TorchFunctionMode
 
 from netspec import api
 from netspec.backends.live import build
-from netspec.generation import source_of
+from netspec.driver.generation import source_of
 from netspec.graph import Graph
-from netspec.naming import class_name
+from netspec.program.naming import class_name
 from netspec.shape import Shape
 
 IDENTITIES = {

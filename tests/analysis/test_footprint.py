@@ -14,8 +14,8 @@ from netspec.analysis.fit import largest_batch
 from netspec.analysis.footprint import Footprint
 from netspec.analysis.limits import read_bytes
 from netspec.analysis.optimizer_state import OptimizerState
-from netspec.train.memory import memory, optimizer_states
-from netspec.train.optimizers import Optimizer, Sgd
+from netspec.recipe.memory import memory, optimizer_states
+from netspec.recipe.optimizers import Optimizer, Sgd
 from netspec.train.spec import recipe_of
 from tests.analysis.test_fields import narrow
 from tests.analysis.test_kept import smallest

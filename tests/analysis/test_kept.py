@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from netspec import api
 from netspec.diagnostics import NetspecError
 from netspec.graph import Graph
-from netspec.train.memory import memory
+from netspec.recipe.memory import memory
 from tests.saved import kept_storages
 
 KEPT = {

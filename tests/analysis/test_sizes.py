@@ -11,8 +11,8 @@ from netspec.analysis.size_search import keeping, smallest
 from netspec.analysis.sizes import Failure
 from netspec.analysis.smallest_input import with_working_input
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.spec import Spec, attempt
 from netspec.shape import Shape
-from netspec.spec import Spec, attempt
 
 
 def takes(spec: Spec, size: int) -> bool:

@@ -12,7 +12,7 @@ import torch
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.spec import Spec
+from netspec.driver.spec import Spec
 
 Netspec = Callable[..., tuple[int, str, str]]
 

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from netspec import api
 from netspec.backends.live import build
-from netspec.carried import carried_classes, carried_functions, carried_text
-from netspec.naming import class_name
+from netspec.program.carried import carried_classes, carried_functions, carried_text
+from netspec.program.naming import class_name
 
 
 @cache

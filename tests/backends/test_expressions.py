@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from netspec import expr as e
 from netspec.backends.expressions import document, literal_text, text
 from netspec.expr import ExpressionError, evaluate
-from tests.exprs import VARIABLES, expressions
+from tests.expr.exprs import VARIABLES, expressions
 
 
 def run(source: str, variables: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 import netspec
 from netspec import api
-from netspec.naming import class_name
+from netspec.program.naming import class_name
 from tests.backends.networks import own_source, source, zoo
 
 GOLDEN = Path(__file__).parents[1] / "golden"

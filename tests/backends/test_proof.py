@@ -13,8 +13,8 @@ import pytest
 from netspec import api
 from netspec.backends.proof import Source, proven
 from netspec.backends.source import render
-from netspec.carried import carried_text
 from netspec.diagnostics import NetspecError
+from netspec.program.carried import carried_text
 from netspec.program.classes import Program
 
 SAMPLE = int(os.environ.get("NETSPEC_EXAMPLES", "60"))

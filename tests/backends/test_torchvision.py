@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from netspec import api
-from netspec.naming import class_name
+from netspec.program.naming import class_name
 from tests.backends.networks import inputs_of, meta, random_state, small, source
 from tests.originals import in_torchvision, original
 

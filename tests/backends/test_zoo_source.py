@@ -14,8 +14,8 @@ import torch
 
 from netspec import api
 from netspec.backends.live import build
-from netspec.naming import class_name
 from netspec.program import Function, Parameter
+from netspec.program.naming import class_name
 from tests.backends.checks import canonical, clean, imported
 from tests.backends.networks import Standalone, inputs_of, meta, own_source, random_state, same, small, source, zoo
 from tests.layers.building import results

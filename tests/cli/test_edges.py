@@ -83,8 +83,8 @@ def odd_paths(folder):
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("netspec.destination._PATIENCE", 0.01)
-    monkeypatch.setattr("netspec.reading._PATIENCE", 0.01)
+    monkeypatch.setattr("netspec.files.destination._PATIENCE", 0.01)
+    monkeypatch.setattr("netspec.files.reading._PATIENCE", 0.01)
     train = "train: {data: digits, loss: cross_entropy, optimizer: {sgd: 0.1}, steps: 1}"
     text = f"netspec: 1\nname: tiny\ninput: [1, 8, 8]\nlayers: [flatten, {{linear: 10}}]\n{train}\n"
     (tmp_path / "tiny.yaml").write_text(text)

@@ -3,7 +3,7 @@ import io
 import pytest
 
 from netspec.cli.output import show
-from netspec.styled import line
+from netspec.diagnostics.styled import line
 
 LINES = [line(("bold [text]", "bold"), " plain"), line()]
 

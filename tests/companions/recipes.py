@@ -7,11 +7,11 @@ from typing import Any
 import yaml
 
 from netspec import api
-from netspec.train.data import DataSet
-from netspec.train.losses import Loss
-from netspec.train.optimizers import Optimizer
-from netspec.train.parts import Part
-from netspec.train.schedules import Schedule
+from netspec.recipe.data import DataSet
+from netspec.recipe.losses import Loss
+from netspec.recipe.optimizers import Optimizer
+from netspec.recipe.parts import Part
+from netspec.recipe.schedules import Schedule
 
 PLAIN: dict[str, Any] = {
     "data": {"digits": None, "batch_size": 32},

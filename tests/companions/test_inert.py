@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from netspec import api
 from netspec.backends.expressions import literal_text
 from netspec.companions import files, package
-from netspec.companions.inert import code_text, markdown_text, toml_text
+from netspec.companions.escaped_text import code_text, markdown_text, toml_text
 from netspec.companions.proof import proven_python, proven_toml
 from netspec.diagnostics import NetspecError
 

@@ -17,8 +17,8 @@ from netspec.backends.templates import exists
 from netspec.companions import files
 from netspec.companions.script import training_script
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.samples import prepare
-from netspec.train.schedules import Steps
+from netspec.recipe.schedules import Steps
+from netspec.train.feeding.samples import prepare
 from netspec.train.spec import recipe_of
 from tests.backends.checks import clean, imported
 from tests.companions.recipes import EVERY_OPTION, FAMILIES, digits

@@ -184,7 +184,7 @@ def test_mnist_is_read_as_netspec_reads_it(tmp_path: Path) -> None:
     folder = os.environ.get("NETSPEC_DATA")
     if not folder:
         pytest.skip("NETSPEC_DATA is not set")
-    from netspec.train.samples import prepare
+    from netspec.train.feeding.samples import prepare
     from netspec.train.spec import recipe_of
     from tests.companions.test_parts import script
 

@@ -1,6 +1,6 @@
 from netspec.diagnostics import Code, Diagnostic, Related, Span
 from netspec.diagnostics.render import render, tally
-from netspec.styled import plain
+from netspec.diagnostics.styled import plain
 
 SOURCE = """netspec: 1
 input: [1, 28, 28]

@@ -9,11 +9,11 @@ import pytest
 
 from netspec import api
 from netspec.diagnostics import NetspecError
+from netspec.diagnostics.styled import plain
 from netspec.differences import Difference
 from netspec.differences.parts import Forms
 from netspec.report.difference import difference_lines, sentence, value_text
 from netspec.report.difference_json import difference_json
-from netspec.styled import plain
 from tests.random_specs.generate import random_spec
 
 HEAD = "netspec: 1\nname: net\ninput: [3, 16, 16]\n"

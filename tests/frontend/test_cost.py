@@ -14,6 +14,7 @@ from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import Code, Diagnostic, NetspecError, as_dicts, near_miss
 from netspec.diagnostics.render import render
+from netspec.diagnostics.styled import plain
 from netspec.expr import ExpressionError, Meter, extent
 from netspec.expr import evaluate as value_of
 from netspec.fixes.patch import patch
@@ -21,7 +22,6 @@ from netspec.frontend import cost, elaborate, problems
 from netspec.frontend.elaborate import Elaborator
 from netspec.frontend.expressions import parse
 from netspec.frontend.problems import Report
-from netspec.styled import plain
 
 HEAD = "netspec: 1\nname: n\ninput: [3, 8, 8]\n"
 LARGE = 50_000

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from netspec import api
 from netspec.diagnostics import NetspecError
 from netspec.diagnostics.render import render
+from netspec.diagnostics.styled import plain
 from netspec.frontend import cost, elaborate
 from netspec.frontend.schema import COMMON_KEYS, DocumentForm
-from netspec.styled import plain
 
 TEXTS = [api.zoo_text(name) for name in api.zoo()] + [
     file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("specs/*.yaml"))

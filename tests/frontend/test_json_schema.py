@@ -15,7 +15,7 @@ from netspec.diagnostics import NetspecError
 from netspec.frontend import source
 from netspec.layers import registry
 from netspec.layers.glossary import option_words
-from netspec.train.json_schema import schema as whole_schema
+from netspec.recipe.json_schema import schema as whole_schema
 from tests.docs import ROOT, blocks
 
 jsonschema = pytest.importorskip("jsonschema")

@@ -11,9 +11,9 @@ import pytest
 
 from netspec import api
 from netspec.diagnostics import NetspecError
+from netspec.diagnostics.styled import plain
 from netspec.report.table import Page
 from netspec.report.verification import verification_text
-from netspec.styled import plain
 from tests.interop.mutations import mutants, valid
 
 EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "8"))

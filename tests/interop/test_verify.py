@@ -11,10 +11,10 @@ import torch
 
 from netspec import api
 from netspec.diagnostics import NetspecError
+from netspec.diagnostics.styled import plain
 from netspec.interop.result import Verification
 from netspec.report.table import Page
 from netspec.report.verification import verification_text
-from netspec.styled import plain
 from tests.interop.networks import REFERENCE, SPEC, compiled, reference, small
 
 

@@ -14,11 +14,11 @@ from torch import nn
 
 from netspec import api
 from netspec.diagnostics import NetspecError
+from netspec.diagnostics.styled import plain
 from netspec.interop import loading, weight_files
 from netspec.interop.load_report import LoadReport
 from netspec.interop.matching import suggest
 from netspec.report.loading import load_lines
-from netspec.styled import plain
 from tests.interop.networks import compiled, same, small
 
 RENAMED = {"stem.conv": "conv1", "stem.bn": "bn1", "blocks.0.conv": "conv2", "head": "fc"}

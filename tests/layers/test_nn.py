@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import netspec.nn
-from netspec.carried import carried_classes
+from netspec.program.carried import carried_classes
 
 CLASSES = [getattr(netspec.nn, name) for name in carried_classes()]
 

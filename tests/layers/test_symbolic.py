@@ -9,9 +9,9 @@ from hypothesis import assume, given, settings
 from pydantic import ValidationError
 
 from netspec.expr import Literal, Name, evaluate
+from netspec.expr.symbols import concrete, expr_of, symbol
 from netspec.layers import registry
 from netspec.layers.base import Example, Refusal
-from netspec.symbolic import concrete, expr_of, symbol
 from tests.layers.strategies import uses
 from tests.layers.test_contract import COMMON, EXAMPLES, LAYERS
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from netspec.analysis.sight import Extent, Seen, Work, seen_through
+from netspec.analysis.seen_input import Extent, Seen, Work, seen_through
 from netspec.layers import registry
 from netspec.layers.base import Refusal, Window
 from netspec.shape import Shape

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from netspec import api
-from netspec.train.checking import check
+from netspec.recipe.checking import check
 
 Netspec = Callable[..., tuple[int, str, str]]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from netspec import api
 from netspec.analysis.receptive import ReceptiveFields, trace_receptive_fields
-from netspec.analysis.sight import Seen
+from netspec.analysis.seen_input import Seen
 from netspec.diagnostics import NetspecError
 from netspec.graph import Graph
 from tests.analysis.support import live, outputs

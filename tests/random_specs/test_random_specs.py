@@ -20,7 +20,7 @@ from netspec.backends.live import build
 from netspec.diagnostics import NetspecError
 from netspec.graph import Graph
 from netspec.lowering import verify
-from netspec.naming import class_name
+from netspec.program.naming import class_name
 from tests.interpreter import Interpreter, random_weights
 from tests.layers.building import results
 from tests.random_specs.generate import random_spec

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from netspec import api
 from netspec.backends.live import build
 from netspec.graph import Graph
-from netspec.naming import network_class
+from netspec.program.naming import network_class
 from tests.interpreter import Interpreter, random_weights
 from tests.random_specs.test_random_specs import named
 from tests.random_specs.varied import varied_spec

@@ -10,10 +10,10 @@ import pytest
 
 from netspec import api
 from netspec.analysis import analyze
+from netspec.diagnostics.styled import plain
 from netspec.report.compare import Entrant, comparison_table, ordered
 from netspec.report.figures import FIGURES, SETS, Subject, compact, extent
 from netspec.report.table import Page
-from netspec.styled import plain
 from tests.analysis.builder import Dense, Net, Opaque, lenet
 
 

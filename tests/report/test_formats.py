@@ -3,12 +3,12 @@ import io
 import json
 
 from netspec.analysis import analyze
+from netspec.diagnostics.styled import plain
 from netspec.report.csv import summary_csv
 from netspec.report.json import summary_json
 from netspec.report.markdown import summary_markdown
 from netspec.report.numbers import View
 from netspec.report.table import summary_table
-from netspec.styled import plain
 from tests.analysis.builder import Dense, Net, Opaque, Sealed, lenet, residual_net
 
 SUMMED = ("params", "trainable_params", "buffers", "macs", "units", "connections", "activation_bytes")

@@ -3,9 +3,9 @@ import re
 import pytest
 
 from netspec.analysis import analyze
+from netspec.diagnostics.styled import plain
 from netspec.report.numbers import View, byte_size, shape_text, shapes_text, shorten, shorten_label
 from netspec.report.table import Page, summary_table
-from netspec.styled import plain
 from tests.analysis.builder import Dense, Net, Opaque, lenet, residual_net
 
 

@@ -13,10 +13,10 @@ import pytest
 from netspec import api
 from netspec.analysis.size_groups import groups
 from netspec.diagnostics import NetspecError
+from netspec.driver.spec import Spec, attempt
 from netspec.graph import Graph, Input, Node
 from netspec.resizing import Sized, Trials
 from netspec.shape import Shape
-from netspec.spec import Spec, attempt
 from tests.random_specs.generate import random_spec
 from tests.resizing.generate import sized_spec
 

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from netspec.train.groups import Learners, set_rates
+from netspec.train.steps.groups import Learners, set_rates
 
 
 class Driver:

@@ -4,8 +4,8 @@ import pytest
 from torch import nn
 
 from netspec.diagnostics import NetspecError
+from netspec.recipe.recipe import read_recipe
 from netspec.train.network import Network
-from netspec.train.recipe import read_recipe
 from netspec.train.run import train
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from netspec.diagnostics import Diagnostic, NetspecError
-from netspec.train.checking import check
+from netspec.recipe.checking import check
+from netspec.recipe.recipe import read_recipe
 from netspec.train.network import Network, check_batches
-from netspec.train.recipe import read_recipe
 
 Netspec = Callable[..., tuple[int, str, str]]
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.checkpoint import load_weights, save_weights
+from netspec.train.keeping.checkpoint import load_weights, save_weights
 from tests.train.networks import digits_net
 
 

@@ -11,10 +11,10 @@ import torch
 from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.classes import Trained
-from netspec.train.data.raw import Images, RawData
+from netspec.recipe.data.raw import Images, RawData
+from netspec.train.judging.classes import Trained
 from netspec.train.spec import train_spec
-from tests.train.sets import COLOURS, encoded, picture, write
+from tests.recipe.data.sets import COLOURS, encoded, picture, write
 
 SPEC = """\
 netspec: 1

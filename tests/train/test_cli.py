@@ -10,8 +10,8 @@ import pytest
 from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
-from netspec.train import require
-from netspec.train.resolved import resolved_text
+from netspec.recipe import require
+from netspec.recipe.resolved import resolved_text
 from netspec.train.spec import network_of, recipe_of
 
 SPEC = """\
@@ -143,7 +143,7 @@ def test_what_is_wrong_with_a_recipe_is_told_in_its_file(folder, capsys, change,
 
 
 def test_ctrl_c(folder, capsys, monkeypatch):
-    from netspec.train.progress import Lines
+    from netspec.train.showing.progress import Lines
 
     monkeypatch.setattr(Lines, "begin", lambda *given: os.kill(os.getpid(), signal.SIGINT))
     assert run(["train", "tiny.yaml", "--device", "cpu"]) == 130

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from netspec.diagnostics import NetspecError
-from netspec.train import compile as compiling
-from netspec.train.compile import Compilation, as_written
+from netspec.train.steps import compile as compiling
+from netspec.train.steps.compile import Compilation, as_written
 from tests.train.networks import network, recipe, train
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")

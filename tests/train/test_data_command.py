@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from netspec.cli import run
-from netspec.train.images.ends import ends_early
-from tests.train.sets import arrays, folder, masked
+from netspec.images.ends import ends_early
+from tests.recipe.data.sets import arrays, folder, masked
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
-from netspec.train.early_stopping import EarlyStopping
-from netspec.train.ema import Average, Ema
-from netspec.train.order import epoch_order
+from netspec.recipe.early_stopping import EarlyStopping
+from netspec.recipe.ema import Ema
+from netspec.train.feeding.order import epoch_order
+from netspec.train.feeding.samples import prepare
 from netspec.train.run import train
-from netspec.train.samples import prepare
+from netspec.train.steps.weight_average import Average
 from tests.train.networks import digits_net, network, recipe
 
 PLAIN = {"optimizer": {"sgd": 0.1, "momentum": 0.9}, "schedule": None}
@@ -108,7 +109,7 @@ def test_a_tied_weight_is_averaged_once():
 
 
 def test_the_average_judges(tmp_path):
-    from netspec.train.evaluate import evaluate
+    from netspec.train.judging.evaluate import evaluate
 
     metrics, last = trained(tmp_path, epochs=2, ema={"decay": 0.95}, data={"digits": None, "validation": 0.2})
     average = load_file(tmp_path / "ema.safetensors")

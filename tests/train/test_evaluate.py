@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from netspec.train.evaluate import score
-from netspec.train.in_memory import InMemory
-from netspec.train.inputs import Inputs
-from netspec.train.objective import objective_of
-from netspec.train.tasks import TaskFacts
+from netspec.recipe.objective import objective_of
+from netspec.recipe.tasks import TaskFacts
+from netspec.train.feeding.in_memory import InMemory
+from netspec.train.feeding.inputs import Inputs
+from netspec.train.judging.evaluate import score
 from tests.train.networks import digits_net, recipe
 
 CPU = torch.device("cpu")

@@ -6,9 +6,9 @@ from torch import nn
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.train.groups import Learners, set_rates
-from netspec.train.optimizers import Adagrad, AdamW, Muon, Optimizer, Sgd
-from netspec.train.phases import WHOLE, Phase
+from netspec.recipe.optimizers import Adagrad, AdamW, Muon, Optimizer, Sgd
+from netspec.recipe.phases import WHOLE, Phase
+from netspec.train.steps.groups import Learners, set_rates
 from tests.train.driver import Driver, changed, copies
 from tests.train.networks import recipe
 

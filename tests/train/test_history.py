@@ -5,7 +5,7 @@ import os
 import pytest
 
 from netspec import api
-from netspec.train.recipe import read_recipe
+from netspec.recipe.recipe import read_recipe
 from netspec.train.run import train
 from netspec.train.spec import network_of, recipe_of
 

@@ -3,7 +3,7 @@
 import pytest
 
 from netspec import api
-from netspec.train.mfu import PEAKS, Work, arithmetic_of, find_peak
+from netspec.train.judging.mfu import PEAKS, Work, arithmetic_of, find_peak
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from PIL import Image
 
 import netspec
 from netspec.cli import run
-from netspec.printable import printable, shortened
-from netspec.train import journal
-from netspec.train.pictures import of_run
-from netspec.train.pictures.confusion import confusion
-from netspec.train.pictures.curves import curves
-from tests.train.sets import encoded, picture, write
+from netspec.diagnostics.printable import printable, shortened
+from netspec.train.keeping import run_log
+from netspec.train.showing.pictures import of_run
+from netspec.train.showing.pictures.confusion import confusion
+from netspec.train.showing.pictures.curves import curves
+from tests.recipe.data.sets import encoded, picture, write
 
 NAMES = {
     "a price": ("$10_to_$20", "$10_to_$20"),
@@ -212,16 +212,16 @@ def test_a_disk_that_refuses_a_picture_loses_no_run(tmp_path, monkeypatch):
     from netspec.diagnostics import Code, NetspecError
     from tests.train.test_visuals import told
 
-    written = journal.write_within
+    written = run_log.write_within
 
     def refuse(folder, name, content):
         if name.endswith(".png"):
             raise NetspecError.of(Code.FILE_UNWRITABLE, f"{name} cannot be written: no space left")
         written(folder, name, content)
 
-    monkeypatch.setattr(journal, "write_within", refuse)
+    monkeypatch.setattr(run_log, "write_within", refuse)
     notes = []
-    kept = journal.Journal(tmp_path, note=notes.append)
+    kept = run_log.Journal(tmp_path, note=notes.append)
     kept.draw(*told("done", 2), None, [])
     assert notes == [
         "curves.png could not be drawn (curves.png cannot be written: no space left); "
@@ -233,7 +233,7 @@ def test_a_disk_that_refuses_a_picture_loses_no_run(tmp_path, monkeypatch):
 
 
 def test_what_was_judged_is_told_whatever_becomes_of_its_picture(home, capsys, monkeypatch):
-    from netspec.train.pictures import confusion as module
+    from netspec.train.showing.pictures import confusion as module
 
     assert run(TRAIN) == 0
     write(home / "pictures/test/lost.png", encoded(picture()))

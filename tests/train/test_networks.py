@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from netspec.diagnostics import Code
-from netspec.train.evaluate import evaluate
+from netspec.train.judging.evaluate import evaluate
 from netspec.train.run import train
 from tests.train.networks import digits_net, network, recipe, refused
 

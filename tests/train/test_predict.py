@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 
 from netspec import api
 from netspec.cli import run
-from netspec.train.samples import prepare
+from netspec.train.feeding.samples import prepare
 from netspec.train.spec import recipe_of
 
 SPEC = """\

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from netspec.train.profile import PHASES, TABLE, TRACE, Watched, times_of
+from netspec.train.steps.profile import PHASES, TABLE, TRACE, Watched, times_of
 from tests.train.networks import network, recipe, train
 
 

@@ -11,9 +11,9 @@ from safetensors.torch import load_file
 from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
-from netspec.train import checkpoint
-from netspec.train.in_memory import InMemory
-from netspec.train.progress import Lines, Silent
+from netspec.train.feeding.in_memory import InMemory
+from netspec.train.keeping import checkpoint
+from netspec.train.showing.progress import Lines, Silent
 from netspec.train.spec import resume_spec, train_spec
 
 SPEC = """\
@@ -115,7 +115,7 @@ def test_signals_end_the_command_with_their_codes(tmp_path, monkeypatch, capsys)
 
 
 def test_a_loss_that_is_no_number_keeps_its_images(tmp_path, monkeypatch):
-    from netspec.train.outputs import total_loss
+    from netspec.train.steps.outputs import total_loss
 
     steps = []
 
@@ -123,7 +123,7 @@ def test_a_loss_that_is_no_number_keeps_its_images(tmp_path, monkeypatch):
         steps.append(1)
         return total_loss(*given) * (float("nan") if len(steps) == PER_EPOCH + 3 else 1)
 
-    monkeypatch.setattr("netspec.train.stepper.total_loss", breaks)
+    monkeypatch.setattr("netspec.train.steps.stepper.total_loss", breaks)
     with pytest.raises(NetspecError) as caught:
         trained(tmp_path)
     (diagnostic,) = caught.value.diagnostics
@@ -144,7 +144,7 @@ def test_a_loss_that_is_no_number_keeps_its_images(tmp_path, monkeypatch):
 
 
 def test_weights_that_are_no_numbers_are_not_saved(tmp_path, monkeypatch):
-    from netspec.train.stepper import Stepper
+    from netspec.train.steps.stepper import Stepper
 
     def poison(self, step, *given):
         loss = call(self, step, *given)
@@ -154,7 +154,7 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path, monkeypatch):
 
     call = Stepper.__call__
     monkeypatch.setattr(Stepper, "__call__", poison)
-    monkeypatch.setattr("netspec.train.loop.Loop._check_losses", lambda self: None)
+    monkeypatch.setattr("netspec.train.steps.loop.Loop._check_losses", lambda self: None)
     with pytest.raises(NetspecError, match="is no longer a number after"):
         trained(tmp_path)
     assert [path.name for path in (tmp_path / "checkpoint").iterdir()] == [f"step-{PER_EPOCH}"]

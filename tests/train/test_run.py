@@ -11,11 +11,11 @@ from safetensors.torch import load_file
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.device import fitting_threads
-from netspec.train.evaluate import evaluate
-from netspec.train.order import epoch_order
-from netspec.train.progress import Silent
+from netspec.train.feeding.order import epoch_order
+from netspec.train.judging.evaluate import evaluate
 from netspec.train.run import train
+from netspec.train.showing.progress import Silent
+from netspec.train.steps.device import fitting_threads
 from tests.train.networks import digits_net, lenet, network, recipe, refused
 
 SIDES = ("last.safetensors", "best.safetensors")
@@ -73,7 +73,7 @@ def test_a_seed_fixes_everything(tmp_path):
 
 def test_it_is_the_plain_loop(tmp_path):
     """The weights equal those of a loop written out here, with torch's own schedule."""
-    from netspec.train.samples import prepare
+    from netspec.train.feeding.samples import prepare
 
     given = recipe(2)
     train(network(), given, device="cpu", out=tmp_path)

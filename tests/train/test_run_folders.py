@@ -7,7 +7,7 @@ import torch
 
 from netspec.cli import run
 from netspec.diagnostics import NetspecError
-from netspec.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from netspec.train.keeping.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 
 SPEC = """\
 netspec: 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from netspec.cli import run
-from netspec.train.runs import differences, read_runs
+from netspec.train.keeping.runs import differences, read_runs
 
 
 def metrics(accuracy=0.9, epochs=2, state="done", **more):

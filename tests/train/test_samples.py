@@ -5,10 +5,10 @@ import torch
 from torch.nn import functional as F
 
 from netspec.diagnostics import Code
-from netspec.train.data import DataSet
-from netspec.train.data.raw import Images, RawData
+from netspec.recipe.data import DataSet
+from netspec.recipe.data.raw import Images, RawData
+from netspec.train.feeding.samples import prepared as prepare_raw
 from netspec.train.run import train
-from netspec.train.samples import prepared as prepare_raw
 from tests.train.networks import lenet, network, recipe, refused
 
 CPU = torch.device("cpu")

@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from torch.nn import functional as F
 
 from netspec import api
-from netspec.train.modules import resolve_names
+from netspec.recipe.modules import resolve_names
 from tests.train.driver import Driver, changed, copies
 from tests.train.networks import recipe
 

@@ -12,14 +12,14 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train import journal
-from netspec.train import tensorboard as events_module
-from netspec.train.journal import Journal
-from netspec.train.pictures import style
-from netspec.train.pictures.confusion import confusion
-from netspec.train.pictures.curves import curves
-from netspec.train.records import Epoch
-from netspec.train.tensorboard import Events
+from netspec.train.keeping import run_log
+from netspec.train.keeping import tensorboard as events_module
+from netspec.train.keeping.epoch_records import Epoch
+from netspec.train.keeping.run_log import Journal
+from netspec.train.keeping.tensorboard import Events
+from netspec.train.showing.pictures import style
+from netspec.train.showing.pictures.confusion import confusion
+from netspec.train.showing.pictures.curves import curves
 
 
 def epochs(count=6, **more):
@@ -46,7 +46,7 @@ def drawn(monkeypatch):
             yield figure
 
     for module in ("curves", "confusion"):
-        monkeypatch.setattr(f"netspec.train.pictures.{module}.figure", kept)
+        monkeypatch.setattr(f"netspec.train.showing.pictures.{module}.figure", kept)
     return found
 
 
@@ -196,10 +196,10 @@ def test_pictures_are_drawn_while_a_run_goes_on_but_not_all_the_time(tmp_path, d
     shown = Journal(tmp_path)
     shown.draw(*told("running", 1), None, [])
     assert not (tmp_path / "curves.png").exists()
-    monkeypatch.setattr(journal, "_DRAW_EVERY", 0.0)
+    monkeypatch.setattr(run_log, "_DRAW_EVERY", 0.0)
     shown.draw(*told("running", 2), None, [])
     first = (tmp_path / "curves.png").read_bytes()
-    monkeypatch.setattr(journal, "_DRAW_EVERY", 1e9)
+    monkeypatch.setattr(run_log, "_DRAW_EVERY", 1e9)
     shown.draw(*told("running", 3), None, [])
     assert (tmp_path / "curves.png").read_bytes() == first
     shown.draw(*told("done", 3), torch.tensor([[2, 1], [0, 1]]), [])
@@ -210,7 +210,7 @@ def test_pictures_are_drawn_while_a_run_goes_on_but_not_all_the_time(tmp_path, d
 
 
 def test_without_matplotlib_there_are_no_pictures(tmp_path, monkeypatch):
-    monkeypatch.setattr(journal, "find_spec", lambda name: None)
+    monkeypatch.setattr(run_log, "find_spec", lambda name: None)
     shown = Journal(tmp_path)
     shown.draw(*told("done", 1), torch.eye(2, dtype=torch.int64), [])
     shown.close()

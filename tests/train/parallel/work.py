@@ -3,11 +3,12 @@
 import torch
 from torch import nn
 
-from netspec.train.device import arrange, make_fabric
-from netspec.train.ema import Average, Ema
+from netspec.recipe.ema import Ema
 from netspec.train.parallel.agreement import Agreement
 from netspec.train.parallel.sharding import dealt_optimizer, gathered, load_whole, same_everywhere
 from netspec.train.parallel.share import Share
+from netspec.train.steps.device import arrange, make_fabric
+from netspec.train.steps.weight_average import Average
 
 SIZES = [32, 32, 32, 5, 1]
 """Of the batches of an epoch: the last two are ragged, and one is smaller than two processes."""

@@ -1,0 +1,235 @@
+"""What is wrong with a spec, what there is to say of one that is right, and the edits that mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
+from netspec.driver.spec import Spec, attempt, checked, elaborate, for_inference, merge, parse_recipe
+from netspec.frontend import source
+from netspec.frontend.pause import collection_paused
+from netspec.zoo_specs import locate, locate_recipe
+
+if TYPE_CHECKING:
+    from netspec.analysis import Analysis
+    from netspec.analysis.optimizer_state import OptimizerState
+    from netspec.frontend.inherit import Merged
+    from netspec.graph import Graph
+
+
+class RecipeReader(Protocol):
+    """Reads the section `train` of a document, whose keys the language leaves to those who train."""
+
+    def __call__(self, document: Merged, graph: Graph | None) -> OptimizerState | None:
+        """What the recipe's optimizer remembers, for a budget of memory; None without a recipe.
+
+        Args:
+            document: The document, whatever its section `train` is.
+            graph: The network, whose modules a recipe may name; None where it is wrong itself.
+
+        Raises:
+            NetspecError: NS0801: the recipe is wrong.
+        """
+
+
+def check(
+    spec: str | Path,
+    settings: Mapping[str, Any] | None = None,
+    text: str | None = None,
+    ignore: Collection[str] = (),
+    recipe: str | Path | None = None,
+    reader: RecipeReader | None = None,
+    max_entries: int | None = None,
+    inference: bool = False,
+) -> list[Diagnostic]:
+    """Every error of a spec and its recipe, the last of each text with fixes; of a right one, what `review` tells.
+
+    Args:
+        spec: As `netspec.check` takes it, and so `settings`, `text`, `ignore` and `recipe`.
+        settings: Params and dotted keys.
+        text: In place of a file.
+        ignore: Lints.
+        recipe: In place of the section `train`.
+        reader: Reads the recipe; without it the recipe is not looked at, and a budget of memory is one of plain SGD.
+        max_entries: As `netspec.load` takes it.
+        inference: Whether the network is checked as it runs outside training, without its side branches.
+
+    Returns:
+        What was found, in the order of the text; nothing where all is well.
+    """
+    try:
+        file = None if text is not None else locate(spec)
+        own = _Text.of(spec, file, text)
+        section = None if recipe is None else _Text.of(recipe, locate_recipe(recipe))
+    except NetspecError as error:
+        return error.diagnostics
+
+    def read(
+        network: str, train: str | None, graph_of: Callable[[Spec], Graph] = elaborate
+    ) -> tuple[Spec, Graph, OptimizerState | None]:
+        inner = parse_recipe(train, section.name) if section and train is not None else None
+        document = merge(source.parse(network, own.name), file, settings or {}, inner)
+
+        def graph_for(spec: Spec) -> Graph:
+            return graph_of(for_inference(spec) if inference else spec)
+
+        return _whole(document, settings or {}, graph_for, reader, max_entries)
+
+    @collection_paused()
+    def tried(network: str, train: str | None) -> tuple[Spec, Graph, OptimizerState | None]:
+        # Not the spec's graph: what smallest input works is of no use to a trial.
+        return read(network, train, lambda spec: attempt(spec.document))
+
+    def limits(network: str, train: str | None) -> int:
+        from netspec.analysis import analyze
+
+        spec, graph, state = tried(network, train)
+        return len(_broken(spec, analyze(graph), state)) if spec.document.budget else 0
+
+    network, train = own.text, section.text if section else None
+    try:
+        loaded, _, state = read(source.plain_breaks(network), train and source.plain_breaks(train))
+        found = review(for_inference(loaded) if inference else loaded, ignore, state)
+        return _with_fixes(found, network, own.name, lambda each: tried(each, train)[:2], ignore)
+    except NetspecError as error:
+        from netspec.fixes import propose
+
+        found = propose(
+            error.diagnostics,
+            network,
+            own.name,
+            lambda each: tried(each, train)[1],
+            limits=lambda each: limits(each, train),
+        )
+        if section:
+            found = propose(
+                found,
+                section.text,
+                section.name,
+                lambda each: tried(network, each)[1],
+                section="train",
+                limits=lambda each: limits(network, each),
+            )
+        return found
+
+
+def _with_fixes(
+    found: list[Diagnostic],
+    text: str,
+    name: str,
+    tried: Callable[[str], tuple[Spec, Graph]],
+    ignore: Collection[str],
+) -> list[Diagnostic]:
+    """What was found in a right spec, with the edits that mend what lints tell."""
+    from netspec.lints import find_lints, mended
+
+    warnings = mended(found)
+    if not warnings:
+        return found
+    from netspec.analysis import analyze
+    from netspec.fixes import propose
+    from netspec.lints.network import Network
+
+    def judge(each: str) -> Graph:
+        spec, graph = tried(each)
+        if left := mended(find_lints(Network(analyze(graph), spec.document), ignore)):
+            raise NetspecError(left, graph)
+        return graph
+
+    fixed = dict(zip(map(id, warnings), propose(warnings, text, name, judge), strict=True))
+    return [fixed.get(id(diagnostic), diagnostic) for diagnostic in found]
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text that is checked, and its name as diagnostics give it."""
+
+    name: str
+    text: str
+
+    @classmethod
+    def of(cls, given: str | Path, file: Path | None, text: str | None = None) -> _Text:
+        """The text of a file, by the name that it was given or, where that is one of netspec's own, by the file's.
+
+        Raises:
+            NetspecError: It cannot be read.
+        """
+        name = file.name if file is not None and file != Path(given) else str(given)
+        return cls(name, source.text_of(file, name) if file is not None else str(text))
+
+
+def _whole(
+    document: Merged,
+    settings: Mapping[str, Any],
+    graph_of: Callable[[Spec], Graph],
+    reader: RecipeReader | None,
+    max_entries: int | None,
+) -> tuple[Spec, Graph, OptimizerState | None]:
+    """A spec, its graph, and what its recipe's optimizer remembers: all of them right.
+
+    Raises:
+        NetspecError: The errors of the network and of the recipe, those of each though the other has some too.
+    """
+    errors: list[Diagnostic] = []
+    spec = graph = partial = state = None
+    try:
+        spec = checked(document, settings, max_entries)
+        graph = graph_of(spec)
+    except NetspecError as error:
+        errors, partial = error.diagnostics, error.partial
+    try:
+        state = reader(document, graph) if reader else None
+    except NetspecError as error:
+        errors = [*errors, *error.diagnostics]
+    if errors or spec is None or graph is None:
+        raise NetspecError(errors, graph if graph is not None else partial)
+    return spec, graph, state
+
+
+def review(spec: Spec, ignore: Collection[str] = (), optimizer: OptimizerState | None = None) -> list[Diagnostic]:
+    """What there is to say of a network that is right: limits of its budget that it breaks, and warnings of lints.
+
+    Args:
+        spec: A loaded spec.
+        ignore: Names or codes of lints to leave out, such as ``bias-before-norm`` or ``NS2001``.
+        optimizer: What it remembers counts for a budget of memory; plain SGD, which remembers nothing, unless given.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.analysis import analyze
+    from netspec.lints import find_lints
+    from netspec.lints.network import Network
+
+    analysis = analyze(elaborate(spec))
+    return [*_broken(spec, analysis, optimizer), *find_lints(Network(analysis, spec.document), ignore)]
+
+
+def _broken(spec: Spec, analysis: Analysis, optimizer: OptimizerState | None) -> list[Diagnostic]:
+    """The limits of its budget that a network breaks."""
+    from netspec.analysis.budget import over_budget
+    from netspec.analysis.optimizer_state import PLAIN_SGD
+
+    return over_budget(analysis, spec.document.budget, spec.document.places.span, optimizer or PLAIN_SGD)
+
+
+def apply_fix(file: str | Path, fix: Fix) -> None:
+    """Write a fixed text in place of its file, whole or not at all.
+
+    Raises:
+        NetspecError: The file cannot be written, or is another than the fix was made for.
+    """
+    from netspec.files.writing import write_atomic
+    from netspec.fixes.text import apply
+
+    path = Path(file)
+    try:
+        fixed = apply(source.text_of(path, str(file)), fix.edits)
+    except ValueError:
+        fixed = ""
+    if fixed != fix.text:
+        raise NetspecError.of(Code.FILE_UNWRITABLE, f"{file} has changed since it was checked", help="check it again")
+    write_atomic(path, fix.text)

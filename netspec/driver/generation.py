@@ -1,0 +1,52 @@
+"""A spec's program and its Python source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netspec.driver.spec import Spec, elaborate
+from netspec.graph import Graph
+
+if TYPE_CHECKING:
+    from netspec.backends.proof import Source
+    from netspec.program.classes import Program
+
+
+def lower(spec: Spec) -> Program:
+    """The program of a spec, proven equal to its graph.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.lowering import lower as lowered
+
+    return lowered(spec.document, elaborate(spec))
+
+
+def generate(spec: Spec) -> Source:
+    """The network as standalone Python source; torch is its only import.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    return source_of(spec, elaborate(spec))
+
+
+def source_of(spec: Spec, graph: Graph) -> Source:
+    """The source of a spec for one of its graphs, such as that of another input shape."""
+    from netspec.backends.source import render
+    from netspec.lowering import lower as lowered
+
+    return render(lowered(spec.document, graph), graph, spec.digest)
+
+
+def out_of_step(spec: Spec, file: Path) -> str:
+    """How a built file differs from what its spec generates today, as a unified diff; empty where it does not.
+
+    Raises:
+        NetspecError: The spec is wrong, or the file cannot be read.
+    """
+    from netspec.backends import step
+
+    return step.out_of_step(file, generate(spec))

@@ -1,0 +1,176 @@
+"""Networks as live torch modules: compiled, given trained weights, compared with a reference. Needs torch."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.driver.generation import source_of
+from netspec.driver.spec import Spec, elaborate, load, with_settings
+from netspec.program.naming import network_class
+from netspec.shape import Shape
+
+if TYPE_CHECKING:
+    import torch
+
+    from netspec.frontend.weights import Weights
+    from netspec.interop.load_report import LoadReport
+    from netspec.interop.result import Verification
+
+
+def compile(
+    spec: Spec | str | Path,
+    device: str | torch.device | None = None,
+    *,
+    weights: str | Path | None = None,
+    partial: bool = False,
+    **params: Any,
+) -> torch.nn.Module:
+    """The network as a live torch module: the generated source, compiled in memory.
+
+    Args:
+        spec: A loaded spec, or what `load` takes.
+        device: Where its weights are made; torch's default device if None.
+        weights: Trained weights, as `load_weights` takes them; without them, they are drawn as the spec says.
+        partial: Whether to load what fits of them; what does not is told by a warning.
+        params: Params and keys to set, as `load` does.
+
+    Raises:
+        NetspecError: The spec is wrong, torch is not installed, or the weights do not fit. NS0906: a plugin's
+            layer declares other weights than its module has.
+    """
+    loaded = _loaded(spec, params)
+    graph = elaborate(loaded)
+    text = source_of(loaded, graph)
+    _require_torch()
+    from netspec.backends.live import build
+    from netspec.interop.declared import built
+
+    network = built(graph, lambda: build(text, network_class(loaded.name), device))
+    if weights is not None:
+        report = load_weights(network, weights, loaded, partial=partial)
+        if not report.complete:
+            warnings.warn(str(report), stacklevel=2)
+    return network
+
+
+def load_weights(
+    network: torch.nn.Module,
+    weights: str | Path,
+    spec: Spec | None = None,
+    *,
+    partial: bool = False,
+    fresh: Collection[str] = (),
+) -> LoadReport:
+    """Load trained weights into a network, and list what became of each tensor.
+
+    Args:
+        network: A compiled spec, or any module; its tensors keep their device and type.
+        weights: A file, ``.safetensors`` or ``.pt``, the folder of a training run, ``torchvision:NAME``,
+            ``torchvision:NAME/WEIGHTS``, ``timm:NAME``, or ``default`` for the source that the spec names.
+        spec: Says what other authors call the tensors, under `weights`.
+        partial: Whether to load what fits though something does not.
+        fresh: Modules and tensors of the network that stay as they are, such as a new head: names, or patterns such as
+            ``*.bias``. What the file has in their place is left out; all else has to fit.
+
+    Raises:
+        NetspecError: NS0604: something does not fit; then nothing was loaded, and the error's `partial` is the
+            `LoadReport`. NS0902, NS0907, NS0908: there are no such weights, or they cannot be read or fetched.
+    """
+    _require_torch()
+    from netspec.frontend.weights import Weights
+    from netspec.interop.loading import load as load_into
+    from netspec.interop.weight_files import read_weights
+
+    section = spec.document.weights if spec else Weights()
+    found = read_weights(weights_source(weights, section))
+    return load_into(network, found, section, partial=partial, fresh=fresh)
+
+
+def weights_source(weights: str | Path, section: Weights) -> str | Path:
+    """Where weights are from: ``default`` is the source that the spec names.
+
+    Raises:
+        NetspecError: NS0605: it names none.
+    """
+    if weights != "default":
+        return weights
+    if section.source is None:
+        raise NetspecError.of(
+            Code.BAD_WEIGHTS, "the spec does not say where its weights are", expected="`source` under `weights`"
+        )
+    return section.source
+
+
+def verify(
+    spec: Spec | str | Path,
+    against: str | None = None,
+    *,
+    weights: str | Path | None = None,
+    options: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Shape] | None = None,
+    seed: int = 0,
+    batch: int = 2,
+    tolerance: float = 1e-5,
+    **params: Any,
+) -> Verification:
+    """Compare a network with a reference: counts, tensors, outputs and gradients under the same random weights.
+
+    Args:
+        spec: A loaded spec, or what `load` takes.
+        against: ``torchvision:NAME``, ``timm:NAME`` or ``FILE.py:CALLABLE``; None for the source of the spec's weights.
+        weights: Trained weights to compare with, as `load_weights` takes them; None draws them.
+        options: Keyword arguments for what makes the reference.
+        inputs: Input shapes in place of the spec's own.
+        seed: Of the weights and the inputs.
+        batch: Examples in the input.
+        tolerance: Relative difference up to which tensors are close.
+        params: Params and keys to set, as `load` does.
+
+    Raises:
+        NetspecError: The spec is wrong, torch is not installed, or the reference fails.
+    """
+    loaded = _loaded(spec, params)
+    reference = loaded.document.weights.source if against is None else against
+    if reference is None:
+        raise NetspecError.of(
+            Code.REFERENCE_FAILED,
+            f"`{loaded.name}` does not say what it is to be compared with",
+            expected="a reference, or `source` under the spec's `weights`",
+        )
+    graph = elaborate(loaded, inputs)
+    text = source_of(loaded, graph)
+    _require_torch()
+    from netspec.analysis import analyze as analysis_of
+    from netspec.backends.live import build
+    from netspec.interop.declared import built
+    from netspec.interop.randomness import without_weights
+    from netspec.interop.reference import make_reference
+    from netspec.interop.verify import Settings, Subject
+    from netspec.interop.verify import verify as verified
+
+    module = built(graph, lambda: without_weights(lambda: build(text, network_class(loaded.name))))
+    subject = Subject(module, analysis_of(graph), loaded.document.weights)
+    if weights is not None:
+        load_weights(module, weights, loaded)
+    settings = Settings(seed, batch, tolerance, trained=weights is not None)
+    return verified(subject, make_reference(reference, options), reference, settings)
+
+
+def _loaded(spec: Spec | str | Path, params: Mapping[str, Any]) -> Spec:
+    return with_settings(spec, params) if isinstance(spec, Spec) else load(spec, **params)
+
+
+def _require_torch() -> None:
+    try:
+        importlib.import_module("torch")
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise NetspecError.of(
+            Code.TORCH_MISSING, "torch is not installed", help="pip install 'netspec[torch]'"
+        ) from None

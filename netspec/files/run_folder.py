@@ -1,0 +1,46 @@
+"""The files of a training run's folder, which may be reached through a link, but holds none."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from netspec.files.writing import within
+
+SPEC, RECIPE, METRICS, TABLE = "spec.yaml", "recipe.yaml", "metrics.json", "metrics.csv"
+LAST, EMA, BEST = "last.safetensors", "ema.safetensors", "best.safetensors"
+CURVES, CONFUSION, EVENTS = "curves.png", "confusion.png", "tensorboard"
+CHECKPOINT, FAILED = "checkpoint", "failed.safetensors"
+CONFUSION_TABLE = "confusion.csv"
+UNDRAWN = "undrawn"
+"""The key of the metrics that tells of pictures that could not be drawn, each with the reason."""
+
+_FILES = (SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, CONFUSION, CONFUSION_TABLE, FAILED)
+_FOLDERS = (EVENTS, CHECKPOINT)
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a run's spec."""
+    return (folder / SPEC).is_file()
+
+
+def check_members(folder: Path) -> None:
+    """Make sure that nothing in a run's folder leads out of it.
+
+    Raises:
+        NetspecError: NS0925: one of the names that a run uses is a link, or stands for something of another kind.
+    """
+    for name in _FILES:
+        within(folder, name)
+    for name in _FOLDERS:
+        within(folder, name, stat.S_IFDIR)
+
+
+def final_weights(folder: Path) -> Path:
+    """The file of the weights that a run is judged by: their average where it keeps one, or else the last.
+
+    Raises:
+        NetspecError: NS0925: it is a link, or no file.
+    """
+    average = within(folder, EMA)
+    return average if average.is_file() else within(folder, LAST)

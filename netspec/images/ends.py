@@ -1,0 +1,59 @@
+"""Whether an image file is whole, as far as its ends tell. Imports no Pillow."""
+
+from __future__ import annotations
+
+import os
+
+from netspec.files.reading import OPENED
+from netspec.images.content import content_of, unfit
+from netspec.images.jpeg import jpeg_of
+
+_HEAD, _TAIL = 8, 256
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def cut_short(path: str) -> str | None:
+    """Why a file is no whole image, as far as its first and last bytes tell; None where they look right.
+
+    Where the end is not among the last bytes, it is looked for: cameras write films behind it, disks zeros.
+    """
+    try:
+        handle = os.open(path, OPENED)
+        with open(handle, "rb") as file:  # noqa: PTH123 - a descriptor
+            if reason := unfit(os.fstat(handle)):
+                return reason
+            head = file.read(_HEAD)
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL))
+            tail = file.read()
+        reason = ends_early(head, tail)
+        return reason and ends_early(head, tail, content_of(path))
+    except OSError as error:
+        return f"it cannot be read ({error.strerror or error})"
+
+
+def ends_early(head: bytes, tail: bytes, whole: bytes | None = None) -> str | None:
+    """The same of the first 8 and the last bytes of an image.
+
+    Args:
+        head: Its first bytes.
+        tail: Its last.
+        whole: All of them, where the last have no end in them.
+    """
+    if not head:
+        return "it is empty"
+    if head.startswith(b"\xff\xd8") and b"\xff\xd9" not in tail and not (whole and jpeg_of(whole).whole):
+        return "the JPEG is cut short: it has no end"
+    if head == _PNG and b"IEND" not in tail and not (whole and _has_an_end(whole)):
+        return "the PNG is cut short: it has no end"
+    return None
+
+
+def _has_an_end(png: bytes) -> bool:
+    """Whether the chunks of a PNG come to the last, whatever lies behind it."""
+    at = len(_PNG)
+    while at + 12 <= len(png):
+        if png[at + 4 : at + 8] == b"IEND":
+            return True
+        at += 12 + int.from_bytes(png[at : at + 4], "big")
+    return False

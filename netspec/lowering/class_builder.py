@@ -1,0 +1,305 @@
+"""A class while it is being lowered: its names, its parameters, and what its expressions mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from netspec import expr as e
+from netspec.expr import Expr, Identifier
+from netspec.frontend.context import REFUSED_NAMES
+from netspec.frontend.expressions import Template, parse
+from netspec.graph import Scope, Value
+from netspec.lowering.decisions import Decisions
+from netspec.lowering.instances import Lane, Tensor, Unroll, agrees, differ, same
+from netspec.program.building import Build
+from netspec.program.carried import carried_functions
+from netspec.program.forward import Forward
+
+if TYPE_CHECKING:
+    from netspec.lowering.driver import Lowering
+
+RESERVED = frozenset(
+    """_ F OrderedDict Sequence Tensor abs bool dict enumerate float int isinstance len list make_divisible max min
+    module nn range round self str sum super tensor torch tuple type""".split()  # noqa: SIM905 -- as words it is read more easily
+)
+"""Names that generated source uses itself."""
+
+AMBIGUOUS = frozenset({"I", "O", "l"})
+"""Names that look like numbers, which ruff refuses."""
+
+AXES: Mapping[int, tuple[str, ...]] = {
+    1: ("in_features",),
+    2: ("in_channels", "in_features"),
+    3: ("in_channels", "in_height", "in_width"),
+    4: ("in_channels", "in_depth", "in_height", "in_width"),
+}
+
+
+@dataclass(slots=True, eq=False)
+class FormalInfo:
+    """A parameter of a class, and what it stands for: where a call finds its value.
+
+    `parameter`: the block's parameter `key`. `axis`: axis `key` of an input. `outer`: the name `key` around a
+    structure. `input`: axis `key` of what flows into the block around a structure. `fresh`: a number that differs
+    from instance to instance, with the value of each in `values`.
+    """
+
+    name: Identifier
+    kind: Literal["parameter", "axis", "outer", "input", "fresh"]
+    key: Any
+    default: Expr | None = None
+    values: dict[Lane, Any] = field(default_factory=dict)
+
+
+class Klass:
+    """One class, its instances as lanes.
+
+    Attributes:
+        env: What a name of the spec is in the constructor.
+        tensors: What each variable of the forward pass holds at this point.
+        children: What its child modules are called, in all instances.
+        captured: For a structure, tensors it takes from around itself: variable and value in each root lane.
+        locals: What the variables of `let` are.
+        loops: The index variables of the loops around this point, outermost first.
+        bound: Variables that some loop binds: another loop may bind them again, but no parameter may be called so.
+        decisions: What was decided once, for all that call the class.
+    """
+
+    def __init__(self, program: Lowering, scopes: Sequence[Scope], kind: Literal["network", "block", "level"]) -> None:
+        self.program = program
+        self.kind = kind
+        self.scopes = list(scopes)
+        self.lanes = [Lane(scope.path) for scope in scopes]
+        self.scope_of = dict(zip(self.lanes, self.scopes, strict=True))
+        self.formals: dict[str, FormalInfo] = {}
+        self.env: dict[str, Expr] = {}
+        self.names: set[str] = {*RESERVED, *AMBIGUOUS, *program.bound, *program.wanted}
+        self.bound: set[str] = set()
+        self.locals: dict[str, Expr] = {}
+        self.variables: set[str] = {*RESERVED, *AMBIGUOUS, *carried_functions(), *program.bound}
+        self.children = {name for lane in self.lanes for name in self.names_below(lane, self.scope_of[lane])}
+        self.attributes: set[str] = self.children | REFUSED_NAMES
+        self.build: list[Build] = []
+        self.forward: list[Forward] = []
+        self.tensors: dict[str, Tensor] = {}
+        self.inputs: list[Identifier] = []
+        self.captured: list[tuple[str, dict[Lane, Value]]] = []
+        self.loops: list[Identifier] = []
+        self.block_input: tuple[Expr, ...] | None = None
+        self.decisions = Decisions()
+
+    def names_below(self, lane: Lane, scope: Scope) -> set[str]:
+        """What those children of an instance are called that a scope in it makes."""
+        start = len(lane.root.path) + 1 if lane.root.path else 0
+        return {path[start:].split(".")[0] for path in self.program.survey.paths_inside(scope)}
+
+    # -- names ---------------------------------------------------------------------------------
+
+    def name(self, wanted: str) -> Identifier:
+        """A free name of the constructor, near to the wanted one."""
+        return _free(wanted, self.names)
+
+    def variable(self, wanted: str) -> Identifier:
+        """A free variable of the forward pass."""
+        return _free(wanted, self.variables)
+
+    def attribute(self, wanted: str) -> Identifier:
+        """A free attribute for what the constructor keeps."""
+        return _free(wanted, self.attributes)
+
+    # -- parameters ----------------------------------------------------------------------------
+
+    def formal(
+        self,
+        wanted: str,
+        kind: Literal["parameter", "axis", "outer", "input", "fresh"],
+        key: Any,
+        values: Sequence[Any],
+        default: Expr | None = None,
+    ) -> Expr:
+        """A parameter of the class, with its value in each root lane."""
+        name = _free(wanted, self.names | self.bound)
+        self.names.add(name)
+        info = FormalInfo(name, kind, key, default, dict(zip(self.lanes, values, strict=True)))
+        self.formals[name] = info
+        for lane, value in info.values.items():
+            lane.values[name] = value
+        return e.Name(name, e.kind_of(values))
+
+    def define_input(self, position: int, variable: Identifier, values: Sequence[Value], prefix: str = "") -> Tensor:
+        """A tensor that the class takes: its axes become parameters, which are dropped where nothing reads them."""
+        self.inputs.append(variable)
+        rank = len(values[0].shape)
+        names = AXES.get(rank) or tuple(f"in_size{axis}" for axis in range(rank))
+        exprs: list[Expr] = []
+        for axis, name in enumerate(names):
+            sizes = [value.shape[axis] for value in values]
+            if self.kind == "network":
+                exprs.append(e.Literal(sizes[0]))
+            else:
+                wanted = f"{prefix}{name.removeprefix('in')}".lstrip("_") if prefix else name
+                exprs.append(self.formal(wanted, "axis", (position, axis), sizes))
+        tensor = Tensor(variable, dict(zip(self.lanes, values, strict=True)), tuple(exprs))
+        self.tensors[variable] = tensor
+        return tensor
+
+    def capture(self, lanes: Sequence[Lane], values: Sequence[Value], hint: str) -> Tensor:
+        """A tensor from around a structure, as one more input of its class."""
+        by_root: dict[Lane, Value] = {}
+        for lane, value in zip(lanes, values, strict=True):
+            if by_root.setdefault(lane.root, value) != value:
+                raise Unroll
+        differ(list(by_root), [len(value.shape) for value in by_root.values()])
+        variable = self.variable(hint)
+        position = len(self.inputs)
+        every = [by_root.get(lane, next(iter(by_root.values()))) for lane in self.lanes]
+        tensor = self.define_input(position, variable, every, prefix=variable)
+        self.captured.append((variable, by_root))
+        return tensor
+
+    # -- expressions ---------------------------------------------------------------------------
+
+    def lift(self, raw: Any, flow: Tensor | None) -> Expr:
+        """Something written in the spec as an expression over the constructor's names."""
+        if isinstance(raw, str) and "$" in raw:
+            parsed = parse(raw)
+            if isinstance(parsed, Template):
+                parts = tuple(p if isinstance(p, str) else self.rename(p, flow) for p in parsed.parts)
+                return e.Format(parts)
+            return self.rename(parsed, flow) if isinstance(parsed, Expr) else e.Literal(parsed)
+        if isinstance(raw, (list, tuple)):
+            return e.Items(tuple(self.lift(item, flow) for item in raw), tuple=True)
+        return e.literal(raw)
+
+    def rename(self, parsed: Expr, flow: Tensor | None) -> Expr:
+        """An expression of the spec with its names and shapes as the constructor has them."""
+
+        def leaf(part: Expr) -> Expr | None:
+            if isinstance(part, e.Attribute) and isinstance(part.value, e.Name):
+                shape = flow.shape if part.value.id == "x" and flow else self.around()
+                return _view(shape, part.name)
+            if isinstance(part, e.Name):
+                return self.known(part.id)
+            if isinstance(part, e.Comprehension) and RESERVED.intersection(part.targets):
+                return self.rename(_unreserved(part), flow)
+            return None
+
+        return e.transform(parsed, leaf)
+
+    def known(self, name: str) -> Expr | None:
+        """What a name of the spec is in the constructor; around a structure it becomes a parameter."""
+        if name in self.env:
+            return self.env[name]
+        if self.kind == "level":
+            try:
+                values = [scope.source.variables[name] for scope in self.scopes]
+            except KeyError:
+                return None
+            # An attempt that failed forgets what it knew, but its parameters stay.
+            made = next((i for i in self.formals.values() if (i.kind, i.key) == ("outer", name)), None)
+            self.env[name] = e.Name(made.name, e.kind_of(values)) if made else self.formal(name, "outer", name, values)
+            return self.env[name]
+        return None
+
+    def around(self) -> tuple[Expr, ...]:
+        """The shape of `input`, what flows into the block."""
+        if self.block_input is None:
+            shapes = [self.program.survey.block_inputs[id(scope)] for scope in self.scopes]
+            differ(self.lanes, [len(shape) for shape in shapes])
+            names = AXES.get(len(shapes[0])) or tuple(f"in_size{axis}" for axis in range(len(shapes[0])))
+            self.block_input = tuple(
+                self.formal(f"block_{name}", "input", axis, [shape[axis] for shape in shapes])
+                for axis, name in enumerate(names)
+            )
+        return self.block_input
+
+    def settle(
+        self, candidates: Sequence[Expr], lanes: Sequence[Lane], wanted: Sequence[Any], hint: str = "size"
+    ) -> Expr:
+        """An expression that has the wanted value in every lane: the first candidate that does, or the value
+        itself where all lanes have one, or else a parameter of its own.
+        """
+        for candidate in dict.fromkeys(candidates):
+            if agrees(candidate, lanes, wanted):
+                return candidate
+        if all(same(value, wanted[0]) for value in wanted[1:]):
+            self.decisions.by(*(c for c in candidates if not e.is_unknown(c)))  # it is as they say by chance alone
+            return e.literal(wanted[0])
+        by_root: dict[Lane, Any] = {}
+        for lane, value in zip(lanes, wanted, strict=True):
+            if not same(by_root.setdefault(lane.root, value), value):
+                raise Unroll
+        if self.kind == "network":
+            raise Unroll
+        for info in self.formals.values():
+            if info.kind == "fresh" and all(same(info.values[lane], v) for lane, v in by_root.items()):
+                return e.Name(info.name)
+        filler = next(iter(by_root.values()))
+        return self.formal(hint, "fresh", None, [by_root.get(lane, filler) for lane in self.lanes])
+
+    def release(self, *variables: str) -> None:
+        """Let variables whose tensors nobody needs any more be used again."""
+        for variable in variables:
+            self.tensors.pop(variable, None)
+            self.variables.discard(variable)
+
+    # -- statements ----------------------------------------------------------------------------
+
+    @contextmanager
+    def nested(self) -> Iterator[tuple[list[Build], list[Forward]]]:
+        """Collect the statements made inside, apart from the others."""
+        outer = self.build, self.forward
+        self.build, self.forward = [], []
+        try:
+            yield self.build, self.forward
+        finally:
+            self.build, self.forward = outer
+
+    def attempt(self, lower: Callable[[], Any]) -> Any:
+        """Do something that may raise `Unroll`, in which case all is as it was before."""
+        state = dict(self.tensors), set(self.variables), set(self.attributes), set(self.names), dict(self.env)
+        lists = self.build, self.forward, len(self.build), len(self.forward), list(self.loops)
+        decisions = self.decisions.copy()
+        try:
+            return lower()
+        except Unroll:
+            self.tensors, self.variables, self.attributes, self.names, self.env = state
+            self.names |= set(self.formals)
+            self.decisions = decisions
+            self.build, self.forward, built, forwarded, self.loops = lists
+            del self.build[built:], self.forward[forwarded:]
+            raise
+
+
+def _free(wanted: str, used: set[str]) -> Identifier:
+    base = name = Identifier.near(wanted)
+    count = 2
+    while name in used:
+        name, count = Identifier(f"{base}{count}" if not base[-1].isdigit() else f"{base}_{count}"), count + 1
+    used.add(name)
+    return name
+
+
+def _unreserved(expr: e.Comprehension) -> e.Comprehension:
+    """A comprehension whose own variables hide nothing that generated source calls."""
+    taken = {name for part in e.children(expr) for name in e.names(part)} | {*expr.targets, *RESERVED}
+    renamed: dict[str, Expr] = {name: e.Name(_free(name, taken)) for name in expr.targets if name in RESERVED}
+    targets = tuple(each.id if isinstance(each := renamed.get(name), e.Name) else name for name in expr.targets)
+    condition = None if expr.condition is None else e.substitute(expr.condition, renamed)
+    return e.Comprehension(e.substitute(expr.element, renamed), targets, expr.iterable, condition)
+
+
+def _view(shape: tuple[Expr, ...], name: str) -> Expr:
+    rank = len(shape)
+    if name == "shape":
+        return e.Items(shape, tuple=True)
+    axis = {
+        "channels": 0,
+        "height": rank - 2 if rank > 2 else 1,
+        "width": max(rank - 1, 1),
+        "features": rank - 1,
+    }[name]
+    return shape[axis] if 0 <= axis < rank else e.Unknown()

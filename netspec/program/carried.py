@@ -1,0 +1,38 @@
+"""The classes and functions of `netspec.nn`, which generated source carries along.
+
+Their files are read and not imported, since that would import torch.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+_DEFINITION = re.compile(r"^(class|def) (\w+)", re.MULTILINE)
+
+
+def carried_classes() -> tuple[str, ...]:
+    """The name of each class."""
+    return tuple(name for kind, name in _homes() if kind == "class")
+
+
+def carried_functions() -> tuple[str, ...]:
+    """The name of each function: activations that torch has no function for."""
+    return tuple(name for kind, name in _homes() if kind == "def")
+
+
+def carried_text(name: str) -> str:
+    """The text of a class or a function."""
+    text = next(text for (_, defined), text in _homes().items() if defined == name)
+    # Only the file of what is carried is parsed: most networks carry nothing.
+    nodes = (node for node in ast.parse(text).body if isinstance(node, (ast.ClassDef, ast.FunctionDef)))
+    return ast.get_source_segment(text, next(node for node in nodes if node.name == name)) or ""
+
+
+@cache
+def _homes() -> dict[tuple[str, str], str]:
+    """The file of each class and each function, as its text."""
+    texts = [file.read_text(encoding="utf-8") for file in sorted((Path(__file__).parent.parent / "nn").glob("*.py"))]
+    return {(match[1], match[2]): text for text in texts for match in _DEFINITION.finditer(text)}

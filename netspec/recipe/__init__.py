@@ -1,0 +1,1 @@
+"""What a recipe can say: data, losses, metrics, optimizers, schedules. torch is imported in functions alone."""

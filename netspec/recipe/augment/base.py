@@ -1,0 +1,128 @@
+"""What an augmentation is: a function of a batch and of uniform random numbers, a few for each image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from netspec.recipe.parts import Part
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is true of all images of a data set.
+
+    Attributes:
+        brightest: The largest value that a pixel can have; the least is 0.
+        neutral: For each channel the pixel that becomes 0 once normalised.
+        classes: How many; 0 where targets are no classes.
+        ignored: What stands in a mask [B, H, W] where nothing is to be told.
+    """
+
+    brightest: float
+    neutral: tuple[float, ...]
+    classes: int = 0
+    ignored: int = 255
+
+
+class Augmentation(Part):
+    """Base of all augmentations.
+
+    Images come as they were read, uint8 or float32 from 0 to the scene's brightest, and leave so: what `data` says of
+    resizing, padding and normalising follows. All chance is in the numbers that are given, so that one step of one
+    seed is the same on every device and on any number of processes.
+    """
+
+    family: ClassVar[str] = "augmentation"
+
+    @property
+    def numbers(self) -> int:
+        """How many uniform random numbers it takes for each image."""
+        return 0
+
+    def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape [C, H, W] that it gives images of a shape.
+
+        Raises:
+            ValueError: It cannot take such images, and why.
+        """
+        return image
+
+    def apply(self, images: Tensor, targets: Tensor, draws: Tensor, scene: Scene) -> tuple[Tensor, Tensor]:
+        """Images [B, C, H, W] and targets, changed.
+
+        Args:
+            images: On the device; not to be changed in place.
+            targets: On the device: classes [B], masks [B, H, W], or anything else.
+            draws: Uniform numbers from 0 to 1, [B, `numbers`], on the CPU.
+            scene: What is true of all images.
+        """
+        raise NotImplementedError
+
+
+class Pixelwise(Augmentation):
+    """Base of those that change colours and leave every pixel where it is, so that targets stay."""
+
+    def apply(self, images: Tensor, targets: Tensor, draws: Tensor, scene: Scene) -> tuple[Tensor, Tensor]:
+        return self.recolour(images, draws, scene), targets
+
+    def recolour(self, images: Tensor, draws: Tensor, scene: Scene) -> Tensor:
+        """Images [B, C, H, W] in other colours."""
+        raise NotImplementedError
+
+
+class Geometric(Augmentation):
+    """Base of those that move pixels: masks are moved along."""
+
+    def apply(self, images: Tensor, targets: Tensor, draws: Tensor, scene: Scene) -> tuple[Tensor, Tensor]:
+        moved = self.move(images, draws, fill=0, nearest=False)
+        if targets.ndim == 3 and not targets.is_floating_point():
+            mask = self.move(targets[:, None], draws, fill=scene.ignored, nearest=True)
+            targets = mask[:, 0].to(targets.dtype)
+        return moved, targets
+
+    def move(self, images: Tensor, draws: Tensor, fill: int, nearest: bool) -> Tensor:
+        """Images [B, C, H, W] or masks [B, 1, H, W], moved by the same numbers.
+
+        Args:
+            images: What is moved.
+            draws: As for `apply`.
+            fill: What comes in from outside.
+            nearest: Whether values are to be kept as they are, not interpolated.
+        """
+        raise NotImplementedError
+
+
+def _size(value: Any) -> tuple[int, int]:
+    """Reads a number of pixels, or height and width, as the latter."""
+    pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
+    if len(pair) != 2 or any(type(number) is not int or number < 1 for number in pair):
+        raise PydanticCustomError("size", "a whole number of pixels, at least 1, or two: [height, width]")
+    return pair
+
+
+def _bounds(least: float, most: float | None) -> BeforeValidator:
+    """Reads two numbers in order."""
+
+    def read(value: Any) -> tuple[float, float]:
+        pair = tuple(value) if isinstance(value, list | tuple) else ()
+        numbers = all(type(number) in (int, float) for number in pair)
+        if len(pair) != 2 or not numbers or not least < pair[0] <= pair[1] <= (most or pair[1]):
+            upper = f", at most {most:g}" if most else ""
+            expected = "two numbers above {least}{upper}: [least, most]"
+            raise PydanticCustomError("bounds", expected, {"least": f"{least:g}", "upper": upper})
+        return float(pair[0]), float(pair[1])
+
+    return BeforeValidator(read)
+
+
+Size = Annotated[tuple[int, int], BeforeValidator(_size)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Fractions = Annotated[tuple[float, float], _bounds(0, 1)]
+Ratios = Annotated[tuple[float, float], _bounds(0, None)]

@@ -1,0 +1,55 @@
+"""Clipping of gradients; options bear torch's names. A new way is a class here and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from netspec.recipe.parts import Part
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Clip(Part):
+    """Base of all ways to clip gradients. Infinities and nan pass: what waits for them would wait for the device."""
+
+    family: ClassVar[str] = "way to clip gradients"
+
+    def __call__(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Clip the gradients in place, between the backward pass and the optimizer's step."""
+        raise NotImplementedError
+
+
+class Norm(Clip):
+    """Scales all gradients alike where their Euclidean norm, taken over all of them together, is above `max_norm`.
+
+    Pascanu et al. 2013, "On the difficulty of training recurrent neural networks" (arXiv:1211.5063).
+    """
+
+    key: ClassVar[str] = "norm"
+    also: ClassVar[tuple[str, ...]] = ("grad_norm", "max_norm")
+    main: ClassVar[str | None] = "max_norm"
+
+    max_norm: float = Field(gt=0)
+
+    def __call__(self, parameters: Sequence[nn.Parameter]) -> None:
+        from torch.nn.utils import clip_grad_norm_
+
+        clip_grad_norm_(parameters, self.max_norm)
+
+
+class Value(Clip):
+    """Brings every element of a gradient into the range from -`clip_value` to `clip_value`."""
+
+    key: ClassVar[str] = "value"
+    main: ClassVar[str | None] = "clip_value"
+
+    clip_value: float = Field(gt=0)
+
+    def __call__(self, parameters: Sequence[nn.Parameter]) -> None:
+        from torch.nn.utils import clip_grad_value_
+
+        clip_grad_value_(parameters, self.clip_value)

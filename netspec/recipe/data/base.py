@@ -1,0 +1,137 @@
+"""What a data set is."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from netspec.recipe.parts import Part
+
+if TYPE_CHECKING:
+    from netspec.recipe.data.raw import RawData
+
+
+_MOST = 1 << 13
+"""Pixels along an axis that a recipe can ask for: every image becomes as large."""
+
+
+def _pixels(least: int) -> BeforeValidator:
+    """Reads a number of pixels, or one for each axis, as the latter."""
+
+    def read(value: Any) -> tuple[int, int]:
+        pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
+        if len(pair) != 2 or any(type(number) is not int or not least <= number <= _MOST for number in pair):
+            expected = "a whole number of pixels, at least {least}, or two: [vertical, horizontal]"
+            told = f"{expected}; at most {_MOST:,}" if any(type(n) is int and n > _MOST for n in pair) else expected
+            raise PydanticCustomError("pixels", told, {"least": least})
+        return pair
+
+    return BeforeValidator(read)
+
+
+def _range(value: Any) -> tuple[float, float]:
+    """Reads two different numbers."""
+    pair = tuple(value) if isinstance(value, list | tuple) else ()
+    numbers = all(type(number) in (int, float) and math.isfinite(number) for number in pair)
+    if len(pair) != 2 or not numbers or pair[0] == pair[1]:
+        raise PydanticCustomError("range", "two different numbers: [darkest, brightest]")
+    return float(pair[0]), float(pair[1])
+
+
+def _held(value: Any) -> float | int:
+    """Reads a share below 1, or a whole number of images."""
+    whole = type(value) is int and value >= 0
+    if not whole and not (type(value) is float and 0 <= value < 1):
+        raise PydanticCustomError("held", "a share from 0 to below 1, or a whole number of images")
+    return float(value) if value == 0 else value
+
+
+def _channels(value: Any) -> tuple[float, ...]:
+    """Reads a number for each channel."""
+    numbers = tuple(value) if isinstance(value, list | tuple) else (value,)
+    if not numbers or not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
+        raise PydanticCustomError("channels", "a number for each channel: [red, green, blue]")
+    return tuple(map(float, numbers))
+
+
+Channels = Annotated[tuple[float, ...], BeforeValidator(_channels)]
+"""A number for each channel."""
+
+Held = Annotated[float | int, BeforeValidator(_held)]
+"""A part of the examples: a share of each class alike, or so many in all."""
+
+
+class DataSet(Part):
+    """Base of all data sets.
+
+    Class attributes:
+        image: Channels, height and width of an image as it is read; None where only reading them tells.
+        class_count: Labels are 0 to one less; None where only reading them tells.
+        brightest: The largest value that a pixel can have; the least is 0.
+        training_examples: Images for training, before some are held out; None where only reading them tells.
+
+    Attributes:
+        resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
+        pad: Rows above and below, and columns left and right, that are added after that, of value 0 as read.
+        range: What the darkest and the brightest pixel that an image can have become, and the others linearly between
+            them. Without one, pixels are brought to mean 0 and standard deviation 1.
+        batch_size: Images per step; the last batch of an epoch may be smaller.
+        drop_last: Whether a last batch that is smaller is left out; other images are in the next epoch.
+        validation: Share of the training images, of each class alike, or their number, that is held out of training
+            and chooses the best checkpoint. The held-out images are the same whatever the seed. With 0 the training
+            loss chooses.
+        mean: With `std`, in place of the training images' own figures: what is taken off each channel, as a share of
+            the brightest pixel.
+        std: What each channel is divided by after that, as a share of the brightest pixel.
+    """
+
+    family: ClassVar[str] = "data set"
+    image: ClassVar[tuple[int, int, int] | None] = None
+    class_count: ClassVar[int | None] = None
+    brightest: ClassVar[int] = 255
+    training_examples: ClassVar[int | None] = None
+
+    resize: Annotated[tuple[int, int], _pixels(1)] | None = None
+    pad: Annotated[tuple[int, int], _pixels(0)] = (0, 0)
+    range: Annotated[tuple[float, float], BeforeValidator(_range)] | None = None
+    batch_size: int = Field(128, gt=0)
+    drop_last: bool = False
+    validation: Held = 0.0
+    mean: Channels | None = None
+    std: Channels | None = None
+
+    @model_validator(mode="after")
+    def _check_figures(self) -> Self:
+        if (self.mean is None) != (self.std is None):
+            raise ValueError("`mean` and `std` go together")
+        if self.mean is not None and self.range is not None:
+            raise ValueError("`range` and `mean` exclude each other: both say what becomes of pixels")
+        if self.mean is not None and self.std is not None:
+            if len(self.mean) != len(self.std):
+                raise ValueError("`mean` and `std` have a number for each channel, both as many")
+            if min(self.std) <= 0:
+                raise ValueError("`std` must be above 0")
+        return self
+
+    def learned(self, images: int) -> int:
+        """Of so many training images, how many an epoch shows."""
+        return images - images % self.batch_size if self.drop_last else images
+
+    def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of an image [C, H, W] once it is resized and padded."""
+        if len(image) != 3:
+            return image
+        channels, *size = image
+        height, width = self.resize or size
+        return channels, height + 2 * self.pad[0], width + 2 * self.pad[1]
+
+    def load(self) -> RawData:
+        """Read the data set, or find its files.
+
+        Raises:
+            NetspecError: NS0802 where it is not there, NS0803 where it is broken.
+        """
+        raise NotImplementedError

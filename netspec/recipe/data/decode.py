@@ -1,0 +1,131 @@
+"""From the bytes of an image file to pixels, by Pillow. Imports no torch, and Pillow in its functions alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from netspec.images.door import MOST_PIXELS, Unreadable, opened, quiet
+from netspec.images.orientation import upright
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL.Image import Image
+
+_MODES = {1: "L", 3: "RGB"}
+_DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+"""Pillow's modes of more than 8 bits, which it would clip in silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How decoded images of any size become images of one size.
+
+    Attributes:
+        resize: Height and width to which an image is resized, whatever its shape; None leaves it.
+        shorter: The length to which the shorter side is resized before `crop`; None leaves it.
+        crop: Height and width of the piece from the middle; None takes all.
+    """
+
+    resize: tuple[int, int] | None = None
+    shorter: int | None = None
+    crop: tuple[int, int] | None = None
+
+    def box(self, height: int, width: int) -> tuple[tuple[float, float, float, float] | None, tuple[int, int]]:
+        """The box of an image that is taken (left, top, right, bottom; None is all), and its height and width then.
+
+        Raises:
+            Unreadable: The image is smaller than the piece.
+        """
+        if self.crop is None:
+            return None, self.resize or (height, width)
+        scale = self.shorter / min(height, width) if self.shorter else 1.0
+        tall, wide = round(height * scale), round(width * scale)
+        if tall < self.crop[0] or wide < self.crop[1]:
+            raise Unreadable(f"at {tall}x{wide} it is smaller than the `crop` of {self.crop[0]}x{self.crop[1]}")
+        top, left = round((tall - self.crop[0]) / 2), round((wide - self.crop[1]) / 2)
+        down, across = height / tall, width / wide
+        bottom, right = (top + self.crop[0]) * down, (left + self.crop[1]) * across
+        return (left * across, top * down, min(right, width), min(bottom, height)), self.crop
+
+
+def image_of(data: bytes, channels: int, most: int = MOST_PIXELS) -> Image:
+    """A decoded image, gray or in colour, turned as its EXIF says.
+
+    Args:
+        data: The file's content.
+        channels: 1 or 3.
+        most: Pixels up to which it is decoded.
+
+    Raises:
+        Unreadable: It is no image, is cut short, is too large, or has more than 8 bits.
+    """
+    image = _decoded(data, most)
+    with quiet():
+        image = upright(image)
+        return image if image.mode == _MODES[channels] else _converted(image, channels)
+
+
+def _decoded(data: bytes, most: int) -> Image:
+    """An image whose pixels were read."""
+    image = opened(data, most)
+    if image.mode in _DEEP:
+        raise Unreadable(f"its pixels have more than 8 bits (mode {image.mode}); such images go in as NumPy arrays")
+    try:
+        with quiet():
+            image.load()
+    except Exception as error:  # Pillow's decoders raise whatever a broken file makes them stumble over
+        raise Unreadable(f"it cannot be decoded ({error})") from error
+    return image
+
+
+def _converted(image: Image, channels: int) -> Image:
+    if image.mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")  # Pillow's way without a warning
+    return image.convert(_MODES[channels])
+
+
+def pixels(image: Image, frame: Frame, crop: Any | None = None) -> np.ndarray[Any, Any]:
+    """An image in its frame, uint8 [C, H, W].
+
+    Args:
+        image: As `image_of` gives it.
+        frame: What becomes of its size.
+        crop: In its place: (top, left, height, width) of a piece in pixels, and the size that it becomes.
+
+    Raises:
+        Unreadable: The image is smaller than the frame's crop.
+    """
+    import numpy as np
+    from PIL.Image import Resampling
+
+    width, height = image.size
+    box: tuple[float, float, float, float] | None
+    if crop is not None:
+        (top, left, tall, wide), size = crop
+        box = (left, top, left + wide, top + tall)
+    else:
+        box, size = frame.box(height, width)
+    if box is not None or size != (height, width):
+        image = image.resize((size[1], size[0]), Resampling.BILINEAR, box=box)
+    array = np.array(image, dtype=np.uint8)
+    return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))
+
+
+def mask_of(data: bytes, resize: tuple[int, int] | None, most: int = MOST_PIXELS) -> np.ndarray[Any, Any]:
+    """A mask of class numbers, uint8 [H, W]; resized, the nearest pixel is taken.
+
+    Raises:
+        Unreadable: It is no image, or not one of class numbers: colours, or more than 8 bits.
+    """
+    import numpy as np
+    from PIL.Image import Resampling
+
+    image = _decoded(data, most)
+    if image.mode not in ("L", "P", "1"):
+        raise Unreadable(f"a mask has one number for each pixel, the class; this one has colours (mode {image.mode})")
+    if image.mode == "1":
+        image = image.point(lambda value: 1 if value else 0, "L")
+    if resize and image.size != (resize[1], resize[0]):
+        image = image.resize((resize[1], resize[0]), Resampling.NEAREST)
+    return np.array(image, dtype=np.uint8)

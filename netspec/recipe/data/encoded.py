@@ -1,0 +1,77 @@
+"""What data sets of encoded images share. A base alone: it bears no name of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from netspec.images.door import MOST_PIXELS, PILLOWS_MOST
+from netspec.recipe.data.base import DataSet, Held
+from netspec.recipe.data.decode import Frame
+
+_MOST = 1 << 13
+"""Pixels along an axis that a recipe can ask for."""
+
+
+def _size(value: Any) -> tuple[int, int]:
+    pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
+    if len(pair) != 2 or any(type(number) is not int or not 1 <= number <= _MOST for number in pair):
+        raise PydanticCustomError("size", f"a whole number of pixels, 1 to {_MOST:,}, or two: [height, width]")
+    return pair
+
+
+Size = Annotated[tuple[int, int], BeforeValidator(_size)]
+"""Height and width in pixels."""
+
+
+class Encoded(DataSet):
+    """Base of data sets whose images are files: JPEG, PNG, WebP, GIF, BMP, TIFF or PPM.
+
+    Attributes:
+        shorter: The length to which the shorter side of an image is resized before `crop`.
+        crop: Height and width of the piece from the middle that is taken, of images that are judged and, unless
+            `random_resized_crop` comes first, of those to train on.
+        channels: 3 for colour, 1 for gray: what every image is converted to.
+        workers: Processes that decode images; None is one for each core, up to 8. With 0 the training itself does it.
+        max_pixels: Up to how many pixels an image is decoded; a larger one is an error.
+        in_memory: Whether all images are decoded once and stay on the device; None does so up to 1 GiB.
+    """
+
+    shorter: int | None = Field(None, gt=0, le=_MOST)
+    crop: Size | None = None
+    channels: int = Field(3, ge=1, le=3)
+    workers: int | None = Field(None, ge=0, le=256)
+    max_pixels: int = Field(MOST_PIXELS, ge=1, le=PILLOWS_MOST)
+    in_memory: bool | None = None
+
+    @model_validator(mode="after")
+    def _check_frame(self) -> Self:
+        if self.channels == 2:
+            raise ValueError("`channels` is 3 for colour or 1 for gray")
+        if self.shorter and not self.crop:
+            raise ValueError("`shorter` needs a `crop`: images of one shorter side still differ in the other")
+        if self.shorter and self.crop and self.shorter < min(self.crop):
+            raise ValueError(f"`shorter`, {self.shorter}, is less than the `crop` of {self.crop[0]}x{self.crop[1]}")
+        if self.crop and self.resize:
+            raise ValueError(
+                "`crop` and `resize` exclude each other: both say what size images have; crop by `shorter`"
+            )
+        return self
+
+    @property
+    def frame(self) -> Frame:
+        """What becomes of images of any size while they are read."""
+        return Frame(self.resize, self.shorter, self.crop)
+
+
+class Unsplit(Encoded):
+    """Base of those that may come without test images.
+
+    Attributes:
+        test: Share of the images, of each class alike, or their number, that judges the training: always the same
+            ones. None takes the data's own test images, and 0.2 of the others where they have none.
+    """
+
+    test: Held | None = None

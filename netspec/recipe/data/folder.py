@@ -1,0 +1,175 @@
+"""Image folders: a folder for each class."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar, NoReturn
+
+from netspec.diagnostics.printable import printable
+from netspec.images.walk import Found, folders_in, images_in
+from netspec.recipe.data.encoded import Unsplit
+from netspec.recipe.data.finding import locate
+from netspec.recipe.data.held_out import with_test
+from netspec.recipe.data.looking import Look
+from netspec.recipe.data.paths import Paths
+from netspec.recipe.data.problems import damaged, mismatch, missing
+from netspec.recipe.data.raw import Files, RawData
+from netspec.recipe.data.splits import Splits, part_of, splits_of
+
+_ENDINGS = "images end in .jpg, .png or the like"
+
+
+class Folder(Unsplit):
+    """Images in a folder for each class, whose name is the class's.
+
+    The main argument is the folder, as it is or below ``$NETSPEC_DATA``. It holds the classes, or `train` and `val` or
+    `test` which do; with all three, `val` chooses the best weights and `test` judges them. Without any class, training
+    is without labels: the images are their own targets.
+
+    Attributes:
+        follow_links: Whether links out of the folder are followed; those within it are.
+    """
+
+    key: ClassVar[str] = "folder"
+    also: ClassVar[tuple[str, ...]] = ("image_folder",)
+    main: ClassVar[str | None] = "path"
+
+    path: str
+    follow_links: bool = False
+
+    def load(self) -> RawData:
+        return with_test(self.read(self.place()), self.test)
+
+    def place(self) -> Path:
+        """The folder.
+
+        Raises:
+            NetspecError: NS0802: it is not there.
+        """
+        found, looked = locate(self.path, folder=True)
+        if found is None:
+            missing(f"there is no folder {self.path}; looked for {looked}", "a folder with one for each class")
+        return found
+
+    def read(self, folder: Path) -> RawData:
+        """The files of a folder, found and looked at by their ends."""
+        look = Look(folder, self.follow_links, self.max_pixels)
+        splits = self.splits_of(folder, look)
+        train, validation, test = (
+            None if name is None else folder / name for name in (splits.train, splits.validation, splits.test)
+        )
+        classes = self.classes_of(train or folder)
+        _note_twins(train or folder, classes, look)
+        parts = [self.part(place, classes, look) if place else None for place in (train or folder, validation, test)]
+        notes = look.finish(part for part in parts if part is not None)
+        assert parts[0]
+        return RawData(parts[0], parts[2], classes, 255, parts[1], notes)
+
+    def splits_of(self, folder: Path, look: Look) -> Splits:
+        """The parts of a folder; images that are in none are noted."""
+
+        def flat(name: str) -> bool:
+            return bool(images_in(folder / name, folder, follow=True)) and not self.folders_of(folder / name)
+
+        names = look.folders(folder)
+        if look.broken:  # of which a part may be
+            look.finish(())
+        splits = splits_of(folder, names, flat)
+        if splits.train is not None:
+            aside = Look(folder)  # what is broken there is of no account
+            beside = [f"{name}/{file}" for name in splits.beside for file in aside.images(folder / name).names]
+            beside += images_in(folder, folder, follow=True)
+            help = f"move them into the folder of a class in {splits.train}, if they are meant"
+            look.left_out(f"{_images(beside)} in {folder} beside {splits.train} are left out", beside, help)
+        return splits
+
+    def folders_of(self, folder: Path) -> list[str]:
+        """The folders that may be parts or classes, in order."""
+        return folders_in(folder, folder, follow=True)[0]
+
+    def classes_of(self, folder: Path) -> tuple[str, ...]:
+        """The names of the classes: the folders there, in order."""
+        return tuple(self.folders_of(folder))
+
+    def part(self, folder: Path, classes: tuple[str, ...], look: Look) -> Files:
+        """The images of a part."""
+        import torch
+
+        if not classes:
+            names = look.images(folder).names
+            if not names and not look.broken:
+                _nothing(folder, look)
+            return Files(Paths(str(folder), names), None, channels=self.channels)
+        self._check_strange(folder, classes)
+        here = set(look.folders(folder))
+        found = {name: look.images(folder / name) if name in here else Found() for name in classes}
+        _check_nested(folder, found)
+        for name, each in found.items():
+            # A class that is not tested can still be told; one that is not learned cannot.
+            if name in here and not each.names and not each.broken:
+                look.broken.append((str(folder / name), _empty(folder / name, look)))
+        loose = images_in(folder, folder, follow=True)
+        what = f"{_images(loose)} in {folder} beside the folders of classes are left out"
+        look.left_out(what, loose, "move them into the folder of a class, if they are meant")
+        if not any(each.names for each in found.values()) and not look.broken:
+            _nothing(folder, look)
+        labels = torch.cat([torch.full((len(each.names),), label) for label, each in enumerate(found.values())])
+        names = tuple(f"{name}/{file}" for name, each in found.items() for file in each.names)
+        return Files(Paths(str(folder), names), labels, channels=self.channels)
+
+    def _check_strange(self, folder: Path, classes: tuple[str, ...]) -> None:
+        """Make sure that all classes of a part are learned."""
+        strange = sorted(set(self.classes_of(folder)) - set(classes))
+        if not strange:
+            return
+        like = next((name for name in classes if name.casefold() == strange[0].casefold()), None)
+        help = f"there it is called {printable(like)}: give both one name" if like else "labels must be learned"
+        mismatch(f"{folder} has the class {printable(strange[0])}, which the training images lack", help)
+
+
+def _images(names: list[str]) -> str:
+    return f"{len(names):,} image{'' if len(names) == 1 else 's'}"
+
+
+def _nothing(folder: Path, look: Look) -> NoReturn:
+    """Refuse a folder without anything to read; where files are not called images, tell of them."""
+    look.finish(())
+    unnamed = f"; {_by_content(len(look.unnamed))}" if look.unnamed else ""
+    damaged(folder, f"it holds neither images nor folders of classes{unnamed}", _ENDINGS)
+
+
+def _empty(folder: Path, look: Look) -> str:
+    """What is wrong with the folder of a class that has no images."""
+    inside = [name for name in look.unnamed if name.startswith(f"{folder}/")]
+    return f"the class has no images: add some, or delete the folder{f'; {_by_content(len(inside))}' if inside else ''}"
+
+
+def _by_content(count: int) -> str:
+    return f"{count:,} file{' is' if count == 1 else 's are'} such by content, but not by name"
+
+
+def _note_twins(folder: Path, classes: tuple[str, ...], look: Look) -> None:
+    """Note classes that differ by the case of their letters alone."""
+    by_name: dict[str, list[str]] = {}
+    for name in classes:
+        by_name.setdefault(name.casefold(), []).append(name)
+    twins = [" and ".join(each) for each in by_name.values() if len(each) > 1]
+    what = f"names of classes in {folder} differ by the case of their letters alone"
+    look.left_out(what, twins, "move the images together, if they are one class")
+
+
+def _check_nested(folder: Path, found: Mapping[str, Found]) -> None:
+    """Refuse parts within classes, and a folder around the classes: both would be read as something else in silence."""
+    for name, each in found.items():
+        inner = Counter(file.split("/")[0] for file in each.names if "/" in file)
+        parts = {part_of(one) for one in inner} - {None}
+        if len(parts) > 1:
+            what = f"{folder / name} holds {', '.join(sorted(inner))}: the parts are outside the classes"
+            mismatch(what, f"{folder} holds train and test, and each of them the classes")
+        if len(found) == 1 and len(inner) > 1 and sum(inner.values()) == len(each.names):
+            what = (
+                f"{folder} holds a single folder, {printable(name)}, which holds others: {', '.join(sorted(inner)[:4])}"
+            )
+            mismatch(what, f"name {folder / name} at `data`, if those are the classes")

@@ -1,0 +1,145 @@
+"""Which examples are held out. Imports torch in its functions alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from netspec.recipe.data.problems import mismatch
+from netspec.recipe.data.raw import Part, RawData
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_SPLIT_SEED = 0
+"""Not the run's seed: so that runs of different seeds are judged by the same images."""
+
+_TEST_SEED = 1
+_TEST_SHARE = 0.2
+
+_NAMED = 5
+"""Classes that a note names."""
+
+
+def hold_out(part: Part, amount: float | int) -> tuple[Part, Part | None]:
+    """Training and held-out part; the latter is always the same and None where `amount` is 0.
+
+    Args:
+        part: What is parted.
+        amount: A share of each class, rounded; or a whole number of examples, of each class in proportion.
+
+    Raises:
+        NetspecError: NS0804: more is wanted than there is, or a share of so few that it comes to nothing.
+    """
+    return _parted(part, amount, _SPLIT_SEED, "validation")
+
+
+def with_test(data: RawData, amount: float | int | None) -> RawData:
+    """Data whose test images are taken from the training ones, where they have none or the recipe says how many."""
+    if amount is not None and data.test is not None and amount:
+        mismatch("the data have test images of their own", help="take `test` out of the recipe's `data`")
+    if amount is None and data.test is not None:
+        return data
+    if amount is None and not _comes_to_any(data.train, _TEST_SHARE):
+        note = f"there are no test images: {_TEST_SHARE} of each class comes to none; `test` at `data` may say a number"
+        return replace(data, notes=(*data.notes, note))
+    learned, held = _parted(data.train, _TEST_SHARE if amount is None else amount, _TEST_SEED, "test")
+    return replace(data, train=learned, test=held, notes=(*data.notes, *missing_classes(learned, held, data, "test")))
+
+
+def missing_classes(learned: Part, held: Part | None, data: RawData, name: str) -> list[str]:
+    """What there is to say where a part that was held out lacks classes, or took all of some.
+
+    Args:
+        learned: What is left to train on.
+        held: What is held out.
+        data: Tells the classes' names.
+        name: The held-out part's.
+    """
+    labels = learned.labels, None if held is None else held.labels
+    counts = [each.bincount(minlength=len(data.classes)).tolist() for each in labels if each is not None]
+    if len(counts) < 2:
+        return []
+    left, taken = counts
+    unheld = [name for name, few, many in zip(data.classes, taken, left, strict=False) if not few and many]
+    unlearned = [name for name, few, many in zip(data.classes, left, taken, strict=False) if not few and many]
+    found = []
+    if unheld:
+        found.append(f"no image of {_classes(unheld)} is held out for {name}: they have too few")
+    if unlearned:
+        found.append(f"no image of {_classes(unlearned)} is left to train on: all are held out for {name}")
+    return found
+
+
+def _classes(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_NAMED])
+    if len(names) <= _NAMED:
+        return f"{'the class' if len(names) == 1 else 'the classes'} {shown}"
+    return f"{len(names):,} classes ({shown}, ...)"
+
+
+def _parted(part: Part, amount: float | int, seed: int, option: str) -> tuple[Part, Part | None]:
+    import torch
+
+    count = len(part)
+    if isinstance(amount, int) and amount >= count:
+        mismatch(f"{amount:,} examples cannot be held out of {count:,}: none would be left to train on")
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    held = torch.zeros(count, dtype=torch.bool)
+    groups = _groups(part, order)
+    for rows, taken in zip(groups, _quotas([len(rows) for rows in groups], amount), strict=True):
+        held[rows[:taken]] = True
+    if not held.any():
+        if amount:
+            _refuse_nothing(max(map(len, groups)), len(groups), amount, option)
+        return part, None
+    if held.all():
+        mismatch(f"`{option}: {amount}` holds out all of {count:,} examples", "none would be left to train on")
+    return part.take((~held).nonzero().flatten()), part.take(held.nonzero().flatten())
+
+
+def _comes_to_any(part: Part, share: float) -> bool:
+    import torch
+
+    return any(_quotas([len(rows) for rows in _groups(part, torch.arange(len(part)))], share))
+
+
+def _refuse_nothing(largest: int, groups: int, amount: float | int, option: str) -> None:
+    """Refuse a share that holds nothing out, with those that would.
+
+    Args:
+        largest: Examples of the largest class.
+        groups: How many classes there are.
+        amount: What was asked for.
+        option: Where.
+    """
+    least = (50 // largest + 1) / 100
+    of = f"the largest class, {largest:,} images" if groups > 1 else f"{largest:,} images"
+    mismatch(
+        f"`{option}: {amount}` holds no image out: of {of}, that is {amount * largest:.3g}, which rounds to 0",
+        f"write a share of at least {least:g}, or a number of images: `{option}: {groups}`",
+    )
+
+
+def _groups(part: Part, order: Tensor) -> list[Tensor]:
+    """The rows of each class in a fixed order; all rows as one group where there are no classes."""
+    labels = part.labels
+    if labels is None:
+        return [order]
+    ordered = labels[order]
+    sizes = [size for size in ordered.bincount().tolist() if size]  # a set may number its classes with wide gaps
+    return list(order[ordered.argsort(stable=True)].split(sizes))
+
+
+def _quotas(sizes: list[int], amount: float | int) -> list[int]:
+    """How many are taken of each group."""
+    if isinstance(amount, float):
+        return [round(amount * size) for size in sizes]
+    total = sum(sizes)
+    quotas = [amount * size // total for size in sizes]
+    # What rounding left over goes to the groups that lost most by it.
+    by_loss = sorted(range(len(sizes)), key=lambda i: (-(amount * sizes[i] % total), i))
+    for index in by_loss[: amount - sum(quotas)]:
+        quotas[index] += 1
+    return quotas

@@ -1,0 +1,240 @@
+"""Parquet files with images, as Hugging Face lays data sets out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from netspec.diagnostics.printable import printable
+from netspec.recipe.data.encoded import Unsplit
+from netspec.recipe.data.finding import locate
+from netspec.recipe.data.held_out import with_test
+from netspec.recipe.data.labels import MOST_CLASSES, Targets, class_numbers, counted_from
+from netspec.recipe.data.parquet_columns import column_values, holds_bytes, image_column, image_paths, schema_of
+from netspec.recipe.data.parquet_rows import ParquetRows
+from netspec.recipe.data.problems import all_damaged, damaged, mismatch, missing
+from netspec.recipe.data.raw import Files, RawData
+from netspec.recipe.data.splits import TEST, TRAIN, VALIDATION
+
+if TYPE_CHECKING:
+    import torch
+
+_LABELS = ("label", "labels", "fine_label", "target", "class")
+"""Columns that are taken for labels, the first that is there."""
+
+
+class Parquet(Unsplit):
+    """Parquet files with a column of encoded images and one of labels.
+
+    The main argument is a file, or a folder with files whose names say `train`, and `validation` or `test`. The images'
+    column holds bytes, or structs of `bytes` and `path`; the labels' one whole numbers, names, or floats (regression).
+    Names of the classes are those that Hugging Face wrote into the file, or the folders in the images' paths.
+
+    Attributes:
+        image_column: The images' column; None is the first that holds bytes.
+        label_column: The labels' column; None is `label`, `labels`, `fine_label`, `target` or `class`.
+        targets: Whether the labels tell classes or values; None takes floats for values, unless they count 0, 1, ... .
+    """
+
+    key: ClassVar[str] = "parquet"
+    main: ClassVar[str | None] = "path"
+
+    path: str
+    image_column: str | None = None
+    label_column: str | None = None
+    targets: Targets | None = None
+
+    def load(self) -> RawData:
+        from netspec.recipe.require import require
+
+        require("pyarrow")
+        found, looked = locate(self.path)
+        if found is None:
+            missing(f"there is no Parquet at {self.path}; looked for {looked}", "a .parquet file, or a folder of some")
+        return with_test(self.read(found), self.test)
+
+    def read(self, place: Path) -> RawData:
+        """The parts that a file or a folder holds."""
+        columns = Columns(self.image_column, self.label_column, self.targets)
+        if not place.is_dir():
+            return read_parquet((place,), (), (), columns, self.channels)
+        files = sorted(place.rglob("*.parquet"))
+        if not files:
+            missing(f"{place} holds no .parquet file")
+        train, validation, test = (_named(files, place, names) for names in (TRAIN, VALIDATION, TEST))
+        if not train:
+            train = tuple(file for file in files if file not in (*validation, *test))
+        if not train:
+            missing(f"{place} holds no .parquet file to train on", "a file whose name says train")
+        if not test:
+            validation, test = (), validation
+        twice = next((file for file in files if sum(file in part for part in (train, validation, test)) > 1), None)
+        if twice is not None:
+            mismatch(f"the name of {twice} says two parts", "let it say train, test or validation alone")
+        unused = [str(file) for file in files if file not in (*train, *validation, *test)]
+        found = read_parquet(train, validation, test, columns, self.channels)
+        if unused:
+            names = ", ".join(map(printable, unused[:3])) + (
+                f" and {len(unused) - 3:,} more" if len(unused) > 3 else ""
+            )
+            found = replace(found, notes=(*found.notes, f"files whose names say no part are left out: {names}"))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the recipe says of a file's columns.
+
+    Attributes:
+        image: The images'; None is the first that holds bytes.
+        label: The labels'; None is the first of the usual names.
+        targets: What labels tell.
+    """
+
+    image: str | None = None
+    label: str | None = None
+    targets: Targets | None = None
+
+
+def read_parquet(
+    train: Sequence[Path],
+    validation: Sequence[Path],
+    test: Sequence[Path],
+    columns: Columns | None = None,
+    channels: int = 3,
+) -> RawData:
+    """The images and labels of Parquet files, several for each part.
+
+    Args:
+        train: Files to learn from.
+        validation: Files to choose the best weights by.
+        test: Files to judge by.
+        columns: Which columns are read, where they are not those of the usual names.
+        channels: What images are converted to.
+
+    Raises:
+        NetspecError: NS0803, NS0804: a file is broken, lacks a column, or labels are not what they should be.
+    """
+    schema = schema_of(train[0])
+    columns = columns or Columns()
+    image = columns.image or image_column(schema, train[0])
+    label = columns.label or next((name for name in _LABELS if name in schema.names), None)
+    for name in filter(None, (image, label)):
+        for file in (*train, *validation, *test):
+            columns_of = schema_of(file).names
+            if columns_of.count(name) > 1:
+                damaged(file, f"it has {columns_of.count(name)} columns `{name}`")
+            if name not in columns_of:
+                damaged(file, f"it has no column `{name}`, but {', '.join(f'`{n}`' for n in columns_of)}")
+    if not holds_bytes(schema.field(image).type):
+        damaged(train[0], f"the column `{image}` is of {schema.field(image).type}, and holds no encoded images")
+    values = [column_values(files, label) if label and files else None for files in (train, validation, test)]
+    kinds = {"numbers" if isinstance(part[0], int | float) else type(part[0]).__name__ for part in values if part}
+    if len(kinds) > 1:
+        mismatch(f"{train[0]}: `{label}` is of {' and '.join(sorted(kinds))} in the parts of the data")
+    if values[0] is not None:
+        values = _as_meant(values, columns.targets, train[0])
+    names = _class_names(schema, label, train, image, values[0]) if label else ()
+    found: list[Files | None] = []
+    for files, labels in zip((train, validation, test), values, strict=True):
+        if not files:
+            found.append(None)
+            continue
+        targets = None if labels is None else _targets(tuple(files), labels, names)
+        found.append(Files(ParquetRows(tuple(files), image), targets, channels=channels))
+    assert found[0]
+    classes = names if values[0] is not None and not isinstance(values[0][0], float) else ()
+    return RawData(found[0], found[2], classes, 255, found[1])
+
+
+def _named(files: Sequence[Path], place: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    """The files whose names, or those of their folders below a place, say one of these words."""
+    words = set(names)
+
+    def says(file: Path) -> bool:
+        text = str(file.relative_to(place).with_suffix("")).lower()
+        return bool(words & set("".join(c if c.isalpha() else " " for c in text).split()))
+
+    return tuple(file for file in files if says(file))
+
+
+def _class_names(
+    schema: Any, label: str, train: Sequence[Path], image: str, values: list[Any] | None
+) -> tuple[str, ...]:
+    """The classes: as Hugging Face wrote them, as the labels themselves are, as the images' folders, or numbered."""
+    assert values is not None
+    if isinstance(values[0], str):
+        return tuple(sorted(set(values)))
+    if not isinstance(values[0], int):
+        return ()
+    if noted := _noted_names(schema, label):
+        return noted
+    folders: dict[int, set[str]] = {}
+    for path, value in zip(image_paths(schema, train, image), values, strict=False):
+        folders.setdefault(value, set()).add(PurePosixPath(path).parent.name)
+    count = max(0, max(values)) + 1
+    named = tuple(next(iter(folders.get(i, {""}))) for i in range(count))
+    if all(len(folders.get(i, ())) == 1 for i in range(count)) and len(set(named)) == count and all(named):
+        return named
+    return tuple(map(str, range(count)))
+
+
+def _noted_names(schema: Any, label: str) -> tuple[str, ...]:
+    """The classes as Hugging Face wrote them into a file; empty where it did not, or where others wrote there."""
+    try:
+        noted = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+        names = noted["info"]["features"][label]["names"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ()
+    whole = isinstance(names, list) and len(names) <= MOST_CLASSES and all(isinstance(name, str) for name in names)
+    return tuple(names) if whole else ()
+
+
+def _as_meant(values: list[list[Any] | None], meant: Targets | None, file: Path) -> list[list[Any] | None]:
+    """Labels of all parts as what those to learn from are: whole numbers for classes, floats for values."""
+    import numpy as np
+
+    first = values[0]
+    if not first or not isinstance(first[0], int | float):
+        return values
+
+    def numbers(part: list[Any], meant: Targets | None) -> list[Any]:
+        found = class_numbers(np.array(part), meant, str(file))
+        return [float(value) for value in part] if found is None else [int(value) for value in found]
+
+    found = numbers(first, meant)
+    told: Targets = "classes" if isinstance(found[0], int) else "values"
+    return [found, *(None if part is None else numbers(part, told) for part in values[1:])]
+
+
+def _targets(files: Sequence[Path], values: list[Any], names: tuple[str, ...]) -> torch.Tensor:
+    """Labels as whole numbers, or floats as they are."""
+    import torch
+
+    where = str(files[0]) if len(files) == 1 else f"{files[0]} and those after it"
+    if isinstance(values[0], float):
+        found = torch.tensor(values, dtype=torch.float32)
+        wrong = (~found.isfinite()).nonzero()
+        if len(wrong):
+            damaged(where, f"the label of row {int(wrong[0]):,} is {float(found[wrong[0]])}")
+        return found[:, None]
+    if isinstance(values[0], str):
+        known = {name: index for index, name in enumerate(names)}
+        strange = sorted(set(values) - set(known))
+        if strange:
+            mismatch(f"{where} has the class {strange[0]}, which the training images lack")
+        return torch.tensor([known[value] for value in values])
+    if not isinstance(values[0], int):
+        damaged(where, f"labels are whole numbers, names or floats, not {type(values[0]).__name__}")
+    wrong_rows = [(row, value) for row, value in enumerate(values) if not 0 <= value < len(names)]
+    all_damaged(
+        [
+            (f"{where}, row {row:,}", f"label {value} is out of range: there are {len(names)} classes")
+            for row, value in wrong_rows
+        ],
+        counted_from(min(values), max(values), len(names)) or "labels are 0 to the number of classes less one",
+    )
+    return torch.tensor(values)

@@ -1,0 +1,59 @@
+"""Random images, for measurements of speed."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from netspec.recipe.data.base import DataSet
+from netspec.recipe.data.labels import MOST_CLASSES
+from netspec.recipe.data.raw import Images, RawData
+
+_MOST = 1 << 36
+"""Bytes of images that are drawn at most: 64 GiB."""
+
+
+def _shape(value: Any) -> Any:
+    axes = tuple(value) if isinstance(value, list | tuple) else ()
+    if len(axes) != 3 or any(type(axis) is not int or axis < 1 for axis in axes):
+        raise PydanticCustomError("shape", "three whole numbers: [channels, height, width]")
+    return axes
+
+
+class Synthetic(DataSet):
+    """Random pixels with random labels, of the shape given: nothing can be learned but how fast a network trains.
+
+    Attributes:
+        size: Channels, height and width.
+        classes: How many classes there are.
+        examples: Images to train on; a tenth as many, at least one, are for the test.
+        seed: Of of the images and labels.
+    """
+
+    key: ClassVar[str] = "synthetic"
+    main: ClassVar[str | None] = "size"
+
+    size: Annotated[tuple[int, int, int], BeforeValidator(_shape)]
+    classes: int = Field(1000, ge=2, le=MOST_CLASSES)
+    examples: int = Field(1024, ge=1)
+    seed: int = Field(0, ge=0, lt=2**32)
+
+    @model_validator(mode="after")
+    def _check_bytes(self) -> Self:
+        if (size := prod(self.size) * self.examples) > _MOST:
+            raise ValueError(f"{self.examples:,} `examples` of {list(self.size)} are {size:,} bytes; at most {_MOST:,}")
+        return self
+
+    def load(self) -> RawData:
+        import torch
+
+        generator = torch.Generator().manual_seed(self.seed)
+
+        def part(count: int) -> Images:
+            images = torch.randint(0, 256, (count, *self.size), dtype=torch.uint8, generator=generator)
+            return Images(images, torch.randint(self.classes, (count,), generator=generator))
+
+        return RawData(part(self.examples), part(max(1, self.examples // 10)), tuple(map(str, range(self.classes))))

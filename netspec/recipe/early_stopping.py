@@ -1,0 +1,34 @@
+"""Stopping once the loss falls no more. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pydantic import Field
+
+from netspec.recipe.options import Options
+
+
+class EarlyStopping(Options):
+    """The settings `early_stopping`. The loss is the one that chooses the best epoch: of the held-out images, if any.
+
+    Attributes:
+        patience: So many epochs in a row without a lower loss end the run.
+        min_delta: By how much a loss has to be lower to count.
+    """
+
+    title: ClassVar[str] = "early stopping"
+
+    patience: int = Field(gt=0)
+    min_delta: float = Field(0.0, ge=0)
+
+    def stops(self, losses: Sequence[float]) -> bool:
+        """Whether a run ends after these epochs' losses."""
+        best, since = float("inf"), 0
+        for loss in losses:
+            if loss < best - self.min_delta:
+                best, since = loss, 0
+            else:
+                since += 1
+        return since >= self.patience

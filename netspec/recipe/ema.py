@@ -1,0 +1,28 @@
+"""The exponential moving average of the weights, which judges in their place."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from netspec.recipe.options import Options
+
+
+class Ema(Options):
+    """The settings `ema`.
+
+    Attributes:
+        decay: What a step leaves of the average; the weights bring in the rest.
+        warmup: Whether the decay is at most (1 + step) / (10 + step), so that the weights as they were drawn are soon
+            forgotten, as TensorFlow's ExponentialMovingAverage has it with `num_updates`.
+    """
+
+    title: ClassVar[str] = "ema"
+
+    decay: float = Field(0.999, ge=0, lt=1)
+    warmup: bool = False
+
+    def at(self, step: int) -> float:
+        """The decay of a step, counted from 0."""
+        return min(self.decay, (1 + step) / (10 + step)) if self.warmup else self.decay

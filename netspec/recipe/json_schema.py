@@ -1,0 +1,124 @@
+"""The JSON Schema of a spec with its section `train:`, which the recipe's own classes describe. Imports no torch.
+
+It lets pass, and `netspec check` still tells: options that need one another, numbers that a validator of its own
+reads, which key of a part is written first, and whether the data fit the network.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, TypeAdapter
+from pydantic.fields import FieldInfo
+
+from netspec import api
+from netspec.frontend.describe import describe
+from netspec.frontend.json_schema_forms import Json, clean
+from netspec.recipe.parts import Part
+from netspec.recipe.recipe import Recipe
+
+_ATTRIBUTES = re.compile(r"^(?:Attributes|Args):\n((?:    .*\n|\n)*)", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
+
+
+def schema() -> Json:
+    """The JSON Schema of the language, the training recipe with it: what editors complete and check by."""
+    whole = api.schema()
+    recipe = form(Recipe)
+    for key in recipe["properties"].keys() - set(recipe["required"]):  # left empty, a key is as if it were not there
+        recipe["properties"][key] = _or_null(recipe["properties"][key])
+    described = {key: whole["properties"]["train"][key] for key in ("description", "default")}
+    whole["properties"]["train"] = {**described, "anyOf": [recipe, {"type": "null"}]}
+    return whole
+
+
+def form(model: type[BaseModel]) -> Json:
+    """A mapping of options, each with what it means, its type and its default."""
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    words = {model.model_fields[name].alias or name: text for name, text in attributes(model).items()}
+    return {
+        "type": "object",
+        "description": _summary(model),
+        "properties": {key: option(field, words.get(key)) for key, field in fields.items()},
+        "required": [key for key, field in fields.items() if field.is_required()],
+        "additionalProperties": False,
+    }
+
+
+def option(field: FieldInfo, words: str | None) -> Json:
+    """What may stand as an option's value."""
+    kinds = [each for each in (field.annotation, *get_args(field.annotation)) if isinstance(each, type)]
+    model = next((each for each in kinds if issubclass(each, BaseModel)), None)
+    made: Json
+    if model is None:
+        made = _plain(field)
+    else:
+        one = family(model) if issubclass(model, Part) else form(model)
+        if get_origin(field.annotation) is tuple:
+            made = {"type": "array", "items": one}
+        else:
+            made = one if field.is_required() else {"anyOf": [one, {"type": "null"}]}
+    made["description"] = words or f"Takes {describe(field.annotation)}."
+    return made
+
+
+def family(base: type[Part]) -> Json:
+    """The parts of a family: the name alone where nothing else is needed, or a mapping that holds the name."""
+    alone = [key for key, part in base.members.items() if not any(f.is_required() for f in part.model_fields.values())]
+    return {"anyOf": [{"enum": alone}, *(member(part) for part in base.members.values())]}
+
+
+def member(part: type[Part]) -> Json:
+    """A part as a mapping: its name with the main argument, and its options."""
+    made = form(part)
+    options: Json = made["properties"]
+    value: Json = {"type": "null"}
+    needed = [key for key in made["required"] if key != part.main]
+    if part.main is not None:
+        value = options.pop(part.main)
+        if part.main not in made["required"]:
+            value = {"anyOf": [value, {"type": "null"}], "description": value["description"]}
+    named = {part.key: {**value, "description": made["description"]}}
+    return {**made, "properties": {**named, **options}, "required": [part.key, *needed]}
+
+
+def attributes(model: type[BaseModel]) -> dict[str, str]:
+    """What the docstrings of a class and of those above it say of its attributes, by name."""
+    found: dict[str, str] = {}
+    for kind in reversed(model.__mro__):
+        section = _ATTRIBUTES.search(f"{inspect.cleandoc(kind.__doc__ or '')}\n")
+        if section and issubclass(kind, BaseModel):
+            told = {name: " ".join(text.split()) for name, text in _ATTRIBUTE.findall(section[1])}
+            found |= {name: text for name, text in told.items() if name in model.model_fields}
+    return found
+
+
+def _plain(field: FieldInfo) -> Json:
+    """The schema of a value of plain type; of one that a validator of its own reads, anything may be written."""
+    default = {} if field.is_required() or field.default_factory else {"default": field.default}
+    if _reads_itself(field.annotation) or any(isinstance(each, BeforeValidator) for each in field.metadata):
+        return dict(default)
+    made = clean(TypeAdapter(field.rebuild_annotation()).json_schema(), {})
+    return {**made, **default}
+
+
+def _or_null(made: Json) -> Json:
+    """A schema that takes null too; what it says of the value stays at its top."""
+    if made.get("type") is None and not {"anyOf", "enum"} & made.keys():
+        return made  # takes anything
+    if {"type": "null"} in made.get("anyOf", ()):
+        return made
+    words: Json = {key: value for key, value in made.items() if key in ("description", "default")}
+    return {"anyOf": [{key: value for key, value in made.items() if key not in words}, {"type": "null"}], **words}
+
+
+def _reads_itself(annotation: Any) -> bool:
+    """Whether a type holds a validator that reads more than the type says."""
+    return isinstance(annotation, BeforeValidator) or any(map(_reads_itself, get_args(annotation)))
+
+
+def _summary(model: type[BaseModel]) -> str:
+    """The first paragraph of a class's docstring, on one line."""
+    return " ".join(inspect.cleandoc(model.__doc__ or model.__name__).split("\n\n")[0].split())

@@ -1,0 +1,97 @@
+"""What a loss is. It gives the network's outputs their meaning, so it also says which class they tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from netspec.recipe.parts import Part
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Criterion = Callable[["Tensor", "Tensor"], "Tensor"]
+"""Outputs and targets to the batch's mean, a scalar."""
+
+
+class Loss(Part):
+    """Base of all losses. One of classes has `of_classes`, one of values `of_values`, some have both.
+
+    Class attributes:
+        unit: Of its value, on the axis of a picture: ``nats``, or nothing.
+    """
+
+    family: ClassVar[str] = "loss"
+    unit: ClassVar[str] = ""
+
+    def of_classes(self) -> Criterion:
+        """The loss of outputs [N, classes, ...] whose targets are classes.
+
+        Targets are labels [N, ...] (int64), or probabilities [N, classes, ...] where labels were mixed.
+        """
+        raise NotImplementedError
+
+    def of_values(self) -> Criterion:
+        """The loss of outputs whose targets are values, in the outputs' shape."""
+        raise NotImplementedError
+
+    @classmethod
+    def takes_classes(cls) -> bool:
+        """Whether it has `of_classes`."""
+        return cls.of_classes is not Loss.of_classes
+
+    @classmethod
+    def takes_values(cls) -> bool:
+        """Whether it has `of_values`."""
+        return cls.of_values is not Loss.of_values
+
+    @property
+    def ignored(self) -> int | None:
+        """The label of what is neither learned nor judged; None where all is."""
+        return None
+
+    @classmethod
+    def can_ignore(cls) -> bool:
+        """Whether it can leave a label out."""
+        return False
+
+    def ignoring(self, label: int) -> Self:
+        """The same loss, with a label that is neither learned nor judged unless the recipe says which."""
+        raise NotImplementedError
+
+    def refuse(self, classes: int) -> tuple[str, str] | None:
+        """The option that keeps it from telling so many classes, and why; None where none does."""
+        return None
+
+    def scores(self, outputs: Tensor) -> Tensor:
+        """Of outputs [N, classes, ...], what is the higher the likelier the class, in the same shape."""
+        return outputs
+
+    def predict(self, outputs: Tensor) -> Tensor:
+        """The class that outputs [N, classes, ...] tell, [N, ...]: the one with the highest score."""
+        return self.scores(outputs).argmax(1)
+
+    def probabilities(self, outputs: Tensor) -> Tensor | None:
+        """The probability of each class that the outputs tell, in their shape; None where they tell none."""
+        return None
+
+
+class IgnoringLoss(Loss):
+    """Base of the losses of classes that can leave a label out.
+
+    Attributes:
+        ignore_index: A label that is neither learned nor judged, such as 255 for the borders of masks.
+    """
+
+    ignore_index: int | None = None
+
+    @property
+    def ignored(self) -> int | None:
+        return self.ignore_index
+
+    @classmethod
+    def can_ignore(cls) -> bool:
+        return True
+
+    def ignoring(self, label: int) -> Self:
+        return self if self.ignore_index is not None else self.model_copy(update={"ignore_index": label})

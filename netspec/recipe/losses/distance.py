@@ -1,0 +1,91 @@
+"""Losses of values: how far outputs are from what they should be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from netspec.recipe.losses.base import Criterion, Loss
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Mse(Loss):
+    """The squared difference to a target, its mean over images and outputs.
+
+    Where targets are classes, it is `positive` for the right class and `negative` for all others: 1 and -1 suit a
+    network that ends in the scaled tanh 1.7159 tanh(2x/3), whose curvature is the largest there (LeCun et al. 1989).
+    """
+
+    key: ClassVar[str] = "mse"
+    also: ClassVar[tuple[str, ...]] = ("l2", "squared_error", "mean_squared_error")
+
+    positive: float = 1.0
+    negative: float = -1.0
+
+    @model_validator(mode="after")
+    def _check_targets(self) -> Self:
+        if self.positive <= self.negative:
+            targets = f"`positive`, {self.positive:g}, must be above `negative`, {self.negative:g}"
+            raise ValueError(f"{targets}: the largest output is the answer")
+        return self
+
+    def of_classes(self) -> Criterion:
+        from torch.nn import functional as F
+
+        def mse(outputs: Tensor, targets: Tensor) -> Tensor:
+            if targets.is_floating_point():
+                return F.mse_loss(outputs, self.negative + (self.positive - self.negative) * targets)
+            wanted = outputs.new_full(outputs.shape, self.negative)
+            return F.mse_loss(outputs, wanted.scatter_(1, targets.unsqueeze(1), self.positive))
+
+        return mse
+
+    def of_values(self) -> Criterion:
+        from torch.nn import functional as F
+
+        return F.mse_loss
+
+    def probabilities(self, outputs: Tensor) -> Tensor | None:
+        """What least squares estimate by them: the place of an output between the two targets, within 0 and 1."""
+        return ((outputs - self.negative) / (self.positive - self.negative)).clamp(0, 1)
+
+
+class L1(Loss):
+    """The absolute difference to the target, its mean over images and outputs."""
+
+    key: ClassVar[str] = "l1"
+    also: ClassVar[tuple[str, ...]] = ("mae", "absolute_error", "mean_absolute_error")
+
+    def of_values(self) -> Criterion:
+        from torch.nn import functional as F
+
+        return F.l1_loss
+
+
+class SmoothL1(Loss):
+    """Squared differences over 2 `beta` below `beta`, absolute ones less ``beta / 2`` above (arXiv:1504.08083)."""
+
+    key: ClassVar[str] = "smooth_l1"
+
+    beta: float = Field(1.0, gt=0)
+
+    def of_values(self) -> Criterion:
+        from torch.nn import functional as F
+
+        return lambda outputs, targets: F.smooth_l1_loss(outputs, targets, beta=self.beta)
+
+
+class Huber(Loss):
+    """Half the squared difference below `delta`, and above it ``delta`` times the absolute one less ``delta / 2``."""
+
+    key: ClassVar[str] = "huber"
+
+    delta: float = Field(1.0, gt=0)
+
+    def of_values(self) -> Criterion:
+        from torch.nn import functional as F
+
+        return lambda outputs, targets: F.huber_loss(outputs, targets, delta=self.delta)

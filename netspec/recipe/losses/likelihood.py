@@ -1,0 +1,161 @@
+"""Losses of class probabilities: what they minimise is the negative logarithm of a likelihood."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from netspec.recipe.losses.base import Criterion, IgnoringLoss
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_NO_LABEL = -100
+"""What torch ignores unless it is told otherwise."""
+
+
+def _weights(value: object) -> tuple[float, ...] | None:
+    """Reads a list of weights of classes."""
+    if value is None:
+        return None
+    numbers = tuple(value) if isinstance(value, list | tuple) else ()
+    if not numbers or any(type(number) not in (int, float) or not 0 <= number < float("inf") for number in numbers):
+        raise PydanticCustomError("weights", "a list of numbers of at least 0, one for each class")
+    if not any(numbers):
+        raise PydanticCustomError("weights", "a weight above 0 for some class")
+    return tuple(map(float, numbers))
+
+
+class CrossEntropy(IgnoringLoss):
+    """Cross-entropy of the softmax of the outputs, in nats; the network ends in logits, without a softmax.
+
+    Attributes:
+        label_smoothing: The share of the target that is spread over all classes alike (arXiv:1512.00567).
+        weight: Of each class, in the order of the classes: a batch's mean is the weighted one.
+    """
+
+    key: ClassVar[str] = "cross_entropy"
+    also: ClassVar[tuple[str, ...]] = (
+        "ce",
+        "softmax",
+        "log_softmax",
+        "categorical_cross_entropy",
+        "sparse_categorical_cross_entropy",
+    )
+    unit: ClassVar[str] = "nats"
+
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    weight: Annotated[tuple[float, ...] | None, BeforeValidator(_weights)] = None
+
+    def of_classes(self) -> Criterion:
+        import torch
+        from torch.nn import functional as F
+
+        @cache
+        def weight_on(device: torch.device, dtype: torch.dtype) -> Tensor | None:
+            return None if self.weight is None else torch.tensor(self.weight, device=device, dtype=dtype)
+
+        ignored = _NO_LABEL if self.ignore_index is None else self.ignore_index
+
+        def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
+            weight = weight_on(outputs.device, outputs.dtype)
+            if targets.is_floating_point():
+                return F.cross_entropy(outputs, targets.to(outputs.dtype), weight, label_smoothing=self.label_smoothing)
+            return F.cross_entropy(outputs, targets, weight, ignore_index=ignored, label_smoothing=self.label_smoothing)
+
+        return cross_entropy
+
+    def refuse(self, classes: int) -> tuple[str, str] | None:
+        if self.weight is not None and len(self.weight) != classes:
+            return "weight", f"`weight` of {self.key} has {len(self.weight)} numbers for {classes} classes"
+        return None
+
+    def probabilities(self, outputs: Tensor) -> Tensor | None:
+        return outputs.softmax(1)
+
+
+class Nll(IgnoringLoss):
+    """The negative output of the right class; the network ends in `log_softmax`."""
+
+    key: ClassVar[str] = "nll"
+    also: ClassVar[tuple[str, ...]] = ("negative_log_likelihood",)
+    unit: ClassVar[str] = "nats"
+
+    def of_classes(self) -> Criterion:
+        from torch.nn import functional as F
+
+        ignored = _NO_LABEL if self.ignore_index is None else self.ignore_index
+
+        def nll(outputs: Tensor, targets: Tensor) -> Tensor:
+            if targets.is_floating_point():
+                return -(targets * outputs).sum(1).mean()
+            return F.nll_loss(outputs, targets, ignore_index=ignored)
+
+        return nll
+
+    def probabilities(self, outputs: Tensor) -> Tensor | None:
+        return outputs.exp()
+
+
+class Focal(IgnoringLoss):
+    """Cross-entropy that lets go of what is told well already: times (1 - p)^focusing of the right class's p.
+
+    arXiv:1708.02002, with a softmax in place of its sigmoids; with 0 it is the cross-entropy.
+    """
+
+    key: ClassVar[str] = "focal"
+    unit: ClassVar[str] = "nats"
+    main: ClassVar[str | None] = "focusing"
+
+    focusing: float = Field(2.0, ge=0)
+
+    def of_classes(self) -> Criterion:
+        from netspec.recipe.losses.encoding import as_probabilities, judged
+
+        def focal(outputs: Tensor, targets: Tensor) -> Tensor:
+            logs = outputs.log_softmax(1)
+            wanted = as_probabilities(targets, outputs, self.ignore_index)
+            losses = -(wanted * (1 - logs.exp()) ** self.focusing * logs).sum(1)  # 0 for the ignored
+            kept = judged(targets, self.ignore_index)
+            return losses.mean() if kept is None else losses.sum() / kept.sum()
+
+        return focal
+
+    def probabilities(self, outputs: Tensor) -> Tensor | None:
+        return outputs.softmax(1)
+
+
+class BceWithLogits(IgnoringLoss):
+    """Cross-entropy of the sigmoid of each output: of classes against 1 for the right and 0 for the others.
+
+    Of values it is against targets from 0 to 1, such as the pixels of an autoencoder. In nats, its mean over outputs.
+    """
+
+    key: ClassVar[str] = "bce_with_logits"
+    also: ClassVar[tuple[str, ...]] = ("bce", "binary_cross_entropy", "logistic")
+    unit: ClassVar[str] = "nats"
+
+    def of_classes(self) -> Criterion:
+        from torch.nn import functional as F
+
+        from netspec.recipe.losses.encoding import as_probabilities, judged
+
+        def bce(outputs: Tensor, targets: Tensor) -> Tensor:
+            wanted, kept = as_probabilities(targets, outputs, self.ignore_index), judged(targets, self.ignore_index)
+            if kept is None:
+                return F.binary_cross_entropy_with_logits(outputs, wanted)
+            losses = F.binary_cross_entropy_with_logits(outputs, wanted, reduction="none").mean(1)
+            return (losses * kept).sum() / kept.sum()
+
+        return bce
+
+    def of_values(self) -> Criterion:
+        from torch.nn import functional as F
+
+        return F.binary_cross_entropy_with_logits
+
+    def probabilities(self, outputs: Tensor) -> Tensor | None:
+        return outputs.sigmoid()

@@ -1,0 +1,77 @@
+"""Losses of scores and penalties that are no probabilities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from netspec.recipe.losses.base import Criterion, Loss
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class MultiMargin(Loss):
+    """The hinge loss: by how much wrong outputs come within `margin` of the right one, or above it, to the power `p`.
+
+    Its sum over the wrong classes is divided by the number of all. Of mixed labels it is the expected one.
+    """
+
+    key: ClassVar[str] = "multi_margin"
+    also: ClassVar[tuple[str, ...]] = ("hinge", "categorical_hinge")
+
+    margin: float = Field(1.0, gt=0)
+    p: int = Field(1, ge=1, le=2)
+
+    def of_classes(self) -> Criterion:
+        from torch.nn import functional as F
+
+        def multi_margin(outputs: Tensor, targets: Tensor) -> Tensor:
+            if not targets.is_floating_point():
+                return F.multi_margin_loss(outputs, targets, p=self.p, margin=self.margin)
+            # [N, right class, other class]: what a class adds against itself, margin^p, is taken off again.
+            excess = (self.margin - outputs.unsqueeze(2) + outputs.unsqueeze(1)).clamp_min(0) ** self.p
+            sums = (excess.sum(2) - self.margin**self.p) / outputs.shape[1]
+            return (targets * sums).sum(1).mean()
+
+        return multi_margin
+
+
+class Map(Loss):
+    """The maximum a posteriori criterion, equation 9 of LeCun et al. 1998, "Gradient-based learning".
+
+    Outputs y are penalties, such as the distances of an `rbf` layer: the class with the smallest one is the answer. Of
+    an image of class d the loss is ``y_d + log(exp(-j) + sum_i exp(-y_i))``. The first term pulls the right penalty
+    down; the second pushes all others up, those the most that are small, and beside the constant `j` of a rubbish class
+    it lets go of penalties that are large already. Of mixed labels the first term is the expected one.
+    """
+
+    key: ClassVar[str] = "map"
+    unit: ClassVar[str] = "nats"
+
+    j: float = Field(0.1, gt=0)
+
+    def of_classes(self) -> Criterion:
+        import torch
+
+        def criterion(outputs: Tensor, targets: Tensor) -> Tensor:
+            if targets.is_floating_point():
+                right = (targets * outputs).sum(1)
+            else:
+                right = outputs.gather(1, targets[:, None]).squeeze(1)
+            classes = torch.logsumexp(-outputs, 1)
+            return (right + torch.logaddexp(classes, torch.full_like(classes, -self.j))).mean()
+
+        return criterion
+
+    def scores(self, outputs: Tensor) -> Tensor:
+        """The penalties, negated."""
+        return -outputs
+
+    def probabilities(self, outputs: Tensor) -> Tensor | None:
+        """The posterior of equation 9; what is missing to 1 is rubbish."""
+        import torch
+
+        classes = torch.logsumexp(-outputs, 1, keepdim=True)
+        return (-outputs - torch.logaddexp(classes, torch.full_like(classes, -self.j))).exp()

@@ -1,0 +1,123 @@
+"""What torchmetrics counts of classes beside shares: averages over classes, agreement, calibration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from netspec.recipe.metrics.base import Metric
+
+if TYPE_CHECKING:
+    import torchmetrics
+
+_CLASSES = ("classification", "segmentation")
+
+
+class Precision(Metric):
+    """Of what is told to be a class, the share that is it; its mean over the classes."""
+
+    key: ClassVar[str] = "precision"
+    title: ClassVar[str] = "mean precision"
+    unit: ClassVar[str] = "%"
+    tasks: ClassVar[tuple[str, ...]] = _CLASSES
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from torchmetrics.classification import MulticlassPrecision
+
+        return MulticlassPrecision(classes, average="macro", ignore_index=ignore_index, validate_args=False)
+
+
+class Recall(Metric):
+    """Of what is a class, the share that is told to be; its mean over the classes, or balanced accuracy."""
+
+    key: ClassVar[str] = "recall"
+    title: ClassVar[str] = "mean recall"
+    unit: ClassVar[str] = "%"
+    tasks: ClassVar[tuple[str, ...]] = _CLASSES
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from torchmetrics.classification import MulticlassRecall
+
+        return MulticlassRecall(classes, average="macro", ignore_index=ignore_index, validate_args=False)
+
+
+class F1(Metric):
+    """The harmonic mean of a class's precision and recall, its mean over the classes; of pixels, the Dice score."""
+
+    key: ClassVar[str] = "f1"
+    also: ClassVar[tuple[str, ...]] = ("f1_score",)
+    title: ClassVar[str] = "mean F1"
+    unit: ClassVar[str] = "%"
+    tasks: ClassVar[tuple[str, ...]] = _CLASSES
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from torchmetrics.classification import MulticlassF1Score
+
+        return MulticlassF1Score(classes, average="macro", ignore_index=ignore_index, validate_args=False)
+
+
+class CohenKappa(Metric):
+    """Cohen's kappa: agreement beyond what chance would reach; 1 is complete, 0 is chance."""
+
+    key: ClassVar[str] = "cohen_kappa"
+    title: ClassVar[str] = "Cohen's kappa"
+    tasks: ClassVar[tuple[str, ...]] = _CLASSES
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from torchmetrics.classification import MulticlassCohenKappa
+
+        return MulticlassCohenKappa(classes, ignore_index=ignore_index, validate_args=False)
+
+
+class Matthews(Metric):
+    """Matthews' correlation coefficient of the classes and what is told; from -1 to 1."""
+
+    key: ClassVar[str] = "matthews"
+    title: ClassVar[str] = "Matthews correlation"
+    tasks: ClassVar[tuple[str, ...]] = _CLASSES
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from torchmetrics.classification import MulticlassMatthewsCorrCoef
+
+        return MulticlassMatthewsCorrCoef(classes, ignore_index=ignore_index, validate_args=False)
+
+
+class Auroc(Metric):
+    """The area under the ROC curve of each class against all others, its mean over the classes.
+
+    Counted at 200 thresholds of the softmax of the scores, so that no score needs to be kept.
+    """
+
+    key: ClassVar[str] = "auroc"
+    title: ClassVar[str] = "area under ROC"
+    tasks: ClassVar[tuple[str, ...]] = _CLASSES
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from torchmetrics.classification import MulticlassAUROC
+        from torchmetrics.wrappers.transformations import LambdaInputTransformer
+
+        curve = MulticlassAUROC(classes, thresholds=200, ignore_index=ignore_index, validate_args=False)
+        return LambdaInputTransformer(curve, transform_pred=lambda scores: scores.softmax(1))
+
+
+class CalibrationError(Metric):
+    """How far the confidence of answers is from their accuracy, its mean over bins of confidence (arXiv:1706.04599).
+
+    The confidence is the softmax of the scores.
+    """
+
+    key: ClassVar[str] = "calibration_error"
+    title: ClassVar[str] = "calibration error"
+    unit: ClassVar[str] = "%"
+    tasks: ClassVar[tuple[str, ...]] = ("classification",)
+    higher: ClassVar[bool] = False
+
+    bins: int = Field(15, ge=2)
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from torchmetrics.classification import MulticlassCalibrationError
+        from torchmetrics.wrappers.transformations import LambdaInputTransformer
+
+        error = MulticlassCalibrationError(classes, n_bins=self.bins, validate_args=False)
+        return LambdaInputTransformer(error, transform_pred=lambda scores: scores.softmax(1))

@@ -1,0 +1,68 @@
+"""What a metric is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, ClassVar
+
+from netspec.recipe.parts import Part
+
+if TYPE_CHECKING:
+    import torchmetrics
+
+
+class Metric(Part):
+    """Base of all metrics: a figure by which outputs are judged.
+
+    Class attributes:
+        title: In the words of a table or an axis: ``top-5 error``.
+        unit: ``%`` for a share, which is kept as a fraction; ``dB``; or nothing.
+        tasks: The keys of the tasks that it can judge.
+        higher: Whether more is better.
+    """
+
+    family: ClassVar[str] = "metric"
+    title: ClassVar[str] = ""
+    unit: ClassVar[str] = ""
+    tasks: ClassVar[tuple[str, ...]] = ()
+    higher: ClassVar[bool] = True
+
+    @property
+    def figure(self) -> str:
+        """The figure's name in ``metrics.json``."""
+        return self.key
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        """What counts it: of scores [N, classes, ...] (more is likelier) and labels [N, ...], or of two alike tensors.
+
+        Args:
+            classes: How many; 0 where the targets are no classes.
+            ignore_index: The label of what is not judged, or None.
+        """
+        raise NotImplementedError
+
+    def refuse(self, classes: int) -> str | None:
+        """What keeps it from judging so many classes; None where nothing does."""
+        return None
+
+    @classmethod
+    def of_figure(cls, figure: str) -> type[Metric] | None:
+        """The metric whose figure bears this name, or None: the loss is no metric."""
+        kinds = [kind for kind in Metric.members.values() if issubclass(kind, Metric)]
+        return next((kind for kind in kinds if kind.names(figure)), None)
+
+    @classmethod
+    def titled(cls, figure: str) -> str:
+        """The title of a figure of this metric."""
+        return cls.title
+
+    @classmethod
+    def names(cls, figure: str) -> bool:
+        """Whether a figure of this name is the metric's."""
+        return figure == cls.key
+
+
+def metrics_of(tasks: Collection[str]) -> list[str]:
+    """The names of the metrics that can judge one of these tasks."""
+    kinds = [kind for kind in Metric.members.values() if issubclass(kind, Metric)]
+    return sorted(kind.key for kind in kinds if set(kind.tasks) & set(tasks))

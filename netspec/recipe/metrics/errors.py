@@ -1,0 +1,79 @@
+"""How far values are from what they should be. Sums are in double precision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from netspec.recipe.metrics.base import Metric
+
+if TYPE_CHECKING:
+    import torchmetrics
+
+_VALUES = ("regression", "autoencoding")
+
+
+class Mae(Metric):
+    """The mean absolute error, in the targets' unit."""
+
+    key: ClassVar[str] = "mae"
+    title: ClassVar[str] = "mean absolute error"
+    tasks: ClassVar[tuple[str, ...]] = _VALUES
+    higher: ClassVar[bool] = False
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from netspec.recipe.measuring.counting import Quotient, absolute
+
+        return Quotient(absolute)
+
+
+class MeanSquaredError(Metric):
+    """The mean squared error, in the targets' unit squared."""
+
+    key: ClassVar[str] = "mse"
+    title: ClassVar[str] = "mean squared error"
+    tasks: ClassVar[tuple[str, ...]] = _VALUES
+    higher: ClassVar[bool] = False
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from netspec.recipe.measuring.counting import Quotient, squared
+
+        return Quotient(squared)
+
+
+class Rmse(MeanSquaredError):
+    """The root of the mean squared error, in the targets' unit."""
+
+    key: ClassVar[str] = "rmse"
+    title: ClassVar[str] = "root mean squared error"
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from torchmetrics.regression import MeanSquaredError
+
+        return MeanSquaredError(squared=False)
+
+
+class R2(Metric):
+    """The coefficient of determination, its mean over the outputs; 0 is what the targets' mean would reach."""
+
+    key: ClassVar[str] = "r2"
+    title: ClassVar[str] = "R²"
+    tasks: ClassVar[tuple[str, ...]] = ("regression",)
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from torchmetrics.regression import R2Score
+
+        return R2Score()
+
+
+class Psnr(Metric):
+    """The peak signal-to-noise ratio: 10 log10(range² / mse), over the range of the targets that were seen."""
+
+    key: ClassVar[str] = "psnr"
+    title: ClassVar[str] = "PSNR"
+    unit: ClassVar[str] = "dB"
+    tasks: ClassVar[tuple[str, ...]] = ("autoencoding",)
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from netspec.recipe.measuring.counting import SignalToNoise
+
+        return SignalToNoise()

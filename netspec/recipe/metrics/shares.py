@@ -1,0 +1,99 @@
+"""Shares of right and wrong answers, counted as whole numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from netspec.recipe.metrics.base import Metric
+
+if TYPE_CHECKING:
+    import torchmetrics
+    from torch import Tensor
+
+
+class Accuracy(Metric):
+    """The share of examples whose class has the highest score."""
+
+    key: ClassVar[str] = "accuracy"
+    also: ClassVar[tuple[str, ...]] = ("acc",)
+    title: ClassVar[str] = "accuracy"
+    unit: ClassVar[str] = "%"
+    tasks: ClassVar[tuple[str, ...]] = ("classification",)
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from netspec.recipe.measuring.counting import Quotient, hits
+
+        return Quotient(lambda scores, labels: hits(scores, labels, ignore_index))
+
+
+class PixelAccuracy(Accuracy):
+    """The share of pixels whose class has the highest score, those with the ignored label left out."""
+
+    key: ClassVar[str] = "pixel_accuracy"
+    title: ClassVar[str] = "pixel accuracy"
+    tasks: ClassVar[tuple[str, ...]] = ("segmentation",)
+
+
+class TopK(Metric):
+    """The share of examples whose class is not among the `k` with the highest scores."""
+
+    key: ClassVar[str] = "top_k"
+    main: ClassVar[str | None] = "k"
+    title: ClassVar[str] = "top-k error"
+    unit: ClassVar[str] = "%"
+    tasks: ClassVar[tuple[str, ...]] = ("classification",)
+    higher: ClassVar[bool] = False
+
+    k: int = Field(ge=1)
+
+    @property
+    def figure(self) -> str:
+        return f"top{self.k}_error"
+
+    def refuse(self, classes: int) -> str | None:
+        return f"of {classes} classes, {self.k} guesses are never wrong" if self.k >= classes else None
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from netspec.recipe.measuring.counting import Quotient, misses
+
+        def counted(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | int]:
+            return misses(scores, labels, min(self.k, classes), ignore_index)
+
+        return Quotient(counted)
+
+    @classmethod
+    def names(cls, figure: str) -> bool:
+        return re.fullmatch(r"top\d+_error", figure) is not None
+
+    @classmethod
+    def titled(cls, figure: str) -> str:
+        return f"top-{figure.removeprefix('top').removesuffix('_error')} error"
+
+
+class Top5(TopK):
+    """The share of examples whose class is not among the five with the highest scores."""
+
+    key: ClassVar[str] = "top5"
+    also: ClassVar[tuple[str, ...]] = ("top_5",)
+    main: ClassVar[str | None] = None
+    title: ClassVar[str] = "top-5 error"
+
+    k: int = Field(5, ge=5, le=5, exclude=True)
+
+
+class MeanIou(Metric):
+    """The intersection over the union of each class's pixels, its mean over the classes that occur."""
+
+    key: ClassVar[str] = "miou"
+    also: ClassVar[tuple[str, ...]] = ("iou", "jaccard_index")
+    title: ClassVar[str] = "mean IoU"
+    unit: ClassVar[str] = "%"
+    tasks: ClassVar[tuple[str, ...]] = ("segmentation",)
+
+    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
+        from torchmetrics.classification import MulticlassJaccardIndex
+
+        return MulticlassJaccardIndex(classes, ignore_index=ignore_index, validate_args=False)

@@ -1,0 +1,137 @@
+"""The modules that a recipe names, looked up in the network. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from netspec.diagnostics import Suggestion
+from netspec.graph import Graph, Value
+from netspec.program.patterns import covers
+from netspec.recipe.findings import Findings, Path, Spans, nowhere
+from netspec.recipe.phases import HEAD, Phase
+from netspec.recipe.recipe import Recipe
+
+
+def resolve_names(recipe: Recipe, graph: Graph, span: Spans = nowhere) -> Recipe:
+    """The recipe with the names of the network's own modules for `<head>`, every name in it checked.
+
+    Raises:
+        NetspecError: NS0801, a diagnostic for every name that no module and no tensor bears, or none with anything in
+            it, and for every phase in which nothing learns.
+    """
+    names, findings = _Names(graph), Findings(span)
+    fresh = names.resolve(recipe.fresh, ("fresh",), findings)
+    phases = [_resolve(phase, names, ("phases", index), findings) for index, phase in enumerate(recipe.phases)]
+    for index, phase in enumerate(phases):
+        if not any(not phase.frozen(name) for name in names.learned):
+            findings.add("nothing learns in this phase", ("phases", index, "freeze"), help=_example(names))
+    findings.check()
+    return recipe.model_copy(update={"fresh": fresh, "phases": tuple(phases)})
+
+
+def check_start(recipe: Recipe, source: str | None, span: Spans = nowhere) -> None:
+    """Make sure that a run without trained weights is not meant to have some.
+
+    Args:
+        recipe: Its modules that are to begin anew tell.
+        source: Where the spec's own weights are.
+        span: The place of a value of the recipe.
+
+    Raises:
+        NetspecError: NS0801: the recipe has modules begin anew, and so would all others.
+    """
+    findings = Findings(span)
+    if recipe.fresh:
+        names = ", ".join(f"`{name}`" for name in recipe.fresh)
+        which = f"`--weights default` is {source}" if source else "`--weights FILE`, say"
+        findings.add(
+            f"only {names} is to begin anew, and the run starts without weights for the rest",
+            ("fresh",),
+            help=f"start from trained weights ({which}), or take `fresh` out",
+        )
+    findings.check()
+
+
+def _resolve(phase: Phase, names: _Names, path: Path, findings: Findings) -> Phase:
+    exempt = names.resolve(phase.exempt, (*path, "except"), findings)
+    freeze = names.resolve(phase.freeze, (*path, "freeze"), findings)
+    rates = {
+        own: rate for name, rate in phase.rates.items() for own in names.resolve((name,), (*path, "rates"), findings)
+    }
+    return phase.model_copy(update={"freeze": freeze, "exempt": exempt, "rates": rates})
+
+
+def _example(names: _Names) -> str:
+    return f"take a module out: `except: [{names.heads[-1]}]`" if names.heads else "freeze less"
+
+
+class _Names:
+    """What a network's modules and tensors are called.
+
+    Attributes:
+        tensors: Those of the state_dict.
+        learned: Those of them that may learn.
+        modules: All modules, those without tensors too.
+        heads: The last ones with weights before each output.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.tensors = tuple(graph.state_dict)
+        frozen = {node.path for node in graph.nodes.values() if node.frozen}
+        self.learned = tuple(
+            name
+            for name, weight in graph.state_dict.items()
+            if not weight.buffer and name.rpartition(".")[0] not in frozen
+        )
+        paths = [node.path for node in graph.nodes.values()]
+        self.modules = tuple(dict.fromkeys(above for path in paths for above in _with_all_above(path)))
+        outputs = (*graph.outputs.values(), *graph.side_outputs.values())
+        self.heads = tuple(dict.fromkeys(name for value in outputs for name in _heads(value, graph)))
+
+    def resolve(self, written: Iterable[str], path: Path, findings: Findings) -> tuple[str, ...]:
+        """The names as they are, the head's own in its place; what is unknown is noted."""
+        found: list[str] = []
+        for index, name in enumerate(written):
+            place = (*path, name if path[-1] == "rates" else index)
+            if name != HEAD:
+                self._check(name, place, findings)
+            elif not self.heads:
+                findings.add("the network has no layer with weights before its output", place)
+            found.extend(self.heads if name == HEAD else (name,))
+        return tuple(found)
+
+    def _check(self, name: str, place: Path, findings: Findings) -> None:
+        if any(covers(name, tensor) for tensor in self.tensors):
+            return
+        if any(covers(name, module) for module in self.modules):
+            help = "only what has weights can be frozen or learn"
+            findings.add(f"`{name}` has no weights", place, key=place[-1] == name, help=help)
+            return
+        pattern = "*" in name
+        near = None if pattern else findings.near(name, (*self.modules, *self.tensors))
+        message = f"{'no module fits' if pattern else 'there is no module'} `{name}`"
+        # A name that the author gave may as well be misspelt where it was given.
+        help = Suggestion(near.word) if near else "`netspec explain` shows the names of all"
+        findings.add(message, place, key=place[-1] == name, help=help)  # the rates' keys are names
+
+
+def _with_all_above(path: str) -> Iterator[str]:
+    """A module's path, after those of the modules that it is in."""
+    parts = path.split(".")
+    return (".".join(parts[: end + 1]) for end in range(len(parts)))
+
+
+def _heads(output: Value, graph: Graph) -> Iterator[str]:
+    """The layers nearest to an output that have a weight of two axes or more, and norms and the like after them."""
+    pending, seen = [output.key], set()
+    while pending:
+        key = pending.pop()
+        node = graph.nodes.get(key)
+        if node is None or key in seen:
+            continue
+        seen.add(key)
+        own = [weight for weight in node.weights.values() if not weight.buffer]
+        if own and node.path:
+            yield node.path
+        if not any(len(weight.shape) > 1 for weight in own):
+            pending.extend(value.key for value in node.inputs)

@@ -1,0 +1,145 @@
+"""What a network is trained and judged by: a task, a loss and metrics, for a network and data. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from netspec.diagnostics import Code, NetspecError, Span
+from netspec.recipe.findings import Findings, Path, Spans
+from netspec.recipe.losses import Criterion, Loss
+from netspec.recipe.metrics import Metric, metrics_of
+from netspec.recipe.tasks import Meter, Problem, Task, TaskFacts, task_for
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from netspec.graph import Graph
+    from netspec.recipe.recipe import Recipe
+
+
+MAIN = "output"
+"""The output that a network is judged by, where it has several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """Task, loss and metrics of a run.
+
+    Attributes:
+        task: What outputs are compared with.
+        loss: What is minimised.
+        facts: What network and data bring to the task.
+        metrics: Those that the recipe asks for beside the task's own.
+    """
+
+    task: Task
+    loss: Loss
+    facts: TaskFacts
+    metrics: tuple[Metric, ...] = ()
+
+    def criterion(self) -> Criterion:
+        """The function of outputs and of what `targets` gives: the batch's mean loss, a scalar."""
+        return self.task.criterion(self.loss)
+
+    def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """What outputs are compared with, given the network's inputs [N, C, H, W] and the data's targets."""
+        found = self.task.targets(inputs, targets)
+        blank, ignored = self.facts.ignored, self.loss.ignored
+        if blank is None or ignored is None or blank == ignored:
+            return found
+        return found.where(found != blank, ignored)  # the recipe leaves out a class: what is none is out with it
+
+    def running(self, device: torch.device) -> Meter:
+        """Counts the loss and the task's headline in every step of training."""
+        return self.task.running(self.loss, self.facts, device)
+
+    def meter(self, device: torch.device) -> Meter:
+        """Counts everything, to judge by: on the validation images, and on those of the test."""
+        return self.task.meter(self.loss, self.facts, device, self.metrics)
+
+    def own(self) -> tuple[Metric, ...]:
+        """The metrics by which the network is judged, the headline first."""
+        return (*self.task.own(self.facts), *self.metrics)
+
+    def misfits(self) -> list[Problem]:
+        """What keeps network and data from the task."""
+        return self.task.misfits(self.facts)
+
+    def refused(self) -> list[tuple[Path, str]]:
+        """Options that the number of classes makes wrong: where they stand in the recipe, and why."""
+        return refused(self.loss, self.metrics, self.facts.classes) if self.facts.classes else []
+
+    def check(self, span: Spans) -> None:
+        """Make sure that every metric judges the task.
+
+        Raises:
+            NetspecError: NS0801 naming those that do not.
+        """
+        findings = Findings(span)
+        for index, metric in enumerate(self.metrics):
+            if self.task.key not in metric.tasks:
+                names = ", ".join(f"`{key}`" for key in metrics_of([self.task.key]))
+                place = ("metrics", index)
+                findings.add(f"{metric.key} does not judge {self.task.key}", place, expected=f"one of {names}")
+        findings.check()
+
+
+def refused(loss: Loss, metrics: Sequence[Metric], classes: int) -> list[tuple[Path, str]]:
+    """Options of a loss and of metrics that so many classes make wrong: where they stand in the recipe, and why."""
+    found: list[tuple[Path, str]] = []
+    if wrong := loss.refuse(classes):
+        found.append((("loss", wrong[0]), wrong[1]))
+    reasons = ((index, metric.refuse(classes)) for index, metric in enumerate(metrics))
+    return found + [(("metrics", index), reason) for index, reason in reasons if reason]
+
+
+def check_against_outputs(recipe: Recipe, graph: Graph, span: Spans) -> None:
+    """Make sure that a recipe says what side outputs weigh, and that its options fit the classes that a network tells.
+
+    The classes are known where the loss is of classes and nothing else, and the main output is a vector.
+
+    Raises:
+        NetspecError: NS0801, a diagnostic for each that does not.
+    """
+    outputs = (*graph.outputs, *graph.side_outputs)
+    if MAIN in graph.outputs and len(outputs) > 1:
+        check_side_loss(outputs, recipe.side_loss, span(()))
+    output = graph.outputs.get(MAIN) or (next(iter(graph.outputs.values())) if len(graph.outputs) == 1 else None)
+    if output is None or len(output.shape) != 1 or not recipe.loss.takes_classes() or recipe.loss.takes_values():
+        return
+    findings = Findings(span)
+    for place, reason in refused(recipe.loss, recipe.metrics, output.shape[0]):
+        findings.add(reason, place, found=f"a network with {output.shape[0]} outputs")
+    findings.check()
+
+
+def check_side_loss(outputs: Iterable[str], side_loss: float | None, place: Span | None = None) -> None:
+    """Make sure that a recipe says what the side outputs weigh, if there are any.
+
+    Args:
+        outputs: Names of all outputs that there are in training.
+        side_loss: What the recipe says.
+        place: Where the recipe stands.
+
+    Raises:
+        NetspecError: NS0801: it does not.
+    """
+    sides = ", ".join(f"`{name}`" for name in outputs if name != MAIN)
+    if sides and side_loss is None:
+        raise NetspecError.of(
+            Code.BAD_RECIPE,
+            f"the network has side outputs ({sides}) and the recipe does not say what they weigh",
+            span=place,
+            help="add `side_loss: 0.3` to `train` (0 leaves them out)",
+        )
+
+
+def objective_of(recipe: Recipe, facts: TaskFacts) -> Objective:
+    """What a recipe's network is trained by; without a `task`, the first that the loss can learn and that fits."""
+    loss = recipe.loss
+    if facts.ignored is not None and loss.can_ignore():
+        loss = loss.ignoring(facts.ignored)
+    return Objective(recipe.task or task_for(loss, facts), loss, facts, recipe.metrics)

@@ -1,0 +1,216 @@
+"""Optimizers; options bear torch's names. A new one is a class here and nothing else.
+
+Where torch has fused kernels, which update every weight in one call on the CPU and on CUDA, they run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from netspec.analysis.optimizer_state import OptimizerState
+from netspec.recipe.parts import Part
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn, optim
+
+    Parameters = Iterable[nn.Parameter] | Iterable[dict[str, Any]]
+    """Weights, or torch's groups of weights with options of their own."""
+
+
+class Optimizer(Part):
+    """Base of all optimizers. The main argument is the learning rate.
+
+    Class attributes:
+        torch_name: The class in torch.optim.
+        fixed: Its arguments that no recipe sets.
+    """
+
+    family: ClassVar[str] = "optimizer"
+    main: ClassVar[str | None] = "lr"
+    torch_name: ClassVar[str]
+    fixed: ClassVar[dict[str, Any]] = {}
+
+    lr: float = Field(gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+
+    def make(self, parameters: Parameters) -> optim.Optimizer:
+        """The torch optimizer of these parameters, or of groups of them.
+
+        Raises:
+            NetspecError: NS0904: this version of torch does not have it.
+        """
+        from torch import optim
+
+        made: optim.Optimizer = getattr(optim, self.torch_name)(parameters, **self.model_dump(), **self.fixed)
+        return made
+
+    def begin(self, parameter: Tensor) -> dict[str, Tensor]:
+        """The state of a tensor that begins to learn beside others that do already; empty where torch makes it."""
+        return {}
+
+    @property
+    def state(self) -> OptimizerState:
+        """What it remembers from step to step."""
+        raise NotImplementedError
+
+
+def _betas(value: Any) -> tuple[float, float]:
+    """Reads two numbers from 0 to below 1."""
+    pair = tuple(value) if isinstance(value, list | tuple) else ()
+    if len(pair) != 2 or not all(type(number) in (int, float) and 0 <= number < 1 for number in pair):
+        raise PydanticCustomError("betas", "two numbers of at least 0 and below 1: [0.9, 0.999]")
+    return float(pair[0]), float(pair[1])
+
+
+Betas = Annotated[tuple[float, float], BeforeValidator(_betas)]
+"""How slowly the means of the gradients and of their squares forget."""
+
+
+class Sgd(Optimizer):
+    """Stochastic gradient descent, with momentum."""
+
+    key: ClassVar[str] = "sgd"
+    torch_name: ClassVar[str] = "SGD"
+    fixed: ClassVar[dict[str, Any]] = {"fused": True}
+
+    momentum: float = Field(0.0, ge=0, lt=1)
+    nesterov: bool = False
+
+    @model_validator(mode="after")
+    def _check_nesterov(self) -> Self:
+        if self.nesterov and not self.momentum:
+            raise ValueError("`nesterov` needs a `momentum` above 0")
+        return self
+
+    def begin(self, parameter: Tensor) -> dict[str, Tensor]:
+        """A momentum of 0: torch's fused kernel wants one for all of a group or for none, and 0 is as good as none."""
+        from torch import zeros_like
+
+        return {"momentum_buffer": zeros_like(parameter.detach())} if self.momentum else {}
+
+    @property
+    def state(self) -> OptimizerState:
+        """A momentum for each weight, or nothing."""
+        return OptimizerState(self.key, slots=1 if self.momentum else 0)
+
+
+class Adam(Optimizer):
+    """Adam (arXiv:1412.6980); its weight decay is an L2 penalty, added to the gradient."""
+
+    key: ClassVar[str] = "adam"
+    torch_name: ClassVar[str] = "Adam"
+    fixed: ClassVar[dict[str, Any]] = {"fused": True}
+
+    betas: Betas = (0.9, 0.999)
+    eps: float = Field(1e-8, gt=0)
+
+    @property
+    def state(self) -> OptimizerState:
+        """Means of the gradients and of their squares, and a counter for each tensor."""
+        return OptimizerState(self.key, slots=2, counters=1)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (arXiv:1711.05101)."""
+
+    key: ClassVar[str] = "adamw"
+    torch_name: ClassVar[str] = "AdamW"
+
+    weight_decay: float = Field(0.01, ge=0)
+
+
+class NAdam(Optimizer):
+    """Adam with Nesterov's momentum (Dozat 2016, "Incorporating Nesterov Momentum into Adam")."""
+
+    key: ClassVar[str] = "nadam"
+    torch_name: ClassVar[str] = "NAdam"
+
+    betas: Betas = (0.9, 0.999)
+    eps: float = Field(1e-8, gt=0)
+    momentum_decay: float = Field(4e-3, ge=0)
+    decoupled_weight_decay: bool = False
+
+    @property
+    def state(self) -> OptimizerState:
+        """Adam's, and for each tensor the product of its momenta."""
+        return OptimizerState(self.key, slots=2, counters=2)
+
+
+class RAdam(Optimizer):
+    """Adam with a rectified variance, which needs no warm-up (arXiv:1908.03265)."""
+
+    key: ClassVar[str] = "radam"
+    torch_name: ClassVar[str] = "RAdam"
+
+    betas: Betas = (0.9, 0.999)
+    eps: float = Field(1e-8, gt=0)
+    decoupled_weight_decay: bool = False
+
+    @property
+    def state(self) -> OptimizerState:
+        """Adam's."""
+        return OptimizerState(self.key, slots=2, counters=1)
+
+
+class RmsProp(Optimizer):
+    """Gradients over the root of the mean of their squares (Tieleman and Hinton 2012, lecture 6.5)."""
+
+    key: ClassVar[str] = "rmsprop"
+    torch_name: ClassVar[str] = "RMSprop"
+
+    alpha: float = Field(0.99, ge=0, lt=1)
+    eps: float = Field(1e-8, gt=0)
+    momentum: float = Field(0.0, ge=0, lt=1)
+    centered: bool = False
+
+    @property
+    def state(self) -> OptimizerState:
+        """The mean of the squares, with a momentum that too, centred the mean of the gradients; a counter."""
+        return OptimizerState(self.key, slots=1 + bool(self.momentum) + self.centered, counters=1)
+
+
+class Adagrad(Optimizer):
+    """Gradients over the root of the sum of all their squares (Duchi et al. 2011)."""
+
+    key: ClassVar[str] = "adagrad"
+    torch_name: ClassVar[str] = "Adagrad"
+
+    lr_decay: float = Field(0.0, ge=0)
+    initial_accumulator_value: float = Field(0.0, ge=0)
+    eps: float = Field(1e-10, gt=0)
+
+    @property
+    def state(self) -> OptimizerState:
+        """The sum of the squares, and a counter for each tensor."""
+        return OptimizerState(self.key, slots=1, counters=1)
+
+
+class Muon(Optimizer):
+    """Momentum made orthogonal (Jordan et al. 2024), for weights with two axes; AdamW for all others.
+
+    Steps are scaled to the size of AdamW's (arXiv:2502.16982), so that one learning rate serves both. The kernels of
+    convolutions have more than two axes and are AdamW's. It needs torch 2.9.
+    """
+
+    key: ClassVar[str] = "muon"
+    torch_name: ClassVar[str] = "Muon"
+
+    weight_decay: float = Field(0.1, ge=0)
+    momentum: float = Field(0.95, ge=0, lt=1)
+    nesterov: bool = True
+    ns_steps: int = Field(5, gt=0, lt=100)
+
+    def make(self, parameters: Parameters) -> optim.Optimizer:
+        from netspec.recipe.muon import MuonAndAdamW
+
+        return MuonAndAdamW(parameters, **self.model_dump())
+
+    @property
+    def state(self) -> OptimizerState:
+        """A momentum where there are two axes, AdamW's state elsewhere."""
+        matrices = OptimizerState(self.key, slots=1)
+        return OptimizerState(self.key, slots=2, counters=1, matrices=matrices)

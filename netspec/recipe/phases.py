@@ -1,0 +1,169 @@
+"""Phases of a run: what is frozen in each, and how fast the rest learns. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from netspec.program.patterns import any_covers, closest
+from netspec.recipe.findings import Findings, Path
+from netspec.recipe.options import Options
+from netspec.recipe.schedules import Schedule, Steps
+
+HEAD = "<head>"
+"""Stands for the last layers with weights before the network's outputs, whatever their names are."""
+
+Unit = Literal["epochs", "steps"]
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """Reads a list of names."""
+    names = tuple(value) if isinstance(value, list | tuple) else (None,)
+    if not all(isinstance(name, str) and name for name in names):
+        raise PydanticCustomError("names", "a list of names or patterns of modules: [layer1, '*.bias']")
+    return names
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+"""Names of modules and tensors, or patterns of them, as `netspec.program.patterns` has them."""
+
+
+class Phase(Options):
+    """A part of a run.
+
+    Attributes:
+        epochs: How long it is, where the run's length is in epochs; one phase may have no length and takes the rest.
+        steps: The same, where it is in steps.
+        freeze: What does not learn: its tensors stay as they are to the bit, running statistics included.
+        exempt: What learns nevertheless; `except` in a recipe.
+        rates: What the learning rate is multiplied by, for modules by name; the name that says the most decides.
+        schedule: From the optimizer's rate, over the phase alone; None leaves it to the run's, which goes on.
+    """
+
+    title: ClassVar[str] = "phase"
+
+    epochs: int | None = Field(None, gt=0)
+    steps: int | None = Field(None, gt=0)
+    freeze: Names = ()
+    exempt: Names = Field((), alias="except")
+    rates: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    schedule: Schedule | None = None
+
+    @model_validator(mode="after")
+    def _check_exempt(self) -> Self:
+        if self.exempt and not self.freeze:
+            raise ValueError("`except` takes out of `freeze`, which is not there")
+        return self
+
+    def frozen(self, name: str) -> bool:
+        """Whether a module or tensor of that name is frozen."""
+        return any_covers(self.freeze, name) and not any_covers(self.exempt, name)
+
+    def scale(self, name: str) -> float:
+        """What the learning rate of a tensor of that name is multiplied by."""
+        found = closest(self.rates, name)
+        return 1.0 if found is None else self.rates[found]
+
+    def length(self, unit: Unit) -> int | None:
+        """How long it is in that unit; None where it takes the rest."""
+        return self.epochs if unit == "epochs" else self.steps
+
+    def written(self) -> dict[str, Any]:
+        """The phase as it would be written in a recipe, without what says nothing."""
+        parts: dict[str, Any] = {
+            "epochs": self.epochs,
+            "steps": self.steps,
+            "freeze": list(self.freeze),
+            "except": list(self.exempt),
+            "rates": dict(self.rates),
+            "schedule": self.schedule and self.schedule.written(),
+        }
+        return {key: value for key, value in parts.items() if value}
+
+
+WHOLE = Phase()
+"""The one phase of a run that has none: everything learns at the optimizer's rate."""
+
+
+def find_misfits(
+    phases: Sequence[Phase], unit: Unit, total: int, rate: float, findings: Findings, path: Path = ("phases",)
+) -> None:
+    """Note phases that do not make up the run, and schedules that cannot start from the optimizer's rate.
+
+    Args:
+        phases: Those of the recipe; none is right.
+        unit: What the run's length is in.
+        total: That length.
+        rate: The optimizer's.
+        findings: Takes what is wrong.
+        path: Where the phases stand.
+    """
+    other: Unit = "steps" if unit == "epochs" else "epochs"
+    for index, phase in enumerate(phases):
+        if phase.length(other) is not None:
+            message = f"the run is so many {unit} long, and this phase so many {other}"
+            findings.add(message, (*path, index, other), help=f"write its length as `{unit}`")
+            return
+        if phase.schedule and (problem := phase.schedule.refuse(rate)):
+            findings.add(problem, (*path, index, "schedule"), help="lower the optimizer's rate, or raise the peak")
+    given = [phase.length(unit) for phase in phases]
+    known = sum(length or 0 for length in given)
+    free = [index for index, length in enumerate(given) if length is None]
+    if len(free) > 1:
+        message = f"{len(free)} phases do not say how long they are"
+        findings.add(message, (*path, free[1]), expected="one at most, which takes the rest")
+    elif phases and (known >= total if free else known != total):
+        findings.add(
+            f"the phases are {known} {unit} long, the run {total}",
+            path,
+            expected=f"fewer than {total}, for something to be left" if free else f"{total} in all",
+            help=None if free else f"leave the length of one phase out: it takes the rest; or write `{unit}: {known}`",
+        )
+
+
+class Plan:
+    """When each phase of a run begins, and how fast it learns: functions of the step alone.
+
+    Attributes:
+        phases: Those of the run, one at least.
+        starts: The first step of each.
+    """
+
+    def __init__(self, phases: Sequence[Phase], unit: Unit, steps: Steps, rate: float, schedule: Schedule) -> None:
+        """Lay out a run whose phases fit it, as `find_misfits` tells.
+
+        Args:
+            phases: The recipe's; without any, the run is one.
+            unit: What their lengths are in.
+            steps: The run's length.
+            rate: The optimizer's.
+            schedule: The run's, for the phases that have none of their own.
+        """
+        self.phases = tuple(phases) or (WHOLE,)
+        one = steps.per_epoch if unit == "epochs" else 1
+        given = [phase.length(unit) for phase in self.phases]
+        rest = steps.total - sum(length * one for length in given if length is not None)
+        self._lengths = [rest if length is None else length * one for length in given]
+        self.starts = tuple(accumulate(self._lengths[:-1], initial=0))
+        self._steps, self._base, self._schedule = steps, rate, schedule
+
+    def at(self, step: int) -> int:
+        """The index of the phase of a step, both counted from 0; after the end it is the last."""
+        return max(index for index, start in enumerate(self.starts) if start <= step)
+
+    def rates(self, per_epoch: int, done: int) -> list[tuple[float, float]]:
+        """The learning rate over the steps that are done, at times in epochs; a few hundred of them."""
+        return [(step / per_epoch, self.rate(step)) for step in range(0, done, max(1, done // 400))]
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step, before that of a module."""
+        index = self.at(step)
+        own = self.phases[index].schedule
+        if own is None:
+            return self._schedule.rate(self._base, step, self._steps)
+        length = Steps(self._lengths[index], self._steps.per_epoch)
+        return own.rate(self._base, step - self.starts[index], length)

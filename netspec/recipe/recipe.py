@@ -1,0 +1,229 @@
+"""The recipe: the section `train:` of a spec as checked, frozen data. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from netspec.recipe.augment import Augmentation
+from netspec.recipe.checkpointing import Checkpointing
+from netspec.recipe.clip import Clip
+from netspec.recipe.data import DataSet
+from netspec.recipe.early_stopping import EarlyStopping
+from netspec.recipe.ema import Ema
+from netspec.recipe.findings import Findings, Path, Spans, nowhere, shown
+from netspec.recipe.losses import Loss
+from netspec.recipe.metrics import Metric, metrics_of
+from netspec.recipe.optimizers import Optimizer
+from netspec.recipe.options import Options, read_options
+from netspec.recipe.parts import Part, read_part
+from netspec.recipe.phases import Names, Phase, Plan, Unit, find_misfits
+from netspec.recipe.schedules import Constant, Schedule, Steps
+from netspec.recipe.tasks import Task, tasks_of
+
+Precision = Literal["float32", "bfloat16", "float16"]
+
+
+class Recipe(BaseModel):
+    """How a network is trained.
+
+    Attributes:
+        data: The data set, the batch size, the share held out for validation.
+        augment: What is done to the training images, in this order.
+        loss: What is minimised.
+        task: What outputs are compared with; None takes what suits the loss, the data and the network's output.
+        metrics: By which the network is judged, beside the task's own.
+        optimizer: How; its rate is the base of the schedule.
+        schedule: The learning rate over the steps; without one it stays.
+        epochs: Rounds over the training images; None where `steps` says how long the run is.
+        steps: Steps of the optimizer; None where `epochs` says how long the run is.
+        decay: What the optimizer's weight decay is for: `weights` leaves out norms, biases and tensors of one axis.
+        fresh: Modules that begin anew though the run starts from trained weights; names as phases have them.
+        phases: What is frozen when, and how fast the rest learns; without any, all learns alike.
+        accumulate: Batches whose gradients make one step.
+        clip: How gradients are clipped; None leaves them.
+        precision: In which the network computes; below float32 it is mixed: weights and sums stay in float32.
+        tf32: Whether CUDA may round the factors of float32 products to 10 bits of mantissa.
+        compile: Whether steps are compiled; None compiles them on CUDA alone, where a compiler is installed.
+        sync_batch_norm: Whether batch norms count the images of all processes, instead of each its own; on CUDA.
+        ema: The average of the weights that judges in their place; None for none.
+        early_stopping: When the run ends before its time; None for never.
+        checkpoint: When the run saves itself, beside the end of every epoch.
+        seed: Of the weights, the order of the images, their augmentation and dropout.
+        side_loss: Weight of the loss of each side output (0.3 for GoogLeNet's auxiliary heads, arXiv:1409.4842);
+            a network with side outputs needs it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    data: DataSet
+    augment: tuple[Augmentation, ...] = ()
+    loss: Loss
+    task: Task | None = None
+    metrics: tuple[Metric, ...] = ()
+    optimizer: Optimizer
+    schedule: Schedule = Constant()
+    epochs: int | None = Field(None, gt=0)
+    steps: int | None = Field(None, gt=0)
+    decay: Literal["all", "weights"] = "all"
+    fresh: Names = ()
+    phases: tuple[Phase, ...] = ()
+    accumulate: int = Field(1, gt=0)
+    clip: Clip | None = None
+    precision: Precision = "float32"
+    tf32: bool = False
+    compile: bool | None = None
+    sync_batch_norm: bool = False
+    ema: Ema | None = None
+    early_stopping: EarlyStopping | None = None
+    checkpoint: Checkpointing = Checkpointing()
+    seed: int = Field(0, ge=0, lt=2**32)
+    side_loss: float | None = Field(None, ge=0)
+
+    @property
+    def step_size(self) -> int:
+        """Images that make a step of the optimizer; the last step of an epoch may have fewer."""
+        return self.data.batch_size * self.accumulate
+
+    @property
+    def length(self) -> tuple[Unit, int]:
+        """How long the run is, and in what that is counted."""
+        if self.epochs is not None:
+            return "epochs", self.epochs
+        assert self.steps is not None  # `read_recipe` sees to it
+        return "steps", self.steps
+
+    def plan(self, images: int) -> Plan:
+        """When each phase of a run over so many training images begins, and how fast it learns."""
+        steps = Steps(self.total_steps(images), self.steps_per_epoch(images))
+        return Plan(self.phases, self.length[0], steps, self.optimizer.lr, self.schedule)
+
+    def steps_per_epoch(self, images: int) -> int:
+        """Steps of the optimizer in a round over so many training images."""
+        return -(-self.data.learned(images) // self.step_size)
+
+    def total_steps(self, images: int) -> int:
+        """Steps of the optimizer in all, unless the run stops early."""
+        unit, length = self.length
+        return length * self.steps_per_epoch(images) if unit == "epochs" else length
+
+    def written(self) -> dict[str, Any]:
+        """The recipe as it would be written in a spec, every option spelt out; `read_recipe` reads it back."""
+        return {name: _written(getattr(self, name)) for name in Recipe.model_fields}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Part | Options):
+        return value.written()
+    return [_written(each) for each in value] if isinstance(value, tuple) else value
+
+
+def read_recipe(data: Any, span: Spans = nowhere) -> Recipe:
+    """Check the section `train:` of a spec.
+
+    Args:
+        data: The section as plain data, whatever it is. A key without a value is as if it were not there.
+        span: The place of the value at a path inside the section, for the diagnostics.
+
+    Raises:
+        NetspecError: NS0801, a diagnostic for everything that is wrong.
+    """
+    findings = Findings(span)
+    if not isinstance(data, Mapping):
+        findings.add("`train` is no recipe", (), found=shown(data), expected="a mapping")
+        findings.check()
+    fields = Recipe.model_fields
+    written = {k: v for k, v in data.items() if v is not None or k not in fields or fields[k].is_required()}
+    values: dict[str, Any] = {}
+    failed: set[str] = set()  # reported already: pydantic is not to say it again
+    for key, value in written.items():
+        before = len(findings)
+        values[key] = _read(key, value, findings) if key in fields else value
+        if len(findings) > before:
+            failed.add(key)
+    try:
+        recipe = Recipe.model_validate(values)
+    except ValidationError as error:
+        findings.extend(error, lambda name: (name,), fields.keys(), "the recipe", failed)
+    else:
+        if not failed and (recipe.epochs is None) != (recipe.steps is None):
+            _check(recipe, findings)
+    _check_length(written, findings)
+    findings.check()
+    return recipe
+
+
+def _read(key: str, value: Any, findings: Findings) -> Any:
+    """The value of a key: its parts and settings read, all else as it is."""
+    annotation = Recipe.model_fields[key].annotation
+    kinds = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
+    kind = next((each for each in kinds if issubclass(each, Part | Options)), None)
+    if get_origin(annotation) is tuple:
+        if not isinstance(value, list | tuple):
+            findings.add(f"`{key}` is no list", (key,), found=shown(value), expected="a list")
+            return value
+        return tuple(_read_one(kind, each, (key, index), findings) for index, each in enumerate(value))
+    return _read_one(kind, value, (key,), findings)
+
+
+def _read_one(kind: type[Part | Options] | None, value: Any, path: Path, findings: Findings) -> Any:
+    if kind is None:
+        return value
+    if issubclass(kind, Part):
+        return read_part(kind, value, path, findings)
+    return read_options(kind, value, path, findings)
+
+
+def _check_length(written: Mapping[str, Any], findings: Findings) -> None:
+    """A run is so many epochs long, or so many steps."""
+    if not ({"epochs", "steps"} & written.keys() or findings.meant("epochs") or findings.meant("steps")):
+        findings.add("the recipe needs `epochs`", (), found="nothing", expected="`epochs: 10`, or `steps: 5000`, say")
+    if "epochs" in written and "steps" in written:
+        help = "leave one of them out"
+        findings.add("`epochs` and `steps` both say how long the run is", ("steps",), key=True, help=help)
+
+
+def _check(recipe: Recipe, findings: Findings) -> None:
+    """What single values cannot tell."""
+    if problem := recipe.schedule.refuse(recipe.optimizer.lr):
+        help = "the run starts at the optimizer's rate: lower it, or raise the peak"
+        findings.add(problem, ("schedule",), help=help)
+    if recipe.task and not recipe.task.learns(type(recipe.loss)):
+        kinds = [kind for kind in Loss.members.values() if issubclass(kind, Loss) and recipe.task.learns(kind)]
+        able = ", ".join(f"`{kind.key}`" for kind in kinds)
+        findings.add(f"{recipe.task.key} cannot learn by {recipe.loss.key}", ("loss",), expected=f"one of {able}")
+    tasks = [task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))]
+    for index, metric in enumerate(recipe.metrics):
+        if not set(tasks) & set(metric.tasks):
+            names = ", ".join(f"`{key}`" for key in metrics_of(tasks))
+            message = f"{metric.key} does not judge {' or '.join(tasks)}"
+            findings.add(message, ("metrics", index), expected=f"one of {names}")
+    unit, total = recipe.length
+    find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, findings)
+
+
+def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:
+    """The section with some of its values replaced, those of the command line; None leaves a value as it is.
+
+    Args:
+        data: The section `train:`.
+        values: `epochs` or `steps`, either in place of both; `seed`, `batch_size`, `folder`.
+    """
+    given = {key: value for key, value in values.items() if value is not None}
+    changed = dict(data)
+    if "epochs" in given or "steps" in given:
+        changed = {key: value for key, value in changed.items() if key not in ("epochs", "steps")}
+    changed.update((key, given[key]) for key in ("epochs", "steps", "seed") if key in given)
+    source = changed.get("data")
+    if isinstance(source, str):
+        source = {source: None}
+    if isinstance(source, Mapping) and source:
+        options = dict(source)
+        if "folder" in given:
+            options[next(iter(source))] = given["folder"]
+        if "batch_size" in given:
+            options["batch_size"] = given["batch_size"]
+        changed["data"] = options
+    return changed

@@ -1,0 +1,156 @@
+"""What a task is: what outputs are compared with, by which figures, and what that needs of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from netspec.recipe.losses import Criterion, Loss
+from netspec.recipe.metrics import Metric
+from netspec.recipe.parts import Part
+
+if TYPE_CHECKING:
+    import torch
+    import torchmetrics
+    from torch import Tensor
+
+Problem = tuple[str, str | None]
+"""What does not fit, and what would help."""
+
+Compared = Callable[["Tensor", "Tensor"], tuple["Tensor", "Tensor"]]
+"""Outputs and targets, in the form that metrics take."""
+
+
+class Meter(Protocol):
+    """Counts the figures of a round, on the device; all processes together."""
+
+    def update(self, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
+        """Count a batch. Does not wait for the device.
+
+        Args:
+            outputs: The network's main output, [N, ...].
+            targets: What `Task.targets` gave: class probabilities [N, classes, ...] count as their likeliest class.
+            loss: The batch's mean, a scalar.
+        """
+
+    def figures(self) -> dict[str, float]:
+        """The figures so far by the names of ``metrics.json``: ``loss``, ``accuracy``, ...
+
+        Shares are fractions. A figure that has no value yet is nan. Reads the device once; where there are several
+        processes, all must call it.
+        """
+
+    def confusion(self) -> Tensor | None:
+        """Examples by their class (rows) and the class told (columns), [classes, classes] int64 on the CPU, or None."""
+
+    def reset(self) -> None:
+        """Begin anew, in the same memory."""
+
+    def state(self) -> dict[str, Any]:
+        """What was counted so far by all processes together, as tensors and plain data; all must call it."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on counting from there; of several processes only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """What network and data bring to a task.
+
+    Attributes:
+        inputs: Shape of one input of the network, [C, H, W].
+        outputs: Shape of its answer to one image.
+        classes: How many the data have; 0 where targets are no classes.
+        targets: Shape of one target as the data give it: () for a class, [H, W] for a mask, [values] for values; None
+            where the data are images alone.
+        ignored: What stands in a mask where there is no class; None where targets are no masks.
+        data: The data set's name, for the diagnostics.
+        first_label: The smallest class that the training images have; 0 where targets are no classes of images.
+    """
+
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    classes: int
+    targets: tuple[int, ...] | None = ()
+    ignored: int | None = None
+    data: str = "the data set"
+    first_label: int = 0
+
+
+def found_targets(facts: TaskFacts) -> str:
+    """What the data tell of an image, in words."""
+    if facts.targets is None:
+        return "images alone"
+    if facts.classes:
+        return f"masks of {axes(facts.targets)}" if facts.targets else "a class for each image"
+    return f"values of {axes(facts.targets or (1,))} for each image"
+
+
+def axes(shape: tuple[int, ...]) -> str:
+    """A shape as a spec has it: ``[3, 32, 32]``."""
+    return f"[{', '.join(map(str, shape))}]"
+
+
+class Task(Part):
+    """Base of all tasks."""
+
+    family: ClassVar[str] = "task"
+
+    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+        """The metrics that the task is always judged by, the headline first."""
+        raise NotImplementedError
+
+    def misfits(self, facts: TaskFacts) -> list[Problem]:
+        """What keeps network and data from this task."""
+        raise NotImplementedError
+
+    def criterion(self, loss: Loss) -> Criterion:
+        """The loss as this task uses it, of the outputs and of what `targets` gives."""
+        raise NotImplementedError
+
+    @classmethod
+    def learns(cls, loss: type[Loss]) -> bool:
+        """Whether the task can learn by a loss of this kind."""
+        raise NotImplementedError
+
+    def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """What the outputs are compared with, given the network's inputs [N, C, H, W] and the data's targets."""
+        return targets
+
+    def compared(self, loss: Loss) -> Compared:
+        """Brings outputs, and what `targets` gave, to the form that the task's metrics take."""
+        raise NotImplementedError
+
+    def matrix(self, loss: Loss, facts: TaskFacts) -> torchmetrics.Metric | None:
+        """What counts the confusion matrix; None where there is none."""
+        return None
+
+    def meter(self, loss: Loss, facts: TaskFacts, device: torch.device, extra: Sequence[Metric] = ()) -> Meter:
+        """Counts the loss, the task's own metrics and some more, and the confusion matrix: for judging."""
+        from netspec.recipe.measuring.meters import TaskMeter
+
+        counted = {m.figure: m.make(facts.classes, loss.ignored) for m in (*self.own(facts), *extra)}
+        return TaskMeter(counted, self.compared(loss), device, self.matrix(loss, facts))
+
+    def running(self, loss: Loss, facts: TaskFacts, device: torch.device) -> Meter:
+        """Counts the loss and the headline alone: cheap enough for every step of training."""
+        from netspec.recipe.measuring.meters import TaskMeter
+
+        first = self.own(facts)[0]
+        return TaskMeter({first.figure: first.make(facts.classes, loss.ignored)}, self.compared(loss), device)
+
+
+def tasks_of(loss: Loss) -> list[Task]:
+    """The tasks that can learn by a loss, with their default options."""
+    tasks = [kind() for kind in Task.members.values()]
+    return [task for task in tasks if isinstance(task, Task) and task.learns(type(loss))]
+
+
+def task_for(loss: Loss, facts: TaskFacts) -> Task:
+    """The task of a recipe that names none: the first that can learn by the loss and that network and data fit.
+
+    Where none fits, the first that can learn by the loss: it tells what is missing.
+    """
+    able = tasks_of(loss)
+    return next((task for task in able if not task.misfits(facts)), able[0])

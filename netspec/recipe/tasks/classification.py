@@ -1,0 +1,86 @@
+"""One class for each image, and one for each pixel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from netspec.recipe.losses import Criterion, Loss
+from netspec.recipe.metrics import Metric
+from netspec.recipe.metrics.shares import Accuracy, MeanIou, PixelAccuracy, Top5
+from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets
+
+if TYPE_CHECKING:
+    import torchmetrics
+
+_LARGEST_MATRIX = 4096
+"""Classes up to which a confusion matrix is counted: 128 MiB of counts."""
+
+
+class _OfClasses(Task):
+    """What has classes as targets."""
+
+    def criterion(self, loss: Loss) -> Criterion:
+        return loss.of_classes()
+
+    @classmethod
+    def learns(cls, loss: type[Loss]) -> bool:
+        return loss.takes_classes()
+
+    def compared(self, loss: Loss) -> Compared:
+        from netspec.recipe.measuring.meters import labels_of
+
+        return lambda outputs, targets: (loss.scores(outputs), labels_of(targets, outputs))
+
+    def matrix(self, loss: Loss, facts: TaskFacts) -> torchmetrics.Metric | None:
+        from torchmetrics.classification import MulticlassConfusionMatrix
+
+        if not 1 < facts.classes <= _LARGEST_MATRIX:
+            return None
+        return MulticlassConfusionMatrix(facts.classes, ignore_index=loss.ignored, validate_args=False)
+
+
+class Classification(_OfClasses):
+    """The class of an image; the network gives an output for each."""
+
+    key: ClassVar[str] = "classification"
+
+    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+        return (Accuracy(), Top5()) if facts.classes > 5 else (Accuracy(),)
+
+    def misfits(self, facts: TaskFacts) -> list[Problem]:
+        if not facts.classes or facts.targets != ():
+            text = f"classification takes a class for each image; {facts.data} has {found_targets(facts)}"
+            return [(text, "name another `task`")]
+        if facts.outputs == (facts.classes,):
+            return []
+        help = f"end the network with {facts.classes} outputs"
+        if facts.first_label and facts.outputs == (facts.classes - facts.first_label,):
+            text = f"the labels of {facts.data} start at {facts.first_label}, and outputs are counted from 0"
+            last = facts.classes - facts.first_label - 1
+            return [(text, f"take {facts.first_label} off each label, so that they are 0 to {last}; or {help}")]
+        return [(f"{facts.data} has {facts.classes} classes, the network gives {axes(facts.outputs)}", help)]
+
+
+class Segmentation(_OfClasses):
+    """The class of each pixel; the network gives [classes, H, W]."""
+
+    key: ClassVar[str] = "segmentation"
+
+    @classmethod
+    def learns(cls, loss: type[Loss]) -> bool:
+        """By what can leave pixels out: masks have such that are no class."""
+        return loss.takes_classes() and loss.can_ignore()
+
+    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+        return PixelAccuracy(), MeanIou()
+
+    def misfits(self, facts: TaskFacts) -> list[Problem]:
+        if not facts.classes or facts.targets is None or len(facts.targets) != 2:
+            text = f"segmentation takes a class for each pixel; {facts.data} has {found_targets(facts)}"
+            return [(text, "name another `task`")]
+        wanted = (facts.classes, *facts.targets)
+        if facts.outputs == wanted:
+            return []
+        text = f"{facts.data} has masks of {axes(facts.targets)} with {facts.classes} classes"
+        help = f"end the network with {axes(wanted)}, an output for each class of each pixel"
+        return [(f"{text}, the network gives {axes(facts.outputs)}", help)]

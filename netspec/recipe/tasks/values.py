@@ -1,0 +1,72 @@
+"""Values for each image: numbers, or the image itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from netspec.recipe.losses import Criterion, Loss
+from netspec.recipe.metrics import Metric
+from netspec.recipe.metrics.errors import R2, Mae, MeanSquaredError, Psnr
+from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class _OfValues(Task):
+    """What has values as targets, in the outputs' shape."""
+
+    def criterion(self, loss: Loss) -> Criterion:
+        return loss.of_values()
+
+    @classmethod
+    def learns(cls, loss: type[Loss]) -> bool:
+        return loss.takes_values()
+
+    def compared(self, loss: Loss) -> Compared:
+        return lambda outputs, targets: (outputs, targets)
+
+
+class Regression(_OfValues):
+    """Numbers that belong to an image; the network gives as many."""
+
+    key: ClassVar[str] = "regression"
+
+    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+        return Mae(), MeanSquaredError(), R2()
+
+    def misfits(self, facts: TaskFacts) -> list[Problem]:
+        if facts.classes or facts.targets is None:
+            text = f"regression takes values for each image; {facts.data} has {found_targets(facts)}"
+            return [(text, "name another `task`")]
+        wanted = facts.targets or (1,)
+        if facts.outputs == wanted:
+            return []
+        text = f"{facts.data} has targets of {axes(wanted)}, the network gives {axes(facts.outputs)}"
+        return [(text, f"end the network with {axes(wanted)}")]
+
+    def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        return targets.unsqueeze(1) if targets.ndim == 1 else targets
+
+    def compared(self, loss: Loss) -> Compared:
+        """In rows, and in double precision: the variance of targets far from zero is a small difference of sums."""
+        return lambda outputs, targets: (outputs.flatten(1).double(), targets.flatten(1).double())
+
+
+class Autoencoding(_OfValues):
+    """The image itself: the network gives again what it takes."""
+
+    key: ClassVar[str] = "autoencoding"
+    also: ClassVar[tuple[str, ...]] = ("reconstruction",)
+
+    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+        return Psnr(), MeanSquaredError()
+
+    def misfits(self, facts: TaskFacts) -> list[Problem]:
+        if facts.outputs == facts.inputs:
+            return []
+        text = f"an autoencoder gives what it takes, {axes(facts.inputs)}; the network gives {axes(facts.outputs)}"
+        return [(text, f"end the network with {axes(facts.inputs)}")]
+
+    def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        return inputs

@@ -1,0 +1,1 @@
+"""What feeds a step: examples in their order, decoded, augmented, batched."""

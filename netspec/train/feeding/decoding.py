@@ -1,0 +1,133 @@
+"""Decoding of images, batch by batch, in this process or in others."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from netspec.images.door import MOST_PIXELS, Unreadable
+from netspec.recipe.augment.crops import RandomResizedCrop
+from netspec.recipe.data.decode import Frame, image_of, mask_of, pixels
+from netspec.recipe.data.raw import Files
+
+Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+
+GRACE = 10.0
+"""Seconds that a process which reads goes on after it was told to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A batch that is wanted.
+
+    Attributes:
+        rows: Indices of examples.
+        draws: For each the random numbers of the crop, [B, K]; None takes images as they are judged.
+    """
+
+    rows: list[int]
+    draws: Tensor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Images of a batch that could not be read: a value, since an exception does not come whole out of another process.
+
+    Attributes:
+        broken: Each image's name, and the reason.
+    """
+
+    broken: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads batches of images of one size; torch's DataLoader calls it in its processes.
+
+    Attributes:
+        files: What is read.
+        frame: What becomes of sizes.
+        size: Height and width that all images have then.
+        crop: Takes the frame's place where a request has random numbers.
+        classes: How many a mask may tell of.
+        ignored: What a mask may hold beside them.
+        most: Pixels up to which an image is decoded.
+    """
+
+    files: Files
+    frame: Frame
+    size: tuple[int, int]
+    crop: RandomResizedCrop | None = None
+    classes: int = 0
+    ignored: int = 255
+    most: int = MOST_PIXELS
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, request: Request) -> tuple[Tensor, Tensor | None] | Failure:
+        """Images uint8 [B, C, H, W] and targets [B, ...], or the images that are broken."""
+        images, masks, broken = [], [], []
+        for index, row in enumerate(request.rows):
+            draws = None if request.draws is None else request.draws[index]
+            try:
+                images.append(self._image(row, draws))
+            except (Unreadable, OSError) as error:
+                broken.append((self.files.source.name(row), _reason(error)))
+                continue
+            if self.files.masks is not None:
+                try:
+                    masks.append(self._mask(row, images[-1].shape[1:]))
+                except (Unreadable, OSError) as error:
+                    broken.append((self.files.masks.name(row), _reason(error)))
+        if broken:
+            return Failure(tuple(broken))
+        found = torch.from_numpy(np.stack(images))
+        if self.files.masks is not None:
+            return found, torch.from_numpy(np.stack(masks))
+        return found, None if self.files.targets is None else self.files.targets[request.rows]
+
+    def _image(self, row: int, draws: Tensor | None) -> Pixels:
+        image = image_of(self.files.source.data(row), self.files.channels, self.most)
+        if self.crop is not None and draws is not None:
+            box = self.crop.boxes(draws[None], image.height, image.width)[0].tolist()
+            return pixels(image, self.frame, (box, self.crop.size))
+        found = pixels(image, self.frame)
+        if found.shape[1:] != self.size:
+            (tall, wide), (height, width) = found.shape[1:], self.size
+            raise Unreadable(f"it is {tall}x{wide}, others are {height}x{width}; `resize` at `data` makes them equal")
+        return found
+
+    def _mask(self, row: int, size: tuple[int, ...]) -> Pixels:
+        assert self.files.masks
+        mask = mask_of(self.files.masks.data(row), self.frame.resize, self.most)
+        if mask.shape != size:
+            raise Unreadable(f"the mask is {mask.shape[0]}x{mask.shape[1]}, its image {size[0]}x{size[1]}")
+        wrong = (mask >= self.classes) & (mask != self.ignored)
+        if wrong.any():
+            value = int(mask[wrong][0])
+            raise Unreadable(
+                f"the mask has the label {value}, there are {self.classes} classes (and {self.ignored} is ignored)"
+            )
+        return mask
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"it cannot be read ({error.strerror})"
+    return str(error)
+
+
+def undisturbed(worker: int) -> None:
+    """Let a process that reads ignore Ctrl-C, and take its time after a polite end.
+
+    Both may go to all processes at once: the one that trains still finishes its step, for which it needs the others.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, lambda number, frame: signal.setitimer(signal.ITIMER_REAL, GRACE))

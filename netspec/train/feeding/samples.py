@@ -1,0 +1,147 @@
+"""A data set ready for training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+import torch
+from torch import Tensor
+
+from netspec.diagnostics.printable import printable
+from netspec.recipe.augment import Augmentation, Scene
+from netspec.recipe.augment.crops import RandomResizedCrop
+from netspec.recipe.data import DataSet
+from netspec.recipe.data.held_out import hold_out, missing_classes
+from netspec.recipe.data.problems import mismatch
+from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
+from netspec.train.feeding.batches import Batch, Split, in_order
+from netspec.train.feeding.decoded import IN_MEMORY, Decoder
+from netspec.train.feeding.in_memory import InMemory
+from netspec.train.feeding.inputs import Inputs, inputs_of
+from netspec.train.judging.classes import Trained
+
+__all__ = ["Batch", "Samples", "Split", "in_order", "prepare", "prepared"]
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """A data set ready for training.
+
+    Attributes:
+        train: Without what is held out.
+        validation: Held out of training; None where nothing is.
+        test: Seen once, at the end; None where the data have none.
+        classes: Their names; a label is the index of one. Empty where targets are no classes.
+        shape: Of an image as the network sees it, [C, H, W].
+        read: Of an image as a batch has it, [C, H, W].
+        inputs: Makes a batch's images what the network takes; the same in training and for judging.
+        scene: What augmentations need to know of the images.
+        cropped: Whether training images are cropped at random while they are read.
+        mixable: Whether targets are such as can be mixed: classes, or numbers.
+        target_shape: Of one target: () for a class or a number, [H, W] for a mask, [values] for values; None where the
+            data tell nothing of an image.
+        notes: What there is to say of the data: what is left out, which classes a part lacks.
+    """
+
+    train: Split
+    validation: Split | None
+    test: Split | None
+    classes: tuple[str, ...]
+    shape: tuple[int, ...]
+    read: tuple[int, ...]
+    inputs: Inputs
+    scene: Scene
+    cropped: bool = False
+    mixable: bool = True
+    target_shape: tuple[int, ...] | None = ()
+    notes: tuple[str, ...] = ()
+
+
+def prepare(
+    data: DataSet, device: torch.device, augment: Sequence[Augmentation] = (), *, trained: Trained | None = None
+) -> Samples:
+    """Read a data set, hold out the validation images and bring a small set to the device.
+
+    Args:
+        data: The recipe's.
+        device: Where batches are wanted.
+        augment: The recipe's augmentations.
+        trained: The classes of the run that the data are for; None where they bring their own.
+
+    Raises:
+        NetspecError: NS0802 where the data are not there, NS0803 where they are broken, NS0804 where they do not fit
+            together; that of `trained` where they have other classes.
+    """
+    raw = data.load()
+    return prepared(trained.adopt(raw) if trained else raw, data, device, augment)
+
+
+def prepared(
+    raw: RawData, data: DataSet, device: torch.device, augment: Sequence[Augmentation] = (), *, ahead: bool = True
+) -> Samples:
+    """The same of a data set that was read already.
+
+    With `ahead`, a small set is resized and normalised once, here, where there are no augmentations.
+    """
+    raw = replace(raw, classes=tuple(map(printable, raw.classes)))
+    decoder = Decoder.of(data, raw)
+    streams = decoder is not None and decoder.streams
+    if decoder is not None and not streams:
+        raw = decoder.read(raw)
+    learned, held = hold_out(raw.train, data.validation)
+    notes = (*raw.notes, *missing_classes(learned, held, raw, "validation"))
+    if raw.validation is not None:
+        if held is not None:
+            mismatch("the data have a part for validation of their own", "take `validation` out of the recipe's `data`")
+        held = raw.validation
+    # Figures are of all training images, the held-out ones included: they do not change with the split.
+    whole = raw.train.images if isinstance(raw.train, Images) else _sample(decoder, raw.train)
+    inputs = inputs_of(data, whole, raw.brightest)
+    image = tuple(whole.shape[1:])
+    shape = inputs.shape(image)
+    count = sum(len(part) for part in (raw.train, raw.validation, raw.test) if part is not None)
+    once = inputs if ahead and not augment and not streams and 4 * prod(shape) * count <= IN_MEMORY else None
+    crop = augment[0] if streams and augment and isinstance(augment[0], RandomResizedCrop) else None
+
+    def split(part: Part | None, crop: RandomResizedCrop | None = None) -> Split | None:
+        if part is None:
+            return None
+        if isinstance(part, Images):
+            return InMemory.of(part, device, once)
+        assert decoder
+        return decoder.stream(part, device, crop)
+
+    train = split(learned, crop)
+    assert train
+    return Samples(
+        train=train,
+        validation=split(held),
+        test=split(raw.test),
+        classes=raw.classes,
+        shape=shape,
+        read=image,
+        inputs=inputs.ready() if once else inputs,
+        scene=Scene(
+            brightest=raw.brightest,
+            neutral=inputs.shift,
+            classes=0 if raw.train.labels is None else len(raw.classes),
+            ignored=getattr(data, "ignored", IGNORED),
+        ),
+        cropped=crop is not None,
+        mixable=raw.train.targets is not None and raw.train.targets.dtype != torch.uint8,
+        target_shape=_target_shape(raw.train, image[1:]),
+        notes=notes,
+    )
+
+
+def _target_shape(part: Part, size: tuple[int, ...]) -> tuple[int, ...] | None:
+    if isinstance(part, Files) and part.masks is not None:
+        return size
+    return None if part.targets is None else tuple(part.targets.shape[1:])
+
+
+def _sample(decoder: Decoder | None, files: Files) -> Tensor:
+    assert decoder
+    return decoder.sample(files)

@@ -1,0 +1,93 @@
+"""Which examples make a step, and what this process's network is fed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from netspec.recipe.recipe import Recipe
+from netspec.train.feeding.augmenting import Augment
+from netspec.train.feeding.order import epoch_order
+from netspec.train.feeding.samples import Samples
+from netspec.train.parallel.share import Share
+from netspec.train.steps.profile import Phases, Unwatched
+
+
+class Feed:
+    """The training images in the order of every epoch: a function of the seed, whatever the number of processes.
+
+    Attributes:
+        per_epoch: Steps in a round over the images.
+        phases: Watches where the time goes.
+    """
+
+    def __init__(self, recipe: Recipe, samples: Samples, share: Share) -> None:
+        """Make it ready.
+
+        Args:
+            recipe: Says how many images make a batch, how many batches a step, and how images are augmented.
+            samples: The data.
+            share: What of each batch is this process's.
+        """
+        self._recipe, self._samples, self._share = recipe, samples, share
+        self._augment = Augment.of(recipe.augment, samples) if recipe.augment else None
+        self._size = recipe.data.learned(len(samples.train))
+        self.per_epoch = recipe.steps_per_epoch(len(samples.train))
+        self.phases: Phases = Unwatched()
+
+    def images(self, position: int) -> int:
+        """Images that all processes have seen after so many steps of an epoch."""
+        return min(position * self._recipe.step_size, self._size)
+
+    def weights(self, position: int) -> list[float]:
+        """What this process multiplies the mean loss of each of its batches by, in a step of an epoch, from 0."""
+        start, end, batch = self.images(position), self.images(position + 1), self._recipe.data.batch_size
+        return [self._share.weight(min(batch, end - at), end - start) for at in range(start, end, batch)]
+
+    def batches(self, epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Inputs and targets of every batch of an epoch from a step on; both count from 0."""
+        return self._made(self._orders(epoch, position), epoch, position)
+
+    def examples(self, epoch: int, position: int) -> dict[str, Tensor]:
+        """What a step was fed: `rows` of the split, `images` as they were read, `inputs` and `targets`."""
+        orders = self._orders(epoch, position)[: self._recipe.accumulate]
+        rows = [order[self._share.of(len(order))] for order in orders]
+        images = [batch.images for batch in self._samples.train.batches(rows)]
+        inputs, targets = zip(*self._made(orders, epoch, position), strict=True)
+        found = {"rows": rows, "images": images, "inputs": inputs, "targets": targets}
+        return {name: torch.cat(tuple(tensors)) for name, tensors in found.items()}
+
+    def _orders(self, epoch: int, position: int) -> list[Tensor]:
+        """The rows of each batch of an epoch from a step on, of all processes together."""
+        order = epoch_order(len(self._samples.train), self._recipe.seed, epoch)[: self._size]
+        order = order[position * self._recipe.step_size :]
+        return list(order.split(self._recipe.data.batch_size))
+
+    def _made(self, orders: Sequence[Tensor], epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Inputs and targets of batches that follow each other, the first of which begins a step."""
+        shares = [self._share.of(len(order)) for order in orders]
+        if self._augment:
+            first = (epoch * self.per_epoch + position) * self._recipe.accumulate
+            yield from self._augmented(self._augment, orders, shares, first)
+            return
+        for batch in self._samples.train.batches([order[own] for order, own in zip(orders, shares, strict=True)]):
+            with self.phases.phase("augmentation"):
+                inputs = self._samples.inputs(batch.images)
+            yield inputs, inputs if batch.targets is batch.images else batch.targets
+
+    def _augmented(
+        self, augment: Augment, orders: Sequence[Tensor], shares: Sequence[slice], first: int
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """The same, augmented; `first` is the number of the first batch since the start of the run."""
+        seed, parts = self._recipe.seed, list(enumerate(zip(orders, shares, strict=True), first))
+        rows = [order[augment.positions(len(order), own)] for _, (order, own) in parts]
+        draws = None
+        if augment.cropped:
+            draws = [augment.reading(seed, number, len(order), own) for number, (order, own) in parts]
+        read = self._samples.train.batches(rows, draws)
+        for batch, (number, (order, own)) in zip(read, parts, strict=True):
+            with self.phases.phase("augmentation"):
+                made = augment(batch, seed, number, own, len(order))
+            yield made

@@ -1,0 +1,147 @@
+"""How well a network answers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.interop.loading import load
+from netspec.interop.weight_files import read_weights
+from netspec.recipe.findings import Spans, nowhere
+from netspec.recipe.objective import Objective
+from netspec.recipe.recipe import Recipe
+from netspec.train.feeding.inputs import Inputs
+from netspec.train.feeding.samples import Split, in_order, prepare
+from netspec.train.judging.classes import run_of, trained_on
+from netspec.train.judging.per_class import per_class
+from netspec.train.network import Network, check_fit
+from netspec.train.parallel.share import Share
+from netspec.train.steps.device import Device, arrange, describe, fitting_threads, make_fabric
+from netspec.train.steps.outputs import main_output
+
+_BATCH = 512
+"""Large enough to keep a device busy, small enough that activations of a LeNet stay in the CPU's caches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How a network did.
+
+    Attributes:
+        figures: By name: ``loss``, ``accuracy``, ...; shares are fractions.
+        confusion: Examples by their class (rows) and the class told (columns), int64 on the CPU; None without classes.
+        images: How many it was judged by.
+    """
+
+    figures: dict[str, float]
+    confusion: Tensor | None
+    images: int
+
+    def named(self, split: str) -> dict[str, float | None]:
+        """The figures as ``metrics.json`` has them, ``test_accuracy`` and so on; None for what is no number."""
+        return {f"{split}_{name}": value if math.isfinite(value) else None for name, value in self.figures.items()}
+
+
+def score(
+    module: nn.Module,
+    objective: Objective,
+    data: Split,
+    inputs: Inputs,
+    device: torch.device,
+) -> Score:
+    """Judge a network in evaluation mode; it is left in the mode it was in.
+
+    Of several processes each judges its share of the examples; all must call it, and all get the figures of the whole.
+
+    Args:
+        module: On the device.
+        objective: Says by which figures.
+        data: What to judge it by.
+        inputs: Makes images inputs of the network.
+        device: Where the batches are.
+    """
+    criterion, meter, share = objective.criterion(), objective.meter(device), _share()
+    whole = in_order(data, _BATCH * share.processes)
+    before = module.training
+    module.eval()
+    try:
+        with torch.inference_mode():
+            own = data.batches([rows[share.of(len(rows))] for rows in whole])
+            for rows, batch in zip(whole, own, strict=True):
+                images = inputs(batch.images)
+                outputs, targets = main_output(module(images)), objective.targets(images, batch.targets)
+                if share.count(len(rows)):  # or else the example is borrowed: it is another process's to count
+                    meter.update(outputs, targets, criterion(outputs, targets))
+            return Score(meter.figures(), meter.confusion(), len(data))
+    finally:
+        module.train(before)
+
+
+def _share() -> Share:
+    """Which of the examples are this process's."""
+    if distributed.is_available() and distributed.is_initialized():
+        return Share(distributed.get_rank(), distributed.get_world_size())
+    return Share()
+
+
+def evaluate(
+    network: Network,
+    recipe: Recipe,
+    weights: str | Path,
+    device: Device = "auto",
+    span: Spans = nowhere,
+    run: Path | None = None,
+) -> dict[str, Any]:
+    """Judge saved weights by the test images.
+
+    Args:
+        network: What the weights belong to.
+        recipe: Names the data set and the loss.
+        weights: A file as a run leaves it, or whatever else weights are read from.
+        device: Where to compute.
+        span: The place of a value of the recipe, for the diagnostics.
+        run: The run whose classes the network tells, where the weights lie in no run's folder.
+
+    Returns:
+        `test_loss` and the other figures of the task, such as `test_accuracy`; `test_images`, `name`, `task`, `data`,
+        `notes` on it, `weights`, `device`; where targets are classes, `classes`: of each `name`, `examples`,
+        `precision`, ...; and `confusion`, the matrix of examples by class (rows) and class told (columns).
+
+    Raises:
+        NetspecError: NS08xx for the data, NS0804 where they have other classes than the run; NS0604 and NS0902 for the
+            weights.
+    """
+    fabric = make_fabric(device)
+    trained = trained_on(run_of(weights) or run, Code.DATA_MISMATCH)
+    samples = prepare(recipe.data, fabric.device, trained=trained)
+    objective = check_fit(network, samples, recipe, span)
+    if samples.test is None:
+        raise NetspecError.of(
+            Code.DATA_MISMATCH, f"{recipe.data.key} has no test images to judge by", span=span(("data",))
+        )
+    module = network.build()
+    load(module, read_weights(weights), network.weights)
+    module = fabric.setup_module(arrange(module, network.input_shape))
+    with fitting_threads(network.macs_per_step(recipe)):
+        found = score(module, objective, samples.test, samples.inputs, fabric.device)
+        facts = {
+            "name": network.name,
+            "task": objective.task.key,
+            "data": recipe.data.key,
+            "notes": list(samples.notes),
+            "weights": str(weights),
+            "device": describe(fabric.device),
+            "test_images": found.images,
+            **found.named("test"),
+        }
+    if found.confusion is None:
+        return facts
+    counts = found.confusion.tolist()
+    rows = per_class(counts, samples.classes)
+    return {**facts, "classes": [asdict(row) for row in rows], "confusion": counts}

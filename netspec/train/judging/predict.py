@@ -1,0 +1,199 @@
+"""What a trained network tells of images that are no part of its data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from netspec import api
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.files.reading import read_bounded
+from netspec.files.run_folder import METRICS, SPEC, is_run
+from netspec.images.content import MOST_BYTES
+from netspec.images.door import MOST_PIXELS, Unreadable
+from netspec.images.walk import images_below
+from netspec.interop.loading import load
+from netspec.interop.weight_files import read_weights
+from netspec.recipe.data import DataSet
+from netspec.recipe.data.decode import Frame, image_of, pixels
+from netspec.recipe.data.encoded import Encoded
+from netspec.recipe.recipe import Recipe
+from netspec.recipe.tasks import Task, axes
+from netspec.recipe.tasks.classification import Classification, Segmentation
+from netspec.recipe.tasks.values import Autoencoding
+from netspec.train.feeding.inputs import Inputs
+from netspec.train.judging.classes import check_same_classes
+from netspec.train.keeping.metrics_file import read_metrics, told
+from netspec.train.keeping.run_files import run_files
+from netspec.train.network import Network
+from netspec.train.spec import network_of, recipe_of
+from netspec.train.steps.device import Device, arrange, make_fabric
+from netspec.train.steps.outputs import main_output
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A class and what speaks for it: its probability, or its score where the loss gives outputs no probabilities."""
+
+    name: str
+    probability: float | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the network tells of one image.
+
+    Attributes:
+        image: Its file.
+        guesses: The likeliest classes, the likeliest first; of a segmentation, classes by their share of the pixels.
+        values: The outputs of a regression.
+        error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
+    """
+
+    image: Path
+    guesses: tuple[Guess, ...] = ()
+    values: tuple[float, ...] = ()
+    error: float | None = None
+
+
+class Predictor:
+    """A run's network, ready to tell of images.
+
+    Args:
+        run: The run's folder.
+        weights: In place of its final ones.
+        device: Where to compute.
+        max_entries: As `netspec.load` takes it.
+
+    Raises:
+        NetspecError: NS0902: that is no run's folder, or its files cannot be read. NS0604: the weights do not fit.
+            NS0804: the network takes no images, or the weights are of a run of other classes.
+    """
+
+    def __init__(
+        self, run: Path, weights: str | None = None, device: Device = "auto", max_entries: int | None = None
+    ) -> None:
+        metrics = _metrics(run)
+        data = told(metrics, run)
+        spec_file, found = run_files(str(run), weights)
+        spec = api.load(spec_file, max_entries=max_entries)
+        self.recipe: Recipe = recipe_of(spec)
+        self.network: Network = network_of(spec, self.recipe)
+        self.task: str = metrics["task"]
+        self.classes: list[str] = data["classes"]
+        assert found is not None  # a run's folder has weights
+        check_same_classes(run, found)
+        self._check_told(run, data)
+        if len(self.network.input_shape) != 3 or self.network.input_shape[0] not in (1, 3):
+            message = f"the network takes {axes(self.network.input_shape)}; an image has 1 channel or 3"
+            raise NetspecError.of(Code.DATA_MISMATCH, message)
+        fabric = make_fabric(device)
+        module = self.network.build()
+        load(module, read_weights(found), self.network.weights)
+        self.device = fabric.device
+        self.module: nn.Module = fabric.setup_module(arrange(module, self.network.input_shape)).eval()
+        self.inputs, self.brightest = self._inputs(data), data["brightest"]
+
+    def __call__(self, image: Path, top: int = 5) -> Prediction:
+        """What the network tells of an image; the `top` likeliest classes.
+
+        Raises:
+            NetspecError: NS0902: the file is no image that can be read.
+        """
+        read = read_image(image, self.network.input_shape[0], self.recipe.data)
+        # Pixels of a file go to 255, those of the data set to its own brightest value.
+        scaled = read.to(self.device).float() * (self.brightest / 255)
+        with torch.inference_mode():
+            inputs = self.inputs(scaled)
+            outputs = main_output(self.module(inputs)).float()
+        if self.task == Classification.key:
+            return Prediction(image, self._guesses(outputs, top))
+        if self.task == Segmentation.key:
+            return Prediction(image, self._areas(outputs, top))
+        if self.task == Autoencoding.key:
+            return Prediction(image, error=float((outputs - inputs).square().mean()))
+        return Prediction(image, values=tuple(outputs.flatten().tolist()))
+
+    def _check_told(self, run: Path, data: Mapping[str, Any]) -> None:
+        """Make sure that what a run wrote down of itself is of its own network and recipe."""
+        kind, outputs = Task.members.get(self.task), self.network.output_shape
+        channels = {1, self.network.input_shape[0]}
+        fits = isinstance(kind, type) and issubclass(kind, Task) and kind.learns(type(self.recipe.loss))
+        if self.task == Classification.key:
+            fits = fits and outputs == (len(self.classes),)
+        elif self.task == Segmentation.key:
+            fits = fits and len(outputs) == 3 and outputs[0] == len(self.classes)
+        elif self.task == Autoencoding.key:
+            fits = fits and outputs == self.network.input_shape
+        if not fits or {len(data["shift"]), len(data["scale"])} - channels:
+            message = f"{run / METRICS} tells of another network: of {self.task} with {len(self.classes):,} classes"
+            raise NetspecError.of(Code.FILE_UNREADABLE, message, found=f"outputs of {axes(outputs)} in its {SPEC}")
+
+    def _inputs(self, data: Mapping[str, Any]) -> Inputs:
+        """As in training; an image of another size than those is brought to it."""
+        own, height, width = self.recipe.data, *self.network.input_shape[1:]
+        size = own.resize or (height - 2 * own.pad[0], width - 2 * own.pad[1])
+        return Inputs(size, own.pad, tuple(data["shift"]), tuple(data["scale"]))
+
+    def _guesses(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
+        scores, shares = self.recipe.loss.scores(outputs)[0], self.recipe.loss.probabilities(outputs)
+        best = scores.topk(min(top, len(self.classes)))
+        chosen = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return tuple(
+            Guess(self.classes[index], None if shares is None else float(shares[0, index]), score)
+            for index, score in chosen
+        )
+
+    def _areas(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
+        counts = self.recipe.loss.predict(outputs).flatten().bincount(minlength=len(self.classes)).double()
+        best = (counts / counts.sum()).topk(min(top, len(self.classes)))
+        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return tuple(Guess(self.classes[index], area, area) for index, area in pairs if area)
+
+
+def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
+    """An image as a data set of files has its own, uint8 [1, C, H, W]: turned as its EXIF says, cropped as there.
+
+    Raises:
+        NetspecError: NS0902: it is no image, is cut short, or is smaller than the crop.
+    """
+    try:
+        most = data.max_pixels if isinstance(data, Encoded) else MOST_PIXELS
+        image = image_of(read_bounded(file, MOST_BYTES), channels, most)
+        frame = Frame()
+        if isinstance(data, Encoded) and data.crop:
+            frame = Frame(None, data.shorter, data.crop)
+        elif isinstance(data, Encoded) and data.resize and data.resize[0] * data.resize[1] < image.height * image.width:
+            frame = Frame(resize=data.resize)  # what is made smaller is so by Pillow there, too
+        return torch.from_numpy(pixels(image, frame))[None]
+    except Unreadable as error:
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
+
+
+def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
+    """The files; of a folder, all images in it and below by name, or what is wrong with it."""
+    for path in given:
+        if not os.path.isdir(path):  # noqa: PTH112 - a Path's own raises where a name is too long
+            yield path
+            continue
+        found = images_below(path)
+        yield from (path / name for name in found.names)
+        for name, reason in found.broken:
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{name}: {reason}")
+        if not found.names and not found.broken:
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{path} holds no images")
+
+
+def _metrics(run: Path) -> dict[str, Any]:
+    """What a run wrote down of itself."""
+    if not is_run(run):
+        help = "runs are in runs/ unless `netspec train --out` says otherwise"
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{run} is no run's folder: it has no {SPEC}", help=help)
+    return read_metrics(run)

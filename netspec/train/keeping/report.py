@@ -1,0 +1,62 @@
+"""What a run came to. Imports no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from netspec.train.judging.mfu import Utilisation
+from netspec.train.showing.figures import shown, title
+
+State = Literal["running", "done", "interrupted", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run came to.
+
+    Attributes:
+        folder: Holds the weights, the metrics and the spec.
+        state: `done`, or `interrupted`.
+        metrics: What ``metrics.json`` holds.
+        signal: The number of the signal that interrupted it, or None.
+    """
+
+    folder: Path
+    state: State
+    metrics: dict[str, Any]
+    signal: int | None = None
+
+    def text(self) -> str:
+        """What a person wants to know of it, in a few lines."""
+        found = self.metrics
+        if self.state == "interrupted":
+            steps = found["steps"]
+            return (
+                f"interrupted after {steps:,} step{'s' if steps != 1 else ''}, "
+                f"{len(found['epochs'])} of {found['planned_epochs']} epochs\n"
+                f"the weights and metrics so far are in {self.folder}; "
+                f"`netspec train --resume {self.folder}` goes on from there"
+            )
+        return "\n".join([*self._tested(), self._speed(), f"weights and metrics are in {self.folder}"])
+
+    def _tested(self) -> list[str]:
+        found, best = self.metrics, self.metrics["best"]
+        chosen = "validation" if found["data"]["validation"] else "training"
+        early = f", stopped early after {len(found['epochs'])}" if found["stopped_early"] else ""
+        lines = [f"best epoch by {chosen} loss: {best['epoch']}{early}"]
+        names = [name.removeprefix("test_") for name in found if name.startswith("test_")]
+        if found["data"]["test"]:
+            headline = next((name for name in names if name != "loss"), "loss")
+            lines[0] += f", test {title(headline)} {shown(headline, best[f'test_{headline}'])}"
+            first = f"test {title(headline)} {shown(headline, found[f'test_{headline}'])}"
+            rest = [f"test {title(name)} {shown(name, found[f'test_{name}'])}" for name in names if name != headline]
+            lines.insert(0, ", ".join([f"{first} of {found['data']['test']:,} images", *rest]))
+        return lines
+
+    def _speed(self) -> str:
+        found = self.metrics
+        rate = f"{found['images_per_second']:,.0f} images/s, " if found["images_per_second"] else ""
+        usage = Utilisation(**found["mfu"]).text()
+        return f"{found['seconds']:.1f} s of training, {rate}{found['device']}; {usage}"

@@ -1,0 +1,141 @@
+"""The runs of a folder: what each came to, and in what their recipes differ. Imports no torch."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.files.run_folder import METRICS, SPEC
+from netspec.train.keeping.metrics_file import read_metrics
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What a run's folder tells.
+
+    Attributes:
+        folder: The run's.
+        metrics: What its ``metrics.json`` holds; empty where there is nothing that can be read.
+        problem: Why it cannot be read, or None.
+    """
+
+    folder: Path
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    problem: str | None = None
+
+    @property
+    def state(self) -> str:
+        """``done``, ``interrupted``, ``failed``, ``running``; ``begun`` before the first epoch; ``broken``."""
+        if self.problem:
+            return "broken"
+        return str(self.metrics.get("state", "begun"))
+
+    @property
+    def done(self) -> int:
+        """Epochs that are over."""
+        return len(self.metrics.get("epochs", ()))
+
+    @property
+    def planned(self) -> int | None:
+        """Epochs of the whole run; None where its length is so many steps and nothing tells more."""
+        planned = self.metrics.get("planned_epochs") or self.recipe.get("epochs")
+        return int(planned) if planned else None
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """The whole recipe."""
+        return self.metrics.get("recipe") or {}
+
+    def headline(self) -> str | None:
+        """The figure it is compared by: the first of the test's that is not the loss, else the loss; None without."""
+        names = [name for name in self.metrics if name.startswith("test_")]
+        chosen = next((name for name in names if name != "test_loss"), names[0] if names else None)
+        return chosen.removeprefix("test_") if chosen else None
+
+    def last(self, figure: str) -> float | None:
+        """A figure of the final weights, by the test images; before that by the held-out ones, or in training."""
+        tested = self.metrics.get(f"test_{figure}")
+        return tested if tested is not None else _of_epoch(self._epoch(self.done), figure)
+
+    def best(self, figure: str) -> tuple[float | None, int | None]:
+        """A figure of the best weights, likewise, and their epoch."""
+        best = self.metrics.get("best") or {}
+        tested, epoch = best.get(f"test_{figure}"), best.get("epoch")
+        return (tested if tested is not None else _of_epoch(self._epoch(epoch), figure)), epoch
+
+    def _epoch(self, number: int | None) -> Mapping[str, Any]:
+        return next((each for each in self.metrics.get("epochs", ()) if each.get("epoch") == number), {})
+
+
+def read_runs(folder: Path) -> list[RunRecord]:
+    """The runs in a folder, by name, numbers in their order; or the one run whose folder it is.
+
+    Every folder in it is told of: one that holds no run, or one that cannot be read, is a record with a problem.
+
+    Raises:
+        NetspecError: NS0902: there is no such folder.
+    """
+    try:
+        if _is_run(folder):
+            return [_read(folder)]
+        inside = [each for each in folder.iterdir() if each.is_dir() and not each.name.startswith(".")]
+    except OSError as error:
+        help = "runs are in runs/ unless `netspec train --out` says otherwise"
+        reason = error.strerror or str(error)
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{folder} cannot be read: {reason}", help=help) from None
+    return [_read(each) for each in sorted(inside, key=lambda each: _natural(each.name))]
+
+
+def differences(runs: Sequence[RunRecord]) -> dict[str, list[Any]]:
+    """The values in which recipes differ, by dotted key, one for each run; None where a recipe has no such key.
+
+    An option that only one of two parts has is told only where it matters: with another optimizer its name is enough.
+    """
+    flat = [dict(_flat(run.recipe)) for run in runs]
+    known = [each for each in flat if each]
+    keys = list(dict.fromkeys(key for each in known for key in each))
+    return {
+        key: [each.get(key) for each in flat]
+        for key in keys
+        if any(each.get(key) != known[0].get(key) for each in known)
+    }
+
+
+def _is_run(folder: Path) -> bool:
+    return os.path.lexists(folder / METRICS) or os.path.lexists(folder / SPEC)
+
+
+def _read(folder: Path) -> RunRecord:
+    """One run; whatever is wrong with its folder is told in the record."""
+    if not _is_run(folder):
+        return RunRecord(folder, problem=f"it holds neither {METRICS} nor {SPEC}")
+    if not os.path.lexists(folder / METRICS):
+        return RunRecord(folder)
+    try:
+        return RunRecord(folder, read_metrics(folder))
+    except NetspecError as error:
+        return RunRecord(folder, problem=error.diagnostics[0].message.removeprefix(f"{folder}{os.sep}"))
+
+
+def _of_epoch(epoch: Mapping[str, Any], figure: str) -> float | None:
+    held = epoch.get(f"validation_{figure}")
+    return held if held is not None else epoch.get(figure)
+
+
+def _flat(recipe: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Values by dotted keys. A part, whose first key has its name, is named by that: ``optimizer: adamw``."""
+    for key, value in recipe.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts ``net-2`` before ``net-10``."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]

@@ -1,0 +1,105 @@
+"""A run's figures as TensorBoard reads them. Imports tensorboard, where it is installed, when a run begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.images.door import opened
+
+_NO_FIGURES = ("epoch", "step", "steps")
+"""What says when an epoch ended, and is no figure of it."""
+
+
+class Events:
+    """Writes the figures of a run into a folder of events; without tensorboard it writes nothing.
+
+    Use it as a context, or `close` it: what was written last is on disk then.
+
+    Args:
+        folder: Of the events, made if need be; ``tensorboard --logdir RUN`` finds it in a run's folder.
+        resumed: The step that the run goes on from: what an earlier process wrote of later steps is hidden. None
+            where the run is new.
+    """
+
+    def __init__(self, folder: Path, resumed: int | None = None) -> None:
+        self.folder = folder
+        self._writer: Any = None
+        if find_spec("tensorboard") is not None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            with self._writing():
+                self._writer = SummaryWriter(str(folder), purge_step=resumed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def epoch(self, step: int, figures: Mapping[str, float | None]) -> None:
+        """The figures of an epoch that is over, as ``metrics.json`` has them.
+
+        ``loss`` becomes ``loss/training`` and ``validation_loss`` becomes ``loss/validation``, to be drawn together.
+
+        Args:
+            step: Steps done since the start.
+            figures: By name; None is left out.
+
+        Raises:
+            NetspecError: NS0903: the disk refuses.
+        """
+        if self._writer is None:
+            return
+        with self._writing():
+            for name, value in figures.items():
+                if value is not None and name not in _NO_FIGURES:
+                    self._writer.add_scalar(_tag(name), value, step)
+            self._writer.flush()
+
+    def picture(self, step: int, name: str, png: bytes) -> None:
+        """A picture, such as the confusion matrix.
+
+        Raises:
+            NetspecError: NS0903: the disk refuses.
+        """
+        if self._writer is None:
+            return
+        import numpy as np
+
+        pixels = np.asarray(opened(png).convert("RGB"))
+        with self._writing():
+            self._writer.add_image(name, pixels, step, dataformats="HWC")
+            self._writer.flush()
+
+    def close(self) -> None:
+        """Write what is left."""
+        if self._writer is not None:
+            with self._writing():
+                self._writer.close()
+            self._writer = None
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise NetspecError.of(Code.FILE_UNWRITABLE, f"{self.folder} cannot be written: {reason}") from None
+
+
+def _tag(name: str) -> str:
+    """The name under which TensorBoard shows a figure: what is before the slash is the panel."""
+    if name in ("learning_rate", "seconds", "images_per_second"):
+        return f"run/{name}"
+    for split in ("validation", "test"):
+        if name.startswith(f"{split}_"):
+            return f"{name.removeprefix(f'{split}_')}/{split}"
+    return f"{name}/training"

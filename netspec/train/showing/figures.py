@@ -1,0 +1,52 @@
+"""Figures as people read them: shares in per cent, the rest as numbers, each by its title. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netspec.recipe.metrics import Metric
+
+
+def title(figure: str) -> str:
+    """What a figure of ``metrics.json`` is called: ``top5_error`` is the top-5 error."""
+    metric = Metric.of_figure(figure)
+    return metric.titled(figure) if metric else figure.replace("_", " ")
+
+
+def unit(figure: str) -> str:
+    """``%`` for a share, which is kept as a fraction; ``dB``, or nothing."""
+    metric = Metric.of_figure(figure)
+    return metric.unit if metric else ""
+
+
+def shown(figure: str, value: float | None, width: int = 0) -> str:
+    """A value with its unit, right-aligned; a dash for none."""
+    if value is None:
+        text = "-"
+    elif unit(figure) == "%":
+        text = f"{value:.2%}"
+    elif unit(figure) == "dB":
+        text = f"{value:.2f} dB"
+    else:
+        text = f"{value:.4f}" if 1e-3 <= abs(value) < 1e6 or value == 0 else f"{value:.3e}"
+    return f"{text:>{width}}"
+
+
+def share(value: float | None) -> str:
+    """A fraction in per cent; a dash for none."""
+    return "-" if value is None else f"{value:.2%}"
+
+
+def tested(metrics: Mapping[str, Any], images: int) -> str:
+    """The figures of the test in a sentence, the headline first: those of ``metrics`` that begin with ``test_``."""
+    named = {name.removeprefix("test_"): name for name in metrics if name.startswith("test_")}
+    names = [name for name in named if name not in ("images", "loss")]
+    parts = [f"test {title(name)} {shown(name, metrics[named[name]])}" for name in [*names, "loss"]]
+    return ", ".join([f"{parts[0]} of {images:,} images", *parts[1:]])
+
+
+def figures_line(figures: Mapping[str, float]) -> str:
+    """Figures beside each other, the loss first, as wide in one epoch as in the next."""
+    names = ["loss", *(name for name in figures if name != "loss")]
+    return "  ".join(f"{title(n)} {shown(n, figures[n], 7 if unit(n) == '%' else 0)}" for n in names)

@@ -1,0 +1,191 @@
+"""What there is to know of a data set before a network sees it: how many, of what, how bright."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from netspec.images.door import PILLOWS_MOST, Unreadable, opened
+from netspec.recipe.augment import Augmentation
+from netspec.recipe.data import DataSet
+from netspec.recipe.data.raw import Files, RawData
+from netspec.train.feeding.batches import Split
+from netspec.train.feeding.in_memory import InMemory
+from netspec.train.feeding.inputs import mean_and_deviation
+from netspec.train.feeding.samples import Samples, prepared
+
+_BATCH = 256
+_LOOKED_AT = 4096
+"""Images that pixels and sizes are told of, where a set is not in memory."""
+
+_LISTED = 20
+"""Classes that a text lists one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A data set in figures.
+
+    Attributes:
+        data: The recipe's.
+        samples: What training would get.
+        parts: Examples of each part, and how many of each class where targets are classes.
+        mean: Of each channel of the training images as they are read, as a share of the brightest pixel.
+        deviation: Likewise.
+        counted: Images that the last two are of.
+        sizes: Smallest and largest height and width of the files, before anything is done to them; None where images
+            were never files.
+        values: Of targets that are numbers: least, mean and largest of each.
+    """
+
+    data: DataSet
+    samples: Samples
+    parts: dict[str, tuple[int, list[int] | None]]
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    counted: int
+    sizes: tuple[tuple[int, int], tuple[int, int]] | None
+    values: list[tuple[float, float, float]] | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figures as plain data, for ``--format json``."""
+        samples, classes = self.samples, self.samples.classes
+        return {
+            "data": self.data.key,
+            "images": list(samples.shape),
+            "read": list(samples.read),
+            "in_memory": isinstance(samples.train, InMemory),
+            "classes": list(classes),
+            "parts": {
+                name: {
+                    "examples": count,
+                    "classes": None if counts is None else dict(zip(classes, counts, strict=True)),
+                }
+                for name, (count, counts) in self.parts.items()
+            },
+            "mean": list(self.mean),
+            "std": list(self.deviation),
+            "pixels_of": self.counted,
+            "files": None if self.sizes is None else {"smallest": self.sizes[0], "largest": self.sizes[1]},
+            "targets": self.values and [dict(zip(("least", "mean", "largest"), v, strict=True)) for v in self.values],
+            "notes": list(samples.notes),
+            "shift": list(samples.inputs.shift),
+            "scale": list(samples.inputs.scale),
+        }
+
+    def text(self) -> str:
+        """The figures as a person reads them."""
+        samples = self.samples
+        where = "in memory" if isinstance(samples.train, InMemory) else "read batch by batch"
+        lines = [f"{self.data.key}: images of {list(samples.shape)}, {where}"]
+        if self.sizes is not None:
+            (low, narrow), (high, wide) = self.sizes
+            same = (low, narrow) == (high, wide)
+            lines.append(f"files of {low}x{narrow}" + ("" if same else f" to {high}x{wide}") + " (height x width)")
+        lines += ["", *self._table(), ""]
+        of = f"of {self.counted:,} training images, as shares of the brightest pixel"
+        lines.append(f"mean       {_numbers(self.mean)}  ({of})")
+        lines.append(f"deviation  {_numbers(self.deviation)}")
+        for index, (least, mean, largest) in enumerate(self.values or []):
+            lines.append(f"target {index}   from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
+        lines += [f"note: {text}" for text in self.samples.notes]
+        return "\n".join(lines)
+
+    def _table(self) -> Iterator[str]:
+        """A row for each class, and one for all."""
+        names = [name for name, (count, _) in self.parts.items() if count]
+        rows: list[list[str]] = [["class", *names]]
+        counts = {name: self.parts[name][1] for name in names}
+        listed = self.samples.classes if all(counts[name] is not None for name in names) else ()
+        for index, label in enumerate(listed[:_LISTED]):
+            rows.append([label, *(f"{(counts[name] or [])[index]:,}" for name in names)])
+        if len(listed) > _LISTED:
+            rest = [(counts[name] or [])[_LISTED:] for name in names]
+            shown = (f"{min(r):,}" if min(r) == max(r) else f"{min(r):,} to {max(r):,}" for r in rest)
+            rows.append([f"{len(listed) - _LISTED:,} more", *shown])
+        rows.append(["all", *(f"{self.parts[name][0]:,}" for name in names)])
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            first, *others = row
+            cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
+            yield "  ".join([first.ljust(widths[0]), *cells])
+
+
+def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview:
+    """Read a data set and look at it; of one that is not held in memory at some of its images.
+
+    Args:
+        data: The recipe's.
+        augment: The recipe's augmentations, which say how images are read.
+
+    Raises:
+        NetspecError: NS0802, NS0803, NS0804: it is not there, broken, or does not fit together.
+    """
+    raw = data.load()
+    samples = prepared(raw, data, torch.device("cpu"), augment, ahead=False)
+    images, targets = _looked_at(samples.train)
+    mean, deviation = mean_and_deviation(images)
+    brightest = raw.brightest
+    parts = {"train": samples.train, "validation": samples.validation, "test": samples.test}
+    classes = len(samples.classes)
+    return Overview(
+        data=data,
+        samples=samples,
+        parts={name: (len(part) if part else 0, _counts(part, classes)) for name, part in parts.items()},
+        mean=tuple(value / brightest for value in mean),
+        deviation=tuple(value / brightest for value in deviation),
+        counted=len(images),
+        sizes=_sizes(raw),
+        values=_values(targets) if targets.is_floating_point() and targets.ndim == 2 else None,
+    )
+
+
+def _looked_at(split: Split) -> tuple[Tensor, Tensor]:
+    """Images as they are read, and their targets: all of those in memory, or some, evenly spread."""
+    count = len(split)
+    rows = torch.arange(count)
+    if not isinstance(split, InMemory):
+        rows = torch.linspace(0, count - 1, min(count, _LOOKED_AT)).long()
+    batches = list(split.batches(list(rows.split(_BATCH))))
+    return torch.cat([batch.images for batch in batches]), torch.cat([batch.targets for batch in batches])
+
+
+def _counts(part: Split | None, classes: int) -> list[int] | None:
+    """Examples of each class."""
+    labels = part.labels if part else None
+    if labels is None or not classes:
+        return None
+    found: list[int] = labels.bincount(minlength=classes).tolist()
+    return found
+
+
+def _sizes(raw: RawData) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """The least and the largest height and width among the files, by their headers."""
+    found: list[tuple[int, int]] = []
+    for part in (raw.train, raw.validation, raw.test):
+        if not isinstance(part, Files):
+            continue
+        for row in torch.linspace(0, len(part) - 1, min(len(part), _LOOKED_AT)).long().tolist():
+            try:
+                width, height = opened(part.source.data(row), PILLOWS_MOST).size
+            except (Unreadable, OSError):
+                continue  # a set in memory has been read; of a stream this is told when it is
+            found.append((height, width))
+    if not found:
+        return None
+    heights, widths = zip(*found, strict=True)
+    return (min(heights), min(widths)), (max(heights), max(widths))
+
+
+def _values(targets: Tensor) -> list[tuple[float, float, float]]:
+    """Least, mean and largest of each target [N, values]."""
+    return [(column.min().item(), column.double().mean().item(), column.max().item()) for column in targets.unbind(1)]
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    shown = values[:_LISTED]
+    return "  ".join(f"{value:.4f}" for value in shown) + ("  ..." if len(values) > len(shown) else "")

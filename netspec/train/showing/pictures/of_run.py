@@ -1,0 +1,85 @@
+"""The pictures of a run, of what it keeps: its metrics and the counts of its confusion matrix."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.files.reading import read_bounded
+from netspec.files.run_folder import CONFUSION, CONFUSION_TABLE, CURVES
+from netspec.files.writing import within
+from netspec.recipe.losses import Loss
+from netspec.train.showing.pictures.confusion import confusion
+from netspec.train.showing.pictures.curves import curves
+
+Counts = Sequence[Sequence[int]]
+"""Test examples by their class (rows) and the class told (columns)."""
+
+_MOST = 1 << 27
+"""Bytes of a table of counts: 4,096 classes have some 40 MB."""
+
+
+def pictures(
+    title: str,
+    metrics: Mapping[str, Any],
+    epochs: Sequence[Mapping[str, Any]],
+    counts: Counts | None,
+    rates: Sequence[tuple[float, float]] = (),
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The names of a run's pictures, and what draws each.
+
+    Args:
+        title: The run's name.
+        metrics: What ``metrics.json`` holds.
+        epochs: Those that are over, as it holds them.
+        counts: Of the confusion matrix; None where there is none.
+        rates: The learning rate at times, in epochs; without it that of each epoch's end is shown.
+    """
+    best = metrics.get("best")
+    if epochs:
+        unit = _unit((metrics.get("recipe") or {}).get("loss") or {})
+        yield CURVES, lambda: curves(epochs, title=title, loss_unit=unit, best=best and best["epoch"], rates=rates)
+    if counts is not None:
+        yield CONFUSION, lambda: confusion(counts, metrics["data"]["classes"], title=title)
+
+
+def counts_text(counts: Counts, classes: Sequence[str]) -> str:
+    """The counts as a table: a row for each class, a column for each that was told."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["class", *classes])
+    writer.writerows([name, *row] for name, row in zip(classes, counts, strict=True))
+    return text.getvalue()
+
+
+def read_counts(folder: Path) -> list[list[int]] | None:
+    """The counts that a run keeps; None where it keeps none.
+
+    Raises:
+        NetspecError: NS0902: they are not as a run writes them. NS0925: they are a link.
+    """
+    file = within(folder, CONFUSION_TABLE)
+    if not file.exists():
+        return None
+    try:
+        header, *rows = csv.reader(io.StringIO(read_bounded(file, _MOST).decode(), newline=""))
+        counts = [[int(number) for number in row[1:]] for row in rows]
+    except (ValueError, csv.Error) as error:
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file} cannot be read: {str(error)[:100]}") from None
+    if (
+        not counts
+        or any(len(row) != len(header) - 1 or min(row, default=0) < 0 for row in counts)
+        or len(counts) != len(header) - 1
+    ):
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"{file} is no square of counts")
+    return counts
+
+
+def _unit(loss: Mapping[str, Any]) -> str:
+    """The unit of a loss, as the recipe writes it; none of one that is not known."""
+    kind = Loss.members.get(next(iter(loss), ""))
+    return kind.unit if kind is not None and issubclass(kind, Loss) else ""

@@ -1,0 +1,131 @@
+"""What a run shows while it goes on: a bar on a terminal, a line per epoch in a pipe. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from netspec.diagnostics.styled import visible
+from netspec.train.showing.figures import figures_line
+
+if TYPE_CHECKING:
+    from netspec.train.keeping.epoch_records import Epoch
+
+
+class Display(Protocol):
+    """Where a run shows how it gets on. Entered before the first epoch and left after the last."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def note(self, text: str) -> None:
+        """Something that one should know, and that stops nothing."""
+
+    def begin(self, epoch: int, epochs: int, steps: int) -> None:
+        """An epoch of so many steps begins; epochs count from 1."""
+
+    def step(self, done: int, figures: Mapping[str, float], rate: float) -> None:
+        """Some steps are done: the figures of the epoch so far, images per second."""
+
+    def end(self, epoch: Epoch, epochs: int) -> None:
+        """An epoch is over."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def note(self, text: str) -> None:
+        return None
+
+    def begin(self, epoch: int, epochs: int, steps: int) -> None:
+        return None
+
+    def step(self, done: int, figures: Mapping[str, float], rate: float) -> None:
+        return None
+
+    def end(self, epoch: Epoch, epochs: int) -> None:
+        return None
+
+
+class Lines(Silent):
+    """A line per epoch."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def note(self, text: str) -> None:
+        self.console.print(f"note: {visible(text)}", highlight=False, soft_wrap=True, markup=False)
+
+    def end(self, epoch: Epoch, epochs: int) -> None:
+        held = ""
+        if epoch.validation:
+            headline = {name: epoch.validation[name] for name in epoch.figures}
+            held = f"  validation {figures_line(headline)}"
+        width = len(str(epochs))
+        self.console.print(
+            f"epoch {epoch.epoch:{width}}/{epochs}  {figures_line(epoch.figures)}{held}"
+            f"  {epoch.images_per_second:,.0f} images/s",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+class Bar(Lines):
+    """A bar for the epoch in hand, above it a line for each that is over."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        # Without a refresh of its own: that would be a thread beside the training.
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=console,
+            auto_refresh=False,
+            transient=True,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def begin(self, epoch: int, epochs: int, steps: int) -> None:
+        self._task = self._bar.add_task(f"epoch {epoch}/{epochs}", total=steps, figures="")
+        self._bar.refresh()
+
+    def step(self, done: int, figures: Mapping[str, float], rate: float) -> None:
+        if self._task is not None:
+            line = f"{figures_line(figures)}  {rate:,.0f} images/s"
+            self._bar.update(self._task, completed=done, figures=line, refresh=True)
+
+    def end(self, epoch: Epoch, epochs: int) -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        super().end(epoch, epochs)
+
+
+def display_on(console: Console) -> Display:
+    """The display that suits a console."""
+    return Bar(console) if console.is_terminal else Lines(console)

@@ -1,0 +1,72 @@
+"""Drawing the pictures of a run again, of what it kept. Imports torch for the learning rates alone, if it is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from netspec.diagnostics import NetspecError
+from netspec.diagnostics.printable import shortened
+from netspec.files.run_folder import METRICS, SPEC, UNDRAWN
+from netspec.files.writing import write_within
+from netspec.recipe.require import require
+from netspec.train.showing.pictures.of_run import pictures, read_counts
+
+_REASON = 200
+"""Characters of a reason that are shown."""
+
+
+def redraw(folder: Path, metrics: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
+    """Draw a run's pictures again.
+
+    Args:
+        folder: The run's.
+        metrics: What its ``metrics.json`` holds.
+
+    Returns:
+        The names of those that were drawn, and of the others with the reason.
+
+    Raises:
+        NetspecError: NS0902: the run does not keep what a picture needs as a run writes it; NS0904: matplotlib is not
+            installed.
+    """
+    require("matplotlib")
+    drawn, failed = [], {}
+    epochs = metrics.get("epochs", [])
+    for name, draw in pictures(folder.resolve().name, metrics, epochs, read_counts(folder), _rates(folder, metrics)):
+        reason = attempt(lambda name=name, draw=draw: write_within(folder, name, draw()))
+        if reason is None:
+            drawn.append(name)
+        else:
+            failed[name] = reason
+    if metrics.get(UNDRAWN):
+        rest = {key: value for key, value in metrics.items() if key != UNDRAWN} | ({UNDRAWN: failed} if failed else {})
+        write_within(folder, METRICS, json.dumps(rest, indent=2) + "\n")
+    return drawn, failed
+
+
+def attempt(draw: Any) -> str | None:
+    """Draw a picture; why that failed, or None: no run is lost for a picture."""
+    try:
+        draw()
+    except Exception as error:  # matplotlib draws what strangers wrote, with fonts and settings of anyone's
+        told = error.diagnostics[0].message if isinstance(error, NetspecError) else f"{type(error).__name__}: {error}"
+        return shortened(told, _REASON)
+    return None
+
+
+def _rates(folder: Path, metrics: Mapping[str, Any]) -> list[tuple[float, float]]:
+    """The learning rate over the steps, by the run's own recipe; nothing where that cannot be told."""
+    if find_spec("torch") is None:
+        return []
+    from netspec import api
+    from netspec.train.spec import recipe_of
+
+    try:
+        recipe, size = recipe_of(api.load(str(folder / SPEC))), int(metrics["data"]["train"])
+        return recipe.plan(size).rates(recipe.steps_per_epoch(size), int(metrics["steps"]))
+    except (NetspecError, KeyError, TypeError, ValueError, ArithmeticError):
+        return []

@@ -1,0 +1,226 @@
+"""The loop: steps over batches, on Lightning Fabric.
+
+Nothing in a step waits for the device: losses and figures are counted there and read twice a second, for the
+display, and at the end of the epoch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any, NoReturn
+
+import torch
+from lightning.fabric import Fabric
+from torch import nn
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.recipe.measuring.saved_values import fields, number, whole
+from netspec.recipe.objective import Objective
+from netspec.recipe.recipe import Recipe
+from netspec.train.feeding.batches import Split
+from netspec.train.feeding.samples import Samples
+from netspec.train.feeding.step_examples import Feed
+from netspec.train.judging.evaluate import Score, score
+from netspec.train.keeping.epoch_records import Epoch, epochs_of
+from netspec.train.parallel.share import Share
+from netspec.train.showing.progress import Display
+from netspec.train.steps.compile import Compilation
+from netspec.train.steps.failure import NotANumber
+from netspec.train.steps.profile import Phases
+from netspec.train.steps.stepper import Fed, Stepper
+
+_SHOW_EVERY = 0.5
+"""Seconds between two looks at the figures; each makes the device finish what it was given."""
+
+
+class Loop:
+    """A run under way: module, optimizer, and how far it is.
+
+    Attributes:
+        stepper: What a step changes.
+        feed: What the network is fed.
+        step: Steps done since the start.
+        total: Steps of the whole run.
+        epochs: Those that are over.
+        seconds: That the steps of the epoch in hand took.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        module: nn.Module,
+        recipe: Recipe,
+        samples: Samples,
+        objective: Objective,
+        display: Display,
+        compilation: Compilation | None = None,
+    ) -> None:
+        if not any(p.requires_grad for p in module.parameters()):
+            raise NetspecError.of(Code.TRAINING_FAILED, "the network has no weight that could be learned")
+        self.fabric, self.recipe, self.samples, self.objective = fabric, recipe, samples, objective
+        self.display = display
+        self.feed = Feed(recipe, samples, Share(fabric.global_rank, fabric.world_size))
+        self.total = recipe.total_steps(len(samples.train))
+        self.compilation = compilation or Compilation(False, fabric.device)
+        self.stepper = Stepper(fabric, module, recipe, objective, recipe.plan(len(samples.train)), self.compilation)
+        self.meter = objective.running(fabric.device)
+        self.step, self.seconds = 0, 0.0
+        self.epochs: list[Epoch] = []
+        self._stream: Iterator[Fed] | None = None
+        self._losses = torch.zeros(self.feed.per_epoch, device=fabric.device)
+
+    @property
+    def position(self) -> int:
+        """Steps done of the epoch in hand."""
+        return self.step - len(self.epochs) * self.feed.per_epoch
+
+    @property
+    def length(self) -> int:
+        """Steps of the epoch in hand: the last one of a run ends with the run."""
+        return min(self.feed.per_epoch, self.total - len(self.epochs) * self.feed.per_epoch)
+
+    @property
+    def planned(self) -> int:
+        """Epochs of the whole run, the last one whole or not."""
+        return -(-self.total // self.feed.per_epoch)
+
+    def watch(self, phases: Phases) -> None:
+        """Have it watched where the time goes."""
+        self.stepper.phases = self.feed.phases = phases
+
+    def warm_up(self) -> float:
+        """Compile before the clock runs, where steps are compiled; the seconds that it takes. Nothing is changed."""
+        return self.stepper.warm_up(next(self.feed.batches(0, 0))) if self.compilation.on else 0.0
+
+    def run_epoch(self) -> None:
+        """Train to the end of the epoch in hand, and close it."""
+        self.advance(lambda: False)
+        self.close_epoch()
+
+    def advance(self, pause: Callable[[], bool]) -> None:
+        """Train to the end of the epoch in hand, or until `pause`, asked after every step, says to stop there.
+
+        Raises:
+            NetspecError: NS0805 naming the step whose loss is not a number, that torch refuses, or that has no memory.
+        """
+        if self.position == self.length:  # a run that was interrupted there
+            return
+        self.display.begin(len(self.epochs) + 1, self.planned, self.length)
+        try:
+            self._train(pause)
+        except torch.OutOfMemoryError as error:
+            message = (
+                f"the device ran out of memory in epoch {len(self.epochs) + 1}, "
+                f"at a batch of {self.recipe.data.batch_size}"
+            )
+            help = "train with a smaller --batch-size; `accumulate` makes as large a step of several"
+            raise NetspecError.of(Code.TRAINING_FAILED, message, help=help) from error
+        except (RuntimeError, ValueError, ArithmeticError) as error:
+            reason = str(error).partition("\n")[0]
+            raise NetspecError.of(Code.TRAINING_FAILED, f"step {self.step + 1:,} failed: {reason}") from error
+
+    def close_epoch(self) -> None:
+        """Judge the network by the held-out images, and write the epoch down."""
+        figures = self.meter.figures()
+        images = self.feed.images(self.length)
+        held = self.samples.validation
+        epoch = Epoch(
+            epoch=len(self.epochs) + 1,
+            step=self.step,
+            figures=figures,
+            learning_rate=self.stepper.plan.rate(self.step - 1),
+            seconds=self.seconds,
+            images_per_second=images / self.seconds,
+            validation=self.judge(held).figures if held else {},
+        )
+        self.epochs.append(epoch)
+        self.meter.reset()
+        self.seconds, self._stream = 0.0, None
+        self.display.end(epoch, self.planned)
+
+    def judge(self, split: Split) -> Score:
+        """How well the network answers, or its average where there is one."""
+        with self.stepper.judged() as module:
+            return score(module, self.objective, split, self.samples.inputs, self.fabric.device)
+
+    def check_weights(self) -> None:
+        """Make sure that all weights are numbers.
+
+        Raises:
+            NotANumber: One is not.
+        """
+        for name, tensor in self.stepper.module.state_dict().items():
+            if tensor.is_floating_point() and not tensor.isfinite().all():
+                self._stop(self.position - 1, f"`{name}` is no longer a number after")
+
+    def state_dict(self) -> dict[str, Any]:
+        """How far the run is. All processes take part; what the first one gives is whole."""
+        return {
+            "step": self.step,
+            "seconds": self.seconds,
+            "epochs": [asdict(epoch) for epoch in self.epochs],
+            "meter": self.meter.state(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from there.
+
+        Raises:
+            Misfit: A loop of this run would not have given it.
+        """
+        saved = fields(state, ("step", "seconds", "epochs", "meter"), "the state of the loop")
+        self.epochs = epochs_of(saved["epochs"], self.feed.per_epoch, self.total)
+        begun = len(self.epochs) * self.feed.per_epoch
+        self.step = whole(saved["step"], min(begun, self.total), min(begun + self.feed.per_epoch, self.total), "step")
+        self.seconds = number(saved["seconds"], "seconds")
+        if self.fabric.is_global_zero:
+            self.meter.restore(saved["meter"])
+        self._stream = None
+
+    def _train(self, pause: Callable[[], bool]) -> None:
+        self.stepper.train_mode()
+        if self._stream is None:
+            self._stream = self.feed.batches(len(self.epochs), self.position)
+        length, position = self.length, self.position
+        first = position
+        start = shown = time.perf_counter()
+        while position < length:
+            weights = self.feed.weights(position)
+            self._losses[position] = self.stepper(self.step, self._stream, weights, self.meter)
+            self.step += 1
+            position += 1
+            with self.stepper.phases.phase("waiting"):
+                if pause():
+                    break
+                now = time.perf_counter()
+                if now - shown > _SHOW_EVERY:
+                    self._show(first, now - start)
+                    shown = time.perf_counter()
+        self._check_losses()
+        self.seconds += time.perf_counter() - start
+
+    def _show(self, first: int, seconds: float) -> None:
+        self._check_losses()
+        images = self.feed.images(self.position) - self.feed.images(first)
+        alone = self.fabric.world_size == 1  # or else all would have to look at once
+        self.display.step(self.position, self.meter.figures() if alone else {}, images / seconds)
+
+    def _check_losses(self) -> None:
+        """Stop at the first loss that is no number."""
+        losses = self._losses[: self.position]
+        wrong = (~losses.isfinite()).nonzero()
+        if wrong.numel():
+            first = int(wrong[0].item())
+            self._stop(first, f"the loss became {losses[first].item()} at")
+
+    def _stop(self, position: int, what: str) -> NoReturn:
+        """Raise a `NotANumber` that holds the batches of a step of the epoch in hand."""
+        epoch = len(self.epochs)
+        step = epoch * self.feed.per_epoch + position
+        raise NotANumber(
+            f"{what} step {step + 1:,} (epoch {epoch + 1}, step {position + 1:,} of {self.length:,})",
+            step + 1,
+            self.feed.examples(epoch, position),
+        )

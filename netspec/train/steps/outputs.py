@@ -1,0 +1,49 @@
+"""What a network returns in training: a tensor, or a dict of the main output and its side outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from torch import Tensor
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.recipe.objective import MAIN, check_side_loss
+
+Outputs = Tensor | Mapping[str, Tensor]
+
+
+def main_output(outputs: Outputs) -> Tensor:
+    """The output that the network is judged by, [N, classes].
+
+    Raises:
+        NetspecError: NS0804: there are several and none is called `output`.
+    """
+    if isinstance(outputs, Tensor):
+        return outputs
+    if MAIN not in outputs:
+        names = ", ".join(f"`{name}`" for name in outputs)
+        raise NetspecError.of(
+            Code.DATA_MISMATCH,
+            f"the network has the outputs {names}; training needs to know which one answers",
+            help=f"call that one `{MAIN}` under `outputs:`",
+        )
+    return outputs[MAIN]
+
+
+def total_loss(
+    loss: Callable[[Tensor, Tensor], Tensor], outputs: Outputs, labels: Tensor, side_weight: float | None
+) -> Tensor:
+    """The loss of the main output, plus each side output's times its weight; a scalar.
+
+    Raises:
+        NetspecError: NS0801: there are side outputs and the recipe gives them no weight.
+    """
+    total = loss(main_output(outputs), labels)
+    if isinstance(outputs, Tensor) or len(outputs) == 1:
+        return total
+    check_side_loss(outputs, side_weight)
+    assert side_weight is not None
+    for name, side in outputs.items():
+        if name != MAIN:
+            total = total + side_weight * loss(side, labels)
+    return total

@@ -1,0 +1,213 @@
+"""One step of the optimizer: forward and backward over the batches that make it, clipping, the update, the average."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import torch
+from lightning.fabric import Fabric
+from lightning.fabric.wrappers import _FabricModule, _FabricOptimizer
+from torch import Tensor, nn
+
+from netspec.recipe.measuring.saved_values import fields, number, same_tensors
+from netspec.recipe.objective import Objective
+from netspec.recipe.phases import Plan
+from netspec.recipe.recipe import Recipe
+from netspec.recipe.tasks import Meter
+from netspec.train.keeping.saved_state import optimizer_state
+from netspec.train.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, same_everywhere
+from netspec.train.parallel.share import Share
+from netspec.train.steps.compile import Compilation
+from netspec.train.steps.groups import Learners, set_rates
+from netspec.train.steps.outputs import main_output, total_loss
+from netspec.train.steps.profile import Phases, Unwatched
+from netspec.train.steps.weight_average import Average
+
+Fed = tuple[Tensor, Tensor]
+"""The network's inputs [N, C, H, W] and the targets, on the device."""
+
+
+class Stepper:
+    """What a step changes, and how.
+
+    Attributes:
+        module: The bare module.
+        wrapped: The same as Fabric wraps it.
+        optimizer: Of the phase in hand, as Fabric wraps it.
+        average: Of the weights; None without `ema`.
+        compilation: How forward and backward passes are computed.
+        phases: Watches where the time goes.
+        scaler: Of the loss, in float16; None otherwise.
+    """
+
+    wrapped: _FabricModule
+    optimizer: _FabricOptimizer
+    phases: Phases
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        module: nn.Module,
+        recipe: Recipe,
+        objective: Objective,
+        plan: Plan,
+        compilation: Compilation,
+    ) -> None:
+        self.fabric, self.module, self.recipe = fabric, module, recipe
+        self.objective, self.plan = objective, plan
+        self.criterion = objective.criterion()
+        self.compilation, self.phases = compilation, Unwatched()
+        self.scaler: torch.amp.GradScaler | None = getattr(fabric.strategy.precision, "scaler", None)
+        self._whole = Share(fabric.global_rank, fabric.world_size).count(recipe.data.batch_size)
+        self._learners = Learners(module, recipe.decay)
+        self._phase = -1
+        self.begin(0)
+        self.average = Average(recipe.ema, module) if recipe.ema else None
+
+    def begin(self, step: int, keep: bool = True) -> None:
+        """Make ready for a step: where it opens a phase, freeze what the phase freezes and make its optimizer.
+
+        Args:
+            step: Counts from 0.
+            keep: Whether the optimizer goes on with what that of the phase before remembers.
+        """
+        index = self.plan.at(step)
+        if index == self._phase:
+            return
+        phase = self.plan.phases[index]
+        before = self.optimizer.optimizer if keep and self._phase >= 0 else None
+        self._phase = index
+        self._learners.freeze(phase)
+        # Wrapped anew, for DistributedDataParallel exchanges the gradients of what learned when it was made. The
+        # optimizer comes second: it learns the pieces, where the weights are cut into some.
+        self.wrapped = self.fabric.setup_module(self.module)
+        made = self._learners.optimizer(phase, self.recipe.optimizer, before)
+        optimizer = self.fabric.setup_optimizers(made)
+        assert isinstance(optimizer, _FabricOptimizer)  # one is given and one comes back
+        self.optimizer = optimizer
+
+    def train_mode(self) -> None:
+        """Put the module into training mode, but for what is frozen."""
+        self.wrapped.train()
+        self._learners.freeze(self.plan.phases[self._phase])
+
+    def __call__(self, step: int, batches: Iterator[Fed], weights: Sequence[float], meter: Meter) -> Tensor:
+        """Do a step.
+
+        Args:
+            step: Counts from 0.
+            batches: Inputs and targets; as many as there are weights are taken.
+            weights: What each batch's mean loss is multiplied by.
+            meter: Counts outputs and losses.
+
+        Returns:
+            The loss of the step's images, as this process has them, a scalar on the device.
+        """
+        self.begin(step)
+        set_rates(self.optimizer.param_groups, self.plan.rate(step))
+        self.optimizer.zero_grad(set_to_none=True)
+        total: Tensor | None = None
+        for index, weight in enumerate(weights):
+            with self._exchange(index + 1 == len(weights)):
+                with self.phases.phase("data"):
+                    batch = next(batches)
+                loss = self._backward(batch, weight, meter)
+            total = loss if total is None else total + loss
+        with self.phases.phase("optimizer"):
+            self._update(step)
+        self.phases.step()
+        assert total is not None
+        return total
+
+    @contextmanager
+    def judged(self) -> Iterator[nn.Module]:
+        """The module as it is judged: with the average for its weights, where there is one."""
+        same_everywhere(self.module.buffers())
+        with self.average.in_place() if self.average else nullcontext(), self.compilation.judging():
+            yield self.wrapped
+
+    def weights(self) -> dict[str, Tensor]:
+        """The module's state_dict, whole. All processes take part."""
+        same_everywhere(self.module.buffers())
+        found: dict[str, Tensor] = gathered(self.module.state_dict())
+        return found
+
+    def averages(self) -> dict[str, Tensor] | None:
+        """The state_dict of the average, whole, with what is not averaged as it is; None without one. All take part."""
+        found: dict[str, Tensor] = gathered(self.average.tensors) if self.average else {}
+        return {**self.weights(), **found} if found else None
+
+    def state_dict(self) -> dict[str, Any]:
+        """What optimizer and scaler remember, whole. All processes take part."""
+        optimizer = gathered(self.optimizer.optimizer.state_dict())
+        return {"optimizer": optimizer, "scaler": self.scaler.state_dict() if self.scaler else None}
+
+    def load(
+        self, step: int, weights: Mapping[str, Tensor], averages: Mapping[str, Tensor] | None, state: dict[str, Any]
+    ) -> None:
+        """Go on from what `weights`, `averages` and `state_dict` gave after so many steps.
+
+        Raises:
+            Misfit: A run of this network and recipe would not have given it.
+        """
+        saved = fields(state, ("optimizer", "scaler"), "the state of the steps")
+        self.begin(max(0, step - 1), keep=False)  # the phase of the step that was last done
+        load_whole(self.module, same_tensors(weights, self.module.state_dict(), "the weights"))
+        if self.average:
+            own = self.average.tensors
+            known = same_tensors(averages, own, "the average", more=True)
+            self.average.load({name: dealt(known[name], tensor) for name, tensor in own.items()})
+        optimizer = self.optimizer.optimizer
+        kept = optimizer_state(saved["optimizer"], optimizer, self.recipe.optimizer)
+        optimizer.load_state_dict(dealt_optimizer(kept, optimizer))
+        if self.scaler and saved["scaler"]:
+            scales = self.scaler.state_dict()
+            for name, value in fields(saved["scaler"], tuple(scales), "the scaler").items():
+                number(value, f"`{name}` of the scaler")
+            self.scaler.load_state_dict(saved["scaler"])
+
+    def _backward(self, batch: Fed, weight: float, meter: Meter) -> Tensor:
+        inputs, targets = batch
+        with self.compilation.step(len(inputs) == self._whole):
+            with self.phases.phase("forward"):
+                targets = self.objective.targets(inputs, targets)
+                outputs = self.wrapped(inputs)
+                loss = total_loss(self.criterion, outputs, targets, self.recipe.side_loss)
+                weighed = loss if weight == 1 else loss * weight
+            with self.phases.phase("backward"):
+                self.fabric.backward(weighed)
+        if weight:  # or else the row is another process's
+            meter.update(main_output(outputs).detach(), targets, loss.detach())
+        return weighed.detach()
+
+    def _update(self, step: int) -> None:
+        """Clip the gradients, change the weights by them, and the average by the weights."""
+        if self.recipe.clip:
+            if self.scaler:
+                self.scaler.unscale_(self.optimizer.optimizer)
+            self.recipe.clip([p for group in self.optimizer.param_groups for p in group["params"]])
+        self.optimizer.step()
+        if self.average:
+            self.average.update(step)
+
+    def warm_up(self, batch: Fed) -> float:
+        """Compile before the clock runs, where steps are compiled; the seconds that it takes. Nothing is changed."""
+        inputs, targets = batch
+        if len(inputs) != self._whole or not self.compilation.on:
+            return 0.0
+        targets = self.objective.targets(inputs, targets)
+
+        def step() -> None:
+            outputs = self.wrapped(inputs)
+            self.fabric.backward(total_loss(self.criterion, outputs, targets, self.recipe.side_loss))
+
+        self.train_mode()
+        return self.compilation.warm_up(self.module, step)
+
+    def _exchange(self, last: bool) -> AbstractContextManager[object]:
+        """Where several processes train together: they exchange gradients with the last batch of a step alone."""
+        if last or self.fabric.world_size == 1:
+            return nullcontext()
+        return self.fabric.no_backward_sync(self.wrapped)

@@ -1,0 +1,257 @@
+"""The section `train:` as data: what is read, what is refused and how."""
+
+import math
+import subprocess
+import sys
+
+import pytest
+
+from netspec.diagnostics import Code, NetspecError, Span
+from netspec.recipe import findings
+from netspec.recipe.recipe import override, read_recipe
+from netspec.recipe.schedules import Constant, Cosine, OneCycle, Step, Steps
+
+LENET = {
+    "data": {"mnist": None, "batch_size": 128},
+    "loss": "cross_entropy",
+    "optimizer": {"adamw": 2e-3, "weight_decay": 0.01},
+    "schedule": {"one_cycle": 4e-3},
+    "epochs": 10,
+}
+
+
+def refused(**changes):
+    """The diagnostics of LeNet's recipe with changes; a value `...` takes the key out. Spans hold the path."""
+    data = {k: v for k, v in {**LENET, **changes}.items() if v is not ...}
+    with pytest.raises(NetspecError) as caught:
+        read_recipe(data, lambda path, key=False: Span("/".join(map(str, path)), 1, 1, 1, 1))
+    assert all(d.code is Code.BAD_RECIPE for d in caught.value.diagnostics)
+    return caught.value.diagnostics
+
+
+def test_lenet():
+    recipe = read_recipe(LENET)
+    assert (recipe.data.key, recipe.data.folder, recipe.data.batch_size) == ("mnist", None, 128)
+    assert (recipe.optimizer.key, recipe.optimizer.lr, recipe.optimizer.weight_decay) == ("adamw", 2e-3, 0.01)
+    assert (recipe.schedule.max_lr, recipe.epochs, recipe.seed, recipe.side_loss) == (4e-3, 10, 0, None)
+
+
+def test_a_name_alone_and_no_schedule():
+    recipe = read_recipe({**LENET, "data": "digits", "schedule": None})
+    assert (recipe.data.key, recipe.schedule) == ("digits", Constant())
+
+
+def test_what_is_written_is_read_back():
+    recipe = read_recipe({**LENET, "side_loss": 0.3, "seed": 7, "data": {"mnist": "here", "validation": 0.1}})
+    assert read_recipe(recipe.written()) == recipe
+    more = {
+        "epochs": None,
+        "steps": 50,
+        "augment": ["flip", {"crop": 28, "padding": 4}],
+        "accumulate": 4,
+        "clip": {"norm": 1},
+        "ema": {"decay": 0.9},
+        "early_stopping": {"patience": 3},
+        "checkpoint": {"steps": 5, "seconds": None},
+        "precision": "bfloat16",
+        "phases": [{"steps": 10, "freeze": ["*"], "except": ["fc"]}, {"rates": {"*": 0.1}}],
+    }
+    recipe = read_recipe({**LENET, **more})
+    assert (recipe.step_size, recipe.steps_per_epoch(1000), recipe.total_steps(1000)) == (512, 2, 50)
+    assert (recipe.clip.max_norm, recipe.ema.warmup, recipe.checkpoint.seconds) == (1, False, None)
+    assert read_recipe(recipe.written()) == recipe
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "message", "found", "expected", "help"),
+    [
+        ({"epoch": 3}, "epoch", "has no option `epoch`", None, "one of", "`epochs`"),
+        ({"": 3}, "", "has no option ``", None, "one of", None),
+        ({"epochs": ...}, "", "needs `epochs`", "nothing", None, None),
+        ({"epochs": -1}, "epochs", "`epochs`", "`-1`", "a number above 0", None),
+        ({"epochs": 2.5}, "epochs", "`epochs`", "`2.5`", "a whole number", None),
+        ({"epochs": True}, "epochs", "`epochs`", "`true`", "a whole number", None),
+        ({"seed": 2**32}, "seed", "`seed`", "`4294967296`", "below", None),
+        ({"optimizer": {"adamw": "2e-3"}}, "optimizer/adamw", "`lr`", "the text `2e-3`", "a number", None),
+        ({"optimizer": {"adamw": math.inf}}, "optimizer/adamw", "`lr`", "`inf`", "a finite number", None),
+        ({"optimizer": {"adamw": 0}}, "optimizer/adamw", "`lr`", "`0`", "a number above 0", None),
+        ({"optimizer": {"adamw": None}}, "optimizer", "needs `lr`", "nothing", None, "adamw: ..."),
+        ({"optimizer": "adamw"}, "optimizer", "needs `lr`", "nothing", None, "adamw: ..."),
+        ({"optimizer": {"adamw": 1e-3, "lr": 1e-3}}, "optimizer/lr", "itself", None, None, "`adamw: 0.001`"),
+        ({"optimizer": {"adamW": 1e-3}}, "optimizer/adamW", "`adamW`", None, "`adamw`, ", "`adamw`"),
+        ({"optimizer": {"lr": 1e-3, "sgd": None}}, "optimizer/lr", "`lr`", None, None, "write `sgd` first"),
+        (
+            {"optimizer": {"sgd": 0.1, "momemtum": 0.9}, "schedule": None},
+            "optimizer/momemtum",
+            "sgd has no option `momemtum`",
+            None,
+            "`momentum`",
+            "`momentum`",
+        ),
+        ({"optimizer": {"sgd": 1e-3, "nesterov": True}}, "optimizer", "`momentum` above 0", None, None, None),
+        ({"optimizer": 3}, "optimizer", "no optimizer", "`3`", "one of", None),
+        ({"optimizer": {}}, "optimizer", "no optimizer", "a mapping", "one of", None),
+        ({"loss": "crossentropy"}, "loss", "no loss `crossentropy`", None, None, "`cross_entropy`"),
+        ({"loss": {"cross_entropy": 3}}, "loss/cross_entropy", "takes no value", "`3`", None, None),
+        ({"data": "mnits"}, "data", "no data set `mnits`", None, "`digits`", "`mnist`"),
+        ({"data": {"digits": "here"}}, "data/digits", "takes no value", "the text `here`", None, None),
+        ({"data": {"mnist": None, "batch_size": 0}}, "data/batch_size", "`batch_size`", "`0`", "above 0", None),
+        ({"data": {"mnist": None, "validation": 1.0}}, "data/validation", "`validation`", "`1.0`", "below 1", None),
+        ({"loss": {"map": 0.1}}, "loss/map", "map takes no value", "`0.1`", None, None),
+        ({"loss": {"map": None, "j": 0}}, "loss/j", "`j` of map", "`0`", "above 0", None),
+        ({"loss": {"map": None, "k": 1}}, "loss/k", "map has no option `k`", None, "one of `j`", None),
+        ({"loss": {"mse": None, "positive": "1"}}, "loss/positive", "`positive` of mse", "the text `1`", "a num", None),
+        ({"loss": {"mse": None, "positive": -1}}, "loss", "`positive`, -1, must be above", None, None, None),
+        ({"loss": {"mse": None, "postive": 1}}, "loss/postive", "no option `postive`", None, None, "`positive`"),
+        ({"loss": {"nll": None, "j": 1}}, "loss/j", "nll has no option `j`", None, "`ignore_index`", None),
+        ({"loss": {"multi_margin": None, "p": 3}}, "loss/p", "`p` of multi_margin", "`3`", "at most 2", None),
+        ({"loss": {"multi_margin": None, "margin": 0}}, "loss/margin", "`margin`", "`0`", "above 0", None),
+        ({"data": {"mnist": None, "size": 16}}, "data/size", "no option `size`", None, "`resize`", "`resize`"),
+        *(
+            ({"data": {"mnist": None, name: wrong}}, f"data/{name}", f"`{name}` of mnist", ..., expected, None)
+            for name, expected, values in (
+                ("resize", "pixels, at least 1", [0, -1, True, 2.5, "16", [], [16], [16, 0], [1, 2, 3], {"a": 1}]),
+                ("pad", "pixels, at least 0", [-1, 0.5, None, "2", [1, -1], [[1, 1], [1, 1]]]),
+                ("range", "two different numbers", [1, "-1, 1", [1], [1, 1], [0, "1"], [0, math.inf], [0, 1, 2]]),
+            )
+            for wrong in values
+        ),
+        ({"schedule": {"one_cycle": 1e-3}}, "schedule", "below the optimizer's rate", None, None, "raise the peak"),
+        ({"schedule": "step"}, "schedule", "needs `step_size`", "nothing", None, "step: ..."),
+        ({"steps": 100}, "steps", "`epochs` and `steps` both", None, None, "leave one of them out"),
+        ({"epochs": ..., "steps": 0}, "steps", "`steps`", "`0`", "a number above 0", None),
+        ({"accumulate": 0}, "accumulate", "`accumulate`", "`0`", "a number above 0", None),
+        ({"clip": {"norm": 0}}, "clip/norm", "`max_norm` of norm", "`0`", "a number above 0", None),
+        ({"clip": 1.0}, "clip", "no way to clip gradients", "`1.0`", "one of `norm`, `value`", None),
+        ({"clip": {"nrom": 1}}, "clip/nrom", "no way to clip gradients `nrom`", None, None, "`norm`"),
+        ({"ema": {"decay": 1}}, "ema/decay", "`decay` of ema", "`1`", "a number below 1", None),
+        ({"ema": {"decy": 0.9}}, "ema/decy", "ema has no option `decy`", None, "`decay`, `warmup`", "`decay`"),
+        ({"ema": 0.999}, "ema", "this is no ema", "`0.999`", "a mapping of `decay`, `warmup`", None),
+        ({"early_stopping": {}}, "early_stopping", "early stopping needs `patience`", "nothing", None, None),
+        ({"checkpoint": {"seconds": 0}}, "checkpoint/seconds", "`seconds`", "`0`", "a number above 0", None),
+        ({"precision": "fp16"}, "precision", "`precision`", "the text `fp16`", "`bfloat16`, `float16`", None),
+        ({"tf32": 1}, "tf32", "`tf32`", "`1`", "`true` or `false`", None),
+        ({"augment": "flip"}, "augment", "`augment` is no list", "the text `flip`", "a list", None),
+        ({"augment": ["flip", "flap"]}, "augment/1", "no augmentation `flap`", None, None, "`flip`"),
+    ],
+)
+def test_refused(changes, place, message, found, expected, help):
+    (diagnostic,) = refused(**changes)
+    assert diagnostic.span.file == place
+    assert message in diagnostic.message
+    assert found is ... or diagnostic.found == found
+    assert expected is None or expected in diagnostic.expected
+    assert help is None or help in diagnostic.help
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "meant"),
+    [
+        *(("loss", name, "mse") for name in ("MSELoss", "mse_loss")),
+        *(("loss", name, "nll") for name in ("NLLLoss", "nll_loss")),
+        ("loss", "BCEWithLogitsLoss", "bce_with_logits"),
+        ("loss", "SmoothL1Loss", "smooth_l1"),
+        ("loss", "L1Loss", "l1"),
+        ("loss", "dice_loss", "dice"),
+        ("schedule", "StepLR", "step"),
+        ("schedule", "OneCycleLR", "one_cycle"),
+        ("data", "ImageFolder", "folder"),
+    ],
+)
+def test_what_torch_calls_its_classes_is_understood(key, written, meant):
+    [found] = refused(**{key: written})
+    assert found.help == f"did you mean `{meant}`?"
+
+
+@pytest.mark.parametrize(("written", "meant"), [("acc", "accuracy"), ("f1_score", "f1"), ("IoU", "miou")])
+def test_metrics_have_other_names_too(written, meant):
+    [found] = refused(metrics=[written])
+    assert found.help == f"did you mean `{meant}`?"
+
+
+def test_all_errors_at_once():
+    found = refused(epochs=-1, loss="l2", optimizer={"adam": "x", "weight_decay": -1}, data={"mnist": 3}, momentum=1)
+    assert sorted(d.span.file for d in found) == [
+        "data/mnist",
+        "epochs",
+        "loss",
+        "momentum",
+        "optimizer/adam",
+        "optimizer/weight_decay",
+    ]
+
+
+@pytest.mark.parametrize("data", [None, [], "mnist", 3])
+def test_no_mapping(data):
+    with pytest.raises(NetspecError, match="NS0801"):
+        read_recipe(data)
+
+
+def test_pixels_and_ranges_are_read_back():
+    written = {"mnist": None, "resize": [16, 18], "pad": 2, "range": [-0.1, 1]}
+    recipe = read_recipe({**LENET, "data": written, "loss": {"mse": None, "positive": 0.9}})
+    assert (recipe.data.resize, recipe.data.pad, recipe.data.range) == ((16, 18), (2, 2), (-0.1, 1.0))
+    assert read_recipe(recipe.written()) == recipe
+    assert read_recipe(
+        {**LENET, "data": {"mnist": None, "batch_size": 128, "resize": None, "range": None}}
+    ) == read_recipe(LENET)
+
+
+def test_override():
+    changed = override(LENET, epochs=2, seed=5, batch_size=64, folder="there")
+    assert changed == {**LENET, "epochs": 2, "seed": 5, "data": {"mnist": "there", "batch_size": 64}}
+    assert override({"data": "digits"}, batch_size=8, epochs=None) == {"data": {"digits": None, "batch_size": 8}}
+    assert LENET["data"] == {"mnist": None, "batch_size": 128}
+    assert override({"epochs": 3}, steps=50) == {"steps": 50}
+    assert override({"steps": 50}, epochs=3) == {"epochs": 3}
+
+
+def test_one_cycle_equals_torch():
+    import torch
+
+    rate, peak, steps = 2e-3, 4e-3, Steps(total=97, per_epoch=10)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    theirs = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, peak, total_steps=steps.total, div_factor=peak / rate, cycle_momentum=False
+    )
+    ours = OneCycle(max_lr=peak)
+    for step in range(steps.total):
+        assert ours.rate(rate, step, steps) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-9)
+        optimizer.step()
+        if step < steps.total - 1:
+            theirs.step()
+
+
+def test_other_schedules():
+    steps = Steps(total=40, per_epoch=10)
+    assert [Constant().rate(0.1, s, steps) for s in (0, 39)] == [0.1, 0.1]
+    warmed = Cosine(eta_min=0.02, warmup=1.0)
+    assert [warmed.rate(0.1, s, steps) for s in (0, 9, 10, 25)] == pytest.approx([0.01, 0.1, 0.1, 0.06])
+    assert 0.02 < warmed.rate(0.1, 39, steps) < 0.021
+    assert [Step(step_size=2).rate(0.1, s, steps) for s in (0, 19, 20, 39)] == pytest.approx([0.1, 0.1, 0.01, 0.01])
+
+
+@pytest.mark.parametrize("total", [1, 2, 3, 10])
+def test_short_runs_have_a_rate_everywhere(total):
+    for schedule in (OneCycle(max_lr=0.2), Cosine(), Step(step_size=1), Constant(warmup=5.0)):
+        rates = [schedule.rate(0.1, s, Steps(total, 1)) for s in range(total)]
+        assert all(0 <= r <= 0.2 for r in rates)
+
+
+def test_reading_a_recipe_imports_little():
+    code = (
+        "import sys; from netspec.recipe.recipe import read_recipe; import netspec.cli.train;"
+        "read_recipe({'data': 'digits', 'loss': 'cross_entropy', 'optimizer': {'adam': 1e-3}, 'epochs': 1});"
+        "print(*{'torch', 'numpy', 'sklearn', 'lightning', 'rich', 'safetensors'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_of_very_many_unknown_options_few_are_compared_with_known_ones(monkeypatch):
+    compared = []
+    monkeypatch.setattr(findings, "did_you_mean", lambda name, known: compared.append(name))
+    monkeypatch.setattr(findings, "near_miss", lambda name, known: compared.append(name))
+    unknown = {f"weight_decai{at}": 1 for at in range(3_000)}
+    assert len(refused(optimizer={"adamw": 2e-3, **unknown})) == findings.MOST_ERRORS
+    assert 0 < len(compared) < 200
