@@ -2,7 +2,7 @@
 
 from netspec.diagnostics.codes import Code
 from netspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, NetspecError, Related, Span, as_dicts
-from netspec.diagnostics.nearmiss import CROWDED, Suggestion, did_you_mean, near_miss, suggested
+from netspec.diagnostics.nearmiss import CROWDED, Suggestion, did_you_mean, near_miss, suggested, unknown
 
 __all__ = [
     "CROWDED",
@@ -18,4 +18,5 @@ __all__ = [
     "did_you_mean",
     "near_miss",
     "suggested",
+    "unknown",
 ]

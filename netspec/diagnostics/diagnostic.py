@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from netspec.diagnostics.codes import Code, LintCode
+from netspec.diagnostics.facts import Fact
 from netspec.diagnostics.shortening import LONG, shortened
+from netspec.diagnostics.words import words
 
 MOST_LISTED = 1_000
 """Findings that are listed one by one where they are data."""
@@ -96,14 +98,15 @@ class Fix:
 class Diagnostic:
     """One finding.
 
-    `found` and `expected` are phrases without a full stop; `help` is a sentence that tells the fix. Each is shortened
-    where it is very long. `path` is where it stands in the document, by keys and indices, and `shapes` are what flowed
+    `fact` is what it says, as data; what it says in words that are not given is made from it. `found` and `expected`
+    are phrases without a full stop; `help` is a sentence that tells the fix. Each is shortened where it is very long;
+    none is ever read back. `path` is where it stands in the document, by keys and indices, and `shapes` are what flowed
     into the entry at fault, where that is known; `fixes` are patches that mend the whole file or what can be mended of
     it, the best first.
     """
 
     code: Code | LintCode
-    message: str
+    message: str = ""
     span: Span | None = None
     found: str | None = None
     expected: str | None = None
@@ -113,9 +116,14 @@ class Diagnostic:
     path: tuple[str | int, ...] | None = None
     shapes: tuple[tuple[int, ...], ...] = ()
     fixes: tuple[Fix, ...] = ()
+    fact: Fact | None = None
 
     def __post_init__(self) -> None:
-        """Shorten what it says: a name or a value that a stranger wrote may be as long as a file."""
+        """Say the fact, and shorten what is said: what a stranger wrote may be as long as a file."""
+        if self.fact is not None:
+            for name, text in words(self.fact)._asdict().items():
+                if text and not getattr(self, name):
+                    object.__setattr__(self, name, text)
         for name in ("message", "found", "expected", "help"):
             text = getattr(self, name)
             if text is not None and len(text) > LONG:
@@ -136,6 +144,7 @@ class Diagnostic:
             "found": self.found,
             "expected": self.expected,
             "help": self.help,
+            "fact": self.fact and self.fact.as_dict(),
             "related": [
                 {
                     "file": r.span.file if r.span else None,
@@ -173,7 +182,7 @@ class NetspecError(Exception):
         super().__init__("\n".join(f"{d.span or '-'}: {d.code.number} {d.message}" for d in self.diagnostics))
 
     @classmethod
-    def of(cls, code: Code, message: str, **fields: Any) -> NetspecError:
+    def of(cls, code: Code, message: str = "", **fields: Any) -> NetspecError:
         """An error of a single diagnostic."""
         return cls([Diagnostic(code, message, **fields)])
 

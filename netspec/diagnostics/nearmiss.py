@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from heapq import nlargest
 from itertools import islice
 
+from netspec.diagnostics.facts import Unknown
 from netspec.diagnostics.slips import is_slip, one_apart
 
 
@@ -71,16 +72,36 @@ def _folded(name: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> Suggestion | None:
     """A help sentence that names the nearest known name, or None."""
+    near, certain = _nearest(name, known)
+    return Suggestion(near, certain) if near else None
+
+
+def unknown(
+    name: str, known: Iterable[str], *, owner: str = "", listed: Iterable[str] = (), sought: str | None = None
+) -> Unknown:
+    """A name that means nothing, with the known one that it may be a slip for.
+
+    Args:
+        name: The name as written.
+        known: All that it could have been.
+        owner: What it was sought in.
+        listed: The known names, where they are to be listed.
+        sought: What is compared instead of the name, such as what it is called here.
+    """
+    near, certain = _nearest(name if sought is None else sought, known)
+    return Unknown(name, owner, tuple(listed), near, certain)
+
+
+def _nearest(name: str, known: Iterable[str]) -> tuple[str, bool]:
+    """The nearest known name, or none, and whether it alone can have been meant by the letters."""
     names = list(islice(known, _MOST))
     candidates = _comparable(name, names)
     near = near_miss(name, candidates)
-    if near is None:
-        return None
-    if len(names) > _MANY:
-        return Suggestion(near)
+    if near is None or len(names) > _MANY:
+        return near or "", False
     one_letter = [word for word in candidates if one_apart(name, word)]
     near = one_letter[0] if len(one_letter) == 1 else near
-    return Suggestion(near, is_slip(name, near, candidates))
+    return near, is_slip(name, near, candidates)
 
 
 def suggested(help: str | None) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.facts import WrongType
 from netspec.files.python_file import place
 from netspec.frontend.activations import activation_class, unknown_activation
 from netspec.frontend.context import Context, Failed, Flow, Origin
@@ -193,10 +194,11 @@ def report_options(
         place = places.get(str(where[depth]), where) if len(where) > depth else where
         # A caret inside a list stays there; an expression's value has no parts of its own.
         raw = entry.main if place[depth:] == (entry.operation,) else entry.options.get(str(place[-1]))
-        if isinstance(raw, str) and re.search(r"[^/]/[^/]", raw) and "an integer" in (problem.expected or ""):
-            problem = replace(problem, help="`/` gives a float; `//` divides to an integer")
-        elif isinstance(raw, str) and raw.startswith("(") and "list" in (problem.expected or ""):
-            problem = replace(problem, help=f"a list is written in brackets: [{raw.strip('() ')}]")
+        if isinstance(raw, str) and isinstance(fact := problem.fact, WrongType):
+            if re.search(r"[^/]/[^/]", raw) and fact.takes("integer") and not fact.takes("number"):
+                problem = replace(problem, help="`/` gives a float; `//` divides to an integer")
+            elif raw.startswith("(") and fact.takes("list", "pair"):
+                problem = replace(problem, help=f"a list is written in brackets: [{raw.strip('() ')}]")
         whole = len(where) <= depth + 1 or not el.report.places.has((*place, *where[depth + 1 :]))
         el.report.extend([replace(problem, location=place if whole else (*place, *where[depth + 1 :]))], context.calls)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from netspec.diagnostics import Code, Related, Span
+from netspec.diagnostics.facts import Fact, Unequal
 from netspec.frontend import initialise
 from netspec.frontend.context import Context, Failed
 from netspec.frontend.entries import Entry
@@ -220,9 +222,10 @@ def refused(
         path,
         found=refusal.found,
         expected=refusal.expected,
-        help=_in_a_residual(refusal.help) if isinstance(entry.form, ResidualForm) else refusal.help,
+        help=refusal.help,
         related=(*flowed, *context.calls),
         shapes=tuple([value.shape for value in inputs]),
+        fact=_in_a_residual(refusal.fact) if isinstance(entry.form, ResidualForm) else refusal.fact,
     )
 
 
@@ -238,6 +241,6 @@ def _place(el: Elaborator, value: Value) -> Span | None:
     return el.report.span(named if el.report.places.has(named) else ("input",))
 
 
-def _in_a_residual(help: str | None) -> str | None:
-    """A merge's help in the words of a residual, whose inputs are the shortcut and the body."""
-    return help and help.replace("the first input", "the shortcut").replace("the second input", "the body")
+def _in_a_residual(fact: Fact | None) -> Fact | None:
+    """What is wrong with a merge in the words of a residual, whose inputs are the shortcut and the body."""
+    return replace(fact, names=("the shortcut", "the body")) if isinstance(fact, Unequal) else fact

@@ -10,9 +10,21 @@ from typing import Any, Protocol, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from netspec.diagnostics import CROWDED, Code, Diagnostic, NetspecError, Related, Span, Suggestion, did_you_mean
+from netspec.diagnostics import (
+    CROWDED,
+    Code,
+    Diagnostic,
+    NetspecError,
+    Related,
+    Span,
+    Suggestion,
+    did_you_mean,
+    unknown,
+)
+from netspec.diagnostics.facts import Fact, Kind, Missing, OutOfRange, Unknown, WrongType
+from netspec.diagnostics.words import in_words
 from netspec.expr import extent
-from netspec.frontend.describe import describe
+from netspec.frontend.describe import kinds
 from netspec.frontend.source import Path_
 
 
@@ -40,8 +52,9 @@ class Problem:
     """Something wrong at a path of the document; `key` puts the caret on the key."""
 
     code: Code
-    message: str
     location: Path_
+    fact: Fact | None = None
+    message: str = ""
     key: bool = False
     found: str | None = None
     expected: str | None = None
@@ -62,7 +75,6 @@ class Report:
         self.diagnostics: list[Diagnostic] = []
         self.seen: dict[tuple[Code, str, Span | None], int] = {}
         self.repeated: Counter[int] = Counter()
-        self.meant: set[str] = set()
 
     def span(self, path: Path_) -> Span | None:
         """The place of a value."""
@@ -80,8 +92,11 @@ class Report:
         help: str | None = None,
         related: tuple[Related, ...] = (),
         shapes: tuple[tuple[int, ...], ...] = (),
+        fact: Fact | None = None,
     ) -> None:
         """Note one error, unless the text itself is broken there: that was told already.
+
+        What is not given in words is said as the fact says it.
 
         Raises:
             NetspecError: There are so many that no more are looked for.
@@ -89,17 +104,14 @@ class Report:
         if self.places.is_broken(path):
             return
         span = self.places.key_span(path) if key else self.places.span(path)
+        told = Diagnostic(code, message, span, found, expected, help, related, path=path, shapes=shapes, fact=fact)
         # Each round of a repeat, each call of a block finds the same fault, with numbers of its own.
-        fault = code, _NUMBERS.sub("#", message), span
+        fault = code, _NUMBERS.sub("#", told.message), span
         if fault in self.seen:
-            self.repeated[self.seen[fault]] += message != self.diagnostics[self.seen[fault]].message
+            self.repeated[self.seen[fault]] += told.message != self.diagnostics[self.seen[fault]].message
             return
         self.seen[fault] = len(self.diagnostics)
-        self.diagnostics.append(
-            Diagnostic(code, message, span, found, expected, help, related, path=path, shapes=shapes)
-        )
-        if code is Code.UNKNOWN_KEY and help is not None:
-            self.meant.add(help)
+        self.diagnostics.append(told)
         if len(self.diagnostics) >= MOST_ERRORS:
             self.check()
 
@@ -115,6 +127,7 @@ class Report:
                 expected=p.expected,
                 help=p.help,
                 related=related,
+                fact=p.fact,
             )
 
     def near(self, name: str, known: Iterable[str]) -> Suggestion | None:
@@ -123,7 +136,7 @@ class Report:
 
     def suggests(self, key: str) -> bool:
         """Whether an unknown key was taken for a misspelt `key`, which then is not missing."""
-        return did_you_mean(key, [key]) in self.meant
+        return any(isinstance(each.fact, Unknown) and each.fact.meant == key for each in self.diagnostics)
 
     def check(self, partial: Any = None) -> None:
         """Raise a `NetspecError` if there is any error."""
@@ -181,8 +194,9 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
         top = str(each["loc"][0]) if each["loc"] else ""
         here = (*path, *_within(each["loc"]))
         if each["type"] == "finite_number":
+            fact: Fact = WrongType(top, (Kind("number", word="a finite number"),))
             found = kind_of(each["input"])
-            problems[here] = Problem(Code.BAD_OPTION, f"`{top}` must be finite", here, False, found, "a finite number")
+            problems[here] = Problem(Code.BAD_OPTION, here, fact, f"`{top}` must be finite", found=found)
         elif top in infinite:
             continue  # its other possible types: all that is wrong is the number
         elif each["type"] == "extra_forbidden":
@@ -190,25 +204,23 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
             key = str(each["loc"][-1])
             code = Code.UNKNOWN_OPTION if option else Code.UNKNOWN_KEY
             message = f"there is no {'option' if option else 'key'} `{key}` here"
-            expected = f"one of {', '.join(sorted(names))}" if names else None
-            problems[here] = Problem(code, message, here, True, None, expected, did_you_mean(key, names))
+            problems[here] = Problem(code, here, unknown(key, names, listed=sorted(names)), message, True)
         elif each["type"] == "missing":
             code = Code.MISSING_OPTION if option else Code.MISSING_KEY
             key = str(each["loc"][-1])
-            expected = describe(known[top].annotation) if len(each["loc"]) == 1 and top in known else None
-            problems[here] = Problem(code, f"`{key}` is missing", here[:-1], False, None, expected, f"add `{key}: ...`")
+            taken = kinds(known[top].annotation) if len(each["loc"]) == 1 and top in known else ()
+            problems[here] = Problem(code, here[:-1], Missing(key), expected=in_words(taken) or None)
         elif values := _values(known, top, each["loc"]):
             key, (keys, type_) = str(each["loc"][1]), values
             here = (*path, top, key)
-            found, expected = kind_of(each["input"]), describe(type_)
-            problems.setdefault(
-                here, Problem(Code.WRONG_TYPE, f"`{key}` has the wrong type", here, False, found, expected)
-            )
+            fact = WrongType(key, kinds(type_))
+            problems.setdefault(here, Problem(Code.WRONG_TYPE, here, fact, found=kind_of(each["input"])))
             if each["loc"][-1] == "[key]":
                 names = [str(name) for name in get_args(keys)]
-                message, expected = f"there is no key `{key}` here", f"one of {', '.join(sorted(names))}"
-                help = did_you_mean(key, names)
-                problems[here] = Problem(Code.UNKNOWN_KEY, message, here, True, None, expected, help)
+                message = f"there is no key `{key}` here"
+                problems[here] = Problem(
+                    Code.UNKNOWN_KEY, here, unknown(key, names, listed=sorted(names)), message, True
+                )
         else:
             place = here
             found = kind_of(each["input"])
@@ -216,27 +228,23 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
                 # A fault inside a field of several possible types is reported once, at the field.
                 place = (*path, *_within(outermost[top]["loc"]))
                 found = kind_of(outermost[top]["input"])
-            expected = describe(known[top].annotation) if top in known else None
-            message = f"`{top}` has the wrong type" if top else "the value has the wrong type"
             if each["type"] in _BOUNDS:
-                message = f"`{top}` is out of range"
-                expected = _bound(each.get("ctx", {}))
-                problems[place] = Problem(
-                    Code.BAD_OPTION if option else Code.WRONG_TYPE, message, place, False, found, expected
-                )
+                code = Code.BAD_OPTION if option else Code.WRONG_TYPE
+                problems[place] = Problem(code, place, _out_of_range(top, each.get("ctx", {})), found=found)
                 continue
+            message, taken = "", kinds(known[top].annotation) if top in known else ()
             if each["type"] == "value_error":
-                message, expected = each["msg"].removeprefix("Value error, "), None
-            problems.setdefault(place, Problem(Code.WRONG_TYPE, message, place, False, found, expected))
+                message, taken = each["msg"].removeprefix("Value error, "), ()
+            problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(top, taken), message, found=found))
     return list(problems.values())
 
 
 _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 
 
-def _bound(context: Mapping[str, Any]) -> str:
-    words = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
-    return " and ".join(f"{words[k]} {v}" for k, v in context.items() if k in words)
+def _out_of_range(name: str, context: Mapping[str, Any]) -> OutOfRange:
+    """What pydantic says of a number's bound."""
+    return OutOfRange(name, context.get("ge"), context.get("le"), context.get("gt"), context.get("lt"))
 
 
 def _within(location: tuple[int | str, ...]) -> tuple[int | str, ...]:

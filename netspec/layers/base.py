@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Fact
 from netspec.layers.formula import Formula as Formula
 from netspec.layers.reach import Reach as Reach
 from netspec.layers.reach import Window as Window
@@ -62,6 +63,7 @@ class Refusal(Exception):
 
     Attributes:
         option: The option at fault, or None where it is the input.
+        fact: What is wrong as data, where that can be said.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Refusal(Exception):
         found: str | None = None,
         expected: str | None = None,
         help: str | None = None,
+        fact: Fact | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -81,11 +84,12 @@ class Refusal(Exception):
         self.found = found
         self.expected = expected
         self.help = help
+        self.fact = fact
 
 
-def refuse(code: Code, message: str, **fields: str | None) -> NoReturn:
+def refuse(code: Code, message: str, *, fact: Fact | None = None, **fields: str | None) -> NoReturn:
     """Raise a `Refusal`."""
-    raise Refusal(code, message, **fields)
+    raise Refusal(code, message, fact=fact, **fields)
 
 
 class Layer(BaseModel):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Mend, Unequal
 from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of
 from netspec.layers.reach import Along, Mixed, Reach
@@ -24,14 +25,14 @@ class Add(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses unequal shapes."""
-        for shape in inputs[1:]:
+        for at, shape in enumerate(inputs):
             if shape != inputs[0]:
                 refuse(
                     Code.UNEQUAL_SHAPES,
                     "`add` needs inputs of one shape",
                     found=" and ".join(spell(s) for s in inputs),
                     expected=f"{spell(inputs[0])} each",
-                    help=_match(inputs[0], shape),
+                    fact=Unequal(inputs, mend=_match(inputs[0], at, shape)),
                 )
         return inputs[:1]
 
@@ -48,17 +49,18 @@ class Add(Layer):
         return Function("+")
 
 
-def _match(first: Shape, second: Shape) -> str | None:
-    """What makes one shape the other: a linear layer, a 1x1 convolution, or stretching its axes of size 1."""
-    if len(first) == len(second) <= 2 and first[:-1] == second[:-1]:
-        return f"`{{linear: {second[-1]}}}` makes the first input {spell(second)}"
-    if len(first) == len(second) == 2 and first[1:] != second[1:]:
+def _match(first: Shape, at: int, other: Shape) -> Mend | None:
+    """What makes one shape the other: a linear layer, a convolution of 1, or stretching its axes of size 1."""
+    if len(first) == len(other) <= 2 and first[:-1] == other[:-1]:
+        return Mend(0, f"`{{linear: {other[-1]}}}` makes", spell(other))
+    if len(first) == len(other) == 2 and first[1:] != other[1:]:
         return None  # a sequence of another length: a stride is seldom what makes it so
-    for small, large, which in ((first, second, "first"), (second, first, "second")):
+    ways = ((0, first, other), (at, other, first))
+    for index, small, large in ways:
         if len(small) == len(large) > 2 and small[0] == large[0] and product(small[1:]) == 1:
-            stretched = f"`{{upsample: , size: {spell(large[1:])}}}` stretches the {which} input to {times(large)}"
-            return f"{stretched}; `multiply` stretches axes of size 1 itself"
-    for source, target, which in ((first, second, "first"), (second, first, "second")):
+            into = f"to {times(large)}; `multiply` stretches axes of size 1 itself"
+            return Mend(index, f"`{{upsample: , size: {spell(large[1:])}}}` stretches", into)
+    for index, source, target in ways:
         if len(source) != len(target) or not 2 <= len(source) <= 4:
             continue
         axes = len(source) - 1
@@ -68,7 +70,7 @@ def _match(first: Shape, second: Shape) -> str | None:
             continue
         stride = f"{strides[0]:d}" if all(s == strides[0] for s in strides) else spell(strides)
         with_stride = "" if stride == "1" else f" with stride {stride}"
-        return f"a {times((1,) * axes)} convolution{with_stride} makes the {which} input {times(target)}"
+        return Mend(index, f"a {times((1,) * axes)} convolution{with_stride} makes", times(target))
     return None
 
 
@@ -106,6 +108,7 @@ class Multiply(Layer):
                     found=" and ".join(spell(s) for s in inputs),
                     expected=f"sizes of {spell(found)}, or 1",
                     help=_same_rank(found, shape),
+                    fact=Unequal(inputs),
                 )
             found = tuple(b if a == 1 else a for a, b in zip(found, shape, strict=True))
         return (found,)
@@ -123,15 +126,14 @@ class Multiply(Layer):
         return Function("*")
 
 
-def _enlarge(first: Shape, second: Shape) -> str | None:
+def _enlarge(first: Shape, at: int, other: Shape) -> Mend | None:
     """The factor that makes the spatial axes of one shape the other's."""
-    for source, target, which in ((first, second, "first"), (second, first, "second")):
+    for index, source, target in ((0, first, other), (at, other, first)):
         if len(source) != len(target) or not 2 <= len(source) <= 4:
             continue
         factors = {t // s if t % s == 0 else 0 for s, t in zip(source[1:], target[1:], strict=True)}
         if len(factors) == 1 and 0 not in factors:
-            grown = times((source[0], *target[1:]))
-            return f"`{{upsample: {next(iter(factors))}}}` makes the {which} input {grown}"
+            return Mend(index, f"`{{upsample: {next(iter(factors))}}}` makes", times((source[0], *target[1:])))
     return None
 
 
@@ -158,14 +160,14 @@ class Concat(Layer):
         """Refuses inputs that differ elsewhere than at `axis`."""
         first = inputs[0]
         axis = axis_of("axis", self.axis, first)
-        for shape in inputs[1:]:
+        for at, shape in enumerate(inputs):
             if len(shape) != len(first) or replaced(shape, axis, first[axis]) != first:
                 refuse(
                     Code.UNEQUAL_SHAPES,
                     f"`concat` joins axis {axis}: the other axes must agree",
                     found=" and ".join(spell(s) for s in inputs),
                     expected=f"{spell(first)} but for axis {axis}",
-                    help=_enlarge(first, shape) if axis == 0 else None,
+                    fact=Unequal(inputs, mend=_enlarge(first, at, shape) if axis == 0 else None),
                 )
         return (replaced(first, axis, sum(shape[axis] for shape in inputs)),)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from netspec.diagnostics import Code, Suggestion, near_miss, suggested
+from netspec.diagnostics.facts import Unknown
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.frontend.foreign import meant_by
 
@@ -27,7 +28,10 @@ class Misspelt(Mistake):
     codes: ClassVar = frozenset(Code)
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The suggested word, in place of the one that the message names."""
+        """The word that is meant, in place of the one that is written."""
+        if isinstance(fact := case.diagnostic.fact, Unknown):
+            yield from self.replaced(case, fact)
+            return
         word = suggested(case.diagnostic.help)
         if word is None or (case.diagnostic.code is Code.UNKNOWN_LAYER and meant_by(case.written)):
             return  # another tool's word is more than a name
@@ -42,6 +46,20 @@ class Misspelt(Mistake):
                 title = f"`{word}` instead of `{wrong}`"
                 yield Proposal(title, case.at_span(pattern.sub(word, here)), certain=self.is_certain(case, wrong, word))
                 return
+
+    def replaced(self, case: Case, fact: Unknown) -> Iterator[Proposal]:
+        """One word for another, where the name is written."""
+        wrong, word, here = fact.name.removeprefix("$"), fact.meant, case.written
+        if not word or (case.diagnostic.code is Code.UNKNOWN_LAYER and meant_by(here)):
+            return  # another tool's word is more than a name
+        pattern = re.compile(rf"(?<![\w-]){re.escape(wrong)}(?![\w-])")
+        if wrong != word and pattern.search(here):
+            if (code := case.diagnostic.code) is Code.EXTENDS_NOT_FOUND:
+                certain = _letters(wrong) == _letters(word)
+            else:
+                certain = fact.certain and code not in _GIVEN
+            title = f"`{word}` instead of `{wrong}`"
+            yield Proposal(title, case.at_span(pattern.sub(word, here)), certain=certain)
 
     def is_certain(self, case: Case, wrong: str, word: str) -> bool:
         """Whether nothing else can be meant: the word is one of the language, and the letters tell.

@@ -1,0 +1,109 @@
+"""The words of facts: the one place where they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from netspec.diagnostics.facts import (
+    Fact,
+    Fits,
+    GivenTwice,
+    Kind,
+    Missing,
+    NotFirst,
+    OutOfRange,
+    TakesNone,
+    Unequal,
+    Unknown,
+    WrongType,
+)
+
+_ONE = {
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "mapping": "a mapping",
+    "any": "any value",
+    "expression": "an expression",
+}
+_MANY = {"integer": "integers", "number": "numbers", "text": "names", "pair": "pairs"}
+_BOUNDS = {"above": "greater than", "least": "at least", "below": "less than", "most": "at most"}
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+
+
+class Words(NamedTuple):
+    """What a fact says in a diagnostic's place for each; empty where it does not say it."""
+
+    message: str = ""
+    expected: str = ""
+    help: str = ""
+
+
+def words(fact: Fact) -> Words:
+    """A fact in words."""
+    match fact:
+        case Unknown(name, owner, known, meant, _, note):
+            message = f"`{owner}` has no option `{name}`" if owner else f"there is no `{name}` here"
+            help = f"did you mean `{meant}`?{f' {note}' if note else ''}" if meant else note
+            return Words(message, f"one of {', '.join(known)}" if known else "", help)
+        case Missing(name, owner, main):
+            message = f"`{owner}` needs `{name}`" if owner else f"`{name}` is missing"
+            return Words(message, help=f"write `{owner}: ...`" if main else f"add `{name}: ...`")
+        case WrongType(name, wanted):
+            message = f"`{name}` has the wrong type" if name else "the value has the wrong type"
+            return Words(message, in_words(wanted))
+        case OutOfRange(name):
+            return Words(f"`{name}` is out of range", bounds(fact))
+        case GivenTwice(name, owner, value):
+            return Words(f"`{owner}` is given `{name}` twice", help=f"`{owner}: {value}` gives it already")
+        case TakesNone(owner):
+            return Words(f"`{owner}` takes no main argument")
+        case NotFirst(name):
+            return Words(help=f"write `{name}` first: the first key of an entry is its operation")
+        case Fits(name, values) if values:
+            fit = " or ".join(f"`{name}: {value}`" for value in values)
+            return Words(help=f"{fit} {'fits' if len(values) == 1 else 'fit'}")
+        case Unequal(_, names, mend) if mend:
+            return Words(help=f"{mend.by} {_input(mend.input, names)} {mend.into}")
+        case _:
+            return Words()
+
+
+def in_words(kinds: Iterable[Kind]) -> str:
+    """Kinds in words, such as "an integer or a list of integers"."""
+    phrases = list(dict.fromkeys(map(_phrase, kinds)))
+    if "a number" in phrases and "an integer" in phrases:
+        phrases.remove("an integer")
+    return f"{', '.join(phrases[:-1])} or {phrases[-1]}" if len(phrases) > 1 else "".join(phrases)
+
+
+def bounds(fact: OutOfRange) -> str:
+    """The range of a number, such as "at least 0 and less than 1"."""
+    said = ((phrase, getattr(fact, side)) for side, phrase in _BOUNDS.items())
+    return " and ".join(f"{phrase} {bound}" for phrase, bound in said if bound is not None)
+
+
+def _phrase(kind: Kind) -> str:
+    match kind.type:
+        case "choice":
+            return f"`{kind.word}`"
+        case "list" | "pair":
+            inner = dict.fromkeys(map(_plural, kind.of))
+            named = [word for word in inner if word]
+            return f"a {kind.type} of {' or '.join(named)}" if named else "a list"
+        case type:
+            return kind.word or _ONE.get(type, type)
+
+
+def _plural(kind: Kind) -> str:
+    if kind.type == "list":
+        inner = [_MANY.get(each.type, "") for each in kind.of]
+        return f"lists of {inner[0]}" if len(inner) == 1 and inner[0] in ("integers", "numbers") else ""
+    return _MANY.get(kind.type, "")
+
+
+def _input(index: int, names: Sequence[str]) -> str:
+    if index < len(names):
+        return names[index]
+    return f"the {_ORDINALS[index]} input" if index < len(_ORDINALS) else f"input {index + 1}"
