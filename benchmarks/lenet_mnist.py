@@ -24,13 +24,14 @@ import torch
 from torch import Tensor, nn
 
 from netspec import api
+from netspec.driver.recipes import recipe_of
 from netspec.recipe.findings import nowhere
 from netspec.train.feeding.in_memory import InMemory
 from netspec.train.feeding.samples import Samples, prepare
 from netspec.train.judging.evaluate import score
 from netspec.train.network import check_fit
 from netspec.train.showing.progress import Silent
-from netspec.train.spec import network_of, recipe_of
+from netspec.train.spec import network_of
 from netspec.train.steps.device import arrange, make_fabric
 from netspec.train.steps.loop import Loop
 

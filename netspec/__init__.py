@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Spec,
         analyze,
         apply_fix,
+        check,
         compile,
         diff,
         elaborate,
@@ -28,15 +29,14 @@ if TYPE_CHECKING:
         load,
         load_weights,
         loads,
+        memory,
         review,
+        schema,
         verify,
         zoo,
     )
     from netspec.diagnostics import Diagnostic, NetspecError
     from netspec.exporters.driver import export
-    from netspec.recipe.checking import check
-    from netspec.recipe.json_schema import schema
-    from netspec.recipe.memory import memory
 
 __all__ = [
     "Diagnostic",
@@ -69,22 +69,10 @@ def __getattr__(name: str) -> Any:
         from netspec import diagnostics
 
         return getattr(diagnostics, name)
-    if name == "check":
-        from netspec.recipe import checking
-
-        return checking.check
     if name == "export":
         from netspec.exporters import driver
 
         return driver.export
-    if name == "memory":
-        from netspec.recipe import memory
-
-        return memory.memory
-    if name == "schema":
-        from netspec.recipe import json_schema
-
-        return json_schema.schema
     from netspec import api
 
     return getattr(api, name)

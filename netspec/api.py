@@ -9,6 +9,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.checking import apply_fix, check, review
 from netspec.driver.generation import generate, lower, out_of_step
 from netspec.driver.live import compile, load_weights, verify, weights_source
+from netspec.driver.memory import memory
 from netspec.driver.spec import Spec, attempt, elaborate, for_inference, load, loads, with_settings
 from netspec.frontend.pause import collection_paused
 from netspec.shape import Shape
@@ -39,6 +40,7 @@ __all__ = [
     "locate",
     "locate_recipe",
     "lower",
+    "memory",
     "out_of_step",
     "recipes",
     "review",
@@ -154,7 +156,8 @@ def diff(before: Spec, after: Spec) -> Difference:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of the language, for editors."""
+    """The JSON Schema of the language, the training recipe with it: what editors complete and check by."""
     from netspec.frontend.json_schema import json_schema
+    from netspec.recipe.json_schema import recipe_schema
 
-    return json_schema()
+    return json_schema(recipe_schema())

@@ -18,9 +18,9 @@ from netspec.cli import run
 from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
 from netspec.diagnostics.render import render
 from netspec.diagnostics.styled import plain
+from netspec.driver.recipes import recipe_of
 from netspec.fixes.search import SECONDS, Search
 from netspec.report.rows import table_rows
-from netspec.train.spec import recipe_of
 
 FOLDER = Path(__file__).parent / "errors"
 SPECS = sorted(FOLDER.glob("*.yaml"))

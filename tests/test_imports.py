@@ -39,11 +39,11 @@ RANKS = {
     **dict.fromkeys(("version", "zoo_specs"), 0),
     "layers": 1,
     "graph": 2,
-    **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop"), 3),
+    **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop", "recipe"), 3),
     **dict.fromkeys(("differences", "lints", "fixes", "resizing"), 3),
     "driver": 6,
     "api": 7,
-    **dict.fromkeys(("recipe", "train", "exporters", "report"), 8),
+    **dict.fromkeys(("train", "exporters", "report"), 8),
     "companions": 9,
     "cli": 10,
     **dict.fromkeys(("__init__", "__main__"), 11),
@@ -92,12 +92,17 @@ def test_imports_run_one_way(file):
             assert {own, target} != {"train", "report"}
 
 
-def modules_after(code: str) -> set[str]:
-    """Packages that a fresh interpreter has loaded after `code`."""
-    report = "\nimport sys; print(' '.join({name.split('.')[0] for name in sys.modules}), file=sys.stderr)"
+def all_modules_after(code: str) -> set[str]:
+    """Modules that a fresh interpreter has loaded after `code`, by their whole names."""
+    report = "\nimport sys; print(' '.join(sys.modules), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code + report], capture_output=True, text=True, cwd=PACKAGE.parent)
     assert done.returncode == 0, done.stderr
     return set(done.stderr.split("\n")[-2].split())
+
+
+def modules_after(code: str) -> set[str]:
+    """Packages that a fresh interpreter has loaded after `code`."""
+    return {name.split(".")[0] for name in all_modules_after(code)}
 
 
 HEAVY = {"torch", "torchvision", "lightning", "numpy", "scipy", "sklearn", "safetensors", "onnx", "onnxruntime"}
@@ -145,6 +150,25 @@ def test_runs_are_listed_without_torch(tmp_path):
 def test_a_command_loads_what_it_needs(command, unneeded):
     loaded = modules_after(f"from netspec.cli import run; assert run({command.split()!r}) == 0")
     assert not loaded & (HEAVY | unneeded)
+
+
+COMPUTING = ("recipe/measuring/", "recipe/augment/_", "recipe/muon.py")
+"""What of a recipe computes; all else declares what can be written."""
+
+
+def test_what_declares_a_recipe_loads_no_torch():
+    files = [relative(file) for file in FILES if relative(file).startswith("recipe/")]
+    modules = [file.removesuffix(".py").replace("/", ".") for file in files if not file.startswith(COMPUTING)]
+    assert len(modules) > 50
+    loaded = modules_after("".join(f"import netspec.{module.removesuffix('.__init__')}\n" for module in modules))
+    assert not loaded & HEAVY
+
+
+def test_a_spec_without_a_recipe_is_checked_without_what_reads_recipes(tmp_path):
+    spec = tmp_path / "net.yaml"
+    spec.write_text("netspec: 1\nname: net\ninput: [1, 8, 8]\nlayers: [{conv: 2, kernel: 3}, {linear: 3}]\n")
+    loaded = all_modules_after(f"import netspec; assert netspec.check({str(spec)!r})")
+    assert not [name for name in loaded if name.startswith("netspec.recipe")]
 
 
 def test_no_module_stands_in_the_place_of_a_public_name() -> None:

@@ -36,14 +36,14 @@ def data(
 
     All images that are held in memory are read, and broken ones named; of larger sets some are looked at.
     """
-    from netspec.recipe.require import require
+    from netspec.recipe.libraries import require
 
     loaded = options.load(spec, settings, recipe)
     require("torch", "torchvision")
+    from netspec.driver.recipes import recipe_of
     from netspec.recipe.findings import spans_in
     from netspec.train.showing.contact_sheet import write_sheet
     from netspec.train.showing.overview import overview
-    from netspec.train.spec import recipe_of
 
     found = recipe_of(loaded, folder=folder)
     seen = overview(found.data, found.augment)

@@ -47,7 +47,7 @@ def eval_(
     precision and recall.
     """
     from netspec.files.run_folder import is_run
-    from netspec.recipe.require import LIBRARIES, require
+    from netspec.recipe.libraries import LIBRARIES, require
     from netspec.train.keeping.run_files import run_files
 
     run = Path(source) if is_run(Path(source)) else None

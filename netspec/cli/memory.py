@@ -10,8 +10,8 @@ from netspec.analysis.fit import Fit
 from netspec.analysis.limits import read_bytes
 from netspec.autograd import PRECISIONS
 from netspec.cli import options, output
-from netspec.recipe import memory as training
-from netspec.recipe.memory import optimizer_states
+from netspec.driver import memory as training
+from netspec.driver.memory import optimizer_states
 from netspec.report.memory import memory_record, memory_text
 
 if TYPE_CHECKING:

@@ -151,7 +151,6 @@ def check(
     """What is wrong with the spec a command was given and with its recipe, and what would mend them."""
     from netspec import api
     from netspec.frontend.inherit import setting
-    from netspec.recipe.checking import check as checked
 
     try:
         values = dict(setting(text) for text in settings)
@@ -164,7 +163,7 @@ def check(
         _note_recipe(recipe)
     except NetspecError as error:
         return error.diagnostics
-    return checked(source, values, text, ignored, recipe, max_entries(), inference=inference)
+    return api.check(source, values, text, ignored, recipe, max_entries(), inference=inference)
 
 
 def _note_recipe(recipe: Path | None) -> None:

@@ -37,7 +37,7 @@ def predict(run: Path, images: tuple[Path, ...], top: int, weights: str | None, 
     An IMAGE is a file or a folder of images. Each is resized and normalised as the run's own images were. What cannot
     be read is named after the others' answers, and makes the exit code 1.
     """
-    from netspec.recipe.require import LIBRARIES, require
+    from netspec.recipe.libraries import LIBRARIES, require
 
     require(*LIBRARIES)
     from netspec.train.judging.predict import Predictor, image_files

@@ -34,6 +34,6 @@ def layers(name: str | None, form: str) -> None:
 @options.plugins
 def schema() -> None:
     """Print the JSON Schema of the language, by which editors complete and check specs."""
-    from netspec.recipe import json_schema
+    from netspec import api
 
-    click.echo(json.dumps(json_schema.schema(), indent=2))
+    click.echo(json.dumps(api.schema(), indent=2))

@@ -77,10 +77,10 @@ def train(
     Leaves weights, metrics, a checkpoint and the resolved spec.yaml in the run's folder. Ctrl-C and SIGTERM finish the
     step, save and end with exit code 130 or 143; --resume goes on from there, as if nothing had happened.
     """
-    from netspec.recipe.require import LIBRARIES, require
+    from netspec.driver.recipes import recipe_of
+    from netspec.recipe.libraries import LIBRARIES, require
     from netspec.train.parallel.launch import launch
     from netspec.train.parallel.world import find_world, is_first, started
-    from netspec.train.spec import recipe_of
 
     if partial and weights is None:
         raise click.UsageError("--partial goes with --weights.")

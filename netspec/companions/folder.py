@@ -17,11 +17,11 @@ from netspec.companions.proof import WORD, proven_python, proven_toml
 from netspec.companions.script import training_script
 from netspec.companions.testfile import test_file
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.recipes import recipe_of
 from netspec.files.reading import read_bounded
 from netspec.files.writing import within, write_folder, write_within
 from netspec.program.naming import network_class
 from netspec.report.markdown import tables_markdown
-from netspec.train.spec import recipe_of
 from netspec.version import __version__
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ from netspec.companions.covered import check_covered, check_task, used_options
 from netspec.companions.names import importing
 from netspec.companions.proof import WORD, harmless, proven_python
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.recipes import recipe_of
 from netspec.program.naming import network_class
 from netspec.recipe.findings import spans_in
 from netspec.recipe.objective import MAIN, check_side_loss, objective_of
 from netspec.train.network import misfits, refuse, task_facts
-from netspec.train.spec import network_of, recipe_of
+from netspec.train.spec import network_of
 from netspec.version import __version__
 
 if TYPE_CHECKING:

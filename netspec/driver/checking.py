@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
+from netspec.driver.recipes import checked_recipe
 from netspec.driver.spec import Spec, attempt, checked, elaborate, for_inference, merge, parse_recipe
 from netspec.frontend import source
 from netspec.frontend.pause import collection_paused
@@ -20,41 +21,24 @@ if TYPE_CHECKING:
     from netspec.graph import Graph
 
 
-class RecipeReader(Protocol):
-    """Reads the section `train` of a document, whose keys the language leaves to those who train."""
-
-    def __call__(self, document: Merged, graph: Graph | None) -> OptimizerState | None:
-        """What the recipe's optimizer remembers, for a budget of memory; None without a recipe.
-
-        Args:
-            document: The document, whatever its section `train` is.
-            graph: The network, whose modules a recipe may name; None where it is wrong itself.
-
-        Raises:
-            NetspecError: NS0801: the recipe is wrong.
-        """
-
-
 def check(
     spec: str | Path,
     settings: Mapping[str, Any] | None = None,
     text: str | None = None,
     ignore: Collection[str] = (),
     recipe: str | Path | None = None,
-    reader: RecipeReader | None = None,
     max_entries: int | None = None,
     inference: bool = False,
 ) -> list[Diagnostic]:
     """Every error of a spec and its recipe, the last of each text with fixes; of a right one, what `review` tells.
 
     Args:
-        spec: As `netspec.check` takes it, and so `settings`, `text`, `ignore` and `recipe`.
-        settings: Params and dotted keys.
-        text: In place of a file.
-        ignore: Lints.
-        recipe: In place of the section `train`.
-        reader: Reads the recipe; without it the recipe is not looked at, and a budget of memory is one of plain SGD.
-        max_entries: As `netspec.load` takes it.
+        spec: A path, or the name of a network of the zoo; where there is a `text`, only a name for it.
+        settings: Params and dotted keys to set.
+        text: The text, where it is not in a file.
+        ignore: Names or codes of lints to leave out.
+        recipe: What takes the place of the section `train`: a file, or the name of a recipe that comes with netspec.
+        max_entries: How many entries and rounds of repeats the spec may unroll to; 10,000 unless given.
         inference: Whether the network is checked as it runs outside training, without its side branches.
 
     Returns:
@@ -76,7 +60,7 @@ def check(
         def graph_for(spec: Spec) -> Graph:
             return graph_of(for_inference(spec) if inference else spec)
 
-        return _whole(document, settings or {}, graph_for, reader, max_entries)
+        return _whole(document, settings or {}, graph_for, max_entries)
 
     @collection_paused()
     def tried(network: str, train: str | None) -> tuple[Spec, Graph, OptimizerState | None]:
@@ -165,7 +149,6 @@ def _whole(
     document: Merged,
     settings: Mapping[str, Any],
     graph_of: Callable[[Spec], Graph],
-    reader: RecipeReader | None,
     max_entries: int | None,
 ) -> tuple[Spec, Graph, OptimizerState | None]:
     """A spec, its graph, and what its recipe's optimizer remembers: all of them right.
@@ -181,7 +164,8 @@ def _whole(
     except NetspecError as error:
         errors, partial = error.diagnostics, error.partial
     try:
-        state = reader(document, graph) if reader else None
+        recipe = checked_recipe(document, graph)
+        state = recipe.optimizer.state if recipe else None
     except NetspecError as error:
         errors = [*errors, *error.diagnostics]
     if errors or spec is None or graph is None:

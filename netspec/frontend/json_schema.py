@@ -18,12 +18,17 @@ from netspec.frontend.json_schema_forms import HOVER, Json, form_schema, lifted
 from netspec.frontend.schema import BOUNDED, EXPRESSION, BlockForm, Common, DocumentForm, InputForm
 
 
-def json_schema() -> Json:
-    """The schema of a whole spec. Deterministic: the same registry gives the same schema."""
+def json_schema(train: Json) -> Json:
+    """The schema of a whole spec. Deterministic: the same registry gives the same schema.
+
+    Args:
+        train: The schema of a recipe.
+    """
     document = form_schema(DocumentForm)
     properties: Json = document["properties"]
     properties["blocks"]["additionalProperties"] = {"anyOf": [{"$ref": "#/$defs/block"}, {"type": "null"}]}
     properties["budget"] = _budget(properties["budget"])
+    properties["train"] = {**train, **{key: properties["train"][key] for key in HOVER if key in properties["train"]}}
     for key, value in properties.items():  # null takes away what `extends` brought
         if key not in ("netspec", "name"):
             properties[key] = lifted({"anyOf": [value, {"type": "null"}]}, value)

@@ -1,4 +1,4 @@
-"""The JSON Schema of a spec with its section `train:`, which the recipe's own classes describe. Imports no torch.
+"""The JSON Schema of the section `train`, which the recipe's own classes describe. Imports no torch.
 
 It lets pass, and `netspec check` still tells: options that need one another, numbers that a validator of its own
 reads, which key of a part is written first, and whether the data fit the network.
@@ -13,7 +13,6 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from netspec import api
 from netspec.frontend.describe import describe
 from netspec.frontend.json_schema_forms import Json, clean
 from netspec.recipe.parts import Part
@@ -23,15 +22,12 @@ _ATTRIBUTES = re.compile(r"^(?:Attributes|Args):\n((?:    .*\n|\n)*)", re.MULTIL
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 
 
-def schema() -> Json:
-    """The JSON Schema of the language, the training recipe with it: what editors complete and check by."""
-    whole = api.schema()
+def recipe_schema() -> Json:
+    """The schema of the section `train`: a mapping of the recipe's keys."""
     recipe = form(Recipe)
     for key in recipe["properties"].keys() - set(recipe["required"]):  # left empty, a key is as if it were not there
         recipe["properties"][key] = _or_null(recipe["properties"][key])
-    described = {key: whole["properties"]["train"][key] for key in ("description", "default")}
-    whole["properties"]["train"] = {**described, "anyOf": [recipe, {"type": "null"}]}
-    return whole
+    return recipe
 
 
 def form(model: type[BaseModel]) -> Json:

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics import NetspecError
+from netspec.driver.resolved import recipe_text
 from netspec.files.run_folder import CHECKPOINT
 from netspec.files.writing import write_within
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.measuring.saved_values import Misfit, whole
-from netspec.recipe.resolved import recipe_text
 from netspec.train.judging.evaluate import score
 from netspec.train.judging.mfu import Work
 from netspec.train.keeping import run_files

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.recipes import recipe_of
+from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
 from netspec.files.run_folder import SPEC, check_members, is_run
 from netspec.recipe.findings import spans_in
-from netspec.recipe.modules import check_start, resolve_names
+from netspec.recipe.modules import check_start
 from netspec.recipe.objective import MAIN
-from netspec.recipe.recipe import Recipe, override, read_recipe
-from netspec.recipe.resolved import resolved_text
+from netspec.recipe.recipe import Recipe
 from netspec.train.network import Network
 from netspec.train.parallel.world import World
 
@@ -159,24 +160,6 @@ def evaluate_spec(
     recipe = recipe_of(spec, **values)
     source = api.weights_source(weights, spec.document.weights)
     return evaluate(network_of(spec, recipe), recipe, source, device, spans_in(spec.document.places), run)
-
-
-def recipe_of(spec: Spec, **values: Any) -> Recipe:
-    """The checked recipe of a spec; `values` as for `train_spec`.
-
-    Raises:
-        NetspecError: NS0801: it has none, or it is wrong.
-    """
-    written = spec.document.train
-    if written is None:
-        raise NetspecError.of(
-            Code.BAD_RECIPE,
-            f"`{spec.name}` has no section `train`: it does not say how it is trained",
-            help="add `train: {data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}`, say",
-        )
-    spans = spans_in(spec.document.places)
-    recipe = read_recipe(override(written, **values), spans)
-    return resolve_names(recipe, api.elaborate(spec), spans) if recipe.phases or recipe.fresh else recipe
 
 
 def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Network:

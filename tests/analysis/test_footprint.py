@@ -14,9 +14,9 @@ from netspec.analysis.fit import largest_batch
 from netspec.analysis.footprint import Footprint
 from netspec.analysis.limits import read_bytes
 from netspec.analysis.optimizer_state import OptimizerState
-from netspec.recipe.memory import memory, optimizer_states
+from netspec.driver.memory import memory, optimizer_states
+from netspec.driver.recipes import recipe_of
 from netspec.recipe.optimizers import Optimizer, Sgd
-from netspec.train.spec import recipe_of
 from tests.analysis.test_fields import narrow
 from tests.analysis.test_kept import smallest
 from tests.saved import LivePeak, kept_storages

@@ -8,8 +8,8 @@ import torch.nn.functional as F
 
 from netspec import api
 from netspec.diagnostics import NetspecError
+from netspec.driver.memory import memory
 from netspec.graph import Graph
-from netspec.recipe.memory import memory
 from tests.saved import kept_storages
 
 KEPT = {

@@ -17,9 +17,9 @@ from netspec.backends.templates import exists
 from netspec.companions import files
 from netspec.companions.script import training_script
 from netspec.diagnostics import Code, NetspecError
+from netspec.driver.recipes import recipe_of
 from netspec.recipe.schedules import Steps
 from netspec.train.feeding.samples import prepare
-from netspec.train.spec import recipe_of
 from tests.backends.checks import clean, imported
 from tests.companions.recipes import EVERY_OPTION, FAMILIES, digits
 

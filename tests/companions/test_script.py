@@ -184,8 +184,8 @@ def test_mnist_is_read_as_netspec_reads_it(tmp_path: Path) -> None:
     folder = os.environ.get("NETSPEC_DATA")
     if not folder:
         pytest.skip("NETSPEC_DATA is not set")
+    from netspec.driver.recipes import recipe_of
     from netspec.train.feeding.samples import prepare
-    from netspec.train.spec import recipe_of
     from tests.companions.test_parts import script
 
     spec = digits({"data": {"mnist": folder, "pad": 2}}, input=[1, 32, 32])

@@ -15,7 +15,6 @@ from netspec.diagnostics import NetspecError
 from netspec.frontend import source
 from netspec.layers import registry
 from netspec.layers.glossary import option_words
-from netspec.recipe.json_schema import schema as whole_schema
 from tests.docs import ROOT, blocks
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -79,7 +78,7 @@ SOUND = {
 
 @cache
 def validator() -> Any:
-    schema = whole_schema()
+    schema = api.schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
 
@@ -155,7 +154,7 @@ def test_it_accepts_the_good_examples_of_the_pages(page: Path) -> None:
 
 
 def test_every_key_layer_and_option_has_a_hover_text() -> None:
-    schema = whole_schema()
+    schema = api.schema()
     assert all(value["description"] for value in schema["properties"].values())
     assert all(value["description"] for value in schema["$defs"].values())
     for name in ("entry", "plain_entry"):
@@ -169,7 +168,7 @@ def test_every_key_layer_and_option_has_a_hover_text() -> None:
 
 
 def test_options_have_their_defaults_and_choices() -> None:
-    rules = whole_schema()["$defs"]["plain_entry"]["anyOf"][-1]["allOf"]
+    rules = api.schema()["$defs"]["plain_entry"]["anyOf"][-1]["allOf"]
     [conv] = [rule["then"]["properties"] for rule in rules if rule["if"]["required"] == ["conv"]]
     assert conv["stride"]["default"] == 1
     assert conv["padding_mode"]["anyOf"][0]["enum"] == ["zeros", "reflect", "replicate", "circular"]
@@ -193,5 +192,5 @@ def _lists(value: Any) -> Any:
 
 
 def test_every_layer_has_a_hover_text() -> None:
-    entry = whole_schema()["$defs"]["entry"]["anyOf"][1]["properties"]
+    entry = api.schema()["$defs"]["entry"]["anyOf"][1]["properties"]
     assert all(len(entry[op]["description"]) > 20 for op in registry())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from netspec import api
-from netspec.recipe.checking import check
+from netspec.api import check
 
 Netspec = Callable[..., tuple[int, str, str]]
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from netspec import api
 from netspec.diagnostics import NetspecError
+from netspec.driver.memory import memory
 from netspec.graph import Graph, Node
-from netspec.recipe.memory import memory
 from tests.analysis.test_kept import measure
 from tests.random_specs.generate import random_spec
 from tests.random_specs.windows import random_windows

@@ -12,7 +12,6 @@ import netspec
 from netspec import api
 from netspec.diagnostics import NetspecError
 from netspec.frontend import source
-from netspec.recipe.json_schema import schema
 from netspec.recipe.recipe import Recipe, read_recipe
 
 jsonschema = pytest.importorskip("jsonschema")
@@ -68,7 +67,7 @@ UNSEEN = {
 
 @cache
 def validator() -> Any:
-    made = schema()
+    made = api.schema()
     jsonschema.Draft202012Validator.check_schema(made)
     return jsonschema.Draft202012Validator(made["properties"]["train"])
 
@@ -136,11 +135,11 @@ def test_every_part_and_option_has_a_hover_text() -> None:
             for each in made.values():
                 described(each)
 
-    described(schema()["properties"]["train"])
+    described(api.schema()["properties"]["train"])
 
 
 def test_parts_have_their_names_main_arguments_and_defaults() -> None:
-    recipe = schema()["properties"]["train"]["anyOf"][0]
+    recipe = api.schema()["properties"]["train"]["anyOf"][0]
     assert list(recipe["properties"]) == list(Recipe.model_fields)
     names, *members = recipe["properties"]["optimizer"]["anyOf"]
     assert "sgd" not in names["enum"]
@@ -155,5 +154,5 @@ def test_the_command_and_the_function_print_it(capsys: pytest.CaptureFixture[str
     from netspec.cli import run
 
     assert run(["schema"]) == 0
-    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(schema()))
-    assert netspec.schema() == schema()
+    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(api.schema()))
+    assert netspec.schema is api.schema

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import NetspecError
-from netspec.train.spec import recipe_of
+from netspec.driver.recipes import recipe_of
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {

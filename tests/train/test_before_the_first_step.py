@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from netspec.api import check
 from netspec.diagnostics import Diagnostic, NetspecError
-from netspec.recipe.checking import check
 from netspec.recipe.recipe import read_recipe
 from netspec.train.network import Network, check_batches
 

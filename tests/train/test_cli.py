@@ -10,9 +10,10 @@ import pytest
 from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
-from netspec.recipe import require
-from netspec.recipe.resolved import resolved_text
-from netspec.train.spec import network_of, recipe_of
+from netspec.driver.recipes import recipe_of
+from netspec.driver.resolved import resolved_text
+from netspec.recipe import libraries
+from netspec.train.spec import network_of
 
 SPEC = """\
 netspec: 1
@@ -153,7 +154,7 @@ def test_ctrl_c(folder, capsys, monkeypatch):
 
 @pytest.mark.parametrize("command", [["train", "tiny.yaml"], ["eval", "tiny.yaml", "--weights", "x"]])
 def test_without_torch(folder, capsys, monkeypatch, command):
-    monkeypatch.setattr(require, "find_spec", lambda name: None if name == "torch" else object())
+    monkeypatch.setattr(libraries, "find_spec", lambda name: None if name == "torch" else object())
     assert run(command) == 3
     assert "pip install 'netspec[train]'" in capsys.readouterr().err
 

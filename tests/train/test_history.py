@@ -5,9 +5,10 @@ import os
 import pytest
 
 from netspec import api
+from netspec.driver.recipes import recipe_of
 from netspec.recipe.recipe import read_recipe
 from netspec.train.run import train
-from netspec.train.spec import network_of, recipe_of
+from netspec.train.spec import network_of
 
 SMALL = {
     "lenet_1989": {"digits": None, "resize": 16, "batch_size": 32},

@@ -4,10 +4,10 @@ import pytest
 
 from netspec import api
 from netspec.diagnostics import NetspecError, Span
+from netspec.driver.recipes import recipe_of
 from netspec.recipe.modules import check_start, resolve_names
 from netspec.recipe.phases import Phase
 from netspec.recipe.recipe import read_recipe
-from netspec.train.spec import recipe_of
 
 BASE = {"data": "digits", "loss": "cross_entropy", "optimizer": {"adamw": 1e-3}, "epochs": 10}
 TRANSFER = {

@@ -12,8 +12,8 @@ from sklearn.datasets import load_digits
 
 from netspec import api
 from netspec.cli import run
+from netspec.driver.recipes import recipe_of
 from netspec.train.feeding.samples import prepare
-from netspec.train.spec import recipe_of
 
 SPEC = """\
 netspec: 1

@@ -11,7 +11,7 @@ from netspec.recipe.data.parquet import Columns, read_parquet
 from netspec.recipe.data.plain_pickle import bytes_of, unpickled
 from netspec.recipe.data.problems import damaged
 from netspec.recipe.data.raw import Images, RawData
-from netspec.recipe.require import require
+from netspec.recipe.libraries import require
 
 _PIXELS = 3 * 32 * 32
 

@@ -23,7 +23,7 @@ class Digits(DataSet):
     def load(self) -> RawData:
         import torch
 
-        from netspec.recipe.require import require
+        from netspec.recipe.libraries import require
 
         require("sklearn")
         from sklearn.datasets import load_digits

@@ -48,7 +48,7 @@ class Parquet(Unsplit):
     targets: Targets | None = None
 
     def load(self) -> RawData:
-        from netspec.recipe.require import require
+        from netspec.recipe.libraries import require
 
         require("pyarrow")
         found, looked = locate(self.path)

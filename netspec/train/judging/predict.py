@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from netspec import api
 from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.driver.recipes import recipe_of
 from netspec.files.reading import read_bounded
 from netspec.files.run_folder import METRICS, SPEC, is_run
 from netspec.images.content import MOST_BYTES
@@ -32,7 +33,7 @@ from netspec.train.judging.classes import check_same_classes
 from netspec.train.keeping.metrics_file import read_metrics, told
 from netspec.train.keeping.run_files import run_files
 from netspec.train.network import Network
-from netspec.train.spec import network_of, recipe_of
+from netspec.train.spec import network_of
 from netspec.train.steps.device import Device, arrange, make_fabric
 from netspec.train.steps.outputs import main_output
 

@@ -12,7 +12,7 @@ from netspec.diagnostics import NetspecError
 from netspec.diagnostics.printable import shortened
 from netspec.files.run_folder import METRICS, SPEC, UNDRAWN
 from netspec.files.writing import write_within
-from netspec.recipe.require import require
+from netspec.recipe.libraries import require
 from netspec.train.showing.pictures.of_run import pictures, read_counts
 
 _REASON = 200
@@ -63,7 +63,7 @@ def _rates(folder: Path, metrics: Mapping[str, Any]) -> list[tuple[float, float]
     if find_spec("torch") is None:
         return []
     from netspec import api
-    from netspec.train.spec import recipe_of
+    from netspec.driver.recipes import recipe_of
 
     try:
         recipe, size = recipe_of(api.load(str(folder / SPEC))), int(metrics["data"]["train"])

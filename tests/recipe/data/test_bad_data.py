@@ -246,9 +246,9 @@ def test_broken_parquet(tmp_path):
 
 
 def test_without_pyarrow(tmp_path, monkeypatch):
-    from netspec.recipe import require
+    from netspec.recipe import libraries
 
-    monkeypatch.setattr(require, "find_spec", lambda name: None if name == "pyarrow" else object())
+    monkeypatch.setattr(libraries, "find_spec", lambda name: None if name == "pyarrow" else object())
     told({"parquet": str(tmp_path)}, Code.TORCH_MISSING, "this needs pyarrow", "pip install 'netspec[train]'")
 
 

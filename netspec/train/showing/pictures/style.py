@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics.printable import shortened
-from netspec.recipe.require import require
+from netspec.recipe.libraries import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,41 +1,28 @@
-"""The memory that training a network takes. Imports no torch."""
+"""The memory that training a network takes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from netspec import api
-from netspec.analysis.footprint import Device, Footprint
-from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
-from netspec.autograd import PRECISIONS
-from netspec.driver.spec import Spec
-from netspec.lowering import held_tensors
-from netspec.recipe.findings import Findings, nowhere
-from netspec.recipe.optimizers import Optimizer, Sgd
-from netspec.recipe.parts import read_part
+from netspec.driver.recipes import recipe_of
+from netspec.driver.spec import Spec, elaborate, load
 from netspec.shape import Shape
+
+if TYPE_CHECKING:
+    from netspec.analysis.footprint import Device, Footprint
+    from netspec.analysis.optimizer_state import OptimizerState
 
 
 def optimizer_states() -> dict[str, OptimizerState]:
     """What each optimizer remembers with its default options, by name; ``momentum`` is SGD with one."""
-    parts = (read_part(Optimizer, {key: 1.0}, (), Findings(nowhere)) for key in Optimizer.members)
-    found = {part.state.name: part.state for part in parts if part}
-    return found | {"momentum": replace(Sgd(lr=1.0, momentum=0.9).state, name="momentum")}
+    from netspec.recipe.optimizers import Optimizer, Sgd
 
-
-def recipe_state(spec: Spec) -> OptimizerState:
-    """What the optimizer of the spec's recipe remembers; without a recipe it is plain SGD, which remembers nothing.
-
-    Raises:
-        NetspecError: NS0801: the recipe is wrong.
-    """
-    if spec.document.train is None:
-        return PLAIN_SGD
-    from netspec.train.spec import recipe_of  # all parts of all recipes, which a network without one has no need of
-
-    return recipe_of(spec).optimizer.state
+    kinds = (kind for kind in Optimizer.members.values() if issubclass(kind, Optimizer))
+    return {kind.key: kind(lr=1.0).state for kind in kinds} | {
+        "momentum": replace(Sgd(lr=1.0, momentum=0.9).state, name="momentum")
+    }
 
 
 def memory(
@@ -64,13 +51,24 @@ def memory(
         NetspecError: The spec is wrong.
         ValueError: A batch below 1, or a name that is not known.
     """
-    loaded = spec if isinstance(spec, Spec) else api.load(spec, **params)
+    from netspec.analysis.footprint import Footprint
+    from netspec.autograd import PRECISIONS
+    from netspec.lowering import held_tensors
+
+    loaded = spec if isinstance(spec, Spec) else load(spec, **params)
     if batch < 1:
         raise ValueError(f"a batch has one example at least, not {batch}")
-    state = recipe_state(loaded) if optimizer is None else _known("optimizer", optimizer, optimizer_states())
+    state = _recipe_state(loaded) if optimizer is None else _known("optimizer", optimizer, optimizer_states())
     found = _known("precision", precision, PRECISIONS)
-    graph = api.elaborate(loaded, inputs)
+    graph = elaborate(loaded, inputs)
     return Footprint(graph, batch, found, state, device, held_tensors(loaded.document, graph))
+
+
+def _recipe_state(spec: Spec) -> OptimizerState:
+    """What the optimizer of the spec's recipe remembers; without a recipe it is plain SGD, which remembers nothing."""
+    from netspec.analysis.optimizer_state import PLAIN_SGD
+
+    return PLAIN_SGD if spec.document.train is None else recipe_of(spec).optimizer.state
 
 
 def _known(what: str, name: str, known: Mapping[str, Any]) -> Any:

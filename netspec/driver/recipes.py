@@ -1,0 +1,70 @@
+"""The recipe of a spec: its section `train`, read and matched with the network. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.driver.spec import Spec, elaborate
+
+if TYPE_CHECKING:
+    from netspec.frontend.inherit import Merged
+    from netspec.graph import Graph
+    from netspec.recipe.recipe import Recipe
+
+
+def recipe_of(spec: Spec, **values: Any) -> Recipe:
+    """The checked recipe of a spec, the names of its modules those of the network.
+
+    Args:
+        spec: With a section `train`.
+        values: `epochs` or `steps`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None
+            leaves it.
+
+    Raises:
+        NetspecError: NS0801: it has none; or what is wrong with it.
+    """
+    from netspec.recipe.findings import spans_in
+    from netspec.recipe.modules import resolve_names
+    from netspec.recipe.recipe import override, read_recipe
+
+    written = spec.document.train
+    if written is None:
+        raise NetspecError.of(
+            Code.BAD_RECIPE,
+            f"`{spec.name}` has no section `train`: it does not say how it is trained",
+            help="add `train: {data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}`, say",
+        )
+    spans = spans_in(spec.document.places)
+    recipe = read_recipe(override(written, **values), spans)
+    return resolve_names(recipe, elaborate(spec), spans) if recipe.phases or recipe.fresh else recipe
+
+
+def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
+    """The recipe of a document, checked against its network too; None where there is none.
+
+    A section `train` that is no mapping is the language's own error.
+
+    Args:
+        document: The document, whatever its section `train` is.
+        graph: The network, whose modules and outputs a recipe must fit; None where it is wrong itself.
+
+    Raises:
+        NetspecError: The recipe is wrong.
+    """
+    written = document.data.get("train")
+    if not isinstance(written, Mapping):
+        return None
+    from netspec.recipe.findings import spans_in
+    from netspec.recipe.modules import resolve_names
+    from netspec.recipe.objective import check_against_outputs
+    from netspec.recipe.recipe import read_recipe
+
+    spans = spans_in(document)
+    found = read_recipe(written, spans)
+    if graph is not None:
+        check_against_outputs(found, graph, spans)
+    if graph is not None and (found.phases or found.fresh):
+        resolve_names(found, graph, spans)
+    return found
