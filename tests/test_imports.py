@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "netspec"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 HOMES = {
-    "torch": ("backends/live.py", "nn/", "recipe/", "train/", "interop/", "exporters/"),
+    "torch": ("backends/live.py", "nn/", "functional/", "recipe/", "train/", "interop/", "exporters/"),
     "torchvision": ("recipe/data/", "train/", "interop/"),
     "timm": ("interop/",),
     "lightning": ("train/",),
@@ -35,8 +35,10 @@ HOMES = {
 """Where a package may be imported."""
 
 RANKS = {
-    **dict.fromkeys(("shape", "expr", "program", "resolve", "autograd", "diagnostics", "files", "images", "nn"), 0),
-    **dict.fromkeys(("version", "zoo_specs"), 0),
+    **dict.fromkeys(
+        ("shape", "expr", "program", "resolve", "autograd", "diagnostics", "files", "images", "nn", "functional"), 0
+    ),
+    **dict.fromkeys(("version", "zoo_specs", "functional"), 0),
     "layers": 1,
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop", "recipe"), 3),

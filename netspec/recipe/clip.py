@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from netspec.recipe.function import Function
 from netspec.recipe.parts import Part
 
 if TYPE_CHECKING:
@@ -18,9 +19,13 @@ class Clip(Part):
 
     family: ClassVar[str] = "way to clip gradients"
 
+    def function(self) -> Function:
+        """Clips the gradients of parameters in place."""
+        raise NotImplementedError
+
     def __call__(self, parameters: Sequence[nn.Parameter]) -> None:
         """Clip the gradients in place, between the backward pass and the optimizer's step."""
-        raise NotImplementedError
+        self.function()(parameters)
 
 
 class Norm(Clip):
@@ -35,10 +40,8 @@ class Norm(Clip):
 
     max_norm: float = Field(gt=0)
 
-    def __call__(self, parameters: Sequence[nn.Parameter]) -> None:
-        from torch.nn.utils import clip_grad_norm_
-
-        clip_grad_norm_(parameters, self.max_norm)
+    def function(self) -> Function:
+        return Function("torch.nn.utils.clip_grad_norm_", self.model_dump())
 
 
 class Value(Clip):
@@ -49,7 +52,5 @@ class Value(Clip):
 
     clip_value: float = Field(gt=0)
 
-    def __call__(self, parameters: Sequence[nn.Parameter]) -> None:
-        from torch.nn.utils import clip_grad_value_
-
-        clip_grad_value_(parameters, self.clip_value)
+    def function(self) -> Function:
+        return Function("torch.nn.utils.clip_grad_value_", self.model_dump())

@@ -42,7 +42,7 @@ class Objective:
 
     def criterion(self) -> Criterion:
         """The function of outputs and of what `targets` gives: the batch's mean loss, a scalar."""
-        return self.task.criterion(self.loss)
+        return self.task.criterion(self.loss).made()
 
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """What outputs are compared with, given the network's inputs [N, C, H, W] and the data's targets."""

@@ -12,6 +12,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from netspec.analysis.optimizer_state import OptimizerState
+from netspec.diagnostics import Code, NetspecError
+from netspec.recipe.function import Function, functional
 from netspec.recipe.parts import Part
 
 if TYPE_CHECKING:
@@ -43,10 +45,12 @@ class Optimizer(Part):
         Raises:
             NetspecError: NS0904: this version of torch does not have it.
         """
-        from torch import optim
-
-        made: optim.Optimizer = getattr(optim, self.torch_name)(parameters, **self.model_dump(), **self.fixed)
+        made: optim.Optimizer = self.function()(parameters)
         return made
+
+    def function(self) -> Function:
+        """The optimizer's class with its options."""
+        return Function(f"torch.optim.{self.torch_name}", {**self.model_dump(), **self.fixed})
 
     def begin(self, parameter: Tensor) -> dict[str, Tensor]:
         """The state of a tensor that begins to learn beside others that do already; empty where torch makes it."""
@@ -205,9 +209,19 @@ class Muon(Optimizer):
     ns_steps: int = Field(5, gt=0, lt=100)
 
     def make(self, parameters: Parameters) -> optim.Optimizer:
-        from netspec.recipe.muon import MuonAndAdamW
+        import torch
 
-        return MuonAndAdamW(parameters, **self.model_dump())
+        if not hasattr(torch.optim, self.torch_name):
+            raise NetspecError.of(
+                Code.TORCH_MISSING,
+                f"torch {torch.__version__} has no Muon",
+                expected="torch 2.9 or later",
+                help="train with adamw, or: pip install --upgrade torch",
+            )
+        return super().make(parameters)
+
+    def function(self) -> Function:
+        return functional("muon.MuonAndAdamW", **self.model_dump())
 
     @property
     def state(self) -> OptimizerState:

@@ -5,29 +5,28 @@ A schedule is a pure function of the step, so that a run can be taken up anywher
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from netspec.functional.schedules import Steps
+from netspec.recipe.function import Function, functional
 from netspec.recipe.parts import Part
 
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """How long a run is: steps of the optimizer, in all and per epoch."""
-
-    total: int
-    per_epoch: int
+__all__ = ["Schedule", "Steps"]
 
 
 class Schedule(Part):
-    """Base of all schedules."""
+    """Base of all schedules.
+
+    Class attributes:
+        name: Of its function in `netspec.functional.schedules`, where that is not its key.
+    """
 
     family: ClassVar[str] = "schedule"
+    name: ClassVar[str] = ""
 
     def rate(self, base: float, step: int, steps: Steps) -> float:
         """The learning rate of a step.
@@ -37,7 +36,11 @@ class Schedule(Part):
             step: Counts from 0.
             steps: The length of the run, or of the phase that has this schedule.
         """
-        raise NotImplementedError
+        return float(self.function()(base, step, steps))
+
+    def function(self) -> Function:
+        """The rate as a function of the optimizer's own, the step and the length of the run."""
+        return functional(f"schedules.{self.name or self.key}", **self.model_dump())
 
     def refuse(self, base: float) -> str | None:
         """Why the schedule cannot start from the optimizer's rate, or None where it can."""
@@ -47,36 +50,32 @@ class Schedule(Part):
 class Warmed(Schedule):
     """Base of schedules that can begin with a linear warm-up.
 
+    Class attributes:
+        has_lengths: Whether options of its own are counted in `unit`.
+
     Attributes:
         warmup: How long the rate rises to the optimizer's, in `unit`. What follows counts from its end.
         unit: What the schedule's lengths are counted in; those in epochs change the rate once an epoch.
     """
 
+    has_lengths: ClassVar[bool] = False
+
     warmup: float = Field(0.0, ge=0)
     unit: Literal["epochs", "steps"] = "epochs"
 
-    def rate(self, base: float, step: int, steps: Steps) -> float:
-        warm = round(self.warmup * self.unit_steps(steps))
-        if step < warm:
-            return base * (step + 1) / warm
-        return self.after(base, step - warm, Steps(max(1, steps.total - warm), steps.per_epoch))
-
-    def after(self, base: float, step: int, steps: Steps) -> float:
-        """The rate once the warm-up is over; step and length count from its end."""
-        raise NotImplementedError
-
-    def unit_steps(self, steps: Steps) -> int:
-        """Steps in an epoch, or in a step."""
-        return steps.per_epoch if self.unit == "epochs" else 1
+    def function(self) -> Function:
+        own = super().function()
+        rest = {name: value for name, value in own.arguments.items() if name not in ("warmup", "unit")}
+        after = Function(own.target, {**rest, "unit": self.unit} if self.has_lengths else rest)
+        if not self.warmup:
+            return after
+        return functional("schedules.warmed", warmup=self.warmup, unit=self.unit, after=after)
 
 
 class Constant(Warmed):
     """The optimizer's rate throughout."""
 
     key: ClassVar[str] = "constant"
-
-    def after(self, base: float, step: int, steps: Steps) -> float:
-        return base
 
 
 class Cosine(Warmed):
@@ -87,9 +86,6 @@ class Cosine(Warmed):
 
     eta_min: float = Field(0.0, ge=0)
 
-    def after(self, base: float, step: int, steps: Steps) -> float:
-        return _between(base, self.eta_min, step / steps.total)
-
 
 class CosineRestarts(Warmed):
     """Half a cosine down to `eta_min`, again and again (arXiv:1608.03983).
@@ -98,20 +94,13 @@ class CosineRestarts(Warmed):
     """
 
     key: ClassVar[str] = "cosine_restarts"
+    has_lengths: ClassVar[bool] = True
     also: ClassVar[tuple[str, ...]] = ("cosine_annealing_warm_restarts", "sgdr", "cosine_decay_restarts")
     main: ClassVar[str | None] = "t_0"
 
     t_0: int = Field(gt=0)
     t_mult: int = Field(1, ge=1)
     eta_min: float = Field(0.0, ge=0)
-
-    def after(self, base: float, step: int, steps: Steps) -> float:
-        length = self.t_0 * self.unit_steps(steps)
-        if self.t_mult == 1:
-            step %= length
-        while step >= length:
-            step, length = step - length, length * self.t_mult
-        return _between(base, self.eta_min, step / length)
 
 
 class Linear(Warmed):
@@ -121,9 +110,6 @@ class Linear(Warmed):
 
     start_factor: float = Field(1.0, gt=0, le=1)
     end_factor: float = Field(0.0, ge=0, le=1)
-
-    def after(self, base: float, step: int, steps: Steps) -> float:
-        return base * (self.start_factor + (self.end_factor - self.start_factor) * step / steps.total)
 
 
 class Polynomial(Warmed):
@@ -135,34 +121,28 @@ class Polynomial(Warmed):
 
     power: float = Field(1.0, gt=0)
 
-    def after(self, base: float, step: int, steps: Steps) -> float:
-        return base * float((1 - step / steps.total) ** self.power)
-
 
 class Exponential(Warmed):
     """Multiplies the rate by `gamma`, the main argument, after every epoch, or every step by `unit`."""
 
     key: ClassVar[str] = "exponential"
+    has_lengths: ClassVar[bool] = True
     main: ClassVar[str | None] = "gamma"
 
     gamma: float = Field(gt=0)
-
-    def after(self, base: float, step: int, steps: Steps) -> float:
-        return base * self.gamma ** (step // self.unit_steps(steps))
 
 
 class Step(Warmed):
     """Multiplies the rate by `gamma` every `step_size` epochs, the main argument, or steps by `unit`."""
 
     key: ClassVar[str] = "step"
+    name: ClassVar[str] = "step_decay"
+    has_lengths: ClassVar[bool] = True
     also: ClassVar[tuple[str, ...]] = ("step_decay",)
     main: ClassVar[str | None] = "step_size"
 
     step_size: int = Field(gt=0)
     gamma: float = Field(0.1, gt=0)
-
-    def after(self, base: float, step: int, steps: Steps) -> float:
-        return base * self.gamma ** (step // (self.step_size * self.unit_steps(steps)))
 
 
 def _milestones(value: Any) -> tuple[int, ...]:
@@ -178,15 +158,12 @@ class MultiStep(Warmed):
     """Multiplies the rate by `gamma` at each of the `milestones`, the main argument, in `unit`."""
 
     key: ClassVar[str] = "multi_step"
+    has_lengths: ClassVar[bool] = True
     also: ClassVar[tuple[str, ...]] = ("piecewise_constant", "milestones")
     main: ClassVar[str | None] = "milestones"
 
     milestones: Annotated[tuple[int, ...], BeforeValidator(_milestones)]
     gamma: float = Field(0.1, gt=0)
-
-    def after(self, base: float, step: int, steps: Steps) -> float:
-        passed = [milestone for milestone in self.milestones if step >= milestone * self.unit_steps(steps)]
-        return base * self.gamma ** len(passed)
 
 
 class OneCycle(Schedule):
@@ -204,18 +181,7 @@ class OneCycle(Schedule):
     pct_start: float = Field(0.3, gt=0, lt=1)
     final_div_factor: float = Field(1e4, ge=1)
 
-    def rate(self, base: float, step: int, steps: Steps) -> float:
-        peak, last = self.pct_start * steps.total - 1, steps.total - 1
-        if step < peak:
-            return _between(base, self.max_lr, step / peak)
-        return _between(self.max_lr, base / self.final_div_factor, (step - peak) / (last - peak))
-
     def refuse(self, base: float) -> str | None:
         if self.max_lr < base:
             return f"the peak of `one_cycle`, {self.max_lr:g}, is below the optimizer's rate, {base:g}"
         return None
-
-
-def _between(start: float, end: float, share: float) -> float:
-    """From start (share 0) to end (share 1) along half a cosine."""
-    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2

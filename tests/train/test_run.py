@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.feeding.order import epoch_order
+from netspec.functional.order import epoch_order
 from netspec.train.judging.evaluate import evaluate
 from netspec.train.run import train
 from netspec.train.showing.progress import Silent

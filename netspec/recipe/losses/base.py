@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from netspec.recipe.function import Function
 from netspec.recipe.parts import Part
 
 if TYPE_CHECKING:
@@ -19,19 +20,21 @@ class Loss(Part):
 
     Class attributes:
         unit: Of its value, on the axis of a picture: ``nats``, or nothing.
+        penalties: Whether outputs are such: the class with the lowest is the likeliest.
     """
 
     family: ClassVar[str] = "loss"
     unit: ClassVar[str] = ""
+    penalties: ClassVar[bool] = False
 
-    def of_classes(self) -> Criterion:
+    def of_classes(self) -> Function:
         """The loss of outputs [N, classes, ...] whose targets are classes.
 
         Targets are labels [N, ...] (int64), or probabilities [N, classes, ...] where labels were mixed.
         """
         raise NotImplementedError
 
-    def of_values(self) -> Criterion:
+    def of_values(self) -> Function:
         """The loss of outputs whose targets are values, in the outputs' shape."""
         raise NotImplementedError
 
@@ -65,7 +68,7 @@ class Loss(Part):
 
     def scores(self, outputs: Tensor) -> Tensor:
         """Of outputs [N, classes, ...], what is the higher the likelier the class, in the same shape."""
-        return outputs
+        return -outputs if self.penalties else outputs
 
     def predict(self, outputs: Tensor) -> Tensor:
         """The class that outputs [N, classes, ...] tell, [N, ...]: the one with the highest score."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from netspec.recipe.losses.base import Criterion, Loss
+from netspec.recipe.function import Function, functional
+from netspec.recipe.losses.base import Loss
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,21 +33,11 @@ class Mse(Loss):
             raise ValueError(f"{targets}: the largest output is the answer")
         return self
 
-    def of_classes(self) -> Criterion:
-        from torch.nn import functional as F
+    def of_classes(self) -> Function:
+        return functional("losses.squared_error", **self.model_dump())
 
-        def mse(outputs: Tensor, targets: Tensor) -> Tensor:
-            if targets.is_floating_point():
-                return F.mse_loss(outputs, self.negative + (self.positive - self.negative) * targets)
-            wanted = outputs.new_full(outputs.shape, self.negative)
-            return F.mse_loss(outputs, wanted.scatter_(1, targets.unsqueeze(1), self.positive))
-
-        return mse
-
-    def of_values(self) -> Criterion:
-        from torch.nn import functional as F
-
-        return F.mse_loss
+    def of_values(self) -> Function:
+        return Function("torch.nn.functional.mse_loss")
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         """What least squares estimate by them: the place of an output between the two targets, within 0 and 1."""
@@ -59,10 +50,8 @@ class L1(Loss):
     key: ClassVar[str] = "l1"
     also: ClassVar[tuple[str, ...]] = ("mae", "absolute_error", "mean_absolute_error")
 
-    def of_values(self) -> Criterion:
-        from torch.nn import functional as F
-
-        return F.l1_loss
+    def of_values(self) -> Function:
+        return Function("torch.nn.functional.l1_loss")
 
 
 class SmoothL1(Loss):
@@ -72,10 +61,8 @@ class SmoothL1(Loss):
 
     beta: float = Field(1.0, gt=0)
 
-    def of_values(self) -> Criterion:
-        from torch.nn import functional as F
-
-        return lambda outputs, targets: F.smooth_l1_loss(outputs, targets, beta=self.beta)
+    def of_values(self) -> Function:
+        return Function("torch.nn.functional.smooth_l1_loss", self.model_dump())
 
 
 class Huber(Loss):
@@ -85,7 +72,5 @@ class Huber(Loss):
 
     delta: float = Field(1.0, gt=0)
 
-    def of_values(self) -> Criterion:
-        from torch.nn import functional as F
-
-        return lambda outputs, targets: F.huber_loss(outputs, targets, delta=self.delta)
+    def of_values(self) -> Function:
+        return Function("torch.nn.functional.huber_loss", self.model_dump())

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from netspec.recipe.losses.base import Criterion, IgnoringLoss
+from netspec.recipe.function import Function, functional
+from netspec.recipe.losses.base import IgnoringLoss
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-_NO_LABEL = -100
-"""What torch ignores unless it is told otherwise."""
 
 
 def _weights(value: object) -> tuple[float, ...] | None:
@@ -50,23 +47,10 @@ class CrossEntropy(IgnoringLoss):
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     weight: Annotated[tuple[float, ...] | None, BeforeValidator(_weights)] = None
 
-    def of_classes(self) -> Criterion:
-        import torch
-        from torch.nn import functional as F
-
-        @cache
-        def weight_on(device: torch.device, dtype: torch.dtype) -> Tensor | None:
-            return None if self.weight is None else torch.tensor(self.weight, device=device, dtype=dtype)
-
-        ignored = _NO_LABEL if self.ignore_index is None else self.ignore_index
-
-        def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
-            weight = weight_on(outputs.device, outputs.dtype)
-            if targets.is_floating_point():
-                return F.cross_entropy(outputs, targets.to(outputs.dtype), weight, label_smoothing=self.label_smoothing)
-            return F.cross_entropy(outputs, targets, weight, ignore_index=ignored, label_smoothing=self.label_smoothing)
-
-        return cross_entropy
+    def of_classes(self) -> Function:
+        if self.weight is None and self.ignore_index is None:  # as it is, torch's own takes labels and probabilities
+            return Function("torch.nn.functional.cross_entropy", {"label_smoothing": self.label_smoothing})
+        return functional("losses.cross_entropy", **self.model_dump())
 
     def refuse(self, classes: int) -> tuple[str, str] | None:
         if self.weight is not None and len(self.weight) != classes:
@@ -84,17 +68,8 @@ class Nll(IgnoringLoss):
     also: ClassVar[tuple[str, ...]] = ("negative_log_likelihood",)
     unit: ClassVar[str] = "nats"
 
-    def of_classes(self) -> Criterion:
-        from torch.nn import functional as F
-
-        ignored = _NO_LABEL if self.ignore_index is None else self.ignore_index
-
-        def nll(outputs: Tensor, targets: Tensor) -> Tensor:
-            if targets.is_floating_point():
-                return -(targets * outputs).sum(1).mean()
-            return F.nll_loss(outputs, targets, ignore_index=ignored)
-
-        return nll
+    def of_classes(self) -> Function:
+        return functional("losses.nll", **self.model_dump())
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         return outputs.exp()
@@ -112,17 +87,8 @@ class Focal(IgnoringLoss):
 
     focusing: float = Field(2.0, ge=0)
 
-    def of_classes(self) -> Criterion:
-        from netspec.recipe.losses.encoding import as_probabilities, judged
-
-        def focal(outputs: Tensor, targets: Tensor) -> Tensor:
-            logs = outputs.log_softmax(1)
-            wanted = as_probabilities(targets, outputs, self.ignore_index)
-            losses = -(wanted * (1 - logs.exp()) ** self.focusing * logs).sum(1)  # 0 for the ignored
-            kept = judged(targets, self.ignore_index)
-            return losses.mean() if kept is None else losses.sum() / kept.sum()
-
-        return focal
+    def of_classes(self) -> Function:
+        return functional("losses.focal", **self.model_dump())
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         return outputs.softmax(1)
@@ -138,24 +104,11 @@ class BceWithLogits(IgnoringLoss):
     also: ClassVar[tuple[str, ...]] = ("bce", "binary_cross_entropy", "logistic")
     unit: ClassVar[str] = "nats"
 
-    def of_classes(self) -> Criterion:
-        from torch.nn import functional as F
+    def of_classes(self) -> Function:
+        return functional("losses.binary_cross_entropy", **self.model_dump())
 
-        from netspec.recipe.losses.encoding import as_probabilities, judged
-
-        def bce(outputs: Tensor, targets: Tensor) -> Tensor:
-            wanted, kept = as_probabilities(targets, outputs, self.ignore_index), judged(targets, self.ignore_index)
-            if kept is None:
-                return F.binary_cross_entropy_with_logits(outputs, wanted)
-            losses = F.binary_cross_entropy_with_logits(outputs, wanted, reduction="none").mean(1)
-            return (losses * kept).sum() / kept.sum()
-
-        return bce
-
-    def of_values(self) -> Criterion:
-        from torch.nn import functional as F
-
-        return F.binary_cross_entropy_with_logits
+    def of_values(self) -> Function:
+        return Function("torch.nn.functional.binary_cross_entropy_with_logits")
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         return outputs.sigmoid()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from netspec.recipe.losses.base import Criterion, Loss
+from netspec.recipe.function import Function, functional
+from netspec.recipe.losses.base import Loss
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,18 +25,8 @@ class MultiMargin(Loss):
     margin: float = Field(1.0, gt=0)
     p: int = Field(1, ge=1, le=2)
 
-    def of_classes(self) -> Criterion:
-        from torch.nn import functional as F
-
-        def multi_margin(outputs: Tensor, targets: Tensor) -> Tensor:
-            if not targets.is_floating_point():
-                return F.multi_margin_loss(outputs, targets, p=self.p, margin=self.margin)
-            # [N, right class, other class]: what a class adds against itself, margin^p, is taken off again.
-            excess = (self.margin - outputs.unsqueeze(2) + outputs.unsqueeze(1)).clamp_min(0) ** self.p
-            sums = (excess.sum(2) - self.margin**self.p) / outputs.shape[1]
-            return (targets * sums).sum(1).mean()
-
-        return multi_margin
+    def of_classes(self) -> Function:
+        return functional("losses.multi_margin", **self.model_dump())
 
 
 class Map(Loss):
@@ -49,25 +40,12 @@ class Map(Loss):
 
     key: ClassVar[str] = "map"
     unit: ClassVar[str] = "nats"
+    penalties: ClassVar[bool] = True
 
     j: float = Field(0.1, gt=0)
 
-    def of_classes(self) -> Criterion:
-        import torch
-
-        def criterion(outputs: Tensor, targets: Tensor) -> Tensor:
-            if targets.is_floating_point():
-                right = (targets * outputs).sum(1)
-            else:
-                right = outputs.gather(1, targets[:, None]).squeeze(1)
-            classes = torch.logsumexp(-outputs, 1)
-            return (right + torch.logaddexp(classes, torch.full_like(classes, -self.j))).mean()
-
-        return criterion
-
-    def scores(self, outputs: Tensor) -> Tensor:
-        """The penalties, negated."""
-        return -outputs
+    def of_classes(self) -> Function:
+        return functional("losses.maximum_a_posteriori", **self.model_dump())
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         """The posterior of equation 9; what is missing to 1 is rubbish."""

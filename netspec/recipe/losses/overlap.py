@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from netspec.recipe.losses.base import Criterion, IgnoringLoss
+from netspec.recipe.function import Function, functional
+from netspec.recipe.losses.base import IgnoringLoss
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,23 +29,8 @@ class Dice(IgnoringLoss):
     smooth: float = Field(1.0, gt=0)
     cross_entropy: float = Field(0.0, ge=0)
 
-    def of_classes(self) -> Criterion:
-        from netspec.recipe.losses.encoding import as_probabilities, judged
-        from netspec.recipe.losses.likelihood import CrossEntropy
-
-        entropy = CrossEntropy(ignore_index=self.ignore_index).of_classes()
-
-        def dice(outputs: Tensor, targets: Tensor) -> Tensor:
-            told, there = outputs.softmax(1), as_probabilities(targets, outputs, self.ignore_index)
-            kept = judged(targets, self.ignore_index)
-            if kept is not None:
-                told = told * kept.unsqueeze(1)
-            told, there = (each.reshape(*outputs.shape[:2], -1) for each in (told, there))
-            overlap = 2 * (told * there).sum(2) + self.smooth
-            loss = (1 - overlap / (told.sum(2) + there.sum(2) + self.smooth)).mean()
-            return loss + self.cross_entropy * entropy(outputs, targets) if self.cross_entropy else loss
-
-        return dice
+    def of_classes(self) -> Function:
+        return functional("losses.dice", **self.model_dump())
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         return outputs.softmax(1)

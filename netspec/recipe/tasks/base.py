@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from netspec.recipe.losses import Criterion, Loss
+from netspec.recipe.function import Function
+from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.parts import Part
 
@@ -105,7 +106,7 @@ class Task(Part):
         """What keeps network and data from this task."""
         raise NotImplementedError
 
-    def criterion(self, loss: Loss) -> Criterion:
+    def criterion(self, loss: Loss) -> Function:
         """The loss as this task uses it, of the outputs and of what `targets` gives."""
         raise NotImplementedError
 

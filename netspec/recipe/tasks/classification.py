@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from netspec.recipe.losses import Criterion, Loss
+from netspec.recipe.function import Function
+from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.metrics.shares import Accuracy, MeanIou, PixelAccuracy, Top5
 from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets
@@ -19,7 +20,7 @@ _LARGEST_MATRIX = 4096
 class _OfClasses(Task):
     """What has classes as targets."""
 
-    def criterion(self, loss: Loss) -> Criterion:
+    def criterion(self, loss: Loss) -> Function:
         return loss.of_classes()
 
     @classmethod

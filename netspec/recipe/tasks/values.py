@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from netspec.recipe.losses import Criterion, Loss
+from netspec.recipe.function import Function
+from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.metrics.errors import R2, Mae, MeanSquaredError, Psnr
 from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class _OfValues(Task):
     """What has values as targets, in the outputs' shape."""
 
-    def criterion(self, loss: Loss) -> Criterion:
+    def criterion(self, loss: Loss) -> Function:
         return loss.of_values()
 
     @classmethod

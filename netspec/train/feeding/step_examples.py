@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from netspec.functional.order import epoch_order
 from netspec.recipe.recipe import Recipe
 from netspec.train.feeding.augmenting import Augment
-from netspec.train.feeding.order import epoch_order
 from netspec.train.feeding.samples import Samples
 from netspec.train.parallel.share import Share
 from netspec.train.steps.profile import Phases, Unwatched

@@ -8,35 +8,31 @@ from typing import Any
 import torch
 from torch import nn, optim
 
-from netspec.diagnostics import Code, NetspecError
-
 _ADJUST = "match_rms_adamw"
-"""Steps of a matrix as large as AdamW's, by the root of their mean square: 0.2 sqrt(max(rows, columns))."""
+"""Steps of a matrix as large as AdamW's, by the root of their mean square."""
 
 
 class MuonAndAdamW(optim.Optimizer):
-    """Two optimizers that share one state and one list of groups, so that both are saved, loaded and scheduled as one.
+    """Two optimizers that share one state and one list of groups.
+
+    So both are saved, loaded and scheduled as one. It needs torch 2.9.
 
     Args:
-        parameters: Weights, or groups of them. Each group is split in two: its matrices come first.
+        parameters: Weights, or groups of them. Each group is split in two: its
+            matrices come first.
         options: Those of torch.optim.Muon; AdamW takes the rate and the weight decay.
-
-    Raises:
-        NetspecError: NS0904: this torch has no Muon.
     """
 
-    def __init__(self, parameters: Iterable[nn.Parameter] | Iterable[dict[str, Any]], **options: Any) -> None:
-        if not hasattr(optim, "Muon"):
-            raise NetspecError.of(
-                Code.TORCH_MISSING,
-                f"torch {torch.__version__} has no Muon",
-                expected="torch 2.9 or later",
-                help="train with adamw, or: pip install --upgrade torch",
-            )
+    def __init__(
+        self,
+        parameters: Iterable[nn.Parameter] | Iterable[dict[str, Any]],
+        **options: Any,
+    ) -> None:
         self._matrices: optim.Optimizer | None = None
         self._others: optim.Optimizer | None = None
         listed: list[Any] = list(parameters)
-        groups = listed if listed and isinstance(listed[0], dict) else [{"params": listed}]
+        grouped = bool(listed) and isinstance(listed[0], dict)
+        groups = listed if grouped else [{"params": listed}]
         super().__init__([half for group in groups for half in _halves(group)], options)
         self._share()
 
@@ -47,12 +43,18 @@ class MuonAndAdamW(optim.Optimizer):
             groups = [group for group in self.param_groups if group["matrix"] is matrix]
             inner: optim.Optimizer | None = None
             if groups:
-                options = {key: self.defaults[key] for key in muon} | {"adjust_lr_fn": _ADJUST}
-                few = {"lr": options["lr"], "weight_decay": options["weight_decay"], "fused": True}
+                options = {key: self.defaults[key] for key in muon}
+                options["adjust_lr_fn"] = _ADJUST
+                few = {key: options[key] for key in ("lr", "weight_decay")}
                 own = [dict(group) for group in groups]
-                inner = optim.Muon(own, **options) if matrix else optim.AdamW(own, **few)
+                inner = (
+                    optim.Muon(own, **options)
+                    if matrix
+                    else optim.AdamW(own, fused=True, **few)
+                )
                 for group, full in zip(groups, inner.param_groups, strict=True):
-                    group.update({key: value for key, value in full.items() if key not in group})
+                    for key, value in full.items():
+                        group.setdefault(key, value)
                 inner.param_groups, inner.state = groups, self.state
             setattr(self, name, inner)
 
@@ -60,7 +62,9 @@ class MuonAndAdamW(optim.Optimizer):
         super().load_state_dict(state_dict)
         self._share()  # loading makes new groups and a new state
 
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
+    def step(  # type: ignore[override]
+        self, closure: Callable[[], float] | None = None
+    ) -> float | None:
         """One step of both."""
         loss = None
         if closure is not None:
@@ -75,5 +79,12 @@ class MuonAndAdamW(optim.Optimizer):
 def _halves(group: dict[str, Any]) -> list[dict[str, Any]]:
     """A group's matrices and its other tensors, as far as there are any."""
     params = list(group["params"])
-    halves = ((True, [p for p in params if p.ndim == 2]), (False, [p for p in params if p.ndim != 2]))
-    return [{**group, "params": tensors, "matrix": matrix} for matrix, tensors in halves if tensors]
+    halves = (
+        (True, [p for p in params if p.ndim == 2]),
+        (False, [p for p in params if p.ndim != 2]),
+    )
+    return [
+        {**group, "params": tensors, "matrix": matrix}
+        for matrix, tensors in halves
+        if tensors
+    ]

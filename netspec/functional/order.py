@@ -10,13 +10,7 @@ _APART = 1_000_003
 
 
 def epoch_order(size: int, seed: int, epoch: int) -> Tensor:
-    """The order of an epoch's images, [size] int64 on the CPU: a function of the seed and the epoch, and nothing else.
-
-    Args:
-        size: How many images there are.
-        seed: The recipe's.
-        epoch: Counts from 0.
-    """
+    """The order of an epoch's images, [size] int64 on the CPU; epochs count from 0."""
     # torch's generator on the CPU takes 32 bits of a seed.
     generator = torch.Generator().manual_seed((seed + _APART * epoch) % 2**32)
     return torch.randperm(size, generator=generator)

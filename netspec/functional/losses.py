@@ -1,0 +1,133 @@
+"""Losses that torch has no function for. Each is a batch's mean, a scalar.
+
+Targets of classes are labels [N, ...] (int64), or probabilities [N, classes, ...]
+where labels were mixed.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from netspec.functional.encoding import as_probabilities, judged, on_device
+
+
+def cross_entropy(
+    outputs: Tensor,
+    targets: Tensor,
+    label_smoothing: float = 0.0,
+    weight: tuple[float, ...] | None = None,
+    ignore_index: int | None = None,
+) -> Tensor:
+    """Cross-entropy of the softmax of the outputs [N, classes, ...], in nats."""
+    weights = None
+    if weight is not None:
+        weights = on_device(weight, outputs.device, outputs.dtype)
+    if ignore_index is None or targets.is_floating_point():
+        ignore_index = -100  # which torch takes for none
+    return F.cross_entropy(
+        outputs,
+        targets,
+        weights,
+        ignore_index=ignore_index,
+        label_smoothing=label_smoothing,
+    )
+
+
+def nll(outputs: Tensor, targets: Tensor, ignore_index: int | None = None) -> Tensor:
+    """The negative output [N, classes, ...] of the right class."""
+    if targets.is_floating_point():
+        return -(targets * outputs).sum(1).mean()
+    ignored = -100 if ignore_index is None else ignore_index
+    return F.nll_loss(outputs, targets, ignore_index=ignored)
+
+
+def focal(
+    outputs: Tensor, targets: Tensor, focusing: float, ignore_index: int | None = None
+) -> Tensor:
+    """Cross-entropy times (1 - p)^focusing, p of the right class (arXiv:1708.02002)."""
+    logs = outputs.log_softmax(1)
+    wanted = as_probabilities(targets, outputs, ignore_index)
+    losses = -(wanted * (1 - logs.exp()) ** focusing * logs).sum(1)  # 0 for the ignored
+    kept = judged(targets, ignore_index)
+    return losses.mean() if kept is None else losses.sum() / kept.sum()
+
+
+def binary_cross_entropy(
+    outputs: Tensor, targets: Tensor, ignore_index: int | None = None
+) -> Tensor:
+    """Cross-entropy of the sigmoid of each output [N, classes, ...], in nats.
+
+    It is against 1 for the right class and 0 for the others.
+    """
+    wanted = as_probabilities(targets, outputs, ignore_index)
+    kept = judged(targets, ignore_index)
+    if kept is None:
+        return F.binary_cross_entropy_with_logits(outputs, wanted)
+    losses = F.binary_cross_entropy_with_logits(outputs, wanted, reduction="none")
+    return (losses.mean(1) * kept).sum() / kept.sum()
+
+
+def squared_error(
+    outputs: Tensor, targets: Tensor, positive: float, negative: float
+) -> Tensor:
+    """Squared difference to `positive` for the right class, `negative` for others."""
+    if targets.is_floating_point():
+        return F.mse_loss(outputs, negative + (positive - negative) * targets)
+    wanted = outputs.new_full(outputs.shape, negative)
+    return F.mse_loss(outputs, wanted.scatter_(1, targets.unsqueeze(1), positive))
+
+
+def multi_margin(outputs: Tensor, targets: Tensor, margin: float, p: int) -> Tensor:
+    """By how much wrong outputs [N, classes] come within `margin`, to the power `p`."""
+    if not targets.is_floating_point():
+        return F.multi_margin_loss(outputs, targets, p=p, margin=margin)
+    # [N, right class, other]: what a class adds against itself is taken off again.
+    excess = (margin - outputs.unsqueeze(2) + outputs.unsqueeze(1)).clamp_min(0) ** p
+    sums = (excess.sum(2) - margin**p) / outputs.shape[1]
+    return (targets * sums).sum(1).mean()
+
+
+def maximum_a_posteriori(outputs: Tensor, targets: Tensor, j: float) -> Tensor:
+    """The maximum a posteriori criterion of penalties y [N, classes].
+
+    Equation 9 of LeCun et al. 1998, "Gradient-based learning applied to document
+    recognition": of an image of class d, y_d + log(exp(-j) + sum_i exp(-y_i)).
+    """
+    if targets.is_floating_point():
+        right = (targets * outputs).sum(1)
+    else:
+        right = outputs.gather(1, targets[:, None]).squeeze(1)
+    classes = torch.logsumexp(-outputs, 1)
+    return (right + torch.logaddexp(classes, torch.full_like(classes, -j))).mean()
+
+
+def dice(
+    outputs: Tensor,
+    targets: Tensor,
+    smooth: float,
+    cross_entropy: float = 0.0,
+    ignore_index: int | None = None,
+) -> Tensor:
+    """One minus the Dice coefficient of the softmax of the outputs [N, classes, ...].
+
+    Of a class it is 1 - (2 sum(p t) + smooth) / (sum(p) + sum(t) + smooth), summed
+    over an image's pixels (arXiv:1606.04797, without its squares); `cross_entropy` is
+    the weight of a cross-entropy that is added.
+    """
+    told = outputs.softmax(1)
+    there = as_probabilities(targets, outputs, ignore_index)
+    kept = judged(targets, ignore_index)
+    if kept is not None:
+        told = told * kept.unsqueeze(1)
+    told, there = (each.reshape(*outputs.shape[:2], -1) for each in (told, there))
+    overlap = 2 * (told * there).sum(2) + smooth
+    loss = (1 - overlap / (told.sum(2) + there.sum(2) + smooth)).mean()
+    if not cross_entropy:
+        return loss
+    if targets.is_floating_point():
+        return loss + cross_entropy * F.cross_entropy(outputs, targets)
+    ignored = -100 if ignore_index is None else ignore_index
+    entropy = F.cross_entropy(outputs, targets, ignore_index=ignored)
+    return loss + cross_entropy * entropy

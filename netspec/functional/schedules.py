@@ -1,0 +1,130 @@
+"""Schedules of the learning rate, pure functions of the step, so that a run can be
+taken up anywhere.
+
+Each gives the rate of a step, counted from 0; `base` is the optimizer's own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How long a run is: steps of the optimizer, in all and per epoch."""
+
+    total: int
+    per_epoch: int
+
+
+def unit_steps(unit: str, steps: Steps) -> int:
+    """Steps in an epoch, or in a step."""
+    return steps.per_epoch if unit == "epochs" else 1
+
+
+def warmed(
+    base: float,
+    step: int,
+    steps: Steps,
+    warmup: float,
+    unit: str,
+    after: Callable[[float, int, Steps], float],
+) -> float:
+    """A linear rise over `warmup` epochs or steps, then a schedule from its start."""
+    warm = round(warmup * unit_steps(unit, steps))
+    if step < warm:
+        return base * (step + 1) / warm
+    return after(base, step - warm, Steps(max(1, steps.total - warm), steps.per_epoch))
+
+
+def constant(base: float, step: int, steps: Steps) -> float:
+    """The same throughout."""
+    return base
+
+
+def cosine(base: float, step: int, steps: Steps, eta_min: float) -> float:
+    """Half a cosine down to `eta_min` (arXiv:1608.03983, without restarts)."""
+    return along_cosine(base, eta_min, step / steps.total)
+
+
+def cosine_restarts(
+    base: float,
+    step: int,
+    steps: Steps,
+    t_0: int,
+    t_mult: int,
+    eta_min: float,
+    unit: str,
+) -> float:
+    """Half a cosine down to `eta_min`, again and again (arXiv:1608.03983)."""
+    length = t_0 * unit_steps(unit, steps)
+    if t_mult == 1:
+        step %= length
+    while step >= length:
+        step, length = step - length, length * t_mult
+    return along_cosine(base, eta_min, step / length)
+
+
+def linear(
+    base: float, step: int, steps: Steps, start_factor: float, end_factor: float
+) -> float:
+    """A straight line from one multiple of the rate to another."""
+    share = step / steps.total
+    return base * (start_factor + (end_factor - start_factor) * share)
+
+
+def polynomial(base: float, step: int, steps: Steps, power: float) -> float:
+    """The share of the run that is left, to a power."""
+    return base * float((1 - step / steps.total) ** power)
+
+
+def exponential(base: float, step: int, steps: Steps, gamma: float, unit: str) -> float:
+    """Times `gamma` after every epoch or step."""
+    return base * gamma ** (step // unit_steps(unit, steps))
+
+
+def step_decay(
+    base: float, step: int, steps: Steps, step_size: int, gamma: float, unit: str
+) -> float:
+    """Times `gamma` every so many epochs or steps."""
+    return base * gamma ** (step // (step_size * unit_steps(unit, steps)))
+
+
+def multi_step(
+    base: float,
+    step: int,
+    steps: Steps,
+    milestones: tuple[int, ...],
+    gamma: float,
+    unit: str,
+) -> float:
+    """Times `gamma` at each milestone, counted in epochs or steps."""
+    one = unit_steps(unit, steps)
+    return base * gamma ** sum(step >= milestone * one for milestone in milestones)
+
+
+def one_cycle(
+    base: float,
+    step: int,
+    steps: Steps,
+    max_lr: float,
+    pct_start: float,
+    final_div_factor: float,
+) -> float:
+    """Up to `max_lr`, then down to nearly nothing (arXiv:1708.07120).
+
+    The same as torch's OneCycleLR with `div_factor` = max_lr / base and without cycled
+    momentum.
+    """
+    peak, last = pct_start * steps.total - 1, steps.total - 1
+    if step < peak:
+        return along_cosine(base, max_lr, step / peak)
+    share = (step - peak) / (last - peak)
+    return along_cosine(max_lr, base / final_div_factor, share)
+
+
+def along_cosine(start: float, end: float, share: float) -> float:
+    """From start (share 0) to end (share 1) along half a cosine."""
+    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2

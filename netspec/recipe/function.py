@@ -1,0 +1,41 @@
+"""What a part of a recipe computes: a function and the arguments that the recipe gives it. Imports no torch.
+
+`netspec train` calls it; a training script writes it down. So a part says once what it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function, or a class, with some of its arguments.
+
+    Attributes:
+        target: Its dotted name: ``netspec.functional.losses.focal``, ``torch.optim.AdamW``.
+        arguments: By keyword: plain values, and functions.
+    """
+
+    target: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, *values: Any) -> Any:
+        """What it gives for the values that are left."""
+        return self.made()(*values)
+
+    def made(self) -> Callable[..., Any]:
+        """The function, its module imported, with its arguments."""
+        module, _, name = self.target.rpartition(".")
+        found: Callable[..., Any] = getattr(import_module(module), name)
+        arguments = {key: each.made() if isinstance(each, Function) else each for key, each in self.arguments.items()}
+        return partial(found, **arguments) if arguments else found
+
+
+def functional(name: str, **arguments: Any) -> Function:
+    """One of netspec's own: ``losses.focal``."""
+    return Function(f"netspec.functional.{name}", arguments)
