@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,9 @@ from netspec.zoo_specs import locate, locate_recipe
 
 if TYPE_CHECKING:
     from netspec.analysis import Analysis
-    from netspec.analysis.optimizer_state import OptimizerState
     from netspec.frontend.inherit import Merged
     from netspec.graph import Graph
+    from netspec.recipe.recipe import Recipe
 
 
 def check(
@@ -51,33 +52,25 @@ def check(
     except NetspecError as error:
         return error.diagnostics
 
-    def read(
-        network: str, train: str | None, graph_of: Callable[[Spec], Graph] = elaborate
-    ) -> tuple[Spec, Graph, OptimizerState | None]:
+    def read(network: str, train: str | None, graph_of: Callable[[Spec], Graph] = elaborate) -> _Checked:
         inner = parse_recipe(train, section.name) if section and train is not None else None
         document = merge(source.parse(network, own.name), file, settings or {}, inner)
-
-        def graph_for(spec: Spec) -> Graph:
-            return graph_of(for_inference(spec) if inference else spec)
-
-        return _whole(document, settings or {}, graph_for, max_entries)
+        return _Checked.of(document, settings or {}, graph_of, max_entries, inference)
 
     @collection_paused()
-    def tried(network: str, train: str | None) -> tuple[Spec, Graph, OptimizerState | None]:
+    def tried(network: str, train: str | None) -> _Checked:
         # Not the spec's graph: what smallest input works is of no use to a trial.
         return read(network, train, lambda spec: attempt(spec.document))
 
     def limits(network: str, train: str | None) -> int:
-        from netspec.analysis import analyze
-
-        spec, graph, state = tried(network, train)
-        return len(_broken(spec, analyze(graph), state)) if spec.document.budget else 0
+        made = tried(network, train)
+        return len(made.broken) if made.spec.document.budget else 0
 
     network, train = own.text, section.text if section else None
     try:
-        loaded, _, state = read(source.plain_breaks(network), train and source.plain_breaks(train))
-        found = review(for_inference(loaded) if inference else loaded, ignore, state)
-        return _with_fixes(found, network, own.name, lambda each: tried(each, train)[:2], ignore)
+        made = read(source.plain_breaks(network), train and source.plain_breaks(train))
+        found = [*made.broken, *made.lints(ignore)]
+        return _with_fixes(found, network, own.name, lambda each: tried(each, train), ignore)
     except NetspecError as error:
         from netspec.fixes import propose
 
@@ -85,7 +78,7 @@ def check(
             error.diagnostics,
             network,
             own.name,
-            lambda each: tried(each, train)[1],
+            lambda each: tried(each, train).graph,
             limits=lambda each: limits(each, train),
         )
         if section:
@@ -93,7 +86,7 @@ def check(
                 found,
                 section.text,
                 section.name,
-                lambda each: tried(network, each)[1],
+                lambda each: tried(network, each).graph,
                 section="train",
                 limits=lambda each: limits(network, each),
             )
@@ -104,24 +97,22 @@ def _with_fixes(
     found: list[Diagnostic],
     text: str,
     name: str,
-    tried: Callable[[str], tuple[Spec, Graph]],
+    tried: Callable[[str], _Checked],
     ignore: Collection[str],
 ) -> list[Diagnostic]:
     """What was found in a right spec, with the edits that mend what lints tell."""
-    from netspec.lints import find_lints, mended
+    from netspec.lints import mended
 
     warnings = mended(found)
     if not warnings:
         return found
-    from netspec.analysis import analyze
     from netspec.fixes import propose
-    from netspec.lints.network import Network
 
     def judge(each: str) -> Graph:
-        spec, graph = tried(each)
-        if left := mended(find_lints(Network(analyze(graph), spec.document), ignore)):
-            raise NetspecError(left, graph)
-        return graph
+        made = tried(each)
+        if left := mended(made.lints(ignore)):
+            raise NetspecError(left, made.graph)
+        return made.graph
 
     fixed = dict(zip(map(id, warnings), propose(warnings, text, name, judge), strict=True))
     return [fixed.get(id(diagnostic), diagnostic) for diagnostic in found]
@@ -145,59 +136,81 @@ class _Text:
         return cls(name, source.text_of(file, name) if file is not None else str(text))
 
 
-def _whole(
-    document: Merged,
-    settings: Mapping[str, Any],
-    graph_of: Callable[[Spec], Graph],
-    max_entries: int | None,
-) -> tuple[Spec, Graph, OptimizerState | None]:
-    """A spec, its graph, and what its recipe's optimizer remembers: all of them right.
+@dataclass(frozen=True)
+class _Checked:
+    """A spec, its graph and its recipe: all of them right."""
 
-    Raises:
-        NetspecError: The errors of the network and of the recipe, those of each though the other has some too.
-    """
-    errors: list[Diagnostic] = []
-    spec = graph = partial = state = None
-    try:
-        spec = checked(document, settings, max_entries)
-        graph = graph_of(spec)
-    except NetspecError as error:
-        errors, partial = error.diagnostics, error.partial
-    try:
-        recipe = checked_recipe(document, graph)
-        state = recipe.optimizer.state if recipe else None
-    except NetspecError as error:
-        errors = [*errors, *error.diagnostics]
-    if errors or spec is None or graph is None:
-        raise NetspecError(errors, graph if graph is not None else partial)
-    return spec, graph, state
+    spec: Spec
+    graph: Graph
+    recipe: Recipe | None
+
+    @classmethod
+    def of(
+        cls,
+        document: Merged,
+        settings: Mapping[str, Any],
+        graph_of: Callable[[Spec], Graph],
+        max_entries: int | None,
+        inference: bool,
+    ) -> _Checked:
+        """What a document says.
+
+        Raises:
+            NetspecError: The errors of the network and of the recipe, those of each though the other has some too.
+        """
+        errors: list[Diagnostic] = []
+        spec = graph = partial = recipe = None
+        try:
+            spec = checked(document, settings, max_entries)
+            spec = for_inference(spec) if inference else spec
+            graph = graph_of(spec)
+        except NetspecError as error:
+            errors, partial = error.diagnostics, error.partial
+        try:
+            recipe = checked_recipe(document, graph)
+        except NetspecError as error:
+            errors = [*errors, *error.diagnostics]
+        if errors or spec is None or graph is None:
+            raise NetspecError(errors, graph if graph is not None else partial)
+        return cls(spec, graph, recipe)
+
+    @cached_property
+    def _analysis(self) -> Analysis:
+        from netspec.analysis import analyze
+
+        return analyze(self.graph)
+
+    @cached_property
+    def broken(self) -> list[Diagnostic]:
+        """The limits of its budget that the network breaks."""
+        from netspec.analysis.budget import over_budget
+        from netspec.analysis.optimizer_state import PLAIN_SGD
+
+        document = self.spec.document
+        state = self.recipe.optimizer.state if self.recipe else PLAIN_SGD
+        return over_budget(self._analysis, document.budget, document.places.span, state)
+
+    def lints(self, ignore: Collection[str]) -> list[Diagnostic]:
+        """What lints tell, but for those that are ignored."""
+        from netspec.lints import find_lints
+        from netspec.lints.network import Network
+
+        return find_lints(Network(self._analysis, self.spec.document, self.recipe), ignore)
 
 
-def review(spec: Spec, ignore: Collection[str] = (), optimizer: OptimizerState | None = None) -> list[Diagnostic]:
+def review(spec: Spec, ignore: Collection[str] = ()) -> list[Diagnostic]:
     """What there is to say of a network that is right: limits of its budget that it breaks, and warnings of lints.
 
     Args:
         spec: A loaded spec.
         ignore: Names or codes of lints to leave out, such as ``bias-before-norm`` or ``NS2001``.
-        optimizer: What it remembers counts for a budget of memory; plain SGD, which remembers nothing, unless given.
 
     Raises:
-        NetspecError: The spec is wrong.
+        NetspecError: The spec or its recipe is wrong.
     """
-    from netspec.analysis import analyze
-    from netspec.lints import find_lints
-    from netspec.lints.network import Network
-
-    analysis = analyze(elaborate(spec))
-    return [*_broken(spec, analysis, optimizer), *find_lints(Network(analysis, spec.document), ignore)]
-
-
-def _broken(spec: Spec, analysis: Analysis, optimizer: OptimizerState | None) -> list[Diagnostic]:
-    """The limits of its budget that a network breaks."""
-    from netspec.analysis.budget import over_budget
-    from netspec.analysis.optimizer_state import PLAIN_SGD
-
-    return over_budget(analysis, spec.document.budget, spec.document.places.span, optimizer or PLAIN_SGD)
+    graph = elaborate(spec)
+    made = _Checked(spec, graph, checked_recipe(spec.document.places, graph))
+    return [*made.broken, *made.lints(ignore)]
 
 
 def apply_fix(file: str | Path, fix: Fix) -> None:

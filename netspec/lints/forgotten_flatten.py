@@ -1,6 +1,6 @@
 """NS2020."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
@@ -9,9 +9,6 @@ from netspec.layers.base import Window
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
 from netspec.shape import product, spell
-
-OF_CLASSES = ("cross_entropy", "nll", "focal")
-"""Losses whose targets are classes and nothing else."""
 
 CLASSES = ("classes", "num_classes", "n_classes")
 """What a param is called that says how many classes there are."""
@@ -71,17 +68,11 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
 
 def _tells_classes(network: Network) -> bool | None:
     """Whether one class for each example is meant; None where neither a recipe nor a param tells."""
-    document = network.document
-    train = (document.train if document else None) or {}
-    task = train.get("task")
-    task = next(iter(task), None) if isinstance(task, Mapping) else task
-    if task not in (None, "classification"):
-        return False
-    if network.loss is not None:
-        return network.loss in OF_CLASSES
-    if document is not None and any(name in document.params for name in CLASSES):
-        return True
-    return False if train else None
+    document, recipe = network.document, network.recipe
+    if recipe is not None:
+        of_classes = recipe.loss.takes_classes() and not recipe.loss.takes_values()
+        return of_classes and (recipe.task is None or recipe.task.key == "classification")
+    return True if document and any(name in document.params for name in CLASSES) else None
 
 
 def _first_over_rows(network: Network, node: Node | None) -> Node | None:

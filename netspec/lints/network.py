@@ -15,14 +15,22 @@ from netspec.program import Parameter
 
 if TYPE_CHECKING:
     from netspec.frontend.document import Document
+    from netspec.recipe.losses import Loss
+    from netspec.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True)
 class Network:
-    """An analysed network, and the spec that it was made of."""
+    """An analysed network, the spec that it was made of, and its recipe if there is one."""
 
     analysis: Analysis
     document: Document | None = None
+    recipe: Recipe | None = None
+
+    @property
+    def loss(self) -> Loss | None:
+        """The recipe's loss."""
+        return self.recipe.loss if self.recipe else None
 
     @property
     def graph(self) -> Graph:
@@ -103,15 +111,6 @@ class Network:
         while node is not None and len(node.inputs) == 1 and (last(node).rearranges or last(node).acts_in_training):
             node = self.before(node.inputs[0])
         return node
-
-    @property
-    def loss(self) -> str | None:
-        """The name of the recipe's loss, if there is one."""
-        train = self.document.train if self.document else None
-        loss = (train or {}).get("loss")
-        if isinstance(loss, Mapping):
-            loss = next(iter(loss), None)
-        return loss if isinstance(loss, str) else None
 
 
 def last(node: Node) -> Layer:

@@ -35,17 +35,18 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
 """
 
     def check(self, network: Network) -> Iterator[Finding]:
-        if network.loss not in ("cross_entropy", "nll"):
+        loss = network.loss.key if network.loss else None
+        if loss not in ("cross_entropy", "nll"):
             return
-        expected = "logits" if network.loss == "cross_entropy" else "a `log_softmax`"
+        expected = "logits" if loss == "cross_entropy" else "a `log_softmax`"
         for value in (*network.graph.outputs.values(), *network.graph.side_outputs.values()):
             node = network.computed_by(value)
             if node is not None and last(node).gives_probabilities:
-                fix = "leave it out" if network.loss == "cross_entropy" else "make it `log_softmax`"
+                fix = "leave it out" if loss == "cross_entropy" else "make it `log_softmax`"
                 yield Finding(
                     node,
-                    f"the network ends in a {last(node).op}, and `{network.loss}` expects {expected}",
-                    found=f"`{node.path}`, and `loss: {network.loss}` in the recipe",
+                    f"the network ends in a {last(node).op}, and `{loss}` expects {expected}",
+                    found=f"`{node.path}`, and `loss: {loss}` in the recipe",
                     expected=expected,
                     help=f"{fix}: the largest logit has the largest probability",
                 )

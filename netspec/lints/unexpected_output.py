@@ -9,8 +9,6 @@ from netspec.layers.traits import ANYTHING, within
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network, last
 
-OF_LOGITS = ("cross_entropy", "focal", "dice", "bce_with_logits")
-"""Losses that take a softmax or a sigmoid themselves."""
 SHARE = (0.0, 1.0)
 
 
@@ -42,16 +40,19 @@ train: {data: mnist, loss: bce_with_logits, optimizer: {sgd: 0.1}, epochs: 1}
 """
 
     def check(self, network: Network) -> Iterator[Finding]:
+        loss = network.loss
+        if loss is None or loss.expects == "any numbers":
+            return
         for value in (*network.graph.outputs.values(), *network.graph.side_outputs.values()):
             node = network.computed_by(value)
-            if node is None or (last(node).gives_probabilities and network.loss in ("cross_entropy", "nll")):
+            if node is None or (last(node).gives_probabilities and loss.key in ("cross_entropy", "nll")):
                 continue  # the latter is another lint
             low, _ = network.bounds[node.key]
-            if network.loss in OF_LOGITS and within(network.bounds[node.key], SHARE):
+            if loss.expects == "logits" and within(network.bounds[node.key], SHARE):
                 found, expected = "outputs between 0 and 1", "logits, which are any numbers"
                 way = f"leave out the `{last(node).op}`" if _squashes(node) else "end in a linear map"
                 help = f"{way}: the loss takes the softmax or the sigmoid itself"
-            elif network.loss == "nll" and (low >= 0 or last(node).weight_layer):
+            elif loss.expects == "log-probabilities" and (low >= 0 or last(node).weight_layer):
                 found = "outputs that are never below 0" if low >= 0 else "any numbers"
                 expected = "logarithms of probabilities"
                 help = "end in `log_softmax`, or take the loss `cross_entropy`, which expects logits"
@@ -59,7 +60,7 @@ train: {data: mnist, loss: bce_with_logits, optimizer: {sgd: 0.1}, epochs: 1}
                 continue
             yield Finding(
                 node,
-                f"`{network.loss}` expects other outputs than `{node.path}` gives",
+                f"`{loss.key}` expects other outputs than `{node.path}` gives",
                 found=found,
                 expected=expected,
                 help=help,

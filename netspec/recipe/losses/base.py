@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from netspec.recipe.function import Function
 from netspec.recipe.parts import Part
@@ -21,11 +21,13 @@ class Loss(Part):
     Class attributes:
         unit: Of its value, on the axis of a picture: ``nats``, or nothing.
         penalties: Whether outputs are such: the class with the lowest is the likeliest.
+        expects: What the outputs are to it: logits, of which it takes the softmax or the sigmoid itself.
     """
 
     family: ClassVar[str] = "loss"
     unit: ClassVar[str] = ""
     penalties: ClassVar[bool] = False
+    expects: ClassVar[Literal["any numbers", "logits", "log-probabilities"]] = "any numbers"
 
     def of_classes(self) -> Function:
         """The loss of outputs [N, classes, ...] whose targets are classes.

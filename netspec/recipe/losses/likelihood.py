@@ -35,6 +35,7 @@ class CrossEntropy(IgnoringLoss):
     """
 
     key: ClassVar[str] = "cross_entropy"
+    expects: ClassVar = "logits"
     also: ClassVar[tuple[str, ...]] = (
         "ce",
         "softmax",
@@ -65,6 +66,7 @@ class Nll(IgnoringLoss):
     """The negative output of the right class; the network ends in `log_softmax`."""
 
     key: ClassVar[str] = "nll"
+    expects: ClassVar = "log-probabilities"
     also: ClassVar[tuple[str, ...]] = ("negative_log_likelihood",)
     unit: ClassVar[str] = "nats"
 
@@ -82,6 +84,7 @@ class Focal(IgnoringLoss):
     """
 
     key: ClassVar[str] = "focal"
+    expects: ClassVar = "logits"
     unit: ClassVar[str] = "nats"
     main: ClassVar[str | None] = "focusing"
 
@@ -101,6 +104,7 @@ class BceWithLogits(IgnoringLoss):
     """
 
     key: ClassVar[str] = "bce_with_logits"
+    expects: ClassVar = "logits"
     also: ClassVar[tuple[str, ...]] = ("bce", "binary_cross_entropy", "logistic")
     unit: ClassVar[str] = "nats"
 

@@ -25,6 +25,7 @@ class Dice(IgnoringLoss):
     """
 
     key: ClassVar[str] = "dice"
+    expects: ClassVar = "logits"
 
     smooth: float = Field(1.0, gt=0)
     cross_entropy: float = Field(0.0, ge=0)
