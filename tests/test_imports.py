@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import netspec
+from netspec.layers import registry
 
 PACKAGE = Path(__file__).parent.parent / "netspec"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -94,17 +96,18 @@ def test_imports_run_one_way(file):
             assert {own, target} != {"train", "report"}
 
 
-def all_modules_after(code: str) -> set[str]:
-    """Modules that a fresh interpreter has loaded after `code`, by their whole names."""
+def modules_after(code: str) -> set[str]:
+    """Modules that a fresh interpreter has loaded after `code`, and the packages that they lie in."""
     report = "\nimport sys; print(' '.join(sys.modules), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code + report], capture_output=True, text=True, cwd=PACKAGE.parent)
     assert done.returncode == 0, done.stderr
-    return set(done.stderr.split("\n")[-2].split())
+    modules = done.stderr.split("\n")[-2].split()
+    return {*modules, *(name.split(".")[0] for name in modules)}
 
 
-def modules_after(code: str) -> set[str]:
-    """Packages that a fresh interpreter has loaded after `code`."""
-    return {name.split(".")[0] for name in all_modules_after(code)}
+def modules_of(command: str) -> set[str]:
+    """Modules that a fresh interpreter has loaded after a command."""
+    return modules_after(f"from netspec.cli import run; assert run({command.split()!r}) == 0")
 
 
 HEAVY = {"torch", "torchvision", "lightning", "numpy", "scipy", "sklearn", "safetensors", "onnx", "onnxruntime"}
@@ -150,8 +153,16 @@ def test_runs_are_listed_without_torch(tmp_path):
     ],
 )
 def test_a_command_loads_what_it_needs(command, unneeded):
-    loaded = modules_after(f"from netspec.cli import run; assert run({command.split()!r}) == 0")
-    assert not loaded & (HEAVY | unneeded)
+    assert not modules_of(command) & (HEAVY | unneeded)
+
+
+@pytest.mark.parametrize("command", ["summary lenet", "check lenet", "build lenet"])
+def test_a_layer_is_loaded_where_it_is_used(command: str) -> None:
+    files = {layer.__module__: Path(str(inspect.getfile(layer))) for layer in registry().values()}
+    used = {registry()[op].__module__ for op in ("conv", "tanh", "avg_pool", "flatten", "linear")}
+    needed = {name.rpartition(".")[0] for module in used for name in imports(files[module])}
+    loaded = modules_of(command) & files.keys()
+    assert used <= loaded <= used | needed
 
 
 COMPUTING = ("recipe/measuring/", "recipe/augment/_", "recipe/muon.py")
@@ -169,7 +180,7 @@ def test_what_declares_a_recipe_loads_no_torch():
 def test_a_spec_without_a_recipe_is_checked_without_what_reads_recipes(tmp_path):
     spec = tmp_path / "net.yaml"
     spec.write_text("netspec: 1\nname: net\ninput: [1, 8, 8]\nlayers: [{conv: 2, kernel: 3}, {linear: 3}]\n")
-    loaded = all_modules_after(f"import netspec; assert netspec.check({str(spec)!r})")
+    loaded = modules_after(f"import netspec; assert netspec.check({str(spec)!r})")
     assert not [name for name in loaded if name.startswith("netspec.recipe")]
 
 

@@ -6,6 +6,7 @@ Checked once for every entry, also of blocks that nobody calls.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from netspec.diagnostics import Code, Suggestion, suggested
@@ -33,7 +34,6 @@ class Check:
         self.blocks = blocks
         self.report = report
         self.layers = registry()
-        self.known = {name: (list(cls.option_fields()), _required(cls)) for name, cls in self.layers.items()}
 
     def parameter_name(self, name: str, path: Path_) -> bool:
         """Whether a block's parameter may be called so; reports it where not."""
@@ -70,7 +70,7 @@ class Check:
             return self.options(entry, params, params[0] if params else None, needed) and sound
         layer = self.layers.get(operation)
         if layer is not None:
-            return self.options(entry, self.known[operation][0], layer.main, self.known[operation][1]) and sound
+            return self.options(entry, list(layer.option_fields()), layer.main, _required(layer)) and sound
         self.report.add(
             Code.UNKNOWN_LAYER,
             f"there is no layer or block `{operation}`",
@@ -97,7 +97,7 @@ class Check:
     def options_of(self, operation: str) -> Collection[str]:
         """The options of a layer, block or structure."""
         if operation in self.layers:
-            return self.known[operation][0]
+            return self.layers[operation].option_fields()
         return self.blocks[operation].params if operation in self.blocks else BODY_OPTIONS.get(operation, ())
 
     def known_word(self, operation: str) -> bool:
@@ -275,5 +275,6 @@ class Check:
         return False
 
 
-def _required(layer: type[Layer]) -> list[str]:
+@cache
+def _required(layer: type[Layer]) -> Sequence[str]:
     return [option for option, name in layer.option_fields().items() if layer.model_fields[name].is_required()]
