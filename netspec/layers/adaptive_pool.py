@@ -7,17 +7,17 @@ from typing import Any, ClassVar
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
-from netspec.layers.checks import at_least, spatial, unset
+from netspec.layers.checks import at_least, unset
+from netspec.layers.pool_window import POOLED
 from netspec.layers.reach import LONGEST_PERIOD, Along, Reach, kept
 from netspec.layers.traits import NEVER_NEGATIVE, same_sign
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
 
-HELP = "pooling moves over spatial axes; `reshape` makes an image of a vector"
-
 
 class _AdaptivePool(Layer):
     main: ClassVar = "output_size"
+    ranks: ClassVar = POOLED
     computes_units: ClassVar = True
     target: ClassVar[str]
     examples: ClassVar = (
@@ -32,7 +32,7 @@ class _AdaptivePool(Layer):
 
     def _sizes(self, inputs: Shapes) -> Shape:
         """The output's sizes; null keeps the input's."""
-        size = spatial(self.op, inputs[0], HELP)
+        size = self.ranked(inputs)[0][1:]
         wanted = (self.output_size,) * len(size) if isinstance(self.output_size, int) else tuple(self.output_size)
         if len(wanted) != len(size):
             refuse(
@@ -70,7 +70,7 @@ class _AdaptivePool(Layer):
         return Reach((Along(0), *(_walk(axis, n, size) for axis, (n, size) in enumerate(pairs, 1))))
 
     def emit(self, inputs: Shapes) -> Call:
-        axes = len(spatial(self.op, inputs[0], HELP))
+        axes = len(inputs[0]) - 1
         size = self.output_size
         if axes == 1 and not isinstance(size, int) and len(size) == 1:
             # torch's one-dimensional modules take no null.
@@ -121,13 +121,14 @@ class AdaptiveMaxPool(_AdaptivePool):
 
 
 class _GlobalPool(Layer):
+    ranks: ClassVar = POOLED
     computes_units: ClassVar = True
     target: ClassVar[str]
     examples: ClassVar = (Example({}, ((8, 7, 7),)), Example({}, ((8, 5),)), Example({}, ((2, 3, 4, 5),)))
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses inputs without spatial axes."""
-        size = spatial(self.op, inputs[0], HELP)
+        size = self.ranked(inputs)[0][1:]
         return ((inputs[0][0], *((1,) * len(size))),)
 
     def fan_in(self, inputs: Shapes) -> int:
@@ -143,7 +144,7 @@ class _GlobalPool(Layer):
         return kept(len(inputs[0]), tuple(range(1, len(inputs[0]))))
 
     def emit(self, inputs: Shapes) -> Call:
-        return Call(f"torch.nn.{self.target}{len(spatial(self.op, inputs[0], HELP))}d", (1,))
+        return Call(f"torch.nn.{self.target}{len(inputs[0]) - 1}d", (1,))
 
 
 class GlobalAvgPool(_GlobalPool):
@@ -187,7 +188,7 @@ class _GlobalReduction(_GlobalPool):
         return (operations.reduced(tape, x, range(2, len(x.shape)), keepdim=True, keeps_both=self.compares),)
 
     def emit(self, inputs: Shapes) -> Call:
-        axes = tuple(range(2, len(spatial(self.op, inputs[0], HELP)) + 2))
+        axes = tuple(range(2, len(inputs[0]) + 1))
         return Function(self.target, (), {"dim": axes, **self.options, "keepdim": True})
 
 

@@ -9,6 +9,7 @@ from netspec.autograd.tape import factors
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import divides, probability
+from netspec.layers.ranks import SEQUENCE
 from netspec.layers.reach import Reach, everything
 from netspec.program import Call
 from netspec.shape import spell
@@ -26,6 +27,7 @@ class Attention(Layer):
     op: ClassVar = "attention"
     main: ClassVar = "num_heads"
     arity: ClassVar = (1, 3)
+    ranks: ClassVar = SEQUENCE
     weight_layer: ClassVar = True
     examples: ClassVar = (
         Example({"num_heads": 2}, ((5, 8),)),
@@ -42,18 +44,7 @@ class Attention(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses inputs that are no sequences of one width, and heads that do not divide it."""
-        for shape in inputs:
-            if len(shape) != 2:
-                refuse(
-                    Code.BAD_RANK,
-                    "`attention` takes sequences of vectors",
-                    found=spell(shape),
-                    expected="[length, features]",
-                    help="`{permute: [1, 2, 0]}` and `{flatten, end_axis: 1}` make a sequence of an image"
-                    if len(shape) == 3
-                    else None,
-                )
-        query, key, value = self._roles(inputs)
+        query, key, value = self._roles(self.ranked(inputs))
         if key != value or key[1] != query[1]:
             refuse(
                 Code.UNEQUAL_SHAPES,

@@ -13,16 +13,17 @@ layer, which takes longest where they are texts.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar, Literal, NoReturn
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from netspec.autograd import Tape, Tensor, Tensors
-from netspec.diagnostics import Code
-from netspec.diagnostics.facts import Fact
 from netspec.layers.formula import Formula as Formula
+from netspec.layers.ranks import ANY, Ranks
 from netspec.layers.reach import Reach as Reach
 from netspec.layers.reach import Window as Window
+from netspec.layers.refusal import Refusal as Refusal
+from netspec.layers.refusal import refuse as refuse
 from netspec.layers.traits import ANYTHING, hull, within
 from netspec.layers.traits import Bounds as Bounds
 from netspec.layers.traits import Centring as Centring
@@ -58,40 +59,6 @@ class Example:
     inputs: Shapes = ()
 
 
-class Refusal(Exception):
-    """A layer refuses its options or inputs. The elaborator adds the place and the flow.
-
-    Attributes:
-        option: The option at fault, or None where it is the input.
-        fact: What is wrong as data, where that can be said.
-    """
-
-    def __init__(
-        self,
-        code: Code,
-        message: str,
-        *,
-        option: str | None = None,
-        found: str | None = None,
-        expected: str | None = None,
-        help: str | None = None,
-        fact: Fact | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.option = option
-        self.found = found
-        self.expected = expected
-        self.help = help
-        self.fact = fact
-
-
-def refuse(code: Code, message: str, *, fact: Fact | None = None, **fields: str | None) -> NoReturn:
-    """Raise a `Refusal`."""
-    raise Refusal(code, message, fact=fact, **fields)
-
-
 class Layer(BaseModel):
     """Base of all layers.
 
@@ -99,6 +66,7 @@ class Layer(BaseModel):
         op: Name in YAML.
         main: Option that the main argument sets, or None where the layer takes none.
         arity: Number of inputs; ``(2, None)`` for two or more.
+        ranks: Numbers of axes, the batch left out, that each input may have; `ranked` refuses others.
         dtype: Element type the inputs must have: ``float``, ``int`` or ``any``.
         out_dtype: Element type of the outputs; ``same`` as the input's.
         computes_units: Whether its outputs are units in LeCun's sense (convolution, linear, pooling, ...).
@@ -118,6 +86,7 @@ class Layer(BaseModel):
     op: ClassVar[str] = ""
     main: ClassVar[str | None] = None
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    ranks: ClassVar[Ranks] = ANY
     dtype: ClassVar[Literal["float", "int", "any"]] = "float"
     out_dtype: ClassVar[Literal["same", "float", "int"]] = "same"
     computes_units: ClassVar[bool] = False
@@ -137,9 +106,15 @@ class Layer(BaseModel):
         """The attribute of each option: that of the option's name, but where a rule has the name already."""
         return {field.alias or name: name for name, field in cls.model_fields.items()}
 
+    def ranked(self, inputs: Shapes) -> Shapes:
+        """The inputs' shapes. Raises `Refusal` where one has another number of axes than `ranks` says."""
+        for shape in inputs:
+            self.ranks.check(self.op, shape)
+        return inputs
+
     def infer(self, inputs: Shapes) -> Shapes:
         """Output shapes. Raises `Refusal` where torch would fail."""
-        return inputs
+        return self.ranked(inputs)
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """The state_dict's tensors, in torch's order: parameters, then buffers."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, refuse
-from netspec.layers.checks import spatial
+from netspec.layers.ranks import SPATIAL, Ranks
 from netspec.program import Call
 from netspec.shape import product, spell
 
@@ -47,6 +47,13 @@ class BatchNorm(_ChannelNorm):
     """
 
     op: ClassVar = "batch_norm"
+    ranks: ClassVar = Ranks(
+        1,
+        4,
+        "takes channels and up to three spatial axes",
+        "[channels] or [channels, *spatial]",
+        "`layer_norm` normalises inputs of any rank",
+    )
     uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((6, 8, 8),)),
@@ -61,14 +68,6 @@ class BatchNorm(_ChannelNorm):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses inputs without channels or with more than three spatial axes."""
-        if not 1 <= len(inputs[0]) <= 4:
-            refuse(
-                Code.BAD_RANK,
-                "`batch_norm` takes channels and up to three spatial axes",
-                found=spell(inputs[0]),
-                expected="[channels] or [channels, *spatial]",
-                help="`layer_norm` normalises inputs of any rank",
-            )
         if self.eps <= 0:
             refuse(
                 Code.BAD_OPTION,
@@ -77,7 +76,7 @@ class BatchNorm(_ChannelNorm):
                 found=f"{self.eps}",
                 expected="a small positive number, such as 1e-5",
             )
-        return inputs
+        return self.ranked(inputs)
 
     def centring(self, inputs: Shapes) -> Centring:
         """Each channel's mean over the batch."""
@@ -92,7 +91,6 @@ class BatchNorm(_ChannelNorm):
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's batch normalisation; vectors take the one-dimensional."""
-        self.infer(inputs)
         axes = max(len(inputs[0]) - 1, 1)
         defaults = {"eps": 1e-5, "momentum": 0.1, "affine": True, "track_running_stats": True}
         options = {name: getattr(self, name) for name in defaults}
@@ -107,6 +105,7 @@ class InstanceNorm(_ChannelNorm):
     """
 
     op: ClassVar = "instance_norm"
+    ranks: ClassVar = SPATIAL.advising("`layer_norm` normalises vectors")
     uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((6, 8, 8),)),
@@ -120,8 +119,7 @@ class InstanceNorm(_ChannelNorm):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a single spatial element, which has no variance."""
-        size = spatial(self.op, inputs[0], "`layer_norm` normalises vectors")
-        if product(size) == 1:
+        if product(self.ranked(inputs)[0][1:]) == 1:
             refuse(
                 Code.BAD_OPTION,
                 "`instance_norm` needs more than one spatial element: a single one has no variance",
@@ -146,7 +144,7 @@ class InstanceNorm(_ChannelNorm):
         return (y.seen(x.shape, x.strides),)
 
     def emit(self, inputs: Shapes) -> Call:
-        axes = len(spatial(self.op, inputs[0], "`layer_norm` normalises vectors"))
+        axes = len(inputs[0]) - 1
         defaults = {"eps": 1e-5, "momentum": 0.1, "affine": False, "track_running_stats": False}
         options = {name: getattr(self, name) for name in defaults}
         return Call(f"torch.nn.InstanceNorm{axes}d", (inputs[0][0],), options, defaults)

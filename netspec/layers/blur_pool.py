@@ -35,7 +35,7 @@ class BlurPool(Depthwise):
     padding_mode: PaddingMode = "reflect"
 
     def conv(self, inputs: Shapes) -> Conv:
-        kernel = sizes("kernel", self.kernel, self.axes_of(inputs[0]), 1)
+        kernel = sizes("kernel", self.kernel, len(inputs[0]) - 1, 1)
         padding = tuple(same_padding(k, 1) for k in kernel) if unset(self.padding) else self.padding
         geometry = {"stride": self.stride, "padding": padding, "padding_mode": self.padding_mode}
         return depthwise(inputs, kernel=self.kernel, **geometry)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.diagnostics import Code
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, refuse
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight
+from netspec.layers.ranks import CHANNELS
 from netspec.program import Call
 
 
@@ -17,6 +17,7 @@ class ChannelLayerNorm(Layer):
     """
 
     op: ClassVar = "channel_layer_norm"
+    ranks: ClassVar = CHANNELS
     uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((6, 4, 4),)),
@@ -28,17 +29,6 @@ class ChannelLayerNorm(Layer):
     eps: float = 1e-5
     elementwise_affine: bool = True
     bias: bool = True
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses an input without channels."""
-        if not inputs[0]:
-            refuse(
-                Code.BAD_RANK,
-                "`channel_layer_norm` takes channels",
-                found="[], one number",
-                expected="[channels, *spatial]",
-            )
-        return inputs
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [C]`` and ``bias [C]``."""

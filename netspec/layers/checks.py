@@ -17,19 +17,6 @@ def unset(value: Any) -> bool:
     return value in (None,)
 
 
-def spatial(op: str, shape: Shape, help: str) -> tuple[int, ...]:
-    """The spatial sizes of ``[C, L]``, ``[C, H, W]`` or ``[C, D, H, W]``; refuses other ranks."""
-    if not 2 <= len(shape) <= 4:
-        refuse(
-            Code.BAD_RANK,
-            f"`{op}` takes channels and one to three spatial axes",
-            found=f"{spell(shape)}, {len(shape)} {'axis' if len(shape) == 1 else 'axes'}",
-            expected="[channels, length], [channels, height, width] or [channels, depth, height, width]",
-            help=help,
-        )
-    return shape[1:]
-
-
 def sizes(option: str, value: Size, axes: int, least: int) -> tuple[int, ...]:
     """`value` for each spatial axis; refuses a wrong count and sizes below `least`."""
     found = per_axis(value, axes)
@@ -71,19 +58,6 @@ def probability(option: str, value: float) -> None:
             expected="0 to 1",
             help=f"`{option}: {value / 100:g}` drops {value:g} per cent" if 1 < value <= 100 else None,
         )
-
-
-def last_axis(op: str, does: str, shape: Shape) -> int:
-    """The length of the last axis, with which a layer does what `does` says; refuses a single number."""
-    if not shape:
-        refuse(
-            Code.BAD_RANK,
-            f"`{op}` {does} the last axis, and the input has none",
-            found="[], one number",
-            expected="[..., features]",
-            help="`embedding` makes a vector of a number",
-        )
-    return shape[-1]
 
 
 def axis_of(option: str, axis: int, shape: Shape) -> int:

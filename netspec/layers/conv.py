@@ -7,10 +7,11 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes, output_places, product_of
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, refuse
-from netspec.layers.checks import at_least, divides, sizes, spatial, unset
+from netspec.layers.checks import at_least, divides, sizes, unset
 from netspec.layers.connections import Table, check_table
 from netspec.layers.conv_size import check_fits, short, size_formula
 from netspec.layers.padding import PadMode, check_pad_mode, is_pairs, pairs_per_axis
+from netspec.layers.ranks import SPATIAL
 from netspec.program import Call
 from netspec.shape import Pairs, Shape, Size, conv_output, product, same_padding, times, window_extent
 
@@ -42,6 +43,7 @@ class Conv(Layer):
 
     op: ClassVar = "conv"
     main: ClassVar = "out"
+    ranks: ClassVar = SPATIAL.advising("a `linear` layer takes vectors; `reshape` makes an image of one")
     computes_units: ClassVar = True
     weight_layer: ClassVar = True
     examples: ClassVar = (
@@ -77,7 +79,7 @@ class Conv(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a kernel that its padded input does not hold."""
-        size = spatial(self.op, inputs[0], "a `linear` layer takes vectors; `reshape` makes an image of one")
+        size = self.ranked(inputs)[0][1:]
         axes = len(size)
         at_least("out", self.out, 1)
         kernel = sizes("kernel", self.kernel, axes, 1)
@@ -230,7 +232,7 @@ class Conv(Layer):
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's convolution, or one of ours where padding, connections or biases are beyond it."""
-        axes = len(spatial(self.op, inputs[0], "a `linear` layer takes vectors"))
+        axes = len(inputs[0]) - 1
         if self.bias == "unshared" or not unset(self.connections):
             return self._emit_own(inputs, axes)
         family = "netspec.nn.PaddedConv" if is_pairs(self.padding) else "torch.nn.Conv"

@@ -8,7 +8,8 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import LETTERS, along_axes, product_of
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
-from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes, spatial
+from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes
+from netspec.layers.ranks import SPATIAL
 from netspec.layers.reach import LONGEST_PERIOD, Along, Reach, Span
 from netspec.program import Call
 from netspec.shape import Size, conv_transpose_output, product
@@ -26,6 +27,7 @@ class ConvTranspose(Layer):
 
     op: ClassVar = "conv_transpose"
     main: ClassVar = "out"
+    ranks: ClassVar = SPATIAL.advising("a `linear` layer takes vectors; `reshape` makes an image of one")
     computes_units: ClassVar = True
     weight_layer: ClassVar = True
     examples: ClassVar = (
@@ -47,7 +49,7 @@ class ConvTranspose(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses an output padding that neither stride nor dilation exceeds, and an empty output."""
-        size = spatial(self.op, inputs[0], "a `linear` layer takes vectors; `reshape` makes an image of one")
+        size = self.ranked(inputs)[0][1:]
         axes = len(size)
         at_least("out", self.out, 1)
         kernel, stride = sizes("kernel", self.kernel, axes, 1), sizes("stride", self.stride, axes, 1)
@@ -150,7 +152,7 @@ class ConvTranspose(Layer):
         return (operations.convolution(tape, x, weights["weight"], (tape.batch, *output), weights.get("bias")),)
 
     def emit(self, inputs: Shapes) -> Call:
-        axes = len(spatial(self.op, inputs[0], "a `linear` layer takes vectors"))
+        axes = len(inputs[0]) - 1
         options = {name: getattr(self, name) for name in DEFAULTS}
         target = f"torch.nn.ConvTranspose{axes}d"
         return Call(target, (inputs[0][0], self.out), {"kernel_size": self.kernel, **options}, DEFAULTS)

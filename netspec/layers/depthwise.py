@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.diagnostics import Code
-from netspec.layers.base import Formula, Layer, Shapes, Window, refuse
+from netspec.layers.base import Formula, Layer, Shapes, Window
 from netspec.layers.conv import MODES, Conv, PaddingMode
-from netspec.shape import Shape, spell
+from netspec.layers.ranks import SIGNAL_OR_IMAGE
 
 
 class Depthwise(Layer):
     """A convolution of each channel by itself, with numbers that are the layer's own and no part of the state_dict."""
 
     computes_units: ClassVar = True
+    ranks: ClassVar = SIGNAL_OR_IMAGE
 
     padding_mode: PaddingMode = "zeros"
 
@@ -21,21 +21,9 @@ class Depthwise(Layer):
         """The learned convolution of the same geometry."""
         raise NotImplementedError
 
-    def axes_of(self, shape: Shape) -> int:
-        """The number of spatial axes; refuses other than one or two."""
-        if not 2 <= len(shape) <= 3:
-            refuse(
-                Code.BAD_RANK,
-                f"`{self.op}` takes channels and one or two spatial axes",
-                found=spell(shape),
-                expected="[channels, length] or [channels, height, width]",
-                help="`reshape` makes an image of a vector" if len(shape) < 2 else None,
-            )
-        return len(shape) - 1
-
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses what `conv` refuses."""
-        return self.conv(inputs).infer(inputs)
+        return self.conv(self.ranked(inputs)).infer(inputs)
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
         """Output elements times the kernel's numbers."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.diagnostics import Code
-from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
-from netspec.layers.checks import probability, spatial
+from netspec.layers.base import Bounds, Example, Layer, Shapes
+from netspec.layers.checks import probability
+from netspec.layers.ranks import CHANNELS, SPATIAL
 from netspec.program import Call
 
 
@@ -21,7 +21,7 @@ class _Dropout(Layer):
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a `p` that is no probability."""
         probability("p", self.p)
-        return inputs
+        return self.ranked(inputs)
 
     def why_constant(self, inputs: Shapes) -> str | None:
         """Dropping everything leaves nothing."""
@@ -75,16 +75,12 @@ class SpatialDropout(_Zeroing):
     """
 
     op: ClassVar = "spatial_dropout"
+    ranks: ClassVar = SPATIAL.advising("`dropout` takes any shape")
     examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"p": 0.2}, ((10, 3),)))
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses inputs without spatial axes, too."""
-        spatial(self.op, inputs[0], "`dropout` takes any shape")
-        return super().infer(inputs)
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's module for the input's rank."""
-        axes = len(spatial(self.op, inputs[0], "`dropout` takes any shape"))
+        axes = len(inputs[0]) - 1
         return Call(f"torch.nn.Dropout{axes}d", (), {"p": self.p}, {"p": 0.5})
 
     def _mask(self, tape: Tape, x: Tensor) -> Tensor:
@@ -106,19 +102,8 @@ class FeatureAlphaDropout(_Dropout):
     """Alpha dropout of whole channels; torch.nn.FeatureAlphaDropout. Input and output ``[C, *S]``."""
 
     op: ClassVar = "feature_alpha_dropout"
+    ranks: ClassVar = CHANNELS.advising("`alpha_dropout` takes any shape")
     target: ClassVar = "FeatureAlphaDropout"
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses an input without channels, too."""
-        if not inputs[0]:
-            refuse(
-                Code.BAD_RANK,
-                "`feature_alpha_dropout` takes channels",
-                found="[], one number",
-                expected="[channels, *spatial]",
-                help="`alpha_dropout` takes any shape",
-            )
-        return super().infer(inputs)
 
     def _mask(self, tape: Tape, x: Tensor) -> Tensor:
         """A number for each channel."""

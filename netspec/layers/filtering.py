@@ -126,7 +126,7 @@ class Filter(Depthwise):
         return given
 
     def conv(self, inputs: Shapes) -> Conv:
-        axes = self.axes_of(inputs[0])
+        axes = len(inputs[0]) - 1
         kernel = shape_of(self.numbers(axes))
         if isinstance(self.kernel, str) and not unset(self.size):
             kernel = sizes("size", self.size, axes, 1)  # type: ignore[arg-type]
@@ -139,7 +139,7 @@ class Filter(Depthwise):
         options = {name: getattr(self, name) for name in defaults}
         if not isinstance(self.padding, int):
             _, _, _, options["padding"] = self.conv(inputs).geometry(inputs)
-        kernel = self.numbers(self.axes_of(inputs[0]))
+        kernel = self.numbers(len(inputs[0]) - 1)
         return Call("netspec.nn.Filter", (), {"kernel": kernel, **options}, defaults)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.diagnostics import Code
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, refuse
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight
 from netspec.layers.checks import divides
+from netspec.layers.ranks import CHANNELS
 from netspec.program import Call
 
 
@@ -18,6 +18,7 @@ class GroupNorm(Layer):
 
     op: ClassVar = "group_norm"
     main: ClassVar = "groups"
+    ranks: ClassVar = CHANNELS
     uncounted: ClassVar = True
     examples: ClassVar = (
         Example({"groups": 2}, ((6, 8, 8),)),
@@ -32,11 +33,7 @@ class GroupNorm(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses groups that do not divide the channels."""
-        if not inputs[0]:
-            refuse(
-                Code.BAD_RANK, "`group_norm` takes channels", found="[], one number", expected="[channels, *spatial]"
-            )
-        divides("groups", self.groups, inputs[0][0], "channels")
+        divides("groups", self.groups, self.ranked(inputs)[0][0], "channels")
         return inputs
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:

@@ -12,7 +12,8 @@ from netspec.diagnostics import Code
 from netspec.layers.activation import Activation
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, Weight, Window, refuse
-from netspec.layers.checks import AXIS_NAMES, at_least, last_axis, sizes, spatial, unset
+from netspec.layers.checks import AXIS_NAMES, at_least, sizes, unset
+from netspec.layers.ranks import FEATURES, SPATIAL
 from netspec.layers.reach import Reach, kept
 from netspec.layers.traits import NEVER_NEGATIVE
 from netspec.program import Call
@@ -51,6 +52,7 @@ class Subsample(Layer):
 
     op: ClassVar = "subsample"
     main: ClassVar = "kernel"
+    ranks: ClassVar = SPATIAL.advising("subsampling moves over spatial axes; `reshape` makes an image of a vector")
     uncounted: ClassVar = True
     computes_units: ClassVar = True
     weight_layer: ClassVar = True
@@ -71,7 +73,7 @@ class Subsample(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a window that its input does not hold."""
-        size = spatial(self.op, inputs[0], "subsampling moves over spatial axes; `reshape` makes an image of a vector")
+        size = self.ranked(inputs)[0][1:]
         kernel, stride = self._window(len(size))
         for axis, (k, n) in enumerate(zip(kernel, size, strict=True)):
             if k > n:
@@ -122,7 +124,7 @@ class Subsample(Layer):
         return (tape.pointwise(y, y),) if self.bias else (y,)
 
     def emit(self, inputs: Shapes) -> Call:
-        kernel, stride = self._window(len(spatial(self.op, inputs[0], "subsampling moves over spatial axes")))
+        kernel, stride = self._window(len(inputs[0]) - 1)
         options = {"stride": None if unset(self.stride) else stride, "bias": self.bias}
         return Call("netspec.nn.Subsample", (inputs[0][0], kernel), options, {"stride": None, "bias": True})
 
@@ -137,6 +139,7 @@ class Rbf(Layer):
 
     op: ClassVar = "rbf"
     main: ClassVar = "out"
+    ranks: ClassVar = FEATURES
     computes_units: ClassVar = True
     weight_layer: ClassVar = True
     examples: ClassVar = (
@@ -152,7 +155,7 @@ class Rbf(Layer):
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses an input without axes, and centres that do not fit it."""
         at_least("out", self.out, 1)
-        width = last_axis(self.op, "measures", inputs[0])
+        width = self.ranked(inputs)[0][-1]
         if not unset(self.centers):
             _check_centers(self.centers, self.out, width)  # type: ignore[arg-type]
         return ((*inputs[0][:-1], self.out),)

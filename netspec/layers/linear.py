@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight
-from netspec.layers.checks import at_least, last_axis
+from netspec.layers.checks import at_least
+from netspec.layers.ranks import FEATURES
 from netspec.layers.reach import Reach, kept
 from netspec.program import Call
 from netspec.shape import product
@@ -20,6 +21,7 @@ class Linear(Layer):
 
     op: ClassVar = "linear"
     main: ClassVar = "out"
+    ranks: ClassVar = FEATURES
     computes_units: ClassVar = True
     weight_layer: ClassVar = True
     examples: ClassVar = (
@@ -34,8 +36,7 @@ class Linear(Layer):
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses an input without axes."""
         at_least("out", self.out, 1)
-        last_axis(self.op, "maps", inputs[0])
-        return ((*inputs[0][:-1], self.out),)
+        return ((*self.ranked(inputs)[0][:-1], self.out),)
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [out, F]`` and ``bias [out]``."""

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.diagnostics import Code
-from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Layer, Shapes
 from netspec.layers.checks import at_least
+from netspec.layers.ranks import CHANNELS_AND_SPACE
 from netspec.layers.traits import ANYTHING, same_sign
 from netspec.program import Call
-from netspec.shape import product, spell
+from netspec.shape import product
 
 
 class LocalResponseNorm(Layer):
@@ -21,6 +21,7 @@ class LocalResponseNorm(Layer):
 
     op: ClassVar = "local_response_norm"
     main: ClassVar = "size"
+    ranks: ClassVar = CHANNELS_AND_SPACE.advising("`layer_norm` normalises vectors")
     examples: ClassVar = (
         Example({"size": 5}, ((6, 8, 8),)),
         Example({"size": 2, "alpha": 0.001, "beta": 0.5, "k": 2.0}, ((4, 7),)),
@@ -33,16 +34,8 @@ class LocalResponseNorm(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses inputs without spatial axes."""
-        if len(inputs[0]) < 2:
-            refuse(
-                Code.BAD_RANK,
-                "`local_response_norm` takes channels and spatial axes",
-                found=spell(inputs[0]),
-                expected="[channels, *spatial]",
-                help="`layer_norm` normalises vectors",
-            )
         at_least("size", self.size, 1)
-        return inputs
+        return self.ranked(inputs)
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """Of the input's sign: what it divides by is positive."""

@@ -21,6 +21,7 @@ class LocallyConnected(Layer):
 
     op: ClassVar = "locally_connected"
     main: ClassVar = "out"
+    ranks: ClassVar = Conv.ranks
     computes_units: ClassVar = True
     weight_layer: ClassVar = True
     examples: ClassVar = (
@@ -47,7 +48,7 @@ class LocallyConnected(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses what `conv` refuses."""
-        return self._shared().infer(inputs)
+        return self._shared().infer(self.ranked(inputs))
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [units, C / groups, *kernel]`` and ``bias [out, *S']``."""

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Bounds, Example, Shapes, refuse
-from netspec.layers.checks import sizes, spatial, unset
-from netspec.layers.pool_window import HELP, WindowPool
+from netspec.layers.checks import sizes, unset
+from netspec.layers.pool_window import WindowPool
 from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, hull, same_sign
 from netspec.program import Call
 from netspec.shape import Shape, Size, times
@@ -81,7 +81,7 @@ class MaxPool(WindowPool):
 
     def emit(self, inputs: Shapes) -> Call:
         defaults = {"stride": None, "padding": 0, "dilation": 1, "ceil_mode": False}
-        target = f"{self.target}{len(spatial(self.op, inputs[0], HELP))}d"
+        target = f"{self.target}{len(inputs[0]) - 1}d"
         return Call(target, (self.kernel,), {name: getattr(self, name) for name in defaults}, defaults)
 
 
@@ -145,7 +145,7 @@ class AvgPool(WindowPool):
 
     def emit(self, inputs: Shapes) -> Call:
         defaults: dict[str, Any] = {"stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True}
-        axes = len(spatial(self.op, inputs[0], HELP))
+        axes = len(inputs[0]) - 1
         # AvgPool1d has no such argument; where one was given, torch refuses it as `infer` does.
         if axes > 1 or not unset(self.divisor_override):
             defaults["divisor_override"] = None
@@ -198,7 +198,7 @@ class LpPool(WindowPool):
         return (tape.pointwise(total, keeps=(total,)),)
 
     def emit(self, inputs: Shapes) -> Call:
-        axes = len(spatial(self.op, inputs[0], HELP))
+        axes = len(inputs[0]) - 1
         # LPPool1d multiplies with its kernel size, which must therefore be a number.
         kernel = (
             self.kernel[0] if axes == 1 and not isinstance(self.kernel, int) and len(self.kernel) == 1 else self.kernel

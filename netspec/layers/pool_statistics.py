@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.layers.base import Bounds, Example, Shapes
-from netspec.layers.checks import sizes, spatial
+from netspec.layers.checks import sizes
 from netspec.layers.pool import MaxPool
-from netspec.layers.pool_window import HELP, WindowPool
+from netspec.layers.pool_window import WindowPool
 from netspec.layers.traits import NEVER_NEGATIVE, same_sign
 from netspec.program import Call
 from netspec.shape import Shape, Size, product
@@ -50,7 +50,7 @@ class _Statistic(WindowPool):
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours: torch has none."""
         defaults = {"stride": None, "padding": 0, "ceil_mode": False}
-        target = self.target.format(len(spatial(self.op, inputs[0], HELP)))
+        target = self.target.format(len(inputs[0]) - 1)
         return Call(target, (self.kernel,), {name: getattr(self, name) for name in defaults}, defaults)
 
 

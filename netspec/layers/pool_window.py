@@ -7,17 +7,19 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Bounds, Formula, Layer, Shapes, Window, refuse
-from netspec.layers.checks import AXIS_NAMES, sizes, spatial, unset
+from netspec.layers.checks import AXIS_NAMES, sizes, unset
+from netspec.layers.ranks import SPATIAL
 from netspec.layers.traits import ANYTHING
 from netspec.shape import Shape, Size, pool_output, product, times, window_extent
 
-HELP = "pooling moves over spatial axes; `reshape` makes an image of a vector"
+POOLED = SPATIAL.advising("pooling moves over spatial axes; `reshape` makes an image of a vector")
 
 
 class WindowPool(Layer):
     """What the moving windows share: ``S' = floor_or_ceil((S + 2p - d(k - 1) - 1) / s) + 1`` per axis."""
 
     main: ClassVar = "kernel"
+    ranks: ClassVar = POOLED
     computes_units: ClassVar = True
     # Whether torch measures the window against the input without padding where there are three spatial axes
     # (`pool3d_shape_check` in ATen/native/Pool.h, which average pooling alone asks to do so).
@@ -38,7 +40,7 @@ class WindowPool(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a window that its padded input does not hold, and padding beyond half the kernel."""
-        size = spatial(self.op, inputs[0], HELP)
+        size = self.ranked(inputs)[0][1:]
         axes = len(size)
         kernel = sizes("kernel", self.kernel, axes, 1)
         stride, padding, dilation = self._stride(axes), self._padding(axes), self._dilation(axes)

@@ -7,10 +7,10 @@ from netspec.autograd import FLOAT32, Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import at_least, probability
+from netspec.layers.ranks import SEQUENCE
 from netspec.layers.reach import Reach, everything
 from netspec.layers.recurrence import elman_cell, fused_lstm, gru_cell, unrolled
 from netspec.program import Call
-from netspec.shape import spell
 
 MOST_LAYERS = 1024
 """Layers on each other in one module, each with tensors of its own."""
@@ -23,6 +23,7 @@ class _Recurrent(Layer):
     """What recurrent layers share; `gates` is the number of maps that a step computes, `states` of states."""
 
     main: ClassVar = "hidden_size"
+    ranks: ClassVar = SEQUENCE
     weight_layer: ClassVar = True
     gates: ClassVar[int]
     states: ClassVar[int] = 1
@@ -46,16 +47,7 @@ class _Recurrent(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses inputs that are no sequence of vectors."""
-        if len(inputs[0]) != 2:
-            refuse(
-                Code.BAD_RANK,
-                f"`{self.op}` takes a sequence of vectors",
-                found=spell(inputs[0]),
-                expected="[length, features]",
-                help="`{permute: [1, 2, 0]}` and `{flatten, end_axis: 1}` make a sequence of an image"
-                if len(inputs[0]) == 3
-                else "`embedding` makes vectors of indices",
-            )
+        (length, _) = self.ranked(inputs)[0]
         at_least("hidden_size", self.hidden_size, 1)
         at_least("num_layers", self.num_layers, 1)
         if self.num_layers > MOST_LAYERS:
@@ -69,7 +61,7 @@ class _Recurrent(Layer):
             )
         probability("dropout", self.dropout)
         features = self.hidden_size * len(self._directions())
-        return ((features,),) if self.last else ((inputs[0][0], features),)
+        return ((features,),) if self.last else ((length, features),)
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """Per layer and direction ``weight_ih``, ``weight_hh`` and, with bias, ``bias_ih`` and ``bias_hh``."""

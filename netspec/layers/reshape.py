@@ -7,6 +7,7 @@ from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of
+from netspec.layers.ranks import Ranks
 from netspec.layers.reach import Along, Mixed, Reach
 from netspec.program import Call
 from netspec.shape import Shape, batched, product, spell
@@ -63,6 +64,7 @@ class Flatten(_Reordering):
     """
 
     op: ClassVar = "flatten"
+    ranks: ClassVar = Ranks(1, None, "joins axes, and the input has none", "at least one axis")
     examples: ClassVar = (
         Example({}, ((16, 5, 5),)),
         Example({"start_axis": 1}, ((4, 3, 2),)),
@@ -75,14 +77,7 @@ class Flatten(_Reordering):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses axes that the input lacks or that are out of order."""
-        shape = inputs[0]
-        if not shape:
-            refuse(
-                Code.BAD_RANK,
-                "`flatten` joins axes, and the input has none",
-                found="[], one number",
-                expected="at least one axis",
-            )
+        (shape,) = self.ranked(inputs)
         start, end = axis_of("start_axis", self.start_axis, shape), axis_of("end_axis", self.end_axis, shape)
         if start > end:
             refuse(

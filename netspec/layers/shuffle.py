@@ -7,9 +7,9 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Window, refuse
 from netspec.layers.checks import at_least, divides
+from netspec.layers.ranks import CHANNELS_AND_SPACE, IMAGE
 from netspec.layers.reach import LONGEST_PERIOD, Along, Mixed, Reach
 from netspec.program import Call
-from netspec.shape import Shape, spell
 
 
 class PixelShuffle(Layer):
@@ -21,13 +21,14 @@ class PixelShuffle(Layer):
     op: ClassVar = "pixel_shuffle"
     rearranges: ClassVar = True
     main: ClassVar = "upscale_factor"
+    ranks: ClassVar = IMAGE
     examples: ClassVar = (Example({"upscale_factor": 2}, ((8, 3, 4),)),)
 
     upscale_factor: int
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses channels that the factor's square does not divide."""
-        channels, height, width = _image(self.op, inputs[0])
+        channels, height, width = self.ranked(inputs)[0]
         factor = self.upscale_factor
         at_least("upscale_factor", factor, 1)
         if channels % (factor * factor) != 0:
@@ -64,13 +65,14 @@ class PixelUnshuffle(Layer):
     op: ClassVar = "pixel_unshuffle"
     rearranges: ClassVar = True
     main: ClassVar = "downscale_factor"
+    ranks: ClassVar = IMAGE
     examples: ClassVar = (Example({"downscale_factor": 2}, ((3, 4, 6),)),)
 
     downscale_factor: int
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses sizes that the factor does not divide."""
-        channels, height, width = _image(self.op, inputs[0])
+        channels, height, width = self.ranked(inputs)[0]
         factor = self.downscale_factor
         at_least("downscale_factor", factor, 1)
         for size, name in ((height, "height"), (width, "width")):
@@ -100,18 +102,6 @@ class PixelUnshuffle(Layer):
         return Call("torch.nn.PixelUnshuffle", (self.downscale_factor,))
 
 
-def _image(op: str, shape: Shape) -> tuple[int, int, int]:
-    if len(shape) != 3:
-        refuse(
-            Code.BAD_RANK,
-            f"`{op}` takes an image",
-            found=spell(shape),
-            expected="[channels, height, width]",
-            help="`reshape` makes an image of a vector" if len(shape) < 3 else None,
-        )
-    return shape[0], shape[1], shape[2]
-
-
 class ChannelShuffle(Layer):
     """Interleaves `groups` groups of channels; torch.nn.ChannelShuffle. Input and output ``[C, *S]``.
 
@@ -121,6 +111,7 @@ class ChannelShuffle(Layer):
     op: ClassVar = "channel_shuffle"
     rearranges: ClassVar = True
     main: ClassVar = "groups"
+    ranks: ClassVar = CHANNELS_AND_SPACE
     examples: ClassVar = (Example({"groups": 2}, ((6, 4, 4),)), Example({"groups": 3}, ((6, 4),)))
     samples: ClassVar = {"groups": (1, 2)}
 
@@ -128,14 +119,7 @@ class ChannelShuffle(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses groups that do not divide the channels."""
-        if len(inputs[0]) < 2:
-            refuse(
-                Code.BAD_RANK,
-                "`channel_shuffle` takes channels and spatial axes",
-                found=spell(inputs[0]),
-                expected="[channels, *spatial]",
-            )
-        divides("groups", self.groups, inputs[0][0], "channels")
+        divides("groups", self.groups, self.ranked(inputs)[0][0], "channels")
         return inputs
 
     def receptive_field(self, inputs: Shapes) -> Reach:

@@ -8,13 +8,12 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, refuse
-from netspec.layers.checks import AXIS_NAMES, sizes, spatial, unset
+from netspec.layers.checks import AXIS_NAMES, sizes, unset
 from netspec.layers.interpolation import interpolated
+from netspec.layers.ranks import SPATIAL
 from netspec.layers.reach import Along, Reach
 from netspec.program import Call, Function
 from netspec.shape import Shape, Size, spell
-
-HELP = "`reshape` makes an image of a vector"
 
 AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
@@ -31,6 +30,7 @@ class Upsample(Layer):
 
     op: ClassVar = "upsample"
     main: ClassVar = "scale_factor"
+    ranks: ClassVar = SPATIAL
     examples: ClassVar = (
         Example({"scale_factor": 2}, ((6, 4, 4),)),
         Example({"size": (7, 9), "mode": "bilinear", "align_corners": True}, ((6, 4, 4),)),
@@ -51,7 +51,7 @@ class Upsample(Layer):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a mode for another rank, and both or neither of size and factor."""
-        size = spatial(self.op, inputs[0], HELP)
+        size = self.ranked(inputs)[0][1:]
         axes = len(size)
         if AXES.get(self.mode, axes) != axes:
             refuse(

@@ -1,0 +1,85 @@
+"""How many axes a layer's inputs may have: a fact of its class, from which the refusal of other inputs is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from netspec.diagnostics import Code
+from netspec.layers.refusal import refuse
+from netspec.shape import Shape, spell
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Numbers of axes, the batch left out.
+
+    Attributes:
+        least: The fewest.
+        most: The most; None for any number.
+        takes: What a layer does that takes these alone, to be read after its name.
+        expected: The shapes that it takes.
+        help: What to do about another shape, for every number of axes or by number.
+    """
+
+    least: int = 0
+    most: int | None = None
+    takes: str = "takes any shape"
+    expected: str = "any shape"
+    help: str | Mapping[int, str] | None = None
+
+    def __contains__(self, rank: int) -> bool:
+        return self.least <= rank and (self.most is None or rank <= self.most)
+
+    def advising(self, help: str | Mapping[int, str]) -> "Ranks":
+        """The same ranks with another help."""
+        return replace(self, help=help)
+
+    def check(self, op: str, shape: Shape) -> None:
+        """Refuse a shape of another rank."""
+        rank = len(shape)
+        if rank not in self:
+            refuse(
+                Code.BAD_RANK,
+                f"`{op}` {self.takes}",
+                found=f"{spell(shape)}, {f'{rank} axes' if rank > 1 else 'one axis' if rank else 'one number'}",
+                expected=self.expected,
+                help=self.help if self.help is None or isinstance(self.help, str) else self.help.get(rank),
+            )
+
+
+MAKE_AN_IMAGE = "`reshape` makes an image of a vector"
+
+ANY = Ranks()
+CHANNELS = Ranks(1, None, "takes channels", "[channels, *spatial]")
+CHANNELS_AND_SPACE = Ranks(2, None, "takes channels and spatial axes", "[channels, *spatial]")
+SPATIAL = Ranks(
+    2,
+    4,
+    "takes channels and one to three spatial axes",
+    "[channels, length], [channels, height, width] or [channels, depth, height, width]",
+    MAKE_AN_IMAGE,
+)
+IMAGE = Ranks(3, 3, "takes an image", "[channels, height, width]", dict.fromkeys((0, 1, 2), MAKE_AN_IMAGE))
+SIGNAL_OR_IMAGE = Ranks(
+    2,
+    3,
+    "takes channels and one or two spatial axes",
+    "[channels, length] or [channels, height, width]",
+    dict.fromkeys((0, 1), MAKE_AN_IMAGE),
+)
+SEQUENCE = Ranks(
+    2,
+    2,
+    "takes a sequence of vectors",
+    "[length, features]",
+    {
+        1: "`embedding` makes vectors of indices",
+        3: "`{permute: [1, 2, 0]}` and `{flatten, end_axis: 1}` make a sequence of an image",
+    },
+)
+FEATURES = Ranks(
+    1,
+    None,
+    "works along the last axis, and the input has none",
+    "[..., features]",
+    "`embedding` makes a vector of a number",
+)

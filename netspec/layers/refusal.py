@@ -1,0 +1,40 @@
+"""How a layer refuses its options or inputs."""
+
+from typing import NoReturn
+
+from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Fact
+
+
+class Refusal(Exception):
+    """A layer refuses its options or inputs. The elaborator adds the place and the flow.
+
+    Attributes:
+        option: The option at fault, or None where it is the input.
+        fact: What is wrong as data, where that can be said.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        *,
+        option: str | None = None,
+        found: str | None = None,
+        expected: str | None = None,
+        help: str | None = None,
+        fact: Fact | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.option = option
+        self.found = found
+        self.expected = expected
+        self.help = help
+        self.fact = fact
+
+
+def refuse(code: Code, message: str, *, fact: Fact | None = None, **fields: str | None) -> NoReturn:
+    """Raise a `Refusal`."""
+    raise Refusal(code, message, fact=fact, **fields)
