@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.resources import resource_folder
 
 
@@ -68,7 +68,7 @@ def locate_recipe(recipe: str | Path) -> Path:
         Code.FILE_NOT_FOUND,
         f"there is no recipe `{recipe}`",
         expected=f"a file, or one of {', '.join(f'`{each}`' for each in recipes())}",
-        help=did_you_mean(name, recipes()),
+        fact=unknown(name, recipes()),
     )
 
 
@@ -85,5 +85,5 @@ def _not_found(name: str) -> NetspecError:
         Code.FILE_NOT_FOUND,
         f"there is no spec `{name}`",
         expected="a file, or a name that `netspec list` shows",
-        help=did_you_mean(name.removesuffix(".yaml"), zoo()),
+        fact=unknown(name.removesuffix(".yaml"), zoo()),
     )

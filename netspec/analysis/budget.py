@@ -10,7 +10,7 @@ from netspec.analysis import Analysis
 from netspec.analysis.limits import read_bytes, read_count
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.analysis.reach import widest_field
-from netspec.diagnostics import Code, Diagnostic, Span
+from netspec.diagnostics import Code, Diagnostic, Span, unknown
 
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
@@ -74,8 +74,8 @@ def _broken(
     analysis: Analysis, optimizer: OptimizerState, name: str, limit: str, span: Span | None
 ) -> Diagnostic | None:
     if name not in _FIGURES:
-        known = ", ".join(_FIGURES)
-        return Diagnostic(Code.WRONG_TYPE, f"a budget of `{name}` cannot be checked", span, expected=f"one of {known}")
+        fact = unknown(name, _FIGURES, listed=_FIGURES)
+        return Diagnostic(Code.WRONG_TYPE, f"a budget of `{name}` cannot be checked", span, fact=fact)
     match = _LIMIT.fullmatch(limit.strip())
     number = match and (read_bytes(match[2]) if name == "memory" else read_count(match[2]))
     if match is None or number is None:

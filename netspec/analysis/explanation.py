@@ -10,7 +10,7 @@ from netspec.analysis import Analysis
 from netspec.analysis.memory import element_bytes
 from netspec.analysis.receptive import Extents
 from netspec.analysis.seen_input import Seen
-from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.graph import Graph, Node
 from netspec.layers.base import Formula, Window
 from netspec.shape import Shape, product
@@ -98,7 +98,7 @@ def named(graph: Graph, name: str) -> list[str]:
             Code.UNKNOWN_REFERENCE,
             f"`{graph.name}` has no layer `{name}`",
             expected="a path that `netspec summary` shows",
-            help=did_you_mean(name, [*graph.nodes, *sorted(levels)]),
+            fact=unknown(name, [*graph.nodes, *sorted(levels)]),
         )
     return found
 

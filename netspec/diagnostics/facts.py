@@ -152,9 +152,18 @@ class Conflict(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Needless(Fact):
-    """An option that may be left out: it is read off what flows in, changes nothing, or repeats the main argument."""
+    """An option that may be left out.
+
+    Attributes:
+        name: The option.
+        reason: ``inferred`` from what flows in, ``idle`` where it changes nothing that is computed, ``given`` by the
+            main argument.
+        by: For ``given``, the main argument as written.
+    """
 
     name: str
+    reason: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +183,17 @@ class Misplaced(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Fits(Fact):
-    """An option that does not fit what flows in, and the nearest values that do."""
+    """An option that does not fit, and values that do.
+
+    Attributes:
+        name: The option.
+        values: The nearest values that fit.
+        divides: What they divide, where that makes them fit.
+    """
 
     name: str
-    values: tuple[int, ...] = ()
+    values: tuple[float, ...]
+    divides: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

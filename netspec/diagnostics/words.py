@@ -11,6 +11,7 @@ from netspec.diagnostics.facts import (
     GivenTwice,
     Kind,
     Missing,
+    Needless,
     NotFirst,
     OutOfRange,
     TakesNone,
@@ -61,9 +62,17 @@ def words(fact: Fact) -> Words:
             return Words(f"`{owner}` takes no main argument")
         case NotFirst(name):
             return Words(help=f"write `{name}` first: the first key of an entry is its operation")
-        case Fits(name, values) if values:
-            fit = " or ".join(f"`{name}: {value}`" for value in values)
-            return Words(help=f"{fit} {'fits' if len(values) == 1 else 'fit'}")
+        case Fits(name, values, divides):
+            fit = " or ".join(f"`{name}: {value:g}`" for value in values)
+            verb = "fit" if divides is None else "divide"
+            return Words(help=f"{fit} {verb}{'s' * (len(values) == 1)}{'' if divides is None else f' {divides}'}")
+        case Needless(name, reason, by):
+            why = {
+                "inferred": f"`{name}` is inferred from what flows in",
+                "idle": f"`{name}` changes nothing that is computed",
+                "given": f"`{by}` gives it already",
+            }
+            return Words(help=f"{why[reason]}: leave it out")
         case Unequal(_, names, mend) if mend:
             return Words(help=f"{mend.by} {_input(mend.input, names)} {mend.into}")
         case _:

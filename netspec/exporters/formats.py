@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.diagnostics import Code, NetspecError, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,8 @@ def format_of(path: Path, name: str | None = None) -> Format:
     """
     if name is not None:
         if name not in FORMATS:
-            help = did_you_mean(name, FORMATS)
-            expected = f"one of {', '.join(FORMATS)}"
-            raise NetspecError.of(
-                Code.UNKNOWN_FORMAT, f"`{name}` is no format to export to", expected=expected, help=help
-            )
+            fact = unknown(name, FORMATS, listed=FORMATS)
+            raise NetspecError.of(Code.UNKNOWN_FORMAT, f"`{name}` is no format to export to", fact=fact)
         return FORMATS[name]
     found = next((each for each in FORMATS.values() if each.suffix == path.suffix.lower()), None)
     if found is None:

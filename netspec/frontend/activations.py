@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Unknown
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.layers import registry
@@ -26,12 +27,13 @@ def unknown_activation(report: Report, operation: Any, path: Path_) -> None:
         path,
         found=kind_of(operation),
         expected="a layer without weights that computes on each element, such as `relu`",
-        help="write it as an entry of its own, after this one" if is_layer else _meant(str(operation)),
+        help="write it as an entry of its own, after this one" if is_layer else None,
+        fact=None if is_layer else _meant(str(operation)),
     )
 
 
-def _meant(name: str) -> str | None:
-    """What to write for an activation that there is not."""
-    from netspec.frontend.foreign import help_for
+def _meant(name: str) -> Unknown:
+    """An activation that there is not."""
+    from netspec.frontend.foreign import unknown_layer
 
-    return help_for(name, [op for op, each in registry().items() if each.function is not None])
+    return unknown_layer(name, [op for op, each in registry().items() if each.function is not None])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from netspec.diagnostics import Code, Related, did_you_mean
+from netspec.diagnostics import Code, Related, unknown
 from netspec.frontend import repeats
 from netspec.frontend.context import Bound, Context, Failed, Flow, Level, Names, Origin
 from netspec.frontend.document import Block
@@ -195,7 +195,7 @@ def _unknown_module(el: Elaborator, target: str, place: Path_, context: Context)
         f"there is no module `{target}` before this entry",
         place,
         expected=f"the path of a module made earlier{' in this block' if start else ''}: {shown}" if known else None,
-        help=did_you_mean(target, known),
+        fact=unknown(target, known),
         related=context.calls,
     )
     raise Failed

@@ -6,15 +6,18 @@ Checked once for every entry, also of blocks that nobody calls.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from netspec.diagnostics import Code, Suggestion, suggested
+from netspec.diagnostics import Code
+from netspec.diagnostics.facts import GivenTwice, Missing, Needless, NotFirst, TakesNone, Unknown
+from netspec.diagnostics.words import in_words
 from netspec.expr import Identifier, is_identifier
 from netspec.frontend.activations import activation_class, unknown_activation
 from netspec.frontend.describe import describe
 from netspec.frontend.entries import BODY_OPTIONS, Entry
-from netspec.frontend.parameters import PLAIN, bad_name, declared_type, in_words
+from netspec.frontend.parameters import PLAIN, bad_name, declared_type, kinds_of
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.readable import readable
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
@@ -25,6 +28,8 @@ from netspec.layers.base import Layer
 
 _LAYER_ONLY = ("activation", "tie")
 """Common options that only a layer has a use for."""
+
+_NOWHERE = "`netspec layers` lists the layers; a block is defined under `blocks`"
 
 
 class Check:
@@ -71,24 +76,19 @@ class Check:
         layer = self.layers.get(operation)
         if layer is not None:
             return self.options(entry, list(layer.option_fields()), layer.main, _required(layer)) and sound
-        self.report.add(
-            Code.UNKNOWN_LAYER,
-            f"there is no layer or block `{operation}`",
-            (*entry.path, operation),
-            key=True,
-            help=self.late_layer(entry) or self.meant(operation),
-        )
+        message, fact = f"there is no layer or block `{operation}`", self.late_layer(entry) or self.meant(operation)
+        self.report.add(Code.UNKNOWN_LAYER, message, (*entry.path, operation), key=True, fact=fact)
         return False
 
-    def late_layer(self, entry: Entry) -> str | None:
-        """What to do where the operation stands behind its own options: `{kernel: 3, conv: 8}`."""
+    def late_layer(self, entry: Entry) -> NotFirst | None:
+        """The layer, block or structure, where the operation stands behind its own options: `{kernel: 3, conv: 8}`."""
         late = [key for key in entry.options if key in self.layers or key in self.blocks or key in STRUCTURES]
         first = entry.operation
         own = next((key for key in late if (known := self.options_of(key)) and self.is_option(first, known)), None)
         if own is None and self.known_word(entry.operation):
             return None  # it is misspelt or foreign, and `dropout` behind it an option of its own
         wanted = own or next(iter(late), None)
-        return wanted and f"write `{wanted}` first: the first key of an entry is its operation"
+        return NotFirst(wanted) if wanted else None
 
     def is_option(self, name: str, known: Collection[str]) -> bool:
         """Whether a name is one of the options that are known, in another tool's words too."""
@@ -104,19 +104,20 @@ class Check:
         """Whether an operation that there is not is nearly one, or another tool's."""
         from netspec.frontend.foreign import meant_by
 
-        near = self.report.near(operation, [*self.blocks, *self.layers])
-        return near is not None or meant_by(operation) is not None
+        near = self.report.unknown(operation, [*self.blocks, *self.layers]).meant
+        return bool(near) or meant_by(operation) is not None
 
-    def meant(self, operation: str) -> str:
-        """What an operation that there is not may have meant: a word of another tool, a misspelt name."""
-        from netspec.frontend.foreign import help_for, without_module
+    def meant(self, operation: str) -> Unknown:
+        """An operation that there is not: a word of another tool, a misspelt name."""
+        from netspec.frontend.foreign import unknown_layer, without_module
 
         known = [*self.blocks, *self.layers, *STRUCTURES, "reuse"]
-        near = self.report.near(without_module(operation), known)
-        if near and near.word in self.blocks:  # the author's own name, which may as well be misspelt over there
-            return Suggestion(near.word)
-        help = help_for(operation, known) if near or self.known_word(operation) else None
-        return help or "`netspec layers` lists the layers; a block is defined under `blocks`"
+        near = self.report.unknown(operation, known, sought=without_module(operation))
+        if near.meant in self.blocks:  # the author's own name, which may as well be misspelt over there
+            return replace(near, certain=False)
+        if near.meant or self.known_word(operation):
+            near = unknown_layer(operation, known)
+        return near if near.meant or near.note else replace(near, note=_NOWHERE)
 
     def common(self, entry: Entry) -> bool:
         """Whether the common options that are given have a use here."""
@@ -176,65 +177,60 @@ class Check:
             if key in torn:
                 sound = False
             elif key == main and entry.main is not None:
-                self.report.add(
-                    Code.CONFLICTING_KEYS,
-                    f"`{operation}` is given `{key}` twice",
-                    (*entry.path, key),
-                    key=True,
-                    help=f"`{operation}: {entry.main}` gives it already",
-                )
+                fact = GivenTwice(key, operation, str(entry.main))
+                self.report.add(Code.CONFLICTING_KEYS, "", (*entry.path, key), key=True, fact=fact)
                 sound = False
             elif key not in names:
-                help = self.unknown_option(entry, key, known, main)
+                unknown = self.unknown_option(entry, key, known, main)
                 self.report.add(
                     Code.UNKNOWN_OPTION,
                     f"`{operation}` has no option `{key}`",
                     (*entry.path, key),
                     key=True,
                     expected=f"one of {', '.join(known)}" if known else "no options",
-                    help=help,
+                    fact=unknown,
                 )
-                meant.add(suggested(help) or "")
+                meant.add(unknown.meant if isinstance(unknown, Unknown) else "")
                 sound = False
         if entry.main is not None and main is None:
             self.report.add(
                 Code.BAD_ENTRY,
-                f"`{operation}` takes no main argument",
+                "",
                 (*entry.path, operation),
                 found=kind_of(entry.main),
                 help=f"write `- {operation}`, and options as keys of their own",
+                fact=TakesNone(operation),
             )
             sound = False
         for name in needed:
             if name not in entry.options and name not in meant and not (name == main and entry.main is not None):
                 self.report.add(
                     Code.MISSING_OPTION,
-                    f"`{operation}` needs `{name}`",
+                    "",
                     (*entry.path, operation),
                     key=True,
                     expected=self.expected(operation, name),
-                    help=f"write `{operation}: ...`" if name == main else f"add `{name}: ...`",
+                    fact=Missing(name, operation, name == main),
                 )
                 sound = False
         return sound
 
-    def unknown_option(self, entry: Entry, key: str, known: Sequence[str], main: str | None) -> str | None:
-        """What to do about an option that there is not: what it is called here, or that it is not needed."""
-        if key in INFERRED:
-            return f"`{key}` is inferred from what flows in: leave it out"
-        if key in IDLE:
-            return f"`{key}` changes nothing that is computed: leave it out"
-        near = option_meant(key, known)
-        if near is not None and near == main and entry.main is not None:
-            return f"`{entry.operation}: {entry.main}` gives it already: leave it out"
-        if near is not None:
+    def unknown_option(self, entry: Entry, key: str, known: Sequence[str], main: str | None) -> Unknown | Needless:
+        """An option that there is not: with what it is called here, or why it is not needed."""
+        if key in INFERRED or key in IDLE:
+            return Needless(key, "inferred" if key in INFERRED else "idle")
+        meant = option_meant(key, known)
+        if meant is not None and meant == main and entry.main is not None:
+            return Needless(key, "given", f"{entry.operation}: {entry.main}")
+        told = Unknown(key, entry.operation, tuple(known))
+        if meant is not None:
             value = entry.options[key]
-            return Suggestion(near, key not in LIKE or (isinstance(value, int) and value < 0))
+            return replace(told, meant=meant, certain=key not in LIKE or (isinstance(value, int) and value < 0))
         if key in OPTIONS:  # another tool's word is no slip of the pen
-            return None
-        near_one = self.report.near(key, [*known, *COMMON_KEYS])
-        own = near_one and entry.operation in self.blocks and near_one.word in known
-        return Suggestion(near_one.word) if own and near_one else near_one
+            return told
+        near = self.report.unknown(key, [*known, *COMMON_KEYS])
+        own = entry.operation in self.blocks and near.meant in known
+        return replace(told, meant=near.meant, certain=near.certain and not own)
 
     def torn_pair(self, entry: Entry) -> set[str]:
         """Report a pair in parentheses, which YAML reads as several keys; gives the keys it became."""
@@ -264,7 +260,7 @@ class Check:
             layer = self.layers[operation]
             return describe(layer.model_fields[layer.option_fields()[option]].annotation)
         declared = declared_type(self.blocks[operation].params[option]) if operation in self.blocks else None
-        return in_words(declared[0]) if declared else None
+        return in_words(kinds_of(declared[0])) if declared else None
 
     def activation(self, written: Any, path: Path_) -> bool:
         """Whether `activation` names a layer without weights, or is an expression."""

@@ -21,6 +21,10 @@ _KINDS: dict[Any, Kind] = {
 }
 
 
+ENTRIES = Kind("list", (Kind("entry"),))
+"""A list of entries."""
+
+
 def describe(annotation: Any) -> str:
     """A type annotation in words, such as "an integer or a list of integers"."""
     return in_words(kinds(annotation))

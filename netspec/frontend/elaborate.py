@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from netspec.diagnostics import Code, NetspecError, Related, did_you_mean
+from netspec.diagnostics import Code, NetspecError, Related, unknown
 from netspec.expr import Meter
 from netspec.frontend import blocks, calls, flow, initialise, repeats, structures
 from netspec.frontend.context import Bound, Context, Failed, Flow, Level, Names, Origin, without_index
@@ -232,7 +232,7 @@ class Elaborator(Values):
             path,
             key=True,
             expected="a layer's name, or null for none",
-            help=did_you_mean(str(chosen), registry()),
+            fact=unknown(str(chosen), registry()),
             related=context.calls,
         )
         raise Failed

@@ -8,7 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code, unknown
+from netspec.diagnostics.facts import WrongType
+from netspec.frontend.describe import ENTRIES
 from netspec.frontend.problems import Report, form_errors, kind_of
 from netspec.frontend.schema import COMMON_KEYS, MERGES, STRUCTURES, Common, ParallelForm, ResidualForm
 from netspec.frontend.source import Path_
@@ -91,7 +93,7 @@ def read_entries(data: Any, path: Path_, report: Report, check: Check, *, sequen
             "a list of entries is expected here",
             path,
             found=kind_of(data),
-            expected="a list",
+            fact=WrongType("", (ENTRIES,)),
             help="put `- ` before each entry, or write [...]",
         )
         return ()
@@ -187,7 +189,7 @@ def _structure(
                 f"`{operation}` has no option `{key}`",
                 (*path, key),
                 key=True,
-                help=did_you_mean(key, COMMON_KEYS),
+                fact=unknown(key, COMMON_KEYS, owner=operation),
             )
             sound = False
     inside = (*path, operation)

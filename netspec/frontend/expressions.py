@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from netspec import expr as e
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code, unknown
+from netspec.diagnostics.facts import Fact
 from netspec.frontend.parameters import PLAIN, VIEWS, bad_name
 from netspec.frontend.views import SHAPE_PROPERTIES
 
@@ -50,11 +51,12 @@ _COMPARE = {
 class BadExpression(Exception):
     """A text is not an expression of the language."""
 
-    def __init__(self, code: Code, message: str, help: str | None = None) -> None:
+    def __init__(self, code: Code, message: str, help: str | None = None, fact: Fact | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.help = help
+        self.fact = fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +210,9 @@ def _convert(node: ast.expr) -> e.Expr:
         case ast.Call(func=ast.Name(id=function), args=args, keywords=[]) if function in e.FUNCTIONS:
             return e.Apply(function, _arguments(function, args))
         case ast.Call(func=ast.Name(id=function)) if function not in e.FUNCTIONS and (
-            near := did_you_mean(function, e.FUNCTIONS)
+            (fact := unknown(function, e.FUNCTIONS)).meant
         ):
-            raise BadExpression(Code.EXPRESSION_FORBIDDEN, f"there is no function `{function}`", near)
+            raise BadExpression(Code.EXPRESSION_FORBIDDEN, f"there is no function `{function}`", fact=fact)
         case ast.Call():
             raise _forbidden(f"the call `{ast.unparse(node)}`")
         case ast.ListComp(elt=element, generators=[generator]) | ast.GeneratorExp(elt=element, generators=[generator]):
@@ -240,10 +242,12 @@ _MOST = {"min": 100, "max": 100, "round": 2, "make_divisible": 3}
 def _misspelt_property(name: str, attr: str) -> BadExpression:
     """What `input.heigth` and `inptu.height` are met with."""
     if name in VIEWS:
-        near = did_you_mean(attr, SHAPE_PROPERTIES) or f"it has {', '.join(SHAPE_PROPERTIES)}"
-        return BadExpression(Code.EXPRESSION_FORBIDDEN, f"`{name}` has no `{attr}`", near)
-    near = did_you_mean(name, VIEWS) or "`x` is what flows in, `input` the block's input"
-    return BadExpression(Code.EXPRESSION_FORBIDDEN, f"`{name}` has no shape", near)
+        message, fact = f"`{name}` has no `{attr}`", unknown(attr, SHAPE_PROPERTIES)
+        help = f"it has {', '.join(SHAPE_PROPERTIES)}"
+    else:
+        message, fact = f"`{name}` has no shape", unknown(name, VIEWS)
+        help = "`x` is what flows in, `input` the block's input"
+    return BadExpression(Code.EXPRESSION_FORBIDDEN, message, None if fact.meant else help, fact)
 
 
 def _arguments(function: str, written: list[ast.expr]) -> tuple[e.Expr, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code, unknown
 from netspec.frontend.dynamic import other_sizes
 from netspec.graph import Graph, Input, Node, Scope, Value, state_key
 from netspec.layers.base import Layer, Refusal, Weight
@@ -136,7 +136,7 @@ def _check_ties(el: Elaborator, graph: Graph) -> None:
                     place,
                     key=True,
                     expected=f"one of {', '.join(n for n, w in node.weights.items() if not w.buffer) or 'none'}",
-                    help=did_you_mean(own, node.weights),
+                    fact=unknown(own, node.weights),
                 )
             elif there is None or there.buffer or target == state_key(node.path, own):
                 known = [name for name, weight in tensors.items() if weight.shape == here.shape and not weight.buffer]
@@ -145,7 +145,7 @@ def _check_ties(el: Elaborator, graph: Graph) -> None:
                     f"there is no other parameter `{target}`",
                     place,
                     expected="the whole path of a parameter, such as `encoder.embedding.weight`",
-                    help=did_you_mean(target, [name for name in known if name != state_key(node.path, own)]),
+                    fact=unknown(target, [name for name in known if name != state_key(node.path, own)]),
                 )
             elif there.shape != here.shape:
                 el.report.add(

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from netspec.diagnostics import Code, Related, did_you_mean
+from netspec.diagnostics import Code, Related, unknown
+from netspec.diagnostics.facts import Kind, WrongType
 from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Bound, Context, Failed, Flow, Names, bad_part
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import kind_of
@@ -69,15 +70,19 @@ def unknown_name(el: Elaborator, name: str, names: Names, path: Path_) -> None:
     visible = list(dict.fromkeys(islice(names.visible(), 1000)))
     shown = ", ".join(visible[:_SHOWN]) + (", ..." if len(visible) > _SHOWN else "")
     automatic = any(node.rpartition(".")[2] == name for node in islice(el.nodes, 1000))
+    fact = el.report.unknown(name, () if automatic else visible)
+    help = None
+    if automatic:
+        help = f"`{name}` is an automatic name; write `name: {name}` at that entry to take from it"
+    elif not fact.meant:
+        help = "only entries given a `name`, earlier in this or an enclosing list, can be taken from"
     el.report.add(
         Code.UNKNOWN_REFERENCE,
         f"no entry called `{name}` stands before this one",
         path,
         expected=f"one of {shown}" if visible else "an entry with a `name`",
-        help=f"`{name}` is an automatic name; write `name: {name}` at that entry to take from it"
-        if automatic
-        else el.report.near(name, visible)
-        or "only entries given a `name`, earlier in this or an enclosing list, can be taken from",
+        help=help,
+        fact=fact,
     )
 
 
@@ -180,8 +185,7 @@ def network_inputs(el: Elaborator, variables: Mapping[str, Any], overrides: Mapp
                 Code.UNKNOWN_SETTING,
                 f"the network has no input `{name}`",
                 (),
-                expected=f"one of {', '.join(form)}",
-                help=did_you_mean(name, form),
+                fact=unknown(name, form, listed=form),
             )
     for name, each in form.items():
         path: Path_ = ("inputs", name) if el.report.places.has(("inputs", name)) else ("input",)
@@ -200,6 +204,7 @@ def network_inputs(el: Elaborator, variables: Mapping[str, Any], overrides: Mapp
                 "a shape is a list of positive integers",
                 path,
                 found=kind_of(tuple(shape)),
+                fact=WrongType(str(path[-1]), (Kind("shape"),)),
                 expected="sizes without the batch, such as [3, 224, 224]",
             )
             continue

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, did_you_mean
+from netspec.diagnostics import Code, Diagnostic, NetspecError, Span, unknown
+from netspec.diagnostics.facts import WrongType
 from netspec.files.resources import resource_folder
 from netspec.frontend import source
-from netspec.frontend.parameters import declared_type, default_type, fits, in_words
+from netspec.frontend.parameters import declared_type, default_type, fits, kinds_of
 from netspec.frontend.problems import kind_of
 from netspec.frontend.source import Path_, Source
 
@@ -124,7 +125,7 @@ def _find(target: Any, here: Source, file: Path | None, root: Path | None, zoo: 
         f"there is no spec `{target}`",
         span=span,
         expected="a file beside the spec, or a name that `netspec list` shows",
-        help=did_you_mean(target, _near(file)) if len(target) < 200 else None,
+        fact=unknown(target, _near(file) if len(target) < 200 else ()),
     )
 
 
@@ -237,7 +238,7 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any]) -> Merged:
                     Code.UNKNOWN_SETTING,
                     f"the spec has nothing called `{key}` to set",
                     expected=f"a param ({', '.join(params)})" if params else "a key of the spec",
-                    help=did_you_mean(key, known),
+                    fact=unknown(key, known),
                 )
             )
     if problems:
@@ -251,10 +252,10 @@ def _wrong_type(key: str, before: Any, value: Any, place: Source) -> Iterator[Di
         return
     kind, nullable = declared_type(before) or (default_type(before), False)
     if not fits(value, kind, nullable):
-        expected = in_words(kind, nullable)
         message = f"`{key}` is set to a value of the wrong type"
         help = None if value is not None else f"write `--set {key}=...` with a value"
-        yield Diagnostic(Code.WRONG_TYPE, message, place.span(()), kind_of(value), expected, help)
+        fact = WrongType(key, kinds_of(kind, nullable))
+        yield Diagnostic(Code.WRONG_TYPE, message, place.span(()), kind_of(value), help=help, fact=fact)
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code, unknown
+from netspec.diagnostics.facts import Fact
 from netspec.frontend.context import Context, Failed, Flow
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import kind_of
@@ -75,11 +76,11 @@ _NONE: Mapping[str, Initialiser] = {}
 class BadInitialiser(Exception):
     """An `init` value cannot be read."""
 
-    def __init__(self, message: str, expected: str | None = None, help: str | None = None) -> None:
+    def __init__(self, message: str, expected: str | None = None, fact: Fact | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.expected = expected
-        self.help = help
+        self.fact = fact
 
 
 def read_initialiser(written: Any) -> Initialiser:
@@ -96,7 +97,7 @@ def read_initialiser(written: Any) -> Initialiser:
     names = INITIALISERS.get(name) if isinstance(name, str) else None
     if names is None:
         what = f"there is no initialiser `{name}`" if isinstance(name, str) else "an initialiser is a name or a number"
-        raise BadInitialiser(what, f"one of {', '.join(INITIALISERS)}", did_you_mean(str(name), INITIALISERS))
+        raise BadInitialiser(what, fact=unknown(str(name), INITIALISERS, listed=INITIALISERS))
     if given is None:
         arguments: dict[str, Any] = {}
     elif isinstance(given, dict):
@@ -108,8 +109,8 @@ def read_initialiser(written: Any) -> Initialiser:
         arguments = dict(zip(names, values, strict=False))
     for key, value in arguments.items():
         if key not in names:
-            near = did_you_mean(str(key), names)
-            raise BadInitialiser(f"`{name}` has no argument `{key}`", ", ".join(names) or "no argument", near)
+            fact = unknown(str(key), names, owner=str(name))
+            raise BadInitialiser(f"`{name}` has no argument `{key}`", ", ".join(names) or "no argument", fact)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if key in _NUMBERS and not number:
             raise BadInitialiser(f"`{key}` of `{name}` must be a number")
@@ -150,7 +151,7 @@ def for_group(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> dic
                 place,
                 key=True,
                 expected="layers with their weights' initialisers, such as {linear: {weight: {normal: [0, 0.02]}}}",
-                help=did_you_mean(op, registry()),
+                fact=unknown(op, registry()),
             )
             raise Failed
         for weight in weights:
@@ -202,8 +203,8 @@ def _check_weight(el: Elaborator, op: str, weight: str, known: tuple[str, ...], 
         f"`{op}` has no weight `{weight}`",
         place,
         key=True,
-        expected=f"one of {', '.join(known)}" if known else "a layer with weights",
-        help=did_you_mean(weight, known),
+        expected=None if known else "a layer with weights",
+        fact=unknown(weight, known, listed=known),
     )
     raise Failed
 
@@ -269,7 +270,7 @@ def _read(
                 (*place, weight or "weight"),
                 found=kind_of(raw),
                 expected=error.expected,
-                help=error.help,
+                fact=error.fact,
             )
             raise Failed from None
     return found

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from netspec.diagnostics import Code, Related, Span
-from netspec.diagnostics.facts import Fact, Unequal
+from netspec.diagnostics.facts import Fact, Unequal, WrongDtype
 from netspec.frontend import initialise
 from netspec.frontend.context import Context, Failed
 from netspec.frontend.entries import Entry
@@ -162,12 +162,14 @@ def _check_dtype(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[V
         integral = value.dtype.startswith(("int", "uint")) or value.dtype == "bool"
         if integral != (cls.dtype == "int"):
             fix = "put an `embedding` before it, or give the input a float dtype"
+            input_ = "" if value.key in el.nodes else value.key
             el.report.add(
                 Code.WRONG_DTYPE,
                 f"`{cls.op}` takes {'integers' if cls.dtype == 'int' else 'floating-point numbers'}",
                 entry.path,
                 found=f"{value.dtype} from {_where(el, value)}",
                 help="write the input as `{shape: [...], dtype: int64}`" if cls.dtype == "int" else fix,
+                fact=WrongDtype(input_, "int64" if cls.dtype == "int" else "float32"),
                 related=context.calls,
             )
             raise Failed

@@ -6,17 +6,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from netspec.diagnostics.facts import Kind
 from netspec.expr import FUNCTIONS, is_identifier
 
-WORDS: Mapping[str, str] = {
-    "int": "an integer",
-    "float": "a number",
-    "bool": "true or false",
-    "str": "text",
-    "list": "a list",
-    "any": "any value",
+_KINDS: Mapping[str, Kind] = {
+    "int": Kind("integer"),
+    "float": Kind("number"),
+    "bool": Kind("boolean"),
+    "str": Kind("text"),
+    "list": Kind("list"),
+    "any": Kind("any"),
 }
-"""The types, each with what it is in words."""
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "int": (int,),
@@ -46,16 +46,16 @@ def declared_type(written: Any) -> tuple[str, bool] | None:
     """The type and whether null is allowed, of a parameter that must be given; None where `written` is a default."""
     if not isinstance(written, str):
         return None
-    if written in WORDS:
+    if written in _KINDS:
         return written, written == "any"
     base = written.removesuffix("?").strip()
     kinds = [kind.strip() for kind in base.split("|")]
-    return (" | ".join(kinds), "any" in kinds or written.endswith("?")) if all(k in WORDS for k in kinds) else None
+    return (" | ".join(kinds), "any" in kinds or written.endswith("?")) if all(k in _KINDS for k in kinds) else None
 
 
-def in_words(type_name: str, nullable: bool = False) -> str:
-    """What a parameter takes: ``an integer or a list``."""
-    return " or ".join([*(WORDS[kind] for kind in type_name.split(" | ")), *(["null"] if nullable else [])])
+def kinds_of(type_name: str, nullable: bool = False) -> tuple[Kind, ...]:
+    """The kinds of value that a parameter takes."""
+    return (*(_KINDS[kind] for kind in type_name.split(" | ")), *((Kind("null"),) if nullable else ()))
 
 
 def default_type(default: Any) -> str:

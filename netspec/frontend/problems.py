@@ -17,8 +17,6 @@ from netspec.diagnostics import (
     NetspecError,
     Related,
     Span,
-    Suggestion,
-    did_you_mean,
     unknown,
 )
 from netspec.diagnostics.facts import Fact, Kind, Missing, OutOfRange, Unknown, WrongType
@@ -130,9 +128,9 @@ class Report:
                 fact=p.fact,
             )
 
-    def near(self, name: str, known: Iterable[str]) -> Suggestion | None:
-        """A help sentence that names the nearest known name; none where there are too many errors to read."""
-        return did_you_mean(name, known) if len(self.diagnostics) < CROWDED else None
+    def unknown(self, name: str, known: Iterable[str], **told: Any) -> Unknown:
+        """A name that means nothing, as `unknown` tells it; without the nearest where there are too many errors."""
+        return unknown(name, known if len(self.diagnostics) < CROWDED else (), **told)
 
     def suggests(self, key: str) -> bool:
         """Whether an unknown key was taken for a misspelt `key`, which then is not missing."""

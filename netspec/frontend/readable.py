@@ -24,7 +24,7 @@ def readable(entry: Entry, report: Report) -> bool:
         try:
             parse(text)
         except BadExpression as error:
-            report.add(error.code, error.message, path, help=error.help)
+            report.add(error.code, error.message, path, help=error.help, fact=error.fact)
             sound = False
     return sound
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Kind, WrongType
 from netspec.frontend import flow as flows
 from netspec.frontend.context import Bound, Context, Failed, Flow, Origin, without_index
 from netspec.frontend.entries import Entry
@@ -93,6 +94,7 @@ def each_round(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> It
             path,
             found=kind_of(count),
             expected="an integer, 0 or more, or a list with a value for each round",
+            fact=WrongType("repeat", (Kind("integer"), Kind("list"))),
         )
         raise Failed
     targets = entry.common.as_

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code, unknown
 from netspec.frontend.entries import walk
 from netspec.frontend.expressions import BadExpression, Template, parse
 from netspec.frontend.problems import Report
@@ -53,15 +53,15 @@ def refuse_misspelt_params(document: Document, report: Report) -> None:
             continue
         read = set(_names({key: value for key, value in places.data.items() if key != "blocks"}))
         for name in new:
-            help = did_you_mean(name, known)
-            if name not in read and help is not None:
+            fact = unknown(name, known)
+            if name not in read and fact.meant:
                 report.add(
                     Code.UNKNOWN_PARAM,
                     f"`{text.data.get('extends')}` has no param `{name}`, and nothing here reads one",
                     ("params", name),
                     key=True,
                     expected=f"one of its params ({', '.join(dict.fromkeys(known))})",
-                    help=help,
+                    fact=fact,
                 )
 
 

@@ -7,12 +7,14 @@ from itertools import islice
 from typing import Any
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Kind, Missing, WrongType
+from netspec.diagnostics.words import in_words
 from netspec.expr import ExpressionError, Meter, Name, spelt
 from netspec.frontend.context import Context, Failed, Flow, with_views
 from netspec.frontend.document import REQUIRED, Parameter
 from netspec.frontend.dynamic import Varying
 from netspec.frontend.expressions import BadExpression, parse
-from netspec.frontend.parameters import VIEWS, default_type, fits, in_words
+from netspec.frontend.parameters import VIEWS, default_type, fits, kinds_of
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.written import evaluate
@@ -68,7 +70,7 @@ class Values:
             seen = variables if _reads_no_view(raw, variables) else with_views(variables, flow, inputs)
             return evaluate(raw, seen, self.meter)
         except BadExpression as error:
-            self.report.add(error.code, error.message, path, help=error.help)
+            self.report.add(error.code, error.message, path, help=error.help, fact=error.fact)
         except ExpressionError as error:
             self.failed_expression(error, raw, path, variables)
         raise Failed
@@ -114,8 +116,8 @@ class Values:
                 f"nothing flows here for `{error.unknown}` to mean" if error.unknown in VIEWS else str(error),
                 path,
                 found=kind_of(raw),
-                expected=f"one of {', '.join(known)}" if known else None,
-                help=_INDEX if error.unknown == "i" else self.report.near(error.unknown, known),
+                help=_INDEX if error.unknown == "i" else None,
+                fact=self.report.unknown(error.unknown, known, listed=known),
             )
             return
         code = Code.EXPRESSION_BOUND if error.bound else Code.EXPRESSION_FAILED
@@ -172,18 +174,18 @@ class Values:
             value = given[name]
         elif parameter.default is REQUIRED:
             help = f"give it with `--set {name}=...`, or write a default"
-            self.report.add(Code.MISSING_OPTION, f"`{name}` must be given", path, help=help)
+            self.report.add(Code.MISSING_OPTION, f"`{name}` must be given", path, help=help, fact=Missing(name))
             raise Failed
         else:
             value = self.passed_on(parameter.default, path, earlier)
         if not fits(value, parameter.type, parameter.nullable):
             self.report.add(
                 Code.WRONG_TYPE,
-                f"`{name}` has the wrong type",
+                "",
                 path,
                 found=kind_of(value),
-                expected=in_words(parameter.type, parameter.nullable),
                 help=self.why_so(parameter, value) if name in given else None,
+                fact=WrongType(name, kinds_of(parameter.type, parameter.nullable)),
             )
             raise Failed
         return value
@@ -194,7 +196,7 @@ class Values:
             return None
         name, own, other = parameter.name, parameter.type, default_type(value)
         both = f"`{name}: {own} | {other}` in its `params`, without a default, takes both"
-        return f"`{name}` is {in_words(own)} because its default is {spelt(parameter.default)}; {both}"
+        return f"`{name}` is {in_words(kinds_of(own))} because its default is {spelt(parameter.default)}; {both}"
 
     def condition(self, raw: bool | str, path: Path_, context: Context, flow: Flow) -> bool:
         """The value of a condition."""
@@ -208,6 +210,7 @@ class Values:
                 path,
                 found=kind_of(value),
                 expected="a condition, such as $(stride != 1)",
+                fact=WrongType(str(path[-1]), (Kind("boolean"),)),
             )
             raise Failed
         return value

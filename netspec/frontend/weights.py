@@ -115,7 +115,7 @@ def _report_source(original: str, path: Path_, report: Report, key: bool) -> Non
         path,
         key=key,
         expected="torchvision:NAME, torchvision:NAME/WEIGHTS or timm:NAME",
-        help=report.near(original.partition(":")[0], HUBS) if ":" in original else None,
+        fact=report.unknown(original.partition(":")[0], HUBS if ":" in original else ()),
     )
 
 

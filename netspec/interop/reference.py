@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import nn
 
-from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.python_file import place, run_file
 from netspec.interop.randomness import without_weights
 
@@ -40,8 +40,8 @@ def make_reference(against: str, options: Mapping[str, Any] | None = None) -> nn
         return _timm(name, given)
     if source.endswith(".py"):
         return _own_code(Path(source), name, given)
-    help = did_you_mean(source, ["torchvision", "timm"])
-    raise NetspecError.of(Code.REFERENCE_FAILED, f"`{against}` names no network", expected=FORMS, help=help)
+    fact = unknown(source, ["torchvision", "timm"])
+    raise NetspecError.of(Code.REFERENCE_FAILED, f"`{against}` names no network", expected=FORMS, fact=fact)
 
 
 def package(name: str) -> ModuleType:
@@ -59,18 +59,17 @@ def package(name: str) -> ModuleType:
         raise NetspecError.of(Code.TORCH_MISSING, message, help=f"install with: pip install {error.name}") from None
 
 
-def unknown(name: str, collection: str, known: list[str]) -> NetspecError:
+def unknown_network(name: str, collection: str, known: list[str]) -> NetspecError:
     """The error of a network that a collection does not have."""
-    return NetspecError.of(
-        Code.REFERENCE_FAILED, f"{collection} has no network `{name}`", help=did_you_mean(name, known)
-    )
+    fact = unknown(name, known)
+    return NetspecError.of(Code.REFERENCE_FAILED, f"{collection} has no network `{name}`", fact=fact)
 
 
 def _torchvision(name: str, options: dict[str, Any]) -> nn.Module:
     models = package("torchvision.models")
     known = models.list_models()
     if name not in known:
-        raise unknown(name, "torchvision", known)
+        raise unknown_network(name, "torchvision", known)
     builder = models.get_model_builder(name)
     takes = inspect.signature(builder).parameters
     defaults = {key: None for key in ("weights", "weights_backbone") if key in takes}
@@ -93,7 +92,7 @@ def _timm(name: str, options: dict[str, Any]) -> nn.Module:
     timm = package("timm")
     plain = name.partition(".")[0]
     if not timm.is_model(plain):
-        raise unknown(name, "timm", timm.list_models())
+        raise unknown_network(name, "timm", timm.list_models())
     return _called(timm.create_model, {"model_name": name, "pretrained": False, **options}, f"timm's {name}")
 
 
@@ -118,8 +117,8 @@ def _own_code(path: Path, name: str, options: dict[str, Any]) -> nn.Module:
         callables = [key for key, value in vars(module).items() if callable(value)]
         make = getattr(module, name, None)
         if make is None:
-            help = did_you_mean(name, callables)
-            raise NetspecError.of(Code.REFERENCE_FAILED, f"{path} defines no `{name}`", help=help)
+            fact = unknown(name, callables)
+            raise NetspecError.of(Code.REFERENCE_FAILED, f"{path} defines no `{name}`", fact=fact)
         try:
             made = make if isinstance(make, nn.Module) or not callable(make) else make(**options)
         except (Exception, SystemExit) as error:

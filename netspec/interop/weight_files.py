@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.run_folder import BEST, LAST, final_weights
 from netspec.files.writing import within
 from netspec.frontend.weights import HUBS
-from netspec.interop.reference import package, unknown
+from netspec.interop.reference import package, unknown_network
 from netspec.interop.torch_files import read_torch_file
 
 PICKLES = (".pt", ".pth", ".bin", ".ckpt")
@@ -82,9 +82,9 @@ def _read(source: str | Path) -> WeightFile:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        help = did_you_mean(hub, HUBS) if colon else None
+        fact = unknown(hub, HUBS if colon else ())
         raise NetspecError.of(
-            Code.FILE_UNREADABLE, f"there are no weights {source}", expected=_SOURCES, help=help
+            Code.FILE_UNREADABLE, f"there are no weights {source}", expected=_SOURCES, fact=fact
         ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
@@ -190,14 +190,13 @@ def _torchvision(name: str) -> Mapping[str, Tensor]:
     models = package("torchvision.models")
     network, _, kind = name.partition("/")
     if network not in models.list_models():
-        raise unknown(network, "torchvision", models.list_models())
+        raise unknown_network(network, "torchvision", models.list_models())
     kinds = models.get_model_weights(network).__members__
     if (kind or "DEFAULT") not in kinds:
         raise NetspecError.of(
             Code.REFERENCE_FAILED,
             f"torchvision has no weights `{kind or 'DEFAULT'}` of `{network}`",
-            expected=f"one of {', '.join(kinds)}" if kinds else None,
-            help=did_you_mean(kind, kinds),
+            fact=unknown(kind, kinds, listed=kinds),
         )
     chosen = kinds[kind or "DEFAULT"]
     shown = sys.stderr.isatty()
@@ -210,7 +209,7 @@ def _timm(name: str) -> Mapping[str, Tensor]:
     timm = package("timm")
     plain = name.partition(".")[0]
     if not timm.is_model(plain):
-        raise unknown(plain, "timm", timm.list_models())
+        raise unknown_network(plain, "timm", timm.list_models())
     return _fetched(lambda: timm.create_model(name, pretrained=True).state_dict(), f"timm:{name}")
 
 

@@ -6,6 +6,7 @@ from math import isqrt, prod
 from typing import Any
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Fits, OutOfRange
 from netspec.layers.base import refuse
 from netspec.shape import Shape, Size, per_axis, position, roughly, spell
 
@@ -44,6 +45,7 @@ def at_least(option: str, value: float, least: float) -> None:
             option=option,
             found=f"{value}",
             expected=f"{least} or more",
+            fact=OutOfRange(option, least=least),
         )
 
 
@@ -57,6 +59,7 @@ def probability(option: str, value: float) -> None:
             found=f"{value}",
             expected="0 to 1",
             help=f"`{option}: {value / 100:g}` drops {value:g} per cent" if 1 < value <= 100 else None,
+            fact=Fits(option, (value / 100,)) if 1 < value <= 100 else OutOfRange(option, least=0, most=1),
         )
 
 
@@ -83,14 +86,13 @@ def divides(option: str, groups: int, channels: int, what: str) -> None:
         known = divisors(channels)
         lower = max((d for d in known if d <= groups), default=1)
         upper = min((d for d in known if d >= groups), default=None)
-        near = f"`{option}: {lower:d}`" + (f" or `{option}: {upper:d}`" if upper is not None else "")
         refuse(
             Code.GROUPS_DO_NOT_DIVIDE,
             f"{groups} groups do not divide {channels} {what}",
             option=option,
             found=f"{channels} = {groups} x {channels // groups} + {channels % groups}",
             expected=f"a divisor of {channels}",
-            help=f"{near} divides {channels}" if upper is None else f"{near} divide {channels}",
+            fact=Fits(option, (lower,) if upper is None else (lower, upper), channels),
         )
 
 

@@ -1,6 +1,7 @@
 """The output's size of a convolution: its formula, and the refusal where it comes out empty."""
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import TooSmall
 from netspec.layers.base import Formula, refuse
 from netspec.layers.checks import AXIS_NAMES
 from netspec.shape import Pairs, Shape, times, window_extent
@@ -34,6 +35,7 @@ def check_fits(size: Shape, kernel: Shape, stride: Shape, dilation: Shape, paddi
                 f"the kernel spans {span}, the padded input's {AXIS_NAMES[len(size)][axis]} is {room}",
                 option="kernel",
                 found=f"kernel {times(extent)} on {times(padded)}: {arithmetic.numbers} = {arithmetic.value}",
+                fact=TooSmall(padded, extent),
                 expected=f"a kernel of at most {times(padded)}" if min(padded) > 0 else "an input that is not empty",
                 help=f"`padding: {short(least)}` makes it fit; "
                 f"`padding: {short(tuple(e // 2 for e in extent))}` keeps {times(size)} at stride 1"

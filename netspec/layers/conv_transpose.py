@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import OutOfRange
 from netspec.layers.arithmetic import LETTERS, along_axes, product_of
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes
@@ -64,7 +65,7 @@ class ConvTranspose(Layer):
                     "`output_padding` must be smaller than the stride or the dilation",
                     option="output_padding",
                     found=f"{e} with stride {s} and dilation {d}",
-                    expected=f"at most {max(s, d) - 1}",
+                    fact=OutOfRange("output_padding", most=max(s, d) - 1),
                     help="it chooses among the sizes that a strided convolution maps to one; `pad` adds more",
                 )
         found = tuple(

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import TooSmall
 from netspec.layers.activation import Activation
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, Weight, Window, refuse
@@ -84,6 +85,7 @@ class Subsample(Layer):
                     found=f"a window of {times(kernel)} on {times(size)}",
                     expected=f"at most {times(size)}",
                     help=f"`kernel: {min(size)}` fits",
+                    fact=TooSmall(size, kernel),
                 )
         return ((inputs[0][0], *(conv_output(n, k, s, 0, 0, 1) for n, k, s in zip(size, kernel, stride, strict=True))),)
 

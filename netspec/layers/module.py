@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from netspec.diagnostics import Code, did_you_mean
+from netspec.diagnostics import Code, unknown
 from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import unset
 from netspec.layers.reach import Reach
@@ -120,13 +120,15 @@ class Module(Layer):
         """Refuses a class that is not listed, arguments that it lacks, and a missing output shape."""
         known = KNOWN.get(self.module)
         if known is None:
+            fact = unknown(self.module, KNOWN)
             refuse(
                 Code.BAD_OPTION,
                 f"torch.nn.{self.module} is not among the classes that `module` reaches",
                 option="module",
                 found=self.module,
                 expected=", ".join(sorted(KNOWN)),
-                help=did_you_mean(self.module, KNOWN) or "most of torch.nn has a layer of its own: `netspec layers`",
+                help=None if fact.meant else "most of torch.nn has a layer of its own: `netspec layers`",
+                fact=fact,
             )
         self._check_arguments(known)
         if known.weightless and self.tensors:
@@ -150,7 +152,7 @@ class Module(Layer):
                     option="args",
                     found=name,
                     expected=", ".join(names) or "no arguments",
-                    help=did_you_mean(name, names),
+                    fact=unknown(name, names),
                 )
         for name in known.required:
             if name not in self.args:

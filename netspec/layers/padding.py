@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Fits
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, sizes
@@ -73,6 +74,7 @@ def _too_short(option: str, amount: int, axis: str, most: int, what: str) -> Non
         option=option,
         found=f"{amount}",
         expected=f"at most {most}" if most > 0 else "no padding",
+        fact=Fits(option, (most,)) if most > 0 else None,
         help=f"{f'`{option}: {most}` fits; ' if most > 0 else ''}padding with a constant takes any size",
     )
 

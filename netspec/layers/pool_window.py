@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Fits, TooSmall
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Bounds, Formula, Layer, Shapes, Window, refuse
 from netspec.layers.checks import AXIS_NAMES, sizes, unset
@@ -52,6 +53,7 @@ class WindowPool(Layer):
                     option="padding",
                     found=f"padding {p}, kernel {k}",
                     expected=f"at most {k // 2}",
+                    fact=Fits("padding", (k // 2,)),
                     help=f"`padding: {k // 2}` is the most a window of {k} can use; `pad` before the pooling adds more",
                 )
         if self.bare and axes == 3:
@@ -63,6 +65,7 @@ class WindowPool(Layer):
                         option="kernel",
                         found=f"a window of {times(kernel)} on {times(size)}",
                         expected=f"at most {times(size)}",
+                        fact=TooSmall(size, kernel),
                         help=f"`kernel: {min(size)}` fits; torch measures this one layer without its padding",
                     )
         found = tuple(
@@ -81,6 +84,7 @@ class WindowPool(Layer):
                     option="kernel",
                     found=f"a window of {times(extent)} on {times(padded)}: {arithmetic.numbers} = {arithmetic.value}",
                     expected=f"at most {times(padded)}",
+                    fact=TooSmall(padded, extent),
                     help=f"`kernel: {min(padded)}` fits; `global_{self.op}` takes the whole input"
                     if self.op != "lp_pool"
                     else f"`kernel: {min(padded)}` fits",

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import OutOfRange
 from netspec.layers.activation import Clipping, Rectifying
 from netspec.layers.base import Bounds, Example, Shapes, Weight, refuse
 from netspec.layers.traits import NEVER_NEGATIVE
@@ -108,7 +109,7 @@ class Rrelu(Rectifying):
                 "`lower` exceeds `upper`",
                 option="lower",
                 found=f"{self.lower} > {self.upper}",
-                expected=f"at most {self.upper}",
+                fact=OutOfRange("lower", most=self.upper),
             )
         return inputs
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Missing
 from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
 from netspec.layers.checks import axis_of, unset
 from netspec.layers.reach import Along, Mixed, Reach, kept
@@ -39,6 +40,7 @@ class _AlongAxis(Layer):
                 found=spell(inputs[0]),
                 expected="`axis: 0` or `axis: -1`",
                 help="`axis: -1` for a sequence of features, `axis: 0` for channels of a signal",
+                fact=Missing("axis", self.op),
             )
         return axis_of("axis", 0, inputs[0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from netspec.diagnostics import Code, NetspecError, did_you_mean
+from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.resources import resource_folder
 
 _REMARK = re.compile(r"^<!--.*?-->\n\n?", re.MULTILINE)
@@ -56,7 +56,7 @@ def _lint_page(number: str, known: Iterable[str]) -> str:
             Code.FILE_NOT_FOUND,
             f"there is no diagnostic code {number}",
             expected=f"{min(known)} to {max(known)}, or {min(pages)} to {max(pages)}, as a diagnostic shows it",
-            help=did_you_mean(number, [*known, *pages]),
+            fact=unknown(number, [*known, *pages]),
         )
     return _REMARK.sub("", lint_page(pages[number]))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.describe import describe
-from netspec.frontend.foreign import help_for
+from netspec.frontend.foreign import unknown_layer
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer
 
@@ -80,7 +80,7 @@ def layer(name: str) -> LayerReference:
     """
     known = registry()
     if name not in known:
-        raise NetspecError.of(Code.UNKNOWN_LAYER, f"there is no layer `{name}`", help=help_for(name, known))
+        raise NetspecError.of(Code.UNKNOWN_LAYER, f"there is no layer `{name}`", fact=unknown_layer(name, known))
     return _reference(name, known[name])
 
 

@@ -169,7 +169,7 @@ def test_streams_that_are_not_there(here, command, code):
 SLOW = """
 import os, pathlib, signal, sys, time
 from netspec import cli
-from netspec.files import aside, write_folder
+from netspec.files.writing import aside, write_folder
 
 def wait():
     print("ready", flush=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import ClassVar
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Fits
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.layers.checks import divisors
 
@@ -40,18 +40,15 @@ class GroupsDoNotDivide(Mistake):
             yield Proposal(f"`{name}: {value}`", (edit,), rank + abs(value - groups))
 
 
-class ChannelsNamed(Mistake):
-    """An option that must divide the channels, refused with its divisors in the help."""
+class DoesNotFit(Mistake):
+    """An option that does not fit, where values are known that do."""
 
     codes: ClassVar = frozenset({Code.BAD_OPTION, Code.UNEQUAL_SHAPES, Code.BAD_RESHAPE})
-    _SAYS = re.compile(r"`(\w+): ([0-9]+)`")
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The values that the help names."""
-        entry = case.entry
-        layer = case.layer(entry) if entry else None
-        if entry is None or layer is None:
+        """The values that fit."""
+        entry, fact = case.entry, case.diagnostic.fact
+        if entry is None or not isinstance(fact, Fits):
             return
-        for name, value in self._SAYS.findall(case.diagnostic.help or ""):
-            if name in layer.option_fields():
-                yield Proposal(f"`{name}: {value}`", (case.set(entry, name, int(value)),))
+        for value in fact.values:
+            yield Proposal(f"`{fact.name}: {value:g}`", (case.set(entry, fact.name, value),))

@@ -8,12 +8,11 @@ from pathlib import PurePath
 from typing import ClassVar
 
 from netspec.diagnostics import Code, Edit, near_miss
+from netspec.diagnostics.facts import Missing
 from netspec.diagnostics.slips import is_slip
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, DocumentForm
 from netspec.layers import registry
-
-_NEEDS = re.compile("`(.+)` needs `(.+)`|`(.+)` is missing")
 
 USUAL = {"kernel": (3, 1), "size": (1,), "groups": (32, 8), "heads": (8, 4), "scale": (2,), "factor": (2,)}
 """Values that are usual for options without a default, the most usual first."""
@@ -26,11 +25,10 @@ class MissingOption(Mistake):
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The one key that is no option, renamed; the usual values; for features of vectors, the number of classes."""
-        needed = _NEEDS.match(case.diagnostic.message)
-        entry = case.entry
-        if needed is None or entry is None:
+        entry, needed = case.entry, case.diagnostic.fact
+        if entry is None or not isinstance(needed, Missing):
             return
-        name = needed[2] or needed[3]
+        name = needed.name
         layer = case.layer(entry)
         data = case.text.at(entry)
         if layer is not None and isinstance(data, dict):
@@ -62,11 +60,11 @@ class MissingKey(Mistake):
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The key that was misspelt; the version, or the file's name as the network's."""
-        needed = _NEEDS.match(case.diagnostic.message)
-        name = needed[3] if needed else None
+        needed = case.diagnostic.fact
+        name = needed.name if isinstance(needed, Missing) else ""
         stem = PurePath(case.text.source.name).stem
-        value = {"netspec": "1", "name": re.sub(r"[^\w-]", "_", stem, flags=re.ASCII)}.get(name or "")
-        if value is None or name is None or case.path:
+        value = {"netspec": "1", "name": re.sub(r"[^\w-]", "_", stem, flags=re.ASCII)}.get(name)
+        if value is None or case.path:
             return
         meant = near_miss(name, [key for key in case.text.source.data if key not in DocumentForm.model_fields])
         if meant is not None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import ClassVar, TypeGuard
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Unknown
 from netspec.fixes.base import Case, Mistake, Proposal, is_entry
 from netspec.frontend.source import Path_
 
-_QUOTED = re.compile("`([^`]+)`")
 _VARIABLE = re.compile(r"\$(?:\$|[A-Za-z_]\w*(?:\.\w+)*)")
 
 
@@ -94,8 +94,9 @@ class AutomaticName(Mistake):
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The name, written at that entry."""
-        named = _QUOTED.findall(case.diagnostic.message)
-        wanted = named[0] if named else ""
+        if not isinstance(fact := case.diagnostic.fact, Unknown):
+            return
+        wanted = fact.name
         for key, node in (case.graph.nodes if case.graph else {}).items():
             if wanted not in (key.rpartition(".")[2], node.layer.op) or node.span is None:
                 continue

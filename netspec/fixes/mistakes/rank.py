@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from netspec.diagnostics import Code, Edit
+from netspec.diagnostics import Code, Edit, facts
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.frontend.source import Path_
 
@@ -104,18 +104,17 @@ class WrongDtype(Mistake):
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """Another element type for the input."""
-        integers = "takes integers" in case.diagnostic.message
-        wanted = "int64" if integers else "float32"
-        text = case.text
-        for path in (("input",), *(("inputs", name) for name in text.at(("inputs",)) or ())):
-            named = f"input `{path[-1]}`" in (case.diagnostic.found or "")
-            if not named or not text.has(path):
+        fact, text = case.diagnostic.fact, case.text
+        if not isinstance(fact, facts.WrongDtype):
+            return
+        for path in (("input",), ("inputs", fact.input)):
+            if path[-1] != fact.input or not text.has(path):
                 continue
             if isinstance(text.at(path), list):
-                edit = Edit(*text.value(path), f"{{shape: {text.raw(path)}, dtype: {wanted}}}")
+                edit = Edit(*text.value(path), f"{{shape: {text.raw(path)}, dtype: {fact.wanted}}}")
             else:
-                edit = text.set(path, "dtype", wanted)
-            yield Proposal(f"`dtype: {wanted}` for the input", (edit,))
+                edit = text.set(path, "dtype", fact.wanted)
+            yield Proposal(f"`dtype: {fact.wanted}` for the input", (edit,))
 
 
 class BadAxis(Mistake):

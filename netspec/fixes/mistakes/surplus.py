@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from netspec.diagnostics import Code, Edit
+from netspec.diagnostics.facts import Needless
 from netspec.fixes.base import Case, Mistake, Proof, Proposal, is_structure
 from netspec.fixes.told import claim, normalised
 from netspec.frontend.foreign import meant_by
@@ -96,7 +97,7 @@ class Inferred(Mistake):
     def propose(self, case: Case) -> Iterator[Proposal]:
         """Without it; certain where it says what flows in, or what the main argument says."""
         path, text, entry = case.path, case.text, case.entry
-        if entry is None or not (case.diagnostic.help or "").endswith("leave it out") or not text.has(path):
+        if entry is None or not isinstance(case.diagnostic.fact, Needless) or not text.has(path):
             return
         option, value = str(path[-1]), text.at(path)
         title = f"without `{text.text[slice(*text.pair(path))]}`"

@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from netspec.diagnostics import Suggestion, did_you_mean
+from netspec.diagnostics import unknown
+from netspec.diagnostics.facts import Unknown
 from netspec.frontend.foreign.keras import KERAS
 from netspec.frontend.foreign.papers import PAPERS
 from netspec.frontend.foreign.torch_nn import TORCH
 from netspec.frontend.foreign.word import Word
 
-__all__ = ["Meant", "Word", "help_for", "meant_by", "without_module"]
+__all__ = ["Meant", "Word", "meant_by", "unknown_layer", "without_module"]
 
 _MODULES = re.compile(
     r"(?:(?:torch|nn|functional|F|tf|tensorflow|keras|layers|ops|activations|flax|linen|jax|haiku|hk|eqx|equinox|mx|gluon"
@@ -42,13 +43,13 @@ def without_module(name: str) -> str:
     return _MODULES.sub("", name, count=1) if _MODULES.match(name) else name
 
 
-def help_for(name: str, known: Iterable[str]) -> str | None:
-    """What to write for a layer that there is not: another tool's word, or a known name that is nearly it."""
+def unknown_layer(name: str, known: Iterable[str]) -> Unknown:
+    """A layer that there is not, with what is meant: another tool's word for one, or a known name that is nearly it."""
     found = meant_by(name)
     if found is None:
-        return did_you_mean(without_module(name), known)
+        return unknown(name, known, sought=without_module(name))
     word = found.word
-    return Suggestion(word.op, word.exact and not word.adds, word.note) if word.op else word.note
+    return Unknown(name, meant=word.op, certain=word.exact and not word.adds, note=word.note)
 
 
 def meant_by(name: str) -> Meant | None:
