@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 import netspec
@@ -55,9 +56,9 @@ RANKS = {
 """Each part imports from parts of its own rank or below."""
 
 
-def imports(file: Path) -> Iterator[str]:
+def imports(tree: ast.AST) -> Iterator[str]:
     """Dotted names that a file imports at run time, in functions too; not those for type checkers alone."""
-    pending: list[ast.AST] = [ast.parse(file.read_text())]
+    pending: list[ast.AST] = [tree]
     while pending:
         node = pending.pop()
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -74,26 +75,55 @@ def relative(file: Path) -> str:
     return file.relative_to(PACKAGE).as_posix()
 
 
-@pytest.mark.parametrize("file", FILES, ids=relative)
-def test_packages_are_imported_at_home_alone(file):
+IMPORTED = {relative(file): tuple(imports(ast.parse(file.read_text()))) for file in FILES}
+"""What each file imports."""
+
+
+def test_packages_are_imported_at_home_alone():
     strays = [
-        name
-        for name in imports(file)
-        if (package := name.split(".")[0]) in HOMES and not relative(file).startswith(HOMES[package])
+        f"{file} imports {name}"
+        for file, names in IMPORTED.items()
+        for name in names
+        if (package := name.split(".")[0]) in HOMES and not file.startswith(HOMES[package])
     ]
     assert not strays
 
 
-@pytest.mark.parametrize("file", FILES, ids=relative)
-def test_imports_run_one_way(file):
-    own = relative(file).split("/")[0].removesuffix(".py")
-    for name in imports(file):
-        package, _, rest = name.partition(".")
-        if package == "netspec":
-            part = rest.split(".")[0]
-            target = part if part in RANKS else "__init__"
-            assert RANKS[target] <= RANKS[own], f"{own} imports {name}"
-            assert {own, target} != {"train", "report"}
+def test_imports_run_one_way():
+    climbing = []
+    for file, names in IMPORTED.items():
+        own = file.split("/")[0].removesuffix(".py")
+        for package, _, rest in (name.partition(".") for name in names):
+            if package == "netspec":
+                part = rest.split(".")[0]
+                target = part if part in RANKS else "__init__"
+                if RANKS[target] > RANKS[own] or {own, target} == {"train", "report"}:
+                    climbing.append(f"{file} imports {rest}")
+    assert not climbing
+
+
+def module_of(name: str) -> str | None:
+    """The file that a dotted name is defined in or names, as `IMPORTED` has it."""
+    path = name.removeprefix("netspec.").replace(".", "/")
+    parent = path.rpartition("/")[0]
+    candidates = (f"{path}.py", f"{path}/__init__.py", f"{parent}.py", f"{parent}/__init__.py")
+    return next((each for each in candidates if each in IMPORTED), None)
+
+
+def test_no_import_runs_in_a_circle():
+    """In functions too: a circle that is closed when a function is called is still one."""
+    arrows = nx.DiGraph(
+        (file, target)
+        for file, names in IMPORTED.items()
+        for name in names
+        if name.startswith("netspec.") and (target := module_of(name)) not in (None, file)
+    )
+    circles = [sorted(part) for part in nx.strongly_connected_components(arrows) if len(part) > 1]
+    assert not circles
+
+
+def test_few_files_lie_loose_at_the_top():
+    assert len([file for file in IMPORTED if "/" not in file]) <= 8
 
 
 def modules_after(code: str) -> set[str]:

@@ -74,7 +74,7 @@ def eval_(
 def _draw(found: Mapping[str, Any], file: Path) -> None:
     from netspec.files.writing import write_atomic
     from netspec.train.showing.pictures.confusion import confusion
-    from netspec.train.showing.redraw import attempt
+    from netspec.train.showing.pictures.of_run import attempt
 
     if "confusion" not in found:
         raise click.UsageError(f"{found['task']} has no confusion matrix.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier, is_identifier
-from netspec.lowering import calls, chains, repeats, structures
+from netspec.lowering import calls, chains
 from netspec.lowering.instances import Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import torch_name
 from netspec.lowering.noting import note, note_absent, note_present
@@ -53,12 +53,12 @@ def present(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -
         return calls.again(klass, site, flow, target)
     if site.kind == "layer":
         return calls.layer(klass, site, flow, target)
-    if site.kind == "repeat":
-        return repeats.repeat(klass, site, flow, target)
     if site.kind == "sequence" and chains.is_chain(klass, site.items):
         inputs = incoming(klass, site, flow)
         construct, result = chains.chain(klass, site, inputs[0])
         return calls.attached(klass, site, construct, inputs, [result], target)
+    if site.kind == "repeat":
+        return klass.program.handlers["repeat"](klass, site, flow, target)
     if site.level and chains.is_named_chain(klass, site.items):
         inputs = incoming(klass, site, flow)
         construct, result = chains.named_chain(klass, site, inputs[0])
@@ -71,7 +71,7 @@ def present(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -
             pass
     if site.level:
         return calls.made_instance(klass, site, flow, target)
-    return structures.INLINE[site.kind](klass, site, flow, target)
+    return klass.program.handlers[site.kind](klass, site, flow, target)
 
 
 def _counted(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from netspec import expr as e
 from netspec.graph import Scope
-from netspec.lowering import calls, looping, repeats
+from netspec.lowering import calls, looping
 from netspec.lowering.instances import NOWHERE, Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import instance, layer_call
-from netspec.lowering.noting import note, note_absent, note_present
+from netspec.lowering.noting import decide, note, note_absent, note_present
 from netspec.lowering.placed_entry import Site
+from netspec.lowering.rounds import rounds_of
 from netspec.program import Function, Parameter
 from netspec.program.building import Chain, Choice, Construct, Item, Make, Rounds
 from netspec.program.rewrite import rewritten
@@ -188,7 +190,7 @@ def _present(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor
     site.agree()
     note(klass, site, flow)
     if site.kind == "repeat" and not site.level:
-        return repeats.chain_rounds(klass, site, flow)
+        return chain_rounds(klass, site, flow)
     if site.kind == "group" and not site.level:
         return chain_items(klass, site, flow)
     construct, result = link(klass, site, flow)
@@ -203,7 +205,35 @@ def link(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:
     if site.kind == "sequence" and is_chain(klass, site.items):
         return chain(klass, site, flow)
     if site.kind == "repeat":
-        made, after = repeats.chain_rounds(klass, site, flow)
+        made, after = chain_rounds(klass, site, flow)
         return Chain("Sequential", tuple(made)), Result(after.values, after.shape)
     construct, results = instance(klass, site, [flow], flow)
     return construct, results[0]
+
+
+def chain_rounds(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
+    """Items of a chain that a repeat makes."""
+    flow = replace(flow, variable=NOWHERE)
+    if not any(item.parts() for item in site.items):
+        decide(klass, [site.written.common.repeat], flow)
+        return [], flow
+    try:
+        made: tuple[list[Item], Tensor] = klass.attempt(lambda: _chain_loop(klass, site, flow))
+        return made
+    except Unroll:
+        items: list[Item] = []
+        for part in rounds_of(klass, site, flow):
+            each, flow = chain_items(klass, part, flow)
+            items.extend(each)
+        return items, flow
+
+
+def _chain_loop(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
+    if isinstance(site.written.common.repeat, int) and all(len(item.parts()) == 1 for item in site.items):
+        raise Unroll  # a single round needs no loop
+    with looping.loop_of(klass, site, flow) as rounds:
+        made, result = chain_items(klass, rounds.rounds, rounds.flow)
+        loop, replaced, after = rounds.head(result, made)
+    if not made:  # every entry of every round is absent
+        return [], flow
+    return [Rounds(loop, tuple(rewritten(made, replaced)))], after

@@ -46,6 +46,7 @@ class Lowering:
         self.classes: list[ClassDef] = []
         self.infos: dict[int, ClassInfo] = {}
         self.survey = Survey(document, graph)
+        self.handlers = structures.HANDLERS
         self.chains: dict[int, bool] = {}
         self.named_chains: dict[int, bool] = {}
         self.side: list[Tensor] = []
@@ -149,7 +150,7 @@ class Lowering:
             target = klass.variable("x" if "x" not in klass.inputs else "y")
         site = Site(klass.lanes, scopes)
         if first.kind in ("residual", "parallel"):
-            out = structures.INLINE[first.kind](klass, site, flow, target)
+            out = self.handlers[first.kind](klass, site, flow, target)
         else:
             out = body.entries(klass, site, flow, target)
         results = [scope.source.results for scope in scopes]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.lowering import body, calls, chains
-from netspec.lowering.instances import NOWHERE, Result, Tensor, Unroll
+from netspec.lowering.instances import Result, Tensor, Unroll
 from netspec.lowering.looping import loop_of
 from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.noting import decide, note
 from netspec.lowering.placed_entry import Site
+from netspec.lowering.rounds import rounds_of
 from netspec.lowering.tensors import arguments, assign, copy, incoming, targets
 from netspec.program import Function, Parameter
 from netspec.program.building import Attach, Build, Chain, Construct, For, Item, Keep, Make, Rounds
@@ -68,59 +68,12 @@ def _is_symbolic(klass: Klass, site: Site, given: Tensor) -> bool:
     return isinstance(raw, str) and not isinstance(klass.lift(raw, given), e.Literal | e.Items)
 
 
-def _rounds(klass: Klass, site: Site, flow: Tensor) -> Iterator[Site]:
-    """Round after round, the loop's variables bound to what they are in it."""
-    decide(klass, [site.written.common.repeat], flow)
-    rounds = site.parts()
-    env = dict(klass.env)
-    names = [*(site.written.common.as_ or ()), "i", *site.written.common.let]
-    try:
-        for number, part in enumerate(rounds):
-            for name in names:
-                wanted = [item.source.rounds[number][name] for item in site.items]
-                klass.env[name] = klass.settle([], site.lanes, wanted, name)
-            yield part
-    finally:
-        klass.env = env
-
-
-# -- chains ----------------------------------------------------------------------------------------
-
-
-def chain_rounds(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
-    """Items of a chain that a repeat makes."""
-    flow = replace(flow, variable=NOWHERE)
-    if not any(item.parts() for item in site.items):
-        decide(klass, [site.written.common.repeat], flow)
-        return [], flow
-    try:
-        made: tuple[list[Item], Tensor] = klass.attempt(lambda: _chain_loop(klass, site, flow))
-        return made
-    except Unroll:
-        items: list[Item] = []
-        for part in _rounds(klass, site, flow):
-            each, flow = chains.chain_items(klass, part, flow)
-            items.extend(each)
-        return items, flow
-
-
-def _chain_loop(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
-    if isinstance(site.written.common.repeat, int) and all(len(item.parts()) == 1 for item in site.items):
-        raise Unroll  # a single round needs no loop
-    with loop_of(klass, site, flow) as looping:
-        made, result = chains.chain_items(klass, looping.rounds, looping.flow)
-        loop, replaced, after = looping.head(result, made)
-    if not made:  # every entry of every round is absent
-        return [], flow
-    return [Rounds(loop, tuple(rewritten(made, replaced)))], after
-
-
 # -- statements ------------------------------------------------------------------------------------
 
 
 def _statements(klass: Klass, site: Site, given: Tensor, target: Identifier) -> Tensor | None:
     out: Tensor | None = given
-    for part in _rounds(klass, site, given):
+    for part in rounds_of(klass, site, given):
         out = body.entries(klass, part, out, target)
     return out
 
@@ -187,7 +140,7 @@ def _children(klass: Klass, site: Site, given: Tensor, target: Identifier, name:
     """The same, each child called by its number."""
     made: list[Item] = []
     position = len(klass.build)
-    for number, part in enumerate(_rounds(klass, site, given)):
+    for number, part in enumerate(rounds_of(klass, site, given)):
         given = _round(klass, part.parts()[0], given, target, Child(name, index=number), made)
     klass.build.insert(position, Attach(name, Chain("ModuleList", tuple(made))))
     return given
@@ -248,7 +201,7 @@ def fan(klass: Klass, site: Site, given: Tensor) -> list[Tensor]:
     position = len(klass.build)
     level = site.level and _is_modules(klass, site)
     name = calls.child_name(klass, site, given) if level else ModulePath("")
-    for number, part in enumerate(_rounds(klass, site, given)):
+    for number, part in enumerate(rounds_of(klass, site, given)):
         variable = klass.variable("branch1")
         if level:
             result = _round(klass, part.parts()[0], given, variable, Child(name, index=number), made)

@@ -133,4 +133,5 @@ def _branch(klass: Klass, part: Site, given: Tensor, position: int) -> list[Tens
     return [result]
 
 
-INLINE = {"group": group, "residual": residual, "parallel": parallel}
+HANDLERS = {"repeat": repeats.repeat, "group": group, "residual": residual, "parallel": parallel}
+"""Who lowers what is no module by itself, by the kind of the scope."""

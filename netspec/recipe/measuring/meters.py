@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torchmetrics
@@ -12,7 +12,9 @@ from torch import Tensor, distributed
 
 from netspec.recipe.measuring.counting import Quotient
 from netspec.recipe.measuring.saved_values import fields, same_tensors, whole
-from netspec.recipe.tasks.base import Compared
+
+if TYPE_CHECKING:
+    from netspec.recipe.tasks.base import Compared
 
 
 class TaskMeter:

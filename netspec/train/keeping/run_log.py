@@ -16,8 +16,7 @@ from netspec.files.run_folder import CONFUSION_TABLE, EVENTS, METRICS, TABLE, UN
 from netspec.files.writing import within, write_within
 from netspec.train.keeping.epoch_records import Epoch, csv_text, json_text
 from netspec.train.keeping.tensorboard import Events
-from netspec.train.showing.pictures.of_run import counts_text, pictures
-from netspec.train.showing.redraw import attempt
+from netspec.train.showing.pictures.of_run import attempt, counts_text, pictures
 
 _DRAW_EVERY = 30.0
 """Seconds between two drawings while a run goes on: one takes about half a second."""

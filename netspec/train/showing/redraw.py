@@ -9,14 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from netspec.diagnostics import NetspecError
-from netspec.diagnostics.printable import shortened
 from netspec.files.run_folder import METRICS, SPEC, UNDRAWN
 from netspec.files.writing import write_within
 from netspec.recipe.libraries import require
-from netspec.train.showing.pictures.of_run import pictures, read_counts
-
-_REASON = 200
-"""Characters of a reason that are shown."""
+from netspec.train.showing.pictures.of_run import attempt, pictures, read_counts
 
 
 def redraw(folder: Path, metrics: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
@@ -46,16 +42,6 @@ def redraw(folder: Path, metrics: Mapping[str, Any]) -> tuple[list[str], dict[st
         rest = {key: value for key, value in metrics.items() if key != UNDRAWN} | ({UNDRAWN: failed} if failed else {})
         write_within(folder, METRICS, json.dumps(rest, indent=2) + "\n")
     return drawn, failed
-
-
-def attempt(draw: Any) -> str | None:
-    """Draw a picture; why that failed, or None: no run is lost for a picture."""
-    try:
-        draw()
-    except Exception as error:  # matplotlib draws what strangers wrote, with fonts and settings of anyone's
-        told = error.diagnostics[0].message if isinstance(error, NetspecError) else f"{type(error).__name__}: {error}"
-        return shortened(told, _REASON)
-    return None
 
 
 def _rates(folder: Path, metrics: Mapping[str, Any]) -> list[tuple[float, float]]:

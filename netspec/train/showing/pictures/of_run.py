@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.printable import shortened
 from netspec.files.reading import read_bounded
 from netspec.files.run_folder import CONFUSION, CONFUSION_TABLE, CURVES
 from netspec.files.writing import within
@@ -21,6 +22,9 @@ Counts = Sequence[Sequence[int]]
 
 _MOST = 1 << 27
 """Bytes of a table of counts: 4,096 classes have some 40 MB."""
+
+_REASON = 200
+"""Characters of a reason that are shown."""
 
 
 def pictures(
@@ -45,6 +49,16 @@ def pictures(
         yield CURVES, lambda: curves(epochs, title=title, loss_unit=unit, best=best and best["epoch"], rates=rates)
     if counts is not None:
         yield CONFUSION, lambda: confusion(counts, metrics["data"]["classes"], title=title)
+
+
+def attempt(draw: Any) -> str | None:
+    """Draw a picture; why that failed, or None: no run is lost for a picture."""
+    try:
+        draw()
+    except Exception as error:  # matplotlib draws what strangers wrote, with fonts and settings of anyone's
+        told = error.diagnostics[0].message if isinstance(error, NetspecError) else f"{type(error).__name__}: {error}"
+        return shortened(told, _REASON)
+    return None
 
 
 def counts_text(counts: Counts, classes: Sequence[str]) -> str:
