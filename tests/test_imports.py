@@ -190,7 +190,7 @@ def test_a_command_loads_what_it_needs(command, unneeded):
 def test_a_layer_is_loaded_where_it_is_used(command: str) -> None:
     files = {layer.__module__: Path(str(inspect.getfile(layer))) for layer in registry().values()}
     used = {registry()[op].__module__ for op in ("conv", "tanh", "avg_pool", "flatten", "linear")}
-    needed = {name.rpartition(".")[0] for module in used for name in imports(files[module])}
+    needed = {name.rpartition(".")[0] for module in used for name in IMPORTED[relative(files[module])]}
     loaded = modules_of(command) & files.keys()
     assert used <= loaded <= used | needed
 
