@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics import Span
 from netspec.layers.base import Layer, Weight
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
     import networkx as nx
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Value:
     """A tensor in the graph: output `index` of the node with `key` (or a network input's name).
 
@@ -32,7 +33,7 @@ class Value:
     dtype: str = "float32"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Input:
     """An input of the network; `dynamic` holds the axes (counted without the batch) whose size may vary."""
 
@@ -43,7 +44,7 @@ class Input:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Initialiser:
     """A function of torch.nn.init (without its final underscore) with its arguments."""
 
@@ -51,7 +52,7 @@ class Initialiser:
     arguments: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Node:
     """One call of one layer.
 

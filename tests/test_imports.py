@@ -41,7 +41,7 @@ RANKS = {
     **dict.fromkeys(
         ("shape", "expr", "program", "resolve", "autograd", "diagnostics", "files", "images", "nn", "functional"), 0
     ),
-    **dict.fromkeys(("version", "zoo_specs", "functional"), 0),
+    **dict.fromkeys(("version", "zoo_specs", "functional", "objects"), 0),
     "layers": 1,
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop", "recipe"), 3),

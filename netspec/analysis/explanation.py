@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from netspec.analysis import Analysis
@@ -13,10 +12,11 @@ from netspec.analysis.seen_input import Seen
 from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.graph import Graph, Node
 from netspec.layers.base import Formula, Window
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape, product
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Figure:
     """One count of a layer: its value, None where it is unknown, and the formula or the reason for it."""
 
@@ -26,7 +26,7 @@ class Figure:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Field:
     """What the layer's elements see along one axis of the network's input: formulas, or a sentence."""
 
@@ -38,7 +38,7 @@ class Field:
     formulas: tuple[Formula, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Step:
     """A layer on the way from the input, and the shape it gives."""
 
@@ -47,7 +47,7 @@ class Step:
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Explanation:
     """One layer call.
 

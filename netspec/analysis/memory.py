@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from netspec.autograd import DTYPE_BYTES
 from netspec.graph import Graph, Value
+from netspec.objects.immutable import immutable
 from netspec.shape import product
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ActivationBytes:
     """Bytes of the layers' outputs, each written once, for one example in evaluation mode.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from netspec.objects.immutable import immutable
 
 COUNTER_BYTES = 4
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class OptimizerState:
     """What an optimizer remembers.
 

@@ -10,7 +10,6 @@ those of a boundless input: at the border, what lies outside is padding.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
@@ -20,12 +19,13 @@ from netspec.analysis.joining import join_chosen, join_largest, join_smallest
 from netspec.analysis.seen_input import NOTHING, UNKNOWN, Seen, Sight, Work, seen_through
 from netspec.graph import Graph, Node
 from netspec.layers.base import Reach, Window
+from netspec.objects.immutable import immutable
 
 Extents = tuple[Seen | Literal["global", "unknown"], ...] | None
 """Along each spatial axis of the input, the windows or what else there is to say of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ReceptiveField:
     """Per spatial axis of the input, in its elements.
 
@@ -40,7 +40,7 @@ class ReceptiveField:
     start: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ReceptiveFields:
     """What every node's outputs see, by key.
 

@@ -6,11 +6,11 @@ Along each spatial axis of the network's input, a tensor's elements see windows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
 from netspec.layers.reach import LONGEST_PERIOD, Along, Mixed, Reach, Span
+from netspec.objects.immutable import immutable
 
 FARTHEST = 2**63
 """Steps and windows beyond it are given up as unknown; no tensor is so long."""
@@ -31,7 +31,7 @@ class Work:
         return self.left >= 0
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Seen:
     """Windows that move along one axis of the tensor and repeat, `step` input elements further, every ``len(spans)``.
 
@@ -70,7 +70,7 @@ class Seen:
         return self.spans[0][0] if self.spans[0] else None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Extent:
     """The whole axis, or a part that is not known.
 

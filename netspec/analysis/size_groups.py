@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from netspec.graph import Input
 from netspec.layers.checks import AXIS_NAMES
+from netspec.objects.immutable import immutable
 from netspec.resizing import Sized
 from netspec.shape import Shape, replaced
 
@@ -14,7 +14,7 @@ Try = Callable[[Mapping[str, Shape]], Sized | None]
 """The network for input shapes; None where it does not take them."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Group:
     """Axes of the inputs that have one size and are varied together, as height and width are."""
 

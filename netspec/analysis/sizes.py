@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from netspec.analysis.size_groups import Group, Try
@@ -12,6 +11,7 @@ from netspec.analysis.working_sizes import Near, near_size
 from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.graph import Graph
 from netspec.layers.base import Window
+from netspec.objects.immutable import immutable
 from netspec.resizing import Applied, Sized
 from netspec.shape import Shape
 
@@ -19,7 +19,7 @@ Elaborate = Callable[[Mapping[str, Shape]], Graph]
 """The same, elaborated; raises `NetspecError` where it does not take them."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Loss:
     """Elements at the end of an axis that no window of a layer reaches."""
 
@@ -29,7 +29,7 @@ class Loss:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Failure:
     """What first refuses a size: the layer, None where it is none of the network's own, and its error."""
 
@@ -38,7 +38,7 @@ class Failure:
     diagnostic: Diagnostic
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Sizes:
     """The sizes of one group of axes, the others as the spec has them.
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from netspec.autograd import Storage, Tape, Tensor, Tensors
 from netspec.autograd.loss import cross_entropy
 from netspec.graph import Graph, Node, state_key
+from netspec.objects.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Trace:
     """What a pass did.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from netspec.analysis.unknown_sums import total
 from netspec.graph import Graph
+from netspec.objects.immutable import immutable
 from netspec.shape import product
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class UnitCounts:
     """Units and connections of one example; None is unknown.
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from netspec.analysis.unknown_sums import total
 from netspec.graph import Graph, state_key
+from netspec.objects.immutable import immutable
 
 PARAM_BYTES = 4
 """Bytes of one float32 scalar."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class WeightCount:
     """Scalars that one layer owns; None is unknown. A tensor that it shares with an earlier owner is not among them."""
 
@@ -30,7 +31,7 @@ UNKNOWN = WeightCount(None, None, None)
 """The count of a layer that does not tell its tensors."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class WeightCounts:
     """Scalars by layer and in all.
 

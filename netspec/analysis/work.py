@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from netspec.analysis.unknown_sums import times, total
 from netspec.graph import Graph
+from netspec.objects.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class WorkCounts:
     """Multiply-accumulates (MACs) of one example's forward pass; None is unknown.
 

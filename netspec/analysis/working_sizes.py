@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 from netspec.analysis.size_groups import Group, Try, axes_named, groups
 from netspec.diagnostics import Code, Diagnostic
 from netspec.graph import Input
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 _MULTIPLES = (2, 4, 8, 16, 32, 64, 128)
@@ -27,7 +27,7 @@ FAR = 256
 """So far away from a size one that works is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Near:
     """What works near a size of a group of axes.
 

@@ -13,10 +13,11 @@ from typing import Literal
 from netspec.autograd import strides as layout
 from netspec.autograd.strides import Strides
 from netspec.autograd.tensor import DTYPE_BYTES, FLOAT32, Precision, Storage, Tensor
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape, product
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Operation:
     """One step of a pass.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from netspec.autograd.strides import Strides, is_channels_last, is_contiguous
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape, product
 
 DTYPE_BYTES = {
@@ -22,7 +23,7 @@ DTYPE_BYTES = {
 """Bytes of an element by its type."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Precision:
     """Element types of a training step.
 
@@ -65,7 +66,7 @@ class Storage:
     kind: Literal["value", "input", "parameter", "buffer"] = "value"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Tensor:
     """A view of a storage. The shape holds the batch; strides count elements."""
 

@@ -7,13 +7,14 @@ are written on one line where they fit. A chain breaks before its operators, whi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from netspec.objects.immutable import immutable
 
 WIDTH = 88
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Text:
     """Text that stays on one line."""
 
@@ -24,7 +25,7 @@ class Text:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Group:
     """A bracket: what stands before it with its opening sign, its items, its closing sign.
 
@@ -48,7 +49,7 @@ class Group:
         return f"{text}," if self.kind == "tuple" and len(self.items) == 1 else text
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Chain:
     """Operands, each but the first led by its operator."""
 
@@ -61,7 +62,7 @@ class Chain:
         return self.prefix + " ".join([self.first.flat(), *(f"{op} {operand.flat()}" for op, operand in self.rest)])
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Several:
     """Values with commas between them, in parentheses only where they do not fit on one line."""
 

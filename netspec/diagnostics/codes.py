@@ -5,11 +5,12 @@ A code is stable: it is never given a second meaning. The hundreds group them by
 07 inheritance and overrides, 08 training, 09 files and commands. Those of lints, NS2001 and on, stand with each lint.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
+from netspec.objects.immutable import immutable
 
-@dataclass(frozen=True, slots=True)
+
+@immutable
 class LintCode:
     """The code of a lint, such as ``NS2001``, and what it finds in a few words."""
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from netspec.diagnostics.codes import Code, LintCode
 from netspec.diagnostics.facts import Fact
 from netspec.diagnostics.shortening import LONG, shortened
 from netspec.diagnostics.words import words
+from netspec.objects.immutable import immutable
 
 MOST_LISTED = 1_000
 """Findings that are listed one by one where they are data."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Span:
     """A place in a text. Lines and columns count from 1; the end is exclusive."""
 
@@ -35,7 +36,7 @@ class Span:
         return self.file == other.file and starts and ends
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Related:
     """A second place that a diagnostic speaks of, and why."""
 
@@ -47,7 +48,7 @@ class Related:
             object.__setattr__(self, "note", shortened(self.note))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Edit:
     """What one place of a text is replaced by: the characters from `start` up to `end`, counted from 0."""
 
@@ -56,7 +57,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Fix:
     """A patch of one file after which the whole spec is valid, or fewer errors are left.
 
@@ -94,7 +95,7 @@ class Fix:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Diagnostic:
     """One finding.
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
+from netspec.objects.immutable import immutable
 
-@dataclass(frozen=True, slots=True)
+
+@immutable
 class Kind:
     """A kind of value that may stand at a place.
 
@@ -50,7 +52,7 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Unknown(Fact):
     """A name that means nothing where it stands.
 
@@ -71,7 +73,7 @@ class Unknown(Fact):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Missing(Fact):
     """Something that must be written, and is not.
 
@@ -86,7 +88,7 @@ class Missing(Fact):
     main: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class WrongType(Fact):
     """A value of another kind than may stand there.
 
@@ -108,7 +110,7 @@ class WrongType(Fact):
         return tuple(kind.word for kind in self.wanted if kind.type == "choice")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class OutOfRange(Fact):
     """A number beside its range; each bound is None where there is none.
 
@@ -127,7 +129,7 @@ class OutOfRange(Fact):
     below: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class GivenTwice(Fact):
     """The main argument of a layer, block or part, written as an option too."""
 
@@ -136,21 +138,21 @@ class GivenTwice(Fact):
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TakesNone(Fact):
     """A main argument for what takes none."""
 
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Conflict(Fact):
     """Keys of which one alone can stand."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Needless(Fact):
     """An option that may be left out.
 
@@ -166,7 +168,7 @@ class Needless(Fact):
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class NotFirst(Fact):
     """A name that stands behind other keys and must be the first, or that stands as the value of `key`."""
 
@@ -174,14 +176,14 @@ class NotFirst(Fact):
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Misplaced(Fact):
     """A key that stands where it has no meaning, and has one elsewhere."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Fits(Fact):
     """An option that does not fit, and values that do.
 
@@ -196,7 +198,7 @@ class Fits(Fact):
     divides: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TooSmall(Fact):
     """An input that is smaller than what slides over it.
 
@@ -209,7 +211,7 @@ class TooSmall(Fact):
     window: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Mend:
     """What makes one of several inputs the others' like: ``by`` ... the input ... ``into``."""
 
@@ -218,7 +220,7 @@ class Mend:
     into: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Unequal(Fact):
     """Inputs whose shapes must agree and do not.
 
@@ -233,7 +235,7 @@ class Unequal(Fact):
     mend: Mend | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class WrongDtype(Fact):
     """An element type that a layer does not compute with.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Port:
     """An input or an output: its shape without the batch, and the axes of it that may have any size."""
 
@@ -19,7 +20,7 @@ class Port:
     dynamic: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Difference:
     """How far an output is from torch's: the largest difference of two elements over the largest element."""
 
@@ -28,7 +29,7 @@ class Difference:
     relative: float
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Exported:
     """An exported network.
 

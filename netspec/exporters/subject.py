@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -11,9 +11,10 @@ from torch import nn
 from netspec import api
 from netspec.driver.spec import Spec
 from netspec.graph import Graph
+from netspec.objects.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Subject:
     """A network to export.
 

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, TypeAlias
 from typing import Literal as OneOf
 
 from netspec.expr.identifiers import Identifier
+from netspec.objects.immutable import immutable
 
 Kind: TypeAlias = OneOf["any", "whole", "truth", "sequence"]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Expr:
     """Base of all expressions."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Literal(Expr):
     """A number, a text, a truth value or None."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Name(Expr):
     """A variable.
 
@@ -36,12 +37,12 @@ class Name(Expr):
     kind: Kind = field(default="any", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Unknown(Expr):
     """A value whose origin cannot be told; any expression with it is unknown too."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Attribute(Expr):
     """``x.channels``: a property of a shape."""
 
@@ -49,7 +50,7 @@ class Attribute(Expr):
     name: Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Index(Expr):
     """``depths[0]``."""
 
@@ -57,7 +58,7 @@ class Index(Expr):
     index: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Slice(Expr):
     """``depths[a:b:c]``; a part left out is None."""
 
@@ -67,21 +68,21 @@ class Slice(Expr):
     step: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Negative(Expr):
     """``-value``."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Not(Expr):
     """``not value``."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Binary(Expr):
     """Arithmetic: ``+ - * / // % **``."""
 
@@ -90,7 +91,7 @@ class Binary(Expr):
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Compare(Expr):
     """``first op a op b ...``, chained as in Python."""
 
@@ -98,7 +99,7 @@ class Compare(Expr):
     rest: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Logic(Expr):
     """``a and b and ...`` or ``a or b or ...``."""
 
@@ -106,7 +107,7 @@ class Logic(Expr):
     values: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Conditional(Expr):
     """``then if test else otherwise``."""
 
@@ -115,7 +116,7 @@ class Conditional(Expr):
     otherwise: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Apply(Expr):
     """A call of one of the `FUNCTIONS`."""
 
@@ -123,7 +124,7 @@ class Apply(Expr):
     args: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Items(Expr):
     """A list; `tuple` says how generated source writes it."""
 
@@ -131,7 +132,7 @@ class Items(Expr):
     tuple: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Comprehension(Expr):
     """``[element for targets in iterable if condition]``."""
 
@@ -141,7 +142,7 @@ class Comprehension(Expr):
     condition: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Format(Expr):
     """A text with numbers in it, such as ``conv3``: texts and expressions in turn."""
 

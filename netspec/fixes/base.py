@@ -14,11 +14,12 @@ from netspec.frontend.source import Path_
 from netspec.graph import Graph, Node
 from netspec.layers import registry
 from netspec.layers.base import Layer
+from netspec.objects.immutable import immutable
 
 BODIES = ("layers", "sequence", "residual", "shortcut", "parallel")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Proof:
     """What must hold of every layer that an entry makes.
 
@@ -31,7 +32,7 @@ class Proof:
     holds: Callable[[Node], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Proposal:
     """Edits that may mend a diagnostic.
 

@@ -12,6 +12,7 @@ from netspec.expr import is_identifier
 from netspec.frontend.entries import Entry
 from netspec.frontend.views import ShapeView
 from netspec.graph import Initialiser, Value
+from netspec.objects.immutable import immutable
 
 if TYPE_CHECKING:
     from netspec.frontend.document import Block
@@ -114,7 +115,7 @@ class Level:
         self.counts[kind] += 1
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Bound:
     """What a name stands for: tensors, and for a named group or repeat what its own names stand for."""
 
@@ -170,7 +171,7 @@ def _reach(bound: Bound, rest: list[str]) -> Bound | None:
     return bound if bound.flow is None else None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Context:
     """Everything an entry sees.
 

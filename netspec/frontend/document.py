@@ -19,6 +19,7 @@ from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
 from netspec.frontend.source import Path_
 from netspec.frontend.unread import refuse_misspelt_params
 from netspec.frontend.weights import Weights, read_weights
+from netspec.objects.immutable import immutable
 
 REQUIRED = object()
 """The default of a parameter that must be given."""
@@ -27,7 +28,7 @@ MAX_CALL_DEPTH = 64
 """Calls in a row that are followed in search of a circle."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Parameter:
     """A parameter of a block or of the network: its type's name, and its default as written."""
 
@@ -38,7 +39,7 @@ class Parameter:
     path: Path_
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Body:
     """A list of entries and whether it is a `sequence`."""
 

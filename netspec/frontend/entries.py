@@ -14,6 +14,7 @@ from netspec.frontend.describe import ENTRIES
 from netspec.frontend.problems import Report, form_errors, kind_of
 from netspec.frontend.schema import COMMON_KEYS, MERGES, STRUCTURES, Common, ParallelForm, ResidualForm
 from netspec.frontend.source import Path_
+from netspec.objects.immutable import immutable
 
 _NOTHING = Common()
 _FORMS: Mapping[str, Any] = {"residual": ResidualForm, "parallel": ParallelForm}
@@ -21,7 +22,7 @@ BODY_OPTIONS: Mapping[str, Collection[str]] = {name: form.model_fields for name,
 """The options that structures have of their own."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Branch:
     """One branch of a `parallel`: its name (None where branches are listed) and its entries."""
 

@@ -10,7 +10,6 @@ import io
 import re
 import tokenize
 import warnings
-from dataclasses import dataclass
 from functools import lru_cache
 
 from netspec import expr as e
@@ -18,6 +17,7 @@ from netspec.diagnostics import Code, unknown
 from netspec.diagnostics.facts import Fact
 from netspec.frontend.parameters import PLAIN, VIEWS, bad_name
 from netspec.frontend.views import SHAPE_PROPERTIES
+from netspec.objects.immutable import immutable
 
 MAX_TEXT = 2_000
 MAX_TEMPLATE = 8_000
@@ -59,7 +59,7 @@ class BadExpression(Exception):
         self.fact = fact
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Template:
     """A text with expressions in it, such as ``denselayer$(i + 1)``: texts and expressions in turn."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError, Span
+from netspec.objects.immutable import immutable
 
 HEAD = 4096
 """Bytes, or characters, from which a format is told."""
@@ -19,7 +19,7 @@ _RECIPE = "give it beside a spec: `netspec train SPEC --recipe FILE`"
 _SPEC = "`netspec train` reads the section `train` of a spec with it; a recipe is that section alone"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Format:
     """A format: what a file of it is, and what to do with it."""
 

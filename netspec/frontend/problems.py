@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -24,6 +24,7 @@ from netspec.diagnostics.words import in_words
 from netspec.expr import extent
 from netspec.frontend.describe import kinds
 from netspec.frontend.source import Path_
+from netspec.objects.immutable import immutable
 
 
 class Places(Protocol):
@@ -45,7 +46,7 @@ class Places(Protocol):
         """Whether the value lies where YAML tore an expression apart."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Problem:
     """Something wrong at a path of the document; `key` puts the caret on the key."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netspec.expr import ExpressionError
+from netspec.objects.immutable import immutable
 
 SHAPE_PROPERTIES = ("channels", "height", "width", "features", "shape")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ShapeView:
     """What an expression sees as `x` or `input`."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from netspec.diagnostics import Code, NetspecError, Span
@@ -14,6 +13,7 @@ from netspec.frontend.problems import Report
 from netspec.frontend.schema import WeightsForm
 from netspec.frontend.source import Path_
 from netspec.frontend.written import evaluate
+from netspec.objects.immutable import immutable
 
 HUBS = ("torchvision", "timm")
 """Collections of networks whose weights a spec may name."""
@@ -22,7 +22,7 @@ _HUB = re.compile(r"(\w*):(.*)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\((\w+)\)|\$([A-Za-z_]\w*)|(\*)")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Rule:
     """A tensor, or a module with all its tensors, and what it is called here.
 
@@ -56,7 +56,7 @@ class Rule:
         return f"{name}.{rest}" if name and rest else name or rest
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Names:
     """How the names of an original become ours: the first rule that matches decides, other names stay.
 
@@ -79,7 +79,7 @@ class Names:
         return name, None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Weights:
     """The section `weights`: the source of this network's own weights, and other authors' names."""
 

@@ -6,7 +6,8 @@ Format: TIFF 6.0, section 2, and BigTIFF; EXIF 2.3 puts the same structure into 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from netspec.objects.immutable import immutable
 
 ORIENTATION, TILE_WIDTH, TILE_LENGTH = 0x0112, 0x0142, 0x0143
 _LED_TO = (0x8769, 0x8825, 0xA005)
@@ -18,7 +19,7 @@ _UNITS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _SHORT, _LONG = 3, 4
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Entry:
     """One entry.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,10 @@ from netspec.interop.pairing import watched
 from netspec.interop.randomness import random_inputs
 from netspec.interop.result import Check
 from netspec.interop.tracing import Operation, Trace
+from netspec.objects.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Run:
     """One forward pass that was watched.
 
@@ -42,7 +42,7 @@ class Run:
         return [each for each in self.operations if each.draws is not None]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Passed:
     """Both networks' passes in one mode, forward and backward, compared.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Literal, get_args
+
+from netspec.objects.immutable import immutable
 
 State = Literal["loaded", "tied", "kept", "fresh", "left out", "missing", "unknown", "mismatched"]
 """`tied`: loaded under the other name of the same tensor; `kept`: the counter of batches that older files lack;
@@ -14,7 +16,7 @@ State = Literal["loaded", "tied", "kept", "fresh", "left out", "missing", "unkno
 _FITTING = ("loaded", "tied", "kept", "fresh", "left out")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Outcome:
     """One tensor: its name in the network and in the file, None where it is not there, and why it came out so."""
 
@@ -43,7 +45,7 @@ class Outcome:
         return f"`{self.name}` {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LoadReport:
     """Weights loaded into a network.
 

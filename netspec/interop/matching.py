@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from netspec.frontend.weights import Names, Rule, Weights, plain_rules
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 OWN = Names("", ())
 """The network's own names."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Matching:
     """Tensors of a network and those of an original.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
 from netspec.interop.result import Check, Status
+from netspec.objects.immutable import immutable
 
 _WITHOUT_EFFECT = frozenset({"training", "inplace"})
 """Attributes that change nothing of what a network gives."""
@@ -49,7 +49,7 @@ def settings_apart(pairs: Mapping[str, str], ours: nn.Module, theirs: nn.Module)
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Kinds:
     """Of the modules that are set differently, our paths of some.
 

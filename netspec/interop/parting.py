@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,9 +12,10 @@ from netspec.diagnostics import Span
 from netspec.interop.module_settings import spell
 from netspec.interop.numbers import difference, flatten
 from netspec.interop.result import Parting
+from netspec.objects.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class _Seen:
     """One call of a module: what flowed in and out."""
 

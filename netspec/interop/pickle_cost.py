@@ -5,8 +5,9 @@ from __future__ import annotations
 import pickletools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from netspec.objects.immutable import immutable
 
 MAX_WEIGHT = 100_000
 """Values that a tuple may hold, those in its tuples counted each time: a key of a dict is hashed value by value."""
@@ -22,7 +23,7 @@ _TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _CALLS = ("REDUCE", "NEWOBJ")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class _Value:
     """What is known of a value on the stack of the pickle's machine.
 

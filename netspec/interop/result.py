@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Literal
 
 from netspec.diagnostics import Span
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 Status = Literal["equal", "close", "different", "unknown"]
 """`equal`: to the last bit; `close`: within the tolerance; `unknown`: it could not be compared."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Check:
     """One thing that was compared.
 
@@ -37,7 +38,7 @@ class Check:
     remark: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Tensor:
     """A tensor without a counterpart: its names and shapes, ours and the reference's, None where it is not there."""
 
@@ -47,7 +48,7 @@ class Tensor:
     their_shape: Shape | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Parting:
     """The first module whose outputs differ.
 
@@ -70,7 +71,7 @@ class Parting:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Verification:
     """A network beside its reference.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
+
+from netspec.objects.immutable import immutable
 
 _SHAPELESS = frozenset({"keepdim", "memory_format", "implicit", "generator", "out", "non_blocking", "pin_memory"})
 """Arguments that change no number of what comes out, only how it lies or whose axes of size 1 are kept."""
@@ -23,7 +24,7 @@ _INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 """Integers as wide as an element, by its bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Operation:
     """One operation of torch.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from netspec.diagnostics import NetspecError
 from netspec.interop.bench import Bench, Passed
@@ -13,11 +12,12 @@ from netspec.interop.pairing import without_tensors
 from netspec.interop.randomness import STATISTICS
 from netspec.interop.result import Check, Status
 from netspec.interop.tracing import Operation
+from netspec.objects.immutable import immutable
 
 _WORST: tuple[Status, ...] = ("equal", "close", "unknown", "different")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Trained:
     """What came of the training mode.
 

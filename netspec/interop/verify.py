@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -24,9 +23,10 @@ from netspec.interop.randomness import fill
 from netspec.interop.result import Check, Parting, Verification
 from netspec.interop.training_mode import compare_training
 from netspec.interop.work import count_work, counted_otherwise
+from netspec.objects.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Subject:
     """The spec's network: its module, its analysis for the same inputs, and what the spec says of weights."""
 
@@ -35,7 +35,7 @@ class Subject:
     weights: Weights
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Settings:
     """How to compare.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import stat
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from netspec.files.writing import within
 from netspec.frontend.weights import HUBS
 from netspec.interop.reference import package, unknown_network
 from netspec.interop.torch_files import read_torch_file
+from netspec.objects.immutable import immutable
 
 PICKLES = (".pt", ".pth", ".bin", ".ckpt")
 """Suffixes of torch's own files, of which tensors alone are read."""
@@ -34,7 +34,7 @@ _WRAPPERS = ("module.", "_orig_mod.")
 """What DistributedDataParallel and torch.compile put before every name."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class WeightFile:
     """Tensors by the names of their author.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 
 import torch
@@ -13,9 +12,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from netspec.analysis import Analysis
 from netspec.graph import Graph
+from netspec.objects.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Work:
     """Multiply-accumulates of one example in evaluation mode, as torch counts them on the meta device.
 
@@ -28,7 +28,7 @@ class Work:
     modules: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Otherwise:
     """A layer of which torch counts another number of multiply-accumulates than its definition has.
 

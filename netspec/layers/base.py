@@ -11,7 +11,7 @@ layer, which takes longest where they are texts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any, ClassVar, Literal
 
@@ -27,13 +27,14 @@ from netspec.layers.refusal import refuse as refuse
 from netspec.layers.traits import ANYTHING, hull, within
 from netspec.layers.traits import Bounds as Bounds
 from netspec.layers.traits import Centring as Centring
+from netspec.objects.immutable import immutable
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
 
 Shapes = tuple[Shape, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Weight:
     """One tensor of a layer's state_dict.
 
@@ -51,7 +52,7 @@ class Weight:
         return product(self.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Example:
     """Options and input shapes that are valid together."""
 

@@ -10,9 +10,11 @@ import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Literal
+
+from netspec.objects.immutable import immutable
 
 Form = Literal["text", "latex"]
 Computation = Callable[[Mapping[str, int]], int]
@@ -40,7 +42,7 @@ _MOST_TERMS = 100
 """Terms of a sum that are still read one by one."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Formula:
     """One figure and where it comes from.
 

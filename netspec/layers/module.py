@@ -1,6 +1,5 @@
 """The way to torch's own classes that have no layer here."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -9,12 +8,13 @@ from netspec.diagnostics import Code, unknown
 from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
 from netspec.layers.checks import unset
 from netspec.layers.reach import Reach
+from netspec.objects.immutable import immutable
 from netspec.program import Call
 from netspec.program.names import ModulePath
 from netspec.shape import Shape, spell
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Known:
     """What is known of a class: its arguments, and whether it keeps the shape and has no tensors."""
 

@@ -1,14 +1,15 @@
 """How many axes a layer's inputs may have: a fact of its class, from which the refusal of other inputs is made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from netspec.diagnostics import Code
 from netspec.layers.refusal import refuse
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape, spell
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Ranks:
     """Numbers of axes, the batch left out.
 

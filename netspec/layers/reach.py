@@ -5,8 +5,9 @@ that move by whole elements. Transposed convolutions and interpolation need a li
 period, so that neighbours may share one.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from netspec.objects.immutable import immutable
 
 Span = tuple[int, int]
 """First and last input element that is seen; both may lie beyond the input's ends, in the padding."""
@@ -16,7 +17,7 @@ LONGEST_PERIOD = 4096
 """Windows that differ among so many elements are given up as unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Along:
     """An output axis that walks along an input axis.
 
@@ -29,14 +30,14 @@ class Along:
     spans: tuple[Span | None, ...] = ((0, 0),)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Mixed:
     """An output axis that holds all elements of some input axes in an order that is not told."""
 
     sources: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Reach:
     """What output elements see, for layers that are no plain `Window`.
 
@@ -50,7 +51,7 @@ class Reach:
     partial: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Window:
     """A window over the spatial axes, per axis: kernel extent, stride, padding before.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import inf
+
+from netspec.objects.immutable import immutable
 
 Bounds = tuple[float, float]
 """Two numbers between which all elements of a tensor lie, both included."""
@@ -14,7 +15,7 @@ NEVER_NEGATIVE: Bounds = (0.0, inf)
 NEVER_POSITIVE: Bounds = (-inf, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Centring:
     """The mean that a layer takes away first of all, so that its result is the same whatever the mean was.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from netspec.diagnostics import Span
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
 from netspec.lints.network import Network
+from netspec.objects.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Finding:
     """One place where a network does what is seldom meant.
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from netspec.expr import Conditional, Expr, ExpressionError, Literal, Unknown, evaluate, fold, is_unknown
 from netspec.expr.identifiers import Identifier
 from netspec.expr.symbols import symbol, unknown
 from netspec.graph import Value
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 NOWHERE = Identifier("_")
@@ -47,7 +47,7 @@ class Lane:
         self.values: ChainMap[str, Any] = parent.values.new_child() if parent else ChainMap({})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Result:
     """A result before it has a variable: its value in each lane and its shape as expressions."""
 
@@ -59,7 +59,7 @@ class Result:
         return Tensor(variable, self.values, self.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Tensor:
     """A tensor of a forward pass: its variable, its value in each lane, and its shape as expressions."""
 

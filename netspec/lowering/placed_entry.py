@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netspec.graph import Scope, ScopeKind, Value
 from netspec.lowering.instances import Lane, differ
+from netspec.objects.immutable import immutable
 
 if TYPE_CHECKING:
     from netspec.frontend.entries import Entry
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Site:
     """The scopes that one entry (or one part of a structure) came to, lane by lane."""
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from netspec.expr import Expr
+from netspec.objects.immutable import immutable
 from netspec.program.calls import Call
 from netspec.program.names import Annotation, Identifier, ModulePath, Target
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Make:
     """A torch module: a `Call` whose arguments are expressions."""
 
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Instance:
     """An instance of a class of the program, its arguments by parameter name; `positional` come first, unnamed."""
 
@@ -26,7 +26,7 @@ class Instance:
     positional: int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Chain:
     """A container of children: ``nn.Sequential`` or ``nn.ModuleList``.
 
@@ -42,7 +42,7 @@ class Chain:
 Construct = Make | Instance | Chain
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Choice:
     """Items of a chain that are there if `test` holds."""
 
@@ -50,7 +50,7 @@ class Choice:
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Rounds:
     """Items of a chain that a loop makes; `carried` variables are updated at the end of each round."""
 
@@ -61,7 +61,7 @@ class Rounds:
 Item = Construct | Choice | Rounds
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Loop:
     """The head of a loop.
 
@@ -82,7 +82,7 @@ class Loop:
     lets: tuple[tuple[Identifier, Expr], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Let:
     """A local variable of the constructor."""
 
@@ -90,7 +90,7 @@ class Let:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Attach:
     """A child module under `name`: a plain name, or an expression where it is computed in a loop.
 
@@ -102,7 +102,7 @@ class Attach:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class AttachParameter:
     """A learned tensor under `name`."""
 
@@ -110,7 +110,7 @@ class AttachParameter:
     call: Call
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Keep:
     """A plain attribute that the forward pass reads."""
 
@@ -118,7 +118,7 @@ class Keep:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Declare:
     """An optional child: None for now."""
 
@@ -126,7 +126,7 @@ class Declare:
     type: Annotation
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Require:
     """A refusal of arguments for which `few` holds: they would need another program."""
 
@@ -134,7 +134,7 @@ class Require:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class If:
     """Statements that run if `test` holds."""
 
@@ -142,7 +142,7 @@ class If:
     body: tuple[Build, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class For:
     """Statements that run for each round."""
 
@@ -150,7 +150,7 @@ class For:
     body: tuple[Build, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Freeze:
     """No weight at or below `path` is trained, and norms there keep their running statistics.
 
@@ -162,7 +162,7 @@ class Freeze:
     statistics: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Tie:
     """The weight `name` of the module at `path` is the tensor with the state_dict key `target`."""
 
@@ -171,7 +171,7 @@ class Tie:
     target: ModulePath
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Initialise:
     """Initialise `weight` of the module at `path`, or with `type` of every such torch module at or below it."""
 

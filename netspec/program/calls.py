@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.expr.identifiers import Identifier
+from netspec.objects.immutable import immutable
 from netspec.program.names import Target
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Call:
     """The construction of a module, ``target(*args, **kwargs)``.
 
@@ -45,7 +46,7 @@ def _checked(target: str, keywords: tuple[str, ...]) -> Target:
         raise NetspecError.of(Code.PLUGIN_FAILED, message, help="write it as `torch.nn.Conv2d`") from None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Function(Call):
     """A function applied to the inputs, without a module.
 
@@ -58,7 +59,7 @@ class Function(Call):
     parts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Parameter(Call):
     """A learned tensor of the module itself.
 

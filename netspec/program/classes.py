@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netspec.expr import Expr
+from netspec.objects.immutable import immutable
 from netspec.program.building import Build, Item
 from netspec.program.foreign import Foreign
 from netspec.program.forward import Forward
 from netspec.program.names import Annotation, Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Formal:
     """A parameter of a class: its name, its Python type, its default or None where it must be given."""
 
@@ -20,7 +19,7 @@ class Formal:
     default: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ClassDef:
     """A class.
 
@@ -39,7 +38,7 @@ class ClassDef:
     chain: tuple[Item, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Program:
     """Classes, callees first; the last is the network's. `foreign` is what they call that a plugin brings."""
 

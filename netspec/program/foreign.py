@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from netspec.objects.immutable import immutable
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Import:
@@ -36,7 +38,7 @@ class Definition:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Foreign:
     """What a `Call` names besides torch's and netspec's own.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from netspec.expr import Expr
+from netspec.objects.immutable import immutable
 from netspec.program.calls import Function
 from netspec.program.names import Identifier, ModulePath, Target
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Child:
     """A child module: an attribute; with `index` one of its numbered children; a loop variable; or a computed name.
 
@@ -22,7 +23,7 @@ class Child:
     variable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class CallModule:
     """A call of a child module."""
 
@@ -30,7 +31,7 @@ class CallModule:
     arguments: tuple[Identifier, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Expand:
     """A learned tensor of the module, expanded to the batch of `like`."""
 
@@ -39,7 +40,7 @@ class Expand:
     like: Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Join:
     """A learned tensor of the module and a variable, the parameter's sign between them."""
 
@@ -48,7 +49,7 @@ class Join:
     variable: Identifier
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class CallFunction:
     """A function of tensors, which gives one, or with `parts` a tuple that is taken apart.
 
@@ -60,7 +61,7 @@ class CallFunction:
     arguments: tuple[Operation, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Only:
     """The one tensor of the tuple that a function gives."""
 
@@ -71,7 +72,7 @@ Operation = Identifier | CallModule | CallFunction | Only | Expand | Join
 """What gives a tensor; an identifier is a variable."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Assign:
     """Variables that take what an operation gives.
 
@@ -83,7 +84,7 @@ class Assign:
     shape: tuple[int, ...] | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class When:
     """Statements that run if a kept attribute holds, an optional child is there, or in training, which has no name."""
 
@@ -92,7 +93,7 @@ class When:
     body: tuple[Forward, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ForChildren:
     """Statements that run for each numbered child of `name`, bound to `variable`."""
 
@@ -101,7 +102,7 @@ class ForChildren:
     body: tuple[Forward, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ForCount:
     """Statements that run for `index` from 0 up to a kept attribute."""
 
@@ -110,7 +111,7 @@ class ForCount:
     body: tuple[Forward, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Return:
     """What the call gives: a tensor, a tuple of tensors, or with `names`, which are any texts, a dict."""
 

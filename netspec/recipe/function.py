@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from importlib import import_module
 from typing import Any
 
+from netspec.objects.immutable import immutable
 
-@dataclass(frozen=True, slots=True)
+
+@immutable
 class Function:
     """A function, or a class, with some of its arguments.
 

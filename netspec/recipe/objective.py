@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, NetspecError, Span
+from netspec.objects.immutable import immutable
 from netspec.recipe.findings import Findings, Path, Spans
 from netspec.recipe.losses import Criterion, Loss
 from netspec.recipe.metrics import Metric, metrics_of
@@ -24,7 +24,7 @@ MAIN = "output"
 """The output that a network is judged by, where it has several."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Objective:
     """Task, loss and metrics of a run.
 

@@ -7,17 +7,17 @@ import io
 import json
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from netspec.diagnostics import Diagnostic, as_dicts
 from netspec.diagnostics.styled import Line, line
+from netspec.objects.immutable import immutable
 from netspec.report.figures import FIGURES, Figure, Subject, Value
 from netspec.report.numbers import UNKNOWN
 from netspec.report.table import Column, Page, grid, natural
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Entrant:
     """A spec that is compared: as it was called, its network, or else why there is none."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from netspec.analysis import Analysis
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.analysis.reach import is_unknown, widest_field
 from netspec.analysis.unknown_sums import times
+from netspec.objects.immutable import immutable
 from netspec.report.numbers import UNKNOWN, byte_size, count
 from netspec.shape import product
 
@@ -16,7 +16,7 @@ Value = int | tuple[int, ...] | None
 """A figure: a number, one for each axis, or None where it is unknown; without axes where it is without bounds."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Subject:
     """A network that is compared.
 
@@ -31,7 +31,7 @@ class Subject:
     optimizer: OptimizerState | None = PLAIN_SGD
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Figure:
     """One figure of a network.
 

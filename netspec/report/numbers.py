@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 UNKNOWN = "unknown"
@@ -13,7 +13,7 @@ LEAST_TYPE = 4
 """Characters below which a layer's type is not shown at all, to leave room for its name."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class View:
     """How a table shows the network.
 

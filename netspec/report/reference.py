@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
@@ -13,11 +13,12 @@ from netspec.frontend.describe import describe
 from netspec.frontend.foreign import unknown_layer
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer
+from netspec.objects.immutable import immutable
 
 WIDTH = 80
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Option:
     """An option of a layer; `default` is as YAML writes it, None where the option must be given."""
 
@@ -27,7 +28,7 @@ class Option:
     main: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LayerReference:
     """What a layer is and takes."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from netspec.analysis import Analysis
 from netspec.analysis.unknown_sums import total
 from netspec.graph import Scope
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Row:
     """One row.
 
@@ -38,7 +38,7 @@ class Row:
     training_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class _Pending:
     """A part of the tree that is still to be laid out, and the row it stands below."""
 

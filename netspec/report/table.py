@@ -6,12 +6,13 @@ Borders are rich's. Rows are laid out here, because rich's own tables take 0.2 m
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rich.box import ASCII2, HEAVY_HEAD, Box
 
 from netspec.analysis import Analysis
 from netspec.diagnostics.styled import Line, line, visible
+from netspec.objects.immutable import immutable
 from netspec.report.notes import convention_lines, left_out_lines, total_lines
 from netspec.report.numbers import View, count, shapes_text, shorten, shorten_label
 from netspec.report.rows import Row, table_rows
@@ -21,7 +22,7 @@ LEAST_LABEL = 22
 """Below this width of the first column the multiply-accumulates give up their own."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Page:
     """Where the table is shown: its width in characters, and whether it takes more than ASCII."""
 
@@ -39,7 +40,7 @@ class Page:
         return "…" if self.unicode else "..."
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Column:
     """A column: its heading, its width, whether numbers stand in it, and how a longer text is shortened."""
 

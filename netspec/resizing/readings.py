@@ -8,7 +8,6 @@ tells those who use it where it came from.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from netspec import expr as e
 from netspec.frontend.expressions import Template, parse
 from netspec.frontend.parameters import VIEWS
 from netspec.frontend.views import ShapeView
+from netspec.objects.immutable import immutable
 
 Tensor = int
 """What flows, numbered: the network's inputs, then what each call gives."""
@@ -36,7 +36,7 @@ class DerivedTuple(tuple[Any, ...]):
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Reading:
     """A value that came of shapes, as it was computed.
 

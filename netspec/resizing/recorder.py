@@ -13,6 +13,7 @@ from netspec.frontend.elaborate import Elaborator
 from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
 from netspec.graph import Graph, Value
+from netspec.objects.immutable import immutable
 from netspec.resizing.outcome import Sized
 from netspec.resizing.readings import DerivedInt, DerivedTuple, Reading, Tensor, derived, plain, property_of, read_of
 from netspec.resizing.rules import NotingCache, Rules, Written
@@ -22,7 +23,7 @@ Held = tuple[int, str]
 """A weight: the number of its call, and its name in the module."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Noted:
     """A reading as it came up: its views are values still, not numbers. `calls` is how many calls came before it."""
 
@@ -36,7 +37,7 @@ class Noted:
     calls: int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Call:
     """A call of a layer.
 

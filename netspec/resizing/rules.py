@@ -10,11 +10,12 @@ from pydantic import ValidationError
 
 from netspec.frontend.calls import LayerCache
 from netspec.layers.base import Layer, Refusal, Shapes, Weight
+from netspec.objects.immutable import immutable
 from netspec.resizing.outcome import Applied
 from netspec.resizing.readings import DerivedInt, DerivedTuple, plain
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Options:
     """The options of a layer some of which came of shapes: those are in slots."""
 

@@ -6,9 +6,9 @@ What it gives must equal the elaborated graph, call by call and path by path.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from netspec.objects.immutable import immutable
 from netspec.program import Call
 from netspec.program.building import Freeze, Initialise, Tie
 from netspec.program.classes import Program
@@ -18,7 +18,7 @@ from netspec.resolve.steps import Run, Step, Tensor
 __all__ = ["Refused", "Resolved", "Step", "resolve"]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Resolved:
     """What a program comes to.
 

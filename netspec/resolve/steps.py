@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from netspec.expr import evaluate
+from netspec.objects.immutable import immutable
 from netspec.program import Call
 from netspec.program.forward import (
     Assign,
@@ -29,7 +30,7 @@ Tensor = tuple[int, int]
 """A tensor: the number of the call that gave it (-1 and below for inputs), and which of its results."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Step:
     """One call of a forward pass: at `path` (None for a function), what is called, and on which tensors.
 

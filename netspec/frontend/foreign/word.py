@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from netspec.objects.immutable import immutable
 
 Reading = Literal["same", "number", "negative", "features", "names", "never"]
 """What the value behind a foreign name is: the main argument as it stands (`same`), or only where it is one number
@@ -12,7 +14,7 @@ Reading = Literal["same", "number", "negative", "features", "names", "never"]
 something else, so that only a name alone can be translated (`never`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Word:
     """A foreign word.
 

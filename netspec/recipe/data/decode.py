@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netspec.images.door import MOST_PIXELS, Unreadable, opened, quiet
 from netspec.images.orientation import upright
+from netspec.objects.immutable import immutable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +17,7 @@ _DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 """Pillow's modes of more than 8 bits, which it would clip in silence."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Frame:
     """How decoded images of any size become images of one size.
 

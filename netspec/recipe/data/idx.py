@@ -10,12 +10,12 @@ import gzip
 import os
 import struct
 import zlib
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.objects.immutable import immutable
 
 _UNSIGNED_BYTE = 8
 _PIECE = 1 << 20
@@ -28,7 +28,7 @@ _MOST = 1 << 29
 """Bytes that a file may hold: MNIST has 47,040,000, and what is compressed may promise any number."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Idx:
     """An array of unsigned bytes: its shape and its elements in row-major order."""
 

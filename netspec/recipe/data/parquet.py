@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from netspec.diagnostics.printable import printable
+from netspec.objects.immutable import immutable
 from netspec.recipe.data.encoded import Unsplit
 from netspec.recipe.data.finding import locate
 from netspec.recipe.data.held_out import with_test
@@ -84,7 +85,7 @@ class Parquet(Unsplit):
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Columns:
     """What the recipe says of a file's columns.
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from netspec.images.content import content_of
 from netspec.images.ends import cut_short
+from netspec.objects.immutable import immutable
 
 _READERS = 16
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Paths:
     """Files below a folder."""
 

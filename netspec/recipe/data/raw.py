@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
+
+from netspec.objects.immutable import immutable
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,7 +35,7 @@ class Source(Protocol):
         """Some of the images, by their indices."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Images:
     """Images in memory.
 
@@ -59,7 +61,7 @@ class Images:
         return Images(self.images[rows], None if self.targets is None else self.targets[rows])
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Files:
     """Images that are still encoded.
 
@@ -99,7 +101,7 @@ Part = Images | Files
 """Some examples of a data set."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class RawData:
     """A data set as it was read.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+from netspec.objects.immutable import immutable
 from netspec.recipe.data.problems import mismatch, missing
 
 TRAIN = ("train", "training", "trainset", "train_set", "training_set")
@@ -21,7 +21,7 @@ _FILLING = frozenset(("set", "data", "dataset", "image", "images", "img", "imgs"
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Splits:
     """The names of the folders that are parts of a data set.
 

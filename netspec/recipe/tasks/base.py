@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from netspec.objects.immutable import immutable
 from netspec.recipe.function import Function
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
@@ -55,7 +55,7 @@ class Meter(Protocol):
         """Go on counting from there; of several processes only one."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TaskFacts:
     """What network and data bring to a task.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from netspec.objects.immutable import immutable
 from netspec.recipe.data.raw import Images
 from netspec.train.feeding.batches import Batch
 from netspec.train.feeding.inputs import PIECE, Inputs
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class InMemory(Images):
     """Images [N, C, H, W] and their targets [N, ...], both on the device; None where images are their own targets."""
 

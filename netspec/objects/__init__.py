@@ -1,0 +1,1 @@
+"""Objects: how Python makes them, faster than it does by itself."""

@@ -1,0 +1,124 @@
+"""Immutable classes behave as frozen dataclasses with slots do, which they are compared with."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from typing import Any
+
+import pytest
+
+from netspec.objects.immutable import immutable
+
+
+@immutable
+class Immutable:
+    number: int
+    text: str = "a"
+    many: tuple[int, ...] = ()
+    aside: Any = field(default=None, compare=False)
+    hidden: Any = field(default=1, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataclass:
+    number: int
+    text: str = "a"
+    many: tuple[int, ...] = ()
+    aside: Any = field(default=None, compare=False)
+    hidden: Any = field(default=1, repr=False)
+
+
+@immutable
+class Longer(Immutable):
+    made: list[int] = field(default_factory=list)
+    last: int = 0
+
+    def __post_init__(self) -> None:
+        if self.last < 0:
+            raise ValueError("last")
+
+
+@immutable
+class Empty:
+    pass
+
+
+@immutable
+class Own:
+    number: int
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return "own"
+
+
+VALUES: list[dict[str, Any]] = [
+    {"number": 1},
+    {"number": 1, "text": "b", "many": (2, 3)},
+    {"number": 2, "hidden": None},
+]
+PAIRS = [(Immutable(**values), Dataclass(**values)) for values in VALUES]
+
+
+def test_it_reads_and_is_found_as_a_dataclass() -> None:
+    for mine, theirs in PAIRS:
+        assert repr(mine) == repr(theirs).replace("Dataclass", "Immutable")
+        assert hash(mine) == hash(theirs)
+        assert [each.name for each in fields(mine)] == [each.name for each in fields(theirs)]
+        assert [mine == other for other, _ in PAIRS] == [theirs == other for _, other in PAIRS]
+        assert mine != theirs
+        assert Immutable.__match_args__ == Dataclass.__match_args__
+        assert Immutable.__slots__ == Dataclass.__slots__
+
+
+def test_what_is_aside_does_not_count() -> None:
+    assert Immutable(1, aside=2) == Immutable(1, aside=3)
+    assert Immutable(1, hidden=2) != Immutable(1, hidden=3)
+    assert Immutable(1) != Longer(1)
+
+
+def test_it_cannot_be_changed() -> None:
+    mine = Immutable(1)
+    for change in ("mine.number = 2", "del mine.number", "mine.other = 2"):
+        with pytest.raises(FrozenInstanceError):
+            exec(change)
+    assert replace(mine, number=2) == Immutable(2)
+    assert mine == Immutable(1)
+    assert not hasattr(mine, "__dict__")
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
+def test_it_is_copied(again: Any) -> None:
+    for mine in (Immutable(1, "b", (2,), aside=3, hidden=4), Longer(1, made=[1], last=2), Empty()):
+        found = again(mine)
+        assert found == mine
+        assert found is not mine
+        assert [getattr(found, each.name) for each in fields(mine)] == [
+            getattr(mine, each.name) for each in fields(mine)
+        ]
+
+
+def test_what_is_made_is_made_anew() -> None:
+    assert Longer(1).made is not Longer(1).made
+    with pytest.raises(TypeError):
+        hash(Longer(1))
+
+
+def test_arguments_are_those_of_the_fields() -> None:
+    with pytest.raises(TypeError, match=r"^Immutable.__init__\(\) missing 1 required positional argument: 'number'$"):
+        Immutable()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'nothing'"):
+        Immutable(1, nothing=2)  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="last"):
+        Longer(1, last=-1)
+
+
+def test_methods_of_its_own_stay() -> None:
+    assert Own(1) == 3
+    assert repr(Own(1)) == "own"
+    assert hash(Own(1)) == hash(Own(1))
+    assert (repr(Empty()), Empty() == Empty(), hash(Empty()) == hash(Empty())) == ("Empty()", True, True)
