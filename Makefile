@@ -8,10 +8,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: help setup test lint fuzz demo bench docs clean
+.PHONY: help setup test quick lint fuzz demo bench docs clean
 
 help:
 	@echo "make test    lint, types and tests"
+	@echo "make quick   what to run before each commit: lint, types, and the tests that take no network apart"
 	@echo "make fuzz    the tests of random networks, with other examples each time"
 	@echo "make demo    a LeNet from its spec to an accuracy"
 	@echo "make bench   side by side with peers"
@@ -34,6 +35,12 @@ lint: $(STAMP)
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS)
+
+# The stages from text to source on small networks: what trains, exports or walks the whole zoo is left to `make test`.
+quick: lint
+	$(BIN)/python -m pytest -n $(JOBS) tests/test_imports.py tests/test_architecture.py tests/expr tests/files tests/program \
+		tests/resolve tests/objects tests/frontend tests/diagnostics tests/lowering tests/report tests/lints tests/differences \
+		tests/backends/test_golden.py tests/backends/test_proof.py --deselect tests/frontend/test_fuzz.py
 
 # Random examples, five times as many: run before a release, or over night.
 fuzz: $(STAMP)
