@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 
 from netspec.analysis.size_groups import Group, Try, groups
@@ -45,10 +44,7 @@ def with_working_input(error: NetspecError, attempt: Try, shapes: Mapping[str, S
 
 def add_help(error: NetspecError, words: str) -> None:
     """Put words below the help of each diagnostic."""
-    error.diagnostics = [
-        replace(diagnostic, help=f"{diagnostic.help}\n{words}" if diagnostic.help else words)
-        for diagnostic in error.diagnostics
-    ]
+    error.diagnostics = [diagnostic.advised(words, "\n") for diagnostic in error.diagnostics]
 
 
 def _smallest(attempt: Try, shapes: Mapping[str, Shape], own: Graph | None) -> str | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from netspec.diagnostics.codes import Code, LintCode
@@ -11,6 +12,8 @@ from netspec.diagnostics.facts import Fact
 from netspec.diagnostics.shortening import LONG, shortened
 from netspec.diagnostics.words import words
 from netspec.objects.immutable import immutable
+
+_NUMBERS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:, -?[0-9]+)*")
 
 MOST_LISTED = 1_000
 """Findings that are listed one by one where they are data."""
@@ -129,6 +132,20 @@ class Diagnostic:
             text = getattr(self, name)
             if text is not None and len(text) > LONG:
                 object.__setattr__(self, name, shortened(text))
+
+    @property
+    def fault(self) -> tuple[str, str]:
+        """What tells it from other findings of its line; it is compared, never read."""
+        return self.code.number, self.message
+
+    @property
+    def alike(self) -> tuple[str, str]:
+        """The same for findings that differ in numbers alone."""
+        return self.code.number, _NUMBERS.sub("#", self.message)
+
+    def advised(self, words: str, joint: str = "; ") -> Diagnostic:
+        """The same, with more help behind what it has."""
+        return replace(self, help=f"{self.help}{joint}{words}" if self.help else words)
 
     def as_dict(self) -> dict[str, Any]:
         """The diagnostic as plain data, for ``--format json``."""

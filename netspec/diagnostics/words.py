@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from netspec.diagnostics.facts import (
+    Conflict,
     Fact,
     Fits,
     GivenTwice,
@@ -58,6 +59,9 @@ def words(fact: Fact) -> Words:
             return Words(f"`{name}` is out of range", bounds(fact))
         case GivenTwice(name, owner, value):
             return Words(f"`{owner}` is given `{name}` twice", help=f"`{owner}: {value}` gives it already")
+        case Conflict(names):
+            said = " and ".join(f"`{name}`" for name in names)
+            return Words(f"{said} exclude each other", help="keep one of the two")
         case TakesNone(owner):
             return Words(f"`{owner}` takes no main argument")
         case NotFirst(name):

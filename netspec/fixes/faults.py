@@ -11,7 +11,7 @@ from netspec.fixes.text import Text
 def _fault(error: Diagnostic, line: int | None = None) -> tuple[str, str, int]:
     """What tells one error from another: its code, message and line."""
     own = error.span.line if error.span else 0
-    return error.code.number, error.message, own if line is None else line
+    return *error.fault, own if line is None else line
 
 
 def _line_after(error: Diagnostic, edits: Sequence[Edit], text: Text) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Conflict, Missing
 from netspec.expr import is_identifier
 from netspec.frontend.check import Check
 from netspec.frontend.entries import Entry, read_entries, walk
@@ -204,10 +205,10 @@ class _Reader:
         if form.input is not None and form.inputs is not None:
             report.add(
                 Code.CONFLICTING_KEYS,
-                "`input` and `inputs` exclude each other",
+                "",
                 ("inputs",),
                 key=True,
-                help="keep one of the two",
+                fact=Conflict(("input", "inputs")),
             )
         if form.inputs is not None:
             for name in form.inputs:
@@ -219,7 +220,7 @@ class _Reader:
         wrong = any(report.places.has((key,)) or report.suggests(key) for key in ("input", "inputs"))
         if not wrong:
             example = "the shape without the batch, such as [3, 224, 224]"
-            report.add(Code.MISSING_KEY, "`input` is missing", (), expected=example)
+            report.add(Code.MISSING_KEY, "`input` is missing", (), expected=example, fact=Missing("input"))
         return {}
 
     def outputs(self, declared: Mapping[str, str] | None, path: Path_) -> Mapping[str, str] | None:
@@ -236,10 +237,10 @@ class _Reader:
         if form.layers is not None and form.sequence is not None:
             report.add(
                 Code.CONFLICTING_KEYS,
-                "`layers` and `sequence` exclude each other",
+                "",
                 (*path, "sequence"),
                 key=True,
-                help="keep one of the two",
+                fact=Conflict(("layers", "sequence")),
             )
         sequence = form.sequence is not None and form.layers is None
         where = (*path, "sequence" if sequence else "layers")
@@ -250,7 +251,8 @@ class _Reader:
                 "there are no `layers`",
                 path,
                 key=True,
-                expected="`layers: [...]`, or `sequence: [...]` for numbered ones",
+                fact=Missing("layers"),
+                help="add `layers: [...]`, or `sequence: [...]` for numbered ones",
             )
         return Body(read_entries(data, where, report, self.check, sequence=sequence), sequence, where)
 

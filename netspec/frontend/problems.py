@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -60,8 +59,6 @@ class Problem:
     help: str | None = None
 
 
-_NUMBERS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:, -?[0-9]+)*")
-
 MOST_ERRORS = 1_000
 """After so many errors a spec is checked no further."""
 
@@ -72,7 +69,7 @@ class Report:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.diagnostics: list[Diagnostic] = []
-        self.seen: dict[tuple[Code, str, Span | None], int] = {}
+        self.seen: dict[tuple[tuple[str, str], Span | None], int] = {}
         self.repeated: Counter[int] = Counter()
 
     def span(self, path: Path_) -> Span | None:
@@ -105,7 +102,7 @@ class Report:
         span = self.places.key_span(path) if key else self.places.span(path)
         told = Diagnostic(code, message, span, found, expected, help, related, path=path, shapes=shapes, fact=fact)
         # Each round of a repeat, each call of a block finds the same fault, with numbers of its own.
-        fault = code, _NUMBERS.sub("#", told.message), span
+        fault = told.alike, span
         if fault in self.seen:
             self.repeated[self.seen[fault]] += told.message != self.diagnostics[self.seen[fault]].message
             return

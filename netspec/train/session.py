@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +183,7 @@ class Session:
             self.write("failed")
         first, *rest = error.diagnostics
         left = f"the checkpoint of step {self.saved_step:,} is whole: `netspec train --resume {self.folder}`"
-        error.diagnostics = [replace(first, help=f"{first.help}; {left}" if first.help else left), *rest]
+        error.diagnostics = [first.advised(left), *rest]
 
     def write(self, state: State) -> dict[str, Any]:
         """Write the metrics as they now are."""

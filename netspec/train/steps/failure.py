@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from safetensors.torch import save
@@ -34,4 +33,4 @@ class NotANumber(NetspecError):
         tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in self.batch.items()}
         write_within(run, name, save(tensors, metadata={"step": str(self.step)}))
         (found,) = self.diagnostics
-        self.diagnostics = [replace(found, help=f"{found.help}; the step's images are in {run / name}")]
+        self.diagnostics = [found.advised(f"the step's images are in {run / name}")]
