@@ -39,7 +39,20 @@ HOMES = {
 
 RANKS = {
     **dict.fromkeys(
-        ("shape", "expr", "program", "resolve", "autograd", "diagnostics", "files", "images", "nn", "functional"), 0
+        (
+            "shape",
+            "expr",
+            "program",
+            "resolve",
+            "autograd",
+            "choices",
+            "diagnostics",
+            "files",
+            "images",
+            "nn",
+            "functional",
+        ),
+        0,
     ),
     **dict.fromkeys(("version", "zoo_specs", "functional", "objects"), 0),
     "layers": 1,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from netspec.diagnostics import Code
@@ -24,7 +23,6 @@ from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, OPTIONS, option_meant
 from netspec.layers import registry
-from netspec.layers.base import Layer
 
 _LAYER_ONLY = ("activation", "tie")
 """Common options that only a layer has a use for."""
@@ -75,7 +73,7 @@ class Check:
             return self.options(entry, params, params[0] if params else None, needed) and sound
         layer = self.layers.get(operation)
         if layer is not None:
-            return self.options(entry, list(layer.option_fields()), layer.main, _required(layer)) and sound
+            return self.options(entry, list(layer.option_fields()), layer.main, layer.required()) and sound
         message, fact = f"there is no layer or block `{operation}`", self.late_layer(entry) or self.meant(operation)
         self.report.add(Code.UNKNOWN_LAYER, message, (*entry.path, operation), key=True, fact=fact)
         return False
@@ -269,8 +267,3 @@ class Check:
             return True
         unknown_activation(self.report, operation, (*path, "activation"))
         return False
-
-
-@cache
-def _required(layer: type[Layer]) -> Sequence[str]:
-    return [option for option, name in layer.option_fields().items() if layer.model_fields[name].is_required()]

@@ -56,7 +56,7 @@ def entry(common: Json, *, plain: bool) -> Json:
             "anyOf": [{"type": "string", "description": names}, mapping],
             "description": "A layer, block or structure.",
         }
-    alone = [op for op, layer in registry().items() if not _required(layer)]
+    alone = [op for op, layer in registry().items() if not layer.required()]
     known = {"anyOf": [{"enum": [*registry(), *STRUCTURES, "reuse"]}, {"pattern": CONTAINED}]}
     # The operation is one of the keys; where it is an expression, any option may be that of the layer it gives.
     mapping["not"] = {"propertyNames": {"not": known}}
@@ -90,10 +90,6 @@ def activation() -> Json:
 
 def _doc(layer: type[Layer]) -> str:
     return inspect.getdoc(layer) or layer.op
-
-
-def _required(layer: type[Layer]) -> list[str]:
-    return [option for option, name in layer.option_fields().items() if layer.model_fields[name].is_required()]
 
 
 def _options(layer: type[Layer]) -> Json:
@@ -143,7 +139,7 @@ def _layer_rule(op: str, layers: Mapping[str, Json], common: Json, plain: bool) 
     """
     layer = registry()[op]
     options = layers[op]
-    required = _required(layer)
+    required = layer.required()
     name = layer.main
     properties: Json = dict(options)
     then: Json = {"properties": properties}

@@ -12,12 +12,10 @@ layer, which takes longest where they are texts.
 
 from collections.abc import Mapping
 from dataclasses import field
-from functools import cache
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from netspec.autograd import Tape, Tensor, Tensors
+from netspec.choices import Choice
 from netspec.layers.formula import Formula as Formula
 from netspec.layers.ranks import ANY, Ranks
 from netspec.layers.reach import Reach as Reach
@@ -60,12 +58,11 @@ class Example:
     inputs: Shapes = ()
 
 
-class Layer(BaseModel):
+class Layer(Choice):
     """Base of all layers.
 
     Class attributes:
         op: Name in YAML.
-        main: Option that the main argument sets, or None where the layer takes none.
         arity: Number of inputs; ``(2, None)`` for two or more.
         ranks: Numbers of axes, the batch left out, that each input may have; `ranked` refuses others.
         dtype: Element type the inputs must have: ``float``, ``int`` or ``any``.
@@ -82,10 +79,7 @@ class Layer(BaseModel):
         samples: Per option, values the contract test draws from besides what the type suggests.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
-
     op: ClassVar[str] = ""
-    main: ClassVar[str | None] = None
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     ranks: ClassVar[Ranks] = ANY
     dtype: ClassVar[Literal["float", "int", "any"]] = "float"
@@ -100,12 +94,6 @@ class Layer(BaseModel):
     gives_probabilities: ClassVar[bool] = False
     examples: ClassVar[tuple[Example, ...]] = ()
     samples: ClassVar[dict[str, tuple[Any, ...]]] = {}
-
-    @classmethod
-    @cache
-    def option_fields(cls) -> Mapping[str, str]:
-        """The attribute of each option: that of the option's name, but where a rule has the name already."""
-        return {field.alias or name: name for name, field in cls.model_fields.items()}
 
     def ranked(self, inputs: Shapes) -> Shapes:
         """The inputs' shapes. Raises `Refusal` where one has another number of axes than `ranks` says."""

@@ -10,15 +10,16 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from netspec.choices import Choice, Registry
 from netspec.diagnostics import did_you_mean
 from netspec.recipe.findings import Findings, Path, shown
 
 P = TypeVar("P", bound="Part")
 
 
-class Part(BaseModel):
+class Part(Choice):
     """Base of all parts. A direct subclass opens a family; a subclass with a `key` joins its family.
 
     Class attributes:
@@ -26,25 +27,17 @@ class Part(BaseModel):
         members: The family's parts by key.
         key: The part's name in YAML.
         also: What other tools and papers call it, for those who write that.
-        main: The option that the main argument sets, or None where the part takes none.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
     family: ClassVar[str] = ""
-    members: ClassVar[dict[str, type[Part]]] = {}
+    members: ClassVar[Mapping[str, type[Part]]] = {}
     key: ClassVar[str] = ""
     also: ClassVar[tuple[str, ...]] = ()
-    main: ClassVar[str | None] = None
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         if "family" in cls.__dict__:
-            cls.members = {}
-        elif "key" in cls.__dict__:
-            if cls.key in cls.members:
-                raise TypeError(f"two parts of the family {cls.family!r} bear the name {cls.key!r}")
-            cls.members[cls.key] = cls
+            cls.members = Registry(cls, "key", cls.__module__.removesuffix(".base"))
 
     def written(self) -> dict[str, Any]:
         """The part as it would be written in a spec, every option spelt out."""

@@ -1,0 +1,98 @@
+"""The choices of a family, found in the files of a package: a new file with a class is all that a new choice takes."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Generic, NoReturn, TypeVar
+
+from netspec.choices.choice import Choice
+
+C = TypeVar("C", bound=Choice)
+
+
+class Registry(Mapping[str, type[C]], Generic[C]):
+    """The classes of a family by name.
+
+    Names are read off the files, in their order, and a file is imported when one of its classes is asked for: of a
+    hundred that there are, a spec uses ten.
+
+    Args:
+        base: The family's base class.
+        attribute: The class attribute that holds a name, written on a line of its own: ``op: ClassVar = "conv"``.
+        home: The package whose files hold the classes, or the one module that does.
+    """
+
+    def __init__(self, base: type[C], attribute: str, home: str) -> None:
+        self._base = base
+        self._attribute = attribute
+        self._home = home
+        self._classes: dict[str, type[C]] = {}
+
+    @cached_property
+    def _modules(self) -> dict[str, str]:
+        """The module of each class at home, by the class's name."""
+        line = re.compile(rb'^    %s: ClassVar(?:\[str\])? = "(\w+)"$' % self._attribute.encode(), re.MULTILINE)
+        home = Path(str(sys.modules[self._home].__file__))
+        files = {self._home: home}
+        if home.name == "__init__.py":
+            files = {f"{self._home}.{file.stem}": file for file in sorted(home.parent.glob("*.py"))}
+        found: dict[str, str] = {}
+        for module, file in files.items():
+            for name in line.findall(file.read_bytes()):
+                if found.setdefault(name.decode(), module) != module:  # both, so that they are told from each other
+                    importlib.import_module(module)
+        return found
+
+    @cached_property
+    def _names(self) -> dict[str, None]:
+        for name in [getattr(cls, self._attribute) for cls in self._defined()]:
+            if name in self._modules:  # a class from elsewhere meets the one at home that has its name
+                importlib.import_module(self._modules[name])
+        self._note_classes()
+        return dict.fromkeys([*self._modules, *self._classes])
+
+    def sort(self) -> None:
+        """Put the names in order."""
+        self._names = dict.fromkeys(sorted(self._names))
+
+    def _note_classes(self) -> None:
+        for cls in self._defined():
+            name = getattr(cls, self._attribute)
+            known = self._classes.setdefault(name, cls)
+            if known is not cls:
+                one, other = sorted(f"{each.__module__}.{each.__qualname__}" for each in (known, cls))
+                self.refuse(name, one, other)
+
+    def _defined(self) -> Iterator[type[C]]:
+        """The classes that have been imported."""
+        pending: list[type[C]] = [self._base]
+        for cls in pending:  # grows while it is walked
+            pending += cls.__subclasses__()
+            if cls.__dict__.get(self._attribute):
+                yield cls
+
+    def refuse(self, name: str, one: str, other: str) -> NoReturn:
+        """Raise for two classes that bear one name."""
+        raise TypeError(f"two classes bear the name {name!r}: {one} and {other}")
+
+    def __getitem__(self, name: str) -> type[C]:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._classes:
+            importlib.import_module(self._modules[name])
+            self._note_classes()
+        return self._classes[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
