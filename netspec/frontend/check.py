@@ -13,15 +13,17 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import GivenTwice, Missing, Needless, NotFirst, TakesNone, Unknown
 from netspec.diagnostics.words import in_words
 from netspec.expr import Identifier, is_identifier
-from netspec.frontend.activations import activation_class, unknown_activation
+from netspec.frontend.activations import activation_class, activation_layer, unknown_activation
 from netspec.frontend.describe import describe
 from netspec.frontend.entries import BODY_OPTIONS, Entry
+from netspec.frontend.layer_options import validated, wrong_types
 from netspec.frontend.parameters import PLAIN, bad_name, declared_type, kinds_of
 from netspec.frontend.problems import Report, kind_of
-from netspec.frontend.readable import readable
+from netspec.frontend.readable import holds_expression, readable
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, OPTIONS, option_meant
+from netspec.frontend.written import evaluate
 from netspec.layers import registry
 
 _LAYER_ONLY = ("activation", "tie")
@@ -73,7 +75,10 @@ class Check:
             return self.options(entry, params, params[0] if params else None, needed) and sound
         layer = self.layers.get(operation)
         if layer is not None:
-            return self.options(entry, list(layer.option_fields()), layer.main, layer.required()) and sound
+            known = self.options(entry, list(layer.option_fields()), layer.main, layer.required())
+            wrong = wrong_types(entry, layer, self.report.places) if known else []
+            self.report.extend(wrong)
+            return known and not wrong and sound
         message, fact = f"there is no layer or block `{operation}`", self.late_layer(entry) or self.meant(operation)
         self.report.add(Code.UNKNOWN_LAYER, message, (*entry.path, operation), key=True, fact=fact)
         return False
@@ -261,9 +266,12 @@ class Check:
         return in_words(kinds_of(declared[0])) if declared else None
 
     def activation(self, written: Any, path: Path_) -> bool:
-        """Whether `activation` names a layer without weights, or is an expression."""
+        """Whether `activation` is a layer without weights and its options, or is an expression."""
+        path = (*path, "activation")
+        if not holds_expression(written):
+            return activation_layer(self.report, evaluate(written, {}), path, validated) is not None
         operation = next(iter(written), None) if isinstance(written, dict) else written
-        if (isinstance(operation, str) and "$" in operation) or activation_class(operation) is not None:
+        if "$" in str(operation) or activation_class(operation) is not None:
             return True
-        unknown_activation(self.report, operation, (*path, "activation"))
+        unknown_activation(self.report, operation, path)
         return False

@@ -16,6 +16,7 @@ from netspec.frontend.entries import Entry, read_entries, walk
 from netspec.frontend.inherit import Merged
 from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, bad_name, declared_type, default_type, names_output
 from netspec.frontend.problems import Problem, Report, form_errors
+from netspec.frontend.readable import readable_value
 from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
 from netspec.frontend.source import Path_
 from netspec.frontend.unread import refuse_misspelt_params
@@ -182,11 +183,13 @@ class _Reader:
         return reason is None
 
     def names(self, data: Mapping[str, Any], path: Path_) -> dict[str, Any]:
-        """A `let`, without what cannot be a name."""
+        """A `let`, without what cannot be a name; its expressions are read."""
+        readable_value(data, path, self.report)
         return {key: value for key, value in data.items() if self.name(key, (*path, key), "a value")}
 
     def parameters(self, data: Mapping[str, Any], path: Path_, block: bool = False) -> dict[str, Parameter]:
-        """Declared parameters, without those whose name is wrong."""
+        """Declared parameters, without those whose name is wrong; the expressions of their defaults are read."""
+        readable_value(data, path, self.report)
         found = {}
         for name, written in data.items():
             here = (*path, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from netspec.frontend.entries import Entry
@@ -19,14 +19,28 @@ _HOLDING = (str, dict, list, tuple)
 
 def readable(entry: Entry, report: Report) -> bool:
     """Whether every expression in an entry's own values can be read; reports those that cannot."""
+    return _all_readable(_expressions(entry), report)
+
+
+def readable_value(written: Any, path: Path_, report: Report) -> bool:
+    """Whether every expression in a value can be read; reports those that cannot."""
+    return _all_readable(_within(written, path), report)
+
+
+def _all_readable(texts: Iterable[tuple[str, Path_]], report: Report) -> bool:
     sound = True
-    for text, path in _expressions(entry):
+    for text, path in texts:
         try:
             parse(text)
         except BadExpression as error:
             report.add(error.code, error.message, path, help=error.help, fact=error.fact)
             sound = False
     return sound
+
+
+def holds_expression(written: Any) -> bool:
+    """Whether there is an expression in a value."""
+    return any(True for _ in _within(written, ()))
 
 
 def _expressions(entry: Entry) -> Iterator[tuple[str, Path_]]:
