@@ -134,6 +134,13 @@ def expr_of(value: Any) -> Expr:
     return expr if isinstance(expr, Expr) else Literal(value)
 
 
+def is_symbolic(value: Any) -> bool:
+    """Whether a value, or something in it, remembers an expression."""
+    if isinstance(value, (tuple, list)):
+        return any(map(is_symbolic, value))
+    return not isinstance(expr_of(value), Literal)
+
+
 def concrete(value: Any) -> Any:
     """The plain value of a symbolic one, sequences included."""
     if isinstance(value, SymValue):

@@ -1,13 +1,13 @@
 """Activations: one number in, one number out."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
 from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
 from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, NEVER_POSITIVE, clipped, within
-from netspec.program import Call, Function
+from netspec.program import Function
 
 ANY_SHAPE = (Example({}, ((6, 4, 4),)), Example({}, ((10,),)))
 
@@ -21,7 +21,6 @@ class Activation(Layer):
     An activation's field is keyword, default and documentation at once, so that most need no more than a formula.
     """
 
-    target: ClassVar[str]
     keeps: ClassVar[Literal["input", "output"]] = "input"
     image: ClassVar[Bounds] = ANYTHING
     examples: ClassVar[tuple[Example, ...]] = ANY_SHAPE
@@ -30,23 +29,15 @@ class Activation(Layer):
         """Those of all results, where the input is not given as it is."""
         return given[0] if within(given[0], self.unchanged(inputs)) else self.image
 
-    def _options(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        fields = type(self).model_fields
-        options = {name: getattr(self, name) for name in fields}
-        return options, {name: field.default for name, field in fields.items() if not field.is_required()}
-
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """One operation, which keeps what `keeps` says."""
         (x,) = inputs
         return (tape.pointwise(x, keeps=(x,) if self.keeps == "input" else (), keeps_output=self.keeps == "output"),)
 
-    def emit(self, inputs: Shapes) -> Call:
-        return Call(f"torch.nn.{self.target}", (), *self._options())
-
     def emit_function(self) -> Function:
         if self.function is None:
             return super().emit_function()
-        return Function(self.function, (), *self._options())
+        return Function(self.function, (), *self.given_by_keyword())
 
 
 class Clipping(Activation):
@@ -73,7 +64,7 @@ class Elu(Rectifying):
 
     op: ClassVar = "elu"
     main: ClassVar = "alpha"
-    target: ClassVar = "ELU"
+    target: ClassVar = "torch.nn.ELU"
     function: ClassVar = "torch.nn.functional.elu"
 
     alpha: float = 1.0
@@ -86,7 +77,7 @@ class Selu(Activation):
     """
 
     op: ClassVar = "selu"
-    target: ClassVar = "SELU"
+    target: ClassVar = "torch.nn.SELU"
     function: ClassVar = "torch.nn.functional.selu"
 
 
@@ -95,7 +86,7 @@ class Celu(Rectifying):
 
     op: ClassVar = "celu"
     main: ClassVar = "alpha"
-    target: ClassVar = "CELU"
+    target: ClassVar = "torch.nn.CELU"
     function: ClassVar = "torch.nn.functional.celu"
 
     alpha: float = 1.0
@@ -122,7 +113,7 @@ class Gelu(Activation):
 
     op: ClassVar = "gelu"
     main: ClassVar = "approximate"
-    target: ClassVar = "GELU"
+    target: ClassVar = "torch.nn.GELU"
     function: ClassVar = "torch.nn.functional.gelu"
 
     approximate: Literal["none", "tanh"] = "none"
@@ -132,7 +123,7 @@ class Silu(Activation):
     """``x sigmoid(x)``, also called swish (Ramachandran et al., 2017); torch.nn.SiLU. Keeps the shape."""
 
     op: ClassVar = "silu"
-    target: ClassVar = "SiLU"
+    target: ClassVar = "torch.nn.SiLU"
     function: ClassVar = "torch.nn.functional.silu"
 
 
@@ -140,7 +131,7 @@ class Mish(Activation):
     """``x tanh(softplus(x))`` (Misra, 2019); torch.nn.Mish. Keeps the shape."""
 
     op: ClassVar = "mish"
-    target: ClassVar = "Mish"
+    target: ClassVar = "torch.nn.Mish"
     function: ClassVar = "torch.nn.functional.mish"
 
 
@@ -151,7 +142,7 @@ class Softplus(Activation):
     """
 
     op: ClassVar = "softplus"
-    target: ClassVar = "Softplus"
+    target: ClassVar = "torch.nn.Softplus"
     function: ClassVar = "torch.nn.functional.softplus"
 
     beta: float = 1.0
@@ -168,7 +159,7 @@ class Softsign(Activation):
     """``x / (1 + |x|)``; torch.nn.Softsign. Keeps the shape."""
 
     op: ClassVar = "softsign"
-    target: ClassVar = "Softsign"
+    target: ClassVar = "torch.nn.Softsign"
     image: ClassVar = (-1.0, 1.0)
     function: ClassVar = "torch.nn.functional.softsign"
 
@@ -184,7 +175,7 @@ class Tanh(Activation):
     """``(exp(x) - exp(-x)) / (exp(x) + exp(-x))``; torch.nn.Tanh. Keeps the shape."""
 
     op: ClassVar = "tanh"
-    target: ClassVar = "Tanh"
+    target: ClassVar = "torch.nn.Tanh"
     image: ClassVar = (-1.0, 1.0)
     keeps: ClassVar = "output"
     function: ClassVar = "torch.tanh"
@@ -194,7 +185,7 @@ class Sigmoid(Activation):
     """``1 / (1 + exp(-x))``; torch.nn.Sigmoid. Keeps the shape."""
 
     op: ClassVar = "sigmoid"
-    target: ClassVar = "Sigmoid"
+    target: ClassVar = "torch.nn.Sigmoid"
     image: ClassVar = (0.0, 1.0)
     keeps: ClassVar = "output"
     function: ClassVar = "torch.sigmoid"
@@ -204,7 +195,7 @@ class LogSigmoid(Activation):
     """``log(1 / (1 + exp(-x)))``; torch.nn.LogSigmoid. Keeps the shape."""
 
     op: ClassVar = "log_sigmoid"
-    target: ClassVar = "LogSigmoid"
+    target: ClassVar = "torch.nn.LogSigmoid"
     image: ClassVar = NEVER_POSITIVE
     function: ClassVar = "torch.nn.functional.logsigmoid"
 

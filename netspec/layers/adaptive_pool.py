@@ -8,18 +8,25 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
 from netspec.layers.checks import at_least, unset
-from netspec.layers.pool_window import POOLED
+from netspec.layers.ranks import POOLED
 from netspec.layers.reach import LONGEST_PERIOD, Along, Reach, kept
 from netspec.layers.traits import NEVER_NEGATIVE, same_sign
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
 
 
+def _size_argument(layer: "_AdaptivePool", inputs: Shapes) -> int | tuple[int | None, ...]:
+    """The sizes; torch's one-dimensional modules take a number that is not null."""
+    size = layer.output_size
+    return layer._sizes(inputs)[0] if len(inputs[0]) == 2 and not isinstance(size, int) and len(size) == 1 else size
+
+
 class _AdaptivePool(Layer):
     main: ClassVar = "output_size"
     ranks: ClassVar = POOLED
+    arguments: ClassVar = (_size_argument,)
+    keywords: ClassVar = ()
     computes_units: ClassVar = True
-    target: ClassVar[str]
     examples: ClassVar = (
         Example({"output_size": 1}, ((6, 7, 7),)),
         Example({"output_size": (2, None)}, ((6, 8, 5),)),
@@ -69,14 +76,6 @@ class _AdaptivePool(Layer):
             return None
         return Reach((Along(0), *(_walk(axis, n, size) for axis, (n, size) in enumerate(pairs, 1))))
 
-    def emit(self, inputs: Shapes) -> Call:
-        axes = len(inputs[0]) - 1
-        size = self.output_size
-        if axes == 1 and not isinstance(size, int) and len(size) == 1:
-            # torch's one-dimensional modules take no null.
-            (size,) = self._sizes(inputs)
-        return Call(f"torch.nn.{self.target}{axes}d", (size,))
-
 
 def _walk(axis: int, size: int, outputs: int) -> Along | None:
     """Window `i` reaches from ``floor(i size / outputs)`` to ``ceil((i + 1) size / outputs)``, exclusive."""
@@ -95,7 +94,7 @@ class AdaptiveAvgPool(_AdaptivePool):
     """
 
     op: ClassVar = "adaptive_avg_pool"
-    target: ClassVar = "AdaptiveAvgPool"
+    target: ClassVar = "torch.nn.AdaptiveAvgPool{}d"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """It keeps its input; a mean over the whole input keeps nothing."""
@@ -111,7 +110,7 @@ class AdaptiveMaxPool(_AdaptivePool):
     """
 
     op: ClassVar = "adaptive_max_pool"
-    target: ClassVar = "AdaptiveMaxPool"
+    target: ClassVar = "torch.nn.AdaptiveMaxPool{}d"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """It keeps its input, and where each maximum stands."""
@@ -122,8 +121,8 @@ class AdaptiveMaxPool(_AdaptivePool):
 
 class _GlobalPool(Layer):
     ranks: ClassVar = POOLED
+    arguments: ClassVar = (1,)
     computes_units: ClassVar = True
-    target: ClassVar[str]
     examples: ClassVar = (Example({}, ((8, 7, 7),)), Example({}, ((8, 5),)), Example({}, ((2, 3, 4, 5),)))
 
     def infer(self, inputs: Shapes) -> Shapes:
@@ -143,9 +142,6 @@ class _GlobalPool(Layer):
         """Global."""
         return kept(len(inputs[0]), tuple(range(1, len(inputs[0]))))
 
-    def emit(self, inputs: Shapes) -> Call:
-        return Call(f"torch.nn.{self.target}{len(inputs[0]) - 1}d", (1,))
-
 
 class GlobalAvgPool(_GlobalPool):
     """Mean of each channel; keeps the axes: input ``[C, *S]``, output ``[C, 1, ...]`` (Lin et al., "Network in
@@ -153,7 +149,7 @@ class GlobalAvgPool(_GlobalPool):
     """
 
     op: ClassVar = "global_avg_pool"
-    target: ClassVar = "AdaptiveAvgPool"
+    target: ClassVar = "torch.nn.AdaptiveAvgPool{}d"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """A mean keeps nothing."""
@@ -167,7 +163,7 @@ class GlobalMaxPool(_GlobalPool):
     """
 
     op: ClassVar = "global_max_pool"
-    target: ClassVar = "AdaptiveMaxPool"
+    target: ClassVar = "torch.nn.AdaptiveMaxPool{}d"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """It keeps its input, and where each maximum stands."""
@@ -179,7 +175,7 @@ class GlobalMaxPool(_GlobalPool):
 class _GlobalReduction(_GlobalPool):
     """What torch has a function for, and no module."""
 
-    options: ClassVar[dict[str, Any]] = {}
+    given: ClassVar[dict[str, Any]] = {}
     compares: ClassVar[bool] = True
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
@@ -189,7 +185,7 @@ class _GlobalReduction(_GlobalPool):
 
     def emit(self, inputs: Shapes) -> Call:
         axes = tuple(range(2, len(inputs[0]) + 1))
-        return Function(self.target, (), {"dim": axes, **self.options, "keepdim": True})
+        return Function(self.target, (), {"dim": axes, **self.given, "keepdim": True})
 
 
 class GlobalMinPool(_GlobalReduction):
@@ -218,7 +214,7 @@ class GlobalStdPool(_GlobalReduction):
 
     op: ClassVar = "global_std_pool"
     target: ClassVar = "torch.std"
-    options: ClassVar = {"correction": 0}
+    given: ClassVar = {"correction": 0}
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """A deviation is never below 0."""

@@ -7,11 +7,10 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.autograd import strides as layout
 from netspec.autograd.tape import factors
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features, refuse
 from netspec.layers.checks import divides, probability
 from netspec.layers.ranks import SEQUENCE
 from netspec.layers.reach import Reach, everything
-from netspec.program import Call
 from netspec.shape import spell
 
 
@@ -25,6 +24,8 @@ class Attention(Layer):
     """
 
     op: ClassVar = "attention"
+    target: ClassVar = "netspec.nn.Attention"
+    arguments: ClassVar = (features, "num_heads")
     main: ClassVar = "num_heads"
     arity: ClassVar = (1, 3)
     ranks: ClassVar = SEQUENCE
@@ -144,12 +145,6 @@ class Attention(Layer):
         scores = tape.operation([scores], scores.shape, keeps_output=True)
         scores = operations.dropped(tape, scores, self.dropout)
         return tape.cast(tape.operation([scores, value], query.shape, keeps=factors(scores, value)), given)
-
-    def emit(self, inputs: Shapes) -> Call:
-        """A module of ours, which returns a tensor where torch's returns a tuple."""
-        defaults = {"dropout": 0.0, "bias": True, "causal": False}
-        options = {name: getattr(self, name) for name in defaults}
-        return Call("netspec.nn.Attention", (inputs[0][-1], self.num_heads), options, defaults)
 
     def type_name(self, inputs: Shapes) -> str:
         return "MultiheadAttention"

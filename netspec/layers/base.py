@@ -10,7 +10,7 @@ Annotations are not postponed in a layer's file: pydantic evaluates those of eve
 layer, which takes longest where they are texts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, ClassVar, Literal
 
@@ -30,6 +30,22 @@ from netspec.program import Call, Function
 from netspec.shape import Shape, product
 
 Shapes = tuple[Shape, ...]
+
+Argument = str | int | Callable[[Any, Shapes], Any]
+"""An argument of a module: the option of that name, a number, or what is made of the layer and its inputs' shapes."""
+
+TORCH_KEYWORDS = {"kernel": "kernel_size"}
+"""Options that torch calls otherwise."""
+
+
+def channels(layer: Any, inputs: Shapes) -> int:
+    """The first axis of the input, as an argument."""
+    return inputs[0][0]
+
+
+def features(layer: Any, inputs: Shapes) -> int:
+    """The last axis of the input, as an argument."""
+    return inputs[0][-1]
 
 
 @immutable
@@ -70,6 +86,9 @@ class Layer(Choice):
         computes_units: Whether its outputs are units in LeCun's sense (convolution, linear, pooling, ...).
         weight_layer: Whether papers count it as a layer of depth (convolution, linear, ...).
         uncounted: Whether what it does with its weights counts for no work and mixes no positions (norms, ...).
+        target: The dotted name of torch's class; ``{}`` stands for the number of spatial axes.
+        arguments: What the class is given by position: an option's name, a number, or what is made of the shapes.
+        keywords: The options that it is given by keyword; all that `arguments` do not name unless told.
         function: For activations without weights, the dotted torch function of the same meaning.
         rearranges: Whether its outputs hold each element of its inputs once, as it is (flatten, split, ...).
         slices: Whether it cuts by sizes, so that one part alone may be what is meant (split).
@@ -87,6 +106,9 @@ class Layer(Choice):
     computes_units: ClassVar[bool] = False
     weight_layer: ClassVar[bool] = False
     uncounted: ClassVar[bool] = False
+    target: ClassVar[str] = ""
+    arguments: ClassVar[tuple[Argument, ...]] = ()
+    keywords: ClassVar[tuple[str, ...] | None] = None
     function: ClassVar[str | None] = None
     rearranges: ClassVar[bool] = False
     slices: ClassVar[bool] = False
@@ -210,14 +232,37 @@ class Layer(Choice):
         return None
 
     def emit(self, inputs: Shapes) -> Call:
-        """The torch module (or function) that computes the layer."""
-        raise TypeError(f"{type(self).__name__} does not say how it is emitted")
+        """The torch module (or function) that computes the layer: unless it is told, a call of its `target`."""
+        target = self.target_for(inputs)
+        if not target:
+            raise TypeError(f"{type(self).__name__} does not say how it is emitted: it has no `target` and no `emit`")
+        args = tuple([self._argument(each, inputs) for each in self.arguments])
+        return Call(target, args, *self.given_by_keyword())
+
+    def target_for(self, inputs: Shapes) -> str:
+        """The dotted name of the class that computes the layer, where it has a `target`."""
+        return self.target.format(max(len(inputs[0]) - 1, 1)) if "{}" in self.target else self.target
+
+    def _argument(self, told: Argument, inputs: Shapes) -> Any:
+        if isinstance(told, str):
+            return getattr(self, told)
+        return told(self, inputs) if callable(told) else told
+
+    def given_by_keyword(self, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Options as torch's keyword arguments, and the defaults of those that have one; `keywords` unless named."""
+        fields = type(self).model_fields
+        if not names:
+            others = [name for name in fields if name not in self.arguments]
+            names = tuple(others) if self.keywords is None else self.keywords
+        torch = {name: TORCH_KEYWORDS.get(name, name) for name in names}
+        defaults = {torch[name]: fields[name].default for name in names if not fields[name].is_required()}
+        return {torch[name]: getattr(self, name) for name in names}, defaults
 
     def emit_function(self) -> Function:
         """The layer as a function of one tensor; only for those with a `function`."""
         raise TypeError(f"{type(self).__name__} is not a function")
 
     def type_name(self, inputs: Shapes) -> str:
-        """The name shown in tables: torch's class."""
-        target = self.emit(inputs).target.rpartition(".")[2]
+        """The name shown in tables: that of the class it is computed by, or else its own."""
+        target = self.target_for(inputs).rpartition(".")[2]
         return target if target[:1].isupper() else "".join(part.capitalize() for part in self.op.split("_"))

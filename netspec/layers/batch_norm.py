@@ -5,14 +5,15 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, refuse
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, refuse
 from netspec.layers.ranks import SPATIAL, Ranks
-from netspec.program import Call
 from netspec.shape import product, spell
 
 
 class _ChannelNorm(Layer):
     """``(x - mean) / sqrt(var + eps) * weight + bias`` per channel; the state is the same for all."""
+
+    arguments: ClassVar = (channels,)
 
     eps: float = 1e-5
     momentum: float | None = 0.1
@@ -47,6 +48,7 @@ class BatchNorm(_ChannelNorm):
     """
 
     op: ClassVar = "batch_norm"
+    target: ClassVar = "torch.nn.BatchNorm{}d"
     ranks: ClassVar = Ranks(
         1,
         4,
@@ -89,13 +91,6 @@ class BatchNorm(_ChannelNorm):
         strides = tape.image_strides(x, x.shape)
         return (operations.normalised(tape, x, weights, x.shape[1] if of_batch else 0, strides=strides),)
 
-    def emit(self, inputs: Shapes) -> Call:
-        """Torch's batch normalisation; vectors take the one-dimensional."""
-        axes = max(len(inputs[0]) - 1, 1)
-        defaults = {"eps": 1e-5, "momentum": 0.1, "affine": True, "track_running_stats": True}
-        options = {name: getattr(self, name) for name in defaults}
-        return Call(f"torch.nn.BatchNorm{axes}d", (inputs[0][0],), options, defaults)
-
 
 class InstanceNorm(_ChannelNorm):
     """Normalises each channel of each example, as torch.nn.InstanceNorm1d, InstanceNorm2d or InstanceNorm3d.
@@ -105,6 +100,7 @@ class InstanceNorm(_ChannelNorm):
     """
 
     op: ClassVar = "instance_norm"
+    target: ClassVar = "torch.nn.InstanceNorm{}d"
     ranks: ClassVar = SPATIAL.advising("`layer_norm` normalises vectors")
     uncounted: ClassVar = True
     examples: ClassVar = (
@@ -142,9 +138,3 @@ class InstanceNorm(_ChannelNorm):
         of_examples = not self.track_running_stats or (tape.training and not tape.frozen)
         y = operations.normalised(tape, joined, repeated, maps if of_examples else 0)
         return (y.seen(x.shape, x.strides),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        axes = len(inputs[0]) - 1
-        defaults = {"eps": 1e-5, "momentum": 0.1, "affine": False, "track_running_stats": False}
-        options = {name: getattr(self, name) for name in defaults}
-        return Call(f"torch.nn.InstanceNorm{axes}d", (inputs[0][0],), options, defaults)

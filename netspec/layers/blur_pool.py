@@ -20,6 +20,7 @@ class BlurPool(Depthwise):
     """
 
     op: ClassVar = "blur_pool"
+    target: ClassVar = "netspec.nn.BlurPool"
     main: ClassVar = "kernel"
     examples: ClassVar = (
         Example({"kernel": 3}, ((6, 8, 8),)),
@@ -48,4 +49,4 @@ class BlurPool(Depthwise):
         """A module of ours: torch has none."""
         _, _, _, padding = self.conv(inputs).geometry(inputs)
         options = {"stride": self.stride, "padding": padding, "padding_mode": self.padding_mode}
-        return Call("netspec.nn.BlurPool", (self.kernel,), options, {"padding_mode": "reflect"})
+        return Call(self.target, (self.kernel,), options, {"padding_mode": "reflect"})

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels
 from netspec.layers.ranks import CHANNELS
-from netspec.program import Call
 
 
 class ChannelLayerNorm(Layer):
@@ -17,6 +16,8 @@ class ChannelLayerNorm(Layer):
     """
 
     op: ClassVar = "channel_layer_norm"
+    target: ClassVar = "netspec.nn.ChannelLayerNorm"
+    arguments: ClassVar = (channels,)
     ranks: ClassVar = CHANNELS
     uncounted: ClassVar = True
     examples: ClassVar = (
@@ -47,9 +48,3 @@ class ChannelLayerNorm(Layer):
         last = tape.permute(x, (0, *range(2, len(x.shape)), 1))
         y = operations.normalised(tape, last, weights, x.numel // x.shape[1])
         return (tape.permute(y, (0, len(x.shape) - 1, *range(1, len(x.shape) - 1))),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        """A module of ours, since torch normalises trailing axes alone."""
-        defaults = {"eps": 1e-5, "elementwise_affine": True, "bias": True}
-        options = {name: getattr(self, name) for name in defaults}
-        return Call("netspec.nn.ChannelLayerNorm", (inputs[0][0],), options, defaults)

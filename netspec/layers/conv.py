@@ -1,12 +1,13 @@
 """Convolution over any number of spatial axes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes, output_places, product_of
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, channels, refuse
 from netspec.layers.checks import at_least, divides, sizes, unset
 from netspec.layers.connections import Table, check_table
 from netspec.layers.conv_size import check_fits, short, size_formula
@@ -24,8 +25,6 @@ MODES: dict[PaddingMode, PadMode] = {
     "circular": "circular",
 }
 
-DEFAULTS = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros"}
-
 
 class Conv(Layer):
     """Cross-correlation of the input with `out` learned kernels, as torch.nn.Conv1d, Conv2d or Conv3d.
@@ -42,6 +41,8 @@ class Conv(Layer):
     """
 
     op: ClassVar = "conv"
+    arguments: ClassVar = (channels, "out")
+    keywords: ClassVar = ("kernel", "stride", "padding", "dilation", "groups", "bias", "padding_mode")
     main: ClassVar = "out"
     ranks: ClassVar = SPATIAL.advising("a `linear` layer takes vectors; `reshape` makes an image of one")
     computes_units: ClassVar = True
@@ -230,17 +231,24 @@ class Conv(Layer):
         uneven = tuple((0, after - before) for before, after in padding)
         return operations.pad(tape, x, uneven) if any(map(any, uneven)) else x
 
-    def emit(self, inputs: Shapes) -> Call:
+    def target_for(self, inputs: Shapes) -> str:
         """Torch's convolution, or one of ours where padding, connections or biases are beyond it."""
-        axes = len(inputs[0]) - 1
-        if self.bias == "unshared" or not unset(self.connections):
-            return self._emit_own(inputs, axes)
+        if not unset(self.connections):
+            return "netspec.nn.TableConv"
+        if self.bias == "unshared":
+            return "netspec.nn.UnsharedBiasConv"
         family = "netspec.nn.PaddedConv" if is_pairs(self.padding) else "torch.nn.Conv"
-        options = {name: getattr(self, name) for name in DEFAULTS}
-        defaults = {k: v for k, v in DEFAULTS.items() if k != "padding" or not is_pairs(self.padding)}
-        return Call(f"{family}{axes}d", (inputs[0][0], self.out), {"kernel_size": self.kernel, **options}, defaults)
+        return f"{family}{len(inputs[0]) - 1}d"
 
-    def _emit_own(self, inputs: Shapes, axes: int) -> Call:
+    def emit(self, inputs: Shapes) -> Call:
+        """That class; one for padding in pairs has no default of it."""
+        if self.bias == "unshared" or not unset(self.connections):
+            return self._emit_own(inputs)
+        call = super().emit(inputs)
+        pairs = is_pairs(self.padding)
+        return replace(call, defaults={k: v for k, v in call.defaults.items() if not pairs or k != "padding"})
+
+    def _emit_own(self, inputs: Shapes) -> Call:
         """A convolution by a table, or one with a bias for each unit."""
         kernel, _, _, padding = self.geometry(inputs)
         # torch counts from the last axis backwards.
@@ -253,13 +261,13 @@ class Conv(Layer):
         }
         defaults = {"stride": 1, "padding": (), "dilation": 1, "padding_mode": "constant"}
         size = {"kernel_size": kernel, "bias_size": self._bias_size(inputs)}
-        channels = (inputs[0][0], self.out)
+        maps = (inputs[0][0], self.out)
         if unset(self.connections):
             grouped = {**size, **window, "groups": self.groups}
-            return Call("netspec.nn.UnsharedBiasConv", channels, grouped, {**defaults, "groups": 1})
+            return Call(self.target_for(inputs), maps, grouped, {**defaults, "groups": 1})
         bias = self.bias == "unshared" or self.bias
         wired = {"connections": self.connections, **size, **window, "bias": bias}
-        return Call("netspec.nn.TableConv", channels, wired, {**defaults, "bias_size": (), "bias": True})
+        return Call(self.target_for(inputs), maps, wired, {**defaults, "bias_size": (), "bias": True})
 
 
 def _per_map(bias: Tensor, rank: int) -> Tensor:

@@ -8,14 +8,11 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import OutOfRange
 from netspec.layers.arithmetic import LETTERS, along_axes, product_of
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, channels, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes
 from netspec.layers.ranks import SPATIAL
 from netspec.layers.reach import LONGEST_PERIOD, Along, Reach, Span
-from netspec.program import Call
 from netspec.shape import Size, conv_transpose_output, product
-
-DEFAULTS = {"stride": 1, "padding": 0, "output_padding": 0, "groups": 1, "bias": True, "dilation": 1}
 
 
 class ConvTranspose(Layer):
@@ -27,6 +24,8 @@ class ConvTranspose(Layer):
     """
 
     op: ClassVar = "conv_transpose"
+    target: ClassVar = "torch.nn.ConvTranspose{}d"
+    arguments: ClassVar = (channels, "out")
     main: ClassVar = "out"
     ranks: ClassVar = SPATIAL.advising("a `linear` layer takes vectors; `reshape` makes an image of one")
     computes_units: ClassVar = True
@@ -151,12 +150,6 @@ class ConvTranspose(Layer):
         (x,) = inputs
         (output,) = self.infer((x.shape[1:],))
         return (operations.convolution(tape, x, weights["weight"], (tape.batch, *output), weights.get("bias")),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        axes = len(inputs[0]) - 1
-        options = {name: getattr(self, name) for name in DEFAULTS}
-        target = f"torch.nn.ConvTranspose{axes}d"
-        return Call(target, (inputs[0][0], self.out), {"kernel_size": self.kernel, **options}, DEFAULTS)
 
 
 def _phases(kernel: int, stride: int, padding: int, dilation: int) -> tuple[Span | None, ...]:

@@ -7,13 +7,11 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.layers.base import Bounds, Example, Layer, Shapes
 from netspec.layers.checks import probability
 from netspec.layers.ranks import CHANNELS, SPATIAL
-from netspec.program import Call
 
 
 class _Dropout(Layer):
     main: ClassVar = "p"
     acts_in_training: ClassVar = True
-    target: ClassVar[str]
     examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"p": 0.2}, ((10,),)))
 
     p: float = 0.5
@@ -40,9 +38,6 @@ class _Dropout(Layer):
         """What is drawn: a number for each element."""
         return tape.tensor(x.shape, x.dtype)
 
-    def emit(self, inputs: Shapes) -> Call:
-        return Call(f"torch.nn.{self.target}", (), {"p": self.p}, {"p": 0.5})
-
 
 class _Zeroing(_Dropout):
     """What is dropped becomes 0, what is left grows by ``1 / (1 - p)``."""
@@ -61,7 +56,7 @@ class Dropout(_Zeroing):
     """
 
     op: ClassVar = "dropout"
-    target: ClassVar = "Dropout"
+    target: ClassVar = "torch.nn.Dropout"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """In training it keeps what it multiplies with."""
@@ -75,13 +70,9 @@ class SpatialDropout(_Zeroing):
     """
 
     op: ClassVar = "spatial_dropout"
+    target: ClassVar = "torch.nn.Dropout{}d"
     ranks: ClassVar = SPATIAL.advising("`dropout` takes any shape")
     examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"p": 0.2}, ((10, 3),)))
-
-    def emit(self, inputs: Shapes) -> Call:
-        """Torch's module for the input's rank."""
-        axes = len(inputs[0]) - 1
-        return Call(f"torch.nn.Dropout{axes}d", (), {"p": self.p}, {"p": 0.5})
 
     def _mask(self, tape: Tape, x: Tensor) -> Tensor:
         """A number for each channel."""
@@ -95,7 +86,7 @@ class AlphaDropout(_Dropout):
     """
 
     op: ClassVar = "alpha_dropout"
-    target: ClassVar = "AlphaDropout"
+    target: ClassVar = "torch.nn.AlphaDropout"
 
 
 class FeatureAlphaDropout(_Dropout):
@@ -103,7 +94,7 @@ class FeatureAlphaDropout(_Dropout):
 
     op: ClassVar = "feature_alpha_dropout"
     ranks: ClassVar = CHANNELS.advising("`alpha_dropout` takes any shape")
-    target: ClassVar = "FeatureAlphaDropout"
+    target: ClassVar = "torch.nn.FeatureAlphaDropout"
 
     def _mask(self, tape: Tape, x: Tensor) -> Tensor:
         """A number for each channel."""
@@ -119,6 +110,7 @@ class StochasticDepth(_Zeroing):
     """
 
     op: ClassVar = "stochastic_depth"
+    target: ClassVar = "netspec.nn.StochasticDepth"
     examples: ClassVar = (Example({"p": 0.2}, ((6, 4, 4),)), Example({"p": 0.1, "mode": "batch"}, ((5, 16),)))
 
     p: float
@@ -131,7 +123,3 @@ class StochasticDepth(_Zeroing):
             return (x,)
         rows = tape.batch if self.mode == "row" else 1
         return (tape.pointwise(x, extra=(tape.tensor((rows,), x.dtype),)),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        """A module of ours, since torch has none."""
-        return Call("netspec.nn.StochasticDepth", (), {"p": self.p, "mode": self.mode}, {"mode": "row"})

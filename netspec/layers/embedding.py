@@ -8,7 +8,7 @@ from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
 from netspec.layers.checks import at_least, unset
 from netspec.layers.reach import Along, Reach
-from netspec.program import Call, Parameter
+from netspec.program import Parameter
 from netspec.shape import spell
 
 
@@ -19,6 +19,8 @@ class Embedding(Layer):
     """
 
     op: ClassVar = "embedding"
+    target: ClassVar = "torch.nn.Embedding"
+    arguments: ClassVar = ("num", "dim")
     main: ClassVar = "num"
     uncounted: ClassVar = True
     dtype: ClassVar = "int"
@@ -72,18 +74,6 @@ class Embedding(Layer):
             x = tape.contiguous(x)
         (output,) = self.infer((x.shape[1:],))
         return (tape.operation([weights["weight"]], (tape.batch, *output), keeps=(x,)),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        defaults = {
-            "padding_idx": None,
-            "max_norm": None,
-            "norm_type": 2.0,
-            "scale_grad_by_freq": False,
-            "sparse": False,
-        }
-        return Call(
-            "torch.nn.Embedding", (self.num, self.dim), {name: getattr(self, name) for name in defaults}, defaults
-        )
 
 
 class FreeParameter(Layer):

@@ -27,6 +27,7 @@ class Filter(Depthwise):
     """
 
     op: ClassVar = "filter"
+    target: ClassVar = "netspec.nn.Filter"
     main: ClassVar = "kernel"
     examples: ClassVar = (
         Example({"kernel": "gaussian", "size": 5, "sigma": 1.0, "padding": "same"}, ((3, 8, 8),)),
@@ -140,7 +141,7 @@ class Filter(Depthwise):
         if not isinstance(self.padding, int):
             _, _, _, options["padding"] = self.conv(inputs).geometry(inputs)
         kernel = self.numbers(len(inputs[0]) - 1)
-        return Call("netspec.nn.Filter", (), {"kernel": kernel, **options}, defaults)
+        return Call(self.target, (), {"kernel": kernel, **options}, defaults)
 
 
 def _meaningless(option: str, name: str) -> NoReturn:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels
 from netspec.layers.checks import divides
 from netspec.layers.ranks import CHANNELS
-from netspec.program import Call
 
 
 class GroupNorm(Layer):
@@ -17,6 +16,8 @@ class GroupNorm(Layer):
     """
 
     op: ClassVar = "group_norm"
+    target: ClassVar = "torch.nn.GroupNorm"
+    arguments: ClassVar = ("groups", channels)
     main: ClassVar = "groups"
     ranks: ClassVar = CHANNELS
     uncounted: ClassVar = True
@@ -51,8 +52,3 @@ class GroupNorm(Layer):
         x = tape.full(inputs[0])
         strides = tape.image_strides(x, x.shape)
         return (operations.normalised(tape, x, weights, tape.batch * self.groups, strides=strides),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        defaults = {"eps": 1e-5, "affine": True}
-        options = {name: getattr(self, name) for name in defaults}
-        return Call("torch.nn.GroupNorm", (self.groups, inputs[0][0]), options, defaults)

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors
-from netspec.layers.base import Example, Layer, Shapes
-from netspec.program import Call
+from netspec.layers.base import Example, Layer
 
 
 class Identity(Layer):
     """``x``; torch.nn.Identity. Any shape, which it keeps."""
 
     op: ClassVar = "identity"
+    target: ClassVar = "torch.nn.Identity"
     dtype: ClassVar = "any"
     rearranges: ClassVar = True
     examples: ClassVar = (Example({}, ((3, 4, 5),)), Example({}, ((3,),)))
@@ -19,6 +19,3 @@ class Identity(Layer):
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """Nothing is done."""
         return inputs
-
-    def emit(self, inputs: Shapes) -> Call:
-        return Call("torch.nn.Identity")

@@ -12,7 +12,7 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import TooSmall
 from netspec.layers.activation import Activation
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, Weight, Window, features, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, sizes, unset
 from netspec.layers.ranks import FEATURES, SPATIAL
 from netspec.layers.reach import Reach, kept
@@ -30,6 +30,7 @@ class ScaledTanh(Activation):
     """
 
     op: ClassVar = "scaled_tanh"
+    target: ClassVar = "netspec.nn.ScaledTanh"
     function: ClassVar = "netspec.nn.scaled_tanh"
 
     amplitude: float = 1.7159
@@ -40,9 +41,6 @@ class ScaledTanh(Activation):
         sloped = tape.pointwise(*inputs)
         return (tape.pointwise(tape.pointwise(sloped, keeps_output=True)),)
 
-    def emit(self, inputs: Shapes) -> Call:
-        return Call("netspec.nn.ScaledTanh", (), *self._options())
-
 
 class Subsample(Layer):
     """``w sum(x) + b``: the sum over a window, times a coefficient and plus a bias that each map learns.
@@ -52,6 +50,7 @@ class Subsample(Layer):
     """
 
     op: ClassVar = "subsample"
+    target: ClassVar = "netspec.nn.Subsample"
     main: ClassVar = "kernel"
     ranks: ClassVar = SPATIAL.advising("subsampling moves over spatial axes; `reshape` makes an image of a vector")
     uncounted: ClassVar = True
@@ -128,7 +127,7 @@ class Subsample(Layer):
     def emit(self, inputs: Shapes) -> Call:
         kernel, stride = self._window(len(inputs[0]) - 1)
         options = {"stride": None if unset(self.stride) else stride, "bias": self.bias}
-        return Call("netspec.nn.Subsample", (inputs[0][0], kernel), options, {"stride": None, "bias": True})
+        return Call(self.target, (inputs[0][0], kernel), options, {"stride": None, "bias": True})
 
 
 class Rbf(Layer):
@@ -140,6 +139,8 @@ class Rbf(Layer):
     """
 
     op: ClassVar = "rbf"
+    target: ClassVar = "netspec.nn.RBF"
+    arguments: ClassVar = (features, "out")
     main: ClassVar = "out"
     ranks: ClassVar = FEATURES
     computes_units: ClassVar = True
@@ -189,10 +190,6 @@ class Rbf(Layer):
         differences = tape.pointwise(tape.unsqueeze(x, len(x.shape) - 1), weights["centers"])
         squares = tape.pointwise(differences, keeps=(differences,))
         return (operations.reduced(tape, squares, (len(x.shape),), keepdim=False),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        options = {"centers": self.centers}
-        return Call("netspec.nn.RBF", (inputs[0][-1], self.out), options, {"centers": None})
 
 
 def _check_centers(centers: tuple[Center, ...], out: int, features: int) -> None:

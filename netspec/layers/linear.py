@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features
 from netspec.layers.checks import at_least
 from netspec.layers.ranks import FEATURES
 from netspec.layers.reach import Reach, kept
-from netspec.program import Call
 from netspec.shape import product
 
 
@@ -20,6 +19,8 @@ class Linear(Layer):
     """
 
     op: ClassVar = "linear"
+    target: ClassVar = "torch.nn.Linear"
+    arguments: ClassVar = (features, "out")
     main: ClassVar = "out"
     ranks: ClassVar = FEATURES
     computes_units: ClassVar = True
@@ -78,6 +79,3 @@ class Linear(Layer):
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """A product of matrices, which keeps its input where the weights learn."""
         return (operations.linear(tape, inputs[0], weights["weight"], weights.get("bias")),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        return Call("torch.nn.Linear", (inputs[0][-1], self.out), {"bias": self.bias}, {"bias": True})

@@ -8,7 +8,6 @@ from netspec.layers.base import Bounds, Example, Layer, Shapes
 from netspec.layers.checks import at_least
 from netspec.layers.ranks import CHANNELS_AND_SPACE
 from netspec.layers.traits import ANYTHING, same_sign
-from netspec.program import Call
 from netspec.shape import product
 
 
@@ -21,6 +20,8 @@ class LocalResponseNorm(Layer):
 
     op: ClassVar = "local_response_norm"
     main: ClassVar = "size"
+    target: ClassVar = "torch.nn.LocalResponseNorm"
+    arguments: ClassVar = ("size",)
     ranks: ClassVar = CHANNELS_AND_SPACE.advising("`layer_norm` normalises vectors")
     examples: ClassVar = (
         Example({"size": 5}, ((6, 8, 8),)),
@@ -57,8 +58,3 @@ class LocalResponseNorm(Layer):
             base = tape.float32(base)  # as it has powers
         powered = tape.pointwise(base, keeps=(base,))
         return (tape.pointwise(x, powered, keeps=(x, powered)),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        defaults = {"alpha": 1e-4, "beta": 0.75, "k": 1.0}
-        options = {name: getattr(self, name) for name in defaults}
-        return Call("torch.nn.LocalResponseNorm", (self.size,), options, defaults)

@@ -20,6 +20,7 @@ class LocallyConnected(Layer):
     """
 
     op: ClassVar = "locally_connected"
+    target: ClassVar = "netspec.nn.LocallyConnected"
     main: ClassVar = "out"
     ranks: ClassVar = Conv.ranks
     computes_units: ClassVar = True
@@ -109,9 +110,8 @@ class LocallyConnected(Layer):
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours: torch has none."""
         _, _, _, pairs = self._shared().geometry(inputs)
-        defaults = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True, "padding_mode": "zeros"}
-        options = {name: getattr(self, name) for name in ("kernel", *defaults)}
-        options = {"kernel_size": options.pop("kernel"), **options}
+        args = (inputs[0][0], self.out, inputs[0][1:])
+        options, defaults = self.given_by_keyword(*[name for name in type(self).model_fields if name != "out"])
         if not isinstance(self.padding, int):
             options["padding"] = pairs
-        return Call("netspec.nn.LocallyConnected", (inputs[0][0], self.out, inputs[0][1:]), options, defaults)
+        return Call(self.target, args, options, defaults)

@@ -216,9 +216,10 @@ class Module(Layer):
         """One position of a pointwise class; unknown of others."""
         return super().receptive_field(inputs) if self.module in POINTWISE else None
 
+    def target_for(self, inputs: Shapes) -> str:
+        """The class itself."""
+        return f"torch.nn.{self.module}"
+
     def emit(self, inputs: Shapes) -> Call:
         """The class with its arguments."""
-        return Call(f"torch.nn.{self.module}", (), self.args)
-
-    def type_name(self, inputs: Shapes) -> str:
-        return self.module
+        return Call(self.target_for(inputs), (), self.args)

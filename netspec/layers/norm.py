@@ -10,12 +10,19 @@ from typing import ClassVar
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.layers.base import Centring, Example, Layer, Shapes, Weight
 from netspec.layers.checks import axis_of
-from netspec.program import Call
 from netspec.shape import Shape, product
+
+
+def _normalized_shape(layer: "_TrailingNorm", inputs: Shapes) -> int | Shape:
+    """The normalised shape as one writes it: a number for one axis."""
+    shape = layer._normalized(inputs)
+    return shape[0] if len(shape) == 1 else shape
 
 
 class _TrailingNorm(Layer):
     """Normalises the axes from `axis` to the last."""
+
+    arguments: ClassVar = (_normalized_shape,)
 
     axis: int = -1
     elementwise_affine: bool = True
@@ -28,11 +35,6 @@ class _TrailingNorm(Layer):
     def _normalized(self, inputs: Shapes) -> Shape:
         return inputs[0][axis_of("axis", self.axis, inputs[0]) :]
 
-    def _shape_argument(self, inputs: Shapes) -> int | Shape:
-        """The normalised shape as one writes it: a number for one axis."""
-        shape = self._normalized(inputs)
-        return shape[0] if len(shape) == 1 else shape
-
 
 class LayerNorm(_TrailingNorm):
     """``(x - mean) / sqrt(var + eps) * weight + bias`` over the axes from `axis` to the last, as torch.nn.LayerNorm.
@@ -42,6 +44,8 @@ class LayerNorm(_TrailingNorm):
     """
 
     op: ClassVar = "layer_norm"
+    target: ClassVar = "torch.nn.LayerNorm"
+    keywords: ClassVar = ("eps", "elementwise_affine", "bias")
     uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((5, 16),)),
@@ -72,11 +76,6 @@ class LayerNorm(_TrailingNorm):
         rows = x.numel // product(self._normalized((x.shape[1:],)))
         return (operations.normalised(tape, x, weights, rows),)
 
-    def emit(self, inputs: Shapes) -> Call:
-        defaults = {"eps": 1e-5, "elementwise_affine": True, "bias": True}
-        options = {name: getattr(self, name) for name in defaults}
-        return Call("torch.nn.LayerNorm", (self._shape_argument(inputs),), options, defaults)
-
 
 class RmsNorm(_TrailingNorm):
     """``x / sqrt(mean(x^2) + eps) * weight`` over the axes from `axis` to the last, as torch.nn.RMSNorm.
@@ -86,6 +85,8 @@ class RmsNorm(_TrailingNorm):
     """
 
     op: ClassVar = "rms_norm"
+    target: ClassVar = "torch.nn.RMSNorm"
+    keywords: ClassVar = ("eps", "elementwise_affine")
     uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((5, 16),)),
@@ -116,9 +117,3 @@ class RmsNorm(_TrailingNorm):
         # In the end the elements are put in order, or the channels last where they were.
         strides = tape.image_strides(x, x.shape)
         return (y if y.strides == strides else tape.operation([y], y.shape, strides=strides),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        options = {"eps": self.eps, "elementwise_affine": self.elementwise_affine}
-        return Call(
-            "torch.nn.RMSNorm", (self._shape_argument(inputs),), options, {"eps": None, "elementwise_affine": True}
-        )

@@ -188,12 +188,17 @@ class Pad(Layer):
         (x,) = inputs
         return (operations.pad(tape, x, self._padding(x.shape[1:]), self.mode),)
 
-    def emit(self, inputs: Shapes) -> Call:
+    def target_for(self, inputs: Shapes) -> str:
         """Torch's padding module; one of ours for more than three axes."""
+        axes = len(self._padding(inputs[0]))
+        return (
+            f"torch.nn.{TORCH[self.mode]}{axes}d" if axes < 4 or self.mode != "constant" else "netspec.nn.ConstantPad"
+        )
+
+    def emit(self, inputs: Shapes) -> Call:
+        """The amounts, which torch counts from the last axis backwards."""
         padding = self._padding(inputs[0])
-        # torch counts from the last axis backwards.
         amounts = tuple(amount for pair in reversed(padding) for amount in pair)
-        if len(padding) > 3 and self.mode == "constant":
-            return Call("netspec.nn.ConstantPad", (amounts,), {"value": self.value}, {"value": 0.0})
-        target = f"torch.nn.{TORCH[self.mode]}{len(padding)}d"
-        return Call(target, (amounts,), {"value": self.value} if self.mode == "constant" else {})
+        if len(padding) > 3:
+            return Call(self.target_for(inputs), (amounts,), {"value": self.value}, {"value": 0.0})
+        return Call(self.target_for(inputs), (amounts,), {"value": self.value} if self.mode == "constant" else {})

@@ -16,6 +16,7 @@ class Permute(Layer):
     """Reorders the axes: axis `i` of the output is axis ``axes[i]`` of the input (torch.permute, the batch kept)."""
 
     op: ClassVar = "permute"
+    target: ClassVar = "netspec.nn.Permute"
     main: ClassVar = "axes"
     dtype: ClassVar = "any"
     rearranges: ClassVar = True
@@ -52,4 +53,4 @@ class Permute(Layer):
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours: torch has none."""
-        return Call("netspec.nn.Permute", ((0, *(batched(axis) for axis in self.axes)),))
+        return Call(self.target, ((0, *(batched(axis) for axis in self.axes)),))

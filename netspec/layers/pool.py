@@ -1,7 +1,7 @@
 """Pooling with a window that moves."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
@@ -31,7 +31,8 @@ class MaxPool(WindowPool):
         Example({"kernel": (1, 2, 2)}, ((2, 3, 4, 4),)),
     )
     samples: ClassVar = {"kernel": (2, 3), "padding": (0, 1)}
-    target: ClassVar = "torch.nn.MaxPool"
+    target: ClassVar = "torch.nn.MaxPool{}d"
+    keywords: ClassVar = ("stride", "padding", "dilation", "ceil_mode")
 
     padding: Size = 0
     dilation: Size = 1
@@ -79,11 +80,6 @@ class MaxPool(WindowPool):
         # Of the pools over volumes, this one leaves the channels last where they are.
         return (operations.windows(tape, x, shape, keeps=(x,), extra=(tape.tensor(shape, "int64"),)),)
 
-    def emit(self, inputs: Shapes) -> Call:
-        defaults = {"stride": None, "padding": 0, "dilation": 1, "ceil_mode": False}
-        target = f"{self.target}{len(inputs[0]) - 1}d"
-        return Call(target, (self.kernel,), {name: getattr(self, name) for name in defaults}, defaults)
-
 
 class AvgPool(WindowPool):
     """Mean over a window, as torch.nn.AvgPool1d, AvgPool2d or AvgPool3d.
@@ -94,6 +90,8 @@ class AvgPool(WindowPool):
     """
 
     op: ClassVar = "avg_pool"
+    target: ClassVar = "torch.nn.AvgPool{}d"
+    keywords: ClassVar = ("stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
     bare: ClassVar = True
     examples: ClassVar = (
         Example({"kernel": 2}, ((6, 28, 28),)),
@@ -144,13 +142,15 @@ class AvgPool(WindowPool):
         return self.whole_if_one(inputs) if unset(self.divisor_override) else None
 
     def emit(self, inputs: Shapes) -> Call:
-        defaults: dict[str, Any] = {"stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True}
-        axes = len(inputs[0]) - 1
-        # AvgPool1d has no such argument; where one was given, torch refuses it as `infer` does.
-        if axes > 1 or not unset(self.divisor_override):
-            defaults["divisor_override"] = None
-        options = {name: getattr(self, name) for name in defaults}
-        return Call(f"torch.nn.AvgPool{axes}d", (self.kernel,), options, defaults)
+        """Without the divisor over one axis, where torch has none; one that was given it refuses as `infer` does."""
+        given = self.keywords if len(inputs[0]) > 2 or not unset(self.divisor_override) else self.keywords[:-1]
+        return Call(self.target_for(inputs), (self.kernel,), *self.given_by_keyword(*given))
+
+
+def _kernel_number(layer: "LpPool", inputs: Shapes) -> Size:
+    """The kernel's size, over one axis a number: LPPool1d multiplies with it."""
+    alone = len(inputs[0]) == 2 and not isinstance(layer.kernel, int) and len(layer.kernel) == 1
+    return layer.kernel[0] if alone else layer.kernel  # type: ignore[index]
 
 
 class LpPool(WindowPool):
@@ -160,6 +160,9 @@ class LpPool(WindowPool):
     """
 
     op: ClassVar = "lp_pool"
+    target: ClassVar = "torch.nn.LPPool{}d"
+    arguments: ClassVar = ("norm_type", _kernel_number)
+    keywords: ClassVar = ("stride", "ceil_mode")
     bare: ClassVar = True
     examples: ClassVar = (
         Example({"kernel": 2}, ((6, 8, 8),)),
@@ -196,13 +199,3 @@ class LpPool(WindowPool):
         size = tape.pointwise(tape.pointwise(mean, keeps=(mean,)), keeps_output=True)
         total = tape.pointwise(tape.product(sign, size))
         return (tape.pointwise(total, keeps=(total,)),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        axes = len(inputs[0]) - 1
-        # LPPool1d multiplies with its kernel size, which must therefore be a number.
-        kernel = (
-            self.kernel[0] if axes == 1 and not isinstance(self.kernel, int) and len(self.kernel) == 1 else self.kernel
-        )
-        defaults = {"stride": None, "ceil_mode": False}
-        options = {name: getattr(self, name) for name in defaults}
-        return Call(f"torch.nn.LPPool{axes}d", (self.norm_type, kernel), options, defaults)

@@ -9,7 +9,6 @@ from netspec.layers.checks import sizes
 from netspec.layers.pool import MaxPool
 from netspec.layers.pool_window import WindowPool
 from netspec.layers.traits import NEVER_NEGATIVE, same_sign
-from netspec.program import Call
 from netspec.shape import Shape, Size, product
 
 
@@ -22,7 +21,7 @@ class MinPool(MaxPool):
     """
 
     op: ClassVar = "min_pool"
-    target: ClassVar = "netspec.nn.MinPool"
+    target: ClassVar = "netspec.nn.MinPool{}d"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """Two changes of sign about a maximum, which keeps the changed input."""
@@ -40,18 +39,12 @@ class _Statistic(WindowPool):
         Example({"kernel": (1, 2, 2)}, ((2, 3, 4, 4),)),
     )
     samples: ClassVar = {"kernel": (2, 3), "padding": (0, 1)}
-    target: ClassVar[str]
+    keywords: ClassVar = ("stride", "padding", "ceil_mode")
 
     padding: Size = 0
 
     def _padding(self, axes: int) -> Shape:
         return sizes("padding", self.padding, axes, 0)
-
-    def emit(self, inputs: Shapes) -> Call:
-        """A module of ours: torch has none."""
-        defaults = {"stride": None, "padding": 0, "ceil_mode": False}
-        target = self.target.format(len(inputs[0]) - 1)
-        return Call(target, (self.kernel,), {name: getattr(self, name) for name in defaults}, defaults)
 
 
 class SumPool(_Statistic):

@@ -7,13 +7,11 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fits, TooSmall
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Bounds, Formula, Layer, Shapes, Window, refuse
+from netspec.layers.base import Argument, Bounds, Formula, Layer, Shapes, Window, refuse
 from netspec.layers.checks import AXIS_NAMES, sizes, unset
-from netspec.layers.ranks import SPATIAL
+from netspec.layers.ranks import POOLED
 from netspec.layers.traits import ANYTHING
 from netspec.shape import Shape, Size, pool_output, product, times, window_extent
-
-POOLED = SPATIAL.advising("pooling moves over spatial axes; `reshape` makes an image of a vector")
 
 
 class WindowPool(Layer):
@@ -21,6 +19,7 @@ class WindowPool(Layer):
 
     main: ClassVar = "kernel"
     ranks: ClassVar = POOLED
+    arguments: ClassVar[tuple[Argument, ...]] = ("kernel",)
     computes_units: ClassVar = True
     # Whether torch measures the window against the input without padding where there are three spatial axes
     # (`pool3d_shape_check` in ATen/native/Pool.h, which average pooling alone asks to do so).

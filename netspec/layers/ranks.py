@@ -59,6 +59,7 @@ SPATIAL = Ranks(
     "[channels, length], [channels, height, width] or [channels, depth, height, width]",
     MAKE_AN_IMAGE,
 )
+POOLED = SPATIAL.advising("pooling moves over spatial axes; `reshape` makes an image of a vector")
 IMAGE = Ranks(3, 3, "takes an image", "[channels, height, width]", dict.fromkeys((0, 1, 2), MAKE_AN_IMAGE))
 SIGNAL_OR_IMAGE = Ranks(
     2,

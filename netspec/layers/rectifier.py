@@ -15,7 +15,7 @@ class Relu(Clipping):
     """``max(x, 0)`` (Nair and Hinton, 2010); torch.nn.ReLU. Any shape, which it keeps."""
 
     op: ClassVar = "relu"
-    target: ClassVar = "ReLU"
+    target: ClassVar = "torch.nn.ReLU"
     keeps: ClassVar = "output"
     function: ClassVar = "torch.nn.functional.relu"
 
@@ -28,7 +28,7 @@ class Relu6(Clipping):
     """``min(max(x, 0), 6)`` (Krizhevsky, 2010); torch.nn.ReLU6. Any shape, which it keeps."""
 
     op: ClassVar = "relu6"
-    target: ClassVar = "ReLU6"
+    target: ClassVar = "torch.nn.ReLU6"
     function: ClassVar = "torch.nn.functional.relu6"
 
     def unchanged(self, inputs: Shapes) -> Bounds:
@@ -41,7 +41,7 @@ class LeakyRelu(Rectifying):
 
     op: ClassVar = "leaky_relu"
     main: ClassVar = "negative_slope"
-    target: ClassVar = "LeakyReLU"
+    target: ClassVar = "torch.nn.LeakyReLU"
     function: ClassVar = "torch.nn.functional.leaky_relu"
 
     negative_slope: float = 0.01
@@ -56,7 +56,7 @@ class Prelu(Rectifying):
     op: ClassVar = "prelu"
     main: ClassVar = "num_parameters"
     uncounted: ClassVar = True
-    target: ClassVar = "PReLU"
+    target: ClassVar = "torch.nn.PReLU"
     examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"num_parameters": 6}, ((6, 4, 4),)))
     samples: ClassVar = {"num_parameters": (1, 2, 3)}
 
@@ -96,7 +96,7 @@ class Rrelu(Rectifying):
     """
 
     op: ClassVar = "rrelu"
-    target: ClassVar = "RReLU"
+    target: ClassVar = "torch.nn.RReLU"
 
     lower: float = 1.0 / 8
     upper: float = 1.0 / 3

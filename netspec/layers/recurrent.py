@@ -1,16 +1,15 @@
 """Recurrent layers over sequences."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from netspec.autograd import FLOAT32, Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features, refuse
 from netspec.layers.checks import at_least, probability
 from netspec.layers.ranks import SEQUENCE
 from netspec.layers.reach import Reach, everything
 from netspec.layers.recurrence import elman_cell, fused_lstm, gru_cell, unrolled
-from netspec.program import Call
 
 MOST_LAYERS = 1024
 """Layers on each other in one module, each with tensors of its own."""
@@ -27,7 +26,7 @@ class _Recurrent(Layer):
     weight_layer: ClassVar = True
     gates: ClassVar[int]
     states: ClassVar[int] = 1
-    target: ClassVar[str]
+    arguments: ClassVar = (features, "hidden_size")
     examples: ClassVar = (
         Example({"hidden_size": 8}, ((5, 4),)),
         Example({"hidden_size": 3, "num_layers": 2, "bidirectional": True, "dropout": 0.2}, ((4, 6),)),
@@ -136,21 +135,9 @@ class _Recurrent(Layer):
         """One layer in one direction: all its states, and the last of each."""
         raise NotImplementedError
 
-    def emit(self, inputs: Shapes) -> Call:
-        """A module of ours, which returns a tensor where torch's returns a tuple."""
-        defaults: dict[str, Any] = {
-            "num_layers": 1,
-            **({"nonlinearity": "tanh"} if "nonlinearity" in type(self).model_fields else {}),
-            "bias": True,
-            "dropout": 0.0,
-            "bidirectional": False,
-            "last": False,
-        }
-        options = {name: getattr(self, name) for name in defaults}
-        return Call(f"netspec.nn.Sequence{self.target}", (inputs[0][-1], self.hidden_size), options, defaults)
-
     def type_name(self, inputs: Shapes) -> str:
-        return self.target
+        """As torch's class, whose result ours returns as a tensor."""
+        return self.target.removeprefix("netspec.nn.Sequence")
 
 
 class Lstm(_Recurrent):
@@ -163,7 +150,7 @@ class Lstm(_Recurrent):
     op: ClassVar = "lstm"
     gates: ClassVar = 4
     states: ClassVar = 2
-    target: ClassVar = "LSTM"
+    target: ClassVar = "netspec.nn.SequenceLSTM"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
         """What oneDNN does on the CPU; its workspace, as measured in float32, is unknown in 16 bits, as cuDNN's is."""
@@ -186,7 +173,7 @@ class Gru(_Recurrent):
 
     op: ClassVar = "gru"
     gates: ClassVar = 3
-    target: ClassVar = "GRU"
+    target: ClassVar = "netspec.nn.SequenceGRU"
 
     def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         return unrolled(tape, sequence, states[0], weights, gru_cell)
@@ -201,7 +188,8 @@ class Rnn(_Recurrent):
 
     op: ClassVar = "rnn"
     gates: ClassVar = 1
-    target: ClassVar = "RNN"
+    keywords: ClassVar = ("num_layers", "nonlinearity", "bias", "dropout", "bidirectional", "last")
+    target: ClassVar = "netspec.nn.SequenceRNN"
 
     nonlinearity: Literal["tanh", "relu"] = "tanh"
 

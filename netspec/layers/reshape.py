@@ -64,6 +64,7 @@ class Flatten(_Reordering):
     """
 
     op: ClassVar = "flatten"
+    target: ClassVar = "torch.nn.Flatten"
     ranks: ClassVar = Ranks(1, None, "joins axes, and the input has none", "at least one axis")
     examples: ClassVar = (
         Example({}, ((16, 5, 5),)),
@@ -113,7 +114,7 @@ class Flatten(_Reordering):
     def emit(self, inputs: Shapes) -> Call:
         """Torch's flattening; its axes count the batch."""
         options = {"start_dim": batched(self.start_axis), "end_dim": batched(self.end_axis)}
-        return Call("torch.nn.Flatten", (), options, {"start_dim": 1, "end_dim": -1})
+        return Call(self.target, (), options, {"start_dim": 1, "end_dim": -1})
 
 
 class Unflatten(_Reordering):
@@ -123,6 +124,7 @@ class Unflatten(_Reordering):
     """
 
     op: ClassVar = "unflatten"
+    target: ClassVar = "torch.nn.Unflatten"
     main: ClassVar = "shape"
     examples: ClassVar = (
         Example({"shape": (4, -1)}, ((16,),)),
@@ -163,7 +165,7 @@ class Unflatten(_Reordering):
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's unflattening; its axis counts the batch."""
-        return Call("torch.nn.Unflatten", (batched(self.axis), self.shape))
+        return Call(self.target, (batched(self.axis), self.shape))
 
 
 class Reshape(_Reordering):
@@ -173,6 +175,8 @@ class Reshape(_Reordering):
     """
 
     op: ClassVar = "reshape"
+    target: ClassVar = "netspec.nn.Reshape"
+    arguments: ClassVar = ("shape",)
     main: ClassVar = "shape"
     examples: ClassVar = (
         Example({"shape": (1, 28, 28)}, ((784,),)),
@@ -192,7 +196,3 @@ class Reshape(_Reordering):
         (x,) = inputs
         (output,) = self.infer((x.shape[1:],))
         return (tape.reshape(x, (tape.batch, *output)),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        """A module of ours: torch has none."""
-        return Call("netspec.nn.Reshape", (self.shape,))

@@ -9,7 +9,6 @@ from netspec.layers.base import Example, Layer, Shapes, Window, refuse
 from netspec.layers.checks import at_least, divides
 from netspec.layers.ranks import CHANNELS_AND_SPACE, IMAGE
 from netspec.layers.reach import LONGEST_PERIOD, Along, Mixed, Reach
-from netspec.program import Call
 
 
 class PixelShuffle(Layer):
@@ -21,6 +20,8 @@ class PixelShuffle(Layer):
     op: ClassVar = "pixel_shuffle"
     rearranges: ClassVar = True
     main: ClassVar = "upscale_factor"
+    target: ClassVar = "torch.nn.PixelShuffle"
+    arguments: ClassVar = ("upscale_factor",)
     ranks: ClassVar = IMAGE
     examples: ClassVar = (Example({"upscale_factor": 2}, ((8, 3, 4),)),)
 
@@ -55,9 +56,6 @@ class PixelShuffle(Layer):
         (output,) = self.infer((x.shape[1:],))
         return (operations.windows(tape, x, (tape.batch, *output), keeps=()),)
 
-    def emit(self, inputs: Shapes) -> Call:
-        return Call("torch.nn.PixelShuffle", (self.upscale_factor,))
-
 
 class PixelUnshuffle(Layer):
     """Rearranges space into channels: ``[C, H r, W r]`` to ``[C r^2, H, W]``; torch.nn.PixelUnshuffle."""
@@ -65,6 +63,8 @@ class PixelUnshuffle(Layer):
     op: ClassVar = "pixel_unshuffle"
     rearranges: ClassVar = True
     main: ClassVar = "downscale_factor"
+    target: ClassVar = "torch.nn.PixelUnshuffle"
+    arguments: ClassVar = ("downscale_factor",)
     ranks: ClassVar = IMAGE
     examples: ClassVar = (Example({"downscale_factor": 2}, ((3, 4, 6),)),)
 
@@ -98,9 +98,6 @@ class PixelUnshuffle(Layer):
         (output,) = self.infer((x.shape[1:],))
         return (operations.windows(tape, x, (tape.batch, *output), keeps=()),)
 
-    def emit(self, inputs: Shapes) -> Call:
-        return Call("torch.nn.PixelUnshuffle", (self.downscale_factor,))
-
 
 class ChannelShuffle(Layer):
     """Interleaves `groups` groups of channels; torch.nn.ChannelShuffle. Input and output ``[C, *S]``.
@@ -111,6 +108,8 @@ class ChannelShuffle(Layer):
     op: ClassVar = "channel_shuffle"
     rearranges: ClassVar = True
     main: ClassVar = "groups"
+    target: ClassVar = "torch.nn.ChannelShuffle"
+    arguments: ClassVar = ("groups",)
     ranks: ClassVar = CHANNELS_AND_SPACE
     examples: ClassVar = (Example({"groups": 2}, ((6, 4, 4),)), Example({"groups": 3}, ((6, 4),)))
     samples: ClassVar = {"groups": (1, 2)}
@@ -131,6 +130,3 @@ class ChannelShuffle(Layer):
         (x,) = inputs
         (output,) = self.infer((x.shape[1:],))
         return (operations.windows(tape, x, (tape.batch, *output), keeps=()),)
-
-    def emit(self, inputs: Shapes) -> Call:
-        return Call("torch.nn.ChannelShuffle", (self.groups,))

@@ -22,7 +22,6 @@ class _AlongAxis(Layer):
     """
 
     main: ClassVar = "axis"
-    target: ClassVar[str]
     examples: ClassVar = (Example({}, ((10,),)), Example({"axis": -1}, ((6, 4),)), Example({"axis": 0}, ((6, 4, 4),)))
     samples: ClassVar = {"axis": (0, -1, 1, -2)}
 
@@ -62,7 +61,7 @@ class _AlongAxis(Layer):
         return (tape.operation([x], x.shape, keeps_output=True),)
 
     def emit(self, inputs: Shapes) -> Call:
-        return Call(f"torch.nn.{self.target}", (), {"dim": self._dim()})
+        return Call(self.target, (), {"dim": self._dim()})
 
     def emit_function(self) -> Function:
         return Function(str(self.function), (), {"dim": self._dim()})
@@ -90,7 +89,7 @@ class Softmax(_Probabilities):
     """
 
     op: ClassVar = "softmax"
-    target: ClassVar = "Softmax"
+    target: ClassVar = "torch.nn.Softmax"
     function: ClassVar = "torch.nn.functional.softmax"
 
 
@@ -98,7 +97,7 @@ class LogSoftmax(_AlongAxis):
     """``x_i - log(sum_j exp(x_j))`` along `axis`, chosen as in `softmax`; torch.nn.LogSoftmax. Keeps the shape."""
 
     op: ClassVar = "log_softmax"
-    target: ClassVar = "LogSoftmax"
+    target: ClassVar = "torch.nn.LogSoftmax"
     function: ClassVar = "torch.nn.functional.log_softmax"
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
@@ -114,7 +113,7 @@ class Softmin(_Probabilities):
     """``exp(-x_i) / sum_j exp(-x_j)`` along `axis`, chosen as in `softmax`; torch.nn.Softmin. Keeps the shape."""
 
     op: ClassVar = "softmin"
-    target: ClassVar = "Softmin"
+    target: ClassVar = "torch.nn.Softmin"
     function: ClassVar = "torch.nn.functional.softmin"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
@@ -130,7 +129,7 @@ class Glu(_AlongAxis):
     """
 
     op: ClassVar = "glu"
-    target: ClassVar = "GLU"
+    target: ClassVar = "torch.nn.GLU"
     function: ClassVar = "torch.nn.functional.glu"
 
     def receptive_field(self, inputs: Shapes) -> Reach:

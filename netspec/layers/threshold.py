@@ -15,7 +15,7 @@ class Softshrink(Activation):
 
     op: ClassVar = "softshrink"
     main: ClassVar = "lambd"
-    target: ClassVar = "Softshrink"
+    target: ClassVar = "torch.nn.Softshrink"
     function: ClassVar = "torch.nn.functional.softshrink"
 
     lambd: float = 0.5
@@ -31,7 +31,7 @@ class Hardshrink(Activation):
 
     op: ClassVar = "hardshrink"
     main: ClassVar = "lambd"
-    target: ClassVar = "Hardshrink"
+    target: ClassVar = "torch.nn.Hardshrink"
     function: ClassVar = "torch.nn.functional.hardshrink"
 
     lambd: float = 0.5
@@ -41,7 +41,7 @@ class Tanhshrink(Activation):
     """``x - tanh(x)``; torch.nn.Tanhshrink. Keeps the shape."""
 
     op: ClassVar = "tanhshrink"
-    target: ClassVar = "Tanhshrink"
+    target: ClassVar = "torch.nn.Tanhshrink"
     function: ClassVar = "torch.nn.functional.tanhshrink"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
@@ -54,7 +54,7 @@ class Hardtanh(Clipping):
     """``x`` clipped to ``[min_val, max_val]``; torch.nn.Hardtanh. Keeps the shape."""
 
     op: ClassVar = "hardtanh"
-    target: ClassVar = "Hardtanh"
+    target: ClassVar = "torch.nn.Hardtanh"
     function: ClassVar = "torch.nn.functional.hardtanh"
 
     min_val: float = -1.0
@@ -84,7 +84,7 @@ class Hardswish(Activation):
     """
 
     op: ClassVar = "hardswish"
-    target: ClassVar = "Hardswish"
+    target: ClassVar = "torch.nn.Hardswish"
     function: ClassVar = "torch.nn.functional.hardswish"
 
 
@@ -92,7 +92,7 @@ class Hardsigmoid(Activation):
     """``min(max(x + 3, 0), 6) / 6``; torch.nn.Hardsigmoid. Keeps the shape."""
 
     op: ClassVar = "hardsigmoid"
-    target: ClassVar = "Hardsigmoid"
+    target: ClassVar = "torch.nn.Hardsigmoid"
     image: ClassVar = (0.0, 1.0)
     function: ClassVar = "torch.nn.functional.hardsigmoid"
 
@@ -102,7 +102,7 @@ class Threshold(Activation):
 
     op: ClassVar = "threshold"
     main: ClassVar = "threshold"
-    target: ClassVar = "Threshold"
+    target: ClassVar = "torch.nn.Threshold"
     function: ClassVar = "torch.nn.functional.threshold"
     examples: ClassVar = (Example({"threshold": 0.1, "value": 0.0}, ((6, 4, 4),)),)
 

@@ -30,6 +30,8 @@ class Upsample(Layer):
 
     op: ClassVar = "upsample"
     main: ClassVar = "scale_factor"
+    target: ClassVar = "torch.nn.Upsample"
+    keywords: ClassVar = ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor")
     ranks: ClassVar = SPATIAL
     examples: ClassVar = (
         Example({"scale_factor": 2}, ((6, 4, 4),)),
@@ -168,18 +170,10 @@ class Upsample(Layer):
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's module; with `antialias`, which it lacks, torch's function."""
-        defaults = {
-            "size": None,
-            "scale_factor": None,
-            "mode": "nearest",
-            "align_corners": None,
-            "recompute_scale_factor": None,
-        }
-        options = {name: getattr(self, name) for name in defaults}
         if not self.antialias:
-            return Call("torch.nn.Upsample", (), options, defaults)
-        options["antialias"] = True
-        return Function("torch.nn.functional.interpolate", (), options, {**defaults, "antialias": False})
+            return super().emit(inputs)
+        given = self.given_by_keyword(*self.keywords, "antialias")
+        return Function("torch.nn.functional.interpolate", (), *given)
 
 
 def _scaled(size: int, factor: float) -> int:

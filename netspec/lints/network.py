@@ -11,7 +11,6 @@ from netspec.analysis import Analysis
 from netspec.graph import Graph, Node, Value, state_key
 from netspec.layers.base import Layer
 from netspec.layers.traits import ANYTHING, Bounds
-from netspec.program import Parameter
 
 if TYPE_CHECKING:
     from netspec.frontend.document import Document
@@ -120,8 +119,5 @@ def last(node: Node) -> Layer:
 
 def _is_zero(node: Node) -> bool:
     """Whether it is a parameter that is zero at first and is not trained."""
-    if node.inputs or not node.frozen:
-        return False
-    call = node.layer.emit(())
-    free = isinstance(call, Parameter) and not call.sign and call.target == "torch.zeros"
-    return free and all(each.function == "zeros" for each in node.initialisers.values())
+    zeros = all(each.function == "zeros" for each in node.initialisers.values())
+    return node.layer.op == "parameter" and bool(node.frozen) and zeros

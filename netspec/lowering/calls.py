@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.lowering.instances import Result, Tensor, Unroll, agrees, differ
-from netspec.lowering.modules import instance, layer_call
+from netspec.lowering.modules import activation_call, instance, layer_call
 from netspec.lowering.placed_entry import Site
 from netspec.lowering.tensors import arguments, assign, incoming, referenced, targets
 from netspec.program import Function, Parameter
@@ -140,7 +140,7 @@ def again(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
     if site.kind == "layer":
         activation = klass.program.survey.node(site.items[0]).activation
         if activation is not None:
-            operation = function(klass, activation.emit_function(), (operation,))
+            operation = function(klass, activation_call(activation), (operation,))
     return assign(klass, targets(klass, site, results, target), operation, results)[0]
 
 

@@ -14,6 +14,7 @@ from netspec.graph import Node, Value
 from netspec.layers.base import Layer
 from netspec.lowering.arguments import has_expression, tuples
 from netspec.lowering.instances import Lane, Result, Tensor, Unroll, agrees, differ
+from netspec.lowering.leaves import common, spelled
 from netspec.lowering.placed_entry import Site
 from netspec.program import Call, Function
 from netspec.program.building import Construct, Instance, Make
@@ -44,7 +45,8 @@ def layer_call(
         if key not in made:
             layer = overlaid(node.layer, exprs)
             given = tuple(tensor.symbolic(lane) for tensor in inputs)
-            made[key] = layer.emit(given), layer.infer(given)
+            emitted = layer.emit(given)
+            made[key] = replace(emitted, op=layer.op, options=spelled(layer, emitted)), layer.infer(given)
         calls.append(made[key][0])
         shapes.append(made[key][1])
     call = merge_calls(klass, lanes, calls)
@@ -59,12 +61,18 @@ def layer_call(
 def _activation(klass: Klass, lanes: Sequence[Lane], nodes: Sequence[Node]) -> Function | None:
     kinds: list[Hashable] = [node.activation and node.activation.op for node in nodes]
     differ(lanes, kinds)
-    functions = [node.activation.emit_function() for node in nodes if node.activation is not None]
+    functions = [activation_call(node.activation) for node in nodes if node.activation is not None]
     if not functions:
         return None
     merged = merge_calls(klass, lanes, functions)
     assert isinstance(merged, Function)
     return merged
+
+
+def activation_call(activation: Layer) -> Function:
+    """The function that an `activation` is, with its options."""
+    call = activation.emit_function()
+    return replace(call, op=activation.op, options=spelled(activation, call))
 
 
 def overlaid(layer: Layer, exprs: Mapping[str, Expr]) -> Layer:
@@ -89,7 +97,9 @@ def merge_calls(klass: Klass, lanes: Sequence[Lane], calls: Sequence[Call]) -> C
         merge_values(klass, lanes, [c.args[position] for c in calls], hint) for position in range(len(first.args))
     )
     kwargs = {key: merge_values(klass, lanes, [c.kwargs[key] for c in calls], key) for key in first.kwargs}
-    return replace(first, args=args, kwargs=kwargs)
+    if any(each.op != first.op for each in calls):
+        return replace(first, args=args, kwargs=kwargs, op="", options={})
+    return replace(first, args=args, kwargs=kwargs, options=common([each.options for each in calls]))
 
 
 def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hint: str) -> Any:

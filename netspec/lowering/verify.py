@@ -7,8 +7,10 @@ from typing import Any
 
 from netspec.expr import ExpressionError
 from netspec.graph import Graph, Node
+from netspec.layers.base import Layer
 from netspec.lowering.errors import LoweringError
 from netspec.lowering.instances import same
+from netspec.lowering.leaves import is_leaf_of
 from netspec.lowering.settings import settings
 from netspec.program import Call, Function
 from netspec.program.classes import Program
@@ -35,7 +37,7 @@ def verify(program: Program, graph: Graph, arguments: Mapping[str, Any] | None =
         extra = sorted(set(resolved.modules) ^ {n.path for n in expected})
         raise LoweringError(f"the program makes other modules: {', '.join(extra[:5])}")
     for node in expected:
-        _equal(resolved.modules[node.path], node.layer.emit(node.input_shapes), node.path)
+        _equal(resolved.modules[node.path], node.layer.emit(node.input_shapes), node.layer, node.path)
     values = {(name, 0): (-1 - n, 0) for n, name in enumerate(graph.inputs)}
     steps = iter(enumerate(resolved.steps))
     for node in graph.nodes.values():
@@ -61,7 +63,7 @@ def _step(node: Node, values: dict[tuple[str, int], tuple[int, int]], steps: obj
     number, step = _next(steps, node)
     if not isinstance(call, Function) and step.path != node.path:
         raise LoweringError(f"the program calls {step.path or step.call.target} where the graph calls {node.path}")
-    _equal(step.call, call, node.path)
+    _equal(step.call, call, node.layer, node.path)
     inputs = tuple(values[value.key, value.index] for value in node.inputs)
     if step.inputs != inputs:
         raise LoweringError(f"{node.path} takes other tensors in the program")
@@ -70,7 +72,7 @@ def _step(node: Node, values: dict[tuple[str, int], tuple[int, int]], steps: obj
     if node.activation is not None:
         before = (number, 0)
         number, step = _next(steps, node)
-        _equal(step.call, node.activation.emit_function(), f"{node.path}'s activation")
+        _equal(step.call, node.activation.emit_function(), node.activation, f"{node.path}'s activation")
         if step.inputs != (before,):
             raise LoweringError(f"the activation of {node.path} takes another tensor")
     values.update({(node.key, index): (number, index) for index in range(len(node.outputs))})
@@ -92,7 +94,7 @@ def _same(left: Any, right: Any) -> bool:
     return not isinstance(left, (tuple, list)) and same(left, right)
 
 
-def _equal(made: Call, wanted: Call, path: str) -> None:
+def _equal(made: Call, wanted: Call, layer: Layer, path: str) -> None:
     equal = (
         type(made) is type(wanted)
         and made.target == wanted.target
@@ -101,3 +103,5 @@ def _equal(made: Call, wanted: Call, path: str) -> None:
     )
     if not equal:
         raise LoweringError(f"{path} is {made} in the program and {wanted} in the graph")
+    if not is_leaf_of(made, layer):
+        raise LoweringError(f"{path} is the layer {made.op} with {made.options} in the program, {layer!r} in the graph")

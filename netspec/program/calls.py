@@ -14,11 +14,22 @@ from netspec.program.names import Target
 
 
 @immutable
+class Place:
+    """Where a call passes an option of its layer on: as the argument at a position, or of a keyword."""
+
+    at: int | str
+
+
+@immutable
 class Call:
-    """The construction of a module, ``target(*args, **kwargs)``.
+    """The construction of a module, ``target(*args, **kwargs)``, and the layer that is computed so.
 
     `defaults` are the keyword arguments that need not be written out where they have that value:
     the target has the same default. Values may be symbolic.
+
+    The layer stands in a program's calls as its spec has it, so that nobody need read torch's names backwards: `op` is
+    its name, empty where layers of several names are spelled alike; `options` are the options that it has wherever
+    the call is made, each a value or the `Place` of the argument that it is. `option` gives either.
 
     Raises:
         NetspecError: NS0906: `target` or a keyword is no name. netspec's own are: the layer is a plugin's.
@@ -28,9 +39,25 @@ class Call:
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    op: str = field(default="", compare=False)
+    options: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "target", _checked(self.target, tuple(self.kwargs)))
+
+    def option(self, name: str) -> Any:
+        """The value or expression of an option of the layer.
+
+        Raises:
+            KeyError: It is not known, since it differs from call to call and is no argument.
+        """
+        match self.options[name]:
+            case Place(int() as at):
+                return self.args[at]
+            case Place(at):
+                return self.kwargs[str(at)]
+            case value:
+                return value
 
 
 @lru_cache(maxsize=4096)  # a network calls a few targets many times

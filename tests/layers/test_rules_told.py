@@ -12,7 +12,6 @@ import os
 import re
 from types import FunctionType
 
-from netspec.layers import base
 from netspec.layers.base import Example, Layer, Weight, Window
 from netspec.program import Call, Function, Parameter
 from tests.docs import ROOT, blocks
@@ -20,10 +19,18 @@ from tests.docs import ROOT, blocks
 PAGE = ROOT / "docs" / "plugins.md"
 
 
+GROUPS = [cls for cls in Layer.__mro__ if cls.__module__.startswith("netspec.")]
+"""`Layer`, and what it is made of."""
+
+
 def members() -> list[ast.stmt]:
-    """What the text of `Layer` holds."""
-    tree = ast.parse(inspect.getsource(base))
-    return next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Layer").body
+    """What the texts of these hold, the most general first."""
+    found: list[ast.stmt] = []
+    for cls in reversed(GROUPS):
+        [tree] = ast.parse(inspect.getsource(cls)).body
+        assert isinstance(tree, ast.ClassDef)
+        found += tree.body
+    return found
 
 
 def signatures() -> dict[str, str]:
@@ -31,7 +38,8 @@ def signatures() -> dict[str, str]:
     found = {}
     for node in members():
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-            node.args.args = node.args.args[1:]
+            node.args.args = [*node.args.posonlyargs, *node.args.args][1:]
+            node.args.posonlyargs = []
             marks = {ast.unparse(mark) for mark in node.decorator_list}
             given = "" if "property" in marks else f"({ast.unparse(node.args)})"
             found[node.name] = f"{node.name}{given} -> {ast.unparse(node.returns)}"  # type: ignore[arg-type]
@@ -84,5 +92,6 @@ def test_every_rule_is_told_of_with_its_signature() -> None:
 
 
 def test_rules_are_what_inspect_finds_on_a_layer() -> None:
-    found = {name for name, each in vars(Layer).items() if isinstance(each, (property, classmethod, FunctionType))}
+    rules = (property, classmethod, FunctionType)
+    found = {name for cls in GROUPS for name, each in vars(cls).items() if isinstance(each, rules)}
     assert {name for name in found if not name.startswith(("_", "model_"))} == set(signatures())

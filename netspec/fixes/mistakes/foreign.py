@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -93,8 +92,4 @@ def means_the_same(found: Meant, value: Any) -> bool:
 
 def of_rank(found: Meant, node: Node) -> bool:
     """Whether a layer works along as many axes as the foreign name says."""
-    if found.dimensions is None:
-        return True
-    named = re.search("([123])d", node.layer.type_name(node.input_shapes))
-    rank = int(named[1]) if named else len(node.input_shapes[0]) - 1
-    return rank == found.dimensions
+    return found.dimensions in (None, max(len(node.input_shapes[0]) - 1, 1))
