@@ -16,11 +16,6 @@ def fill(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(values)
 
 
-def exists(template: str) -> bool:
-    """Whether there is a template of this name."""
-    return template in _environment().list_templates()
-
-
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(

@@ -12,12 +12,12 @@ from netspec.backends.layout import Group, Text, layout
 from netspec.backends.needs import needs_text, packages
 from netspec.backends.templates import fill
 from netspec.companions.escaped_text import code_text, markdown_text, toml_text
+from netspec.companions.libraries import requirements_of
 from netspec.companions.names import distribution_name, distributions, import_text, package_name
 from netspec.companions.proof import WORD, proven_python, proven_toml
 from netspec.companions.script import training_script
 from netspec.companions.testfile import test_file
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.recipes import recipe_of
 from netspec.files.reading import read_bounded
 from netspec.files.writing import within, write_folder, write_within
 from netspec.program.naming import network_class
@@ -58,12 +58,15 @@ def package(spec: Spec, *, train: bool = False) -> dict[str, str]:
     }
     exported = layout("__all__ = ", Group("[", (Text(literal_text(cls)),), "]", "list"), "", 0)
 
+    script = training_script(spec, module, f"-m {name}.train") if train else None
+
     def project(name: str, description: str) -> str:
         return fill(
             "package/pyproject.toml.j2",
             **{**values, "name": name},
             description=toml_text(description),
-            data=recipe_of(spec).data.key if train else None,
+            script=script is not None,
+            train=requirements_of(script or ""),
             dependencies=["torch>=2.6", *distributions(packages(program))],
         )
 
@@ -81,8 +84,8 @@ def package(spec: Spec, *, train: bool = False) -> dict[str, str]:
         f"src/{name}/py.typed": "",
         f"tests/test_{name}.py": test_file(spec, name),
     }
-    if train:
-        texts[f"src/{name}/train.py"] = training_script(spec, module, f"-m {name}.train")
+    if script is not None:
+        texts[f"src/{name}/train.py"] = script
     return texts
 
 

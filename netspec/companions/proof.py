@@ -12,6 +12,7 @@ import tomllib
 from typing import Any
 
 from netspec.backends.proof import untrue
+from netspec.recipe.function import Function
 
 WORD = "word"
 """What stands for a text of a spec."""
@@ -21,6 +22,10 @@ _COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
 
 def harmless(value: Any) -> Any:
     """A value of the same form with plain words for its texts."""
+    if isinstance(value, Function):  # its name and those of its arguments are netspec's own
+        return Function(value.target, {key: harmless(each) for key, each in value.arguments.items()})
+    if isinstance(value, dict):
+        return {f"{WORD}{number}": harmless(each) for number, each in enumerate(value.values())}
     if isinstance(value, (tuple, list)):
         return type(value)(map(harmless, value))
     return WORD if isinstance(value, str) else value

@@ -128,3 +128,11 @@ def one_cycle(
 def along_cosine(start: float, end: float, share: float) -> float:
     """From start (share 0) to end (share 1) along half a cosine."""
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
+
+
+def decay_at(step: int, decay: float, warmup: bool) -> float:
+    """What a step, counted from 0, leaves of an average of weights.
+
+    With a warm-up it is at most (1 + step) / (10 + step), as TensorFlow has it.
+    """
+    return min(decay, (1 + step) / (10 + step)) if warmup else decay

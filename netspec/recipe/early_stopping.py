@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from netspec.functional.stopping import stops
 from netspec.recipe.options import Options
 
 
@@ -25,10 +26,4 @@ class EarlyStopping(Options):
 
     def stops(self, losses: Sequence[float]) -> bool:
         """Whether a run ends after these epochs' losses."""
-        best, since = float("inf"), 0
-        for loss in losses:
-            if loss < best - self.min_delta:
-                best, since = loss, 0
-            else:
-                since += 1
-        return since >= self.patience
+        return stops(losses, self.patience, self.min_delta)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from netspec.functional.schedules import decay_at
 from netspec.recipe.options import Options
 
 
@@ -25,4 +26,4 @@ class Ema(Options):
 
     def at(self, step: int) -> float:
         """The decay of a step, counted from 0."""
-        return min(self.decay, (1 + step) / (10 + step)) if self.warmup else self.decay
+        return decay_at(step, self.decay, self.warmup)

@@ -1,17 +1,13 @@
-"""Specs with recipes: together they hold every part that a recipe can have."""
+"""Specs with recipes: together they hold every part that a script can have."""
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import yaml
 
 from netspec import api
-from netspec.recipe.data import DataSet
-from netspec.recipe.losses import Loss
-from netspec.recipe.optimizers import Optimizer
-from netspec.recipe.parts import Part
-from netspec.recipe.schedules import Schedule
 
 PLAIN: dict[str, Any] = {
     "data": {"digits": None, "batch_size": 32},
@@ -21,6 +17,15 @@ PLAIN: dict[str, Any] = {
     "epochs": 1,
 }
 
+HEAD = [
+    {"conv": 8, "kernel": 3, "padding": 1},
+    "batch_norm",
+    "relu",
+    {"max_pool": 2},
+    "flatten",
+    {"dropout": 0.2},
+]
+
 
 def digits(recipe: dict[str, Any] | None = None, **changes: Any) -> api.Spec:
     """A small network with dropout and batch norm, and a recipe; `changes` are the spec's own keys."""
@@ -28,50 +33,98 @@ def digits(recipe: dict[str, Any] | None = None, **changes: Any) -> api.Spec:
         "netspec": 1,
         "name": "small",
         "input": [1, 8, 8],
-        "layers": [
-            {"conv": 8, "kernel": 3, "padding": 1},
-            "batch_norm",
-            "relu",
-            {"max_pool": 2},
-            "flatten",
-            {"dropout": 0.2},
-            {"linear": 10, "name": "head"},
-        ],
+        "layers": [*HEAD, {"linear": 10, "name": "head"}],
         "train": {**PLAIN, **(recipe or {})},
         **changes,
     }
     return api.loads(yaml.safe_dump(data, sort_keys=False))
 
 
-EVERY_OPTION: dict[str, list[dict[str, Any]]] = {
-    "data": [
-        {"data": {"digits": None, "batch_size": 32, "validation": 0.1}},
-        {"data": {"digits": None, "resize": 4, "pad": [1, 3], "range": [-1, 1]}},
-        {"data": {"digits": None, "resize": 4, "mean": [0.3], "std": [0.5]}},
-        {"data": {"mnist": "~/some 'where'", "resize": 8, "validation": 0.05}},
-        {"data": {"mnist": None, "resize": [6, 8], "pad": [1, 0], "range": [1, 0]}},
-    ],
-    "loss": [
-        {"loss": {"cross_entropy": None, "label_smoothing": 0.1}},
-        {"loss": "nll"},
-        {"loss": {"mse": None, "positive": 0.8, "negative": -0.8}},
-        {"loss": {"multi_margin": None, "p": 2, "margin": 0.5}},
-        {"loss": {"map": None, "j": 0.2}},
-    ],
-    "optimizer": [
-        {"optimizer": {"sgd": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 1e-4}, "schedule": None},
-        {"optimizer": {"adam": 1e-3, "weight_decay": 1e-4}, "schedule": None},
-        {"optimizer": {"adamw": 1e-3, "weight_decay": 0.1}, "schedule": None},
-    ],
-    "schedule": [
-        {"schedule": "constant"},
-        {"schedule": {"constant": None, "warmup": 0.5}},
-        {"schedule": {"cosine": None, "eta_min": 1e-5}},
-        {"schedule": {"cosine": None, "eta_min": 1e-5, "warmup": 0.4}},
-        {"schedule": {"step": 2, "gamma": 0.5}},
-        {"schedule": {"step": 1, "gamma": 0.5, "warmup": 1.5}},
-        {"schedule": {"one_cycle": 1e-2, "pct_start": 0.4, "final_div_factor": 100}},
-    ],
-}
+RANDOM = {"synthetic": [1, 8, 8], "classes": 10, "examples": 100, "batch_size": 32}
 
-FAMILIES: dict[str, type[Part]] = {"data": DataSet, "loss": Loss, "optimizer": Optimizer, "schedule": Schedule}
+LOSSES: list[dict[str, Any]] = [
+    {"loss": {"cross_entropy": None, "label_smoothing": 0.1}},
+    {"loss": {"cross_entropy": None, "weight": [1.0, 2.0, *[0.5] * 8], "ignore_index": 3}},
+    {"loss": {"nll": None, "ignore_index": 2}},
+    {"loss": {"mse": None, "positive": 0.8, "negative": -0.8}},
+    {"loss": {"multi_margin": None, "p": 2, "margin": 0.5}},
+    {"loss": {"map": None, "j": 0.2}},
+    {"loss": {"focal": 1.5, "ignore_index": 2}},
+    {"loss": {"bce_with_logits": None, "ignore_index": 2}},
+    {"loss": {"dice": None, "smooth": 0.5, "cross_entropy": 0.3, "ignore_index": 1}},
+    {"loss": "l1", "task": "autoencoding"},
+    {"loss": {"smooth_l1": None, "beta": 0.5}, "task": "autoencoding"},
+    {"loss": {"huber": None, "delta": 0.5}, "task": "autoencoding"},
+]
+
+OPTIMIZERS: list[dict[str, Any]] = [
+    {"optimizer": {"sgd": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 1e-4}},
+    {"optimizer": {"adam": 1e-3, "weight_decay": 1e-4, "betas": [0.8, 0.9]}},
+    {"optimizer": {"adamw": 1e-3, "weight_decay": 0.1, "eps": 1e-6}},
+    {"optimizer": {"nadam": 1e-3, "momentum_decay": 1e-3, "decoupled_weight_decay": True}},
+    {"optimizer": {"radam": 1e-3}},
+    {"optimizer": {"rmsprop": 1e-3, "alpha": 0.9, "momentum": 0.5, "centered": True}},
+    {"optimizer": {"adagrad": 1e-2, "lr_decay": 0.1}},
+    {"optimizer": {"muon": 1e-3, "ns_steps": 3}},
+]
+
+SCHEDULES: list[dict[str, Any]] = [
+    {"schedule": "constant"},
+    {"schedule": {"constant": None, "warmup": 0.5}},
+    {"schedule": {"cosine": None, "eta_min": 1e-5, "warmup": 4, "unit": "steps"}},
+    {"schedule": {"cosine_restarts": 1, "t_mult": 2}},
+    {"schedule": {"linear": None, "end_factor": 0.1}},
+    {"schedule": {"polynomial": 2.0}},
+    {"schedule": {"exponential": 0.9}},
+    {"schedule": {"step": 1, "gamma": 0.5, "warmup": 1.5}},
+    {"schedule": {"multi_step": [1, 2], "gamma": 0.5}},
+    {"schedule": {"one_cycle": 1e-2, "pct_start": 0.4, "final_div_factor": 100}},
+]
+
+DATA: list[dict[str, Any]] = [
+    {"data": {"digits": None, "batch_size": 32, "validation": 0.1}},
+    {"data": {"digits": None, "validation": 100, "drop_last": True}},
+    {"data": {"digits": None, "resize": 4, "pad": [1, 3], "range": [-1, 1]}},
+    {"data": {"digits": None, "resize": 4, "mean": [0.3], "std": [0.5]}},
+    {"data": {"mnist": "~/some 'where'", "resize": 8, "validation": 0.05}},
+    {"data": {"fashion_mnist": None, "resize": [6, 8], "pad": [1, 0], "range": [1, 0]}},
+    {"data": {"cifar10": None, "resize": 8}},
+    {"data": {"cifar100": "there"}},
+    {"data": {**RANDOM, "seed": 3}},
+]
+
+METRICS: list[dict[str, Any]] = [
+    {"metrics": ["precision", "recall", "f1"]},
+    {"metrics": ["cohen_kappa", "matthews", "auroc", {"calibration_error": None, "bins": 10}]},
+    {"metrics": [{"top_k": 2}], "loss": {"cross_entropy": None, "ignore_index": 3}},
+    {"metrics": ["mae", "rmse"], "loss": "mse", "task": "autoencoding"},
+]
+
+RUNS: list[dict[str, Any]] = [
+    {"epochs": None, "steps": 7},
+    {"accumulate": 2},
+    {"clip": {"norm": 0.5}},
+    {"clip": {"value": 0.01}},
+    {"decay": "weights"},
+    {"ema": {"decay": 0.9, "warmup": True}},
+    {"early_stopping": {"patience": 1}, "epochs": 3},
+    {"precision": "bfloat16", "tf32": True},
+    {"checkpoint": {"steps": 2, "seconds": 60}},
+    {"sync_batch_norm": True, "compile": False},
+]
+
+EVERY: list[dict[str, Any]] = [*LOSSES, *OPTIMIZERS, *SCHEDULES, *DATA, *METRICS, *RUNS]
+
+
+def fitting(recipe: dict[str, Any], **changes: Any) -> api.Spec:
+    """A small network that takes what the recipe's data give, and answers what its task wants."""
+    from netspec.driver.recipes import recipe_of
+
+    found = recipe_of(digits(recipe))
+    shape = list(found.data.shape(found.data.image or getattr(found.data, "size", ())))
+    layers: list[Any] = [*HEAD, {"linear": found.data.class_count or 10, "name": "head"}]
+    if found.task and found.task.key == "autoencoding":
+        layers = ["flatten", {"linear": 16}, "relu", {"linear": prod(shape)}, {"reshape": shape}]
+    if found.loss.key == "nll":
+        layers = [*layers, "log_softmax"]
+    return digits(recipe, **{"input": shape, "layers": layers, **changes})

@@ -2,158 +2,122 @@
 
 from __future__ import annotations
 
+import re
+import runpy
 import sys
-import types
-from itertools import chain
+from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from safetensors.torch import load_file
 
-from netspec import api
-from netspec.backends.templates import exists
-from netspec.companions import files
-from netspec.companions.script import training_script
+from netspec.companions import files, write_files
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
-from netspec.recipe.schedules import Steps
-from netspec.train.feeding.samples import prepare
+from netspec.recipe.clip import Clip
+from netspec.recipe.data import DataSet
+from netspec.recipe.losses import Loss
+from netspec.recipe.metrics import Metric
+from netspec.recipe.optimizers import Optimizer
+from netspec.recipe.schedules import Schedule
+from netspec.train.spec import train_spec
 from tests.backends.checks import clean, imported
-from tests.companions.recipes import EVERY_OPTION, FAMILIES, digits
+from tests.companions.recipes import (
+    DATA,
+    EVERY,
+    LOSSES,
+    METRICS,
+    OPTIMIZERS,
+    RUNS,
+    SCHEDULES,
+    digits,
+    fitting,
+)
 
-TEMPLATES = Path(__file__).parents[2] / "templates" / "recipe"
-RECIPES = list(chain.from_iterable(EVERY_OPTION.values()))
-
-
-def fitting(recipe: dict[str, Any]) -> api.Spec:
-    """A network that takes what the recipe's data give."""
-    spec = digits(recipe)
-    data = recipe_of(spec).data
-    return digits(recipe, input=list(data.shape(data.image)))
-
-
-def script(spec: api.Spec) -> types.ModuleType:
-    """The training script as a module whose network is the spec's."""
-    module = types.ModuleType("script")
-    sys.modules["script"] = module  # dataclasses look there
-    text = training_script(spec, "small", "train_small.py")
-    text = text.replace("from small import Small\n", "")
-    assert text.count("Small()") == 1
-    module.__dict__["Small"] = lambda: api.compile(spec)
-    exec(compile(text, "script", "exec"), module.__dict__)
-    return module
+LIBRARIES = {"torch", "numpy", "PIL", "pyarrow", "scipy", "sklearn", "torchmetrics", "torchvision"}
 
 
-def scripted(family: str) -> dict[str, Any]:
-    """The parts of a family that a script can have."""
-    members = FAMILIES[family].members
-    return {key: kind for key, kind in members.items() if exists(f"recipe/{family}/{key}.py.j2")}
+def together(*families: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Recipes that together have every member of some families."""
+    for parts in zip_longest(*families, fillvalue={}):
+        yield {key: value for part in parts for key, value in part.items()}
 
 
-def test_every_part_and_option_is_tried() -> None:
-    for family, recipes in EVERY_OPTION.items():
-        tried: dict[str, set[str]] = {}
-        for recipe in recipes:
-            part = getattr(recipe_of(digits(recipe)), family)
-            fields = type(part).model_fields
-            changed = {name for name in fields if getattr(part, name) != fields[name].default}
-            tried.setdefault(part.key, set()).update(changed)
-        templates = {path.name.split(".")[0]: path.read_text() for path in (TEMPLATES / family).iterdir()}
-        assert set(tried) == set(templates)
-        shared = set(FAMILIES["data"].model_fields) if family == "data" else set()
-        for key, text in templates.items():
-            options = FAMILIES[family].members[key].model_fields
-            assert {name for name in options if name.upper() in text} - shared <= tried[key], key
-        if family == "data":
-            assert shared - {"drop_last"} <= set().union(*tried.values())  # which is refused
+HERE = [recipe for recipe in DATA if not {"mnist", "fashion_mnist", "cifar10", "cifar100"} & recipe["data"].keys()]
+"""Data that come with a library."""
+
+COMBINED = [*together(LOSSES, OPTIMIZERS, SCHEDULES, RUNS), *together(METRICS, HERE)]
+
+
+def test_every_part_is_tried() -> None:
+    tried: dict[type, set[str]] = {}
+    for recipe in [recipe_of(digits({"schedule": None, **each})) for each in EVERY]:
+        parts = [getattr(recipe, key) for key in type(recipe).model_fields]
+        for part in [each for some in parts for each in (some if isinstance(some, tuple) else (some,))]:
+            for family in (Clip, DataSet, Loss, Metric, Optimizer, Schedule):
+                if isinstance(part, family):
+                    tried.setdefault(family, set()).add(part.key)
+    own = {"accuracy", "top5", "pixel_accuracy", "miou", "r2", "mse", "psnr"}  # the tasks' own
+    refused = {"folder", "imagenet", "caltech101", "segmentation", "parquet", "arrays"}
+    for family, keys in tried.items():
+        assert keys | (own if family is Metric else refused if family is DataSet else set()) >= set(family.members)
 
 
 @pytest.mark.parametrize(
     ("recipe", "told"),
     [
-        ({"steps": 5, "epochs": None}, {"steps": "train/steps"}),
-        ({"accumulate": 2, "ema": {"decay": 0.9}}, {"accumulate": "train/accumulate", "ema": "train/ema"}),
-        ({"precision": "bfloat16", "clip": {"norm": 1}}, {"precision": "train/precision", "clip": "train/clip"}),
-        ({"optimizer": {"muon": 1e-3}}, {"muon": "train/optimizer"}),
-        ({"loss": "focal"}, {"focal": "train/loss"}),
-        ({"optimizer": {"adamw": 1e-3, "betas": [0.8, 0.9]}}, {"betas": "train/optimizer/betas"}),
-        ({"metrics": ["f1"]}, {"metrics": "train/metrics"}),
-        ({"data": {"digits": None, "drop_last": True}}, {"drop_last": "train/data/drop_last"}),
+        ({"fresh": ["head"]}, {"fresh": "train/fresh"}),
+        ({"data": {"folder": "there"}}, {"folder": "train/data"}),
     ],
 )
 def test_what_the_script_cannot_do_is_refused(recipe: dict[str, Any], told: dict[str, str]) -> None:
+    spec = digits(recipe)
     with pytest.raises(NetspecError) as caught:
-        script(digits(recipe))
+        files(spec, Path("net.py"), train=True)
     found = caught.value.diagnostics
     assert {d.code for d in found} == {Code.BAD_RECIPE}
-    assert [d.message for d in found] == [f"the training script cannot do `{name}` yet" for name in told]
+    assert [d.message for d in found] == [f"the training script cannot do `{name}`" for name in told]
 
 
 def test_scripts_are_clean(tmp_path: Path) -> None:
     sources = {}
-    for number, recipe in enumerate(RECIPES):
+    for number, recipe in enumerate([*COMBINED, *DATA]):
         spec = fitting(recipe)
         found = files(spec, Path(f"net{number}.py"), train=True)
         sources |= {path.stem: text for path, text in found.items()}
-        needs = imported(found[Path(f"train_net{number}.py")]) - {f"net{number}"}
-        assert needs <= {"torch", "sklearn" if "digits" in spec.document.train["data"] else "torchvision"}
+        assert imported(found[Path(f"train_net{number}.py")]) <= LIBRARIES | {f"net{number}"}
     clean(sources, tmp_path)
 
 
-@pytest.mark.parametrize("recipe", EVERY_OPTION["loss"], ids=str)
-def test_losses(recipe: dict[str, Any]) -> None:
+@pytest.mark.parametrize("recipe", COMBINED, ids=str)
+def test_a_script_comes_to_what_netspec_train_comes_to(
+    recipe: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     spec = fitting(recipe)
-    made, loss = script(spec), recipe_of(spec).loss
-    generator = torch.Generator().manual_seed(0)
-    for size in (1, 7):
-        outputs = torch.randn(size, 10, generator=generator)
-        labels = torch.randint(10, (size,), generator=generator)
-        assert torch.equal(made.criterion(outputs, labels), loss.of_classes()(outputs, labels))
-        assert torch.equal(made.predict(outputs), loss.predict(outputs))
-
-
-@pytest.mark.parametrize("recipe", EVERY_OPTION["schedule"], ids=str)
-def test_schedules(recipe: dict[str, Any]) -> None:
-    spec = fitting(recipe)
-    made, found = script(spec), recipe_of(spec)
-    for epochs, per_epoch in ((1, 1), (3, 7), (5, 100)):
-        steps = Steps(epochs * per_epoch, per_epoch)
-        wanted = [found.schedule.rate(found.optimizer.lr, step, steps) for step in range(steps.total)]
-        given = {"total": steps.total, "per_epoch": per_epoch}
-        if not hasattr(made, "learning_rate"):
-            assert set(wanted) == {found.optimizer.lr}
-            continue
-        names = made.learning_rate.__code__.co_varnames[: made.learning_rate.__code__.co_argcount]
-        known = {name: given[name] for name in names[1:]}
-        assert [made.learning_rate(step, **known) for step in range(steps.total)] == pytest.approx(wanted, rel=1e-12)
-
-
-@pytest.mark.parametrize("recipe", EVERY_OPTION["optimizer"], ids=str)
-def test_optimizers(recipe: dict[str, Any]) -> None:
-    spec = fitting(recipe)
-    network = nn.Linear(3, 2)
-    network.bias.requires_grad_(False)
-    made = script(spec).make_optimizer(network)
-    wanted = recipe_of(spec).optimizer.make([network.weight])
-    assert type(made) is type(wanted)
-    assert made.state_dict() == wanted.state_dict()
-    assert made.param_groups[0]["params"] == [network.weight]
-
-
-@pytest.mark.parametrize("recipe", [r for r in EVERY_OPTION["data"] if "digits" in r["data"]], ids=str)
-def test_data(recipe: dict[str, Any]) -> None:
-    spec = fitting(recipe)
-    data = recipe_of(spec).data
-    wanted = prepare(data, torch.device("cpu"))
-    splits = [wanted.train, *([wanted.validation] if wanted.validation else []), wanted.test]
-    for made, part in zip(script(spec).load_splits(), splits, strict=True):
-        assert torch.equal(made.labels, part.targets)
-        torch.testing.assert_close(made.images, part.images)
-
-
-def test_no_two_families_share_the_name_of_an_option() -> None:
-    """Each option is a constant of the script under its own name."""
-    names = [{name for kind in scripted(family).values() for name in kind.model_fields} for family in FAMILIES]
-    assert sum(map(len, names)) == len(set().union(*names, {"epochs", "seed", "side_loss", "side_outputs"})) - 4
+    write_files(spec, tmp_path / "net.py", train=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train_net.py", "--device", "cpu"])
+    sys.modules.pop("net", None)
+    runpy.run_path("train_net.py", run_name="__main__")
+    out = capsys.readouterr().out
+    metrics = train_spec(spec, device="cpu", out=tmp_path / "run").metrics
+    made = torch.load("checkpoints/last.pt", weights_only=True)
+    [told] = re.findall(r"^test (.*)  of ", out, re.MULTILINE)
+    figures = dict(re.findall(r"(\w+) (-?[\d.]+|nan)", told))
+    assert {f"test_{name}" for name in figures} == {name for name in metrics if name.startswith("test_")}
+    loose = 1 if recipe.get("precision", "float32") == "float32" else 100
+    for name, tensor in load_file("run/last.safetensors").items():
+        torch.testing.assert_close(made["network"][name], tensor, rtol=1e-4 * loose, atol=1e-5 * loose)
+    for name, figure in figures.items():
+        wanted = metrics[f"test_{name}"]
+        if f"{name} {figure}%" in told:
+            assert float(figure) == pytest.approx(100 * wanted, abs=0.3 if loose == 1 else 3)
+        else:
+            assert float(figure) == pytest.approx(wanted, rel=1e-2, abs=2e-3)

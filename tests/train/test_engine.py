@@ -77,14 +77,14 @@ def test_orders_are_permutations_of_their_own():
 
 def test_an_average_is_the_formula():
     module = nn.BatchNorm1d(3)
-    average = Average(Ema(decay=0.9), module)
+    average, decay = Average(module), 0.9
     wanted = {name: tensor.clone() for name, tensor in module.state_dict().items()}
-    for step in range(5):
+    for _ in range(5):
         with torch.no_grad():
             for tensor in (module.weight, module.running_mean):
                 tensor += torch.randn(3)
         module.num_batches_tracked += 1
-        average.update(step)
+        average.update(decay)
         for name in ("weight", "bias", "running_mean", "running_var"):
             wanted[name] = 0.9 * wanted[name] + 0.1 * module.state_dict()[name]
     live = {name: tensor.clone() for name, tensor in module.state_dict().items()}
@@ -99,11 +99,11 @@ def test_an_average_is_the_formula():
 def test_a_tied_weight_is_averaged_once():
     module = nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False))
     module[1].weight = module[0].weight
-    average = Average(Ema(decay=0.5), module)
+    average, decay = Average(module), 0.5
     with torch.no_grad():
         module[0].weight.zero_()
     before = average.tensors["0.weight"].clone()
-    average.update(0)
+    average.update(decay)
     assert average.tensors["0.weight"] is average.tensors["1.weight"]
     torch.testing.assert_close(average.tensors["0.weight"], before / 2)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from netspec.recipe.function import Function
 from netspec.recipe.parts import Part
 
 if TYPE_CHECKING:
@@ -127,6 +128,15 @@ class DataSet(Part):
         channels, *size = image
         height, width = self.resize or size
         return channels, height + 2 * self.pad[0], width + 2 * self.pad[1]
+
+    @property
+    def script_folder(self) -> str | None:
+        """The folder that a training script looks in unless told otherwise; None where it needs none."""
+        return None
+
+    def reader(self) -> Function | None:
+        """Reads it in a training script, given the folder, if it needs one; None where no script can."""
+        return None
 
     def load(self) -> RawData:
         """Read the data set, or find its files.

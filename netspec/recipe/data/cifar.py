@@ -11,6 +11,7 @@ from netspec.recipe.data.parquet import Columns, read_parquet
 from netspec.recipe.data.plain_pickle import bytes_of, unpickled
 from netspec.recipe.data.problems import damaged
 from netspec.recipe.data.raw import Images, RawData
+from netspec.recipe.function import Function, functional
 from netspec.recipe.libraries import require
 
 _PIXELS = 3 * 32 * 32
@@ -70,6 +71,20 @@ class Cifar10(Encoded):
         if len(found.classes) != self.class_count:
             damaged(place, f"it has {len(found.classes)} classes, {self.title} has {self.class_count}")
         return found
+
+    @property
+    def script_folder(self) -> str:
+        return self.folder or "data"
+
+    def reader(self) -> Function:
+        layouts = (*self.layouts, *(f"{layout}/{inner}" for layout in self.layouts for inner in ("plain_text", "data")))
+        return functional(
+            "data.cifar.load_cifar",
+            layouts=(".", "plain_text", "data", *layouts),
+            archive=self.archive,
+            source=self.source,
+            label=self.label[1],
+        )
 
     def _complete(self, folder: Path) -> bool:
         return self._batches(folder) or all(_parquet(folder))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.recipe.data.base import DataSet
-from netspec.recipe.data.raw import Images, RawData
+from netspec.recipe.data.raw import RawData
+from netspec.recipe.function import Function, functional
+from netspec.recipe.libraries import require
 
 
 class Digits(DataSet):
@@ -21,19 +23,9 @@ class Digits(DataSet):
     brightest: ClassVar[int] = 16
 
     def load(self) -> RawData:
-        import torch
-
-        from netspec.recipe.libraries import require
-
         require("sklearn")
-        from sklearn.datasets import load_digits
-        from sklearn.model_selection import train_test_split
+        data = self.reader()()
+        return RawData(data.train, data.test, tuple(map(str, range(self.class_count))), data.brightest)
 
-        bunch = load_digits()
-        images = bunch.images[:, None].astype("uint8")
-        train_x, test_x, train_y, test_y = train_test_split(
-            images, bunch.target, test_size=0.2, stratify=bunch.target, random_state=0
-        )
-        train = Images(torch.from_numpy(train_x), torch.from_numpy(train_y).long())
-        test = Images(torch.from_numpy(test_x), torch.from_numpy(test_y).long())
-        return RawData(train, test, tuple(map(str, range(self.class_count))), self.brightest)
+    def reader(self) -> Function:
+        return functional("data.digits.load_digits_of_sklearn")

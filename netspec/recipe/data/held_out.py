@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.raw import Part, RawData
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 _SPLIT_SEED = 0
 """Not the run's seed: so that runs of different seeds are judged by the same images."""
@@ -82,16 +78,15 @@ def _classes(names: Sequence[str]) -> str:
 def _parted(part: Part, amount: float | int, seed: int, option: str) -> tuple[Part, Part | None]:
     import torch
 
+    from netspec.functional.holding_out import by_class, held_rows
+
     count = len(part)
     if isinstance(amount, int) and amount >= count:
         mismatch(f"{amount:,} examples cannot be held out of {count:,}: none would be left to train on")
-    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
-    held = torch.zeros(count, dtype=torch.bool)
-    groups = _groups(part, order)
-    for rows, taken in zip(groups, _quotas([len(rows) for rows in groups], amount), strict=True):
-        held[rows[:taken]] = True
+    held = held_rows(part.labels, count, amount, seed)
     if not held.any():
         if amount:
+            groups = by_class(part.labels, torch.arange(count))
             _refuse_nothing(max(map(len, groups)), len(groups), amount, option)
         return part, None
     if held.all():
@@ -100,9 +95,9 @@ def _parted(part: Part, amount: float | int, seed: int, option: str) -> tuple[Pa
 
 
 def _comes_to_any(part: Part, share: float) -> bool:
-    import torch
+    from netspec.functional.holding_out import held_rows
 
-    return any(_quotas([len(rows) for rows in _groups(part, torch.arange(len(part)))], share))
+    return bool(held_rows(part.labels, len(part), share, seed=0).any())
 
 
 def _refuse_nothing(largest: int, groups: int, amount: float | int, option: str) -> None:
@@ -120,26 +115,3 @@ def _refuse_nothing(largest: int, groups: int, amount: float | int, option: str)
         f"`{option}: {amount}` holds no image out: of {of}, that is {amount * largest:.3g}, which rounds to 0",
         f"write a share of at least {least:g}, or a number of images: `{option}: {groups}`",
     )
-
-
-def _groups(part: Part, order: Tensor) -> list[Tensor]:
-    """The rows of each class in a fixed order; all rows as one group where there are no classes."""
-    labels = part.labels
-    if labels is None:
-        return [order]
-    ordered = labels[order]
-    sizes = [size for size in ordered.bincount().tolist() if size]  # a set may number its classes with wide gaps
-    return list(order[ordered.argsort(stable=True)].split(sizes))
-
-
-def _quotas(sizes: list[int], amount: float | int) -> list[int]:
-    """How many are taken of each group."""
-    if isinstance(amount, float):
-        return [round(amount * size) for size in sizes]
-    total = sum(sizes)
-    quotas = [amount * size // total for size in sizes]
-    # What rounding left over goes to the groups that lost most by it.
-    by_loss = sorted(range(len(sizes)), key=lambda i: (-(amount * sizes[i] % total), i))
-    for index in by_loss[: amount - sum(quotas)]:
-        quotas[index] += 1
-    return quotas

@@ -9,6 +9,7 @@ from netspec.recipe.data.base import DataSet
 from netspec.recipe.data.finding import download, find
 from netspec.recipe.data.idx import broken, read_idx
 from netspec.recipe.data.raw import Images, RawData
+from netspec.recipe.function import Function, functional
 
 _PARTS = ("train", "t10k")
 _SIZE = (28, 28)
@@ -51,6 +52,15 @@ class Mnist(DataSet):
         )
         train, test = (_read(folder, part) for part in _PARTS)
         return RawData(train, test, self.names, self.brightest)
+
+    @property
+    def script_folder(self) -> str:
+        return self.folder or "data"
+
+    def reader(self) -> Function:
+        # A folder that is named may hold the files themselves, those of any data set of the form.
+        layouts = (*(layout for layout in self.layouts if layout != "."), ".")
+        return functional("data.idx.load_idx", layouts=layouts, source=self.source)
 
 
 class FashionMnist(Mnist):

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from netspec.functional.examples import Images
 from netspec.objects.immutable import immutable
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+__all__ = ["IGNORED", "Files", "Images", "Part", "RawData", "Source"]
 
 IGNORED = 255
 """What stands in a mask where nothing is to be told, unless the recipe says another number."""
@@ -33,32 +36,6 @@ class Source(Protocol):
 
     def take(self, rows: Sequence[int]) -> Source:
         """Some of the images, by their indices."""
-
-
-@immutable
-class Images:
-    """Images in memory.
-
-    Attributes:
-        images: [N, C, H, W], uint8; float32 where the source is float, then also [N, ...] of other shapes.
-        targets: [N] int64 classes; [N, ...] float32 for regression; [N, H, W] uint8 masks; None where nothing is told.
-    """
-
-    images: Tensor
-    targets: Tensor | None
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    @property
-    def labels(self) -> Tensor | None:
-        """The classes [N], where targets are some."""
-        targets = self.targets
-        return None if targets is None or targets.ndim != 1 or targets.is_floating_point() else targets
-
-    def take(self, rows: Tensor) -> Images:
-        """Some of them, by their indices [M]."""
-        return Images(self.images[rows], None if self.targets is None else self.targets[rows])
 
 
 @immutable

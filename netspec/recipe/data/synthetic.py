@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from netspec.recipe.data.base import DataSet
 from netspec.recipe.data.labels import MOST_CLASSES
-from netspec.recipe.data.raw import Images, RawData
+from netspec.recipe.data.raw import RawData
+from netspec.recipe.function import Function, functional
 
 _MOST = 1 << 36
 """Bytes of images that are drawn at most: 64 GiB."""
@@ -48,12 +49,9 @@ class Synthetic(DataSet):
         return self
 
     def load(self) -> RawData:
-        import torch
+        data = self.reader()()
+        return RawData(data.train, data.test, tuple(map(str, range(self.classes))))
 
-        generator = torch.Generator().manual_seed(self.seed)
-
-        def part(count: int) -> Images:
-            images = torch.randint(0, 256, (count, *self.size), dtype=torch.uint8, generator=generator)
-            return Images(images, torch.randint(self.classes, (count,), generator=generator))
-
-        return RawData(part(self.examples), part(max(1, self.examples // 10)), tuple(map(str, range(self.classes))))
+    def reader(self) -> Function:
+        options = {name: getattr(self, name) for name in ("size", "classes", "examples", "seed")}
+        return functional("data.synthetic.random_images", **options)

@@ -8,8 +8,7 @@ import torch
 import torchmetrics
 from torch import Tensor
 
-Parts = tuple[Tensor, Tensor | int]
-"""Numerator and denominator of a batch."""
+from netspec.functional.counting import Parts, squared
 
 
 class Quotient(torchmetrics.Metric):
@@ -50,36 +49,6 @@ class Quotient(torchmetrics.Metric):
         numerator, denominator = self.numerator, self.denominator
         super().reset()
         self.numerator, self.denominator = numerator.zero_(), denominator.zero_()
-
-
-def hits(scores: Tensor, labels: Tensor, ignore_index: int | None) -> Parts:
-    """Right answers, and answers, of scores [N, classes, ...] and labels [N, ...]."""
-    right = scores.argmax(1) == labels
-    return _among(right, labels, ignore_index)
-
-
-def misses(scores: Tensor, labels: Tensor, k: int, ignore_index: int | None) -> Parts:
-    """Labels that are not among the `k` highest scores, and labels."""
-    found = (scores.topk(k, dim=1).indices == labels.unsqueeze(1)).any(1)
-    return _among(~found, labels, ignore_index)
-
-
-def _among(counted: Tensor, labels: Tensor, ignore_index: int | None) -> Parts:
-    """How many are counted, and of how many, without the ignored."""
-    if ignore_index is None:
-        return counted.sum(), labels.numel()
-    kept = labels != ignore_index
-    return (counted & kept).sum(), kept.sum()
-
-
-def absolute(outputs: Tensor, targets: Tensor) -> Parts:
-    """The sum of absolute differences, and how many there are."""
-    return (outputs - targets).abs().sum(), outputs.numel()
-
-
-def squared(outputs: Tensor, targets: Tensor) -> Parts:
-    """The sum of squared differences, and how many there are."""
-    return (outputs - targets).square().sum(), outputs.numel()
 
 
 class SignalToNoise(Quotient):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
+from netspec.recipe.function import Function, functional
 from netspec.recipe.metrics.base import Metric
 
-if TYPE_CHECKING:
-    import torchmetrics
-
 _CLASSES = ("classification", "segmentation")
+
+
+def of_classes(name: str, classes: int, **options: Any) -> Function:
+    """A metric of torchmetrics of several classes."""
+    given = {"num_classes": classes, **options, "validate_args": False}
+    return Function(f"torchmetrics.classification.{name}", given)
 
 
 class Precision(Metric):
@@ -22,10 +26,8 @@ class Precision(Metric):
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = _CLASSES
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from torchmetrics.classification import MulticlassPrecision
-
-        return MulticlassPrecision(classes, average="macro", ignore_index=ignore_index, validate_args=False)
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        return of_classes("MulticlassPrecision", classes, average="macro", ignore_index=ignore_index)
 
 
 class Recall(Metric):
@@ -36,10 +38,8 @@ class Recall(Metric):
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = _CLASSES
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from torchmetrics.classification import MulticlassRecall
-
-        return MulticlassRecall(classes, average="macro", ignore_index=ignore_index, validate_args=False)
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        return of_classes("MulticlassRecall", classes, average="macro", ignore_index=ignore_index)
 
 
 class F1(Metric):
@@ -51,10 +51,8 @@ class F1(Metric):
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = _CLASSES
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from torchmetrics.classification import MulticlassF1Score
-
-        return MulticlassF1Score(classes, average="macro", ignore_index=ignore_index, validate_args=False)
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        return of_classes("MulticlassF1Score", classes, average="macro", ignore_index=ignore_index)
 
 
 class CohenKappa(Metric):
@@ -64,10 +62,8 @@ class CohenKappa(Metric):
     title: ClassVar[str] = "Cohen's kappa"
     tasks: ClassVar[tuple[str, ...]] = _CLASSES
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from torchmetrics.classification import MulticlassCohenKappa
-
-        return MulticlassCohenKappa(classes, ignore_index=ignore_index, validate_args=False)
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        return of_classes("MulticlassCohenKappa", classes, ignore_index=ignore_index)
 
 
 class Matthews(Metric):
@@ -77,10 +73,8 @@ class Matthews(Metric):
     title: ClassVar[str] = "Matthews correlation"
     tasks: ClassVar[tuple[str, ...]] = _CLASSES
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from torchmetrics.classification import MulticlassMatthewsCorrCoef
-
-        return MulticlassMatthewsCorrCoef(classes, ignore_index=ignore_index, validate_args=False)
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        return of_classes("MulticlassMatthewsCorrCoef", classes, ignore_index=ignore_index)
 
 
 class Auroc(Metric):
@@ -93,12 +87,11 @@ class Auroc(Metric):
     title: ClassVar[str] = "area under ROC"
     tasks: ClassVar[tuple[str, ...]] = _CLASSES
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from torchmetrics.classification import MulticlassAUROC
-        from torchmetrics.wrappers.transformations import LambdaInputTransformer
-
-        curve = MulticlassAUROC(classes, thresholds=200, ignore_index=ignore_index, validate_args=False)
-        return LambdaInputTransformer(curve, transform_pred=lambda scores: scores.softmax(1))
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        return functional(
+            "torch_metrics.of_probabilities",
+            make=of_classes("MulticlassAUROC", classes, thresholds=200, ignore_index=ignore_index),
+        )
 
 
 class CalibrationError(Metric):
@@ -115,9 +108,7 @@ class CalibrationError(Metric):
 
     bins: int = Field(15, ge=2)
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from torchmetrics.classification import MulticlassCalibrationError
-        from torchmetrics.wrappers.transformations import LambdaInputTransformer
-
-        error = MulticlassCalibrationError(classes, n_bins=self.bins, validate_args=False)
-        return LambdaInputTransformer(error, transform_pred=lambda scores: scores.softmax(1))
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        return functional(
+            "torch_metrics.of_probabilities", make=of_classes("MulticlassCalibrationError", classes, n_bins=self.bins)
+        )

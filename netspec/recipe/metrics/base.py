@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar
 
+from netspec.recipe.function import Function, functional
 from netspec.recipe.parts import Part
 
 if TYPE_CHECKING:
@@ -39,7 +40,28 @@ class Metric(Part):
             classes: How many; 0 where the targets are no classes.
             ignore_index: The label of what is not judged, or None.
         """
+        from netspec.recipe.measuring.counting import Quotient
+
+        parts = self.parts(classes, ignore_index)
+        if parts is None:
+            found: torchmetrics.Metric = self.library(classes, ignore_index).made()()
+            return found
+        return Quotient(parts.made())
+
+    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
+        """What it counts of a batch, a numerator and a denominator; None where it is no quotient of sums."""
+        return None
+
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        """The metric of torchmetrics that it is, where it is no quotient of sums."""
         raise NotImplementedError
+
+    def plain(self, classes: int, ignore_index: int | None) -> Function:
+        """What counts it in a training script."""
+        parts = self.parts(classes, ignore_index)
+        if parts is None:
+            return functional("torch_metrics.Counted", make=self.library(classes, ignore_index))
+        return functional("figures.Quotient", parts=parts)
 
     def refuse(self, classes: int) -> str | None:
         """What keeps it from judging so many classes; None where nothing does."""

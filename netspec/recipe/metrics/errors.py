@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from netspec.recipe.function import Function, functional
 from netspec.recipe.metrics.base import Metric
 
 if TYPE_CHECKING:
@@ -20,10 +21,8 @@ class Mae(Metric):
     tasks: ClassVar[tuple[str, ...]] = _VALUES
     higher: ClassVar[bool] = False
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from netspec.recipe.measuring.counting import Quotient, absolute
-
-        return Quotient(absolute)
+    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
+        return functional("counting.absolute")
 
 
 class MeanSquaredError(Metric):
@@ -34,10 +33,8 @@ class MeanSquaredError(Metric):
     tasks: ClassVar[tuple[str, ...]] = _VALUES
     higher: ClassVar[bool] = False
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from netspec.recipe.measuring.counting import Quotient, squared
-
-        return Quotient(squared)
+    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
+        return functional("counting.squared")
 
 
 class Rmse(MeanSquaredError):
@@ -46,10 +43,11 @@ class Rmse(MeanSquaredError):
     key: ClassVar[str] = "rmse"
     title: ClassVar[str] = "root mean squared error"
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from torchmetrics.regression import MeanSquaredError
+    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
+        return None
 
-        return MeanSquaredError(squared=False)
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        return Function("torchmetrics.regression.MeanSquaredError", {"squared": False})
 
 
 class R2(Metric):
@@ -59,10 +57,8 @@ class R2(Metric):
     title: ClassVar[str] = "R²"
     tasks: ClassVar[tuple[str, ...]] = ("regression",)
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from torchmetrics.regression import R2Score
-
-        return R2Score()
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        return Function("torchmetrics.regression.R2Score")
 
 
 class Psnr(Metric):
@@ -77,3 +73,6 @@ class Psnr(Metric):
         from netspec.recipe.measuring.counting import SignalToNoise
 
         return SignalToNoise()
+
+    def plain(self, classes: int, ignore_index: int | None) -> Function:
+        return functional("figures.SignalToNoise")

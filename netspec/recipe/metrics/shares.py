@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
+from netspec.recipe.function import Function, functional
+from netspec.recipe.metrics.agreement import of_classes
 from netspec.recipe.metrics.base import Metric
-
-if TYPE_CHECKING:
-    import torchmetrics
-    from torch import Tensor
 
 
 class Accuracy(Metric):
@@ -23,10 +21,8 @@ class Accuracy(Metric):
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = ("classification",)
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from netspec.recipe.measuring.counting import Quotient, hits
-
-        return Quotient(lambda scores, labels: hits(scores, labels, ignore_index))
+    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
+        return _counted("hits", ignore_index)
 
 
 class PixelAccuracy(Accuracy):
@@ -56,13 +52,8 @@ class TopK(Metric):
     def refuse(self, classes: int) -> str | None:
         return f"of {classes} classes, {self.k} guesses are never wrong" if self.k >= classes else None
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from netspec.recipe.measuring.counting import Quotient, misses
-
-        def counted(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor | int]:
-            return misses(scores, labels, min(self.k, classes), ignore_index)
-
-        return Quotient(counted)
+    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
+        return _counted("misses", ignore_index, k=min(self.k, classes))
 
     @classmethod
     def names(cls, figure: str) -> bool:
@@ -93,7 +84,11 @@ class MeanIou(Metric):
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = ("segmentation",)
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from torchmetrics.classification import MulticlassJaccardIndex
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        return of_classes("MulticlassJaccardIndex", classes, ignore_index=ignore_index)
 
-        return MulticlassJaccardIndex(classes, ignore_index=ignore_index, validate_args=False)
+
+def _counted(name: str, ignore_index: int | None, **options: int) -> Function:
+    if ignore_index is None:
+        return functional(f"counting.{name}", **options)
+    return functional(f"counting.{name}_of_kept", **options, ignore_index=ignore_index)

@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from netspec.objects.immutable import immutable
+from netspec.functional.inputs import PIECE
 from netspec.recipe.data.raw import Images
 from netspec.train.feeding.batches import Batch
-from netspec.train.feeding.inputs import PIECE, Inputs
+from netspec.train.feeding.inputs import Inputs
 
 
-@immutable
 class InMemory(Images):
     """Images [N, C, H, W] and their targets [N, ...], both on the device; None where images are their own targets."""
 

@@ -9,13 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from netspec.functional.inputs import mean_and_deviation
 from netspec.images.door import PILLOWS_MOST, Unreadable, opened
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.raw import Files, RawData
 from netspec.train.feeding.batches import Split
 from netspec.train.feeding.in_memory import InMemory
-from netspec.train.feeding.inputs import mean_and_deviation
 from netspec.train.feeding.samples import Samples, prepared
 
 _BATCH = 256

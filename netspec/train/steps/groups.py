@@ -7,16 +7,15 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn, optim
-from torch.nn.modules.batchnorm import _NormBase
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.functional.decay import is_weight
 from netspec.recipe.optimizers import Optimizer
 from netspec.recipe.phases import Phase
 
 Decay = Literal["all", "weights"]
 """Whether weight decay is for all that learns, or for weights alone."""
 
-_NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 _Setting = tuple[float, bool] | None
 
 
@@ -39,8 +38,6 @@ class Learners:
             if parameter.requires_grad:
                 shared.setdefault(id(parameter), []).append(name)
         self._names = {names[0]: tuple(names) for names in shared.values()}
-        norms = [name for name, part in module.named_modules() if isinstance(part, _NORMS)]
-        self._norms = frozenset(norms)
         self._still: set[str] = set()
 
     def learned(self, phase: Phase) -> dict[str, nn.Parameter]:
@@ -127,17 +124,11 @@ class Learners:
             message = f"`{one}` and `{other}` are one tensor, which a phase freezes or trains under one name alone"
             raise NetspecError.of(Code.BAD_RECIPE, message, help="name both, or write a rate for both")
         scale = next(iter(found))
-        return None if scale is None else (scale, self.decay == "all" or all(map(self._is_weight, names)))
-
-    def _is_weight(self, name: str) -> bool:
-        """Whether a tensor is more than a bias, a part of a norm, or numbers in a row.
-
-        A `weight` may have one row; the likes of a class token [1, 1, 768] and a layer scale [96, 1, 1] are vectors.
-        """
-        owner, _, own = name.rpartition(".")
-        shape = self.module.get_parameter(name).shape
-        axes = len(shape) if own == "weight" else sum(size != 1 for size in shape)
-        return "bias" not in own and owner not in self._norms and axes > 1
+        return (
+            None
+            if scale is None
+            else (scale, self.decay == "all" or all(is_weight(self.module, each) for each in names))
+        )
 
 
 def set_rates(groups: Iterable[dict[str, Any]], rate: float) -> None:

@@ -64,7 +64,7 @@ class Stepper:
         self._learners = Learners(module, recipe.decay)
         self._phase = -1
         self.begin(0)
-        self.average = Average(recipe.ema, module) if recipe.ema else None
+        self.average = Average(module) if recipe.ema else None
 
     def begin(self, step: int, keep: bool = True) -> None:
         """Make ready for a step: where it opens a phase, freeze what the phase freezes and make its optimizer.
@@ -189,8 +189,8 @@ class Stepper:
                 self.scaler.unscale_(self.optimizer.optimizer)
             self.recipe.clip([p for group in self.optimizer.param_groups for p in group["params"]])
         self.optimizer.step()
-        if self.average:
-            self.average.update(step)
+        if self.average and self.recipe.ema:
+            self.average.update(self.recipe.ema.at(step))
 
     def warm_up(self, batch: Fed) -> float:
         """Compile before the clock runs, where steps are compiled; the seconds that it takes. Nothing is changed."""

@@ -3,7 +3,6 @@
 import torch
 from torch import nn
 
-from netspec.recipe.ema import Ema
 from netspec.train.parallel.agreement import Agreement
 from netspec.train.parallel.sharding import dealt_optimizer, gathered, load_whole, same_everywhere
 from netspec.train.parallel.share import Share
@@ -79,11 +78,11 @@ def averages():
     fabric = make_fabric("cpu", 2, strategy="fsdp")
     module = nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5))
     fabric.setup_module(module)
-    average = Average(Ema(decay=0.75), module)
+    average, decay = Average(module), 0.75
     with torch.no_grad():
         for tensor in (*module.parameters(), module[1].running_mean):
             tensor.fill_(2)
-    average.update(0)
+    average.update(decay)
     with average.in_place():
         return gathered(module.state_dict())
 

@@ -1,0 +1,45 @@
+"""What a training script trains a network for, worked out before any data are read."""
+
+from __future__ import annotations
+
+from netspec.recipe.findings import Findings, Spans
+from netspec.recipe.objective import Objective, objective_of
+from netspec.recipe.recipe import Recipe
+from netspec.train.network import Network, misfits, refuse, task_facts
+
+
+def aim_of(recipe: Recipe, network: Network, span: Spans) -> Objective:
+    """Task, loss and metrics of a recipe for a network.
+
+    Raises:
+        NetspecError: NS0804: network and data do not fit each other. NS0801: a metric does not judge the task, or only
+            the data tell which it is.
+    """
+    data = recipe.data
+    if data.image is not None and data.class_count is not None:
+        objective = objective_of(recipe, task_facts(network, data, data.class_count))
+        refuse([*misfits(network, data, data.image), *objective.misfits()], objective.refused(), span)
+    else:
+        objective = _told_by_the_network(recipe, network, span)
+    objective.check(span)
+    return objective
+
+
+def _told_by_the_network(recipe: Recipe, network: Network, span: Spans) -> Objective:
+    """The objective, of data that are yet to be read: what the network answers says what they must be."""
+    given, inputs = network.output_shape, network.input_shape
+    known = recipe.data.class_count or given[0]
+    ignored = getattr(recipe.data, "ignored", None)
+    targets: tuple[tuple[int, tuple[int, ...] | None], ...] = ((known, ()), (known, inputs[1:]), (0, given), (0, None))
+    objectives = [objective_of(recipe, task_facts(network, recipe.data, *each, ignored)) for each in targets]
+    found = {each.task.key: each for each in reversed(objectives) if not each.misfits()}
+    if len(found) == 1:
+        refuse([], next(iter(found.values())).refused(), span)
+        return next(iter(found.values()))
+    findings = Findings(span)
+    if found:
+        help = f"write `task: {next(iter(found))}`"
+        findings.add("only the data tell what this network is trained for", (), help=help)
+    findings.check()
+    refuse(objectives[0].misfits(), (), span)
+    return objectives[0]

@@ -1,0 +1,201 @@
+"""What a training script needs of `netspec.functional`, written out of its files. Imports none of them, nor torch."""
+
+from __future__ import annotations
+
+import ast
+import symtable
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from netspec.companions.specialising import specialised
+from netspec.lowering.carrying import reads
+from netspec.objects.immutable import immutable
+from netspec.program.foreign import Import
+
+HOME = "netspec.functional"
+SCRIPT = f"{HOME}.script."
+"""What the files begin with that read settings."""
+
+SETTINGS = f"{SCRIPT}settings"
+"""The file of the settings, whose names a recipe gives other values."""
+
+
+@immutable
+class Name:
+    """A name of a file of `netspec.functional`."""
+
+    file: str
+    name: str
+
+
+class File:
+    """A file of `netspec.functional` for given settings.
+
+    Attributes:
+        statements: The texts of its statements, in order, each with the remarks on it.
+        binds: For each name that one of them binds, which it is.
+        own: Names that it imports from other files, and what they are there.
+        imports: Names that it imports from elsewhere.
+    """
+
+    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
+        text = specialised(_text(name), settings)
+        lines = text.splitlines(keepends=True)
+        self.statements: list[str] = []
+        self.binds: dict[str, int] = {}
+        self.own: dict[str, Name] = {}
+        self.imports: dict[str, Import] = {}
+        for node in ast.parse(text).body[1:]:  # without its docstring
+            match node:
+                case ast.Import() | ast.ImportFrom():
+                    self._import(node)
+                case ast.If(body=body):  # TYPE_CHECKING
+                    for each in body:
+                        assert isinstance(each, ast.ImportFrom)
+                        self._import(each)
+                case ast.Expr():
+                    self.statements[-1] += "\n" + "".join(lines[node.lineno - 1 : node.end_lineno]).rstrip()
+                case _:
+                    self._define(node, lines)
+
+    def _define(self, node: ast.stmt, lines: list[str]) -> None:
+        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+        text = "".join(lines[first - 1 : node.end_lineno]).rstrip()
+        for symbol in symtable.symtable(text, "", "exec").get_symbols():
+            if symbol.is_assigned():
+                self.binds[symbol.get_name()] = len(self.statements)
+        self.statements.append(text)
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for each in node.names:
+            module = node.module or "" if isinstance(node, ast.ImportFrom) else each.name
+            name = each.name if isinstance(node, ast.ImportFrom) else ""
+            if module.startswith(f"{HOME}."):
+                self.own[each.asname or name] = Name(module, name)
+            else:
+                made = Import(module, name, each.asname or "")
+                self.imports[made.binds] = made
+
+
+class Carried:
+    """The definitions of some names, with all that they read.
+
+    Attributes:
+        imports: What they import from elsewhere.
+        settings: Names of the settings that they read.
+    """
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._values, self._files = settings, dict[str, File]()
+        self._roots: list[Name] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self.imports: set[Import] = set()
+        self.settings: set[str] = set()
+        self._taken: dict[str, set[int]] = {}
+        self._seen: set[Name] = set()
+
+    def add(self, *roots: Name) -> None:
+        """Carry names, and what their statements read."""
+        self._roots += roots
+        pending = list(roots)
+        while pending:
+            here = pending.pop()
+            if here in self._seen:
+                continue
+            self._seen.add(here)
+            if here.file == SETTINGS:
+                self.settings.add(here.name)
+                continue
+            file = self._file(here.file)
+            place = file.binds[here.name]
+            taken = self._taken.setdefault(here.file, set())
+            if place not in taken:
+                taken.add(place)
+                pending += self.needed(here.file, file.statements[place])
+
+    def prune(self) -> None:
+        """Leave out methods that nothing calls, and what they alone read."""
+        while True:
+            texts = [*self.texts(of_script=False), *self.texts(of_script=True)]
+            nodes = [node for text in texts for node in ast.walk(ast.parse(text))]
+            called = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+            pruned = False
+            for name, taken in self._taken.items():
+                statements = self._file(name).statements
+                for place in taken:
+                    left = _without_others(statements[place], called)
+                    pruned, statements[place] = pruned or left != statements[place], left
+            if not pruned:
+                return
+            roots, self._roots = self._roots, []
+            self._begin()
+            self.add(*roots)
+
+    def needed(self, name: str, text: str) -> list[Name]:
+        """The names of `netspec.functional` that a text of a file reads; what else it imports is noted."""
+        file = self._file(name)
+        needed, asked = reads(text)
+        names = sorted(needed | asked)
+        self.imports |= {file.imports[each] for each in names if each in file.imports}
+        return [
+            *(Name(name, each) for each in names if each in file.binds),
+            *(file.own[n] for n in names if n in file.own),
+        ]
+
+    def texts(self, *, of_script: bool) -> list[str]:
+        """The texts of the definitions, each after what it needs.
+
+        Args:
+            of_script: Whether those that read settings are meant, or all others.
+        """
+        found: list[str] = []
+        for name in self._in_order():
+            if name.startswith(SCRIPT) == of_script:
+                found += [self._file(name).statements[place] for place in sorted(self._taken[name])]
+        return found
+
+    def _in_order(self) -> list[str]:
+        """The files, each after those that it imports."""
+        order: dict[str, None] = {}
+
+        def visit(name: str) -> None:
+            for other in sorted({each.file for each in self._file(name).own.values()} - {SETTINGS}):
+                visit(other)
+            if name in self._taken:
+                order[name] = None
+
+        for name in sorted(self._taken):
+            visit(name)
+        return list(order)
+
+    def _file(self, name: str) -> File:
+        if name not in self._files:
+            self._files[name] = File(name, self._values)
+        return self._files[name]
+
+
+def _without_others(text: str, called: set[str]) -> str:
+    """A statement; of a class without methods that are not among the called ones, but for those that Python calls."""
+    (node, *_) = ast.parse(text).body
+    if not isinstance(node, ast.ClassDef):
+        return text
+    lines = text.splitlines()
+    for before, method in reversed(list(pairwise(node.body))):
+        if isinstance(method, ast.FunctionDef) and not method.name.startswith("__") and method.name not in called:
+            del lines[before.end_lineno : method.end_lineno]
+    return "\n".join(lines)
+
+
+def annotation(setting: str) -> str:
+    """The type of a setting, as the file of the settings writes it."""
+    typed = (each for each in ast.parse(_text(SETTINGS)).body if isinstance(each, ast.AnnAssign))
+    return next(ast.unparse(each.annotation) for each in typed if ast.unparse(each.target) == setting)
+
+
+def _text(name: str) -> str:
+    path = Path(__file__).parents[1].joinpath(*name.split(".")[1:]).with_suffix(".py")
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,129 @@
+"""A recipe as the settings of a training script, by the names of `netspec.functional.script.settings`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from netspec.recipe.checkpointing import Checkpointing
+from netspec.recipe.findings import Findings, Path, Spans
+from netspec.recipe.function import Function
+from netspec.recipe.objective import MAIN, Objective, check_side_loss
+
+if TYPE_CHECKING:
+    from netspec.graph import Graph
+    from netspec.recipe.recipe import Recipe
+
+_AMP = {"float32": None, "bfloat16": "bf16", "float16": "fp16"}
+
+_REFUSED = ("augment", "fresh", "phases")
+"""Keys of a recipe that no script can follow yet."""
+
+
+def check_carried(recipe: Recipe, span: Spans) -> None:
+    """Make sure that a script can follow a recipe.
+
+    Raises:
+        NetspecError: NS0801 naming each key that it cannot.
+    """
+    findings = Findings(span)
+
+    def refuse(what: str, path: Path) -> None:
+        help = "leave it out, or train with `netspec train`"
+        findings.add(f"the training script cannot do `{what}`", path, help=help)
+
+    for key in _REFUSED:
+        if getattr(recipe, key):
+            refuse(key, (key,))
+    if recipe.data.reader() is None:
+        refuse(recipe.data.key, ("data",))
+    findings.check()
+
+
+def settings_of(recipe: Recipe, objective: Objective, graph: Graph) -> dict[str, Any]:
+    """The settings of a script: plain values, functions, and dicts of functions.
+
+    Args:
+        recipe: As `check_carried` lets it pass.
+        objective: What it comes to for the network.
+        graph: The network's.
+
+    Raises:
+        NetspecError: NS0801: the recipe does not say what side outputs weigh.
+    """
+    return {**_of_run(recipe), **_of_data(recipe), **_of_objective(recipe, objective, graph), **_of_learning(recipe)}
+
+
+def _of_run(recipe: Recipe) -> dict[str, Any]:
+    checkpoint, usual = recipe.checkpoint, Checkpointing()
+    return {
+        "EPOCHS": recipe.epochs,
+        "STEPS": recipe.steps,
+        "BATCH_SIZE": recipe.data.batch_size,
+        "DROP_LAST": recipe.data.drop_last,
+        "ACCUMULATE": recipe.accumulate,
+        "SEED": recipe.seed,
+        "AMP": _AMP[recipe.precision],
+        "TF32": recipe.tf32,
+        "COMPILE": recipe.compile is True,
+        "SYNC_BATCH_NORM": recipe.sync_batch_norm,
+        "PATIENCE": recipe.early_stopping and recipe.early_stopping.patience,
+        "MIN_DELTA": recipe.early_stopping and recipe.early_stopping.min_delta,
+        "SAVE_STEPS": checkpoint.steps,
+        "SAVE_SECONDS": None if checkpoint.seconds == usual.seconds else checkpoint.seconds,
+    }
+
+
+def _of_data(recipe: Recipe) -> dict[str, Any]:
+    data, folder = recipe.data, recipe.data.script_folder
+    return {
+        "FOLDER": folder,
+        "load_data": None if folder else data.reader(),
+        "load_folder": data.reader() if folder else None,
+        "VALIDATION": data.validation,
+        "VALIDATES": bool(data.validation),
+        "RESIZE": data.resize,
+        "PAD": data.pad,
+        "RANGE": data.range,
+        "MEAN": data.mean,
+        "STD": data.std,
+    }
+
+
+def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[str, Any]:
+    loss, facts = objective.loss, objective.facts
+    sides = tuple(name for name in (*graph.outputs, *graph.side_outputs) if name != MAIN)
+    several = len(graph.outputs) + len(graph.side_outputs) > 1
+    if several:
+        check_side_loss(sides, recipe.side_loss)
+    metrics = {metric.figure: metric for metric in objective.own()}
+    counted = {name: metric.plain(facts.classes, loss.ignored) for name, metric in metrics.items()}
+    first = next(iter(counted))
+    summed = metrics[first].parts(facts.classes, loss.ignored) is not None
+    return {
+        "TASK": objective.task.key,
+        "SHARES": tuple(name for name, metric in metrics.items() if metric.unit == "%"),
+        "PENALTIES": loss.penalties,
+        "BLANK": facts.ignored,
+        "IGNORED": loss.ignored,
+        "DICT_IN_TRAINING": several,
+        "DICT_IN_EVALUATION": len(graph.outputs) > 1,
+        "SIDE_OUTPUTS": sides,
+        "SIDE_LOSS": recipe.side_loss,
+        "criterion": objective.task.criterion(loss),
+        "metrics": counted,
+        "headline": {first: counted[first]} if summed else {},
+    }
+
+
+def _of_learning(recipe: Recipe) -> dict[str, Any]:
+    optimizer, ema = recipe.optimizer.function(), recipe.ema
+    options = {name: value for name, value in optimizer.arguments.items() if name != "lr"}
+    return {
+        "LR": recipe.optimizer.lr,
+        "DECAY": recipe.decay,
+        "make_optimizer": Function(optimizer.target, options),
+        "learning_rate": recipe.schedule.function(),
+        "clip": recipe.clip and recipe.clip.function(),
+        "EMA": ema and ema.decay,
+        "EMA_WARMUP": ema and ema.warmup,
+    }

@@ -1,0 +1,1 @@
+"""Readers of data sets, as plain as a script wants them."""

@@ -1,0 +1,65 @@
+"""CIFAR-10 and CIFAR-100, from the disk or torchvision."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from netspec.functional.examples import Data, Images
+
+
+def load_cifar(
+    folder: Path, layouts: tuple[str, ...], archive: str, source: str, label: str
+) -> Data:
+    """Images [N, 3, 32, 32] from 0 to 255 with their classes.
+
+    Args:
+        folder: Where the files are, or are downloaded to.
+        layouts: Below which folders of it they may lie, as Parquet or in the archive.
+        archive: The folder that torchvision unpacks.
+        source: What torchvision calls the data set.
+        label: The column of the classes in Parquet files.
+    """
+    places = [folder / layout for layout in layouts]
+    unpacked = [place for place in places if (place / archive).is_dir()]
+    tables = [place for place in places if any(place.glob("*train*.parquet"))]
+    if tables and not unpacked:
+        return Data(
+            read_parquet_of(tables[0], "train", label),
+            read_parquet_of(tables[0], "test", label),
+        )
+    import torchvision.datasets  # type: ignore[import-untyped]
+
+    kind = getattr(torchvision.datasets, source)
+    root = str((unpacked or places)[0])
+    train, test = (kind(root, each, download=not unpacked) for each in (True, False))
+    return Data(
+        pixels_of(train.data, train.targets), pixels_of(test.data, test.targets)
+    )
+
+
+def pixels_of(images: Any, labels: list[int]) -> Images:
+    """NumPy's images [N, H, W, C] and their classes."""
+    return Images(
+        torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels)
+    )
+
+
+def read_parquet_of(folder: Path, part: str, label: str) -> Images:
+    """The images of the Parquet files of a part."""
+    import numpy as np
+    import pyarrow.parquet  # type: ignore[import-untyped]
+    from PIL import Image
+
+    images, labels = [], []
+    for file in sorted(folder.glob(f"*{part}*.parquet")):
+        table = pyarrow.parquet.read_table(file)
+        name = next(name for name in table.column_names if name != label)
+        for cell in table[name].to_pylist():
+            with Image.open(io.BytesIO(cell["bytes"])) as image:
+                images.append(np.array(image.convert("RGB")))
+        labels += table[label].to_pylist()
+    return pixels_of(np.stack(images), labels)

@@ -1,0 +1,57 @@
+"""Examples in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images in memory, with what is told of each.
+
+    Attributes:
+        images: [N, C, H, W], uint8; float32 where the source is float, then also
+            [N, ...] of other shapes.
+        targets: [N] int64 classes; [N, ...] float32 for regression; [N, H, W] uint8
+            masks; None where nothing is told.
+    """
+
+    images: Tensor
+    targets: Tensor | None
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def labels(self) -> Tensor | None:
+        """The classes [N], where targets are some."""
+        targets = self.targets
+        if targets is None or targets.ndim != 1 or targets.is_floating_point():
+            return None
+        return targets
+
+    def take(self, rows: Tensor) -> Images:
+        """Some of them, by their indices [M] or by a mask [N]."""
+        targets = None if self.targets is None else self.targets[rows]
+        return Images(self.images[rows], targets)
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set in memory.
+
+    Attributes:
+        train: To learn from.
+        test: To be judged by; None where there is none.
+        validation: Where the data themselves have such a part.
+        brightest: The largest value that a pixel can have; the least is 0.
+    """
+
+    train: Images
+    test: Images | None
+    validation: Images | None = None
+    brightest: float = 255

@@ -1,0 +1,48 @@
+"""Which examples are held out of training."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def held_rows(labels: Tensor | None, count: int, amount: float, seed: int) -> Tensor:
+    """Which examples are held out, [count] bool: always the same for one seed.
+
+    Args:
+        labels: The classes [count]; without any, all are one group.
+        count: How many examples there are.
+        amount: A share of each class, rounded; or a number of examples, of each class
+            in proportion.
+        seed: Says which.
+    """
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    held = torch.zeros(count, dtype=torch.bool)
+    groups = by_class(labels, order)
+    counts = quotas([len(rows) for rows in groups], amount)
+    for rows, size in zip(groups, counts, strict=True):
+        held[rows[:size]] = True
+    return held
+
+
+def by_class(labels: Tensor | None, order: Tensor) -> list[Tensor]:
+    """The rows of each class in an order; all as one where there are no classes."""
+    if labels is None:
+        return [order]
+    ordered = labels[order]
+    # A set may number its classes with wide gaps.
+    sizes = [size for size in ordered.bincount().tolist() if size]
+    return list(order[ordered.argsort(stable=True)].split(sizes))
+
+
+def quotas(sizes: list[int], amount: float) -> list[int]:
+    """How many are taken of each group."""
+    if isinstance(amount, float):
+        return [round(amount * size) for size in sizes]
+    total = sum(sizes)
+    found = [amount * size // total for size in sizes]
+    # What rounding left over goes to the groups that lost most by it.
+    by_loss = sorted(range(len(sizes)), key=lambda i: (-(amount * sizes[i] % total), i))
+    for index in by_loss[: amount - sum(found)]:
+        found[index] += 1
+    return found

@@ -1,0 +1,66 @@
+"""The command line of a script, and the processes that train together."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+
+from netspec.functional.script.settings import (
+    AMP,
+    BATCH_SIZE,
+    EPOCHS,
+    FOLDER,
+    SEED,
+    STEPS,
+)
+
+
+@dataclass(frozen=True)
+class Process:
+    """This process, its device, and how many torchrun started: one without it."""
+
+    device: torch.device
+    rank: int
+    world: int
+
+
+def parse_options() -> argparse.Namespace:
+    """The command line; without options, a run follows the recipe."""
+    parser = argparse.ArgumentParser(
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add = parser.add_argument
+    if FOLDER is not None:
+        add("--data", type=Path, default=FOLDER, help="folder of the data set")
+    add("--out", type=Path, default="checkpoints", help="folder of the checkpoints")
+    add("--resume", action="store_true", help="go on from the last one, if any")
+    if EPOCHS is not None:
+        add("--epochs", type=int, default=EPOCHS, help="in all, those resumed included")
+    else:
+        add("--steps", type=int, default=STEPS, help="in all, those resumed included")
+    add("--batch-size", type=int, default=BATCH_SIZE, help="of all devices together")
+    add("--seed", type=int, default=SEED, help="of weights, order and dropout")
+    add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="CUDA if any")
+    if AMP is None:
+        add("--amp", choices=("bf16", "fp16"), help="mixed precision")
+    else:
+        add("--amp", choices=("bf16", "fp16"), default=AMP, help="mixed precision")
+    return parser.parse_args()
+
+
+def join(device: str) -> Process:
+    """Join the processes that torchrun started, if it did."""
+    rank = int(os.environ.get("RANK", "0"))
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    own = torch.device("cpu")
+    if device == "cuda" or (device == "auto" and torch.cuda.is_available()):
+        own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(own)
+    if world > 1:
+        dist.init_process_group("nccl" if own.type == "cuda" else "gloo")
+    return Process(own, rank, world)

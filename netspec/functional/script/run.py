@@ -1,0 +1,137 @@
+"""What training changes, and how it is kept."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from netspec.functional.averaging import Average
+from netspec.functional.decay import is_weight
+from netspec.functional.schedules import Steps
+from netspec.functional.script.process import Process
+from netspec.functional.script.settings import (
+    COMPILE,
+    DECAY,
+    EMA,
+    LR,
+    PATIENCE,
+    SAVE_SECONDS,
+    SYNC_BATCH_NORM,
+    TF32,
+    VALIDATES,
+    Network,
+    make_optimizer,
+)
+
+
+@dataclass
+class Run:
+    """What training changes: a checkpoint holds all of it."""
+
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
+    steps: Steps
+    step: int = 0
+    if VALIDATES or PATIENCE is not None:
+        losses: list[float] = field(default_factory=list)
+    if EMA is not None:
+        average: Average = field(init=False)
+    if SAVE_SECONDS is not None:
+        saved: float = field(default_factory=time.monotonic)
+
+    def state(self) -> dict[str, Any]:
+        """All of it as tensors and plain data, with the state of torch's generators."""
+        state: dict[str, Any] = {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "step": self.step,
+            "cpu": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
+        }
+        if VALIDATES or PATIENCE is not None:
+            state["losses"] = self.losses
+        if EMA is not None:
+            state["average"] = self.average.tensors
+        return state
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.step = state["step"]
+        if VALIDATES or PATIENCE is not None:
+            self.losses = state["losses"]
+        if EMA is not None:
+            self.average.load(state["average"])
+        torch.set_rng_state(state["cpu"])
+        if state["cuda"] is not None and torch.cuda.is_initialized():
+            torch.cuda.set_rng_state(state["cuda"])
+
+
+def start(options: argparse.Namespace, process: Process, steps: Steps) -> Run:
+    """A new run, or one that is taken up again."""
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = TF32
+    torch.manual_seed(options.seed)
+    network = Network().to(process.device)
+    network.to(memory_format=torch.channels_last)
+    if SYNC_BATCH_NORM and process.world > 1 and process.device.type == "cuda":
+        network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+    if COMPILE:
+        network.compile(dynamic=False)
+    run = Run(
+        network,
+        optimizer_of(network),
+        torch.amp.GradScaler(process.device.type, enabled=options.amp == "fp16"),
+        steps,
+    )
+    if EMA is not None:
+        run.average = Average(network)
+    last = options.out / "last.pt"
+    if options.resume and last.is_file():
+        run.restore(torch.load(last, map_location="cpu", weights_only=True))
+    if process.rank > 0:  # each process draws its own dropout
+        torch.manual_seed(options.seed + 1000 * run.step + process.rank)
+    return run
+
+
+def optimizer_of(network: nn.Module) -> torch.optim.Optimizer:
+    """The optimizer of the weights that are not frozen."""
+    learned = [p for p in network.parameters() if p.requires_grad]
+    if DECAY == "weights":
+        named = network.named_parameters(remove_duplicate=False)
+        others = {p for name, p in named if not is_weight(network, name)}
+        groups: list[dict[str, Any]] = [
+            {"params": [p for p in learned if p not in others]},
+            {"params": [p for p in learned if p in others], "weight_decay": 0.0},
+        ]
+        return make_optimizer([group for group in groups if group["params"]], lr=LR)
+    return make_optimizer(learned, lr=LR)
+
+
+def save_last(run: Run, options: argparse.Namespace, process: Process) -> None:
+    """Write the checkpoint that a run is taken up from; the first process does."""
+    if process.rank == 0:
+        save(run.state(), options.out / "last.pt")
+    if SAVE_SECONDS is not None:
+        run.saved = time.monotonic()
+
+
+def save(state: dict[str, Any], path: Path) -> None:
+    """Write a file whole or not at all: beside its place first, then into it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        torch.save(state, temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

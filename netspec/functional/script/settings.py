@@ -1,0 +1,76 @@
+"""The settings of a training script: a recipe's stand in the place of these.
+
+What is ruled out by a setting is left out of the script: `if CLIP is not None:`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from netspec.functional.counting import hits
+from netspec.functional.data.digits import load_digits_of_sklearn
+from netspec.functional.data.idx import load_idx
+from netspec.functional.figures import Metric, Quotient
+from netspec.functional.schedules import Steps, constant
+
+# How long a run is, in one of the two, and what makes a step.
+EPOCHS: int | None = 1
+STEPS: int | None = None
+BATCH_SIZE: int = 128
+DROP_LAST: bool = False
+ACCUMULATE: int = 1
+SEED: int = 0
+AMP: str | None = None
+TF32: bool = False
+COMPILE: bool = False
+SYNC_BATCH_NORM: bool = False
+
+# The data: where they are, what is held out of them, and what becomes of images.
+FOLDER: str | None = None
+VALIDATION: float | int = 0.0
+VALIDATES: bool = False
+RESIZE: tuple[int, int] | None = None
+PAD: tuple[int, int] = (0, 0)
+RANGE: tuple[float, float] | None = None
+MEAN: tuple[float, ...] | None = None
+STD: tuple[float, ...] | None = None
+
+# What the network is trained and judged by.
+TASK: str = "classification"
+SHARES: tuple[str, ...] = ("accuracy",)
+PENALTIES: bool = False
+BLANK: int | None = None
+IGNORED: int | None = None
+DICT_IN_TRAINING: bool = False
+DICT_IN_EVALUATION: bool = False
+SIDE_OUTPUTS: tuple[str, ...] = ()
+SIDE_LOSS: float = 0.0
+
+# How it learns.
+LR: float = 1e-3
+DECAY: str = "all"
+EMA: float | None = None
+EMA_WARMUP: bool = False
+PATIENCE: int | None = None
+MIN_DELTA: float = 0.0
+SAVE_STEPS: int | None = None
+SAVE_SECONDS: float | None = None
+
+Network: Callable[[], nn.Module] = nn.Identity
+load_data: Callable[[], Any] = load_digits_of_sklearn
+load_folder: Callable[[Path], Any] = partial(
+    load_idx, layouts=("mnist",), source="MNIST"
+)
+criterion: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy
+make_optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW
+learning_rate: Callable[[float, int, Steps], float] = constant
+clip: Callable[[list[Tensor]], object] | None = None
+headline: Mapping[str, Callable[[], Metric]] = {"accuracy": lambda: Quotient(hits)}
+metrics: Mapping[str, Callable[[], Metric]] = headline

@@ -1,0 +1,98 @@
+"""The data of a script, ready for the network."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from netspec.functional.examples import Data, Images
+from netspec.functional.holding_out import held_rows
+from netspec.functional.inputs import mean_and_deviation, normalised, sized
+from netspec.functional.script.process import Process
+from netspec.functional.script.settings import (
+    FOLDER,
+    MEAN,
+    PAD,
+    RANGE,
+    RESIZE,
+    STD,
+    VALIDATES,
+    VALIDATION,
+    load_data,
+    load_folder,
+)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images [N, C, H, W], ready for the network, and what is told of them [N, ...]."""
+
+    images: Tensor
+    targets: Tensor
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The examples to train on, and those to be judged by, as far as there are any."""
+
+    train: Split
+    test: Split | None
+    if VALIDATES:
+        validation: Split | None = None
+
+
+def load_splits(options: argparse.Namespace, process: Process) -> Splits:
+    """All examples on the device; of several processes the first reads them first."""
+    if process.rank > 0:
+        dist.barrier()
+    if FOLDER is None:
+        data = load_data()
+    else:
+        data = load_folder(options.data.expanduser())
+    if process.world > 1 and process.rank == 0:
+        dist.barrier()
+    shift, scale = map(torch.tensor, figures_of(data))
+
+    def ready(part: Images) -> Split:
+        images = normalised(as_floats(part.images), shift, scale)
+        targets = images if part.targets is None else part.targets
+        return Split(images.to(process.device), targets.to(process.device))
+
+    train = data.train
+    test = None if data.test is None else ready(data.test)
+    if VALIDATION:
+        held = held_rows(train.labels, len(train), VALIDATION, seed=0)
+        if not held.any() or held.all():
+            raise SystemExit(f"VALIDATION = {VALIDATION} holds out no image, or all")
+        return Splits(ready(train.take(~held)), test, ready(train.take(held)))
+    if VALIDATES:
+        validation = None if data.validation is None else ready(data.validation)
+        return Splits(ready(train), test, validation)
+    return Splits(ready(train), test)
+
+
+def as_floats(images: Tensor) -> Tensor:
+    """Images as float32, in the size that the network takes."""
+    if RESIZE is not None or PAD != (0, 0):
+        return sized(images, RESIZE, PAD)
+    return images.float()
+
+
+def figures_of(data: Data) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """What is taken off each channel, and what it is divided by after that."""
+    if RANGE is not None:
+        low, high = RANGE
+        scale = data.brightest / (high - low)
+        return (-low * scale,), (scale,)
+    if MEAN is not None and STD is not None:
+        shares = (MEAN, STD)
+        shift, deviation = (tuple(data.brightest * x for x in each) for each in shares)
+        return shift, deviation
+    return mean_and_deviation(data.train.images, as_floats)
