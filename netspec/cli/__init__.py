@@ -68,7 +68,6 @@ def run(args: Sequence[str] | None = None) -> int:
         0 done, 1 the spec fails, 2 wrong usage, 3 a run failed, 130 interrupted. SIGTERM and SIGHUP end the process
         by themselves, once what is half done is cleared away.
     """
-    output.texts.clear()
     with safe_streams(), ending_politely():
         return _run(sys.argv[1:] if args is None else args)
 

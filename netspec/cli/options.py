@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli import output
 from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.frontend.pause import collection_paused
 
@@ -128,14 +127,9 @@ def load(source: str, settings: tuple[str, ...], recipe: Path | None = None) -> 
     from netspec.frontend.inherit import setting
 
     values = dict(setting(text) for text in settings)
-    _note_recipe(recipe)
     text = _piped(source)
     if text is not None:
-        output.texts[source] = text
         return api.loads(text, values, source, recipe, max_entries())
-    file = api.locate(source)
-    if not Path(source).is_file():
-        output.texts[file.name] = api.zoo_text(source)
     return api.load(source, values, recipe, max_entries())
 
 
@@ -155,23 +149,9 @@ def check(
     try:
         values = dict(setting(text) for text in settings)
         text = _piped(source)
-        if text is not None:
-            output.texts[source] = text
-        elif not Path(source).is_file():
-            file = api.locate(source)
-            output.texts[file.name] = api.zoo_text(source)
-        _note_recipe(recipe)
     except NetspecError as error:
         return error.diagnostics
     return api.check(source, values, text, ignored, recipe, max_entries(), inference=inference)
-
-
-def _note_recipe(recipe: Path | None) -> None:
-    """Keep the text of a recipe that comes with netspec: diagnostics know it by its file's name alone."""
-    from netspec import api
-
-    if recipe is not None and (file := api.locate_recipe(recipe)) != recipe:
-        output.texts[file.name] = file.read_text(encoding="utf-8")
 
 
 def _piped(source: str) -> str | None:

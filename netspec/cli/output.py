@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from netspec.report.table import Page
 
 
-texts: dict[str, str] = {}
-"""What this command read that cannot be read again by the name it bears in diagnostics: a pipe, a spec of the zoo."""
-
-
 def show(lines: Iterable[Line], stream: TextIO | None = None) -> None:
     """Write lines: in colour on a terminal, plain elsewhere."""
     stream = stream or sys.stdout
@@ -42,7 +38,7 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = 
     from netspec.diagnostics.render import render
 
     sys.stdout.flush()
-    show(render(diagnostics, {**_zoo_texts(diagnostics), **texts}), stream or sys.stderr)
+    show(render(diagnostics), stream or sys.stderr)
 
 
 def keep_inputs(target: Path | None, *read: str | Path | None) -> None:
@@ -97,18 +93,6 @@ def page() -> Page:
     except (UnicodeEncodeError, LookupError):
         unicode = False
     return Page(page_width(), unicode)
-
-
-def _zoo_texts(diagnostics: Sequence[Diagnostic]) -> dict[str, str]:
-    """The texts of the zoo specs that another spec extends, which diagnostics know by their file names alone."""
-    files = {diagnostic.span.file for diagnostic in diagnostics if diagnostic.span}
-    missing = [file for file in files if not Path(file).exists()]
-    if not missing:
-        return {}
-    from netspec import api
-
-    names = set(api.zoo())
-    return {file: api.zoo_text(file) for file in missing if file.removesuffix(".yaml") in names}
 
 
 def _colourful(stream: TextIO) -> bool:

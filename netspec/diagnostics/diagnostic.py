@@ -21,13 +21,17 @@ MOST_LISTED = 1_000
 
 @immutable
 class Span:
-    """A place in a text. Lines and columns count from 1; the end is exclusive."""
+    """A place in a text. Lines and columns count from 1; the end is exclusive.
+
+    `text` is the whole text, where it was read; another is to be read by the file's name.
+    """
 
     file: str
     line: int
     column: int
     end_line: int
     end_column: int
+    text: str | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -34,16 +34,11 @@ _WIDEST_LINE = 120
 """A longer source line is shown in part, around the caret."""
 
 
-def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str] | None = None) -> Iterator[Line]:
-    """Every diagnostic, and last how many there are.
-
-    Args:
-        diagnostics: What was found.
-        sources: Text by file name, for what is not on disk; other files are read from there.
-    """
+def render(diagnostics: Sequence[Diagnostic]) -> Iterator[Line]:
+    """Every diagnostic, and last how many there are."""
     shown = [each for at, each in enumerate(diagnostics) if at < MOST_SHOWN or each.fixes]
     for diagnostic in shown:
-        yield from render_one(diagnostic, sources)
+        yield from render_one(diagnostic)
         yield line()
     if len(shown) < len(diagnostics):
         yield line(f"... and {len(diagnostics) - len(shown):,} more")
@@ -51,7 +46,7 @@ def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str] | None 
     yield line((tally(diagnostics), "bold"))
 
 
-def render_one(diagnostic: Diagnostic, sources: Mapping[str, str] | None = None) -> Iterator[Line]:
+def render_one(diagnostic: Diagnostic) -> Iterator[Line]:
     """One diagnostic."""
     spans = [s for s in (diagnostic.span, *(related.span for related in diagnostic.related)) if s is not None]
     gutter = len(str(max((span.line for span in spans), default=0)))
@@ -60,13 +55,13 @@ def render_one(diagnostic: Diagnostic, sources: Mapping[str, str] | None = None)
     message = visible(diagnostic.message, "\n")
     yield line((head, style), (f": {message}", "bold"))
     if diagnostic.span:
-        yield from _excerpt(diagnostic.span, gutter, "-->", "^", style, "", sources)
+        yield from _excerpt(diagnostic.span, gutter, "-->", "^", style, "")
     for label in ("found", "expected"):
         if text := getattr(diagnostic, label):
             yield from _remark(gutter, label, text, "")
     for related in diagnostic.related:
         if related.span:
-            yield from _excerpt(related.span, gutter, ":::", "-", "bold blue", related.note, sources)
+            yield from _excerpt(related.span, gutter, ":::", "-", "bold blue", related.note)
         else:
             yield from _remark(gutter, "note", related.note, "")
     if diagnostic.help:
@@ -95,13 +90,11 @@ def tally(diagnostics: Sequence[Diagnostic]) -> str:
     )
 
 
-def _excerpt(
-    span: Span, gutter: int, arrow: str, caret: str, style: str, note: str, sources: Mapping[str, str] | None
-) -> Iterator[Line]:
+def _excerpt(span: Span, gutter: int, arrow: str, caret: str, style: str, note: str) -> Iterator[Line]:
     """The place, and its line with the part underlined; of several lines, the first."""
     blank = " " * (gutter + 1)
     yield line((f"{' ' * gutter}{arrow} ", "bold blue"), visible(str(span)))
-    text = _source_line(span, sources)
+    text = _source_line(span)
     if text is None:
         if note:
             yield from _remark(gutter, "note", note, "")
@@ -122,9 +115,9 @@ def _remark(gutter: int, label: str, text: str, style: str) -> Iterator[Line]:
         yield line(" " * (gutter + 3), (" " * (len(label) + 2) + other, style))
 
 
-def _source_line(span: Span, sources: Mapping[str, str] | None) -> str | None:
+def _source_line(span: Span) -> str | None:
     """The line a span starts on, or None where its text is not to be had."""
-    text = sources[span.file] if sources and span.file in sources else _read(span.file)
+    text = span.text.removeprefix("\ufeff") if span.text else _read(span.file)
     lines = _lines(text) if text is not None else []
     found = lines[span.line - 1].rstrip("\r") if 0 < span.line <= len(lines) else None
     return None if found is not None and not _NO_TEXT.isdisjoint(found) else found

@@ -142,7 +142,7 @@ def merge(
     if "netspec" not in text.data and "extends" not in text.data:
         from netspec.frontend import formats
 
-        formats.refuse_data(text.data, text.name)
+        formats.refuse_data(text)
     with collection_paused():
         merged = inherit(text, file, zoo_file)
         if recipe is not None:
@@ -172,7 +172,7 @@ def parse_recipe(text: str, name: str) -> source.Source:
     if "netspec" in read.data:
         from netspec.frontend import formats
 
-        formats.refuse_spec(read.data, name)
+        formats.refuse_spec(read)
     if isinstance(read.data.get("train"), Mapping):
         message, found_ = "the keys of a recipe's file stand at its top", "the section `train`, as specs have it"
         span = read.key_span(("train",))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.objects.immutable import immutable
+
+if TYPE_CHECKING:
+    from netspec.frontend.source import Source
 
 HEAD = 4096
 """Bytes, or characters, from which a format is told."""
@@ -118,30 +121,36 @@ def refuse_text(text: str, name: str) -> None:
     """
     head = text[:HEAD]
     if _OWN.search(head) is None:
-        _refuse(next((format_ for shows, format_ in _TEXTS if shows.search(head)), None), name)
+        _refuse(next((format_ for shows, format_ in _TEXTS if shows.search(head)), None), name, text)
 
 
-def refuse_data(data: Mapping[str, Any], name: str) -> None:
+def refuse_data(read: Source) -> None:
     """Refuse a mapping without `netspec` and `extends` that is no spec.
 
     Raises:
         NetspecError: NS0110: its keys tell another format.
     """
-    _refuse(next((format_ for shows, format_ in _DATA if shows(data)), None), name)
+    _refuse(next((format_ for shows, format_ in _DATA if shows(read.data)), None), read.name, read.text)
 
 
-def refuse_spec(data: Mapping[str, Any], name: str) -> None:
+def refuse_spec(read: Source) -> None:
     """Refuse a spec where a recipe is due.
 
     Raises:
         NetspecError: NS0110: it is one.
     """
-    if {"layers", "sequence", "extends"} & data.keys():
-        _refuse(Format("a spec, and a recipe is due here", _SPEC), name, "data, loss, optimizer, ... at the top")
+    if {"layers", "sequence", "extends"} & read.data.keys():
+        found = Format("a spec, and a recipe is due here", _SPEC)
+        _refuse(found, read.name, read.text, "data, loss, optimizer, ... at the top")
 
 
-def _refuse(found: Format | None, name: str, expected: str = "a spec in YAML, which begins with `netspec: 1`") -> None:
+def _refuse(
+    found: Format | None,
+    name: str,
+    text: str | None = None,
+    expected: str = "a spec in YAML, which begins with `netspec: 1`",
+) -> None:
     if found is not None:
-        span = Span(name, 1, 1, 1, 2)
+        span = Span(name, 1, 1, 1, 2, text)
         message = f"this is {found.what}"
         raise NetspecError.of(Code.FOREIGN_FILE, message, span=span, expected=expected, help=found.help)

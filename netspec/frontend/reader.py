@@ -40,6 +40,7 @@ class Reader:
 
     Args:
         name: The file's name.
+        text: Its text.
         events: The events; the parser has counted them, but for those that are copied.
         cost: Takes what reading comes to.
         around: The reader of the text around a merged value, which is a copy.
@@ -51,8 +52,9 @@ class Reader:
         diagnostics: What is wrong, though reading goes on.
     """
 
-    def __init__(self, name: str, events: Iterable[Event], cost: Cost, around: Reader | None = None) -> None:
+    def __init__(self, name: str, text: str, events: Iterable[Event], cost: Cost, around: Reader | None = None) -> None:
         self.name = name
+        self.text = text
         self.cost = cost
         self.copying = around is not None
         self.events: Iterator[Event] = self.counted(events, copying=True) if around else iter(events)
@@ -73,6 +75,10 @@ class Reader:
         """
         return self.build(next(self.events), path)
 
+    def span(self, place: Place) -> Span:
+        """A place of the text."""
+        return Span(self.name, *place, self.text)
+
     def error(self, code: Code, message: str, place: Place, **fields: Any) -> None:
         """Note an error after which reading goes on; once, however often the place is copied.
 
@@ -82,13 +88,13 @@ class Reader:
         if (code, place) in self.cost.faults:
             return
         self.cost.faults.add((code, place))
-        self.diagnostics.append(Diagnostic(code, message, Span(self.name, *place), **fields))
+        self.diagnostics.append(Diagnostic(code, message, self.span(place), **fields))
         if len(self.cost.faults) >= MAX_FAULTS:
             raise NetspecError(self.diagnostics)
 
     def fail(self, code: Code, message: str, place: Place, help: str) -> NoReturn:
         """Raise an error after which it does not."""
-        raise NetspecError.of(code, message, span=Span(self.name, *place), help=help)
+        raise NetspecError.of(code, message, span=self.span(place), help=help)
 
     def build(self, event: Event, path: Path_) -> Any:
         """The data of the value that an event begins."""
@@ -125,7 +131,7 @@ class Reader:
             if event[0] != "end":
                 self.cost.values += 1
                 self.cost.copied += copying
-                self.cost.check(event[1], Span(self.name, *event[4]))
+                self.cost.check(event[1], self.span(event[4]))
             yield event
 
     def rest(self) -> list[Event]:
@@ -227,7 +233,7 @@ class Reader:
                     f"`{key}` is written twice in one mapping",
                     place,
                     help="keep one of the two",
-                    related=(Related(Span(self.name, *self.keys[here]), "first written here"),),
+                    related=(Related(self.span(self.keys[here]), "first written here"),),
                 )
             piece, value = self.whole(event), self.whole(next(self.events))
             if level > 0:
@@ -257,12 +263,12 @@ class Reader:
         if kind == "alias":
             self.merge(self.recorded(value, place), path, data)
         elif kind == "seq":
-            part = Reader(self.name, events[1:], self.cost, self)
+            part = Reader(self.name, self.text, events[1:], self.cost, self)
             while (event := next(part.events))[0] != "end":
                 self.merge(part.whole(event), path, data)
         elif kind == "map":
             # Built aside, so that a key which the mapping overrides leaves no span behind.
-            aside = Reader(self.name, events, self.cost, self)
+            aside = Reader(self.name, self.text, events, self.cost, self)
             copied = aside.read(path)
             fresh = {key: each for key, each in (copied or {}).items() if key not in data}
             data.update(fresh)

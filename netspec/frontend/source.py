@@ -50,12 +50,12 @@ class Source:
         while path and path not in self.values:
             path = path[:-1]
         place = self.values.get(path)
-        return Span(self.name, *place) if place else None
+        return Span(self.name, *place, self.text) if place else None
 
     def key_span(self, path: Path_) -> Span | None:
         """Where the key of the value at `path` stands, or else the value."""
         place = self.keys.get(path)
-        return Span(self.name, *place) if place else self.span(path)
+        return Span(self.name, *place, self.text) if place else self.span(path)
 
     def written(self, path: Path_) -> str | None:
         """A scalar of one line as it was written, such as ``007``; None where there is none."""
@@ -136,12 +136,12 @@ def parse(text: str, name: str = "<text>") -> Source:
     """
     with collection_paused():
         spent = cost.Cost()
-        reader = Reader(name, _events(text, name, spent), spent)
+        reader = Reader(name, text, _events(text, name, spent), spent)
         try:
             first = next(reader.events, None)
             if first is None or first[0] != "map":
                 _refuse_format(text, name)
-                raise _not_a_mapping(first, name)
+                raise _not_a_mapping(first, text, name)
             data = reader.build(first, ()) or {}
             next(reader.events, None)  # the end of the stream, or an error: a second document
         except yaml.YAMLError as error:
@@ -150,7 +150,7 @@ def parse(text: str, name: str = "<text>") -> Source:
             raise NetspecError([problem, *(d for d in reader.diagnostics if d.span != problem.span)]) from None
         except UnicodeEncodeError as error:
             line = text.count("\n", 0, error.start) + 1
-            span = Span(name, line, 1, line, 1)
+            span = Span(name, line, 1, line, 1, text)
             raise NetspecError.of(
                 Code.YAML_SYNTAX, "the text holds half a character (a surrogate)", span=span
             ) from None
@@ -170,12 +170,12 @@ def _refuse_format(text: str, name: str) -> None:
     formats.refuse_text(text, name)
 
 
-def _not_a_mapping(first: Event | None, name: str) -> NetspecError:
+def _not_a_mapping(first: Event | None, text: str, name: str) -> NetspecError:
     kinds = {None: "nothing", "seq": "a list"}
     return NetspecError.of(
         Code.NOT_A_MAPPING,
         "a spec is a mapping of keys to values",
-        span=Span(name, *(first[4] if first else (1, 1, 1, 1))),
+        span=Span(name, *(first[4] if first else (1, 1, 1, 1)), text),
         found=kinds.get(first and first[0], "a single value"),
         expected="netspec, name, input, layers, ...",
         help="start with `netspec: 1`",
@@ -210,7 +210,7 @@ def _events(text: str, name: str, spent: cost.Cost) -> Iterator[Event]:
             if kind != "end" and kind is not None:
                 spent.values += 1
                 if spent.values > most or (kind == "scalar" and "$" in event.value):
-                    spent.check(event.value if kind == "scalar" else None, Span(name, *place))
+                    spent.check(event.value if kind == "scalar" else None, Span(name, *place, text))
             if kind == "scalar":
                 plain = event.tag in (None, "!") and event.implicit[0]
                 tag = PLAIN if plain else event.tag if event.tag not in (None, "!") else TAG + "str"
@@ -227,16 +227,16 @@ def _events(text: str, name: str, spent: cost.Cost) -> Iterator[Event]:
                     raise NetspecError.of(
                         Code.YAML_SYNTAX,
                         "a second document begins",
-                        span=Span(name, *place),
+                        span=Span(name, *place, text),
                         help="a spec is one document: take the `---` away",
                     )
     finally:
         loader.dispose()
 
 
-def _point(name: str, mark: Any) -> Span:
+def _point(name: str, mark: Any, text: str) -> Span:
     """The character at a mark of the parser."""
-    return Span(name, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
+    return Span(name, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2, text)
 
 
 def _syntax_error(error: yaml.YAMLError, text: str, name: str) -> Diagnostic:
@@ -244,21 +244,21 @@ def _syntax_error(error: yaml.YAMLError, text: str, name: str) -> Diagnostic:
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     span = None
     if mark is not None:
-        span = _point(name, mark)
+        span = _point(name, mark, text)
         lines = text.splitlines()
         if mark.line < len(lines) and (cut := _cut_by_yaml(lines[mark.line], mark.column)):
             start, end = cut
-            span = Span(name, mark.line + 1, start + 1, mark.line + 1, end + 1)
+            span = Span(name, mark.line + 1, start + 1, mark.line + 1, end + 1, text)
             message = f"YAML ended the expression at `{lines[mark.line][start:end]}`"
             return Diagnostic(Code.BROKEN_EXPRESSION_TEXT, message, span, help=QUOTE)
     elif isinstance(getattr(error, "position", None), int):
         line = text.encode()[: error.position].count(b"\n") + 1  # type: ignore[attr-defined]
-        span = Span(name, line, 1, line, 1)
+        span = Span(name, line, 1, line, 1, text)
     help = _SYNTAX_HELP.get(str(problem))
     if "\\t" in str(problem) or "cannot start any token" in str(problem):
         help = "indent with spaces, and quote a text that starts with a sign of YAML's"
     context, began = getattr(error, "context", None), getattr(error, "context_mark", None)
-    related = (Related(_point(name, began), str(context)),) if context and began is not None else ()
+    related = (Related(_point(name, began, text), str(context)),) if context and began is not None else ()
     return Diagnostic(Code.YAML_SYNTAX, f"YAML cannot be read: {problem}", span, help=help, related=related)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from netspec.diagnostics import Code, Diagnostic, Related, Span
 from netspec.diagnostics.render import render, tally
 from netspec.diagnostics.styled import plain
@@ -12,7 +14,13 @@ SPAN = Span("lenet.yaml", 4, 15, 4, 25)
 
 
 def shown(*diagnostics: Diagnostic, source: str = SOURCE) -> str:
-    return plain(render(diagnostics, {"lenet.yaml": source}))
+    return plain(render([in_text(each, source) for each in diagnostics]))
+
+
+def in_text(diagnostic: Diagnostic, source: str) -> Diagnostic:
+    """The same, of a text."""
+    related = tuple(replace(each, span=each.span and replace(each.span, text=source)) for each in diagnostic.related)
+    return replace(diagnostic, span=diagnostic.span and replace(diagnostic.span, text=source), related=related)
 
 
 def test_everything_a_diagnostic_can_say():

@@ -90,7 +90,7 @@ def test_no_spec_of_the_zoo_is_taken_for_another_format(name: str) -> None:
     text = api.zoo_text(name)
     formats.refuse_bytes(text.encode(), name)
     formats.refuse_text(text, name)
-    formats.refuse_data(source.parse(text, name).data, name)
+    formats.refuse_data(source.parse(text, name))
 
 
 @pytest.mark.parametrize(
