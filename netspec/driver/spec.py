@@ -14,9 +14,9 @@ from typing import Any
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend import source
 from netspec.frontend.document import Document, read_document
-from netspec.frontend.elaborate import elaborate as elaborate_document
 from netspec.frontend.entries import walk
 from netspec.frontend.inherit import Merged, apply_settings, inherit, with_section
+from netspec.frontend.network import elaborate as elaborate_document
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.problems import Report
 from netspec.graph import Graph

@@ -1,6 +1,7 @@
 """Arithmetic of integers in its shortest form: like terms and constant factors are collected.
 
-``out + out + out`` is ``3 * out``, ``2 * (2 * width)`` is ``4 * width``, ``8 * width // 8`` is ``width``. Of integers
+``out + out + out`` is ``3 * out``, ``2 * (2 * width)`` is ``4 * width``, ``8 * width // 8`` is ``width``,
+``x // 2 // 2`` is ``x // 4``. Of integers
 alone: the order of additions makes a difference to floats, and `*` repeats sequences. What does not become shorter
 stays as it was written.
 """
@@ -29,12 +30,17 @@ def shortened(expr: Expr) -> Expr:
 
 
 def _divided(expr: Expr) -> list[Term]:
-    """The terms of an expression whose outermost operation may divide by what divides all of them."""
+    """The terms of an expression whose outermost operation may divide by what divides all of them, or a quotient."""
     match expr:
         case Binary("//" | "%" as op, left, Literal(divisor)) if divisor:
             terms = _collected(_terms(left))
             if all(coefficient % divisor == 0 for coefficient, _ in terms):
                 return [(coefficient // divisor, factors) for coefficient, factors in terms] if op == "//" else []
+            match [term for term in terms if term[1]]:
+                case [(1, (Binary("//", inner, Literal(int(by))),))] if op == "//" and by > 0 and divisor > 0:
+                    more = by * sum(coefficient for coefficient, factors in terms if not factors)
+                    whole = _sum(_collected([*_terms(inner), (more, ())]))
+                    return _terms(expr) if whole is None else [(1, (Binary("//", whole, Literal(by * divisor)),))]
     return _terms(expr)
 
 

@@ -125,6 +125,13 @@ def fold(expr: Expr) -> Expr:
             expr = shortened(expr)
         case Index(Items(items), Literal(index)) if type(index) is int and -len(items) <= index < len(items):
             return items[index]
+        case Slice(Items(items, as_tuple), start, stop, step) if all(map(_is_end, (start, stop, step))):
+            return Items(
+                items[slice(*(end.value if isinstance(end, Literal) else None for end in (start, stop, step)))],
+                as_tuple,
+            )
+        case Apply("len", (Items(items),)):
+            return Literal(len(items))
         case Apply(function, args):
             expr = _fold_call(function, args)
         case Format(parts):
@@ -137,6 +144,11 @@ def fold(expr: Expr) -> Expr:
         return literal(evaluate(expr, {})) if all(_is_constant(p) for p in children(expr)) else expr
     except ExpressionError:
         return expr
+
+
+def _is_end(part: Expr | None) -> bool:
+    """Whether a slice's start, stop or step is left out or a number."""
+    return part is None or (isinstance(part, Literal) and type(part.value) is int)
 
 
 def _is_neutral(op: str, value: object) -> bool:

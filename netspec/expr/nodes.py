@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field, fields
+from dataclasses import field
 from typing import Any, TypeAlias
 from typing import Literal as OneOf
 
@@ -155,8 +155,8 @@ def children(expr: Expr) -> Iterator[Expr]:
         yield expr.first
         yield from (right for _, right in expr.rest)
         return
-    for each in fields(expr):
-        part = getattr(expr, each.name)
+    for name in type(expr).__slots__:  # type: ignore[attr-defined]
+        part = getattr(expr, name)
         if isinstance(part, Expr):
             yield part
         elif isinstance(part, tuple):

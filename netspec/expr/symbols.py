@@ -1,17 +1,49 @@
 """Numbers that remember how they came about.
 
-The rules of a layer are arithmetic on integers. Lowering calls the same rules with *symbolic*
-values: each is its value (so that every comparison and branch goes as it did when the graph was
-made) and carries an `Expr` that says where it comes from, so that ``emit`` yields
-``Conv2d(in_channels, 4 * width)`` instead of ``Conv2d(64, 256)``. One rule, two readings.
+The rules of a layer are arithmetic on integers. They are called with *symbolic* values too: each is its value (so that
+every comparison and branch goes as it does for that one) and carries an `Expr` that says where it comes from, so that
+``emit`` yields ``Conv2d(in_channels, 4 * width)`` instead of ``Conv2d(64, 256)``. One rule, two readings.
+
+What a symbol decides, by a comparison, its truth, a conversion or any other operation than those below, is recorded as
+a guard while somebody asks for it (`guards`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any, Self
 
-from netspec.expr import Binary, Expr, Literal, Name, Negative, Unknown, fold, is_small
+from netspec.expr.evaluation import evaluate
+from netspec.expr.folding import fold, transform
+from netspec.expr.guards import record, settle
+from netspec.expr.nodes import (
+    Apply,
+    Attribute,
+    Binary,
+    Compare,
+    Expr,
+    Index,
+    Items,
+    Literal,
+    Name,
+    Negative,
+    Unknown,
+    is_small,
+    literal,
+    names,
+)
+
+ARITHMETIC = {"add": "+", "sub": "-", "mul": "*", "floordiv": "//", "mod": "%"}
+COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_CONVERSIONS = ("bool", "int", "float", "hash", "abs", "round", "ceil", "floor", "trunc")
+_DIVISIONS = ("truediv", "rtruediv", "divmod", "rdivmod", "pow", "rpow")
+_READ: Mapping[type, tuple[str, ...]] = {
+    int: (*_CONVERSIONS, *_DIVISIONS),
+    float: (*_CONVERSIONS, *_DIVISIONS, "neg", *ARITHMETIC, *(f"r{name}" for name in ARITHMETIC)),
+    str: ("add", "contains", "format", "getitem", "hash", "iter", "len", "mod", "mul", "rmul", "str"),
+}
+"""Methods that read a value without that an expression tells what they give; numbers in messages are not asked for."""
 
 
 class SymInt(int):
@@ -25,10 +57,10 @@ class SymInt(int):
         return self
 
     def __getnewargs__(self) -> tuple[int, Expr]:  # type: ignore[override]
-        return int(self), self.expr
+        return int.__int__(self), self.expr
 
     def __neg__(self) -> int:
-        return _number(-int(self), fold(Negative(self.expr)))
+        return _number(int.__neg__(self), fold(Negative(self.expr)))
 
 
 class SymFloat(float):
@@ -42,7 +74,7 @@ class SymFloat(float):
         return self
 
     def __getnewargs__(self) -> tuple[float, Expr]:  # type: ignore[override]
-        return float(self), self.expr
+        return float.__float__(self), self.expr
 
 
 class SymStr(str):
@@ -57,7 +89,7 @@ class SymStr(str):
         return self
 
     def __getnewargs__(self) -> tuple[str, Expr]:  # type: ignore[override]
-        return str(self), self.expr
+        return str.__str__(self), self.expr
 
 
 class SymValue:
@@ -70,22 +102,29 @@ class SymValue:
         self.expr = expr
 
     def __bool__(self) -> bool:
+        if type(self.value) is bool:
+            return _decided(self.expr, self.value)
+        settle(self.expr, self.value)
         return bool(self.value)
 
     def __eq__(self, other: object) -> bool:
-        return bool(self.value == concrete(other))
+        return _decided(Compare(self.expr, (("==", expr_of(other)),)), bool(self.value == concrete(other)))
 
     def __hash__(self) -> int:
+        settle(self.expr, self.value)
         return hash(self.value)
 
     def __len__(self) -> int:
+        settle(Apply("len", (self.expr,)), len(self.value))
         return len(self.value)
 
-    def __iter__(self) -> Any:
-        return iter(self.value)
+    def __iter__(self) -> Iterator[Any]:
+        return (self[index] for index in range(len(self)))
 
     def __getitem__(self, index: Any) -> Any:
-        return self.value[index]
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        return symbol(self.value[index], fold(Index(self.expr, Literal(concrete(index)))))
 
 
 def _number(value: int, expr: Expr) -> int:
@@ -94,12 +133,18 @@ def _number(value: int, expr: Expr) -> int:
     return SymInt(value, expr if is_small(expr) else Unknown())
 
 
+def _decided(expr: Expr, outcome: bool) -> bool:
+    guards = record()
+    return outcome if guards is None else bool(guards.decide(fold(expr), outcome))
+
+
 def _operator(name: str, symbol_text: str, reflected: bool) -> Callable[[SymInt, Any], Any]:
     plain = getattr(int, name)
 
     def method(self: SymInt, other: Any) -> Any:
         value = plain(self, other)
         if value is NotImplemented or not isinstance(other, int):
+            settle(self.expr, int.__int__(self))
             return value
         left, right = expr_of(self), expr_of(other)
         if reflected:
@@ -110,15 +155,48 @@ def _operator(name: str, symbol_text: str, reflected: bool) -> Callable[[SymInt,
     return method
 
 
-for _name, _text in {"add": "+", "sub": "-", "mul": "*", "floordiv": "//", "mod": "%"}.items():
+def _comparing(kind: type, name: str, symbol_text: str) -> Callable[[Any, Any], Any]:
+    plain = getattr(kind, name)
+
+    def method(self: Any, other: Any) -> Any:
+        value = plain(self, concrete(other))
+        if value is NotImplemented or record() is None:
+            return value
+        return _decided(Compare(self.expr, ((symbol_text, expr_of(other)),)), value)
+
+    method.__name__ = name
+    return method
+
+
+def _reading(kind: type, name: str) -> Callable[..., Any]:
+    plain = getattr(kind, name)
+
+    def method(self: Any, *others: Any) -> Any:
+        settle(self.expr, kind(concrete(self)))
+        return plain(self, *others)
+
+    method.__name__ = name
+    return method
+
+
+for _name, _text in ARITHMETIC.items():
     setattr(SymInt, f"__{_name}__", _operator(f"__{_name}__", _text, reflected=False))
     setattr(SymInt, f"__r{_name}__", _operator(f"__r{_name}__", _text, reflected=True))
+for _symbols, _kind in ((SymInt, int), (SymFloat, float), (SymStr, str)):
+    for _name, _text in COMPARISONS.items():
+        setattr(_symbols, f"__{_name}__", _comparing(_kind, f"__{_name}__", _text))
+    for _name in _READ[_kind]:
+        setattr(_symbols, f"__{_name}__", _reading(_kind, f"__{_name}__"))
+for _name in ("startswith", "endswith", "lower", "upper", "split", "replace", "removeprefix", "removesuffix"):
+    setattr(SymStr, _name, _reading(str, _name))
 
 
 def symbol(value: Any, expr: Expr) -> Any:
-    """`value`, remembering `expr`; a literal stays plain."""
+    """`value`, remembering `expr`; a literal stays plain, and of a written list each item remembers its own."""
     if isinstance(expr, Literal):
         return value
+    if isinstance(expr, Items) and isinstance(value, (tuple, list)) and len(expr.items) == len(value):
+        return type(value)(symbol(v, x) for v, x in zip(value, expr.items, strict=True))
     if isinstance(value, bool) or value is None or isinstance(value, (tuple, list)):
         return SymValue(value, expr)
     if isinstance(value, int):
@@ -129,16 +207,49 @@ def symbol(value: Any, expr: Expr) -> Any:
 
 
 def expr_of(value: Any) -> Expr:
-    """The expression of any value: a literal for a plain one."""
+    """The expression of any value: a literal for a plain one, a list of expressions for a list of symbols."""
     expr = getattr(value, "expr", None)
-    return expr if isinstance(expr, Expr) else Literal(value)
+    if isinstance(expr, Expr):
+        return expr
+    if isinstance(value, (tuple, list)) and is_symbolic(value):
+        return Items(tuple(map(expr_of, value)), isinstance(value, tuple))
+    return Literal(value)
 
 
 def is_symbolic(value: Any) -> bool:
-    """Whether a value, or something in it, remembers an expression."""
+    """Whether a value is a symbol, or holds one."""
     if isinstance(value, (tuple, list)):
         return any(map(is_symbolic, value))
-    return not isinstance(expr_of(value), Literal)
+    if isinstance(value, Mapping):
+        return any(map(is_symbolic, value.values()))
+    return isinstance(value, (SymInt, SymFloat, SymStr, SymValue))
+
+
+def computed(expr: Expr, variables: Mapping[str, Any]) -> Any:
+    """The value of an expression, a symbol where a variable that it reads is one; `self.name` reads an attribute.
+
+    Raises:
+        ExpressionError: It has none.
+    """
+    if isinstance(expr, Literal):
+        return expr.value
+    read = {name: variables[name] for name in names(expr) if name in variables}
+    held = {name: vars(each) for name, each in read.items() if isinstance(each, SimpleNamespace)}
+    if not any(map(is_symbolic, (*read.values(), *held.values()))):
+        return evaluate(expr, variables)
+    plain = {name: SimpleNamespace(**concrete(held[name])) if name in held else concrete(read[name]) for name in read}
+
+    def leaf(part: Expr) -> Expr | None:
+        if isinstance(part, Attribute) and isinstance(part.value, Name) and part.value.id in held:
+            return expression(held[part.value.id][part.name])
+        return expression(read[part.id]) if isinstance(part, Name) and part.id in read else None
+
+    return symbol(evaluate(expr, plain), transform(expr, leaf))
+
+
+def expression(value: Any) -> Expr:
+    """The expression of any value, as `expr_of`; a plain list is one of literals."""
+    return literal(value) if isinstance(value, (tuple, list)) and not is_symbolic(value) else expr_of(value)
 
 
 def concrete(value: Any) -> Any:
@@ -146,15 +257,29 @@ def concrete(value: Any) -> Any:
     if isinstance(value, SymValue):
         return concrete(value.value)
     if isinstance(value, (tuple, list)):
-        return type(value)(concrete(v) for v in value)
+        return type(value)([concrete(v) for v in value])
     if isinstance(value, dict):
         return {key: concrete(each) for key, each in value.items()}
     if isinstance(value, bool):
         return value
-    for plain in (int, float, str):
-        if isinstance(value, plain):
-            return plain(value)
-    return value
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
+    return str.__str__(value) if isinstance(value, str) else value
+
+
+def decide(value: Any) -> None:
+    """Record that a value decides as it is."""
+    if isinstance(value, Mapping):
+        for each in value.values():
+            decide(each)
+    elif is_symbolic(value):
+        guards, plain = record(), concrete(value)
+        if isinstance(plain, bool) and guards is not None:
+            guards.decide(expression(value), plain)
+        else:
+            settle(expression(value), plain)
 
 
 def unknown(value: int) -> SymInt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -21,10 +21,18 @@ from netspec.graph import Scope, Value
 from netspec.layers import is_builtin, registry
 from netspec.layers.base import Layer, Refusal, Shapes, Weight
 from netspec.layers.checks import within_reach
-from netspec.program import Call, Function
+from netspec.program import Call
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
+
+
+class Rules(NamedTuple):
+    """What the rules of a layer give: output shapes, weights, and what makes it in torch."""
+
+    outputs: Shapes
+    weights: Mapping[str, Weight]
+    emitted: Call
 
 
 class LayerCache:
@@ -32,7 +40,7 @@ class LayerCache:
 
     def __init__(self) -> None:
         self.layers: dict[tuple[type[Layer], str], Layer] = {}
-        self.results: dict[tuple[int, int, Shapes], tuple[Shapes, Mapping[str, Weight], bool]] = {}
+        self.results: dict[tuple[int, int, Shapes], Rules] = {}
 
     def make(self, cls: type[Layer], options: Mapping[str, Any]) -> Layer:
         """The layer with these options.
@@ -46,8 +54,8 @@ class LayerCache:
             found = self.layers[key] = validated(cls, dict(options))
         return found
 
-    def rules(self, made: Layer, activation: Layer | None, inputs: Shapes) -> tuple[Shapes, Mapping[str, Weight], bool]:
-        """Output shapes, weights, and whether it is a function rather than a module.
+    def rules(self, made: Layer, activation: Layer | None, inputs: Shapes) -> Rules:
+        """What the rules of a layer and its activation give.
 
         Args:
             made: A layer of `make`, which keeps it alive.
@@ -61,12 +69,17 @@ class LayerCache:
         key = (id(made), id(activation), inputs)
         found = self.results.get(key)
         if found is None:
-            outputs, weights, emitted = _rules(made, inputs)
-            if activation is not None:
-                outputs = tuple(activation.infer((shape,))[0] for shape in outputs)
-            within_reach(outputs, [weight.shape for weight in weights.values()])
-            found = self.results[key] = outputs, weights, isinstance(emitted, Function)
+            found = self.results[key] = rules_of(made, activation, inputs)
+            within_reach(found.outputs, [weight.shape for weight in found.weights.values()])
         return found
+
+
+def rules_of(made: Layer, activation: Layer | None, inputs: Shapes) -> Rules:
+    """What the rules of a layer and its activation give, asked anew."""
+    outputs, weights, emitted = _rules(made, inputs)
+    if activation is not None:
+        outputs = tuple(activation.infer((shape,))[0] for shape in outputs)
+    return Rules(outputs, weights, emitted)
 
 
 def _rules(made: Layer, inputs: Shapes) -> tuple[Shapes, Mapping[str, Weight], Call]:

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from netspec.diagnostics import Code, NetspecError, Related, unknown
+from netspec.diagnostics import Code, Related, unknown
 from netspec.expr import Meter
 from netspec.frontend import blocks, calls, flow, initialise, repeats, structures
 from netspec.frontend.context import Bound, Context, Failed, Flow, Level, Names, Origin, without_index
 from netspec.frontend.counting import Counts, refuse_count
 from netspec.frontend.document import Document
-from netspec.frontend.dynamic import Varying
 from netspec.frontend.entries import Entry
 from netspec.frontend.finish import finish
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.values import Values
-from netspec.graph import Graph, Node, Scope, Value
+from netspec.graph import Graph, Input, Node, Scope, Value
 from netspec.layers import registry
 from netspec.shape import Shape
 
@@ -85,8 +85,7 @@ class Elaborator(Values):
         document = self.document
         variables = self.parameters(document.params, {}, {})
         variables = self.let(document.let, variables, ("let",), None, None)
-        inputs = flow.network_inputs(self, variables, overrides or {})
-        self.varying = Varying(inputs) if any(each.dynamic for each in inputs.values()) else None
+        inputs = self.inputs(variables, overrides or {})
         names = Names()
         for name, given in inputs.items():
             names.bind(name, Bound((Value(name, 0, given.shape, given.dtype),)))
@@ -105,6 +104,10 @@ class Elaborator(Values):
         graph = finish(self, root, inputs, outputs)
         self.report.check(partial=graph)
         return graph
+
+    def inputs(self, variables: Mapping[str, Any], overrides: Mapping[str, Shape]) -> dict[str, Input]:
+        """The inputs of the network, those that are wrong left out."""
+        return flow.network_inputs(self, variables, overrides)
 
     def list(self, entries: tuple[Entry, ...], context: Context, incoming: Flow, scope: Scope) -> Flow:
         """Elaborate a list of entries into `scope`; gives what flows out of the last."""
@@ -286,15 +289,3 @@ class Elaborator(Values):
 def absent(entry: Entry, context: Context, incoming: Flow) -> Scope:
     """The scope of an entry that makes nothing."""
     return Scope("absent", context.level.path, False, entry.operation, source=Origin(entry, {}, incoming))
-
-
-def elaborate(document: Document, report: Report, inputs: Mapping[str, Shape] | None = None) -> Graph:
-    """The graph of a document; `inputs` replaces the shapes of its inputs.
-
-    Raises:
-        NetspecError: Anything is wrong.
-    """
-    try:
-        return Elaborator(document, report).network(inputs)
-    except Failed:
-        raise NetspecError(report.told()) from None

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, unknown
-from netspec.frontend.dynamic import other_sizes
 from netspec.graph import Graph, Input, Node, Scope, Value, state_key
-from netspec.layers.base import Layer, Refusal, Weight
-from netspec.shape import Shape
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
-
-K = TypeVar("K")
-T = TypeVar("T")
 
 
 def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Mapping[str, Value]) -> Graph:
@@ -35,7 +29,6 @@ def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Ma
         if not el.document.inference:  # what only a side branch uses has its use in training
             _refuse_unused(el, graph)
         _check_ties(el, graph)
-        _check_dynamic(el, graph)
     return graph
 
 
@@ -169,52 +162,3 @@ def _returns(key: str, shared: Mapping[str, str]) -> bool:
             return True
         met.add(key)
     return False
-
-
-def _check_dynamic(el: Elaborator, graph: Graph) -> None:
-    """What other sizes of an axis that varies change but sizes, be it said or not: infer once more with some."""
-    if not any(each.dynamic for each in graph.inputs.values()):
-        return
-    calls = [
-        (key, node.layer, _sources(node.inputs), _sources(node.outputs), node.weights)
-        for key, node in graph.nodes.items()
-    ]
-    tried = (first_bound_to_sizes(calls, shapes) for shapes in other_sizes(graph.inputs))
-    key = next((found for found in tried if found is not None), None)
-    if key is not None:
-        node = graph.nodes[key]
-        el.report.add(
-            Code.DYNAMIC_WEIGHT,
-            f"`{node.path}` works for one size of a dynamic axis alone",
-            el.entries[key].path,
-            found=f"an input of {list(node.input_shapes[0])}",
-            help="put a global or adaptive pooling before it, or take the axis out of `dynamic`",
-        )
-
-
-def _sources(values: Iterable[Value]) -> list[tuple[str, int]]:
-    return [(value.key, value.index) for value in values]
-
-
-def first_bound_to_sizes(
-    calls: Iterable[tuple[K, Layer, Sequence[T], Sequence[T], Mapping[str, Weight]]], shapes: dict[T, Shape]
-) -> K | None:
-    """The first call that refuses other sizes, or gives as many tensors or has such weights for one size alone.
-
-    Args:
-        calls: Each with its layer, the tensors that flow in and out, and the weights that it has.
-        shapes: Other shapes of the network's inputs; those of the tensors in between are added.
-
-    Returns:
-        What the call is known by; None where there is none.
-    """
-    for key, layer, inputs, outputs, weights in calls:
-        given = tuple(shapes[tensor] for tensor in inputs)
-        try:
-            found = layer.infer(given)
-            if layer.weights(given) != weights or len(found) != len(outputs):
-                return key
-        except Refusal:
-            return key
-        shapes.update(zip(outputs, found, strict=True))
-    return None

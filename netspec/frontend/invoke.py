@@ -15,6 +15,7 @@ from netspec.frontend.schema import ResidualForm
 from netspec.frontend.source import Path_
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer, Refusal
+from netspec.program import Function
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
@@ -57,7 +58,7 @@ def call(
     _check_dtype(el, entry, cls, inputs, context)
     shapes = tuple([value.shape for value in inputs])
     try:
-        outputs, weights, is_function = el.rules(made, activation, shapes)
+        outputs, weights, emitted = el.rules(made, activation, shapes)
     except Refusal as refusal:
         refused(el, entry, refusal, cls, inputs, context)
         raise Failed from None
@@ -69,7 +70,7 @@ def call(
     reuses = context.reusing and path in el.nodes
     if reuses:
         _check_same_module(el, entry, path, made, weights, shapes)
-    elif is_function and (entry.common.name is None or context.reusing):
+    elif isinstance(emitted, Function) and (entry.common.name is None or context.reusing):
         while path in el.nodes or path in el.modules:  # a function bears a path for tables alone
             path = context.level.join(context.level.numbered(cls.op))
     else:
@@ -94,23 +95,10 @@ def call(
         ties=entry.common.tie,
         span=el.report.span(entry.path),
     )
-    if el.varying is not None and (bound := el.varying.follow(node)) is not None:
-        _report_varying(el, entry, node, bound)
     el.nodes[key] = node
     el.entries[key] = entry
     el.used.update([value.key for value in inputs])
     return node
-
-
-def _report_varying(el: Elaborator, entry: Entry, node: Node, bound: str) -> None:
-    """Report a module that is made for one size of an axis that varies."""
-    el.report.add(
-        Code.DYNAMIC_WEIGHT,
-        f"`{node.path}` is made for one size of a dynamic axis",
-        entry.path,
-        found=f"{bound} for an input of {list(node.input_shapes[0])}",
-        help="put a global or adaptive pooling before it, or take the axis out of `dynamic`",
-    )
 
 
 def _refuse_activation(el: Elaborator, entry: Entry, cls: type[Layer], activation: Layer, count: int) -> NoReturn:

@@ -80,7 +80,7 @@ def each_round(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> It
     """What each round binds: `i`, its index, and the names of `as`."""
     path = (*entry.path, "repeat")
     written = entry.common.repeat
-    count = el.value(
+    count = el.rounds(
         list(written) if isinstance(written, tuple) else written, path, context.variables, flow, context.inputs
     )
     if isinstance(count, int) and not isinstance(count, bool) and count >= 0:

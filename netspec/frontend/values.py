@@ -12,7 +12,6 @@ from netspec.diagnostics.words import in_words
 from netspec.expr import ExpressionError, Meter, Name, spelt
 from netspec.frontend.context import Context, Failed, Flow, with_views
 from netspec.frontend.document import REQUIRED, Parameter
-from netspec.frontend.dynamic import Varying
 from netspec.frontend.expressions import BadExpression, parse
 from netspec.frontend.parameters import VIEWS, default_type, fits, kinds_of
 from netspec.frontend.problems import Report, kind_of
@@ -44,7 +43,6 @@ class Values:
     def __init__(self, report: Report, meter: Meter) -> None:
         self.report = report
         self.meter = meter
-        self.varying: Varying | None = None
 
     def value(self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None) -> Any:
         """The value of something written in the spec; lists come out as tuples.
@@ -62,8 +60,6 @@ class Values:
         """
         if isinstance(raw, (int, float)) or raw is None or (isinstance(raw, str) and "$" not in raw):
             return raw
-        if self.varying is not None:
-            self._refuse_varying(self.varying, raw, path, flow, inputs)
         try:
             if len(variables) >= _COPIED:
                 self.meter.spend(len(variables) // _COPIED)
@@ -75,24 +71,16 @@ class Values:
             self.failed_expression(error, raw, path, variables)
         raise Failed
 
-    def _refuse_varying(self, varying: Varying, raw: Any, path: Path_, flow: Flow, inputs: Flow) -> None:
-        """Report an expression that reads an axis that varies."""
-        read = varying.read(raw, flow, inputs)
-        if read is not None:
-            self.report.add(
-                Code.DYNAMIC_WEIGHT,
-                f"`{read}` is read once, and its axis varies",
-                path,
-                found=kind_of(raw),
-                expected="a size that is the same whatever flows in",
-                help="write the number, or -1 in a shape; or take the axis out of `dynamic`",
-            )
-            raise Failed
-
     def passed_on(
         self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
     ) -> Any:
         """The same, of a value that decides nothing itself: it becomes a variable's or an option's."""
+        return self.value(raw, path, variables, flow, inputs)
+
+    def rounds(
+        self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
+    ) -> Any:
+        """The same, of a count or a list that decides how many rounds there are."""
         return self.value(raw, path, variables, flow, inputs)
 
     def silent(self, raw: Any, variables: Mapping[str, Any]) -> Any:

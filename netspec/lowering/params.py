@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from netspec.diagnostics import NetspecError
 from netspec.frontend.document import Document
-from netspec.frontend.elaborate import elaborate
+from netspec.frontend.network import elaborate
 from netspec.frontend.problems import Report
 from netspec.graph import Graph
 from netspec.layers import registry

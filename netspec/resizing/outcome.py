@@ -18,16 +18,13 @@ class Applied:
         layer: The layer.
         inputs: Shapes that flow in, without the batch.
         outputs: Shapes that flow out.
-        weights: Tensors by their name in the module; one object for equal ones.
-        form: A number for all that an elaboration sees of it but sizes: how many outputs, whether it is a module, the
-            weights' names and ranks.
+        weights: Tensors by their name in the module.
     """
 
     layer: Layer
     inputs: Shapes
     outputs: Shapes
     weights: Mapping[str, Weight]
-    form: int
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from netspec.diagnostics import NetspecError
 from netspec.frontend.document import Document
 from netspec.resizing.outcome import Sized
-from netspec.resizing.recorder import Recorder, Recording
+from netspec.resizing.recording import Recording, record, recorder
 from netspec.resizing.replay import Diverged, replay
 from netspec.shape import Shape
 
@@ -48,20 +48,20 @@ class Trials:
         for recording in self.recordings:
             if not _is_repeatable(recording, shapes):
                 continue
-            self.left -= 1 + len(recording.calls) // REPLAYED
+            self.left -= 1 + len(recording.applications) // REPLAYED
             try:
                 found = replay(recording, shapes)
             except Diverged:
                 continue
             self._put_first(recording)
             return found
-        recorder = Recorder(self.document)
+        el = recorder(self.document)
         try:
-            made = recorder.record(shapes)
+            made = record(el, shapes)
         except NetspecError:
             return None
         finally:
-            self.left -= 1 + recorder.unrolled
+            self.left -= 1 + el.unrolled
         self._put_first(made)
         return made.own
 

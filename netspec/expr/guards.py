@@ -1,0 +1,102 @@
+"""Guards: what was decided by a symbol, so that what follows is right for the values that decide alike alone.
+
+A symbol (`symbols`) that is passed on carries the expression that gives it. Where one is compared, asked for its truth,
+counted with or looked up, the outcome is decided by the value that it has now, and a guard is recorded, as torch's
+ShapeEnv does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from netspec.expr.folding import fold
+from netspec.expr.nodes import Compare, Expr, literal
+from netspec.expr.normal import is_settled
+from netspec.objects.immutable import immutable
+
+
+class Unopposed(Exception):
+    """A decision has no one opposite."""
+
+
+@immutable
+class Guard:
+    """A decision.
+
+    Attributes:
+        expr: What was asked.
+        outcome: What it came to.
+        place: Where, as whoever records has it.
+        opposite: Whether with the opposite outcome something is refused, where that can be tried.
+    """
+
+    expr: Expr
+    outcome: Any
+    place: Any = None
+    opposite: Callable[[], bool] | None = None
+
+    @property
+    def only_refuses(self) -> bool:
+        """Whether it makes no difference but that values for which it comes out otherwise are refused."""
+        return self.opposite is not None and self.opposite()
+
+
+class Guards:
+    """A record of guards.
+
+    Args:
+        flipped: The number of a decision that is to come out the other way.
+
+    Attributes:
+        found: The guards, in order.
+        place: Where what is decided now stands.
+    """
+
+    def __init__(self, flipped: int | None = None) -> None:
+        self.found: list[Guard] = []
+        self.place: Any = None
+        self.flipped = flipped
+
+    @contextmanager
+    def recording(self) -> Iterator[Guards]:
+        """Record what symbols decide meanwhile."""
+        token = _RECORD.set(self)
+        try:
+            yield self
+        finally:
+            _RECORD.reset(token)
+
+    def decide(self, expr: Expr, outcome: Any) -> Any:
+        """Record a decision, unless it is one and the same for all values; gives its outcome.
+
+        Raises:
+            Unopposed: It is to come out the other way, and there are many.
+        """
+        if is_settled(expr, {}):
+            return outcome
+        self.found.append(Guard(expr, outcome, self.place))
+        if self.flipped != len(self.found) - 1:
+            return outcome
+        if isinstance(outcome, bool):
+            return not outcome
+        raise Unopposed
+
+
+_RECORD: ContextVar[Guards | None] = ContextVar("guards", default=None)
+
+
+def record() -> Guards | None:
+    """The record that is being made, if any."""
+    return _RECORD.get()
+
+
+def settle(expr: Expr, value: Any) -> None:
+    """Record that a symbol must have the value that it has: something is done with it that no expression tells."""
+    guards = _RECORD.get()
+    if guards is not None:
+        holds = guards.decide(fold(Compare(expr, (("==", literal(value)),))), True)
+        if not holds:
+            raise Unopposed

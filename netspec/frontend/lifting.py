@@ -1,0 +1,56 @@
+"""What is written in a spec as an expression, with its names and shapes as somebody else has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from netspec import expr as e
+from netspec.expr import Expr
+from netspec.frontend.expressions import Template, parse
+
+
+def lifted(raw: Any, rename: Callable[[Expr], Expr]) -> Expr:
+    """Something written as one expression; `rename` changes those that are in it.
+
+    Raises:
+        BadExpression: A text is no expression.
+    """
+    if isinstance(raw, str) and "$" in raw:
+        parsed = parse(raw)
+        if isinstance(parsed, Template):
+            return e.Format(tuple(p if isinstance(p, str) else rename(p) for p in parsed.parts))
+        return rename(parsed) if isinstance(parsed, Expr) else e.Literal(parsed)
+    if isinstance(raw, (list, tuple)):
+        return e.Items(tuple(lifted(item, rename) for item in raw), tuple=True)
+    return e.literal(raw)
+
+
+def view_of(shape: Sequence[Expr], name: str) -> Expr:
+    """A property of a shape whose sizes are expressions; unknown where it has none such."""
+    rank = len(shape)
+    if name == "shape":
+        return e.Items(tuple(shape), tuple=True)
+    axis = {
+        "channels": 0,
+        "height": rank - 2 if rank > 2 else 1,
+        "width": max(rank - 1, 1),
+        "features": rank - 1,
+    }[name]
+    return shape[axis] if 0 <= axis < rank else e.Unknown()
+
+
+def names_read(raw: Any) -> frozenset[str]:
+    """The names that the expressions in something written read, in all texts of a list or a mapping."""
+    if isinstance(raw, str):
+        return _names_in(raw) if "$" in raw else frozenset()
+    inner = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, (list, tuple)) else ()
+    return frozenset().union(*map(names_read, inner))
+
+
+@lru_cache(maxsize=4096)
+def _names_in(text: str) -> frozenset[str]:
+    parsed = parse(text)
+    parts = parsed.parts if isinstance(parsed, Template) else (parsed,)
+    return frozenset().union(*(e.names(part) for part in parts if isinstance(part, Expr)))

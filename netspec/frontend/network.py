@@ -1,0 +1,30 @@
+"""A document's network: its graph, which holds for every size of the axes that vary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from netspec.diagnostics import NetspecError
+from netspec.frontend.context import Failed
+from netspec.frontend.document import Document
+from netspec.frontend.elaborate import Elaborator
+from netspec.frontend.problems import Report
+from netspec.graph import Graph
+from netspec.shape import Shape
+
+
+def elaborate(document: Document, report: Report, inputs: Mapping[str, Shape] | None = None) -> Graph:
+    """The graph of a document; `inputs` replaces the shapes of its inputs.
+
+    Raises:
+        NetspecError: Anything is wrong.
+    """
+    try:
+        graph = Elaborator(document, report).network(inputs)
+    except Failed:
+        raise NetspecError(report.told()) from None
+    if any(each.dynamic for each in graph.inputs.values()):
+        from netspec.frontend.dynamic import refuse_bound  # which few networks need
+
+        refuse_bound(document, graph, report)
+    return graph

@@ -1,0 +1,221 @@
+"""An elaboration over symbols: params and sizes of inputs that remember where they come from.
+
+All goes as it does for the values that they have. What is passed on carries its expression; what decides by itself (a
+condition, a count, a name, a layer's rule that compares) is recorded as a guard. So the graph holds for all values of
+the symbols for which the guards come to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from netspec import expr as e
+from netspec.expr import Expr, Identifier
+from netspec.expr.guards import Guards
+from netspec.expr.symbols import concrete, decide, expression, is_symbolic, symbol
+from netspec.frontend.context import Context, Flow
+from netspec.frontend.document import Document, Parameter
+from netspec.frontend.elaborate import Elaborator
+from netspec.frontend.entries import Entry
+from netspec.frontend.expressions import BadExpression
+from netspec.frontend.lifting import lifted, names_read, view_of
+from netspec.frontend.parameters import VIEWS
+from netspec.frontend.problems import Report
+from netspec.frontend.source import Path_
+from netspec.frontend.symbolic_layers import SymbolicLayers
+from netspec.graph import Graph, Input, Scope
+from netspec.shape import Shape
+
+Axes = Callable[[Input], Collection[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a guard was recorded: at an entry, before a call, and whether in a module that is called again."""
+
+    path: Path_
+    calls: int
+    again: bool
+
+
+class SymbolicElaborator(Elaborator):
+    """Elaborates over symbols.
+
+    Args:
+        document: The document.
+        report: Takes what is wrong.
+        params: Those params that are symbols, by their own names.
+        axes: The axes of an input whose sizes are symbols, named by `size_name`.
+
+    Attributes:
+        guards: What symbols decided.
+    """
+
+    def __init__(
+        self, document: Document, report: Report, params: Collection[str] = (), axes: Axes = lambda each: ()
+    ) -> None:
+        super().__init__(document, report)
+        self.params = params
+        self.axes = axes
+        self.guards = Guards()
+        self.symbolic = SymbolicLayers(self.guards)
+        self.layers = self.symbolic
+        self.rules = self.layers.rules
+        self.reused = 0
+        self.handlers["reuse"] = self._reusing(self.handlers["reuse"])
+
+    def network(self, overrides: Mapping[str, Shape] | None = None) -> Graph:
+        """As ever, and its guards."""
+        self.guards.place = Place((), 0, again=False)
+        with self.guards.recording():
+            return super().network(overrides)
+
+    def inputs(self, variables: Mapping[str, Any], overrides: Mapping[str, Shape]) -> dict[str, Input]:
+        """As ever, with symbols for sizes."""
+        return {
+            name: replace(each, shape=sized(each, self.axes(each)))
+            for name, each in super().inputs(variables, overrides).items()
+        }
+
+    def parameters(
+        self, declared: Mapping[str, Parameter], given: Mapping[str, Any], places: Mapping[str, Path_]
+    ) -> dict[str, Any]:
+        """As ever, those of the network being symbols."""
+        found = super().parameters(declared, given, places)
+        if declared is not self.document.params:
+            return found
+        for name in self.params:
+            found[name] = symbol(found[name], e.Name(Identifier(name), e.kind_of([found[name]])))
+        for parameter in declared.values():  # a default that reads another param is what it is for one value of that
+            for name in names_read(parameter.default) & set(self.params):
+                decide(found[name])
+        return found
+
+    def parameter(self, parameter: Parameter, given: Mapping[str, Any], path: Path_, earlier: Mapping[str, Any]) -> Any:
+        """As ever; a value that is a symbol stays one."""
+        name = parameter.name
+        own = given.get(name)
+        if name not in given and names_read(parameter.default):
+            own = self.passed_on(parameter.default, path, earlier)
+        if not is_symbolic(own):
+            return super().parameter(parameter, given, path, earlier)
+        super().parameter(parameter, {**given, name: concrete(own)}, path, earlier)
+        return own
+
+    def entry(self, entry: Entry, context: Context, above: Flow) -> tuple[Scope, Flow]:
+        """As ever; what is decided meanwhile is decided there."""
+        with self.at(entry.path):
+            return super().entry(entry, context, above)
+
+    @contextmanager
+    def at(self, path: Path_) -> Iterator[None]:
+        """Guards that are recorded meanwhile stand at a path."""
+        before = self.guards.place
+        self.guards.place = Place(path, len(self.nodes), self.reused > 0)
+        try:
+            yield
+        finally:
+            self.guards.place = replace(before, calls=len(self.nodes))
+
+    def _reusing(self, handler: Callable[..., tuple[Scope, Flow]]) -> Callable[..., tuple[Scope, Flow]]:
+        def reuse(*args: Any) -> tuple[Scope, Flow]:
+            self.reused += 1
+            try:
+                return handler(*args)
+            finally:
+                self.reused -= 1
+
+        return reuse
+
+    # -- values --------------------------------------------------------------------------------
+
+    def value(self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None) -> Any:
+        """As ever; a guard of what comes of symbols."""
+        found = self.passed_on(raw, path, variables, flow, inputs)
+        with self.at(path):
+            decide(found)
+        return concrete(found)
+
+    def passed_on(
+        self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
+    ) -> Any:
+        """As ever; what comes of symbols is one."""
+        reads = self._symbols_read(raw, variables, flow, inputs)
+        if not reads:
+            return super().value(raw, path, variables, flow, inputs)
+        plain = {**variables, **{name: concrete(variables[name]) for name in reads if name in variables}}
+        value = super().value(raw, path, plain, _plain(flow), _plain(inputs))
+        return _symbols(raw, value, lambda part: e.transform(part, _leaf(variables, flow, inputs)))
+
+    def rounds(
+        self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
+    ) -> Any:
+        """As ever; of a list how long it is decides, and its items are passed on."""
+        found = self.passed_on(raw, path, variables, flow, inputs)
+        value = concrete(found)
+        if not isinstance(value, (tuple, list)):
+            with self.at(path):
+                decide(found)
+            return value
+        with self.at(path):
+            return tuple(found)
+
+    def silent(self, raw: Any, variables: Mapping[str, Any]) -> Any:
+        """As ever; a guard of what comes of symbols."""
+        reads = self._symbols_read(raw, variables, None, None)
+        value = super().silent(raw, {**variables, **{name: concrete(variables[name]) for name in reads}})
+        if reads:
+            decide(_symbols(raw, value, lambda part: e.transform(part, _leaf(variables, None, None))))
+        return value
+
+    def _symbols_read(self, raw: Any, variables: Mapping[str, Any], flow: Flow, inputs: Flow) -> list[str]:
+        """The names of what is read that is a symbol, views among them."""
+        try:
+            names = names_read(raw)
+        except BadExpression:
+            return []
+        views = {view: given[0].shape for view, given in zip(VIEWS, (flow, inputs), strict=True) if given}
+        return [name for name in names if is_symbolic(variables.get(name, views.get(name)))]
+
+
+def sized(given: Input, axes: Collection[int]) -> Shape:
+    """The shape of an input with symbols for the sizes of some axes."""
+    return tuple(
+        symbol(size, e.Name(size_name(given.name, axis), "whole")) if axis in axes else size
+        for axis, size in enumerate(given.shape)
+    )
+
+
+def size_name(given: str, axis: int) -> Identifier:
+    """What the size of an input's axis is called."""
+    return Identifier.near(f"{given}_{axis}")
+
+
+def _symbols(raw: Any, value: Any, rename: Callable[[Expr], Expr]) -> Any:
+    """A value that was computed from what is written, with its expressions."""
+    if isinstance(raw, Mapping):
+        return {key: _symbols(raw[key], each, rename) for key, each in value.items()}
+    return symbol(value, e.fold(lifted(raw, rename)))
+
+
+def _leaf(variables: Mapping[str, Any], flow: Flow, inputs: Flow) -> Callable[[Expr], Expr | None]:
+    views = {view: given[0].shape for view, given in zip(VIEWS, (flow, inputs), strict=True) if given}
+
+    def leaf(part: Expr) -> Expr | None:
+        match part:
+            case e.Attribute(e.Name(view), name) if view in views:
+                return view_of([expression(size) for size in views[view]], name)
+            case e.Name(name) if name in variables:
+                return expression(variables[name])
+            case e.Name(view) if view in views:
+                return view_of([expression(size) for size in views[view]], "shape")
+        return None
+
+    return leaf
+
+
+def _plain(flow: Flow) -> Flow:
+    return flow and (replace(flow[0], shape=concrete(flow[0].shape)), *flow[1:])

@@ -1,0 +1,93 @@
+"""Layers whose options and inputs may be symbols, and what their rules give and decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+
+from netspec.expr.guards import Guard, Guards
+from netspec.expr.symbols import concrete, decide, expression, is_symbolic
+from netspec.frontend.calls import LayerCache, Rules, rules_of
+from netspec.layers.base import Layer, Refusal, Shapes
+
+
+class SymbolicLayers(LayerCache):
+    """Checked layers whose options may be symbols, and what their rules give for symbols.
+
+    Attributes:
+        made: By identity, layers with options that are symbols; the layer itself, and its options as they were given.
+    """
+
+    def __init__(self, guards: Guards) -> None:
+        super().__init__()
+        self.guards = guards
+        self.made: dict[int, tuple[Layer, Mapping[str, Any]]] = {}
+        self._overlaid: dict[tuple[int, str], Layer] = {}
+        self._found: dict[Any, tuple[Rules, list[Guard]]] = {}
+
+    def make(self, cls: type[Layer], options: Mapping[str, Any]) -> Layer:
+        """The layer with these options; an option that is a symbol stays one, unless it is made another value.
+
+        Raises:
+            ValidationError: They are not the layer's.
+        """
+        layer = super().make(cls, {name: concrete(each) for name, each in options.items()})
+        symbols = {name: each for name, each in options.items() if is_symbolic(each)}
+        if not symbols:
+            return layer
+        key = id(layer), repr({name: expressions(each) for name, each in symbols.items()})
+        if key not in self._overlaid:
+            update = {}
+            for name, each in symbols.items():
+                field = cls.option_fields().get(name, name)
+                if _same(getattr(layer, field), concrete(each)):
+                    update[field] = each
+                else:
+                    decide(each)
+            self._overlaid[key] = made = layer.model_copy(update=update)
+            self.made[id(made)] = made, options
+        return self._overlaid[key]
+
+    def rules(self, made: Layer, activation: Layer | None, inputs: Shapes) -> Rules:
+        """As ever, and the guards of what they compare."""
+        if id(made) not in self.made and id(activation) not in self.made and not is_symbolic(inputs):
+            return super().rules(made, activation, inputs)
+        key = id(made), id(activation), repr(expressions(inputs))
+        if key not in self._found:
+            with Guards().recording() as guards:
+                found = rules_of(made, activation, inputs)
+            self._found[key] = (
+                found,
+                [
+                    replace(guard, opposite=cache(partial(_is_refused, made, activation, inputs, number)))
+                    for number, guard in enumerate(guards.found)
+                ],
+            )
+        found, noted = self._found[key]
+        self.guards.found += [replace(guard, place=self.guards.place) for guard in noted]
+        return found
+
+
+def _is_refused(made: Layer, activation: Layer | None, inputs: Shapes, flipped: int) -> bool:
+    """Whether a layer's rules refuse with a decision of theirs that comes out the other way."""
+    try:
+        with Guards(flipped).recording():
+            rules_of(made, activation, inputs)
+    except Refusal:
+        return True
+    except Exception:  # what comes of sizes that cannot be
+        return False
+    return False
+
+
+def expressions(value: Any) -> Any:
+    """The expressions of a value, or of those in it."""
+    if isinstance(value, Mapping):
+        return {name: expressions(each) for name, each in value.items()}
+    return expression(value) if is_symbolic(value) else value
+
+
+def _same(one: Any, other: Any) -> bool:
+    return repr(one) == repr(other)  # texts, since 1, 1.0 and true are equal and yet not the same
