@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netspec.recipe.augmented import augment_problems
 from netspec.recipe.findings import Findings, Spans
 from netspec.recipe.objective import Objective, objective_of
 from netspec.recipe.recipe import Recipe
@@ -19,6 +20,13 @@ def aim_of(recipe: Recipe, network: Network, span: Spans) -> Objective:
     if data.image is not None and data.class_count is not None:
         objective = objective_of(recipe, task_facts(network, data, data.class_count))
         refuse([*misfits(network, data, data.image), *objective.misfits()], objective.refused(), span)
+        findings = Findings(span)
+        mixable = objective.task.key != "segmentation"
+        for index, text, help in augment_problems(
+            recipe.augment, data.image, data.shape, data.shape(data.image), mixable
+        ):
+            findings.add(text, ("augment", index), help=help)
+        findings.check()
     else:
         objective = _told_by_the_network(recipe, network, span)
     objective.check(span)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.checkpointing import Checkpointing
 from netspec.recipe.findings import Findings, Path, Spans
 from netspec.recipe.function import Function
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _AMP = {"float32": None, "bfloat16": "bf16", "float16": "fp16"}
 
-_REFUSED = ("augment", "fresh", "phases")
+_REFUSED = ("fresh", "phases")
 """Keys of a recipe that no script can follow yet."""
 
 
@@ -50,7 +51,8 @@ def settings_of(recipe: Recipe, objective: Objective, graph: Graph) -> dict[str,
     Raises:
         NetspecError: NS0801: the recipe does not say what side outputs weigh.
     """
-    return {**_of_run(recipe), **_of_data(recipe), **_of_objective(recipe, objective, graph), **_of_learning(recipe)}
+    of_all = (_of_run(recipe), _of_data(recipe), _of_augmentation(recipe), _of_objective(recipe, objective, graph))
+    return {name: value for some in (*of_all, _of_learning(recipe)) for name, value in some.items()}
 
 
 def _of_run(recipe: Recipe) -> dict[str, Any]:
@@ -89,6 +91,12 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
     }
 
 
+def _of_augmentation(recipe: Recipe) -> dict[str, Any]:
+    changes = [(part.numbers, part.function()) for part in recipe.augment if not isinstance(part, Mixing)]
+    mixes = [(part.numbers, part.function()) for part in recipe.augment if isinstance(part, Mixing)]
+    return {"AUGMENTS": bool(recipe.augment), "MIXES": bool(mixes), "changes": changes, "mixes": mixes}
+
+
 def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[str, Any]:
     loss, facts = objective.loss, objective.facts
     sides = tuple(name for name in (*graph.outputs, *graph.side_outputs) if name != MAIN)
@@ -103,7 +111,8 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
         "TASK": objective.task.key,
         "SHARES": tuple(name for name, metric in metrics.items() if metric.unit == "%"),
         "PENALTIES": loss.penalties,
-        "BLANK": facts.ignored,
+        "BLANK": 255 if facts.ignored is None else facts.ignored,
+        "CLASSES": facts.classes,
         "IGNORED": loss.ignored,
         "DICT_IN_TRAINING": several,
         "DICT_IN_EVALUATION": len(graph.outputs) > 1,

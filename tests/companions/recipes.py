@@ -93,6 +93,16 @@ DATA: list[dict[str, Any]] = [
     {"data": {**RANDOM, "seed": 3}},
 ]
 
+AUGMENTATIONS: list[dict[str, Any]] = [
+    {"augment": [{"crop": 8, "padding": 2, "padding_mode": "reflect"}, "flip"]},
+    {"augment": [{"random_resized_crop": 8}, "vertical_flip", {"grayscale": 0.5}]},
+    {"augment": [{"affine": 10, "translate": 0.1, "scale": [0.9, 1.1], "shear": 5}, {"erase": 0.5}]},
+    {"augment": [{"rotate": 20}, {"color_jitter": None, "brightness": 0.4, "contrast": 0.2, "hue": 0.1}]},
+    {"augment": [{"gaussian_noise": 0.05}, {"erase": 0.5, "fill": "noise"}, {"mixup": 0.3}, "cutmix"]},
+    {"augment": [{"randaugment": 9, "num_ops": 2}]},
+    {"augment": ["trivial_augment", {"mixup": 0.2}]},
+]
+
 METRICS: list[dict[str, Any]] = [
     {"metrics": ["precision", "recall", "f1"]},
     {"metrics": ["cohen_kappa", "matthews", "auroc", {"calibration_error": None, "bins": 10}]},
@@ -113,7 +123,7 @@ RUNS: list[dict[str, Any]] = [
     {"sync_batch_norm": True, "compile": False},
 ]
 
-EVERY: list[dict[str, Any]] = [*LOSSES, *OPTIMIZERS, *SCHEDULES, *DATA, *METRICS, *RUNS]
+EVERY: list[dict[str, Any]] = [*AUGMENTATIONS, *LOSSES, *OPTIMIZERS, *SCHEDULES, *DATA, *METRICS, *RUNS]
 
 
 def fitting(recipe: dict[str, Any], **changes: Any) -> api.Spec:

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from netspec.companions import files, write_files
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
+from netspec.recipe.augment import Augmentation
 from netspec.recipe.clip import Clip
 from netspec.recipe.data import DataSet
 from netspec.recipe.losses import Loss
@@ -26,6 +27,7 @@ from netspec.recipe.schedules import Schedule
 from netspec.train.spec import train_spec
 from tests.backends.checks import clean, imported
 from tests.companions.recipes import (
+    AUGMENTATIONS,
     DATA,
     EVERY,
     LOSSES,
@@ -49,7 +51,7 @@ def together(*families: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 HERE = [recipe for recipe in DATA if not {"mnist", "fashion_mnist", "cifar10", "cifar100"} & recipe["data"].keys()]
 """Data that come with a library."""
 
-COMBINED = [*together(LOSSES, OPTIMIZERS, SCHEDULES, RUNS), *together(METRICS, HERE)]
+COMBINED = [*together(LOSSES, OPTIMIZERS, SCHEDULES, RUNS), *together(METRICS, HERE), *AUGMENTATIONS]
 
 
 def test_every_part_is_tried() -> None:
@@ -57,7 +59,7 @@ def test_every_part_is_tried() -> None:
     for recipe in [recipe_of(digits({"schedule": None, **each})) for each in EVERY]:
         parts = [getattr(recipe, key) for key in type(recipe).model_fields]
         for part in [each for some in parts for each in (some if isinstance(some, tuple) else (some,))]:
-            for family in (Clip, DataSet, Loss, Metric, Optimizer, Schedule):
+            for family in (Augmentation, Clip, DataSet, Loss, Metric, Optimizer, Schedule):
                 if isinstance(part, family):
                     tried.setdefault(family, set()).add(part.key)
     own = {"accuracy", "top5", "pixel_accuracy", "miou", "r2", "mse", "psnr"}  # the tasks' own

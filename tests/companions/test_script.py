@@ -24,7 +24,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.train.feeding.samples import prepare
 from netspec.train.spec import train_spec
-from tests.companions.recipes import digits
+from tests.companions.recipes import PLAIN, digits
 
 HERE = "import sys; sys.modules['netspec'] = None; sys.argv = sys.argv[1:]; sys.path[0] = '';"
 ALONE = ("-W", "error", "-c", f"{HERE} import runpy; runpy.run_path(sys.argv[0], run_name='__main__')")
@@ -170,6 +170,11 @@ def test_side_outputs_weigh_what_the_recipe_says(run: Run, tmp_path: Path) -> No
     [
         ({"input": [1, 9, 9]}, Code.DATA_MISMATCH, "the network takes [1, 9, 9]"),
         ({"layers": ["flatten", {"linear": 7}]}, Code.DATA_MISMATCH, "digits has 10 classes, the network gives [7]"),
+        (
+            {"train": {**PLAIN, "augment": [{"crop": 16}]}},
+            Code.BAD_RECIPE,
+            "crop wants 16 pixels, the padded images are 8 high",
+        ),
         ({"train": None}, Code.BAD_RECIPE, "`small` has no section `train`"),
         (
             {"input": {"shape": [64], "dtype": "int64"}, "layers": [{"embedding": 4, "dim": 3}]},

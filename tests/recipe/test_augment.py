@@ -5,11 +5,12 @@ import torch
 from torchvision.transforms import v2
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.functional.augment import colours
+from netspec.functional.augment.draws import generator, hashed
+from netspec.functional.augment.maps import affine_maps
+from netspec.functional.augment.mixing import beta
+from netspec.functional.augment.resample import resized_boxes, warped
 from netspec.recipe.augment import Augmentation, Scene
-from netspec.recipe.augment import _colours as colours
-from netspec.recipe.augment._maps import affine_maps
-from netspec.recipe.augment._resample import resized_boxes, warped
-from netspec.recipe.augment.draws import generator, hashed
 from netspec.recipe.data import DataSet
 from netspec.recipe.findings import Findings, nowhere
 from netspec.recipe.parts import read_part
@@ -92,7 +93,7 @@ def test_images_change(written):
 def test_crop_takes_a_piece_of_the_padded_image():
     augmentation, given = part({"crop": 12, "padding": 3}), images(64, height=12, width=12)
     chance = draws(augmentation, 64)
-    found = augmentation.move(given, chance, 0, False)
+    found = augmentation.move()(given, chance, 0, False)
     padded = v2.functional.pad(given, [3, 3, 3, 3])
     corners = (chance * 7).long().tolist()
     for row, (top, left) in enumerate(corners):
@@ -103,7 +104,7 @@ def test_crop_takes_a_piece_of_the_padded_image():
 @pytest.mark.parametrize(("mode", "theirs"), [("reflect", "reflect"), ("edge", "edge")])
 def test_crop_pads_as_torchvision_does(mode, theirs):
     augmentation, given = part({"crop": [18, 22], "padding": 3, "padding_mode": mode}), images()
-    found = augmentation.move(given, torch.zeros(6, 2), 0, False)
+    found = augmentation.move()(given, torch.zeros(6, 2), 0, False)
     assert torch.equal(found, v2.functional.pad(given, [3, 3, 3, 3], padding_mode=theirs))
 
 
@@ -340,15 +341,14 @@ def test_cutmix_weighs_targets_by_area():
 
 @pytest.mark.parametrize("alpha", [0.1, 0.2, 1.0, 4.0])
 def test_mixing_ratios_are_beta(alpha):
-    mixup = part({"mixup": alpha})
-    found = mixup.ratio(torch.rand(20_000, 1, generator=generator(2))).double()
+    found = beta(torch.rand(20_000, generator=generator(2)), alpha).double()
     assert found.mean() == pytest.approx(0.5, abs=0.015)
     assert found.var() == pytest.approx(1 / (4 * (2 * alpha + 1)), rel=0.05)
 
 
 def test_each_batch_draws_one_of_several_ways_to_mix():
     augment, _ = augmented(["mixup", "cutmix"])
-    drawn = [augment._numbers(0, step, 4)[1] for step in range(200)]
+    drawn = [augment.numbers(0, step, 4)[1] for step in range(200)]
     assert 70 < sum(drawn) < 130
 
 

@@ -10,12 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from netspec.functional.figures import Figures
+from netspec.functional.inputs import normalised
 from netspec.functional.order import epoch_order
 from netspec.functional.schedules import decay_at
 from netspec.functional.script.process import Process
 from netspec.functional.script.run import Run, save_last
 from netspec.functional.script.settings import (
     ACCUMULATE,
+    AUGMENTS,
     BLANK,
     DICT_IN_EVALUATION,
     DICT_IN_TRAINING,
@@ -24,6 +26,7 @@ from netspec.functional.script.settings import (
     EMA_WARMUP,
     IGNORED,
     LR,
+    MIXES,
     PENALTIES,
     SAVE_SECONDS,
     SAVE_STEPS,
@@ -36,7 +39,7 @@ from netspec.functional.script.settings import (
     learning_rate,
     metrics,
 )
-from netspec.functional.script.splits import Split
+from netspec.functional.script.splits import Split, Splits, as_floats
 
 
 def rows_of_steps(
@@ -58,7 +61,7 @@ def rows_of_steps(
 def train_epoch(
     run: Run,
     model: nn.Module,
-    split: Split,
+    splits: Splits,
     options: argparse.Namespace,
     process: Process,
 ) -> Figures:
@@ -66,18 +69,20 @@ def train_epoch(
     epoch, first = divmod(run.step, run.steps.per_epoch)
     figures = Figures(headline)
     model.train()
-    for rows in rows_of_steps(split, epoch, options, process)[first:]:
+    for rows in rows_of_steps(splits.train, epoch, options, process)[first:]:
         if run.step == run.steps.total:
             break
         for group in run.optimizer.param_groups:
             group["lr"] = learning_rate(LR, run.step, run.steps)
         run.optimizer.zero_grad()
         if ACCUMULATE == 1:
-            learn(run, model, split, rows, figures, options, process)
+            fed = batch_of(splits, rows, run.step, options, process)
+            learn(run, model, fed, figures, options)
         else:
-            for batch in rows.split(options.batch_size):
-                weight = len(batch) / len(rows)
-                learn(run, model, split, batch, figures, options, process, weight)
+            for index, batch in enumerate(rows.split(options.batch_size)):
+                number = run.step * ACCUMULATE + index
+                fed = batch_of(splits, batch, number, options, process)
+                learn(run, model, fed, figures, options, len(batch) / len(rows))
         if clip is not None:
             run.scaler.unscale_(run.optimizer)
             clip([p for group in run.optimizer.param_groups for p in group["params"]])
@@ -95,19 +100,39 @@ def train_epoch(
     return figures
 
 
+def batch_of(
+    splits: Splits,
+    batch: Tensor,
+    number: int,
+    options: argparse.Namespace,
+    process: Process,
+) -> tuple[Tensor, Tensor]:
+    """The network's inputs and the targets of this process's rows of a batch."""
+    split = splits.train
+    if AUGMENTS:
+        share, size = slice(process.rank, None, process.world), len(batch)
+        rows = batch[splits.augmenting.positions(size, share)].to(process.device)
+        raw, targets = split.images[rows], split.targets[rows]
+        raw, targets = splits.augmenting.augmented(
+            raw, targets, options.seed, number, share, size
+        )
+        images = normalised(as_floats(raw), *splits.figures)
+        return images, targets_of(images, targets)
+    rows = batch[process.rank :: process.world].to(process.device)
+    images = split.images[rows]
+    return images, targets_of(images, split.targets[rows])
+
+
 def learn(
     run: Run,
     model: nn.Module,
-    split: Split,
-    batch: Tensor,
+    batch: tuple[Tensor, Tensor],
     figures: Figures,
     options: argparse.Namespace,
-    process: Process,
     weight: float = 1.0,
 ) -> None:
-    """Add to the gradients those of this process's rows of a batch."""
-    rows = batch[process.rank :: process.world].to(process.device)
-    images, targets = split.images[rows], targets_of(split, rows)
+    """Add to the gradients those of a batch."""
+    images, targets = batch
     outputs = answers(model, images, options)
     if DICT_IN_TRAINING:
         loss = criterion(outputs["output"], targets)
@@ -130,18 +155,17 @@ def answers(model: nn.Module, images: Tensor, options: argparse.Namespace) -> An
     return outputs.float()
 
 
-def targets_of(split: Split, rows: Tensor) -> Tensor:
-    """What outputs are compared with."""
+def targets_of(images: Tensor, targets: Tensor) -> Tensor:
+    """What outputs are compared with, given the network's inputs."""
     if TASK == "autoencoding":
-        return split.images[rows]
-    if TASK == "regression":
-        return split.targets[rows].reshape(len(rows), -1)
+        return images
+    if TASK == "regression" and targets.ndim == 1:
+        return targets[:, None]
     if TASK == "segmentation":
-        targets = split.targets[rows].long()
-        if BLANK is not None and IGNORED is not None and BLANK != IGNORED:
+        targets = targets.long()
+        if IGNORED is not None and BLANK != IGNORED:
             targets = targets.where(targets != BLANK, IGNORED)
-        return targets
-    return split.targets[rows]
+    return targets
 
 
 def count(figures: Figures, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
@@ -149,6 +173,8 @@ def count(figures: Figures, outputs: Tensor, targets: Tensor, loss: Tensor) -> N
     outputs = outputs.detach()
     if TASK == "regression":
         outputs, targets = outputs.flatten(1).double(), targets.flatten(1).double()
+    if MIXES and TASK == "classification" and targets.is_floating_point():
+        targets = targets.argmax(1)
     if PENALTIES:
         outputs = -outputs  # the smallest is the likeliest
     figures.update(outputs, targets, loss)
@@ -162,7 +188,8 @@ def evaluate(
     figures = Figures(metrics)
     with torch.inference_mode():
         for rows in torch.arange(len(split), device=device).split(512):
-            images, targets = split.images[rows], targets_of(split, rows)
+            images = split.images[rows]
+            targets = targets_of(images, split.targets[rows])
             outputs = answers(network, images, options)
             if DICT_IN_EVALUATION:
                 outputs = outputs["output"]

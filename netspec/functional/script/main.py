@@ -53,7 +53,7 @@ def train(options: argparse.Namespace, process: Process) -> None:
         if PATIENCE is not None and stops(run.losses, PATIENCE, MIN_DELTA):
             break
         begun, first = time.perf_counter(), run.step
-        values = train_epoch(run, model, splits.train, options, process).values()
+        values = train_epoch(run, model, splits, options, process).values()
         images = len(splits.train) * (run.step - first) / steps.per_epoch
         rate = images / (time.perf_counter() - begun)
         epoch = -(-run.step // steps.per_epoch)

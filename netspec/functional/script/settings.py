@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from netspec.functional.augment.changes import Change
+from netspec.functional.augment.mixing import Mix
 from netspec.functional.counting import hits
 from netspec.functional.data.digits import load_digits_of_sklearn
 from netspec.functional.data.idx import load_idx
@@ -42,11 +44,18 @@ RANGE: tuple[float, float] | None = None
 MEAN: tuple[float, ...] | None = None
 STD: tuple[float, ...] | None = None
 
+# What is done to the images that are learned from.
+AUGMENTS: bool = False
+MIXES: bool = False
+CLASSES: int = 0
+changes: list[tuple[int, Change]] = []
+mixes: list[tuple[int, Mix]] = []
+
 # What the network is trained and judged by.
 TASK: str = "classification"
 SHARES: tuple[str, ...] = ("accuracy",)
 PENALTIES: bool = False
-BLANK: int | None = None
+BLANK: int = 255
 IGNORED: int | None = None
 DICT_IN_TRAINING: bool = False
 DICT_IN_EVALUATION: bool = False

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from netspec.functional.augment.augmenting import Augmenting
+from netspec.functional.augment.scene import Scene
 from netspec.functional.examples import Data, Images
 from netspec.functional.holding_out import held_rows
 from netspec.functional.inputs import mean_and_deviation, normalised, sized
 from netspec.functional.script.process import Process
 from netspec.functional.script.settings import (
+    AUGMENTS,
+    BLANK,
+    CLASSES,
     FOLDER,
     MEAN,
     PAD,
@@ -22,8 +27,10 @@ from netspec.functional.script.settings import (
     STD,
     VALIDATES,
     VALIDATION,
+    changes,
     load_data,
     load_folder,
+    mixes,
 )
 
 
@@ -38,7 +45,7 @@ class Split:
         return len(self.images)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Splits:
     """The examples to train on, and those to be judged by, as far as there are any."""
 
@@ -46,6 +53,9 @@ class Splits:
     test: Split | None
     if VALIDATES:
         validation: Split | None = None
+    if AUGMENTS:
+        augmenting: Augmenting = field(init=False)
+        figures: tuple[Tensor, Tensor] = field(init=False)
 
 
 def load_splits(options: argparse.Namespace, process: Process) -> Splits:
@@ -62,20 +72,33 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
 
     def ready(part: Images) -> Split:
         images = normalised(as_floats(part.images), shift, scale)
-        targets = images if part.targets is None else part.targets
-        return Split(images.to(process.device), targets.to(process.device))
+        return split_of(images, part.targets, process)
 
     train = data.train
-    test = None if data.test is None else ready(data.test)
+    if VALIDATES and not VALIDATION:
+        validation = data.validation
     if VALIDATION:
         held = held_rows(train.labels, len(train), VALIDATION, seed=0)
         if not held.any() or held.all():
             raise SystemExit(f"VALIDATION = {VALIDATION} holds out no image, or all")
-        return Splits(ready(train.take(~held)), test, ready(train.take(held)))
+        train, validation = train.take(~held), train.take(held)
+    test = None if data.test is None else ready(data.test)
+    if AUGMENTS:
+        splits = Splits(split_of(train.images, train.targets, process), test)
+        scene = Scene(data.brightest, tuple(shift.tolist()), CLASSES, BLANK)
+        splits.augmenting = Augmenting(changes, mixes, scene)
+        splits.figures = (shift.to(process.device), scale.to(process.device))
+    else:
+        splits = Splits(ready(train), test)
     if VALIDATES:
-        validation = None if data.validation is None else ready(data.validation)
-        return Splits(ready(train), test, validation)
-    return Splits(ready(train), test)
+        splits.validation = None if validation is None else ready(validation)
+    return splits
+
+
+def split_of(images: Tensor, targets: Tensor | None, process: Process) -> Split:
+    """Images and targets on the device; images of which nothing is told are both."""
+    targets = images if targets is None else targets
+    return Split(images.to(process.device), targets.to(process.device))
 
 
 def as_floats(images: Tensor) -> Tensor:

@@ -7,28 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from netspec.objects.immutable import immutable
+from netspec.functional.augment.scene import Scene
+from netspec.recipe.function import Function, functional
 from netspec.recipe.parts import Part
+
+__all__ = ["Augmentation", "Scene"]
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-@immutable
-class Scene:
-    """What is true of all images of a data set.
-
-    Attributes:
-        brightest: The largest value that a pixel can have; the least is 0.
-        neutral: For each channel the pixel that becomes 0 once normalised.
-        classes: How many; 0 where targets are no classes.
-        ignored: What stands in a mask [B, H, W] where nothing is to be told.
-    """
-
-    brightest: float
-    neutral: tuple[float, ...]
-    classes: int = 0
-    ignored: int = 255
 
 
 class Augmentation(Part):
@@ -63,40 +49,34 @@ class Augmentation(Part):
             draws: Uniform numbers from 0 to 1, [B, `numbers`], on the CPU.
             scene: What is true of all images.
         """
+        found: tuple[Tensor, Tensor] = self.function()(images, targets, draws, scene)
+        return found
+
+    def function(self) -> Function:
+        """What `apply` does: a `netspec.functional.augment.changes.Change`."""
         raise NotImplementedError
 
 
 class Pixelwise(Augmentation):
     """Base of those that change colours and leave every pixel where it is, so that targets stay."""
 
-    def apply(self, images: Tensor, targets: Tensor, draws: Tensor, scene: Scene) -> tuple[Tensor, Tensor]:
-        return self.recolour(images, draws, scene), targets
+    def function(self) -> Function:
+        return functional("augment.changes.recoloured", recolour=self.recolour())
 
-    def recolour(self, images: Tensor, draws: Tensor, scene: Scene) -> Tensor:
-        """Images [B, C, H, W] in other colours."""
-        raise NotImplementedError
+    def recolour(self) -> Function:
+        """Images [B, C, H, W] in other colours, of images, numbers and scene."""
+        return functional(f"augment.recolouring.{self.key}", **self.model_dump())
 
 
 class Geometric(Augmentation):
     """Base of those that move pixels: masks are moved along."""
 
-    def apply(self, images: Tensor, targets: Tensor, draws: Tensor, scene: Scene) -> tuple[Tensor, Tensor]:
-        moved = self.move(images, draws, fill=0, nearest=False)
-        if targets.ndim == 3 and not targets.is_floating_point():
-            mask = self.move(targets[:, None], draws, fill=scene.ignored, nearest=True)
-            targets = mask[:, 0].to(targets.dtype)
-        return moved, targets
+    def function(self) -> Function:
+        return functional("augment.changes.moved", move=self.move())
 
-    def move(self, images: Tensor, draws: Tensor, fill: int, nearest: bool) -> Tensor:
-        """Images [B, C, H, W] or masks [B, 1, H, W], moved by the same numbers.
-
-        Args:
-            images: What is moved.
-            draws: As for `apply`.
-            fill: What comes in from outside.
-            nearest: Whether values are to be kept as they are, not interpolated.
-        """
-        raise NotImplementedError
+    def move(self) -> Function:
+        """Images or masks [B, C, H, W] moved, of them, numbers, what comes in, and whether values are to be kept."""
+        return functional(f"augment.geometric.{self.key}", **self.model_dump())
 
 
 def _size(value: Any) -> tuple[int, int]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
-from netspec.recipe.augment.base import Pixelwise, Scene, Share
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from netspec.recipe.augment.base import Pixelwise, Share
+from netspec.recipe.function import Function, functional
 
 
 class ColorJitter(Pixelwise):
@@ -30,17 +28,9 @@ class ColorJitter(Pixelwise):
     def numbers(self) -> int:
         return 4
 
-    def recolour(self, images: Tensor, draws: Tensor, scene: Scene) -> Tensor:
-        from netspec.recipe.augment import _colours
-
-        images, top = images.float(), scene.brightest
-        for column, name in enumerate(("brightness", "contrast", "saturation")):
-            if width := getattr(self, name):
-                low, high = max(0.0, 1 - width), 1 + width
-                images = getattr(_colours, name)(images, low + (high - low) * draws[:, column], top)
-        if self.hue:
-            images = _colours.hue(images, (2 * draws[:, 3] - 1) * self.hue, top)
-        return images
+    def recolour(self) -> Function:
+        widths = {f"by_{name}": width for name, width in self.model_dump().items()}
+        return functional("augment.recolouring.color_jitter", **widths)
 
 
 class Grayscale(Pixelwise):
@@ -56,15 +46,6 @@ class Grayscale(Pixelwise):
     def numbers(self) -> int:
         return 1
 
-    def recolour(self, images: Tensor, draws: Tensor, scene: Scene) -> Tensor:
-        import torch
-
-        from netspec.recipe.augment._colours import gray
-
-        chosen = (draws[:, 0] < self.p).to(images.device, non_blocking=True).view(-1, 1, 1, 1)
-        images = images.float()
-        return torch.where(chosen, gray(images), images)
-
 
 class GaussianNoise(Pixelwise):
     """Normal noise added to every value; its standard deviation `sigma` is a share of the brightest pixel."""
@@ -78,8 +59,3 @@ class GaussianNoise(Pixelwise):
     @property
     def numbers(self) -> int:
         return 1
-
-    def recolour(self, images: Tensor, draws: Tensor, scene: Scene) -> Tensor:
-        from netspec.recipe.augment._colours import noised
-
-        return noised(images.float(), draws[:, 0], self.sigma, scene.brightest)

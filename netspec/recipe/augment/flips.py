@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from netspec.recipe.augment.base import Geometric, Share
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from netspec.recipe.function import Function, functional
 
 
 class _Mirror(Geometric):
@@ -22,11 +20,8 @@ class _Mirror(Geometric):
     def numbers(self) -> int:
         return 1
 
-    def move(self, images: Tensor, draws: Tensor, fill: int, nearest: bool) -> Tensor:
-        import torch
-
-        chosen = (draws[:, 0] < self.p).to(images.device, non_blocking=True)
-        return torch.where(chosen.view(-1, 1, 1, 1), images.flip(self.axis), images)
+    def move(self) -> Function:
+        return functional("augment.geometric.flip", p=self.p, axis=self.axis)
 
 
 class Flip(_Mirror):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from netspec.recipe.augment.base import Augmentation, Scene
+from netspec.recipe.augment.base import Augmentation
+from netspec.recipe.function import Function, functional
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,15 +26,9 @@ class Mixing(Augmentation):
 
     alpha: float = Field(gt=0)
 
-    def ratio(self, draws: Tensor) -> Tensor:
-        """The share of each image itself, [B], float32."""
-        import numpy as np
-        import torch
-        from scipy.special import betaincinv
-
-        # Beta by the inverse of its distribution: one uniform number makes one ratio, whatever alpha is.
-        found = betaincinv(self.alpha, self.alpha, draws[:, 0].double().numpy())
-        return torch.from_numpy(np.asarray(found)).float()
+    def function(self) -> Function:
+        """What `mix` does: a `netspec.functional.augment.mixing.Mix`."""
+        return functional(f"augment.mixing.{self.key}", alpha=self.alpha)
 
     def mix(self, images: Tensor, targets: Tensor, partners: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
         """Images and targets mixed with those of their partners.
@@ -44,7 +39,8 @@ class Mixing(Augmentation):
             partners: Where the partner of each stands among them, [B].
             draws: As for `apply`.
         """
-        raise NotImplementedError
+        found: tuple[Tensor, Tensor] = self.function()(images, targets, partners, draws)
+        return found
 
 
 class Mixup(Mixing):
@@ -58,10 +54,6 @@ class Mixup(Mixing):
     def numbers(self) -> int:
         return 1
 
-    def mix(self, images: Tensor, targets: Tensor, partners: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
-        ratio = self.ratio(draws).to(images.device, non_blocking=True)
-        return _mean(images, images[partners], ratio), _mean(targets, targets[partners], ratio)
-
 
 class Cutmix(Mixing):
     """A rectangle of another image put in; targets are mixed by the areas (arXiv:1905.04899)."""
@@ -73,34 +65,3 @@ class Cutmix(Mixing):
     @property
     def numbers(self) -> int:
         return 3
-
-    def mix(self, images: Tensor, targets: Tensor, partners: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
-        import torch
-
-        from netspec.recipe.augment.erase import within
-
-        height, width = images.shape[2:]
-        side = (1 - self.ratio(draws)).sqrt()
-        down, across = (draws[:, 1] * height).floor(), (draws[:, 2] * width).floor()
-        tall, wide = (side * height / 2).floor(), (side * width / 2).floor()
-        box = torch.stack([down - tall, down + tall, across - wide, across + wide])
-        box[:2].clamp_(0, height)
-        box[2:].clamp_(0, width)
-        area = (box[1] - box[0]) * (box[3] - box[2])
-        ratio = (1 - area / (height * width)).to(images.device, non_blocking=True)
-        inside = within(box.to(images.device, non_blocking=True), height, width)
-        return torch.where(inside, images[partners], images), _mean(targets, targets[partners], ratio)
-
-
-def soft(targets: Tensor, scene: Scene) -> Tensor:
-    """Targets that can be mixed: probabilities [B, classes] in place of classes [B]."""
-    from torch.nn import functional as F
-
-    if targets.is_floating_point():
-        return targets
-    return F.one_hot(targets, scene.classes).float()
-
-
-def _mean(first: Tensor, second: Tensor, ratio: Tensor) -> Tensor:
-    ratio = ratio.view(-1, *[1] * (first.ndim - 1))
-    return first * ratio + second * (1 - ratio)

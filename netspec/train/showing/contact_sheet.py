@@ -11,7 +11,7 @@ from torch import Tensor
 
 from netspec.diagnostics.printable import shortened
 from netspec.files.writing import write_atomic
-from netspec.recipe.augment.draws import generator
+from netspec.functional.augment.draws import generator
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.findings import Spans, nowhere
 from netspec.recipe.recipe import Recipe

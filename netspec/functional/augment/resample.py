@@ -1,17 +1,20 @@
-"""Resampling of images, each by its own box or its own map, all of a batch at once."""
+"""Resampling of images, each by its own box or map, all of a batch at once."""
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
-from torch.nn import functional as F
 
 
-def resized_boxes(images: Tensor, boxes: Tensor, size: tuple[int, int], nearest: bool) -> Tensor:
+def resized_boxes(
+    images: Tensor, boxes: Tensor, size: tuple[int, int], nearest: bool
+) -> Tensor:
     """A box of each image, resized, bilinear and antialiased as torchvision does it.
 
-    A pixel is a mean of those under a triangle as wide as the pixels that it stands for. The weights are the product of
-    one for its row and one for its column, so that two products of matrices make the whole batch.
+    A pixel is a mean of those under a triangle as wide as the pixels that it stands
+    for. The weights are the product of one for its row and one for its column, so that
+    two products of matrices make the whole batch.
 
     Args:
         images: [B, C, H, W].
@@ -27,11 +30,12 @@ def resized_boxes(images: Tensor, boxes: Tensor, size: tuple[int, int], nearest:
         rows = _nearest(top, height, size[0])
         columns = _nearest(left, width, size[1])
         batch = torch.arange(len(images), device=images.device)[:, None, None]
-        return images[batch, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
-    down = _weights(top, height, images.shape[2], size[0])
-    across = _weights(left, width, images.shape[3], size[1])
-    found = down[:, None] @ images.float() @ across[:, None].transpose(2, 3)
-    return found.round().clamp(0, 255).to(images.dtype) if images.dtype == torch.uint8 else found
+        found = images[batch, :, rows[:, :, None], columns[:, None, :]]
+        return found.permute(0, 3, 1, 2)
+    vertical = _weights(top, height, images.shape[2], size[0])
+    horizontal = _weights(left, width, images.shape[3], size[1])
+    made = vertical[:, None] @ images.float() @ horizontal[:, None].transpose(2, 3)
+    return like(images, made) if images.dtype == torch.uint8 else made
 
 
 def _nearest(start: Tensor, length: Tensor, size: int) -> Tensor:
@@ -56,8 +60,8 @@ def warped(images: Tensor, maps: Tensor, fill: float, nearest: bool) -> Tensor:
 
     Args:
         images: [B, C, H, W].
-        maps: [B, 2, 3]: from a place of the result to the place of the image that is seen there, in pixels from the
-            middle, x before y.
+        maps: [B, 2, 3]: from a place of the result to the place of the image that is
+            seen there, in pixels from the middle, x before y.
         fill: What is seen outside.
         nearest: Whether values are kept as they are, not interpolated.
 
@@ -68,8 +72,15 @@ def warped(images: Tensor, maps: Tensor, fill: float, nearest: bool) -> Tensor:
     half = images.new_tensor([width / 2, height / 2], dtype=torch.float32)
     linear = maps[:, :, :2] * half / half[:, None]
     theta = torch.cat([linear, (maps[:, :, 2] / half)[:, :, None]], 2)
-    grid = F.affine_grid(theta, [len(images), images.shape[1], height, width], align_corners=False)
+    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
     mode = "nearest" if nearest else "bilinear"
-    # What is outside counts as 0: so that it is `fill`, it is taken off before and added after.
-    found = F.grid_sample(images.float() - fill, grid, mode, "zeros", align_corners=False) + fill
-    return found.round().clamp(0, 255).to(images.dtype) if images.dtype == torch.uint8 else found.to(images.dtype)
+    # What is outside counts as 0: `fill` is taken off before and added after.
+    seen = F.grid_sample(images.float() - fill, grid, mode, align_corners=False)
+    return like(images, seen + fill)
+
+
+def like(images: Tensor, made: Tensor) -> Tensor:
+    """What was made of images, in their type; of uint8 it is rounded."""
+    if images.dtype == torch.uint8:
+        made = made.round().clamp(0, 255)
+    return made.to(images.dtype)

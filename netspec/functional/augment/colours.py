@@ -1,14 +1,17 @@
-"""Changes of colour, each image by its own amount. All take and give float images [B, C, H, W] from 0 to `top`.
+"""Changes of colour, each image by its own amount.
 
-What each does and its constants are torchvision's (transforms.v2.functional), whose own functions take one amount for
-the whole batch.
+All take and give float images [B, C, H, W] from 0 to `top`. What each does and its
+constants are torchvision's (transforms.v2.functional), whose own functions take one
+amount for the whole batch.
 """
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
-from torch.nn import functional as F
+
+from netspec.functional.augment.draws import hashed
 
 _GRAY = (0.2989, 0.587, 0.114)
 """How much red, green and blue give to brightness (ITU-R BT.601)."""
@@ -24,7 +27,7 @@ def gray(images: Tensor) -> Tensor:
 
 
 def blend(images: Tensor, other: Tensor, amount: Tensor, top: float) -> Tensor:
-    """`other` where the amount [B] is 0, the image where it is 1, and on along that line."""
+    """`other` where the amount [B] is 0, the image where it is 1, and on from there."""
     amount = amount.to(images.device).view(-1, 1, 1, 1)
     return (amount * images + (1 - amount) * other).clamp(0, top)
 
@@ -45,7 +48,7 @@ def saturation(images: Tensor, amount: Tensor, top: float) -> Tensor:
 
 
 def hue(images: Tensor, amount: Tensor, top: float) -> Tensor:
-    """Turned about the circle of colours by shares of it, [B]; an image of one channel stays."""
+    """Turned about the circle of colours by shares of it, [B]; one channel stays."""
     if images.shape[1] == 1:
         return images
     red, green, blue = (images / top).unbind(1)
@@ -58,7 +61,7 @@ def hue(images: Tensor, amount: Tensor, top: float) -> Tensor:
         torch.where(most == green, (blue - red) / safe + 2, (red - green) / safe + 4),
     )
     angle = (angle + 6 * amount.to(images.device).view(-1, 1, 1)) % 6
-    # Each channel is a trapezium of the angle: full for a third of the circle, none for another.
+    # Each channel is a trapezium of the angle: full for a third of the circle.
     ramps = [((angle + shift) % 6 - 3).abs().sub(1).clamp(0, 1) for shift in (0, 4, 2)]
     return torch.stack([least + spread * ramp for ramp in ramps], 1) * top
 
@@ -70,7 +73,9 @@ def sharpness(images: Tensor, amount: Tensor, top: float) -> Tensor:
     kernel = images.new_tensor([[1, 1, 1], [1, 5, 1], [1, 1, 1]]) / 13
     channels = images.shape[1]
     smooth = images.clone()
-    smooth[:, :, 1:-1, 1:-1] = F.conv2d(images, kernel.expand(channels, 1, 3, 3), groups=channels)
+    smooth[:, :, 1:-1, 1:-1] = F.conv2d(
+        images, kernel.expand(channels, 1, 3, 3), groups=channels
+    )
     return blend(images, smooth, amount, top)
 
 
@@ -83,21 +88,29 @@ def posterize(images: Tensor, bits: Tensor, top: float) -> Tensor:
 
 def solarize(images: Tensor, threshold: Tensor, top: float) -> Tensor:
     """Inverted from a threshold on, a share of the brightest, [B]."""
-    return torch.where(images >= threshold.to(images.device).view(-1, 1, 1, 1) * top, top - images, images)
+    return torch.where(
+        images >= threshold.to(images.device).view(-1, 1, 1, 1) * top,
+        top - images,
+        images,
+    )
 
 
 def autocontrast(images: Tensor, amount: Tensor, top: float) -> Tensor:
-    """Each channel stretched from nothing to the brightest; one that is the same everywhere stays."""
+    """Each channel stretched from nothing to the brightest; one of one value stays."""
     most, least = images.amax((2, 3), keepdim=True), images.amin((2, 3), keepdim=True)
     spread = most - least
-    stretched = (images - least) * (top / torch.where(spread > 0, spread, torch.ones_like(spread)))
+    stretched = (images - least) * (
+        top / torch.where(spread > 0, spread, torch.ones_like(spread))
+    )
     return torch.where(spread > 0, stretched, images)
 
 
 def equalize(images: Tensor, amount: Tensor, top: float) -> Tensor:
-    """Each channel's levels spread so that all are as frequent, as Pillow does it in 256 levels."""
+    """Each channel's levels spread so that all are as frequent, as Pillow does it."""
     levels = (images * ((_LEVELS - 1) / top)).round().long().flatten(2)
-    counts = torch.zeros(*levels.shape[:2], _LEVELS, dtype=torch.long, device=images.device)
+    counts = torch.zeros(
+        *levels.shape[:2], _LEVELS, dtype=torch.long, device=images.device
+    )
     counts.scatter_add_(2, levels, torch.ones_like(levels))
     places = torch.arange(_LEVELS, device=images.device)
     last = torch.where(counts > 0, places, 0).amax(2, keepdim=True)
@@ -109,10 +122,16 @@ def equalize(images: Tensor, amount: Tensor, top: float) -> Tensor:
 
 
 def noised(images: Tensor, keys: Tensor, deviation: float, top: float) -> Tensor:
-    """With normal noise of a standard deviation, a share of the brightest, from a key for each image, [B]."""
-    from netspec.recipe.augment.draws import hashed
+    """With normal noise, from a key for each image, [B].
 
+    Its standard deviation is a share of the brightest.
+    """
     count = images[0].numel()
     numbers = hashed(keys.to(images.device), 2 * count)
-    radius, angle = (-2 * numbers[:, :count].log()).sqrt(), 2 * torch.pi * numbers[:, count:]
-    return (images + (radius * angle.cos()).view(images.shape) * deviation * top).clamp(0, top)
+    radius, angle = (
+        (-2 * numbers[:, :count].log()).sqrt(),
+        2 * torch.pi * numbers[:, count:],
+    )
+    return (images + (radius * angle.cos()).view(images.shape) * deviation * top).clamp(
+        0, top
+    )

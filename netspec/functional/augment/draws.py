@@ -1,42 +1,38 @@
-"""Random numbers that depend on nothing but what they are for: not on the device, nor on the processes. Imports torch
-in its functions alone.
-"""
+"""Random numbers that depend neither on the device, nor on the processes."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import torch
-    from torch import Tensor
+import torch
+from torch import Tensor
 
 _MASK = 0xFFFFFFFF
 
 
 def generator(*numbers: int) -> torch.Generator:
-    """A generator of the CPU for so many numbers, such as seed and step; near ones give streams that are unalike.
+    """A generator of the CPU for so many numbers, such as seed and step.
 
-    torch's generator takes 32 bits of a seed, so they are mixed here.
+    Near ones give streams that are unalike: torch's takes 32 bits of a seed, so they
+    are mixed here.
     """
-    import torch
-
-    digest = hashlib.blake2b(" ".join(map(str, numbers)).encode(), digest_size=4).digest()
+    digest = hashlib.blake2b(
+        " ".join(map(str, numbers)).encode(), digest_size=4
+    ).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest, "little"))
 
 
 def hashed(keys: Tensor, count: int) -> Tensor:
-    """Uniform numbers in (0, 1) for each key, [B, count], made on the device of the keys.
+    """Uniform numbers in (0, 1) for each key, [B, count], on the device of the keys.
 
-    A number is a hash of its key and of its place, all in whole numbers, so that every device makes the same ones. The
-    hash is the 32-bit finalizer of MurmurHash3, applied twice.
+    A number is a hash of its key and of its place, all in whole numbers, so that every
+    device makes the same ones. The hash is the 32-bit finalizer of MurmurHash3, applied
+    twice.
 
     Args:
         keys: Uniform numbers from 0 to 1, float [B].
         count: Numbers for each.
     """
-    import torch
-
     seeds = (keys.double() * 2**32).long() & _MASK
     places = torch.arange(count, device=keys.device)
     state = _finalized((seeds[:, None] + places * 0x9E3779B9) & _MASK)

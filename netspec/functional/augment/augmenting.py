@@ -1,0 +1,108 @@
+"""Augmentations in their order, then one that mixes images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from netspec.functional.augment.changes import Change
+from netspec.functional.augment.draws import generator
+from netspec.functional.augment.mixing import Mix, soft
+from netspec.functional.augment.scene import Scene
+
+_STREAM = 1
+"""Keeps the numbers of augmentation apart from others of the same seed and step."""
+
+
+@dataclass(frozen=True)
+class Augmenting:
+    """Augmentations in their order.
+
+    All random numbers of a step are drawn on the CPU for the whole global batch, by
+    seed and step alone, and each process takes the rows that are its own: results
+    depend neither on the device, nor on the number of processes.
+
+    Attributes:
+        changes: What is done to each image, each with the count of its numbers.
+        mixes: What is done to two; each batch draws one.
+        scene: What is true of all images.
+        done: How many of the changes were done while images were read.
+    """
+
+    changes: Sequence[tuple[int, Change]]
+    mixes: Sequence[tuple[int, Mix]]
+    scene: Scene
+    done: int = 0
+
+    def augmented(
+        self,
+        images: Tensor,
+        targets: Tensor,
+        seed: int,
+        step: int,
+        share: slice,
+        size: int,
+    ) -> tuple[Tensor, Tensor]:
+        """Images and targets of this process's rows of a global batch.
+
+        Args:
+            images: Those at `positions(size, share)`, as read.
+            targets: What is told of them.
+            seed: The recipe's.
+            step: The number of batches before this one since the start of the run.
+            share: Which rows of the global batch are this process's.
+            size: Rows of the global batch.
+        """
+        positions = self.positions(size, share)
+        chance, chosen = self.numbers(seed, step, size)
+        start = 0
+        for index, (count, change) in enumerate(self.changes):
+            draws = chance[positions, start : start + count]
+            start += count
+            if index >= self.done:
+                images, targets = change(images, targets, draws, self.scene)
+        own = len(range(*share.indices(size)))
+        if self.mixes:
+            targets = soft(targets, self.scene.classes)
+            if size > 1:
+                partners = partners_of(positions, size)
+                partners = partners.to(images.device, non_blocking=True)
+                _, mix = self.mixes[chosen]
+                draws = chance[positions, start:]
+                images, targets = mix(images.float(), targets, partners, draws)
+        return images[:own], targets[:own]
+
+    def positions(self, size: int, share: slice) -> Tensor:
+        """What a process loads of a global batch.
+
+        Its own rows, then those that its own are mixed with elsewhere.
+        """
+        own = torch.arange(size)[share]
+        if not self.mixes:
+            return own
+        partners = (own + size // 2) % size
+        return torch.cat([own, partners[~torch.isin(partners, own)]])
+
+    def numbers(self, seed: int, step: int, size: int) -> tuple[Tensor, int]:
+        """Uniform numbers for a global batch, [size, K], and which of the mixes."""
+        stream = generator(seed, step, _STREAM)
+        most = max(1, len(self.mixes))
+        chosen = int(torch.randint(most, (1,), generator=stream))
+        count = sum(count for count, _ in self.changes)
+        if self.mixes:
+            count += self.mixes[chosen][0]
+        return torch.rand(size, count, generator=stream), chosen
+
+
+def partners_of(positions: Tensor, size: int) -> Tensor:
+    """Where in a process's batch the partner of each row stands.
+
+    A row that was loaded for another stays alone.
+    """
+    places = torch.full((size,), -1)
+    places[positions] = torch.arange(len(positions))
+    partners = places[(positions + size // 2) % size]
+    return torch.where(partners < 0, torch.arange(len(positions)), partners)

@@ -1,0 +1,134 @@
+"""Images whose pixels are moved: mirrored, cropped, turned."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from netspec.functional.augment.maps import affine_maps
+from netspec.functional.augment.resample import resized_boxes, warped
+
+_TRIES = 10
+"""Boxes that are tried before the largest one in the middle is taken."""
+
+
+def flip(
+    images: Tensor, draws: Tensor, fill: int, nearest: bool, p: float, axis: int
+) -> Tensor:
+    """Mirrored along an axis of [B, C, H, W], with probability `p`."""
+    chosen = (draws[:, 0] < p).to(images.device, non_blocking=True)
+    return torch.where(chosen.view(-1, 1, 1, 1), images.flip(axis), images)
+
+
+def crop(
+    images: Tensor,
+    draws: Tensor,
+    fill: int,
+    nearest: bool,
+    size: tuple[int, int],
+    padding: int,
+    padding_mode: str,
+) -> Tensor:
+    """A piece of a size, from anywhere in the image once it is padded."""
+    height, width = (axis + 2 * padding for axis in images.shape[2:])
+    room = torch.tensor([height - size[0] + 1, width - size[1] + 1])
+    top, left = (draws * room).long().to(images.device, non_blocking=True).unbind(1)
+    # All pieces of the padded images as a view, of which each image's own is copied.
+    pieces = padded(images, padding, padding_mode, fill)
+    pieces = pieces.unfold(2, size[0], 1).unfold(3, size[1], 1)
+    return pieces[torch.arange(len(images), device=images.device), :, top, left]
+
+
+def padded(images: Tensor, padding: int, mode: str, fill: int) -> Tensor:
+    """Images with a frame: of the fill, of the pixels at the edge, or mirrored."""
+    if not padding or mode == "constant":
+        return F.pad(images, (padding,) * 4, value=fill) if padding else images
+    for axis in (2, 3):  # by indices, since torch's own pads no bytes
+        size = images.shape[axis]
+        places = torch.arange(-padding, size + padding, device=images.device)
+        if mode == "reflect":
+            places = size - 1 - (size - 1 - places.abs()).abs()
+        images = images.index_select(axis, places.clamp(0, size - 1))
+    return images
+
+
+def random_resized_crop(
+    images: Tensor,
+    draws: Tensor,
+    fill: int,
+    nearest: bool,
+    size: tuple[int, int],
+    scale: tuple[float, float],
+    ratio: tuple[float, float],
+) -> Tensor:
+    """A piece of random size and shape, resized (arXiv:1409.4842)."""
+    boxes = random_boxes(draws, images.shape[2], images.shape[3], scale, ratio)
+    boxes = boxes.to(images.device, non_blocking=True)
+    return resized_boxes(images, boxes, size, nearest)
+
+
+def random_boxes(
+    draws: Tensor,
+    height: int,
+    width: int,
+    scale: tuple[float, float],
+    ratio: tuple[float, float],
+) -> Tensor:
+    """Top, left, height and width of pieces, in pixels: [B, 4], whole numbers.
+
+    The area is a share of the image's in `scale`, the width over the height in `ratio`.
+    """
+    areas, ratios, places = draws[:, :_TRIES], draws[:, _TRIES:-2], draws[:, -2:]
+    area = height * width * (scale[0] + (scale[1] - scale[0]) * areas.double())
+    low, high = torch.tensor(ratio, dtype=torch.float64).log()
+    shape = (low + (high - low) * ratios.double()).exp()
+    wide, tall = (area * shape).sqrt().round(), (area / shape).sqrt().round()
+    fits = (wide > 0) & (wide <= width) & (tall > 0) & (tall <= height)
+    first = fits.to(torch.int8).argmax(1, keepdim=True)
+    any_fits = fits.any(1, keepdim=True)
+    # The largest box in the middle whose shape is allowed.
+    middle_h, middle_w = float(height), float(width)
+    if width < ratio[0] * height:
+        middle_h = float(min(height, max(1, round(width / ratio[0]))))
+    if width > ratio[1] * height:
+        middle_w = float(min(width, max(1, round(height * ratio[1]))))
+    h = torch.where(any_fits, tall.gather(1, first), torch.tensor(middle_h))
+    w = torch.where(any_fits, wide.gather(1, first), torch.tensor(middle_w))
+    room = torch.cat([height - h, width - w], 1)
+    inside, centred = (places.double() * (room + 1)).floor(), (room / 2).floor()
+    corner = torch.where(any_fits, inside, centred)
+    return torch.cat([corner, h, w], 1).long()
+
+
+def affine(
+    images: Tensor,
+    draws: Tensor,
+    fill: int,
+    nearest: bool,
+    degrees: float,
+    translate: float,
+    scale: tuple[float, float],
+    shear: float,
+) -> Tensor:
+    """Turned, moved by shares of the size, scaled and sheared, all about the middle."""
+    height, width = images.shape[2:]
+    turn, across, down, size, shear_x, shear_y = draws.unbind(1)
+    maps = affine_maps(
+        degrees=(2 * turn - 1) * degrees,
+        # Whole pixels, so that what is only moved stays sharp.
+        right=((2 * across - 1) * translate * width).round(),
+        down=((2 * down - 1) * translate * height).round(),
+        scale=scale[0] + size * (scale[1] - scale[0]),
+        shear_x=(2 * shear_x - 1) * shear,
+        shear_y=(2 * shear_y - 1) * shear,
+    )
+    return warped(images, maps.to(images.device), fill, nearest)
+
+
+def rotate(
+    images: Tensor, draws: Tensor, fill: int, nearest: bool, degrees: float
+) -> Tensor:
+    """Turned by an angle up to `degrees` either way, about the middle."""
+    maps = affine_maps(degrees=(2 * draws[:, 0] - 1) * degrees)
+    return warped(images, maps.to(images.device), fill, nearest)

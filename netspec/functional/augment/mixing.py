@@ -1,0 +1,68 @@
+"""Images mixed with others of their batch, and their targets alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from netspec.functional.augment.recolouring import within
+
+Mix = Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+"""Images [B, C, H, W], targets, where partners stand [B], and numbers."""
+
+
+def mixup(
+    images: Tensor, targets: Tensor, partners: Tensor, draws: Tensor, alpha: float
+) -> tuple[Tensor, Tensor]:
+    """The weighted mean of two images and of their targets (arXiv:1710.09412)."""
+    ratio = beta(draws[:, 0], alpha).to(images.device, non_blocking=True)
+    return (
+        mean_of(images, images[partners], ratio),
+        mean_of(targets, targets[partners], ratio),
+    )
+
+
+def cutmix(
+    images: Tensor, targets: Tensor, partners: Tensor, draws: Tensor, alpha: float
+) -> tuple[Tensor, Tensor]:
+    """A rectangle of another image; targets by the areas (arXiv:1905.04899)."""
+    height, width = images.shape[2:]
+    side = (1 - beta(draws[:, 0], alpha)).sqrt()
+    down, across = (draws[:, 1] * height).floor(), (draws[:, 2] * width).floor()
+    tall, wide = (side * height / 2).floor(), (side * width / 2).floor()
+    box = torch.stack([down - tall, down + tall, across - wide, across + wide])
+    box[:2].clamp_(0, height)
+    box[2:].clamp_(0, width)
+    area = (box[1] - box[0]) * (box[3] - box[2])
+    ratio = (1 - area / (height * width)).to(images.device, non_blocking=True)
+    inside = within(box.to(images.device, non_blocking=True), height, width)
+    mixed = torch.where(inside, images[partners], images)
+    return mixed, mean_of(targets, targets[partners], ratio)
+
+
+def beta(draws: Tensor, alpha: float) -> Tensor:
+    """Uniform numbers [B] as such of Beta(alpha, alpha), float32.
+
+    By the inverse of its distribution: one number makes one, whatever alpha is.
+    """
+    from scipy.special import betaincinv  # type: ignore[import-untyped]
+
+    found = betaincinv(alpha, alpha, draws.double().numpy())
+    return torch.from_numpy(np.asarray(found)).float()
+
+
+def soft(targets: Tensor, classes: int) -> Tensor:
+    """Targets that can be mixed: probabilities [B, classes] in place of classes [B]."""
+    if targets.is_floating_point():
+        return targets
+    return F.one_hot(targets, classes).float()
+
+
+def mean_of(first: Tensor, second: Tensor, ratio: Tensor) -> Tensor:
+    """The mean of two tensors [B, ...], the first weighed by ratios [B]."""
+    ratio = ratio.view(-1, *[1] * (first.ndim - 1))
+    return first * ratio + second * (1 - ratio)

@@ -1,0 +1,43 @@
+"""Whether augmentations fit the images of a data set and each other. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from netspec.recipe.augment import Augmentation
+from netspec.recipe.augment.mixing import Mixing
+
+Image = tuple[int, ...]
+"""The shape of an image, [C, H, W]."""
+
+
+def augment_problems(
+    parts: Sequence[Augmentation], read: Image, made: Callable[[Image], Image], judged: Image, mixable: bool
+) -> list[tuple[int, str, str | None]]:
+    """What keeps augmentations from being done: the place of the one that is wrong, why, and what would help.
+
+    Args:
+        parts: In the order of the recipe.
+        read: Of an image as it is read.
+        made: What the recipe's `data` make of a shape.
+        judged: What images are judged at.
+        mixable: Whether targets are such as can be mixed: classes, or numbers.
+    """
+    found: list[tuple[int, str, str | None]] = []
+    shape = read
+    for index, part in enumerate(parts):
+        later = next((other.key for other in parts[index + 1 :] if not isinstance(other, Mixing)), None)
+        if isinstance(part, Mixing) and later:
+            found.append((index, f"`{part.key}` mixes finished images: `{later}` must stand before it", None))
+        if isinstance(part, Mixing) and not mixable:
+            text = f"`{part.key}` cannot mix the targets of these data"
+            found.append((index, text, "it mixes classes and numbers"))
+        try:
+            shape = part.shape(shape)
+        except ValueError as error:
+            return [*found, (index, str(error), None)]
+    if parts and made(shape) != judged:
+        sizes = f"augmented images become {list(made(shape))}, those for judging {list(judged)}"
+        help = "change the size of the crop, or `resize`, `pad` or `crop` at `data`"
+        found.append((0, f"{sizes}: both must be the same", help))
+    return found
