@@ -29,7 +29,7 @@ from runs import run
 from torch import Tensor, nn
 
 from netspec import api
-from netspec.recipe.findings import nowhere
+from netspec.frontend.problems import NOWHERE
 from netspec.recipe.recipe import read_recipe
 from netspec.train.feeding.samples import prepare
 from netspec.train.judging.mfu import Work
@@ -93,7 +93,7 @@ def ours(batch: int, size: int, count: int) -> Loop:
     spec = api.load("resnet50", {"input": [3, size, size]} if size != 224 else {})
     fabric = make_fabric("cuda", precision=recipe.precision)
     samples = prepare(recipe.data, fabric.device)
-    objective = check_fit(network_of(spec, recipe), samples, recipe, nowhere)
+    objective = check_fit(network_of(spec, recipe), samples, recipe, NOWHERE)
     module = arrange(api.compile(spec), (3, size, size))
     compilation = Compilation(True, fabric.device)
     compilation.compile(module)

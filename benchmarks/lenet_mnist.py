@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from netspec import api
 from netspec.driver.recipes import recipe_of
-from netspec.recipe.findings import nowhere
+from netspec.frontend.problems import NOWHERE
 from netspec.train.feeding.in_memory import InMemory
 from netspec.train.feeding.samples import Samples, prepare
 from netspec.train.judging.evaluate import score
@@ -101,7 +101,7 @@ class Bench:
         self.recipe = recipe_of(self.spec, epochs=epochs, seed=seed, folder=folder)
         self.fabric = make_fabric("cpu")
         self.samples = prepare(self.recipe.data, self.fabric.device)
-        self.objective = check_fit(network_of(self.spec, self.recipe), self.samples, self.recipe, nowhere)
+        self.objective = check_fit(network_of(self.spec, self.recipe), self.samples, self.recipe, NOWHERE)
 
     def pair(self, samples: Samples, epochs: int) -> tuple[Loop, HandWritten]:
         """Both, ready to train from the same weights."""

@@ -41,7 +41,6 @@ def data(
     loaded = options.load(spec, settings, recipe)
     require("torch", "torchvision")
     from netspec.driver.recipes import recipe_of
-    from netspec.recipe.findings import spans_in
     from netspec.train.showing.contact_sheet import write_sheet
     from netspec.train.showing.overview import overview
 
@@ -49,7 +48,7 @@ def data(
     seen = overview(found.data, found.augment)
     if sheet is not None:
         output.keep_inputs(sheet, spec, recipe)
-        write_sheet(seen.samples, found, sheet, spans_in(loaded.document.places))
+        write_sheet(seen.samples, found, sheet, loaded.document.places)
     if form == "json":
         click.echo(json.dumps({**seen.as_dict(), "sheet": sheet and str(sheet)}, indent=2))
         return

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from netspec.diagnostics import Code
+from netspec.frontend.problems import Places, Report
 from netspec.recipe.augmented import augment_problems
-from netspec.recipe.findings import Findings, Spans
 from netspec.recipe.objective import Objective, objective_of
+from netspec.recipe.reading import SECTION
 from netspec.recipe.recipe import Recipe
 from netspec.train.network import Network, misfits, refuse, task_facts
 
 
-def aim_of(recipe: Recipe, network: Network, span: Spans) -> Objective:
+def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective:
     """Task, loss and metrics of a recipe for a network.
 
     Raises:
@@ -19,21 +21,21 @@ def aim_of(recipe: Recipe, network: Network, span: Spans) -> Objective:
     data = recipe.data
     if data.image is not None and data.class_count is not None:
         objective = objective_of(recipe, task_facts(network, data, data.class_count))
-        refuse([*misfits(network, data, data.image), *objective.misfits()], objective.refused(), span)
-        findings = Findings(span)
+        refuse([*misfits(network, data, data.image), *objective.misfits()], objective.refused(), places)
+        report = Report(places)
         mixable = objective.task.key != "segmentation"
         for index, text, help in augment_problems(
             recipe.augment, data.image, data.shape, data.shape(data.image), mixable
         ):
-            findings.add(text, ("augment", index), help=help)
-        findings.check()
+            report.add(Code.BAD_RECIPE, text, (SECTION, "augment", index), help=help)
+        report.check()
     else:
-        objective = _told_by_the_network(recipe, network, span)
-    objective.check(span)
+        objective = _told_by_the_network(recipe, network, places)
+    objective.check(places)
     return objective
 
 
-def _told_by_the_network(recipe: Recipe, network: Network, span: Spans) -> Objective:
+def _told_by_the_network(recipe: Recipe, network: Network, places: Places) -> Objective:
     """The objective, of data that are yet to be read: what the network answers says what they must be."""
     given, inputs = network.output_shape, network.input_shape
     known = recipe.data.class_count or given[0]
@@ -42,12 +44,13 @@ def _told_by_the_network(recipe: Recipe, network: Network, span: Spans) -> Objec
     objectives = [objective_of(recipe, task_facts(network, recipe.data, *each, ignored)) for each in targets]
     found = {each.task.key: each for each in reversed(objectives) if not each.misfits()}
     if len(found) == 1:
-        refuse([], next(iter(found.values())).refused(), span)
+        refuse([], next(iter(found.values())).refused(), places)
         return next(iter(found.values()))
-    findings = Findings(span)
+    report = Report(places)
     if found:
         help = f"write `task: {next(iter(found))}`"
-        findings.add("only the data tell what this network is trained for", (), help=help)
-    findings.check()
-    refuse(objectives[0].misfits(), (), span)
+        message = "only the data tell what this network is trained for"
+        report.add(Code.BAD_RECIPE, message, (SECTION,), help=help)
+    report.check()
+    refuse(objectives[0].misfits(), (), places)
     return objectives[0]

@@ -16,7 +16,6 @@ from netspec.companions.settings import check_carried, settings_of
 from netspec.companions.written import carried_name, functions_in, imports_of, statement
 from netspec.driver.recipes import recipe_of
 from netspec.program.naming import network_class
-from netspec.recipe.findings import spans_in
 from netspec.train.spec import network_of
 from netspec.version import __version__
 
@@ -38,10 +37,10 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     Raises:
         NetspecError: The recipe is missing or wrong, or what it names does not fit the network.
     """
-    recipe, spans = recipe_of(spec), spans_in(spec.document.places)
-    check_carried(recipe, spans)
+    recipe, places = recipe_of(spec), spec.document.places
+    check_carried(recipe, places)
     network = network_of(spec, recipe)
-    objective = aim_of(recipe, network, spans)
+    objective = aim_of(recipe, network, places)
     settings = settings_of(recipe, objective, api.elaborate(spec))
     carried = Carried(settings)
     carried.add(Name(f"{SCRIPT}main", "main"))

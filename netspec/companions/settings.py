@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netspec.diagnostics import Code
+from netspec.frontend.problems import Places, Report
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.checkpointing import Checkpointing
-from netspec.recipe.findings import Findings, Path, Spans
 from netspec.recipe.function import Function
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
+from netspec.recipe.reading import SECTION
 
 if TYPE_CHECKING:
     from netspec.graph import Graph
@@ -20,24 +22,24 @@ _REFUSED = ("fresh", "phases")
 """Keys of a recipe that no script can follow yet."""
 
 
-def check_carried(recipe: Recipe, span: Spans) -> None:
+def check_carried(recipe: Recipe, places: Places) -> None:
     """Make sure that a script can follow a recipe.
 
     Raises:
         NetspecError: NS0801 naming each key that it cannot.
     """
-    findings = Findings(span)
+    report = Report(places)
 
-    def refuse(what: str, path: Path) -> None:
-        help = "leave it out, or train with `netspec train`"
-        findings.add(f"the training script cannot do `{what}`", path, help=help)
+    def refuse(what: str, key: str) -> None:
+        message, help = f"the training script cannot do `{what}`", "leave it out, or train with `netspec train`"
+        report.add(Code.BAD_RECIPE, message, (SECTION, key), help=help)
 
     for key in _REFUSED:
         if getattr(recipe, key):
-            refuse(key, (key,))
+            refuse(key, key)
     if recipe.data.reader() is None:
-        refuse(recipe.data.key, ("data",))
-    findings.check()
+        refuse(recipe.data.key, "data")
+    report.check()
 
 
 def settings_of(recipe: Recipe, objective: Objective, graph: Graph) -> dict[str, Any]:

@@ -63,7 +63,9 @@ def words(fact: Fact) -> Words:
             said = " and ".join(f"`{name}`" for name in names)
             return Words(f"{said} exclude each other", help="keep one of the two")
         case TakesNone(owner):
-            return Words(f"`{owner}` takes no main argument")
+            return Words(f"`{owner}` takes no main argument", help=f"write `{owner}` without a value")
+        case NotFirst(name, key) if key:
+            return Words(help=f"the name is the key: write `{name}: ...`")
         case NotFirst(name):
             return Words(help=f"write `{name}` first: the first key of an entry is its operation")
         case Fits(name, values, divides):
@@ -94,13 +96,16 @@ def in_words(kinds: Iterable[Kind]) -> str:
 def bounds(fact: OutOfRange) -> str:
     """The range of a number, such as "at least 0 and less than 1"."""
     said = ((phrase, getattr(fact, side)) for side, phrase in _BOUNDS.items())
-    return " and ".join(f"{phrase} {bound}" for phrase, bound in said if bound is not None)
+    spelt = ((phrase, f"{bound:g}" if isinstance(bound, float) else bound) for phrase, bound in said)
+    return " and ".join(f"{phrase} {bound}" for phrase, bound in spelt if bound is not None)
 
 
 def _phrase(kind: Kind) -> str:
     match kind.type:
         case "choice":
             return f"`{kind.word}`"
+        case "mapping" if kind.of:
+            return f"a mapping of {', '.join(map(_phrase, kind.of))}"
         case "list" | "pair":
             inner = dict.fromkeys(map(_plural, kind.of))
             named = [word for word in inner if word]

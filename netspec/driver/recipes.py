@@ -25,7 +25,6 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
     Raises:
         NetspecError: NS0801: it has none; or what is wrong with it.
     """
-    from netspec.recipe.findings import spans_in
     from netspec.recipe.modules import resolve_names
     from netspec.recipe.recipe import override, read_recipe
 
@@ -36,9 +35,9 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
             f"`{spec.name}` has no section `train`: it does not say how it is trained",
             help="add `train: {data: digits, loss: cross_entropy, optimizer: {adamw: 2e-3}, epochs: 10}`, say",
         )
-    spans = spans_in(spec.document.places)
-    recipe = read_recipe(override(written, **values), spans)
-    return resolve_names(recipe, elaborate(spec), spans) if recipe.phases or recipe.fresh else recipe
+    places = spec.document.places
+    recipe = read_recipe(override(written, **values), places)
+    return resolve_names(recipe, elaborate(spec), places) if recipe.phases or recipe.fresh else recipe
 
 
 def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
@@ -56,15 +55,13 @@ def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
     written = document.data.get("train")
     if not isinstance(written, Mapping):
         return None
-    from netspec.recipe.findings import spans_in
     from netspec.recipe.modules import resolve_names
     from netspec.recipe.objective import check_against_outputs
     from netspec.recipe.recipe import read_recipe
 
-    spans = spans_in(document)
-    found = read_recipe(written, spans)
+    found = read_recipe(written, document)
     if graph is not None:
-        check_against_outputs(found, graph, spans)
+        check_against_outputs(found, graph, document)
     if graph is not None and (found.phases or found.fresh):
-        resolve_names(found, graph, spans)
+        resolve_names(found, graph, document)
     return found

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics.facts import Misplaced
 from netspec.frontend import source
 from netspec.frontend.document import Document, read_document
 from netspec.frontend.entries import walk
@@ -166,7 +167,7 @@ def parse_recipe(text: str, name: str) -> source.Source:
         read = source.parse(text, name)
     except NetspecError as error:
         message, expected = "a recipe is a mapping of keys to values", "data, loss, optimizer, ..."
-        changes: dict[str, Any] = {"code": Code.BAD_RECIPE, "message": message, "expected": expected, "help": None}
+        changes: dict[str, Any] = {"message": message, "expected": expected, "help": None}
         found = [replace(d, **changes) if d.code is Code.NOT_A_MAPPING else d for d in error.diagnostics]
         raise NetspecError(found) from None
     if "netspec" in read.data:
@@ -177,7 +178,8 @@ def parse_recipe(text: str, name: str) -> source.Source:
         message, found_ = "the keys of a recipe's file stand at its top", "the section `train`, as specs have it"
         span = read.key_span(("train",))
         expected, path = "data, loss, optimizer, ...", ("train", "train")
-        raise NetspecError([Diagnostic(Code.BAD_RECIPE, message, span, found=found_, expected=expected, path=path)])
+        told = Diagnostic(Code.UNKNOWN_KEY, message, span, found_, expected, path=path, fact=Misplaced("train"))
+        raise NetspecError([told])
     return read
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netspec.diagnostics import Code, Diagnostic, Edit
+from netspec.diagnostics.facts import Unknown
 from netspec.fixes.text import Text
 
 
@@ -37,11 +38,12 @@ def _stays(error: Diagnostic, new: Diagnostic, edits: Sequence[Edit], text: Text
     """Whether another error took the place of one: then it was moved, not mended.
 
     That is so of what a network means: of a mended name or form, in the spec or its recipe, more may be wrong still.
-    An option of a recipe that is unknown there too was moved to the wrong place.
+    An option that is unknown there too was moved to the wrong place.
     """
+    if error.code in (Code.UNKNOWN_OPTION, Code.UNKNOWN_KEY):
+        return isinstance(error.fact, Unknown) and isinstance(new.fact, Unknown) and error.fact.name == new.fact.name
     if error.code is Code.BAD_RECIPE:
-        _, unknown, option = error.message.partition(" has no option ")
-        return bool(unknown) and new.message.endswith(f"{unknown}{option}")
+        return False
     at = _line_after(error, edits, text)
     return error.code.number >= "NS03" and new.span is not None and new.span.line == at
 

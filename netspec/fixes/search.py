@@ -111,8 +111,7 @@ class Search:
             return []
         text = state.readable
         case = Case(error, text, state.graph)
-        found: list[Step] = []
-        seen: set[str] = set()
+        found: dict[str, Step] = {}
         for mistake in mistakes(error.code):
             for proposal in mistake.propose(case):
                 try:
@@ -122,15 +121,16 @@ class Search:
                     continue
                 except Exhausted:
                     self.cut_short = True  # what was not tried may be better
-                    return sorted(found, key=lambda step: step.cost)
-                if text_after in seen or text_after == state.text:
+                    return sorted(found.values(), key=lambda step: step.cost)
+                if text_after == state.text:
                     continue
-                seen.add(text_after)
                 new = new_errors(state.errors, after.errors, proposal.edits, text)
                 if is_left(error, after.errors, new, proposal.edits, text):
                     continue
-                found.append(Step(proposal, after, len(new), len(changed(state.graph, after.graph))))
-        return sorted(found, key=lambda step: step.cost)
+                step = Step(proposal, after, len(new), len(changed(state.graph, after.graph)))
+                known = found.get(text_after, step)  # of two ways to one text, the likelier
+                found[text_after] = min(known, step, key=lambda step: step.cost)
+        return sorted(found.values(), key=lambda step: step.cost)
 
     def mend(self, state: State, choice: Choice = list) -> tuple[Chain, State]:
         """Mends one error after the other; gives what was done, and the state in which nothing is left to do.

@@ -10,15 +10,16 @@ from dataclasses import replace
 from typing import Any
 
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import GivenTwice, Missing, Needless, NotFirst, TakesNone, Unknown
+from netspec.diagnostics.facts import Needless, NotFirst, Unknown
 from netspec.diagnostics.words import in_words
 from netspec.expr import Identifier, is_identifier
 from netspec.frontend.activations import activation_class, activation_layer, unknown_activation
 from netspec.frontend.describe import describe
 from netspec.frontend.entries import BODY_OPTIONS, Entry
 from netspec.frontend.layer_options import validated, wrong_types
+from netspec.frontend.options import check_options
 from netspec.frontend.parameters import PLAIN, bad_name, declared_type, kinds_of
-from netspec.frontend.problems import Report, kind_of
+from netspec.frontend.problems import Report
 from netspec.frontend.readable import holds_expression, readable
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
 from netspec.frontend.source import Path_
@@ -171,52 +172,18 @@ class Check:
 
     def options(self, entry: Entry, known: Sequence[str], main: str | None, needed: Sequence[str]) -> bool:
         """Whether an entry has the options it needs and no others."""
-        sound = True
-        operation = entry.operation
         torn = self.torn_pair(entry)
-        meant: set[str] = set()
-        names = frozenset(known)
-        for key in entry.options:
-            if key in torn:
-                sound = False
-            elif key == main and entry.main is not None:
-                fact = GivenTwice(key, operation, str(entry.main))
-                self.report.add(Code.CONFLICTING_KEYS, "", (*entry.path, key), key=True, fact=fact)
-                sound = False
-            elif key not in names:
-                unknown = self.unknown_option(entry, key, known, main)
-                self.report.add(
-                    Code.UNKNOWN_OPTION,
-                    f"`{operation}` has no option `{key}`",
-                    (*entry.path, key),
-                    key=True,
-                    expected=f"one of {', '.join(known)}" if known else "no options",
-                    fact=unknown,
-                )
-                meant.add(unknown.meant if isinstance(unknown, Unknown) else "")
-                sound = False
-        if entry.main is not None and main is None:
-            self.report.add(
-                Code.BAD_ENTRY,
-                "",
-                (*entry.path, operation),
-                found=kind_of(entry.main),
-                help=f"write `- {operation}`, and options as keys of their own",
-                fact=TakesNone(operation),
-            )
-            sound = False
-        for name in needed:
-            if name not in entry.options and name not in meant and not (name == main and entry.main is not None):
-                self.report.add(
-                    Code.MISSING_OPTION,
-                    "",
-                    (*entry.path, operation),
-                    key=True,
-                    expected=self.expected(operation, name),
-                    fact=Missing(name, operation, name == main),
-                )
-                sound = False
-        return sound
+        given = {key: value for key, value in entry.options.items() if key not in torn}
+        sound = check_options(
+            replace(entry, options=given) if torn else entry,
+            self.report,
+            known,
+            main,
+            [name for name in needed if name not in torn],
+            lambda key: self.unknown_option(entry, key, known, main),
+            lambda option: self.expected(entry.operation, option),
+        )
+        return sound and not torn
 
     def unknown_option(self, entry: Entry, key: str, known: Sequence[str], main: str | None) -> Unknown | Needless:
         """An option that there is not: with what it is called here, or why it is not needed."""

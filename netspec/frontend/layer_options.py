@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from netspec.choices import Choice
 from netspec.diagnostics.facts import Missing, WrongType
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import Places, Problem, form_errors
@@ -18,13 +19,13 @@ from netspec.frontend.written import evaluate
 from netspec.layers.base import Layer
 
 
-def given(entry: Entry, cls: type[Layer]) -> Mapping[str, Any]:
-    """The options that an entry gives a layer, its main argument among them, as they are written."""
+def given(entry: Entry, cls: type[Choice]) -> Mapping[str, Any]:
+    """The options that an entry gives what it names, its main argument among them, as they are written."""
     return entry.options if entry.main is None or cls.main is None else {cls.main: entry.main, **entry.options}
 
 
-def place_of(name: str, entry: Entry, cls: type[Layer]) -> Path_:
-    """Where an option is written; the main argument stands at the layer's name."""
+def place_of(name: str, entry: Entry, cls: type[Choice]) -> Path_:
+    """Where an option is written; the main argument stands at the name."""
     return (*entry.path, entry.operation if name == cls.main and name not in entry.options else name)
 
 
@@ -54,8 +55,8 @@ def _with_lists(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
     return inner if () in below else type(value)(inner)
 
 
-def problems_of(error: ValidationError, cls: type[Layer], entry: Entry, places: Places) -> Iterator[Problem]:
-    """What pydantic says of the options that an entry gives a layer, each at its place."""
+def problems_of(error: ValidationError, cls: type[Choice], entry: Entry, places: Places) -> Iterator[Problem]:
+    """What pydantic says of the options that an entry gives what it names, each at its place."""
     depth = len(entry.path)
     for problem in form_errors(error, cls, entry.path, option=True):
         where = problem.location

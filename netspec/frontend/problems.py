@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Protocol, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic_core.core_schema import ErrorType
 
 from netspec.diagnostics import (
     CROWDED,
@@ -45,6 +46,25 @@ class Places(Protocol):
         """Whether the value lies where YAML tore an expression apart."""
 
 
+class _Nowhere:
+    def span(self, path: Path_) -> Span | None:
+        return None
+
+    key_span = span
+
+    def has(self, path: Path_) -> bool:
+        return False
+
+    def written(self, path: Path_) -> str | None:
+        return None
+
+    is_broken = has
+
+
+NOWHERE: Places = _Nowhere()
+"""The places of data that were never text."""
+
+
 @immutable
 class Problem:
     """Something wrong at a path of the document; `key` puts the caret on the key."""
@@ -69,7 +89,7 @@ class Report:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.diagnostics: list[Diagnostic] = []
-        self.seen: dict[tuple[tuple[str, str], Span | None], int] = {}
+        self.seen: dict[tuple[object, Span | Path_], int] = {}
         self.repeated: Counter[int] = Counter()
 
     def span(self, path: Path_) -> Span | None:
@@ -102,7 +122,7 @@ class Report:
         span = self.places.key_span(path) if key else self.places.span(path)
         told = Diagnostic(code, message, span, found, expected, help, related, path=path, shapes=shapes, fact=fact)
         # Each round of a repeat, each call of a block finds the same fault, with numbers of its own.
-        fault = told.alike, span
+        fault = told.alike, span or path
         if fault in self.seen:
             self.repeated[self.seen[fault]] += told.message != self.diagnostics[self.seen[fault]].message
             return
@@ -200,7 +220,8 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
             key = str(each["loc"][-1])
             code = Code.UNKNOWN_OPTION if option else Code.UNKNOWN_KEY
             message = f"there is no {'option' if option else 'key'} `{key}` here"
-            problems[here] = Problem(code, here, unknown(key, names, listed=sorted(names)), message, True)
+            sought = names if len(problems) < CROWDED else ()
+            problems[here] = Problem(code, here, unknown(key, sought, listed=sorted(names)), message, True)
         elif each["type"] == "missing":
             code = Code.MISSING_OPTION if option else Code.MISSING_KEY
             key = str(each["loc"][-1])
@@ -209,8 +230,10 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
         elif values := _values(known, top, each["loc"]):
             key, (keys, type_) = str(each["loc"][1]), values
             here = (*path, top, key)
-            fact = WrongType(key, kinds(type_))
-            problems.setdefault(here, Problem(Code.WRONG_TYPE, here, fact, found=kind_of(each["input"])))
+            bound = each["type"] in _BOUNDS
+            fact = _out_of_range(key, each["ctx"]) if bound else WrongType(key, kinds(type_))
+            code = Code.BAD_OPTION if bound else Code.WRONG_TYPE
+            problems.setdefault(here, Problem(code, here, fact, found=kind_of(each["input"])))
             if each["loc"][-1] == "[key]":
                 names = [str(name) for name in get_args(keys)]
                 message = f"there is no key `{key}` here"
@@ -225,14 +248,24 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
                 place = (*path, *_within(outermost[top]["loc"]))
                 found = kind_of(outermost[top]["input"])
             if each["type"] in _BOUNDS:
-                code = Code.BAD_OPTION if option else Code.WRONG_TYPE
-                problems[place] = Problem(code, place, _out_of_range(top, each.get("ctx", {})), found=found)
-                continue
-            message, taken = "", kinds(known[top].annotation) if top in known else ()
-            if each["type"] == "value_error":
-                message, taken = each["msg"].removeprefix("Value error, "), ()
-            problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(top, taken), message, found=found))
-    return list(problems.values())
+                fact = _out_of_range(top, each.get("ctx", {}))
+                problems[place] = Problem(Code.BAD_OPTION, place, fact, found=found)
+            elif each["type"] == "value_error" and not each["loc"]:  # options that do not go together
+                problems[place] = Problem(Code.BAD_OPTION, place, None, str(each["ctx"]["error"]))
+            elif each["type"] == "value_error":
+                message = str(each["ctx"]["error"])
+                problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(top), message, found=found))
+            else:
+                taken = kinds(known[top].annotation) if top in known else ()
+                if each["type"] not in _OF_PYDANTIC:
+                    taken = (Kind("form", word=each["msg"]),)
+                problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(top, taken), found=found))
+    meant = {each.fact.meant for each in problems.values() if isinstance(each.fact, Unknown)}
+    return [each for each in problems.values() if not (isinstance(each.fact, Missing) and each.fact.name in meant)]
+
+
+_OF_PYDANTIC = frozenset(get_args(ErrorType))
+"""Faults that pydantic tells; what a validator of its own tells is what it expects, in words."""
 
 
 _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
-from netspec.recipe.options import Options
+from netspec.recipe.parts import Settings
 
 
-class Checkpointing(Options):
+class Checkpointing(Settings):
     """The settings `checkpoint`. A run is also saved at the end of every epoch, and when it is interrupted.
 
     Attributes:
         seconds: So many seconds after the last time; none for never.
         steps: Every so many steps; none for never.
     """
-
-    title: ClassVar[str] = "checkpoint"
 
     seconds: float | None = Field(300.0, gt=0)
     steps: int | None = Field(None, gt=0)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from pydantic import Field
 
 from netspec.functional.stopping import stops
-from netspec.recipe.options import Options
+from netspec.recipe.parts import Settings
 
 
-class EarlyStopping(Options):
+class EarlyStopping(Settings):
     """The settings `early_stopping`. The loss is the one that chooses the best epoch: of the held-out images, if any.
 
     Attributes:
         patience: So many epochs in a row without a lower loss end the run.
         min_delta: By how much a loss has to be lower to count.
     """
-
-    title: ClassVar[str] = "early stopping"
 
     patience: int = Field(gt=0)
     min_delta: float = Field(0.0, ge=0)

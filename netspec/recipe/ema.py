@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from netspec.functional.schedules import decay_at
-from netspec.recipe.options import Options
+from netspec.recipe.parts import Settings
 
 
-class Ema(Options):
+class Ema(Settings):
     """The settings `ema`.
 
     Attributes:
@@ -18,8 +16,6 @@ class Ema(Options):
         warmup: Whether the decay is at most (1 + step) / (10 + step), so that the weights as they were drawn are soon
             forgotten, as TensorFlow's ExponentialMovingAverage has it with `num_updates`.
     """
-
-    title: ClassVar[str] = "ema"
 
     decay: float = Field(0.999, ge=0, lt=1)
     warmup: bool = False

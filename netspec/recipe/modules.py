@@ -3,60 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from netspec.diagnostics import Suggestion
+from netspec.diagnostics import Code
+from netspec.frontend.problems import NOWHERE, Places, Report
+from netspec.frontend.source import Path_
 from netspec.graph import Graph, Value
 from netspec.program.patterns import covers
-from netspec.recipe.findings import Findings, Path, Spans, nowhere
 from netspec.recipe.phases import HEAD, Phase
+from netspec.recipe.reading import SECTION
 from netspec.recipe.recipe import Recipe
 
 
-def resolve_names(recipe: Recipe, graph: Graph, span: Spans = nowhere) -> Recipe:
+def resolve_names(recipe: Recipe, graph: Graph, places: Places = NOWHERE) -> Recipe:
     """The recipe with the names of the network's own modules for `<head>`, every name in it checked.
 
     Raises:
         NetspecError: NS0801, a diagnostic for every name that no module and no tensor bears, or none with anything in
             it, and for every phase in which nothing learns.
     """
-    names, findings = _Names(graph), Findings(span)
-    fresh = names.resolve(recipe.fresh, ("fresh",), findings)
-    phases = [_resolve(phase, names, ("phases", index), findings) for index, phase in enumerate(recipe.phases)]
+    names, report = _Names(graph), Report(places)
+    fresh = names.resolve(recipe.fresh, (SECTION, "fresh"), report)
+    phases = [_resolve(phase, names, (SECTION, "phases", index), report) for index, phase in enumerate(recipe.phases)]
     for index, phase in enumerate(phases):
         if not any(not phase.frozen(name) for name in names.learned):
-            findings.add("nothing learns in this phase", ("phases", index, "freeze"), help=_example(names))
-    findings.check()
+            place = (SECTION, "phases", index, "freeze")
+            report.add(Code.BAD_RECIPE, "nothing learns in this phase", place, help=_example(names))
+    report.check()
     return recipe.model_copy(update={"fresh": fresh, "phases": tuple(phases)})
 
 
-def check_start(recipe: Recipe, source: str | None, span: Spans = nowhere) -> None:
+def check_start(recipe: Recipe, source: str | None, places: Places = NOWHERE) -> None:
     """Make sure that a run without trained weights is not meant to have some.
 
     Args:
         recipe: Its modules that are to begin anew tell.
         source: Where the spec's own weights are.
-        span: The place of a value of the recipe.
+        places: Where the spec's values stand.
 
     Raises:
         NetspecError: NS0801: the recipe has modules begin anew, and so would all others.
     """
-    findings = Findings(span)
+    report = Report(places)
     if recipe.fresh:
         names = ", ".join(f"`{name}`" for name in recipe.fresh)
         which = f"`--weights default` is {source}" if source else "`--weights FILE`, say"
-        findings.add(
+        report.add(
+            Code.BAD_RECIPE,
             f"only {names} is to begin anew, and the run starts without weights for the rest",
-            ("fresh",),
+            (SECTION, "fresh"),
             help=f"start from trained weights ({which}), or take `fresh` out",
         )
-    findings.check()
+    report.check()
 
 
-def _resolve(phase: Phase, names: _Names, path: Path, findings: Findings) -> Phase:
-    exempt = names.resolve(phase.exempt, (*path, "except"), findings)
-    freeze = names.resolve(phase.freeze, (*path, "freeze"), findings)
+def _resolve(phase: Phase, names: _Names, path: Path_, report: Report) -> Phase:
+    exempt = names.resolve(phase.exempt, (*path, "except"), report)
+    freeze = names.resolve(phase.freeze, (*path, "freeze"), report)
     rates = {
-        own: rate for name, rate in phase.rates.items() for own in names.resolve((name,), (*path, "rates"), findings)
+        own: rate for name, rate in phase.rates.items() for own in names.resolve((name,), (*path, "rates"), report)
     }
     return phase.model_copy(update={"freeze": freeze, "exempt": exempt, "rates": rates})
 
@@ -88,31 +93,32 @@ class _Names:
         outputs = (*graph.outputs.values(), *graph.side_outputs.values())
         self.heads = tuple(dict.fromkeys(name for value in outputs for name in _heads(value, graph)))
 
-    def resolve(self, written: Iterable[str], path: Path, findings: Findings) -> tuple[str, ...]:
+    def resolve(self, written: Iterable[str], path: Path_, report: Report) -> tuple[str, ...]:
         """The names as they are, the head's own in its place; what is unknown is noted."""
         found: list[str] = []
         for index, name in enumerate(written):
             place = (*path, name if path[-1] == "rates" else index)
             if name != HEAD:
-                self._check(name, place, findings)
+                self._check(name, place, report)
             elif not self.heads:
-                findings.add("the network has no layer with weights before its output", place)
+                report.add(Code.BAD_RECIPE, "the network has no layer with weights before its output", place)
             found.extend(self.heads if name == HEAD else (name,))
         return tuple(found)
 
-    def _check(self, name: str, place: Path, findings: Findings) -> None:
+    def _check(self, name: str, place: Path_, report: Report) -> None:
         if any(covers(name, tensor) for tensor in self.tensors):
             return
         if any(covers(name, module) for module in self.modules):
             help = "only what has weights can be frozen or learn"
-            findings.add(f"`{name}` has no weights", place, key=place[-1] == name, help=help)
+            report.add(Code.BAD_RECIPE, f"`{name}` has no weights", place, key=place[-1] == name, help=help)
             return
         pattern = "*" in name
-        near = None if pattern else findings.near(name, (*self.modules, *self.tensors))
+        near = report.unknown(name, () if pattern else (*self.modules, *self.tensors))
+        fact = replace(near, certain=False)  # a name that the author gave may as well be misspelt where it was given
         message = f"{'no module fits' if pattern else 'there is no module'} `{name}`"
-        # A name that the author gave may as well be misspelt where it was given.
-        help = Suggestion(near.word) if near else "`netspec explain` shows the names of all"
-        findings.add(message, place, key=place[-1] == name, help=help)  # the rates' keys are names
+        way = None if near.meant else "`netspec explain` shows the names of all"
+        key = place[-1] == name  # the rates' keys are names
+        report.add(Code.BAD_RECIPE, message, place, key=key, help=way, fact=fact)
 
 
 def _with_all_above(path: str) -> Iterator[str]:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, NetspecError, Span
+from netspec.frontend.problems import Places, Report
+from netspec.frontend.source import Path_
 from netspec.objects.immutable import immutable
-from netspec.recipe.findings import Findings, Path, Spans
 from netspec.recipe.losses import Criterion, Loss
 from netspec.recipe.metrics import Metric, metrics_of
+from netspec.recipe.reading import SECTION
 from netspec.recipe.tasks import Meter, Problem, Task, TaskFacts, task_for
 
 if TYPE_CHECKING:
@@ -68,35 +70,35 @@ class Objective:
         """What keeps network and data from the task."""
         return self.task.misfits(self.facts)
 
-    def refused(self) -> list[tuple[Path, str]]:
+    def refused(self) -> list[tuple[Path_, str]]:
         """Options that the number of classes makes wrong: where they stand in the recipe, and why."""
         return refused(self.loss, self.metrics, self.facts.classes) if self.facts.classes else []
 
-    def check(self, span: Spans) -> None:
+    def check(self, places: Places) -> None:
         """Make sure that every metric judges the task.
 
         Raises:
             NetspecError: NS0801 naming those that do not.
         """
-        findings = Findings(span)
+        report = Report(places)
         for index, metric in enumerate(self.metrics):
             if self.task.key not in metric.tasks:
                 names = ", ".join(f"`{key}`" for key in metrics_of([self.task.key]))
-                place = ("metrics", index)
-                findings.add(f"{metric.key} does not judge {self.task.key}", place, expected=f"one of {names}")
-        findings.check()
+                message, place = f"{metric.key} does not judge {self.task.key}", (SECTION, "metrics", index)
+                report.add(Code.BAD_RECIPE, message, place, expected=f"one of {names}")
+        report.check()
 
 
-def refused(loss: Loss, metrics: Sequence[Metric], classes: int) -> list[tuple[Path, str]]:
+def refused(loss: Loss, metrics: Sequence[Metric], classes: int) -> list[tuple[Path_, str]]:
     """Options of a loss and of metrics that so many classes make wrong: where they stand in the recipe, and why."""
-    found: list[tuple[Path, str]] = []
+    found: list[tuple[Path_, str]] = []
     if wrong := loss.refuse(classes):
-        found.append((("loss", wrong[0]), wrong[1]))
+        found.append(((SECTION, "loss", wrong[0]), wrong[1]))
     reasons = ((index, metric.refuse(classes)) for index, metric in enumerate(metrics))
-    return found + [(("metrics", index), reason) for index, reason in reasons if reason]
+    return found + [((SECTION, "metrics", index), reason) for index, reason in reasons if reason]
 
 
-def check_against_outputs(recipe: Recipe, graph: Graph, span: Spans) -> None:
+def check_against_outputs(recipe: Recipe, graph: Graph, places: Places) -> None:
     """Make sure that a recipe says what side outputs weigh, and that its options fit the classes that a network tells.
 
     The classes are known where the loss is of classes and nothing else, and the main output is a vector.
@@ -106,14 +108,14 @@ def check_against_outputs(recipe: Recipe, graph: Graph, span: Spans) -> None:
     """
     outputs = (*graph.outputs, *graph.side_outputs)
     if MAIN in graph.outputs and len(outputs) > 1:
-        check_side_loss(outputs, recipe.side_loss, span(()))
+        check_side_loss(outputs, recipe.side_loss, places.span((SECTION,)))
     output = graph.outputs.get(MAIN) or (next(iter(graph.outputs.values())) if len(graph.outputs) == 1 else None)
     if output is None or len(output.shape) != 1 or not recipe.loss.takes_classes() or recipe.loss.takes_values():
         return
-    findings = Findings(span)
+    report = Report(places)
     for place, reason in refused(recipe.loss, recipe.metrics, output.shape[0]):
-        findings.add(reason, place, found=f"a network with {output.shape[0]} outputs")
-    findings.check()
+        report.add(Code.BAD_RECIPE, reason, place, found=f"a network with {output.shape[0]} outputs")
+    report.check()
 
 
 def check_side_loss(outputs: Iterable[str], side_loss: float | None, place: Span | None = None) -> None:

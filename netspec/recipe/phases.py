@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from netspec.diagnostics import Code
+from netspec.frontend.problems import Report
+from netspec.frontend.source import Path_
 from netspec.program.patterns import any_covers, closest
-from netspec.recipe.findings import Findings, Path
-from netspec.recipe.options import Options
+from netspec.recipe.parts import Settings
+from netspec.recipe.reading import SECTION
 from netspec.recipe.schedules import Schedule, Steps
 
 HEAD = "<head>"
@@ -32,7 +35,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Names of modules and tensors, or patterns of them, as `netspec.program.patterns` has them."""
 
 
-class Phase(Options):
+class Phase(Settings):
     """A part of a run.
 
     Attributes:
@@ -43,8 +46,6 @@ class Phase(Options):
         rates: What the learning rate is multiplied by, for modules by name; the name that says the most decides.
         schedule: From the optimizer's rate, over the phase alone; None leaves it to the run's, which goes on.
     """
-
-    title: ClassVar[str] = "phase"
 
     epochs: int | None = Field(None, gt=0)
     steps: int | None = Field(None, gt=0)
@@ -90,7 +91,7 @@ WHOLE = Phase()
 
 
 def find_misfits(
-    phases: Sequence[Phase], unit: Unit, total: int, rate: float, findings: Findings, path: Path = ("phases",)
+    phases: Sequence[Phase], unit: Unit, total: int, rate: float, report: Report, path: Path_ = (SECTION, "phases")
 ) -> None:
     """Note phases that do not make up the run, and schedules that cannot start from the optimizer's rate.
 
@@ -99,25 +100,27 @@ def find_misfits(
         unit: What the run's length is in.
         total: That length.
         rate: The optimizer's.
-        findings: Takes what is wrong.
+        report: Takes what is wrong.
         path: Where the phases stand.
     """
     other: Unit = "steps" if unit == "epochs" else "epochs"
     for index, phase in enumerate(phases):
         if phase.length(other) is not None:
             message = f"the run is so many {unit} long, and this phase so many {other}"
-            findings.add(message, (*path, index, other), help=f"write its length as `{unit}`")
+            report.add(Code.BAD_RECIPE, message, (*path, index, other), help=f"write its length as `{unit}`")
             return
         if phase.schedule and (problem := phase.schedule.refuse(rate)):
-            findings.add(problem, (*path, index, "schedule"), help="lower the optimizer's rate, or raise the peak")
+            help = "lower the optimizer's rate, or raise the peak"
+            report.add(Code.BAD_RECIPE, problem, (*path, index, "schedule"), help=help)
     given = [phase.length(unit) for phase in phases]
     known = sum(length or 0 for length in given)
     free = [index for index, length in enumerate(given) if length is None]
     if len(free) > 1:
         message = f"{len(free)} phases do not say how long they are"
-        findings.add(message, (*path, free[1]), expected="one at most, which takes the rest")
+        report.add(Code.BAD_RECIPE, message, (*path, free[1]), expected="one at most, which takes the rest")
     elif phases and (known >= total if free else known != total):
-        findings.add(
+        report.add(
+            Code.BAD_RECIPE,
             f"the phases are {known} {unit} long, the run {total}",
             path,
             expected=f"fewer than {total}, for something to be left" if free else f"{total} in all",

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Conflict, Missing
+from netspec.frontend.problems import NOWHERE, Places, Report
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.checkpointing import Checkpointing
 from netspec.recipe.clip import Clip
 from netspec.recipe.data import DataSet
 from netspec.recipe.early_stopping import EarlyStopping
 from netspec.recipe.ema import Ema
-from netspec.recipe.findings import Findings, Path, Spans, nowhere, shown
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.optimizers import Optimizer
-from netspec.recipe.options import Options, read_options
-from netspec.recipe.parts import Part, read_part
+from netspec.recipe.parts import Part, Settings
 from netspec.recipe.phases import Names, Phase, Plan, Unit, find_misfits
+from netspec.recipe.reading import SECTION, read_settings
 from netspec.recipe.schedules import Constant, Schedule, Steps
 from netspec.recipe.tasks import Task, tasks_of
 
 Precision = Literal["float32", "bfloat16", "float16"]
 
 
-class Recipe(BaseModel):
+class Recipe(Settings):
     """How a network is trained.
 
     Attributes:
@@ -55,8 +57,6 @@ class Recipe(BaseModel):
         side_loss: Weight of the loss of each side output (0.3 for GoogLeNet's auxiliary heads, arXiv:1409.4842);
             a network with side outputs needs it.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     data: DataSet
     augment: tuple[Augmentation, ...] = ()
@@ -115,93 +115,63 @@ class Recipe(BaseModel):
 
 
 def _written(value: Any) -> Any:
-    if isinstance(value, Part | Options):
+    if isinstance(value, Part | Settings):
         return value.written()
     return [_written(each) for each in value] if isinstance(value, tuple) else value
 
 
-def read_recipe(data: Any, span: Spans = nowhere) -> Recipe:
-    """Check the section `train:` of a spec.
+def read_recipe(data: Any, places: Places = NOWHERE) -> Recipe:
+    """Check the section `train` of a spec.
 
     Args:
         data: The section as plain data, whatever it is. A key without a value is as if it were not there.
-        span: The place of the value at a path inside the section, for the diagnostics.
+        places: Where the spec's values stand, for the diagnostics.
 
     Raises:
-        NetspecError: NS0801, a diagnostic for everything that is wrong.
+        NetspecError: A diagnostic for everything that is wrong.
     """
-    findings = Findings(span)
-    if not isinstance(data, Mapping):
-        findings.add("`train` is no recipe", (), found=shown(data), expected="a mapping")
-        findings.check()
-    fields = Recipe.model_fields
-    written = {k: v for k, v in data.items() if v is not None or k not in fields or fields[k].is_required()}
-    values: dict[str, Any] = {}
-    failed: set[str] = set()  # reported already: pydantic is not to say it again
-    for key, value in written.items():
-        before = len(findings)
-        values[key] = _read(key, value, findings) if key in fields else value
-        if len(findings) > before:
-            failed.add(key)
-    try:
-        recipe = Recipe.model_validate(values)
-    except ValidationError as error:
-        findings.extend(error, lambda name: (name,), fields.keys(), "the recipe", failed)
-    else:
-        if not failed and (recipe.epochs is None) != (recipe.steps is None):
-            _check(recipe, findings)
-    _check_length(written, findings)
-    findings.check()
+    report, fields = Report(places), Recipe.model_fields
+    if isinstance(data, Mapping):
+        data = {k: v for k, v in data.items() if v is not None or k not in fields or fields[k].is_required()}
+    recipe = read_settings(Recipe, data, (SECTION,), report)
+    if isinstance(data, Mapping):
+        _check_length(data, report)
+    if recipe is not None and (recipe.epochs is None) != (recipe.steps is None):
+        _check(recipe, report)
+    report.check()
+    assert recipe is not None
     return recipe
 
 
-def _read(key: str, value: Any, findings: Findings) -> Any:
-    """The value of a key: its parts and settings read, all else as it is."""
-    annotation = Recipe.model_fields[key].annotation
-    kinds = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
-    kind = next((each for each in kinds if issubclass(each, Part | Options)), None)
-    if get_origin(annotation) is tuple:
-        if not isinstance(value, list | tuple):
-            findings.add(f"`{key}` is no list", (key,), found=shown(value), expected="a list")
-            return value
-        return tuple(_read_one(kind, each, (key, index), findings) for index, each in enumerate(value))
-    return _read_one(kind, value, (key,), findings)
-
-
-def _read_one(kind: type[Part | Options] | None, value: Any, path: Path, findings: Findings) -> Any:
-    if kind is None:
-        return value
-    if issubclass(kind, Part):
-        return read_part(kind, value, path, findings)
-    return read_options(kind, value, path, findings)
-
-
-def _check_length(written: Mapping[str, Any], findings: Findings) -> None:
+def _check_length(written: Mapping[str, Any], report: Report) -> None:
     """A run is so many epochs long, or so many steps."""
-    if not ({"epochs", "steps"} & written.keys() or findings.meant("epochs") or findings.meant("steps")):
-        findings.add("the recipe needs `epochs`", (), found="nothing", expected="`epochs: 10`, or `steps: 5000`, say")
     if "epochs" in written and "steps" in written:
-        help = "leave one of them out"
-        findings.add("`epochs` and `steps` both say how long the run is", ("steps",), key=True, help=help)
+        message, help = "`epochs` and `steps` both say how long the run is", "leave one of them out"
+        fact = Conflict(("steps", "epochs"))
+        report.add(Code.CONFLICTING_KEYS, message, (SECTION, "steps"), key=True, help=help, fact=fact)
+    elif not ({"epochs", "steps"} & written.keys() or report.suggests("epochs") or report.suggests("steps")):
+        expected = "`epochs: 10`, or `steps: 5000`, say"
+        report.add(Code.MISSING_KEY, "", (SECTION,), expected=expected, fact=Missing("epochs"))
 
 
-def _check(recipe: Recipe, findings: Findings) -> None:
+def _check(recipe: Recipe, report: Report) -> None:
     """What single values cannot tell."""
     if problem := recipe.schedule.refuse(recipe.optimizer.lr):
         help = "the run starts at the optimizer's rate: lower it, or raise the peak"
-        findings.add(problem, ("schedule",), help=help)
+        report.add(Code.BAD_RECIPE, problem, (SECTION, "schedule"), help=help)
     if recipe.task and not recipe.task.learns(type(recipe.loss)):
         kinds = [kind for kind in Loss.members.values() if issubclass(kind, Loss) and recipe.task.learns(kind)]
         able = ", ".join(f"`{kind.key}`" for kind in kinds)
-        findings.add(f"{recipe.task.key} cannot learn by {recipe.loss.key}", ("loss",), expected=f"one of {able}")
+        message = f"{recipe.task.key} cannot learn by {recipe.loss.key}"
+        report.add(Code.BAD_RECIPE, message, (SECTION, "loss"), expected=f"one of {able}")
     tasks = [task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))]
     for index, metric in enumerate(recipe.metrics):
         if not set(tasks) & set(metric.tasks):
             names = ", ".join(f"`{key}`" for key in metrics_of(tasks))
             message = f"{metric.key} does not judge {' or '.join(tasks)}"
-            findings.add(message, ("metrics", index), expected=f"one of {names}")
+            report.add(Code.BAD_RECIPE, message, (SECTION, "metrics", index), expected=f"one of {names}")
     unit, total = recipe.length
-    find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, findings)
+    find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, report)
 
 
 def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.frontend.problems import Places
+from netspec.frontend.source import Path_
 from netspec.frontend.weights import Weights
 from netspec.recipe.data import DataSet
-from netspec.recipe.findings import Path, Spans
 from netspec.recipe.objective import Objective, objective_of
+from netspec.recipe.reading import SECTION
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Problem, TaskFacts, axes
 
@@ -52,7 +54,7 @@ class Network:
         return None if self.macs is None else self.macs * recipe.data.batch_size
 
 
-def check_fit(network: Network, samples: Samples, recipe: Recipe, span: Spans) -> Objective:
+def check_fit(network: Network, samples: Samples, recipe: Recipe, places: Places) -> Objective:
     """Make sure that network, data and recipe fit each other; what the network is then trained by.
 
     Raises:
@@ -67,12 +69,12 @@ def check_fit(network: Network, samples: Samples, recipe: Recipe, span: Spans) -
     learned, batch = len(samples.train), recipe.data.batch_size
     if batch > learned:
         problems.append((f"a batch of {batch:,} is larger than the {learned:,} images to train on", None))
-    refuse(problems, objective.refused(), span)
-    objective.check(span)
+    refuse(problems, objective.refused(), places)
+    objective.check(places)
     return objective
 
 
-def check_batches(network: Network, samples: Samples, recipe: Recipe, processes: int, span: Spans) -> None:
+def check_batches(network: Network, samples: Samples, recipe: Recipe, processes: int, places: Places) -> None:
     """Make sure that no process is given a batch of one example that a normalisation over the batch cannot take.
 
     Of one number a variance is 0 and torch refuses it. Norms whose statistics are frozen in every phase take it.
@@ -98,7 +100,7 @@ def check_batches(network: Network, samples: Samples, recipe: Recipe, processes:
     else:
         return
     message = f"`{norm}` normalises each feature over the batch, and a batch would have one example"
-    place = span(("data", "batch_size"))
+    place = places.span((SECTION, "data", "batch_size"))
     raise NetspecError([Diagnostic(Code.LONE_EXAMPLE, message, place, found=found, help=f"write {help}")])
 
 
@@ -133,17 +135,17 @@ def misfits(network: Network, data: DataSet, read: tuple[int, ...]) -> list[Prob
     return [(f"{given} images of {axes(images)}, the network takes {axes(network.input_shape)}", help)]
 
 
-def refuse(problems: Iterable[Problem], options: Iterable[tuple[Path, str]], span: Spans) -> None:
+def refuse(problems: Iterable[Problem], options: Iterable[tuple[Path_, str]], places: Places) -> None:
     """Raise NS0804, a diagnostic for each problem, where there are any.
 
     Args:
         problems: Of network and data.
         options: Of the recipe that do not fit, by where they stand.
-        span: The place of a value of the recipe.
+        places: Where the spec's values stand.
     """
-    place = span(("data",))
+    place = places.span((SECTION, "data"))
     found = [Diagnostic(Code.DATA_MISMATCH, text, place, help=help) for text, help in problems]
-    found += [Diagnostic(Code.DATA_MISMATCH, text, span(path)) for path, text in options]
+    found += [Diagnostic(Code.DATA_MISMATCH, text, places.span(path)) for path, text in options]
     if found:
         raise NetspecError(found)
 

@@ -8,7 +8,7 @@ import torch
 from lightning.fabric import Fabric, seed_everything
 
 from netspec.diagnostics import Code
-from netspec.recipe.findings import Spans, nowhere
+from netspec.frontend.problems import NOWHERE, Places
 from netspec.recipe.recipe import Recipe
 from netspec.train.feeding.augmenting import check_augment
 from netspec.train.feeding.samples import prepare
@@ -39,7 +39,7 @@ def train(
     device: Device = "auto",
     out: Path | None = None,
     display: Display | None = None,
-    span: Spans = nowhere,
+    places: Places = NOWHERE,
     resume: Path | None = None,
     world: World = _ALONE,
     profile: bool = False,
@@ -56,7 +56,7 @@ def train(
         device: Where to compute; `auto` is CUDA where there is one.
         out: The run's folder, new or empty; without it, the first free ``runs/<name>-<n>``.
         display: Shows how the run gets on; without it nothing is shown.
-        span: The place of a value of the recipe, for the diagnostics.
+        places: Where the spec's values stand, for the diagnostics.
         resume: The folder of a run of this network and recipe that is to go on; then `out` has no say.
         world: The processes that train together; each of them calls this. The first one alone writes and shows.
         profile: Whether to leave a profile of some steps in the folder, and a table of where their time went.
@@ -71,9 +71,9 @@ def train(
     compilation = Compilation(recipe.compile, fabric.device, alone=world.size == 1 and recipe.accumulate == 1)
     trained = trained_on(resume, Code.NOT_RESUMABLE)
     samples = prepare(recipe.data, fabric.device, recipe.augment, trained=trained)
-    objective = check_fit(network, samples, recipe, span)
-    check_batches(network, samples, recipe, fabric.world_size, span)
-    check_augment(recipe.augment, samples, span)
+    objective = check_fit(network, samples, recipe, places)
+    check_batches(network, samples, recipe, fabric.world_size, places)
+    check_augment(recipe.augment, samples, places)
     seed_everything(recipe.seed, verbose=False)
     module = arrange(network.build(), network.input_shape)
     module = with_shared_norms(module, fabric) if recipe.sync_batch_norm else module

@@ -13,7 +13,6 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
 from netspec.files.run_folder import SPEC, check_members, is_run
-from netspec.recipe.findings import spans_in
 from netspec.recipe.modules import check_start
 from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
@@ -77,11 +76,11 @@ def train_spec(
     """
     from netspec.train.run import train
 
-    recipe, spans = recipe_of(spec, **values), spans_in(spec.document.places)
+    recipe, places = recipe_of(spec, **values), spec.document.places
     if start is None:
-        check_start(recipe, spec.document.weights.source, spans)
+        check_start(recipe, spec.document.weights.source, places)
     network = network_of(spec, recipe, start)
-    return train(network, recipe, device=device, out=out, display=display, span=spans, world=world, profile=profile)
+    return train(network, recipe, device=device, out=out, display=display, places=places, world=world, profile=profile)
 
 
 def resume_spec(
@@ -122,8 +121,10 @@ def resume_spec(
     recipe = recipe_of(own, folder=folder)
     if spec is not None:
         _check_same(run, own, spec, recipe, recipe_of(spec, folder=folder))
-    network, spans = network_of(own, recipe), spans_in(own.document.places)
-    return train(network, recipe, device=device, display=display, span=spans, resume=run, world=world, profile=profile)
+    network, places = network_of(own, recipe), own.document.places
+    return train(
+        network, recipe, device=device, display=display, places=places, resume=run, world=world, profile=profile
+    )
 
 
 def _check_same(run: Path, own: Spec, spec: Spec, recipe: Recipe, given: Recipe) -> None:
@@ -159,7 +160,7 @@ def evaluate_spec(
 
     recipe = recipe_of(spec, **values)
     source = api.weights_source(weights, spec.document.weights)
-    return evaluate(network_of(spec, recipe), recipe, source, device, spans_in(spec.document.places), run)
+    return evaluate(network_of(spec, recipe), recipe, source, device, spec.document.places, run)
 
 
 def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Network:

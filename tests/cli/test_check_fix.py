@@ -174,7 +174,7 @@ def test_a_wrong_recipe_is_told(spec: Path, capsys: pytest.CaptureFixture[str]) 
     spec.write_text(f"{HEAD}{LAYERS}train: {{data: mnst, loss: cross_entropy, optimizer: {{sgd: 0.1}}, epochs: 1}}\n")
     assert run(["check", "net.yaml"]) == 1
     said = capsys.readouterr().out
-    assert "error[NS0801]: there is no data set `mnst`\n --> net.yaml:8:15\n" in said
+    assert "error[NS0204]: there is no data set `mnst`\n --> net.yaml:8:15\n" in said
     spec.write_text(spec.read_text().replace("mnst", "mnist"))
     assert run(["check", "net.yaml"]) == 0
 

@@ -180,7 +180,7 @@ def test_the_recipe_can_set_the_bound(tmp_path):
     assert prepare(dataset({"folder": str(tmp_path), "max_pixels": 1_200}), CPU).read == (3, 30, 40)
     with pytest.raises(NetspecError, match="it has 1,200 pixels, 30x40; up to 1,199 are decoded"):
         prepare(dataset({"folder": str(tmp_path), "max_pixels": 1_199}), CPU)
-    with pytest.raises(NetspecError, match="NS0801"):
+    with pytest.raises(NetspecError, match="NS0207"):
         dataset({"folder": str(tmp_path), "max_pixels": 2**40})
 
 

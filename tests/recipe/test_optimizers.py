@@ -7,9 +7,9 @@ import torch
 from torch import nn, optim
 
 from netspec.diagnostics import NetspecError
-from netspec.recipe.findings import Findings, nowhere
+from netspec.frontend.problems import NOWHERE, Report
 from netspec.recipe.optimizers import Optimizer
-from netspec.recipe.parts import read_part
+from netspec.recipe.reading import read_part
 
 NEW = {
     "rmsprop": ({"alpha": 0.9, "eps": 1e-6, "momentum": 0.5, "centered": True}, optim.RMSprop),
@@ -40,9 +40,9 @@ def steps(module, optimizer, number):
 
 
 def read(data):
-    findings = Findings(nowhere)
-    found = read_part(Optimizer, data, ("optimizer",), findings)
-    findings.check()
+    report = Report(NOWHERE)
+    found = read_part(Optimizer, data, ("optimizer",), report)
+    report.check()
     return found
 
 

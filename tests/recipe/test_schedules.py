@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.optim import lr_scheduler as theirs
 
-from netspec.recipe.findings import Findings, nowhere
-from netspec.recipe.parts import read_part
+from netspec.frontend.problems import NOWHERE, Report
 from netspec.recipe.phases import Phase, Plan
+from netspec.recipe.reading import read_part
 from netspec.recipe.schedules import Constant, Cosine, MultiStep, OneCycle, Schedule, Step, Steps
 
 BASE = 0.1
@@ -139,7 +139,7 @@ def test_a_warm_up_of_a_part_of_an_epoch():
 
 @pytest.mark.parametrize("wrong", [[], [3, 2], [2, 2], [0, 1], [1.5], 3, ["1"], [True], None])
 def test_milestones_that_are_none(wrong):
-    found = Findings(nowhere)
+    found = Report(NOWHERE)
     assert read_part(Schedule, {"multi_step": wrong}, (), found) is None
     assert len(found) == 1
 

@@ -10,6 +10,7 @@ import pytest
 
 from netspec.api import check
 from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.frontend.problems import NOWHERE
 from netspec.recipe.recipe import read_recipe
 from netspec.train.network import Network, check_batches
 
@@ -73,7 +74,7 @@ def refused(images: int, batch: int, processes: int = 1, **keys: object) -> str 
     recipe = read_recipe({"data": data, "loss": "cross_entropy", "optimizer": {"sgd": 0.1}, "epochs": 1, **others})
     network = Network("n", lambda: None, (6,), (3,), "", lone=("norm",))  # type: ignore[arg-type,return-value]
     try:
-        check_batches(network, Samples(images), recipe, processes, lambda path, key=False: None)  # type: ignore[arg-type]
+        check_batches(network, Samples(images), recipe, processes, NOWHERE)  # type: ignore[arg-type]
     except NetspecError as error:
         return error.diagnostics[0].found
     return None

@@ -77,16 +77,16 @@ def test_options_and_json(folder, capsys):
 @pytest.mark.parametrize(
     ("change", "arguments", "code", "told"),
     [
-        (("adamw: 3e-3", "adamw: '3e-3'"), ["train", "tiny.yaml"], 1, ["NS0801", "tiny.yaml:13:"]),
-        (("epochs: 8", "epoch: 8"), ["train", "tiny.yaml"], 1, ["NS0801", "`epochs`", "tiny.yaml:15:"]),
+        (("adamw: 3e-3", "adamw: '3e-3'"), ["train", "tiny.yaml"], 1, ["NS0203", "tiny.yaml:13:"]),
+        (("epochs: 8", "epoch: 8"), ["train", "tiny.yaml"], 1, ["NS0201", "`epochs`", "tiny.yaml:15:"]),
         (("[1, 8, 8]", "[1, 9, 9]"), ["train", "tiny.yaml"], 1, ["NS0804", "[1, 9, 9]", "tiny.yaml:11:"]),
         (("linear: 10,", "linear: 12,"), ["train", "tiny.yaml"], 1, ["NS0804", "[12]"]),
         (("digits: ", "mnist: none"), ["train", "tiny.yaml"], 3, ["NS0802", "MNIST is not there"]),
         (("digits: ", "mnist: broken"), ["train", "tiny.yaml"], 3, ["NS0803", "begins with nothing"]),
-        (("digits: ", "digits: , resize: 0"), ["train", "tiny.yaml"], 1, ["NS0801", "`resize`", "tiny.yaml:11:"]),
+        (("digits: ", "digits: , resize: 0"), ["train", "tiny.yaml"], 1, ["NS0203", "`resize`", "tiny.yaml:11:"]),
         (("digits: ", "digits: , resize: 9"), ["train", "tiny.yaml"], 1, ["NS0804", "`resize: 8`", "tiny.yaml:11:"]),
         (("", ""), ["train", "tiny.yaml", "--epochs", "0"], 2, ["--epochs"]),
-        (("", ""), ["train", "tiny.yaml", "--data", "."], 1, ["NS0801", "digits takes no value"]),
+        (("", ""), ["train", "tiny.yaml", "--data", "."], 1, ["NS0209", "`digits` takes no main argument"]),
         (("", ""), ["eval", "tiny.yaml"], 2, ["--weights"]),
         (("", ""), ["eval", "tiny.yaml", "--weights", "none"], 1, ["NS0902"]),
         (("adamw: 3e-3", "sgd: 1e30"), ["train", "tiny.yaml", "--set", "train.schedule="], 3, ["NS0805", "at step"]),
@@ -127,11 +127,11 @@ def test_a_recipe_of_its_own(folder, capsys):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (("sgd: 0.1", "sgd: '0.1'"), ["NS0801", "short.yaml:3:18", "the text `0.1`", "a number"]),
-        (("steps", "stepz"), ["NS0801", "short.yaml:4:", "`steps`"]),
-        (("steps: 5", "clip: {norm: 0}\nsteps: 5"), ["NS0801", "short.yaml:4:"]),
+        (("sgd: 0.1", "sgd: '0.1'"), ["NS0203", "short.yaml:3:18", "the text `0.1`", "a number"]),
+        (("steps", "stepz"), ["NS0201", "short.yaml:4:", "`steps`"]),
+        (("steps: 5", "clip: {norm: 0}\nsteps: 5"), ["NS0207", "short.yaml:4:"]),
         (("loss:", "data: mnist\nloss:"), ["NS0102", "short.yaml:2:"]),
-        ((RECIPE, "- data"), ["NS0801", "a recipe is a mapping", "data, loss, optimizer"]),
+        ((RECIPE, "- data"), ["NS0105", "a recipe is a mapping", "data, loss, optimizer"]),
         ((RECIPE, None), ["NS0901", "there is no recipe `short.yaml`"]),
     ],
 )

@@ -117,7 +117,7 @@ def test_masks_are_shown_over_their_images(tmp_path, told):
         ({"folder": "nowhere"}, [], [], 3, "NS0802"),
         ({"folder": "pictures"}, [{"crop": 6}], ["--sheet", "s.png"], 1, "NS0801"),
         ({"folder": "pictures"}, [], ["--sheet", "no/where/s.png"], 1, "NS0903"),
-        ({"folder": "pictures", "pad": -1}, [], [], 1, "NS0801"),
+        ({"folder": "pictures", "pad": -1}, [], [], 1, "NS0203"),
     ],
 )
 def test_what_goes_wrong(tmp_path, told, data, augment, options, code, words):

@@ -45,8 +45,9 @@ class Indentation(Mistake):
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The indentation of a line beside it, or of what follows that one's dash; lines below it move along."""
         span = case.diagnostic.span
-        if span is None or (case.diagnostic.code is not Code.YAML_SYNTAX and "\n" not in case.written.strip()):
-            return  # what YAML could read is wrongly indented only where it runs on over a line
+        readable = case.diagnostic.code is not Code.YAML_SYNTAX
+        if span is None or (readable and ("\n" not in case.written.strip() or case.path[:1] == ("train",))):
+            return  # what YAML could read is wrongly indented only where it runs on over a line, and in no recipe
         starts = [start for start in case.text.lines if start < len(case.text.text)]
         lines = [case.text.text[start : case.text.line_of(start)[1]] for start in starts]
         last = min(len(lines), max(span.line + _REACH, span.end_line))

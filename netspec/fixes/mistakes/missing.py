@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import ClassVar
 
-from netspec.diagnostics import Code, Edit, near_miss
+from netspec.diagnostics import Code, Edit, facts, near_miss
 from netspec.diagnostics.facts import Missing
 from netspec.diagnostics.slips import is_slip
 from netspec.fixes.base import Case, Mistake, Proposal
@@ -82,13 +82,27 @@ class MissingKey(Mistake):
         )
 
 
-class OutOfOrder(Mistake):
-    """An entry whose layer is not its first key."""
+class NotFirst(Mistake):
+    """A layer, or a part of a recipe, whose name is not the first key: `{lr: 0.1, sgd}`, `{name: sgd, lr: 0.1}`."""
 
     codes: ClassVar = frozenset({Code.UNKNOWN_LAYER})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The layer first."""
+        """The name first; the name as a key, where it is the value of another."""
+        path, text, fact = case.path, case.text, case.diagnostic.fact
+        if case.entry is not None:
+            yield from self.layer_first(case)
+        elif isinstance(fact, facts.NotFirst) and text.has(path):
+            later = (*path[:-1], fact.name)
+            if fact.key:
+                alone = text.is_block(path[:-1]) or len(text.at(path[:-1])) == 1
+                edit = Edit(*text.pair(path), f"{fact.name}:" if alone else fact.name)
+                yield Proposal(f"`{fact.name}` as the key", (edit,), certain=True)
+            elif text.has(later):
+                yield Proposal(f"`{fact.name}` first", tuple(text.swap(path, later)), certain=True)
+
+    def layer_first(self, case: Case) -> Iterator[Proposal]:
+        """The layer of an entry first."""
         entry = case.entry
         data = case.text.at(entry) if entry else None
         if entry is None or not isinstance(data, dict):

@@ -50,7 +50,7 @@ class Misspelt(Mistake):
     def replaced(self, case: Case, fact: Unknown) -> Iterator[Proposal]:
         """One word for another, where the name is written."""
         wrong, word, here = fact.name.removeprefix("$"), fact.meant, case.written
-        if not word or (case.diagnostic.code is Code.UNKNOWN_LAYER and meant_by(here)):
+        if not word or (case.entry and case.diagnostic.code is Code.UNKNOWN_LAYER and meant_by(here)):
             return  # another tool's word is more than a name
         pattern = re.compile(rf"(?<![\w-]){re.escape(wrong)}(?![\w-])")
         if wrong != word and pattern.search(here):

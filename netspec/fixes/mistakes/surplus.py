@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from netspec.diagnostics import Code, Edit
-from netspec.diagnostics.facts import Needless
+from netspec.diagnostics.facts import Needless, TakesNone
 from netspec.fixes.base import Case, Mistake, Proof, Proposal, is_structure
 from netspec.fixes.told import claim, normalised
 from netspec.frontend.foreign import meant_by
@@ -79,7 +79,7 @@ class Useless(Mistake):
             outer = next((path[:n] for n in range(len(path), 0, -1) if path[n - 1] == "sequence"), None)
             if outer is not None:
                 yield Proposal("`layers` instead of `sequence`", (text.rename(outer, "layers"),), 1)
-        pairs = {"inputs": "input", "sequence": "layers", "layers": "sequence"}
+        pairs = {"inputs": "input", "sequence": "layers", "layers": "sequence", "steps": "epochs"}
         other = (*path[:-1], pairs.get(str(path[-1]), ""))
         for each in (path, other) if text.has(other) else (path,):
             edit = text.remove(each)
@@ -122,11 +122,12 @@ class NoMain(Mistake):
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The layer's name alone; or else nothing but a name, taken away."""
-        entry, text = case.entry, case.text
+        fact, text = case.diagnostic.fact, case.text
+        entry = case.path[:-1] if isinstance(fact, TakesNone) else case.entry
         data = text.at(entry) if entry else None
-        if entry is None or not isinstance(data, dict):
+        if not entry or not isinstance(data, dict):
             return
-        operation = case.operation(entry)
+        operation = fact.owner if isinstance(fact, TakesNone) else case.operation(entry)
         if not operation or is_structure(operation):
             return
         value, found = data[operation], meant_by(operation)
@@ -138,7 +139,7 @@ class NoMain(Mistake):
             if text.is_flow(entry):
                 title = f"`axis: {-len(value)}` normalises a shape of {len(value)} axes"
                 yield Proposal(title, (shape,), -1, True, proof)
-        elif len(data) == 1:
+        elif len(data) == 1 and "\n" not in text.raw(entry):
             alone = (Edit(*text.value(entry), operation),)
             yield Proposal(f"`{operation}` alone", alone, certain=proof is not None, proof=proof)
         elif text.has((*entry, operation)):

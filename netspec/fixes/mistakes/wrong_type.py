@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from math import ceil, floor
+from math import isfinite
 from typing import ClassVar
 
-from netspec.diagnostics import Code, facts, near_miss
+from netspec.diagnostics import Code, Edit, facts, near_miss
+from netspec.diagnostics.facts import Kind
 from netspec.diagnostics.slips import is_slip
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.frontend.describe import ENTRIES
+from netspec.frontend.source import scalar
 from netspec.shape import channels_first
 
 WORDS = {
@@ -19,7 +21,27 @@ WORDS = {
 }
 """What other languages and older YAML call true and false."""
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_SAME = {"sum": "add", "plus": "add", "cat": "concat", "concatenate": "concat", "stack": "concat", "mul": "multiply"}
+_SAME = {
+    "sum": "add",
+    "plus": "add",
+    "cat": "concat",
+    "concatenate": "concat",
+    "stack": "concat",
+    "mul": "multiply",
+    **dict.fromkeys(("bf16", "bfloat", "bf16-mixed"), "bfloat16"),
+    **dict.fromkeys(("fp16", "half", "16", "16-mixed"), "float16"),
+    **dict.fromkeys(("fp32", "float", "single", "full", "32", "32-true"), "float32"),
+}
+"""What other tools call the ways to merge, and the precisions."""
+
+
+def _number(text: str) -> int | float | None:
+    """The number that a text is in YAML; None where it is none."""
+    try:
+        value = scalar(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 class WrongType(Mistake):
@@ -41,6 +63,32 @@ class WrongType(Mistake):
             yield Proposal("each output with its name", case.at_span(f"{{{pairs}}}"), certain=True)
         if ENTRIES in fact.wanted:
             yield Proposal("brackets make a list", case.at_span(f"[{written.rstrip()}]"), certain=True)
+        elif fact.wanted == (Kind("list"),):
+            yield from self.listed(case, written.rstrip())
+        for kind in (each for each in fact.wanted if each.type == "mapping" and "\n" not in written):
+            for name in kind.of:
+                yield Proposal(f"`{{{name.word}: {written}}}`", case.at_span(f"{{{name.word}: {written}}}"))
+
+    def listed(self, case: Case, written: str) -> Iterator[Proposal]:
+        """One value as a list of it; of a mapping over several lines, each line as a value of its own too."""
+        text = case.text
+        if not text.is_block(case.path):
+            if "\n" not in written:
+                yield Proposal("brackets make a list", case.at_span(f"[{written}]"), certain=True)
+            return
+        start, end = text.value(case.path)
+        indent = text.text[text.line_of(start)[0] : start]
+        first, *others = text.text[start:end].split(text.newline)
+        if indent.strip():
+            return
+        one = text.newline.join([f"- {first}", *(f"  {each}" for each in others)])
+        yield Proposal("a dash makes a list", (Edit(start, end, one),), certain=True)
+        own = re.compile(rf"{indent}(?=\S)")
+        each = text.newline.join(
+            own.sub(f"{indent}- ", other) if own.match(other) else f"  {other}" for other in others
+        )
+        if others:
+            yield Proposal("dashes make a list", (Edit(start, end, f"- {first}{text.newline}{each}"),), 1, certain=True)
 
     def meant(self, bare: str, wrong: facts.WrongType) -> Iterator[tuple[str, bool]]:
         """Values that may have been meant, each with whether nothing else can have been."""
@@ -48,8 +96,11 @@ class WrongType(Mistake):
         if wrong.takes("shape") and re.fullmatch(r"[0-9]+(\s*[x,*]\s*[0-9]+)+", bare):
             shape = [int(size) for size in re.findall("[0-9]+", bare)]
             yield str(channels_first(shape) or shape), True
-        if number and re.fullmatch(r"[0-9]+(\.0+)?", bare):
-            yield bare.partition(".")[0], True
+        value = _number(bare) if number else None
+        if value is not None and wrong.takes("number"):
+            yield bare, True
+        elif value is not None and isfinite(value) and value == int(value):
+            yield str(int(value)), True
         elif number and bare in NUMBERS:
             yield str(NUMBERS.index(bare)), True
         elif number and re.fullmatch(r"[0-9]+(\s*[x,*]\s*[0-9]+)+", bare) and wrong.takes("list", "pair"):
@@ -58,29 +109,46 @@ class WrongType(Mistake):
             yield re.sub(r"(?<!/)/(?!/)", "//", bare), False  # 7 / 2 is no 3
         if wrong.takes("boolean") and bare in WORDS:
             yield WORDS[bare], bare.lower() != "none"
+        elif wrong.takes("boolean") and bare in ("0", "1"):
+            yield "true" if bare == "1" else "false", False
         if wrong.takes("null") and bare.lower() in ("none", "nil", "nothing"):
             yield "null", True
         choices = wrong.choices
-        if _SAME.get(bare) in choices:
-            yield _SAME[bare], bare != "stack"
+        if (same := _SAME.get(bare.lower().removeprefix("torch."))) in choices and same is not None:
+            yield same, bare != "stack"
         elif near := near_miss(bare, choices):
             yield near, is_slip(bare, near, choices)
 
 
 class OutOfRange(Mistake):
-    """A number beside its range."""
+    """A number beside its range. What was meant is a guess."""
 
     codes: ClassVar = frozenset({Code.BAD_OPTION})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The nearest number that is allowed."""
-        bound = case.diagnostic.fact
-        if not isinstance(bound, facts.OutOfRange) or not re.fullmatch(r"-?[0-9]+", case.written):
-            return
-        number = nearest = int(case.written)
-        if (least := bound.least if bound.above is None else bound.above + 1) is not None:
-            nearest = max(nearest, ceil(least))
-        if (most := bound.most if bound.below is None else bound.below - 1) is not None:
-            nearest = min(nearest, floor(most))
-        if nearest != number:
-            yield Proposal(f"`{nearest}` instead of `{number}`", case.at_span(str(nearest)))
+        """Without its minus; a share for a percentage; the nearest number that is allowed."""
+        written, bound = case.written.strip(), case.diagnostic.fact
+        number = _number(written)
+        if not isinstance(bound, facts.OutOfRange) or number is None or case.path[:1] in (("input",), ("inputs",)):
+            return  # of an input, one size is as likely as another
+        values = []
+        if number < 0 and (bound.least is not None or bound.above is not None):
+            values.append(written.removeprefix("-"))
+        if 1 in (bound.most, bound.below) and 1 < number <= 100:
+            values.append(f"{number / 100:g}")
+        elif (nearest := _nearest(number, bound)) != number:
+            values.append(f"{nearest:g}")
+        for rank, value in enumerate(dict.fromkeys(values)):
+            yield Proposal(f"`{value}` instead of `{written}`", case.at_span(value), rank)
+
+
+def _nearest(number: float, bound: facts.OutOfRange) -> float:
+    """The nearest number in a range; itself where there is none, as beside a bound that no fraction may reach."""
+    whole = isinstance(number, int)
+    if bound.least is not None:
+        number = max(number, bound.least)
+    elif bound.above is not None and whole:
+        number = max(number, bound.above + 1)
+    if bound.most is not None:
+        return min(number, bound.most)
+    return min(number, bound.below - 1) if bound.below is not None and whole else number

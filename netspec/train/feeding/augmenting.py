@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.frontend.problems import NOWHERE, Places
 from netspec.functional.augment.augmenting import Augmenting
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.augmented import augment_problems
-from netspec.recipe.findings import Spans, nowhere
+from netspec.recipe.reading import SECTION
 from netspec.train.feeding.batches import Batch
 from netspec.train.feeding.inputs import Inputs
 from netspec.train.feeding.samples import Samples
@@ -76,13 +77,13 @@ class Augment(Augmenting):
         return chance[self.positions(size, share), : self.changes[0][0]]
 
 
-def check_augment(parts: Sequence[Augmentation], samples: Samples, span: Spans = nowhere) -> None:
+def check_augment(parts: Sequence[Augmentation], samples: Samples, places: Places = NOWHERE) -> None:
     """Make sure that augmentations fit the images and each other.
 
     Args:
         parts: In the order of the recipe.
         samples: What `prepare` gave of the recipe's data and these parts.
-        span: The place of a value of the recipe, for the diagnostics.
+        places: Where the spec's values stand, for the diagnostics.
 
     Raises:
         NetspecError: NS0801, a diagnostic for each that cannot be done to these images.
@@ -90,5 +91,8 @@ def check_augment(parts: Sequence[Augmentation], samples: Samples, span: Spans =
     found = augment_problems(parts, samples.read, samples.inputs.shape, samples.shape, samples.mixable)
     if found:
         raise NetspecError(
-            [Diagnostic(Code.BAD_RECIPE, text, span(("augment", i)), help=help) for i, text, help in found]
+            [
+                Diagnostic(Code.BAD_RECIPE, text, places.span((SECTION, "augment", index)), help=help)
+                for index, text, help in found
+            ]
         )

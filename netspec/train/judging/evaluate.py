@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, distributed, nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.frontend.problems import NOWHERE, Places
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
-from netspec.recipe.findings import Spans, nowhere
 from netspec.recipe.objective import Objective
+from netspec.recipe.reading import SECTION
 from netspec.recipe.recipe import Recipe
 from netspec.train.feeding.inputs import Inputs
 from netspec.train.feeding.samples import Split, in_order, prepare
@@ -95,7 +96,7 @@ def evaluate(
     recipe: Recipe,
     weights: str | Path,
     device: Device = "auto",
-    span: Spans = nowhere,
+    places: Places = NOWHERE,
     run: Path | None = None,
 ) -> dict[str, Any]:
     """Judge saved weights by the test images.
@@ -105,7 +106,7 @@ def evaluate(
         recipe: Names the data set and the loss.
         weights: A file as a run leaves it, or whatever else weights are read from.
         device: Where to compute.
-        span: The place of a value of the recipe, for the diagnostics.
+        places: Where the spec's values stand, for the diagnostics.
         run: The run whose classes the network tells, where the weights lie in no run's folder.
 
     Returns:
@@ -120,11 +121,10 @@ def evaluate(
     fabric = make_fabric(device)
     trained = trained_on(run_of(weights) or run, Code.DATA_MISMATCH)
     samples = prepare(recipe.data, fabric.device, trained=trained)
-    objective = check_fit(network, samples, recipe, span)
+    objective = check_fit(network, samples, recipe, places)
     if samples.test is None:
-        raise NetspecError.of(
-            Code.DATA_MISMATCH, f"{recipe.data.key} has no test images to judge by", span=span(("data",))
-        )
+        message, place = f"{recipe.data.key} has no test images to judge by", places.span((SECTION, "data"))
+        raise NetspecError.of(Code.DATA_MISMATCH, message, span=place)
     module = network.build()
     load(module, read_weights(weights), network.weights)
     module = fabric.setup_module(arrange(module, network.input_shape))

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from netspec.diagnostics.printable import shortened
 from netspec.files.writing import write_atomic
+from netspec.frontend.problems import NOWHERE, Places
 from netspec.functional.augment.draws import generator
 from netspec.recipe.data.problems import mismatch
-from netspec.recipe.findings import Spans, nowhere
 from netspec.recipe.recipe import Recipe
 from netspec.train.feeding.augmenting import Augment, check_augment
 from netspec.train.feeding.batches import Batch
@@ -38,14 +38,14 @@ _MASK = ((230, 60, 60), (60, 140, 240), (60, 190, 90), (240, 180, 40), (170, 90,
 """Colours of the classes of a mask, one after the other."""
 
 
-def write_sheet(samples: Samples, recipe: Recipe, path: Path, span: Spans = nowhere) -> None:
+def write_sheet(samples: Samples, recipe: Recipe, path: Path, places: Places = NOWHERE) -> None:
     """Write the contact sheet of a recipe's data as PNG.
 
     Args:
         samples: Of the recipe, as they are read: not made inputs ahead.
         recipe: Its data set, its augmentations and its seed: the rows are what the first steps of a run would make.
         path: The picture.
-        span: The place of a value of the recipe, for the diagnostics.
+        places: Where the spec's values stand, for the diagnostics.
 
     Raises:
         NetspecError: NS0801: the augmentations do not fit; NS0804: the examples are no pictures; NS0903: the file
@@ -53,7 +53,7 @@ def write_sheet(samples: Samples, recipe: Recipe, path: Path, span: Spans = nowh
     """
     if len(samples.shape) != 3 or samples.shape[0] not in (1, 3):
         mismatch(f"{recipe.data.key} gives examples of {list(samples.shape)}: a picture has 1 channel or 3")
-    check_augment(recipe.augment, samples, span)
+    check_augment(recipe.augment, samples, places)
     augment = Augment.of(recipe.augment, samples)
     count = len(samples.train)
     rows = torch.randperm(count, generator=generator(recipe.seed, _SHEET_STREAM))[:_COLUMNS]

@@ -5,18 +5,18 @@ import io
 import numpy as np
 from PIL import Image
 
+from netspec.frontend.problems import NOWHERE, Report
 from netspec.recipe.data import DataSet
-from netspec.recipe.findings import Findings, nowhere
-from netspec.recipe.parts import read_part
+from netspec.recipe.reading import read_part
 
 COLOURS = {"blue": (20, 40, 220), "green": (30, 200, 60), "red": (230, 30, 40)}
 
 
 def dataset(written):
     """The part of a recipe that writes a data set."""
-    findings = Findings(nowhere)
-    found = read_part(DataSet, written, (), findings)
-    findings.check()
+    report = Report(NOWHERE)
+    found = read_part(DataSet, written, (), report)
+    report.check()
     return found
 
 

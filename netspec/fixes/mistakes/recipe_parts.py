@@ -1,4 +1,4 @@
-"""A key of the training recipe that is one too many, or stands where it does not belong."""
+"""Options of the training recipe that stand in another place than theirs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from netspec.diagnostics import Code, Edit, suggested
+from netspec.diagnostics import Code, Edit
+from netspec.diagnostics.facts import GivenTwice, Misplaced, Unknown
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.frontend.source import Path_
 
-_NAMES = re.compile("`([^`]+)`")
+SECTION = "train"
+"""The key of a spec that its recipe is the value of."""
 
 
 def first_line(text: str) -> str:
@@ -19,31 +21,30 @@ def first_line(text: str) -> str:
     return lines[0] + (" ..." if len(lines) > 1 else "")
 
 
-class UnknownOption(Mistake):
+class AnotherPart(Mistake):
     """An option that its part of the recipe does not have."""
 
-    codes: ClassVar = frozenset({Code.BAD_RECIPE})
+    codes: ClassVar = frozenset({Code.UNKNOWN_OPTION, Code.UNKNOWN_KEY})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The same in another part of the recipe, or in the recipe itself; without it."""
-        path, text = case.path, case.text
-        unknown = " has no option `" in case.diagnostic.message
-        if not unknown or suggested(case.diagnostic.help) or not text.has(path):
+        path, text, fact = case.path, case.text, case.diagnostic.fact
+        if path[:1] != (SECTION,) or not isinstance(fact, Unknown) or fact.meant or not text.has(path):
             return
         removed, raw = text.remove(path), text.raw(path)
         if removed is None:
             return
-        for owner in self.others(case):
+        for owner in self.others(case, fact):
             if not text.has((*owner, path[-1])) and "\n" not in raw:
                 where = f"in `{owner[-1]}`" if len(owner) > 1 else "as a key of the recipe"
                 moved = (removed, text.put(owner, str(path[-1]), raw))
                 yield Proposal(f"`{path[-1]}: {raw}` {where}", moved, 1, certain=True)
         yield Proposal(f"without `{first_line(text.text[slice(*text.pair(path))])}`", (removed,), 3)
 
-    def others(self, case: Case) -> Iterator[Path_]:
+    def others(self, case: Case, fact: Unknown) -> Iterator[Path_]:
         """The recipe and its parts that may have the option; of its keys, those that it knows."""
         top, own = case.path[:1], case.path[:-1]
-        known = _NAMES.findall(case.diagnostic.expected or "") if own == top else None
+        known = fact.known if own == top else None
         recipe: Any = case.text.at(top)
         if own != top:
             yield top
@@ -58,12 +59,12 @@ class UnknownOption(Mistake):
 class UnderTrain(Mistake):
     """The recipe of a file of its own, below `train:` as in a spec."""
 
-    codes: ClassVar = frozenset({Code.BAD_RECIPE})
+    codes: ClassVar = frozenset({Code.UNKNOWN_KEY})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The keys at the top, where there is nothing else beside them."""
         path, text = case.path, case.text
-        if "stand at its top" not in case.diagnostic.message or len(text.at(path[:-1])) > 1:
+        if path != (SECTION, SECTION) or case.diagnostic.fact != Misplaced(SECTION) or len(text.at(path[:-1])) > 1:
             return
         key, (start, _) = text.pair(path)[0], text.value(path)
         line = text.line_of(start)[0]
@@ -79,52 +80,17 @@ class UnderTrain(Mistake):
         yield Proposal("the keys of `train` at the top", tuple(edits), certain=True)
 
 
-class TwoLengths(Mistake):
-    """A run that is so many epochs long and so many steps."""
-
-    codes: ClassVar = frozenset({Code.BAD_RECIPE})
-
-    def propose(self, case: Case) -> Iterator[Proposal]:
-        """Without either."""
-        if case.diagnostic.message.startswith("`epochs` and `steps` both"):
-            for key in ("steps", "epochs"):
-                path = (*case.path[:-1], key)
-                edit = case.text.remove(path) if case.text.has(path) else None
-                if edit is not None:
-                    yield Proposal(f"without `{case.text.text[slice(*case.text.pair(path))]}`", (edit,))
-
-
-class NotFirst(Mistake):
-    """A part whose name is not its first key: `{lr: 0.1, sgd}`, `{name: sgd, lr: 0.1}`."""
-
-    codes: ClassVar = frozenset({Code.BAD_RECIPE})
-
-    def propose(self, case: Case) -> Iterator[Proposal]:
-        """The name first; the name as a key, where it is the value of another."""
-        path, text = case.path, case.text
-        part = text.at(path[:-1]) if path else None
-        if not case.diagnostic.message.startswith("there is no ") or not isinstance(part, dict) or not text.has(path):
-            return
-        names = _NAMES.findall(case.diagnostic.expected or "")
-        later = next((key for key in part if key in names), None)
-        if later is not None and text.has((*path[:-1], later)):
-            yield Proposal(f"`{later}` first", tuple(text.swap(path, (*path[:-1], later))), certain=True)
-        if part[path[-1]] in names:
-            name = part[path[-1]]
-            edit = Edit(*text.pair(path), f"{name}:" if text.is_block(path[:-1]) or len(part) == 1 else name)
-            yield Proposal(f"`{name}` as the key", (edit,), certain=True)
-
-
 class MainAsOption(Mistake):
     """The value of a part's name, written as an option: `{sgd, lr: 0.1}` for `{sgd: 0.1}`."""
 
-    codes: ClassVar = frozenset({Code.BAD_RECIPE})
+    codes: ClassVar = frozenset({Code.UNKNOWN_OPTION, Code.CONFLICTING_KEYS})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The option's value as the name's; where the name has a value too, either."""
         path, text = case.path, case.text
         part = text.at(path[:-1]) if path else None
-        if not case.diagnostic.message.endswith(" itself") or not isinstance(part, dict) or not text.has(path):
+        of_part = path[:1] == (SECTION,) and isinstance(case.diagnostic.fact, Misplaced | GivenTwice)
+        if not of_part or not isinstance(part, dict) or not text.has(path):
             return
         name = next(iter(part))
         key, removed = text.source.keys.get((*path[:-1], name)), text.remove(path)
@@ -148,13 +114,13 @@ class MainAsOption(Mistake):
 class Nested(Mistake):
     """The options of a part, one level too deep: `{sgd: {lr: 0.1, momentum: 0.9}}`."""
 
-    codes: ClassVar = frozenset({Code.BAD_RECIPE})
+    codes: ClassVar = frozenset({Code.WRONG_TYPE, Code.BAD_ENTRY})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The options beside the name."""
         path, text = case.path, case.text
         inner = text.at(path)
-        if len(path) < 3 or not isinstance(inner, dict) or not inner or (*path,) not in text.source.keys:
+        if path[:1] != (SECTION,) or not isinstance(inner, dict) or not inner or (*path,) not in text.source.keys:
             return
         if next(iter(text.at(path[:-1])), None) != path[-1]:
             return
@@ -181,20 +147,3 @@ class Nested(Mistake):
         """What stands before the keys beside one; an item's dash counts as a space."""
         key = case.text.pair(path)[0]
         return " " * (key - case.text.line_of(key)[0])
-
-
-class ValueForNone(Mistake):
-    """A value for a part that takes none."""
-
-    codes: ClassVar = frozenset({Code.BAD_RECIPE})
-
-    def propose(self, case: Case) -> Iterator[Proposal]:
-        """The name alone."""
-        path, text = case.path, case.text
-        if not case.diagnostic.message.endswith(" takes no value") or not text.has(path):
-            return
-        if len(text.at(path[:-1])) == 1 and "\n" not in text.raw(path[:-1]):
-            yield Proposal(f"`{path[-1]}` alone", (Edit(*text.value(path[:-1]), str(path[-1])),))
-        elif text.is_block(path[:-1]) or text.is_flow(path[:-1]):
-            after = text.offset(*text.source.keys[path][2:])
-            yield Proposal(f"`{path[-1]}` without a value", (Edit(after, text.value(path)[1], ":"),))

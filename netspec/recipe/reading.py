@@ -1,0 +1,155 @@
+"""Parts and settings of a recipe, read from plain data; what is wrong with them is reported. Imports no torch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast, get_args, get_origin
+
+from pydantic import ValidationError
+
+from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Kind, Misplaced, NotFirst, WrongType
+from netspec.frontend.describe import describe
+from netspec.frontend.entries import Entry
+from netspec.frontend.layer_options import given, problems_of
+from netspec.frontend.options import check_options
+from netspec.frontend.problems import Report, form_errors, kind_of
+from netspec.frontend.source import Path_
+from netspec.recipe.parts import Part, Settings
+
+P = TypeVar("P", bound=Part)
+S = TypeVar("S", bound=Settings)
+
+SECTION = "train"
+"""The key of a spec that a recipe is the value of."""
+
+_LISTED = 9
+"""Of so many options each is named where a mapping of them is due."""
+
+
+def read_settings(kind: type[S], value: Any, path: Path_, report: Report) -> S | None:
+    """The settings that `value` writes, or None after noting what is wrong with them.
+
+    Args:
+        kind: The class of the settings.
+        value: A mapping of options.
+        path: Where the value stands.
+        report: Takes what is wrong.
+    """
+    fields = {field.alias or name: field for name, field in kind.model_fields.items()}
+    if not isinstance(value, Mapping):
+        name = path[-1] if isinstance(path[-1], str) else ""
+        options = tuple(Kind("choice", word=each) for each in sorted(fields)) if len(fields) <= _LISTED else ()
+        fact = WrongType(name, (Kind("mapping", options),))
+        report.add(Code.WRONG_TYPE, "", path, found=kind_of(value), fact=fact)
+        return None
+    values: dict[str, Any] = {}
+    failed: set[str] = set()  # reported already: pydantic is not to say it again
+    for key, each in value.items():
+        before = len(report.diagnostics)
+        values[key] = _read_field(fields[key].annotation, each, (*path, key), report) if key in fields else each
+        if len(report.diagnostics) > before:
+            failed.add(key)
+    try:
+        made = kind.model_validate(values)
+    except ValidationError as error:
+        depth = len(path)
+        problems = form_errors(error, kind, path)
+        report.extend(each for each in problems if len(each.location) == depth or each.location[depth] not in failed)
+        return None
+    return None if failed else made
+
+
+def _read_field(annotation: Any, value: Any, path: Path_, report: Report) -> Any:
+    """The value of a key: its parts and settings read, all else as it is."""
+    kinds = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
+    kind = next((each for each in kinds if issubclass(each, Part | Settings)), None)
+    if kind is None or (value is None and type(None) in kinds):
+        return value
+    if get_origin(annotation) is not tuple:
+        return _read_one(kind, value, path, report)
+    if isinstance(value, list | tuple):
+        return tuple(_read_one(kind, each, (*path, index), report) for index, each in enumerate(value))
+    fact = WrongType(str(path[-1]), (Kind("list"),))
+    report.add(Code.WRONG_TYPE, "", path, found=kind_of(value), fact=fact)
+    return value
+
+
+def _read_one(kind: type[Part | Settings], value: Any, path: Path_, report: Report) -> Any:
+    if issubclass(kind, Part):
+        return read_part(kind, value, path, report)
+    return read_settings(kind, value, path, report)
+
+
+def read_part(family: type[P], value: Any, path: Path_, report: Report) -> P | None:
+    """The part that `value` writes, or None after noting what is wrong with it.
+
+    Args:
+        family: The family's base class.
+        value: A name, or a mapping whose first key is a name.
+        path: Where the value stands.
+        report: Takes what is wrong.
+    """
+    written = {value: None} if isinstance(value, str) else value
+    names = sorted(family.members)
+    if not isinstance(written, Mapping) or not written:
+        wrong = WrongType("", tuple(Kind("choice", word=name) for name in names))
+        report.add(Code.WRONG_TYPE, f"this is no {family.family}", path, found=kind_of(value), fact=wrong)
+        return None
+    name, main = next(iter(written.items()))
+    entry = Entry(path, name, main, {key: each for key, each in written.items() if key != name})
+    if name not in family.members:
+        late = _not_first(family, entry)
+        fact = late or report.unknown(name, names, listed=names, sought=_known_as(name, family))
+        help = late and not late.key and f"write `{late.name}` first: the first key names the {family.family}"
+        message, expected = f"there is no {family.family} `{name}`", f"one of {', '.join(names)}"
+        place = (*path, name)
+        report.add(Code.UNKNOWN_LAYER, message, place, key=True, expected=expected, help=help or None, fact=fact)
+        return None
+    kind = cast("type[P]", family.members[name])
+    if kind.main and main is None and kind.main in entry.options:
+        message, help = f"`{kind.main}` is the value of `{name}` itself", f"write `{name}: {entry.options[kind.main]}`"
+        place = (*path, kind.main)
+        report.add(Code.UNKNOWN_OPTION, message, place, key=True, help=help, fact=Misplaced(kind.main))
+        return None
+    return _filled(kind, entry, report)
+
+
+def _not_first(family: type[Part], entry: Entry) -> NotFirst | None:
+    """The part's name, where it stands behind its options, or as the value of another key."""
+    if isinstance(entry.main, str) and entry.main in family.members:
+        return NotFirst(entry.main, entry.operation)
+    return next((NotFirst(key) for key in entry.options if key in family.members), None)
+
+
+def _known_as(name: str, family: type[Part]) -> str:
+    """The key of the member that other tools call by that name; the name itself where none does."""
+    plain = _plain(name)
+    return next((key for key, part in family.members.items() if plain in map(_plain, (key, *part.also))), name)
+
+
+def _plain(name: str) -> str:
+    """A name without what tools write in different ways: `CosineAnnealingLR`, `cosine-annealing-lr`."""
+    return re.sub(r"[\W_]", "", name.lower()).removesuffix("loss").removesuffix("lr")
+
+
+def _filled(kind: type[P], entry: Entry, report: Report) -> P | None:
+    """The part with its options, or None after noting what is wrong with them."""
+    known = [option for option in kind.option_fields() if option != kind.main]
+    sound = check_options(
+        entry,
+        report,
+        known,
+        kind.main,
+        kind.required(),
+        lambda key: report.unknown(key, known, owner=entry.operation, listed=known),
+        lambda option: describe(kind.model_fields[kind.option_fields()[option]].annotation),
+    )
+    if not sound:
+        return None
+    try:
+        return kind.model_validate(given(entry, kind))
+    except ValidationError as error:
+        report.extend(problems_of(error, kind, entry, report.places))
+        return None
