@@ -12,6 +12,7 @@ from collections.abc import Sequence
 Shape = tuple[int, ...]
 Size = int | tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
+Shapes = tuple[Shape, ...]
 
 
 def per_axis(value: Size, axes: int) -> tuple[int, ...] | None:

@@ -5,34 +5,31 @@ from typing import ClassVar, Literal
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
-from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise, refuse
+from netspec.layers.remembers import keeps_input, keeps_output
+from netspec.layers.tells import always
 from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, NEVER_POSITIVE, clipped, within
 from netspec.program import Function
 
 ANY_SHAPE = (Example({}, ((6, 4, 4),)), Example({}, ((10,),)))
 
 
-class Activation(Layer):
+class Activation(Weightless):
     """What activations share: torch's class in `target`, its arguments in the fields, which bear torch's names.
 
-    `keeps` says whether the derivative is computed from the input or from the output, which autograd keeps for it;
-    `image`, between which numbers all results lie.
+    `image` says between which numbers all results lie.
 
     An activation's field is keyword, default and documentation at once, so that most need no more than a formula.
     """
 
-    keeps: ClassVar[Literal["input", "output"]] = "input"
     image: ClassVar[Bounds] = ANYTHING
     examples: ClassVar[tuple[Example, ...]] = ANY_SHAPE
+    record = keeps_input
+    receptive_field = pointwise
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """Those of all results, where the input is not given as it is."""
         return given[0] if within(given[0], self.unchanged(inputs)) else self.image
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """One operation, which keeps what `keeps` says."""
-        (x,) = inputs
-        return (tape.pointwise(x, keeps=(x,) if self.keeps == "input" else (), keeps_output=self.keeps == "output"),)
 
     def emit_function(self) -> Function:
         if self.function is None:
@@ -43,20 +40,15 @@ class Activation(Layer):
 class Clipping(Activation):
     """Activations that clip the input; what lies between the ends is unchanged."""
 
-    def unchanged(self, inputs: Shapes) -> Bounds:
-        raise NotImplementedError
-
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """The ends, clipped."""
-        return clipped(given[0], self.unchanged(inputs))
+        return clipped(given[0], self.unchanged(inputs) or ANYTHING)
 
 
 class Rectifying(Activation):
     """Activations that give what is not below 0 as it is."""
 
-    def unchanged(self, inputs: Shapes) -> Bounds:
-        """0 and above."""
-        return NEVER_NEGATIVE
+    unchanged = always(NEVER_NEGATIVE)
 
 
 class Elu(Rectifying):
@@ -177,7 +169,7 @@ class Tanh(Activation):
     op: ClassVar = "tanh"
     target: ClassVar = "torch.nn.Tanh"
     image: ClassVar = (-1.0, 1.0)
-    keeps: ClassVar = "output"
+    record = keeps_output
     function: ClassVar = "torch.tanh"
 
 
@@ -187,7 +179,7 @@ class Sigmoid(Activation):
     op: ClassVar = "sigmoid"
     target: ClassVar = "torch.nn.Sigmoid"
     image: ClassVar = (0.0, 1.0)
-    keeps: ClassVar = "output"
+    record = keeps_output
     function: ClassVar = "torch.sigmoid"
 
 

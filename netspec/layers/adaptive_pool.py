@@ -6,11 +6,14 @@ from typing import Any, ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
+from netspec.layers.base import Example, Shapes, Weightless, refuse
 from netspec.layers.checks import at_least, unset
 from netspec.layers.ranks import POOLED
-from netspec.layers.reach import LONGEST_PERIOD, Along, Reach, kept
-from netspec.layers.traits import NEVER_NEGATIVE, same_sign
+from netspec.layers.reach import LONGEST_PERIOD, Along, Reach
+from netspec.layers.remembers import makes
+from netspec.layers.sees import whole_channel
+from netspec.layers.tells import always, as_input, signed_as_input
+from netspec.layers.traits import NEVER_NEGATIVE
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
 
@@ -21,7 +24,7 @@ def _size_argument(layer: "_AdaptivePool", inputs: Shapes) -> int | tuple[int | 
     return layer._sizes(inputs)[0] if len(inputs[0]) == 2 and not isinstance(size, int) and len(size) == 1 else size
 
 
-class _AdaptivePool(Layer):
+class _AdaptivePool(Weightless):
     main: ClassVar = "output_size"
     ranks: ClassVar = POOLED
     arguments: ClassVar = (_size_argument,)
@@ -34,6 +37,7 @@ class _AdaptivePool(Layer):
         Example({"output_size": (1, 2, 2)}, ((2, 3, 4, 4),)),
     )
     samples: ClassVar = {"output_size": (1, 2, (2, 2), (None, 1), (2, None, 3), (3,))}
+    bounds = as_input
 
     output_size: int | tuple[int | None, ...]
 
@@ -64,10 +68,6 @@ class _AdaptivePool(Layer):
         if any(n % size != 0 for n, size in pairs):
             return None
         return product(tuple(n // size for n, size in pairs))
-
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """The input's."""
-        return given[0]
 
     def receptive_field(self, inputs: Shapes) -> Reach | None:
         """Along each axis the whole for one output element; else windows, which differ where sizes do not divide."""
@@ -111,19 +111,16 @@ class AdaptiveMaxPool(_AdaptivePool):
 
     op: ClassVar = "adaptive_max_pool"
     target: ClassVar = "torch.nn.AdaptiveMaxPool{}d"
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """It keeps its input, and where each maximum stands."""
-        (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        return (operations.pool(tape, x, (tape.batch, *output), keeps=True, indices=True),)
+    record = makes(operations.pool, keeps=True, indices=True)
 
 
-class _GlobalPool(Layer):
+class _GlobalPool(Weightless):
     ranks: ClassVar = POOLED
     arguments: ClassVar = (1,)
     computes_units: ClassVar = True
     examples: ClassVar = (Example({}, ((8, 7, 7),)), Example({}, ((8, 5),)), Example({}, ((2, 3, 4, 5),)))
+    bounds = as_input
+    receptive_field = whole_channel
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses inputs without spatial axes."""
@@ -134,14 +131,6 @@ class _GlobalPool(Layer):
         """Elements of a channel."""
         return product(inputs[0][1:])
 
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """The input's."""
-        return given[0]
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """Global."""
-        return kept(len(inputs[0]), tuple(range(1, len(inputs[0]))))
-
 
 class GlobalAvgPool(_GlobalPool):
     """Mean of each channel; keeps the axes: input ``[C, *S]``, output ``[C, 1, ...]`` (Lin et al., "Network in
@@ -150,11 +139,7 @@ class GlobalAvgPool(_GlobalPool):
 
     op: ClassVar = "global_avg_pool"
     target: ClassVar = "torch.nn.AdaptiveAvgPool{}d"
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """A mean keeps nothing."""
-        (x,) = inputs
-        return (operations.pool(tape, x, (*x.shape[:2], *(1 for _ in x.shape[2:])), keeps=False),)
+    record = makes(operations.pool, keeps=False)
 
 
 class GlobalMaxPool(_GlobalPool):
@@ -164,12 +149,7 @@ class GlobalMaxPool(_GlobalPool):
 
     op: ClassVar = "global_max_pool"
     target: ClassVar = "torch.nn.AdaptiveMaxPool{}d"
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """It keeps its input, and where each maximum stands."""
-        (x,) = inputs
-        shape = (*x.shape[:2], *(1 for _ in x.shape[2:]))
-        return (operations.pool(tape, x, shape, keeps=True, indices=True),)
+    record = makes(operations.pool, keeps=True, indices=True)
 
 
 class _GlobalReduction(_GlobalPool):
@@ -201,10 +181,7 @@ class GlobalSumPool(_GlobalReduction):
     op: ClassVar = "global_sum_pool"
     target: ClassVar = "torch.sum"
     compares: ClassVar = False
-
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """Of one sign where the input is."""
-        return same_sign(given[0])
+    bounds = signed_as_input
 
 
 class GlobalStdPool(_GlobalReduction):
@@ -215,7 +192,4 @@ class GlobalStdPool(_GlobalReduction):
     op: ClassVar = "global_std_pool"
     target: ClassVar = "torch.std"
     given: ClassVar = {"correction": 0}
-
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """A deviation is never below 0."""
-        return NEVER_NEGATIVE
+    bounds = always(NEVER_NEGATIVE)

@@ -10,7 +10,7 @@ from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features, refuse
 from netspec.layers.checks import divides, probability
 from netspec.layers.ranks import SEQUENCE
-from netspec.layers.reach import Reach, everything
+from netspec.layers.sees import everything
 from netspec.shape import spell
 
 
@@ -37,6 +37,7 @@ class Attention(Layer):
         Example({"num_heads": 1}, ((5, 8), (3, 8))),
     )
     samples: ClassVar = {"num_heads": (1, 2)}
+    receptive_field = everything
 
     num_heads: int
     dropout: float = 0.0
@@ -86,10 +87,6 @@ class Attention(Layer):
             Formula.of("params", "4 * (E * E + E)" if self.bias else "4 * (E * E)", values),
             Formula.of("macs", "2 * L * E * E + 2 * S * E * E + 2 * L * S * E", values),
         )
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """Global."""
-        return everything(2)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """Linear maps to queries, keys and values, which attention keeps, and one from its output.

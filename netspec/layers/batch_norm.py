@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, refuse
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise, refuse
 from netspec.layers.ranks import SPATIAL, Ranks
 from netspec.shape import product, spell
 
@@ -14,6 +14,8 @@ class _ChannelNorm(Layer):
     """``(x - mean) / sqrt(var + eps) * weight + bias`` per channel; the state is the same for all."""
 
     arguments: ClassVar = (channels,)
+    macs = no_work
+    receptive_field = pointwise
 
     eps: float = 1e-5
     momentum: float | None = 0.1
@@ -56,7 +58,6 @@ class BatchNorm(_ChannelNorm):
         "[channels] or [channels, *spatial]",
         "`layer_norm` normalises inputs of any rank",
     )
-    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((6, 8, 8),)),
         Example({"eps": 0.001, "momentum": None}, ((10,),)),
@@ -102,7 +103,6 @@ class InstanceNorm(_ChannelNorm):
     op: ClassVar = "instance_norm"
     target: ClassVar = "torch.nn.InstanceNorm{}d"
     ranks: ClassVar = SPATIAL.advising("`layer_norm` normalises vectors")
-    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((6, 8, 8),)),
         Example({"affine": True, "track_running_stats": True}, ((4, 7),)),

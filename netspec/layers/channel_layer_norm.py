@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise
 from netspec.layers.ranks import CHANNELS
 
 
@@ -19,13 +19,14 @@ class ChannelLayerNorm(Layer):
     target: ClassVar = "netspec.nn.ChannelLayerNorm"
     arguments: ClassVar = (channels,)
     ranks: ClassVar = CHANNELS
-    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((6, 4, 4),)),
         Example({"eps": 1e-6, "bias": False}, ((5, 7),)),
         Example({"elementwise_affine": False}, ((16,),)),
     )
     samples: ClassVar = {"eps": (1e-5, 1e-6)}
+    macs = no_work
+    receptive_field = pointwise
 
     eps: float = 1e-5
     elementwise_affine: bool = True

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Formula, Layer, Shapes, Window
+from netspec.layers.base import Formula, Layer, Shapes, Window, no_weights
 from netspec.layers.conv import MODES, Conv, PaddingMode
 from netspec.layers.ranks import SIGNAL_OR_IMAGE
 
@@ -14,6 +14,7 @@ class Depthwise(Layer):
 
     computes_units: ClassVar = True
     ranks: ClassVar = SIGNAL_OR_IMAGE
+    weights = no_weights
 
     padding_mode: PaddingMode = "zeros"
 

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Bounds, Example, Layer, Shapes
+from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise
 from netspec.layers.checks import probability
 from netspec.layers.ranks import CHANNELS, SPATIAL
 
 
-class _Dropout(Layer):
+class _Dropout(Weightless):
     main: ClassVar = "p"
     acts_in_training: ClassVar = True
     examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"p": 0.2}, ((10,),)))
+    receptive_field = pointwise
 
     p: float = 0.5
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Weight, refuse
+from netspec.layers.base import Example, Layer, Shapes, Weight, no_work, refuse
 from netspec.layers.checks import at_least, unset
 from netspec.layers.reach import Along, Reach
 from netspec.program import Parameter
@@ -22,7 +22,6 @@ class Embedding(Layer):
     target: ClassVar = "torch.nn.Embedding"
     arguments: ClassVar = ("num", "dim")
     main: ClassVar = "num"
-    uncounted: ClassVar = True
     dtype: ClassVar = "int"
     out_dtype: ClassVar = "float"
     examples: ClassVar = (
@@ -30,6 +29,7 @@ class Embedding(Layer):
         Example({"num": 10, "dim": 4, "padding_idx": 0, "max_norm": 1.0}, ((3, 5),)),
         Example({"num": 10, "dim": 4, "padding_idx": -1}, ((),)),
     )
+    macs = no_work
 
     num: int
     dim: int
@@ -85,11 +85,11 @@ class FreeParameter(Layer):
 
     op: ClassVar = "parameter"
     main: ClassVar = "shape"
-    uncounted: ClassVar = True
     arity: ClassVar = (0, 0)
     out_dtype: ClassVar = "float"
     examples: ClassVar = (Example({"shape": (1, 16)}), Example({"shape": (4,)}), Example({"shape": ()}))
     samples: ClassVar = {"shape": ((2, 3), (1,), (2, 2, 2), (0, 2), (3, -1))}
+    macs = no_work
 
     shape: tuple[int, ...]
 
@@ -109,10 +109,6 @@ class FreeParameter(Layer):
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """The tensor itself, which has no name below its path."""
         return {"": Weight((1, *self.shape), fans=())}
-
-    def receptive_field(self, inputs: Shapes) -> None:
-        """Undefined: there is no input."""
-        return
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """A view of the weights, the same for each example."""

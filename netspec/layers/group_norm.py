@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise
 from netspec.layers.checks import divides
 from netspec.layers.ranks import CHANNELS
 
@@ -20,13 +20,14 @@ class GroupNorm(Layer):
     arguments: ClassVar = ("groups", channels)
     main: ClassVar = "groups"
     ranks: ClassVar = CHANNELS
-    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({"groups": 2}, ((6, 8, 8),)),
         Example({"groups": 1, "affine": False}, ((5, 7),)),
         Example({"groups": 4, "eps": 0.001}, ((8,),)),
     )
     samples: ClassVar = {"groups": (1, 2), "eps": (1e-5, 0.001)}
+    macs = no_work
+    receptive_field = pointwise
 
     groups: int
     eps: float = 1e-5

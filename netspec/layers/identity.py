@@ -1,13 +1,12 @@
 """Nothing at all, where a layer is asked for."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors
-from netspec.layers.base import Example, Layer
+from netspec.layers.base import Example, Weightless, pointwise
+from netspec.layers.remembers import passed_on
 
 
-class Identity(Layer):
+class Identity(Weightless):
     """``x``; torch.nn.Identity. Any shape, which it keeps."""
 
     op: ClassVar = "identity"
@@ -15,7 +14,5 @@ class Identity(Layer):
     dtype: ClassVar = "any"
     rearranges: ClassVar = True
     examples: ClassVar = (Example({}, ((3, 4, 5),)), Example({}, ((3,),)))
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """Nothing is done."""
-        return inputs
+    record = passed_on
+    receptive_field = pointwise

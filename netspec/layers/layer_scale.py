@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors
-from netspec.layers.base import Example, Layer, Shapes, Weight
+from netspec.layers.base import Example, Layer, Shapes, Weight, no_work, pointwise
 from netspec.layers.checks import axis_of
 from netspec.program import Parameter
 from netspec.shape import Shape
@@ -21,13 +21,14 @@ class LayerScale(Layer):
 
     op: ClassVar = "layer_scale"
     main: ClassVar = "value"
-    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((6, 4, 4),)),
         Example({"value": 0.1, "axis": -1}, ((5, 16),)),
         Example({"value": 1.0}, ((10,),)),
     )
     samples: ClassVar = {"axis": (0, -1, 1)}
+    macs = no_work
+    receptive_field = pointwise
 
     value: float = 1e-6
     axis: int = 0

@@ -12,10 +12,11 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import TooSmall
 from netspec.layers.activation import Activation
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, Weight, Window, features, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, features, no_work, refuse
 from netspec.layers.checks import AXIS_NAMES, at_least, sizes, unset
 from netspec.layers.ranks import FEATURES, SPATIAL
-from netspec.layers.reach import Reach, kept
+from netspec.layers.sees import whole_vector
+from netspec.layers.tells import always
 from netspec.layers.traits import NEVER_NEGATIVE
 from netspec.program import Call
 from netspec.shape import Shape, Size, conv_output, product, times
@@ -53,7 +54,6 @@ class Subsample(Layer):
     target: ClassVar = "netspec.nn.Subsample"
     main: ClassVar = "kernel"
     ranks: ClassVar = SPATIAL.advising("subsampling moves over spatial axes; `reshape` makes an image of a vector")
-    uncounted: ClassVar = True
     computes_units: ClassVar = True
     weight_layer: ClassVar = True
     examples: ClassVar = (
@@ -62,6 +62,7 @@ class Subsample(Layer):
         Example({"kernel": (1, 2, 3), "stride": (1, 1, 2)}, ((2, 3, 4, 7),)),
     )
     samples: ClassVar = {"kernel": (2, 3)}
+    macs = no_work
 
     kernel: Size
     stride: Size | None = None
@@ -151,6 +152,8 @@ class Rbf(Layer):
         Example({"out": 3, "centers": ("#.\n.#\n", "## ..", "....")}, ((4,),)),
     )
     samples: ClassVar = {"out": (2, 3), "centers": (("#.#", ".#."), ("#", "."), ("#.", (0.5, 1.0)), ("#x", ".."))}
+    bounds = always(NEVER_NEGATIVE)
+    receptive_field = whole_vector
 
     out: int
     centers: tuple[Center, ...] | None = None
@@ -174,15 +177,6 @@ class Rbf(Layer):
     def fan_in(self, inputs: Shapes) -> int:
         """The features; there is no bias."""
         return inputs[0][-1]
-
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """A distance is never below 0."""
-        return NEVER_NEGATIVE
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """The last axis as a whole: every feature reaches every output."""
-        last = len(inputs[0]) - 1
-        return kept(last + 1, (last,))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """The differences are kept to be squared."""

@@ -7,7 +7,7 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features
 from netspec.layers.checks import at_least
 from netspec.layers.ranks import FEATURES
-from netspec.layers.reach import Reach, kept
+from netspec.layers.sees import whole_vector
 from netspec.shape import product
 
 
@@ -30,6 +30,7 @@ class Linear(Layer):
         Example({"out": 8, "bias": False}, ((5, 16),)),
         Example({"out": 2}, ((3, 4, 5),)),
     )
+    receptive_field = whole_vector
 
     out: int
     bias: bool = True
@@ -70,11 +71,6 @@ class Linear(Layer):
     def matrix_axis(self, inputs: Shapes) -> int:
         """The last."""
         return len(inputs[0]) - 1
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """The last axis as a whole: every feature reaches every output."""
-        last = len(inputs[0]) - 1
-        return kept(last + 1, (last,))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """A product of matrices, which keeps its input where the weights learn."""

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Bounds, Example, Layer, Shapes
+from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise
 from netspec.layers.checks import at_least
 from netspec.layers.ranks import CHANNELS_AND_SPACE
 from netspec.layers.traits import ANYTHING, same_sign
 from netspec.shape import product
 
 
-class LocalResponseNorm(Layer):
+class LocalResponseNorm(Weightless):
     """``x / (k + alpha / size * sum x^2)^beta``, the sum over `size` neighbouring channels.
 
     Input and output ``[C, *S]`` (Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional
@@ -27,6 +27,7 @@ class LocalResponseNorm(Layer):
         Example({"size": 5}, ((6, 8, 8),)),
         Example({"size": 2, "alpha": 0.001, "beta": 0.5, "k": 2.0}, ((4, 7),)),
     )
+    receptive_field = pointwise
 
     size: int
     alpha: float = 1e-4

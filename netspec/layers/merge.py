@@ -7,7 +7,7 @@ from typing import ClassVar
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Mend, Unequal
-from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, pointwise, refuse
 from netspec.layers.checks import axis_of
 from netspec.layers.reach import Along, Mixed, Reach
 from netspec.layers.traits import product_of, sum_of
@@ -15,13 +15,14 @@ from netspec.program import Function
 from netspec.shape import Shape, batched, product, replaced, spell, times
 
 
-class Add(Layer):
+class Add(Weightless):
     """The sum of inputs of equal shape, element by element. Inputs ``[*]``, output ``[*]``."""
 
     op: ClassVar = "add"
     arity: ClassVar = (2, None)
     dtype: ClassVar = "any"
     examples: ClassVar = (Example({}, ((6, 4, 4), (6, 4, 4))), Example({}, ((3,), (3,), (3,))))
+    receptive_field = pointwise
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses unequal shapes."""
@@ -83,7 +84,7 @@ def _same_rank(first: Shape, second: Shape) -> str | None:
     return f"`{{reshape: {padded}}}` gives {spell(short)} {rank} axes"
 
 
-class Multiply(Layer):
+class Multiply(Weightless):
     """The product of inputs, element by element; an axis of size 1 is stretched to the others' size.
 
     Inputs ``[C, 1, 1]`` and ``[C, H, W]``, say, output ``[C, H, W]`` (torch's broadcasting, equal ranks only).
@@ -93,6 +94,7 @@ class Multiply(Layer):
     arity: ClassVar = (2, None)
     dtype: ClassVar = "any"
     examples: ClassVar = (Example({}, ((6, 1, 1), (6, 4, 4))), Example({}, ((3,), (3,), (3,))))
+    receptive_field = pointwise
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses unequal ranks, and sizes that neither agree nor are 1."""
@@ -137,7 +139,7 @@ def _enlarge(first: Shape, at: int, other: Shape) -> Mend | None:
     return None
 
 
-class Concat(Layer):
+class Concat(Weightless):
     """The inputs one after the other along `axis` (torch.cat).
 
     Inputs ``[C1, *S]``, ``[C2, *S]``, ..., output ``[C1 + C2 + ..., *S]`` for axis 0.

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from netspec.diagnostics import Code, unknown
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, refuse
+from netspec.layers.base import Example, Layer, Shapes, Weight, Window, pointwise, refuse
 from netspec.layers.checks import unset
 from netspec.layers.reach import Reach
 from netspec.objects.immutable import immutable
@@ -214,7 +214,7 @@ class Module(Layer):
 
     def receptive_field(self, inputs: Shapes) -> Window | Reach | None:
         """One position of a pointwise class; unknown of others."""
-        return super().receptive_field(inputs) if self.module in POINTWISE else None
+        return pointwise(self, inputs) if self.module in POINTWISE else None
 
     def target_for(self, inputs: Shapes) -> str:
         """The class itself."""

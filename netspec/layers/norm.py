@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, no_work, pointwise
 from netspec.layers.checks import axis_of
 from netspec.shape import Shape, product
 
@@ -23,6 +23,8 @@ class _TrailingNorm(Layer):
     """Normalises the axes from `axis` to the last."""
 
     arguments: ClassVar = (_normalized_shape,)
+    macs = no_work
+    receptive_field = pointwise
 
     axis: int = -1
     elementwise_affine: bool = True
@@ -46,7 +48,6 @@ class LayerNorm(_TrailingNorm):
     op: ClassVar = "layer_norm"
     target: ClassVar = "torch.nn.LayerNorm"
     keywords: ClassVar = ("eps", "elementwise_affine", "bias")
-    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((5, 16),)),
         Example({"axis": 0}, ((3, 4, 4),)),
@@ -87,7 +88,6 @@ class RmsNorm(_TrailingNorm):
     op: ClassVar = "rms_norm"
     target: ClassVar = "torch.nn.RMSNorm"
     keywords: ClassVar = ("eps", "elementwise_affine")
-    uncounted: ClassVar = True
     examples: ClassVar = (
         Example({}, ((5, 16),)),
         Example({"axis": 0, "eps": 1e-6}, ((3, 4, 4),)),

@@ -7,7 +7,7 @@ from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fits
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, refuse
 from netspec.layers.checks import at_least, sizes
 from netspec.layers.reach import Along, Reach
 from netspec.layers.traits import hull
@@ -79,7 +79,7 @@ def _too_short(option: str, amount: int, axis: str, most: int, what: str) -> Non
     )
 
 
-class Pad(Layer):
+class Pad(Weightless):
     """Pads the spatial axes, as torch.nn.ConstantPad2d, ReflectionPad2d, ReplicationPad2d or CircularPad2d.
 
     Input ``[C, *S]``, output ``[C, *S']`` with ``S' = before + S + after``. `padding` is one number for every spatial

@@ -5,14 +5,14 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.base import Example, Shapes, Weightless, refuse
 from netspec.layers.checks import axis_of
 from netspec.layers.reach import Along, Reach
 from netspec.program import Call
 from netspec.shape import batched, spell
 
 
-class Permute(Layer):
+class Permute(Weightless):
     """Reorders the axes: axis `i` of the output is axis ``axes[i]`` of the input (torch.permute, the batch kept)."""
 
     op: ClassVar = "permute"

@@ -8,6 +8,7 @@ from netspec.diagnostics import Code
 from netspec.layers.base import Bounds, Example, Shapes, refuse
 from netspec.layers.checks import sizes, unset
 from netspec.layers.pool_window import WindowPool
+from netspec.layers.tells import as_input
 from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, hull, same_sign
 from netspec.program import Call
 from netspec.shape import Shape, Size, times
@@ -33,6 +34,7 @@ class MaxPool(WindowPool):
     samples: ClassVar = {"kernel": (2, 3), "padding": (0, 1)}
     target: ClassVar = "torch.nn.MaxPool{}d"
     keywords: ClassVar = ("stride", "padding", "dilation", "ceil_mode")
+    bounds = as_input
 
     padding: Size = 0
     dilation: Size = 1
@@ -57,10 +59,6 @@ class MaxPool(WindowPool):
                     expected=f"a dilation of at most {n}, or no padding",
                 )
         return found
-
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """The input's: the padding is never the largest."""
-        return given[0]
 
     def unchanged(self, inputs: Shapes) -> Bounds | None:
         """Everything, where windows are of one element."""

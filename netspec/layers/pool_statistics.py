@@ -8,7 +8,8 @@ from netspec.layers.base import Bounds, Example, Shapes
 from netspec.layers.checks import sizes
 from netspec.layers.pool import MaxPool
 from netspec.layers.pool_window import WindowPool
-from netspec.layers.traits import NEVER_NEGATIVE, same_sign
+from netspec.layers.tells import always, signed_as_input
+from netspec.layers.traits import NEVER_NEGATIVE
 from netspec.shape import Shape, Size, product
 
 
@@ -57,10 +58,7 @@ class SumPool(_Statistic):
     op: ClassVar = "sum_pool"
     bare: ClassVar = True
     target: ClassVar = "netspec.nn.SumPool{}d"
-
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """Of one sign where the input is."""
-        return same_sign(given[0])
+    bounds = signed_as_input
 
     def unchanged(self, inputs: Shapes) -> Bounds | None:
         """Everything, where windows are of one element."""
@@ -77,10 +75,7 @@ class StdPool(_Statistic):
 
     op: ClassVar = "std_pool"
     target: ClassVar = "netspec.nn.StdPool"
-
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """A deviation is never below 0."""
-        return NEVER_NEGATIVE
+    bounds = always(NEVER_NEGATIVE)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
         """The deviations and their norm are kept, and of one image which elements lie inside, how many, and the root.

@@ -1,20 +1,20 @@
 """What pooling with a window that moves shares, whatever it makes of the window."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fits, TooSmall
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Argument, Bounds, Formula, Layer, Shapes, Window, refuse
+from netspec.layers.base import Argument, Bounds, Formula, Shapes, Weightless, Window, refuse
 from netspec.layers.checks import AXIS_NAMES, sizes, unset
 from netspec.layers.ranks import POOLED
+from netspec.layers.remembers import makes
 from netspec.layers.traits import ANYTHING
 from netspec.shape import Shape, Size, pool_output, product, times, window_extent
 
 
-class WindowPool(Layer):
+class WindowPool(Weightless):
     """What the moving windows share: ``S' = floor_or_ceil((S + 2p - d(k - 1) - 1) / s) + 1`` per axis."""
 
     main: ClassVar = "kernel"
@@ -24,6 +24,7 @@ class WindowPool(Layer):
     # Whether torch measures the window against the input without padding where there are three spatial axes
     # (`pool3d_shape_check` in ATen/native/Pool.h, which average pooling alone asks to do so).
     bare: ClassVar = False
+    record = makes(operations.pool, keeps=True)
 
     kernel: Size
     stride: Size | None = None
@@ -89,12 +90,6 @@ class WindowPool(Layer):
                     else f"`kernel: {min(padded)}` fits",
                 )
         return ((inputs[0][0], *found),)
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
-        """It keeps its input."""
-        (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        return (operations.pool(tape, x, (tape.batch, *output), keeps=True),)
 
     def fan_in(self, inputs: Shapes) -> int:
         """Elements of the window."""

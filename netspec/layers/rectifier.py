@@ -7,7 +7,9 @@ from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import OutOfRange
 from netspec.layers.activation import Clipping, Rectifying
-from netspec.layers.base import Bounds, Example, Shapes, Weight, refuse
+from netspec.layers.base import Example, Shapes, Weight, refuse
+from netspec.layers.remembers import keeps_output
+from netspec.layers.tells import always
 from netspec.layers.traits import NEVER_NEGATIVE
 
 
@@ -16,12 +18,9 @@ class Relu(Clipping):
 
     op: ClassVar = "relu"
     target: ClassVar = "torch.nn.ReLU"
-    keeps: ClassVar = "output"
+    record = keeps_output
     function: ClassVar = "torch.nn.functional.relu"
-
-    def unchanged(self, inputs: Shapes) -> Bounds:
-        """0 and above."""
-        return NEVER_NEGATIVE
+    unchanged = always(NEVER_NEGATIVE)
 
 
 class Relu6(Clipping):
@@ -30,10 +29,7 @@ class Relu6(Clipping):
     op: ClassVar = "relu6"
     target: ClassVar = "torch.nn.ReLU6"
     function: ClassVar = "torch.nn.functional.relu6"
-
-    def unchanged(self, inputs: Shapes) -> Bounds:
-        """0 to 6."""
-        return 0.0, 6.0
+    unchanged = always((0.0, 6.0))
 
 
 class LeakyRelu(Rectifying):
@@ -55,7 +51,6 @@ class Prelu(Rectifying):
 
     op: ClassVar = "prelu"
     main: ClassVar = "num_parameters"
-    uncounted: ClassVar = True
     target: ClassVar = "torch.nn.PReLU"
     examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"num_parameters": 6}, ((6, 4, 4),)))
     samples: ClassVar = {"num_parameters": (1, 2, 3)}

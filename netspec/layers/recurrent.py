@@ -8,8 +8,8 @@ from netspec.diagnostics import Code
 from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features, refuse
 from netspec.layers.checks import at_least, probability
 from netspec.layers.ranks import SEQUENCE
-from netspec.layers.reach import Reach, everything
 from netspec.layers.recurrence import elman_cell, fused_lstm, gru_cell, unrolled
+from netspec.layers.sees import everything
 
 MOST_LAYERS = 1024
 """Layers on each other in one module, each with tensors of its own."""
@@ -33,6 +33,7 @@ class _Recurrent(Layer):
         Example({"hidden_size": 3, "bidirectional": True, "bias": False, "last": True}, ((4, 6),)),
     )
     samples: ClassVar = {"num_layers": (1, 2)}
+    receptive_field = everything
 
     hidden_size: int
     num_layers: int = 1
@@ -93,10 +94,6 @@ class _Recurrent(Layer):
             Formula.of("params", f"{directions}{self.gates} * H * (F + H{bias})", values),
             Formula.of("macs", f"L * {directions}{self.gates} * H * (F + H)", values),
         )
-
-    def receptive_field(self, inputs: Shapes) -> Reach:
-        """Global: a state depends on all steps before it."""
-        return everything(1 if self.last else 2)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
         """What torch does on the CPU. On CUDA it is cuDNN's, which does not tell what it reserves, and so unknown.

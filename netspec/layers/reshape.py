@@ -1,23 +1,23 @@
 """Layers that change the shape and keep the elements."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Formula, Layer, Shapes, refuse
+from netspec.layers.base import Example, Formula, Shapes, Weightless, refuse
 from netspec.layers.checks import axis_of
 from netspec.layers.ranks import Ranks
 from netspec.layers.reach import Along, Mixed, Reach
+from netspec.layers.remembers import reshaped
 from netspec.program import Call
 from netspec.shape import Shape, batched, product, spell
 
 
-class _Reordering(Layer):
+class _Reordering(Weightless):
     """Layers after which the axes are no longer the input's."""
 
     dtype: ClassVar = "any"
     rearranges: ClassVar = True
+    record = reshaped
 
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One element, in a place that is not told further."""
@@ -105,12 +105,6 @@ class Flatten(_Reordering):
         joined = Along(start) if start == end else Mixed(tuple(range(start, end + 1)))
         return Reach((*(Along(axis) for axis in before), joined, *(Along(axis) for axis in after)))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """A view, or a copy where the elements do not lie in order."""
-        (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        return (tape.reshape(x, (tape.batch, *output)),)
-
     def emit(self, inputs: Shapes) -> Call:
         """Torch's flattening; its axes count the batch."""
         options = {"start_dim": batched(self.start_axis), "end_dim": batched(self.end_axis)}
@@ -157,12 +151,6 @@ class Unflatten(_Reordering):
         parts = (Mixed((split,)),) * len(tuple(self.shape))
         return Reach((*(Along(axis) for axis in before), *parts, *(Along(axis) for axis in after)))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """A view."""
-        (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        return (tape.reshape(x, (tape.batch, *output)),)
-
     def emit(self, inputs: Shapes) -> Call:
         """Torch's unflattening; its axis counts the batch."""
         return Call(self.target, (batched(self.axis), self.shape))
@@ -190,9 +178,3 @@ class Reshape(_Reordering):
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a shape of another number of elements."""
         return (fill("shape", tuple(self.shape), product(inputs[0]), spell(inputs[0])),)
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """A view, or a copy where the elements do not lie in order."""
-        (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        return (tape.reshape(x, (tape.batch, *output)),)

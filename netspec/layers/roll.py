@@ -5,14 +5,14 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, refuse
+from netspec.layers.base import Example, Shapes, Weightless, refuse
 from netspec.layers.checks import axis_of
 from netspec.layers.reach import Along, Reach
 from netspec.program import Function
 from netspec.shape import Size, batched, spell
 
 
-class Roll(Layer):
+class Roll(Weightless):
     """Shifts the elements along axes; what leaves at one end comes in at the other (torch.roll).
 
     Input and output of one shape: ``y[i] = x[(i - shift) mod n]``, `shifts` being one number for all of `axes`, or one

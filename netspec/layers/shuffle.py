@@ -1,17 +1,16 @@
 """Layers that exchange channels and places."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Layer, Shapes, Window, refuse
+from netspec.layers.base import Example, Shapes, Weightless, Window, refuse
 from netspec.layers.checks import at_least, divides
 from netspec.layers.ranks import CHANNELS_AND_SPACE, IMAGE
 from netspec.layers.reach import LONGEST_PERIOD, Along, Mixed, Reach
+from netspec.layers.remembers import copied
 
 
-class PixelShuffle(Layer):
+class PixelShuffle(Weightless):
     """Rearranges channels into space: ``[C r^2, H, W]`` to ``[C, H r, W r]``; torch.nn.PixelShuffle.
 
     Shi et al., "Real-time single image and video super-resolution using an efficient sub-pixel CNN", 2016.
@@ -24,6 +23,7 @@ class PixelShuffle(Layer):
     arguments: ClassVar = ("upscale_factor",)
     ranks: ClassVar = IMAGE
     examples: ClassVar = (Example({"upscale_factor": 2}, ((8, 3, 4),)),)
+    record = copied
 
     upscale_factor: int
 
@@ -50,14 +50,8 @@ class PixelShuffle(Layer):
         tile = ((0, 0),) * self.upscale_factor
         return Reach((Mixed((0,)), Along(1, 1, tile), Along(2, 1, tile)))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """A copy that keeps nothing."""
-        (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        return (operations.windows(tape, x, (tape.batch, *output), keeps=()),)
 
-
-class PixelUnshuffle(Layer):
+class PixelUnshuffle(Weightless):
     """Rearranges space into channels: ``[C, H r, W r]`` to ``[C r^2, H, W]``; torch.nn.PixelUnshuffle."""
 
     op: ClassVar = "pixel_unshuffle"
@@ -67,6 +61,7 @@ class PixelUnshuffle(Layer):
     arguments: ClassVar = ("downscale_factor",)
     ranks: ClassVar = IMAGE
     examples: ClassVar = (Example({"downscale_factor": 2}, ((3, 4, 6),)),)
+    record = copied
 
     downscale_factor: int
 
@@ -92,14 +87,8 @@ class PixelUnshuffle(Layer):
         factor = self.downscale_factor
         return Window((factor, factor), (factor, factor), (0, 0))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """A copy that keeps nothing."""
-        (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        return (operations.windows(tape, x, (tape.batch, *output), keeps=()),)
 
-
-class ChannelShuffle(Layer):
+class ChannelShuffle(Weightless):
     """Interleaves `groups` groups of channels; torch.nn.ChannelShuffle. Input and output ``[C, *S]``.
 
     Zhang et al., "ShuffleNet", 2018.
@@ -113,6 +102,7 @@ class ChannelShuffle(Layer):
     ranks: ClassVar = CHANNELS_AND_SPACE
     examples: ClassVar = (Example({"groups": 2}, ((6, 4, 4),)), Example({"groups": 3}, ((6, 4),)))
     samples: ClassVar = {"groups": (1, 2)}
+    record = copied
 
     groups: int
 
@@ -124,9 +114,3 @@ class ChannelShuffle(Layer):
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One position; the channels change places."""
         return Reach((Mixed((0,)), *(Along(axis) for axis in range(1, len(inputs[0])))))
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """A copy that keeps nothing."""
-        (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        return (operations.windows(tape, x, (tape.batch, *output), keeps=()),)

@@ -6,15 +6,16 @@ from typing import ClassVar
 from netspec.autograd import Tape, Tensor, Tensors
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Missing
-from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
+from netspec.layers.base import Example, Shapes, Weightless, refuse
 from netspec.layers.checks import axis_of, unset
 from netspec.layers.reach import Along, Mixed, Reach, kept
+from netspec.layers.tells import always
 from netspec.layers.traits import NEVER_POSITIVE
 from netspec.program import Call, Function
 from netspec.shape import batched, replaced, spell
 
 
-class _AlongAxis(Layer):
+class _AlongAxis(Weightless):
     """An activation along `axis`, which may be left out where one axis alone can be meant.
 
     That is axis 0, the channels, of a vector and of ``[C, H, W]`` and more; ``[A, B]`` may be channels of a signal
@@ -71,10 +72,7 @@ class _Probabilities(_AlongAxis):
     """Positive numbers that add up to 1 along the axis."""
 
     gives_probabilities: ClassVar = True
-
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """0 to 1."""
-        return 0.0, 1.0
+    bounds = always((0.0, 1.0))
 
     def why_constant(self, inputs: Shapes) -> str | None:
         """One element alone has the probability 1."""
@@ -99,10 +97,7 @@ class LogSoftmax(_AlongAxis):
     op: ClassVar = "log_softmax"
     target: ClassVar = "torch.nn.LogSoftmax"
     function: ClassVar = "torch.nn.functional.log_softmax"
-
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """A probability's logarithm is never above 0."""
-        return NEVER_POSITIVE
+    bounds = always(NEVER_POSITIVE)
 
     def why_constant(self, inputs: Shapes) -> str | None:
         """One element alone has the probability 1."""

@@ -5,9 +5,10 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Bounds, Example, Layer, Shapes, refuse
+from netspec.layers.base import Example, Shapes, Weightless, refuse
 from netspec.layers.checks import at_least, axis_of
 from netspec.layers.reach import Along, Reach, kept
+from netspec.layers.tells import as_input
 from netspec.program import Function
 from netspec.shape import Size, batched, replaced, spell
 
@@ -15,7 +16,7 @@ MOST_PARTS = 4096
 """Parts of one tensor."""
 
 
-class _Parts(Layer):
+class _Parts(Weightless):
     """Layers that cut their input along `axis`."""
 
     dtype: ClassVar = "any"
@@ -130,7 +131,7 @@ class Split(_Parts):
         return Function("torch.split", (sizes,), {"dim": batched(self.axis)}, parts=True)
 
 
-class Select(Layer):
+class Select(Weightless):
     """The part at `index` of `axis`, without that axis (torch.select); negative indices count from the end.
 
     Input ``[n, *S]``, output ``[*S]`` for axis 0.
@@ -141,6 +142,7 @@ class Select(Layer):
     dtype: ClassVar = "any"
     examples: ClassVar = (Example({"index": 0}, ((5, 16),)), Example({"index": -1, "axis": 1}, ((2, 3, 4),)))
     samples: ClassVar = {"axis": (0, -1, 1), "index": (0, -1)}
+    bounds = as_input
 
     index: int
     axis: int = 0
@@ -159,10 +161,6 @@ class Select(Layer):
             )
         return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
 
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """The input's."""
-        return given[0]
-
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One index of the axis that goes; one position of the others."""
         gone = axis_of("axis", self.axis, inputs[0])
@@ -178,7 +176,7 @@ class Select(Layer):
         return Function("torch.select", (), {"dim": batched(self.axis), "index": self.index})
 
 
-class Mean(Layer):
+class Mean(Weightless):
     """The mean along `axis`, without that axis (torch.mean).
 
     Input ``[n, *S]``, output ``[*S]`` for axis 0.
@@ -188,6 +186,7 @@ class Mean(Layer):
     main: ClassVar = "axis"
     examples: ClassVar = (Example({"axis": 0}, ((5, 16),)), Example({"axis": -1}, ((2, 3, 4),)))
     samples: ClassVar = {"axis": (0, -1, 1)}
+    bounds = as_input
 
     axis: int
 
@@ -195,10 +194,6 @@ class Mean(Layer):
         """Refuses an axis that the input lacks."""
         axis = axis_of("axis", self.axis, inputs[0])
         return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
-
-    def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """A mean lies between the least and the largest."""
-        return given[0]
 
     def receptive_field(self, inputs: Shapes) -> Reach:
         """The whole of the axis that goes; one position of the others."""

@@ -1,17 +1,16 @@
 """Interpolation."""
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import ClassVar, Literal
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Bounds, Example, Formula, Layer, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, refuse
 from netspec.layers.checks import AXIS_NAMES, sizes, unset
 from netspec.layers.interpolation import interpolated
 from netspec.layers.ranks import SPATIAL
 from netspec.layers.reach import Along, Reach
+from netspec.layers.remembers import copied
 from netspec.program import Call, Function
 from netspec.shape import Shape, Size, spell
 
@@ -19,7 +18,7 @@ AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
-class Upsample(Layer):
+class Upsample(Weightless):
     """Interpolates the spatial axes, by a factor or to a size, as torch.nn.Upsample.
 
     Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor(S scale_factor)`` or ``size``. `linear`, `bilinear` and
@@ -43,6 +42,7 @@ class Upsample(Layer):
         Example({"scale_factor": 1.5, "mode": "bilinear", "recompute_scale_factor": True}, ((2, 3, 5),)),
     )
     samples: ClassVar = {"scale_factor": (2, 1.5, 0.4, (2, 3), (1.5, 2)), "size": (5, (3, 4))}
+    record = copied
 
     scale_factor: int | float | tuple[int | float, ...] | None = None
     size: Size | None = None
@@ -161,12 +161,6 @@ class Upsample(Layer):
             return Fraction(size, outputs)
         scale = self.scale_factor
         return 1 / Fraction(repr(float(scale if isinstance(scale, (int, float)) else tuple(scale)[axis])))  # type: ignore[arg-type]
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
-        """Interpolation keeps nothing."""
-        (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        return (operations.windows(tape, x, (tape.batch, *output), keeps=()),)
 
     def emit(self, inputs: Shapes) -> Call:
         """Torch's module; with `antialias`, which it lacks, torch's function."""

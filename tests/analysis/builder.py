@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from netspec.graph import Graph, Input, Node, Scope, ScopeKind, Value
-from netspec.layers.base import Layer, Shapes, Weight, Window
+from netspec.layers.base import Layer, Shapes, Weight, Weightless, Window, no_weights, no_work, pointwise
 from netspec.shape import Shape, product
 
 
@@ -61,9 +61,6 @@ class Dense(Layer):
     def fan_in(self, inputs: Shapes) -> int | None:
         return inputs[0][0] + 1
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        return None
-
     def type_name(self, inputs: Shapes) -> str:
         return "Linear"
 
@@ -71,7 +68,8 @@ class Dense(Layer):
 class Norm(Layer):
     """Batch normalisation: two parameters a channel, two running statistics, and a counter."""
 
-    uncounted: ClassVar = True
+    macs = no_work
+    receptive_field = pointwise
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         channels = (inputs[0][0],)
@@ -86,21 +84,20 @@ class Norm(Layer):
         return "BatchNorm2d"
 
 
-class Flat(Layer):
+class Flat(Weightless):
     """Flattens."""
 
     def infer(self, inputs: Shapes) -> Shapes:
         return ((product(inputs[0]),),)
 
-    def receptive_field(self, inputs: Shapes) -> Window | None:
-        return None
-
     def type_name(self, inputs: Shapes) -> str:
         return "Flatten"
 
 
-class Sum(Layer):
+class Sum(Weightless):
     """Adds its inputs."""
+
+    receptive_field = pointwise
 
     def infer(self, inputs: Shapes) -> Shapes:
         return inputs[:1]
@@ -127,8 +124,7 @@ class Source(Layer):
 class Opaque(Layer):
     """Nobody knows what it costs."""
 
-    def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
-        return None
+    weights = no_weights
 
     def type_name(self, inputs: Shapes) -> str:
         return "Opaque"
@@ -136,13 +132,6 @@ class Opaque(Layer):
 
 class Sealed(Layer):
     """Nobody knows what it holds."""
-
-    @property
-    def weights_known(self) -> bool:
-        return False
-
-    def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
-        return None
 
     def type_name(self, inputs: Shapes) -> str:
         return "Sealed"

@@ -189,29 +189,33 @@ def test_what_is_no_call_fails_as_a_plugin_does(name: str, built: dict[str, Any]
     assert built[name]["code"] == "NS0906"
 
 
-def test_work_with_weights_that_nobody_told_is_unknown_and_so_are_the_totals(folder: Path) -> None:
+def test_what_a_layer_does_not_say_is_unknown_and_so_are_the_totals(folder: Path) -> None:
     code = (
         "from netspec import api; from pathlib import Path; from netspec.plugins import load_plugin\n"
         "load_plugin(Path('heavy.py'))\n"
-        "for op in ('heavy', 'light'):\n"
+        "for op in ('silent', 'heavy', 'light', 'free'):\n"
         "    spec = api.loads('{netspec: 1, name: n, input: [3, 4, 4], layers: [%s, {conv: 2, kernel: 1}]}' % op)\n"
         "    found = api.analyze(spec)\n"
-        "    print(found.work.total, found.units.total_connections, found.receptive.nodes['conv1'])"
+        "    seen = found.receptive.nodes['conv1']\n"
+        "    print(found.weights.total.params, found.work.total, found.units.total_connections, seen and seen.size)"
     )
-    rules = "    def weights(self, inputs):\n        return {'w': Weight((3,))}\n"
-    rules += "    def emit(self, inputs):\n        return Call('torch.nn.PReLU', (3,))\n"
-    head = (
-        "from typing import ClassVar\nfrom netspec.layers.base import Layer, Weight\nfrom netspec.program import Call\n"
-    )
-    layers = [
-        f"class {op.title()}(Layer):\n    op: ClassVar = '{op}'\n    uncounted: ClassVar = {op == 'light'}\n{rules}"
-        for op in ("heavy", "light")
-    ]
+    emitted = "    def emit(self, inputs):\n        return Call('torch.nn.PReLU', (3,))\n"
+    weights = "    def weights(self, inputs):\n        return {'w': Weight((3,))}\n"
+    rules = {
+        "silent": "",
+        "heavy": weights,
+        "light": f"{weights}    macs = no_work\n    receptive_field = pointwise\n",
+        "free": "    weights = no_weights\n    def macs(self, inputs, outputs):\n        return 0\n",
+    }
+    head = "from typing import ClassVar\nfrom netspec.layers.base import *\nfrom netspec.program import Call\n"
+    layers = [f"class {op.title()}(Layer):\n    op: ClassVar = '{op}'\n{emitted}{told}" for op, told in rules.items()]
     (folder / "heavy.py").write_text(head + "".join(layers))
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
     )
     assert done.stdout.splitlines() == [
-        "None None None",
-        "96 128 ReceptiveField(size=(1, 1), stride=(1, 1), start=(0, 0))",
+        "None None None None",
+        "11 None None None",
+        "11 96 128 (1, 1)",
+        "8 96 128 None",
     ], done.stderr

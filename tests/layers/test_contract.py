@@ -93,6 +93,41 @@ def assert_as_torch(op: str, use: Example) -> None:
     assert layer.type_name(use.inputs)
 
 
+MUSTS = {
+    "examples": "valid uses, `examples: ClassVar = (Example({...}, ((3, 8, 8),)),)`: the tests run them",
+    "weights": "its tensors, or `weights = no_weights`",
+    "macs": "its multiply-accumulates, or `macs = no_work`",
+    "receptive_field": "what an output sees, such as `receptive_field = pointwise`",
+}
+"""What every layer of netspec's own says, beside what it is emitted as; in words, for one that does not."""
+
+
+def unsaid(cls: type[Layer]) -> list[str]:
+    """What a layer's class leaves out of what it must say."""
+    found = [name for name in MUSTS if getattr(cls, name) == getattr(Layer, name)]
+    if cls.arity[0] == 0 and "receptive_field" in found:
+        found.remove("receptive_field")  # there is no input to see
+    told = [f"`{name}`, {MUSTS[name]}" for name in found]
+    if not cls.target and cls.emit is Layer.emit and cls.target_for is Layer.target_for:
+        told.append("`target`, the class that computes it, or `emit`")
+    return told + ["a docstring with its formula"] * (not cls.__dict__.get("__doc__"))
+
+
+@pytest.mark.parametrize("op", LAYERS)
+def test_it_says_what_a_layer_must(op: str) -> None:
+    cls = registry()[op]
+    missing = unsaid(cls)
+    assert not missing, f"`{op}` ({inspect.getsourcefile(cls)}) does not say {'; nor '.join(missing)}"
+
+
+def test_what_is_left_out_is_told_in_words() -> None:
+    class Nothing(Layer):
+        pass
+
+    assert [each.split("`")[1] for each in unsaid(Nothing)[:-1]] == [*MUSTS, "target"]
+    assert unsaid(Nothing)[-1] == "a docstring with its formula"
+
+
 def refusal_of(layer: Layer, use: Example) -> Refusal | None:
     """The refusal of a use, or None where it is accepted."""
     try:
@@ -159,7 +194,6 @@ def is_batch_axis(use: Example) -> bool:
 
 @pytest.mark.parametrize("op", LAYERS)
 def test_examples_are_valid(op: str) -> None:
-    assert registry()[op].examples
     for example in registry()[op].examples:
         assert_as_torch(op, example)
 

@@ -19,9 +19,6 @@ from tests.layers.strategies import uses
 from tests.layers.test_contract import COMMON, EXAMPLES, LAYERS
 from tests.saved import kept_storages
 
-UNKNOWN = {"module"}
-"""Layers of which nobody says what they keep."""
-
 BATCH = 3
 
 
@@ -61,8 +58,8 @@ def check(
     learned = learned and not frozen
     tape = Tape(batch=BATCH, frozen=frozen)
     inputs, outputs = _recorded(tape, layer, given, use, learned)
-    assert (outputs is None) == (layer.op in UNKNOWN)
     if outputs is None:
+        assert type(layer).record is Layer.record, f"`record` of `{layer.op}` gives None on the CPU in float32"
         return
     call = layer.emit(use.inputs)
     buffers = any(weight.buffer for weight in layer.weights(use.inputs).values())

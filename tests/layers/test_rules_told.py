@@ -24,9 +24,9 @@ GROUPS = [cls for cls in Layer.__mro__ if cls.__module__.startswith("netspec.")]
 
 
 def members() -> list[ast.stmt]:
-    """What the texts of these hold, the most general first."""
+    """What the texts of these hold."""
     found: list[ast.stmt] = []
-    for cls in reversed(GROUPS):
+    for cls in GROUPS:
         [tree] = ast.parse(inspect.getsource(cls)).body
         assert isinstance(tree, ast.ClassDef)
         found += tree.body
