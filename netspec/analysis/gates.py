@@ -53,6 +53,8 @@ def beside(graph: Graph, gates: Mapping[str, Collection[int]]) -> frozenset[str]
         graph: The network.
         gates: By node, the positions of the inputs that are gates along every axis.
     """
+    if not any(gates.values()):
+        return frozenset()
     taken: dict[str, bool] = {value.key: True for value in (*graph.outputs.values(), *graph.side_outputs.values())}
     for key, node in reversed([*graph.nodes.items()]):
         for at, value in enumerate(node.inputs):

@@ -9,7 +9,7 @@ those of a boundless input: at the border, what lies outside is padding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
@@ -61,43 +61,48 @@ class ReceptiveFields:
 def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
     """Compose what the layers see along the flow."""
     largest = _inputs(graph)
+    smallest: dict[str, Sight] = {}  # these hold what is not as in `largest`: most layers lie where no paths have met
+    main: dict[str, Sight] = {}
     work, main_work = Work(), Work()
-    smallest, main = dict(largest), dict(largest)  # the same objects until paths part, so that each is worked out once
     gates: dict[str, frozenset[int]] = {}
     for key, node in graph.nodes.items():
         sources = [value.key for value in node.inputs]
+        if len(sources) == 1 and largest[sources[0]] is NOTHING:
+            largest[key] = NOTHING
+            continue
         found = node.layer.receptive_field(node.input_shapes) if sources else None
         pointwise = isinstance(found, Window) and found.is_pointwise
         if len(sources) == 1 and pointwise:
-            largest[key], smallest[key], main[key] = (each[sources[0]] for each in (largest, smallest, main))
+            for sights in (largest, smallest, main):
+                if sources[0] in sights:
+                    sights[key] = sights[sources[0]]
             continue
         reach = found.reach() if isinstance(found, Window) else found
-        largest[key] = join_largest(_all_through(largest, reach, node, work), work)
-        if len(sources) == 1 and smallest[sources[0]] is largest[sources[0]]:
-            smallest[key] = largest[key]
-        else:
-            smallest[key] = join_smallest(_all_through(smallest, reach, node, work), work)
-        paths = ungated(node, [main[source] for source in sources]) if pointwise else []
+        over_all = [largest[source] for source in sources]
+        over_main = [main.get(source, largest[source]) for source in sources]
+        largest[key] = join_largest(_all_through(over_all, reach, node, work), work)
+        if len(sources) != 1 or sources[0] in smallest:
+            least = [smallest.get(source, largest[source]) for source in sources]
+            smallest[key] = join_smallest(_all_through(least, reach, node, work), work)
+        paths = ungated(node, over_main) if pointwise else []
         if paths:
-            gates[key] = frozenset(at for at, source in enumerate(sources) if main[source]).difference(*paths)
+            gates[key] = frozenset(at for at, sight in enumerate(over_main) if sight).difference(*paths)
         if paths and any(len(each) < len(sources) for each in paths):
-            main[key] = join_chosen(_all_through(main, reach, node, main_work), paths, main_work)
-        elif all(main[source] is largest[source] for source in sources):
-            main[key] = largest[key]
-        else:
-            main[key] = join_largest(_all_through(main, reach, node, main_work), main_work)
-    aside = beside(graph, gates)
+            main[key] = join_chosen(_all_through(over_main, reach, node, main_work), paths, main_work)
+        elif any(source in main for source in sources):
+            main[key] = join_largest(_all_through(over_main, reach, node, main_work), main_work)
+    fields = {key: _field(largest[key]) for key in graph.nodes}
     return ReceptiveFields(
-        {key: _field(largest[key]) for key in graph.nodes},
-        {key: _field(smallest[key]) for key in graph.nodes},
-        {key: None if key in aside else _field(main[key]) for key in graph.nodes},
+        fields,
+        {**fields, **{key: _field(sight) for key, sight in smallest.items()}},
+        {**fields, **{key: _field(sight) for key, sight in main.items()}, **dict.fromkeys(beside(graph, gates))},
         {key: _extents(largest[key]) for key in graph.nodes},
     )
 
 
-def _all_through(seen: Mapping[str, Sight], reach: Reach | None, node: Node, work: Work) -> list[Sight]:
-    """What each of its inputs shows the node's outputs."""
-    return [_through(seen[value.key], reach, node, at, work) for at, value in enumerate(node.inputs)]
+def _all_through(sights: Sequence[Sight], reach: Reach | None, node: Node, work: Work) -> list[Sight]:
+    """What each of its inputs, which see `sights`, shows the node's outputs."""
+    return [_through(sight, reach, node, at, work) for at, sight in enumerate(sights)]
 
 
 def _inputs(graph: Graph) -> dict[str, Sight]:

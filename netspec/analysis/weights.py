@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 
 from netspec.analysis.unknown_sums import total
-from netspec.graph import Graph, state_key
+from netspec.graph import Graph, Node, state_key
+from netspec.layers.base import Weight
 from netspec.objects.immutable import immutable
 
 PARAM_BYTES = 4
@@ -27,6 +27,8 @@ class WeightCount:
         return total((self.trainable, self.frozen))
 
 
+NONE = WeightCount()
+
 UNKNOWN = WeightCount(None, None, None)
 """The count of a layer that does not tell its tensors."""
 
@@ -46,61 +48,65 @@ class WeightCounts:
     inference: WeightCount
 
 
-@dataclass(slots=True)
-class _Tensor:
-    """One tensor of the module, however many names it bears."""
-
-    owner: str
-    numel: int
-    buffer: bool
-    frozen: bool = False
-    inference: bool = False
-
-
 def count_weights(graph: Graph) -> WeightCounts:
     """Count learned scalars and buffers as torch does: a tied weight and a reused module once.
 
     A shared tensor is frozen as soon as one of its users freezes it, since it is one tensor to the optimiser;
     it is needed for inference as soon as one of its users runs there.
     """
-    tensors = _tensors(graph)
-    opaque = [node for node in graph.nodes.values() if not node.layer.weights_known]
-    owners = {node.key for node in opaque if not node.reuses}
-    owned: dict[str, list[_Tensor]] = {key: [] for key in graph.nodes}
-    for tensor in tensors.values():
-        owned[tensor.owner].append(tensor)
-    counts = {key: UNKNOWN if key in owners else _count(own) for key, own in owned.items()}
-    known = all(node.training_only for node in opaque)
-    in_inference = _count([each for each in tensors.values() if each.inference]) if known else UNKNOWN
-    everything = WeightCount(
-        total(c.trainable for c in counts.values()),
-        total(c.frozen for c in counts.values()),
-        total(c.buffers for c in counts.values()),
-    )
-    return WeightCounts(counts, everything, in_inference)
+    users = _users_of_shared(graph)
+    known: dict[tuple[int, bool], WeightCount] = {}  # rounds of a repeat have one mapping of weights
+    nodes: dict[str, WeightCount] = {}
+    inference = []
+    for key, node in graph.nodes.items():
+        if not node.layer.weights_known:
+            nodes[key] = NONE if node.reuses else UNKNOWN
+            inference.append(NONE if node.training_only else UNKNOWN)
+        elif users:
+            own = [] if node.reuses else _owned(graph, node, users)
+            nodes[key] = _count(own)
+            inference.append(_count([each for each in own if not all(user.training_only for user in each[1])]))
+        else:
+            like = (id(node.weights), node.frozen)
+            if like not in known:
+                known[like] = _count([(weight, (node,)) for weight in node.weights.values()])
+            nodes[key] = known[like]
+            inference.append(NONE if node.training_only else known[like])
+    return WeightCounts(nodes, _sum(nodes.values()), _sum(inference))
 
 
-def _tensors(graph: Graph) -> dict[str, _Tensor]:
-    """Every tensor by the state_dict key of its owner."""
-    tensors: dict[str, _Tensor] = {}
-    owned: list[tuple[str, bool, bool]] = []
-    for node in graph.nodes.values():
-        for name, weight in node.weights.items():
-            key = state_key(node.path, name)
-            if key not in graph.owners and key not in tensors:
-                tensors[key] = _Tensor(node.key, weight.numel, weight.buffer)
-            owned.append((key, node.frozen, node.training_only))
-    for key, frozen, training_only in owned:
-        tensor = tensors[graph.owners.get(key, key)]
-        tensor.frozen |= frozen
-        tensor.inference |= not training_only
-    return tensors
+def _users_of_shared(graph: Graph) -> dict[str, list[Node]]:
+    """The nodes that use a tensor, by its state_dict key, for those that ties and further calls share."""
+    again = [node for node in graph.nodes.values() if node.reuses]
+    shared = {*graph.owners.values(), *(state_key(node.path, name) for node in again for name in node.weights)}
+    users: dict[str, list[Node]] = {key: [] for key in shared}
+    if users:
+        for node in graph.nodes.values():
+            for name in node.weights:
+                key = state_key(node.path, name)
+                users.get(graph.owners.get(key, key), []).append(node)
+    return users
 
 
-def _count(tensors: list[_Tensor]) -> WeightCount:
-    """The scalars of tensors that are known."""
+def _owned(graph: Graph, node: Node, users: Mapping[str, Sequence[Node]]) -> list[tuple[Weight, Sequence[Node]]]:
+    """The tensors of the state_dict that are a node's own, each with the nodes that use it."""
+    keys = {state_key(node.path, name): weight for name, weight in node.weights.items()}
+    return [(weight, users.get(key, (node,))) for key, weight in keys.items() if key not in graph.owners]
+
+
+def _count(tensors: Sequence[tuple[Weight, Sequence[Node]]]) -> WeightCount:
+    """The scalars of tensors with the nodes that use them."""
+    learned = [(weight, any(user.frozen for user in users)) for weight, users in tensors if not weight.buffer]
     return WeightCount(
-        sum(each.numel for each in tensors if not each.buffer and not each.frozen),
-        sum(each.numel for each in tensors if not each.buffer and each.frozen),
-        sum(each.numel for each in tensors if each.buffer),
+        sum(weight.numel for weight, frozen in learned if not frozen),
+        sum(weight.numel for weight, frozen in learned if frozen),
+        sum(weight.numel for weight, _ in tensors if weight.buffer),
+    )
+
+
+def _sum(counts: Collection[WeightCount]) -> WeightCount:
+    return WeightCount(
+        total(each.trainable for each in counts),
+        total(each.frozen for each in counts),
+        total(each.buffers for each in counts),
     )
