@@ -47,7 +47,7 @@ entries: Decorator = click.option(
     metavar="N",
     expose_value=False,
     callback=_allow_entries,
-    help="Let a spec unroll to N entries and rounds of repeats; 10000 are allowed without.",
+    help="Let a spec unroll to N entries, a repeat's anew in every round; 10000 are allowed without.",
 )
 
 

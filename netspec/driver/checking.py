@@ -39,7 +39,7 @@ def check(
         text: The text, where it is not in a file.
         ignore: Names or codes of lints to leave out.
         recipe: What takes the place of the section `train`: a file, or the name of a recipe that comes with netspec.
-        max_entries: How many entries and rounds of repeats the spec may unroll to; 10,000 unless given.
+        max_entries: How many entries the spec may unroll to, a repeat's anew in every round; 10,000 unless given.
         inference: Whether the network is checked as it runs outside training, without its side branches.
 
     Returns:

@@ -77,7 +77,7 @@ def load(
         spec: A path, or the name of a network of the zoo, with or without ``.yaml``.
         settings: Params and dotted keys to set, as ``--set`` does.
         recipe: What takes the place of the section `train`: a file, or the name of a recipe that comes with netspec.
-        max_entries: How many entries and rounds of repeats it may unroll to; 10,000 unless given.
+        max_entries: How many entries it may unroll to, a repeat's anew in every round; 10,000 unless given.
         params: The same, as keyword arguments.
 
     Raises:

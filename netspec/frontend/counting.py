@@ -16,7 +16,7 @@ _FOLLOWED = 64
 
 
 class Counts:
-    """Counts the entries that are certainly met, each round of a repeat and each call of a block again.
+    """Counts the entries that are certainly met, anew in each round of a repeat and each call of a block.
 
     What an expression decides counts as nothing. A document of a few lines can have blocks that call each other 2 to
     the 40 times.
@@ -40,7 +40,7 @@ class Counts:
         inner = self._all(entry.body) + sum(self._all(branch.entries) for branch in entry.branches)
         if entry.operation in self.blocks:
             inner += self._of_block(entry.operation)
-        return 1 + rounds * (inner + (common.repeat is not None))
+        return 1 + rounds * inner if inner else rounds
 
     def _all(self, entries: tuple[Entry, ...]) -> int:
         return sum(map(self.least, entries))

@@ -100,7 +100,8 @@ def each_round(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> It
     targets = entry.common.as_
     rounds = count if isinstance(count, int) else len(count)  # `len` of a range ends at 2^63
     for index, item in enumerate(items):
-        el.count(path, rounds - index - 1)
+        el.count(path, rounds - index - 1, met=0)  # each of those comes to one at the least
+        counted = el.unrolled
         bound: dict[str, Any] = {"i": index}
         if targets is not None and len(targets) == 1:
             bound[targets[0]] = item
@@ -116,3 +117,5 @@ def each_round(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> It
                 raise Failed
             bound.update(zip(targets, item, strict=True))
         yield bound
+        if el.unrolled == counted and index:  # a layer, or nothing at all; the first is the entry itself
+            el.count(path)

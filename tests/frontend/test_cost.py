@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -139,13 +139,28 @@ def test_entries_are_counted_before_they_are_unrolled(body: str) -> None:
     "{relu: , repeat: $(10 ** 9)}",
     "{relu: , when: false, repeat: 100}",
     "{layers: [{relu: , when: false}, {relu: , when: false}], repeat: 40}",
-    "{layers: [{relu: , repeat: 0}], repeat: 40}",
+    "{layers: [{relu: , repeat: 0}], repeat: 60}",
     "{layers: [{when: false, layers: [{layers: [{relu: , repeat: 10}], repeat: 10}]}], repeat: 40}",
 ])  # fmt: skip
 def test_what_makes_no_layer_counts_as_well(layers: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elaborate, "MAX_ENTRIES", 60)
     codes = {found.code for found in netspec.check("spec.yaml", text=f"{HEAD}layers: [relu, {layers}]\n")}
     assert (Code.BAD_REPEAT in codes) == ("when: false, repeat" not in layers)
+
+
+@pytest.mark.parametrize(("layers", "entries"), [
+    ("relu", 1),
+    ("{relu: , repeat: 10}", 10),
+    ("relu, {repeat: 10, layers: []}", 11),
+    ("{repeat: 10, layers: [{linear: 4}, relu]}", 21),
+    ("{repeat: 10, layers: [{relu: , repeat: 3}]}", 31),
+    ("{repeat: [1, 2], layers: [{residual: [{relu: , repeat: 2}], when: $(i > 0)}]}", 5),
+])  # fmt: skip
+def test_a_round_counts_by_what_it_holds(layers: str, entries: int) -> None:
+    spec = f"{HEAD}layers: [{layers}]\n"
+    assert api.elaborate(api.loads(spec, max_entries=entries)).nodes is not None
+    with pytest.raises(NetspecError, match="unrolls to more than") if entries > 1 else nullcontext():
+        api.elaborate(api.loads(spec, max_entries=max(entries - 1, 1)))
 
 
 def test_more_entries_are_allowed_where_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
