@@ -20,11 +20,11 @@ from netspec.frontend.layer_options import validated, wrong_types
 from netspec.frontend.options import check_options
 from netspec.frontend.parameters import PLAIN, bad_name, declared_type, kinds_of
 from netspec.frontend.problems import Report
-from netspec.frontend.readable import holds_expression, readable
+from netspec.frontend.readable import holds_expression
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, OPTIONS, option_meant
-from netspec.frontend.written import evaluate
+from netspec.frontend.written import Written, evaluate
 from netspec.layers import registry
 
 _LAYER_ONLY = ("activation", "tie")
@@ -63,9 +63,9 @@ class Check:
 
     def __call__(self, entry: Entry) -> bool:
         """Whether all of an entry's keys are known; reports what is not."""
-        sound = readable(entry, self.report) & self.common(entry)
+        sound = self.common(entry)
         operation = entry.operation
-        if operation in STRUCTURES or "$" in operation:
+        if operation in STRUCTURES or entry.computed is not None:
             return sound
         if operation == "reuse":
             return self.options(entry, ["reuse"], "reuse", ["reuse"]) and sound
@@ -206,8 +206,8 @@ class Check:
         """Report a pair in parentheses, which YAML reads as several keys; gives the keys it became."""
         keys = list(entry.options)
         for index, key in enumerate(keys):
-            value = entry.options[key]
-            if not (isinstance(value, str) and value.startswith("(") and ")" not in value):
+            value = str(entry.options[key])
+            if not value.startswith("(") or ")" in value:
                 continue
             for end in range(index + 1, len(keys)):
                 if entry.options[keys[end]] is not None:
@@ -238,7 +238,7 @@ class Check:
         if not holds_expression(written):
             return activation_layer(self.report, evaluate(written, {}), path, validated) is not None
         operation = next(iter(written), None) if isinstance(written, dict) else written
-        if "$" in str(operation) or activation_class(operation) is not None:
+        if isinstance(operation, Written) or activation_class(operation) is not None:
             return True
         unknown_activation(self.report, operation, path)
         return False

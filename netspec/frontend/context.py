@@ -11,6 +11,7 @@ from netspec.diagnostics import Related
 from netspec.expr import is_identifier
 from netspec.frontend.entries import Entry
 from netspec.frontend.views import ShapeView
+from netspec.frontend.written import Written
 from netspec.graph import Initialiser, Value
 from netspec.objects.immutable import immutable
 
@@ -72,7 +73,7 @@ class Origin:
     inputs: Flow
     outputs: Flow = None
     results: Flow = None
-    taken: tuple[str, ...] | None = None
+    taken: tuple[str | Written, ...] | None = None
     block: Block | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     rounds: tuple[Mapping[str, Any], ...] = ()

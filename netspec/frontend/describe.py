@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from netspec.diagnostics.facts import Kind
 from netspec.diagnostics.words import in_words
+from netspec.frontend.written import Written
 
 _KINDS: dict[Any, Kind] = {
     int: Kind("integer"),
@@ -18,6 +19,7 @@ _KINDS: dict[Any, Kind] = {
     tuple: Kind("list"),
     type(None): Kind("null"),
     Any: Kind("any"),
+    Written: Kind("expression"),
 }
 
 
@@ -37,8 +39,6 @@ def kinds(annotation: Any) -> tuple[Kind, ...]:
         base, *extras = get_args(annotation)
         if spoken := next((extra.title for extra in extras if getattr(extra, "title", None)), None):
             return (Kind("form", word=spoken),)
-        if any(getattr(extra, "pattern", None) or _pattern(extra) for extra in extras):
-            return (Kind("expression"),)
         return kinds(base)
     if origin is Literal:
         return tuple(Kind("choice", word=_spelt(value)) for value in get_args(annotation))
@@ -54,10 +54,6 @@ def kinds(annotation: Any) -> tuple[Kind, ...]:
         spoken = getattr(annotation, "spoken", None)
         return (Kind("shape", word=spoken) if spoken else Kind("mapping"),)
     return (_KINDS.get(annotation) or Kind("form", word=str(annotation)),)
-
-
-def _pattern(extra: Any) -> bool:
-    return any(getattr(m, "pattern", None) for m in getattr(extra, "metadata", ()))
 
 
 def _spelt(value: Any) -> str:

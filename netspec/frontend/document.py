@@ -16,7 +16,7 @@ from netspec.frontend.entries import Entry, read_entries, walk
 from netspec.frontend.inherit import Merged
 from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, bad_name, declared_type, default_type, names_output
 from netspec.frontend.problems import Problem, Report, form_errors
-from netspec.frontend.readable import readable_value
+from netspec.frontend.readable import read_document_expressions
 from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
 from netspec.frontend.source import Path_
 from netspec.frontend.unread import refuse_misspelt_params
@@ -68,7 +68,8 @@ class Block:
 class Document:
     """A checked spec.
 
-    `recursive` names blocks that call themselves; it may unroll to `max_entries`; `inference` leaves side branches out.
+    `data` are what it is read from, with their expressions read. `recursive` names blocks that call themselves; it may
+    unroll to `max_entries`; `inference` leaves side branches out.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Document:
     budget: Mapping[Any, Any]
     train: Mapping[str, Any] | None
     places: Merged = field(repr=False)
+    data: Mapping[str, Any] = field(repr=False)
     recursive: frozenset[str] = frozenset()
     max_entries: int | None = None
     inference: bool = False
@@ -93,7 +95,8 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
     """The document of a merged text; None where its form is so wrong that nothing follows. Errors go to `report`."""
     for text in merged.sources:
         report.diagnostics.extend(text.diagnostics)
-    form = _form(merged, report)
+    data = read_document_expressions(merged.data, report)
+    form = _form(data, report)
     if form is None:
         return None
     reader = _Reader(form, report)
@@ -113,6 +116,7 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
         budget=form.budget,
         train=form.train,
         places=merged,
+        data=data,
         recursive=recursive,
         max_entries=max_entries,
     )
@@ -120,9 +124,8 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
     return document
 
 
-def _form(merged: Merged, report: Report) -> DocumentForm | None:
+def _form(data: dict[str, Any], report: Report) -> DocumentForm | None:
     """The text's form. Where parts are wrong, that is reported and the rest read without them."""
-    data = merged.data
     for _ in range(len(data) + 2):
         try:
             return DocumentForm.model_validate(data)
@@ -183,13 +186,11 @@ class _Reader:
         return reason is None
 
     def names(self, data: Mapping[str, Any], path: Path_) -> dict[str, Any]:
-        """A `let`, without what cannot be a name; its expressions are read."""
-        readable_value(data, path, self.report)
+        """A `let`, without what cannot be a name."""
         return {key: value for key, value in data.items() if self.name(key, (*path, key), "a value")}
 
     def parameters(self, data: Mapping[str, Any], path: Path_, block: bool = False) -> dict[str, Parameter]:
-        """Declared parameters, without those whose name is wrong; the expressions of their defaults are read."""
-        readable_value(data, path, self.report)
+        """Declared parameters, without those whose name is wrong."""
         found = {}
         for name, written in data.items():
             here = (*path, name)

@@ -185,7 +185,7 @@ class Elaborator(Values):
     def once(self, entry: Entry, context: Context, incoming: Flow, name: str | None) -> tuple[Scope, Flow]:
         """Elaborate an entry without its repeat and its common options."""
         operation = entry.operation
-        if "$" in operation:
+        if entry.computed is not None:
             chosen = self.chosen(entry, context, incoming)
             if chosen is None:
                 return absent(entry, context, incoming), incoming
@@ -226,7 +226,7 @@ class Elaborator(Values):
     def chosen(self, entry: Entry, context: Context, incoming: Flow) -> str | None:
         """The layer's name that an entry's expression gives, or None where it gives null."""
         path = (*entry.path, entry.operation)
-        chosen = self.value(entry.operation, path, context.variables, incoming, context.inputs)
+        chosen = self.value(entry.computed, path, context.variables, incoming, context.inputs)
         if chosen is None or (isinstance(chosen, str) and chosen in registry()):
             return chosen
         self.report.add(

@@ -12,8 +12,10 @@ from netspec.diagnostics import Code, unknown
 from netspec.diagnostics.facts import WrongType
 from netspec.frontend.describe import ENTRIES
 from netspec.frontend.problems import Report, form_errors, kind_of
+from netspec.frontend.readable import read_text
 from netspec.frontend.schema import COMMON_KEYS, MERGES, STRUCTURES, Common, ParallelForm, ResidualForm
 from netspec.frontend.source import Path_
+from netspec.frontend.written import Written
 from netspec.objects.immutable import immutable
 
 _NOTHING = Common()
@@ -36,7 +38,8 @@ class Entry:
 
     Attributes:
         path: Where it stands in the document.
-        operation: Layer, block or structure name; or an expression that gives a layer's name or null.
+        operation: Layer, block or structure name; or a text whose expressions give a layer's name or null.
+        computed: That text, as it is read; None for a plain name.
         main: The main argument as written, or None.
         options: The other options as written.
         body: Entries of a structure (a residual's body).
@@ -55,6 +58,7 @@ class Entry:
     shortcut: tuple[Entry, ...] = ()
     branches: tuple[Branch, ...] = ()
     form: Any = None
+    computed: Written | None = None
     bad: bool = False
 
     def named(self, name: str) -> Entry:
@@ -105,9 +109,10 @@ def read_entries(data: Any, path: Path_, report: Report, check: Check, *, sequen
 def _read(data: Any, path: Path_, report: Report, check: Check) -> Entry:
     if isinstance(data, str) and data in STRUCTURES:
         data = {data: None}
-    if isinstance(data, str):
-        entry = Entry(path, data)
-        return entry if check(entry) else Entry(path, data, bad=True)
+    if isinstance(data, (str, Written)):
+        computed = data if isinstance(data, Written) else None
+        entry = Entry(path, str(data), computed=computed)
+        return entry if check(entry) else replace(entry, bad=True)
     if not isinstance(data, dict):
         report.add(
             Code.BAD_ENTRY,
@@ -132,7 +137,7 @@ def _read(data: Any, path: Path_, report: Report, check: Check) -> Entry:
     if operation in STRUCTURES:
         return _structure(operation, data[operation], options, common, path, report, check, sound)
     main = data[operation]
-    if operation in MERGES and isinstance(main, list) and all(type(m) in (str, int) for m in main):
+    if operation in MERGES and isinstance(main, list) and all(type(m) in (str, int, Written) for m in main):
         # `{add: [A, B]}` is `add` with that `from`.
         if common.from_ is not None:
             report.add(
@@ -143,11 +148,11 @@ def _read(data: Any, path: Path_, report: Report, check: Check) -> Entry:
                 help="keep one",
             )
             sound = False
-        common, main = common.model_copy(update={"from_": tuple(map(str, main))}), None
-    entry = Entry(path, operation, main, options, common)
-    if check(entry) and sound:
-        return entry
-    return Entry(path, operation, main, options, common, bad=True)
+        origins = tuple(str(m) if isinstance(m, int) else m for m in main)
+        common, main = common.model_copy(update={"from_": origins}), None
+    read = read_text(operation, (*path, operation), report)
+    entry = Entry(path, operation, main, options, common, computed=read if isinstance(read, Written) else None)
+    return entry if check(entry) and sound else replace(entry, bad=True)
 
 
 def _common(data: Mapping[str, Any], path: Path_, report: Report) -> tuple[Common, bool]:

@@ -14,10 +14,9 @@ from functools import lru_cache
 
 from netspec import expr as e
 from netspec.diagnostics import Code, unknown
-from netspec.diagnostics.facts import Fact
 from netspec.frontend.parameters import PLAIN, VIEWS, bad_name
 from netspec.frontend.views import SHAPE_PROPERTIES
-from netspec.objects.immutable import immutable
+from netspec.frontend.written import BadExpression, Written
 
 MAX_TEXT = 2_000
 MAX_TEMPLATE = 8_000
@@ -48,27 +47,9 @@ _COMPARE = {
 }
 
 
-class BadExpression(Exception):
-    """A text is not an expression of the language."""
-
-    def __init__(self, code: Code, message: str, help: str | None = None, fact: Fact | None = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.help = help
-        self.fact = fact
-
-
-@immutable
-class Template:
-    """A text with expressions in it, such as ``denselayer$(i + 1)``: texts and expressions in turn."""
-
-    parts: tuple[str | e.Expr, ...]
-
-
-@lru_cache(maxsize=65_536)
-def parse(text: str) -> e.Expr | Template | str:
-    """A text of the spec as an expression, a template, or itself where it holds no dollar sign.
+@lru_cache(maxsize=16_384)  # each trial of a fix reads the whole text again
+def parse(text: str) -> Written | str:
+    """A text of a spec with its expressions read; a text where it holds none.
 
     Raises:
         BadExpression: An expression in it is malformed or uses what is not allowed.
@@ -101,11 +82,8 @@ def parse(text: str) -> e.Expr | Template | str:
                 Code.EXPRESSION_SYNTAX, "a lone `$`", "write `$name`, `$(...)`, or `$$` for a dollar sign"
             )
     parts = [p for p in parts if p != ""]
-    if len(parts) == 1 and isinstance(parts[0], e.Expr):
-        return parts[0]
-    if all(isinstance(p, str) for p in parts):
-        return "".join(str(p) for p in parts)
-    return Template(tuple(parts))
+    names = [e.names(part) for part in parts if isinstance(part, e.Expr)]
+    return Written(text, tuple(parts), frozenset().union(*names)) if names else "".join(map(str, parts))
 
 
 def _closing(text: str, opening: int) -> int:

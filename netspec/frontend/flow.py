@@ -12,6 +12,7 @@ from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Bound, Conte
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import kind_of
 from netspec.frontend.source import Path_
+from netspec.frontend.written import Written
 from netspec.graph import Input, Scope, Value
 from netspec.layers.checks import holdable
 from netspec.shape import Shape, spell, times
@@ -51,13 +52,13 @@ def from_place(el: Elaborator, entry: Entry, index: int) -> Path_:
     return (*base, index) if has((*base, index)) else base
 
 
-def reference(el: Elaborator, written: str, context: Context, path: Path_) -> Flow:
+def reference(el: Elaborator, written: str | Written, context: Context, path: Path_) -> Flow:
     """What a reference in an entry stands for; an expression in it is computed.
 
     Raises:
         Failed: It names nothing.
     """
-    name = str(el.value(written, path, context.variables, None, context.inputs)) if "$" in written else written
+    name = str(el.value(written, path, context.variables, None, context.inputs))
     bound = context.names.find(name)
     if bound is None:
         unknown_name(el, name, context.names, path)
@@ -146,7 +147,7 @@ def set_aside(el: Elaborator, results: tuple[Value, ...]) -> None:
 def bind_failed(entry: Entry, context: Context, name: str | None = None) -> None:
     """Bind the names of an entry that failed, so that who takes from it is not reported as well."""
     for each in (name, entry.common.name, *(entry.common.to or ())):
-        if each is not None:
+        if isinstance(each, str):
             context.names.bind(each, Bound(None))
 
 

@@ -248,8 +248,8 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any]) -> Merged:
 
 def _wrong_type(key: str, before: Any, value: Any, place: Source) -> Iterator[Diagnostic]:
     """What is wrong with the type of a set param: it has to be that of the default it replaces."""
-    if before is None or (isinstance(value, str) and "$" in value):
-        return
+    if before is None or any(isinstance(each, str) and "$" in each for each in (before, value)):
+        return  # an expression may give any type
     kind, nullable = declared_type(before) or (default_type(before), False)
     if not fits(value, kind, nullable):
         message = f"`{key}` is set to a value of the wrong type"

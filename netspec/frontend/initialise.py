@@ -140,7 +140,7 @@ def _check_range(name: str, arguments: Mapping[str, Any]) -> None:
 def for_group(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> dict[str, Mapping[str, Initialiser]]:
     """The initialisers that hold inside an entry: those around it, and its own `init` by layer names."""
     found = dict(context.initialisers)
-    if "$" in entry.operation or entry.operation in registry():
+    if entry.computed is not None or entry.operation in registry():
         return found  # a layer's own, by its weights' names: `for_layer`
     for op, weights in entry.common.init.items():
         place = (*entry.path, "init", op)

@@ -15,7 +15,7 @@ from netspec.frontend.entries import Entry
 from netspec.frontend.problems import Places, Problem, form_errors
 from netspec.frontend.readable import holds_expression
 from netspec.frontend.source import Path_
-from netspec.frontend.written import evaluate
+from netspec.frontend.written import Written, evaluate
 from netspec.layers.base import Layer
 
 
@@ -63,11 +63,12 @@ def problems_of(error: ValidationError, cls: type[Choice], entry: Entry, places:
         name = str(where[depth]) if len(where) > depth else ""
         place = place_of(name, entry, cls) if name else where
         raw = given(entry, cls).get(name)
-        if isinstance(raw, str) and isinstance(fact := problem.fact, WrongType):
-            if re.search(r"[^/]/[^/]", raw) and fact.takes("integer") and not fact.takes("number"):
+        if isinstance(raw, (str, Written)) and isinstance(fact := problem.fact, WrongType):
+            text = str(raw)
+            if re.search(r"[^/]/[^/]", text) and fact.takes("integer") and not fact.takes("number"):
                 problem = replace(problem, help="`/` gives a float; `//` divides to an integer")
-            elif raw.startswith("(") and fact.takes("list", "pair"):
-                problem = replace(problem, help=f"a list is written in brackets: [{raw.strip('() ')}]")
+            elif text.startswith("(") and fact.takes("list", "pair"):
+                problem = replace(problem, help=f"a list is written in brackets: [{text.strip('() ')}]")
         # A caret inside a list stays there; an expression's value has no parts of its own.
         inside = (*place, *where[depth + 1 :])
         yield replace(problem, location=inside if places.has(inside) else place)

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from netspec import expr as e
 from netspec.expr import Expr
-from netspec.frontend.expressions import Template, parse
+from netspec.frontend.written import Written
 
 
 def lifted(raw: Any, rename: Callable[[Expr], Expr]) -> Expr:
     """Something written as one expression; `rename` changes those that are in it.
 
     Raises:
-        BadExpression: A text is no expression.
+        BadExpression: A text cannot be read.
     """
-    if isinstance(raw, str) and "$" in raw:
-        parsed = parse(raw)
-        if isinstance(parsed, Template):
-            return e.Format(tuple(p if isinstance(p, str) else rename(p) for p in parsed.parts))
-        return rename(parsed) if isinstance(parsed, Expr) else e.Literal(parsed)
+    if isinstance(raw, Written):
+        if raw.fault is not None:
+            raise raw.fault
+        if raw.whole is None:
+            return e.Format(tuple(p if isinstance(p, str) else rename(p) for p in raw.parts))
+        return rename(raw.whole)
     if isinstance(raw, (list, tuple)):
         return e.Items(tuple(lifted(item, rename) for item in raw), tuple=True)
     return e.literal(raw)
@@ -43,14 +43,7 @@ def view_of(shape: Sequence[Expr], name: str) -> Expr:
 
 def names_read(raw: Any) -> frozenset[str]:
     """The names that the expressions in something written read, in all texts of a list or a mapping."""
-    if isinstance(raw, str):
-        return _names_in(raw) if "$" in raw else frozenset()
+    if isinstance(raw, Written):
+        return raw.names
     inner = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, (list, tuple)) else ()
     return frozenset().union(*map(names_read, inner))
-
-
-@lru_cache(maxsize=4096)
-def _names_in(text: str) -> frozenset[str]:
-    parsed = parse(text)
-    parts = parsed.parts if isinstance(parsed, Template) else (parsed,)
-    return frozenset().union(*(e.names(part) for part in parts if isinstance(part, Expr)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from netspec.diagnostics.facts import Kind
 from netspec.expr import FUNCTIONS, is_identifier
+from netspec.frontend.written import Written
 
 _KINDS: Mapping[str, Kind] = {
     "int": Kind("integer"),
@@ -60,8 +61,8 @@ def kinds_of(type_name: str, nullable: bool = False) -> tuple[Kind, ...]:
 
 def default_type(default: Any) -> str:
     """The type that a default sets; an expression's or null's is any."""
-    if isinstance(default, str) and default.startswith("$"):
-        return "any"
+    if isinstance(default, Written):
+        return "str" if default.whole is None else "any"
     for kind, name in ((bool, "bool"), (int, "int"), (float, "float"), (str, "str"), ((list, tuple), "list")):
         if isinstance(default, kind):
             return name

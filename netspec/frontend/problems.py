@@ -24,6 +24,7 @@ from netspec.diagnostics.words import in_words
 from netspec.expr import extent
 from netspec.frontend.describe import kinds
 from netspec.frontend.source import Path_
+from netspec.frontend.written import Written
 from netspec.objects.immutable import immutable
 
 
@@ -177,8 +178,9 @@ def kind_of(value: Any) -> str:
         return "`true`" if value else "`false`"
     if isinstance(value, dict):
         return "a mapping"
-    if isinstance(value, str):
-        return f"the text `{value if len(value) <= 60 else value[:57] + '...'}`"
+    if isinstance(value, (str, Written)):
+        text = str(value)
+        return f"the text `{text if len(text) <= 60 else text[:57] + '...'}`"
     if isinstance(value, (list, tuple)):
         if len(value) < 20 and extent(value, 40) < 40:
             inner = ", ".join(str(v) for v in value)
@@ -278,7 +280,7 @@ def _out_of_range(name: str, context: Mapping[str, Any]) -> OutOfRange:
 
 def _within(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
     """A pydantic location without the names of union members and validators."""
-    marks = ("function-", "constrained-", "tuple[", "literal[", "int", "str", "float", "bool", "list[", "dict[")
+    marks = ("function-", "constrained-", "tuple[", "literal[", "int", "str", "float", "bool", "list[", "dict[", "is-")
     return tuple(p for p in location if isinstance(p, int) or not p.startswith(marks) or p == location[0])
 
 

@@ -7,11 +7,13 @@ an entry's operation is its first key.
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, JsonValue, WithJsonSchema
+
+from netspec.frontend.written import Written
 
 EXPRESSION = r"^\$"
-Expression = Annotated[str, Field(pattern=EXPRESSION)]
-"""A text that is a `$` expression."""
+Expression = Annotated[InstanceOf[Written], WithJsonSchema({"type": "string", "pattern": EXPRESSION})]
+"""A text with expressions in it."""
 
 
 def _tuple(value: Any) -> Any:
@@ -29,7 +31,7 @@ def _names(value: Any) -> Any:
 
 
 def _input(value: Any) -> Any:
-    return {"shape": value} if isinstance(value, (list, tuple, str)) else value
+    return {"shape": value} if isinstance(value, (list, tuple, str, Written)) else value
 
 
 class Form(BaseModel):
@@ -44,6 +46,7 @@ def _written(form: str, description: str) -> Any:
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Origins = Annotated[tuple[str | Expression, ...], Field(min_length=1), BeforeValidator(_names)]
 Targets = Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(_names)]
 Sizes = Annotated[tuple[Annotated[int, Field(gt=0)] | Expression, ...], BeforeValidator(_tuple)]
 DType = Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool"]
@@ -67,10 +70,10 @@ InputLike = Annotated[InputForm, BeforeValidator(_input)]
 class Common(Form):
     """The options that every entry may have."""
 
-    name: str | None = _written(
+    name: str | Expression | None = _written(
         "name", "The module's name, a key of the state_dict; dots open levels, $(...) is computed."
     )
-    from_: Targets | None = Field(
+    from_: Origins | None = Field(
         None, alias="from", description="Takes the outputs of named entries above.", json_schema_extra={"form": "names"}
     )
     to: Targets | None = _written("names", "Names several results.")

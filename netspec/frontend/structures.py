@@ -170,7 +170,7 @@ def count_absent(el: Elaborator, entry: Entry, context: Context, times: int = 1)
         return
     el.count(entry.path)
     if entry.common.name is not None or entry.operation not in ("layers", "residual", "parallel"):
-        if "$" not in entry.operation and entry.operation != "reuse":
+        if entry.computed is None and entry.operation != "reuse":
             # One level holds the rounds of a named repeat.
             one_level = entry.common.name is not None and entry.common.repeat is not None
             level.counts[entry.operation] += times if one_level else rounds

@@ -20,12 +20,12 @@ from netspec.frontend.context import Context, Flow
 from netspec.frontend.document import Document, Parameter
 from netspec.frontend.elaborate import Elaborator
 from netspec.frontend.entries import Entry
-from netspec.frontend.expressions import BadExpression
 from netspec.frontend.lifting import lifted, names_read, view_of
 from netspec.frontend.parameters import VIEWS
 from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
 from netspec.frontend.symbolic_layers import SymbolicLayers
+from netspec.frontend.written import BadExpression
 from netspec.graph import Graph, Input, Scope
 from netspec.shape import Shape
 

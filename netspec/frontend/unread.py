@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from netspec import expr as e
 from netspec.diagnostics import Code, unknown
 from netspec.frontend.entries import walk
-from netspec.frontend.expressions import BadExpression, Template, parse
+from netspec.frontend.lifting import names_read
 from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
 
 if TYPE_CHECKING:
-    from netspec.frontend.document import Document
-
-DESCRIPTIONS = ("doc", "references")
-"""Keys whose texts are for readers alone."""
+    from netspec.frontend.document import Body, Document
 
 
 def unread_params(document: Document) -> Iterator[Path_]:
@@ -25,11 +20,10 @@ def unread_params(document: Document) -> Iterator[Path_]:
 
     What it extends is left out: a spec need not use all that it starts from.
     """
-    data, own = document.places.data, document.places.sources[0].data
-    rest = {key: value for key, value in data.items() if key != "blocks"}  # a block does not see the network's params
-    yield from _unread(document.params, rest, ("params",), own)
+    data, own = document.data, document.places.sources[0].data
+    yield from _unread(document.params, _names_around(document), ("params",), own)
     for name, block in document.blocks.items():
-        yield from _unread(block.params, data["blocks"][name], (*block.path, "params"), own)
+        yield from _unread(block.params, _names(block.body, data["blocks"][name]), (*block.path, "params"), own)
 
 
 def uncalled_blocks(document: Document) -> Iterator[str]:
@@ -51,7 +45,7 @@ def refuse_misspelt_params(document: Document, report: Report) -> None:
         new = [name for name in _mapping(text.data, "params") if name in document.params and name not in known]
         if not new:
             continue
-        read = set(_names({key: value for key, value in places.data.items() if key != "blocks"}))
+        read = _names_around(document)
         for name in new:
             fact = unknown(name, known)
             if name not in read and fact.meant:
@@ -65,13 +59,10 @@ def refuse_misspelt_params(document: Document, report: Report) -> None:
                 )
 
 
-def _unread(params: Any, scope: Any, path: Path_, own: Any) -> Iterator[Path_]:
+def _unread(params: Any, read: frozenset[str], path: Path_, own: Any) -> Iterator[Path_]:
     for key in path:
         own = _mapping(own, key)
-    unread = [name for name in params if name in own]
-    if unread:
-        read = set(_names(scope))
-        yield from ((*path, name) for name in unread if name not in read)
+    yield from ((*path, name) for name in params if name in own and name not in read)
 
 
 def _mapping(data: Any, key: Any) -> dict[str, Any]:
@@ -80,22 +71,11 @@ def _mapping(data: Any, key: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _names(value: Any) -> Iterator[str]:
-    """The variables that expressions in a value read."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if key not in DESCRIPTIONS:
-                yield from _names(key)
-                yield from _names(each)
-    elif isinstance(value, (list, tuple)):
-        for each in value:
-            yield from _names(each)
-    elif isinstance(value, str) and "$" in value:
-        try:
-            parsed = parse(value)
-        except BadExpression:  # reported where it stands; who knows what it was to read
-            yield from re.findall(r"\w+", value)
-            return
-        for part in parsed.parts if isinstance(parsed, Template) else (parsed,):
-            if isinstance(part, e.Expr):
-                yield from e.names(part)
+def _names_around(document: Document) -> frozenset[str]:
+    """The variables that expressions read outside of blocks, which do not see the network's params."""
+    return _names(document.body, {key: value for key, value in document.data.items() if key != "blocks"})
+
+
+def _names(body: Body, data: Any) -> frozenset[str]:
+    """The variables that expressions read: in what is written around a list of entries, and in their layers' names."""
+    return names_read(data).union(*(each.computed.names for each in walk(body.entries) if each.computed is not None))

@@ -12,11 +12,10 @@ from netspec.diagnostics.words import in_words
 from netspec.expr import ExpressionError, Meter, Name, spelt
 from netspec.frontend.context import Context, Failed, Flow, with_views
 from netspec.frontend.document import REQUIRED, Parameter
-from netspec.frontend.expressions import BadExpression, parse
 from netspec.frontend.parameters import VIEWS, default_type, fits, kinds_of
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
-from netspec.frontend.written import evaluate
+from netspec.frontend.written import BadExpression, Written, evaluate
 
 _COPIED = 16
 """So many variables are copied in a step."""
@@ -58,7 +57,7 @@ class Values:
             Failed: It has none; the reason is reported.
             NetspecError: All that the expressions of a spec may cost is spent.
         """
-        if isinstance(raw, (int, float)) or raw is None or (isinstance(raw, str) and "$" not in raw):
+        if isinstance(raw, (int, float, str)) or raw is None:
             return raw
         try:
             if len(variables) >= _COPIED:
@@ -186,7 +185,7 @@ class Values:
         both = f"`{name}: {own} | {other}` in its `params`, without a default, takes both"
         return f"`{name}` is {in_words(kinds_of(own))} because its default is {spelt(parameter.default)}; {both}"
 
-    def condition(self, raw: bool | str, path: Path_, context: Context, flow: Flow) -> bool:
+    def condition(self, raw: bool | Written, path: Path_, context: Context, flow: Flow) -> bool:
         """The value of a condition."""
         value = raw
         if not isinstance(raw, bool):
@@ -205,12 +204,7 @@ class Values:
 
 
 def _reads_no_view(raw: Any, variables: Mapping[str, Any]) -> bool:
-    """Whether a value is one variable or a list of numbers, as most are: they need no `x` and `input`.
-
-    Raises:
-        BadExpression: A text is not an expression.
-    """
-    if isinstance(raw, str):
-        parsed = parse(raw)
-        return isinstance(parsed, Name) and parsed.id in variables
+    """Whether a value is one variable or a list of numbers, as most are: they need no `x` and `input`."""
+    if isinstance(raw, Written):
+        return isinstance(raw.whole, Name) and raw.whole.id in variables
     return all(isinstance(each, (int, float)) for each in raw)

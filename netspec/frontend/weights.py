@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.expr import ExpressionError
-from netspec.frontend.expressions import BadExpression
+from netspec.frontend.expressions import parse
 from netspec.frontend.problems import Report
 from netspec.frontend.schema import WeightsForm
 from netspec.frontend.source import Path_
-from netspec.frontend.written import evaluate
+from netspec.frontend.written import BadExpression, evaluate
 from netspec.objects.immutable import immutable
 
 HUBS = ("torchvision", "timm")
@@ -49,7 +49,7 @@ class Rule:
         groups = match.groupdict()
         rest = groups.pop("rest") or ""
         try:
-            name = str(evaluate(self.target, {key: int(value) for key, value in groups.items()}))
+            name = str(evaluate(parse(self.target), {key: int(value) for key, value in groups.items()}))
         except (ExpressionError, BadExpression) as error:
             message = f"`{self.target}` has no value for `{match[0]}`: {error}"
             raise NetspecError.of(Code.BAD_WEIGHTS, message, span=self.span) from None
@@ -180,7 +180,7 @@ def _has_value(target: str | None, pattern: re.Pattern[str], path: Path_, report
     """Whether our name can be worked out, tried with ones for the numbers."""
     numbers = {name: 1 for name in pattern.groupindex if name != "rest"}
     try:
-        evaluate(target, dict(numbers))
+        evaluate(target and parse(target), dict(numbers))
     except (BadExpression, ExpressionError) as error:
         known = ", ".join(f"`${name}`" for name in numbers)
         help = "write `$(i).0` for a number with a dot behind it" if re.search(r"\$\w+\.\d", str(target)) else None

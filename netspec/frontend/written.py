@@ -1,16 +1,55 @@
-"""The value of anything that is written in a spec: a text with expressions, a list, a mapping, a number."""
+"""Texts with expressions in them, and the value of anything that is written in a spec."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Any
 
 from netspec import expr as e
-from netspec.frontend.expressions import Template, parse
+from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Fact
 from netspec.frontend.views import ShapeView
+from netspec.objects.immutable import immutable
 
 _READ = 64
 """Characters of a written text that are worth a step."""
+
+
+class BadExpression(Exception):
+    """A text is not an expression of the language."""
+
+    def __init__(self, code: Code, message: str, help: str | None = None, fact: Fact | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+        self.fact = fact
+
+
+@immutable
+class Written:
+    """A text of a spec with expressions in it, as it is read: ``$width``, ``$(2 * i)``, ``denselayer$(i + 1)``.
+
+    Attributes:
+        text: The text itself.
+        parts: Its texts and expressions in turn.
+        names: The names that the expressions read; where they cannot be read, all words.
+        fault: Why it cannot be read; then it has no parts.
+    """
+
+    text: str
+    parts: tuple[str | e.Expr, ...] = ()
+    names: frozenset[str] = frozenset()
+    fault: BadExpression | None = field(default=None, compare=False)
+
+    @property
+    def whole(self) -> e.Expr | None:
+        """The one expression that the text is; None where there is more to it."""
+        return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], e.Expr) else None
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def evaluate(raw: Any, variables: Mapping[str, Any], meter: e.Meter | None = None) -> Any:
@@ -22,25 +61,22 @@ def evaluate(raw: Any, variables: Mapping[str, Any], meter: e.Meter | None = Non
         meter: Pays for it.
 
     Raises:
-        BadExpression: A text is not an expression.
+        BadExpression: A text cannot be read.
         ExpressionError: An expression has no value, or the meter has run out.
     """
-    if isinstance(raw, str):
-        if "$" not in raw:
-            return raw
+    if isinstance(raw, Written):
+        if raw.fault is not None:
+            raise raw.fault
         if meter is not None:
-            meter.spend(1 + len(raw) // _READ)
-        parsed = parse(raw)
-        if isinstance(parsed, e.Expr):
-            value = e.evaluate(parsed, variables, meter)
-            if isinstance(value, ShapeView):
-                raise e.ExpressionError("a shape is no value; write x.shape or x.channels")
-            if meter is not None and isinstance(value, tuple):
-                meter.spend(e.extent(value))  # whoever gets it goes through it
-            return value
-        if isinstance(parsed, Template):
-            return "".join(p if isinstance(p, str) else _text(e.evaluate(p, variables, meter)) for p in parsed.parts)
-        return parsed
+            meter.spend(1 + len(raw.text) // _READ)
+        if raw.whole is None:
+            return "".join(p if isinstance(p, str) else _text(e.evaluate(p, variables, meter)) for p in raw.parts)
+        value = e.evaluate(raw.whole, variables, meter)
+        if isinstance(value, ShapeView):
+            raise e.ExpressionError("a shape is no value; write x.shape or x.channels")
+        if meter is not None and isinstance(value, tuple):
+            meter.spend(e.extent(value))  # whoever gets it goes through it
+        return value
     if isinstance(raw, (list, tuple, dict)):
         if meter is not None and raw:
             meter.spend(len(raw))

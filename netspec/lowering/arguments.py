@@ -8,6 +8,7 @@ from typing import Any
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.document import REQUIRED, Parameter
+from netspec.frontend.written import Written
 from netspec.lowering.class_builder import Klass
 from netspec.lowering.instances import Tensor
 from netspec.program.building import Let
@@ -66,7 +67,7 @@ def has_expression(written: Any) -> bool:
     """Whether a value as written holds an expression."""
     if isinstance(written, (list, tuple)):
         return any(has_expression(each) for each in written)
-    return isinstance(written, str) and "$" in written
+    return isinstance(written, Written)
 
 
 def tuples(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
+from netspec.frontend.written import Written
 from netspec.lowering.instances import Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.modules import activation_call, instance, layer_call
 from netspec.lowering.placed_entry import Site
@@ -162,7 +163,7 @@ def counted(klass: Klass, site: Site, names: Sequence[str], flow: Tensor | None)
     rounds = [lane.values[index] for lane in site.lanes]
     candidates = [_counted_name(names, rounds, index)]
     entry = site.entry
-    if entry is not None and entry.common.name is not None and "$" in entry.common.name:
+    if entry is not None and isinstance(entry.common.name, Written):
         candidates.insert(0, klass.lift(entry.common.name, flow))
     for candidate in candidates:
         if candidate is not None and e.names(candidate) <= {index} and agrees(candidate, site.lanes, names):

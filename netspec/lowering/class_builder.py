@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.context import REFUSED_NAMES
-from netspec.frontend.expressions import Template, parse
+from netspec.frontend.lifting import lifted
 from netspec.graph import Scope, Value
 from netspec.lowering.decisions import Decisions
 from netspec.lowering.instances import Lane, Tensor, Unroll, agrees, differ, same
@@ -164,15 +164,7 @@ class Klass:
 
     def lift(self, raw: Any, flow: Tensor | None) -> Expr:
         """Something written in the spec as an expression over the constructor's names."""
-        if isinstance(raw, str) and "$" in raw:
-            parsed = parse(raw)
-            if isinstance(parsed, Template):
-                parts = tuple(p if isinstance(p, str) else self.rename(p, flow) for p in parsed.parts)
-                return e.Format(parts)
-            return self.rename(parsed, flow) if isinstance(parsed, Expr) else e.Literal(parsed)
-        if isinstance(raw, (list, tuple)):
-            return e.Items(tuple(self.lift(item, flow) for item in raw), tuple=True)
-        return e.literal(raw)
+        return lifted(raw, lambda part: self.rename(part, flow))
 
     def rename(self, parsed: Expr, flow: Tensor | None) -> Expr:
         """An expression of the spec with its names and shapes as the constructor has them."""

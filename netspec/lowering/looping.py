@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
+from netspec.frontend.written import Written
 from netspec.graph import Scope
 from netspec.lowering.instances import Lane, Tensor, Unroll, agrees
 from netspec.lowering.placed_entry import Site
@@ -228,7 +229,7 @@ class Looping:
         counts = [len(item.children) for item in self.items]
         raw = self.entry.common.repeat
         lifted = klass.lift(raw, self.before)
-        if isinstance(raw, (tuple, list)) or (isinstance(raw, str) and not agrees(lifted, self.outer, counts)):
+        if isinstance(raw, (tuple, list)) or (isinstance(raw, Written) and not agrees(lifted, self.outer, counts)):
             wanted = [_plain(item) for item in self.values()]
             return None, klass.settle([lifted], self.outer, wanted, "rounds")
         return klass.settle([lifted], self.outer, counts, "depth"), None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.expr.symbols import SymFloat, SymInt, SymStr, SymValue, concrete, expr_of, symbol
-from netspec.frontend.expressions import parse
+from netspec.frontend.written import Written
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer
 from netspec.lowering.arguments import has_expression, tuples
@@ -248,9 +248,9 @@ def _argument(
         default = block.params[formal.key].default
         if not has_expression(default):
             return e.literal(tuples(default))
-        parsed = parse(default)
         named = {key: actual[name] for key, name in parameters.items() if name in actual}
-        return e.substitute(parsed, named) if isinstance(parsed, Expr) else e.Unknown()
+        whole = default.whole if isinstance(default, Written) else None
+        return e.Unknown() if whole is None else e.substitute(whole, named)
     return e.Unknown()
 
 

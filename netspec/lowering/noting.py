@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec import expr as e
 from netspec.frontend.entries import Entry, walk
-from netspec.lowering.arguments import has_expression
+from netspec.frontend.written import Written
 
 if TYPE_CHECKING:
     from netspec.lowering.class_builder import Klass
@@ -28,8 +28,7 @@ def note(klass: Klass, site: Site, flow: Tensor | None) -> None:
         decide(klass, [common.name], flow, but=klass.loops)  # a name that counts rounds is computed
         decide(klass, [common.from_], flow)
     if site.kind != "repeat" or site.reuses:
-        operation = entry.operation if "$" in entry.operation else None
-        decide(klass, [operation, common.activation, common.freeze, common.init], flow)
+        decide(klass, [entry.computed, common.activation, common.freeze, common.init], flow)
     if site.reuses:
         decide(klass, [entry.main], flow)
 
@@ -44,8 +43,7 @@ def note_absent(klass: Klass, site: Site, flow: Tensor | None) -> None:
     """Note what an entry that is there nowhere is left out by, and what counts in the names of those after it."""
     entry = site.entry
     if entry is not None:
-        operation = entry.operation if "$" in entry.operation else None
-        decide(klass, [entry.common.when, operation], flow)
+        decide(klass, [entry.common.when, entry.computed], flow)
         note_counts(klass, (entry,), flow)
 
 
@@ -63,14 +61,11 @@ def decide(klass: Klass, written: Iterable[Any], flow: Tensor | None, but: Colle
             klass.decisions.blind = True
 
 
-def _expressions(written: Any) -> Iterator[str]:
-    if isinstance(written, Mapping):
-        written = [*written, *written.values()]
-    if isinstance(written, str):
-        if has_expression(written):
-            yield written
-    elif isinstance(written, Iterable):
-        for each in written:
+def _expressions(written: Any) -> Iterator[Written]:
+    if isinstance(written, Written):
+        yield written
+    elif isinstance(written, Iterable) and not isinstance(written, str):
+        for each in written.values() if isinstance(written, Mapping) else written:
             yield from _expressions(each)
 
 

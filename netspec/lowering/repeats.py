@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
+from netspec.frontend.written import Written
 from netspec.lowering import body, calls, chains
 from netspec.lowering.instances import Result, Tensor, Unroll
 from netspec.lowering.looping import loop_of
@@ -65,7 +66,7 @@ def _either(klass: Klass, loop: Callable[[], Tensor], written_out: Callable[[], 
 def _is_symbolic(klass: Klass, site: Site, given: Tensor) -> bool:
     """Whether the number of rounds is a parameter's to say."""
     raw = site.written.common.repeat
-    return isinstance(raw, str) and not isinstance(klass.lift(raw, given), e.Literal | e.Items)
+    return isinstance(raw, Written) and not isinstance(klass.lift(raw, given), e.Literal | e.Items)
 
 
 # -- statements ------------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ class Survey:
         if entry is None or scope.kind == "round":
             return
         for name, value in zip(entry.common.to or (entry.common.name,), scope.source.results or (), strict=False):
-            if name is not None and "$" not in name:
+            if isinstance(name, str):
                 self.hints.setdefault(value, name.rpartition(".")[2])
 
     def _cross(self, value: Value, consumer: Scope) -> None:

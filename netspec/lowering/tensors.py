@@ -100,6 +100,6 @@ def own_variable(klass: Klass, site: Site, result: Result, position: int, fallba
     common = site.entry.common if site.entry is not None else None
     if common is not None and common.to is not None and position < len(common.to):
         return klass.variable(common.to[position])
-    if position == 0 and common is not None and common.name is not None and "$" not in common.name:
+    if position == 0 and common is not None and isinstance(common.name, str):
         return klass.variable(common.name.rpartition(".")[2])
     return klass.variable(klass.program.survey.hints.get(next(iter(result.values.values())), fallback))

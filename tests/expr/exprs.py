@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from netspec import expr as e
 from netspec.expr import Expr
+from netspec.frontend.expressions import parse
+from netspec.frontend.written import Written
 
 INTEGERS = ("channels", "width", "i")
 VARIABLES: dict[str, Any] = {
@@ -80,3 +82,11 @@ def _extend(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
 
 def _comprehension(element: Expr, iterable: Expr, condition: Expr | None) -> Expr:
     return e.Comprehension(e.Items((element, e.Name("each"))), ("each",), iterable, condition)
+
+
+def expression(text: str) -> e.Expr:
+    """The expression that a text of a spec is."""
+    read = parse(text)
+    assert isinstance(read, Written)
+    assert read.whole is not None
+    return read.whole

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from netspec import expr as e
 from netspec.expr import ExpressionError, evaluate, fold, is_whole, literal, substitute, transform
-from netspec.frontend.expressions import parse
-from tests.expr.exprs import INTEGERS, VARIABLES, expressions, integers
+from tests.expr.exprs import INTEGERS, VARIABLES, expression, expressions, integers
 
 A, B, N = e.Name("a"), e.Name("b"), e.Name("n", "whole")
 
@@ -83,7 +82,7 @@ def test_values(expr: e.Expr, value: Any) -> None:
 )
 def test_a_failure_is_told_in_the_words_of_the_language(text: str, message: str) -> None:
     with pytest.raises(ExpressionError) as caught:
-        evaluate(parse(text), {"mapping": {"a": 1}})
+        evaluate(expression(text), {"mapping": {"a": 1}})
     assert str(caught.value) == message
 
 

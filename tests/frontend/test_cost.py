@@ -20,8 +20,8 @@ from netspec.expr import evaluate as value_of
 from netspec.fixes.patch import patch
 from netspec.frontend import cost, elaborate, problems
 from netspec.frontend.elaborate import Elaborator
-from netspec.frontend.expressions import parse
 from netspec.frontend.problems import Report
+from tests.expr.exprs import expression
 
 HEAD = "netspec: 1\nname: n\ninput: [3, 8, 8]\n"
 LARGE = 50_000
@@ -64,10 +64,10 @@ def test_a_step_costs_the_elements_that_it_touches(step: str) -> None:
     }
     meter = Meter(10**9)
     with suppress(ExpressionError):
-        value_of(parse(f"$({step})"), variables, meter)  # type: ignore[arg-type]
+        value_of(expression(f"$({step})"), variables, meter)
     assert meter.limit - meter.left >= LARGE - 1
     with pytest.raises(ExpressionError) as caught:
-        value_of(parse(f"$([1 for w in big if ({step}) == 1])"), variables)  # type: ignore[arg-type]
+        value_of(expression(f"$([1 for w in big if ({step}) == 1])"), variables)
     assert caught.value.bound
 
 

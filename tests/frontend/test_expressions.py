@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from netspec.expr import ExpressionError
-from netspec.frontend.expressions import BadExpression
+from netspec.frontend.expressions import parse
 from netspec.frontend.views import ShapeView
-from netspec.frontend.written import evaluate
+from netspec.frontend.written import BadExpression, evaluate
 from tests.frontend.writing import code, graph, only, out, spec
 
 VARIABLES: dict[str, Any] = {
@@ -44,7 +44,7 @@ VARIABLES: dict[str, Any] = {
     ],
 )  # fmt: skip
 def test_values(text: str, value: object) -> None:
-    found = evaluate(text, VARIABLES)
+    found = evaluate(parse(text), VARIABLES)
     assert found == value
     assert type(found) is type(value)
 
@@ -74,7 +74,7 @@ NO_EXPRESSIONS = {
 )
 def test_texts_that_are_no_expressions(code_name: str, text: str) -> None:
     with pytest.raises(BadExpression) as caught:
-        evaluate(text, VARIABLES)
+        evaluate(parse(text), VARIABLES)
     assert caught.value.code.name == code_name
     assert len(caught.value.message) < 300
 
@@ -92,13 +92,13 @@ def test_texts_that_are_no_expressions(code_name: str, text: str) -> None:
 def test_expressions_without_a_value_end_soon(text: str) -> None:
     start = time.perf_counter()
     with pytest.raises(ExpressionError):
-        evaluate(text, VARIABLES)
+        evaluate(parse(text), VARIABLES)
     assert time.perf_counter() - start < 2
 
 
 def test_a_shape_without_the_axis() -> None:
     with pytest.raises(ExpressionError, match="has no height"):
-        evaluate("$x.height", {"x": ShapeView((4,))})
+        evaluate(parse("$x.height"), {"x": ShapeView((4,))})
 
 
 def test_where_expressions_stand() -> None:
