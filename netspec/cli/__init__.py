@@ -1,4 +1,4 @@
-"""The command line: one file for each group of commands, imported when its command is called."""
+"""The command line. Each command is a file in `commands`, imported when it is called."""
 
 from __future__ import annotations
 
@@ -10,33 +10,11 @@ import click
 
 from netspec.cli import output
 from netspec.cli.edge import of_path
-from netspec.cli.lazy import LazyCommand, LazyGroup
+from netspec.cli.lazy import LazyGroup
 from netspec.cli.signals import ending_politely
 from netspec.cli.streams import safe_streams
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.version import __version__
-
-COMMANDS = {
-    "summary": LazyCommand("netspec.cli.summary", "summary", "Layers, shapes and counts as a table."),
-    "explain": LazyCommand("netspec.cli.explain", "explain", "The arithmetic behind a network's figures."),
-    "sizes": LazyCommand("netspec.cli.sizes", "sizes", "The input sizes that a network takes."),
-    "memory": LazyCommand("netspec.cli.memory", "memory", "The memory of training and inference."),
-    "check": LazyCommand("netspec.cli.check", "check", "Every error of every spec."),
-    "compare": LazyCommand("netspec.cli.compare", "compare", "Networks beside each other, a row each."),
-    "diff": LazyCommand("netspec.cli.diff", "diff", "What changed, and which weights carry over."),
-    "build": LazyCommand("netspec.cli.build", "build", "Standalone PyTorch source."),
-    "train": LazyCommand("netspec.cli.train", "train", "Train a network by its recipe."),
-    "data": LazyCommand("netspec.cli.data", "data", "A recipe's data: sizes, classes, pixels, contact sheet."),
-    "eval": LazyCommand("netspec.cli.eval", "eval_", "Evaluate a trained network."),
-    "predict": LazyCommand("netspec.cli.predict", "predict", "What a trained network tells of images."),
-    "runs": LazyCommand("netspec.cli.runs", "runs", "Training runs, beside each other."),
-    "verify": LazyCommand("netspec.cli.verify", "verify", "Compare a network with a reference, number by number."),
-    "export": LazyCommand("netspec.cli.export", "export", "ONNX, torch.export or safetensors, compared with torch."),
-    "list": LazyCommand("netspec.cli.zoo", "list_", "The architectures of the zoo."),
-    "show": LazyCommand("netspec.cli.zoo", "show", "The text of a zoo spec."),
-    "layers": LazyCommand("netspec.cli.reference", "layers", "The layer reference."),
-    "schema": LazyCommand("netspec.cli.reference", "schema", "JSON Schema of the language, for editors."),
-}
 
 _NOT_THE_SPEC = {
     Code.TRAINING_FAILED,
@@ -51,7 +29,7 @@ _NOT_THE_SPEC = {
 """Codes of what keeps a run from its end while the spec is right."""
 
 
-@click.group(cls=LazyGroup, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, package="netspec.cli.commands", context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="netspec", message="%(prog)s %(version)s")
 def cli() -> None:
     """Compile neural networks from YAML: check, summarise, build, train, verify and export.

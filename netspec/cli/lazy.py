@@ -3,51 +3,73 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from netspec.diagnostics import did_you_mean
 
-
-class LazyCommand(NamedTuple):
-    """Where a command is defined, and the line that the group's help shows without importing it."""
-
-    module: str
-    attribute: str
-    help: str
+_HEAD = re.compile(r'"""`netspec (?P<name>[\w-]+)`: (?P<help>.+)"""\n')
+"""The first line of a command's file."""
 
 
 class LazyGroup(click.Group):
-    """A group made of `LazyCommand`."""
+    """A group whose commands are the files of a package.
 
-    def __init__(self, *args: Any, commands: Mapping[str, LazyCommand], **kwargs: Any) -> None:
+    Args:
+        package: The package's name.
+    """
+
+    def __init__(self, *args: Any, package: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lazy = commands
+        self.package = package
+        spec = importlib.util.find_spec(package)
+        self.folders = [Path(each) for each in (spec and spec.submodule_search_locations) or ()]
+
+    def help_lines(self) -> dict[str, str]:
+        """What each command does, in a line: its file's first, read without importing it."""
+        found = {}
+        for file in self._files():
+            with file.open(encoding="utf-8") as text:
+                head = _HEAD.fullmatch(text.readline())
+            found[file.stem] = head["help"] if head and head["name"] == file.stem else ""
+        return found
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order in which they were given."""
-        return list(self.lazy)
+        """Names, in alphabetical order."""
+        return [file.stem for file in self._files()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command."""
-        if cmd_name not in self.lazy:
+        """Import a command: the only one of its file."""
+        if cmd_name not in self.list_commands(ctx):
             return None
-        module, attribute, _ = self.lazy[cmd_name]
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
+        module = importlib.import_module(f"{self.package}.{cmd_name}")
+        return next(each for each in vars(module).values() if isinstance(each, click.Command))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; a misspelt one is met with the nearest name."""
-        if args and not args[0].startswith("-") and args[0] not in self.lazy:
-            near = did_you_mean(args[0], self.lazy)
+        known = self.list_commands(ctx)
+        if args and not args[0].startswith("-") and args[0] not in known:
+            near = did_you_mean(args[0], known)
             raise click.UsageError(f"No such command {args[0]!r}." + (f" {near.capitalize()}" if near else ""), ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, command.help) for name, command in self.lazy.items()])
+            formatter.write_dl(list(self.help_lines().items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that a shell can complete, without importing them; then the group's options."""
+        lines = self.help_lines().items()
+        found = [CompletionItem(name, help=line) for name, line in lines if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def _files(self) -> list[Path]:
+        return sorted(file for folder in self.folders for file in folder.glob("[!_]*.py"))

@@ -10,6 +10,7 @@ import click
 
 from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.frontend.pause import collection_paused
+from netspec.report.writers import formats
 
 if TYPE_CHECKING:
     from netspec.driver.spec import Spec
@@ -77,11 +78,19 @@ plugins: Decorator = click.option(
 )
 
 
-page_format: Decorator = click.option(
-    "--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", help="Text to read, or data."
-)
+class Form(click.Choice[Any]):
+    """A format in which results are written."""
+
+    def __init__(self) -> None:
+        super().__init__(formats())
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Its name; text was once called table."""
+        return super().convert("text" if value == "table" else value, param, ctx)
+
+
 output_format: Decorator = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Text to read, or data."
+    "--format", "form", type=Form(), default="text", help="How it is told: text for a terminal, a page, or data."
 )
 
 

@@ -15,22 +15,46 @@ from netspec.diagnostics.styled import Line, plain, visible
 
 if TYPE_CHECKING:
     from netspec.interop.load_report import LoadReport
-    from netspec.report.table import Page
+    from netspec.report.document import Document
+    from netspec.report.page import Page
 
 
-def show(lines: Iterable[Line], stream: TextIO | None = None) -> None:
-    """Write lines: in colour on a terminal, plain elsewhere."""
+def write(document: Document, form: str, stream: TextIO | None = None) -> int:
+    """Write a result in the format that was asked for.
+
+    Returns:
+        The exit code: 1 where the document has itself what was found wrong.
+
+    Raises:
+        NetspecError: What was found wrong, where the format leaves it out.
+    """
+    from netspec.report.writers import writer
+
+    made = writer(form)
+    show(made.write(document, page()), stream)
+    errors = list(document.errors())
+    if errors and not made.holds_errors:
+        raise NetspecError(errors)
+    return int(bool(errors))
+
+
+def show(pieces: Iterable[str | Line], stream: TextIO | None = None) -> None:
+    """Write texts as they are and lines in colour on a terminal, plain elsewhere."""
     stream = stream or sys.stdout
-    lines = (tuple((visible(text), style) for text, style in segments) for segments in lines)
+    pieces = (piece if isinstance(piece, str) else tuple((visible(t), style) for t, style in piece) for piece in pieces)
     if not _colourful(stream):
-        stream.write(plain(lines))
+        stream.write(plain(pieces))
         return
-    from rich.console import Console
-    from rich.text import Text
+    console = None
+    for piece in pieces:
+        if isinstance(piece, str):
+            stream.write(piece)
+            continue
+        from rich.console import Console
+        from rich.text import Text
 
-    console = Console(file=stream, highlight=False, soft_wrap=True)
-    for segments in lines:
-        console.print(Text.assemble(*segments))
+        console = console or Console(file=stream, highlight=False, soft_wrap=True)
+        console.print(Text.assemble(*piece))
 
 
 def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = None) -> None:
@@ -60,9 +84,9 @@ def keep_inputs(target: Path | None, *read: str | Path | None) -> None:
 
 def show_load_report(report: LoadReport) -> None:
     """Tell on the standard error stream what became of each tensor of a file."""
-    from netspec.report.loading import load_lines
+    from netspec.report.loading import loading
 
-    show(load_lines(report), sys.stderr)
+    write(loading(report), "text", sys.stderr)
 
 
 @contextmanager
@@ -85,7 +109,7 @@ def page_width() -> int:
 
 def page() -> Page:
     """What standard output holds: so many columns, and box drawing where it is encoded."""
-    from netspec.report.table import Page
+    from netspec.report.page import Page
 
     try:
         "┏━…".encode(sys.stdout.encoding or "ascii")

@@ -39,6 +39,8 @@ def _escape(char: str) -> str:
     return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
-def plain(lines: Iterable[Line]) -> str:
-    """The text alone, every line ended."""
-    return "".join("".join(text for text, _ in segments).rstrip() + "\n" for segments in lines)
+def plain(pieces: Iterable[str | Line]) -> str:
+    """The text alone: strings as they are, every line ended."""
+    return "".join(
+        piece if isinstance(piece, str) else "".join(text for text, _ in piece).rstrip() + "\n" for piece in pieces
+    )

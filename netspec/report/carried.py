@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 
-from netspec.diagnostics.styled import Line, line
 from netspec.differences import Difference
 from netspec.interop.load_report import Outcome, State
+from netspec.report.document import Items, Listing, Part, Section, Verbatim
 from netspec.report.figures import compact
-from netspec.report.table import Page
 from netspec.shape import product
 
 _MODULES = 4
@@ -24,42 +22,33 @@ _SAYS: dict[State, str] = {
 }
 
 
-def carried_lines(difference: Difference, page: Page, *, tensors: bool = False) -> Iterator[Line]:
+def carried(difference: Difference, *, tensors: bool = False) -> Iterator[Part]:
     """How many tensors load, and why the others do not; `tensors` lists all of them."""
     report = difference.weights
     before, after = difference.before.graph, difference.after.graph
-    yield line((f"Weights of {before.name} in {after.name}", "bold"))
-    for note in report.notes:
-        yield line(f"  {note}")
+    yield Section(f"Weights of {before.name} in {after.name}")
     if tensors:
-        width = max((len(each.tensor) for each in report.tensors), default=0)
-        for each in report.tensors:
-            yield line(f"  {each.state:10}  {each.tensor:{width}}  {each.reason or ''}")
+        yield Items([(note, "") for note in report.notes])
+        rows = [("", (each.state, Verbatim(each.tensor), each.reason or "")) for each in report.tensors]
+        yield Listing(("State", "Tensor", "Reason"), rows)
         return
     loaded = {each.name for each in report.of("loaded", "tied")}
     sizes = {name: product(weight.shape) for name, weight in after.state_dict.items()}
     taken = sum(size for name, size in sizes.items() if name in loaded)
-    yield line(
-        f"  {len(loaded):,} of {len(sizes):,} tensors load: {compact(taken)} of {compact(sum(sizes.values()))} scalars"
-    )
+    scalars = f"{compact(taken)} of {compact(sum(sizes.values()))} scalars"
+    told = [*report.notes, f"{len(loaded):,} of {len(sizes):,} tensors load: {scalars}"]
     for state, says in _SAYS.items():
         found = list(report.of(state))
         if found:
-            yield from _wrapped(f"{len(found):,} {says.format(before=before.name)}: {_modules(found)}", page)
-        if found and state == "mismatched":
-            yield from _wrapped(f"such as {found[0].tensor}, which {found[0].reason}", page, "    ")
+            such = f", such as {found[0].tensor}, which {found[0].reason}" if state == "mismatched" else ""
+            told.append(f"{len(found):,} {says.format(before=before.name)}: {_modules(found)}{such}")
     if report.rules:
         theirs, ours = next(iter(report.rules.items()))
         rules = f"{len(report.rules):,} rules" if len(report.rules) > 1 else "a rule"
-        yield from _wrapped(
-            f"The shapes agree in order: {rules} such as `{theirs}: {ours}` under `weights` can say that they are one.",
-            page,
+        told.append(
+            f"The shapes agree in order: {rules} such as `{theirs}: {ours}` under `weights` can say that they are one."
         )
-
-
-def _wrapped(text: str, page: Page, indent: str = "  ") -> Iterator[Line]:
-    for row in textwrap.wrap(text, page.width, initial_indent=indent, subsequent_indent=f"{indent}  "):
-        yield line(row)
+    yield Items([(text, "") for text in told])
 
 
 def _modules(outcomes: Sequence[Outcome]) -> str:

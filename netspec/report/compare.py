@@ -1,20 +1,14 @@
-"""Networks beside each other: a row each, as a table and as data."""
+"""Networks beside each other: a row each."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from netspec.diagnostics import Diagnostic, as_dicts
-from netspec.diagnostics.styled import Line, line
 from netspec.objects.immutable import immutable
+from netspec.report.document import Column, Document, Notes, Part, Row, Sheet, Table, Verbatim
 from netspec.report.figures import FIGURES, Figure, Subject, Value
-from netspec.report.numbers import UNKNOWN
-from netspec.report.table import Column, Page, grid, natural
 
 
 @immutable
@@ -40,70 +34,40 @@ def ordered(entrants: Sequence[Entrant], figure: str, *, descending: bool = Fals
     return sorted(entrants, key=lambda each: (sizes[id(each)] is None, sign * (sizes[id(each)] or 0)))
 
 
-def comparison_table(entrants: Sequence[Entrant], columns: Sequence[str], page: Page | None = None) -> Iterator[Line]:
-    """The table and its conventions. Where it is too wide for the page, numbers are rounded; names are never cut."""
-    page = page or Page()
+def comparison(entrants: Sequence[Entrant], columns: Sequence[str]) -> Document:
+    """A row for each network, and what the columns count. What is wrong with a spec is told in place of its row."""
     figures = [FIGURES[name] for name in columns]
-    rows = [each for each in entrants if each.subject]
-    cells = _cells(rows, figures)
-    fitted = _columns(cells, figures)
-    rounded = sum(column.width + 3 for column in fitted) + 1 > page.width
-    if rounded:
-        cells = _cells(rows, figures, rounded=True)
-        fitted = _columns(cells, figures)
-    yield from grid([""] * len(rows), cells, fitted, page)
-    yield line()
-    for figure in figures:
-        for text in textwrap.wrap(figure.convention, page.width, initial_indent=" ", subsequent_indent="   "):
-            yield line((text, "dim"))
+    rows = [(_label(each, entrants), each.subject) for each in entrants if each.subject]
+
+    def parts() -> Iterator[Part]:
+        if rows:
+            titles = [Column(figure.title, numeric=True) for figure in figures]
+            shown, rounded = ([_row(*row, figures, rounded=each) for row in rows] for each in (False, True))
+            yield Table([Column("Network"), *titles], shown, rounded=rounded)
+            yield Notes([figure.convention for figure in figures])
+
+    def values() -> Iterator[list[Any]]:
+        for each in entrants:
+            if each.subject:
+                yield [each.name, *(_data(figure.of(each.subject)) for figure in figures)]
+
+    return Document(
+        title="",
+        parts=parts,
+        data=lambda: [_record(each, columns) for each in entrants],
+        sheet=lambda: Sheet(["name", *columns], values()),
+        errors=lambda: [diagnostic for each in entrants for diagnostic in each.diagnostics],
+    )
 
 
-def comparison_json(entrants: Sequence[Entrant], columns: Sequence[str]) -> str:
-    """A record for each spec; of a broken one its ``diagnostics``."""
-    return json.dumps([_record(each, columns) for each in entrants], indent=2) + "\n"
+def _label(entrant: Entrant, entrants: Sequence[Entrant]) -> str:
+    """The network's name, or the spec's where two files hold one network."""
+    names = [each.name for each in entrants if each.subject]
+    return entrant.name if names.count(entrant.name) == 1 else entrant.spec
 
 
-def comparison_csv(entrants: Sequence[Entrant], columns: Sequence[str]) -> str:
-    """A row for each network, under the names of the columns."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["name", *columns])
-    for each in entrants:
-        if each.subject:
-            values = [FIGURES[name].of(each.subject) for name in columns]
-            writer.writerow([each.name, *map(_plain, values)])
-    return text.getvalue()
-
-
-def comparison_markdown(entrants: Sequence[Entrant], columns: Sequence[str]) -> str:
-    """The table as READMEs show it."""
-    figures = [FIGURES[name] for name in columns]
-    rows = [each for each in entrants if each.subject]
-    lines = [
-        f"| Network | {' | '.join(figure.title for figure in figures)} |",
-        f"| --- |{' ---: |' * len(figures)}",
-        *(f"| `{name}` | {' | '.join(texts)} |" for name, *texts in _cells(rows, figures)),
-        "",
-        *(f"- {figure.convention}" for figure in figures),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _cells(rows: Sequence[Entrant], figures: Sequence[Figure], *, rounded: bool = False) -> list[list[str]]:
-    names = [each.name for each in rows]
-    cells = []
-    for each in rows:
-        assert each.subject is not None
-        label = each.name if names.count(each.name) == 1 else each.spec  # two files may hold one network
-        values = [figure.of(each.subject) for figure in figures]
-        texts = [(f.rounded if rounded else f.text)(value) for f, value in zip(figures, values, strict=True)]
-        cells.append([label, *texts])
-    return cells
-
-
-def _columns(cells: Sequence[Sequence[str]], figures: Sequence[Figure]) -> list[Column]:
-    """The columns as wide as their texts."""
-    return natural(["Network", *(figure.title for figure in figures)], cells)
+def _row(label: str, subject: Subject, figures: Sequence[Figure], *, rounded: bool) -> Row:
+    return Row([Verbatim(label), *((each.rounded if rounded else each.text)(each.of(subject)) for each in figures)])
 
 
 def _record(each: Entrant, columns: Sequence[str]) -> dict[str, Any]:
@@ -117,9 +81,3 @@ def _record(each: Entrant, columns: Sequence[str]) -> dict[str, Any]:
 def _data(value: Value) -> int | list[int] | str | None:
     """A figure in JSON: null where it is unknown."""
     return (list(value) or "global") if isinstance(value, tuple) else value
-
-
-def _plain(value: Value) -> str:
-    if isinstance(value, tuple):
-        return "x".join(map(str, value)) or "global"
-    return UNKNOWN if value is None else str(value)

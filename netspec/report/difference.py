@@ -1,221 +1,45 @@
-"""What changed between two networks, in sentences, totals and tensors."""
+"""What changed between two networks: sentences, totals, and the weights that carry over."""
 
 from __future__ import annotations
 
-import textwrap
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from netspec.diagnostics.styled import Line, line
 from netspec.differences import Difference
-from netspec.differences.groups import Group, Pair
-from netspec.differences.parts import Part
-from netspec.report.carried import carried_lines
+from netspec.differences.changes import Change
+from netspec.differences.groups import Group
+from netspec.report.carried import carried
+from netspec.report.change_sentences import sentence, sentences
+from netspec.report.document import Caption, Column, Document, Gap, Items, Part, Row, Sheet, Table
 from netspec.report.figures import FIGURES, OF_THE_GRAPH, Figure, Subject
-from netspec.report.shortened import FEW, cost, counted, folded, weightiest
-from netspec.report.table import Page, grid, natural
-from netspec.shape import spell
+from netspec.report.records import totals_record
 
-SHOWN = 4
-"""Places, and pairs of values, that a sentence lists before it says how many more there are."""
-
-LONGEST = 40
-"""Characters of a value; of a longer one, the beginning is shown."""
+_SHEET = ("kind", "label", "block", "params", "macs", "text")
 
 
-def difference_lines(
-    difference: Difference, page: Page | None = None, *, tensors: bool = False, every: bool = False
-) -> Iterator[Line]:
+def difference(found: Difference, *, tensors: bool = False, every: bool = False) -> Document:
     """Structure, totals, weights; `tensors` lists these one by one, `every` tells each change by itself."""
-    before, after, page = difference.before, difference.after, page or Page()
-    yield line((f"{before.graph.name} -> {after.graph.name}", "bold"))
-    yield line()
-    sentences = list(_sentences(difference, every=every))
-    if difference.is_same:
-        sentences.append("the same layers, wired alike, of the same sizes")
-    for text in sentences:
-        for row in textwrap.wrap(text, page.width, initial_indent="  ", subsequent_indent="    "):
-            yield line(row)
-    yield line()
-    yield from _totals(difference, page)
-    yield line()
-    yield from carried_lines(difference, page, tensors=tensors)
+
+    def parts() -> Iterator[Part]:
+        yield Caption(title)
+        yield Gap()
+        yield Items([(text, "") for text in sentences(found, every=every)])
+        yield Gap()
+        yield _totals(found)
+        yield Gap()
+        yield from carried(found, tensors=tensors)
+
+    title = f"{found.before.graph.name} -> {found.after.graph.name}"
+    return Document(title, parts, lambda: _record(found), lambda: Sheet.of(_record(found)["changes"], _SHEET))
 
 
-def value_text(value: Any) -> str:
-    """A value as YAML writes it in one line; of a long one, the beginning."""
-    text = " ".join(_written(value).split())
-    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}..."
-
-
-def _written(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(map(_written, value))}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_written(each)}' for key, each in value.items())}}}"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def sentence(group: Group) -> str:
-    """A group of changes as a person would tell them, with what they cost."""
-    told = _followers(group) if group.kind == "resized" else f"{_where(group)}: {_what(group)}"
-    return told + cost(group.params, group.macs)
-
-
-def _sentences(difference: Difference, *, every: bool) -> Iterator[str]:
-    groups = [each for each in difference.groups if each.kind != "resized" or each.params != 0 or each.macs != 0]
-    left = ""
-    if len(groups) > FEW:
-        yield counted(difference)
-        if not every:
-            groups, left = weightiest(folded(groups))
-    for name, pair in difference.params.items():
-        yield f"param {name} {_pair(pair)}"
-    for what, shapes in (("input", difference.inputs), ("output", difference.outputs)):
-        for name, sizes in shapes.items():
-            old, new = (spell(size) if size is not None else "none" for size in sizes)
-            yield f"{what} {old} -> {new}" if name == what else f"{what} {name} {old} -> {new}"
-    for group in groups:
-        yield sentence(group)
-    if left:
-        yield left
-
-
-def _where(group: Group) -> str:
-    sites = group.sites
-    around = group.counts or group.kind == "renamed"
-    paths = list(dict.fromkeys((each.inside[-1] if around else each.part).path for each in group.members))
-    if group.block is None or len(sites) == 1:
-        return _patterns(group, [path or "network" for path in paths])
-    root = group.members[0].inside[0]
-    every = sum(part.block and part.label == group.block for part in root.walk())
-    calls = f"all {every}" if len(sites) == every else f"{len(sites)} of {every}"
-    inside = f"{group.block} blocks ({_span(sites)})"
-    places = [place for place in group.places if place]
-    return f"{_listed(places)} in {calls} {inside}" if places else f"{calls} {inside}"
-
-
-def _patterns(group: Group, paths: Sequence[str]) -> str:
-    """The paths; of many their pattern with their number."""
-    if group.kind in ("added", "removed") and len(group.places) > SHOWN:
-        return f"{paths[0]} to {paths[-1]}"
-    short = len(paths) <= SHOWN or not group.places
-    return _listed(paths) if short else f"{_listed(group.places)} ({len(paths)} of them)"
-
-
-def _span(sites: Sequence[str]) -> str:
-    """Where the calls of a block lie: ``layer1 to layer4``."""
-    tops = list(dict.fromkeys(site.rpartition(".")[0] or site for site in sites))
-    return tops[0] if len(tops) == 1 else f"{tops[0]} to {tops[-1]}"
-
-
-def _what(group: Group) -> str:
-    first = group.members[0]
-    if group.counts:
-        return _counts(group)
-    if group.kind in ("added", "removed"):
-        return f"{_describe(first.part) if len(group.places) < 2 else _several(group)} {group.kind}"
-    if group.kind == "replaced":
-        assert first.before is not None
-        return f"{first.before.label} -> {first.part.label}"
-    if group.kind == "renamed":
-        names = dict.fromkeys(f"{each.before.name} -> {each.part.name}" for each in group.members if each.before)
-        return f"renamed {_listed(list(names))}"
-    if group.kind == "rewired":
-        return "reads other layers than before"
-    return "; ".join(f"{name} {_pairs(pairs)}" for name, pairs in group.options.items())
-
-
-def _counts(group: Group) -> str:
-    """``13 -> 16 conv layers``; where one kind took the place of another, ``2 basic blocks -> 3 bottleneck blocks``."""
-    parts = {each.part.label: each.part for each in group.members}
-    gone = [label for label, (_, after) in group.counts.items() if after == 0]
-    new = [label for label, (before, _) in group.counts.items() if before == 0]
-    if len(group.counts) == 2 and len(gone) == len(new) == 1:
-        before, after = group.counts[gone[0]][0], group.counts[new[0]][1]
-        return f"{before} {_kind(parts[gone[0]], before)} -> {after} {_kind(parts[new[0]], after)}"
-    return ", ".join(_count(parts[label], *numbers) for label, numbers in group.counts.items())
-
-
-def _count(part: Part, before: int, after: int) -> str:
-    if before == after:
-        return f"{_kind(part, after)} in other places"
-    if before == 0:
-        return f"{after} {_kind(part, after)} added"
-    if after == 0:
-        return f"{before} {_kind(part, before)} removed"
-    return f"{before} -> {after} {_kind(part, after)}"
-
-
-def _kind(part: Part, number: int) -> str:
-    noun = "block" if part.block else "layer" if not part.children else "module"
-    return f"{part.label} {noun}{'' if number == 1 else 's'}"
-
-
-def _describe(part: Part) -> str:
-    """``conv layer (out 64, kernel 3)``, or a module with the number of its layers."""
-    if part.children:
-        return f"{_kind(part, 1)} of {len(part.keys)} layers"
-    shown = [f"{name} {value_text(value)}" for name, value in part.options.items() if _tells(value)]
-    return f"{_kind(part, 1)} ({', '.join(shown[:3])})" if shown else _kind(part, 1)
-
-
-def _several(group: Group) -> str:
-    """``9 inception blocks of 126 layers``."""
-    number, part = len(group.members), group.members[0].part
-    layers = f" of {sum(len(each.part.keys) for each in group.members)} layers" if part.children else ""
-    return f"{number} {_kind(part, number)}{layers}"
-
-
-def _tells(value: Any) -> bool:
-    """Whether a value says something of a layer: a size does, and what is off or 1 does not."""
-    return isinstance(value, int) and value > 1
-
-
-def _followers(group: Group) -> str:
-    heavy = Counter(each.part.label for each in group.members if each.params != 0 or each.macs != 0)
-    if not heavy:
-        return f"sizes follow in {len(group.members)} layers"
-    return f"sizes follow in {_listed([f'{number} {label}' for label, number in heavy.items()])}"
-
-
-def _pairs(pairs: Sequence[Pair]) -> str:
-    """``64 -> 128``; of several pairs with one ratio that ratio as well."""
-    shown = ", ".join(map(_pair, pairs[:SHOWN])) + (f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else "")
-    factor = _factor(pairs) if len(pairs) > 1 else None
-    return f"{factor}: {shown}" if factor else shown
-
-
-def _pair(pair: Pair) -> str:
-    return f"{value_text(pair[0])} -> {value_text(pair[1])}"
-
-
-def _factor(pairs: Sequence[Pair]) -> str | None:
-    """By which whole number all values grew or shrank."""
-    if any(type(number) is not int or number <= 0 for pair in pairs for number in pair):
-        return None
-    old, new = pairs[0]
-    if any(a * new != b * old for a, b in pairs):
-        return None
-    if new % old == 0:
-        return "doubled" if new == 2 * old else f"times {new // old}"
-    return ("halved" if old == 2 * new else f"divided by {old // new}") if old % new == 0 else None
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) > SHOWN:
-        return f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-def _totals(difference: Difference, page: Page) -> Iterator[Line]:
+def _totals(difference: Difference) -> Table:
     before, after = Subject(difference.before), Subject(difference.after)
-    cells = [[figure.title, *_totals_of(figure, before, after)] for figure in map(FIGURES.__getitem__, OF_THE_GRAPH)]
-    titles = ["", difference.before.graph.name, difference.after.graph.name, "Change"]
-    yield from grid([""] * len(cells), cells, natural(titles, cells), page)
+    names = [difference.before.graph.name, difference.after.graph.name, "Change"]
+    rows = [
+        Row([figure.title, *_totals_of(figure, before, after)]) for figure in map(FIGURES.__getitem__, OF_THE_GRAPH)
+    ]
+    return Table([Column(""), *(Column(name, numeric=True) for name in names)], rows)
 
 
 def _totals_of(figure: Figure, before: Subject, after: Subject) -> tuple[str, str, str]:
@@ -224,3 +48,45 @@ def _totals_of(figure: Figure, before: Subject, after: Subject) -> tuple[str, st
     if isinstance(old, int) and isinstance(new, int) and old and old != new:
         change = f"{100 * (new - old) / old:+.1f} %"
     return figure.text(old), figure.text(new), change
+
+
+def _record(difference: Difference) -> dict[str, Any]:
+    """Params, inputs and outputs that differ, groups of changes, totals, every tensor."""
+    return {
+        "before": {"name": difference.before.graph.name, "totals": totals_record(difference.before)},
+        "after": {"name": difference.after.graph.name, "totals": totals_record(difference.after)},
+        "same": difference.is_same,
+        "params": _pairs(difference.params),
+        "inputs": _pairs(difference.inputs),
+        "outputs": _pairs(difference.outputs),
+        "changes": [_group(each) for each in difference.groups],
+        "weights": difference.weights.as_dict(),
+    }
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {
+        "kind": group.kind,
+        "text": sentence(group),
+        "label": group.label,
+        "block": group.block,
+        "counts": _pairs(group.counts),
+        "params": group.params,
+        "macs": group.macs,
+        "members": [_change(each) for each in group.members],
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "before": change.before.path if change.before else None,
+        "after": change.after.path if change.after else None,
+        "options": _pairs(change.options),
+        "params": change.params,
+        "macs": change.macs,
+    }
+
+
+def _pairs(pairs: Any) -> dict[str, Any]:
+    return {name: {"before": pair[0], "after": pair[1]} for name, pair in pairs.items()}

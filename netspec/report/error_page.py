@@ -1,4 +1,4 @@
-"""The pages of the codes, as text: `docs/errors/NS0302.md` and its fellows; those of lints come from the lints."""
+"""The pages of the codes: `docs/errors/NS0302.md` and its fellows; those of lints come from the lints."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.resources import resource_folder
+from netspec.report.document import Caption, Document, Gap, Prose, Sheet
 
 _REMARK = re.compile(r"^<!--.*?-->\n\n?", re.MULTILINE)
-_FENCE = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 STAGES = {
     "NS01": "The text",
@@ -61,17 +61,21 @@ def _lint_page(number: str, known: Iterable[str]) -> str:
     return _REMARK.sub("", lint_page(pages[number]))
 
 
-def error_page_text(code: str) -> str:
-    """A code's page for a terminal: examples indented instead of fenced.
+def page(code: str) -> Document:
+    """A code's page: what it means, a bad and a good example, how to mend it.
 
     Raises:
         NetspecError: There is no such code.
     """
-    return re.sub(r"^#+ ", "", _FENCE.sub(_indented, error_page(code)), flags=re.MULTILINE)
-
-
-def _indented(fence: re.Match[str]) -> str:
-    return "".join(f"    {line}".rstrip() + "\n" for line in fence[1].splitlines()).rstrip("\n")
+    text = error_page(code)
+    head, _, rest = text.removeprefix("# ").partition("\n")
+    record = {"code": head.partition(":")[0], "title": head.partition(":")[2].strip(), "page": text}
+    return Document(
+        title=head,
+        parts=lambda: [Caption(head), Gap(), Prose(rest)],
+        data=lambda: record,
+        sheet=lambda: Sheet.of([record], ("code", "title")),
+    )
 
 
 def index() -> Iterator[str]:

@@ -1,8 +1,7 @@
-"""Explanations as text, and as data."""
+"""The arithmetic behind the figures of layers."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
@@ -10,24 +9,83 @@ from typing import Any
 from netspec.analysis.explanation import Explanation, Field, Figure, Step
 from netspec.layers.base import Formula
 from netspec.layers.checks import AXIS_NAMES
+from netspec.report.document import (
+    Definitions,
+    Document,
+    Entry,
+    Gap,
+    Inline,
+    Listing,
+    Math,
+    Part,
+    Section,
+    Sheet,
+    Verbatim,
+)
 from netspec.report.numbers import count
 from netspec.shape import spell
 
-NAMES = {"params": "parameters", "macs": "MACs", "connections": "connections", "bytes": "bytes of the output"}
+_NAMES = {"params": "parameters", "macs": "MACs", "connections": "connections", "bytes": "bytes of the output"}
 """Figures in the words of the tables."""
 
 
-def explanation_text(found: Sequence[Explanation], *, ways: bool) -> str:
-    """A paragraph for each layer; `ways` tells also how each shape came about."""
-    return "\n".join("".join(f"{line}\n" for line in _lines(each, ways)) for each in found)
+def explanation(network: str, found: Sequence[Explanation], *, ways: bool) -> Document:
+    """A section for each layer; `ways` tells also how each shape came about."""
+
+    def parts() -> Iterator[Part]:
+        for index, each in enumerate(found):
+            yield from [Gap()] if index else []
+            yield Section(_title(each))
+            if ways:
+                yield Listing(("Layer", "Operation", "Shape"), [("", _step(step)) for step in each.way])
+            yield Definitions(list(_entries(each)))
+
+    return Document(
+        title=network,
+        parts=parts,
+        data=lambda: {"name": network, "layers": [_record(each) for each in found]},
+        sheet=lambda: Sheet(("layer", "quantity", "formula", "value"), (row for each in found for row in _rows(each))),
+        long=True,
+    )
 
 
-def explanation_json(network: str, found: Sequence[Explanation]) -> str:
-    """The same as data."""
-    return json.dumps({"name": network, "layers": [explanation_record(each) for each in found]}, indent=1) + "\n"
+def _step(step: Step) -> tuple[Inline, ...]:
+    return Verbatim(step.key), "" if step.op == "input" else step.op, spell(step.shape)
 
 
-def explanation_record(found: Explanation) -> dict[str, Any]:
+def _entries(found: Explanation) -> Iterator[Entry]:
+    for formula in found.sizes:
+        yield Entry(formula.name, _math(formula), formula.note)
+    for figure in found.figures:
+        if figure.value != 0 or figure.note is not None:  # not where a layer has none
+            text = _math(figure.formula) if figure.formula else count(figure.value)
+            yield Entry(_NAMES[figure.name], text, figure.note)
+    for axes, name in _axis_names(found.fields).items():
+        field = found.fields[axes[0]]
+        group = f"receptive field ({name})" if len(found.fields) > len(axes) else "receptive field"
+        if not field.formulas:
+            yield Entry("", _field_sentence(field), group=group)
+        for formula in field.formulas:
+            yield Entry(formula.name, _math(formula), group=group)
+
+
+def _math(formula: Formula) -> Math:
+    """``floor((H + 2*p - k)/s) + 1 = floor((28 + 2*2 - 5)/1) + 1 = 28``."""
+    symbols, numbers, value = formula.symbols, formula.numbers, formula.value
+    parts = [symbols] if symbols else []
+    parts += [numbers] if formula.is_arithmetic and numbers != str(value) else []
+    return Math(" = ".join([*parts, count(value)]), formula.latex)
+
+
+def _rows(found: Explanation) -> Iterator[tuple[str, str, str, int | None]]:
+    """Every figure with its formula, as values."""
+    for formula in found.sizes:
+        yield found.node.key, formula.name, formula.symbols or "", formula.value
+    for figure in found.figures:
+        yield found.node.key, _NAMES[figure.name], figure.formula.symbols or "" if figure.formula else "", figure.value
+
+
+def _record(found: Explanation) -> dict[str, Any]:
     """One layer. Formulas have their symbols, the numbers put in, LaTeX and the value; None is unknown."""
     node = found.node
     return {
@@ -45,14 +103,14 @@ def explanation_record(found: Explanation) -> dict[str, Any]:
     }
 
 
-def title(found: Explanation) -> str:
+def _title(found: Explanation) -> str:
     """``conv1 (Conv2d): [1, 28, 28] -> [6, 28, 28]``."""
     node = found.node
     given, made = (", ".join(map(spell, shapes)) for shapes in (node.input_shapes, node.output_shapes))
     return f"{node.key} ({node.layer.type_name(node.input_shapes)}): {f'{given} -> ' if given else ''}{made}"
 
 
-def axis_names(fields: Sequence[Field]) -> dict[tuple[int, ...], str]:
+def _axis_names(fields: Sequence[Field]) -> dict[tuple[int, ...], str]:
     """Axes of the network's input whose fields are equal, and what they are called together."""
     names = AXIS_NAMES.get(len(fields), tuple(f"axis {at + 1}" for at in range(len(fields))))
     groups: list[tuple[Any, list[int]]] = []
@@ -66,58 +124,12 @@ def axis_names(fields: Sequence[Field]) -> dict[tuple[int, ...], str]:
     return {tuple(axes): ", ".join(names[at] for at in axes) for _, axes in groups}
 
 
-def field_sentence(field: Field) -> str:
+def _field_sentence(field: Field) -> str:
     """What there is to say of a field without formulas."""
     if field.extent != "window":
         return {"global": "the whole input", "unknown": "unknown"}[field.extent]
     start = "the first sees nothing" if field.start is None else f"start {field.start}"
     return f"size {field.size}, stride {field.stride}, {start}"
-
-
-def _lines(found: Explanation, ways: bool) -> Iterator[str]:
-    yield title(found)
-    if ways:
-        yield from _way_lines(found.way)
-    rows = [*((formula.name, _equation(formula), formula.note) for formula in found.sizes)]
-    rows += [(NAMES[f.name], _figure_text(f), f.note if f.formula else None) for f in found.figures if shown(f)]
-    width = max((len(name) for name, _, _ in rows), default=0) + 2
-    for name, text, note in rows:
-        yield f"  {name:<{width}}{text}" + (f"  ({note})" if note else "")
-    for group, name in axis_names(found.fields).items():
-        field = found.fields[group[0]]
-        along = f" ({name})" if len(found.fields) > len(group) else ""
-        if not field.formulas:
-            yield f"  receptive field{along}: {field_sentence(field)}"
-            continue
-        yield f"  receptive field{along}"
-        for formula in field.formulas:
-            yield f"    {formula.name:<{width - 2}}{_equation(formula)}"
-
-
-def shown(figure: Figure) -> bool:
-    """Whether a figure is worth a line: not where a layer has none."""
-    return figure.value != 0 or figure.note is not None
-
-
-def _way_lines(way: tuple[Step, ...]) -> Iterator[str]:
-    name = max(len(step.key) for step in way)
-    kinds = ["" if step.op == "input" else step.op for step in way]
-    for step, kind in zip(way, kinds, strict=True):
-        yield f"  {step.key:<{name}}  {kind:<{max(map(len, kinds))}}  {spell(step.shape)}"
-
-
-def _equation(formula: Formula) -> str:
-    """``floor((H + 2*p - k)/s) + 1 = floor((28 + 2*2 - 5)/1) + 1 = 28``."""
-    symbols, numbers, value = formula.symbols, formula.numbers, formula.value
-    parts = [symbols] if symbols else []
-    parts += [numbers] if formula.is_arithmetic and numbers != str(value) else []
-    return " = ".join([*parts, count(value)])
-
-
-def _figure_text(figure: Figure) -> str:
-    if figure.formula is None:
-        return f"{count(figure.value)}{f': {figure.note}' if figure.note else ''}"
-    return _equation(figure.formula)
 
 
 def _formula_record(formula: Formula) -> dict[str, Any]:

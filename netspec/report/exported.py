@@ -1,33 +1,32 @@
-"""An exported network as a table: its files, what it takes, and how far it is from torch."""
+"""An exported network: its files, what it takes, and how far it is from torch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import astuple
 
-from netspec.diagnostics.styled import Line, line
 from netspec.exporters.formats import FORMATS
 from netspec.exporters.result import Exported, Port
+from netspec.report.document import Caption, Column, Document, Paragraph, Part, Row, Sheet, Table, Totals, Verbatim
 from netspec.report.numbers import byte_size
-from netspec.report.table import Page, grid, natural
 
 
-def exported_text(made: Exported, page: Page) -> Iterator[Line]:
+def exported(made: Exported) -> Document:
     """The files and where their weights are from, then the differences of every output."""
-    yield line(("Model: ", "bold"), f'"{made.name}"  as  {_format(made)}')
-    for path, size in made.files.items():
-        yield line((" File: ", "bold"), f"{path} ({byte_size(size)})")
-    yield line((" Weights: ", "bold"), made.weights or f"none given: random, by seed {made.seed}")
-    for each in made.inputs:
-        yield line((" Input: ", "bold"), _port(each))
-    for note in made.notes:
-        yield line(f" {note}")
-    yield from _table(made, page)
-    yield line((f"It agrees with torch within {made.tolerance:g}.", "bold green"))
 
+    def parts() -> Iterator[Part]:
+        title = FORMATS[made.format].title
+        yield Caption(made.name, "Model", f"  as  {title if made.opset is None else f'{title}, opset {made.opset}'}")
+        facts = [("File", f"{path} ({byte_size(size)})") for path, size in made.files.items()]
+        facts.append(("Weights", made.weights or f"none given: random, by seed {made.seed}"))
+        yield Totals([*facts, *(("Input", _port(each)) for each in made.inputs)], "Export")
+        for note in made.notes:
+            yield Paragraph(note)
+        yield _table(made)
+        yield Paragraph(f"It agrees with torch within {made.tolerance:g}.", "bold green")
 
-def _format(made: Exported) -> str:
-    title = FORMATS[made.format].title
-    return title if made.opset is None else f"{title}, opset {made.opset}"
+    differences = (astuple(each) for each in made.differences)
+    return Document(made.name, parts, made.as_dict, lambda: Sheet(("output", "batch", "relative"), differences))
 
 
 def _port(port: Port) -> str:
@@ -37,13 +36,13 @@ def _port(port: Port) -> str:
     return f"{port.name} ({', '.join(['batch', *sizes])}) {port.dtype}"
 
 
-def _table(made: Exported, page: Page) -> Iterator[Line]:
+def _table(made: Exported) -> Table:
     batches = sorted({each.batch for each in made.differences})
     apart = {(each.output, each.batch): each.relative for each in made.differences}
-    names = list(dict.fromkeys(each.output for each in made.differences))
-    cells = [(name, *(_figure(apart[name, batch]) for batch in batches)) for name in names]
-    titles = ("Output", *(f"Difference, batch of {batch}" for batch in batches))
-    yield from grid([""] * len(cells), cells, natural(titles, cells), page)
+    names = dict.fromkeys(each.output for each in made.differences)
+    columns = (Column(f"Difference, batch of {batch}", numeric=True) for batch in batches)
+    rows = [Row((Verbatim(name), *(_figure(apart[name, batch]) for batch in batches))) for name in names]
+    return Table((Column("Output"), *columns), rows)
 
 
 def _figure(relative: float) -> str:

@@ -1,12 +1,12 @@
-"""What became of each tensor when weights were loaded, as lines."""
+"""What became of each tensor when weights were loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from netspec.diagnostics.styled import Line, line
 from netspec.interop.load_report import LoadReport, State
+from netspec.report.document import Caption, Document, Inline, Items, Listing, Paragraph, Part, Sheet, Source, Verbatim
 
 _STYLES: dict[State, str] = {
     "loaded": "green",
@@ -22,28 +22,35 @@ _PLAIN = 5
 """Tensors loaded as they are that are listed one by one; of more, their number is told."""
 
 
-def load_lines(report: LoadReport) -> Iterator[Line]:
+def loading(report: LoadReport) -> Document:
     """The source, every tensor that something is to be said of, the number of the others, and a proposal for rules."""
-    verdict = "" if report.complete else " (not all fit)"
-    yield line(("Weights: ", "bold"), report.source, verdict)
-    if report.names:
-        yield line(f"  names read by the spec's rules for `{report.names}`")
-    for note in report.notes:
-        yield line(f"  {note}")
+
+    def parts() -> Iterator[Part]:
+        yield Caption(report.source, "Weights", "" if report.complete else " (not all fit)")
+        names = [f"names read by the spec's rules for `{report.names}`"] if report.names else []
+        yield Items([(text, "") for text in (*names, *report.notes)])
+        yield Listing(("State", "Tensor", "Reason"), list(_tensors(report)))
+        if report.rules:
+            yield from proposal(report.rules, _PLAIN)
+
+    records = ({"tensor": each.tensor, "state": each.state, "reason": each.reason or ""} for each in report.tensors)
+    return Document("Weights", parts, report.as_dict, lambda: Sheet.of(records, ("tensor", "state", "reason")))
+
+
+def proposal(rules: Mapping[str, str], most: int, above: str = "") -> Iterator[Part]:
+    """Rules by which the tensors would be the same, so many of them, below the keys that they stand under."""
+    indent = " " * (6 if above else 0)
+    shown = [f"{indent}{theirs}: {ours}" for theirs, ours in islice(rules.items(), most)]
+    more = [f"{indent}# and {len(rules) - most:,} more"] if len(rules) > most else []
+    yield Paragraph("The shapes agree in order. If these are the same tensors, the spec can say so under `weights`:")
+    yield Source(above + "\n".join([*shown, *more]), "yaml")
+
+
+def _tensors(report: LoadReport) -> Iterator[tuple[str, tuple[Inline, ...]]]:
+    """The style and the cells of each row: of many tensors that were loaded as they are, their number."""
     plain = [each for each in report.of("loaded") if each.reason is None]
-    told = [each for each in report.tensors if each.reason is not None]
-    if len(plain) <= _PLAIN:
-        told = list(report.tensors)
-    width = max((len(each.tensor) for each in told), default=0)
-    for each in told:
-        yield line(
-            "  ", (f"{each.state:10}", _STYLES[each.state]), f"  {each.tensor:{width}}", f"  {each.reason or ''}"
-        )
+    for each in report.tensors:
+        if each.reason is not None or len(plain) <= _PLAIN:
+            yield _STYLES[each.state], (each.state, Verbatim(each.tensor), each.reason or "")
     if len(plain) > _PLAIN:
-        yield line("  ", (f"{'loaded':10}", _STYLES["loaded"]), f"  {len(plain):,} tensors as they are")
-    if report.rules:
-        yield line("  The shapes agree in order. If these are the same tensors, the spec can say so under `weights`:")
-        for theirs, ours in islice(report.rules.items(), _PLAIN):
-            yield line(f"    {theirs}: {ours}")
-        if len(report.rules) > _PLAIN:
-            yield line(f"    # and {len(report.rules) - _PLAIN:,} more")
+        yield _STYLES["loaded"], ("loaded", f"{len(plain):,} tensors as they are", "")

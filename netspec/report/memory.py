@@ -1,39 +1,41 @@
-"""The memory that a network takes, as a table and as data."""
+"""The memory that a network takes."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from netspec.analysis.fit import Fit
 from netspec.analysis.footprint import Footprint
-from netspec.diagnostics.styled import Line, line
+from netspec.report.document import Caption, Column, Document, Notes, Paragraph, Part, Row, Sheet, Table
 from netspec.report.numbers import UNKNOWN, byte_size, count
-from netspec.report.table import Page, grid, natural
 
 _SHOWN = 5
 """Layers that are listed of those that keep the most; JSON has them all."""
 
 
-def memory_text(found: Footprint, page: Page, fit: Fit | None = None) -> Iterator[Line]:
+def memory(found: Footprint, fit: Fit | None = None) -> Document:
     """The figures, the layers that keep the most, the largest batch, and what the figures mean."""
-    yield line(
-        ("Model: ", "bold"),
-        f'"{found.graph.name}"  batch {found.batch:,}, {found.precision.name}, {found.optimizer.name}, {found.device}',
+
+    def parts() -> Iterator[Part]:
+        setting = f"batch {found.batch:,}, {found.precision.name}, {found.optimizer.name}, {found.device}"
+        yield Caption(found.graph.name, "Model", f"  {setting}")
+        yield _table("Memory", _figures(found).items())
+        if rows := _largest(found):
+            yield _table("Kept by", rows)
+        if fit is not None:
+            yield Paragraph(_fitting(fit), "bold")
+        yield Notes(list(_conventions(found)))
+
+    return Document(
+        title=found.graph.name,
+        parts=parts,
+        data=lambda: _record(found, fit),
+        sheet=lambda: Sheet(("memory", "bytes"), _figures(found).items()),
     )
-    yield from _grid(_figures(found), ("Memory", "Size", "Bytes"), page)
-    rows = _largest(found)
-    if rows:
-        yield from _grid(rows, ("Kept by", "Size", "Bytes"), page)
-    if fit is not None:
-        yield from _told(_fitting(fit), page, "bold")
-    for sentence in _conventions(found):
-        yield from _told(sentence, page)
 
 
-def memory_record(found: Footprint, fit: Fit | None = None) -> dict[str, Any]:
+def _record(found: Footprint, fit: Fit | None) -> dict[str, Any]:
     """The figures in bytes, None where unknown; ``kept_by`` has the bytes of each layer that keeps some."""
     kept = found.kept_by_node
     record: dict[str, Any] = {
@@ -58,17 +60,17 @@ def memory_record(found: Footprint, fit: Fit | None = None) -> dict[str, Any]:
     return record
 
 
-def _figures(found: Footprint) -> list[tuple[str, int | None]]:
-    return [
-        ("Parameters", found.parameters),
-        ("Buffers", found.buffers),
-        ("Gradients", found.gradients),
-        ("Optimizer state", found.optimizer_state),
-        ("Input", found.input),
-        ("Kept for backward", found.kept),
-        ("Peak of a training step", found.training_peak),
-        ("Peak of inference", found.inference_peak),
-    ]
+def _figures(found: Footprint) -> dict[str, int | None]:
+    return {
+        "Parameters": found.parameters,
+        "Buffers": found.buffers,
+        "Gradients": found.gradients,
+        "Optimizer state": found.optimizer_state,
+        "Input": found.input,
+        "Kept for backward": found.kept,
+        "Peak of a training step": found.training_peak,
+        "Peak of inference": found.inference_peak,
+    }
 
 
 def _largest(found: Footprint) -> list[tuple[str, int | None]]:
@@ -76,11 +78,9 @@ def _largest(found: Footprint) -> list[tuple[str, int | None]]:
     return [(key or "the loss", size) for key, size in kept[:_SHOWN] if size]
 
 
-def _grid(rows: list[tuple[str, int | None]], titles: tuple[str, str, str], page: Page) -> Iterator[Line]:
-    cells = [(name, UNKNOWN if size is None else byte_size(size), count(size)) for name, size in rows]
-    first, *others = natural(titles, cells)
-    columns = [replace(first, width=max(first.width, 24)), *others]  # two tables that stand together are alike
-    yield from grid(["" for _ in cells], cells, columns, page)
+def _table(title: str, rows: Iterable[tuple[str, int | None]]) -> Table:
+    shown = [Row((name, UNKNOWN if size is None else byte_size(size), count(size))) for name, size in rows]
+    return Table((Column(title), Column("Size", numeric=True), Column("Bytes", numeric=True)), shown)
 
 
 def _fitting(fit: Fit) -> str:
@@ -104,8 +104,3 @@ def _conventions(found: Footprint) -> Iterator[str]:
         "values and gradients. What kernels need for their own work is left out."
     )
     yield "Peak of inference: parameters, buffers and the values that are there at once, freed after their last use."
-
-
-def _told(text: str, page: Page, style: str = "") -> Iterator[Line]:
-    for each in textwrap.wrap(text, page.width - 1):
-        yield line(" ", (each, style))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,8 +14,34 @@ from netspec.frontend.foreign import unknown_layer
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer
 from netspec.objects.immutable import immutable
+from netspec.report.document import (
+    Brief,
+    Caption,
+    Column,
+    Definitions,
+    Document,
+    Emphasis,
+    Entry,
+    Gap,
+    Inline,
+    Link,
+    Paragraph,
+    Part,
+    Prose,
+    Row,
+    Section,
+    Sheet,
+    Source,
+    Table,
+    Verbatim,
+)
 
-WIDTH = 80
+_HEAD = """\
+Made by `netspec layers --format markdown`; `netspec layers NAME` shows a single one. Shapes are without the batch; `C`
+are channels, `*S` any number of spatial axes. Names and options are torch.nn's in snake case, without the number of
+dimensions, which the input's rank gives; `kernel` and `out` stand for `kernel_size` and `out_channels` or
+`out_features`. The option marked *main* is the value of the layer's name itself: `{conv: 6, kernel: 5}`.
+"""
 
 
 @immutable
@@ -40,10 +66,6 @@ class LayerReference:
     examples: tuple[str, ...]
     shapes: tuple[str, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data, for ``--format json``."""
-        return asdict(self)
-
     def uses(self, width: int) -> list[str]:
         """Lines of YAML: the examples as list items, behind or below each the shapes that it takes and gives."""
         items = [textwrap.wrap(f"- {each}", width, subsequent_indent="    ") for each in self.examples]
@@ -56,24 +78,25 @@ class LayerReference:
             lines += [aligned if len(aligned) <= width else item[0] + note] if fit else [*item, note]
         return lines
 
-    def as_text(self) -> str:
-        """The reference as a page of text."""
-        parts = [self.name, "", _wrapped(self.doc), "", f"  Inputs: {self.inputs}"]
-        if self.options:
-            parts += ["", "  Options", ""]
-            described = {option.name: _described(option) for option in self.options}
-            parts.append(textwrap.indent(definition_list(described, WIDTH - 4), "    ").rstrip("\n"))
-        if self.examples:
-            parts += ["", "  Examples", "", *(f"    {line}" for line in self.uses(WIDTH - 4))]
-        return "\n".join(parts) + "\n"
+
+def layer_list() -> Document:
+    """Every layer: a terminal lists them, a page describes each."""
+    found = [_reference(name, cls) for name, cls in registry().items()]
+
+    def short() -> Iterator[Part]:
+        yield Definitions([Entry(each.name, each.summary) for each in found], indent=0)
+
+    def full() -> Iterator[Part]:
+        yield Prose(_HEAD)
+        yield Paragraph(tuple(piece for each in found for piece in (" · ", Link(each.name, f"#{each.name}")))[1:])
+        for each in found:
+            yield Section(each.name)
+            yield from _described(each)
+
+    return _document("Layers", found, lambda: [Brief(short, full)])
 
 
-def layers() -> list[LayerReference]:
-    """Every layer, by name."""
-    return [_reference(name, cls) for name, cls in registry().items()]
-
-
-def layer(name: str) -> LayerReference:
+def layer(name: str) -> Document:
     """One layer.
 
     Raises:
@@ -82,17 +105,45 @@ def layer(name: str) -> LayerReference:
     known = registry()
     if name not in known:
         raise NetspecError.of(Code.UNKNOWN_LAYER, f"there is no layer `{name}`", fact=unknown_layer(name, known))
-    return _reference(name, known[name])
+    found = _reference(name, known[name])
+    return _document(name, [found], lambda: [Caption(name), Gap(), *_described(found)])
 
 
-def definition_list(entries: Mapping[str, str], width: int = WIDTH) -> str:
-    """Names and what they mean in two columns, wrapped to `width`."""
-    column = max((len(name) for name in entries), default=0) + 2
-    lines: list[str] = []
-    for name, text in entries.items():
-        first, *others = textwrap.wrap(text, width - column) or [""]
-        lines += [f"{name:<{column}}{first}".rstrip(), *(" " * column + other for other in others)]
-    return "".join(f"{text}\n" for text in lines)
+def _document(title: str, found: Sequence[LayerReference], parts: Callable[[], Iterable[Part]]) -> Document:
+    return Document(
+        title=title,
+        parts=parts,
+        data=lambda: [asdict(each) for each in found],
+        sheet=lambda: Sheet(
+            ("layer", "option", "type", "default", "main"),
+            ((each.name, o.name, o.type, o.default or "required", o.main) for each in found for o in each.options),
+        ),
+    )
+
+
+def _described(reference: LayerReference) -> Iterator[Part]:
+    yield Prose(reference.doc, 2)
+    yield Gap()
+    yield Prose(f"Inputs: {reference.inputs}.", 2)
+    if reference.options:
+        entries = [Entry(option.name, _meaning(option)) for option in reference.options]
+        rows = [Row(_option(option)) for option in reference.options]
+        columns = [Column("Option"), Column("Value"), Column("Default")]
+        headed: list[Part] = [Gap(), Prose("Options", 2), Gap()]
+        yield Brief(lambda: [*headed, Definitions(entries, indent=4)], lambda: [Table(columns, rows)])
+    if reference.examples:
+        yield Brief(lambda: [Gap(), Prose("Examples", 2), Gap()], tuple)
+        yield Source(lambda width: "\n".join(reference.uses(width)), "yaml")
+
+
+def _option(option: Option) -> tuple[Inline, str, Inline]:
+    name = (Verbatim(option.name), ", ", Emphasis("main")) if option.main else Verbatim(option.name)
+    return name, option.type, "required" if option.default is None else Verbatim(option.default)
+
+
+def _meaning(option: Option) -> str:
+    need = "required" if option.default is None else f"default {option.default}"
+    return f"{option.type}; {'main argument, ' if option.main else ''}{need}"
 
 
 def _reference(name: str, cls: type[Layer]) -> LayerReference:
@@ -119,22 +170,6 @@ def _shapes(cls: type[Layer], example: Example) -> str:
     outputs = cls.model_validate(example.options).infer(example.inputs)
     given, made = (", ".join(str(list(shape)) for shape in shapes) for shapes in (example.inputs, outputs))
     return f"{given} -> {made}" if given else f"-> {made}"
-
-
-def _wrapped(doc: str) -> str:
-    """Paragraphs in the page's width, indented; one whose lines are laid out by hand stays as it is."""
-    paragraphs = []
-    for paragraph in doc.split("\n\n"):
-        if any(text.startswith((" ", "-")) for text in paragraph.split("\n")):
-            paragraphs.append(textwrap.indent(paragraph, "  "))
-        else:
-            paragraphs.append(textwrap.fill(paragraph, WIDTH, initial_indent="  ", subsequent_indent="  "))
-    return "\n\n".join(paragraphs)
-
-
-def _described(option: Option) -> str:
-    need = "required" if option.default is None else f"default {option.default}"
-    return f"{option.type}; {'main argument, ' if option.main else ''}{need}"
 
 
 def _inputs(cls: type[Layer]) -> str:

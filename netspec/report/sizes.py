@@ -1,9 +1,7 @@
-"""The input sizes that a network takes, as text and as data."""
+"""The input sizes that a network takes."""
 
 from __future__ import annotations
 
-import json
-import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
@@ -11,18 +9,32 @@ from typing import Any
 from netspec.analysis.size_groups import axes_named
 from netspec.analysis.sizes import Failure, Loss, Sizes
 from netspec.analysis.working_sizes import FAR, in_steps
+from netspec.report.document import Caption, Definitions, Document, Entry, Gap, Part, Section, Sheet
 
 
-def sizes_text(name: str, found: Sequence[Sizes], width: int, *, each: bool) -> str:
-    """A paragraph of that width for each group of axes of the network; `each` tells of every size that was tried."""
-    if not found:
-        return f"{name}: the input has no spatial axes\n"
-    return "\n".join("".join(f"{line}\n" for line in _lines(name, sizes, width, each)) for sizes in found)
+def sizes(name: str, found: Sequence[Sizes], *, each: bool) -> Document:
+    """What is known of each group of axes of the network; `each` tells of every size that was tried."""
 
+    def parts() -> Iterator[Part]:
+        if not found:
+            yield Caption(name, remark=": the input has no spatial axes")
+        for index, group in enumerate(found):
+            yield from [Gap()] if index else []
+            yield Section(f"{name}: {axes_named(group.shapes, group.group)}, {group.group.size} in the spec")
+            yield Definitions([Entry(fact, text) for fact, text in _facts(group, each).items()])
+            if each:
+                column = len(str(max(group.tried, default=0)))
+                yield Definitions([Entry(f"{size:>{column}}", _outcome(seen)) for size, seen in group.tried.items()])
 
-def sizes_json(name: str, found: Sequence[Sizes]) -> str:
-    """The same as data."""
-    return json.dumps({"name": name, "sizes": [_record(sizes) for sizes in found]}, indent=1) + "\n"
+    def sheet() -> Sheet:
+        rows = (
+            (axes_named(group.shapes, group.group), size, not isinstance(seen, Failure), _outcome(seen))
+            for group in found
+            for size, seen in group.tried.items()
+        )
+        return Sheet(("axes", "size", "works", "outcome"), rows)
+
+    return Document(name, parts, lambda: {"name": name, "sizes": [_record(group) for group in found]}, sheet)
 
 
 def runs(sizes: Sequence[int]) -> str:
@@ -37,8 +49,7 @@ def runs(sizes: Sequence[int]) -> str:
     return ", ".join(parts) or "none"
 
 
-def _lines(name: str, sizes: Sizes, width: int, each: bool) -> Iterator[str]:
-    yield f"{name}: {axes_named(sizes.shapes, sizes.group)}, {sizes.group.size} in the spec"
+def _facts(sizes: Sizes, each: bool) -> dict[str, str]:
     facts = {}
     if sizes.own:
         facts[f"{sizes.group.size}"] = _failure(sizes.own)
@@ -57,26 +68,11 @@ def _lines(name: str, sizes: Sizes, width: int, each: bool) -> Iterator[str]:
     own = sizes.tried.get(sizes.group.size)
     if own and not isinstance(own, Failure) and not each:
         facts[f"lost at {sizes.group.size}"] = _losses(own)
-    column = max(map(len, facts)) + 2
-    for fact, text in facts.items():
-        yield from _hanging(f"  {fact:<{column}}", text, width)
-    if each:
-        column = len(str(max(sizes.tried, default=0)))
-        for size, found in sizes.tried.items():
-            text = _failure(found) if isinstance(found, Failure) else f"works; {_losses(found)}"
-            yield from _hanging(f"  {size:>{column}}  ", text, width)
+    return facts
 
 
-def _hanging(name: str, text: str, width: int) -> Iterator[str]:
-    """A text beside its name, wrapped; names and places are not broken."""
-    yield from textwrap.wrap(
-        text,
-        width,
-        initial_indent=name,
-        subsequent_indent=" " * len(name),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _outcome(found: Failure | tuple[Loss, ...]) -> str:
+    return _failure(found) if isinstance(found, Failure) else f"works; {_losses(found)}"
 
 
 def _range(fits: tuple[int, int | None]) -> str:

@@ -1,37 +1,44 @@
-"""A comparison with a reference as a table, and what there is to say of it."""
+"""A comparison with a reference, and what there is to say of it."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from itertools import islice
 
-from netspec.diagnostics.styled import Line, line
 from netspec.interop.result import Check, Status, Verification
+from netspec.report.document import Caption, Column, Document, Items, Paragraph, Part, Row, Sheet, Table
+from netspec.report.loading import proposal
 from netspec.report.numbers import count
-from netspec.report.table import Page, grid, natural
 
 _STYLES: dict[Status, str] = {"equal": "green", "close": "green", "different": "bold red", "unknown": "yellow"}
+_COLUMNS = (
+    Column("Compared"),
+    Column("Spec"),
+    Column("Reference"),
+    Column("Difference", numeric=True),
+    Column("Result"),
+)
+_SHEET = ("name", "status", "ours", "theirs", "absolute", "relative", "where", "remark")
 _SHOWN = 10
 """Tensors, settings and rules that are listed; JSON has them all."""
 
 
-def verification_text(found: Verification, page: Page) -> Iterator[Line]:
+def verification(found: Verification) -> Document:
     """The table, and below it what differs."""
-    yield line(("Model: ", "bold"), f'"{found.name}"', ("  against  ", ""), found.against)
-    yield from _table(found, page)
-    yield from _sentence(_verdict(found), page, "bold green" if found.agrees else "bold red")
-    for text in (*_remarks(found), *_parting(found)):
-        yield from _sentence(text, page)
-    yield from _tensors(found)
-    yield from _rules(found)
 
+    def parts() -> Iterator[Part]:
+        yield Caption(found.name, "Model", f"  against  {found.against}")
+        yield Table(_COLUMNS, [Row(_cells(check), _STYLES[check.status]) for check in found.checks])
+        yield Paragraph(_verdict(found), "bold green" if found.agrees else "bold red")
+        for text in (*_remarks(found), *_parting(found)):
+            yield Paragraph(text)
+        if found.tensors:
+            yield Items(list(_tensors(found)))
+        if found.rules:
+            place = found.against if ":" in found.against and ".py:" not in found.against else "reference"
+            yield from proposal(found.rules, _SHOWN, f"weights:\n  names:\n    {place}:\n")
 
-def _table(found: Verification, page: Page) -> Iterator[Line]:
-    cells = [_cells(check) for check in found.checks]
-    titles = ("Compared", "Spec", "Reference", "Difference", "Result")
-    columns = natural(titles, cells, words=(0, 1, 2, 4))
-    yield from grid([_STYLES[check.status] for check in found.checks], cells, columns, page)
+    return Document(found.name, parts, found.as_dict, lambda: Sheet.of(found.as_dict()["checks"], _SHEET))
 
 
 def _cells(check: Check) -> tuple[str, ...]:
@@ -99,32 +106,14 @@ def _parting(found: Verification) -> Iterator[str]:
         yield f"they first differ {here}: what stands between, without tensors, differs"
 
 
-def _tensors(found: Verification) -> Iterator[Line]:
+def _tensors(found: Verification) -> Iterator[tuple[str, str]]:
     for each in found.tensors[:_SHOWN]:
         if each.ours is None:
-            yield line(("  - ", "red"), f"{each.theirs} {list(each.their_shape or ())} is not in the spec")
+            yield f"- {each.theirs} {list(each.their_shape or ())} is not in the spec", "red"
         elif each.theirs is None:
-            yield line(("  + ", "green"), f"{each.ours} {list(each.our_shape or ())} is not in the reference")
+            yield f"+ {each.ours} {list(each.our_shape or ())} is not in the reference", "green"
         else:
             apart = f"{list(each.our_shape or ())} here, {list(each.their_shape or ())} in the reference"
-            yield line(("  ~ ", "yellow"), f"{each.ours}: {apart}")
+            yield f"~ {each.ours}: {apart}", "yellow"
     if len(found.tensors) > _SHOWN:
-        yield line(f"  and {len(found.tensors) - _SHOWN:,} more: --format json lists them all")
-
-
-def _rules(found: Verification) -> Iterator[Line]:
-    if not found.rules:
-        return
-    yield line("The shapes agree in order. If these are the same tensors, the spec can say so:")
-    yield line("weights:")
-    yield line("  names:")
-    yield line(f"    {found.against if ':' in found.against and '.py:' not in found.against else 'reference'}:")
-    for theirs, ours in islice(found.rules.items(), _SHOWN):
-        yield line(f"      {theirs}: {ours}")
-    if len(found.rules) > _SHOWN:
-        yield line(f"      # and {len(found.rules) - _SHOWN:,} more: --format json lists them all")
-
-
-def _sentence(text: str, page: Page, style: str = "") -> Iterator[Line]:
-    for part in textwrap.wrap(f" {text}", page.width, subsequent_indent="   "):
-        yield line((part, style))
+        yield f"and {len(found.tensors) - _SHOWN:,} more: --format json lists them all", ""

@@ -1,30 +1,68 @@
-"""The zoo as a list, as data, and as the page from which ``docs/zoo.md`` is made."""
+"""The zoo as a list; its page is ``docs/zoo.md``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from netspec import api
+from netspec.report.document import (
+    Brief,
+    Column,
+    Definitions,
+    Document,
+    Entry,
+    Link,
+    Part,
+    Prose,
+    Row,
+    Sheet,
+    Table,
+    Verbatim,
+)
 from netspec.report.numbers import count
 from netspec.shape import spell
 
 _HEAD = """\
-# The zoo
-
 Made by `netspec list --format markdown`. `netspec show NAME` prints a spec, and every command takes its name: `netspec
 summary resnet50`. Parameters are those of inference, without heads that are there in training alone;
 multiply-accumulates are one example's, at the input's size given here.
 """
 
+_COLUMNS = (
+    Column("Name"),
+    Column("Input"),
+    Column("Parameters", numeric=True),
+    Column("MACs", numeric=True),
+    Column(""),
+)
 
-def first_sentence(doc: str) -> str:
+
+def zoo(names: Collection[str]) -> Document:
+    """What each network is; pages and data have also what it costs."""
+
+    def short() -> Iterator[Part]:
+        yield Definitions([Entry(name, _first_sentence(api.load(name).document.doc)) for name in names], indent=0)
+
+    def full() -> Iterator[Part]:
+        yield Prose(_HEAD)
+        yield Table(_COLUMNS, map(_row, _records(names)))
+
+    return Document(
+        title="The zoo",
+        parts=lambda: [Brief(short, full)],
+        data=lambda: list(_records(names)),
+        sheet=lambda: Sheet.of(_records(names), ("name", "params", "macs", "doc")),
+    )
+
+
+def _first_sentence(doc: str) -> str:
     """The first sentence of a spec's `doc`, on one line."""
     return re.split(r"(?<=[.!?])\s+(?=[A-Z0-9])", " ".join(doc.split()), maxsplit=1)[0]
 
 
-def zoo_records(names: Iterable[str]) -> Iterator[dict[str, Any]]:
+def _records(names: Iterable[str]) -> Iterator[dict[str, Any]]:
     """What each network is and what it costs, as data."""
     for name in names:
         spec = api.load(name)
@@ -39,16 +77,8 @@ def zoo_records(names: Iterable[str]) -> Iterator[dict[str, Any]]:
         }
 
 
-def zoo_markdown(names: Iterable[str]) -> str:
-    """The page: a row for each network."""
-    return _HEAD + "\n" + "\n".join(_rows(names)) + "\n"
-
-
-def _rows(names: Iterable[str]) -> Iterator[str]:
-    yield "| Name | Input | Parameters | MACs | |"
-    yield "| --- | --- | ---: | ---: | --- |"
-    for record in zoo_records(names):
-        inputs = ", ".join(spell(tuple(shape)) for shape in record["inputs"].values())
-        sources = " ".join(f"[{n}]({url})" for n, url in enumerate(record["references"], 1))
-        says = f"{record['doc']} {sources}".strip()
-        yield f"| `{record['name']}` | {inputs} | {count(record['params'])} | {count(record['macs'])} | {says} |"
+def _row(record: Mapping[str, Any]) -> Row:
+    inputs = ", ".join(spell(tuple(shape)) for shape in record["inputs"].values())
+    sources = [(" ", Link(str(n), url)) for n, url in enumerate(record["references"], 1)]
+    says = (record["doc"], *(piece for source in sources for piece in source))
+    return Row((Verbatim(record["name"]), inputs, count(record["params"]), count(record["macs"]), says))

@@ -291,7 +291,7 @@ def test_short_runs_have_a_rate_everywhere(total):
 
 def test_reading_a_recipe_imports_little():
     code = (
-        "import sys; from netspec.recipe.recipe import read_recipe; import netspec.cli.train;"
+        "import sys; from netspec.recipe.recipe import read_recipe; import netspec.cli.commands.train;"
         "read_recipe({'data': 'digits', 'loss': 'cross_entropy', 'optimizer': {'adam': 1e-3}, 'epochs': 1});"
         "print(*{'torch', 'numpy', 'sklearn', 'lightning', 'rich', 'safetensors'} & sys.modules.keys())"
     )

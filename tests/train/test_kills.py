@@ -16,7 +16,9 @@ from safetensors.torch import load_file
 
 KILLS = int(os.environ.get("NETSPEC_KILLS", "3"))
 LIVES = multiprocessing.get_context("forkserver")
-LIVES.set_forkserver_preload(["netspec.train.run", "netspec.cli.train", "sklearn.datasets", "tests.train.test_kills"])
+LIVES.set_forkserver_preload(
+    ["netspec.train.run", "netspec.cli.commands.train", "sklearn.datasets", "tests.train.test_kills"]
+)
 
 HEAD = """\
 netspec: 1

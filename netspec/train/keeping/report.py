@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from netspec.diagnostics.styled import line
+from netspec.report.document import Document, Lines, Sheet
 from netspec.train.judging.mfu import Utilisation
 from netspec.train.showing.figures import shown, title
 
@@ -27,6 +29,17 @@ class Report:
     state: State
     metrics: dict[str, Any]
     signal: int | None = None
+
+    def document(self) -> Document:
+        """What there is to know of it, for every reader."""
+        data = {"run": str(self.folder), **self.metrics}
+        figures = ((key, value) for key, value in data.items() if isinstance(value, int | float | str))
+        return Document(
+            title=str(self.metrics.get("name", self.folder.name)),
+            parts=lambda: [Lines(map(line, self.text().split("\n")))],
+            data=lambda: data,
+            sheet=lambda: Sheet(("figure", "value"), figures),
+        )
 
     def text(self) -> str:
         """What a person wants to know of it, in a few lines."""

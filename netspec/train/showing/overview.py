@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,6 +15,19 @@ from netspec.images.door import PILLOWS_MOST, Unreadable, opened
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.raw import Files, RawData
+from netspec.report.document import (
+    Caption,
+    Column,
+    Definitions,
+    Document,
+    Entry,
+    Notes,
+    Paragraph,
+    Part,
+    Row,
+    Sheet,
+    Table,
+)
 from netspec.train.feeding.batches import Split
 from netspec.train.feeding.in_memory import InMemory
 from netspec.train.feeding.samples import Samples, prepared
@@ -77,42 +91,55 @@ class Overview:
             "scale": list(samples.inputs.scale),
         }
 
-    def text(self) -> str:
-        """The figures as a person reads them."""
-        samples = self.samples
-        where = "in memory" if isinstance(samples.train, InMemory) else "read batch by batch"
-        lines = [f"{self.data.key}: images of {list(samples.shape)}, {where}"]
+    def document(self, sheet: Path | None = None) -> Document:
+        """The figures for every reader; `sheet` is the contact sheet that was written."""
+        return Document(
+            title=self.data.key,
+            parts=lambda: self._parts(sheet),
+            data=lambda: {**self.as_dict(), "sheet": sheet and str(sheet)},
+            sheet=lambda: Sheet(("part", "class", "examples"), self._examples()),
+        )
+
+    def _parts(self, sheet: Path | None) -> Iterator[Part]:
+        where = "in memory" if isinstance(self.samples.train, InMemory) else "read batch by batch"
+        yield Caption(self.data.key, remark=f": images of {list(self.samples.shape)}, {where}")
+        yield self._table()
+        yield Definitions(list(self._facts()))
+        if self.samples.notes:
+            yield Notes(self.samples.notes)
+        if sheet is not None:
+            yield Paragraph(f"contact sheet in {sheet}")
+
+    def _facts(self) -> Iterator[Entry]:
         if self.sizes is not None:
             (low, narrow), (high, wide) = self.sizes
             same = (low, narrow) == (high, wide)
-            lines.append(f"files of {low}x{narrow}" + ("" if same else f" to {high}x{wide}") + " (height x width)")
-        lines += ["", *self._table(), ""]
+            yield Entry("files", f"{low}x{narrow}" + ("" if same else f" to {high}x{wide}"), "height x width")
         of = f"of {self.counted:,} training images, as shares of the brightest pixel"
-        lines.append(f"mean       {_numbers(self.mean)}  ({of})")
-        lines.append(f"deviation  {_numbers(self.deviation)}")
+        yield Entry("mean", _numbers(self.mean), of)
+        yield Entry("deviation", _numbers(self.deviation))
         for index, (least, mean, largest) in enumerate(self.values or []):
-            lines.append(f"target {index}   from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
-        lines += [f"note: {text}" for text in self.samples.notes]
-        return "\n".join(lines)
+            yield Entry(f"target {index}", f"from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
 
-    def _table(self) -> Iterator[str]:
+    def _examples(self) -> Iterator[tuple[str, str, int]]:
+        """The examples of each class in each part; of targets that are no classes, of the part."""
+        for part, (examples, counts) in self.parts.items():
+            rows = [("all", examples)] if counts is None else zip(self.samples.classes, counts, strict=True)
+            yield from ((part, name, count) for name, count in rows)
+
+    def _table(self) -> Table:
         """A row for each class, and one for all."""
         names = [name for name, (count, _) in self.parts.items() if count]
-        rows: list[list[str]] = [["class", *names]]
-        counts = {name: self.parts[name][1] for name in names}
-        listed = self.samples.classes if all(counts[name] is not None for name in names) else ()
-        for index, label in enumerate(listed[:_LISTED]):
-            rows.append([label, *(f"{(counts[name] or [])[index]:,}" for name in names)])
+        counts = [self.parts[name][1] or [] for name in names]
+        listed = self.samples.classes if all(counts) else ()
+        rows = [Row((label, *(f"{each[at]:,}" for each in counts))) for at, label in enumerate(listed[:_LISTED])]
         if len(listed) > _LISTED:
-            rest = [(counts[name] or [])[_LISTED:] for name in names]
+            rest = [each[_LISTED:] for each in counts]
             shown = (f"{min(r):,}" if min(r) == max(r) else f"{min(r):,} to {max(r):,}" for r in rest)
-            rows.append([f"{len(listed) - _LISTED:,} more", *shown])
-        rows.append(["all", *(f"{self.parts[name][0]:,}" for name in names)])
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            first, *others = row
-            cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
-            yield "  ".join([first.ljust(widths[0]), *cells])
+            rows.append(Row((f"{len(listed) - _LISTED:,} more", *shown)))
+        rows.append(Row(("all", *(f"{self.parts[name][0]:,}" for name in names))))
+        columns = (Column("class"), *(Column(name, numeric=True) for name in names))
+        return Table(columns, rows, yields=((0, 12),))
 
 
 def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview:

@@ -1,4 +1,4 @@
-"""`netspec build`."""
+"""`netspec build`: Standalone PyTorch source."""
 
 from __future__ import annotations
 

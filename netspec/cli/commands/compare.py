@@ -1,13 +1,12 @@
-"""`netspec compare`."""
+"""`netspec compare`: Networks beside each other, a row each."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.cli import options
+from netspec.cli import options, output
 from netspec.diagnostics import NetspecError, did_you_mean
 from netspec.frontend.pause import collection_paused
 
@@ -62,15 +61,9 @@ class Order(click.ParamType[Any]):
 )
 @click.option("--sort", type=Order(), metavar="COLUMN", help="Sort by a column, or by name; -COLUMN the largest first.")
 @click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv", "markdown"]),
-    default="text",
-    help="A table to read, or data.",
-)
-@click.option(
     "--input", "inputs", type=options.InputShape(), multiple=True, help="Another input shape: 3x64x64 or NAME=3x64x64."
 )
+@options.output_format
 @options.settings
 @options.plugins
 @collection_paused()
@@ -91,21 +84,7 @@ def compare(
     entrants = [_entrant(spec, inputs, settings) for spec in specs]
     if sort:
         entrants = report.ordered(entrants, sort[0], descending=sort[1])
-    diagnostics = [diagnostic for each in entrants for diagnostic in each.diagnostics]
-    if form == "json":
-        sys.stdout.write(report.comparison_json(entrants, columns))
-        return int(bool(diagnostics))
-    if form == "csv":
-        sys.stdout.write(report.comparison_csv(entrants, columns))
-    elif form == "markdown":
-        sys.stdout.write(report.comparison_markdown(entrants, columns))
-    elif any(each.subject for each in entrants):
-        from netspec.cli.output import page, show
-
-        show(report.comparison_table(entrants, columns, page()))
-    if diagnostics:
-        raise NetspecError(diagnostics)
-    return 0
+    return output.write(report.comparison(entrants, columns), form)
 
 
 def _entrant(name: str, inputs: tuple[tuple[str | None, tuple[int, ...]], ...], settings: tuple[str, ...]) -> Entrant:

@@ -1,8 +1,7 @@
-"""`netspec train`."""
+"""`netspec train`: Train a network by its recipe."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,7 +106,7 @@ def train(
     from netspec.train.showing.progress import display_on
     from netspec.train.spec import Start, resume_spec, train_spec
 
-    display = display_on(Console(stderr=form == "json"))
+    display = display_on(Console(stderr=form != "text"))
     with output.load_report_shown():
         if resume is not None:
             report = resume_spec(
@@ -136,10 +135,6 @@ def train(
                 batch_size=batch_size,
                 seed=seed,
             )
-    if not is_first():
-        pass  # the first process tells of all
-    elif form == "json":
-        click.echo(json.dumps({"run": str(report.folder), **report.metrics}, indent=2))
-    else:
-        click.echo(report.text())
+    if is_first():  # which tells of all
+        output.write(report.document(), form)
     return 0 if report.signal is None else _BY_SIGNAL + report.signal

@@ -1,14 +1,13 @@
-"""`netspec sizes`."""
+"""`netspec sizes`: The input sizes that a network takes."""
 
 from __future__ import annotations
 
 import re
-import sys
 from typing import Any
 
 import click
 
-from netspec.cli import options
+from netspec.cli import options, output
 
 LARGEST = 10_000
 
@@ -41,13 +40,9 @@ def sizes(spec: str, window: range | None, inference: bool, form: str, settings:
     own size is told the nearest that work, and the steps in which they come.
     """
     from netspec import api
-    from netspec.cli.output import page_width
-    from netspec.report.sizes import sizes_json, sizes_text
+    from netspec.report import sizes as report
 
     loaded = options.load(spec, settings)
     loaded = api.for_inference(loaded) if inference else loaded
     found = api.sizes(loaded, window)
-    if form == "json":
-        sys.stdout.write(sizes_json(loaded.name, found))
-    else:
-        sys.stdout.write(sizes_text(loaded.name, found, page_width(), each=window is not None))
+    output.write(report.sizes(loaded.name, found, each=window is not None), form)

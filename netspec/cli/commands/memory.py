@@ -1,4 +1,4 @@
-"""`netspec memory`."""
+"""`netspec memory`: The memory of training and inference."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from netspec.autograd import PRECISIONS
 from netspec.cli import options, output
 from netspec.driver import memory as training
 from netspec.driver.memory import optimizer_states
-from netspec.report.memory import memory_record, memory_text
+from netspec.report import memory as report
 
 if TYPE_CHECKING:
     from netspec.shape import Shape
@@ -85,9 +85,4 @@ def memory(
         inputs=options.input_shapes(loaded, inputs),
     )
     fit = None if limit is None else Fit(found, limit)
-    if form == "json":
-        import json
-
-        click.echo(json.dumps(memory_record(found, fit), indent=2))
-    else:
-        output.show(memory_text(found, output.page(), fit))
+    output.write(report.memory(found, fit), form)

@@ -1,4 +1,4 @@
-"""`netspec export`."""
+"""`netspec export`: ONNX, torch.export or safetensors, compared with torch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from netspec.cli import options
-from netspec.cli.output import keep_inputs
+from netspec.cli.output import keep_inputs, write
 from netspec.exporters.formats import FORMATS, format_of
 
 
@@ -42,7 +42,8 @@ from netspec.exporters.formats import FORMATS, format_of
     show_default=True,
     help="Relative difference from torch's outputs that is let pass.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Tell what was written as data.")
+@click.option("--report", type=options.Form(), default="text", help="How it is told what was written.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --report json.")
 @options.settings
 @options.plugins
 def export(
@@ -53,6 +54,7 @@ def export(
     seed: int,
     opset: int | None,
     tolerance: float,
+    report: str,
     as_json: bool,
     settings: tuple[str, ...],
 ) -> None:
@@ -76,10 +78,11 @@ def export(
     spec, weights = run_files(source, weights)
     loaded = options.load(spec, settings)
     keep_inputs(output, spec, weights, *(source.name for source in loaded.document.places.sources))
-    from netspec.exporters.driver import export as exported
+    from netspec.exporters.driver import export as run
     from netspec.files.destination import is_own_output
+    from netspec.report.exported import exported
 
-    made = exported(
+    made = run(
         loaded,
         output or Path(loaded.name + FORMATS[form].suffix),
         weights,
@@ -89,12 +92,4 @@ def export(
         tolerance=tolerance,
     )
     told = sys.stderr if output is not None and is_own_output(output) else sys.stdout
-    if as_json:
-        import json
-
-        click.echo(json.dumps(made.as_dict(), indent=2), file=told)
-    else:
-        from netspec.cli.output import page, show
-        from netspec.report.exported import exported_text
-
-        show(exported_text(made, page()), told)
+    write(exported(made), "json" if as_json else report, told)

@@ -1,9 +1,8 @@
-"""`netspec check`."""
+"""`netspec check`: Every error of every spec."""
 
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import click
 
 from netspec.cli import options, output
-from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError, as_dicts, did_you_mean
+from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError, did_you_mean
 
 
 class _FixMayHaveNumber(click.Command):
@@ -79,12 +78,14 @@ def check(
     a word of the language, another tool's word for the same. The others are proposals, each with what it makes of the
     network, and --fix=N applies one of them.
     """
+    from netspec.report.checked import checked
+
     if number and len(specs) > 1:
         raise click.UsageError("--fix=N takes one SPEC: each has fixes of its own.")
     if number is not None and recipe and len(specs) > 1:
         raise click.UsageError("--fix takes one SPEC with --recipe: what mends the recipe for one may not for another.")
     found: list[Diagnostic] = []
-    applied: list[tuple[str, Fix]] = []
+    applied: dict[str, Fix] = {}
     for spec in specs:
         errors = options.check(spec, settings, ignored, recipe, inference=inference)
         for _ in range(2 if recipe and not number else 1):  # a fix is one file's
@@ -95,13 +96,14 @@ def check(
 
             file = _given(fix, spec, recipe)
             api.apply_fix(file, fix)
-            applied.append((file, fix))
+            applied[file] = fix
             errors = options.check(spec, settings, ignored, recipe, inference=inference)
         found += errors
     if strict:
         found = [replace(diagnostic, severity="error") for diagnostic in found]
     files = {*specs, *((str(recipe), f"{recipe.stem}.yaml") if recipe else ())}
-    _show(found, applied, files, len(specs), form, fixing=number is not None)
+    verdict = _verdict(found, files, len(specs), number is not None, bool(applied))
+    output.write(checked(found, verdict, applied if number is not None else None), form)
     return int(any(diagnostic.severity == "error" for diagnostic in found))
 
 
@@ -134,31 +136,12 @@ def _chosen(spec: str, recipe: Path | None, errors: list[Diagnostic], number: in
     return fix
 
 
-def _show(
-    found: list[Diagnostic],
-    applied: list[tuple[str, Fix]],
-    files: Collection[str],
-    specs: int,
-    form: str,
-    *,
-    fixing: bool,
-) -> None:
-    """Tell what was found in so many specs, and what was done to the files that were given."""
-    if form == "json":
-        import json
-
-        done = {spec: fix.as_dict() for spec, fix in applied}
-        data = as_dicts(found)
-        click.echo(json.dumps({"applied": done, "diagnostics": data} if fixing else data, indent=2))
-        return
-    for spec, fix in applied:
-        click.echo(f"{spec}: {fix.title}\n{fix.diff}\n")
-    if found:
-        output.show_diagnostics(found, sys.stdout)
-        if note := _note(found, files, fixing, bool(applied)):
-            click.echo(note)
+def _verdict(found: list[Diagnostic], files: Collection[str], specs: int, fixing: bool, changed: bool) -> str:
+    """What there is to say of so many specs after the diagnostics."""
+    lines = [_note(found, files, fixing, changed)] if found else []
     if not any(diagnostic.severity == "error" for diagnostic in found):
-        click.echo(f"{specs} {'spec' if specs == 1 else 'specs'} checked, no errors")
+        lines.append(f"{specs} {'spec' if specs == 1 else 'specs'} checked, no errors")
+    return "\n".join(filter(None, lines))
 
 
 def _note(found: list[Diagnostic], files: Collection[str], fixing: bool, changed: bool) -> str:

@@ -1,4 +1,4 @@
-"""`netspec verify`."""
+"""`netspec verify`: Compare a network with a reference, number by number."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ def verify(
     """
     from netspec import api
     from netspec.frontend.inherit import setting
+    from netspec.report.verification import verification
 
     loaded = options.load(spec, settings)
     with output.load_report_shown():
@@ -67,12 +68,5 @@ def verify(
             seed=seed,
             tolerance=tolerance,
         )
-    if form == "json":
-        import json
-
-        click.echo(json.dumps(found.as_dict(), indent=2))
-    else:
-        from netspec.report.verification import verification_text
-
-        output.show(verification_text(found, output.page()))
+    output.write(verification(found), form)
     return int(not found.agrees)

@@ -1,8 +1,7 @@
-"""`netspec data`."""
+"""`netspec data`: A recipe's data: sizes, classes, pixels, contact sheet."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -49,9 +48,4 @@ def data(
     if sheet is not None:
         output.keep_inputs(sheet, spec, recipe)
         write_sheet(seen.samples, found, sheet, loaded.document.places)
-    if form == "json":
-        click.echo(json.dumps({**seen.as_dict(), "sheet": sheet and str(sheet)}, indent=2))
-        return
-    click.echo(seen.text())
-    if sheet is not None:
-        click.echo(f"contact sheet in {sheet}")
+    output.write(seen.document(sheet), form)

@@ -1,12 +1,10 @@
-"""`netspec diff`."""
+"""`netspec diff`: What changed, and which weights carry over."""
 
 from __future__ import annotations
 
-import sys
-
 import click
 
-from netspec.cli import options
+from netspec.cli import options, output
 from netspec.diagnostics import NetspecError
 from netspec.frontend.pause import collection_paused
 
@@ -39,14 +37,8 @@ def diff(before: str, after: str, every: bool, tensors: bool, tell: bool, settin
             diagnostics += error.diagnostics
     if diagnostics:
         raise NetspecError(diagnostics)
-    difference = api.diff(*specs)
-    if form == "json":
-        from netspec.report.difference_json import difference_json
+    from netspec.report.difference import difference
 
-        sys.stdout.write(difference_json(difference))
-    else:
-        from netspec.cli.output import page, show
-        from netspec.report.difference import difference_lines
-
-        show(difference_lines(difference, page(), tensors=tensors, every=every))
-    return int(tell and not difference.is_same)
+    found = api.diff(*specs)
+    output.write(difference(found, tensors=tensors, every=every), form)
+    return int(tell and not found.is_same)

@@ -1,0 +1,56 @@
+"""`netspec predict`: What a trained network tells of images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from netspec.cli import options, output
+from netspec.diagnostics import Diagnostic, NetspecError
+
+if TYPE_CHECKING:
+    from netspec.train.judging.predict import Prediction
+    from netspec.train.steps.device import Device
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--top", type=click.IntRange(min=1), default=5, help="How many classes to tell; 5.")
+@click.option("--weights", metavar="SOURCE", help="Other weights than the run's last: RUN/best.safetensors, say.")
+@options.device
+@options.output_format
+@options.entries
+@options.plugins
+def predict(run: Path, images: tuple[Path, ...], top: int, weights: str | None, device: Device, form: str) -> int:
+    """Tell what the network of a RUN sees in images: the likeliest classes, with their probabilities.
+
+    An IMAGE is a file or a folder of images. Each is resized and normalised as the run's own images were. What cannot
+    be read is named after the others' answers, and makes the exit code 1.
+    """
+    from netspec.recipe.libraries import LIBRARIES, require
+
+    require(*LIBRARIES)
+    from netspec.train.judging.predict import Predictor, image_files
+    from netspec.train.showing.predictions import predictions
+
+    with output.load_report_shown():
+        predictor = Predictor(run, weights, device, options.max_entries())
+    unread: list[Diagnostic] = []
+
+    def told() -> Iterator[Prediction]:
+        for image in image_files(images):
+            if isinstance(image, Diagnostic):
+                unread.append(image)
+                continue
+            try:
+                yield predictor(image, top)
+            except NetspecError as error:
+                unread.extend(error.diagnostics)
+
+    bar = "█" if output.page().unicode else "#"
+    document = predictions(told(), unread, pixels=predictor.task == "segmentation", bar=bar)
+    return output.write(document, form)

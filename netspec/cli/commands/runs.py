@@ -1,0 +1,70 @@
+"""`netspec runs`: Training runs, beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from netspec.cli import options, output
+from netspec.diagnostics import Code, NetspecError
+
+if TYPE_CHECKING:
+    from netspec.train.keeping.runs import RunRecord
+    from netspec.train.showing.run_list import Drawn
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default="runs", type=click.Path(path_type=Path))
+@click.option("--sort", metavar="FIGURE", help="Sort by a figure, the best first: accuracy, loss, seconds.")
+@click.option("--draw", is_flag=True, help="Draw the runs' curves and confusion matrices again, of what they keep.")
+@options.output_format
+def runs(folder: Path, sort: str | None, draw: bool, form: str) -> int:
+    """List the runs in DIR beside each other, and what their recipes differ in; DIR may be a run's own folder.
+
+    Of final and best weights the figure is told that the test images gave; before the test, that of the last epoch.
+    What is no run, or is broken, is named, and makes the exit code 1.
+    """
+    from netspec.train.keeping.runs import read_runs
+    from netspec.train.showing.run_list import run_list
+
+    found = read_runs(folder)
+    if sort is not None:
+        found = _sorted(found, sort)
+    drawn = _drawn([run for run in found if not run.problem]) if draw else {}
+    return output.write(run_list(folder, found, drawn), form)
+
+
+def _drawn(found: Sequence[RunRecord]) -> dict[Path, Drawn]:
+    """For each run the pictures that were drawn, and the others with the reason."""
+    from netspec.train.showing.redraw import redraw
+
+    told: dict[Path, Drawn] = {}
+    for run in found:
+        try:
+            told[run.folder] = redraw(run.folder, run.metrics)
+        except NetspecError as error:
+            if error.diagnostics[0].code is Code.TORCH_MISSING:
+                raise
+            told[run.folder] = [], {"what it keeps": error.diagnostics[0].message}
+    return told
+
+
+def _sorted(found: Sequence[RunRecord], figure: str) -> list[RunRecord]:
+    """By a figure of the final weights, the best first; what has none comes last."""
+    from netspec.recipe.metrics import Metric
+
+    known = {name.removeprefix("test_") for run in found for name in run.metrics if name.startswith("test_")}
+    if figure != "seconds" and figure not in known:
+        names = ", ".join(["seconds", *sorted(known)])
+        raise click.UsageError(f"no run has a figure {figure!r}; there are {names}.")
+    metric = Metric.of_figure(figure)
+    sign = -1 if metric is not None and metric.higher else 1
+
+    def key(run: RunRecord) -> tuple[bool, float]:
+        value = run.metrics.get("seconds") if figure == "seconds" else run.last(figure)
+        return value is None, sign * (value or 0)
+
+    return sorted(found, key=key)

@@ -1,0 +1,62 @@
+"""`netspec summary`: Layers, shapes and counts as a table."""
+
+from __future__ import annotations
+
+import click
+
+from netspec.cli import options, output
+from netspec.diagnostics import NetspecError
+from netspec.frontend.pause import collection_paused
+
+
+@click.command()
+@click.argument("spec")
+@click.option("--depth", type=click.IntRange(min=1), help="Levels of nesting to show; deeper ones are summed up.")
+@click.option("--batch", type=click.IntRange(min=1), help="Size of the batch, shown in shapes and activation bytes.")
+@click.option(
+    "--input", "inputs", type=options.InputShape(), multiple=True, help="Another input shape: 3x64x64 or NAME=3x64x64."
+)
+@click.option(
+    "--data-format",
+    type=click.Choice(["channels_first", "channels_last"]),
+    default="channels_first",
+    help="Order of the axes of images: torch's, or Keras's.",
+)
+@options.inference
+@options.output_format
+@options.settings
+@options.plugins
+@collection_paused()
+def summary(
+    spec: str,
+    form: str,
+    depth: int | None,
+    batch: int | None,
+    inputs: tuple[tuple[str | None, tuple[int, ...]], ...],
+    data_format: str,
+    inference: bool,
+    settings: tuple[str, ...],
+) -> int:
+    """Show the layers of SPEC with their shapes, parameters and operations.
+
+    Of a broken spec, it shows what comes before the first error, then the errors.
+    """
+    from netspec.report.numbers import View
+    from netspec.report.writers import writer
+
+    view = View(batch, data_format == "channels_last", depth)
+    if view != View() and not writer(form).for_people:
+        raise click.UsageError(f"--depth, --batch and --data-format shape a table; they have no meaning for {form}.")
+    from netspec import api
+    from netspec.analysis import analyze
+    from netspec.graph import Graph
+    from netspec.report.summary import summary as document
+
+    try:
+        loaded = options.load(spec, settings)
+        loaded = api.for_inference(loaded) if inference else loaded
+        graph = api.elaborate(loaded, options.input_shapes(loaded, inputs))
+    except NetspecError as error:
+        known = analyze(error.partial) if isinstance(error.partial, Graph) and error.partial.nodes else None
+        return output.write(document(known, view, error.diagnostics), form)
+    return output.write(document(analyze(graph), view), form)

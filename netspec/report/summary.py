@@ -1,0 +1,143 @@
+"""The layers of a network with their shapes and counts, in the manner of Keras's ``model.summary()``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from netspec.analysis import PARAM_BYTES, Analysis
+from netspec.diagnostics import Diagnostic, as_dicts
+from netspec.report import rows
+from netspec.report.document import Caption, Column, Document, Gap, Notes, Part, Row, Sheet, Table, Totals, Verbatim
+from netspec.report.numbers import UNKNOWN, View, byte_size, count, shapes_text
+from netspec.report.records import layer_record, summary_record
+
+_COLUMNS = (
+    Column("Layer"),
+    Column("Type", beside=True),
+    Column("Output Shape"),
+    Column("Param #", numeric=True),
+    Column("MACs", numeric=True),
+)
+_YIELDS = ((0, 22), (1, len("Output Shape")), (0, len("Layer (type)")))
+"""Names are shortened first, then shapes; between them the multiply-accumulates give up their own column."""
+
+SHEET = (
+    "path",
+    "op",
+    "type",
+    "inputs",
+    "output_shape",
+    "params",
+    "trainable_params",
+    "buffers",
+    "macs",
+    "units",
+    "connections",
+    "activation_bytes",
+    "training_only",
+    "line",
+)
+"""The figures of a layer that are a spreadsheet's columns."""
+
+
+def summary(analysis: Analysis | None, view: View | None = None, errors: Sequence[Diagnostic] = ()) -> Document:
+    """The table, its totals and the conventions they follow.
+
+    Args:
+        analysis: The network's figures; of a broken spec those of the layers before the first error, None where there
+            are none.
+        view: How people see it.
+        errors: What is wrong with the spec.
+    """
+    return Document(
+        title=analysis.graph.name if analysis else "",
+        parts=lambda: _parts(analysis, view or View(), bool(errors)) if analysis else (),
+        data=lambda: _data(analysis, errors),
+        sheet=lambda: Sheet.of(_layers(analysis), SHEET),
+        errors=lambda: errors,
+        long=True,
+    )
+
+
+def tables(analysis: Analysis, view: View) -> Iterator[Part]:
+    """Layers, totals and conventions, without what is wrong."""
+    yield Table(_COLUMNS, (_row(row, view) for row in rows.table_rows(analysis, view.depth)), _YIELDS, spare=True)
+    yield Totals(totals(analysis, view).items())
+    yield Notes(conventions(analysis, view))
+
+
+def _parts(analysis: Analysis, view: View, broken: bool) -> Iterator[Part]:
+    yield Caption(analysis.graph.name, "Model", " (up to the first error)" if broken else "")
+    yield from tables(analysis, view)
+    if broken:
+        yield Gap()
+
+
+def _row(row: rows.Row, view: View) -> Row:
+    figures = ("", "") if row.heading else (count(row.params), count(row.macs))
+    return Row(
+        (Verbatim(row.path), row.type, shapes_text(row.shapes, view), *figures),
+        name=row.name,
+        level=row.level,
+        heading=row.heading,
+        mark=row.training_only,
+    )
+
+
+def _data(analysis: Analysis | None, errors: Sequence[Diagnostic]) -> dict[str, Any]:
+    record = summary_record(analysis) if analysis else {}
+    return {**record, "diagnostics": as_dicts(errors)} if errors else record
+
+
+def _layers(analysis: Analysis | None) -> Iterator[dict[str, Any]]:
+    """The layers' records; what a layer has not is empty, since None is unknown."""
+    if analysis is None:
+        return
+    for node in analysis.graph.nodes.values():
+        record = layer_record(analysis, node)
+        yield {**record, "output_shape": record["output_shape"] or "", "line": record["line"] or ""}
+
+
+def totals(analysis: Analysis, view: View) -> dict[str, str]:
+    """The totals by what they are called, as text."""
+    weights, work, units = analysis.weights, analysis.work, analysis.units
+    examples = view.batch or 1
+    found = {
+        "Total params": _params(weights.total.params),
+        "Trainable params": _params(weights.total.trainable),
+        "Non-trainable params": _params(weights.total.frozen),
+    }
+    if weights.inference != weights.total:
+        found["Params without training-only branches"] = _params(weights.inference.params)
+    found["Buffers"] = count(weights.total.buffers)
+    found["MACs"] = count(work.total)
+    found["FLOPs"] = count(work.flops)
+    if work.training != work.total:
+        found["MACs with training-only branches"] = count(work.training)
+    found["Units"] = f"{count(units.total_units)} ({count(units.hidden_units)} hidden)"
+    found["Connections"] = count(units.total_connections)
+    found["Weight layers"] = count(analysis.depth.weight_layers)
+    found["Activations"] = byte_size(examples * analysis.activations.total)
+    return found
+
+
+def conventions(analysis: Analysis, view: View) -> list[str]:
+    """A sentence for each convention, and one for each mark that the table uses."""
+    batch = "one example" if view.batch is None else f"a batch of {view.batch}"
+    found = [
+        "Params: learned scalars as torch counts them, shared ones once, 4 bytes each; running statistics are buffers.",
+        "MACs: one example's multiply-accumulates in convolutions, linear maps, recurrences and attention; bias and "
+        "normalisation left out. FLOPs: 2 x MACs.",
+        "Units: outputs of convolution, linear and pooling layers. Connections: units x (fan-in + bias), after LeCun.",
+        f"Activations: every layer's output once, for {batch}.",
+    ]
+    if any(node.training_only for node in analysis.graph.nodes.values()):
+        found.append("* runs in training only: its params are counted, its MACs, units and connections are not.")
+    return found
+
+
+def _params(number: int | None) -> str:
+    if number is None:
+        return UNKNOWN
+    return f"{count(number)} ({byte_size(PARAM_BYTES * number)})"

@@ -1,0 +1,145 @@
+"""Markdown, as READMEs and reviews show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from netspec.diagnostics.styled import plain
+from netspec.report.document import (
+    Brief,
+    Caption,
+    Definitions,
+    Document,
+    Emphasis,
+    Entry,
+    Gap,
+    Inline,
+    Items,
+    Lines,
+    Link,
+    Listing,
+    Math,
+    Notes,
+    Paragraph,
+    Part,
+    Prose,
+    Row,
+    Section,
+    Source,
+    Table,
+    Totals,
+    Verbatim,
+)
+from netspec.report.page import Page
+from netspec.report.writers import Writer
+
+_WIDTH = 110
+"""Columns of source text."""
+
+_CODE = re.compile(r"(`[^`\n]+`)")
+_SIGNS = re.compile(r"[\\`*|<$]|(?<!\w)_|_(?!\w)|\](?=[(\[])|&(?=#?\w+;)|~(?=~)")
+"""What Markdown would make something of outside code."""
+
+
+def _write(document: Document, page: Page) -> Iterator[str]:
+    """The title and the parts, an empty line between them."""
+    head = [f"# {_inline(document.title)}"] if document.title else []
+    yield "\n\n".join([*head, *_blocks(document.parts())]) + "\n"
+
+
+def body(parts: Iterable[Part]) -> str:
+    """Parts without a title, for a page that has one."""
+    return "\n\n".join(_blocks(parts)) + "\n"
+
+
+def code(text: str) -> str:
+    """A text between more backticks than it has in a row."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence, space = "`" * (longest + 1), " " if longest else ""
+    return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|").replace("\n", " ")
+
+
+def _blocks(parts: Iterable[Part]) -> Iterator[str]:
+    for part in parts:
+        match part:
+            case Caption(remark=text) if text.strip():
+                yield _inline(text.strip())
+            case Paragraph(text):
+                yield _inline(text)
+            case Section(title):
+                yield f"## {_inline(title)}"
+            case Prose(text):
+                yield text.strip("\n")
+            case Items(items) if items:
+                yield "\n".join(f"- {_inline(text)}" for text, _ in items)
+            case Notes(sentences):
+                yield "\n".join(f"- {_inline(text)}" for text in sentences)
+            case Totals(figures, title):
+                yield _table([title, ""], "-:", (map(_inline, figure) for figure in figures))
+            case Definitions(entries):
+                yield "\n".join(f"- {_entry(each)}" for each in entries)
+            case Table(columns, rows):
+                alignment = "".join(":" if column.numeric else "-" for column in columns)
+                yield _table([column.title for column in columns], alignment, _cells(rows))
+            case Listing(titles, listed):
+                yield _table(titles, "-" * len(titles), (map(_inline, cells) for _, cells in listed))
+            case Source(text, language):
+                source = text if isinstance(text, str) else text(_WIDTH)
+                yield _fenced(source, language)
+            case Lines(lines):
+                yield _fenced(plain(lines), "text")
+            case Brief(full=full):
+                yield from _blocks(full())
+            case Caption() | Items() | Gap():
+                pass
+
+
+def _cells(rows: Iterable[Row]) -> Iterator[list[str]]:
+    """The cells of all rows but those that only head others."""
+    for row in rows:
+        if not row.heading:
+            first, *others = map(_inline, row.cells)
+            yield [f"{first} \\*" if row.mark else first, *others]
+
+
+def _table(titles: Iterable[str], alignment: str, rows: Iterable[Iterable[str]]) -> str:
+    lines = [
+        f"| {' | '.join(map(_inline, titles))} |".replace("|  |", "| |"),
+        "|" + "|".join(" ---: " if each == ":" else " --- " for each in alignment) + "|",
+        *(f"| {' | '.join(cells)} |" for cells in rows),
+    ]
+    return "\n".join(lines)
+
+
+def _entry(entry: Entry) -> str:
+    name = f"{entry.group}, {entry.name}" if entry.group and entry.name else entry.group or entry.name
+    return f"{_inline(name)}: {_inline(entry.text)}" + (f" ({_inline(entry.note)})" if entry.note else "")
+
+
+def _fenced(text: str, language: str) -> str:
+    longest = max(map(len, re.findall("`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def _inline(piece: Inline) -> str:
+    match piece:
+        case Verbatim(text):
+            return code(text)
+        case Emphasis(text):
+            return f"*{_inline(text)}*"
+        case Math(latex=latex):
+            return f"${latex}$"
+        case Link(text, target):
+            return f"[{_inline(text)}]({target})"
+        case tuple():
+            return "".join(map(_inline, piece))
+    parts = _CODE.split(" ".join(piece.split("\n")))
+    return "".join(
+        code(part[1:-1]) if index % 2 else _SIGNS.sub(lambda sign: f"\\{sign[0]}", part)
+        for index, part in enumerate(parts)
+    )
+
+
+WRITER = Writer(_write)

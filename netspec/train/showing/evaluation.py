@@ -1,0 +1,59 @@
+"""What the test images say of a network: its figures, those of each class, the commonest mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from netspec.report.document import Column, Document, Gap, Notes, Paragraph, Part, Row, Sheet, Table
+from netspec.train.judging.per_class import most_confused
+from netspec.train.showing.figures import share, tested
+
+_LISTED = 100
+"""Classes up to which all are listed; of more, those that are told worst."""
+_WORST = 20
+_MISTAKES = 5
+_NAME = 8
+"""Characters that the name of a class keeps on a narrow terminal."""
+
+
+def evaluation(found: Mapping[str, Any]) -> Document:
+    """The figures that judging a network by the test images gives."""
+
+    def parts() -> Iterator[Part]:
+        yield Paragraph(tested(found, found["test_images"]))
+        if "classes" in found:
+            yield Gap()
+            yield from _classes(found["classes"], found["task"] == "segmentation")
+            yield from _mistakes(found)
+        if found["notes"]:
+            yield Notes(found["notes"])
+
+    def sheet() -> Sheet:
+        if rows := found.get("classes"):
+            return Sheet.of(rows, list(rows[0]))
+        return Sheet(("figure", "value"), ((k, v) for k, v in found.items() if isinstance(v, int | float)))
+
+    return Document(found["name"], parts, lambda: found, sheet)
+
+
+def _classes(rows: Sequence[Mapping[str, Any]], pixels: bool) -> Iterator[Part]:
+    """A row for each class; where they are many, for those of the lowest F1."""
+    shown = rows
+    if len(rows) > _LISTED:
+        shown = sorted(rows, key=lambda row: (row["f1"] is None, row["f1"] or 0))[:_WORST]
+        yield Paragraph(f"the {_WORST} of {len(rows):,} classes with the lowest F1; --format json has all")
+    figures = {"precision": "Precision", "recall": "Recall", "f1": "F1"} | ({"iou": "IoU"} if pixels else {})
+    titles = ("Pixels" if pixels else "Images", *figures.values())
+    yield Table(
+        (Column("Class"), *(Column(title, numeric=True) for title in titles)),
+        [Row((row["name"], f"{row['examples']:,}", *(share(row[name]) for name in figures))) for row in shown],
+        yields=((0, _NAME),),
+    )
+
+
+def _mistakes(found: Mapping[str, Any]) -> Iterator[Part]:
+    names = [row["name"] for row in found["classes"]]
+    if mistakes := most_confused(found["confusion"], names, _MISTAKES):
+        told = ", ".join(f"{actual} as {guess} ({count:,})" for actual, guess, count in mistakes)
+        yield Paragraph(f"most often mistaken: {told}")

@@ -1,0 +1,73 @@
+"""What a network tells of images: the likeliest classes, or its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Diagnostic
+from netspec.report.document import Caption, Document, Gap, Listing, Part, Prose, Sheet
+from netspec.report.numbers import shorten
+
+if TYPE_CHECKING:
+    from netspec.train.judging.predict import Guess, Prediction
+
+_BAR = 20
+"""Columns of the bar of a certain answer."""
+_NAME = 40
+"""Characters of a class's name that are shown."""
+
+
+def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, pixels: bool, bar: str) -> Document:
+    """What is told of each image, as it comes.
+
+    Args:
+        told: What the network tells, in the order of the images; it is asked once.
+        unread: What is wrong with the other images, once `told` is at its end.
+        pixels: Whether probabilities are shares of the pixels.
+        bar: A column of a bar.
+    """
+
+    def parts() -> Iterator[Part]:
+        for index, found in enumerate(told):
+            yield from [Gap()] if index else []
+            yield Caption(str(found.image))
+            if found.values:
+                yield Prose("  ".join(f"{value:.6g}" for value in found.values), 2)
+            if found.error is not None:
+                yield Prose(f"mean squared error {found.error:.6g}", 2)
+            if found.guesses:
+                yield Listing(("Class", "Probability", ""), [("", _guess(each, pixels, bar)) for each in found.guesses])
+
+    def data() -> list[dict[str, Any]]:
+        return [_record(each) for each in told] + [{"diagnostics": [each.as_dict()]} for each in unread]
+
+    def rows() -> Iterator[tuple[str, str, float]]:
+        for found in told:
+            image = str(found.image)
+            yield from ((image, f"value {index}", value) for index, value in enumerate(found.values))
+            yield from [(image, "mse", found.error)] if found.error is not None else []
+            for guess in found.guesses:
+                yield image, guess.name, guess.score if guess.probability is None else guess.probability
+
+    return Document("Predictions", parts, data, lambda: Sheet(("image", "name", "value"), rows()), lambda: unread)
+
+
+def _guess(guess: Guess, pixels: bool, bar: str) -> tuple[str, ...]:
+    name = shorten(guess.name, _NAME, "...")
+    if guess.probability is None:
+        return name, f"score {guess.score:9.4f}", ""
+    return name, f"{guess.probability:8.2%}{' of the pixels' if pixels else ''}", bar * round(_BAR * guess.probability)
+
+
+def _record(found: Prediction) -> dict[str, Any]:
+    record: dict[str, Any] = {"image": str(found.image)}
+    if found.values:
+        record["values"] = list(found.values)
+    if found.error is not None:
+        record["mse"] = found.error
+    if found.guesses:
+        record["classes"] = [
+            {"name": guess.name, "probability": guess.probability, "score": guess.score} for guess in found.guesses
+        ]
+    return record

@@ -1,0 +1,149 @@
+"""Runs beside each other: what each came to, and in what their recipes differ. Imports no torch."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from netspec.diagnostics import Code, Diagnostic
+from netspec.report.document import (
+    Column,
+    Definitions,
+    Document,
+    Entry,
+    Gap,
+    Items,
+    Paragraph,
+    Part,
+    Row,
+    Section,
+    Sheet,
+    Table,
+)
+from netspec.train.keeping.runs import RunRecord, differences
+from netspec.train.showing.figures import shown, title
+
+Drawn = tuple[list[str], dict[str, str]]
+"""The pictures of a run that were drawn, and the others with the reason."""
+
+_YIELDS = ((6, 8), (0, 12))
+"""A device's name is shortened first, then a run's."""
+
+_SHEET = ("run", "state", "epochs_done", "epochs_planned", "problem", "seconds", "device")
+
+
+def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> Document:
+    """The runs of a folder.
+
+    Args:
+        folder: Where they are.
+        found: The runs, in their order.
+        drawn: What was drawn of each; empty where nothing was to be.
+    """
+    whole = [run for run in found if not run.problem]
+
+    def parts() -> Iterator[Part]:
+        if not found:
+            yield Paragraph(f"there are no runs in {folder}")
+        yield from _tables(whole)
+        yield from _differences(whole)
+        yield Items([(_drew(place, names), "") for place, (names, _) in drawn.items()])
+
+    def data() -> list[dict[str, Any]]:
+        return [_record(run, drawn.get(run.folder)) for run in found]
+
+    def sheet() -> Sheet:
+        figures = dict.fromkeys(name for run in found for name in run.metrics if name.startswith("test_"))
+        columns = (*_SHEET, *figures)
+        known = ({key: value for key, value in record.items() if value is not None} for record in data())
+        return Sheet.of(({**dict.fromkeys(columns, ""), **record} for record in known), columns)
+
+    return Document("Runs", parts, data, sheet, lambda: list(_problems(found, drawn)))
+
+
+def _problems(found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> Iterator[Diagnostic]:
+    for run in found:
+        if run.problem:
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{run.folder} is no whole run: {run.problem}")
+    for place, (_, reasons) in drawn.items():
+        for name, reason in reasons.items():
+            yield Diagnostic(Code.FILE_UNWRITABLE, f"{place}: {name} could not be drawn: {reason}")
+
+
+def _drew(place: Path, names: Sequence[str]) -> str:
+    return f"{place}: {f'drew {chr(32).join(names)}' if names else 'there is nothing to draw'}"
+
+
+def _tables(found: Sequence[RunRecord]) -> Iterator[Part]:
+    """A table for the runs of each headline: accuracies are not compared with errors."""
+    for index, headline in enumerate(dict.fromkeys(run.headline() for run in found)):
+        if index:
+            yield Gap()
+        name = title(headline) if headline else "figure"
+        titles = ("Run", "State", "Epochs", name.capitalize(), "Best", "Time", "Device")
+        columns = [Column(each, numeric=at in (2, 3, 4, 5)) for at, each in enumerate(titles)]
+        yield Table(columns, [Row(_cells(run, headline)) for run in found if run.headline() == headline], _YIELDS)
+
+
+def _differences(found: Sequence[RunRecord]) -> Iterator[Part]:
+    """For each run its own values of what recipes differ in."""
+    if apart := differences(found):
+        yield Gap()
+        yield Section("recipes differ in")
+        entries = [(run.folder.name, _values(index, apart)) for index, run in enumerate(found) if run.recipe]
+        yield Definitions([Entry(*entry) for entry in entries])
+
+
+def _values(index: int, apart: Mapping[str, Sequence[Any]]) -> str:
+    values = {key: each[index] for key, each in apart.items()}
+    return "  ".join(f"{key}={_value(value)}" for key, value in values.items() if value is not None)
+
+
+def _cells(run: RunRecord, headline: str | None) -> list[str]:
+    last, (best, epoch) = ("-", ("", None)) if headline is None else (
+        shown(headline, run.last(headline)), _best(run, headline)
+    )  # fmt: skip
+    seconds = run.metrics.get("seconds")
+    return [
+        run.folder.name or str(run.folder),
+        run.state,
+        f"{run.done}/{run.planned}" if run.planned else str(run.done),
+        last,
+        f"{best} ({epoch})" if epoch else "-",
+        "-" if seconds is None else _duration(seconds),
+        _device(str(run.metrics.get("device", "-"))),
+    ]
+
+
+def _best(run: RunRecord, headline: str) -> tuple[str, int | None]:
+    value, epoch = run.best(headline)
+    return shown(headline, value), epoch
+
+
+def _device(described: str) -> str:
+    """A device without what is of no account beside others: its threads, and that a GPU is one of CUDA."""
+    return re.sub(r", \d+ threads?$", "", described).replace("cuda, ", "")
+
+
+def _duration(seconds: float) -> str:
+    """So many seconds as people say it: 9.3 s, 4:05, 1:02:30."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value) if not isinstance(value, str) else value
+
+
+def _record(run: RunRecord, drawn: Drawn | None) -> dict[str, Any]:
+    """A run as data: all that its metrics hold but the single epochs."""
+    held = {key: value for key, value in run.metrics.items() if key not in ("epochs", "state")}
+    own = {"run": str(run.folder), "state": run.state, "epochs_done": run.done, "epochs_planned": run.planned}
+    pictures = {} if drawn is None else {"drawn": drawn[0], "undrawn": drawn[1]}
+    return {**own, "problem": run.problem, **held, **pictures}
