@@ -8,6 +8,7 @@ block's file name, ``<!-- refused: NS0302 -->`` the code with which its spec is 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,3 +70,22 @@ def blocks(page: Path) -> Iterator[Block]:
 
 def _is_list(text: str) -> bool:
     return isinstance(yaml.safe_load(text), list)
+
+
+def command_table() -> str:
+    """The commands, each with the line that its file begins with."""
+    from netspec.cli import cli
+
+    rows = (f"| `netspec {name}` | {line} |" for name, line in cli.help_lines().items())
+    return "\n".join(["| Command | |", "| --- | --- |", *rows]) + "\n"
+
+
+def format_table() -> str:
+    """The formats of results, each with the line that its file begins with."""
+    from netspec.report.writers import formats, writer
+
+    rows = []
+    for name in formats():
+        module = sys.modules[writer(name).write.__module__]
+        rows.append(f"| `{name}` | {(module.__doc__ or '').partition(chr(10))[0]} |")
+    return "\n".join(["| Format | |", "| --- | --- |", *rows]) + "\n"

@@ -14,13 +14,14 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from netspec import api
 from netspec.analysis.budget import over_budget
-from netspec.cli import COMMANDS, run
+from netspec.cli import cli, run
 from netspec.diagnostics import NetspecError
 from netspec.layers import registry
 from netspec.recipe.augment import Augmentation
@@ -33,9 +34,9 @@ from netspec.recipe.recipe import Recipe, read_recipe
 from netspec.recipe.schedules import Schedule
 from netspec.recipe.tasks import Task
 from netspec.report import reference
-from netspec.report.reference_markdown import reference_markdown
-from netspec.report.zoo import zoo_markdown
-from tests.docs import PAGES, ROOT, Block, blocks
+from netspec.report.writers import written
+from netspec.report.zoo import zoo
+from tests.docs import PAGES, ROOT, Block, blocks, command_table, format_table
 
 OVERWRITE = bool(os.environ.get("NETSPEC_OVERWRITE"))
 BLOCKS = [(page, block) for page in PAGES for block in blocks(page)]
@@ -145,8 +146,8 @@ def test_the_zoo_s_page_is_current() -> None:
     """`netspec list --format markdown > docs/zoo.md` makes it so, as does an overwrite."""
     page = ROOT / "docs" / "zoo.md"
     if OVERWRITE:
-        page.write_text(zoo_markdown(api.zoo()), encoding="utf-8")
-    assert page.read_text(encoding="utf-8") == zoo_markdown(api.zoo())
+        page.write_text(written(zoo(api.zoo()), "markdown"), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == written(zoo(api.zoo()), "markdown")
 
 
 def test_the_readme_s_zoo_table_is_right(capsys: pytest.CaptureFixture[str]) -> None:
@@ -160,17 +161,26 @@ def test_the_readme_s_zoo_table_is_right(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_every_command_is_told_of() -> None:
     text = (ROOT / "README.md").read_text()
-    for command in COMMANDS:
+    for command in cli.help_lines():
         assert f"`netspec {command}" in text
+
+
+@pytest.mark.parametrize("table", [command_table, format_table], ids=lambda table: table.__name__)
+def test_the_tables_of_commands_and_formats_are_current(table: Callable[[], str]) -> None:
+    page, made = ROOT / "docs" / "commands.md", table()
+    if OVERWRITE:
+        head = re.escape(made.partition("\n")[0])
+        page.write_text(re.sub(rf"(?m)^{head}\n(\|.*\n)*", lambda _: made, page.read_text()), encoding="utf-8")
+    assert f"\n\n{made}\n" in page.read_text(encoding="utf-8")
 
 
 def test_the_layer_reference_is_current() -> None:
     """`netspec layers --format markdown > docs/layers.md` makes it so, as does an overwrite."""
     page = ROOT / "docs" / "layers.md"
     if OVERWRITE:
-        page.write_text(reference_markdown(reference.layers()), encoding="utf-8")
+        page.write_text(written(reference.layer_list(), "markdown"), encoding="utf-8")
     found = page.read_text(encoding="utf-8")
-    assert found == reference_markdown(reference.layers())
+    assert found == written(reference.layer_list(), "markdown")
     assert all(f"\n## {name}\n" in found for name in registry())
 
 

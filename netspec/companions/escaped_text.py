@@ -16,10 +16,3 @@ def markdown_text(text: str) -> str:
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     line = re.sub(r"[\\`*\[\]<>|&~$]|(?<!\w)_|_(?!\w)", lambda sign: f"\\{sign[0]}", line)
     return re.sub(r"^([-+#=]|\d+(?=[.)]))", r"\\\1", line)
-
-
-def code_text(text: str) -> str:
-    """A text as code in a row of a table of Markdown: between more backticks than it has in a row."""
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    fence, space = "`" * (longest + 1), " " if longest else ""
-    return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|")

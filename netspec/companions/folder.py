@@ -11,7 +11,7 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Group, Text, layout
 from netspec.backends.needs import needs_text, packages
 from netspec.backends.templates import fill
-from netspec.companions.escaped_text import code_text, markdown_text, toml_text
+from netspec.companions.escaped_text import markdown_text, toml_text
 from netspec.companions.libraries import requirements_of
 from netspec.companions.names import distribution_name, distributions, import_text, package_name
 from netspec.companions.proof import WORD, proven_python, proven_toml
@@ -21,7 +21,9 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.files.reading import read_bounded
 from netspec.files.writing import within, write_folder, write_within
 from netspec.program.naming import network_class
-from netspec.report.markdown import tables_markdown
+from netspec.report.numbers import View
+from netspec.report.summary import tables
+from netspec.report.writers import markdown
 from netspec.version import __version__
 
 if TYPE_CHECKING:
@@ -134,8 +136,8 @@ def _readme(spec: Spec, program: Program, values: dict[str, str], train: bool) -
         references=[markdown_text(reference) for reference in spec.document.references],
         imported=import_text(values["package"], values["cls"], values["cls"]),
         formals=[
-            (code_text(f"{formal.name}: {formal.type}"), code_text(document(formal.default).flat()))
+            (markdown.code(f"{formal.name}: {formal.type}"), markdown.code(document(formal.default).flat()))
             for formal in network.formals
         ],
-        tables=tables_markdown(api.analyze(spec)),
+        tables=markdown.body(tables(api.analyze(spec), View())),
     )

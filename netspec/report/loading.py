@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from netspec.interop.load_report import LoadReport, State
-from netspec.report.document import Caption, Document, Inline, Items, Listing, Paragraph, Part, Sheet, Source, Verbatim
+from netspec.report.document import Caption, Document, Items, Listing, Paragraph, Part, Sheet, Source, Verbatim
 
 _STYLES: dict[State, str] = {
     "loaded": "green",
@@ -26,10 +26,17 @@ def loading(report: LoadReport) -> Document:
     """The source, every tensor that something is to be said of, the number of the others, and a proposal for rules."""
 
     def parts() -> Iterator[Part]:
-        yield Caption(report.source, "Weights", "" if report.complete else " (not all fit)")
+        yield Caption(f"Weights: {report.source}", remark="" if report.complete else " (not all fit)")
         names = [f"names read by the spec's rules for `{report.names}`"] if report.names else []
         yield Items([(text, "") for text in (*names, *report.notes)])
-        yield Listing(("State", "Tensor", "Reason"), list(_tensors(report)))
+        plain = [each for each in report.of("loaded") if each.reason is None]
+        many = len(plain) > _PLAIN
+        told = [each for each in report.tensors if not many or each.reason is not None]
+        rows = [(_STYLES[each.state], (each.state, Verbatim(each.tensor), each.reason or "")) for each in told]
+        if rows:
+            yield Listing(("State", "Tensor", "Reason"), rows)
+        if many:
+            yield Items([(f"{len(plain):,} tensors loaded as they are", _STYLES["loaded"])])
         if report.rules:
             yield from proposal(report.rules, _PLAIN)
 
@@ -44,13 +51,3 @@ def proposal(rules: Mapping[str, str], most: int, above: str = "") -> Iterator[P
     more = [f"{indent}# and {len(rules) - most:,} more"] if len(rules) > most else []
     yield Paragraph("The shapes agree in order. If these are the same tensors, the spec can say so under `weights`:")
     yield Source(above + "\n".join([*shown, *more]), "yaml")
-
-
-def _tensors(report: LoadReport) -> Iterator[tuple[str, tuple[Inline, ...]]]:
-    """The style and the cells of each row: of many tensors that were loaded as they are, their number."""
-    plain = [each for each in report.of("loaded") if each.reason is None]
-    for each in report.tensors:
-        if each.reason is not None or len(plain) <= _PLAIN:
-            yield _STYLES[each.state], (each.state, Verbatim(each.tensor), each.reason or "")
-    if len(plain) > _PLAIN:
-        yield _STYLES["loaded"], ("loaded", f"{len(plain):,} tensors as they are", "")

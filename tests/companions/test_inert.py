@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from netspec import api
 from netspec.backends.expressions import literal_text
 from netspec.companions import files, package
-from netspec.companions.escaped_text import code_text, markdown_text, toml_text
+from netspec.companions.escaped_text import markdown_text, toml_text
 from netspec.companions.proof import proven_python, proven_toml
 from netspec.diagnostics import NetspecError
+from netspec.report.writers.markdown import code
 
 SIGNS = ['"', "'", '"""', "'''", "\\", "#", "`", "](", "<script>", "\\N{BULLET}", "{x}", "{{ 7 * 7 }}", "{% raw %}"]
 BREAKS = ["\n", "\r", "\0", "\x0b", "\u2028", "\u2029", "\x85", "]\n", '"\nimport os\n', "\U0001f600"]
@@ -102,7 +103,7 @@ def test_literals_toml_and_markdown(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a", "`", "``<img src=x>``", "a`b", "|", "```x"])
 def test_code_in_a_table_ends_where_it_should(text: str) -> None:
-    made = code_text(text)
+    made = code(text)
     fence = made[: len(made) - len(made.lstrip("`"))]
     inner = made[len(fence) : -len(fence)]
     assert made.endswith(fence)

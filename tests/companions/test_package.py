@@ -13,7 +13,8 @@ from netspec import api
 from netspec.companions import differences, package, write_package
 from netspec.companions.names import distribution_name, is_free, package_name
 from netspec.diagnostics import Code, NetspecError
-from netspec.report.markdown import summary_markdown
+from netspec.report.summary import summary
+from netspec.report.writers import written
 from tests.companions.recipes import digits
 
 
@@ -35,7 +36,7 @@ def test_the_files_of_a_package() -> None:
     assert project["dependencies"] == ["torch>=2.6"]
     assert "scripts" not in project
     assert 'A "small" \\<network\\>.\n\n- https://example.org/a_b\n' in texts["README.md"]
-    assert summary_markdown(api.analyze(spec)).partition("\n\n")[2] in texts["README.md"]
+    assert written(summary(api.analyze(spec)), "markdown").partition("\n\n")[2] in texts["README.md"]
     with_train = package(spec, train=True)
     assert set(with_train) - set(texts) == {"src/small_net/train.py"}
     project = tomllib.loads(with_train["pyproject.toml"])["project"]

@@ -9,11 +9,11 @@ import pytest
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.diagnostics.styled import plain
 from netspec.differences import Difference
 from netspec.differences.parts import Forms
-from netspec.report.difference import difference_lines, sentence, value_text
-from netspec.report.difference_json import difference_json
+from netspec.report.change_sentences import sentence, value_text
+from netspec.report.difference import difference as document
+from netspec.report.writers import written
 from tests.random_specs.generate import random_spec
 
 HEAD = "netspec: 1\nname: net\ninput: [3, 16, 16]\n"
@@ -161,8 +161,8 @@ def test_random_specs(seed):
     before, after = difference.before, difference.after
     assert sum(each.params for each in difference.changes) == after.weights.total.params - before.weights.total.params
     assert sum(each.macs for each in difference.changes) == after.work.total - before.work.total
-    assert plain(difference_lines(difference))
-    assert json.loads(difference_json(difference))["same"] is False
+    assert written(document(difference), "text")
+    assert json.loads(written(document(difference), "json"))["same"] is False
     assert api.diff(one, one).is_same
 
 
@@ -202,6 +202,6 @@ def test_parts_of_a_module_are_counted_once_however_many_came() -> None:
     """Counting them for each again takes the square of their number."""
     few, many = (api.loads(f"{HEAD}layers: [{{repeat: {n}, layers: [relu, {{dropout: 0.1}}]}}]\n") for n in (1, 3000))
     start = time.process_time()
-    text = plain(difference_lines(api.diff(few, many)))
+    text = written(document(api.diff(few, many)), "text")
     assert time.process_time() - start < 4
     assert "3,000" in text or "3000" in text

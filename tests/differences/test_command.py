@@ -23,7 +23,7 @@ def test_errors_of_both_are_told(netspec):
 def test_a_setting_is_that_of_the_second(netspec):
     _, out, _ = netspec("diff", "resnet18", "resnet18", "--set", "classes=10")
     assert "  param classes 1000 -> 10\n  output [1000] -> [10]\n  fc: out 1000 -> 10 (-508 K params" in out
-    assert "  2 of another shape: fc\n    such as fc.weight, which is [1000, 512] and should be [10, 512]\n" in out
+    assert "  2 of another shape: fc, such as fc.weight, which is [1000, 512] and should be\n    [10, 512]\n" in out
 
 
 def test_every_tensor(netspec):

@@ -11,9 +11,8 @@ import pytest
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.diagnostics.styled import plain
-from netspec.report.table import Page
-from netspec.report.verification import verification_text
+from netspec.report.verification import verification
+from netspec.report.writers import written
 from tests.interop.mutations import mutants, valid
 
 EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "8"))
@@ -90,7 +89,7 @@ def program(spec: api.Spec) -> str:
 
 
 def said(spec: api.Spec, against: str, **options: Any) -> str:
-    return " ".join(plain(verification_text(api.verify(spec, against, **options), Page())).split())
+    return " ".join(written(verification(api.verify(spec, against, **options)), "text").split())
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -11,15 +11,14 @@ import torch
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.diagnostics.styled import plain
 from netspec.interop.result import Verification
-from netspec.report.table import Page
-from netspec.report.verification import verification_text
+from netspec.report.verification import verification
+from netspec.report.writers import written
 from tests.interop.networks import REFERENCE, SPEC, compiled, reference, small
 
 
 def text_of(found: Verification) -> str:
-    return " ".join(plain(verification_text(found, Page())).split())
+    return " ".join(written(verification(found), "text").split())
 
 
 def different(found: Verification) -> list[str]:

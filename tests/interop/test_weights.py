@@ -14,11 +14,11 @@ from torch import nn
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.diagnostics.styled import plain
 from netspec.interop import loading, weight_files
 from netspec.interop.load_report import LoadReport
 from netspec.interop.matching import suggest
-from netspec.report.loading import load_lines
+from netspec.report.loading import loading as document
+from netspec.report.writers import written
 from tests.interop.networks import compiled, same, small
 
 RENAMED = {"stem.conv": "conv1", "stem.bn": "bn1", "blocks.0.conv": "conv2", "head": "fc"}
@@ -85,7 +85,8 @@ def test_a_checkpoint_of_a_training_script(tmp_path: Path, holder: str) -> None:
         f"the weights are the file's entry `{holder}`; its others are left alone: `epoch`, `optimizer`",
         "the prefix `module.` was taken off every name",
     )
-    assert all(note in plain(load_lines(report)) for note in report.notes)
+    told = " ".join(written(document(report), "text").split())
+    assert all(note in told for note in report.notes)
 
 
 def test_a_run_s_folder(tmp_path: Path) -> None:
@@ -254,7 +255,7 @@ def test_a_part_of_them(tmp_path: Path) -> None:
     assert same(network, wanted)
     assert not report.complete
     assert [each.name for each in report.of("mismatched")] == ["fc.weight", "fc.bias"]
-    lines = plain(load_lines(report)).splitlines()
+    lines = written(document(report), "text").splitlines()
     assert lines[0].endswith("(not all fit)")
     assert any(text.split()[:3] == ["mismatched", "fc.weight", "is"] for text in lines)
 
@@ -268,7 +269,7 @@ def test_what_begins_anew_is_left_alone(tmp_path: Path) -> None:
     assert same(network, wanted)
     assert report.complete
     assert [(each.name, each.original) for each in report.of("fresh")] == [("fc.weight",) * 2, ("fc.bias",) * 2]
-    assert "begins anew, [5, 6]; [10, 6] in the file" in plain(load_lines(report))
+    assert "begins anew, [5, 6]; [10, 6] in the file" in written(document(report), "text")
     assert str(report).endswith("2 fresh")
     assert report.as_dict()["complete"]
     _, text, _ = refused(path, fresh=["conv1"])  # what mismatches elsewhere is an error as ever
@@ -317,7 +318,7 @@ def test_names_of_others(tmp_path: Path) -> None:
     assert same(network, compiled(1))
     assert report.names == "paper"
     assert outcomes(report)["conv2.weight"] == ("loaded", "renamed from blocks.0.conv.weight")
-    assert "names read by the spec's rules for `paper`" in plain(load_lines(report))
+    assert "names read by the spec's rules for `paper`" in written(document(report), "text")
 
 
 def test_own_names_come_first(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from netspec.cli import run
 from netspec.diagnostics import Code
 from netspec.lints import lints
 from netspec.lints.base import Lint
-from netspec.report.lints import lint_page, lints_markdown
+from netspec.report.lints import lint_list, lint_page
+from netspec.report.writers import written
 from tests.docs import ROOT, blocks
 
 LINTS = list(lints().values())
@@ -53,7 +54,7 @@ def is_current(page: Path, text: str) -> bool:
 
 
 def test_the_page_of_all_is_current():
-    assert is_current(ROOT / "docs" / "lints.md", lints_markdown(LINTS))
+    assert is_current(ROOT / "docs" / "lints.md", written(lint_list(LINTS), "markdown"))
     assert {page.stem for page in PAGES.glob("*")} == {lint.code.number for lint in LINTS}
 
 
@@ -73,7 +74,10 @@ def test_each_has_a_page_whose_examples_are_true(lint: Lint, tmp_path, monkeypat
 def test_explain_prints_the_page(lint: Lint, capsys):
     assert run(["explain", lint.code.number.lower()]) == 0
     said = capsys.readouterr().out
-    assert said.startswith(f"{lint.code.number}: {lint.code.title}\n\n{inspect.getdoc(lint)}\n\n    netspec: 1\n")
+    head, _, example = said.partition("\n\n    netspec: 1\n")
+    assert example
+    assert head.startswith(f"{lint.code.number}: {lint.code.title}\n\n")
+    assert head.split() == f"{lint.code.number}: {lint.code.title} {inspect.getdoc(lint)}".split()
     assert said.endswith(f"`netspec check --ignore {lint.name}`, where it is meant so.\n")
     assert "<!--" not in said
     assert run(["explain", lint.code.number, "--format", "markdown"]) == 0

@@ -10,10 +10,10 @@ import pytest
 
 from netspec import api
 from netspec.analysis import analyze
-from netspec.diagnostics.styled import plain
-from netspec.report.compare import Entrant, comparison_table, ordered
+from netspec.report.compare import Entrant, comparison, ordered
 from netspec.report.figures import FIGURES, SETS, Subject, compact, extent
-from netspec.report.table import Page
+from netspec.report.page import Page
+from netspec.report.writers import written
 from tests.analysis.builder import Dense, Net, Opaque, lenet
 
 
@@ -159,7 +159,7 @@ def test_markdown(netspec):
 
 def test_numbers_are_rounded_where_the_page_is_narrow():
     entrants = [Entrant("a", Subject(analyze(lenet((1, 64, 64))))), Entrant("b", unknown())]
-    wide, narrow = (plain(comparison_table(entrants, SETS["default"], Page(width))) for width in (120, 40))
+    wide, narrow = (written(comparison(entrants, SETS["default"]), "text", Page(width)) for width in (120, 40))
     params = analyze(lenet((1, 64, 64))).weights.total.params
     assert f"{params:,}" in wide
     assert f"{params:,}" not in narrow

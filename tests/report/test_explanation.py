@@ -7,8 +7,8 @@ import json
 from netspec import api
 from netspec.analysis import analyze
 from netspec.analysis.explanation import Explanation, explain, named
-from netspec.report.explanation import explanation_json, explanation_text
-from netspec.report.explanation_markdown import explanation_markdown
+from netspec.report.explanation import explanation
+from netspec.report.writers import written
 
 CONV1 = """\
 conv1 (Conv2d): [1, 28, 28] -> [6, 28, 28]
@@ -32,11 +32,11 @@ def explained(name: str, layer: str) -> list[Explanation]:
 
 
 def test_text_is_what_a_lecturer_writes() -> None:
-    assert explanation_text(explained("lenet", "conv1"), ways=True) == CONV1
+    assert written(explanation("n", explained("lenet", "conv1"), ways=True), "text") == CONV1
 
 
 def test_the_way_leads_from_the_input() -> None:
-    text = explanation_text(explained("lenet", "fc1"), ways=True)
+    text = written(explanation("n", explained("lenet", "fc1"), ways=True), "text")
     shapes = ["[1, 28, 28]", "[6, 28, 28]", "[6, 14, 14]", "[16, 10, 10]", "[16, 5, 5]", "[400]", "[120]"]
     assert [line.rpartition("  ")[2] for line in text.splitlines()[1:8]] == shapes
     assert "receptive field: the whole input" in text
@@ -44,7 +44,7 @@ def test_the_way_leads_from_the_input() -> None:
 
 def test_axes_that_differ_are_told_apart() -> None:
     spec = api.loads("{netspec: 1, name: n, input: [1, 8, 9], layers: [{conv: 2, kernel: [3, 1], name: c}]}")
-    text = explanation_text([explain(analyze(spec.graph), "c")], ways=False)
+    text = written(explanation("n", [explain(analyze(spec.graph), "c")], ways=False), "text")
     assert "floor((8 + 2*0 - 3)/1) + 1 = 6" in text
     assert "floor((9 + 2*0 - 1)/1) + 1 = 9" in text
     assert "receptive field (height)" in text
@@ -52,14 +52,14 @@ def test_axes_that_differ_are_told_apart() -> None:
 
 
 def test_markdown_has_latex() -> None:
-    text = explanation_markdown("lenet", explained("lenet", "conv2"), ways=True)
+    text = written(explanation("lenet", explained("lenet", "conv2"), ways=True), "markdown")
     assert r"$C_{\text{out}} \, \left(k_{\text{h}} \, k_{\text{w}} \, C_{\text{in}} + 1\right)" in text
     assert r"= 16 \times \left(5 \times 5 \times 6 + 1\right) = 2{,}416$" in text
     assert "| `avg_pool1` | avg_pool | [6, 14, 14] |" in text
 
 
 def test_json_has_every_part() -> None:
-    (layer,) = json.loads(explanation_json("lenet", explained("lenet", "conv2")))["layers"]
+    (layer,) = json.loads(written(explanation("lenet", explained("lenet", "conv2"), ways=True), "json"))["layers"]
     assert layer["figures"]["params"]["numbers"] == "16 x (5 x 5 x 6 + 1)"
     assert layer["figures"]["params"]["value"] == 2416
     assert [(each["size"], each["stride"], each["start"]) for each in layer["receptive_field"]] == [(14, 2, -2)] * 2

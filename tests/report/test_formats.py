@@ -3,19 +3,20 @@ import io
 import json
 
 from netspec.analysis import analyze
-from netspec.diagnostics.styled import plain
-from netspec.report.csv import summary_csv
-from netspec.report.json import summary_json
-from netspec.report.markdown import summary_markdown
 from netspec.report.numbers import View
-from netspec.report.table import summary_table
+from netspec.report.summary import summary
+from netspec.report.writers import written
 from tests.analysis.builder import Dense, Net, Opaque, Sealed, lenet, residual_net
 
 SUMMED = ("params", "trainable_params", "buffers", "macs", "units", "connections", "activation_bytes")
 
 
+def shown(form, analysis, view=None) -> str:
+    return written(summary(analysis, view), form)
+
+
 def test_json_keeps_its_contract():
-    record = json.loads(summary_json(analyze(lenet())))
+    record = json.loads(shown("json", analyze(lenet())))
     assert list(record)[:3] == ["name", "inputs", "outputs"]
     assert record["inputs"] == {"input": [1, 14, 14]}
     assert record["outputs"] == {"output": [10]}
@@ -51,21 +52,21 @@ def test_json_keeps_its_contract():
 def test_json_says_unknown_as_null():
     net = Net(8)
     net.add(Opaque(), "black_box")
-    totals = json.loads(summary_json(analyze(net.graph())))["totals"]
+    totals = json.loads(shown("json", analyze(net.graph())))["totals"]
     assert (totals["macs"], totals["flops"]) == (None, None)
 
 
 def test_json_of_a_network_without_layers():
-    assert json.loads(summary_json(analyze(Net(3).graph())))["layers"] == []
+    assert json.loads(shown("json", analyze(Net(3).graph())))["layers"] == []
 
 
 def test_csv_columns_sum_to_the_totals():
     found = analyze(residual_net())
-    rows = list(csv.DictReader(io.StringIO(summary_csv(found))))
+    rows = list(csv.DictReader(io.StringIO(shown("csv", found))))
     assert [row["path"] for row in rows][:2] == ["layer1.0.conv1", "layer1.0.bn1"]
     assert rows[2]["inputs"] == "input layer1.0.bn1"
     assert rows[0]["output_shape"] == "4x8x8"
-    totals = json.loads(summary_json(found))["totals"]
+    totals = json.loads(shown("json", found))["totals"]
     for name in SUMMED:
         assert sum(int(row[name]) for row in rows) == totals[name]
 
@@ -73,12 +74,12 @@ def test_csv_columns_sum_to_the_totals():
 def test_csv_says_unknown():
     net = Net(8)
     net.add(Opaque(), "black_box")
-    (row,) = csv.DictReader(io.StringIO(summary_csv(analyze(net.graph()))))
+    (row,) = csv.DictReader(io.StringIO(shown("csv", analyze(net.graph()))))
     assert row["macs"] == "unknown"
 
 
 def test_markdown_names_layers_by_their_whole_paths():
-    text = summary_markdown(analyze(residual_net()), View(channels_last=True, depth=2))
+    text = shown("markdown", analyze(residual_net()), View(channels_last=True, depth=2))
     assert "| `layer1.0` | bottleneck | (None, 8, 8, 4) | 28 | 1,024 |\n" in text
     assert "| Total params | 2,626 (10.26 KB) |\n" in text
     assert "| `layer1` |" not in text
@@ -88,7 +89,7 @@ def test_markdown_escapes_its_mark():
     net = Net(8)
     net.add(Dense(out=8), "fc1")
     net.add(Dense(out=4), "aux", training_only=True)
-    text = summary_markdown(analyze(net.graph()))
+    text = shown("markdown", analyze(net.graph()))
     assert "| `aux` \\* | Linear |" in text
     assert "- \\* runs in training only" in text
 
@@ -97,10 +98,10 @@ def test_unknown_weights_in_every_format():
     net = Net(8)
     net.add(Sealed(), "black_box")
     found = analyze(net.graph())
-    record = json.loads(summary_json(found))
+    record = json.loads(shown("json", found))
     assert (record["layers"][0]["params"], record["totals"]["params"]) == (None, None)
     assert (record["totals"]["trainable_params"], record["totals"]["param_bytes"]) == (None, None)
-    assert "| `black_box` | Sealed | (None, 8) | unknown | unknown |\n" in summary_markdown(found)
-    assert " Total params: unknown\n" in plain(summary_table(found))
-    (row,) = csv.DictReader(io.StringIO(summary_csv(found)))
+    assert "| `black_box` | Sealed | (None, 8) | unknown | unknown |\n" in shown("markdown", found)
+    assert " Total params: unknown\n" in shown("text", found)
+    (row,) = csv.DictReader(io.StringIO(shown("csv", found)))
     assert (row["params"], row["buffers"]) == ("unknown", "unknown")

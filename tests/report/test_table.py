@@ -3,14 +3,15 @@ import re
 import pytest
 
 from netspec.analysis import analyze
-from netspec.diagnostics.styled import plain
 from netspec.report.numbers import View, byte_size, shape_text, shapes_text, shorten, shorten_label
-from netspec.report.table import Page, summary_table
+from netspec.report.page import Page
+from netspec.report.summary import summary
+from netspec.report.writers import written
 from tests.analysis.builder import Dense, Net, Opaque, lenet, residual_net
 
 
 def shown(graph, view=None, page=None) -> str:
-    return plain(summary_table(analyze(graph), view, page))
+    return written(summary(analyze(graph), view), "text", page)
 
 
 def test_blocks_nest_and_their_headings_bear_no_figures():

@@ -57,8 +57,8 @@ def test_text(tmp_path, told):
     code, text = told({"folder": "pictures", "in_memory": False})
     assert code == 0
     assert text.startswith("folder: images of [3, 12, 10], read batch by batch\nfiles of 12x10 (height x width)\n")
-    assert "\nred        6     6\n" in text
-    assert "\nall       18    18\n" in text
+    assert "│ red   │     6 │    6 │\n" in text
+    assert "│ all   │    18 │   18 │\n" in text
 
 
 def test_many_classes_and_targets_that_are_numbers(tmp_path, told):

@@ -159,7 +159,7 @@ def test_eval_tells_of_every_class(here, capsys):
     assert "Precision" in lines[3]
     rows = [line for line in lines if line.startswith("│")]
     assert [row.split()[1] for row in rows] == list("0123456789")
-    assert lines[-1].startswith("most often mistaken: ")
+    assert lines[-1].startswith(" most often mistaken: ")
     assert Image.open("confusion.png").format == "PNG"
 
 

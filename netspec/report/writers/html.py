@@ -119,7 +119,8 @@ def _table(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[str]:
         first = _inline(Verbatim(row.name) if row.name else row.cells[0]) + (" *" if row.mark else "")
         indent = f' style="padding-left: {0.8 + 1.2 * row.level:.1f}rem"' if row.level else ""
         others = (f"<td{style}>{_inline(cell)}</td>" for cell, style in zip(row.cells[1:], numeric[1:], strict=True))
-        yield f"<tr{_class(row.style)}><td{indent}>{first}</td>{''.join(others)}</tr>\n"
+        style = "bold" if row.heading else row.style
+        yield f"<tr{_class(style)}><td{indent}>{first}</td>{''.join(others)}</tr>\n"
     yield "</tbody>\n</table>\n"
 
 

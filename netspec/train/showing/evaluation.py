@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from netspec.report.document import Column, Document, Gap, Notes, Paragraph, Part, Row, Sheet, Table
+from netspec.report.document import Column, Document, Gap, Notes, Paragraph, Part, Prose, Row, Sheet, Table
 from netspec.train.judging.per_class import most_confused
 from netspec.train.showing.figures import share, tested
 
@@ -21,7 +21,7 @@ def evaluation(found: Mapping[str, Any]) -> Document:
     """The figures that judging a network by the test images gives."""
 
     def parts() -> Iterator[Part]:
-        yield Paragraph(tested(found, found["test_images"]))
+        yield Prose(tested(found, found["test_images"]))
         if "classes" in found:
             yield Gap()
             yield from _classes(found["classes"], found["task"] == "segmentation")

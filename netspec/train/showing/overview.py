@@ -24,6 +24,7 @@ from netspec.report.document import (
     Notes,
     Paragraph,
     Part,
+    Prose,
     Row,
     Sheet,
     Table,
@@ -103,6 +104,10 @@ class Overview:
     def _parts(self, sheet: Path | None) -> Iterator[Part]:
         where = "in memory" if isinstance(self.samples.train, InMemory) else "read batch by batch"
         yield Caption(self.data.key, remark=f": images of {list(self.samples.shape)}, {where}")
+        if self.sizes is not None:
+            (low, narrow), (high, wide) = self.sizes
+            same = (low, narrow) == (high, wide)
+            yield Prose(f"files of {low}x{narrow}" + ("" if same else f" to {high}x{wide}") + " (height x width)")
         yield self._table()
         yield Definitions(list(self._facts()))
         if self.samples.notes:
@@ -111,10 +116,6 @@ class Overview:
             yield Paragraph(f"contact sheet in {sheet}")
 
     def _facts(self) -> Iterator[Entry]:
-        if self.sizes is not None:
-            (low, narrow), (high, wide) = self.sizes
-            same = (low, narrow) == (high, wide)
-            yield Entry("files", f"{low}x{narrow}" + ("" if same else f" to {high}x{wide}"), "height x width")
         of = f"of {self.counted:,} training images, as shares of the brightest pixel"
         yield Entry("mean", _numbers(self.mean), of)
         yield Entry("deviation", _numbers(self.deviation))
