@@ -2,7 +2,7 @@
 
 from netspec.diagnostics.codes import Code
 from netspec.diagnostics.diagnostic import Diagnostic, Edit, Fix, NetspecError, Related, Span, as_dicts
-from netspec.diagnostics.nearmiss import CROWDED, Suggestion, did_you_mean, near_miss, suggested, unknown
+from netspec.diagnostics.nearmiss import CROWDED, did_you_mean, near_miss, unknown
 
 __all__ = [
     "CROWDED",
@@ -13,10 +13,8 @@ __all__ = [
     "NetspecError",
     "Related",
     "Span",
-    "Suggestion",
     "as_dicts",
     "did_you_mean",
     "near_miss",
-    "suggested",
     "unknown",
 ]

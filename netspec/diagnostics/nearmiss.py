@@ -9,25 +9,7 @@ from itertools import islice
 
 from netspec.diagnostics.facts import Unknown
 from netspec.diagnostics.slips import is_slip, one_apart
-
-
-class Suggestion(str):
-    """A help sentence that names what was meant.
-
-    Attributes:
-        word: The name.
-        certain: Whether nothing else can have been meant, by the letters alone.
-    """
-
-    word: str
-    certain: bool
-
-    def __new__(cls, word: str, certain: bool = False, note: str = "") -> Suggestion:
-        """The sentence for a word, and after it a note."""
-        sentence = super().__new__(cls, f"did you mean `{word}`?{f' {note}' if note else ''}")
-        sentence.word, sentence.certain = word, certain
-        return sentence
-
+from netspec.diagnostics.words import words
 
 CROWDED = 60
 """From so many errors on no near-miss names are sought, which takes longer than all the rest."""
@@ -70,10 +52,9 @@ def _folded(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> Suggestion | None:
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """A help sentence that names the nearest known name, or None."""
-    near, certain = _nearest(name, known)
-    return Suggestion(near, certain) if near else None
+    return words(unknown(name, known)).help or None
 
 
 def unknown(
@@ -102,8 +83,3 @@ def _nearest(name: str, known: Iterable[str]) -> tuple[str, bool]:
     one_letter = [word for word in candidates if one_apart(name, word)]
     near = one_letter[0] if len(one_letter) == 1 else near
     return near, is_slip(name, near, candidates)
-
-
-def suggested(help: str | None) -> str | None:
-    """The name that a help sentence names; None where the help is another."""
-    return help.word if isinstance(help, Suggestion) else None

@@ -15,8 +15,7 @@ from netspec.diagnostics.facts import Fact, Kind
 
 ROOT = Path(__file__).parents[2]
 TEXTS = {"message", "help", "found", "expected"}
-OF_RECIPES = {"recipe_keys.py", "recipe_values.py", "faults.py", "misspelt.py"}
-MODULES = sorted(each for each in (ROOT / "netspec").rglob("*.py") if each.name not in OF_RECIPES)
+MODULES = sorted((ROOT / "netspec").rglob("*.py"))
 
 
 def kind(fact: type[Fact]) -> str:
