@@ -84,7 +84,7 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
         "load_data": None if folder else data.reader(),
         "load_folder": data.reader() if folder else None,
         "VALIDATION": data.validation,
-        "VALIDATES": bool(data.validation),
+        "VALIDATES": bool(data.validation) or data.brings_parts,
         "RESIZE": data.resize,
         "PAD": data.pad,
         "RANGE": data.range,

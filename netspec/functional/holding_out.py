@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
+
+from netspec.functional.examples import Data
 
 
 def held_rows(labels: Tensor | None, count: int, amount: float, seed: int) -> Tensor:
@@ -46,3 +50,17 @@ def quotas(sizes: list[int], amount: float) -> list[int]:
     for index in by_loss[: amount - sum(found)]:
         found[index] += 1
     return found
+
+
+def with_test(data: Data, amount: float | None) -> Data:
+    """Data whose test images are taken from those to train on, where there are none.
+
+    They are always the same; without an amount it is 0.2 of each class.
+    """
+    if data.test is not None:
+        return data
+    share = 0.2 if amount is None else amount
+    held = held_rows(data.train.labels, len(data.train), share, seed=1)
+    if not held.any():
+        return data
+    return replace(data, train=data.train.take(~held), test=data.train.take(held))

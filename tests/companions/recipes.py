@@ -93,6 +93,16 @@ DATA: list[dict[str, Any]] = [
     {"data": {**RANDOM, "seed": 3}},
 ]
 
+FILES: list[dict[str, Any]] = [
+    {"data": {"folder": "there", "crop": 8, "validation": 0.1}},
+    {"data": {"caltech101": None, "resize": 8}},
+    {"data": {"imagenet": None, "crop": 8, "in_memory": True}},
+    {"data": {"segmentation": "there", "classes": 10, "resize": 8}},
+    {"data": {"parquet": "there", "resize": 8}},
+    {"data": {"arrays": "there"}},
+]
+"""Data of which only reading them tells what they are."""
+
 AUGMENTATIONS: list[dict[str, Any]] = [
     {"augment": [{"crop": 8, "padding": 2, "padding_mode": "reflect"}, "flip"]},
     {"augment": [{"random_resized_crop": 8}, "vertical_flip", {"grayscale": 0.5}]},
@@ -123,7 +133,7 @@ RUNS: list[dict[str, Any]] = [
     {"sync_batch_norm": True, "compile": False},
 ]
 
-EVERY: list[dict[str, Any]] = [*AUGMENTATIONS, *LOSSES, *OPTIMIZERS, *SCHEDULES, *DATA, *METRICS, *RUNS]
+EVERY: list[dict[str, Any]] = [*AUGMENTATIONS, *FILES, *LOSSES, *OPTIMIZERS, *SCHEDULES, *DATA, *METRICS, *RUNS]
 
 
 def fitting(recipe: dict[str, Any], **changes: Any) -> api.Spec:
@@ -131,10 +141,15 @@ def fitting(recipe: dict[str, Any], **changes: Any) -> api.Spec:
     from netspec.driver.recipes import recipe_of
 
     found = recipe_of(digits(recipe))
-    shape = list(found.data.shape(found.data.image or getattr(found.data, "size", ())))
+    image = found.data.image or getattr(found.data, "size", (3, 8, 8))
+    shape = list(found.data.shape(image))
     layers: list[Any] = [*HEAD, {"linear": found.data.class_count or 10, "name": "head"}]
     if found.task and found.task.key == "autoencoding":
         layers = ["flatten", {"linear": 16}, "relu", {"linear": prod(shape)}, {"reshape": shape}]
+    if found.data.key == "imagenet":
+        layers = [*HEAD, {"linear": 1000}]
+    if found.data.key == "segmentation":
+        layers = [{"conv": 10, "kernel": 1}]
     if found.loss.key == "nll":
         layers = [*layers, "log_softmax"]
     return digits(recipe, **{"input": shape, "layers": layers, **changes})

@@ -30,6 +30,7 @@ from tests.companions.recipes import (
     AUGMENTATIONS,
     DATA,
     EVERY,
+    FILES,
     LOSSES,
     METRICS,
     OPTIMIZERS,
@@ -63,16 +64,16 @@ def test_every_part_is_tried() -> None:
                 if isinstance(part, family):
                     tried.setdefault(family, set()).add(part.key)
     own = {"accuracy", "top5", "pixel_accuracy", "miou", "r2", "mse", "psnr"}  # the tasks' own
-    refused = {"folder", "imagenet", "caltech101", "segmentation", "parquet", "arrays"}
     for family, keys in tried.items():
-        assert keys | (own if family is Metric else refused if family is DataSet else set()) >= set(family.members)
+        assert keys | (own if family is Metric else set()) >= set(family.members)
 
 
 @pytest.mark.parametrize(
     ("recipe", "told"),
     [
         ({"fresh": ["head"]}, {"fresh": "train/fresh"}),
-        ({"data": {"folder": "there"}}, {"folder": "train/data"}),
+        ({"data": {"imagenet": "there"}}, {"imagenet": "train/data"}),
+        ({"data": {"folder": "there", "in_memory": False}}, {"folder": "train/data"}),
     ],
 )
 def test_what_the_script_cannot_do_is_refused(recipe: dict[str, Any], told: dict[str, str]) -> None:
@@ -86,7 +87,7 @@ def test_what_the_script_cannot_do_is_refused(recipe: dict[str, Any], told: dict
 
 def test_scripts_are_clean(tmp_path: Path) -> None:
     sources = {}
-    for number, recipe in enumerate([*COMBINED, *DATA]):
+    for number, recipe in enumerate([*COMBINED, *DATA, *FILES]):
         spec = fitting(recipe)
         found = files(spec, Path(f"net{number}.py"), train=True)
         sources |= {path.stem: text for path, text in found.items()}

@@ -15,6 +15,7 @@ from netspec.recipe.data.labels import Classes, Targets, class_numbers, counted_
 from netspec.recipe.data.numpy_files import read_arrays
 from netspec.recipe.data.problems import damaged, missing
 from netspec.recipe.data.raw import Images, RawData
+from netspec.recipe.function import Function, functional
 
 if TYPE_CHECKING:
     import torch
@@ -43,6 +44,7 @@ class Arrays(DataSet):
     """
 
     key: ClassVar[str] = "arrays"
+    brings_parts: ClassVar[bool] = True
     main: ClassVar[str | None] = "path"
 
     path: str
@@ -74,6 +76,13 @@ class Arrays(DataSet):
         if train.images.is_floating_point():
             brightest = float(train.images.abs().max()) or 1.0
         return with_test(RawData(train, parts["test"], classes, brightest, parts["val"]), self.test)
+
+    @property
+    def script_folder(self) -> str:
+        return self.path
+
+    def reader(self) -> Function:
+        return functional("data.arrays.load_arrays", layout=self.layout, targets=self.targets, test=self.test)
 
     def place(self) -> Path:
         """The file, or the folder of files.

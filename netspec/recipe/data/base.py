@@ -73,6 +73,7 @@ class DataSet(Part):
         class_count: Labels are 0 to one less; None where only reading them tells.
         brightest: The largest value that a pixel can have; the least is 0.
         training_examples: Images for training, before some are held out; None where only reading them tells.
+        brings_parts: Whether the data may have a part for validation of their own.
 
     Attributes:
         resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
@@ -94,6 +95,7 @@ class DataSet(Part):
     class_count: ClassVar[int | None] = None
     brightest: ClassVar[int] = 255
     training_examples: ClassVar[int | None] = None
+    brings_parts: ClassVar[bool] = False
 
     resize: Annotated[tuple[int, int], _pixels(1)] | None = None
     pad: Annotated[tuple[int, int], _pixels(0)] = (0, 0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netspec.functional.data.framing import Box, Frame
 from netspec.images.door import MOST_PIXELS, Unreadable, opened, quiet
 from netspec.images.orientation import upright
-from netspec.objects.immutable import immutable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,38 +15,6 @@ if TYPE_CHECKING:
 _MODES = {1: "L", 3: "RGB"}
 _DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 """Pillow's modes of more than 8 bits, which it would clip in silence."""
-
-
-@immutable
-class Frame:
-    """How decoded images of any size become images of one size.
-
-    Attributes:
-        resize: Height and width to which an image is resized, whatever its shape; None leaves it.
-        shorter: The length to which the shorter side is resized before `crop`; None leaves it.
-        crop: Height and width of the piece from the middle; None takes all.
-    """
-
-    resize: tuple[int, int] | None = None
-    shorter: int | None = None
-    crop: tuple[int, int] | None = None
-
-    def box(self, height: int, width: int) -> tuple[tuple[float, float, float, float] | None, tuple[int, int]]:
-        """The box of an image that is taken (left, top, right, bottom; None is all), and its height and width then.
-
-        Raises:
-            Unreadable: The image is smaller than the piece.
-        """
-        if self.crop is None:
-            return None, self.resize or (height, width)
-        scale = self.shorter / min(height, width) if self.shorter else 1.0
-        tall, wide = round(height * scale), round(width * scale)
-        if tall < self.crop[0] or wide < self.crop[1]:
-            raise Unreadable(f"at {tall}x{wide} it is smaller than the `crop` of {self.crop[0]}x{self.crop[1]}")
-        top, left = round((tall - self.crop[0]) / 2), round((wide - self.crop[1]) / 2)
-        down, across = height / tall, width / wide
-        bottom, right = (top + self.crop[0]) * down, (left + self.crop[1]) * across
-        return (left * across, top * down, min(right, width), min(bottom, height)), self.crop
 
 
 def image_of(data: bytes, channels: int, most: int = MOST_PIXELS) -> Image:
@@ -100,12 +68,15 @@ def pixels(image: Image, frame: Frame, crop: Any | None = None) -> np.ndarray[An
     from PIL.Image import Resampling
 
     width, height = image.size
-    box: tuple[float, float, float, float] | None
+    box: Box | None
     if crop is not None:
         (top, left, tall, wide), size = crop
         box = (left, top, left + wide, top + tall)
     else:
-        box, size = frame.box(height, width)
+        try:
+            box, size = frame.box(height, width)
+        except ValueError as error:
+            raise Unreadable(str(error)) from error
     if box is not None or size != (height, width):
         image = image.resize((size[1], size[0]), Resampling.BILINEAR, box=box)
     array = np.array(image, dtype=np.uint8)

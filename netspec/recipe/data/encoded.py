@@ -7,9 +7,9 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from netspec.functional.data.framing import Frame
 from netspec.images.door import MOST_PIXELS, PILLOWS_MOST
 from netspec.recipe.data.base import DataSet, Held
-from netspec.recipe.data.decode import Frame
 
 _MOST = 1 << 13
 """Pixels along an axis that a recipe can ask for."""

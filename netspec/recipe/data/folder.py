@@ -17,6 +17,7 @@ from netspec.recipe.data.paths import Paths
 from netspec.recipe.data.problems import damaged, mismatch, missing
 from netspec.recipe.data.raw import Files, RawData
 from netspec.recipe.data.splits import Splits, part_of, splits_of
+from netspec.recipe.function import Function, functional
 
 _ENDINGS = "images end in .jpg, .png or the like"
 
@@ -28,19 +29,37 @@ class Folder(Unsplit):
     `test` which do; with all three, `val` chooses the best weights and `test` judges them. Without any class, training
     is without labels: the images are their own targets.
 
+    Class attributes:
+        layouts: Where it may lie below a folder of data.
+        no_classes: Folders that are none.
+
     Attributes:
         follow_links: Whether links out of the folder are followed; those within it are.
     """
 
     key: ClassVar[str] = "folder"
+    brings_parts: ClassVar[bool] = True
     also: ClassVar[tuple[str, ...]] = ("image_folder",)
     main: ClassVar[str | None] = "path"
+
+    layouts: ClassVar[tuple[str, ...]] = (".",)
+    no_classes: ClassVar[tuple[str, ...]] = ()
 
     path: str
     follow_links: bool = False
 
     def load(self) -> RawData:
         return with_test(self.read(self.place()), self.test)
+
+    @property
+    def script_folder(self) -> str:
+        return self.path or "data"
+
+    def reader(self) -> Function | None:
+        if self.in_memory is False:
+            return None
+        options = {name: getattr(self, name) for name in ("channels", "resize", "shorter", "crop", "test")}
+        return functional("data.folders.load_folders", layouts=self.layouts, without=self.no_classes, **options)
 
     def place(self) -> Path:
         """The folder.

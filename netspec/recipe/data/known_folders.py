@@ -11,6 +11,7 @@ from netspec.recipe.data.finding import download, find
 from netspec.recipe.data.folder import Folder
 from netspec.recipe.data.problems import missing
 from netspec.recipe.data.raw import RawData
+from netspec.recipe.function import Function
 
 _EXAMPLES_OF_IMAGENET = 1_281_167
 
@@ -24,6 +25,7 @@ class ImageNet(Folder):
 
     key: ClassVar[str] = "imagenet"
     class_count: ClassVar[int | None] = 1000
+    layouts: ClassVar[tuple[str, ...]] = ("imagenet", "ImageNet", "ILSVRC2012", "imagenet-1k")
     training_examples: ClassVar[int | None] = _EXAMPLES_OF_IMAGENET
 
     path: str | None = None  # type: ignore[assignment]
@@ -33,11 +35,13 @@ class ImageNet(Folder):
     std: Channels | None = (0.229, 0.224, 0.225)
 
     def place(self) -> Path:
-        layouts = ("imagenet", "ImageNet", "ILSVRC2012", "imagenet-1k")
         complete = lambda folder: (folder / "train").is_dir()  # noqa: E731
         return find(
-            "ImageNet", self.path, layouts, complete, "train/ and val/ with a folder for each class, in imagenet/"
+            "ImageNet", self.path, self.layouts, complete, "train/ and val/ with a folder for each class, in imagenet/"
         )
+
+    def reader(self) -> Function | None:
+        return super().reader() if self.in_memory else None
 
     def read(self, folder: Path) -> RawData:
         for name in ("train", "val"):
@@ -57,18 +61,21 @@ class Caltech101(Folder):
 
     key: ClassVar[str] = "caltech101"
     class_count: ClassVar[int | None] = 101
+    layouts: ClassVar[tuple[str, ...]] = tuple(
+        f"{outer}{inner}"
+        for outer in ("caltech101/", "caltech-101/", "")
+        for inner in ("101_ObjectCategories", "caltech-101/101_ObjectCategories")
+    )
+    no_classes: ClassVar[tuple[str, ...]] = ("BACKGROUND_Google",)
 
     path: str | None = None  # type: ignore[assignment]
 
     def place(self) -> Path:
-        layouts = tuple(
-            f"{outer}{inner}"
-            for outer in ("caltech101/", "caltech-101/", "")
-            for inner in ("101_ObjectCategories", "caltech-101/101_ObjectCategories")
-        )
         complete = lambda folder: (folder / "accordion").is_dir()  # noqa: E731
         expected = "101_ObjectCategories/ with a folder for each class, in caltech101/"
-        return find("Caltech101", self.path, layouts, complete, expected, lambda cache: download("Caltech101", cache))
+        return find(
+            "Caltech101", self.path, self.layouts, complete, expected, lambda cache: download("Caltech101", cache)
+        )
 
     def classes_of(self, folder: Path) -> tuple[str, ...]:
-        return tuple(name for name in super().classes_of(folder) if name != "BACKGROUND_Google")
+        return tuple(name for name in super().classes_of(folder) if name not in self.no_classes)

@@ -19,6 +19,7 @@ from netspec.recipe.data.parquet_rows import ParquetRows
 from netspec.recipe.data.problems import all_damaged, damaged, mismatch, missing
 from netspec.recipe.data.raw import Files, RawData
 from netspec.recipe.data.splits import TEST, TRAIN, VALIDATION
+from netspec.recipe.function import Function, functional
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +42,7 @@ class Parquet(Unsplit):
     """
 
     key: ClassVar[str] = "parquet"
+    brings_parts: ClassVar[bool] = True
     main: ClassVar[str | None] = "path"
 
     path: str
@@ -56,6 +58,16 @@ class Parquet(Unsplit):
         if found is None:
             missing(f"there is no Parquet at {self.path}; looked for {looked}", "a .parquet file, or a folder of some")
         return with_test(self.read(found), self.test)
+
+    @property
+    def script_folder(self) -> str:
+        return self.path
+
+    def reader(self) -> Function | None:
+        if self.in_memory is False:
+            return None
+        own = ("image_column", "label_column", "targets", "channels", "resize", "shorter", "crop", "test")
+        return functional("data.tables.load_tables", **{name: getattr(self, name) for name in own})
 
     def read(self, place: Path) -> RawData:
         """The parts that a file or a folder holds."""

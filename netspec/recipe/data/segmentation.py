@@ -12,6 +12,7 @@ from netspec.recipe.data.looking import Look
 from netspec.recipe.data.paths import Paths
 from netspec.recipe.data.problems import damaged
 from netspec.recipe.data.raw import IGNORED, Files
+from netspec.recipe.function import Function, functional
 
 
 class Segmentation(Folder):
@@ -45,6 +46,12 @@ class Segmentation(Folder):
         if self.crop or self.pad != (0, 0):
             raise ValueError(f"`{'crop' if self.crop else 'pad'}` is not for masks: bring them to one size by `resize`")
         return self
+
+    def reader(self) -> Function | None:
+        if self.in_memory is False:
+            return None
+        options = {name: getattr(self, name) for name in ("channels", "resize", "test")}
+        return functional("data.folders.load_masks", **options)
 
     def classes_of(self, folder: Path) -> tuple[str, ...]:
         return tuple(map(str, range(self.classes))) if isinstance(self.classes, int) else self.classes

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics import NetspecError
+from netspec.functional.data.framing import Frame
 from netspec.images.door import Unreadable
 from netspec.recipe.augment.crops import RandomResizedCrop
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.decode import Frame, image_of
+from netspec.recipe.data.decode import image_of
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.data.problems import all_damaged, mismatch
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from netspec.functional.data.framing import Frame
 from netspec.images.door import MOST_PIXELS, Unreadable
 from netspec.recipe.augment.crops import RandomResizedCrop
-from netspec.recipe.data.decode import Frame, image_of, mask_of, pixels
+from netspec.recipe.data.decode import image_of, mask_of, pixels
 from netspec.recipe.data.raw import Files
 
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]

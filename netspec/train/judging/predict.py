@@ -16,13 +16,14 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.files.reading import read_bounded
 from netspec.files.run_folder import METRICS, SPEC, is_run
+from netspec.functional.data.framing import Frame
 from netspec.images.content import MOST_BYTES
 from netspec.images.door import MOST_PIXELS, Unreadable
 from netspec.images.walk import images_below
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.decode import Frame, image_of, pixels
+from netspec.recipe.data.decode import image_of, pixels
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Task, axes

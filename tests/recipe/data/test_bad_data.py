@@ -3,7 +3,6 @@
 import json
 import shutil
 import struct
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +13,7 @@ from PIL import Image
 
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
-from netspec.recipe.data.held_out import _groups
+from netspec.functional.holding_out import by_class
 from netspec.recipe.data.plain_pickle import unpickled
 from netspec.train.feeding.samples import in_order, prepare
 from tests.recipe.data.sets import arrays, dataset, encoded, folder, masked, parquet, picture, write
@@ -413,4 +412,4 @@ def test_a_column_that_is_there_twice_is_told(tmp_path):
 
 def test_classes_that_nobody_has_cost_nothing_as_data_are_parted(tmp_path):
     labels = torch.tensor([0, 1_000_000] * 6)
-    assert [len(rows) for rows in _groups(SimpleNamespace(labels=labels), torch.arange(12))] == [6, 6]
+    assert [len(rows) for rows in by_class(labels, torch.arange(12))] == [6, 6]

@@ -1,0 +1,87 @@
+"""Images that are files, decoded into memory by Pillow."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from netspec.functional.data.framing import Frame
+
+Source = Path | bytes
+"""An image as JPEG, PNG or another format, or the file that holds it."""
+
+
+def decoded(sources: Sequence[Source], channels: int, frame: Frame) -> Tensor:
+    """Images in their frame, uint8 [N, C, H, W]."""
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda source: pixels(source, channels, frame), sources))
+    return torch.from_numpy(np.stack(found))
+
+
+def pixels(source: Source, channels: int, frame: Frame) -> np.ndarray[Any, Any]:
+    """An image in its frame, gray or in colour, turned as its EXIF says, [C, H, W]."""
+    image = upright_image(source)
+    if image.mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")  # Pillow's way without a warning
+    image = image.convert("L" if channels == 1 else "RGB")
+    box, size = frame.box(image.height, image.width)
+    if box is not None or size != (image.height, image.width):
+        bilinear = Image.Resampling.BILINEAR
+        image = image.resize((size[1], size[0]), bilinear, box=box)
+    array = np.array(image)
+    return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
+
+
+def upright_image(source: Source) -> Image.Image:
+    """An image turned as its EXIF says."""
+    image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+    return ImageOps.exif_transpose(image)
+
+
+def decoded_masks(sources: Sequence[Source], size: tuple[int, int] | None) -> Tensor:
+    """Masks of class numbers, uint8 [N, H, W]; resized, the nearest pixel is taken."""
+    masks = []
+    for source in sources:
+        mask: Image.Image = Image.open(
+            io.BytesIO(source) if isinstance(source, bytes) else source
+        )
+        if mask.mode == "1":
+            mask = mask.point(lambda value: 1 if value else 0, "L")
+        if size is not None and mask.size != (size[1], size[0]):
+            mask = mask.resize((size[1], size[0]), Image.Resampling.NEAREST)
+        masks.append(np.array(mask))
+    return torch.from_numpy(np.stack(masks))
+
+
+def frame_of(
+    parts: Sequence[Sequence[Source]],
+    resize: tuple[int, int] | None,
+    shorter: int | None,
+    crop: tuple[int, int] | None,
+    *,
+    masks: bool = False,
+) -> Frame:
+    """What becomes of the sizes of all images, by those of a few.
+
+    Images of one size are kept so, and enlarged on the device.
+    """
+    if crop is not None:
+        return Frame(None, shorter, crop)
+    sizes = {
+        upright_image(part[row]).size
+        for part in parts
+        for row in torch.linspace(0, len(part) - 1, min(len(part), 16)).long().tolist()
+    }
+    width, height = next(iter(sizes))
+    several = len(sizes) > 1 or masks
+    if resize and (several or resize[0] * resize[1] < height * width):
+        return Frame(resize)
+    return Frame()
