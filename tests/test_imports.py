@@ -208,7 +208,7 @@ def test_a_layer_is_loaded_where_it_is_used(command: str) -> None:
     assert used <= loaded <= used | needed
 
 
-COMPUTING = ("recipe/measuring/", "recipe/augment/_", "recipe/muon.py")
+COMPUTING = "recipe/measuring/"
 """What of a recipe computes; all else declares what can be written."""
 
 
@@ -225,6 +225,15 @@ def test_a_spec_without_a_recipe_is_checked_without_what_reads_recipes(tmp_path)
     spec.write_text("netspec: 1\nname: net\ninput: [1, 8, 8]\nlayers: [{conv: 2, kernel: 3}, {linear: 3}]\n")
     loaded = modules_after(f"import netspec; assert netspec.check({str(spec)!r})")
     assert not [name for name in loaded if name.startswith("netspec.recipe")]
+
+
+def test_of_a_recipe_the_parts_that_it_names_are_imported():
+    code = "r({'data': 'digits', 'loss': 'nll', 'optimizer': {'sgd': 0.1}, 'epochs': 1})"
+    loaded = modules_after(f"from netspec.recipe.recipe import read_recipe as r; {code}")
+    assert {"netspec.recipe.data.digits", "netspec.recipe.losses.likelihood"} <= loaded
+    others = {"data.folder", "data.parquet", "data.mnist", "losses.margin", "losses.overlap"}
+    others |= {"augment.crops", "augment.mixing", "metrics.shares", "tasks.values"}
+    assert not loaded & {f"netspec.recipe.{name}" for name in others}
 
 
 def test_no_module_stands_in_the_place_of_a_public_name() -> None:

@@ -15,8 +15,9 @@ from netspec.frontend.activations import activation_layer
 from netspec.frontend.context import Context, Failed, Flow, Origin
 from netspec.frontend.entries import Entry
 from netspec.frontend.invoke import call, refuse_count, refused
-from netspec.frontend.layer_options import given, place_of, problems_of, validated
+from netspec.frontend.layer_options import validated
 from netspec.frontend.levels import module_path
+from netspec.frontend.options import given, place_of, problems_of
 from netspec.graph import Scope, Value
 from netspec.layers import is_builtin, registry
 from netspec.layers.base import Layer, Refusal, Shapes, Weight

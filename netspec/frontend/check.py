@@ -14,10 +14,9 @@ from netspec.diagnostics.facts import Needless, NotFirst, Unknown
 from netspec.diagnostics.words import in_words
 from netspec.expr import Identifier, is_identifier
 from netspec.frontend.activations import activation_class, activation_layer, unknown_activation
-from netspec.frontend.describe import describe
 from netspec.frontend.entries import BODY_OPTIONS, Entry
 from netspec.frontend.layer_options import validated, wrong_types
-from netspec.frontend.options import check_options
+from netspec.frontend.options import check_options, takes
 from netspec.frontend.parameters import PLAIN, bad_name, declared_type, kinds_of
 from netspec.frontend.problems import Report
 from netspec.frontend.readable import holds_expression
@@ -227,8 +226,7 @@ class Check:
     def expected(self, operation: str, option: str) -> str | None:
         """What an option takes, in words."""
         if operation in self.layers:
-            layer = self.layers[operation]
-            return describe(layer.model_fields[layer.option_fields()[option]].annotation)
+            return takes(self.layers[operation], option)
         declared = declared_type(self.blocks[operation].params[option]) if operation in self.blocks else None
         return in_words(kinds_of(declared[0])) if declared else None
 

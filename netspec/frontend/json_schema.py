@@ -14,7 +14,7 @@ the entries. It accepts what netspec accepts, and refuses what can be told from 
 from __future__ import annotations
 
 from netspec.frontend.json_schema_entries import activation, entry
-from netspec.frontend.json_schema_forms import HOVER, Json, form_schema, lifted
+from netspec.frontend.json_schema_forms import HOVER, Json, form_schema, or_null
 from netspec.frontend.schema import BOUNDED, EXPRESSION, BlockForm, Common, DocumentForm, InputForm
 
 
@@ -31,7 +31,7 @@ def json_schema(train: Json) -> Json:
     properties["train"] = {**train, **{key: properties["train"][key] for key in HOVER if key in properties["train"]}}
     for key, value in properties.items():  # null takes away what `extends` brought
         if key not in ("netspec", "name"):
-            properties[key] = lifted({"anyOf": [value, {"type": "null"}]}, value)
+            properties[key] = or_null(value)
     common = form_schema(Common)["properties"]
     plain = {"anyOf": [{"$ref": "#/$defs/plain_entries"}, {"type": "null"}]}
     inputs, body = (

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from netspec.frontend.describe import describe
 from netspec.frontend.json_schema_forms import Json, clean, form_schema, or_expression
+from netspec.frontend.options import takes
 from netspec.frontend.schema import EXPRESSION, MERGES, STRUCTURES, ParallelForm, ResidualForm
 from netspec.layers import registry
 from netspec.layers.base import Layer
@@ -98,10 +98,9 @@ def _options(layer: type[Layer]) -> Json:
     definitions = made.get("$defs", {})
     found: Json = {}
     for key, value in made.get("properties", {}).items():
-        type_ = describe(layer.model_fields[layer.option_fields()[key]].annotation)
         words = option_words(layer, key)
         told = f"{words} " if words else ""
-        found[key] = {**or_expression(clean(value, definitions)), "description": f"{told}Takes {type_}."}
+        found[key] = {**or_expression(clean(value, definitions)), "description": f"{told}Takes {takes(layer, key)}."}
     return found
 
 

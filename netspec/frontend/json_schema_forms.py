@@ -69,10 +69,13 @@ def clean(schema: Any, definitions: Mapping[str, Json]) -> Any:
     return {k: clean(v, definitions) for k, v in schema.items() if k not in ("title", "form") or isinstance(v, dict)}
 
 
-def lifted(schema: Json, inner: Json) -> Json:
-    """`schema` with the hover texts of `inner`, taken out of it."""
-    hover = {key: inner.pop(key) for key in HOVER if key in inner}
-    return {**hover, **schema}
+def or_null(schema: Json) -> Json:
+    """A value's schema that takes null too; its hover texts stay at its top."""
+    hover = {key: schema[key] for key in HOVER if key in schema}
+    inner = {key: value for key, value in schema.items() if key not in hover}
+    if not inner or {"type": "null"} in inner.get("anyOf", ()):
+        return schema  # which takes null already
+    return {**hover, "anyOf": [inner, {"type": "null"}]}
 
 
 def or_expression(schema: Json) -> Json:

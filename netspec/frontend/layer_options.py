@@ -1,32 +1,19 @@
-"""A layer's options as an entry writes them: each where it stands, made a layer, and what is wrong with them."""
+"""A layer's options as an entry writes them, made a layer, and those of a wrong type among them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
-from netspec.choices import Choice
-from netspec.diagnostics.facts import Missing, WrongType
+from netspec.diagnostics.facts import Missing
 from netspec.frontend.entries import Entry
-from netspec.frontend.problems import Places, Problem, form_errors
+from netspec.frontend.options import given, problems_of
+from netspec.frontend.problems import Places, Problem
 from netspec.frontend.readable import holds_expression
-from netspec.frontend.source import Path_
-from netspec.frontend.written import Written, evaluate
+from netspec.frontend.written import evaluate
 from netspec.layers.base import Layer
-
-
-def given(entry: Entry, cls: type[Choice]) -> Mapping[str, Any]:
-    """The options that an entry gives what it names, its main argument among them, as they are written."""
-    return entry.options if entry.main is None or cls.main is None else {cls.main: entry.main, **entry.options}
-
-
-def place_of(name: str, entry: Entry, cls: type[Choice]) -> Path_:
-    """Where an option is written; the main argument stands at the name."""
-    return (*entry.path, entry.operation if name == cls.main and name not in entry.options else name)
 
 
 def validated(cls: type[Layer], options: dict[str, Any]) -> Layer:
@@ -53,25 +40,6 @@ def _with_lists(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
     below = [place[start:] for place, start in zip(places, starts, strict=True)]
     inner = [_with_lists(v, [place[1:] for place in below if place[:1] == (n,)]) for n, v in enumerate(value)]
     return inner if () in below else type(value)(inner)
-
-
-def problems_of(error: ValidationError, cls: type[Choice], entry: Entry, places: Places) -> Iterator[Problem]:
-    """What pydantic says of the options that an entry gives what it names, each at its place."""
-    depth = len(entry.path)
-    for problem in form_errors(error, cls, entry.path, option=True):
-        where = problem.location
-        name = str(where[depth]) if len(where) > depth else ""
-        place = place_of(name, entry, cls) if name else where
-        raw = given(entry, cls).get(name)
-        if isinstance(raw, (str, Written)) and isinstance(fact := problem.fact, WrongType):
-            text = str(raw)
-            if re.search(r"[^/]/[^/]", text) and fact.takes("integer") and not fact.takes("number"):
-                problem = replace(problem, help="`/` gives a float; `//` divides to an integer")
-            elif text.startswith("(") and fact.takes("list", "pair"):
-                problem = replace(problem, help=f"a list is written in brackets: [{text.strip('() ')}]")
-        # A caret inside a list stays there; an expression's value has no parts of its own.
-        inside = (*place, *where[depth + 1 :])
-        yield replace(problem, location=inside if places.has(inside) else place)
 
 
 def wrong_types(entry: Entry, cls: type[Layer], places: Places) -> list[Problem]:

@@ -1,13 +1,22 @@
-"""The options of a layer, block or part of a recipe as written: whether they are known, and none is missing."""
+"""The options of a layer, block or part of a recipe as an entry writes them: names, places, values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
+from pydantic import ValidationError
+
+from netspec.choices import Choice
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import GivenTwice, Missing, Needless, TakesNone, Unknown
+from netspec.diagnostics.facts import GivenTwice, Missing, Needless, TakesNone, Unknown, WrongType
+from netspec.frontend.describe import describe
 from netspec.frontend.entries import Entry
-from netspec.frontend.problems import Report, kind_of
+from netspec.frontend.problems import Places, Problem, Report, form_errors, kind_of
+from netspec.frontend.source import Path_
+from netspec.frontend.written import Written
 
 
 def check_options(
@@ -55,3 +64,37 @@ def check_options(
             absent, place = Missing(option, name, option == main), (*entry.path, name)
             report.add(Code.MISSING_OPTION, "", place, key=True, expected=expected(option), fact=absent)
     return len(report.diagnostics) == before
+
+
+def takes(kind: type[Choice], option: str) -> str:
+    """What an option takes, in words."""
+    return describe(kind.model_fields[kind.option_fields()[option]].annotation)
+
+
+def given(entry: Entry, cls: type[Choice]) -> Mapping[str, Any]:
+    """The options that an entry gives what it names, its main argument among them, as they are written."""
+    return entry.options if entry.main is None or cls.main is None else {cls.main: entry.main, **entry.options}
+
+
+def place_of(name: str, entry: Entry, cls: type[Choice]) -> Path_:
+    """Where an option is written; the main argument stands at the name."""
+    return (*entry.path, entry.operation if name == cls.main and name not in entry.options else name)
+
+
+def problems_of(error: ValidationError, cls: type[Choice], entry: Entry, places: Places) -> Iterator[Problem]:
+    """What pydantic says of the options that an entry gives what it names, each at its place."""
+    depth = len(entry.path)
+    for problem in form_errors(error, cls, entry.path, option=True):
+        where = problem.location
+        name = str(where[depth]) if len(where) > depth else ""
+        place = place_of(name, entry, cls) if name else where
+        raw = given(entry, cls).get(name)
+        if isinstance(raw, (str, Written)) and isinstance(fact := problem.fact, WrongType):
+            text = str(raw)
+            if re.search(r"[^/]/[^/]", text) and fact.takes("integer") and not fact.takes("number"):
+                problem = replace(problem, help="`/` gives a float; `//` divides to an integer")
+            elif text.startswith("(") and fact.takes("list", "pair"):
+                problem = replace(problem, help=f"a list is written in brackets: [{text.strip('() ')}]")
+        # A caret inside a list stays there; an expression's value has no parts of its own.
+        inside = (*place, *where[depth + 1 :])
+        yield replace(problem, location=inside if places.has(inside) else place)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from netspec.frontend.describe import describe
-from netspec.frontend.json_schema_forms import Json, clean
+from netspec.frontend.json_schema_forms import Json, clean, or_null
 from netspec.recipe.parts import Part
 from netspec.recipe.recipe import Recipe
 
@@ -26,7 +26,7 @@ def recipe_schema() -> Json:
     """The schema of the section `train`: a mapping of the recipe's keys."""
     recipe = form(Recipe)
     for key in recipe["properties"].keys() - set(recipe["required"]):  # left empty, a key is as if it were not there
-        recipe["properties"][key] = _or_null(recipe["properties"][key])
+        recipe["properties"][key] = or_null(recipe["properties"][key])
     return recipe
 
 
@@ -55,7 +55,7 @@ def option(field: FieldInfo, words: str | None) -> Json:
         if get_origin(field.annotation) is tuple:
             made = {"type": "array", "items": one}
         else:
-            made = one if field.is_required() else {"anyOf": [one, {"type": "null"}]}
+            made = one if field.is_required() else or_null(one)
     made["description"] = words or f"Takes {describe(field.annotation)}."
     return made
 
@@ -98,16 +98,6 @@ def _plain(field: FieldInfo) -> Json:
         return dict(default)
     made = clean(TypeAdapter(field.rebuild_annotation()).json_schema(), {})
     return {**made, **default}
-
-
-def _or_null(made: Json) -> Json:
-    """A schema that takes null too; what it says of the value stays at its top."""
-    if made.get("type") is None and not {"anyOf", "enum"} & made.keys():
-        return made  # takes anything
-    if {"type": "null"} in made.get("anyOf", ()):
-        return made
-    words: Json = {key: value for key, value in made.items() if key in ("description", "default")}
-    return {"anyOf": [{key: value for key, value in made.items() if key not in words}, {"type": "null"}], **words}
 
 
 def _reads_itself(annotation: Any) -> bool:

@@ -10,12 +10,11 @@ from pydantic import ValidationError
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, Misplaced, NotFirst, WrongType
-from netspec.frontend.describe import describe
 from netspec.frontend.entries import Entry
-from netspec.frontend.layer_options import given, problems_of
-from netspec.frontend.options import check_options
+from netspec.frontend.options import check_options, given, problems_of, takes
 from netspec.frontend.problems import Report, form_errors, kind_of
 from netspec.frontend.source import Path_
+from netspec.frontend.synonyms import option_meant
 from netspec.recipe.parts import Part, Settings
 
 P = TypeVar("P", bound=Part)
@@ -136,15 +135,15 @@ def _plain(name: str) -> str:
 
 def _filled(kind: type[P], entry: Entry, report: Report) -> P | None:
     """The part with its options, or None after noting what is wrong with them."""
-    known = [option for option in kind.option_fields() if option != kind.main]
+    name, known = entry.operation, [option for option in kind.option_fields() if option != kind.main]
     sound = check_options(
         entry,
         report,
         known,
         kind.main,
         kind.required(),
-        lambda key: report.unknown(key, known, owner=entry.operation, listed=known),
-        lambda option: describe(kind.model_fields[kind.option_fields()[option]].annotation),
+        lambda key: report.unknown(key, known, owner=name, listed=known, sought=option_meant(key, known)),
+        lambda option: takes(kind, option),
     )
     if not sound:
         return None

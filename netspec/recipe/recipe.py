@@ -164,14 +164,20 @@ def _check(recipe: Recipe, report: Report) -> None:
         able = ", ".join(f"`{kind.key}`" for kind in kinds)
         message = f"{recipe.task.key} cannot learn by {recipe.loss.key}"
         report.add(Code.BAD_RECIPE, message, (SECTION, "loss"), expected=f"one of {able}")
+    if recipe.metrics:
+        _check_metrics(recipe, report)
+    unit, total = recipe.length
+    find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, report)
+
+
+def _check_metrics(recipe: Recipe, report: Report) -> None:
+    """Every metric judges a task that the loss can learn."""
     tasks = [task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))]
     for index, metric in enumerate(recipe.metrics):
         if not set(tasks) & set(metric.tasks):
             names = ", ".join(f"`{key}`" for key in metrics_of(tasks))
             message = f"{metric.key} does not judge {' or '.join(tasks)}"
             report.add(Code.BAD_RECIPE, message, (SECTION, "metrics", index), expected=f"one of {names}")
-    unit, total = recipe.length
-    find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, report)
 
 
 def override(data: Mapping[str, Any], **values: Any) -> dict[str, Any]:
