@@ -1,77 +1,82 @@
-"""Whole processes side by side, from start to end.
+"""Processor time of whole commands, beside the packages that netspec stands on, torchinfo, and another commit.
 
-- ``netspec summary resnet50`` and torchinfo on torchvision's ResNet-50. Target: an eighth of torchinfo's time.
-- What netspec tells of ResNet-152, and the bare import of the packages that it stands on. Target: twice their time.
-
-Runs alternate, so that all meet the same load; medians are compared.
-Usage: python benchmarks/startup.py [RUNS]
+Runs of all commands alternate; the least time of each counts, since load can only add to it.
+Usage: python benchmarks/startup.py [--runs N] [--before CHECKOUT] [--without-torchinfo]
 """
 
-import os
-import statistics
-import subprocess
+from __future__ import annotations
+
+import argparse
 import sys
-import time
-from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
 
-SUMMARY = "netspec summary resnet50"
-TORCHINFO = "torchinfo.summary(torchvision.models.resnet50())"
-IMPORTS = "import yaml, pydantic, networkx, click"
-TOLD = (
-    "netspec explain resnet152",
-    "netspec check resnet152",
-    "netspec compare resnet152",
-    "netspec diff resnet101 resnet152",
-)
+from processes import alternating
 
-COMMANDS = {
-    TORCHINFO: [sys.executable, "-c", f"import torchinfo, torchvision; print({TORCHINFO})"],
+HERE = Path(__file__).parent.parent
+IMPORTS = "import yaml, pydantic, click, rich.table"
+TORCHINFO = "torchinfo.summary(torchvision.models.resnet152())"
+REFERENCES = {
     IMPORTS: [sys.executable, "-c", IMPORTS],
-    **{told: [sys.executable, "-m", *told.split()] for told in (SUMMARY, *TOLD)},
+    TORCHINFO: [sys.executable, "-c", f"import torchinfo, torchvision; print({TORCHINFO})"],
 }
 
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""Packages of pip have their bytecode; so has a checkout from its first run on, unless it is forbidden to keep it."""
 
-AGAINST_TORCHINFO = 1 / 8
-AGAINST_IMPORTS = 2.0
+class Line(NamedTuple):
+    """One command, and how many times the time of another, its reference, it may take; None where that is not said."""
 
-
-def seconds(command: list[str]) -> float:
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
-    return time.perf_counter() - start
+    command: str
+    reference: str
+    most: float | None = None
 
 
-def compare(reference: str, names: tuple[str, ...], limit: float, runs: int) -> bool:
-    """Print medians and their ratios to the reference's; whether all are within the limit."""
-    taken: dict[str, list[float]] = {name: [] for name in (reference, *names)}
-    for name in taken:
-        seconds(COMMANDS[name])  # fills the caches of bytecode and files
-    for _ in range(runs):
-        for name, times in taken.items():
-            times.append(seconds(COMMANDS[name]))
-    medians = {name: statistics.median(times) for name, times in taken.items()}
-    show(taken, medians, reference)
-    within = all(medians[name] <= limit * medians[reference] for name in names)
-    print(f"median of {runs} runs; target: at most {limit:g} of the first{'' if within else ', which is missed'}\n")
-    return within
+LINES = (
+    Line("summary lenet", IMPORTS, 2.0),
+    Line("summary resnet152", IMPORTS, 3.0),
+    Line("summary resnet152", TORCHINFO, 1 / 25),
+    Line("build convnext_base", "summary resnet152", 1.3),
+    Line("build googlenet", "summary resnet152"),
+    Line("build resnet152", "summary resnet152"),
+    Line("sizes resnet50", IMPORTS),
+    Line("check resnet152", IMPORTS),
+    Line("explain resnet152", IMPORTS),
+    Line("diff resnet101 resnet152", IMPORTS),
+)
 
 
-def show(taken: Mapping[str, list[float]], medians: Mapping[str, float], reference: str) -> None:
-    """A line for each command: median, range, ratio."""
-    for name, median in medians.items():
-        spread = f"({min(taken[name]):.3f} to {max(taken[name]):.3f})"
-        print(f"{name:<50} {median:6.3f} s  {spread}  {median / medians[reference]:.3f}")
-
-
-def main(runs: int = 7) -> int:
-    within = [
-        compare(IMPORTS, TOLD, AGAINST_IMPORTS, runs),
-        compare(TORCHINFO, (SUMMARY,), AGAINST_TORCHINFO, runs),
-    ]
-    return int(not all(within))
+def main(runs: int, before: Path | None, lines: tuple[Line, ...]) -> int:
+    """Run all, and print a row for each line; 1 where a line takes more than it may."""
+    checkouts = [HERE] if before is None else [before.resolve(), HERE]
+    commands = dict.fromkeys(name for line in lines for name in (line.reference, line.command))
+    given = {
+        (name, checkout): (REFERENCES.get(name) or [sys.executable, "-m", "netspec", *name.split()], checkout)
+        for name in commands
+        for checkout in checkouts
+        if name not in REFERENCES or checkout == HERE
+    }
+    taken = {key: times[0] for key, times in alternating(given, runs).items()}
+    for name in REFERENCES:
+        if name in commands:
+            print(f"{name:<52} {1e3 * taken[name, HERE]:7.0f} ms")
+    missed = 0
+    for line in lines:
+        figures = []
+        for checkout in checkouts:
+            reference = taken[line.reference, HERE if line.reference in REFERENCES else checkout]
+            ratio = taken[line.command, checkout] / reference
+            figures.append(f"{1e3 * taken[line.command, checkout]:7.0f} ms {ratio:7.3f}")
+        within = line.most is None or ratio <= line.most
+        missed += not within
+        target = "" if line.most is None else f"  at most {line.most:g}{'' if within else ', MISSED'}"
+        print(f"{line.command:<26} of {line.reference[:22]:<22} {' -> '.join(figures)}{target}")
+    return int(missed > 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=7, help="of each command")
+    parser.add_argument("--before", type=Path, help="a checkout of another commit, whose figures stand beside")
+    parser.add_argument("--without-torchinfo", action="store_true", help="leave out what needs torchinfo")
+    given = parser.parse_args()
+    chosen = tuple(line for line in LINES if not (given.without_torchinfo and line.reference == TORCHINFO))
+    sys.exit(main(given.runs, given.before, chosen))
