@@ -25,9 +25,7 @@ def seconds(command: Sequence[str | Path], checkout: Path) -> float:
 Name = TypeVar("Name", bound=Hashable)
 
 
-def alternating(
-    commands: Mapping[Name, tuple[Sequence[str | Path], Path]], runs: int
-) -> dict[Name, list[float]]:
+def alternating(commands: Mapping[Name, tuple[Sequence[str | Path], Path]], runs: int) -> dict[Name, list[float]]:
     """The times of each command, sorted; one run of each in turn, so that all meet the same load.
 
     Args:

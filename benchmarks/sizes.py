@@ -26,7 +26,7 @@ def main(runs: int = 7) -> int:
         summary, sizes = least["summary", network], least["sizes", network]
         missed += sizes > TARGET * summary
         print(f"{network:<14} summary {summary:.3f} s, sizes {sizes:.3f} s: ratio {sizes / summary:.2f}")
-    print(f"least of {runs} runs; target: at most {TARGET:g} of a summary's time{', which is missed' if missed else ''}")
+    print(f"least of {runs} runs; target: at most {TARGET:g} of a summary's{', which is missed' if missed else ''}")
     return int(missed > 0)
 
 

@@ -1,15 +1,22 @@
 """The command line as a process: ``netspec`` and ``python -m netspec``."""
 
 import gc
+import os
 import sys
 
-from netspec.frontend.pause import collection_paused
+BRIEF = frozenset({"summary", "explain", "sizes", "memory", "compare", "diff", "build"})
+BRIEF |= {"list", "show", "layers", "schema"}
+"""Commands that end before there is anything to collect: they read a spec or two, and compute nothing with torch."""
 
 
 def main() -> None:
     """Run the command of ``sys.argv`` and leave the process with its exit code."""
-    with collection_paused():  # modules and classes stay: there is nothing to collect
-        from netspec.cli import run
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # or every package that is installed is asked for some
+    gc.disable()  # modules and classes stay
+    from netspec.cli import run
+
+    if not BRIEF.intersection(sys.argv[1:2]):
+        gc.enable()
     code = run()
     if "torch" not in sys.modules:  # whose finalizers have to run
         gc.freeze()  # the process ends: nothing that is left need be searched for circles

@@ -5,7 +5,8 @@ A distribution says in its ``pyproject.toml``, under ``[project.entry-points."ne
 """
 
 import inspect
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint, distributions
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.layers.base import Layer
@@ -19,13 +20,23 @@ def load_installed() -> None:
     Raises:
         NetspecError: NS0906: one cannot be imported, or is no layer.
     """
-    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+    for point in sorted(_points(), key=lambda point: (point.name, point.value)):
         try:
             found = point.load()
         except (Exception, SystemExit) as error:  # it is foreign code, and any command would fail by it
             raise _failed(point, f"{type(error).__name__}: {error}") from error
         if not inspect.ismodule(found) and not (inspect.isclass(found) and issubclass(found, Layer)):
             raise _failed(point, f"{point.value} is neither a module nor a layer")
+
+
+def _points() -> Iterator[EntryPoint]:
+    """What `importlib.metadata.entry_points` gives of the group; that parses the entry points of all groups."""
+    met: set[str] = set()
+    for distribution in distributions():
+        text = distribution.read_text("entry_points.txt")
+        if text and GROUP in text and distribution.name not in met:  # the first on the path is the one in use
+            met.add(distribution.name)
+            yield from distribution.entry_points.select(group=GROUP)
 
 
 def _failed(point: EntryPoint, reason: str) -> NetspecError:
