@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -102,3 +103,5 @@ class Tensor:
 
 
 Tensors = tuple[Tensor, ...]
+Weights = Mapping[str, Tensor]
+"""A layer's tensors by name, buffers too."""

@@ -1,11 +1,10 @@
 """Activations: one number in, one number out."""
 
-from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from netspec.autograd import Tape, Tensor, Tensors
-from netspec.diagnostics import Code
-from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise, refuse
+from netspec.autograd import Tape, Tensors, Weights
+from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise
+from netspec.layers.checks import nonzero
 from netspec.layers.remembers import keeps_input, keeps_output
 from netspec.layers.tells import always
 from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, NEVER_POSITIVE, clipped, within
@@ -85,15 +84,7 @@ class Celu(Rectifying):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses an alpha of 0, by which the formula divides."""
-        if self.alpha == 0:
-            refuse(
-                Code.BAD_OPTION,
-                "`alpha` cannot be 0: the formula divides by it",
-                option="alpha",
-                found="0",
-                expected="a number other than 0",
-                help="`relu` is the limit for small `alpha`",
-            )
+        nonzero("alpha", self.alpha, ": the formula divides by it", "`relu` is the limit for small `alpha`")
         return inputs
 
 
@@ -155,7 +146,7 @@ class Softsign(Activation):
     image: ClassVar = (-1.0, 1.0)
     function: ClassVar = "torch.nn.functional.softsign"
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """``|x|`` keeps the input, the quotient both of its terms."""
         (x,) = inputs
         size = tape.pointwise(x, keeps=(x,))
@@ -191,7 +182,7 @@ class LogSigmoid(Activation):
     image: ClassVar = NEVER_POSITIVE
     function: ClassVar = "torch.nn.functional.logsigmoid"
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """On the CPU it keeps the exponential, too."""
         (x,) = inputs
         buffer = (tape.tensor(x.shape, x.dtype),) if tape.device == "cpu" else ()

@@ -1,16 +1,14 @@
 """Pooling to a size, and over the whole input."""
 
-from collections.abc import Mapping
 from math import gcd
 from typing import Any, ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.diagnostics import Code
-from netspec.layers.base import Example, Shapes, Weightless, refuse
-from netspec.layers.checks import at_least, unset
+from netspec.autograd import Tape, Tensors, Weights, operations
+from netspec.layers.base import Example, Shapes, Weightless
+from netspec.layers.checks import at_least, one_for_each, unset
 from netspec.layers.ranks import POOLED
 from netspec.layers.reach import LONGEST_PERIOD, Along, Reach
-from netspec.layers.remembers import makes
+from netspec.layers.remembers import makes, result_shape
 from netspec.layers.sees import whole_channel
 from netspec.layers.tells import always, as_input, signed_as_input
 from netspec.layers.traits import NEVER_NEGATIVE
@@ -45,14 +43,7 @@ class _AdaptivePool(Weightless):
         """The output's sizes; null keeps the input's."""
         size = self.ranked(inputs)[0][1:]
         wanted = (self.output_size,) * len(size) if isinstance(self.output_size, int) else tuple(self.output_size)
-        if len(wanted) != len(size):
-            refuse(
-                Code.BAD_OPTION,
-                f"`output_size` has {len(wanted)} sizes, the input has {len(size)} spatial axes",
-                option="output_size",
-                found=f"{len(wanted)} sizes",
-                expected=f"one integer, or a list of {len(size)}",
-            )
+        one_for_each("output_size", len(wanted), len(size), "size", f"one integer, or a list of {len(size)}")
         return tuple(n if unset(w) else w for w, n in zip(wanted, size, strict=True))  # type: ignore[misc]
 
     def infer(self, inputs: Shapes) -> Shapes:
@@ -96,11 +87,11 @@ class AdaptiveAvgPool(_AdaptivePool):
     op: ClassVar = "adaptive_avg_pool"
     target: ClassVar = "torch.nn.AdaptiveAvgPool{}d"
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """It keeps its input; a mean over the whole input keeps nothing."""
         (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        return (operations.pool(tape, x, (tape.batch, *output), keeps=product(output[1:]) != 1),)
+        shape = result_shape(self, tape, x)
+        return (operations.pool(tape, x, shape, keeps=product(shape[2:]) != 1),)
 
 
 class AdaptiveMaxPool(_AdaptivePool):
@@ -158,7 +149,7 @@ class _GlobalReduction(_GlobalPool):
     given: ClassVar[dict[str, Any]] = {}
     compares: ClassVar[bool] = True
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Extremes and deviations keep input and result, to compare the two; a sum keeps nothing."""
         (x,) = inputs
         return (operations.reduced(tape, x, range(2, len(x.shape)), keepdim=True, keeps_both=self.compares),)

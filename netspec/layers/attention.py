@@ -1,13 +1,12 @@
 """Attention."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
 from netspec.autograd import strides as layout
 from netspec.autograd.tape import factors
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features, refuse, tensors
 from netspec.layers.checks import divides, probability
 from netspec.layers.ranks import SEQUENCE
 from netspec.layers.sees import everything
@@ -65,14 +64,13 @@ class Attention(Layer):
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``in_proj_weight [3E, E]``, ``in_proj_bias``, ``out_proj.weight [E, E]`` and ``out_proj.bias``."""
         width = inputs[0][1]
-        if self.bias:
-            return {
-                "in_proj_weight": Weight((3 * width, width)),
-                "in_proj_bias": Weight((3 * width,)),
-                "out_proj.weight": Weight((width, width)),
-                "out_proj.bias": Weight((width,)),
-            }
-        return {"in_proj_weight": Weight((3 * width, width)), "out_proj.weight": Weight((width, width))}
+        found = {
+            "in_proj_weight": (3 * width, width),
+            "in_proj_bias": (3 * width,),
+            "out_proj.weight": (width, width),
+            "out_proj.bias": (width,),
+        }
+        return tensors(**{name: shape for name, shape in found.items() if self.bias or "bias" not in name})
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int:
         """The four maps and the two products."""
@@ -88,7 +86,7 @@ class Attention(Layer):
             Formula.of("macs", "2 * L * E * E + 2 * S * E * E + 2 * L * S * E", values),
         )
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Linear maps to queries, keys and values, which attention keeps, and one from its output.
 
         torch turns the sequences to ``[L, N, E]`` first, which costs a copy of what each map takes.

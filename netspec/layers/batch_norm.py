@@ -1,11 +1,11 @@
 """Normalisation with statistics over the batch, or over each example's channels."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise, refuse
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise, refuse, tensors
+from netspec.layers.checks import above
 from netspec.layers.ranks import SPATIAL, Ranks
 from netspec.shape import product, spell
 
@@ -29,17 +29,12 @@ class _ChannelNorm(Layer):
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [C]``, ``bias [C]``, and as buffers the running statistics."""
-        channels = (inputs[0][0],)
-        found: dict[str, Weight] = {}
-        if self.affine:
-            found |= {"weight": Weight(channels), "bias": Weight(channels)}
-        if self.track_running_stats:
-            found |= {
-                "running_mean": Weight(channels, buffer=True),
-                "running_var": Weight(channels, buffer=True),
-                "num_batches_tracked": Weight((), buffer=True),
-            }
-        return found
+        weight = (inputs[0][0],) if self.affine else None
+        learned = tensors(weight=weight, bias=weight)
+        if not self.track_running_stats:
+            return learned
+        mean, count = Weight((inputs[0][0],), buffer=True), Weight((), buffer=True)
+        return {**learned, **tensors(running_mean=mean, running_var=mean, num_batches_tracked=count)}
 
 
 class BatchNorm(_ChannelNorm):
@@ -71,21 +66,14 @@ class BatchNorm(_ChannelNorm):
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses inputs without channels or with more than three spatial axes."""
-        if self.eps <= 0:
-            refuse(
-                Code.BAD_OPTION,
-                "`eps` must be positive: it keeps the division defined",
-                option="eps",
-                found=f"{self.eps}",
-                expected="a small positive number, such as 1e-5",
-            )
+        above("eps", self.eps, 0, ": it keeps the division defined, as 1e-5 does")
         return self.ranked(inputs)
 
     def centring(self, inputs: Shapes) -> Centring:
         """Each channel's mean over the batch."""
         return Centring(tuple(range(1, len(inputs[0]))), over_batch=True)
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """It keeps its input, and where it takes the batch's own statistics, these."""
         x = inputs[0]
         of_batch = not self.track_running_stats or (tape.training and not tape.frozen)
@@ -129,7 +117,7 @@ class InstanceNorm(_ChannelNorm):
         """The mean of each channel of each example."""
         return Centring(tuple(range(1, len(inputs[0]))))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Batch normalisation of one example that has all the channels of the batch; weights are repeated for it."""
         x = tape.contiguous(inputs[0])
         maps = tape.batch * x.shape[1]

@@ -1,10 +1,9 @@
 """Layer normalisation of images."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise
+from netspec.autograd import Tape, Tensors, Weights, operations
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise, tensors
 from netspec.layers.ranks import CHANNELS
 
 
@@ -34,16 +33,14 @@ class ChannelLayerNorm(Layer):
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [C]`` and ``bias [C]``."""
-        if not self.elementwise_affine:
-            return {}
-        weight = Weight((inputs[0][0],))
-        return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
+        weight = (inputs[0][0],) if self.elementwise_affine else None
+        return tensors(weight=weight, bias=weight if self.bias else None)
 
     def centring(self, inputs: Shapes) -> Centring:
         """The mean of the channels at each position."""
         return Centring((0,))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Layer normalisation between two views."""
         x = tape.full(inputs[0])
         last = tape.permute(x, (0, *range(2, len(x.shape)), 1))

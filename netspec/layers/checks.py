@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from functools import lru_cache
 from math import isqrt, prod
-from typing import Any
+from typing import Any, NoReturn
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fits, OutOfRange
 from netspec.layers.base import refuse
-from netspec.shape import Shape, Size, per_axis, position, roughly, spell
+from netspec.shape import Shape, Size, position, roughly, spell
 
 AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
@@ -20,17 +20,9 @@ def unset(value: Any) -> bool:
 
 def sizes(option: str, value: Size, axes: int, least: int) -> tuple[int, ...]:
     """`value` for each spatial axis; refuses a wrong count and sizes below `least`."""
-    found = per_axis(value, axes)
-    if found is None:
-        count = len(value) if not isinstance(value, int) else 1
-        refuse(
-            Code.BAD_OPTION,
-            f"`{option}` has {count} {'size' if count == 1 else 'sizes'}, the input has {axes} spatial "
-            f"{'axis' if axes == 1 else 'axes'}",
-            option=option,
-            found=spell(tuple(value) if not isinstance(value, int) else (value,)),
-            expected=f"one integer, or a list of {axes}",
-        )
+    # Asked of int, not of tuple: a symbolic sequence is iterable, but no tuple.
+    found = (value,) * axes if isinstance(value, int) else tuple(value)
+    one_for_each(option, len(found), axes, "size", f"one integer, or a list of {axes}", spell(found))
     for size in found:
         at_least(option, size, least)
     return found
@@ -47,6 +39,51 @@ def at_least(option: str, value: float, least: float) -> None:
             expected=f"{least} or more",
             fact=OutOfRange(option, least=least),
         )
+
+
+def above(option: str, value: float, limit: float, why: str) -> None:
+    """Refuses a number that is not above `limit`; `why` is there to be read after the refusal."""
+    if value <= limit:
+        refuse(
+            Code.BAD_OPTION,
+            f"`{option}` must be {'positive' if limit == 0 else f'above {limit}'}{why}",
+            option=option,
+            found=f"{value}",
+            expected=f"more than {limit}",
+        )
+
+
+def nonzero(option: str, value: float | None, why: str, help: str | None = None) -> None:
+    """Refuses 0."""
+    if value == 0:
+        problem = f"`{option}` cannot be 0{why}"
+        refuse(Code.BAD_OPTION, problem, option=option, found="0", expected="a number other than 0", help=help)
+
+
+def at_most(option: str, count: int, most: int, what: str, help: str | None = None) -> None:
+    """Refuses to make more of something than anyone can take."""
+    if count > most:
+        problem, found = f"{count:d} {what} are too many", f"{count:d} {what}"
+        refuse(Code.BAD_OPTION, problem, option=option, found=found, expected=f"{most:,} at most", help=help)
+
+
+def one_for_each(option: str, count: int, axes: int, what: str, expected: str, found: str | None = None) -> None:
+    """Refuses a list that has not one entry for each spatial axis."""
+    if count != axes:
+        entries = f"{count} {what}{'' if count == 1 else 's'}"
+        problem = f"`{option}` has {entries}, the input has {axes} spatial {'axis' if axes == 1 else 'axes'}"
+        refuse(Code.BAD_OPTION, problem, option=option, found=found or entries, expected=expected)
+
+
+def meaningless(option: str, to: str, expected: str) -> NoReturn:
+    """Refuses an option that another one leaves without meaning."""
+    refuse(Code.BAD_OPTION, f"`{option}` means nothing to {to}", option=option, found=to, expected=expected)
+
+
+def within(option: str, index: int, size: int, problem: str) -> None:
+    """Refuses an index that counts neither from the front nor from the end of so many."""
+    if not -size <= index < size:
+        refuse(Code.BAD_OPTION, problem, option=option, found=f"{index}", expected=f"{-size} to {size - 1}")
 
 
 def probability(option: str, value: float) -> None:

@@ -1,13 +1,12 @@
 """Convolution over any number of spatial axes."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar, Literal
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes, output_places, product_of
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, channels, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, channels, refuse, tensors
 from netspec.layers.checks import at_least, divides, sizes, unset
 from netspec.layers.connections import Table, check_table
 from netspec.layers.conv_size import check_fits, short, size_formula
@@ -131,13 +130,11 @@ class Conv(Layer):
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [out, C / groups, *kernel]``, by a table one kernel per connection of maps; ``bias [out]`` or S'."""
         kernel = sizes("kernel", self.kernel, len(inputs[0]) - 1, 1)
-        if unset(self.connections):
-            found = {"weight": Weight((self.out, inputs[0][0] // self.groups, *kernel))}
-        else:
-            found = {"weight": Weight((sum(self._maps_seen(inputs)), *kernel), fans=())}
-        if self.bias:
-            found["bias"] = Weight((self.out, *self._bias_size(inputs)), fans=())
-        return found
+        weight = Weight((self.out, inputs[0][0] // self.groups, *kernel))
+        if not unset(self.connections):
+            weight = Weight((sum(self._maps_seen(inputs)), *kernel), fans=())
+        bias = Weight((self.out, *self._bias_size(inputs)), fans=()) if self.bias else None
+        return tensors(weight=weight, bias=bias)
 
     def _maps_seen(self, inputs: Shapes) -> tuple[int, ...]:
         """The number of input maps that each output map sees, or one number for all."""
@@ -201,7 +198,7 @@ class Conv(Layer):
         channels: Literal["all", "own", "some"] = "own" if own else "some" if apart else "all"
         return Window(extent, stride, tuple(before for before, _ in padding), channels)
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """The convolution keeps its input, padded where torch pads it in an operation of its own."""
         (x,) = inputs
         shapes = (x.shape[1:],)

@@ -1,18 +1,18 @@
 """Transposed convolution over any number of spatial axes."""
 
-from collections.abc import Mapping
 from math import gcd
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import OutOfRange
 from netspec.layers.arithmetic import LETTERS, along_axes, product_of
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, channels, refuse
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, channels, refuse, tensors
 from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes
 from netspec.layers.ranks import SPATIAL
 from netspec.layers.reach import LONGEST_PERIOD, Along, Reach, Span
-from netspec.shape import Size, conv_transpose_output, product
+from netspec.layers.remembers import result_shape
+from netspec.shape import Shape, Size, conv_transpose_output, product
 
 
 class ConvTranspose(Layer):
@@ -52,9 +52,7 @@ class ConvTranspose(Layer):
         size = self.ranked(inputs)[0][1:]
         axes = len(size)
         at_least("out", self.out, 1)
-        kernel, stride = sizes("kernel", self.kernel, axes, 1), sizes("stride", self.stride, axes, 1)
-        padding, dilation = sizes("padding", self.padding, axes, 0), sizes("dilation", self.dilation, axes, 1)
-        extra = sizes("output_padding", self.output_padding, axes, 0)
+        kernel, stride, padding, dilation, extra = self._geometry(inputs)
         divides("groups", self.groups, inputs[0][0], "input channels")
         divides("groups", self.groups, self.out, "output channels")
         for e, s, d in zip(extra, stride, dilation, strict=True):
@@ -83,13 +81,18 @@ class ConvTranspose(Layer):
                 )
         return ((self.out, *found),)
 
+    def _geometry(self, inputs: Shapes) -> tuple[Shape, Shape, Shape, Shape, Shape]:
+        """Kernel, stride, padding, dilation and output padding for each spatial axis."""
+        axes = len(inputs[0]) - 1
+        kernel, stride = sizes("kernel", self.kernel, axes, 1), sizes("stride", self.stride, axes, 1)
+        padding, dilation = sizes("padding", self.padding, axes, 0), sizes("dilation", self.dilation, axes, 1)
+        return kernel, stride, padding, dilation, sizes("output_padding", self.output_padding, axes, 0)
+
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [C, out / groups, *kernel]`` and ``bias [out]``."""
         kernel = sizes("kernel", self.kernel, len(inputs[0]) - 1, 1)
-        found = {"weight": Weight((inputs[0][0], self.out // self.groups, *kernel))}
-        if self.bias:
-            found["bias"] = Weight((self.out,))
-        return found
+        weight = (inputs[0][0], self.out // self.groups, *kernel)
+        return tensors(weight=weight, bias=(self.out,) if self.bias else None)
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int:
         """Input elements times the weights that each one meets."""
@@ -97,9 +100,7 @@ class ConvTranspose(Layer):
 
     def fan_in(self, inputs: Shapes) -> int | None:
         """Weights that meet in one output element, and its bias; unknown where that differs between elements."""
-        axes = len(inputs[0]) - 1
-        kernel, stride = sizes("kernel", self.kernel, axes, 1), sizes("stride", self.stride, axes, 1)
-        dilation = sizes("dilation", self.dilation, axes, 1)
+        kernel, stride, _, dilation, _ = self._geometry(inputs)
         if any(s != 1 and (d != 1 or k % s != 0) for k, s, d in zip(kernel, stride, dilation, strict=True)):
             return None
         per_axis = tuple(k // s for k, s in zip(kernel, stride, strict=True))
@@ -131,25 +132,18 @@ class ConvTranspose(Layer):
 
     def receptive_field(self, inputs: Shapes) -> Reach | None:
         """Output element `o` sees the inputs `i` for which ``o + p - s i`` is one of the kernel's places."""
-        axes = len(inputs[0]) - 1
-        stride = sizes("stride", self.stride, axes, 1)
+        kernel, stride, padding, dilation, _ = self._geometry(inputs)
         if max(stride) > LONGEST_PERIOD:
             return None
-        each = zip(
-            sizes("kernel", self.kernel, axes, 1),
-            stride,
-            sizes("padding", self.padding, axes, 0),
-            sizes("dilation", self.dilation, axes, 1),
-            strict=True,
-        )
+        each = zip(kernel, stride, padding, dilation, strict=True)
         moving = tuple(Along(axis, 1, _phases(*geometry)) for axis, geometry in enumerate(each, 1))
         return Reach((None, *moving), () if self.groups == 1 else (0,))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """As of a convolution."""
         (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        return (operations.convolution(tape, x, weights["weight"], (tape.batch, *output), weights.get("bias")),)
+        shape = result_shape(self, tape, x)
+        return (operations.convolution(tape, x, weights["weight"], shape, weights.get("bias")),)
 
 
 def _phases(kernel: int, stride: int, padding: int, dilation: int) -> tuple[Span | None, ...]:

@@ -1,9 +1,8 @@
 """Layers that drop parts of their input in training."""
 
-from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
 from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise
 from netspec.layers.checks import probability
 from netspec.layers.ranks import CHANNELS, SPATIAL
@@ -26,7 +25,7 @@ class _Dropout(Weightless):
         """Dropping everything leaves nothing."""
         return "`p: 1` drops everything in training" if self.p == 1 else None
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """In training it keeps what it multiplies with."""
         (x,) = inputs
         if not tape.training or self.p == 0:
@@ -59,7 +58,7 @@ class Dropout(_Zeroing):
     op: ClassVar = "dropout"
     target: ClassVar = "torch.nn.Dropout"
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """In training it keeps what it multiplies with."""
         return (operations.dropped(tape, inputs[0], self.p),)
 
@@ -117,7 +116,7 @@ class StochasticDepth(_Zeroing):
     p: float
     mode: Literal["row", "batch"] = "row"
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """In training it keeps a number for each example, or one for all."""
         (x,) = inputs
         if not tape.training or self.p == 0:

@@ -1,13 +1,13 @@
 """Tables of vectors, and free parameters."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors
+from netspec.autograd import Tape, Tensors, Weights
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, no_work, refuse
-from netspec.layers.checks import at_least, unset
+from netspec.layers.checks import at_least, unset, within
 from netspec.layers.reach import Along, Reach
+from netspec.layers.remembers import result_shape
 from netspec.program import Parameter
 from netspec.shape import spell
 
@@ -43,15 +43,9 @@ class Embedding(Layer):
         """Refuses a padding index outside the table."""
         at_least("num", self.num, 1)
         at_least("dim", self.dim, 1)
-        index = self.padding_idx
-        if not unset(index) and not -self.num <= index < self.num:  # type: ignore[operator]
-            refuse(
-                Code.BAD_OPTION,
-                f"`padding_idx: {index}` is no row of a table of {self.num}",
-                option="padding_idx",
-                found=f"{index}",
-                expected=f"{-self.num} to {self.num - 1}",
-            )
+        if not unset(self.padding_idx):
+            index = self.padding_idx
+            within("padding_idx", index, self.num, f"`padding_idx: {index}` is no row of a table of {self.num}")  # type: ignore[arg-type]
         return ((*inputs[0], self.dim),)
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
@@ -67,13 +61,12 @@ class Embedding(Layer):
         """One index; its vector's axis is new."""
         return Reach((*(Along(axis) for axis in range(len(inputs[0]))), None))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """It keeps the indices; norms are bounded by a function that wants them in order."""
         (x,) = inputs
         if not unset(self.max_norm):
             x = tape.contiguous(x)
-        (output,) = self.infer((x.shape[1:],))
-        return (tape.operation([weights["weight"]], (tape.batch, *output), keeps=(x,)),)
+        return (tape.operation([weights["weight"]], result_shape(self, tape, x), keeps=(x,)),)
 
 
 class FreeParameter(Layer):
@@ -110,7 +103,7 @@ class FreeParameter(Layer):
         """The tensor itself, which has no name below its path."""
         return {"": Weight((1, *self.shape), fans=())}
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A view of the weights, the same for each example."""
         (values,) = weights.values()
         return (values.seen((tape.batch, *values.shape[1:]), (0, *values.strides[1:])),)

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, NoReturn
 
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Shapes, refuse
-from netspec.layers.checks import sizes, unset
+from netspec.layers.checks import above, at_most, sizes, unset
 from netspec.layers.conv import Conv
 from netspec.layers.depthwise import Depthwise, depthwise
 from netspec.layers.kernels import FIXED, Numbers, Row, box, gaussian, shape_of
@@ -69,24 +69,11 @@ class Filter(Depthwise):
                     help=f"`{{filter: {name}, size: 3, padding: 1}}` keeps the input's size",
                 )
             size = sizes("size", self.size, axes, 1)  # type: ignore[arg-type]
-            if product(size) > MOST_NUMBERS:
-                refuse(
-                    Code.BAD_OPTION,
-                    f"`filter: {name}` of {times(size)} has too many numbers",
-                    option="size",
-                    found=f"{product(size):d} numbers",
-                    expected=f"{MOST_NUMBERS:,} at most",
-                )
+            at_most("size", product(size), MOST_NUMBERS, "numbers of a kernel")
             if name == "box":
                 return box(size)
-            if not unset(self.sigma) and self.sigma <= 0:  # type: ignore[operator]
-                refuse(
-                    Code.BAD_OPTION,
-                    "`sigma` must be positive",
-                    option="sigma",
-                    found=f"{self.sigma}",
-                    expected="more than 0",
-                )
+            if not unset(self.sigma):
+                above("sigma", self.sigma, 0, "")  # type: ignore[arg-type]
             return gaussian(size, None if unset(self.sigma) else self.sigma)
         return self._fixed(axes) if isinstance(self.kernel, str) else self._given(axes)
 

@@ -1,10 +1,9 @@
 """Normalisation over groups of channels."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise
+from netspec.autograd import Tape, Tensors, Weights, operations
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise, tensors
 from netspec.layers.checks import divides
 from netspec.layers.ranks import CHANNELS
 
@@ -40,15 +39,15 @@ class GroupNorm(Layer):
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [C]`` and ``bias [C]``."""
-        weight = Weight((inputs[0][0],))
-        return {"weight": weight, "bias": weight} if self.affine else {}
+        weight = (inputs[0][0],) if self.affine else None
+        return tensors(weight=weight, bias=weight)
 
     def centring(self, inputs: Shapes) -> Centring:
         """The mean of each group, which is a channel's own where there are as many groups."""
         first = 1 if self.groups == inputs[0][0] else 0
         return Centring(tuple(range(first, len(inputs[0]))))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """It keeps its input, and a mean and a deviation of each group of each example."""
         x = tape.full(inputs[0])
         strides = tape.image_strides(x, x.shape)

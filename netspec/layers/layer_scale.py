@@ -1,9 +1,8 @@
 """Learned scales."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors
+from netspec.autograd import Tape, Tensors, Weights
 from netspec.layers.base import Example, Layer, Shapes, Weight, no_work, pointwise
 from netspec.layers.checks import axis_of
 from netspec.program import Parameter
@@ -46,7 +45,7 @@ class LayerScale(Layer):
         """The tensor itself, which has no name below its path."""
         return {"": Weight(self._shape(inputs), fans=())}
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A product, which keeps its input where the weights learn."""
         return (tape.product(weights[""], inputs[0]),)
 

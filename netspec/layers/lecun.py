@@ -4,22 +4,20 @@ The source of all three is LeCun, Bottou, Bengio and Haffner, "Gradient-based le
 recognition", 1998, section II.B and appendix A.
 """
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import TooSmall
 from netspec.layers.activation import Activation
-from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, features, no_work, refuse
-from netspec.layers.checks import AXIS_NAMES, at_least, sizes, unset
+from netspec.layers.base import Example, Layer, Shapes, Weight, features, refuse, tensors
+from netspec.layers.checks import at_least, sizes, unset
+from netspec.layers.pool_window import SlidingWindow
 from netspec.layers.ranks import FEATURES, SPATIAL
 from netspec.layers.sees import whole_vector
 from netspec.layers.tells import always
 from netspec.layers.traits import NEVER_NEGATIVE
 from netspec.program import Call
-from netspec.shape import Shape, Size, conv_output, product, times
+from netspec.shape import product
 
 Center = str | tuple[float, ...]
 
@@ -37,13 +35,13 @@ class ScaledTanh(Activation):
     amplitude: float = 1.7159
     slope: float = 2 / 3
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """The hyperbolic tangent keeps its output, the products with numbers nothing."""
         sloped = tape.pointwise(*inputs)
         return (tape.pointwise(tape.pointwise(sloped, keeps_output=True)),)
 
 
-class Subsample(Layer):
+class Subsample(SlidingWindow):
     """``w sum(x) + b``: the sum over a window, times a coefficient and plus a bias that each map learns.
 
     Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor((S - k) / s) + 1`` per axis; `stride` is the kernel's size
@@ -52,9 +50,7 @@ class Subsample(Layer):
 
     op: ClassVar = "subsample"
     target: ClassVar = "netspec.nn.Subsample"
-    main: ClassVar = "kernel"
     ranks: ClassVar = SPATIAL.advising("subsampling moves over spatial axes; `reshape` makes an image of a vector")
-    computes_units: ClassVar = True
     weight_layer: ClassVar = True
     examples: ClassVar = (
         Example({"kernel": 2}, ((6, 28, 28),)),
@@ -62,60 +58,23 @@ class Subsample(Layer):
         Example({"kernel": (1, 2, 3), "stride": (1, 1, 2)}, ((2, 3, 4, 7),)),
     )
     samples: ClassVar = {"kernel": (2, 3)}
-    macs = no_work
 
-    kernel: Size
-    stride: Size | None = None
     bias: bool = True
-
-    def _window(self, axes: int) -> tuple[Shape, Shape]:
-        kernel = sizes("kernel", self.kernel, axes, 1)
-        return kernel, kernel if unset(self.stride) else sizes("stride", self.stride, axes, 1)  # type: ignore[arg-type]
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses a window that its input does not hold."""
-        size = self.ranked(inputs)[0][1:]
-        kernel, stride = self._window(len(size))
-        for axis, (k, n) in enumerate(zip(kernel, size, strict=True)):
-            if k > n:
-                refuse(
-                    Code.KERNEL_TOO_LARGE,
-                    f"the window spans {k}, the input's {AXIS_NAMES[len(size)][axis]} is {n}",
-                    option="kernel",
-                    found=f"a window of {times(kernel)} on {times(size)}",
-                    expected=f"at most {times(size)}",
-                    help=f"`kernel: {min(size)}` fits",
-                    fact=TooSmall(size, kernel),
-                )
-        return ((inputs[0][0], *(conv_output(n, k, s, 0, 0, 1) for n, k, s in zip(size, kernel, stride, strict=True))),)
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [C]`` and ``bias [C]``."""
-        found = {"weight": Weight((inputs[0][0],))}
-        if self.bias:
-            found["bias"] = Weight((inputs[0][0],))
-        return found
+        maps = (inputs[0][0],)
+        return tensors(weight=maps, bias=maps if self.bias else None)
 
     def fan_in(self, inputs: Shapes) -> int:
         """Elements of the window, and the bias: what they share is the coefficient."""
-        return product(self._window(len(inputs[0]) - 1)[0]) + (1 if self.bias else 0)
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """The sizes by the formula above."""
-        kernel, stride = self._window(len(inputs[0]) - 1)
-        each = zip(inputs[0][1:], kernel, stride, strict=True)
-        return along_axes("floor((S - k) / s) + 1", [{"S": n, "k": k, "s": s} for n, k, s in each])
+        return super().fan_in(inputs) + (1 if self.bias else 0)
 
     def bias_axis(self, inputs: Shapes) -> int | None:
         """The channels."""
         return 0 if self.bias else None
 
-    def receptive_field(self, inputs: Shapes) -> Window:
-        """The window."""
-        axes = len(inputs[0]) - 1
-        return Window(*self._window(axes), (0,) * axes, "own")
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A mean, times a coefficient for each map that is made of its weight, plus the bias."""
         (x,) = inputs
         (output,) = self.infer((x.shape[1:],))
@@ -126,9 +85,11 @@ class Subsample(Layer):
         return (tape.pointwise(y, y),) if self.bias else (y,)
 
     def emit(self, inputs: Shapes) -> Call:
-        kernel, stride = self._window(len(inputs[0]) - 1)
-        options = {"stride": None if unset(self.stride) else stride, "bias": self.bias}
-        return Call(self.target, (inputs[0][0], kernel), options, {"stride": None, "bias": True})
+        """With the window's sizes along each axis."""
+        axes = len(inputs[0]) - 1
+        options, defaults = self.given_by_keyword("stride", "bias")
+        options["stride"] = None if unset(self.stride) else self._stride(axes)
+        return Call(self.target, (inputs[0][0], sizes("kernel", self.kernel, axes, 1)), options, defaults)
 
 
 class Rbf(Layer):
@@ -178,7 +139,7 @@ class Rbf(Layer):
         """The features; there is no bias."""
         return inputs[0][-1]
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """The differences are kept to be squared."""
         (x,) = inputs
         differences = tape.pointwise(tape.unsqueeze(x, len(x.shape) - 1), weights["centers"])

@@ -1,10 +1,9 @@
 """The affine map."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features
+from netspec.autograd import Tape, Tensors, Weights, operations
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features, tensors
 from netspec.layers.checks import at_least
 from netspec.layers.ranks import FEATURES
 from netspec.layers.sees import whole_vector
@@ -42,10 +41,7 @@ class Linear(Layer):
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [out, F]`` and ``bias [out]``."""
-        found = {"weight": Weight((self.out, inputs[0][-1]))}
-        if self.bias:
-            found["bias"] = Weight((self.out,))
-        return found
+        return tensors(weight=(self.out, inputs[0][-1]), bias=(self.out,) if self.bias else None)
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int:
         """Output elements times the features."""
@@ -72,6 +68,6 @@ class Linear(Layer):
         """The last."""
         return len(inputs[0]) - 1
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A product of matrices, which keeps its input where the weights learn."""
         return (operations.linear(tape, inputs[0], weights["weight"], weights.get("bias")),)

@@ -1,9 +1,8 @@
 """Normalisation over neighbouring channels."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise
 from netspec.layers.checks import at_least
 from netspec.layers.ranks import CHANNELS_AND_SPACE
@@ -43,7 +42,7 @@ class LocalResponseNorm(Weightless):
         """Of the input's sign: what it divides by is positive."""
         return same_sign(given[0]) if self.k > 0 and self.alpha >= 0 else ANYTHING
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """The square keeps the input; the mean over channels, the power and the quotient what they take."""
         (x,) = inputs
         square = tape.product(x, x)

@@ -1,16 +1,16 @@
 """Convolution without weight sharing."""
 
-from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window
+from netspec.autograd import Tape, Tensors, Weights, operations
+from netspec.layers.base import Example, Formula, Shapes, Weight
 from netspec.layers.conv import MODES, Conv, PaddingMode
+from netspec.layers.depthwise import ConvShaped
 from netspec.program import Call
 from netspec.shape import Pairs, Size, product
 
 
-class LocallyConnected(Layer):
+class LocallyConnected(ConvShaped):
     """Convolution without weight sharing: every unit has its own kernel and its own bias.
 
     Input ``[C, *S]``, output ``[out, *S']`` as of `conv`, whose options these are. ``weight [units, C / groups, *k]``
@@ -23,7 +23,6 @@ class LocallyConnected(Layer):
     target: ClassVar = "netspec.nn.LocallyConnected"
     main: ClassVar = "out"
     ranks: ClassVar = Conv.ranks
-    computes_units: ClassVar = True
     weight_layer: ClassVar = True
     examples: ClassVar = (
         Example({"out": 2, "kernel": 3, "stride": 2, "padding": 1}, ((1, 8, 8),)),
@@ -43,18 +42,14 @@ class LocallyConnected(Layer):
     bias: bool = True
     padding_mode: PaddingMode = "zeros"
 
-    def _shared(self) -> Conv:
+    def conv(self, inputs: Shapes) -> Conv:
         """The convolution of the same geometry."""
         return Conv.model_construct(**{name: getattr(self, name) for name in type(self).model_fields})
-
-    def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses what `conv` refuses."""
-        return self._shared().infer(self.ranked(inputs))
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight [units, C / groups, *kernel]`` and ``bias [out, *S']``."""
         (output,) = self.infer(inputs)
-        kernel = self._shared().weights(inputs)["weight"].shape[1:]
+        kernel = self.conv(inputs).weights(inputs)["weight"].shape[1:]
         found = {"weight": Weight((product(output), *kernel), fans=("fan_in",))}  # the first axis counts units
         if self.bias:
             found["bias"] = Weight(output, fans=())
@@ -64,14 +59,10 @@ class LocallyConnected(Layer):
         """Every weight is used once."""
         return self.weights(inputs)["weight"].numel
 
-    def fan_in(self, inputs: Shapes) -> int | None:
-        """Weights of one unit, and its bias."""
-        return self._shared().fan_in(inputs)
-
     def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
         """The sizes of a convolution; its weights at each place anew."""
         counted = ("params", "macs")
-        sizes = tuple(f for f in self._shared().explain(inputs, outputs) if f.name not in counted)
+        sizes = tuple(f for f in self.conv(inputs).explain(inputs, outputs) if f.name not in counted)
         values = {"units": product(outputs[0]), "fan_in": self.weights(inputs)["weight"].numel // product(outputs[0])}
         return (
             *sizes,
@@ -79,14 +70,11 @@ class LocallyConnected(Layer):
             Formula.of("macs", "units * fan_in", values),
         )
 
-    def receptive_field(self, inputs: Shapes) -> Window:
-        """The dilated kernel."""
-        return self._shared().receptive_field(inputs)
-
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A product of matrices at each place, which keeps the windows and the kernels, copied where need be."""
         (x,) = inputs
-        kernel, stride, dilation, padding = self._shared().geometry((x.shape[1:],))
+        shapes = (x.shape[1:],)
+        kernel, stride, dilation, padding = self.conv(shapes).geometry(shapes)
         (output,) = self.infer((x.shape[1:],))
         batch, groups, maps = x.shape[0], self.groups, self.out // self.groups
         places, seen = product(output[1:]), (x.shape[1] // groups) * product(kernel)
@@ -109,7 +97,7 @@ class LocallyConnected(Layer):
 
     def emit(self, inputs: Shapes) -> Call:
         """A module of ours: torch has none."""
-        _, _, _, pairs = self._shared().geometry(inputs)
+        _, _, _, pairs = self.conv(inputs).geometry(inputs)
         args = (inputs[0][0], self.out, inputs[0][1:])
         options, defaults = self.given_by_keyword(*[name for name in type(self).model_fields if name != "out"])
         if not isinstance(self.padding, int):

@@ -1,15 +1,15 @@
 """Layers that join several inputs."""
 
-from collections.abc import Mapping
 from functools import reduce
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Mend, Unequal
 from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, pointwise, refuse
 from netspec.layers.checks import axis_of
 from netspec.layers.reach import Along, Mixed, Reach
+from netspec.layers.remembers import result_shape
 from netspec.layers.traits import product_of, sum_of
 from netspec.program import Function
 from netspec.shape import Shape, batched, product, replaced, spell, times
@@ -41,7 +41,7 @@ class Add(Weightless):
         """The sums of the ends."""
         return reduce(sum_of, given)
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Sums keep nothing."""
         return (reduce(tape.pointwise, inputs),)
 
@@ -119,7 +119,7 @@ class Multiply(Weightless):
         """The least and the largest product of ends."""
         return reduce(product_of, given)
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Each factor is kept for the other's gradient."""
         return (reduce(tape.product, inputs),)
 
@@ -184,10 +184,9 @@ class Concat(Weightless):
         joined = axis_of("axis", self.axis, inputs[0])
         return Reach(tuple(Mixed((axis,)) if axis == joined else Along(axis) for axis in range(len(inputs[0]))))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A copy that keeps nothing."""
-        (output,) = self.infer(tuple(x.shape[1:] for x in inputs))
-        return (operations.joined(tape, inputs, (tape.batch, *output)),)
+        return (operations.joined(tape, inputs, result_shape(self, tape, *inputs)),)
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's concatenation; its axis counts the batch."""

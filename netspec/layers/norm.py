@@ -4,11 +4,10 @@ In receptive fields a norm is the identity, as in the literature: statistics sca
 the element in its own place.
 """
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, no_work, pointwise
+from netspec.autograd import Tape, Tensors, Weights, operations
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, no_work, pointwise, tensors
 from netspec.layers.checks import axis_of
 from netspec.shape import Shape, product
 
@@ -61,17 +60,15 @@ class LayerNorm(_TrailingNorm):
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
         """``weight`` and ``bias`` of the normalised shape."""
-        if not self.elementwise_affine:
-            return {}
-        weight = Weight(self._normalized(inputs), fans=())
-        return {"weight": weight, "bias": weight} if self.bias else {"weight": weight}
+        weight = Weight(self._normalized(inputs), fans=()) if self.elementwise_affine else None
+        return tensors(weight=weight, bias=weight if self.bias else None)
 
     def centring(self, inputs: Shapes) -> Centring:
         """The mean of the normalised axes."""
         rank = len(inputs[0])
         return Centring(tuple(range(axis_of("axis", self.axis, inputs[0]), rank)))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """It keeps its input, and a mean and a deviation of each vector."""
         x = tape.full(inputs[0])
         rows = x.numel // product(self._normalized((x.shape[1:],)))
@@ -101,7 +98,7 @@ class RmsNorm(_TrailingNorm):
         """``weight`` of the normalised shape."""
         return {"weight": Weight(self._normalized(inputs), fans=())} if self.elementwise_affine else {}
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Square, root and products keep what they take; on CUDA it is one kernel."""
         x = tape.full(inputs[0])
         axes = tuple(range(len(x.shape)))[1 + axis_of("axis", self.axis, x.shape[1:]) :]

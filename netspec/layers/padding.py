@@ -1,14 +1,13 @@
 """Padding and cropping, and what convolution shares with it."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fits
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, refuse
-from netspec.layers.checks import at_least, sizes
+from netspec.layers.checks import at_least, one_for_each, sizes
 from netspec.layers.reach import Along, Reach
 from netspec.layers.traits import hull
 from netspec.program import Call
@@ -34,15 +33,7 @@ def pairs_per_axis(option: str, value: Size | Pairs, axes: int, least: int | Non
     if isinstance(value, int) or not is_pairs(value):
         both = sizes(option, value, axes, -(2**62) if least is None else least)  # type: ignore[arg-type]
         return tuple((size, size) for size in both)
-    if len(value) != axes:
-        refuse(
-            Code.BAD_OPTION,
-            f"`{option}` has {len(value)} {'pair' if len(value) == 1 else 'pairs'}, the input has {axes} spatial "
-            f"{'axis' if axes == 1 else 'axes'}",
-            option=option,
-            found=f"{len(value)} {'pair' if len(value) == 1 else 'pairs'}",
-            expected=f"{axes}, each [before, after]",
-        )
+    one_for_each(option, len(value), axes, "pair", f"{axes}, each [before, after]")
     pairs = tuple((pair[0], pair[1]) for pair in value)  # type: ignore[index]
     if least is not None:
         for before, after in pairs:
@@ -183,7 +174,7 @@ class Pad(Weightless):
         before = (*(0,) * (len(inputs[0]) - len(padding)), *(pair[0] for pair in padding))
         return Reach(tuple(Along(axis, 1, ((-p, -p),)) for axis, p in enumerate(before)))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Zeros keep nothing; mirrored and repeated edges keep the input."""
         (x,) = inputs
         return (operations.pad(tape, x, self._padding(x.shape[1:]), self.mode),)

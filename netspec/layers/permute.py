@@ -1,9 +1,8 @@
 """The axes in another order."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors
+from netspec.autograd import Tape, Tensors, Weights
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Shapes, Weightless, refuse
 from netspec.layers.checks import axis_of
@@ -45,7 +44,7 @@ class Permute(Weightless):
         """One element; the axes change places."""
         return Reach(tuple(Along(axis_of("axes", axis, inputs[0])) for axis in self.axes))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A view."""
         (x,) = inputs
         axes = (axis_of("axes", axis, x.shape[1:]) for axis in self.axes)

@@ -1,20 +1,20 @@
 """Pooling with a window that moves."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Bounds, Example, Shapes, refuse
-from netspec.layers.checks import sizes, unset
-from netspec.layers.pool_window import WindowPool
+from netspec.layers.checks import nonzero, sizes, unset
+from netspec.layers.pool_window import PaddedPool, WindowPool
+from netspec.layers.remembers import result_shape
 from netspec.layers.tells import as_input
 from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, hull, same_sign
 from netspec.program import Call
 from netspec.shape import Shape, Size, times
 
 
-class MaxPool(WindowPool):
+class MaxPool(PaddedPool):
     """Maximum over a window, as torch.nn.MaxPool1d, MaxPool2d or MaxPool3d.
 
     Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor((S + 2p - d(k - 1) - 1) / s) + 1`` per axis, rounded up
@@ -23,6 +23,7 @@ class MaxPool(WindowPool):
     """
 
     op: ClassVar = "max_pool"
+    whole: ClassVar = "global_max_pool"
     examples: ClassVar = (
         Example({"kernel": 2}, ((6, 28, 28),)),
         Example({"kernel": 3, "stride": 2, "padding": 1}, ((4, 7, 7),)),
@@ -36,11 +37,7 @@ class MaxPool(WindowPool):
     keywords: ClassVar = ("stride", "padding", "dilation", "ceil_mode")
     bounds = as_input
 
-    padding: Size = 0
     dilation: Size = 1
-
-    def _padding(self, axes: int) -> Shape:
-        return sizes("padding", self.padding, axes, 0)
 
     def _dilation(self, axes: int) -> Shape:
         return sizes("dilation", self.dilation, axes, 1)
@@ -64,13 +61,12 @@ class MaxPool(WindowPool):
         """Everything, where windows are of one element."""
         return self.whole_if_one(inputs)
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """It keeps its input, and where each maximum stands; along one axis not, where nothing learns."""
         (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
+        shape = result_shape(self, tape, x)
         if len(x.shape) == 3 and tape.device == "cpu" and not x.needs_grad:
-            return (tape.operation([x], (tape.batch, *output)),)
-        shape = (tape.batch, *output)
+            return (tape.operation([x], shape),)
         if len(x.shape) < 5:
             return (operations.pool(tape, x, shape, keeps=True, indices=True),)
         if tape.device == "cpu":
@@ -79,7 +75,7 @@ class MaxPool(WindowPool):
         return (operations.windows(tape, x, shape, keeps=(x,), extra=(tape.tensor(shape, "int64"),)),)
 
 
-class AvgPool(WindowPool):
+class AvgPool(PaddedPool):
     """Mean over a window, as torch.nn.AvgPool1d, AvgPool2d or AvgPool3d.
 
     Input ``[C, *S]``, output ``[C, *S']`` with ``S' = floor((S + 2p - k) / s) + 1`` per axis, rounded up with
@@ -88,6 +84,7 @@ class AvgPool(WindowPool):
     """
 
     op: ClassVar = "avg_pool"
+    whole: ClassVar = "global_avg_pool"
     target: ClassVar = "torch.nn.AvgPool{}d"
     keywords: ClassVar = ("stride", "padding", "ceil_mode", "count_include_pad", "divisor_override")
     bare: ClassVar = True
@@ -100,12 +97,8 @@ class AvgPool(WindowPool):
     )
     samples: ClassVar = {"kernel": (2, 3), "padding": (0, 1)}
 
-    padding: Size = 0
     count_include_pad: bool = True
     divisor_override: int | None = None
-
-    def _padding(self, axes: int) -> Shape:
-        return sizes("padding", self.padding, axes, 0)
 
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses a divisor of 0, and any on one spatial axis, where torch has none."""
@@ -119,14 +112,7 @@ class AvgPool(WindowPool):
                     found="one spatial axis",
                     expected="no `divisor_override`",
                 )
-            if self.divisor_override == 0:
-                refuse(
-                    Code.BAD_OPTION,
-                    "`divisor_override` cannot be 0",
-                    option="divisor_override",
-                    found="0",
-                    expected="an integer other than 0, or null",
-                )
+            nonzero("divisor_override", self.divisor_override, ", by which it divides")
         return found
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
@@ -173,26 +159,18 @@ class LpPool(WindowPool):
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses the power 0."""
         found = super().infer(inputs)
-        if self.norm_type == 0:
-            refuse(
-                Code.BAD_OPTION,
-                "`norm_type` cannot be 0: its root is taken",
-                option="norm_type",
-                found="0",
-                expected="a number other than 0",
-            )
+        nonzero("norm_type", self.norm_type, ": its root is taken")
         return found
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """Never below 0 where the input never is."""
         return NEVER_NEGATIVE if self.norm_type > 0 and given[0][0] >= 0 else ANYTHING
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A power, a mean, its sign times its size, and a root: each keeps what it takes."""
         (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
         powers = tape.pointwise(x, keeps=(x,))
-        mean = tape.hold(operations.pool(tape, powers, (tape.batch, *output), keeps=True))
+        mean = tape.hold(operations.pool(tape, powers, result_shape(self, tape, x), keeps=True))
         sign = tape.pointwise(mean)
         size = tape.pointwise(tape.pointwise(mean, keeps=(mean,)), keeps_output=True)
         total = tape.pointwise(tape.product(sign, size))

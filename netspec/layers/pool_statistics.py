@@ -1,16 +1,15 @@
 """Minima, sums and standard deviations of a window that moves."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
 from netspec.layers.base import Bounds, Example, Shapes
 from netspec.layers.checks import sizes
 from netspec.layers.pool import MaxPool
-from netspec.layers.pool_window import WindowPool
+from netspec.layers.pool_window import PaddedPool
 from netspec.layers.tells import always, signed_as_input
 from netspec.layers.traits import NEVER_NEGATIVE
-from netspec.shape import Shape, Size, product
+from netspec.shape import product
 
 
 class MinPool(MaxPool):
@@ -22,14 +21,15 @@ class MinPool(MaxPool):
     """
 
     op: ClassVar = "min_pool"
+    whole: ClassVar = "global_min_pool"
     target: ClassVar = "netspec.nn.MinPool{}d"
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Two changes of sign about a maximum, which keeps the changed input."""
         return (tape.pointwise(*super().record(tape, (tape.pointwise(*inputs),), weights)),)
 
 
-class _Statistic(WindowPool):
+class _Statistic(PaddedPool):
     """Statistics whose padding is an option and whose windows have no holes."""
 
     examples: ClassVar[tuple[Example, ...]] = (
@@ -42,11 +42,6 @@ class _Statistic(WindowPool):
     samples: ClassVar = {"kernel": (2, 3), "padding": (0, 1)}
     keywords: ClassVar = ("stride", "padding", "ceil_mode")
 
-    padding: Size = 0
-
-    def _padding(self, axes: int) -> Shape:
-        return sizes("padding", self.padding, axes, 0)
-
 
 class SumPool(_Statistic):
     """Sum over a window, without the division of `avg_pool`.
@@ -56,6 +51,7 @@ class SumPool(_Statistic):
     """
 
     op: ClassVar = "sum_pool"
+    whole: ClassVar = "global_sum_pool"
     bare: ClassVar = True
     target: ClassVar = "netspec.nn.SumPool{}d"
     bounds = signed_as_input
@@ -74,10 +70,11 @@ class StdPool(_Statistic):
     """
 
     op: ClassVar = "std_pool"
+    whole: ClassVar = "global_std_pool"
     target: ClassVar = "netspec.nn.StdPool"
     bounds = always(NEVER_NEGATIVE)
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """The deviations and their norm are kept, and of one image which elements lie inside, how many, and the root.
 
         It computes on copies of its windows; along one axis a view of them will do.

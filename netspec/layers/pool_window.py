@@ -1,6 +1,6 @@
 """What pooling with a window that moves shares, whatever it makes of the window."""
 
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from netspec.autograd import operations
 from netspec.diagnostics import Code
@@ -14,8 +14,24 @@ from netspec.layers.traits import ANYTHING
 from netspec.shape import Shape, Size, pool_output, product, times, window_extent
 
 
-class WindowPool(Weightless):
-    """What the moving windows share: ``S' = floor_or_ceil((S + 2p - d(k - 1) - 1) / s) + 1`` per axis."""
+def _refuse_window(problem: str, window: Shape, room: Shape, arithmetic: str = "", more: str = "") -> NoReturn:
+    """Refuse a window that its input does not hold."""
+    refuse(
+        Code.KERNEL_TOO_LARGE,
+        problem,
+        option="kernel",
+        found=f"a window of {times(window)} on {times(room)}{arithmetic}",
+        expected=f"at most {times(room)}",
+        fact=TooSmall(room, window),
+        help=f"`kernel: {min(room)}` fits{more}",
+    )
+
+
+class SlidingWindow(Weightless):
+    """What the moving windows share: ``S' = floor_or_ceil((S + 2p - d(k - 1) - 1) / s) + 1`` per axis.
+
+    `whole` names the layer that does the same with the whole input.
+    """
 
     main: ClassVar = "kernel"
     ranks: ClassVar = POOLED
@@ -24,11 +40,13 @@ class WindowPool(Weightless):
     # Whether torch measures the window against the input without padding where there are three spatial axes
     # (`pool3d_shape_check` in ATen/native/Pool.h, which average pooling alone asks to do so).
     bare: ClassVar = False
-    record = makes(operations.pool, keeps=True)
+    whole: ClassVar[str] = ""
 
     kernel: Size
     stride: Size | None = None
-    ceil_mode: bool = False
+
+    def _rounds_up(self) -> bool:
+        return False
 
     def _padding(self, axes: int) -> Shape:
         return (0,) * axes
@@ -59,17 +77,10 @@ class WindowPool(Weightless):
         if self.bare and axes == 3:
             for n, k in zip(size, kernel, strict=True):
                 if k > n:
-                    refuse(
-                        Code.KERNEL_TOO_LARGE,
-                        f"`{self.op}` over three axes needs an input of the window's size before padding",
-                        option="kernel",
-                        found=f"a window of {times(kernel)} on {times(size)}",
-                        expected=f"at most {times(size)}",
-                        fact=TooSmall(size, kernel),
-                        help=f"`kernel: {min(size)}` fits; torch measures this one layer without its padding",
-                    )
+                    problem = f"`{self.op}` over three axes needs an input of the window's size before padding"
+                    _refuse_window(problem, kernel, size, more="; torch measures this one layer without its padding")
         found = tuple(
-            pool_output(n, k, s, p, d, self.ceil_mode)
+            pool_output(n, k, s, p, d, self._rounds_up())
             for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
         )
         for axis, n in enumerate(found):
@@ -78,27 +89,19 @@ class WindowPool(Weightless):
                 padded = tuple(n + 2 * p for n, p in zip(size, padding, strict=True))
                 whole, numbers = self._arithmetic(inputs)
                 arithmetic = Formula("", whole, numbers[axis])
-                refuse(
-                    Code.KERNEL_TOO_LARGE,
-                    f"the window spans {extent[axis]}, the padded input's {AXIS_NAMES[axes][axis]} is {padded[axis]}",
-                    option="kernel",
-                    found=f"a window of {times(extent)} on {times(padded)}: {arithmetic.numbers} = {arithmetic.value}",
-                    expected=f"at most {times(padded)}",
-                    fact=TooSmall(padded, extent),
-                    help=f"`kernel: {min(padded)}` fits; `global_{self.op}` takes the whole input"
-                    if self.op != "lp_pool"
-                    else f"`kernel: {min(padded)}` fits",
+                whose = "the padded input's" if "padding" in type(self).model_fields else "the input's"
+                _refuse_window(
+                    f"the window spans {extent[axis]}, {whose} {AXIS_NAMES[axes][axis]} is {padded[axis]}",
+                    extent,
+                    padded,
+                    f": {arithmetic.numbers} = {arithmetic.value}",
+                    f"; `{self.whole}` takes the whole input" if self.whole else "",
                 )
         return ((inputs[0][0], *found),)
 
     def fan_in(self, inputs: Shapes) -> int:
         """Elements of the window."""
         return product(sizes("kernel", self.kernel, len(inputs[0]) - 1, 1))
-
-    def whole_if_one(self, inputs: Shapes) -> Bounds | None:
-        """What is `unchanged` where the statistic of one element is that element: everything, for windows of one."""
-        one = product(sizes("kernel", self.kernel, len(inputs[0]) - 1, 1)) == 1
-        return ANYTHING if one and self.infer(inputs) == inputs else None
 
     def _arithmetic(self, inputs: Shapes) -> tuple[str, list[dict[str, int]]]:
         """The formula for the output's size, and its numbers for each axis."""
@@ -108,7 +111,7 @@ class WindowPool(Weightless):
         dilated = any(d != 1 for d in self._dilation(axes))
         numbers = [{"S": n, "k": k, "s": s, "p": p, **({"d": d} if dilated else {})} for n, k, s, p, d in each]
         extent = "d*(k - 1) - 1" if dilated else "k"
-        whole = f"{'ceil' if self.ceil_mode else 'floor'}((S + 2*p - {extent}) / s) + 1"
+        whole = f"{'ceil' if self._rounds_up() else 'floor'}((S + 2*p - {extent}) / s) + 1"
         return whole, numbers
 
     def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
@@ -126,3 +129,27 @@ class WindowPool(Weightless):
         kernel = sizes("kernel", self.kernel, axes, 1)
         extent = tuple(window_extent(k, d) for k, d in zip(kernel, self._dilation(axes), strict=True))
         return Window(extent, self._stride(axes), self._padding(axes), "own")
+
+
+class WindowPool(SlidingWindow):
+    """Pools, whose last window may reach over the edge."""
+
+    record = makes(operations.pool, keeps=True)
+
+    ceil_mode: bool = False
+
+    def _rounds_up(self) -> bool:
+        return self.ceil_mode
+
+    def whole_if_one(self, inputs: Shapes) -> Bounds | None:
+        """What is `unchanged` where the statistic of one element is that element: everything, for windows of one."""
+        return ANYTHING if self.fan_in(inputs) == 1 and self.infer(inputs) == inputs else None
+
+
+class PaddedPool(WindowPool):
+    """Pools with padding on both sides."""
+
+    padding: Size = 0
+
+    def _padding(self, axes: int) -> Shape:
+        return sizes("padding", self.padding, axes, 0)

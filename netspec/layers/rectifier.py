@@ -1,9 +1,8 @@
 """Activations that are linear on either side of zero."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors
+from netspec.autograd import Tape, Tensors, Weights
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import OutOfRange
 from netspec.layers.activation import Clipping, Rectifying
@@ -76,7 +75,7 @@ class Prelu(Rectifying):
         """``weight [num_parameters]``."""
         return {"weight": Weight((self.num_parameters,))}
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A kernel of its own, which keeps the input and the slopes, one for each channel."""
         x, slopes = tape.lower(inputs[0]), tape.lower(weights["weight"])
         shaped = slopes.seen((1, slopes.numel, *(1 for _ in x.shape[2:])), (slopes.numel, *(1 for _ in x.shape[1:])))
@@ -108,7 +107,7 @@ class Rrelu(Rectifying):
             )
         return inputs
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """It keeps its input and, in training, the slopes drawn for each element."""
         (x,) = inputs
         drawn = (tape.tensor(x.shape, x.dtype),) if tape.training else ()

@@ -1,12 +1,12 @@
-"""What recurrent layers do on the CPU, as it is written on a tape: sequences are ``[L, N, F]``, states ``[N, H]``."""
+"""What recurrent layers do on the CPU, as it is written on a tape: sequences are ``[L, N, F]``, states ``[N, H]``.
 
-from collections.abc import Callable, Mapping
+The weights are those of one layer and direction: ``weight_ih``, ``weight_hh`` and, with bias, ``bias_ih``, ``bias_hh``.
+"""
+
+from collections.abc import Callable
 from dataclasses import replace
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
-
-Weights = Mapping[str, Tensor]
-"""``weight_ih``, ``weight_hh`` and, with bias, ``bias_ih`` and ``bias_hh`` of one layer and direction."""
+from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
 
 Cell = Callable[[Tape, Tensor, Tensor, Weights], Tensor]
 """Makes the next state of what a step's input gives the gates, and of the state."""

@@ -1,12 +1,10 @@
 """Recurrent layers over sequences."""
 
-from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from netspec.autograd import FLOAT32, Tape, Tensor, Tensors, operations
-from netspec.diagnostics import Code
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features, refuse
-from netspec.layers.checks import at_least, probability
+from netspec.autograd import FLOAT32, Tape, Tensor, Tensors, Weights, operations
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features
+from netspec.layers.checks import at_least, at_most, probability
 from netspec.layers.ranks import SEQUENCE
 from netspec.layers.recurrence import elman_cell, fused_lstm, gru_cell, unrolled
 from netspec.layers.sees import everything
@@ -50,15 +48,7 @@ class _Recurrent(Layer):
         (length, _) = self.ranked(inputs)[0]
         at_least("hidden_size", self.hidden_size, 1)
         at_least("num_layers", self.num_layers, 1)
-        if self.num_layers > MOST_LAYERS:
-            refuse(
-                Code.BAD_OPTION,
-                f"{self.num_layers} layers are too many",
-                option="num_layers",
-                found=f"{self.num_layers}",
-                expected=f"{MOST_LAYERS:,} at most",
-                help="a `repeat` stacks layers, too",
-            )
+        at_most("num_layers", self.num_layers, MOST_LAYERS, "layers", "a `repeat` stacks layers, too")
         probability("dropout", self.dropout)
         features = self.hidden_size * len(self._directions())
         return ((features,),) if self.last else ((length, features),)
@@ -95,7 +85,7 @@ class _Recurrent(Layer):
             Formula.of("macs", f"L * {directions}{self.gates} * H * (F + H)", values),
         )
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors | None:
         """What torch does on the CPU. On CUDA it is cuDNN's, which does not tell what it reserves, and so unknown.
 
         So it is of very many steps.
@@ -128,7 +118,7 @@ class _Recurrent(Layer):
         ended = tape.permute(tape.narrow(stacked[0], 0, len(directions)), (1, 0, 2))
         return (tape.reshape(ended, (x.shape[0], self.hidden_size * len(directions))),)
 
-    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Weights) -> Tensors:
         """One layer in one direction: all its states, and the last of each."""
         raise NotImplementedError
 
@@ -149,7 +139,7 @@ class Lstm(_Recurrent):
     states: ClassVar = 2
     target: ClassVar = "netspec.nn.SequenceLSTM"
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors | None:
         """What oneDNN does on the CPU; its workspace, as measured in float32, is unknown in 16 bits, as cuDNN's is."""
         if tape.precision != FLOAT32:
             return None
@@ -157,7 +147,7 @@ class Lstm(_Recurrent):
         steps = tape.contiguous(tape.permute(inputs[0], order))
         return super().record(tape, (tape.permute(steps, order),), weights)
 
-    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Weights) -> Tensors:
         return fused_lstm(tape, sequence, states, weights)
 
 
@@ -172,7 +162,7 @@ class Gru(_Recurrent):
     gates: ClassVar = 3
     target: ClassVar = "netspec.nn.SequenceGRU"
 
-    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Weights) -> Tensors:
         return unrolled(tape, sequence, states[0], weights, gru_cell)
 
 
@@ -190,5 +180,5 @@ class Rnn(_Recurrent):
 
     nonlinearity: Literal["tanh", "relu"] = "tanh"
 
-    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Weights) -> Tensors:
         return unrolled(tape, sequence, states[0], weights, elman_cell)

@@ -1,18 +1,18 @@
 """What autograd keeps of a layer, and the rules for it that many layers have, to be given as values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
 from netspec.shape import Shape
 
-Record = Callable[[Any, Tape, Tensors, Mapping[str, Tensor]], Tensors]
+Record = Callable[[Any, Tape, Tensors, Weights], Tensors]
 
 
 class Remembers:
     """What is kept for the backward pass: unknown unless it is told."""
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor], /) -> Tensors | None:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights, /) -> Tensors | None:
         """Write on the tape what the layer's operations make, and what autograd keeps of it for the backward pass.
 
         Args:
@@ -32,18 +32,18 @@ def result_shape(layer: Any, tape: Tape, *inputs: Tensor) -> Shape:
     return (tape.batch, *output)
 
 
-def passed_on(layer: Any, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor], /) -> Tensors:
+def passed_on(layer: Any, tape: Tape, inputs: Tensors, weights: Weights, /) -> Tensors:
     """Nothing is done."""
     return inputs
 
 
-def keeps_input(layer: Any, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor], /) -> Tensors:
+def keeps_input(layer: Any, tape: Tape, inputs: Tensors, weights: Weights, /) -> Tensors:
     """One operation element by element, whose derivative is computed from its input."""
     (x,) = inputs
     return (tape.pointwise(x, keeps=(x,)),)
 
 
-def keeps_output(layer: Any, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor], /) -> Tensors:
+def keeps_output(layer: Any, tape: Tape, inputs: Tensors, weights: Weights, /) -> Tensors:
     """One operation element by element, whose derivative is computed from its result."""
     (x,) = inputs
     return (tape.pointwise(x, keeps_output=True),)
@@ -52,7 +52,7 @@ def keeps_output(layer: Any, tape: Tape, inputs: Tensors, weights: Mapping[str, 
 def makes(operation: Callable[..., Tensor], **how: Any) -> Record:
     """One operation, which makes the result of the input: ``operation(tape, x, shape, **how)``."""
 
-    def record(layer: Any, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor], /) -> Tensors:
+    def record(layer: Any, tape: Tape, inputs: Tensors, weights: Weights, /) -> Tensors:
         (x,) = inputs
         return (operation(tape, x, result_shape(layer, tape, x), **how),)
 

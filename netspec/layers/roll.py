@@ -1,9 +1,8 @@
 """Circular shifts."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors
+from netspec.autograd import Tape, Tensors, Weights
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Shapes, Weightless, refuse
 from netspec.layers.checks import axis_of
@@ -62,7 +61,7 @@ class Roll(Weightless):
             moved[axis_of("axes", axis, inputs[0])] += shift
         return Reach(tuple(Along(axis, 1, ((-shift, -shift),)) for axis, shift in enumerate(moved)))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A copy for each axis, joined of two parts, which keeps nothing; contiguous where one of them is empty."""
         (x,) = inputs
         for axis, shift in zip(self._axes(), self._shifts(), strict=True):

@@ -1,14 +1,14 @@
 """Activations along an axis."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors
+from netspec.autograd import Tape, Tensors, Weights
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Missing
 from netspec.layers.base import Example, Shapes, Weightless, refuse
 from netspec.layers.checks import axis_of, unset
 from netspec.layers.reach import Along, Mixed, Reach, kept
+from netspec.layers.remembers import result_shape
 from netspec.layers.tells import always
 from netspec.layers.traits import NEVER_POSITIVE
 from netspec.program import Call, Function
@@ -56,7 +56,7 @@ class _AlongAxis(Weightless):
     def _dim(self) -> int:
         return 1 if unset(self.axis) else batched(self.axis)  # type: ignore[arg-type]
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """It keeps its output."""
         x = tape.full(inputs[0])
         return (tape.operation([x], x.shape, keeps_output=True),)
@@ -111,7 +111,7 @@ class Softmin(_Probabilities):
     target: ClassVar = "torch.nn.Softmin"
     function: ClassVar = "torch.nn.functional.softmin"
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Of the input with its sign changed."""
         return super().record(tape, (tape.pointwise(*inputs),), weights)
 
@@ -149,9 +149,8 @@ class Glu(_AlongAxis):
             )
         return (replaced(inputs[0], axis, size // 2),)
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """It keeps its input."""
         (x,) = inputs
-        (output,) = self.infer((x.shape[1:],))
-        half = x.seen((tape.batch, *output), x.strides)
+        half = x.seen(result_shape(self, tape, x), x.strides)
         return (tape.pointwise(half, keeps=(x,)),)

@@ -1,12 +1,11 @@
 """Layers that take parts of their input, and means of it."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, operations
+from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
 from netspec.layers.base import Example, Shapes, Weightless, refuse
-from netspec.layers.checks import at_least, axis_of
+from netspec.layers.checks import at_least, at_most, axis_of, within
 from netspec.layers.reach import Along, Reach, kept
 from netspec.layers.tells import as_input
 from netspec.program import Function
@@ -29,23 +28,11 @@ class _Parts(Weightless):
         whole = kept(len(inputs[0]), (axis_of("axis", self.axis, inputs[0]),))
         return Reach(whole.axes, (axis_of("axis", self.axis, inputs[0]),))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Views of the input."""
         (x,) = inputs
         axis = axis_of("axis", self.axis, x.shape[1:])
         return tuple(tape.narrow(x, axis + 1, part[axis]) for part in self.infer((x.shape[1:],)))
-
-
-def _countable(option: str, count: int) -> None:
-    """Refuses to make more parts than anyone can take."""
-    if count > MOST_PARTS:
-        refuse(
-            Code.BAD_OPTION,
-            f"{count:d} parts are too many",
-            option=option,
-            found=f"{count:d} parts",
-            expected=f"{MOST_PARTS:,} at most",
-        )
 
 
 class Chunk(_Parts):
@@ -75,7 +62,7 @@ class Chunk(_Parts):
                 found=f"{(size + part - 1) // part} parts of up to {part}",
                 expected=f"a divisor of {size}",
             )
-        _countable("chunks", self.chunks)
+        at_most("chunks", self.chunks, MOST_PARTS, "parts")
         rest = size - part * (self.chunks - 1)
         sizes = (*((part,) * (self.chunks - 1)), rest)
         return tuple(replaced(inputs[0], axis, n) for n in sizes)
@@ -106,7 +93,7 @@ class Split(_Parts):
         if isinstance(self.sizes, int):
             at_least("sizes", self.sizes, 1)
             count = (whole + self.sizes - 1) // self.sizes
-            _countable("sizes", count)
+            at_most("sizes", count, MOST_PARTS, "parts")
             sizes = (*((self.sizes,) * (count - 1)), whole - self.sizes * (count - 1))
         else:
             sizes = tuple(self.sizes)
@@ -151,14 +138,7 @@ class Select(Weightless):
         """Refuses an index beyond the axis."""
         axis = axis_of("axis", self.axis, inputs[0])
         size = inputs[0][axis]
-        if not -size <= self.index < size:
-            refuse(
-                Code.BAD_OPTION,
-                f"axis {axis} of {spell(inputs[0])} has no index {self.index}",
-                option="index",
-                found=f"{self.index}",
-                expected=f"{-size} to {size - 1}",
-            )
+        within("index", self.index, size, f"axis {axis} of {spell(inputs[0])} has no index {self.index}")
         return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
 
     def receptive_field(self, inputs: Shapes) -> Reach:
@@ -166,7 +146,7 @@ class Select(Weightless):
         gone = axis_of("axis", self.axis, inputs[0])
         return Reach(tuple(Along(axis) for axis in range(len(inputs[0])) if axis != gone), (gone,))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A view of the input."""
         (x,) = inputs
         return (tape.select(x, axis_of("axis", self.axis, x.shape[1:]) + 1),)
@@ -200,7 +180,7 @@ class Mean(Weightless):
         gone = axis_of("axis", self.axis, inputs[0])
         return Reach(tuple(Along(axis) for axis in range(len(inputs[0])) if axis != gone))
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A mean keeps nothing."""
         (x,) = inputs
         return (operations.reduced(tape, x, (axis_of("axis", self.axis, x.shape[1:]) + 1,), keepdim=False),)

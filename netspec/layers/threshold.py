@@ -1,9 +1,8 @@
 """Activations made of pieces: shrinking, clipping and thresholds."""
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors
+from netspec.autograd import Tape, Tensors, Weights
 from netspec.diagnostics import Code
 from netspec.layers.activation import Activation, Clipping
 from netspec.layers.base import Bounds, Example, Shapes, refuse
@@ -44,7 +43,7 @@ class Tanhshrink(Activation):
     target: ClassVar = "torch.nn.Tanhshrink"
     function: ClassVar = "torch.nn.functional.tanhshrink"
 
-    def record(self, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors:
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """The difference keeps nothing, the hyperbolic tangent its output."""
         (x,) = inputs
         return (tape.pointwise(x, tape.pointwise(x, keeps_output=True)),)

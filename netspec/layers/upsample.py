@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes
 from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, refuse
-from netspec.layers.checks import AXIS_NAMES, sizes, unset
+from netspec.layers.checks import AXIS_NAMES, meaningless, one_for_each, sizes, unset
 from netspec.layers.interpolation import interpolated
 from netspec.layers.ranks import SPATIAL
 from netspec.layers.reach import Along, Reach
@@ -64,22 +64,11 @@ class Upsample(Weightless):
                 expected=f"`{LINEAR[axes]}`, `nearest` or `nearest-exact`",
                 help=f"`mode: {LINEAR[axes]}` interpolates {spell(inputs[0])}",
             )
+        mode = f"`mode: {self.mode}`"
         if not unset(self.align_corners) and self.mode not in AXES:
-            refuse(
-                Code.BAD_OPTION,
-                f"`align_corners` means nothing to `mode: {self.mode}`",
-                option="align_corners",
-                found=f"`mode: {self.mode}`",
-                expected=f"`mode: {LINEAR[axes]}`, or no `align_corners`",
-            )
+            meaningless("align_corners", mode, f"`mode: {LINEAR[axes]}`, or no `align_corners`")
         if self.antialias and self.mode not in ("bilinear", "bicubic"):
-            refuse(
-                Code.BAD_OPTION,
-                f"`antialias` means nothing to `mode: {self.mode}`",
-                option="antialias",
-                found=f"`mode: {self.mode}`",
-                expected="`mode: bilinear` or `mode: bicubic`, on images",
-            )
+            meaningless("antialias", mode, "`mode: bilinear` or `mode: bicubic`, on images")
         if self.recompute_scale_factor and not unset(self.size):
             refuse(
                 Code.CONFLICTING_KEYS,
@@ -105,14 +94,7 @@ class Upsample(Weightless):
             return sizes("size", self.size, axes, 1)  # type: ignore[arg-type]
         scale = self.scale_factor
         factors = (scale,) * axes if isinstance(scale, (int, float)) else tuple(scale)  # type: ignore[arg-type]
-        if len(factors) != axes:
-            refuse(
-                Code.BAD_OPTION,
-                f"`scale_factor` has {len(factors)} factors, the input has {axes} spatial axes",
-                option="scale_factor",
-                found=f"{len(factors)} factors",
-                expected=f"one number, or a list of {axes}",
-            )
+        one_for_each("scale_factor", len(factors), axes, "factor", f"one number, or a list of {axes}")
         found = tuple(_scaled(n, factor) for n, factor in zip(size, factors, strict=True))
         for axis, (n, new) in enumerate(zip(size, found, strict=True)):
             if new < 1:
