@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from netspec.diagnostics import Code, Diagnostic, Edit
+from netspec.diagnostics import Code, Diagnostic, Edit, Span
 from netspec.diagnostics.codes import LintCode
 from netspec.fixes.text import Text
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES
@@ -139,15 +139,14 @@ class Case:
 
     def producers(self) -> list[Path_ | None]:
         """The entries whose outputs flow into the entry at fault, as the diagnostic's related spans say."""
-        found: list[Path_ | None] = []
-        for related in self.diagnostic.related[: len(self.diagnostic.shapes)]:
-            place = related.span
-            spot = (place.line, place.column, place.end_line, place.end_column) if place else None
-            own = place is not None and self.diagnostic.span is not None and place.file == self.diagnostic.span.file
-            found.append(
-                next((p for p, at in self.text.source.values.items() if own and at == spot and is_entry(p)), None)
-            )
-        return found
+        return [self.entry_at(related.span) for related in self.diagnostic.related[: len(self.diagnostic.shapes)]]
+
+    def entry_at(self, span: Span | None) -> Path_ | None:
+        """The entry that stands exactly at a place of the diagnostic's file."""
+        if span is None or self.diagnostic.span is None or span.file != self.diagnostic.span.file:
+            return None
+        spot = span.line, span.column, span.end_line, span.end_column
+        return next((path for path, place in self.text.source.values.items() if place == spot and is_entry(path)), None)
 
 
 def is_entry(path: Path_) -> bool:

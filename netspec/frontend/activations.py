@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import TakesNone, Unknown
-from netspec.frontend.problems import Report, form_errors, kind_of
+from netspec.frontend.form_errors import form_errors
+from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.layers import registry
 from netspec.layers.base import Layer

@@ -13,9 +13,10 @@ from netspec.diagnostics.facts import Conflict, Missing
 from netspec.expr import is_identifier
 from netspec.frontend.check import Check
 from netspec.frontend.entries import Entry, read_entries, walk
+from netspec.frontend.form_errors import form_errors
 from netspec.frontend.inherit import Merged
 from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, bad_name, declared_type, default_type, names_output
-from netspec.frontend.problems import Problem, Report, form_errors
+from netspec.frontend.problems import Problem, Report
 from netspec.frontend.readable import read_document_expressions
 from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
 from netspec.frontend.source import Path_
@@ -207,13 +208,7 @@ class _Reader:
         """The network's inputs by name."""
         form, report = self.form, self.report
         if form.input is not None and form.inputs is not None:
-            report.add(
-                Code.CONFLICTING_KEYS,
-                "",
-                ("inputs",),
-                key=True,
-                fact=Conflict(("input", "inputs")),
-            )
+            report.add(Code.CONFLICTING_KEYS, "", ("inputs",), key=True, fact=Conflict(("input", "inputs")))
         if form.inputs is not None:
             for name in form.inputs:
                 if name != "input":
@@ -239,25 +234,14 @@ class _Reader:
         """The entries of the network or of a block."""
         report = self.report
         if form.layers is not None and form.sequence is not None:
-            report.add(
-                Code.CONFLICTING_KEYS,
-                "",
-                (*path, "sequence"),
-                key=True,
-                fact=Conflict(("layers", "sequence")),
-            )
+            fact = Conflict(("layers", "sequence"))
+            report.add(Code.CONFLICTING_KEYS, "", (*path, "sequence"), key=True, fact=fact)
         sequence = form.sequence is not None and form.layers is None
         where = (*path, "sequence" if sequence else "layers")
         data = form.sequence if sequence else form.layers
         if data is None and not report.suggests("layers"):
-            report.add(
-                Code.MISSING_KEY,
-                "there are no `layers`",
-                path,
-                key=True,
-                fact=Missing("layers"),
-                help="add `layers: [...]`, or `sequence: [...]` for numbered ones",
-            )
+            message, help = "there are no `layers`", "add `layers: [...]`, or `sequence: [...]` for numbered ones"
+            report.add(Code.MISSING_KEY, message, path, key=True, help=help, fact=Missing("layers"))
         return Body(read_entries(data, where, report, self.check, sequence=sequence), sequence, where)
 
     def block(self, name: str, form: BlockForm) -> Block:

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from netspec.diagnostics import Code, unknown
 from netspec.diagnostics.facts import WrongType
 from netspec.frontend.describe import ENTRIES
-from netspec.frontend.problems import Report, form_errors, kind_of
+from netspec.frontend.form_errors import form_errors
+from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.readable import read_text
 from netspec.frontend.schema import COMMON_KEYS, MERGES, STRUCTURES, Common, ParallelForm, ResidualForm
 from netspec.frontend.source import Path_

@@ -10,6 +10,7 @@ import io
 import re
 import tokenize
 import warnings
+from collections.abc import Iterator
 from functools import lru_cache
 
 from netspec import expr as e
@@ -59,31 +60,35 @@ def parse(text: str) -> Written | str:
     if len(text) > MAX_TEMPLATE:
         raise BadExpression(Code.EXPRESSION_BOUND, f"the text is longer than {MAX_TEMPLATE:,} characters")
     parts: list[str | e.Expr] = []
-    position = 0
-    while True:
-        start = text.find("$", position)
-        if start < 0:
-            parts.append(text[position:])
-            break
-        parts.append(text[position:start])
-        following = text[start + 1 : start + 2]
-        if following == "$":
-            parts.append("$")
-            position = start + 2
-        elif following == "(":
-            end = _closing(text, start + 1)
-            parts.append(_expression(text[start + 2 : end]))
-            position = end + 1
-        elif reference := _REFERENCE.match(text, start + 1):
-            parts.append(_expression(reference[0]))
-            position = reference.end()
-        else:
-            raise BadExpression(
-                Code.EXPRESSION_SYNTAX, "a lone `$`", "write `$name`, `$(...)`, or `$$` for a dollar sign"
-            )
-    parts = [p for p in parts if p != ""]
+    for piece in pieces(text):
+        if piece.startswith("$") and piece != "$$":
+            parts.append(_expression(piece[2:-1] if piece.startswith("$(") else piece[1:]))
+        elif piece:
+            parts.append("$" if piece == "$$" else piece)
     names = [e.names(part) for part in parts if isinstance(part, e.Expr)]
     return Written(text, tuple(parts), frozenset().union(*names)) if names else "".join(map(str, parts))
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The pieces of a text: texts, expressions from their dollar signs on, and ``$$``, in turn.
+
+    Raises:
+        BadExpression: An expression does not end, or a dollar sign begins none.
+    """
+    position = 0
+    while (start := text.find("$", position)) >= 0:
+        yield text[position:start]
+        if text.startswith("$$", start):
+            position = start + 2
+        elif text.startswith("$(", start):
+            position = _closing(text, start + 1) + 1
+        elif reference := _REFERENCE.match(text, start + 1):
+            position = reference.end()
+        else:
+            help = "write `$name`, `$(...)`, or `$$` for a dollar sign"
+            raise BadExpression(Code.EXPRESSION_SYNTAX, "a lone `$`", help)
+        yield text[start:position]
+    yield text[position:]
 
 
 def _closing(text: str, opening: int) -> int:

@@ -14,7 +14,8 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import GivenTwice, Missing, Needless, TakesNone, Unknown, WrongType
 from netspec.frontend.describe import describe
 from netspec.frontend.entries import Entry
-from netspec.frontend.problems import Places, Problem, Report, form_errors, kind_of
+from netspec.frontend.form_errors import form_errors
+from netspec.frontend.problems import Places, Problem, Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.written import Written
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Protocol, get_args, get_origin
-
-from pydantic import BaseModel, JsonValue, ValidationError
-from pydantic_core.core_schema import ErrorType
+from typing import Any, Protocol
 
 from netspec.diagnostics import (
     CROWDED,
@@ -19,10 +16,8 @@ from netspec.diagnostics import (
     Span,
     unknown,
 )
-from netspec.diagnostics.facts import Fact, Kind, Missing, OutOfRange, Unknown, WrongType
-from netspec.diagnostics.words import in_words
+from netspec.diagnostics.facts import Fact, Unknown
 from netspec.expr import extent
-from netspec.frontend.describe import kinds
 from netspec.frontend.source import Path_
 from netspec.frontend.written import Written
 from netspec.objects.immutable import immutable
@@ -188,117 +183,3 @@ def kind_of(value: Any) -> str:
                 return f"the list [{inner}]"
         return f"a list of {len(value)}"
     return f"`{value}`"
-
-
-def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, option: bool = False) -> list[Problem]:
-    """A pydantic error as problems, one for each place.
-
-    Args:
-        error: What pydantic says.
-        model: The model that refused the data.
-        path: Where the data stand in the document.
-        option: Whether its fields are a layer's options rather than a document's keys.
-    """
-    known = {field.alias or name: field for name, field in model.model_fields.items()}
-    problems: dict[Path_, Problem] = {}
-    errors = error.errors(include_url=False, include_context=True)[:MOST_ERRORS]
-    inside: dict[str, list[Any]] = {}
-    for each in errors:
-        if each["loc"]:
-            inside.setdefault(str(each["loc"][0]), []).append(each)
-    outermost = {name: min(faults, key=lambda each: len(_within(each["loc"]))) for name, faults in inside.items()}
-    infinite = {each["loc"][0] for each in errors if each["type"] == "finite_number"}
-    for each in errors:
-        top = str(each["loc"][0]) if each["loc"] else ""
-        here = (*path, *_within(each["loc"]))
-        if each["type"] == "finite_number":
-            fact: Fact = WrongType(top, (Kind("number", word="a finite number"),))
-            found = kind_of(each["input"])
-            problems[here] = Problem(Code.BAD_OPTION, here, fact, f"`{top}` must be finite", found=found)
-        elif top in infinite:
-            continue  # its other possible types: all that is wrong is the number
-        elif each["type"] == "extra_forbidden":
-            names = known if len(each["loc"]) == 1 else _inner_fields(known, top)
-            key = str(each["loc"][-1])
-            code = Code.UNKNOWN_OPTION if option else Code.UNKNOWN_KEY
-            message = f"there is no {'option' if option else 'key'} `{key}` here"
-            sought = names if len(problems) < CROWDED else ()
-            problems[here] = Problem(code, here, unknown(key, sought, listed=sorted(names)), message, True)
-        elif each["type"] == "missing":
-            code = Code.MISSING_OPTION if option else Code.MISSING_KEY
-            key = str(each["loc"][-1])
-            taken = kinds(known[top].annotation) if len(each["loc"]) == 1 and top in known else ()
-            problems[here] = Problem(code, here[:-1], Missing(key), expected=in_words(taken) or None)
-        elif values := _values(known, top, each["loc"]):
-            key, (keys, type_) = str(each["loc"][1]), values
-            here = (*path, top, key)
-            bound = each["type"] in _BOUNDS
-            fact = _out_of_range(key, each["ctx"]) if bound else WrongType(key, kinds(type_))
-            code = Code.BAD_OPTION if bound else Code.WRONG_TYPE
-            problems.setdefault(here, Problem(code, here, fact, found=kind_of(each["input"])))
-            if each["loc"][-1] == "[key]":
-                names = [str(name) for name in get_args(keys)]
-                message = f"there is no key `{key}` here"
-                problems[here] = Problem(
-                    Code.UNKNOWN_KEY, here, unknown(key, names, listed=sorted(names)), message, True
-                )
-        else:
-            place = here
-            found = kind_of(each["input"])
-            if len(each["loc"]) > 1 and top in known:
-                # A fault inside a field of several possible types is reported once, at the field.
-                place = (*path, *_within(outermost[top]["loc"]))
-                found = kind_of(outermost[top]["input"])
-            if each["type"] in _BOUNDS:
-                fact = _out_of_range(top, each.get("ctx", {}))
-                problems[place] = Problem(Code.BAD_OPTION, place, fact, found=found)
-            elif each["type"] == "value_error" and not each["loc"]:  # options that do not go together
-                problems[place] = Problem(Code.BAD_OPTION, place, None, str(each["ctx"]["error"]))
-            elif each["type"] == "value_error":
-                message = str(each["ctx"]["error"])
-                problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(top), message, found=found))
-            else:
-                taken = kinds(known[top].annotation) if top in known else ()
-                if each["type"] not in _OF_PYDANTIC:
-                    taken = (Kind("form", word=each["msg"]),)
-                problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(top, taken), found=found))
-    meant = {each.fact.meant for each in problems.values() if isinstance(each.fact, Unknown)}
-    return [each for each in problems.values() if not (isinstance(each.fact, Missing) and each.fact.name in meant)]
-
-
-_OF_PYDANTIC = frozenset(get_args(ErrorType))
-"""Faults that pydantic tells; what a validator of its own tells is what it expects, in words."""
-
-
-_BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
-
-
-def _out_of_range(name: str, context: Mapping[str, Any]) -> OutOfRange:
-    """What pydantic says of a number's bound."""
-    return OutOfRange(name, context.get("ge"), context.get("le"), context.get("gt"), context.get("lt"))
-
-
-def _within(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """A pydantic location without the names of union members and validators."""
-    marks = ("function-", "constrained-", "tuple[", "literal[", "int", "str", "float", "bool", "list[", "dict[", "is-")
-    return tuple(p for p in location if isinstance(p, int) or not p.startswith(marks) or p == location[0])
-
-
-def _inner_fields(known: Mapping[str, Any], top: str) -> list[str]:
-    annotation = known[top].annotation if top in known else None
-    for candidate in (annotation, *getattr(annotation, "__args__", ())):
-        inner = getattr(candidate, "model_fields", None)
-        if inner:
-            return [field.alias or name for name, field in inner.items()]
-    return []
-
-
-def _values(known: Mapping[str, Any], top: str, location: tuple[int | str, ...]) -> tuple[Any, Any] | None:
-    """The types of the keys and values of a mapping that a fault lies directly in; None where it lies elsewhere."""
-    annotation = known[top].annotation if top in known else None
-    for candidate in (annotation, *getattr(annotation, "__args__", ())):
-        if get_origin(candidate) is dict and 1 < len(location) <= 3:
-            keys, type_ = get_args(candidate)
-            inside = [part for part in _within(location)[2:] if part != "[key]"]
-            return (keys, type_) if not inside and type_ is not JsonValue and get_origin(type_) is not dict else None
-    return None

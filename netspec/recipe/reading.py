@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, Misplaced, NotFirst, WrongType
 from netspec.frontend.entries import Entry
+from netspec.frontend.form_errors import form_errors
 from netspec.frontend.options import check_options, given, problems_of, takes
-from netspec.frontend.problems import Report, form_errors, kind_of
+from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import option_meant
 from netspec.recipe.parts import Part, Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from netspec.fixes.base import Case, Mistake, Proposal, is_entry
+from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.lints.forgotten_flatten import ForgottenFlatten
 
 
@@ -16,10 +16,7 @@ class ForgottenFlattenBefore(Mistake):
 
     def propose(self, case: Case) -> Iterator[Proposal]:
         """`flatten` before it; or an average over all positions, and `flatten`."""
-        span = case.diagnostic.span
-        spot = (span.line, span.column, span.end_line, span.end_column) if span else None
-        places = case.text.source.values.items()
-        entry = next((path for path, place in places if place == spot and is_entry(path)), None)
+        entry = case.entry_at(case.diagnostic.span)
         if entry is None or not isinstance(entry[-1], int):
             return
         flat = case.text.insert(entry, "flatten")

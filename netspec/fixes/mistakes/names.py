@@ -9,10 +9,10 @@ from typing import ClassVar, TypeGuard
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Unknown
-from netspec.fixes.base import Case, Mistake, Proposal, is_entry
+from netspec.fixes.base import Case, Mistake, Proposal
+from netspec.frontend.expressions import pieces
 from netspec.frontend.source import Path_
-
-_VARIABLE = re.compile(r"\$(?:\$|[A-Za-z_]\w*(?:\.\w+)*)")
+from netspec.frontend.written import BadExpression
 
 
 class BadName(Mistake):
@@ -23,7 +23,11 @@ class BadName(Mistake):
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The name with `_` for what is not allowed, or after a word that is taken; expressions in it stay."""
         written = case.written.strip("\"'")
-        name = "".join(part if part.startswith("$") else self.bearable(part) for part in parts(written))
+        try:
+            parts = [*pieces(written)]
+        except BadExpression:  # a name that is no template, as of a block
+            parts = [written]
+        name = "".join(part if part.startswith("$") else self.bearable(part) for part in parts)
         if re.match("[0-9]", name):
             name = f"_{name}"
         if name == written:
@@ -34,26 +38,6 @@ class BadName(Mistake):
         """A part of a name, with `_` for what is not allowed."""
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().strip() or text
         return re.sub(r"[^\w.]", "_", plain, flags=re.ASCII)
-
-
-def parts(template: str) -> list[str]:
-    """The parts of a name: its expressions, each with its `$`, and the texts between them."""
-    found, at = [""], 0
-    while at < len(template):
-        if template.startswith("$(", at):
-            end, level = at + 1, 0
-            while end < len(template) and (level or end == at + 1):
-                level += (template[end] == "(") - (template[end] == ")")
-                end += 1
-        else:
-            variable = _VARIABLE.match(template, at)
-            end = variable.end() if variable else at + 1
-        if template[at] == "$":
-            found += [template[at:end], ""]
-        else:
-            found[-1] += template[at:end]
-        at = end
-    return [part for part in found if part]
 
 
 class TwiceNamed(Mistake):
@@ -98,13 +82,10 @@ class AutomaticName(Mistake):
             return
         wanted = fact.name
         for key, node in (case.graph.nodes if case.graph else {}).items():
-            if wanted not in (key.rpartition(".")[2], node.layer.op) or node.span is None:
-                continue
-            spot = (node.span.line, node.span.column, node.span.end_line, node.span.end_column)
-            for path, place in case.text.source.values.items():
-                if place == spot and is_entry(path):
-                    yield Proposal(f"`name: {wanted}` at that entry", (case.text.set(path, "name", wanted),))
-                    return
+            entry = case.entry_at(node.span) if wanted in (key.rpartition(".")[2], node.layer.op) else None
+            if entry is not None:
+                yield Proposal(f"`name: {wanted}` at that entry", (case.text.set(entry, "name", wanted),))
+                return
 
 
 class Unused(Mistake):

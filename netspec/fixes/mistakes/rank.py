@@ -25,13 +25,11 @@ class FlattenMissing(Mistake):
         """`flatten` before the first `linear` that an image reached; before the layer; before a branch's end."""
         if case.graph is None or case.entry is None:
             return
-        places = case.text.source.values
         for node in case.graph.nodes.values():
             rank = len(node.input_shapes[0]) if node.inputs else 0
             if rank < 3 or node.span is None or node.layer.matrix_axis(node.input_shapes) != rank - 1:
                 continue
-            spot = (node.span.line, node.span.column, node.span.end_line, node.span.end_column)
-            entry = next((path for path, place in places.items() if place == spot), None)
+            entry = case.entry_at(node.span)
             edit = case.text.insert(entry, "flatten") if entry and isinstance(entry[-1], int) else None
             if edit is not None:
                 yield Proposal("`flatten` before the `linear` layer", (edit,))
