@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
+from netspec.frontend.schema import SECTION
 from netspec.recipe.augmented import augment_problems
 from netspec.recipe.objective import Objective, objective_of
-from netspec.recipe.reading import SECTION
 from netspec.recipe.recipe import Recipe
 from netspec.train.network import Network, misfits, refuse, task_facts
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
+from netspec.frontend.schema import SECTION
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.checkpointing import Checkpointing
 from netspec.recipe.function import Function
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
-from netspec.recipe.reading import SECTION
 
 if TYPE_CHECKING:
     from netspec.graph import Graph

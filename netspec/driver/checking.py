@@ -13,6 +13,7 @@ from netspec.driver.recipes import checked_recipe
 from netspec.driver.spec import Spec, attempt, checked, elaborate, for_inference, merge, parse_recipe
 from netspec.frontend import source
 from netspec.frontend.pause import collection_paused
+from netspec.frontend.schema import SECTION
 from netspec.zoo_specs import locate, locate_recipe
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def check(
                 section.text,
                 section.name,
                 lambda each: tried(network, each).graph,
-                section="train",
+                section=SECTION,
                 limits=lambda each: limits(network, each),
             )
         return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.spec import Spec, elaborate
+from netspec.frontend.schema import SECTION
 
 if TYPE_CHECKING:
     from netspec.frontend.inherit import Merged
@@ -52,7 +53,7 @@ def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
     Raises:
         NetspecError: The recipe is wrong.
     """
-    written = document.data.get("train")
+    written = document.data.get(SECTION)
     if not isinstance(written, Mapping):
         return None
     from netspec.recipe.modules import resolve_names

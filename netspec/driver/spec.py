@@ -20,6 +20,7 @@ from netspec.frontend.inherit import Merged, apply_settings, inherit, with_secti
 from netspec.frontend.network import elaborate as elaborate_document
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.problems import Report
+from netspec.frontend.schema import SECTION
 from netspec.graph import Graph
 from netspec.shape import Shape
 from netspec.zoo_specs import locate, locate_recipe, zoo_file
@@ -27,7 +28,7 @@ from netspec.zoo_specs import locate, locate_recipe, zoo_file
 _SEARCHED = 12_000
 """Layers that the search for the smallest input goes through at most."""
 
-APART = ("extends", "train", "budget", "weights")
+APART = ("extends", SECTION, "budget", "weights")
 """Sections that say nothing of the network itself."""
 
 
@@ -147,7 +148,7 @@ def merge(
     with collection_paused():
         merged = inherit(text, file, zoo_file)
         if recipe is not None:
-            merged = with_section(merged, "train", recipe)
+            merged = with_section(merged, SECTION, recipe)
         return apply_settings(merged, settings)
 
 
@@ -174,11 +175,11 @@ def parse_recipe(text: str, name: str) -> source.Source:
         from netspec.frontend import formats
 
         formats.refuse_spec(read)
-    if isinstance(read.data.get("train"), Mapping):
+    if isinstance(read.data.get(SECTION), Mapping):
         message, found_ = "the keys of a recipe's file stand at its top", "the section `train`, as specs have it"
-        span = read.key_span(("train",))
-        expected, path = "data, loss, optimizer, ...", ("train", "train")
-        told = Diagnostic(Code.UNKNOWN_KEY, message, span, found_, expected, path=path, fact=Misplaced("train"))
+        span = read.key_span((SECTION,))
+        expected, path = "data, loss, optimizer, ...", (SECTION, SECTION)
+        told = Diagnostic(Code.UNKNOWN_KEY, message, span, found_, expected, path=path, fact=Misplaced(SECTION))
         raise NetspecError([told])
     return read
 

@@ -25,6 +25,12 @@ def written(value: Any) -> str:
     return value if _PLAIN.match(value) and isinstance(scalar(value), str) else json.dumps(value, ensure_ascii=False)
 
 
+def first_line(text: str) -> str:
+    """A text of several lines as it is named in a title."""
+    first, *others = text.splitlines()
+    return f"{first} ..." if others else first
+
+
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """`text` with edits made; they must not overlap."""
     pieces: list[str] = []

@@ -34,6 +34,10 @@ def _input(value: Any) -> Any:
     return {"shape": value} if isinstance(value, (list, tuple, str, Written)) else value
 
 
+SECTION = "train"
+"""The key of the section that is a training recipe."""
+
+
 class Form(BaseModel):
     """Base of all documents."""
 

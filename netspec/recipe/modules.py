@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places, Report
+from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.graph import Graph, Value
 from netspec.program.patterns import covers
 from netspec.recipe.phases import HEAD, Phase
-from netspec.recipe.reading import SECTION
 from netspec.recipe.recipe import Recipe
 
 

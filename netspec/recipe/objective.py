@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.frontend.problems import Places, Report
+from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.objects.immutable import immutable
 from netspec.recipe.losses import Criterion, Loss
 from netspec.recipe.metrics import Metric, metrics_of
-from netspec.recipe.reading import SECTION
 from netspec.recipe.tasks import Meter, Problem, Task, TaskFacts, task_for
 
 if TYPE_CHECKING:

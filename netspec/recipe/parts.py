@@ -48,4 +48,10 @@ class Settings(Form):
 
     def written(self) -> dict[str, Any]:
         """The settings as they would be written in a spec, every option spelt out."""
-        return self.model_dump(by_alias=True)
+        return {field.alias or name: _written(getattr(self, name)) for name, field in type(self).model_fields.items()}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Part | Settings):
+        return value.written()
+    return [_written(each) for each in value] if isinstance(value, tuple) else value

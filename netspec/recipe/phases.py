@@ -11,10 +11,10 @@ from pydantic_core import PydanticCustomError
 
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Report
+from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.program.patterns import any_covers, closest
 from netspec.recipe.parts import Settings
-from netspec.recipe.reading import SECTION
 from netspec.recipe.schedules import Schedule, Steps
 
 HEAD = "<head>"

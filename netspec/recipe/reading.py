@@ -21,9 +21,6 @@ from netspec.recipe.parts import Part, Settings
 P = TypeVar("P", bound=Part)
 S = TypeVar("S", bound=Settings)
 
-SECTION = "train"
-"""The key of a spec that a recipe is the value of."""
-
 _LISTED = 9
 """Of so many options each is named where a mapping of them is due."""
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Conflict, Missing
 from netspec.frontend.problems import NOWHERE, Places, Report
+from netspec.frontend.schema import SECTION
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.checkpointing import Checkpointing
 from netspec.recipe.clip import Clip
@@ -19,9 +20,9 @@ from netspec.recipe.ema import Ema
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.optimizers import Optimizer
-from netspec.recipe.parts import Part, Settings
+from netspec.recipe.parts import Settings
 from netspec.recipe.phases import Names, Phase, Plan, Unit, find_misfits
-from netspec.recipe.reading import SECTION, read_settings
+from netspec.recipe.reading import read_settings
 from netspec.recipe.schedules import Constant, Schedule, Steps
 from netspec.recipe.tasks import Task, tasks_of
 
@@ -108,16 +109,6 @@ class Recipe(Settings):
         """Steps of the optimizer in all, unless the run stops early."""
         unit, length = self.length
         return length * self.steps_per_epoch(images) if unit == "epochs" else length
-
-    def written(self) -> dict[str, Any]:
-        """The recipe as it would be written in a spec, every option spelt out; `read_recipe` reads it back."""
-        return {name: _written(getattr(self, name)) for name in Recipe.model_fields}
-
-
-def _written(value: Any) -> Any:
-    if isinstance(value, Part | Settings):
-        return value.written()
-    return [_written(each) for each in value] if isinstance(value, tuple) else value
 
 
 def read_recipe(data: Any, places: Places = NOWHERE) -> Recipe:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.problems import Places
+from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.frontend.weights import Weights
 from netspec.recipe.data import DataSet
 from netspec.recipe.objective import Objective, objective_of
-from netspec.recipe.reading import SECTION
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Problem, TaskFacts, axes
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from netspec.diagnostics import Code, Edit
 from netspec.fixes.base import Case, Mistake, Proposal
+from netspec.frontend.schema import SECTION
 
 _TEXTS = frozenset(
     {Code.YAML_SYNTAX, Code.UNKNOWN_LAYER, Code.WRONG_TYPE, Code.BAD_ENTRY, Code.UNKNOWN_OPTION, Code.UNKNOWN_KEY}
@@ -46,7 +47,7 @@ class Indentation(Mistake):
         """The indentation of a line beside it, or of what follows that one's dash; lines below it move along."""
         span = case.diagnostic.span
         readable = case.diagnostic.code is not Code.YAML_SYNTAX
-        if span is None or (readable and ("\n" not in case.written.strip() or case.path[:1] == ("train",))):
+        if span is None or (readable and ("\n" not in case.written.strip() or case.path[:1] == (SECTION,))):
             return  # what YAML could read is wrongly indented only where it runs on over a line, and in no recipe
         starts = [start for start in case.text.lines if start < len(case.text.text)]
         lines = [case.text.text[start : case.text.line_of(start)[1]] for start in starts]

@@ -9,16 +9,9 @@ from typing import Any, ClassVar
 from netspec.diagnostics import Code, Edit
 from netspec.diagnostics.facts import GivenTwice, Misplaced, Unknown
 from netspec.fixes.base import Case, Mistake, Proposal
+from netspec.fixes.text import first_line
+from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
-
-SECTION = "train"
-"""The key of a spec that its recipe is the value of."""
-
-
-def first_line(text: str) -> str:
-    """A text of several lines as it is named in a title."""
-    lines = text.splitlines()
-    return lines[0] + (" ..." if len(lines) > 1 else "")
 
 
 class AnotherPart(Mistake):

@@ -9,6 +9,7 @@ from typing import ClassVar
 from netspec.diagnostics import Code, Edit
 from netspec.diagnostics.facts import Needless, TakesNone
 from netspec.fixes.base import Case, Mistake, Proof, Proposal, is_structure
+from netspec.fixes.text import first_line
 from netspec.fixes.told import claim, normalised
 from netspec.frontend.foreign import meant_by
 from netspec.frontend.synonyms import IDLE
@@ -84,9 +85,7 @@ class Useless(Mistake):
         for each in (path, other) if text.has(other) else (path,):
             edit = text.remove(each)
             if edit is not None:
-                start, end = text.pair(each)
-                lines = text.text[start:end].splitlines()
-                yield Proposal(f"without `{lines[0] + (' ...' if len(lines) > 1 else '')}`", (edit,))
+                yield Proposal(f"without `{first_line(text.text[slice(*text.pair(each))])}`", (edit,))
 
 
 class Inferred(Mistake):

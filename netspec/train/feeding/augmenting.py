@@ -9,11 +9,11 @@ from torch import Tensor
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.problems import NOWHERE, Places
+from netspec.frontend.schema import SECTION
 from netspec.functional.augment.augmenting import Augmenting
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.augmented import augment_problems
-from netspec.recipe.reading import SECTION
 from netspec.train.feeding.batches import Batch
 from netspec.train.feeding.inputs import Inputs
 from netspec.train.feeding.samples import Samples

@@ -12,10 +12,10 @@ from torch import Tensor, distributed, nn
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.problems import NOWHERE, Places
+from netspec.frontend.schema import SECTION
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.objective import Objective
-from netspec.recipe.reading import SECTION
 from netspec.recipe.recipe import Recipe
 from netspec.train.feeding.inputs import Inputs
 from netspec.train.feeding.samples import Split, in_order, prepare
