@@ -23,8 +23,8 @@ WEIGHTS = "a file, a RUN's folder, torchvision:NAME, timm:NAME, or default for t
 
 
 def settings(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What is set in a spec, and how large it may be."""
-    return _set(entries(command))
+    """What is set in a spec, how large it may be, and the layers that it finds."""
+    return _set(entries(plugins(command)))
 
 
 _set: Decorator = click.option(
@@ -190,6 +190,11 @@ class InputShape(click.ParamType[Any]):
         if not all(part.isdecimal() and int(part) > 0 for part in parts):
             self.fail(f"{value!r} is not a shape such as 3x224x224 or NAME=3x224x224.", param, ctx)
         return (name if equals else None), tuple(map(int, parts))
+
+
+inputs: Decorator = click.option(
+    "--input", "inputs", type=InputShape(), multiple=True, help="Another input shape: 3x64x64 or NAME=3x64x64."
+)
 
 
 class Tolerance(click.FloatRange):

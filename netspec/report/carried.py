@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from netspec.differences import Difference
 from netspec.interop.load_report import Outcome, State
-from netspec.report.document import Items, Listing, Part, Section, Verbatim
+from netspec.report.document import Items, Listing, Part, Row, Section, Verbatim, columns
 from netspec.report.figures import compact
 from netspec.shape import product
 
@@ -28,9 +28,9 @@ def carried(difference: Difference, *, tensors: bool = False) -> Iterator[Part]:
     before, after = difference.before.graph, difference.after.graph
     yield Section(f"Weights of {before.name} in {after.name}")
     if tensors:
-        yield Items([(note, "") for note in report.notes])
-        rows = [("", (each.state, Verbatim(each.tensor), each.reason or "")) for each in report.tensors]
-        yield Listing(("State", "Tensor", "Reason"), rows)
+        yield Items(report.notes)
+        rows = [Row((each.state, Verbatim(each.tensor), each.reason or "")) for each in report.tensors]
+        yield Listing(columns(("State", "Tensor", "Reason")), rows)
         return
     loaded = {each.name for each in report.of("loaded", "tied")}
     sizes = {name: product(weight.shape) for name, weight in after.state_dict.items()}
@@ -48,7 +48,7 @@ def carried(difference: Difference, *, tensors: bool = False) -> Iterator[Part]:
         told.append(
             f"The shapes agree in order: {rules} such as `{theirs}: {ours}` under `weights` can say that they are one."
         )
-    yield Items([(text, "") for text in told])
+    yield Items(told)
 
 
 def _modules(outcomes: Sequence[Outcome]) -> str:

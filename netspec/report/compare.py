@@ -7,7 +7,7 @@ from typing import Any
 
 from netspec.diagnostics import Diagnostic, as_dicts
 from netspec.objects.immutable import immutable
-from netspec.report.document import Column, Document, Notes, Part, Row, Sheet, Table, Verbatim
+from netspec.report.document import Document, Notes, Part, Row, Sheet, Table, Verbatim, columns
 from netspec.report.figures import FIGURES, Figure, Subject, Value
 
 
@@ -34,16 +34,16 @@ def ordered(entrants: Sequence[Entrant], figure: str, *, descending: bool = Fals
     return sorted(entrants, key=lambda each: (sizes[id(each)] is None, sign * (sizes[id(each)] or 0)))
 
 
-def comparison(entrants: Sequence[Entrant], columns: Sequence[str]) -> Document:
+def comparison(entrants: Sequence[Entrant], names: Sequence[str]) -> Document:
     """A row for each network, and what the columns count. What is wrong with a spec is told in place of its row."""
-    figures = [FIGURES[name] for name in columns]
+    figures = [FIGURES[name] for name in names]
     rows = [(_label(each, entrants), each.subject) for each in entrants if each.subject]
 
     def parts() -> Iterator[Part]:
         if rows:
-            titles = [Column(figure.title, numeric=True) for figure in figures]
+            titles = columns(["Network"], [figure.title for figure in figures])
             shown, rounded = ([_row(*row, figures, rounded=each) for row in rows] for each in (False, True))
-            yield Table([Column("Network"), *titles], shown, rounded=rounded)
+            yield Table(titles, shown, rounded=rounded)
             yield Notes([figure.convention for figure in figures])
 
     def values() -> Iterator[list[Any]]:
@@ -54,8 +54,8 @@ def comparison(entrants: Sequence[Entrant], columns: Sequence[str]) -> Document:
     return Document(
         title="",
         parts=parts,
-        data=lambda: [_record(each, columns) for each in entrants],
-        sheet=lambda: Sheet(["name", *columns], values()),
+        data=lambda: [_record(each, names) for each in entrants],
+        sheet=lambda: Sheet(["name", *names], values()),
         errors=lambda: [diagnostic for each in entrants for diagnostic in each.diagnostics],
     )
 
@@ -70,11 +70,11 @@ def _row(label: str, subject: Subject, figures: Sequence[Figure], *, rounded: bo
     return Row([Verbatim(label), *((each.rounded if rounded else each.text)(each.of(subject)) for each in figures)])
 
 
-def _record(each: Entrant, columns: Sequence[str]) -> dict[str, Any]:
+def _record(each: Entrant, names: Sequence[str]) -> dict[str, Any]:
     if each.subject is None:
         return {"spec": each.spec, "diagnostics": as_dicts(each.diagnostics)}
     subject = each.subject
-    values = {name: FIGURES[name].of(subject) for name in columns}
+    values = {name: FIGURES[name].of(subject) for name in names}
     return {"spec": each.spec, "name": each.name, **{name: _data(value) for name, value in values.items()}}
 
 

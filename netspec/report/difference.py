@@ -10,7 +10,7 @@ from netspec.differences.changes import Change
 from netspec.differences.groups import Group
 from netspec.report.carried import carried
 from netspec.report.change_sentences import sentence, sentences
-from netspec.report.document import Caption, Column, Document, Gap, Items, Part, Row, Sheet, Table
+from netspec.report.document import Caption, Document, Gap, Items, Part, Row, Sheet, Table, columns
 from netspec.report.figures import FIGURES, OF_THE_GRAPH, Figure, Subject
 from netspec.report.records import totals_record
 
@@ -23,7 +23,7 @@ def difference(found: Difference, *, tensors: bool = False, every: bool = False)
     def parts() -> Iterator[Part]:
         yield Caption(title)
         yield Gap()
-        yield Items([(text, "") for text in sentences(found, every=every)])
+        yield Items(list(sentences(found, every=every)))
         yield Gap()
         yield _totals(found)
         yield Gap()
@@ -39,7 +39,7 @@ def _totals(difference: Difference) -> Table:
     rows = [
         Row([figure.title, *_totals_of(figure, before, after)]) for figure in map(FIGURES.__getitem__, OF_THE_GRAPH)
     ]
-    return Table([Column(""), *(Column(name, numeric=True) for name in names)], rows)
+    return Table(columns([""], names), rows)
 
 
 def _totals_of(figure: Figure, before: Subject, after: Subject) -> tuple[str, str, str]:

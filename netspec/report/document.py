@@ -88,24 +88,14 @@ class Prose:
 
 @immutable
 class Items:
-    """A list, each item with its style."""
+    """A list."""
 
-    items: Sequence[tuple[str, str]]
+    items: Sequence[str]
 
 
 @immutable
-class Notes:
+class Notes(Items):
     """Conventions and remarks that stand below the figures."""
-
-    sentences: Sequence[str]
-
-
-@immutable
-class Totals:
-    """Single figures by their names; the title heads them where they are a table."""
-
-    figures: Iterable[tuple[str, Inline]]
-    title: str = "Total"
 
 
 @immutable
@@ -181,11 +171,18 @@ class Table:
 
 
 @immutable
-class Listing:
-    """Rows that text sets beside each other without a frame or a heading; the first cell of each has its style."""
+class Listing(Table):
+    """A table that text sets without a frame or a heading; the style of a row is that of its first cell."""
 
-    titles: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[Inline]]]
+
+@immutable
+class Totals(Table):
+    """Single figures by their names; text has each on a line of its own."""
+
+
+def columns(words: Iterable[str], numbers: Iterable[str] = ()) -> list[Column]:
+    """Columns of these titles, first those of words, then those of numbers."""
+    return [*map(Column, words), *(Column(title, numeric=True) for title in numbers)]
 
 
 @immutable
@@ -216,22 +213,7 @@ class Gap:
     """An empty line of a text; pages keep their blocks apart by themselves."""
 
 
-Part = (
-    Caption
-    | Section
-    | Paragraph
-    | Prose
-    | Items
-    | Notes
-    | Totals
-    | Definitions
-    | Table
-    | Listing
-    | Source
-    | Lines
-    | Brief
-    | Gap
-)
+Part = Caption | Section | Paragraph | Prose | Items | Definitions | Table | Source | Lines | Brief | Gap
 
 
 class Sheet(NamedTuple):

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.resources import resource_folder
 from netspec.report.document import Caption, Document, Gap, Prose, Sheet
 
 _REMARK = re.compile(r"^<!--.*?-->\n\n?", re.MULTILINE)
-
-STAGES = {
-    "NS01": "The text",
-    "NS02": "The document",
-    "NS03": "Shapes",
-    "NS04": "Expressions",
-    "NS05": "Names and flow",
-    "NS06": "Sharing and weights",
-    "NS07": "Inheritance and overrides",
-    "NS08": "Training",
-    "NS09": "Files and commands",
-}
-"""What the hundreds of the codes are about."""
 
 
 def is_code(text: str) -> bool:
@@ -76,19 +63,3 @@ def page(code: str) -> Document:
         data=lambda: record,
         sheet=lambda: Sheet.of([record], ("code", "title")),
     )
-
-
-def index() -> Iterator[str]:
-    """The lines of the pages' index, by stage."""
-    yield "# Error codes"
-    yield ""
-    yield "Each page tells what a code means, with an example that fails and one that does not, and how to mend it."
-    yield "`netspec explain NS0302` prints one."
-    stage = ""
-    for code in sorted(Code, key=lambda each: each.number):
-        if code.number[:4] != stage:
-            stage = code.number[:4]
-            yield from ("", f"## {STAGES.get(stage, stage)}", "")
-        yield f"- [{code.number}]({code.number}.md): {code.title}"
-    yield ""
-    yield "Warnings, NS2001 and on, have [pages of their own](../lints.md)."

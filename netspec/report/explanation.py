@@ -9,19 +9,7 @@ from typing import Any
 from netspec.analysis.explanation import Explanation, Field, Figure, Step
 from netspec.layers.base import Formula
 from netspec.layers.checks import AXIS_NAMES
-from netspec.report.document import (
-    Definitions,
-    Document,
-    Entry,
-    Gap,
-    Inline,
-    Listing,
-    Math,
-    Part,
-    Section,
-    Sheet,
-    Verbatim,
-)
+from netspec.report import document as doc
 from netspec.report.numbers import count
 from netspec.shape import spell
 
@@ -29,52 +17,54 @@ _NAMES = {"params": "parameters", "macs": "MACs", "connections": "connections", 
 """Figures in the words of the tables."""
 
 
-def explanation(network: str, found: Sequence[Explanation], *, ways: bool) -> Document:
+def explanation(network: str, found: Sequence[Explanation], *, ways: bool) -> doc.Document:
     """A section for each layer; `ways` tells also how each shape came about."""
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[doc.Part]:
         for index, each in enumerate(found):
-            yield from [Gap()] if index else []
-            yield Section(_title(each))
+            yield from [doc.Gap()] if index else []
+            yield doc.Section(_title(each))
             if ways:
-                yield Listing(("Layer", "Operation", "Shape"), [("", _step(step)) for step in each.way])
-            yield Definitions(list(_entries(each)))
+                yield doc.Listing(doc.columns(("Layer", "Operation", "Shape")), [_step(step) for step in each.way])
+            yield doc.Definitions(list(_entries(each)))
 
-    return Document(
+    return doc.Document(
         title=network,
         parts=parts,
         data=lambda: {"name": network, "layers": [_record(each) for each in found]},
-        sheet=lambda: Sheet(("layer", "quantity", "formula", "value"), (row for each in found for row in _rows(each))),
+        sheet=lambda: doc.Sheet(
+            ("layer", "quantity", "formula", "value"), (row for each in found for row in _rows(each))
+        ),
         long=True,
     )
 
 
-def _step(step: Step) -> tuple[Inline, ...]:
-    return Verbatim(step.key), "" if step.op == "input" else step.op, spell(step.shape)
+def _step(step: Step) -> doc.Row:
+    return doc.Row((doc.Verbatim(step.key), "" if step.op == "input" else step.op, spell(step.shape)))
 
 
-def _entries(found: Explanation) -> Iterator[Entry]:
+def _entries(found: Explanation) -> Iterator[doc.Entry]:
     for formula in found.sizes:
-        yield Entry(formula.name, _math(formula), formula.note)
+        yield doc.Entry(formula.name, _math(formula), formula.note)
     for figure in found.figures:
         if figure.value != 0 or figure.note is not None:  # not where a layer has none
             text = _math(figure.formula) if figure.formula else count(figure.value)
-            yield Entry(_NAMES[figure.name], text, figure.note)
+            yield doc.Entry(_NAMES[figure.name], text, figure.note)
     for axes, name in _axis_names(found.fields).items():
         field = found.fields[axes[0]]
         group = f"receptive field ({name})" if len(found.fields) > len(axes) else "receptive field"
         if not field.formulas:
-            yield Entry("", _field_sentence(field), group=group)
+            yield doc.Entry("", _field_sentence(field), group=group)
         for formula in field.formulas:
-            yield Entry(formula.name, _math(formula), group=group)
+            yield doc.Entry(formula.name, _math(formula), group=group)
 
 
-def _math(formula: Formula) -> Math:
+def _math(formula: Formula) -> doc.Math:
     """``floor((H + 2*p - k)/s) + 1 = floor((28 + 2*2 - 5)/1) + 1 = 28``."""
     symbols, numbers, value = formula.symbols, formula.numbers, formula.value
     parts = [symbols] if symbols else []
     parts += [numbers] if formula.is_arithmetic and numbers != str(value) else []
-    return Math(" = ".join([*parts, count(value)]), formula.latex)
+    return doc.Math(" = ".join([*parts, count(value)]), formula.latex)
 
 
 def _rows(found: Explanation) -> Iterator[tuple[str, str, str, int | None]]:

@@ -7,7 +7,7 @@ from dataclasses import astuple
 
 from netspec.exporters.formats import FORMATS
 from netspec.exporters.result import Exported, Port
-from netspec.report.document import Caption, Column, Document, Paragraph, Part, Row, Sheet, Table, Totals, Verbatim
+from netspec.report.document import Caption, Document, Paragraph, Part, Row, Sheet, Table, Totals, Verbatim, columns
 from netspec.report.numbers import byte_size
 
 
@@ -19,7 +19,8 @@ def exported(made: Exported) -> Document:
         yield Caption(made.name, "Model", f"  as  {title if made.opset is None else f'{title}, opset {made.opset}'}")
         facts = [("File", f"{path} ({byte_size(size)})") for path, size in made.files.items()]
         facts.append(("Weights", made.weights or f"none given: random, by seed {made.seed}"))
-        yield Totals([*facts, *(("Input", _port(each)) for each in made.inputs)], "Export")
+        facts += [("Input", _port(each)) for each in made.inputs]
+        yield Totals(columns(("Export", "")), map(Row, facts))
         for note in made.notes:
             yield Paragraph(note)
         yield _table(made)
@@ -40,9 +41,9 @@ def _table(made: Exported) -> Table:
     batches = sorted({each.batch for each in made.differences})
     apart = {(each.output, each.batch): each.relative for each in made.differences}
     names = dict.fromkeys(each.output for each in made.differences)
-    columns = (Column(f"Difference, batch of {batch}", numeric=True) for batch in batches)
+    titles = [f"Difference, batch of {batch}" for batch in batches]
     rows = [Row((Verbatim(name), *(_figure(apart[name, batch]) for batch in batches))) for name in names]
-    return Table((Column("Output"), *columns), rows)
+    return Table(columns(["Output"], titles), rows)
 
 
 def _figure(relative: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from netspec.interop.load_report import LoadReport, State
-from netspec.report.document import Caption, Document, Items, Listing, Paragraph, Part, Sheet, Source, Verbatim
+from netspec.report import document as doc
 
 _STYLES: dict[State, str] = {
     "loaded": "green",
@@ -22,32 +22,36 @@ _PLAIN = 5
 """Tensors loaded as they are that are listed one by one; of more, their number is told."""
 
 
-def loading(report: LoadReport) -> Document:
+def loading(report: LoadReport) -> doc.Document:
     """The source, every tensor that something is to be said of, the number of the others, and a proposal for rules."""
 
-    def parts() -> Iterator[Part]:
-        yield Caption(f"Weights: {report.source}", remark="" if report.complete else " (not all fit)")
+    def parts() -> Iterator[doc.Part]:
+        yield doc.Caption(f"Weights: {report.source}", remark="" if report.complete else " (not all fit)")
         names = [f"names read by the spec's rules for `{report.names}`"] if report.names else []
-        yield Items([(text, "") for text in (*names, *report.notes)])
+        yield doc.Items([*names, *report.notes])
         plain = [each for each in report.of("loaded") if each.reason is None]
         many = len(plain) > _PLAIN
         told = [each for each in report.tensors if not many or each.reason is not None]
-        rows = [(_STYLES[each.state], (each.state, Verbatim(each.tensor), each.reason or "")) for each in told]
+        rows = [
+            doc.Row((each.state, doc.Verbatim(each.tensor), each.reason or ""), _STYLES[each.state]) for each in told
+        ]
         if rows:
-            yield Listing(("State", "Tensor", "Reason"), rows)
+            yield doc.Listing(doc.columns(("State", "Tensor", "Reason")), rows)
         if many:
-            yield Items([(f"{len(plain):,} tensors loaded as they are", _STYLES["loaded"])])
+            yield doc.Items([f"{len(plain):,} tensors loaded as they are"])
         if report.rules:
             yield from proposal(report.rules, _PLAIN)
 
     records = ({"tensor": each.tensor, "state": each.state, "reason": each.reason or ""} for each in report.tensors)
-    return Document("Weights", parts, report.as_dict, lambda: Sheet.of(records, ("tensor", "state", "reason")))
+    return doc.Document("Weights", parts, report.as_dict, lambda: doc.Sheet.of(records, ("tensor", "state", "reason")))
 
 
-def proposal(rules: Mapping[str, str], most: int, above: str = "") -> Iterator[Part]:
+def proposal(rules: Mapping[str, str], most: int, above: str = "") -> Iterator[doc.Part]:
     """Rules by which the tensors would be the same, so many of them, below the keys that they stand under."""
     indent = " " * (6 if above else 0)
     shown = [f"{indent}{theirs}: {ours}" for theirs, ours in islice(rules.items(), most)]
     more = [f"{indent}# and {len(rules) - most:,} more"] if len(rules) > most else []
-    yield Paragraph("The shapes agree in order. If these are the same tensors, the spec can say so under `weights`:")
-    yield Source(above + "\n".join([*shown, *more]), "yaml")
+    yield doc.Paragraph(
+        "The shapes agree in order. If these are the same tensors, the spec can say so under `weights`:"
+    )
+    yield doc.Source(above + "\n".join([*shown, *more]), "yaml")

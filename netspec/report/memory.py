@@ -7,7 +7,7 @@ from typing import Any
 
 from netspec.analysis.fit import Fit
 from netspec.analysis.footprint import Footprint
-from netspec.report.document import Caption, Column, Document, Notes, Paragraph, Part, Row, Sheet, Table
+from netspec.report.document import Caption, Document, Notes, Paragraph, Part, Row, Sheet, Table, columns
 from netspec.report.numbers import UNKNOWN, byte_size, count
 
 _SHOWN = 5
@@ -80,7 +80,7 @@ def _largest(found: Footprint) -> list[tuple[str, int | None]]:
 
 def _table(title: str, rows: Iterable[tuple[str, int | None]]) -> Table:
     shown = [Row((name, UNKNOWN if size is None else byte_size(size), count(size))) for name, size in rows]
-    return Table((Column(title), Column("Size", numeric=True), Column("Bytes", numeric=True)), shown)
+    return Table(columns([title], ["Size", "Bytes"]), shown)
 
 
 def _fitting(fit: Fit) -> str:

@@ -14,27 +14,7 @@ from netspec.frontend.foreign import unknown_layer
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer
 from netspec.objects.immutable import immutable
-from netspec.report.document import (
-    Brief,
-    Caption,
-    Column,
-    Definitions,
-    Document,
-    Emphasis,
-    Entry,
-    Gap,
-    Inline,
-    Link,
-    Paragraph,
-    Part,
-    Prose,
-    Row,
-    Section,
-    Sheet,
-    Source,
-    Table,
-    Verbatim,
-)
+from netspec.report import document as doc
 
 _HEAD = """\
 Made by `netspec layers --format markdown`; `netspec layers NAME` shows a single one. Shapes are without the batch; `C`
@@ -79,24 +59,26 @@ class LayerReference:
         return lines
 
 
-def layer_list() -> Document:
+def layer_list() -> doc.Document:
     """Every layer: a terminal lists them, a page describes each."""
     found = [_reference(name, cls) for name, cls in registry().items()]
 
-    def short() -> Iterator[Part]:
-        yield Definitions([Entry(each.name, each.summary) for each in found], indent=0)
+    def short() -> Iterator[doc.Part]:
+        yield doc.Definitions([doc.Entry(each.name, each.summary) for each in found], indent=0)
 
-    def full() -> Iterator[Part]:
-        yield Prose(_HEAD)
-        yield Paragraph(tuple(piece for each in found for piece in (" · ", Link(each.name, f"#{each.name}")))[1:])
+    def full() -> Iterator[doc.Part]:
+        yield doc.Prose(_HEAD)
+        yield doc.Paragraph(
+            tuple(piece for each in found for piece in (" · ", doc.Link(each.name, f"#{each.name}")))[1:]
+        )
         for each in found:
-            yield Section(each.name)
+            yield doc.Section(each.name)
             yield from _described(each)
 
-    return _document("Layers", found, lambda: [Brief(short, full)])
+    return _document("Layers", found, lambda: [doc.Brief(short, full)])
 
 
-def layer(name: str) -> Document:
+def layer(name: str) -> doc.Document:
     """One layer.
 
     Raises:
@@ -106,39 +88,39 @@ def layer(name: str) -> Document:
     if name not in known:
         raise NetspecError.of(Code.UNKNOWN_LAYER, f"there is no layer `{name}`", fact=unknown_layer(name, known))
     found = _reference(name, known[name])
-    return _document(name, [found], lambda: [Caption(name), Gap(), *_described(found)])
+    return _document(name, [found], lambda: [doc.Caption(name), doc.Gap(), *_described(found)])
 
 
-def _document(title: str, found: Sequence[LayerReference], parts: Callable[[], Iterable[Part]]) -> Document:
-    return Document(
+def _document(title: str, found: Sequence[LayerReference], parts: Callable[[], Iterable[doc.Part]]) -> doc.Document:
+    return doc.Document(
         title=title,
         parts=parts,
         data=lambda: [asdict(each) for each in found],
-        sheet=lambda: Sheet(
+        sheet=lambda: doc.Sheet(
             ("layer", "option", "type", "default", "main"),
             ((each.name, o.name, o.type, o.default or "required", o.main) for each in found for o in each.options),
         ),
     )
 
 
-def _described(reference: LayerReference) -> Iterator[Part]:
-    yield Prose(reference.doc, 2)
-    yield Gap()
-    yield Prose(f"Inputs: {reference.inputs}.", 2)
+def _described(reference: LayerReference) -> Iterator[doc.Part]:
+    yield doc.Prose(reference.doc, 2)
+    yield doc.Gap()
+    yield doc.Prose(f"Inputs: {reference.inputs}.", 2)
     if reference.options:
-        entries = [Entry(option.name, _meaning(option)) for option in reference.options]
-        rows = [Row(_option(option)) for option in reference.options]
-        columns = [Column("Option"), Column("Value"), Column("Default")]
-        headed: list[Part] = [Gap(), Prose("Options", 2), Gap()]
-        yield Brief(lambda: [*headed, Definitions(entries, indent=4)], lambda: [Table(columns, rows)])
+        entries = [doc.Entry(option.name, _meaning(option)) for option in reference.options]
+        rows = [doc.Row(_option(option)) for option in reference.options]
+        titles = doc.columns(("Option", "Value", "Default"))
+        headed: list[doc.Part] = [doc.Gap(), doc.Prose("Options", 2), doc.Gap()]
+        yield doc.Brief(lambda: [*headed, doc.Definitions(entries, indent=4)], lambda: [doc.Table(titles, rows)])
     if reference.examples:
-        yield Brief(lambda: [Gap(), Prose("Examples", 2), Gap()], tuple)
-        yield Source(lambda width: "\n".join(reference.uses(width)), "yaml")
+        yield doc.Brief(lambda: [doc.Gap(), doc.Prose("Examples", 2), doc.Gap()], tuple)
+        yield doc.Source(lambda width: "\n".join(reference.uses(width)), "yaml")
 
 
-def _option(option: Option) -> tuple[Inline, str, Inline]:
-    name = (Verbatim(option.name), ", ", Emphasis("main")) if option.main else Verbatim(option.name)
-    return name, option.type, "required" if option.default is None else Verbatim(option.default)
+def _option(option: Option) -> tuple[doc.Inline, str, doc.Inline]:
+    name = (doc.Verbatim(option.name), ", ", doc.Emphasis("main")) if option.main else doc.Verbatim(option.name)
+    return name, option.type, "required" if option.default is None else doc.Verbatim(option.default)
 
 
 def _meaning(option: Option) -> str:

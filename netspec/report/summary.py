@@ -7,18 +7,12 @@ from typing import Any
 
 from netspec.analysis import PARAM_BYTES, Analysis
 from netspec.diagnostics import Diagnostic, as_dicts
+from netspec.report import document as doc
 from netspec.report import rows
-from netspec.report.document import Caption, Column, Document, Gap, Notes, Part, Row, Sheet, Table, Totals, Verbatim
 from netspec.report.numbers import UNKNOWN, View, byte_size, count, shapes_text
 from netspec.report.records import layer_record, summary_record
 
-_COLUMNS = (
-    Column("Layer"),
-    Column("Type", beside=True),
-    Column("Output Shape"),
-    Column("Param #", numeric=True),
-    Column("MACs", numeric=True),
-)
+_COLUMNS = [doc.Column("Layer"), doc.Column("Type", beside=True), *doc.columns(["Output Shape"], ["Param #", "MACs"])]
 _YIELDS = ((0, 22), (1, len("Output Shape")), (0, len("Layer (type)")))
 """Names are shortened first, then shapes; between them the multiply-accumulates give up their own column."""
 
@@ -38,10 +32,10 @@ SHEET = (
     "training_only",
     "line",
 )
-"""The figures of a layer that are a spreadsheet's columns."""
+"""The figures of a layer that are a spreadsheet's doc.columns."""
 
 
-def summary(analysis: Analysis | None, view: View | None = None, errors: Sequence[Diagnostic] = ()) -> Document:
+def summary(analysis: Analysis | None, view: View | None = None, errors: Sequence[Diagnostic] = ()) -> doc.Document:
     """The table, its totals and the conventions they follow.
 
     Args:
@@ -50,34 +44,34 @@ def summary(analysis: Analysis | None, view: View | None = None, errors: Sequenc
         view: How people see it.
         errors: What is wrong with the spec.
     """
-    return Document(
+    return doc.Document(
         title=analysis.graph.name if analysis else "",
         parts=lambda: _parts(analysis, view or View(), bool(errors)) if analysis else (),
         data=lambda: _data(analysis, errors),
-        sheet=lambda: Sheet.of(_layers(analysis), SHEET),
+        sheet=lambda: doc.Sheet.of(_layers(analysis), SHEET),
         errors=lambda: errors,
         long=True,
     )
 
 
-def tables(analysis: Analysis, view: View) -> Iterator[Part]:
+def tables(analysis: Analysis, view: View) -> Iterator[doc.Part]:
     """Layers, totals and conventions, without what is wrong."""
-    yield Table(_COLUMNS, (_row(row, view) for row in rows.table_rows(analysis, view.depth)), _YIELDS, spare=True)
-    yield Totals(totals(analysis, view).items())
-    yield Notes(conventions(analysis, view))
+    yield doc.Table(_COLUMNS, (_row(row, view) for row in rows.table_rows(analysis, view.depth)), _YIELDS, spare=True)
+    yield doc.Totals(doc.columns(["Total"], [""]), map(doc.Row, totals(analysis, view).items()))
+    yield doc.Notes(conventions(analysis, view))
 
 
-def _parts(analysis: Analysis, view: View, broken: bool) -> Iterator[Part]:
-    yield Caption(analysis.graph.name, "Model", " (up to the first error)" if broken else "")
+def _parts(analysis: Analysis, view: View, broken: bool) -> Iterator[doc.Part]:
+    yield doc.Caption(analysis.graph.name, "Model", " (up to the first error)" if broken else "")
     yield from tables(analysis, view)
     if broken:
-        yield Gap()
+        yield doc.Gap()
 
 
-def _row(row: rows.Row, view: View) -> Row:
+def _row(row: rows.Row, view: View) -> doc.Row:
     figures = ("", "") if row.heading else (count(row.params), count(row.macs))
-    return Row(
-        (Verbatim(row.path), row.type, shapes_text(row.shapes, view), *figures),
+    return doc.Row(
+        (doc.Verbatim(row.path), row.type, shapes_text(row.shapes, view), *figures),
         name=row.name,
         level=row.level,
         heading=row.heading,

@@ -6,18 +6,12 @@ from collections.abc import Iterator
 from itertools import islice
 
 from netspec.interop.result import Check, Status, Verification
-from netspec.report.document import Caption, Column, Document, Items, Paragraph, Part, Row, Sheet, Table
+from netspec.report.document import Caption, Column, Document, Listing, Paragraph, Part, Row, Sheet, Table, columns
 from netspec.report.loading import proposal
 from netspec.report.numbers import count
 
 _STYLES: dict[Status, str] = {"equal": "green", "close": "green", "different": "bold red", "unknown": "yellow"}
-_COLUMNS = (
-    Column("Compared"),
-    Column("Spec"),
-    Column("Reference"),
-    Column("Difference", numeric=True),
-    Column("Result"),
-)
+_COLUMNS = [*columns(("Compared", "Spec", "Reference"), ["Difference"]), Column("Result")]
 _SHEET = ("name", "status", "ours", "theirs", "absolute", "relative", "where", "remark")
 _SHOWN = 10
 """Tensors, settings and rules that are listed; JSON has them all."""
@@ -33,7 +27,9 @@ def verification(found: Verification) -> Document:
         for text in (*_remarks(found), *_parting(found)):
             yield Paragraph(text)
         if found.tensors:
-            yield Items(list(_tensors(found)))
+            yield Listing(columns(("", "Tensor")), list(_tensors(found)))
+            if len(found.tensors) > _SHOWN:
+                yield Paragraph(f"and {len(found.tensors) - _SHOWN:,} more: --format json lists them all")
         if found.rules:
             place = found.against if ":" in found.against and ".py:" not in found.against else "reference"
             yield from proposal(found.rules, _SHOWN, f"weights:\n  names:\n    {place}:\n")
@@ -106,14 +102,12 @@ def _parting(found: Verification) -> Iterator[str]:
         yield f"they first differ {here}: what stands between, without tensors, differs"
 
 
-def _tensors(found: Verification) -> Iterator[tuple[str, str]]:
+def _tensors(found: Verification) -> Iterator[Row]:
     for each in found.tensors[:_SHOWN]:
         if each.ours is None:
-            yield f"- {each.theirs} {list(each.their_shape or ())} is not in the spec", "red"
+            yield Row(("-", f"{each.theirs} {list(each.their_shape or ())} is not in the spec"), "red")
         elif each.theirs is None:
-            yield f"+ {each.ours} {list(each.our_shape or ())} is not in the reference", "green"
+            yield Row(("+", f"{each.ours} {list(each.our_shape or ())} is not in the reference"), "green")
         else:
             apart = f"{list(each.our_shape or ())} here, {list(each.their_shape or ())} in the reference"
-            yield f"~ {each.ours}: {apart}", "yellow"
-    if len(found.tensors) > _SHOWN:
-        yield f"and {len(found.tensors) - _SHOWN:,} more: --format json lists them all", ""
+            yield Row(("~", f"{each.ours}: {apart}"), "yellow")

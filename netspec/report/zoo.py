@@ -7,20 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from netspec import api
-from netspec.report.document import (
-    Brief,
-    Column,
-    Definitions,
-    Document,
-    Entry,
-    Link,
-    Part,
-    Prose,
-    Row,
-    Sheet,
-    Table,
-    Verbatim,
-)
+from netspec.report import document as doc
 from netspec.report.numbers import count
 from netspec.shape import spell
 
@@ -30,30 +17,26 @@ summary resnet50`. Parameters are those of inference, without heads that are the
 multiply-accumulates are one example's, at the input's size given here.
 """
 
-_COLUMNS = (
-    Column("Name"),
-    Column("Input"),
-    Column("Parameters", numeric=True),
-    Column("MACs", numeric=True),
-    Column(""),
-)
+_COLUMNS = [*doc.columns(("Name", "Input"), ("Parameters", "MACs")), doc.Column("")]
 
 
-def zoo(names: Collection[str]) -> Document:
+def zoo(names: Collection[str]) -> doc.Document:
     """What each network is; pages and data have also what it costs."""
 
-    def short() -> Iterator[Part]:
-        yield Definitions([Entry(name, _first_sentence(api.load(name).document.doc)) for name in names], indent=0)
+    def short() -> Iterator[doc.Part]:
+        yield doc.Definitions(
+            [doc.Entry(name, _first_sentence(api.load(name).document.doc)) for name in names], indent=0
+        )
 
-    def full() -> Iterator[Part]:
-        yield Prose(_HEAD)
-        yield Table(_COLUMNS, map(_row, _records(names)))
+    def full() -> Iterator[doc.Part]:
+        yield doc.Prose(_HEAD)
+        yield doc.Table(_COLUMNS, map(_row, _records(names)))
 
-    return Document(
+    return doc.Document(
         title="The zoo",
-        parts=lambda: [Brief(short, full)],
+        parts=lambda: [doc.Brief(short, full)],
         data=lambda: list(_records(names)),
-        sheet=lambda: Sheet.of(_records(names), ("name", "params", "macs", "doc")),
+        sheet=lambda: doc.Sheet.of(_records(names), ("name", "params", "macs", "doc")),
     )
 
 
@@ -77,8 +60,8 @@ def _records(names: Iterable[str]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _row(record: Mapping[str, Any]) -> Row:
+def _row(record: Mapping[str, Any]) -> doc.Row:
     inputs = ", ".join(spell(tuple(shape)) for shape in record["inputs"].values())
-    sources = [(" ", Link(str(n), url)) for n, url in enumerate(record["references"], 1)]
+    sources = [(" ", doc.Link(str(n), url)) for n, url in enumerate(record["references"], 1)]
     says = (record["doc"], *(piece for source in sources for piece in source))
-    return Row((Verbatim(record["name"]), inputs, count(record["params"]), count(record["macs"]), says))
+    return doc.Row((doc.Verbatim(record["name"]), inputs, count(record["params"]), count(record["macs"]), says))

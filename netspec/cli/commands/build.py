@@ -31,7 +31,6 @@ from netspec.cli.output import keep_inputs
     help="Write nothing: say as a diff, and by exit code 1, where what was built is not what SPEC generates today.",
 )
 @options.settings
-@options.plugins
 def build(
     spec: str,
     output: Path | None,

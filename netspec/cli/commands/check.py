@@ -60,7 +60,6 @@ class LintName(click.ParamType[Any]):
 @options.output_format
 @options.recipe
 @options.settings
-@options.plugins
 def check(
     specs: tuple[str, ...],
     number: int | None,

@@ -60,12 +60,9 @@ class Order(click.ParamType[Any]):
     help="Columns by name, or a set of them: size is the lectures' table of sizes, all is all.",
 )
 @click.option("--sort", type=Order(), metavar="COLUMN", help="Sort by a column, or by name; -COLUMN the largest first.")
-@click.option(
-    "--input", "inputs", type=options.InputShape(), multiple=True, help="Another input shape: 3x64x64 or NAME=3x64x64."
-)
+@options.inputs
 @options.output_format
 @options.settings
-@options.plugins
 @collection_paused()
 def compare(
     specs: tuple[str, ...],

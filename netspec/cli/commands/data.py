@@ -11,13 +11,7 @@ from netspec.cli import options, output
 
 @click.command()
 @click.argument("spec")
-@click.option(
-    "--data",
-    "folder",
-    metavar="DIR",
-    type=click.Path(file_okay=False, resolve_path=True),
-    help="Folder of the data; otherwise $NETSPEC_DATA, then ~/.cache/netspec.",
-)
+@options.data_folder
 @options.recipe
 @click.option(
     "--sheet",
@@ -27,7 +21,6 @@ from netspec.cli import options, output
 )
 @options.output_format
 @options.settings
-@options.plugins
 def data(
     spec: str, folder: str | None, recipe: Path | None, sheet: Path | None, form: str, settings: tuple[str, ...]
 ) -> None:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 @click.option("--confusion", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw the confusion matrix.")
 @options.output_format
 @options.settings
-@options.plugins
 def eval_(
     source: str,
     weights: str | None,

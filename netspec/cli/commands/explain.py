@@ -12,11 +12,8 @@ from netspec.frontend.pause import collection_paused
 @click.argument("spec")
 @click.argument("layers", nargs=-1)
 @options.output_format
-@click.option(
-    "--input", "inputs", type=options.InputShape(), multiple=True, help="Another input shape: 3x64x64 or NAME=3x64x64."
-)
+@options.inputs
 @options.settings
-@options.plugins
 @collection_paused()
 def explain(
     spec: str,

@@ -45,7 +45,6 @@ from netspec.exporters.formats import FORMATS, format_of
 @click.option("--report", type=options.Form(), default="text", help="How it is told what was written.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --report json.")
 @options.settings
-@options.plugins
 def export(
     source: str,
     output: Path | None,

@@ -54,12 +54,9 @@ class Bytes(click.ParamType[Any]):
     help="Where it runs: kernels differ in what they keep.",
 )
 @click.option("--fit", "limit", type=Bytes(), metavar="SIZE", help="Find the largest batch that SIZE holds: 80GB.")
-@click.option(
-    "--input", "inputs", type=options.InputShape(), multiple=True, help="Another input shape: 3x64x64 or NAME=3x64x64."
-)
+@options.inputs
 @options.output_format
 @options.settings
-@options.plugins
 def memory(
     spec: str,
     batch: int,

@@ -32,7 +32,6 @@ class SizeRange(click.ParamType[Any]):
 @options.inference
 @options.output_format
 @options.settings
-@options.plugins
 def sizes(spec: str, window: range | None, inference: bool, form: str, settings: tuple[str, ...]) -> None:
     """Find the heights and widths that SPEC takes, and those that lose border pixels to a stride or a pool.
 

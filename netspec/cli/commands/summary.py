@@ -13,9 +13,7 @@ from netspec.frontend.pause import collection_paused
 @click.argument("spec")
 @click.option("--depth", type=click.IntRange(min=1), help="Levels of nesting to show; deeper ones are summed up.")
 @click.option("--batch", type=click.IntRange(min=1), help="Size of the batch, shown in shapes and activation bytes.")
-@click.option(
-    "--input", "inputs", type=options.InputShape(), multiple=True, help="Another input shape: 3x64x64 or NAME=3x64x64."
-)
+@options.inputs
 @click.option(
     "--data-format",
     type=click.Choice(["channels_first", "channels_last"]),
@@ -25,7 +23,6 @@ from netspec.frontend.pause import collection_paused
 @options.inference
 @options.output_format
 @options.settings
-@options.plugins
 @collection_paused()
 def summary(
     spec: str,

@@ -48,7 +48,6 @@ _BY_SIGNAL = 128
 @click.option("--profile", is_flag=True, help="Leave a profile of some steps and a table of where the time went.")
 @options.output_format
 @options.settings
-@options.plugins
 @click.pass_obj
 def train(
     arguments: list[str],

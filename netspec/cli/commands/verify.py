@@ -18,9 +18,7 @@ from netspec.cli import options, output
 @click.option(
     "--with", "arguments", metavar="KEY=VALUE", multiple=True, help="An argument of the reference (repeatable)."
 )
-@click.option(
-    "--input", "inputs", type=options.InputShape(), multiple=True, help="Another input shape: 3x64x64 or NAME=3x64x64."
-)
+@options.inputs
 @click.option("--batch", type=click.IntRange(min=1), default=2, show_default=True, help="Examples in the input.")
 @click.option(
     "--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, show_default=True, help="Of weights and inputs."
@@ -34,7 +32,6 @@ from netspec.cli import options, output
 )
 @options.output_format
 @options.settings
-@options.plugins
 def verify(
     spec: str,
     against: str | None,

@@ -7,31 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from netspec.diagnostics.styled import visible
-from netspec.report.document import (
-    Brief,
-    Caption,
-    Column,
-    Definitions,
-    Document,
-    Emphasis,
-    Gap,
-    Inline,
-    Items,
-    Lines,
-    Link,
-    Listing,
-    Math,
-    Notes,
-    Paragraph,
-    Part,
-    Prose,
-    Row,
-    Section,
-    Source,
-    Table,
-    Totals,
-    Verbatim,
-)
+from netspec.report import document as doc
 from netspec.report.page import Page
 from netspec.report.prose import blocks
 from netspec.report.writers import Writer
@@ -59,7 +35,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s\"]+)\)")
 
 
-def _write(document: Document, page: Page) -> Iterator[str]:
+def _write(document: doc.Document, page: Page) -> Iterator[str]:
     """The page, piece by piece."""
     title = _inline(document.title)
     yield '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
@@ -71,52 +47,46 @@ def _write(document: Document, page: Page) -> Iterator[str]:
     yield "</html>\n"
 
 
-def _blocks(parts: Iterable[Part]) -> Iterator[str]:
+def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
     for part in parts:
         match part:
-            case Caption(remark=text) if text:
+            case doc.Caption(remark=text) if text:
                 yield f"<p>{_inline(text)}</p>\n"
-            case Section(title):
+            case doc.Section(title):
                 yield f'<h2 id="{_text(title)}">{_inline(title)}</h2>\n'
-            case Paragraph(text, style):
+            case doc.Paragraph(text, style):
                 yield f"<p{_class(style)}>{_inline(text)}</p>\n"
-            case Prose(text):
+            case doc.Prose(text):
                 yield from _prose(text)
-            case Items(items) if items:
-                yield _list((f"<li{_class(style)}>{_inline(text)}</li>" for text, style in items), "<ul>")
-            case Notes(sentences):
-                yield _list((f"<li>{_inline(text)}</li>" for text in sentences), '<ul class="notes">')
-            case Totals(figures, title):
-                columns = [Column(title), Column("", numeric=True)]
-                yield from _table(columns, (Row(cells) for cells in figures))
-            case Definitions(entries):
+            case doc.Items(items) if items:
+                opening = '<ul class="notes">' if isinstance(part, doc.Notes) else "<ul>"
+                yield _list((f"<li>{_inline(text)}</li>" for text in items), opening)
+            case doc.Definitions(entries):
                 yield "<dl>\n"
                 for each in entries:
                     name = ", ".join(filter(None, (each.group, each.name)))
                     note = f" ({_inline(each.note)})" if each.note else ""
                     yield f"<dt>{_inline(name)}</dt><dd>{_inline(each.text)}{note}</dd>\n"
                 yield "</dl>\n"
-            case Table(columns, rows):
+            case doc.Table(columns, rows):
                 yield from _table(columns, rows)
-            case Listing(titles, listed):
-                yield from _table([Column(title) for title in titles], (Row(cells) for _, cells in listed))
-            case Source(text):
+            case doc.Source(text):
                 yield f"<pre><code>{_text(text if isinstance(text, str) else text(_WIDTH))}</code></pre>\n"
-            case Lines(lines):
+            case doc.Lines(lines):
                 shown = ("".join(_span(text, style) for text, style in line) for line in lines)
                 yield "<pre>" + "\n".join(shown) + "</pre>\n"
-            case Brief(full=full):
+            case doc.Brief(full=full):
                 yield from _blocks(full())
-            case Caption() | Items() | Gap():
+            case doc.Caption() | doc.Items() | doc.Gap():
                 pass
 
 
-def _table(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[str]:
+def _table(columns: Sequence[doc.Column], rows: Iterable[doc.Row]) -> Iterator[str]:
     numeric = [' class="number"' if column.numeric else "" for column in columns]
     titles = (f"<th{style}>{_inline(column.title)}</th>" for column, style in zip(columns, numeric, strict=True))
     yield f"<table>\n<thead><tr>{''.join(titles)}</tr></thead>\n<tbody>\n"
     for row in rows:
-        first = _inline(Verbatim(row.name) if row.name else row.cells[0]) + (" *" if row.mark else "")
+        first = _inline(doc.Verbatim(row.name) if row.name else row.cells[0]) + (" *" if row.mark else "")
         indent = f' style="padding-left: {0.8 + 1.2 * row.level:.1f}rem"' if row.level else ""
         others = (f"<td{style}>{_inline(cell)}</td>" for cell, style in zip(row.cells[1:], numeric[1:], strict=True))
         style = "bold" if row.heading else row.style
@@ -156,13 +126,13 @@ def _text(text: str) -> str:
     return escape(visible(text, "\n\t"))
 
 
-def _inline(piece: Inline) -> str:
+def _inline(piece: doc.Inline) -> str:
     match piece:
-        case Verbatim(text) | Math(text=text):
+        case doc.Verbatim(text) | doc.Math(text=text):
             return f"<code>{_text(text)}</code>"
-        case Emphasis(text):
+        case doc.Emphasis(text):
             return f"<em>{_text(text)}</em>"
-        case Link(text, target):
+        case doc.Link(text, target):
             safe = target.startswith(("https://", "http://", "#")) or ":" not in target
             return f'<a href="{escape(target)}">{_inline(text)}</a>' if safe else _inline(text)
         case tuple():

@@ -6,31 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from netspec.diagnostics.styled import plain
-from netspec.report.document import (
-    Brief,
-    Caption,
-    Definitions,
-    Document,
-    Emphasis,
-    Entry,
-    Gap,
-    Inline,
-    Items,
-    Lines,
-    Link,
-    Listing,
-    Math,
-    Notes,
-    Paragraph,
-    Part,
-    Prose,
-    Row,
-    Section,
-    Source,
-    Table,
-    Totals,
-    Verbatim,
-)
+from netspec.report import document as doc
 from netspec.report.page import Page
 from netspec.report.writers import Writer
 
@@ -42,13 +18,13 @@ _SIGNS = re.compile(r"[\\`*|<$]|(?<!\w)_|_(?!\w)|\](?=[(\[])|&(?=#?\w+;)|~(?=~)"
 """What Markdown would make something of outside code."""
 
 
-def _write(document: Document, page: Page) -> Iterator[str]:
+def _write(document: doc.Document, page: Page) -> Iterator[str]:
     """The title and the parts, an empty line between them."""
     head = [f"# {_inline(document.title)}"] if document.title else []
     yield "\n\n".join([*head, *_blocks(document.parts())]) + "\n"
 
 
-def body(parts: Iterable[Part]) -> str:
+def body(parts: Iterable[doc.Part]) -> str:
     """Parts without a title, for a page that has one."""
     return "\n\n".join(_blocks(parts)) + "\n"
 
@@ -60,42 +36,36 @@ def code(text: str) -> str:
     return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|").replace("\n", " ")
 
 
-def _blocks(parts: Iterable[Part]) -> Iterator[str]:
+def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
     for part in parts:
         match part:
-            case Caption(remark=text) if text.strip():
+            case doc.Caption(remark=text) if text.strip():
                 yield _inline(text.strip())
-            case Paragraph(text):
+            case doc.Paragraph(text):
                 yield _inline(text)
-            case Section(title):
+            case doc.Section(title):
                 yield f"## {_inline(title)}"
-            case Prose(text):
+            case doc.Prose(text):
                 yield text.strip("\n")
-            case Items(items) if items:
-                yield "\n".join(f"- {_inline(text)}" for text, _ in items)
-            case Notes(sentences):
-                yield "\n".join(f"- {_inline(text)}" for text in sentences)
-            case Totals(figures, title):
-                yield _table([title, ""], "-:", (map(_inline, figure) for figure in figures))
-            case Definitions(entries):
+            case doc.Items(items) if items:
+                yield "\n".join(f"- {_inline(text)}" for text in items)
+            case doc.Definitions(entries):
                 yield "\n".join(f"- {_entry(each)}" for each in entries)
-            case Table(columns, rows):
+            case doc.Table(columns, rows):
                 alignment = "".join(":" if column.numeric else "-" for column in columns)
                 yield _table([column.title for column in columns], alignment, _cells(rows))
-            case Listing(titles, listed):
-                yield _table(titles, "-" * len(titles), (map(_inline, cells) for _, cells in listed))
-            case Source(text, language):
+            case doc.Source(text, language):
                 source = text if isinstance(text, str) else text(_WIDTH)
                 yield _fenced(source, language)
-            case Lines(lines):
+            case doc.Lines(lines):
                 yield _fenced(plain(lines), "text")
-            case Brief(full=full):
+            case doc.Brief(full=full):
                 yield from _blocks(full())
-            case Caption() | Items() | Gap():
+            case doc.Caption() | doc.Items() | doc.Gap():
                 pass
 
 
-def _cells(rows: Iterable[Row]) -> Iterator[list[str]]:
+def _cells(rows: Iterable[doc.Row]) -> Iterator[list[str]]:
     """The cells of all rows but those that only head others."""
     for row in rows:
         if not row.heading:
@@ -112,7 +82,7 @@ def _table(titles: Iterable[str], alignment: str, rows: Iterable[Iterable[str]])
     return "\n".join(lines)
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: doc.Entry) -> str:
     name = f"{entry.group}, {entry.name}" if entry.group and entry.name else entry.group or entry.name
     return f"{_inline(name)}: {_inline(entry.text)}" + (f" ({_inline(entry.note)})" if entry.note else "")
 
@@ -123,15 +93,15 @@ def _fenced(text: str, language: str) -> str:
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
 
 
-def _inline(piece: Inline) -> str:
+def _inline(piece: doc.Inline) -> str:
     match piece:
-        case Verbatim(text):
+        case doc.Verbatim(text):
             return code(text)
-        case Emphasis(text):
+        case doc.Emphasis(text):
             return f"*{_inline(text)}*"
-        case Math(latex=latex):
+        case doc.Math(latex=latex):
             return f"${latex}$"
-        case Link(text, target):
+        case doc.Link(text, target):
             return f"[{_inline(text)}]({target})"
         case tuple():
             return "".join(map(_inline, piece))

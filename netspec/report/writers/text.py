@@ -6,28 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from netspec.diagnostics.styled import Line, line
-from netspec.report.document import (
-    Brief,
-    Caption,
-    Definitions,
-    Document,
-    Entry,
-    Gap,
-    Inline,
-    Items,
-    Lines,
-    Listing,
-    Math,
-    Notes,
-    Paragraph,
-    Part,
-    Prose,
-    Row,
-    Section,
-    Source,
-    Table,
-    Totals,
-)
+from netspec.report import document as doc
 from netspec.report.page import Page
 from netspec.report.prose import blocks
 from netspec.report.writers import Writer
@@ -36,7 +15,7 @@ _SOURCE = "    "
 """What source text is indented by."""
 
 
-def _write(document: Document, page: Page) -> Iterator[Line]:
+def _write(document: doc.Document, page: Page) -> Iterator[Line]:
     """The parts, and last what a table left out for want of width."""
     left_out: list[str] = []
     yield from _lines(document.parts(), page, left_out)
@@ -44,42 +23,42 @@ def _write(document: Document, page: Page) -> Iterator[Line]:
         yield from _note(sentence, page)
 
 
-def _lines(parts: Iterable[Part], page: Page, left_out: list[str]) -> Iterator[Line]:
+def _lines(parts: Iterable[doc.Part], page: Page, left_out: list[str]) -> Iterator[Line]:
     for part in parts:
         match part:
-            case Caption(name, kind, remark):
+            case doc.Caption(name, kind, remark):
                 yield line((f"{kind}: ", "bold"), f'"{name}"', remark) if kind else line((name, "bold"), remark)
-            case Section(title):
+            case doc.Section(title):
                 yield line((title, "bold"))
-            case Paragraph(text, style):
+            case doc.Paragraph(text, style):
                 yield from _wrapped(_text(text), page.width, " ", "   ", style)
-            case Prose(text, indent):
+            case doc.Prose(text, indent):
                 yield from _prose(text, " " * indent, page.width)
-            case Items(items):
-                for text, style in items:
-                    yield from _wrapped(text, page.width, "  ", "    ", style)
-            case Notes(sentences):
+            case doc.Notes(sentences):
                 yield line()
                 for sentence in [*sentences, *left_out]:
                     yield from _note(sentence, page)
                 left_out.clear()
-            case Totals(figures):
-                for name, figure in figures:
-                    yield line((f" {name}: ", "bold"), _text(figure))
-            case Definitions(entries, indent):
-                yield from _definitions(entries, indent, page.width)
-            case Table():
-                yield from _table(part, page, left_out)
-            case Listing(rows=rows):
+            case doc.Items(items):
+                for text in items:
+                    yield from _wrapped(text, page.width, "  ", "    ")
+            case doc.Totals(rows=rows):
+                for name, figure in (map(_text, row.cells) for row in rows):
+                    yield line((f" {name}: ", "bold"), figure)
+            case doc.Listing(rows=rows):
                 yield from _listing(rows)
-            case Source(text):
+            case doc.Definitions(entries, indent):
+                yield from _definitions(entries, indent, page.width)
+            case doc.Table():
+                yield from _table(part, page, left_out)
+            case doc.Source(text):
                 source = text if isinstance(text, str) else text(page.width - len(_SOURCE))
                 yield from (line(f"{_SOURCE}{each}".rstrip()) for each in source.splitlines())
-            case Lines(lines):
+            case doc.Lines(lines):
                 yield from lines
-            case Brief(short):
+            case doc.Brief(short):
                 yield from _lines(short(), page, left_out)
-            case Gap():
+            case doc.Gap():
                 yield line()
 
 
@@ -104,7 +83,7 @@ def _prose(text: str, indent: str, width: int) -> Iterator[Line]:
             yield from (line((f"{inner}{each}".rstrip(), "bold" * (kind == "heading"))) for each in block.split("\n"))
 
 
-def _definitions(entries: Iterable[Entry], indent: int, width: int) -> Iterator[Line]:
+def _definitions(entries: Iterable[doc.Entry], indent: int, width: int) -> Iterator[Line]:
     """Names and meanings in two columns. Meanings are wrapped, formulas never."""
     entries = list(entries)
     column = max((indent + len(each.name) + 2 * bool(each.group and each.name) for each in entries), default=0) + 2
@@ -119,7 +98,7 @@ def _definitions(entries: Iterable[Entry], indent: int, width: int) -> Iterator[
             group = each.group
             yield from [line(f"{' ' * indent}{group}")] if group else []
         head = f"{' ' * (indent + 2 * bool(group))}{each.name}".ljust(column)
-        if isinstance(each.text, Math):
+        if isinstance(each.text, doc.Math):
             yield line(head + text)
             continue
         found = textwrap.wrap(
@@ -129,7 +108,7 @@ def _definitions(entries: Iterable[Entry], indent: int, width: int) -> Iterator[
         yield from (line(row) for row in found or [head.rstrip()])
 
 
-def _table(table: Table, page: Page, left_out: list[str]) -> Iterator[Line]:
+def _table(table: doc.Table, page: Page, left_out: list[str]) -> Iterator[Line]:
     from netspec.report.grid import grid  # imports rich, which texts without a table do without
 
     typed = any(column.beside for column in table.columns)
@@ -142,7 +121,7 @@ def _table(table: Table, page: Page, left_out: list[str]) -> Iterator[Line]:
         left_out.append(f"{told}, as do --format json, csv and markdown.")
 
 
-def _cells(row: Row, typed: bool) -> list[str]:
+def _cells(row: doc.Row, typed: bool) -> list[str]:
     first, *others = map(_text, row.cells)
     first = "  " * row.level + (row.name or first)
     if typed:
@@ -150,15 +129,15 @@ def _cells(row: Row, typed: bool) -> list[str]:
     return [f"{first} *" if row.mark else first, *others]
 
 
-def _listing(rows: Iterable[tuple[str, Iterable[Inline]]]) -> Iterator[Line]:
-    texts = [(style, [*map(_text, cells)]) for style, cells in rows]
+def _listing(rows: Iterable[doc.Row]) -> Iterator[Line]:
+    texts = [(row.style, [*map(_text, row.cells)]) for row in rows]
     widths = [max(map(len, column)) for column in zip(*(cells for _, cells in texts), strict=True)]
     for style, cells in texts:
         first, *others = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         yield line("  ", (first, style), *(f"  {each}" for each in others))
 
 
-def _text(piece: Inline) -> str:
+def _text(piece: doc.Inline) -> str:
     if isinstance(piece, str):
         return piece
     return "".join(map(_text, piece)) if isinstance(piece, tuple) else piece.text

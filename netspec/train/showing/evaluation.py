@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from netspec.report.document import Column, Document, Gap, Notes, Paragraph, Part, Prose, Row, Sheet, Table
+from netspec.report.document import Document, Gap, Notes, Paragraph, Part, Prose, Row, Sheet, Table, columns
 from netspec.train.judging.per_class import most_confused
 from netspec.train.showing.figures import share, tested
 
@@ -46,7 +46,7 @@ def _classes(rows: Sequence[Mapping[str, Any]], pixels: bool) -> Iterator[Part]:
     figures = {"precision": "Precision", "recall": "Recall", "f1": "F1"} | ({"iou": "IoU"} if pixels else {})
     titles = ("Pixels" if pixels else "Images", *figures.values())
     yield Table(
-        (Column("Class"), *(Column(title, numeric=True) for title in titles)),
+        columns(["Class"], titles),
         [Row((row["name"], f"{row['examples']:,}", *(share(row[name]) for name in figures))) for row in shown],
         yields=((0, _NAME),),
     )

@@ -15,20 +15,7 @@ from netspec.images.door import PILLOWS_MOST, Unreadable, opened
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.raw import Files, RawData
-from netspec.report.document import (
-    Caption,
-    Column,
-    Definitions,
-    Document,
-    Entry,
-    Notes,
-    Paragraph,
-    Part,
-    Prose,
-    Row,
-    Sheet,
-    Table,
-)
+from netspec.report import document as doc
 from netspec.train.feeding.batches import Split
 from netspec.train.feeding.in_memory import InMemory
 from netspec.train.feeding.samples import Samples, prepared
@@ -92,35 +79,35 @@ class Overview:
             "scale": list(samples.inputs.scale),
         }
 
-    def document(self, sheet: Path | None = None) -> Document:
+    def document(self, sheet: Path | None = None) -> doc.Document:
         """The figures for every reader; `sheet` is the contact sheet that was written."""
-        return Document(
+        return doc.Document(
             title=self.data.key,
             parts=lambda: self._parts(sheet),
             data=lambda: {**self.as_dict(), "sheet": sheet and str(sheet)},
-            sheet=lambda: Sheet(("part", "class", "examples"), self._examples()),
+            sheet=lambda: doc.Sheet(("part", "class", "examples"), self._examples()),
         )
 
-    def _parts(self, sheet: Path | None) -> Iterator[Part]:
+    def _parts(self, sheet: Path | None) -> Iterator[doc.Part]:
         where = "in memory" if isinstance(self.samples.train, InMemory) else "read batch by batch"
-        yield Caption(self.data.key, remark=f": images of {list(self.samples.shape)}, {where}")
+        yield doc.Caption(self.data.key, remark=f": images of {list(self.samples.shape)}, {where}")
         if self.sizes is not None:
             (low, narrow), (high, wide) = self.sizes
             same = (low, narrow) == (high, wide)
-            yield Prose(f"files of {low}x{narrow}" + ("" if same else f" to {high}x{wide}") + " (height x width)")
+            yield doc.Prose(f"files of {low}x{narrow}" + ("" if same else f" to {high}x{wide}") + " (height x width)")
         yield self._table()
-        yield Definitions(list(self._facts()))
+        yield doc.Definitions(list(self._facts()))
         if self.samples.notes:
-            yield Notes(self.samples.notes)
+            yield doc.Notes(self.samples.notes)
         if sheet is not None:
-            yield Paragraph(f"contact sheet in {sheet}")
+            yield doc.Paragraph(f"contact sheet in {sheet}")
 
-    def _facts(self) -> Iterator[Entry]:
+    def _facts(self) -> Iterator[doc.Entry]:
         of = f"of {self.counted:,} training images, as shares of the brightest pixel"
-        yield Entry("mean", _numbers(self.mean), of)
-        yield Entry("deviation", _numbers(self.deviation))
+        yield doc.Entry("mean", _numbers(self.mean), of)
+        yield doc.Entry("deviation", _numbers(self.deviation))
         for index, (least, mean, largest) in enumerate(self.values or []):
-            yield Entry(f"target {index}", f"from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
+            yield doc.Entry(f"target {index}", f"from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
 
     def _examples(self) -> Iterator[tuple[str, str, int]]:
         """The examples of each class in each part; of targets that are no classes, of the part."""
@@ -128,19 +115,18 @@ class Overview:
             rows = [("all", examples)] if counts is None else zip(self.samples.classes, counts, strict=True)
             yield from ((part, name, count) for name, count in rows)
 
-    def _table(self) -> Table:
+    def _table(self) -> doc.Table:
         """A row for each class, and one for all."""
         names = [name for name, (count, _) in self.parts.items() if count]
         counts = [self.parts[name][1] or [] for name in names]
         listed = self.samples.classes if all(counts) else ()
-        rows = [Row((label, *(f"{each[at]:,}" for each in counts))) for at, label in enumerate(listed[:_LISTED])]
+        rows = [doc.Row((label, *(f"{each[at]:,}" for each in counts))) for at, label in enumerate(listed[:_LISTED])]
         if len(listed) > _LISTED:
             rest = [each[_LISTED:] for each in counts]
             shown = (f"{min(r):,}" if min(r) == max(r) else f"{min(r):,} to {max(r):,}" for r in rest)
-            rows.append(Row((f"{len(listed) - _LISTED:,} more", *shown)))
-        rows.append(Row(("all", *(f"{self.parts[name][0]:,}" for name in names))))
-        columns = (Column("class"), *(Column(name, numeric=True) for name in names))
-        return Table(columns, rows, yields=((0, 12),))
+            rows.append(doc.Row((f"{len(listed) - _LISTED:,} more", *shown)))
+        rows.append(doc.Row(("all", *(f"{self.parts[name][0]:,}" for name in names))))
+        return doc.Table(doc.columns(["class"], names), rows, yields=((0, 12),))
 
 
 def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview:

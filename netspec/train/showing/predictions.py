@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Diagnostic
-from netspec.report.document import Caption, Document, Gap, Listing, Part, Prose, Sheet
+from netspec.report.document import Caption, Document, Gap, Listing, Part, Prose, Row, Sheet, columns
 from netspec.report.numbers import shorten
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, pix
             if found.error is not None:
                 yield Prose(f"mean squared error {found.error:.6g}", 2)
             if found.guesses:
-                yield Listing(("Class", "Probability", ""), [("", _guess(each, pixels, bar)) for each in found.guesses])
+                rows = [Row(_guess(each, pixels, bar)) for each in found.guesses]
+                yield Listing(columns(("Class", "Probability", "")), rows)
 
     def data() -> list[dict[str, Any]]:
         return [_record(each) for each in told] + [{"diagnostics": [each.as_dict()]} for each in unread]

@@ -9,20 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from netspec.diagnostics import Code, Diagnostic
-from netspec.report.document import (
-    Column,
-    Definitions,
-    Document,
-    Entry,
-    Gap,
-    Items,
-    Paragraph,
-    Part,
-    Row,
-    Section,
-    Sheet,
-    Table,
-)
+from netspec.report import document as doc
 from netspec.train.keeping.runs import RunRecord, differences
 from netspec.train.showing.figures import shown, title
 
@@ -35,7 +22,7 @@ _YIELDS = ((6, 8), (0, 12))
 _SHEET = ("run", "state", "epochs_done", "epochs_planned", "problem", "seconds", "device")
 
 
-def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> Document:
+def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> doc.Document:
     """The runs of a folder.
 
     Args:
@@ -45,23 +32,23 @@ def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Draw
     """
     whole = [run for run in found if not run.problem]
 
-    def parts() -> Iterator[Part]:
+    def parts() -> Iterator[doc.Part]:
         if not found:
-            yield Paragraph(f"there are no runs in {folder}")
+            yield doc.Paragraph(f"there are no runs in {folder}")
         yield from _tables(whole)
         yield from _differences(whole)
-        yield Items([(_drew(place, names), "") for place, (names, _) in drawn.items()])
+        yield doc.Items([_drew(place, names) for place, (names, _) in drawn.items()])
 
     def data() -> list[dict[str, Any]]:
         return [_record(run, drawn.get(run.folder)) for run in found]
 
-    def sheet() -> Sheet:
+    def sheet() -> doc.Sheet:
         figures = dict.fromkeys(name for run in found for name in run.metrics if name.startswith("test_"))
         columns = (*_SHEET, *figures)
         known = ({key: value for key, value in record.items() if value is not None} for record in data())
-        return Sheet.of(({**dict.fromkeys(columns, ""), **record} for record in known), columns)
+        return doc.Sheet.of(({**dict.fromkeys(columns, ""), **record} for record in known), columns)
 
-    return Document("Runs", parts, data, sheet, lambda: list(_problems(found, drawn)))
+    return doc.Document("Runs", parts, data, sheet, lambda: list(_problems(found, drawn)))
 
 
 def _problems(found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> Iterator[Diagnostic]:
@@ -77,24 +64,26 @@ def _drew(place: Path, names: Sequence[str]) -> str:
     return f"{place}: {f'drew {chr(32).join(names)}' if names else 'there is nothing to draw'}"
 
 
-def _tables(found: Sequence[RunRecord]) -> Iterator[Part]:
+def _tables(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
     """A table for the runs of each headline: accuracies are not compared with errors."""
     for index, headline in enumerate(dict.fromkeys(run.headline() for run in found)):
         if index:
-            yield Gap()
+            yield doc.Gap()
         name = title(headline) if headline else "figure"
         titles = ("Run", "State", "Epochs", name.capitalize(), "Best", "Time", "Device")
-        columns = [Column(each, numeric=at in (2, 3, 4, 5)) for at, each in enumerate(titles)]
-        yield Table(columns, [Row(_cells(run, headline)) for run in found if run.headline() == headline], _YIELDS)
+        columns = [doc.Column(each, numeric=at in (2, 3, 4, 5)) for at, each in enumerate(titles)]
+        yield doc.Table(
+            columns, [doc.Row(_cells(run, headline)) for run in found if run.headline() == headline], _YIELDS
+        )
 
 
-def _differences(found: Sequence[RunRecord]) -> Iterator[Part]:
+def _differences(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
     """For each run its own values of what recipes differ in."""
     if apart := differences(found):
-        yield Gap()
-        yield Section("recipes differ in")
+        yield doc.Gap()
+        yield doc.Section("recipes differ in")
         entries = [(run.folder.name, _values(index, apart)) for index, run in enumerate(found) if run.recipe]
-        yield Definitions([Entry(*entry) for entry in entries])
+        yield doc.Definitions([doc.Entry(*entry) for entry in entries])
 
 
 def _values(index: int, apart: Mapping[str, Sequence[Any]]) -> str:
