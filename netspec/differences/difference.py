@@ -11,7 +11,8 @@ from netspec.analysis import Analysis, analyze
 from netspec.differences.changes import Change, find_changes
 from netspec.differences.groups import Group, group
 from netspec.differences.options import unequal
-from netspec.frontend.document import REQUIRED, Document
+from netspec.frontend.document import Document
+from netspec.frontend.parameters import REQUIRED
 from netspec.graph import Graph
 from netspec.interop.load_report import LoadReport
 from netspec.interop.prediction import predict

@@ -17,8 +17,8 @@ from netspec.frontend.activations import activation_class, activation_layer, unk
 from netspec.frontend.entries import BODY_OPTIONS, Entry
 from netspec.frontend.layer_options import validated, wrong_types
 from netspec.frontend.options import check_options, takes
-from netspec.frontend.parameters import PLAIN, bad_name, declared_type, kinds_of
-from netspec.frontend.problems import Report
+from netspec.frontend.parameters import PLAIN, bad_name, declared_type, kinds_of, parameter, wrong_type
+from netspec.frontend.problems import Problem, Report
 from netspec.frontend.readable import holds_expression
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
 from netspec.frontend.source import Path_
@@ -72,7 +72,10 @@ class Check:
         if block is not None:
             params = list(block.params)
             needed = [name for name, written in block.params.items() if declared_type(written) is not None]
-            return self.options(entry, params, params[0] if params else None, needed) and sound
+            known = self.options(entry, params, params[0] if params else None, needed)
+            wrong = self.arguments(entry, block) if known else []
+            self.report.extend(wrong)
+            return known and not wrong and sound
         layer = self.layers.get(operation)
         if layer is not None:
             known = self.options(entry, list(layer.option_fields()), layer.main, layer.required())
@@ -82,6 +85,18 @@ class Check:
         message, fact = f"there is no layer or block `{operation}`", self.late_layer(entry) or self.meant(operation)
         self.report.add(Code.UNKNOWN_LAYER, message, (*entry.path, operation), key=True, fact=fact)
         return False
+
+    def arguments(self, entry: Entry, block: BlockForm) -> list[Problem]:
+        """The values of a block's parameters that are of a wrong type, as far as they hold no expressions."""
+        given = {name: (value, name) for name, value in entry.options.items()}
+        if entry.main is not None:
+            given[next(iter(block.params))] = entry.main, entry.operation
+        checked = [
+            wrong_type(parameter(name, block.params[name], entry.path), evaluate(value, {}), (*entry.path, key))
+            for name, (value, key) in given.items()
+            if not holds_expression(value)
+        ]
+        return [problem for problem in checked if problem is not None]
 
     def late_layer(self, entry: Entry) -> NotFirst | None:
         """The layer, block or structure, where the operation stands behind its own options: `{kernel: 3, conv: 8}`."""

@@ -15,7 +15,7 @@ from netspec.frontend.check import Check
 from netspec.frontend.entries import Entry, read_entries, walk
 from netspec.frontend.form_errors import form_errors
 from netspec.frontend.inherit import Merged
-from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, bad_name, declared_type, default_type, names_output
+from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, Parameter, bad_name, names_output, parameter
 from netspec.frontend.problems import Problem, Report
 from netspec.frontend.readable import read_document_expressions
 from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
@@ -24,22 +24,8 @@ from netspec.frontend.unread import refuse_misspelt_params
 from netspec.frontend.weights import Weights, read_weights
 from netspec.objects.immutable import immutable
 
-REQUIRED = object()
-"""The default of a parameter that must be given."""
-
 MAX_CALL_DEPTH = 64
 """Calls in a row that are followed in search of a circle."""
-
-
-@immutable
-class Parameter:
-    """A parameter of a block or of the network: its type's name, and its default as written."""
-
-    name: str
-    type: str
-    nullable: bool
-    default: Any
-    path: Path_
 
 
 @immutable
@@ -197,11 +183,7 @@ class _Reader:
             here = (*path, name)
             if not self.name(name, here, "a parameter") or (block and not self.check.parameter_name(name, here)):
                 continue
-            declared = declared_type(written)
-            if declared is not None:
-                found[name] = Parameter(name, *declared, REQUIRED, here)
-            else:
-                found[name] = Parameter(name, default_type(written), written is None, written, here)
+            found[name] = parameter(name, written, here)
         return found
 
     def inputs(self) -> Mapping[str, InputForm]:

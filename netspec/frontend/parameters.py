@@ -1,4 +1,4 @@
-"""Types of parameters, as a spec writes them."""
+"""Parameters: how a spec declares them, their types, and what they may be called."""
 
 from __future__ import annotations
 
@@ -6,9 +6,29 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from netspec.diagnostics.facts import Kind
-from netspec.expr import FUNCTIONS, is_identifier
+from netspec.diagnostics import Code
+from netspec.diagnostics.facts import Kind, WrongType
+from netspec.diagnostics.words import in_words
+from netspec.expr import FUNCTIONS, is_identifier, spelt
+from netspec.frontend.problems import Problem, kind_of
+from netspec.frontend.source import Path_
 from netspec.frontend.written import Written
+from netspec.objects.immutable import immutable
+
+REQUIRED = object()
+"""The default of a parameter that must be given."""
+
+
+@immutable
+class Parameter:
+    """A parameter of a block or of the network: its type's name, and its default as written."""
+
+    name: str
+    type: str
+    nullable: bool
+    default: Any
+    path: Path_
+
 
 _KINDS: Mapping[str, Kind] = {
     "int": Kind("integer"),
@@ -41,6 +61,14 @@ OUTPUT = "letters, digits, `_`, `-` and dots"
 """What a name may be that only says which of several outputs a tensor is."""
 
 _OUTPUT = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+def parameter(name: str, written: Any, path: Path_) -> Parameter:
+    """The parameter that is declared by a type, or by a default."""
+    declared = declared_type(written)
+    if declared is not None:
+        return Parameter(name, *declared, REQUIRED, path)
+    return Parameter(name, default_type(written), written is None, written, path)
 
 
 def declared_type(written: Any) -> tuple[str, bool] | None:
@@ -79,6 +107,31 @@ def fits(value: Any, type_name: str, nullable: bool = False) -> bool:
     if isinstance(value, bool):
         return "bool" in kinds or "any" in kinds
     return any(isinstance(value, _TYPES[kind]) for kind in kinds)
+
+
+def wrong_type(parameter: Parameter, value: Any, path: Path_, *, given: bool = True) -> Problem | None:
+    """What is wrong with a value for a parameter; None where it has its type.
+
+    Args:
+        parameter: The parameter.
+        value: The value.
+        path: Where that stands.
+        given: Whether it is given, and no default.
+    """
+    if fits(value, parameter.type, parameter.nullable):
+        return None
+    fact = WrongType(parameter.name, kinds_of(parameter.type, parameter.nullable))
+    help = _why_so(parameter, value) if given else None
+    return Problem(Code.WRONG_TYPE, path, fact, found=kind_of(value), help=help)
+
+
+def _why_so(parameter: Parameter, value: Any) -> str | None:
+    """Where a default set the type of a parameter that is given another, and how to write both types."""
+    if parameter.default is REQUIRED or parameter.default is None or value is None:
+        return None
+    name, own, other = parameter.name, parameter.type, default_type(value)
+    both = f"`{name}: {own} | {other}` in its `params`, without a default, takes both"
+    return f"`{name}` is {in_words(kinds_of(own))} because its default is {spelt(parameter.default)}; {both}"
 
 
 def names_output(name: str) -> bool:

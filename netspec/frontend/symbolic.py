@@ -17,11 +17,11 @@ from netspec.expr import Expr, Identifier
 from netspec.expr.guards import Guards
 from netspec.expr.symbols import concrete, decide, expression, is_symbolic, symbol
 from netspec.frontend.context import Context, Flow
-from netspec.frontend.document import Document, Parameter
+from netspec.frontend.document import Document
 from netspec.frontend.elaborate import Elaborator
 from netspec.frontend.entries import Entry
 from netspec.frontend.lifting import lifted, names_read, view_of
-from netspec.frontend.parameters import VIEWS
+from netspec.frontend.parameters import VIEWS, Parameter
 from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
 from netspec.frontend.symbolic_layers import SymbolicLayers

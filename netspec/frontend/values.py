@@ -8,11 +8,9 @@ from typing import Any
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, Missing, WrongType
-from netspec.diagnostics.words import in_words
-from netspec.expr import ExpressionError, Meter, Name, spelt
+from netspec.expr import ExpressionError, Meter, Name
 from netspec.frontend.context import Context, Failed, Flow, with_views
-from netspec.frontend.document import REQUIRED, Parameter
-from netspec.frontend.parameters import VIEWS, default_type, fits, kinds_of
+from netspec.frontend.parameters import REQUIRED, VIEWS, Parameter, wrong_type
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.written import BadExpression, Written, evaluate
@@ -165,25 +163,11 @@ class Values:
             raise Failed
         else:
             value = self.passed_on(parameter.default, path, earlier)
-        if not fits(value, parameter.type, parameter.nullable):
-            self.report.add(
-                Code.WRONG_TYPE,
-                "",
-                path,
-                found=kind_of(value),
-                help=self.why_so(parameter, value) if name in given else None,
-                fact=WrongType(name, kinds_of(parameter.type, parameter.nullable)),
-            )
+        problem = wrong_type(parameter, value, path, given=name in given)
+        if problem is not None:
+            self.report.extend([problem])
             raise Failed
         return value
-
-    def why_so(self, parameter: Parameter, value: Any) -> str | None:
-        """Where a default set the type of a parameter that is given another, and how to write both types."""
-        if parameter.default is REQUIRED or parameter.default is None or value is None:
-            return None
-        name, own, other = parameter.name, parameter.type, default_type(value)
-        both = f"`{name}: {own} | {other}` in its `params`, without a default, takes both"
-        return f"`{name}` is {in_words(kinds_of(own))} because its default is {spelt(parameter.default)}; {both}"
 
     def condition(self, raw: bool | Written, path: Path_, context: Context, flow: Flow) -> bool:
         """The value of a condition."""

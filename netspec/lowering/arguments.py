@@ -7,7 +7,7 @@ from typing import Any
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
-from netspec.frontend.document import REQUIRED, Parameter
+from netspec.frontend.parameters import REQUIRED, Parameter
 from netspec.frontend.written import Written
 from netspec.lowering.class_builder import Klass
 from netspec.lowering.instances import Tensor
