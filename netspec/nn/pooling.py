@@ -103,8 +103,8 @@ class StdPool(nn.Module):
                 value if isinstance(value, int) else value[axis]
                 for value in (self.kernel_size, self.stride, self.padding)
             )
-            if 2 * padding > kernel:
-                raise ValueError(f"padding {padding} is over half of {kernel}")
+            if not 0 <= 2 * padding <= kernel:
+                raise ValueError(f"padding {padding} is not from 0 to half of {kernel}")
             room = size + 2 * padding - kernel
             count = room // stride + 1
             # A last window may reach beyond the end, but not start there.

@@ -13,11 +13,18 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from netspec.layers.base import Layer
+from netspec.diagnostics.words import words
+from netspec.layers.base import Layer, Refusal
 from netspec.program import Call, Function, Parameter
 from netspec.shape import Shape
 
 SIGNS = {"+": operator.add, "*": operator.mul, "-": operator.sub}
+
+
+def said(refusal: Refusal, part: str) -> str | None:
+    """What a refusal says: in its own words, or in those of its fact."""
+    own: str | None = getattr(refusal, part)
+    return own or (getattr(words(refusal.fact), part) if refusal.fact else None)
 
 
 def resolve(target: str) -> Any:
