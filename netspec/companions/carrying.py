@@ -41,7 +41,10 @@ class File:
     """
 
     def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        text = specialised(_text(name), settings)
+        written = _text(name)
+        nodes = (each for each in ast.parse(written).body if isinstance(each, ast.ImportFrom))
+        asked = [each.name for node in nodes if node.module == SETTINGS for each in node.names]
+        text = specialised(written, {each: settings.get(each) for each in asked})
         lines = text.splitlines(keepends=True)
         self.statements: list[str] = []
         self.binds: dict[str, int] = {}

@@ -23,7 +23,7 @@ _COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
 def harmless(value: Any) -> Any:
     """A value of the same form with plain words for its texts."""
     if isinstance(value, Function):  # its name and those of its arguments are netspec's own
-        return Function(value.target, {key: harmless(each) for key, each in value.arguments.items()})
+        return type(value)(value.target, {key: harmless(each) for key, each in value.arguments.items()})
     if isinstance(value, dict):
         return {f"{WORD}{number}": harmless(each) for number, each in enumerate(value.values())}
     if isinstance(value, (tuple, list)):

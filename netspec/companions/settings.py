@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _AMP = {"float32": None, "bfloat16": "bf16", "float16": "fp16"}
 
-_REFUSED = ("fresh", "phases")
+_REFUSED = ("fresh",)
 """Keys of a recipe that no script can follow yet."""
 
 
@@ -132,6 +132,10 @@ def _of_learning(recipe: Recipe) -> dict[str, Any]:
     return {
         "LR": recipe.optimizer.lr,
         "DECAY": recipe.decay,
+        "WEIGHT_DECAY": recipe.optimizer.weight_decay,
+        "PHASES": bool(recipe.phases),
+        "phases": [phase.plain(recipe.length[0]) for phase in recipe.phases],
+        "begin": recipe.optimizer.begin(),
         "make_optimizer": Function(optimizer.target, options),
         "learning_rate": recipe.schedule.function(),
         "clip": recipe.clip and recipe.clip.function(),

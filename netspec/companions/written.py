@@ -9,7 +9,7 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Doc, Group, Text, layout, prefixed
 from netspec.companions.carrying import HOME, Name
 from netspec.program.foreign import Import
-from netspec.recipe.function import Function
+from netspec.recipe.function import Function, Instance
 
 _SHORT = {"torch.nn.functional": Import("torch.nn.functional", alias="F")}
 """Modules whose functions are called by the module's name."""
@@ -42,7 +42,7 @@ def carried_name(function: Function) -> Name | None:
 def imports_of(function: Function) -> Iterator[Import]:
     """What a function's expression needs."""
     module, _, name = function.target.rpartition(".")
-    if function.arguments:
+    if function.arguments and not isinstance(function, Instance):
         yield Import("functools", "partial")
     if module in _SHORT:
         yield _SHORT[module]
@@ -54,9 +54,11 @@ def _document(value: Any) -> Doc:
     if isinstance(value, Function):
         module, _, name = value.target.rpartition(".")
         called = f"{_SHORT[module].alias}.{name}" if module in _SHORT else name
-        if not value.arguments:
+        if not value.arguments and not isinstance(value, Instance):
             return Text(called)
         given = (prefixed(f"{key}=", _document(each)) for key, each in value.arguments.items())
+        if isinstance(value, Instance):
+            return Group(f"{called}(", tuple(given), ")")
         return Group("partial(", (Text(called), *given), ")")
     if isinstance(value, dict):
         pairs = (prefixed(f"{literal_text(key)}: ", _document(each)) for key, each in value.items())

@@ -10,11 +10,11 @@ from torch.nn.parameter import is_lazy
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.weights import Weights
+from netspec.functional.patterns import any_covers
 from netspec.interop.load_report import LoadReport, Outcome
 from netspec.interop.matching import Matching, fits, match, suggest
 from netspec.interop.outcomes import is_counter, loaded, misshapen, passed_over
 from netspec.interop.weight_files import WeightFile
-from netspec.program.patterns import any_covers
 
 _SHOWN = 5
 """Misfits that the message of an error tells; the report that it carries has them all."""

@@ -38,6 +38,16 @@ class Function:
         return partial(found, **arguments) if arguments else found
 
 
+class Instance(Function):
+    """What a class makes of all its arguments."""
+
+    __slots__ = ()
+
+    def made(self) -> Any:
+        """The instance."""
+        return super().made()()
+
+
 def functional(name: str, **arguments: Any) -> Function:
     """One of netspec's own: ``losses.focal``."""
     return Function(f"netspec.functional.{name}", arguments)

@@ -17,7 +17,7 @@ from netspec.recipe.function import Function, functional
 from netspec.recipe.parts import Part
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn, optim
+    from torch import nn, optim
 
     Parameters = Iterable[nn.Parameter] | Iterable[dict[str, Any]]
     """Weights, or torch's groups of weights with options of their own."""
@@ -52,9 +52,9 @@ class Optimizer(Part):
         """The optimizer's class with its options."""
         return Function(f"torch.optim.{self.torch_name}", {**self.model_dump(), **self.fixed})
 
-    def begin(self, parameter: Tensor) -> dict[str, Tensor]:
-        """The state of a tensor that begins to learn beside others that do already; empty where torch makes it."""
-        return {}
+    def begin(self) -> Function | None:
+        """The state of a tensor that begins to learn beside others that do already; None where torch makes it."""
+        return None
 
     @property
     def state(self) -> OptimizerState:
@@ -90,11 +90,8 @@ class Sgd(Optimizer):
             raise ValueError("`nesterov` needs a `momentum` above 0")
         return self
 
-    def begin(self, parameter: Tensor) -> dict[str, Tensor]:
-        """A momentum of 0: torch's fused kernel wants one for all of a group or for none, and 0 is as good as none."""
-        from torch import zeros_like
-
-        return {"momentum_buffer": zeros_like(parameter.detach())} if self.momentum else {}
+    def begin(self) -> Function | None:
+        return functional("learners.without_momentum") if self.momentum else None
 
     @property
     def state(self) -> OptimizerState:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -13,7 +12,9 @@ from netspec.diagnostics import Code
 from netspec.frontend.problems import Report
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
-from netspec.program.patterns import any_covers, closest
+from netspec.functional.patterns import any_covers
+from netspec.functional.phases import Timetable
+from netspec.recipe.function import Instance
 from netspec.recipe.parts import Settings
 from netspec.recipe.schedules import Schedule, Steps
 
@@ -32,7 +33,7 @@ def _names(value: Any) -> tuple[str, ...]:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
-"""Names of modules and tensors, or patterns of them, as `netspec.program.patterns` has them."""
+"""Names of modules and tensors, or patterns of them, as `netspec.functional.patterns` has them."""
 
 
 class Phase(Settings):
@@ -64,10 +65,16 @@ class Phase(Settings):
         """Whether a module or tensor of that name is frozen."""
         return any_covers(self.freeze, name) and not any_covers(self.exempt, name)
 
-    def scale(self, name: str) -> float:
-        """What the learning rate of a tensor of that name is multiplied by."""
-        found = closest(self.rates, name)
-        return 1.0 if found is None else self.rates[found]
+    def plain(self, unit: Unit) -> Instance:
+        """The phase without pydantic: a `netspec.functional.phases.Phase`, of a run whose length is in that unit."""
+        given = {
+            "length": self.length(unit),
+            "freeze": self.freeze,
+            "exempt": self.exempt,
+            "rates": self.rates,
+            "schedule": self.schedule and self.schedule.function(),
+        }
+        return Instance("netspec.functional.phases.Phase", {name: each for name, each in given.items() if each})
 
     def length(self, unit: Unit) -> int | None:
         """How long it is in that unit; None where it takes the rest."""
@@ -128,13 +135,8 @@ def find_misfits(
         )
 
 
-class Plan:
-    """When each phase of a run begins, and how fast it learns: functions of the step alone.
-
-    Attributes:
-        phases: Those of the run, one at least.
-        starts: The first step of each.
-    """
+class Plan(Timetable):
+    """When each phase of a run begins, and how fast it learns: functions of the step alone."""
 
     def __init__(self, phases: Sequence[Phase], unit: Unit, steps: Steps, rate: float, schedule: Schedule) -> None:
         """Lay out a run whose phases fit it, as `find_misfits` tells.
@@ -146,27 +148,10 @@ class Plan:
             rate: The optimizer's.
             schedule: The run's, for the phases that have none of their own.
         """
-        self.phases = tuple(phases) or (WHOLE,)
         one = steps.per_epoch if unit == "epochs" else 1
-        given = [phase.length(unit) for phase in self.phases]
-        rest = steps.total - sum(length * one for length in given if length is not None)
-        self._lengths = [rest if length is None else length * one for length in given]
-        self.starts = tuple(accumulate(self._lengths[:-1], initial=0))
-        self._steps, self._base, self._schedule = steps, rate, schedule
-
-    def at(self, step: int) -> int:
-        """The index of the phase of a step, both counted from 0; after the end it is the last."""
-        return max(index for index, start in enumerate(self.starts) if start <= step)
+        made = [phase.plain(unit).made() for phase in phases or (WHOLE,)]
+        super().__init__(made, one, steps, rate, schedule.rate)
 
     def rates(self, per_epoch: int, done: int) -> list[tuple[float, float]]:
         """The learning rate over the steps that are done, at times in epochs; a few hundred of them."""
         return [(step / per_epoch, self.rate(step)) for step in range(0, done, max(1, done // 400))]
-
-    def rate(self, step: int) -> float:
-        """The learning rate of a step, before that of a module."""
-        index = self.at(step)
-        own = self.phases[index].schedule
-        if own is None:
-            return self._schedule.rate(self._base, step, self._steps)
-        length = Steps(self._lengths[index], self._steps.per_epoch)
-        return own.rate(self._base, step - self.starts[index], length)

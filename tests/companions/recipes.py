@@ -120,7 +120,10 @@ METRICS: list[dict[str, Any]] = [
     {"metrics": ["mae", "rmse"], "loss": "mse", "task": "autoencoding"},
 ]
 
+PHASES = [{"epochs": 1, "freeze": ["*"], "except": ["<head>"]}, {"rates": {"head": 2.0}, "schedule": {"cosine": None}}]
+
 RUNS: list[dict[str, Any]] = [
+    {"phases": PHASES, "epochs": 3, "decay": "weights"},
     {"epochs": None, "steps": 7},
     {"accumulate": 2},
     {"clip": {"norm": 0.5}},

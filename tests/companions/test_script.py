@@ -100,8 +100,12 @@ def test_a_script_leaves_the_weights_that_netspec_train_leaves(
         torch.testing.assert_close(saved(tmp_path, "checkpoints/best.pt"), best, rtol=1e-4, atol=1e-6)
 
 
-def test_a_run_that_is_resumed_ends_as_one_that_was_not(run: Run, tmp_path: Path) -> None:
-    write_files(digits({"epochs": 2}), tmp_path / "net.py", train=True)
+IN_PHASES = {"phases": [{"epochs": 1, "freeze": ["*"], "except": ["head"]}, {}], "ema": {"decay": 0.9}}
+
+
+@pytest.mark.parametrize("recipe", [{}, IN_PHASES], ids=["plain", "in phases"])
+def test_a_run_that_is_resumed_ends_as_one_that_was_not(recipe: dict[str, Any], run: Run, tmp_path: Path) -> None:
+    write_files(digits({"epochs": 2, **recipe}), tmp_path / "net.py", train=True)
     whole = run(tmp_path, "--out", "whole")
     text = (tmp_path / "train_net.py").read_text()
     stop = "        if epoch > 1:\n            raise SystemExit(0)\n"

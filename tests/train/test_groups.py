@@ -6,13 +6,16 @@ from torch import nn
 
 from netspec import api
 from netspec.diagnostics import NetspecError
+from netspec.functional.phases import Phase
 from netspec.recipe.optimizers import Adagrad, AdamW, Muon, Optimizer, Sgd
-from netspec.recipe.phases import WHOLE, Phase
 from netspec.train.steps.groups import Learners, set_rates
 from tests.train.driver import Driver, changed, copies
 from tests.train.networks import recipe
 
 NORMS = nn.BatchNorm2d, nn.LayerNorm, nn.GroupNorm
+
+
+WHOLE = Phase()
 
 
 def small():

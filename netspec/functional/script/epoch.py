@@ -14,7 +14,7 @@ from netspec.functional.inputs import normalised
 from netspec.functional.order import epoch_order
 from netspec.functional.schedules import decay_at
 from netspec.functional.script.process import Process
-from netspec.functional.script.run import Run, save_last
+from netspec.functional.script.run import Run, enter, save_last
 from netspec.functional.script.settings import (
     ACCUMULATE,
     AUGMENTS,
@@ -28,6 +28,7 @@ from netspec.functional.script.settings import (
     LR,
     MIXES,
     PENALTIES,
+    PHASES,
     SAVE_SECONDS,
     SAVE_STEPS,
     SIDE_LOSS,
@@ -60,7 +61,6 @@ def rows_of_steps(
 
 def train_epoch(
     run: Run,
-    model: nn.Module,
     splits: Splits,
     options: argparse.Namespace,
     process: Process,
@@ -68,21 +68,32 @@ def train_epoch(
     """One round over the images, or what is left of it."""
     epoch, first = divmod(run.step, run.steps.per_epoch)
     figures = Figures(headline)
-    model.train()
+    if PHASES:
+        enter(run, run.step, process)
+        run.model.train()
+        run.learners.freeze(run.timetable.phases[run.phase])
+    else:
+        run.model.train()
     for rows in rows_of_steps(splits.train, epoch, options, process)[first:]:
         if run.step == run.steps.total:
             break
-        for group in run.optimizer.param_groups:
-            group["lr"] = learning_rate(LR, run.step, run.steps)
+        if PHASES:
+            enter(run, run.step, process)
+            rate = run.timetable.rate(run.step)
+            for group in run.optimizer.param_groups:
+                group["lr"] = rate * group["lr_scale"]
+        else:
+            for group in run.optimizer.param_groups:
+                group["lr"] = learning_rate(LR, run.step, run.steps)
         run.optimizer.zero_grad()
         if ACCUMULATE == 1:
             fed = batch_of(splits, rows, run.step, options, process)
-            learn(run, model, fed, figures, options)
+            learn(run, fed, figures, options)
         else:
             for index, batch in enumerate(rows.split(options.batch_size)):
                 number = run.step * ACCUMULATE + index
                 fed = batch_of(splits, batch, number, options, process)
-                learn(run, model, fed, figures, options, len(batch) / len(rows))
+                learn(run, fed, figures, options, len(batch) / len(rows))
         if clip is not None:
             run.scaler.unscale_(run.optimizer)
             clip([p for group in run.optimizer.param_groups for p in group["params"]])
@@ -125,7 +136,6 @@ def batch_of(
 
 def learn(
     run: Run,
-    model: nn.Module,
     batch: tuple[Tensor, Tensor],
     figures: Figures,
     options: argparse.Namespace,
@@ -133,7 +143,7 @@ def learn(
 ) -> None:
     """Add to the gradients those of a batch."""
     images, targets = batch
-    outputs = answers(model, images, options)
+    outputs = answers(run.model, images, options)
     if DICT_IN_TRAINING:
         loss = criterion(outputs["output"], targets)
         for name in SIDE_OUTPUTS:

@@ -9,7 +9,6 @@ import time
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.nn.parallel import DistributedDataParallel
 
 from netspec.functional.schedules import Steps
 from netspec.functional.script.epoch import evaluate, rows_of_steps, train_epoch
@@ -45,15 +44,12 @@ def train(options: argparse.Namespace, process: Process) -> None:
     splits = load_splits(options, process)
     steps = length_of(splits.train, options, process)
     run = start(options, process, steps)
-    model = run.network
-    if process.world > 1:
-        model = DistributedDataParallel(model)
     epochs = -(-steps.total // steps.per_epoch)
     while run.step < steps.total:
         if PATIENCE is not None and stops(run.losses, PATIENCE, MIN_DELTA):
             break
         begun, first = time.perf_counter(), run.step
-        values = train_epoch(run, model, splits, options, process).values()
+        values = train_epoch(run, splits, options, process).values()
         images = len(splits.train) * (run.step - first) / steps.per_epoch
         rate = images / (time.perf_counter() - begun)
         epoch = -(-run.step // steps.per_epoch)

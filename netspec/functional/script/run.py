@@ -11,23 +11,32 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 from netspec.functional.averaging import Average
 from netspec.functional.decay import is_weight
+from netspec.functional.learners import LearnersOf, go_on
+from netspec.functional.phases import Timetable
 from netspec.functional.schedules import Steps
 from netspec.functional.script.process import Process
 from netspec.functional.script.settings import (
     COMPILE,
     DECAY,
     EMA,
+    EPOCHS,
     LR,
     PATIENCE,
+    PHASES,
     SAVE_SECONDS,
     SYNC_BATCH_NORM,
     TF32,
     VALIDATES,
+    WEIGHT_DECAY,
     Network,
+    begin,
+    learning_rate,
     make_optimizer,
+    phases,
 )
 
 
@@ -36,10 +45,15 @@ class Run:
     """What training changes: a checkpoint holds all of it."""
 
     network: nn.Module
-    optimizer: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
     steps: Steps
+    model: nn.Module = field(init=False)
+    optimizer: torch.optim.Optimizer = field(init=False)
     step: int = 0
+    if PHASES:
+        learners: LearnersOf = field(init=False)
+        timetable: Timetable = field(init=False)
+        phase: int = -1
     if VALIDATES or PATIENCE is not None:
         losses: list[float] = field(default_factory=list)
     if EMA is not None:
@@ -88,20 +102,50 @@ def start(options: argparse.Namespace, process: Process, steps: Steps) -> Run:
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
     if COMPILE:
         network.compile(dynamic=False)
-    run = Run(
-        network,
-        optimizer_of(network),
-        torch.amp.GradScaler(process.device.type, enabled=options.amp == "fp16"),
-        steps,
-    )
+    scaler = torch.amp.GradScaler(process.device.type, enabled=options.amp == "fp16")
+    run = Run(network, scaler, steps)
+    if PHASES:
+        one = steps.per_epoch if EPOCHS is not None else 1
+        run.timetable = Timetable(phases, one, steps, LR, learning_rate)
+        run.learners = LearnersOf(network, DECAY)
+    else:
+        run.model = shared(network, process)
+        run.optimizer = optimizer_of(network)
     if EMA is not None:
         run.average = Average(network)
     last = options.out / "last.pt"
     if options.resume and last.is_file():
-        run.restore(torch.load(last, map_location="cpu", weights_only=True))
+        state = torch.load(last, map_location="cpu", weights_only=True)
+        if PHASES:
+            enter(run, max(0, state["step"] - 1), process)  # of the step last done
+        run.restore(state)
     if process.rank > 0:  # each process draws its own dropout
         torch.manual_seed(options.seed + 1000 * run.step + process.rank)
     return run
+
+
+def shared(network: nn.Module, process: Process) -> nn.Module:
+    """The network as all processes train it together."""
+    return DistributedDataParallel(network) if process.world > 1 else network
+
+
+def enter(run: Run, step: int, process: Process) -> None:
+    """Make ready for a step: where it opens a phase, freeze what the phase freezes.
+
+    What the optimizer of the phase before remembers of tensors that go on learning
+    goes on.
+    """
+    index = run.timetable.at(step)
+    if index == run.phase:
+        return
+    phase = run.timetable.phases[index]
+    before = run.optimizer if run.phase >= 0 else None
+    run.phase = index
+    run.learners.freeze(phase)
+    run.model = shared(run.network, process)
+    run.optimizer = make_optimizer(run.learners.grouped(phase, LR, WEIGHT_DECAY), lr=LR)
+    if before is not None:
+        go_on(run.optimizer, before, begin)
 
 
 def optimizer_of(network: nn.Module) -> torch.optim.Optimizer:

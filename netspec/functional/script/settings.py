@@ -20,6 +20,7 @@ from netspec.functional.counting import hits
 from netspec.functional.data.digits import load_digits_of_sklearn
 from netspec.functional.data.idx import load_idx
 from netspec.functional.figures import Metric, Quotient
+from netspec.functional.phases import Phase
 from netspec.functional.schedules import Steps, constant
 
 # How long a run is, in one of the two, and what makes a step.
@@ -62,11 +63,13 @@ DICT_IN_EVALUATION: bool = False
 SIDE_OUTPUTS: tuple[str, ...] = ()
 SIDE_LOSS: float = 0.0
 
-# How it learns.
+# How it learns, and in which phases.
 LR: float = 1e-3
 DECAY: str = "all"
+WEIGHT_DECAY: float = 0.0
 EMA: float | None = None
 EMA_WARMUP: bool = False
+PHASES: bool = False
 PATIENCE: int | None = None
 MIN_DELTA: float = 0.0
 SAVE_STEPS: int | None = None
@@ -80,6 +83,8 @@ load_folder: Callable[[Path], Any] = partial(
 criterion: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy
 make_optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW
 learning_rate: Callable[[float, int, Steps], float] = constant
+phases: list[Phase] = []
+begin: Callable[[Tensor], dict[str, Tensor]] | None = None
 clip: Callable[[list[Tensor]], object] | None = None
 headline: Mapping[str, Callable[[], Metric]] = {"accuracy": lambda: Quotient(hits)}
 metrics: Mapping[str, Callable[[], Metric]] = headline

@@ -8,10 +8,11 @@ from functools import cache
 
 
 def covers(pattern: str, name: str) -> bool:
-    """Whether a pattern stands for a module or tensor: it names that itself, or a module that it is in.
+    """Whether a pattern names a module or tensor, or a module that it is in.
 
-    Names are compared by whole components, so that ``layer1`` covers ``layer1.0.conv1.weight`` and not ``layer10``;
-    ``*`` stands for any text, dots included.
+    Names are compared by whole components, so that ``layer1`` covers
+    ``layer1.0.conv1.weight`` and not ``layer10``; ``*`` stands for any text, dots
+    included.
     """
     return _compiled(pattern).fullmatch(name) is not None
 
@@ -22,12 +23,12 @@ def any_covers(patterns: Iterable[str], name: str) -> bool:
 
 
 def closest(patterns: Collection[str], name: str) -> str | None:
-    """The pattern that says the most of a name: of those that cover it, the one with the most characters beside `*`.
+    """Of the patterns that cover a name the one with the most characters beside `*`.
 
     Of several alike, the last; None where none covers it.
     """
-    fitting = [pattern for pattern in patterns if covers(pattern, name)]
-    return max(reversed(fitting), key=lambda pattern: len(pattern.replace("*", "")), default=None)
+    fitting = [pattern for pattern in reversed([*patterns]) if covers(pattern, name)]
+    return max(fitting, key=lambda each: len(each.replace("*", "")), default=None)
 
 
 @cache

@@ -1,0 +1,85 @@
+"""Phases of a run: what is frozen in each, and how fast the rest learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from netspec.functional.patterns import any_covers, closest
+from netspec.functional.schedules import Steps
+
+Rate = Callable[[float, int, Steps], float]
+"""The optimizer's rate, the step and the length of the run, to the rate of the step."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a run.
+
+    Attributes:
+        length: In epochs or steps, as the run's; None takes the rest.
+        freeze: Names of what does not learn: it stays as it is to the bit, running
+            statistics included.
+        exempt: Names of what learns nevertheless.
+        rates: What the rate is multiplied by, for modules by name.
+        schedule: Over the phase alone; None leaves it to the run's, which goes on.
+    """
+
+    length: int | None = None
+    freeze: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
+    rates: Mapping[str, float] = field(default_factory=dict)
+    schedule: Rate | None = None
+
+    def frozen(self, name: str) -> bool:
+        """Whether a module or tensor of that name is frozen."""
+        return any_covers(self.freeze, name) and not any_covers(self.exempt, name)
+
+    def scale(self, name: str) -> float:
+        """What the learning rate of a tensor of that name is multiplied by."""
+        found = closest(self.rates, name)
+        return 1.0 if found is None else self.rates[found]
+
+
+class Timetable:
+    """When each phase of a run begins, and how fast it learns.
+
+    All are functions of the step alone.
+
+    Attributes:
+        phases: Those of the run, one at least.
+        starts: The first step of each.
+    """
+
+    def __init__(
+        self, phases: Sequence[Phase], one: int, steps: Steps, base: float, rate: Rate
+    ) -> None:
+        """Lay out a run whose phases fit it.
+
+        Args:
+            phases: In their order.
+            one: Steps of what their lengths are counted in.
+            steps: The run's length.
+            base: The optimizer's rate.
+            rate: The run's schedule, for the phases that have none of their own.
+        """
+        self.phases = tuple(phases)
+        given = [each.length for each in self.phases]
+        rest = steps.total - sum(each * one for each in given if each is not None)
+        self.lengths = [rest if each is None else each * one for each in given]
+        self.starts = tuple(accumulate(self.lengths[:-1], initial=0))
+        self.steps, self.base, self.schedule = steps, base, rate
+
+    def at(self, step: int) -> int:
+        """The index of the phase of a step; after the end it is the last."""
+        return max(index for index, start in enumerate(self.starts) if start <= step)
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step, before that of a module."""
+        index = self.at(step)
+        own = self.phases[index].schedule
+        if own is None:
+            return self.schedule(self.base, step, self.steps)
+        length = Steps(self.lengths[index], self.steps.per_epoch)
+        return own(self.base, step - self.starts[index], length)

@@ -1,0 +1,109 @@
+"""Sources without what their settings rule out."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netspec import api
+from netspec.companions.aim import aim_of
+from netspec.companions.carrying import Carried, Name
+from netspec.companions.libraries import REQUIREMENTS
+from netspec.companions.settings import settings_of
+from netspec.companions.specialising import specialised
+from netspec.driver.recipes import recipe_of
+from netspec.frontend.problems import NOWHERE
+from netspec.train.spec import network_of
+from tests.companions.recipes import digits
+
+HOME = Path(__file__).parents[2] / "netspec" / "functional"
+
+SOURCE = """\
+def f(x):
+    # Kept.
+    if A is not None:
+        x += A  # what A is for
+    if B:
+        return x
+    elif A == 2 and x > 3:
+        x = 1
+    else:
+        x = 2
+    y = 1 if B else x
+    return x, y
+"""
+
+
+OPEN = """\
+def f(x):
+    # Kept.
+    x += A  # what A is for
+    if x > 3:
+        x = 1
+    else:
+        x = 2
+    y = x
+    return x, y
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ({}, SOURCE),
+        ({"A": None, "B": True}, "def f(x):\n    return x\n"),  # a remark goes with the statement behind it
+        ({"A": 2, "B": False}, OPEN),
+        ({"A": 3, "B": False}, OPEN.replace("    if x > 3:\n        x = 1\n    else:\n        x = 2\n", "    x = 2\n")),
+    ],
+)
+def test_branches_are_decided(settings: dict[str, Any], wanted: str) -> None:
+    assert specialised(SOURCE, settings) == wanted
+
+
+def test_no_two_files_define_the_same_name() -> None:
+    defined = Counter(
+        name
+        for file in HOME.rglob("*.py")
+        for node in ast.parse(file.read_text()).body
+        for name in (
+            [node.name]
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+            else [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+            if isinstance(node, (ast.Assign, ast.AnnAssign))
+            else []
+        )
+    )
+    assert [name for name, count in defined.items() if count > 1] == []
+
+
+def test_files_import_libraries_and_each_other_alone() -> None:
+    allowed = {"torch", "netspec", *REQUIREMENTS, *sys.stdlib_module_names}
+    for file in HOME.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            names = [each.name for each in node.names] if isinstance(node, ast.Import) else [module] * bool(module)
+            assert {name.partition(".")[0] for name in names} <= allowed, file
+            assert not module.startswith("netspec") or module.startswith("netspec.functional."), file
+
+
+def test_what_a_recipe_says_are_the_settings_of_the_file() -> None:
+    spec = digits()
+    recipe = recipe_of(spec)
+    said = settings_of(recipe, aim_of(recipe, network_of(spec, recipe), NOWHERE), api.elaborate(spec))
+    tree = ast.parse((HOME / "script" / "settings.py").read_text())
+    typed = [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]
+    assert {*said, "Network"} == {each.id for each in typed if isinstance(each, ast.Name)}
+
+
+def test_methods_that_nothing_calls_are_left_out() -> None:
+    carried = Carried({})
+    carried.add(Name("netspec.functional.examples", "Images"))
+    carried.prune()
+    (text,) = carried.texts(of_script=False)
+    assert "def __len__" in text
+    assert "def take" not in text
