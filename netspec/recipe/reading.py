@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin
 from pydantic import ValidationError
 
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import Kind, Misplaced, NotFirst, WrongType
+from netspec.diagnostics.facts import Kind, Misplaced, Missing, NotFirst, WrongType
 from netspec.frontend.entries import Entry
 from netspec.frontend.form_errors import form_errors
 from netspec.frontend.options import check_options, given, problems_of, takes
@@ -43,7 +43,7 @@ def read_settings(kind: type[S], value: Any, path: Path_, report: Report) -> S |
         return None
     values: dict[str, Any] = {}
     failed: set[str] = set()  # reported already: pydantic is not to say it again
-    for key, each in value.items():
+    for key, each in _by_text(value).items():
         before = len(report.diagnostics)
         values[key] = _read_field(fields[key].annotation, each, (*path, key), report) if key in fields else each
         if len(report.diagnostics) > before:
@@ -56,6 +56,11 @@ def read_settings(kind: type[S], value: Any, path: Path_, report: Report) -> S |
         report.extend(each for each in problems if len(each.location) == depth or each.location[depth] not in failed)
         return None
     return None if failed else made
+
+
+def _by_text(value: Mapping[Any, Any]) -> dict[str, Any]:
+    """A mapping whose keys are texts, as YAML gives it; of plain data a key may be anything."""
+    return {str(key): each for key, each in value.items()}
 
 
 def _read_field(annotation: Any, value: Any, path: Path_, report: Report) -> Any:
@@ -88,9 +93,9 @@ def read_part(family: type[P], value: Any, path: Path_, report: Report) -> P | N
         path: Where the value stands.
         report: Takes what is wrong.
     """
-    written = {value: None} if isinstance(value, str) else value
+    written = {value: None} if isinstance(value, str) else _by_text(value) if isinstance(value, Mapping) else None
     names = sorted(family.members)
-    if not isinstance(written, Mapping) or not written:
+    if not written:
         wrong = WrongType("", tuple(Kind("choice", word=name) for name in names))
         report.add(Code.WRONG_TYPE, f"this is no {family.family}", path, found=kind_of(value), fact=wrong)
         return None
@@ -143,10 +148,11 @@ def _filled(kind: type[P], entry: Entry, report: Report) -> P | None:
         lambda key: report.unknown(key, known, owner=name, listed=known, sought=option_meant(key, known)),
         lambda option: takes(kind, option),
     )
-    if not sound:
-        return None
+    values = {option: value for option, value in given(entry, kind).items() if option in kind.option_fields()}
     try:
-        return kind.model_validate(given(entry, kind))
+        made = kind.model_validate(values)
     except ValidationError as error:
-        report.extend(problems_of(error, kind, entry, report.places))
+        found = problems_of(error, kind, entry, report.places)
+        report.extend(each for each in found if not isinstance(each.fact, Missing))  # which was told
         return None
+    return made if sound else None

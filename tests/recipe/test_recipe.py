@@ -220,6 +220,21 @@ def test_metrics_have_other_names_too(written, meant):
     assert found.help == f"did you mean `{meant}`?"
 
 
+def test_options_that_are_unknown_and_values_that_are_wrong_are_told_at_once():
+    found = refused(optimizer={"adam": "x", "momentum": 1, "eps": -1})
+    assert sorted(d.path[-1] for d in found) == ["adam", "eps", "momentum"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{1: 2}, {"optimizer": {3: 1}}, {"optimizer": {"sgd": 0.1, 3: 4}}, {"ema": {None: 1}}]
+)
+def test_keys_that_are_no_texts_are_unknown(changes):
+    with pytest.raises(NetspecError) as caught:
+        read_recipe({**LENET, "schedule": None, **changes})
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code in (Code.UNKNOWN_KEY, Code.UNKNOWN_OPTION, Code.UNKNOWN_LAYER)
+
+
 def test_all_errors_at_once():
     found = refused(epochs=-1, loss="l2", optimizer={"adam": "x", "weight_decay": -1}, data={"mnist": 3}, momentum=1)
     assert sorted("/".join(d.path[1:]) for d in found) == [
