@@ -40,10 +40,4 @@ def checked(
             return told
         return {"applied": {file: fix.as_dict() for file, fix in applied.items()}, "diagnostics": told}
 
-    return Document("Checked", lambda: [Lines(lines())], data, lambda: Sheet.of(_rows(found), _SHEET))
-
-
-def _rows(found: Sequence[Diagnostic]) -> Iterator[dict[str, Any]]:
-    for each in found:
-        record = each.as_dict()
-        yield {column: record.get(column) or "" for column in _SHEET}
+    return Document("Checked", lambda: [Lines(lines())], data, lambda: Sheet.of(as_dicts(found), _SHEET, _SHEET))

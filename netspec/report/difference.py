@@ -30,7 +30,9 @@ def difference(found: Difference, *, tensors: bool = False, every: bool = False)
         yield from carried(found, tensors=tensors)
 
     title = f"{found.before.graph.name} -> {found.after.graph.name}"
-    return Document(title, parts, lambda: _record(found), lambda: Sheet.of(_record(found)["changes"], _SHEET))
+    return Document(
+        title, parts, lambda: _record(found), lambda: Sheet.of(_record(found)["changes"], _SHEET, blank=["block"])
+    )
 
 
 def _totals(difference: Difference) -> Table:

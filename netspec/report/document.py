@@ -6,7 +6,7 @@ of it and knows no result. All that costs time is a function, called by the writ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from netspec.diagnostics import Diagnostic
@@ -223,9 +223,15 @@ class Sheet(NamedTuple):
     rows: Iterable[Sequence[Any]]
 
     @classmethod
-    def of(cls, records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Sheet:
-        """These columns of records."""
-        return cls(columns, ([record[column] for column in columns] for record in records))
+    def of(cls, records: Iterable[Mapping[str, Any]], columns: Sequence[str], blank: Collection[str] = ()) -> Sheet:
+        """These columns of records; in those that are `blank` None, or a key that a record has not, is nothing."""
+
+        def value(record: Mapping[str, Any], column: str) -> Any:
+            if column in blank:
+                return "" if record.get(column) is None else record[column]
+            return record[column]
+
+        return cls(columns, ([value(record, column) for column in columns] for record in records))
 
 
 @immutable

@@ -10,7 +10,7 @@ from netspec.diagnostics import Diagnostic, as_dicts
 from netspec.report import document as doc
 from netspec.report import rows
 from netspec.report.numbers import UNKNOWN, View, byte_size, count, shapes_text
-from netspec.report.records import layer_record, summary_record
+from netspec.report.records import summary_record
 
 _COLUMNS = [doc.Column("Layer"), doc.Column("Type", beside=True), *doc.columns(["Output Shape"], ["Param #", "MACs"])]
 _YIELDS = ((0, 22), (1, len("Output Shape")), (0, len("Layer (type)")))
@@ -48,7 +48,7 @@ def summary(analysis: Analysis | None, view: View | None = None, errors: Sequenc
         title=analysis.graph.name if analysis else "",
         parts=lambda: _parts(analysis, view or View(), bool(errors)) if analysis else (),
         data=lambda: _data(analysis, errors),
-        sheet=lambda: doc.Sheet.of(_layers(analysis), SHEET),
+        sheet=lambda: doc.Sheet.of(_data(analysis, ()).get("layers", ()), SHEET, blank=["output_shape", "line"]),
         errors=lambda: errors,
         long=True,
     )
@@ -82,15 +82,6 @@ def _row(row: rows.Row, view: View) -> doc.Row:
 def _data(analysis: Analysis | None, errors: Sequence[Diagnostic]) -> dict[str, Any]:
     record = summary_record(analysis) if analysis else {}
     return {**record, "diagnostics": as_dicts(errors)} if errors else record
-
-
-def _layers(analysis: Analysis | None) -> Iterator[dict[str, Any]]:
-    """The layers' records; what a layer has not is empty, since None is unknown."""
-    if analysis is None:
-        return
-    for node in analysis.graph.nodes.values():
-        record = layer_record(analysis, node)
-        yield {**record, "output_shape": record["output_shape"] or "", "line": record["line"] or ""}
 
 
 def totals(analysis: Analysis, view: View) -> dict[str, str]:

@@ -34,7 +34,7 @@ def verification(found: Verification) -> Document:
             place = found.against if ":" in found.against and ".py:" not in found.against else "reference"
             yield from proposal(found.rules, _SHOWN, f"weights:\n  names:\n    {place}:\n")
 
-    return Document(found.name, parts, found.as_dict, lambda: Sheet.of(found.as_dict()["checks"], _SHEET))
+    return Document(found.name, parts, found.as_dict, lambda: Sheet.of(found.as_dict()["checks"], _SHEET, _SHEET))
 
 
 def _cells(check: Check) -> tuple[str, ...]:

@@ -145,3 +145,9 @@ def test_csv_keeps_what_a_name_holds() -> None:
     rows = [("a,b", [1, 2]), ('"\n', ["x", "y"]), (True, None)]
     found = written(Document("", tuple, dict, lambda: Sheet(("name", "value"), rows)), "csv")
     assert list(csv.reader(io.StringIO(found)))[1:] == [["a,b", "1x2"], ['"\n', "x y"], ["true", "unknown"]]
+
+
+def test_csv_tells_what_is_nothing_from_what_is_unknown() -> None:
+    records = [{"name": "a", "macs": None, "note": None}, {"name": "b", "macs": 3}]
+    sheet = Sheet.of(records, ("name", "macs", "note"), blank=["note"])
+    assert written(Document("", tuple, dict, lambda: sheet), "csv") == "name,macs,note\na,unknown,\nb,3,\n"

@@ -51,7 +51,7 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
     for part in parts:
         match part:
             case doc.Caption(remark=text) if text:
-                yield f"<p>{_inline(text)}</p>\n"
+                yield f"<p>{_inline(text.strip())}</p>\n"
             case doc.Section(title):
                 yield f'<h2 id="{_text(title)}">{_inline(title)}</h2>\n'
             case doc.Paragraph(text, style):

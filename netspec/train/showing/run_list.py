@@ -45,8 +45,7 @@ def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Draw
     def sheet() -> doc.Sheet:
         figures = dict.fromkeys(name for run in found for name in run.metrics if name.startswith("test_"))
         columns = (*_SHEET, *figures)
-        known = ({key: value for key, value in record.items() if value is not None} for record in data())
-        return doc.Sheet.of(({**dict.fromkeys(columns, ""), **record} for record in known), columns)
+        return doc.Sheet.of(data(), columns, columns)
 
     return doc.Document("Runs", parts, data, sheet, lambda: list(_problems(found, drawn)))
 
