@@ -31,6 +31,12 @@ def first_line(text: str) -> str:
     return f"{first} ..." if others else first
 
 
+def inner(value: Any) -> str:
+    """A value as it stands within an expression: an expression without its ``$``."""
+    text = str(value)
+    return text[2:-1] if text.startswith("$(") else text.removeprefix("$")
+
+
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """`text` with edits made; they must not overlap."""
     pieces: list[str] = []

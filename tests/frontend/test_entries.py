@@ -183,7 +183,7 @@ def test_a_function_evades_what_stands_at_its_path() -> None:
         ("{dropout: .nan}", "BAD_OPTION"),
         ("{relu: , when: 3}", "WRONG_TYPE"),
         ("{relu: , only: eval}", "WRONG_TYPE"),
-        ("{relu: , repeat: -1}", "WRONG_TYPE"),
+        ("{relu: , repeat: -1}", "BAD_OPTION"),
         ("{relu: , repeat: many}", "WRONG_TYPE"),
         ("{relu: , as: c}", "CONFLICTING_KEYS"),
         ("{relu: , repeat: 2, as: x}", "BAD_NAME"),
@@ -250,7 +250,7 @@ def test_document_keys() -> None:
     "input", ["[0, 8, 8]", "[3, -1]", "[3, x]", "[3, 1.5]", "3", "{shape: [3], dtype: int7}", "{dtype: int64}"]
 )
 def test_bad_inputs(input: str) -> None:
-    assert diagnostics(spec("- relu", input=input))[0].code.name in ("WRONG_TYPE", "MISSING_KEY")
+    assert diagnostics(spec("- relu", input=input))[0].code.name in ("WRONG_TYPE", "BAD_OPTION", "MISSING_KEY")
 
 
 def test_inputs() -> None:

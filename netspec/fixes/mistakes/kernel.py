@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from netspec.diagnostics import Code
 from netspec.fixes.base import Case, Mistake, Proposal
+from netspec.fixes.text import inner
 from netspec.shape import window_extent
 
 SMALLEST_USUAL = 3
@@ -75,6 +76,6 @@ class KernelTooLarge(Mistake):
         written = case.option(entry, "kernel") if entry else None
         if entry is None or not isinstance(written, str) or not written.startswith("$"):
             return
-        inner = written[2:-1] if written.startswith("$(") else written[1:]
-        value = f"$({inner} // 2)" if inner.isidentifier() else f"$(({inner}) // 2)"
+        whole = inner(written)
+        value = f"$({whole} // 2)" if whole.isidentifier() else f"$(({whole}) // 2)"
         yield Proposal(f"`padding: {value}` keeps the size at stride 1", (case.set(entry, "padding", value),), 0)

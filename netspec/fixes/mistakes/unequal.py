@@ -9,6 +9,7 @@ from netspec.diagnostics import Code
 from netspec.fixes.base import BODIES, Case, Mistake, Proposal
 from netspec.fixes.mistakes.kernel import one, per_axis
 from netspec.fixes.text import written
+from netspec.fixes.told import plain
 from netspec.frontend.source import Path_
 
 WINDOWS = ("kernel", "stride", "padding", "ceil_mode")
@@ -31,11 +32,6 @@ def entries_below(case: Case, path: Path_) -> list[Path_]:
                 if body in each:
                     found += entries_below(case, (*inner, body))
     return found
-
-
-def plain(value: Any) -> bool:
-    """Whether a value is a number that stands for itself."""
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class OffByPixels(Mistake):

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from netspec.diagnostics import Code, Edit
 from netspec.fixes.base import Case, Mistake, Proposal
 from netspec.fixes.mistakes.kernel import one
-from netspec.fixes.mistakes.unequal import entries_below, plain
-from netspec.fixes.text import written
+from netspec.fixes.mistakes.unequal import entries_below
+from netspec.fixes.text import inner, written
+from netspec.fixes.told import plain
 from netspec.frontend.source import Path_
 
 
@@ -53,8 +54,8 @@ class Projection(Mistake):
             title = f"a {size} convolution{said} on the shortcut"
             channels = body[0] if out is None else out
             project = f"{{conv: {written(channels)}, kernel: 1{options}, bias: false}}"
-            terms = [f"x.channels != {channels}"] if plain(channels) else [f"x.channels != {_inner(channels)}"]
-            terms += [f"{_inner(stride)} != 1"] if isinstance(stride, str) else []
+            terms = [f"x.channels != {inner(channels)}"]
+            terms += [f"{inner(stride)} != 1"] if isinstance(stride, str) else []
             if isinstance(channels, str) or isinstance(stride, str):
                 condition = f'"$({" or ".join(reversed(terms))})"'
                 yield self.added(case, entry, f"{project[:-1]}, when: {condition}}}", f"{title}, where it must be", 0)
@@ -83,10 +84,3 @@ class Projection(Mistake):
             last = case.text.pair((*entry, "residual"))[1]
             edit = Edit(last, last, f", shortcut: [{project}]")
         return Proposal(title, (edit,), rank)
-
-
-def _inner(value: Any) -> str:
-    """An expression without its `$`, to stand in another."""
-    if not isinstance(value, str):
-        return str(value)
-    return value[2:-1] if value.startswith("$(") else value.removeprefix("$")
