@@ -160,7 +160,7 @@ class Scope:
         return scope
 
 
-@dataclass(frozen=True)
+@immutable
 class Graph:
     """An elaborated network.
 

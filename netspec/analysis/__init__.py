@@ -7,7 +7,6 @@ an entry in `PASSES` and a field of `Analysis` at the same place.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from netspec.analysis.depth import Depth, count_depth
@@ -18,6 +17,7 @@ from netspec.analysis.unknown_sums import times
 from netspec.analysis.weights import PARAM_BYTES, WeightCount, WeightCounts, count_weights
 from netspec.analysis.work import WorkCounts, count_work
 from netspec.graph import Graph
+from netspec.objects.immutable import immutable
 
 PASSES: tuple[Callable[[Graph], Any], ...] = (
     count_weights,
@@ -29,7 +29,7 @@ PASSES: tuple[Callable[[Graph], Any], ...] = (
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class Analysis:
     """A graph and what the passes found, in the order of `PASSES`."""
 

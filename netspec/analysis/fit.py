@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from netspec.analysis.footprint import Footprint
+from netspec.objects.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class Fit:
     """The largest batches that a limit in bytes allows: 0 where not even one example fits, None where unknown."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal
 
@@ -13,11 +13,12 @@ from netspec.analysis.tracing import Trace, trace_inference, trace_training, wei
 from netspec.analysis.unknown_sums import total
 from netspec.autograd import FLOAT32, Precision, Tape, Tensor
 from netspec.graph import Graph
+from netspec.objects.immutable import immutable
 
 Device = Literal["cpu", "cuda"]
 
 
-@dataclass(frozen=True)
+@immutable
 class Footprint:
     """Bytes that a network takes for a batch; None where a layer does not say what torch does.
 

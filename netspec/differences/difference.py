@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,10 +15,11 @@ from netspec.frontend.parameters import REQUIRED
 from netspec.graph import Graph
 from netspec.interop.load_report import LoadReport
 from netspec.interop.prediction import predict
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 
-@dataclass(frozen=True)
+@immutable
 class Difference:
     """What changed from one network to another.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from netspec.driver.spec import Spec, attempt, checked, elaborate, for_inference
 from netspec.frontend import source
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.schema import SECTION
+from netspec.objects.immutable import immutable
 from netspec.zoo_specs import locate, locate_recipe
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _with_fixes(
     return [fixed.get(id(diagnostic), diagnostic) for diagnostic in found]
 
 
-@dataclass(frozen=True)
+@immutable
 class _Text:
     """A text that is checked, and its name as diagnostics give it."""
 
@@ -137,7 +137,7 @@ class _Text:
         return cls(name, source.text_of(file, name) if file is not None else str(text))
 
 
-@dataclass(frozen=True)
+@immutable
 class _Checked:
     """A spec, its graph and its recipe: all of them right."""
 

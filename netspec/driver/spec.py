@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from netspec.frontend.pause import collection_paused
 from netspec.frontend.problems import Report
 from netspec.frontend.schema import SECTION
 from netspec.graph import Graph
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 from netspec.zoo_specs import locate, locate_recipe, zoo_file
 
@@ -32,7 +33,7 @@ APART = ("extends", SECTION, "budget", "weights")
 """Sections that say nothing of the network itself."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Spec:
     """A read and checked spec. `settings` are the params and keys that were set over its own."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from netspec.diagnostics import Code, Diagnostic, Edit, Span
@@ -52,7 +52,7 @@ class Proposal:
     proof: Proof | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True)
+@immutable
 class Case:
     """A diagnostic to mend.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,9 +14,10 @@ from netspec.fixes.text import Text
 from netspec.frontend import source
 from netspec.frontend.inherit import as_section
 from netspec.graph import Graph
+from netspec.objects.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class State:
     """A file's text as it stands, and what is wrong with it; `section` is the key that it is the value of, if any."""
 
@@ -41,7 +41,7 @@ class State:
             return Text(source.Source(self.name, self.text, {}, {}, {}))
 
 
-@dataclass(frozen=True)
+@immutable
 class Step:
     """A proposal that was made at a state, where it leads, and how far it changes what was right."""
 

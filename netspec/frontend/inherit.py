@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from netspec.frontend import source
 from netspec.frontend.parameters import declared_type, default_type, fits, kinds_of
 from netspec.frontend.problems import kind_of
 from netspec.frontend.source import Path_, Source
+from netspec.objects.immutable import immutable
 
 MERGED = ("params", "let", "blocks", "weights")
 OWN = ("name", "doc", "references", "budget", "extends")
@@ -27,7 +28,7 @@ FindZoo = Callable[[str], Path | None]
 """Gives the file of a zoo name, or None."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Merged:
     """The data of a spec and all that it extends.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ from netspec.frontend import cost
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.reader import PLAIN, QUOTE, TAG, Event, Path_, Place, Reader
 from netspec.frontend.scalars import scalar
+from netspec.objects.immutable import immutable
 
 __all__ = ["Path_", "Source", "parse", "plain_breaks", "read", "scalar"]
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True)
+@immutable
 class Source:
     """A read text.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from netspec import expr as e
@@ -27,12 +27,13 @@ from netspec.frontend.source import Path_
 from netspec.frontend.symbolic_layers import SymbolicLayers
 from netspec.frontend.written import BadExpression
 from netspec.graph import Graph, Input, Scope
+from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 Axes = Callable[[Input], Collection[int]]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Place:
     """Where a guard was recorded: at an entry, before a call, and whether in a module that is called again."""
 

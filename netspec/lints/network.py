@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from netspec.analysis import Analysis
 from netspec.graph import Graph, Node, Value, state_key
 from netspec.layers.base import Layer
 from netspec.layers.traits import ANYTHING, Bounds
+from netspec.objects.immutable import immutable
 
 if TYPE_CHECKING:
     from netspec.frontend.document import Document
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from netspec.recipe.recipe import Recipe
 
 
-@dataclass(frozen=True)
+@immutable
 class Network:
     """An analysed network, the spec that it was made of, and its recipe if there is one."""
 

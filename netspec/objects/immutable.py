@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from functools import cached_property
 from operator import attrgetter
 from reprlib import recursive_repr
 from typing import Any, NoReturn, TypeVar, dataclass_transform
@@ -15,9 +16,11 @@ def immutable(cls: type[T]) -> type[T]:
     """The class as what ``dataclass(frozen=True, slots=True)`` makes of it, in a quarter of the time.
 
     `dataclass` compiles six methods for each class, and a command that takes a tenth of a second defines a hundred
-    classes. Here the constructor alone is compiled; the others are the same functions for all classes.
+    classes. Here the constructor alone is compiled; the others are the same functions for all classes. A class with
+    cached properties has no slots, since it needs a place for them.
     """
-    made = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    caches = any(isinstance(each, cached_property) for each in vars(cls).values())
+    made = dataclass(init=False, repr=False, eq=False, slots=not caches)(cls)
     compared = [each.name for each in fields(made) if each.compare]  # type: ignore[arg-type]
     methods = {
         "__init__": _constructor(made),

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from netspec.graph import Graph
 from netspec.layers.base import Layer, Shapes, Weight
+from netspec.objects.immutable import immutable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +28,7 @@ class Applied:
     weights: Mapping[str, Weight]
 
 
-@dataclass(frozen=True)
+@immutable
 class Sized:
     """A network for one size of its inputs.
 

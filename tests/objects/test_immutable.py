@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -43,6 +44,15 @@ class Longer(Immutable):
 @immutable
 class Empty:
     pass
+
+
+@immutable
+class Caching:
+    number: int
+
+    @cached_property
+    def made(self) -> list[int]:
+        return [self.number]
 
 
 @immutable
@@ -115,6 +125,15 @@ def test_arguments_are_those_of_the_fields() -> None:
         Immutable(1, nothing=2)  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="last"):
         Longer(1, last=-1)
+
+
+def test_cached_properties_are_worked_out_once() -> None:
+    mine = Caching(1)
+    assert mine.made is mine.made
+    assert mine == Caching(1)
+    assert copy.copy(mine).made == [1]
+    with pytest.raises(FrozenInstanceError):
+        mine.number = 2  # type: ignore[misc]
 
 
 def test_methods_of_its_own_stay() -> None:
