@@ -10,6 +10,7 @@ from netspec.expr.identifiers import Identifier
 from netspec.expr.logic import shorter_condition
 from netspec.expr.meter import ExpressionError
 from netspec.expr.nodes import (
+    After,
     Apply,
     Attribute,
     Binary,
@@ -25,6 +26,7 @@ from netspec.expr.nodes import (
     Name,
     Negative,
     Not,
+    Round,
     Slice,
     Unknown,
     children,
@@ -74,6 +76,10 @@ def _transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
             return fold(Conditional(go(test), go(then), go(otherwise)))
         case Apply(function, args):
             return fold(Apply(function, tuple(go(a) for a in args)))
+        case Round(index, number):
+            return Round(index, go(number))
+        case After(value, number):
+            return After(go(value), go(number))
         case Items(items, as_tuple):
             return Items(tuple(go(i) for i in items), as_tuple)
         case Format(parts):

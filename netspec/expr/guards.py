@@ -7,14 +7,14 @@ ShapeEnv does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from netspec.expr.folding import fold
 from netspec.expr.nodes import Compare, Expr, literal
-from netspec.expr.normal import is_settled
+from netspec.expr.normal import is_settled, key
 from netspec.objects.immutable import immutable
 
 
@@ -53,12 +53,14 @@ class Guards:
     Attributes:
         found: The guards, in order.
         place: Where what is decided now stands.
+        over: Whether the decision that came out the other way was the last that is asked for.
     """
 
     def __init__(self, flipped: int | None = None) -> None:
         self.found: list[Guard] = []
         self.place: Any = None
         self.flipped = flipped
+        self.over = False
 
     @contextmanager
     def recording(self) -> Iterator[Guards]:
@@ -75,14 +77,30 @@ class Guards:
         Raises:
             Unopposed: It is to come out the other way, and there are many.
         """
-        if is_settled(expr, {}):
+        if self.over or is_settled(expr, {}):
             return outcome
         self.found.append(Guard(expr, outcome, self.place))
         if self.flipped != len(self.found) - 1:
             return outcome
+        self.over = True
         if isinstance(outcome, bool):
             return not outcome
         raise Unopposed
+
+
+class Answers(Guards):
+    """A record of one line of questions: what is asked again is answered as before, and not recorded again."""
+
+    def __init__(self, flipped: int | None = None) -> None:
+        super().__init__(flipped)
+        self.known: dict[Hashable, Any] = {}
+
+    def decide(self, expr: Expr, outcome: Any) -> Any:
+        """Record a decision that is new; gives its outcome."""
+        asked = key(expr)
+        if asked not in self.known:
+            self.known[asked] = super().decide(expr, outcome)
+        return self.known[asked]
 
 
 _RECORD: ContextVar[Guards | None] = ContextVar("guards", default=None)

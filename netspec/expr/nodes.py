@@ -149,6 +149,22 @@ class Format(Expr):
     parts: tuple[str | Expr, ...]
 
 
+@immutable
+class Round(Expr):
+    """The index of one of a number of rounds."""
+
+    index: int
+    number: Expr
+
+
+@immutable
+class After(Expr):
+    """What a size is after a number of rounds that change it."""
+
+    value: Expr
+    number: Expr
+
+
 def children(expr: Expr) -> Iterator[Expr]:
     """The direct parts of an expression."""
     if isinstance(expr, Compare):
@@ -196,7 +212,7 @@ def is_whole(expr: Expr) -> bool:
             return is_whole(left) and is_whole(right)
         case Conditional(_, then, otherwise):
             return is_whole(then) and is_whole(otherwise)
-        case Apply("len" | "int" | "floor" | "ceil") | Apply("round", (_,)):
+        case Apply("len" | "int" | "floor" | "ceil") | Apply("round", (_,)) | Round() | After():
             return True
         case Apply("min" | "max" | "abs" | "make_divisible", args):
             return all(is_whole(a) for a in args)

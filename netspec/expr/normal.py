@@ -8,7 +8,6 @@ quotient is one quotient: ``(s // 2 + 3) // 2`` is ``(s + 6) // 4``.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import fields
 from fractions import Fraction
 from math import inf
 from typing import Any
@@ -69,8 +68,8 @@ def key(expr: Expr) -> Hashable:
     return _atom(expr)
 
 
-def _frozen(found: Terms) -> tuple[tuple[tuple[Atom, ...], int], ...]:
-    return tuple(sorted(((k, c) for k, c in found.items() if c), key=repr))
+def _frozen(found: Terms) -> frozenset[tuple[tuple[Atom, ...], int]]:
+    return frozenset(found.items())
 
 
 def _atom(expr: Expr) -> Atom:
@@ -79,7 +78,7 @@ def _atom(expr: Expr) -> Atom:
             return ("name", id)
         case Literal(value):
             return ("literal", type(value).__name__, value)
-    return (type(expr).__name__, *(_part(getattr(expr, each.name)) for each in fields(expr)))
+    return (type(expr).__name__, *(_part(getattr(expr, name)) for name in type(expr).__slots__))  # type: ignore[attr-defined]
 
 
 def _part(part: Any) -> Hashable:
@@ -123,9 +122,12 @@ def _scaled(found: Terms, by: int) -> Terms:
 def _product(one: Terms, other: Terms) -> Terms:
     found: Terms = {}
     for factors, coefficient in one.items():
-        more = {tuple(sorted((*factors, *others), key=repr)): coefficient * c for others, c in other.items()}
-        found = _sum(found, more)
+        found = _sum(found, {_joined(factors, others): coefficient * c for others, c in other.items()})
     return found
+
+
+def _joined(one: tuple[Atom, ...], other: tuple[Atom, ...]) -> tuple[Atom, ...]:
+    return tuple(sorted((*one, *other), key=repr)) if one and other else one or other
 
 
 def _quotient(whole: Terms, divisor: int) -> Terms:

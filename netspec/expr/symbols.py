@@ -18,6 +18,7 @@ from netspec.expr.evaluation import evaluate
 from netspec.expr.folding import fold, transform
 from netspec.expr.guards import record, settle
 from netspec.expr.nodes import (
+    After,
     Apply,
     Attribute,
     Binary,
@@ -28,6 +29,7 @@ from netspec.expr.nodes import (
     Literal,
     Name,
     Negative,
+    Round,
     Unknown,
     is_small,
     literal,
@@ -115,8 +117,9 @@ class SymValue:
         return hash(self.value)
 
     def __len__(self) -> int:
-        settle(Apply("len", (self.expr,)), len(self.value))
-        return len(self.value)
+        length = len(self.value)
+        known = Compare(Apply("len", (self.expr,)), (("==", Literal(length)),))
+        return length if _decided(known, outcome=True) else length + 1
 
     def __iter__(self) -> Iterator[Any]:
         return (self[index] for index in range(len(self)))
@@ -143,6 +146,8 @@ def _operator(name: str, symbol_text: str, reflected: bool) -> Callable[[SymInt,
 
     def method(self: SymInt, other: Any) -> Any:
         value = plain(self, other)
+        if (guards := record()) is not None and guards.over:
+            return value
         if value is NotImplemented or not isinstance(other, int):
             settle(self.expr, int.__int__(self))
             return value
@@ -216,6 +221,13 @@ def expr_of(value: Any) -> Expr:
     return Literal(value)
 
 
+def items_of(value: Any) -> Any:
+    """A symbolic sequence as one of symbols; anything else as it is."""
+    if isinstance(value, SymValue) and isinstance(value.value, (tuple, list)):
+        return type(value.value)(value[index] for index in range(len(value.value)))
+    return value
+
+
 def is_symbolic(value: Any) -> bool:
     """Whether a value is a symbol, or holds one."""
     if isinstance(value, (tuple, list)):
@@ -271,8 +283,8 @@ def concrete(value: Any) -> Any:
 
 def decide(value: Any) -> None:
     """Record that a value decides as it is."""
-    if isinstance(value, Mapping):
-        for each in value.values():
+    if isinstance(value, (Mapping, list)):
+        for each in value.values() if isinstance(value, Mapping) else value:
             decide(each)
     elif is_symbolic(value):
         guards, plain = record(), concrete(value)
@@ -280,6 +292,30 @@ def decide(value: Any) -> None:
             guards.decide(expression(value), plain)
         else:
             settle(expression(value), plain)
+
+
+def are_one(value: Any, wanted: Any) -> bool:
+    """Whether a value is the wanted one, of two that are equal: a guard where their expressions are not."""
+    if not (is_symbolic(value) or is_symbolic(wanted)):
+        return True
+    return _decided(Compare(expression(value), (("==", expression(wanted)),)), outcome=True)
+
+
+def round_of(index: int, number: int) -> int:
+    """The index of a round of a number of rounds: where that is a symbol, it is another for other numbers."""
+    if not is_symbolic(number):
+        return index
+    return SymInt(index, Round(index, expr_of(number)))
+
+
+def numbered(expr: Expr) -> Expr:
+    """An expression with the numbers of rounds for their symbols."""
+    return transform(expr, lambda part: Literal(part.index) if isinstance(part, Round) else None)
+
+
+def after_rounds(value: int, number: int) -> int:
+    """What comes of a number of rounds that change it: where that is a symbol, it is another for other numbers."""
+    return SymInt(int.__int__(value), After(expr_of(value), expr_of(number))) if is_symbolic(number) else value
 
 
 def unknown(value: int) -> SymInt:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, WrongType
-from netspec.frontend import flow as flows
+from netspec.expr.symbols import concrete, items_of, round_of
 from netspec.frontend.context import Bound, Context, Failed, Flow, Origin, without_index
 from netspec.frontend.entries import Entry
+from netspec.frontend.flow import incoming as incoming_of
+from netspec.frontend.flow import module_name, set_aside
 from netspec.frontend.levels import enter
 from netspec.frontend.problems import kind_of
 from netspec.graph import Scope
@@ -24,8 +26,10 @@ def repeat(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str
     scope, at = enter(el, entry, context, flow, name, "repeat", level=name is not None)
     rounds: list[Mapping[str, Any]] = []
     result = flow
+    flows = [flow]
+    items, number = counted(el, entry, at, flow)
     try:
-        for bound in each_round(el, entry, at, flow):
+        for bound in each_round(el, entry, items, number):
             inside = el.inside(entry, replace(at, variables={**at.variables, **bound}), flow)
             rounds.append(inside.variables)
             made, result = el.once(entry, inside, flow, None)
@@ -34,11 +38,14 @@ def repeat(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str
             flow = result
             if result is not None and entry.operation != "parallel":
                 flow = result[:1]
-                flows.set_aside(el, result)
+                set_aside(el, result)
+            flows.append(flow)
     except Failed:
         if not scope.children:
             raise
         flow = None  # the rounds before the failure stay
+    else:
+        flow = el.after_rounds(scope, number, flows)
     scope.source.rounds = tuple(rounds)
     if scope.level:
         el.made.setdefault(scope.path, scope)
@@ -54,8 +61,8 @@ def fan(el: Elaborator, entry: Entry, context: Context, flow: Flow, scope: Scope
     if not el.condition(common.when, (*entry.path, "when"), context, flow):
         part.children.append(Scope("absent", scope.path, False, entry.operation, source=Origin(entry, {}, flow)))
         return
-    incoming = flows.incoming(el, entry, context, flow)
-    name = flows.module_name(el, entry, context, incoming) if common.name is not None else None
+    incoming = incoming_of(el, entry, context, flow)
+    name = module_name(el, entry, context, incoming) if common.name is not None else None
     repeated, at = enter(el, entry, context, incoming, name, "repeat", level=name is not None)
     repeated.source.taken = common.from_
     part.children.append(repeated)
@@ -63,7 +70,7 @@ def fan(el: Elaborator, entry: Entry, context: Context, flow: Flow, scope: Scope
     plain = replace(entry, common=common.model_copy(update={"repeat": None, "name": None, "from_": None, "when": True}))
     results: list[Flow] = []
     rounds = []
-    for bound in each_round(el, entry, at, incoming):
+    for bound in each_round(el, entry, *counted(el, entry, at, incoming)):
         rounds.append(bound)
         inside = replace(at, variables={**at.variables, **bound})
         made, result = el.entry(plain, inside, incoming)
@@ -76,46 +83,52 @@ def fan(el: Elaborator, entry: Entry, context: Context, flow: Flow, scope: Scope
     yield from results
 
 
-def each_round(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> Iterator[Mapping[str, Any]]:
-    """What each round binds: `i`, its index, and the names of `as`."""
+def counted(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> tuple[Sequence[Any], int]:
+    """The values of the rounds, and how many there are."""
     path = (*entry.path, "repeat")
     written = entry.common.repeat
-    count = el.rounds(
+    count, number = el.rounds(
         list(written) if isinstance(written, tuple) else written, path, context.variables, flow, context.inputs
     )
     if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
-        items: Any = range(count)
-    elif isinstance(count, (tuple, list)):
-        items = count
-    else:
-        el.report.add(
-            Code.BAD_REPEAT,
-            "a repeat takes a count or a list",
-            path,
-            found=kind_of(count),
-            expected="an integer, 0 or more, or a list with a value for each round",
-            fact=WrongType("repeat", (Kind("integer"), Kind("list"))),
-        )
-        raise Failed
+        return range(count), number
+    if isinstance(count, (tuple, list)):
+        return count, number
+    el.report.add(
+        Code.BAD_REPEAT,
+        "a repeat takes a count or a list",
+        path,
+        found=kind_of(count),
+        expected="an integer, 0 or more, or a list with a value for each round",
+        fact=WrongType("repeat", (Kind("integer"), Kind("list"))),
+    )
+    raise Failed
+
+
+def each_round(el: Elaborator, entry: Entry, items: Sequence[Any], number: int) -> Iterator[Mapping[str, Any]]:
+    """What each round binds: `i`, its index, and the names of `as`."""
+    path = (*entry.path, "repeat")
     targets = entry.common.as_
-    rounds = count if isinstance(count, int) else len(count)  # `len` of a range ends at 2^63
-    for index, item in enumerate(items):
-        el.count(path, rounds - index - 1, met=0)  # each of those comes to one at the least
-        counted = el.unrolled
+    rounds = concrete(number)  # `len` of a range ends at 2^63
+    for at, item in enumerate(items):
+        el.count(path, rounds - at - 1, met=0)  # each of those comes to one at the least
+        before = el.unrolled
+        index = round_of(at, number)
         bound: dict[str, Any] = {"i": index}
         if targets is not None and len(targets) == 1:
-            bound[targets[0]] = item
+            bound[targets[0]] = index if isinstance(items, range) else item
         elif targets is not None:
+            item = items_of(item)
             if not isinstance(item, (tuple, list)) or len(item) != len(targets):
                 el.report.add(
                     Code.BAD_REPEAT,
-                    f"round {index} cannot be unpacked into {len(targets)} names",
-                    (*path, index) if el.report.places.has((*path, index)) else path,
+                    f"round {at} cannot be unpacked into {len(targets)} names",
+                    (*path, at) if el.report.places.has((*path, at)) else path,
                     found=kind_of(item),
                     expected=f"{len(targets)} values for [{', '.join(targets)}]",
                 )
                 raise Failed
             bound.update(zip(targets, item, strict=True))
         yield bound
-        if el.unrolled == counted and index:  # a layer, or nothing at all; the first is the entry itself
+        if el.unrolled == before and at:  # a layer, or nothing at all; the first is the entry itself
             el.count(path)

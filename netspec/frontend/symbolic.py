@@ -7,7 +7,7 @@ the symbols for which the guards come to the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.expr.guards import Guards
-from netspec.expr.symbols import concrete, decide, expression, is_symbolic, symbol
+from netspec.expr.normal import key
+from netspec.expr.symbols import after_rounds, computed, concrete, decide, expression, is_symbolic, items_of, symbol
 from netspec.frontend.context import Context, Flow
 from netspec.frontend.document import Document
 from netspec.frontend.elaborate import Elaborator
@@ -29,6 +30,8 @@ from netspec.frontend.written import BadExpression
 from netspec.graph import Graph, Input, Scope
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape
+
+_LENGTH = e.Apply("len", (e.Name(Identifier("list")),))
 
 Axes = Callable[[Input], Collection[int]]
 
@@ -53,6 +56,7 @@ class SymbolicElaborator(Elaborator):
 
     Attributes:
         guards: What symbols decided.
+        loops: Repeats whose numbers of rounds are symbols, each with its number.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class SymbolicElaborator(Elaborator):
         self.symbolic = SymbolicLayers(self.guards)
         self.layers = self.symbolic
         self.rules = self.layers.rules
+        self.loops: list[tuple[int, Scope]] = []
         self.reused = 0
         self.handlers["reuse"] = self._reusing(self.handlers["reuse"])
 
@@ -153,16 +158,29 @@ class SymbolicElaborator(Elaborator):
 
     def rounds(
         self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
-    ) -> Any:
+    ) -> tuple[Any, Any]:
         """As ever; of a list how long it is decides, and its items are passed on."""
         found = self.passed_on(raw, path, variables, flow, inputs)
-        value = concrete(found)
-        if not isinstance(value, (tuple, list)):
-            with self.at(path):
-                decide(found)
-            return value
+        number = computed(_LENGTH, {"list": found}) if isinstance(concrete(found), (tuple, list)) else found
         with self.at(path):
-            return tuple(found)
+            decide(number)
+        return items_of(found) if number is not found else concrete(found), number
+
+    def after_rounds(self, scope: Scope, number: int, flows: Sequence[Flow]) -> Flow:
+        """As ever; an axis that rounds change is another one after each number of them."""
+        if not is_symbolic(number) or not all(flows):
+            return flows[-1]
+        self.loops.append((number, scope))
+        values = [flow[0] for flow in flows if flow]
+        if len({(len(value.shape), value.dtype) for value in values}) > 1:
+            decide(number)  # apart from the loop
+            return flows[-1]
+        last = values[-1]
+        sizes = [[key(expression(size)) for size in sizes] for sizes in zip(*(v.shape for v in values), strict=True)]
+        shape = tuple(
+            size if _stays(keys) else after_rounds(size, number) for size, keys in zip(last.shape, sizes, strict=True)
+        )
+        return (replace(last, shape=shape), *(flows[-1] or ())[1:])
 
     def silent(self, raw: Any, variables: Mapping[str, Any]) -> Any:
         """As ever; a guard of what comes of symbols."""
@@ -180,6 +198,11 @@ class SymbolicElaborator(Elaborator):
             return []
         views = {view: given[0].shape for view, given in zip(VIEWS, (flow, inputs), strict=True) if given}
         return [name for name in names if is_symbolic(variables.get(name, views.get(name)))]
+
+
+def _stays(keys: Sequence[Hashable]) -> bool:
+    """Whether a size is the same from the first round on; of one round nothing can be told."""
+    return len(set(keys[1:])) == 1
 
 
 def sized(given: Input, axes: Collection[int]) -> Shape:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
-from netspec.expr.guards import Guard, Guards
+from netspec.expr.guards import Answers, Guard, Guards
 from netspec.expr.symbols import concrete, decide, expression, is_symbolic
 from netspec.frontend.calls import LayerCache, Rules, rules_of
 from netspec.layers.base import Layer, Refusal, Shapes
@@ -54,9 +54,9 @@ class SymbolicLayers(LayerCache):
         """As ever, and the guards of what they compare."""
         if id(made) not in self.made and id(activation) not in self.made and not is_symbolic(inputs):
             return super().rules(made, activation, inputs)
-        key = id(made), id(activation), repr(expressions(inputs))
+        key = id(made), id(activation), tuple([expression(shape) for shape in inputs])
         if key not in self._found:
-            with Guards().recording() as guards:
+            with Answers().recording() as guards:
                 found = rules_of(made, activation, inputs)
             self._found[key] = (
                 found,
@@ -73,7 +73,7 @@ class SymbolicLayers(LayerCache):
 def _is_refused(made: Layer, activation: Layer | None, inputs: Shapes, flipped: int) -> bool:
     """Whether a layer's rules refuse with a decision of theirs that comes out the other way."""
     try:
-        with Guards(flipped).recording():
+        with Answers(flipped).recording():
             rules_of(made, activation, inputs)
     except Refusal:
         return True

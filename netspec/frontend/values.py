@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -14,6 +14,7 @@ from netspec.frontend.parameters import REQUIRED, VIEWS, Parameter, wrong_type
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.written import BadExpression, Written, evaluate
+from netspec.graph import Scope
 
 _COPIED = 16
 """So many variables are copied in a step."""
@@ -76,9 +77,14 @@ class Values:
 
     def rounds(
         self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
-    ) -> Any:
-        """The same, of a count or a list that decides how many rounds there are."""
-        return self.value(raw, path, variables, flow, inputs)
+    ) -> tuple[Any, Any]:
+        """The same, of what says how many rounds there are; with that number."""
+        value = self.value(raw, path, variables, flow, inputs)
+        return value, len(value) if isinstance(value, (tuple, list)) else value
+
+    def after_rounds(self, scope: Scope, number: int, flows: Sequence[Flow]) -> Flow:
+        """What flows on after the rounds of a repeat, given what flowed into each, and out of the last."""
+        return flows[-1]
 
     def silent(self, raw: Any, variables: Mapping[str, Any]) -> Any:
         """The value of something that no flow reaches; None where it has none, which is no error."""

@@ -112,7 +112,7 @@ class Multiply(Weightless):
                     help=_same_rank(found, shape),
                     fact=Unequal(inputs),
                 )
-            found = tuple(b if a == 1 else a for a, b in zip(found, shape, strict=True))
+            found = tuple(a if a == b or b == 1 else b for a, b in zip(found, shape, strict=True))
         return (found,)
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:

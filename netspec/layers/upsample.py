@@ -55,20 +55,20 @@ class Upsample(Weightless):
         """Refuses a mode for another rank, and both or neither of size and factor."""
         size = self.ranked(inputs)[0][1:]
         axes = len(size)
-        if AXES.get(self.mode, axes) != axes:
+        other = next((taken for mode, taken in AXES.items() if taken != axes and self.mode == mode), None)
+        if other is not None:
             refuse(
                 Code.BAD_OPTION,
-                f"`mode: {self.mode}` is for {AXES[self.mode]} spatial {'axis' if AXES[self.mode] == 1 else 'axes'}",
+                f"`mode: {self.mode}` is for {other} spatial {'axis' if other == 1 else 'axes'}",
                 option="mode",
                 found=f"{spell(inputs[0])}, {axes} spatial {'axis' if axes == 1 else 'axes'}",
                 expected=f"`{LINEAR[axes]}`, `nearest` or `nearest-exact`",
                 help=f"`mode: {LINEAR[axes]}` interpolates {spell(inputs[0])}",
             )
-        mode = f"`mode: {self.mode}`"
-        if not unset(self.align_corners) and self.mode not in AXES:
-            meaningless("align_corners", mode, f"`mode: {LINEAR[axes]}`, or no `align_corners`")
+        if not unset(self.align_corners) and self.mode not in tuple(AXES):
+            meaningless("align_corners", f"`mode: {self.mode}`", f"`mode: {LINEAR[axes]}`, or no `align_corners`")
         if self.antialias and self.mode not in ("bilinear", "bicubic"):
-            meaningless("antialias", mode, "`mode: bilinear` or `mode: bicubic`, on images")
+            meaningless("antialias", f"`mode: {self.mode}`", "`mode: bilinear` or `mode: bicubic`, on images")
         if self.recompute_scale_factor and not unset(self.size):
             refuse(
                 Code.CONFLICTING_KEYS,

@@ -8,7 +8,7 @@ from netspec.frontend.document import Document
 from netspec.graph import Graph
 from netspec.lowering.driver import Lowering
 from netspec.lowering.errors import LoweringError
-from netspec.lowering.params import unfit
+from netspec.lowering.params import prove, with_requirements
 from netspec.lowering.verify import verify
 from netspec.program.classes import Program
 from netspec.resolve.steps import Tensor
@@ -17,7 +17,7 @@ __all__ = ["LoweringError", "held_tensors", "lower", "verify"]
 
 
 def lower(document: Document, graph: Graph) -> Program:
-    """The program of a graph, proven equal to it.
+    """The program of a graph, proven equal to it, whatever arguments of those that it asks for it is called with.
 
     Raises:
         LoweringError: A fault of netspec: the program would not be the graph.
@@ -26,13 +26,13 @@ def lower(document: Document, graph: Graph) -> Program:
     while True:
         lowering = Lowering(document, graph, fixed)
         program = lowering.program()
-        more = lowering.decided - fixed
-        if not more:
+        if not lowering.params:
             verify(program, graph)
-            more = unfit(program, document, graph)
-        if not more:
             return program
-        fixed |= more
+        proof = prove(program, lowering.params, document, graph)
+        if not proof.fixed:
+            return with_requirements(program, proof.required)
+        fixed |= proof.fixed
 
 
 def held_tensors(document: Document, graph: Graph) -> Mapping[Tensor, int]:

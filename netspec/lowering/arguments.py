@@ -56,7 +56,6 @@ def lets(klass: Klass, written: Mapping[str, Any], given: Sequence[Mapping[str, 
             continue
         variable = klass.name(name)
         klass.build.append(Let(variable, expr))
-        klass.decisions.let(variable, expr)
         klass.locals[variable] = expr
         klass.env[name] = e.Name(variable, e.kind_of(wanted))
         for lane, value in zip(klass.lanes, wanted, strict=True):

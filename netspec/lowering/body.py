@@ -10,7 +10,6 @@ from netspec.expr import Expr, Identifier, is_identifier
 from netspec.lowering import calls, chains
 from netspec.lowering.instances import Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import torch_name
-from netspec.lowering.noting import note, note_absent, note_present
 from netspec.lowering.placed_entry import Site
 from netspec.lowering.tensors import copy, incoming, own_variable, referenced
 from netspec.program.building import Attach, Build, Declare, If, Keep
@@ -32,23 +31,19 @@ def entry(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
     """Lower one entry: always done, done under a condition, or done in training only."""
     there = site.there
     if not any(there):
-        note_absent(klass, site, flow)
         return flow
     written = site.items[there.index(True)].source.entry
     if written is not None and written.common.only == "training":
-        note_present(klass, site, flow)
         _side_branch(klass, site, flow)
         return flow
     if not all(there):
         return _conditional(klass, site, flow, target)
-    note_present(klass, site, flow)
     return present(klass, site, flow, target)
 
 
 def present(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
     """Lower an entry that is there in every lane."""
     site.agree()
-    note(klass, site, flow)
     if site.reuses:
         return calls.again(klass, site, flow, target)
     if site.kind == "layer":

@@ -12,7 +12,6 @@ from netspec.graph import Scope
 from netspec.lowering import calls, looping
 from netspec.lowering.instances import NOWHERE, Result, Tensor, Unroll, agrees, differ, join
 from netspec.lowering.modules import instance, layer_call
-from netspec.lowering.noting import decide, note, note_absent, note_present
 from netspec.lowering.placed_entry import Site
 from netspec.lowering.rounds import rounds_of
 from netspec.program import Function, Parameter
@@ -111,8 +110,6 @@ def named_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Resu
     made = []
     for part in site.parts():
         part.agree()
-        note(klass, part, flow)
-        note_present(klass, part, flow)
         construct, result = link(klass, part, flow)
         made.append(construct)
         flow = result.named(NOWHERE)
@@ -171,10 +168,8 @@ def chain_entry(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Ten
     """Items for one entry, under a condition where it is absent in some lanes."""
     there = site.there
     if not any(there):
-        note_absent(klass, site, flow)
         return [], flow
     if all(there):
-        note_present(klass, site, flow)
         return _present(klass, site, flow)
     some = site.where(there)
     when = some.written.common.when
@@ -188,7 +183,6 @@ def chain_entry(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Ten
 
 def _present(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
     site.agree()
-    note(klass, site, flow)
     if site.kind == "repeat" and not site.level:
         return chain_rounds(klass, site, flow)
     if site.kind == "group" and not site.level:
@@ -215,7 +209,6 @@ def chain_rounds(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Te
     """Items of a chain that a repeat makes."""
     flow = replace(flow, variable=NOWHERE)
     if not any(item.parts() for item in site.items):
-        decide(klass, [site.written.common.repeat], flow)
         return [], flow
     try:
         made: tuple[list[Item], Tensor] = klass.attempt(lambda: _chain_loop(klass, site, flow))

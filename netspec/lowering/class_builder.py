@@ -12,7 +12,6 @@ from netspec.expr import Expr, Identifier
 from netspec.frontend.context import REFUSED_NAMES
 from netspec.frontend.lifting import lifted
 from netspec.graph import Scope, Value
-from netspec.lowering.decisions import Decisions
 from netspec.lowering.instances import Lane, Tensor, Unroll, agrees, differ, same
 from netspec.program.building import Build
 from netspec.program.carried import carried_functions
@@ -65,7 +64,6 @@ class Klass:
         locals: What the variables of `let` are.
         loops: The index variables of the loops around this point, outermost first.
         bound: Variables that some loop binds: another loop may bind them again, but no parameter may be called so.
-        decisions: What was decided once, for all that call the class.
     """
 
     def __init__(self, program: Lowering, scopes: Sequence[Scope], kind: Literal["network", "block", "level"]) -> None:
@@ -89,7 +87,6 @@ class Klass:
         self.captured: list[tuple[str, dict[Lane, Value]]] = []
         self.loops: list[Identifier] = []
         self.block_input: tuple[Expr, ...] | None = None
-        self.decisions = Decisions()
 
     def names_below(self, lane: Lane, scope: Scope) -> set[str]:
         """What those children of an instance are called that a scope in it makes."""
@@ -218,7 +215,6 @@ class Klass:
             if agrees(candidate, lanes, wanted):
                 return candidate
         if all(same(value, wanted[0]) for value in wanted[1:]):
-            self.decisions.by(*(c for c in candidates if not e.is_unknown(c)))  # it is as they say by chance alone
             return e.literal(wanted[0])
         by_root: dict[Lane, Any] = {}
         for lane, value in zip(lanes, wanted, strict=True):
@@ -254,13 +250,11 @@ class Klass:
         """Do something that may raise `Unroll`, in which case all is as it was before."""
         state = dict(self.tensors), set(self.variables), set(self.attributes), set(self.names), dict(self.env)
         lists = self.build, self.forward, len(self.build), len(self.forward), list(self.loops)
-        decisions = self.decisions.copy()
         try:
             return lower()
         except Unroll:
             self.tensors, self.variables, self.attributes, self.names, self.env = state
             self.names |= set(self.formals)
-            self.decisions = decisions
             self.build, self.forward, built, forwarded, self.loops = lists
             del self.build[built:], self.forward[forwarded:]
             raise

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from netspec.expr import Expr, Identifier
 from netspec.graph import Scope, Value
 from netspec.lowering.class_builder import FormalInfo, Klass
-from netspec.lowering.decisions import Decisions
 from netspec.lowering.describe import python_type
 from netspec.lowering.instances import Lane, Tensor
 from netspec.lowering.usage import passed_whole, without_unread
@@ -28,7 +27,6 @@ class ClassInfo:
         parameters: The block's parameters by the name they have in the class. main: that of the main argument.
         results: Shapes of the results as expressions over its parameters.
         extras: For each instance, values it returns besides its results since they are taken from outside.
-        decisions: What decided its text, by its parameters.
     """
 
     definition: ClassDef
@@ -41,7 +39,6 @@ class ClassInfo:
     lane_of: Mapping[int, Lane]
     captured: list[tuple[str, dict[Lane, Value]]]
     extras: Mapping[int, tuple[Value, ...]]
-    decisions: Decisions
 
     def captured_value(self, item: Scope, position: int) -> Value:
         """What an instance takes from around itself."""

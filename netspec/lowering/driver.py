@@ -14,12 +14,10 @@ from netspec.lowering import body, chains, structures
 from netspec.lowering.arguments import lets, parameters_of
 from netspec.lowering.class_builder import Klass
 from netspec.lowering.class_info import ClassInfo, definition
-from netspec.lowering.decisions import requirements
 from netspec.lowering.describe import class_doc, network_doc
 from netspec.lowering.errors import LoweringError
 from netspec.lowering.foreign import bound_names, foreign_targets
 from netspec.lowering.instances import Result, Split, Tensor, Unroll
-from netspec.lowering.noting import decide
 from netspec.lowering.placed_entry import Site
 from netspec.lowering.scope_index import Survey
 from netspec.lowering.settings import settings
@@ -36,7 +34,7 @@ class Lowering:
 
     Attributes:
         bare: Whether nothing is done to the network once it is built.
-        decided: Once it is done, the params that decided the program, and must be fixed.
+        params: The params that are arguments of the network's class, by their names there.
     """
 
     def __init__(self, document: Document, graph: Graph, fixed: frozenset[str] = frozenset()) -> None:
@@ -51,7 +49,7 @@ class Lowering:
         self.named_chains: dict[int, bool] = {}
         self.side: list[Tensor] = []
         self.bare = not settings(graph)
-        self.decided: frozenset[str] = frozenset()
+        self.params: dict[str, str] = {}
         self.foreign = foreign_targets(graph)
         self.bound = bound_names(self.foreign)
         self.wanted = {class_name(name) for name in document.blocks} | {network_class(document.name)}
@@ -130,7 +128,6 @@ class Lowering:
             {id(scope): lane for scope, lane in zip(scopes, klass.lanes, strict=True)},
             klass.captured,
             extras,
-            klass.decisions.settled(klass.formals),
         )
         self.classes.append(made)
         self.infos.update((id(scope), info) for scope in scopes)
@@ -179,7 +176,7 @@ class Lowering:
             variable = klass.variable("x" if only else each.name)
             inputs.append(klass.define_input(position, variable, [Value(each.name, 0, each.shape, each.dtype)]))
         klass.block_input = inputs[0].shape if inputs else ()
-        named = parameters_of(klass, document.params, [values], self.fixed)
+        parameters_of(klass, document.params, [values], self.fixed)
         lets(klass, document.let, [values], inputs[0] if inputs else None)
         taken = bool(inputs) and referenced(klass, Result(inputs[0].values, inputs[0].shape))
         target = Identifier("x") if only and not taken else klass.variable("x" if "x" not in klass.inputs else "y")
@@ -193,21 +190,11 @@ class Lowering:
             full = Return((*main, *side.values()), (*outputs, *side))
             klass.forward.append(When("training", None, (full,)))
         klass.forward.append(Return(tuple(main), tuple(outputs) if len(outputs) > 1 else ()))
-        decide(klass, [each.shape for each in document.inputs.values()], None)
-        self._decide(klass, {formal: name for name, formal in named.items()})
         klass.build.extend(settings(graph))
         made, formals = definition(klass, name, (), list(outputs.values()), has_side=bool(self.side))
-        fixed = {name: values[name] for name in document.params if name not in {f.key for f in formals}}
+        self.params = {str(each.name): each.key for each in formals}
+        fixed = {name: values[name] for name in document.params if name not in self.params.values()}
         self.classes.append(replace(made, doc=network_doc(document, graph, fixed)))
-
-    def _decide(self, klass: Klass, named: Mapping[str, str]) -> None:
-        """Ask of the arguments what loops ask, and tell which params decided the program."""
-        decisions = klass.decisions.settled(klass.formals)
-        values = {formal: info.values[klass.lanes[0]] for formal, info in klass.formals.items()}
-        required, wrong = requirements(decisions.least, values)
-        klass.build[:0] = required
-        found = set(named) if decisions.blind else (decisions.read | wrong) & set(named)
-        self.decided = frozenset(named[formal] for formal in found)
 
     def _fresh(self, base: Identifier) -> Identifier:
         name, count = base, 2

@@ -62,8 +62,6 @@ class Looping:
         klass, common = self.klass, self.entry.common
         rounds = [bound for item in self.items for bound in item.source.rounds]
         klass.env["i"] = e.Name(self.index, "whole")
-        lifted = klass.lift(common.repeat, self.before)
-        klass.decisions.computed(self.index, lifted)
         numbers = [n for item in self.items for n in range(len(item.parts()))]
         for lane, number in zip(self.lanes, numbers, strict=True):
             lane.values[self.index] = number
@@ -76,7 +74,6 @@ class Looping:
             variable = klass.name(name)
             klass.env[name] = e.Name(variable, e.kind_of(bound[name] for bound in rounds))
             targets.append(variable)
-            klass.decisions.computed(variable, lifted)
             for lane, bound in zip(self.lanes, rounds, strict=True):
                 lane.values[variable] = bound[name]
         return tuple(targets)
@@ -111,7 +108,6 @@ class Looping:
                 continue
             name = klass.name(CARRIED.get(axis) or CARRIED.get(axis - rank) or f"size{axis}")
             self.carried[name] = (axis, expr)
-            klass.decisions.computed(name, expr)
             for lane, value in values.items():
                 lane.values[name] = value.shape[axis]
             exprs.append(e.Name(name, "whole"))
@@ -126,7 +122,6 @@ class Looping:
             if not isinstance(expr, (e.Literal, e.Name)):
                 variable = klass.name(name)
                 self.locals[variable] = klass.locals[variable] = expr
-                klass.decisions.let(variable, expr)
                 for lane, value in zip(self.lanes, wanted, strict=True):
                     lane.values[variable] = value
                 expr = e.Name(variable, e.kind_of(wanted))
@@ -163,7 +158,6 @@ class Looping:
         updates: dict[str, Expr] = {}
         for name, (axis, _) in self.carried.items():
             updates[name] = result.shape[axis]
-            self.klass.decisions.computed(name, result.shape[axis])
         needed: set[str] = {name for name in self.carried if name in used}
         while more := {n for name in needed for n in e.names(updates[name]) if n in self.carried} - needed:
             needed |= more
@@ -195,7 +189,6 @@ class Looping:
         if not targets and values is not None:
             count, values = self.counted(values), None
         lets = [(name, expr) for name, expr in kept if name in reads]
-        loop = Loop(index, targets, count, values, tuple(carried), tuple(lets))
         shape = []
         outputs = {
             lane: (item.parts()[-1].source.outputs if item.source.outputs is None else item.source.outputs)[0]
@@ -208,20 +201,17 @@ class Looping:
                 for lane, size in zip(self.outer, wanted, strict=True):
                     lane.values[known.id] = size
             shape.append(known if agrees(known, self.outer, wanted) else e.Unknown())
-        number = count if values is None else self.counted(values)
-        self._ask_for_a_round(number, shape, {name for name, _, _ in carried})
+        some = self._needs_a_round(shape, {name for name, _, _ in carried})
+        loop = Loop(index, targets, count, values, tuple(carried), tuple(lets), some)
         return loop, replaced, Tensor(result.variable, outputs, tuple(shape))
 
-    def _ask_for_a_round(self, count: Expr | None, shape: Sequence[Expr], carried: Collection[str]) -> None:
-        """Note that the loop must have a round, unless without one all is as the text says."""
-        if count is None or isinstance(count, e.Literal):
-            return
+    def _needs_a_round(self, shape: Sequence[Expr], carried: Collection[str]) -> bool:
+        """Whether without a round something would not be as the text says: the axes of what flows on, or settings."""
         stays = all(
             not e.is_unknown(after) and (after == before or (isinstance(after, e.Name) and after.id in carried))
             for before, after in zip(self.before.shape, shape, strict=True)
         )
-        if not (stays and self.klass.program.bare):
-            self.klass.decisions.at_least_one(count)
+        return not (stays and self.klass.program.bare)
 
     def iterable(self) -> tuple[Expr | None, Expr | None]:
         """What the loop runs over: a count, or a list of values."""

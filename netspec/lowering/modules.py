@@ -171,14 +171,12 @@ def instance(klass: Klass, site: Site, inputs: Sequence[Tensor], flow: Tensor | 
     differ(lanes, [id(info) for info in infos])
     info = infos[0]
     actual: dict[str, Expr] = {}
-    named: dict[str, Expr] = {}
     arguments: list[tuple[Identifier, Expr]] = []
     used = {formal.name: formal for formal in info.formals}
     for formal in info.every_formal:
         wanted = [formal.values[info.lane_of[id(item)]] for item in items]
         try:
             candidate = _argument(klass, formal, site, inputs, flow, actual, info.parameters)
-            named[formal.name] = candidate
             if formal.name in used:
                 actual[formal.name] = klass.settle([candidate], lanes, wanted, formal.name)
             elif formal.name in info.mentioned:
@@ -186,7 +184,6 @@ def instance(klass: Klass, site: Site, inputs: Sequence[Tensor], flow: Tensor | 
         except Unroll:
             if formal.name in used:
                 raise
-    klass.decisions.called(info.decisions, named)
     for formal in info.formals:
         if formal.default is not None and actual[formal.name] == formal.default:
             continue

@@ -1,102 +1,203 @@
-"""Which params of a spec can be keyword arguments of its network's class.
+"""Which params of a spec can be keyword arguments of its network's class, proven.
 
-A program is right for the values that the params have. With other values it has to be what the spec comes to when they
-are set. What the spec acted on while the program was made is known (`decisions`), and those params are fixed already. A
-size that was equal by chance, or a layer's rule that acts on a size, may make it something else still. So other values
-are tried, and a param that the program is not right for stays fixed.
+The spec is elaborated and the program resolved over the same symbols, its params. Both record what these decide. A
+program is right for all values for which the two decide as they did, since its calls are made of the same expressions.
+Of what the spec decides, the program decides some anew for whoever calls it: there a condition became an `if` or a
+choice, or a count a loop. Params that decide anything else are fixed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import replace
-from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
+from netspec import expr as e
 from netspec.diagnostics import NetspecError
+from netspec.expr import Expr, Identifier
+from netspec.expr.guards import Guard, Guards
+from netspec.expr.normal import is_settled, key
+from netspec.expr.symbols import concrete, decide, expr_of, is_symbolic, numbered, symbol
 from netspec.frontend.document import Document
-from netspec.frontend.network import elaborate
 from netspec.frontend.problems import Report
+from netspec.frontend.symbolic import SymbolicElaborator
 from netspec.graph import Graph
-from netspec.layers import registry
-from netspec.layers.base import Layer
 from netspec.lowering.errors import LoweringError
-from netspec.lowering.verify import verify
+from netspec.lowering.tied_rounds import tied_to_rounds
+from netspec.lowering.verify import compare
+from netspec.objects.immutable import immutable
+from netspec.program.building import Require
 from netspec.program.classes import Program
-from netspec.resolve import Refused
-
-TRIALS = 3
-"""Other values that each param is tried with, of those that the spec accepts."""
-
-ACTIVATIONS = ("relu", "tanh", "gelu")
+from netspec.resolve import Builder, run
+from netspec.shape import Shape
 
 
-def unfit(program: Program, document: Document, graph: Graph) -> frozenset[str]:
-    """Params that are arguments of the network's class though it is not right for other values of theirs."""
-    given = {name: graph.root.source.arguments[name] for name in document.params}
-    read = [formal.name for formal in program.main.formals if formal.name in given]
-    other = {name: list(_others(given[name])) for name in read}
-    together = [{str(name): values[n] for name, values in other.items() if n < len(values)} for n in range(TRIALS)]
-    if all(_holds(program, document, values) for values in together):
-        return frozenset()
-    return frozenset(name for name in read if not _fits(program, document, name, other[name]))
+@immutable
+class Proof:
+    """What a program is right for.
+
+    Attributes:
+        fixed: Params whose other values it may not be right for.
+        required: What it must ask of its arguments.
+    """
+
+    fixed: frozenset[str]
+    required: tuple[Require, ...]
 
 
-def _fits(program: Program, document: Document, name: str, values: list[Any]) -> bool:
-    """Whether the program is right with the first few of these values that the spec accepts."""
-    answers = (answer for value in values if (answer := _holds(program, document, {name: value})) is not None)
-    return all(answer for _, answer in zip(range(TRIALS), answers, strict=False))
+def prove(program: Program, params: Mapping[str, str], document: Document, graph: Graph) -> Proof:
+    """Tell for which values of its arguments a program is what the spec comes to.
+
+    Args:
+        program: A program.
+        params: The params that are arguments of the network's class, by their names there.
+        document: The spec.
+        graph: Its graph.
+
+    Raises:
+        LoweringError: The program is not the graph.
+    """
+    values = {name: graph.root.source.arguments[name] for name in params.values()}
+    shapes = {name: each.shape for name, each in graph.inputs.items()}
+    decided, counts = _decided(program, params, values, document, shapes)
+    single = [expr_of(count) for count, _ in counts if is_symbolic(count) and concrete(count) == 1]
+    if single:  # of one round nothing can be told about a second
+        more, wrong = _with_rounds(single, values)
+        decided += wrong
+        if not wrong:
+            changed = {name: replace(document.params[name], default=value) for name, value in more.items()}
+            longer = replace(document, params={**document.params, **changed})
+            try:
+                decided += _decided(program, params, more, longer, shapes)[0]
+            except (NetspecError, LoweringError):
+                decided += single
+    required, wrong = _requirements([expr_of(count) for count, some in counts if some], values)
+    decided += wrong
+    mixed = {name for name in values if not _is_of_one_kind(document.params[name].type)}
+    if any(map(e.is_unknown, decided)):
+        return Proof(frozenset(values), ())
+    read = {name for expr in decided for name in e.names(expr)}
+    return Proof(frozenset((read | mixed) & values.keys()), tuple(required))
 
 
-def _holds(program: Program, document: Document, values: Mapping[str, Any]) -> bool | None:
-    """Whether the program, called with these values, is what the spec comes to; None where one of both refuses them."""
-    changed = {name: replace(document.params[name], default=value) for name, value in values.items()}
-    varied = replace(document, params={**document.params, **changed})
-    try:
-        graph = elaborate(varied, Report(document.places))
-    except NetspecError:
-        return None
-    try:
-        verify(program, graph, values)
-    except Refused:
-        return None
-    except LoweringError:
-        return False
-    return True
+def _decided(
+    program: Program,
+    params: Mapping[str, str],
+    values: Mapping[str, Any],
+    document: Document,
+    shapes: Mapping[str, Shape],
+) -> tuple[list[Expr], list[tuple[int, bool]]]:
+    """What is decided by params for these values alone, and the loops' numbers of rounds."""
+    el = SymbolicElaborator(document, Report(document.places), params=values.keys())
+    symbolic = el.network(shapes)
+    arguments = {
+        formal: symbol(values[name], e.Name(Identifier(name), e.kind_of([values[name]])))
+        for formal, name in params.items()
+    }
+    builder = Builder(program)
+    with Guards().recording() as built:
+        root = builder.instance(program.main, arguments)
+    with Guards().recording() as ran:
+        resolved = run(program, builder, root)
+    with Guards().recording() as unlike:
+        compare(resolved, symbolic)
+    with Guards().recording() as named:
+        decide(builder.names)
+    spec = [guard for guard in el.guards.found if not guard.place.again]
+    apart = _apart(spec, built.found, ran.found, named.found)
+    tied = tied_to_rounds(el.loops, symbolic, resolved.settings)
+    decided = [*tied] + [guard.expr for guard in (*apart, *unlike.found) if not _is_first(guard.expr)]
+    return decided, builder.rounds
 
 
-def _others(value: Any) -> Iterator[Any]:
-    """Values that a param might have instead, those most likely to be accepted first."""
-    if isinstance(value, bool):
-        yield not value
-    elif isinstance(value, int):
-        yield from (2 * value, *([value - 1] if value > 1 else []), value + 1, 3 * value)
-    elif isinstance(value, float):
-        yield from (value / 2, value * 0.75, value * 2, value * 1.5) if value else (0.5, 0.25, 1.0)
-    elif isinstance(value, (list, tuple)) and value:
-        columns = [next(_others(each), each) for each in value]
-        yield tuple(columns)
-        yield tuple(reversed(value))
-        yield (*value, value[-1])
-        yield tuple(value[:-1])
-    elif isinstance(value, str) and value in registry():
-        yield from (name for name in ACTIVATIONS if name != value)
-    elif isinstance(value, str):
-        yield from (other for other in _choices(value) if other != value)
+def _with_rounds(counts: Iterable[Expr], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Expr]]:
+    """Values with which these counts of 1 are 2, and the counts for which none are found."""
+    more, wrong = dict(values), []
+    for count in counts:
+        match count:
+            case e.Name(name):
+                more[name] = 2
+            case e.Index(e.Name(name), e.Literal(int(at))):
+                more[name] = (*more[name][:at], 2, *more[name][at + 1 :])
+            case e.Apply("len", (e.Name(name),)):
+                more[name] = (*more[name], more[name][-1])
+            case _:
+                wrong.append(count)
+    return more, wrong
 
 
-@cache
-def _choices(value: str) -> tuple[str, ...]:
-    """The texts that layers' options offer beside one."""
-    offered = (choices for layer in registry().values() for choices in _literals(layer))
-    return tuple(dict.fromkeys(text for choices in offered if value in choices for text in choices))
+def _apart(
+    spec: Collection[Guard], built: Collection[Guard], ran: Collection[Guard], named: Collection[Guard]
+) -> Iterable[Guard]:
+    """Guards of the spec that are none of the program's, and the other way round.
+
+    What a spec decides is decided by the program once, by a statement of the constructor or of the forward pass; so is
+    a name that the spec computes, and the program may compute others. Both are looked at round by round.
+    """
+    wanted = _counted(guard for guard in spec if guard.opposite is None)
+    found = _counted(built) | _counted(ran) | _counted(named)
+    for guard in spec:
+        if guard.opposite is None and wanted[_key(guard)] <= found[_key(guard)]:
+            continue
+        if not guard.only_refuses:
+            yield guard
+    for guard in (*built, *ran):
+        if _key(guard) not in wanted and not is_settled(numbered(guard.expr), {}):
+            yield guard
 
 
-def _literals(layer: type[Layer]) -> Iterator[tuple[str, ...]]:
-    pending: list[Any] = [field.annotation for field in layer.model_fields.values()]
-    while pending:
-        kind = pending.pop()
-        if get_origin(kind) is Literal:
-            yield tuple(each for each in get_args(kind) if isinstance(each, str))
+def _key(guard: Guard) -> Hashable:
+    return key(numbered(guard.expr)), frozenset(e.names(guard.expr))
+
+
+def _is_first(expr: Expr) -> bool:
+    """Whether what the program makes in a round is what the spec makes, which tells of that round alone."""
+    match expr:
+        case e.Compare(made, (("==", wanted),)):
+            return is_settled(e.Compare(numbered(made), (("==", wanted),)), {})
+    return False
+
+
+def _counted(guards: Iterable[Guard]) -> Counter[Hashable]:
+    return Counter(map(_key, guards))
+
+
+def _is_of_one_kind(type_name: str) -> bool:
+    return set(type_name.split(" | ")) <= {"int", "float"} or type_name in ("bool", "str", "list")
+
+
+def _requirements(counts: Iterable[Expr], values: Mapping[str, Any]) -> tuple[list[Require], list[Expr]]:
+    """What a constructor asks so that these counts are at least 1, and those for which it cannot."""
+    asked: dict[Hashable, Require] = {}
+    wrong: list[Expr] = []
+    for count in counts:
+        match count:
+            case e.Literal():
+                continue
+            case e.Name(name):
+                least: Expr = count
+                told = f"`{name}` must be at least 1"
+            case e.Index(e.Name(name) as whole, _):
+                least, told = e.Apply("min", (whole,)), f"each of `{name}` must be at least 1"
+            case e.Apply("len", (e.Name(name),)):
+                least, told = count, f"`{name}` must have at least one item"
+            case _:
+                wrong.append(count)
+                continue
+        few = e.Compare(least, (("<", e.Literal(1)),))
+        try:
+            holds = not e.evaluate(few, values)
+        except e.ExpressionError:
+            holds = False
+        if holds:
+            asked[key(few)] = Require(few, told)
         else:
-            pending.extend(get_args(kind))
+            wrong.append(count)
+    return list(asked.values()), wrong
+
+
+def with_requirements(program: Program, required: tuple[Require, ...]) -> Program:
+    """A program whose network asks something of its arguments before it is built."""
+    *others, main = program.classes
+    return replace(program, classes=(*others, replace(main, build=(*required, *main.build))))

@@ -13,7 +13,6 @@ from netspec.lowering import body, calls, chains
 from netspec.lowering.instances import Result, Tensor, Unroll
 from netspec.lowering.looping import loop_of
 from netspec.lowering.modules import instance, layer_call
-from netspec.lowering.noting import decide, note
 from netspec.lowering.placed_entry import Site
 from netspec.lowering.rounds import rounds_of
 from netspec.lowering.tensors import arguments, assign, copy, incoming, targets
@@ -33,7 +32,6 @@ WRITTEN_OUT = 8
 def repeat(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
     """Statements for a repeat."""
     if not site.level and not any(item.parts() for item in site.items):
-        decide(klass, [site.written.common.repeat], flow)
         return flow
     [given] = incoming(klass, site, flow)
     if site.level and chains.is_chain(klass, site.items):
@@ -103,7 +101,9 @@ def _statement_loop(klass: Klass, site: Site, given: Tensor, target: Identifier)
 
 
 def _refuse_names_after(klass: Klass, site: Site, build: Sequence[Build]) -> None:
-    """With another number of rounds, what is counted on after the loop would bear other names."""
+    """With another number of rounds, what is counted on after the loop would bear other names, as would each round."""
+    if any(isinstance(each, Attach) and not isinstance(each.name, Expr) for each in build):
+        raise Unroll
     own = {name for lane, item in zip(site.lanes, site.items, strict=True) for name in klass.names_below(lane, item)}
     for statement in build:
         if isinstance(statement, Attach) and isinstance(statement.name, e.Format):
@@ -167,7 +167,6 @@ def _is_modules(klass: Klass, site: Site) -> bool:
 def _round(klass: Klass, site: Site, flow: Tensor, target: Identifier, child: Child, made: list[Item]) -> Tensor:
     """One round of a named repeat: its module, added to `made`, and the call of it."""
     site.agree()
-    note(klass, site, flow)
     construct, activation, inputs, results = _module(klass, site, flow)
     made.append(construct)
     operation: CallModule | CallFunction = CallModule(child, tuple(tensor.variable for tensor in inputs))

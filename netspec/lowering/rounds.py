@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from netspec.lowering.instances import Tensor
-from netspec.lowering.noting import decide
 from netspec.lowering.placed_entry import Site
 
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
 def rounds_of(klass: Klass, site: Site, flow: Tensor) -> Iterator[Site]:
     """Round after round, the loop's variables bound to what they are in it."""
-    decide(klass, [site.written.common.repeat], flow)
     rounds = site.parts()
     env = dict(klass.env)
     names = [*(site.written.common.as_ or ()), "i", *site.written.common.let]

@@ -10,7 +10,6 @@ from netspec.lowering import body, repeats
 from netspec.lowering.calls import function
 from netspec.lowering.instances import Result, Tensor, Unroll, agrees, differ
 from netspec.lowering.modules import layer_call
-from netspec.lowering.noting import decide, note_counts
 from netspec.lowering.placed_entry import Site
 from netspec.lowering.tensors import assign, copy, incoming, lookup, referenced, targets
 from netspec.program import Function
@@ -39,11 +38,7 @@ def residual(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) 
     merged = [len(item.parts()) > 1 for item in site.items]
     inner = Site(site.lanes, [item.parts()[0] for item in site.items])
     if not any(merged):
-        decide(klass, [site.written.form.skip], given)
-        note_counts(klass, site.written.shortcut, given)
         return body.entries(klass, inner, given, target)
-    if all(merged):
-        decide(klass, [site.written.form.skip], given)
     test = None if all(merged) else _skip_test(klass, site, merged, given)
     some = site.where(merged)
     way, meeting = (Site(some.lanes, [item.parts()[n] for item in some.items]) for n in (1, 2))
@@ -103,7 +98,6 @@ def merge(klass: Klass, site: Site, inputs: Sequence[Tensor], target: Identifier
 def parallel(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
     """Branches, each in a variable of its own, and where they meet."""
     [given] = incoming(klass, site, flow)
-    decide(klass, [site.written.form.axis], given)
     parts = site.parts()
     merging = [item.parts()[-1].kind == "layer" for item in site.items]
     differ(site.lanes, merging)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netspec.expr import ExpressionError
+from netspec.expr.symbols import are_one, concrete, items_of
 from netspec.graph import Graph, Node
 from netspec.layers.base import Layer
 from netspec.lowering.errors import LoweringError
@@ -32,6 +33,16 @@ def verify(program: Program, graph: Graph, arguments: Mapping[str, Any] | None =
         resolved = resolve(program, arguments)
     except (KeyError, ValueError, ExpressionError) as error:
         raise LoweringError(f"the program cannot be evaluated: {error}") from error
+    compare(resolved, graph)
+    return resolved
+
+
+def compare(resolved: Resolved, graph: Graph) -> None:
+    """Compare what a program comes to with its graph; where both have symbols, these decide what must be equal.
+
+    Raises:
+        LoweringError: They differ.
+    """
     expected = [n for n in (graph.nodes[key] for key in graph.order) if not n.reuses and not _is_function(n)]
     if {n.path for n in expected} != set(resolved.modules):
         extra = sorted(set(resolved.modules) ^ {n.path for n in expected})
@@ -51,7 +62,6 @@ def verify(program: Program, graph: Graph, arguments: Mapping[str, Any] | None =
         raise LoweringError("the program returns other tensors")
     if list(resolved.settings) != settings(graph):
         raise LoweringError("the program initialises, ties or freezes other weights")
-    return resolved
 
 
 def _is_function(node: Node) -> bool:
@@ -86,12 +96,13 @@ def _next(steps: object, node: Node) -> tuple[int, Step]:
 
 
 def _same(left: Any, right: Any) -> bool:
-    """Equality that tells lists from tuples too, at any depth of them and of dicts."""
-    if isinstance(left, (tuple, list)) and type(left) is type(right):
-        return len(left) == len(right) and all(map(_same, left, right))
+    """Equality that tells lists from tuples too, at any depth of them and of dicts; symbols are compared as such."""
     if isinstance(left, dict) and isinstance(right, dict):
         return _same(list(left.items()), list(right.items()))
-    return not isinstance(left, (tuple, list)) and same(left, right)
+    if not isinstance(left, (tuple, list)) and not isinstance(right, (tuple, list)):
+        return same(concrete(left), concrete(right)) and are_one(left, right)
+    left, right = items_of(left), items_of(right)
+    return type(left) is type(right) and len(left) == len(right) and all(map(_same, left, right))
 
 
 def _equal(made: Call, wanted: Call, layer: Layer, path: str) -> None:

@@ -72,6 +72,7 @@ class Loop:
         values: The values, where it loops over a list.
         carried: Variable, its value before the loop, and its value after each round.
         lets: Variables that each round begins with, in order.
+        some: Whether what follows takes what a round gives, so that there must be one.
     """
 
     index: Identifier | None
@@ -80,6 +81,7 @@ class Loop:
     values: Expr | None
     carried: tuple[tuple[Identifier, Expr, Expr], ...] = ()
     lets: tuple[tuple[Identifier, Expr], ...] = ()
+    some: bool = False
 
 
 @immutable

@@ -12,10 +12,10 @@ from netspec.objects.immutable import immutable
 from netspec.program import Call
 from netspec.program.building import Freeze, Initialise, Tie
 from netspec.program.classes import Program
-from netspec.resolve.modules import Builder, Refused
+from netspec.resolve.modules import Builder, Module, Refused
 from netspec.resolve.steps import Run, Step, Tensor
 
-__all__ = ["Refused", "Resolved", "Step", "resolve"]
+__all__ = ["Builder", "Refused", "Resolved", "Step", "resolve", "run"]
 
 
 @immutable
@@ -44,6 +44,10 @@ def resolve(program: Program, arguments: Mapping[str, Any] | None = None) -> Res
         Refused: The class does not take these.
     """
     builder = Builder(program)
-    root = builder.instance(program.main, arguments or {})
-    run = Run(root, len(program.main.inputs))
-    return Resolved(dict(root.calls()), tuple(run.steps), run.outputs, tuple(builder.settings), run.held)
+    return run(program, builder, builder.instance(program.main, arguments or {}))
+
+
+def run(program: Program, builder: Builder, root: Module) -> Resolved:
+    """A forward pass of the network that a builder made."""
+    done = Run(root, len(program.main.inputs))
+    return Resolved(dict(root.calls()), tuple(done.steps), done.outputs, tuple(builder.settings), done.held)

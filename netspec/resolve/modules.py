@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from netspec.expr import Expr, ExpressionError, evaluate
-from netspec.expr.symbols import concrete
+from netspec.expr import Apply, Expr, ExpressionError, Items, evaluate
+from netspec.expr.symbols import after_rounds, computed, concrete, items_of, round_of
 from netspec.program import Call
 from netspec.program.building import (
     Attach,
@@ -77,15 +77,19 @@ class Builder:
 
     Attributes:
         settings: Freezes, ties and initialisations that were met, in order.
+        rounds: Numbers of rounds, and whether there must be one.
+        names: Names that were computed.
     """
 
     def __init__(self, program: Program) -> None:
         self.classes = {cls.name: cls for cls in program.classes}
         self.settings: list[Freeze | Tie | Initialise] = []
+        self.rounds: list[tuple[int, bool]] = []
+        self.names: list[str] = []
 
     def instance(self, cls: ClassDef, arguments: Mapping[str, Any]) -> Module:
         """An instance of a class, with all that it holds."""
-        variables: dict[str, Any] = {f.name: evaluate(f.default, {}) for f in cls.formals if f.default is not None}
+        variables: dict[str, Any] = {f.name: computed(f.default, {}) for f in cls.formals if f.default is not None}
         variables.update(arguments)
         module = Module(cls=cls)
         self._build(module, cls.build, variables)
@@ -97,28 +101,34 @@ class Builder:
         for statement in statements:
             match statement:
                 case Let(name, value):
-                    variables[name] = evaluate(value, variables)
+                    variables[name] = computed(value, variables)
                 case Attach(name, construct):
-                    key = name if isinstance(name, str) else evaluate(name, variables)
+                    key = name if isinstance(name, str) else self._name(name, variables)
                     self._attach(module, key, self._construct(construct, variables))
                 case AttachParameter(name, call):
                     module.parameters[name] = evaluated(call, variables)
                 case Keep(name, value):
                     module.refuse_taken(name)
-                    module.attributes[name] = evaluate(value, variables)
+                    module.attributes[name] = computed(value, variables)
                 case Declare():
                     pass
                 case Require(few, message):
                     if _holds(few, variables):
                         raise Refused(message)
                 case If(test, body):
-                    if evaluate(test, variables):
+                    if computed(test, variables):
                         self._build(module, body, variables)
                 case For(loop, body):
                     for _ in self._rounds(loop, variables):
                         self._build(module, body, variables)
                 case Freeze() | Tie() | Initialise():
                     self.settings.append(statement)
+
+    def _name(self, name: Expr, variables: Mapping[str, Any]) -> str:
+        """A name that is computed."""
+        made = computed(name, variables)
+        self.names.append(made)
+        return str(concrete(made))
 
     def _attach(self, module: Module, name: str, child: Module) -> None:
         *containers, last = name.split(".")
@@ -132,7 +142,7 @@ class Builder:
             case Make(call):
                 return Module(call=evaluated(call, variables))
             case Instance(cls, arguments):
-                return self.instance(self.classes[cls], {n: evaluate(e, variables) for n, e in arguments})
+                return self.instance(self.classes[cls], {n: computed(e, variables) for n, e in arguments})
             case Chain(_, items, names):
                 if names:
                     return Module(children=self._named(zip(names, items, strict=True), variables))
@@ -145,7 +155,7 @@ class Builder:
         made: dict[str, Module] = {}
         for name, item in items:
             for _ in self._rounds(item.loop, variables) if isinstance(item, Rounds) else (None,):
-                key = name if isinstance(name, str) else evaluate(name, variables)
+                key = name if isinstance(name, str) else self._name(name, variables)
                 [made[key]] = self._items(item.items if isinstance(item, Rounds) else (item,), variables)
         return made
 
@@ -153,7 +163,7 @@ class Builder:
         for item in items:
             match item:
                 case Choice(test, inner):
-                    if evaluate(test, variables):
+                    if computed(test, variables):
                         yield from self._items(inner, variables)
                 case Rounds(loop, inner):
                     for _ in self._rounds(loop, variables):
@@ -164,32 +174,30 @@ class Builder:
     def _rounds(self, loop: Loop, variables: dict[str, Any]) -> Iterator[None]:
         """Run a loop's rounds; the variables it binds are set in `variables`."""
         for name, before, _ in loop.carried:
-            variables[name] = evaluate(before, variables)
-        values = (
-            range(evaluate(loop.count, variables))
-            if loop.count
-            else evaluate(loop.values, variables)
-            if loop.values
-            else ()
-        )
-        for index, value in enumerate(values):
+            variables[name] = computed(before, variables)
+        values = computed(loop.values, variables) if loop.values else ()
+        number = computed(loop.count or Apply("len", (loop.values or Items(()),)), variables)
+        self.rounds.append((number, loop.some))
+        for index, value in enumerate(values if loop.values else range(int(number))):
             if loop.index:
-                variables[loop.index] = index
+                variables[loop.index] = round_of(index, number)
             if len(loop.targets) == 1:
                 variables[loop.targets[0]] = value
             elif loop.targets:
-                variables.update(zip(loop.targets, value, strict=True))
+                variables.update(zip(loop.targets, items_of(value), strict=True))
             for name, local in loop.lets:
-                variables[name] = evaluate(local, variables)
+                variables[name] = computed(local, variables)
             yield
-            after = [(name, evaluate(update, variables)) for name, _, update in loop.carried]
+            after = [(name, computed(update, variables)) for name, _, update in loop.carried]
             variables.update(after)
+        for name, _, _ in loop.carried:
+            variables[name] = after_rounds(variables[name], number)
 
 
 def _holds(few: Expr, variables: Mapping[str, Any]) -> bool:
     """Whether a requirement is missed, as it is by what has no least item."""
     try:
-        return bool(evaluate(few, variables))
+        return bool(evaluate(few, concrete(variables)))
     except ExpressionError:
         return True
 
@@ -199,7 +207,7 @@ def evaluated(call: Call, variables: Mapping[str, Any]) -> Call:
 
     def value(each: Any) -> Any:
         if isinstance(each, Expr):
-            return concrete(evaluate(each, variables))
+            return computed(each, variables)
         if isinstance(each, (tuple, list)):
             return type(each)(value(e) for e in each)
         if isinstance(each, dict):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from netspec.expr import evaluate
+from netspec.expr.symbols import computed
 from netspec.objects.immutable import immutable
 from netspec.program import Call
 from netspec.program.forward import (
@@ -110,6 +110,8 @@ class Run:
                     frame.tensors.update(zip(targets, results, strict=True))
                 case When(kind, name, body):
                     attributes, children = frame.module.attributes, frame.module.children
+                    if kind == "attribute" and name is not None:
+                        attributes[name] = bool(attributes[name])  # decided once for all calls
                     holds = name is None or (attributes[name] if kind == "attribute" else name in children)
                     if holds and (result := self._statements(body, frame)):
                         return result
@@ -118,7 +120,8 @@ class Run:
                         frame.children[variable] = (child, below(frame.path, f"{name}.{number}"))
                         self._statements(body, frame)
                 case ForCount(index, count, body):
-                    for round_number in range(frame.module.attributes[count]):
+                    frame.module.attributes[count] = rounds = int(frame.module.attributes[count])
+                    for round_number in range(rounds):
                         frame.indices[index] = round_number
                         self._statements(body, frame)
                 case Return(values, names):
@@ -155,7 +158,7 @@ class Run:
     def _child(self, child: Child, frame: _Frame) -> tuple[Module, str]:
         if child.variable:
             return frame.children[str(child.name)]
-        name = child.name if isinstance(child.name, str) else evaluate(child.name, frame.indices)
+        name = child.name if isinstance(child.name, str) else computed(child.name, frame.indices)
         if child.index is not None:
             name = f"{name}.{child.index}"
         return frame.module.descend(name), below(frame.path, name)
