@@ -40,13 +40,14 @@ def check_options(
         unknown: Tells what an option may mean that there is not.
         expected: Tells in words what an option takes.
     """
-    name, before = entry.operation, len(report.diagnostics)
+    name, sound = entry.operation, True  # what is reported already is not reported again, and is wrong nevertheless
     meant: set[str] = set()
     names = frozenset(known)
     for key in entry.options:
         if key == main and entry.main is not None:
             fact = GivenTwice(key, name, str(entry.main))
             report.add(Code.CONFLICTING_KEYS, "", (*entry.path, key), key=True, fact=fact)
+            sound = False
         elif key not in names:
             found = unknown(key)
             report.add(
@@ -58,13 +59,16 @@ def check_options(
                 fact=found,
             )
             meant.add(found.meant if isinstance(found, Unknown) else "")
+            sound = False
     if entry.main is not None and main is None:
         report.add(Code.BAD_ENTRY, "", (*entry.path, name), found=kind_of(entry.main), fact=TakesNone(name))
+        sound = False
     for option in needed:
         if option not in entry.options and option not in meant and not (option == main and entry.main is not None):
             absent, place = Missing(option, name, option == main), (*entry.path, name)
             report.add(Code.MISSING_OPTION, "", place, key=True, expected=expected(option), fact=absent)
-    return len(report.diagnostics) == before
+            sound = False
+    return sound
 
 
 def takes(kind: type[Choice], option: str) -> str:

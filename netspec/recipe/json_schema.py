@@ -62,7 +62,7 @@ def option(field: FieldInfo, words: str | None) -> Json:
 
 def family(base: type[Part]) -> Json:
     """The parts of a family: the name alone where nothing else is needed, or a mapping that holds the name."""
-    alone = [key for key, part in base.members.items() if not any(f.is_required() for f in part.model_fields.values())]
+    alone = [key for key, part in base.members.items() if not part.required()]
     return {"anyOf": [{"enum": alone}, *(member(part) for part in base.members.values())]}
 
 

@@ -24,6 +24,9 @@ S = TypeVar("S", bound=Settings)
 _LISTED = 9
 """Of so many options each is named where a mapping of them is due."""
 
+_FAILED = object()
+"""The value of a key of which something was reported."""
+
 
 def read_settings(kind: type[S], value: Any, path: Path_, report: Report) -> S | None:
     """The settings that `value` writes, or None after noting what is wrong with them.
@@ -44,9 +47,8 @@ def read_settings(kind: type[S], value: Any, path: Path_, report: Report) -> S |
     values: dict[str, Any] = {}
     failed: set[str] = set()  # reported already: pydantic is not to say it again
     for key, each in _by_text(value).items():
-        before = len(report.diagnostics)
         values[key] = _read_field(fields[key].annotation, each, (*path, key), report) if key in fields else each
-        if len(report.diagnostics) > before:
+        if values[key] is _FAILED:
             failed.add(key)
     try:
         made = kind.model_validate(values)
@@ -64,18 +66,20 @@ def _by_text(value: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _read_field(annotation: Any, value: Any, path: Path_, report: Report) -> Any:
-    """The value of a key: its parts and settings read, all else as it is."""
+    """The value of a key, its parts and settings read; `_FAILED` where these are wrong."""
     kinds = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
     kind = next((each for each in kinds if issubclass(each, Part | Settings)), None)
     if kind is None or (value is None and type(None) in kinds):
         return value
     if get_origin(annotation) is not tuple:
-        return _read_one(kind, value, path, report)
+        made = _read_one(kind, value, path, report)
+        return _FAILED if made is None else made
     if isinstance(value, list | tuple):
-        return tuple(_read_one(kind, each, (*path, index), report) for index, each in enumerate(value))
+        several = tuple(_read_one(kind, each, (*path, index), report) for index, each in enumerate(value))
+        return _FAILED if None in several else several
     fact = WrongType(str(path[-1]), (Kind("list"),))
     report.add(Code.WRONG_TYPE, "", path, found=kind_of(value), fact=fact)
-    return value
+    return _FAILED
 
 
 def _read_one(kind: type[Part | Settings], value: Any, path: Path_, report: Report) -> Any:

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from netspec import api
 from netspec.diagnostics import Code, NetspecError, nearmiss
 from netspec.frontend import problems
 from netspec.recipe.recipe import override, read_recipe
@@ -233,6 +234,17 @@ def test_keys_that_are_no_texts_are_unknown(changes):
         read_recipe({**LENET, "schedule": None, **changes})
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code in (Code.UNKNOWN_KEY, Code.UNKNOWN_OPTION, Code.UNKNOWN_LAYER)
+
+
+def test_one_wrong_part_in_two_places_is_told_once():
+    text = (
+        "netspec: 1\nname: n\ninput: [1, 8, 8]\nlayers: [flatten, {linear: 10}]\ntrain:\n  data: digits\n  loss: nll\n"
+    )
+    text += (
+        "  optimizer: {sgd: 0.1}\n  epochs: 2\n  schedule: &s {cosine: 3}\n  phases: [{epochs: 1, schedule: *s}, {}]\n"
+    )
+    (diagnostic,) = api.check("n.yaml", text=text)
+    assert (diagnostic.code, diagnostic.span.line) == (Code.BAD_ENTRY, 10)
 
 
 def test_all_errors_at_once():
