@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
+from netspec.recipe.augment.crops import RandomResizedCrop
 from netspec.recipe.augment.mixing import Mixing
 from netspec.recipe.checkpointing import Checkpointing
-from netspec.recipe.function import Function
+from netspec.recipe.data.encoded import Encoded
+from netspec.recipe.function import Function, functional
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
 
 if TYPE_CHECKING:
@@ -96,7 +98,20 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
 def _of_augmentation(recipe: Recipe) -> dict[str, Any]:
     changes = [(part.numbers, part.function()) for part in recipe.augment if not isinstance(part, Mixing)]
     mixes = [(part.numbers, part.function()) for part in recipe.augment if isinstance(part, Mixing)]
-    return {"AUGMENTS": bool(recipe.augment), "MIXES": bool(mixes), "changes": changes, "mixes": mixes}
+    streams = isinstance(recipe.data, Encoded) and recipe.data.streams
+    first = recipe.augment[0] if streams and recipe.augment else None
+    crop = first if isinstance(first, RandomResizedCrop) else None
+    return {
+        "STREAMS": streams,
+        "CROPS": crop is not None,
+        "CROP_SIZE": crop and crop.size,
+        "CROP_NUMBERS": crop and crop.numbers,
+        "boxes": crop and functional("augment.geometric.random_boxes", scale=crop.scale, ratio=crop.ratio),
+        "AUGMENTS": bool(recipe.augment),
+        "MIXES": bool(mixes),
+        "changes": changes,
+        "mixes": mixes,
+    }
 
 
 def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[str, Any]:

@@ -100,6 +100,8 @@ FILES: list[dict[str, Any]] = [
     {"data": {"segmentation": "there", "classes": 10, "resize": 8}},
     {"data": {"parquet": "there", "resize": 8}},
     {"data": {"arrays": "there"}},
+    {"data": {"imagenet": None, "crop": 8, "shorter": 9}, "augment": [{"random_resized_crop": 8}]},
+    {"data": {"folder": "there", "resize": 8, "in_memory": False}, "augment": ["flip"]},
 ]
 """Data of which only reading them tells what they are."""
 

@@ -72,8 +72,6 @@ def test_every_part_is_tried() -> None:
     ("recipe", "told"),
     [
         ({"fresh": ["head"]}, {"fresh": "train/fresh"}),
-        ({"data": {"imagenet": "there"}}, {"imagenet": "train/data"}),
-        ({"data": {"folder": "there", "in_memory": False}}, {"folder": "train/data"}),
     ],
 )
 def test_what_the_script_cannot_do_is_refused(recipe: dict[str, Any], told: dict[str, str]) -> None:

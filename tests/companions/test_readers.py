@@ -68,6 +68,14 @@ def caltech(root: Path) -> dict[str, Any]:
     return {"caltech101": str(root)}
 
 
+def streamed(root: Path) -> dict[str, Any]:
+    return {**parts(root), "in_memory": False, "workers": 0}
+
+
+def streamed_masks(root: Path) -> dict[str, Any]:
+    return {**masks(root), "in_memory": False, "workers": 0}
+
+
 def masks(root: Path) -> dict[str, Any]:
     for part, count in (("train", 12), ("val", 4)):
         for number in range(count):
@@ -161,6 +169,14 @@ COLOURS = ["flatten", {"linear": 8}, "tanh"]
         ),
         (values, [3, 8, 8], [*COLOURS, {"linear": 1}], {"loss": {"huber": None}, "augment": [{"mixup": 0.2}]}),
         (parts, [3, 8, 8], [*COLOURS, {"linear": 2}], {"loss": "cross_entropy"}),
+        (streamed, [3, 8, 8], [*COLOURS, {"linear": 2}], {"loss": "cross_entropy"}),
+        (
+            streamed,
+            [3, 8, 8],
+            [*COLOURS, {"linear": 2}],
+            {"loss": "cross_entropy", "augment": [{"random_resized_crop": 8}, "flip", {"mixup": 0.2}]},
+        ),
+        (streamed_masks, [3, 8, 8], PIXELS, {"loss": "cross_entropy", "augment": [{"rotate": 20}]}),
         (
             unlabelled,
             [3, 8, 8],

@@ -28,16 +28,21 @@ def decoded(sources: Sequence[Source], channels: int, frame: Frame) -> Tensor:
 
 def pixels(source: Source, channels: int, frame: Frame) -> np.ndarray[Any, Any]:
     """An image in its frame, gray or in colour, turned as its EXIF says, [C, H, W]."""
-    image = upright_image(source)
-    if image.mode == "P" and "transparency" in image.info:
-        image = image.convert("RGBA")  # Pillow's way without a warning
-    image = image.convert("L" if channels == 1 else "RGB")
+    image = converted(source, channels)
     box, size = frame.box(image.height, image.width)
     if box is not None or size != (image.height, image.width):
         bilinear = Image.Resampling.BILINEAR
         image = image.resize((size[1], size[0]), bilinear, box=box)
     array = np.array(image)
     return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
+
+
+def converted(source: Source, channels: int) -> Image.Image:
+    """An image, gray or in colour, turned as its EXIF says."""
+    image = upright_image(source)
+    if image.mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")  # Pillow's way without a warning
+    return image.convert("L" if channels == 1 else "RGB")
 
 
 def upright_image(source: Source) -> Image.Image:

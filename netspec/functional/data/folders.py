@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from netspec.functional.data.decoding import decoded, decoded_masks, frame_of
+from netspec.functional.data.decoding import decoded_masks, frame_of
+from netspec.functional.data.streaming import images_of
 from netspec.functional.examples import Data, Images
 from netspec.functional.holding_out import with_test
 
@@ -30,6 +31,7 @@ def load_folders(
     shorter: int | None,
     crop: tuple[int, int] | None,
     test: float | None,
+    streams: bool,
 ) -> Data:
     """Images [N, C, H, W] with their classes: a folder for each, maybe below parts.
 
@@ -42,6 +44,7 @@ def load_folders(
         shorter: The length of the shorter side before `crop`.
         crop: Height and width of the piece from the middle.
         test: How many judge the training, where there is no part for it.
+        streams: Whether images are decoded when they are asked for.
     """
     places = parts_of(place_of(folder, layouts))
     first = places[0]
@@ -55,7 +58,7 @@ def load_folders(
         if found is None:
             return None
         labels = torch.tensor([label for _, label in found]) if classes else None
-        return Images(decoded([file for file, _ in found], channels, frame), labels)
+        return images_of([file for file, _ in found], labels, channels, frame, streams)
 
     train, validation, tested = map(part, listed)
     assert train is not None
@@ -67,6 +70,7 @@ def load_masks(
     channels: int,
     resize: tuple[int, int] | None,
     test: float | None,
+    streams: bool,
 ) -> Data:
     """Images [N, C, H, W] with masks [N, H, W]: folders `images` and `masks`."""
     pairs = [None if place is None else pairs_of(place) for place in parts_of(folder)]
@@ -76,8 +80,8 @@ def load_masks(
     def part(found: list[tuple[Path, Path]] | None) -> Images | None:
         if found is None:
             return None
-        images = decoded([image for image, _ in found], channels, frame)
-        return Images(images, decoded_masks([mask for _, mask in found], frame.resize))
+        masks = decoded_masks([mask for _, mask in found], frame.resize)
+        return images_of([image for image, _ in found], masks, channels, frame, streams)
 
     train, validation, tested = map(part, pairs)
     assert train is not None

@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from netspec.functional.data.decoding import decoded, frame_of
+from netspec.functional.data.decoding import frame_of
 from netspec.functional.data.numbers import numbered
+from netspec.functional.data.streaming import images_of
 from netspec.functional.examples import Data, Images
 from netspec.functional.holding_out import with_test
 
@@ -31,6 +32,7 @@ def load_tables(
     shorter: int | None,
     crop: tuple[int, int] | None,
     test: float | None,
+    streams: bool,
 ) -> Data:
     """Images [N, C, H, W] with classes or values, of a file or a folder of files."""
     rows = [
@@ -50,7 +52,7 @@ def load_tables(
             continue
         told = targets_of_labels(part[1], names, meant)
         meant = "values" if told is not None and told.is_floating_point() else "classes"
-        parts.append(Images(decoded(part[0], channels, frame), told))
+        parts.append(images_of(part[0], told, channels, frame, streams))
     train, validation, tested = parts
     assert train is not None
     return with_test(Data(train, tested, validation), test)

@@ -19,6 +19,9 @@ from netspec.functional.script.settings import (
     ACCUMULATE,
     AUGMENTS,
     BLANK,
+    CROP_NUMBERS,
+    CROP_SIZE,
+    CROPS,
     DICT_IN_EVALUATION,
     DICT_IN_TRAINING,
     DROP_LAST,
@@ -34,6 +37,7 @@ from netspec.functional.script.settings import (
     SIDE_LOSS,
     SIDE_OUTPUTS,
     TASK,
+    boxes,
     clip,
     criterion,
     headline,
@@ -123,7 +127,13 @@ def batch_of(
     if AUGMENTS:
         share, size = slice(process.rank, None, process.world), len(batch)
         rows = batch[splits.augmenting.positions(size, share)].to(process.device)
-        raw, targets = split.images[rows], split.targets[rows]
+        targets = split.targets[rows]
+        if CROPS:
+            numbers, _ = splits.augmenting.numbers(options.seed, number, size)
+            draws = numbers[splits.augmenting.positions(size, share)]
+            raw = split.images.cropped(rows, draws[:, :CROP_NUMBERS], boxes, CROP_SIZE)
+        else:
+            raw = split.images[rows]
         raw, targets = splits.augmenting.augmented(
             raw, targets, options.seed, number, share, size
         )

@@ -45,7 +45,12 @@ RANGE: tuple[float, float] | None = None
 MEAN: tuple[float, ...] | None = None
 STD: tuple[float, ...] | None = None
 
-# What is done to the images that are learned from.
+# What is done to the images that are learned from, and while they are read.
+STREAMS: bool = False
+CROPS: bool = False
+CROP_SIZE: tuple[int, int] = (1, 1)
+CROP_NUMBERS: int = 0
+boxes: Callable[[Tensor, int, int], Tensor] | None = None
 AUGMENTS: bool = False
 MIXES: bool = False
 CLASSES: int = 0

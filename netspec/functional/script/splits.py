@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -19,12 +20,14 @@ from netspec.functional.script.settings import (
     AUGMENTS,
     BLANK,
     CLASSES,
+    CROPS,
     FOLDER,
     MEAN,
     PAD,
     RANGE,
     RESIZE,
     STD,
+    STREAMS,
     VALIDATES,
     VALIDATION,
     changes,
@@ -38,8 +41,8 @@ from netspec.functional.script.settings import (
 class Split:
     """Images [N, C, H, W], ready for the network, and what is told of them [N, ...]."""
 
-    images: Tensor
-    targets: Tensor
+    images: Any
+    targets: Any
 
     def __len__(self) -> int:
         return len(self.images)
@@ -70,9 +73,17 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         dist.barrier()
     shift, scale = map(torch.tensor, figures_of(data))
 
+    def prepared(images: Tensor) -> Tensor:
+        on_device = (each.to(images.device) for each in (shift, scale))
+        return normalised(as_floats(images), *on_device)
+
     def ready(part: Images) -> Split:
-        images = normalised(as_floats(part.images), shift, scale)
-        return split_of(images, part.targets, process)
+        if STREAMS:
+            streamed: Any = part.images
+            made = replace(streamed, made=prepared)
+        else:
+            made = prepared(part.images)
+        return split_of(made, part.targets, process)
 
     train = data.train
     if VALIDATES and not VALIDATION:
@@ -86,7 +97,7 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     if AUGMENTS:
         splits = Splits(split_of(train.images, train.targets, process), test)
         scene = Scene(data.brightest, tuple(shift.tolist()), CLASSES, BLANK)
-        splits.augmenting = Augmenting(changes, mixes, scene)
+        splits.augmenting = Augmenting(changes, mixes, scene, int(CROPS))
         splits.figures = (shift.to(process.device), scale.to(process.device))
     else:
         splits = Splits(ready(train), test)
@@ -95,8 +106,10 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     return splits
 
 
-def split_of(images: Tensor, targets: Tensor | None, process: Process) -> Split:
+def split_of(images: Any, targets: Tensor | None, process: Process) -> Split:
     """Images and targets on the device; images of which nothing is told are both."""
+    if STREAMS:
+        return Split(images, images if targets is None else targets.to(process.device))
     targets = images if targets is None else targets
     return Split(images.to(process.device), targets.to(process.device))
 
@@ -118,4 +131,12 @@ def figures_of(data: Data) -> tuple[tuple[float, ...], tuple[float, ...]]:
         shares = (MEAN, STD)
         shift, deviation = (tuple(data.brightest * x for x in each) for each in shares)
         return shift, deviation
-    return mean_and_deviation(data.train.images, as_floats)
+    images = data.train.images
+    if STREAMS:
+        images = images[evenly_spread(len(data.train))]
+    return mean_and_deviation(images, as_floats)
+
+
+def evenly_spread(count: int) -> Tensor:
+    """Rows of a large set that its mean and deviation are taken of."""
+    return torch.linspace(0, count - 1, min(count, 4096)).long()

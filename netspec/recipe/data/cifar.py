@@ -76,6 +76,10 @@ class Cifar10(Encoded):
     def script_folder(self) -> str:
         return self.folder or "data"
 
+    @property
+    def streams(self) -> bool:
+        return False
+
     def reader(self) -> Function:
         layouts = (*self.layouts, *(f"{layout}/{inner}" for layout in self.layouts for inner in ("plain_text", "data")))
         return functional(

@@ -61,6 +61,11 @@ class Encoded(DataSet):
         return self
 
     @property
+    def streams(self) -> bool:
+        """Whether a training script decodes images when it needs them, rather than all at once."""
+        return self.in_memory is False
+
+    @property
     def frame(self) -> Frame:
         """What becomes of images of any size while they are read."""
         return Frame(self.resize, self.shorter, self.crop)

@@ -55,10 +55,8 @@ class Folder(Unsplit):
     def script_folder(self) -> str:
         return self.path or "data"
 
-    def reader(self) -> Function | None:
-        if self.in_memory is False:
-            return None
-        options = {name: getattr(self, name) for name in ("channels", "resize", "shorter", "crop", "test")}
+    def reader(self) -> Function:
+        options = {name: getattr(self, name) for name in ("channels", "resize", "shorter", "crop", "test", "streams")}
         return functional("data.folders.load_folders", layouts=self.layouts, without=self.no_classes, **options)
 
     def place(self) -> Path:

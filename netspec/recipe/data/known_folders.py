@@ -11,7 +11,6 @@ from netspec.recipe.data.finding import download, find
 from netspec.recipe.data.folder import Folder
 from netspec.recipe.data.problems import missing
 from netspec.recipe.data.raw import RawData
-from netspec.recipe.function import Function
 
 _EXAMPLES_OF_IMAGENET = 1_281_167
 
@@ -40,8 +39,9 @@ class ImageNet(Folder):
             "ImageNet", self.path, self.layouts, complete, "train/ and val/ with a folder for each class, in imagenet/"
         )
 
-    def reader(self) -> Function | None:
-        return super().reader() if self.in_memory else None
+    @property
+    def streams(self) -> bool:
+        return not self.in_memory
 
     def read(self, folder: Path) -> RawData:
         for name in ("train", "val"):

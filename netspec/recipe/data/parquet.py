@@ -63,10 +63,8 @@ class Parquet(Unsplit):
     def script_folder(self) -> str:
         return self.path
 
-    def reader(self) -> Function | None:
-        if self.in_memory is False:
-            return None
-        own = ("image_column", "label_column", "targets", "channels", "resize", "shorter", "crop", "test")
+    def reader(self) -> Function:
+        own = ("image_column", "label_column", "targets", "channels", "resize", "shorter", "crop", "test", "streams")
         return functional("data.tables.load_tables", **{name: getattr(self, name) for name in own})
 
     def read(self, place: Path) -> RawData:

@@ -47,10 +47,8 @@ class Segmentation(Folder):
             raise ValueError(f"`{'crop' if self.crop else 'pad'}` is not for masks: bring them to one size by `resize`")
         return self
 
-    def reader(self) -> Function | None:
-        if self.in_memory is False:
-            return None
-        options = {name: getattr(self, name) for name in ("channels", "resize", "test")}
+    def reader(self) -> Function:
+        options = {name: getattr(self, name) for name in ("channels", "resize", "test", "streams")}
         return functional("data.folders.load_masks", **options)
 
     def classes_of(self, folder: Path) -> tuple[str, ...]:
