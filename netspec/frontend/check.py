@@ -17,10 +17,10 @@ from netspec.frontend.activations import activation_class, activation_layer, unk
 from netspec.frontend.entries import BODY_OPTIONS, Entry
 from netspec.frontend.layer_options import validated, wrong_types
 from netspec.frontend.options import check_options, takes
-from netspec.frontend.parameters import PLAIN, bad_name, declared_type, kinds_of, parameter, wrong_type
+from netspec.frontend.parameters import PLAIN, REQUIRED, Parameter, bad_name, kinds_of, wrong_type
 from netspec.frontend.problems import Problem, Report
 from netspec.frontend.readable import holds_expression
-from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, BlockForm
+from netspec.frontend.schema import COMMON_KEYS, STRUCTURES
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, OPTIONS, option_meant
 from netspec.frontend.written import Written, evaluate
@@ -33,9 +33,14 @@ _NOWHERE = "`netspec layers` lists the layers; a block is defined under `blocks`
 
 
 class Check:
-    """Checks entries against the layers and the blocks of one document."""
+    """Checks entries against the layers and the blocks of one document.
 
-    def __init__(self, blocks: Mapping[str, BlockForm], report: Report) -> None:
+    Args:
+        blocks: The parameters of each block.
+        report: Takes what is wrong.
+    """
+
+    def __init__(self, blocks: Mapping[str, Mapping[str, Parameter]], report: Report) -> None:
         self.blocks = blocks
         self.report = report
         self.layers = registry()
@@ -70,9 +75,8 @@ class Check:
             return self.options(entry, ["reuse"], "reuse", ["reuse"]) and sound
         block = self.blocks.get(operation)
         if block is not None:
-            params = list(block.params)
-            needed = [name for name, written in block.params.items() if declared_type(written) is not None]
-            known = self.options(entry, params, params[0] if params else None, needed)
+            needed = [name for name, each in block.items() if each.default is REQUIRED]
+            known = self.options(entry, list(block), next(iter(block), None), needed)
             wrong = self.arguments(entry, block) if known else []
             self.report.extend(wrong)
             return known and not wrong and sound
@@ -86,13 +90,13 @@ class Check:
         self.report.add(Code.UNKNOWN_LAYER, message, (*entry.path, operation), key=True, fact=fact)
         return False
 
-    def arguments(self, entry: Entry, block: BlockForm) -> list[Problem]:
+    def arguments(self, entry: Entry, block: Mapping[str, Parameter]) -> list[Problem]:
         """The values of a block's parameters that are of a wrong type, as far as they hold no expressions."""
         given = {name: (value, name) for name, value in entry.options.items()}
         if entry.main is not None:
-            given[next(iter(block.params))] = entry.main, entry.operation
+            given[next(iter(block))] = entry.main, entry.operation
         checked = [
-            wrong_type(parameter(name, block.params[name], entry.path), evaluate(value, {}), (*entry.path, key))
+            wrong_type(block[name], evaluate(value, {}), (*entry.path, key))
             for name, (value, key) in given.items()
             if not holds_expression(value)
         ]
@@ -116,7 +120,7 @@ class Check:
         """The options of a layer, block or structure."""
         if operation in self.layers:
             return self.layers[operation].option_fields()
-        return self.blocks[operation].params if operation in self.blocks else BODY_OPTIONS.get(operation, ())
+        return self.blocks[operation] if operation in self.blocks else BODY_OPTIONS.get(operation, ())
 
     def known_word(self, operation: str) -> bool:
         """Whether an operation that there is not is nearly one, or another tool's."""
@@ -242,8 +246,8 @@ class Check:
         """What an option takes, in words."""
         if operation in self.layers:
             return takes(self.layers[operation], option)
-        declared = declared_type(self.blocks[operation].params[option]) if operation in self.blocks else None
-        return in_words(kinds_of(declared[0])) if declared else None
+        declared = self.blocks[operation][option] if operation in self.blocks else None
+        return in_words(kinds_of(declared.type)) if declared else None
 
     def activation(self, written: Any, path: Path_) -> bool:
         """Whether `activation` is a layer without weights and its options, or is an expression."""

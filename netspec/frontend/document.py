@@ -15,7 +15,7 @@ from netspec.frontend.check import Check
 from netspec.frontend.entries import Entry, read_entries, walk
 from netspec.frontend.form_errors import form_errors
 from netspec.frontend.inherit import Merged
-from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, Parameter, bad_name, names_output, parameter
+from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, Parameter, bad_name, declared, names_output
 from netspec.frontend.problems import Problem, Report
 from netspec.frontend.readable import read_document_expressions
 from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
@@ -156,7 +156,8 @@ class _Reader:
     def __init__(self, form: DocumentForm, report: Report) -> None:
         self.form = form
         self.report = report
-        self.check = Check(form.blocks, report)
+        blocks = {name: declared(each.params, ("blocks", name, "params")) for name, each in form.blocks.items()}
+        self.check = Check(blocks, report)
         if not (form.name.isascii() and form.name.replace("-", "_").isidentifier()):
             report.add(
                 Code.BAD_NAME,
@@ -178,13 +179,8 @@ class _Reader:
 
     def parameters(self, data: Mapping[str, Any], path: Path_, block: bool = False) -> dict[str, Parameter]:
         """Declared parameters, without those whose name is wrong."""
-        found = {}
-        for name, written in data.items():
-            here = (*path, name)
-            if not self.name(name, here, "a parameter") or (block and not self.check.parameter_name(name, here)):
-                continue
-            found[name] = parameter(name, written, here)
-        return found
+        named = {key: each for key, each in declared(data, path).items() if self.name(key, each.path, "a parameter")}
+        return {key: each for key, each in named.items() if not block or self.check.parameter_name(key, each.path)}
 
     def inputs(self) -> Mapping[str, InputForm]:
         """The network's inputs by name."""

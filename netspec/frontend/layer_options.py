@@ -48,5 +48,7 @@ def wrong_types(entry: Entry, cls: type[Layer], places: Places) -> list[Problem]
     try:
         validated(cls, plain)
     except ValidationError as error:
+        if all(each["type"] == "missing" for each in error.errors(include_url=False, include_input=False)):
+            return []  # what an expression gives
         return [each for each in problems_of(error, cls, entry, places) if not isinstance(each.fact, Missing)]
     return []

@@ -63,11 +63,15 @@ OUTPUT = "letters, digits, `_`, `-` and dots"
 _OUTPUT = re.compile(r"[A-Za-z0-9_.-]+")
 
 
-def parameter(name: str, written: Any, path: Path_) -> Parameter:
-    """The parameter that is declared by a type, or by a default."""
-    declared = declared_type(written)
-    if declared is not None:
-        return Parameter(name, *declared, REQUIRED, path)
+def declared(params: Mapping[str, Any], path: Path_) -> dict[str, Parameter]:
+    """The parameters that a section `params` declares, each by its type or by a default."""
+    return {name: _parameter(name, written, (*path, name)) for name, written in params.items()}
+
+
+def _parameter(name: str, written: Any, path: Path_) -> Parameter:
+    kind = declared_type(written)
+    if kind is not None:
+        return Parameter(name, *kind, REQUIRED, path)
     return Parameter(name, default_type(written), written is None, written, path)
 
 
