@@ -119,8 +119,8 @@ def test_one_command_trains_the_head_and_then_all(given, tmp_path, capsys):
     assert not differing(given, head)
     assert head["fc.weight"].shape == (3, 512)
     told = capsys.readouterr().err
-    assert "fresh       fc.weight  begins anew, [3, 512]; [1000, 512] in the file" in told
-    assert "120 tensors as they are" in told
+    assert "fresh  fc.weight  begins anew, [3, 512]; [1000, 512] in the file" in told
+    assert "120 tensors loaded as they are" in told
     both = tune(given, tmp_path / "both", "pt")
     assert differing(given, both) == both.keys() - {"fc.weight", "fc.bias"}
     assert "begins anew, [3, 512]" in capsys.readouterr().err

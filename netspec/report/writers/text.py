@@ -67,8 +67,13 @@ def _note(sentence: str, page: Page) -> Iterator[Line]:
 
 
 def _wrapped(text: str, width: int, first: str, others: str, style: str = "") -> Iterator[Line]:
-    for each in textwrap.wrap(text, width, initial_indent=first, subsequent_indent=others):
-        yield line((each, style))
+    """A text in rows of a width; names and paths are not broken."""
+    yield from (line((row, style)) for row in _rows(text, width, first, others))
+
+
+def _rows(text: str, width: int, first: str, others: str) -> list[str]:
+    wrapper = textwrap.TextWrapper(width, first, others, break_long_words=False, break_on_hyphens=False)
+    return wrapper.wrap(text)
 
 
 def _prose(text: str, indent: str, width: int) -> Iterator[Line]:
@@ -101,10 +106,7 @@ def _definitions(entries: Iterable[doc.Entry], indent: int, width: int) -> Itera
         if isinstance(each.text, doc.Math):
             yield line(head + text)
             continue
-        found = textwrap.wrap(
-            text, width, initial_indent=head, subsequent_indent=" " * column,
-            break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
+        found = _rows(text, width, head, " " * column)
         yield from (line(row) for row in found or [head.rstrip()])
 
 

@@ -27,7 +27,7 @@ def evaluation(found: Mapping[str, Any]) -> Document:
             yield from _classes(found["classes"], found["task"] == "segmentation")
             yield from _mistakes(found)
         if found["notes"]:
-            yield Notes(found["notes"])
+            yield Notes([f"note: {text}" for text in found["notes"]])
 
     def sheet() -> Sheet:
         if rows := found.get("classes"):

@@ -98,7 +98,7 @@ class Overview:
         yield self._table()
         yield doc.Definitions(list(self._facts()))
         if self.samples.notes:
-            yield doc.Notes(self.samples.notes)
+            yield doc.Notes([f"note: {text}" for text in self.samples.notes])
         if sheet is not None:
             yield doc.Paragraph(f"contact sheet in {sheet}")
 
