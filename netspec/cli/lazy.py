@@ -6,12 +6,14 @@ import importlib
 import importlib.util
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from netspec.diagnostics import did_you_mean
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _HEAD = re.compile(r'"""`netspec (?P<name>[\w-]+)`: (?P<help>.+)"""\n')
 """The first line of a command's file."""
@@ -67,6 +69,8 @@ class LazyGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """The commands that a shell can complete, without importing them; then the group's options."""
+        from click.shell_completion import CompletionItem
+
         lines = self.help_lines().items()
         found = [CompletionItem(name, help=line) for name, line in lines if name.startswith(incomplete)]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
-from heapq import nlargest
 from itertools import islice
 
 from netspec.diagnostics.facts import Unknown
@@ -31,6 +29,8 @@ def near_miss(name: str, known: Iterable[str]) -> str | None:
     exact = folded.get(_folded(name).replace("-", ""))
     if exact is not None:
         return exact
+    import difflib  # most specs have no slip
+
     found = difflib.get_close_matches(name, candidates, n=1, cutoff=_CUTOFF)
     return found[0] if found else None
 
@@ -43,9 +43,10 @@ def _comparable(name: str, known: Iterable[str]) -> list[str]:
     if len(candidates) <= _COMPARED:
         return candidates
     letters, folded = set(name), _folded(name).replace("-", "")
-    return nlargest(
-        _COMPARED, candidates, key=lambda each: (_folded(each) == folded, len(letters & set(each)) / (len(each) + 1))
+    candidates.sort(
+        key=lambda each: (_folded(each) == folded, len(letters & set(each)) / (len(each) + 1)), reverse=True
     )
+    return candidates[:_COMPARED]
 
 
 def _folded(name: str) -> str:

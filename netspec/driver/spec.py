@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -57,6 +56,8 @@ class Spec:
         Its comments and its layout do not count, nor its recipe and its budget.
         """
         data = {key: value for key, value in self.document.places.data.items() if key not in APART}
+        import json
+
         text = json.dumps(data, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

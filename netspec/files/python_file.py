@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import traceback
 from pathlib import Path
 from types import ModuleType
 
@@ -45,6 +44,8 @@ def place(path: Path, error: BaseException) -> Span | None:
     """The last line of the file that the error passed through."""
     if isinstance(error, SyntaxError) and error.lineno:
         return Span(str(path), error.lineno, error.offset or 1, error.lineno, (error.offset or 1) + 1)
+    import traceback
+
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.lineno and os.path.realpath(frame.filename) == os.path.realpath(path):  # Python has made it absolute
             column, end = frame.colno or 0, frame.end_colno or 0

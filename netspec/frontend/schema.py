@@ -7,12 +7,23 @@ an entry's operation is its first key.
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, JsonValue, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, JsonValue, WithJsonSchema
+from pydantic_core.core_schema import CoreSchema, is_instance_schema
 
 from netspec.frontend.written import Written
 
 EXPRESSION = r"^\$"
-Expression = Annotated[InstanceOf[Written], WithJsonSchema({"type": "string", "pattern": EXPRESSION})]
+
+
+class _Instance:
+    """An instance of the annotated class. pydantic's `InstanceOf` describes all that the class holds besides."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return is_instance_schema(source)
+
+
+Expression = Annotated[Written, _Instance, WithJsonSchema({"type": "string", "pattern": EXPRESSION})]
 """A text with expressions in it."""
 
 
