@@ -21,6 +21,7 @@ from netspec.layers.reach import Reach as Reach
 from netspec.layers.reach import Window as Window
 from netspec.layers.refusal import Refusal as Refusal
 from netspec.layers.refusal import refuse as refuse
+from netspec.layers.refusal import refuse_option as refuse_option
 from netspec.layers.remembers import Remembers
 from netspec.layers.sees import Sees
 from netspec.layers.sees import pointwise as pointwise

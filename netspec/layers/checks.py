@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fits, OutOfRange
-from netspec.layers.base import refuse
+from netspec.layers.base import refuse, refuse_option
 from netspec.shape import Shape, Size, position, roughly, spell
 
 AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -31,10 +31,9 @@ def sizes(option: str, value: Size, axes: int, least: int) -> tuple[int, ...]:
 def at_least(option: str, value: float, least: float) -> None:
     """Refuses a number below `least`."""
     if value < least:
-        refuse(
-            Code.BAD_OPTION,
+        refuse_option(
+            option,
             f"`{option}` must be at least {least}",
-            option=option,
             found=f"{value}",
             expected=f"{least} or more",
             fact=OutOfRange(option, least=least),
@@ -44,10 +43,9 @@ def at_least(option: str, value: float, least: float) -> None:
 def above(option: str, value: float, limit: float, why: str) -> None:
     """Refuses a number that is not above `limit`; `why` is there to be read after the refusal."""
     if value <= limit:
-        refuse(
-            Code.BAD_OPTION,
+        refuse_option(
+            option,
             f"`{option}` must be {'positive' if limit == 0 else f'above {limit}'}{why}",
-            option=option,
             found=f"{value}",
             expected=f"more than {limit}",
         )
@@ -57,14 +55,14 @@ def nonzero(option: str, value: float | None, why: str, help: str | None = None)
     """Refuses 0."""
     if value == 0:
         problem = f"`{option}` cannot be 0{why}"
-        refuse(Code.BAD_OPTION, problem, option=option, found="0", expected="a number other than 0", help=help)
+        refuse_option(option, problem, found="0", expected="a number other than 0", help=help)
 
 
 def at_most(option: str, count: int, most: int, what: str, help: str | None = None) -> None:
     """Refuses to make more of something than anyone can take."""
     if count > most:
         problem, found = f"{count:d} {what} are too many", f"{count:d} {what}"
-        refuse(Code.BAD_OPTION, problem, option=option, found=found, expected=f"{most:,} at most", help=help)
+        refuse_option(option, problem, found=found, expected=f"{most:,} at most", help=help)
 
 
 def one_for_each(option: str, count: int, axes: int, what: str, expected: str, found: str | None = None) -> None:
@@ -72,27 +70,26 @@ def one_for_each(option: str, count: int, axes: int, what: str, expected: str, f
     if count != axes:
         entries = f"{count} {what}{'' if count == 1 else 's'}"
         problem = f"`{option}` has {entries}, the input has {axes} spatial {'axis' if axes == 1 else 'axes'}"
-        refuse(Code.BAD_OPTION, problem, option=option, found=found or entries, expected=expected)
+        refuse_option(option, problem, found=found or entries, expected=expected)
 
 
 def meaningless(option: str, to: str, expected: str) -> NoReturn:
     """Refuses an option that another one leaves without meaning."""
-    refuse(Code.BAD_OPTION, f"`{option}` means nothing to {to}", option=option, found=to, expected=expected)
+    refuse_option(option, f"`{option}` means nothing to {to}", found=to, expected=expected)
 
 
 def within(option: str, index: int, size: int, problem: str) -> None:
     """Refuses an index that counts neither from the front nor from the end of so many."""
     if not -size <= index < size:
-        refuse(Code.BAD_OPTION, problem, option=option, found=f"{index}", expected=f"{-size} to {size - 1}")
+        refuse_option(option, problem, found=f"{index}", expected=f"{-size} to {size - 1}")
 
 
 def probability(option: str, value: float) -> None:
     """Refuses a number that is no probability."""
     if not 0 <= value <= 1:
-        refuse(
-            Code.BAD_OPTION,
+        refuse_option(
+            option,
             f"`{option}` is a probability",
-            option=option,
             found=f"{value}",
             expected="0 to 1",
             help=f"`{option}: {value / 100:g}` drops {value:g} per cent" if 1 < value <= 100 else None,

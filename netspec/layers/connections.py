@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from netspec.diagnostics import Code
-from netspec.layers.base import refuse
+from netspec.layers.base import refuse_option
 from netspec.shape import spell
 
 Table = tuple[tuple[int, ...], ...]
@@ -12,19 +11,17 @@ Table = tuple[tuple[int, ...], ...]
 def check_table(table: Table, out: int, channels: int, groups: int) -> None:
     """Refuses a table of another length, rows that are empty, repeat a channel or name none, and groups beside it."""
     if groups != 1:
-        refuse(
-            Code.BAD_OPTION,
+        refuse_option(
+            "groups",
             "`groups` and `connections` both say which input maps a map sees",
-            option="groups",
             found=f"{groups}",
             expected="`connections` alone",
             help="leave `groups` out",
         )
     if len(table) != out:
-        refuse(
-            Code.BAD_OPTION,
+        refuse_option(
+            "connections",
             f"`connections` has {len(table)} {'row' if len(table) == 1 else 'rows'}, the layer has {out} output maps",
-            option="connections",
             found=f"{len(table)}",
             expected=f"{out}, one for each output map",
         )
@@ -44,7 +41,7 @@ def _check_row(number: int, row: Sequence[int], channels: int) -> None:
         problem, expected = f"output map {number} sees the input map {twice[0]} twice", "each input map once"
     else:
         return
-    refuse(Code.BAD_OPTION, problem, option="connections", found=spell(row), expected=expected)
+    refuse_option("connections", problem, found=spell(row), expected=expected)
 
 
 def _repeated(row: Sequence[int]) -> Iterator[int]:

@@ -4,9 +4,8 @@ from dataclasses import replace
 from typing import ClassVar, Literal
 
 from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
-from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes, output_places, product_of
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, channels, refuse, tensors
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, channels, refuse_option, tensors
 from netspec.layers.checks import at_least, divides, sizes, unset
 from netspec.layers.connections import Table, check_table
 from netspec.layers.conv_size import check_fits, short, size_formula
@@ -92,10 +91,9 @@ class Conv(Layer):
         padding = self._padding(axes, kernel, dilation)
         if self.padding == "same" and any(s != 1 for s in stride):
             half = tuple(same_padding(k, d)[1] for k, d in zip(kernel, dilation, strict=True))
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "padding",
                 "`padding: same` needs stride 1",
-                option="padding",
                 found=f"stride {times(stride)}",
                 expected="stride 1",
                 help=f"`padding: {short(half)}` centres the kernel at any stride",

@@ -7,7 +7,7 @@ from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import OutOfRange
 from netspec.layers.arithmetic import LETTERS, along_axes, product_of
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, channels, refuse, tensors
+from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, channels, refuse, refuse_option, tensors
 from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes
 from netspec.layers.ranks import SPATIAL
 from netspec.layers.reach import LONGEST_PERIOD, Along, Reach, Span
@@ -57,10 +57,9 @@ class ConvTranspose(Layer):
         divides("groups", self.groups, self.out, "output channels")
         for e, s, d in zip(extra, stride, dilation, strict=True):
             if e >= s and e >= d:
-                refuse(
-                    Code.BAD_OPTION,
+                refuse_option(
+                    "output_padding",
                     "`output_padding` must be smaller than the stride or the dilation",
-                    option="output_padding",
                     found=f"{e} with stride {s} and dilation {d}",
                     fact=OutOfRange("output_padding", most=max(s, d) - 1),
                     help="it chooses among the sizes that a strided convolution maps to one; `pad` adds more",

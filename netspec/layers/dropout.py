@@ -11,6 +11,7 @@ from netspec.layers.ranks import CHANNELS, SPATIAL
 class _Dropout(Weightless):
     main: ClassVar = "p"
     acts_in_training: ClassVar = True
+    whole_channels: ClassVar[bool] = False
     examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"p": 0.2}, ((10,),)))
     receptive_field = pointwise
 
@@ -35,8 +36,8 @@ class _Dropout(Weightless):
         return (tape.pointwise(x, extra=(self._mask(tape, x),)),)
 
     def _mask(self, tape: Tape, x: Tensor) -> Tensor:
-        """What is drawn: a number for each element."""
-        return tape.tensor(x.shape, x.dtype)
+        """What is drawn: a number for each element, or for each channel."""
+        return tape.tensor(x.shape[:2] if self.whole_channels else x.shape, x.dtype)
 
 
 class _Zeroing(_Dropout):
@@ -73,10 +74,7 @@ class SpatialDropout(_Zeroing):
     target: ClassVar = "torch.nn.Dropout{}d"
     ranks: ClassVar = SPATIAL.advising("`dropout` takes any shape")
     examples: ClassVar = (Example({}, ((6, 4, 4),)), Example({"p": 0.2}, ((10, 3),)))
-
-    def _mask(self, tape: Tape, x: Tensor) -> Tensor:
-        """A number for each channel."""
-        return tape.tensor(x.shape[:2], x.dtype)
+    whole_channels: ClassVar = True
 
 
 class AlphaDropout(_Dropout):
@@ -95,10 +93,7 @@ class FeatureAlphaDropout(_Dropout):
     op: ClassVar = "feature_alpha_dropout"
     ranks: ClassVar = CHANNELS.advising("`alpha_dropout` takes any shape")
     target: ClassVar = "torch.nn.FeatureAlphaDropout"
-
-    def _mask(self, tape: Tape, x: Tensor) -> Tensor:
-        """A number for each channel."""
-        return tape.tensor(x.shape[:2], x.dtype)
+    whole_channels: ClassVar = True
 
 
 class StochasticDepth(_Zeroing):

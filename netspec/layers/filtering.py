@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal, NoReturn
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Shapes, refuse
+from netspec.layers.base import Example, Shapes, refuse, refuse_option
 from netspec.layers.checks import above, at_most, sizes, unset
 from netspec.layers.conv import Conv
 from netspec.layers.depthwise import Depthwise, depthwise
@@ -80,10 +80,9 @@ class Filter(Depthwise):
     def _fixed(self, axes: int) -> Numbers:
         known = FIXED[str(self.kernel)]
         if axes not in known:
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "kernel",
                 f"`filter: {self.kernel}` is for images",
-                option="kernel",
                 found="one spatial axis",
                 expected="[channels, height, width]",
                 help="`{filter: [-1, 0, 1]}` is the derivative along one axis",
@@ -94,19 +93,17 @@ class Filter(Depthwise):
         given: Numbers = tuple(row if isinstance(row, (int, float)) else tuple(row) for row in self.kernel)  # type: ignore[assignment]
         shape = shape_of(given)
         if shape is None or 0 in shape:
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "kernel",
                 "the rows of `kernel` differ in length" if shape is None else "`kernel` is empty",
-                option="kernel",
                 found=" and ".join(f"{len(row)}" for row in given if isinstance(row, tuple)) or "no numbers",
                 expected="rows of one length, with one number at least",
             )
         if len(shape) != axes:
             one = "a list of numbers" if axes == 1 else "a list of rows"
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "kernel",
                 f"`kernel` has {len(shape)} {'axis' if len(shape) == 1 else 'axes'}, the input has {axes} spatial",
-                option="kernel",
                 found=times(shape),
                 expected=one,
                 help="`[[1, 2, 1]]` is a kernel of one row" if axes == 2 else None,
@@ -132,10 +129,9 @@ class Filter(Depthwise):
 
 
 def _meaningless(option: str, name: str) -> NoReturn:
-    refuse(
-        Code.BAD_OPTION,
+    refuse_option(
+        option,
         f"`{option}` means nothing to `filter: {name}`" if name in FIXED else f"given numbers have no `{option}`",
-        option=option,
         found=name,
         expected="`filter: gaussian`" if option == "sigma" else "`filter: box` or `filter: gaussian`",
     )

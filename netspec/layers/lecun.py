@@ -7,9 +7,8 @@ recognition", 1998, section II.B and appendix A.
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensors, Weights, operations
-from netspec.diagnostics import Code
 from netspec.layers.activation import Activation
-from netspec.layers.base import Example, Layer, Shapes, Weight, features, refuse, tensors
+from netspec.layers.base import Example, Layer, Shapes, Weight, features, refuse_option, tensors
 from netspec.layers.checks import at_least, sizes, unset
 from netspec.layers.pool_window import SlidingWindow
 from netspec.layers.ranks import FEATURES, SPATIAL
@@ -150,28 +149,25 @@ class Rbf(Layer):
 def _check_centers(centers: tuple[Center, ...], out: int, features: int) -> None:
     """Refuses centres of another number, of other sizes, and pictures of other signs."""
     if len(centers) != out:
-        refuse(
-            Code.BAD_OPTION,
+        refuse_option(
+            "centers",
             f"`centers` are {len(centers)}, the layer has {out} units",
-            option="centers",
             found=f"{len(centers)}",
             expected=f"{out}, one for each unit",
         )
     for unit, center in enumerate(centers):
         signs = "".join(center.split()) if isinstance(center, str) else center
         if isinstance(signs, str) and (strange := sorted(set(signs) - set("#."))):
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "centers",
                 f"the picture of unit {unit} has other signs than `#` and `.`",
-                option="centers",
                 found=" ".join(strange),
                 expected="`#` for 1, `.` for -1",
             )
         if len(signs) != features:
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "centers",
                 f"the centre of unit {unit} has {len(signs)} numbers, the input {features}",
-                option="centers",
                 found=f"{len(signs)}",
                 expected=f"{features}, one for each feature",
             )

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from netspec.diagnostics import Code, unknown
-from netspec.layers.base import Example, Layer, Shapes, Weight, Window, pointwise, refuse
+from netspec.layers.base import Example, Layer, Shapes, Weight, Window, pointwise, refuse, refuse_option
 from netspec.layers.checks import unset
 from netspec.layers.reach import Reach
 from netspec.objects.immutable import immutable
@@ -121,10 +121,9 @@ class Module(Layer):
         known = KNOWN.get(self.module)
         if known is None:
             fact = unknown(self.module, KNOWN)
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "module",
                 f"torch.nn.{self.module} is not among the classes that `module` reaches",
-                option="module",
                 found=self.module,
                 expected=", ".join(sorted(KNOWN)),
                 help=None if fact.meant else "most of torch.nn has a layer of its own: `netspec layers`",
@@ -132,12 +131,8 @@ class Module(Layer):
             )
         self._check_arguments(known)
         if known.weightless and self.tensors:
-            refuse(
-                Code.BAD_OPTION,
-                f"torch.nn.{self.module} has no tensors",
-                option="weights",
-                found=", ".join(self.tensors),
-                expected="none",
+            refuse_option(
+                "weights", f"torch.nn.{self.module} has no tensors", found=", ".join(self.tensors), expected="none"
             )
         self._check_tensors()
         return (self._output(known, inputs[0]),)

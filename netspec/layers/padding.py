@@ -6,7 +6,7 @@ from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fits
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, refuse
+from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, refuse, refuse_option
 from netspec.layers.checks import at_least, one_for_each, sizes
 from netspec.layers.reach import Along, Reach
 from netspec.layers.traits import hull
@@ -59,10 +59,9 @@ def check_pad_mode(mode: str, size: Shape, padding: Pairs, option: str) -> None:
 
 
 def _too_short(option: str, amount: int, axis: str, most: int, what: str) -> None:
-    refuse(
-        Code.BAD_OPTION,
+    refuse_option(
+        option,
         f"{what} cannot pad an axis of {axis} by {amount}",
-        option=option,
         found=f"{amount}",
         expected=f"at most {most}" if most > 0 else "no padding",
         fact=Fits(option, (most,)) if most > 0 else None,
@@ -107,10 +106,9 @@ class Pad(Weightless):
         padded = shape[len(shape) - len(padding) :]
         if self.mode != "constant":
             if len(padding) > 3:
-                refuse(
-                    Code.BAD_OPTION,
+                refuse_option(
+                    "mode",
                     f"`mode: {self.mode}` pads at most three axes",
-                    option="mode",
                     found=f"padding of {len(padding)} axes of {spell(shape)}",
                     expected="padding of the axes after the channels",
                     help="`mode: constant` pads any number of axes",
@@ -143,10 +141,9 @@ class Pad(Weightless):
             )
         if not isinstance(self.padding, int):
             if len(self.padding) == 0:
-                refuse(
-                    Code.BAD_OPTION,
+                refuse_option(
+                    "padding",
                     "`padding` is empty",
-                    option="padding",
                     found="[]",
                     expected="one number, or one entry per axis",
                     help="leave the layer out to pad nothing",

@@ -3,8 +3,7 @@
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensors, Weights, operations
-from netspec.diagnostics import Code
-from netspec.layers.base import Bounds, Example, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Shapes, refuse_option
 from netspec.layers.checks import nonzero, sizes, unset
 from netspec.layers.pool_window import PaddedPool, WindowPool
 from netspec.layers.remembers import result_shape
@@ -48,10 +47,9 @@ class MaxPool(PaddedPool):
         size = inputs[0][1:]
         for n, p, d in zip(size, self._padding(len(size)), self._dilation(len(size)), strict=True):
             if p > 0 and d > n:
-                refuse(
-                    Code.BAD_OPTION,
+                refuse_option(
+                    "dilation",
                     f"a window may lie in the padding alone: its elements are {d} apart, the input has {n}",
-                    option="dilation",
                     found=f"dilation {d}, padding {p} on {times(size)}",
                     expected=f"a dilation of at most {n}, or no padding",
                 )
@@ -105,10 +103,9 @@ class AvgPool(PaddedPool):
         found = super().infer(inputs)
         if not unset(self.divisor_override):
             if len(inputs[0]) == 2:
-                refuse(
-                    Code.BAD_OPTION,
+                refuse_option(
+                    "divisor_override",
                     "`divisor_override` needs two or three spatial axes: torch.nn.AvgPool1d has none",
-                    option="divisor_override",
                     found="one spatial axis",
                     expected="no `divisor_override`",
                 )

@@ -6,7 +6,7 @@ from netspec.autograd import operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fits, TooSmall
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Argument, Bounds, Formula, Shapes, Weightless, Window, refuse
+from netspec.layers.base import Argument, Bounds, Formula, Shapes, Weightless, Window, refuse, refuse_option
 from netspec.layers.checks import AXIS_NAMES, sizes, unset
 from netspec.layers.ranks import POOLED
 from netspec.layers.remembers import makes
@@ -65,10 +65,9 @@ class SlidingWindow(Weightless):
         stride, padding, dilation = self._stride(axes), self._padding(axes), self._dilation(axes)
         for k, p in zip(kernel, padding, strict=True):
             if p > k // 2:
-                refuse(
-                    Code.BAD_OPTION,
+                refuse_option(
+                    "padding",
                     f"`padding: {p}` is more than half of the kernel",
-                    option="padding",
                     found=f"padding {p}, kernel {k}",
                     expected=f"at most {k // 2}",
                     fact=Fits("padding", (k // 2,)),

@@ -3,10 +3,9 @@
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensors, Weights
-from netspec.diagnostics import Code
 from netspec.diagnostics.facts import OutOfRange
 from netspec.layers.activation import Clipping, Rectifying
-from netspec.layers.base import Example, Shapes, Weight, refuse
+from netspec.layers.base import Example, Shapes, Weight, refuse_option
 from netspec.layers.remembers import keeps_output
 from netspec.layers.tells import always
 from netspec.layers.traits import NEVER_NEGATIVE
@@ -61,10 +60,9 @@ class Prelu(Rectifying):
         shape = inputs[0]
         channels = shape[0] if shape else 1
         if self.num_parameters != 1 and self.num_parameters != channels:
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "num_parameters",
                 f"{self.num_parameters} slopes do not fit {channels} channels",
-                option="num_parameters",
                 found=f"{self.num_parameters}",
                 expected=f"1 or {channels}" if channels != 1 else "1",
                 help="`num_parameters: $x.channels` learns one slope per channel",
@@ -98,10 +96,9 @@ class Rrelu(Rectifying):
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses an empty range."""
         if self.lower > self.upper:
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "lower",
                 "`lower` exceeds `upper`",
-                option="lower",
                 found=f"{self.lower} > {self.upper}",
                 fact=OutOfRange("lower", most=self.upper),
             )

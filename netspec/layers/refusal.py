@@ -38,3 +38,8 @@ class Refusal(Exception):
 def refuse(code: Code, message: str, *, fact: Fact | None = None, **fields: str | None) -> NoReturn:
     """Raise a `Refusal`."""
     raise Refusal(code, message, fact=fact, **fields)
+
+
+def refuse_option(option: str, message: str, *, fact: Fact | None = None, **fields: str | None) -> NoReturn:
+    """Raise a `Refusal` of an option's value."""
+    raise Refusal(Code.BAD_OPTION, message, option=option, fact=fact, **fields)

@@ -3,8 +3,7 @@
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensors, Weights
-from netspec.diagnostics import Code
-from netspec.layers.base import Example, Shapes, Weightless, refuse
+from netspec.layers.base import Example, Shapes, Weightless, refuse_option
 from netspec.layers.checks import axis_of
 from netspec.layers.reach import Along, Reach
 from netspec.program import Function
@@ -45,10 +44,9 @@ class Roll(Weightless):
         for axis in axes:
             axis_of("axes", axis, inputs[0])
         if not axes or len(shifts) != len(axes):
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "shifts" if axes else "axes",
                 f"`shifts` has {len(shifts)} numbers for {len(axes)} axes" if axes else "`axes` is empty",
-                option="shifts" if axes else "axes",
                 found=spell(shifts if axes else axes),
                 expected=f"one integer, or a list of {len(axes)}" if axes else "one axis at least",
             )

@@ -5,7 +5,7 @@ from typing import ClassVar
 from netspec.autograd import Tape, Tensors, Weights
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Missing
-from netspec.layers.base import Example, Shapes, Weightless, refuse
+from netspec.layers.base import Example, Shapes, Weightless, refuse, refuse_option
 from netspec.layers.checks import axis_of, unset
 from netspec.layers.reach import Along, Mixed, Reach, kept
 from netspec.layers.remembers import result_shape
@@ -68,15 +68,17 @@ class _AlongAxis(Weightless):
         return Function(str(self.function), (), {"dim": self._dim()})
 
 
+def _alone(layer: _AlongAxis, inputs: Shapes, /) -> str | None:
+    """One element alone has the probability 1."""
+    return f"a {layer.op} over an axis of size 1" if inputs[0][layer._axis(inputs)] == 1 else None
+
+
 class _Probabilities(_AlongAxis):
     """Positive numbers that add up to 1 along the axis."""
 
     gives_probabilities: ClassVar = True
     bounds = always((0.0, 1.0))
-
-    def why_constant(self, inputs: Shapes) -> str | None:
-        """One element alone has the probability 1."""
-        return f"a {self.op} over an axis of size 1" if inputs[0][self._axis(inputs)] == 1 else None
+    why_constant = _alone
 
 
 class Softmax(_Probabilities):
@@ -98,10 +100,7 @@ class LogSoftmax(_AlongAxis):
     target: ClassVar = "torch.nn.LogSoftmax"
     function: ClassVar = "torch.nn.functional.log_softmax"
     bounds = always(NEVER_POSITIVE)
-
-    def why_constant(self, inputs: Shapes) -> str | None:
-        """One element alone has the probability 1."""
-        return f"a {self.op} over an axis of size 1" if inputs[0][self._axis(inputs)] == 1 else None
+    why_constant = _alone
 
 
 class Softmin(_Probabilities):
@@ -137,10 +136,9 @@ class Glu(_AlongAxis):
         axis = self._axis(inputs)
         size = inputs[0][axis]
         if size % 2 != 0:
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "axis",
                 f"`glu` halves an axis, and {size} is odd",
-                option="axis",
                 found=f"axis {axis} of {spell(inputs[0])}",
                 expected="an even size",
                 help=f"let the layer before give {size - 1} or {size + 1}"

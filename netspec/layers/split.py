@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Shapes, Weightless, refuse
+from netspec.layers.base import Example, Shapes, Weightless, refuse, refuse_option
 from netspec.layers.checks import at_least, at_most, axis_of, within
 from netspec.layers.reach import Along, Reach, kept
 from netspec.layers.tells import as_input
@@ -55,10 +55,9 @@ class Chunk(_Parts):
         size = inputs[0][axis]
         part = (size + self.chunks - 1) // self.chunks
         if (size + part - 1) // part != self.chunks:
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "chunks",
                 f"an axis of {size} does not make {self.chunks} chunks",
-                option="chunks",
                 found=f"{(size + part - 1) // part} parts of up to {part}",
                 expected=f"a divisor of {size}",
             )

@@ -3,9 +3,8 @@
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensors, Weights
-from netspec.diagnostics import Code
 from netspec.layers.activation import Activation, Clipping
-from netspec.layers.base import Bounds, Example, Shapes, refuse
+from netspec.layers.base import Bounds, Example, Shapes, refuse_option
 from netspec.layers.checks import at_least
 
 
@@ -66,10 +65,9 @@ class Hardtanh(Clipping):
     def infer(self, inputs: Shapes) -> Shapes:
         """Refuses an empty range."""
         if self.max_val <= self.min_val:
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "max_val",
                 "`max_val` must exceed `min_val`",
-                option="max_val",
                 found=f"[{self.min_val}, {self.max_val}]",
                 expected=f"more than {self.min_val}",
             )

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from netspec.diagnostics import Code
 from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, refuse
+from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, refuse, refuse_option
 from netspec.layers.checks import AXIS_NAMES, meaningless, one_for_each, sizes, unset
 from netspec.layers.interpolation import interpolated
 from netspec.layers.ranks import SPATIAL
@@ -57,10 +57,9 @@ class Upsample(Weightless):
         axes = len(size)
         other = next((taken for mode, taken in AXES.items() if taken != axes and self.mode == mode), None)
         if other is not None:
-            refuse(
-                Code.BAD_OPTION,
+            refuse_option(
+                "mode",
                 f"`mode: {self.mode}` is for {other} spatial {'axis' if other == 1 else 'axes'}",
-                option="mode",
                 found=f"{spell(inputs[0])}, {axes} spatial {'axis' if axes == 1 else 'axes'}",
                 expected=f"`{LINEAR[axes]}`, `nearest` or `nearest-exact`",
                 help=f"`mode: {LINEAR[axes]}` interpolates {spell(inputs[0])}",

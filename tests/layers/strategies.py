@@ -78,6 +78,7 @@ def _inputs(draw: st.DrawFn, layer: type[Layer], example: Example) -> tuple[Shap
 @st.composite
 def uses(draw: st.DrawFn, layer: type[Layer]) -> Example:
     """A use of `layer`, valid or not, whose options have the types of its fields."""
+    assert layer.examples, f"`{layer.op}` has no `examples` to draw from"
     example = draw(st.sampled_from(layer.examples))
     if layer.op == "module":
         # What its author claims of a class cannot be drawn.
