@@ -236,8 +236,17 @@ def is_truth(expr: Expr) -> bool:
 
 
 def identical(left: Expr, right: Expr) -> bool:
-    """Whether two expressions are one; to `==`, the literals 1, 1.0 and True are."""
-    return left == right and repr(left) == repr(right)
+    """Whether two expressions are one; to `==`, the literals 1, 1.0 and True are, and names of several kinds."""
+    return left is right or (left == right and _alike(left, right))
+
+
+def _alike(left: Expr, right: Expr) -> bool:
+    """Whether two expressions that are equal have literals of the same types and names of the same kinds."""
+    if isinstance(left, Literal) and isinstance(right, Literal):
+        return repr(left.value) == repr(right.value)
+    if isinstance(left, Name) and isinstance(right, Name):
+        return left.kind == right.kind
+    return all(map(_alike, children(left), children(right)))
 
 
 def is_unknown(expr: Expr) -> bool:

@@ -24,6 +24,7 @@ def immutable(cls: type[T]) -> type[T]:
     compared = [each.name for each in fields(made) if each.compare]  # type: ignore[arg-type]
     methods = {
         "__init__": _constructor(made),
+        "__shown__": tuple(each.name for each in fields(made) if each.repr),  # type: ignore[arg-type]
         "__compared__": attrgetter(*compared) if compared else type,
         **_METHODS,
     }
@@ -58,7 +59,7 @@ def _constructor(cls: Any) -> Any:
 
 @recursive_repr()
 def _repr(self: Any) -> str:
-    shown = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr)
+    shown = ", ".join([f"{name}={getattr(self, name)!r}" for name in self.__shown__])
     return f"{type(self).__qualname__}({shown})"
 
 
