@@ -111,6 +111,20 @@ def record() -> Guards | None:
     return _RECORD.get()
 
 
+@contextmanager
+def deciding_at(place: Any) -> Iterator[None]:
+    """What symbols decide meanwhile stands at a place."""
+    guards = _RECORD.get()
+    if guards is None:
+        yield
+        return
+    before, guards.place = guards.place, place
+    try:
+        yield
+    finally:
+        guards.place = before
+
+
 def settle(expr: Expr, value: Any) -> None:
     """Record that a symbol must have the value that it has: something is done with it that no expression tells."""
     guards = _RECORD.get()

@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
-from netspec.expr.nodes import Binary, Compare, Expr, Literal, Logic, Name, Negative, Not, is_whole
+from netspec.expr.nodes import Binary, Compare, Expr, Literal, Logic, Name, Negative, Not, is_truth, is_whole
 
 Atom = tuple[Hashable, ...]
 Terms = dict[tuple[Atom, ...], int]
@@ -49,6 +49,8 @@ def is_settled(expr: Expr, least: Mapping[str, int]) -> bool:
 
 def _is_compared(left: Expr, op: str, right: Expr, least: Mapping[str, int]) -> bool:
     if not (is_whole(left) and is_whole(right)):
+        if op in ("==", "!=") and _is_of_another_kind(left, right):
+            return True
         return op in _ORDERED and key(left) == key(right)
     low, high = _bounds(_sum(terms(left), _scaled(terms(right), -1)), least)
     match op:
@@ -59,6 +61,11 @@ def _is_compared(left: Expr, op: str, right: Expr, least: Mapping[str, int]) -> 
         case "<=" | ">":
             return high <= 0 or low > 0
     return False
+
+
+def _is_of_another_kind(one: Expr, other: Expr) -> bool:
+    """Whether a number or a truth value is compared with a text or None."""
+    return (is_whole(one) or is_truth(one)) and isinstance(other, Literal) and isinstance(other.value, str | None)
 
 
 def key(expr: Expr) -> Hashable:

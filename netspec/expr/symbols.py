@@ -11,16 +11,12 @@ a guard while somebody asks for it (`guards`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from types import SimpleNamespace
 from typing import Any, Self
 
-from netspec.expr.evaluation import evaluate
-from netspec.expr.folding import fold, transform
+from netspec.expr.folding import fold
 from netspec.expr.guards import record, settle
 from netspec.expr.nodes import (
-    After,
     Apply,
-    Attribute,
     Binary,
     Compare,
     Expr,
@@ -29,11 +25,9 @@ from netspec.expr.nodes import (
     Literal,
     Name,
     Negative,
-    Round,
     Unknown,
     is_small,
     literal,
-    names,
 )
 
 ARITHMETIC = {"add": "+", "sub": "-", "mul": "*", "floordiv": "//", "mod": "%"}
@@ -237,28 +231,6 @@ def is_symbolic(value: Any) -> bool:
     return isinstance(value, (SymInt, SymFloat, SymStr, SymValue))
 
 
-def computed(expr: Expr, variables: Mapping[str, Any]) -> Any:
-    """The value of an expression, a symbol where a variable that it reads is one; `self.name` reads an attribute.
-
-    Raises:
-        ExpressionError: It has none.
-    """
-    if isinstance(expr, Literal):
-        return expr.value
-    read = {name: variables[name] for name in names(expr) if name in variables}
-    held = {name: vars(each) for name, each in read.items() if isinstance(each, SimpleNamespace)}
-    if not any(map(is_symbolic, (*read.values(), *held.values()))):
-        return evaluate(expr, variables)
-    plain = {name: SimpleNamespace(**concrete(held[name])) if name in held else concrete(read[name]) for name in read}
-
-    def leaf(part: Expr) -> Expr | None:
-        if isinstance(part, Attribute) and isinstance(part.value, Name) and part.value.id in held:
-            return expression(held[part.value.id][part.name])
-        return expression(read[part.id]) if isinstance(part, Name) and part.id in read else None
-
-    return symbol(evaluate(expr, plain), transform(expr, leaf))
-
-
 def expression(value: Any) -> Expr:
     """The expression of any value, as `expr_of`; a plain list is one of literals."""
     return literal(value) if isinstance(value, (tuple, list)) and not is_symbolic(value) else expr_of(value)
@@ -279,43 +251,6 @@ def concrete(value: Any) -> Any:
     if isinstance(value, float):
         return float.__float__(value)
     return str.__str__(value) if isinstance(value, str) else value
-
-
-def decide(value: Any) -> None:
-    """Record that a value decides as it is."""
-    if isinstance(value, (Mapping, list)):
-        for each in value.values() if isinstance(value, Mapping) else value:
-            decide(each)
-    elif is_symbolic(value):
-        guards, plain = record(), concrete(value)
-        if isinstance(plain, bool) and guards is not None:
-            guards.decide(expression(value), plain)
-        else:
-            settle(expression(value), plain)
-
-
-def are_one(value: Any, wanted: Any) -> bool:
-    """Whether a value is the wanted one, of two that are equal: a guard where their expressions are not."""
-    if not (is_symbolic(value) or is_symbolic(wanted)):
-        return True
-    return _decided(Compare(expression(value), (("==", expression(wanted)),)), outcome=True)
-
-
-def round_of(index: int, number: int) -> int:
-    """The index of a round of a number of rounds: where that is a symbol, it is another for other numbers."""
-    if not is_symbolic(number):
-        return index
-    return SymInt(index, Round(index, expr_of(number)))
-
-
-def numbered(expr: Expr) -> Expr:
-    """An expression with the numbers of rounds for their symbols."""
-    return transform(expr, lambda part: Literal(part.index) if isinstance(part, Round) else None)
-
-
-def after_rounds(value: int, number: int) -> int:
-    """What comes of a number of rounds that change it: where that is a symbol, it is another for other numbers."""
-    return SymInt(int.__int__(value), After(expr_of(value), expr_of(number))) if is_symbolic(number) else value
 
 
 def unknown(value: int) -> SymInt:

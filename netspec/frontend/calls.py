@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.expr.guards import deciding_at
 from netspec.files.python_file import place
 from netspec.frontend.activations import activation_layer
 from netspec.frontend.context import Context, Failed, Flow, Origin
@@ -26,6 +27,10 @@ from netspec.program import Call
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
+
+
+WEIGHTS = "weights"
+"""The place of what a layer's weights decide by."""
 
 
 class Rules(NamedTuple):
@@ -86,9 +91,11 @@ def rules_of(made: Layer, activation: Layer | None, inputs: Shapes) -> Rules:
 def _rules(made: Layer, inputs: Shapes) -> tuple[Shapes, Mapping[str, Weight], Call]:
     """What the rules of a layer give that every network asks for."""
     try:
-        found = made.infer(inputs), made.weights(inputs), made.emit(inputs)
-        if not isinstance(found[2], Call):
-            raise TypeError(f"`emit` gives {found[2]!r}, which is no `Call`")
+        outputs, emitted = made.infer(inputs), made.emit(inputs)
+        with deciding_at(WEIGHTS):
+            weights = made.weights(inputs)
+        if not isinstance(emitted, Call):
+            raise TypeError(f"`emit` gives {emitted!r}, which is no `Call`")
     except (Refusal, NetspecError):
         raise
     except Exception as error:
@@ -98,7 +105,7 @@ def _rules(made: Layer, inputs: Shapes) -> tuple[Shapes, Mapping[str, Weight], C
         span = place(Path(module.__file__ or ""), error)
         message = f"the layer `{made.op}` of a plugin fails: {type(error).__name__}: {error}"
         raise NetspecError.of(Code.PLUGIN_FAILED, message, span=span) from error
-    return found
+    return outputs, weights, emitted
 
 
 def layer(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, WrongType
-from netspec.expr.symbols import concrete, items_of, round_of
+from netspec.expr.symbols import concrete, items_of
+from netspec.expr.tracing import round_of
 from netspec.frontend.context import Bound, Context, Failed, Flow, Origin, without_index
 from netspec.frontend.entries import Entry
 from netspec.frontend.flow import incoming as incoming_of

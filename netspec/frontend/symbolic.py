@@ -16,7 +16,8 @@ from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.expr.guards import Guards
 from netspec.expr.normal import key
-from netspec.expr.symbols import after_rounds, computed, concrete, decide, expression, is_symbolic, items_of, symbol
+from netspec.expr.symbols import concrete, expression, is_symbolic, items_of, symbol
+from netspec.expr.tracing import after_rounds, computed, decide
 from netspec.frontend.context import Context, Flow
 from netspec.frontend.document import Document
 from netspec.frontend.elaborate import Elaborator
@@ -38,11 +39,19 @@ Axes = Callable[[Input], Collection[int]]
 
 @immutable
 class Place:
-    """Where a guard was recorded: at an entry, before a call, and whether in a module that is called again."""
+    """Where a guard was recorded.
+
+    Attributes:
+        path: The entry's place.
+        calls: The calls before it.
+        again: Whether it is in a module that is called again.
+        weights: Whether a layer's weights alone depend on it.
+    """
 
     path: Path_
     calls: int
     again: bool
+    weights: bool = False
 
 
 class SymbolicElaborator(Elaborator):

@@ -8,8 +8,9 @@ from functools import cache, partial
 from typing import Any
 
 from netspec.expr.guards import Answers, Guard, Guards
-from netspec.expr.symbols import concrete, decide, expression, is_symbolic
-from netspec.frontend.calls import LayerCache, Rules, rules_of
+from netspec.expr.symbols import concrete, expression, is_symbolic
+from netspec.expr.tracing import decide
+from netspec.frontend.calls import WEIGHTS, LayerCache, Rules, rules_of
 from netspec.layers.base import Layer, Refusal, Shapes
 
 
@@ -66,7 +67,8 @@ class SymbolicLayers(LayerCache):
                 ],
             )
         found, noted = self._found[key]
-        self.guards.found += [replace(guard, place=self.guards.place) for guard in noted]
+        here = self.guards.place
+        self.guards.found += [replace(guard, place=replace(here, weights=guard.place == WEIGHTS)) for guard in noted]
         return found
 
 

@@ -18,8 +18,10 @@ from netspec.diagnostics import NetspecError
 from netspec.expr import Expr, Identifier
 from netspec.expr.guards import Guard, Guards
 from netspec.expr.normal import is_settled, key
-from netspec.expr.symbols import concrete, decide, expr_of, is_symbolic, numbered, symbol
+from netspec.expr.symbols import concrete, expr_of, is_symbolic, symbol
+from netspec.expr.tracing import decide, numbered
 from netspec.frontend.document import Document
+from netspec.frontend.parameters import Parameter
 from netspec.frontend.problems import Report
 from netspec.frontend.symbolic import SymbolicElaborator
 from netspec.graph import Graph
@@ -74,7 +76,7 @@ def prove(program: Program, params: Mapping[str, str], document: Document, graph
                 decided += single
     required, wrong = _requirements([expr_of(count) for count, some in counts if some], values)
     decided += wrong
-    mixed = {name for name in values if not _is_of_one_kind(document.params[name].type)}
+    mixed = {name for name in values if not _is_of_one_kind(document.params[name])}
     if any(map(e.is_unknown, decided)):
         return Proof(frozenset(values), ())
     read = {name for expr in decided for name in e.names(expr)}
@@ -136,15 +138,19 @@ def _apart(
     a name that the spec computes, and the program may compute others. Both are looked at round by round.
     """
     wanted = _counted(guard for guard in spec if guard.opposite is None)
-    found = _counted(built) | _counted(ran) | _counted(named)
+    found, names = _counted(built) | _counted(ran), _counted(named)
     for guard in spec:
-        if guard.opposite is None and wanted[_key(guard)] <= found[_key(guard)]:
+        if guard.opposite is None and wanted[_key(guard)] <= (names if _is_name(guard) else found)[_key(guard)]:
             continue
-        if not guard.only_refuses:
+        if not (guard.place.weights or guard.only_refuses):  # a module makes its weights itself
             yield guard
     for guard in (*built, *ran):
         if _key(guard) not in wanted and not is_settled(numbered(guard.expr), {}):
             yield guard
+
+
+def _is_name(guard: Guard) -> bool:
+    return isinstance(guard.expr, e.Compare) and isinstance(guard.expr.first, e.Format)
 
 
 def _key(guard: Guard) -> Hashable:
@@ -163,7 +169,11 @@ def _counted(guards: Iterable[Guard]) -> Counter[Hashable]:
     return Counter(map(_key, guards))
 
 
-def _is_of_one_kind(type_name: str) -> bool:
+def _is_of_one_kind(parameter: Parameter) -> bool:
+    """Whether all values of a param are of the kind of its own, which layers tell apart."""
+    type_name = parameter.type
+    if parameter.nullable:
+        return False
     return set(type_name.split(" | ")) <= {"int", "float"} or type_name in ("bool", "str", "list")
 
 

@@ -105,12 +105,14 @@ def _refuse_names_after(klass: Klass, site: Site, build: Sequence[Build]) -> Non
     if any(isinstance(each, Attach) and not isinstance(each.name, Expr) for each in build):
         raise Unroll
     own = {name for lane, item in zip(site.lanes, site.items, strict=True) for name in klass.names_below(lane, item)}
-    for statement in build:
-        if isinstance(statement, Attach) and isinstance(statement.name, e.Format):
-            prefix = statement.name.parts[0]
-            counted = re.compile(rf"{re.escape(str(prefix))}\d+")
-            if any(counted.fullmatch(name) for name in klass.children - own):
-                raise Unroll
+    before = {each.name for each in klass.build if isinstance(each, Attach)}
+    counted = {scope.label for item in site.items for scope in item.walk()}
+    counted |= {
+        str(each.name.parts[0]) for each in build if isinstance(each, Attach) and isinstance(each.name, e.Format)
+    }
+    automatic = re.compile(rf"({'|'.join(map(re.escape, sorted(counted)))})\d+")
+    if any(automatic.fullmatch(name) for name in klass.children - own - before):
+        raise Unroll
 
 
 # -- children --------------------------------------------------------------------------------------

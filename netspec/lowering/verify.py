@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from netspec.expr import ExpressionError
-from netspec.expr.symbols import are_one, concrete, items_of
+from netspec.expr.symbols import concrete, items_of
+from netspec.expr.tracing import are_one
 from netspec.graph import Graph, Node
 from netspec.layers.base import Layer
 from netspec.lowering.errors import LoweringError

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netspec.expr import Apply, Expr, ExpressionError, Items, evaluate
-from netspec.expr.symbols import after_rounds, computed, concrete, items_of, round_of
+from netspec.expr.symbols import concrete, items_of
+from netspec.expr.tracing import after_rounds, computed, round_of
 from netspec.program import Call
 from netspec.program.building import (
     Attach,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from netspec.expr.symbols import computed
+from netspec.expr.tracing import computed
 from netspec.objects.immutable import immutable
 from netspec.program import Call
 from netspec.program.forward import (
