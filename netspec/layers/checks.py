@@ -108,6 +108,7 @@ def axis_of(option: str, axis: int, shape: Shape) -> int:
             option=option,
             found=f"{axis}",
             expected=f"{-rank} to {rank - 1}" if rank else "no axis: the value is one number",
+            fact=OutOfRange(option, least=-rank, most=rank - 1) if rank else None,
             help="axes count the shape as written, without the batch: 0 is the first, -1 the last",
         )
     return found
