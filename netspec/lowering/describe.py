@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netspec.frontend.document import Block, Document
-from netspec.graph import Graph, Scope
+from netspec.graph import Graph, Node, Scope
 from netspec.program.names import Annotation
 
 LONGEST = 4
@@ -21,7 +21,9 @@ def class_doc(block: Block | None, scopes: Sequence[Scope], graph: Graph) -> tup
     first = scopes[0]
     given = ", ".join(_shape(value.shape) for value in first.source.inputs)
     made = ", ".join(_shape(value.shape) for value in first.source.results)
-    size = f"parameters: {_parameters(first, graph):,}"
+    nodes = [graph.nodes[key] for key in first.node_keys()]
+    learned = (w.numel for node in nodes if not node.reuses for w in node.weights.values() if not w.buffer)
+    size = _size(nodes, sum(learned))
     if block is None:
         return f"The part `{first.path}` of the network.", "", f"{given} -> {made}", size
     lines = block.doc.splitlines() if block.doc else [f"The block `{block.name}`."]
@@ -30,10 +32,9 @@ def class_doc(block: Block | None, scopes: Sequence[Scope], graph: Graph) -> tup
     return *lines, "", f"{first.path}: {given} -> {made}", size
 
 
-def _parameters(scope: Scope, graph: Graph) -> int:
-    """Learned scalars that are made in a scope."""
-    nodes = [graph.nodes[key] for key in scope.node_keys()]
-    return sum(w.numel for node in nodes if not node.reuses for w in node.weights.values() if not w.buffer)
+def _size(nodes: Iterable[Node], parameters: int) -> str:
+    """The learned scalars of these, unless one of them does not tell its tensors."""
+    return f"parameters: {f'{parameters:,}' if all(node.layer.weights_known for node in nodes) else 'unknown'}"
 
 
 def network_doc(document: Document, graph: Graph, fixed: Mapping[str, Any]) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ def network_doc(document: Document, graph: Graph, fixed: Mapping[str, Any]) -> t
     ]
     count = sum(w.numel for w in graph.state_dict.values() if not w.buffer)
     tied = sum(node.weights[own].numel for node in graph.nodes.values() if not node.reuses for own in node.ties)
-    lines += ["", *shapes, f"parameters: {count - tied:,}"]
+    lines += ["", *shapes, _size(graph.nodes.values(), count - tied)]
     if fixed:
         lines.append(f"fixed: {', '.join(f'{name} = {value!r}' for name, value in fixed.items())}")
     if document.references:

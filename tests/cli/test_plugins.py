@@ -197,7 +197,9 @@ def test_what_a_layer_does_not_say_is_unknown_and_so_are_the_totals(folder: Path
         "    spec = api.loads('{netspec: 1, name: n, input: [3, 4, 4], layers: [%s, {conv: 2, kernel: 1}]}' % op)\n"
         "    found = api.analyze(spec)\n"
         "    seen = found.receptive.nodes['conv1']\n"
-        "    print(found.weights.total.params, found.work.total, found.units.total_connections, seen and seen.size)"
+        "    built = [line.split()[1] for line in api.generate(spec).splitlines() if 'parameters:' in line]\n"
+        "    total = found.weights.total.params\n"
+        "    print(total, *built, found.work.total, found.units.total_connections, seen and seen.size)"
     )
     emitted = "    def emit(self, inputs):\n        return Call('torch.nn.PReLU', (3,))\n"
     weights = "    def weights(self, inputs):\n        return {'w': Weight((3,))}\n"
@@ -214,8 +216,8 @@ def test_what_a_layer_does_not_say_is_unknown_and_so_are_the_totals(folder: Path
         [sys.executable, "-c", code], cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
     )
     assert done.stdout.splitlines() == [
-        "None None None None",
-        "11 None None None",
-        "11 96 128 (1, 1)",
-        "8 96 128 None",
+        "None unknown None None None",
+        "11 11 None None None",
+        "11 11 96 128 (1, 1)",
+        "8 8 96 128 None",
     ], done.stderr
