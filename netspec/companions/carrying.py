@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import symtable
 from collections.abc import Mapping
+from copy import copy
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,7 @@ class Name:
 
 
 class File:
-    """A file of `netspec.functional` for given settings.
+    """A file of `netspec.functional`, as its settings leave it.
 
     Attributes:
         statements: The texts of its statements, in order, each with the remarks on it.
@@ -40,11 +42,7 @@ class File:
         imports: Names that it imports from elsewhere.
     """
 
-    def __init__(self, name: str, settings: Mapping[str, Any]) -> None:
-        written = _text(name)
-        nodes = (each for each in ast.parse(written).body if isinstance(each, ast.ImportFrom))
-        asked = [each.name for node in nodes if node.module == SETTINGS for each in node.names]
-        text = specialised(written, {each: settings.get(each) for each in asked})
+    def __init__(self, text: str) -> None:
         lines = text.splitlines(keepends=True)
         self.statements: list[str] = []
         self.binds: dict[str, int] = {}
@@ -141,8 +139,7 @@ class Carried:
     def needed(self, name: str, text: str) -> list[Name]:
         """The names of `netspec.functional` that a text of a file reads; what else it imports is noted."""
         file = self._file(name)
-        needed, asked = reads(text)
-        names = sorted(needed | asked)
+        names = _read(text)
         self.imports |= {file.imports[each] for each in names if each in file.imports}
         return [
             *(Name(name, each) for each in names if each in file.binds),
@@ -177,7 +174,10 @@ class Carried:
 
     def _file(self, name: str) -> File:
         if name not in self._files:
-            self._files[name] = File(name, self._values)
+            asked = {each: self._values.get(each) for each in _asked(name)}
+            text = specialised(_text(name), asked) if asked else _text(name)
+            self._files[name] = copy(_parsed(text))
+            self._files[name].statements = list(_parsed(text).statements)  # of which methods may be left out
         return self._files[name]
 
 
@@ -199,6 +199,26 @@ def annotation(setting: str) -> str:
     return next(ast.unparse(each.annotation) for each in typed if ast.unparse(each.target) == setting)
 
 
+@cache
+def _asked(name: str) -> tuple[str, ...]:
+    """The settings that a file imports."""
+    nodes = (each for each in ast.parse(_text(name)).body if isinstance(each, ast.ImportFrom))
+    return tuple(each.name for node in nodes if node.module == SETTINGS for each in node.names)
+
+
+@lru_cache(256)
+def _parsed(text: str) -> File:
+    return File(text)
+
+
+@lru_cache(4096)
+def _read(text: str) -> tuple[str, ...]:
+    """The names that a statement reads."""
+    needed, asked = reads(text)
+    return tuple(sorted(needed | asked))
+
+
+@cache
 def _text(name: str) -> str:
     path = Path(__file__).parents[1].joinpath(*name.split(".")[1:]).with_suffix(".py")
     return path.read_text(encoding="utf-8")

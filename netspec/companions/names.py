@@ -10,10 +10,11 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from netspec.backends.layout import WIDTH
+from netspec.companions.libraries import REQUIREMENTS
 from netspec.diagnostics import Code, NetspecError
 from netspec.expr import is_identifier
 
-TAKEN = frozenset({"torch", "torchvision", "sklearn", "numpy", "scipy", "pytest", "netspec"})
+TAKEN = frozenset({"torch", "pytest", "netspec", *REQUIREMENTS})
 """Packages that generated files, or what they need, import."""
 
 

@@ -65,7 +65,7 @@ def training_script(spec: Spec, module: str, command: str) -> str:
             digest=spec.digest,
             cls=cls,
             data=recipe.data.key,
-            needs=needs_of("\n".join([*imports, *definitions])),
+            needs=needs,
             command=command,
             imports=imports,
             network=f"from {module} import {cls}{'' if cls == NETWORK else f' as {NETWORK}'}",
@@ -74,5 +74,7 @@ def training_script(spec: Spec, module: str, command: str) -> str:
         )
 
     cls, imports = network_class(spec.name), import_lines(carried.imports)
+    texts = [*imports, *carried.texts(of_script=False), *carried.texts(of_script=True)]
+    needs = needs_of("\n".join(texts))
     inert = {key: harmless(value) for key, value in used.items()}
     return proven_python(render(used, spec.name, command), render(inert, WORD, WORD), "the training script")

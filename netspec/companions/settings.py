@@ -83,8 +83,8 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
     data, folder = recipe.data, recipe.data.script_folder
     return {
         "FOLDER": folder,
-        "load_data": None if folder else data.reader(),
-        "load_folder": data.reader() if folder else None,
+        "load_data": data.reader() if folder is None else None,
+        "load_folder": None if folder is None else data.reader(),
         "VALIDATION": data.validation,
         "VALIDATES": bool(data.validation) or data.brings_parts,
         "RESIZE": data.resize,

@@ -150,7 +150,7 @@ class Plan(Timetable):
         """
         one = steps.per_epoch if unit == "epochs" else 1
         made = [phase.plain(unit).made() for phase in phases or (WHOLE,)]
-        super().__init__(made, one, steps, rate, schedule.rate)
+        super().__init__(made, one, steps, rate, schedule.function().made())
 
     def rates(self, per_epoch: int, done: int) -> list[tuple[float, float]]:
         """The learning rate over the steps that are done, at times in epochs; a few hundred of them."""

@@ -19,6 +19,7 @@ from netspec.companions.escaped_text import markdown_text, toml_text
 from netspec.companions.proof import proven_python, proven_toml
 from netspec.diagnostics import NetspecError
 from netspec.report.writers.markdown import code
+from tests.companions.recipes import digits
 
 SIGNS = ['"', "'", '"""', "'''", "\\", "#", "`", "](", "<script>", "\\N{BULLET}", "{x}", "{{ 7 * 7 }}", "{% raw %}"]
 BREAKS = ["\n", "\r", "\0", "\x0b", "\u2028", "\u2029", "\x85", "]\n", '"\nimport os\n', "\U0001f600"]
@@ -86,6 +87,30 @@ def test_texts_are_inert(doc: str, reference: str, folder: str) -> None:
     heads = [line for line in found["README.md"].splitlines() if line.startswith("#")]
     assert heads == ["# Small", "## Use", "## Train", "## Test", "## Layers"]
     assert found["README.md"].count("```") == 4
+
+
+def table(path: str, image: str, label: str) -> str:
+    """A script whose data set is named by three texts, two of them arguments of a function."""
+    recipe = {"data": {"parquet": path, "image_column": image, "label_column": label}, "schedule": None}
+    spec = digits(recipe, input=[3, 8, 8], layers=["flatten", {"linear": 10, "name": "head"}])
+    return files(spec, Path("small.py"), train=True)[Path("train_small.py")]
+
+
+PLAIN_TABLE = table("path", "image", "label")
+
+
+@settings(deadline=None, max_examples=20)
+@given(path=TEXTS, image=TEXTS, label=TEXTS)
+def test_texts_among_arguments_are_inert(path: str, image: str, label: str) -> None:
+    text = table(path, image, label)
+    assert shape(text) == shape(PLAIN_TABLE)
+    [call] = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and node.args and ast.unparse(node.args[0]) == "load_tables"
+    ]
+    given = {each.arg: ast.literal_eval(each.value) for each in call.keywords}
+    assert (given["image_column"], given["label_column"]) == (image, label)
 
 
 @settings(deadline=None, max_examples=200)

@@ -131,7 +131,8 @@ def batch_of(
         if CROPS:
             numbers, _ = splits.augmenting.numbers(options.seed, number, size)
             draws = numbers[splits.augmenting.positions(size, share)]
-            raw = split.images.cropped(rows, draws[:, :CROP_NUMBERS], boxes, CROP_SIZE)
+            streamed: Any = split.images
+            raw = streamed.cropped(rows, draws[:, :CROP_NUMBERS], boxes, CROP_SIZE)
         else:
             raw = split.images[rows]
         raw, targets = splits.augmenting.augmented(

@@ -41,8 +41,8 @@ from netspec.functional.script.settings import (
 class Split:
     """Images [N, C, H, W], ready for the network, and what is told of them [N, ...]."""
 
-    images: Any
-    targets: Any
+    images: Tensor
+    targets: Tensor
 
     def __len__(self) -> int:
         return len(self.images)
@@ -106,7 +106,7 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     return splits
 
 
-def split_of(images: Any, targets: Tensor | None, process: Process) -> Split:
+def split_of(images: Tensor, targets: Tensor | None, process: Process) -> Split:
     """Images and targets on the device; images of which nothing is told are both."""
     if STREAMS:
         return Split(images, images if targets is None else targets.to(process.device))
