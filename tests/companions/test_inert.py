@@ -55,22 +55,25 @@ def shape(text: str) -> str:
     return ast.dump(tree)
 
 
-def python_of(made: api.Spec) -> dict[str, str]:
+def python_of(made: api.Spec, packed: dict[str, str]) -> dict[str, str]:
     texts = {path.name: text for path, text in files(made, Path("small.py"), train=True, test=True).items()}
-    return texts | {path: text for path, text in package(made, train=True).items() if path.endswith(".py")}
+    return texts | {path: text for path, text in packed.items() if path.endswith(".py")}
 
 
-PLAIN = python_of(spec("doc", "reference", "folder"))
+PLAIN_SPEC = spec("doc", "reference", "folder")
+PLAIN = python_of(PLAIN_SPEC, package(PLAIN_SPEC, train=True))
+PLAIN_SHAPES = {name: shape(text) for name, text in PLAIN.items()}
 
 
 @settings(deadline=None, max_examples=60)
 @given(doc=TEXTS, reference=TEXTS, folder=TEXTS)
 def test_texts_are_inert(doc: str, reference: str, folder: str) -> None:
     made = spec(doc, reference, folder)
-    texts = python_of(made)
+    found = package(made, train=True)
+    texts = python_of(made, found)
     assert texts.keys() == PLAIN.keys()
     for name, text in texts.items():
-        assert shape(text) == shape(PLAIN[name]), name
+        assert shape(text) == PLAIN_SHAPES[name], name
         if "train" in name:
             tree = ast.parse(text)
             values = {
@@ -80,7 +83,6 @@ def test_texts_are_inert(doc: str, reference: str, folder: str) -> None:
             }
             assert values["FOLDER"] == (folder or "data")
         text.encode("utf-8")
-    found = package(made, train=True)
     project = tomllib.loads(found["pyproject.toml"])
     assert set(project) == {"build-system", "project", "tool"}
     assert project["build-system"] == {"requires": ["hatchling>=1.25"], "build-backend": "hatchling.build"}

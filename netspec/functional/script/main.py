@@ -59,6 +59,8 @@ def train(options: argparse.Namespace, process: Process) -> None:
         finish_epoch(run, splits, values["loss"], report, options, process)
     if process.rank == 0:
         test(run, splits, options, process)
+    if process.world > 1:
+        dist.barrier()  # a process that ends alone may take its threads with it
 
 
 def length_of(split: Split, options: argparse.Namespace, process: Process) -> Steps:
