@@ -76,6 +76,7 @@ def product(sizes: Sequence[int]) -> int:
 
 def position(axis: int, rank: int) -> int | None:
     """`axis` counted from the front, or None where a shape of `rank` axes has no such axis."""
+    axis = int(axis)  # an index decides what is read: of a symbol that is a guard
     if axis < -rank or axis >= rank:
         return None
     return axis if axis >= 0 else axis + rank

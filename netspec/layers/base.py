@@ -4,7 +4,9 @@ A layer is written in one class and nowhere else. From that class come the schem
 line's reference, the documentation, the analysis, the program and the contract test.
 
 Rules receive shapes without the batch axis. They use plain integer arithmetic (``+ - * // %``,
-comparisons; no ``int()``, ``math`` or ``/``), because lowering calls them with symbolic integers.
+comparisons; no ``math`` or ``/``), because they are called with symbolic integers too. What a rule
+compares is recorded as a guard; what it takes an item by, or counts rounds of a loop with, it converts
+by ``int()``, which is one.
 
 Annotations are not postponed in a layer's file: pydantic evaluates those of every base anew for every
 layer, which takes longest where they are texts.

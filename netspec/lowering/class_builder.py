@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.context import REFUSED_NAMES
-from netspec.frontend.lifting import lifted
+from netspec.frontend.lifting import lifted, view_of
 from netspec.graph import Scope, Value
 from netspec.lowering.instances import Lane, Tensor, Unroll, agrees, differ, same
 from netspec.program.building import Build
@@ -169,7 +169,7 @@ class Klass:
         def leaf(part: Expr) -> Expr | None:
             if isinstance(part, e.Attribute) and isinstance(part.value, e.Name):
                 shape = flow.shape if part.value.id == "x" and flow else self.around()
-                return _view(shape, part.name)
+                return view_of(shape, part.name)
             if isinstance(part, e.Name):
                 return self.known(part.id)
             if isinstance(part, e.Comprehension) and RESERVED.intersection(part.targets):
@@ -276,16 +276,3 @@ def _unreserved(expr: e.Comprehension) -> e.Comprehension:
     targets = tuple(each.id if isinstance(each := renamed.get(name), e.Name) else name for name in expr.targets)
     condition = None if expr.condition is None else e.substitute(expr.condition, renamed)
     return e.Comprehension(e.substitute(expr.element, renamed), targets, expr.iterable, condition)
-
-
-def _view(shape: tuple[Expr, ...], name: str) -> Expr:
-    rank = len(shape)
-    if name == "shape":
-        return e.Items(shape, tuple=True)
-    axis = {
-        "channels": 0,
-        "height": rank - 2 if rank > 2 else 1,
-        "width": max(rank - 1, 1),
-        "features": rank - 1,
-    }[name]
-    return shape[axis] if 0 <= axis < rank else e.Unknown()
