@@ -118,6 +118,6 @@ def last(node: Node) -> Layer:
 
 
 def _is_zero(node: Node) -> bool:
-    """Whether it is a parameter that is zero at first and is not trained."""
+    """Whether it is a tensor of its own, without an input, that is zero at first and is not trained."""
     zeros = all(each.function == "zeros" for each in node.initialisers.values())
-    return node.layer.op == "parameter" and bool(node.frozen) and zeros
+    return not node.inputs and set(node.weights) == {""} and bool(node.frozen) and zeros
