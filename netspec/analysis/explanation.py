@@ -39,7 +39,7 @@ class Field:
 
 
 @immutable
-class Step:
+class PathLayer:
     """A layer on the way from the input, and the shape it gives."""
 
     key: str
@@ -66,7 +66,7 @@ class Explanation:
     fields: tuple[Field, ...]
 
     @property
-    def way(self) -> tuple[Step, ...]:
+    def way(self) -> tuple[PathLayer, ...]:
         """How its shape came about, from the network's input to it: the layers that changed the shape.
 
         Where several tensors join, the way of the first of them.
@@ -141,7 +141,7 @@ def _bytes(analysis: Analysis, node: Node) -> Figure:
     return Figure("bytes", analysis.activations.nodes[node.key], Formula.sum_of("bytes", terms))
 
 
-def _way(graph: Graph, node: Node) -> Iterator[Step]:
+def _way(graph: Graph, node: Node) -> Iterator[PathLayer]:
     """The layers that changed the shape, from the input to `node`, which comes last in any case."""
     passed: list[Node] = []
     here: Node | None = node
@@ -151,10 +151,10 @@ def _way(graph: Graph, node: Node) -> Iterator[Step]:
         first = here.inputs[0].key if here.inputs else ""
         here = graph.nodes.get(first)
     if first:
-        yield Step(first, "input", graph.inputs[first].shape)
+        yield PathLayer(first, "input", graph.inputs[first].shape)
     for each in reversed(passed):
         if each is node or each.input_shapes[:1] != each.output_shapes[:1]:
-            yield Step(each.key, each.layer.op, each.output_shapes[0])
+            yield PathLayer(each.key, each.layer.op, each.output_shapes[0])
 
 
 def _fields(analysis: Analysis, node: Node) -> Iterator[Field]:

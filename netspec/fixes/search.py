@@ -21,7 +21,7 @@ from netspec.fixes.faults import is_left, new_errors
 from netspec.fixes.mistakes import mistakes
 from netspec.fixes.outcome import changed, outcome
 from netspec.fixes.patch import patch
-from netspec.fixes.steps import Chain, Choice, State, Step, cost, does_more, first, is_proven
+from netspec.fixes.steps import Chain, Choice, FixStep, State, cost, does_more, first, is_proven
 from netspec.fixes.text import apply
 from netspec.graph import Graph
 
@@ -105,13 +105,13 @@ class Search:
         self.known[text] = State(self.name, text, tuple(errors), graph, self.section)
         return self.known[text]
 
-    def steps(self, state: State, error: Diagnostic) -> list[Step]:
+    def steps(self, state: State, error: Diagnostic) -> list[FixStep]:
         """What mends one error, the best first."""
         if error.span is None or error.span.file != self.name:
             return []
         text = state.readable
         case = Case(error, text, state.graph)
-        found: dict[str, Step] = {}
+        found: dict[str, FixStep] = {}
         for mistake in mistakes(error.code):
             for proposal in mistake.propose(case):
                 try:
@@ -127,7 +127,7 @@ class Search:
                 new = new_errors(state.errors, after.errors, proposal.edits, text)
                 if is_left(error, after.errors, new, proposal.edits, text):
                     continue
-                step = Step(proposal, after, len(new), len(changed(state.graph, after.graph)))
+                step = FixStep(proposal, after, len(new), len(changed(state.graph, after.graph)))
                 known = found.get(text_after, step)  # of two ways to one text, the likelier
                 found[text_after] = min(known, step, key=lambda step: step.cost)
         return sorted(found.values(), key=lambda step: step.cost)
@@ -173,7 +173,7 @@ class Search:
                     way = [*best[:at], other, *first(rest)]
                     found.append((cost(way), way))
         found.sort(key=lambda each: each[0])
-        ways: dict[str, tuple[tuple[int, ...], list[Step]]] = {}
+        ways: dict[str, tuple[tuple[int, ...], list[FixStep]]] = {}
         for price, way in found:
             ways.setdefault(way[-1].after.text, (price, way))
         shortest = [(after, *each) for after, each in ways.items() if not does_more(each[1], ways.values())]
@@ -235,7 +235,7 @@ class Search:
                     break
         return found
 
-    def fix(self, text: str, way: Sequence[Step], left: int = 0) -> Fix:
+    def fix(self, text: str, way: Sequence[FixStep], left: int = 0) -> Fix:
         """Steps as one patch, with what they make of the network."""
         last = way[-1].after
         edits = way[0].proposal.edits if len(way) == 1 else None

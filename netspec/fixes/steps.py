@@ -42,7 +42,7 @@ class State:
 
 
 @immutable
-class Step:
+class FixStep:
     """A proposal that was made at a state, where it leads, and how far it changes what was right."""
 
     proposal: Proposal
@@ -56,36 +56,36 @@ class Step:
         return len(self.after.errors), self.proposal.rank, not self.proposal.certain, self.changed
 
 
-Chain = list[tuple[State, list[Step]]]
+Chain = list[tuple[State, list[FixStep]]]
 """Errors mended one after the other: each state with the steps that could be made, the one that was taken first."""
 
-Choice = Callable[[list[Step]], list[Step]]
+Choice = Callable[[list[FixStep]], list[FixStep]]
 """Which of the steps that mend an error may be made."""
 
 
-def cost(way: Sequence[Step]) -> tuple[int, ...]:
+def cost(way: Sequence[FixStep]) -> tuple[int, ...]:
     """The cost of a whole way: its steps, how many are guesses, their ranks, layers that come out otherwise."""
     guesses = sum(not step.proposal.certain for step in way)
     return len(way), guesses, sum(step.proposal.rank for step in way), sum(step.changed for step in way)
 
 
-def does_more(way: Sequence[Step], ways: Iterable[tuple[tuple[int, ...], Sequence[Step]]]) -> bool:
+def does_more(way: Sequence[FixStep], ways: Iterable[tuple[tuple[int, ...], Sequence[FixStep]]]) -> bool:
     """Whether a way does what another does, and more that is then not needed."""
     titles = Counter(step.proposal.title for step in way)
     return any(Counter(step.proposal.title for step in other) < titles for _, other in ways)
 
 
-def harmless(steps: list[Step]) -> list[Step]:
+def harmless(steps: list[FixStep]) -> list[FixStep]:
     """The steps that bring no error up."""
     return [step for step in steps if not step.new_errors]
 
 
-def certain(refused: Collection[Proposal], steps: list[Step]) -> list[Step]:
+def certain(refused: Collection[Proposal], steps: list[FixStep]) -> list[FixStep]:
     """The steps that are certain, each for itself."""
     return [step for step in steps if step.proposal.certain and step.proposal not in refused]
 
 
-def certain_and_harmless(refused: Collection[Proposal], steps: list[Step]) -> list[Step]:
+def certain_and_harmless(refused: Collection[Proposal], steps: list[FixStep]) -> list[FixStep]:
     """The steps that are certain and bring no error up."""
     return harmless(certain(refused, steps))
 
@@ -100,6 +100,6 @@ def is_proven(proposal: Proposal, state: State) -> bool:
     return bool(own) and all(map(proposal.proof.holds, own))
 
 
-def first(chain: Chain) -> list[Step]:
+def first(chain: Chain) -> list[FixStep]:
     """The step that was taken at each state."""
     return [steps[0] for _, steps in chain]

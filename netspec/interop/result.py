@@ -39,7 +39,7 @@ class Check:
 
 
 @immutable
-class Tensor:
+class TensorComparison:
     """A tensor without a counterpart: its names and shapes, ours and the reference's, None where it is not there."""
 
     ours: str | None
@@ -93,7 +93,7 @@ class Verification:
     against: str
     checks: tuple[Check, ...]
     names: str | None
-    tensors: tuple[Tensor, ...]
+    tensors: tuple[TensorComparison, ...]
     settings: dict[str, tuple[str, str]]
     parting: Parting | None
     rules: dict[str, str]

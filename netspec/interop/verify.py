@@ -173,7 +173,7 @@ class _Comparison:
         remark = f"torch counts otherwise than the layers' definitions: {layers}"
         return Check("MACs", "unknown", ours, theirs, where=otherwise[0].path, remark=remark)
 
-    def mapping(self, tensors: tuple[result.Tensor, ...]) -> Check:
+    def mapping(self, tensors: tuple[result.TensorComparison, ...]) -> Check:
         """Names, shapes and, where names are the network's own, their order."""
         ours, theirs = f"{len(self.our_state)}", f"{len(self.their_state)}"
         if tensors:
@@ -200,19 +200,19 @@ class _Comparison:
                 else:
                     ours[here].copy_(theirs[there].reshape(ours[here].shape))
 
-    def unlike(self) -> Iterable[result.Tensor]:
+    def unlike(self) -> Iterable[result.TensorComparison]:
         """Tensors without a counterpart of their shape."""
         ours, theirs = (dict(shapes) for shapes in self.shapes())
         for here in ours:
             there = self.matching.pairs.get(here)
             if there is None:
-                yield result.Tensor(here, None, ours[here], None)
+                yield result.TensorComparison(here, None, ours[here], None)
             elif not fits(ours[here], theirs[there]):
-                yield result.Tensor(here, there, ours[here], theirs[there])
+                yield result.TensorComparison(here, there, ours[here], theirs[there])
         for there in (*self.matching.unknown, *self.matching.clashes):
-            yield result.Tensor(None, there, None, theirs[there])
+            yield result.TensorComparison(None, there, None, theirs[there])
 
-    def comparable(self, tensors: tuple[result.Tensor, ...]) -> bool:
+    def comparable(self, tensors: tuple[result.TensorComparison, ...]) -> bool:
         """Whether every parameter has its counterpart; a buffer may be one's own."""
         ours = {name for name, _ in self.ours.named_parameters(remove_duplicate=False)}
         theirs = {name for name, _ in self.theirs.named_parameters(remove_duplicate=False)}

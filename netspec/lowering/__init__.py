@@ -11,7 +11,7 @@ from netspec.lowering.errors import LoweringError
 from netspec.lowering.params import prove, with_requirements
 from netspec.lowering.verify import verify
 from netspec.program.classes import Program
-from netspec.resolve.steps import Tensor
+from netspec.resolve.steps import TensorId
 
 __all__ = ["LoweringError", "held_tensors", "lower", "verify"]
 
@@ -35,7 +35,7 @@ def lower(document: Document, graph: Graph) -> Program:
         fixed |= proof.fixed
 
 
-def held_tensors(document: Document, graph: Graph) -> Mapping[Tensor, int]:
+def held_tensors(document: Document, graph: Graph) -> Mapping[TensorId, int]:
     """How long local variables of a graph's program hold on to tensors, as `resolve` tells.
 
     Which params are arguments of the program's class makes no difference to that, and is not asked.

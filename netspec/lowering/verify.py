@@ -16,7 +16,7 @@ from netspec.lowering.leaves import is_leaf_of
 from netspec.lowering.settings import settings
 from netspec.program import Call, Function
 from netspec.program.classes import Program
-from netspec.resolve import Resolved, Step, resolve
+from netspec.resolve import ForwardCall, Resolved, resolve
 
 
 def verify(program: Program, graph: Graph, arguments: Mapping[str, Any] | None = None) -> Resolved:
@@ -89,7 +89,7 @@ def _step(node: Node, values: dict[tuple[str, int], tuple[int, int]], steps: obj
     values.update({(node.key, index): (number, index) for index in range(len(node.outputs))})
 
 
-def _next(steps: object, node: Node) -> tuple[int, Step]:
+def _next(steps: object, node: Node) -> tuple[int, ForwardCall]:
     found = next(steps, None)  # type: ignore[call-overload]
     if found is None:
         raise LoweringError(f"the program never calls {node.path}")

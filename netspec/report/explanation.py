@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from netspec.analysis.explanation import Explanation, Field, Figure, Step
+from netspec.analysis.explanation import Explanation, Field, Figure, PathLayer
 from netspec.layers.base import Formula
 from netspec.layers.checks import AXIS_NAMES
 from netspec.report import document as doc
@@ -39,7 +39,7 @@ def explanation(network: str, found: Sequence[Explanation], *, ways: bool) -> do
     )
 
 
-def _step(step: Step) -> doc.Row:
+def _step(step: PathLayer) -> doc.Row:
     return doc.Row((doc.Verbatim(step.key), "" if step.op == "input" else step.op, spell(step.shape)))
 
 

@@ -13,9 +13,9 @@ from netspec.program import Call
 from netspec.program.building import Freeze, Initialise, Tie
 from netspec.program.classes import Program
 from netspec.resolve.modules import Builder, Module, Refused
-from netspec.resolve.steps import Run, Step, Tensor
+from netspec.resolve.steps import ForwardCall, Run, TensorId
 
-__all__ = ["Builder", "Refused", "Resolved", "Step", "resolve", "run"]
+__all__ = ["Builder", "ForwardCall", "Refused", "Resolved", "resolve", "run"]
 
 
 @immutable
@@ -31,10 +31,10 @@ class Resolved:
     """
 
     modules: Mapping[str, Call]
-    steps: tuple[Step, ...]
-    outputs: Mapping[str, Tensor]
+    steps: tuple[ForwardCall, ...]
+    outputs: Mapping[str, TensorId]
     settings: tuple[Freeze | Tie | Initialise, ...]
-    held: Mapping[Tensor, int]
+    held: Mapping[TensorId, int]
 
 
 def resolve(program: Program, arguments: Mapping[str, Any] | None = None) -> Resolved:

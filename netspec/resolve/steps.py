@@ -26,12 +26,12 @@ from netspec.program.forward import (
 )
 from netspec.resolve.modules import Module, below, evaluated
 
-Tensor = tuple[int, int]
+TensorId = tuple[int, int]
 """A tensor: the number of the call that gave it (-1 and below for inputs), and which of its results."""
 
 
 @immutable
-class Step:
+class ForwardCall:
     """One call of a forward pass: at `path` (None for a function), what is called, and on which tensors.
 
     `results` is how many tensors the program takes from what the call gives.
@@ -39,13 +39,13 @@ class Step:
 
     path: str | None
     call: Call
-    inputs: tuple[Tensor, ...]
+    inputs: tuple[TensorId, ...]
     results: int
 
 
 @dataclass(slots=True)
 class _Result:
-    values: tuple[Tensor, ...]
+    values: tuple[TensorId, ...]
     names: tuple[str, ...] = ()
 
 
@@ -53,7 +53,7 @@ class _Result:
 class _Frame:
     module: Module
     path: str
-    tensors: dict[str, Tensor]
+    tensors: dict[str, TensorId]
     children: dict[str, tuple[Module, str]] = field(default_factory=dict)
     indices: dict[str, int] = field(default_factory=dict)
 
@@ -68,12 +68,12 @@ class Run:
     """
 
     def __init__(self, root: Module, inputs: int) -> None:
-        self.steps: list[Step] = []
-        self.held: dict[Tensor, int] = {}
+        self.steps: list[ForwardCall] = []
+        self.held: dict[TensorId, int] = {}
         result = self._forward(root, "", tuple((-1 - n, 0) for n in range(inputs)))
         self.outputs = dict(zip(result.names or ("output",), result.values, strict=True))
 
-    def _forward(self, module: Module, path: str, inputs: tuple[Tensor, ...]) -> _Result:
+    def _forward(self, module: Module, path: str, inputs: tuple[TensorId, ...]) -> _Result:
         cls = module.cls
         if cls is None or cls.chain is not None:
             for name, child in module.children.items():
@@ -85,20 +85,22 @@ class Run:
         self._let_go(frame.tensors.values())
         return result
 
-    def _let_go(self, tensors: Iterable[Tensor]) -> None:
+    def _let_go(self, tensors: Iterable[TensorId]) -> None:
         """Something that held on to tensors up to the last step does so no more."""
         self.held.update(dict.fromkeys(tensors, len(self.steps) - 1))
 
-    def _apply(self, module: Module, path: str, inputs: tuple[Tensor, ...], wanted: int = 1) -> tuple[Tensor, ...]:
+    def _apply(self, module: Module, path: str, inputs: tuple[TensorId, ...], wanted: int = 1) -> tuple[TensorId, ...]:
         if module.call is None:
             results = self._forward(module, path, inputs).values
             self._let_go(inputs)  # a caller's arguments
             return results
         return self._step(path, module.call, inputs, wanted)
 
-    def _step(self, path: str | None, call: Call, inputs: tuple[Tensor, ...], wanted: int = 1) -> tuple[Tensor, ...]:
+    def _step(
+        self, path: str | None, call: Call, inputs: tuple[TensorId, ...], wanted: int = 1
+    ) -> tuple[TensorId, ...]:
         # How many results a layer gives only the graph knows; a caller unpacks as many as it names.
-        self.steps.append(Step(path, call, inputs, wanted))
+        self.steps.append(ForwardCall(path, call, inputs, wanted))
         return tuple((len(self.steps) - 1, result) for result in range(wanted))
 
     def _statements(self, statements: Sequence[Forward], frame: _Frame) -> _Result | None:
@@ -128,7 +130,7 @@ class Run:
                     return _Result(tuple(frame.tensors[v] for v in values), names)
         return None
 
-    def _value(self, value: Operation, frame: _Frame, wanted: int = 1) -> tuple[Tensor, ...]:
+    def _value(self, value: Operation, frame: _Frame, wanted: int = 1) -> tuple[TensorId, ...]:
         """What an operation gives where `wanted` variables take it."""
         match value:
             case str():
@@ -150,7 +152,7 @@ class Run:
                 inputs = (frame.tensors[variable],)
                 return self._step(below(frame.path, name), frame.module.parameters[name], inputs)
 
-    def _function(self, value: CallFunction, frame: _Frame, wanted: int) -> tuple[Tensor, ...]:
+    def _function(self, value: CallFunction, frame: _Frame, wanted: int) -> tuple[TensorId, ...]:
         inputs = tuple(self._value(a, frame)[0] for a in value.arguments)
         kept = SimpleNamespace(**frame.module.attributes)
         return self._step(None, evaluated(value.function, {"self": kept}), inputs, wanted)

@@ -72,7 +72,7 @@ class Augment(Augmenting):
         return made, made if batch.targets is batch.images else targets
 
     def reading(self, seed: int, step: int, size: int, share: slice = slice(None)) -> Tensor:
-        """The numbers by which the images at `positions` are cropped while they are read, for `Split.batches`."""
+        """The numbers by which the images at `positions` are cropped while they are read, for `DataSplit.batches`."""
         chance, _ = self.numbers(seed, step, size)
         return chance[self.positions(size, share), : self.changes[0][0]]
 

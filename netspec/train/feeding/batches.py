@@ -26,7 +26,7 @@ class Batch:
     rows: Tensor
 
 
-class Split(Protocol):
+class DataSplit(Protocol):
     """A part of a data set: to train on, to validate by, to test by."""
 
     def __len__(self) -> int:
@@ -50,5 +50,5 @@ class Split(Protocol):
 
 
 def in_order(split: Sized, size: int) -> list[Tensor]:
-    """The rows of a split from first to last, in batches of a size: what judging asks `Split.batches` for."""
+    """The rows of a split from first to last, in batches of a size: what judging asks `DataSplit.batches` for."""
     return list(torch.arange(len(split)).split(size))

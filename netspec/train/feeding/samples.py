@@ -16,13 +16,13 @@ from netspec.recipe.data import DataSet
 from netspec.recipe.data.held_out import hold_out, missing_classes
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
-from netspec.train.feeding.batches import Batch, Split, in_order
+from netspec.train.feeding.batches import Batch, DataSplit, in_order
 from netspec.train.feeding.decoded import IN_MEMORY, Decoder
 from netspec.train.feeding.in_memory import InMemory
 from netspec.train.feeding.inputs import Inputs, inputs_of
 from netspec.train.judging.classes import Trained
 
-__all__ = ["Batch", "Samples", "Split", "in_order", "prepare", "prepared"]
+__all__ = ["Batch", "DataSplit", "Samples", "in_order", "prepare", "prepared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Samples:
         notes: What there is to say of the data: what is left out, which classes a part lacks.
     """
 
-    train: Split
-    validation: Split | None
-    test: Split | None
+    train: DataSplit
+    validation: DataSplit | None
+    test: DataSplit | None
     classes: tuple[str, ...]
     shape: tuple[int, ...]
     read: tuple[int, ...]
@@ -105,7 +105,7 @@ def prepared(
     once = inputs if ahead and not augment and not streams and 4 * prod(shape) * count <= IN_MEMORY else None
     crop = augment[0] if streams and augment and isinstance(augment[0], RandomResizedCrop) else None
 
-    def split(part: Part | None, crop: RandomResizedCrop | None = None) -> Split | None:
+    def split(part: Part | None, crop: RandomResizedCrop | None = None) -> DataSplit | None:
         if part is None:
             return None
         if isinstance(part, Images):

@@ -18,7 +18,7 @@ from netspec.interop.weight_files import read_weights
 from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
 from netspec.train.feeding.inputs import Inputs
-from netspec.train.feeding.samples import Split, in_order, prepare
+from netspec.train.feeding.samples import DataSplit, in_order, prepare
 from netspec.train.judging.classes import run_of, trained_on
 from netspec.train.judging.per_class import per_class
 from netspec.train.network import Network, check_fit
@@ -52,7 +52,7 @@ class Score:
 def score(
     module: nn.Module,
     objective: Objective,
-    data: Split,
+    data: DataSplit,
     inputs: Inputs,
     device: torch.device,
 ) -> Score:

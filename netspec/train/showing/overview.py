@@ -16,7 +16,7 @@ from netspec.recipe.augment import Augmentation
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.raw import Files, RawData
 from netspec.report import document as doc
-from netspec.train.feeding.batches import Split
+from netspec.train.feeding.batches import DataSplit
 from netspec.train.feeding.in_memory import InMemory
 from netspec.train.feeding.samples import Samples, prepared
 
@@ -158,7 +158,7 @@ def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview:
     )
 
 
-def _looked_at(split: Split) -> tuple[Tensor, Tensor]:
+def _looked_at(split: DataSplit) -> tuple[Tensor, Tensor]:
     """Images as they are read, and their targets: all of those in memory, or some, evenly spread."""
     count = len(split)
     rows = torch.arange(count)
@@ -168,7 +168,7 @@ def _looked_at(split: Split) -> tuple[Tensor, Tensor]:
     return torch.cat([batch.images for batch in batches]), torch.cat([batch.targets for batch in batches])
 
 
-def _counts(part: Split | None, classes: int) -> list[int] | None:
+def _counts(part: DataSplit | None, classes: int) -> list[int] | None:
     """Examples of each class."""
     labels = part.labels if part else None
     if labels is None or not classes:

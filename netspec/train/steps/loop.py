@@ -19,7 +19,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.recipe.measuring.saved_values import fields, number, whole
 from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
-from netspec.train.feeding.batches import Split
+from netspec.train.feeding.batches import DataSplit
 from netspec.train.feeding.samples import Samples
 from netspec.train.feeding.step_examples import Feed
 from netspec.train.judging.evaluate import Score, score
@@ -140,7 +140,7 @@ class Loop:
         self.seconds, self._stream = 0.0, None
         self.display.end(epoch, self.planned)
 
-    def judge(self, split: Split) -> Score:
+    def judge(self, split: DataSplit) -> Score:
         """How well the network answers, or its average where there is one."""
         with self.stepper.judged() as module:
             return score(module, self.objective, split, self.samples.inputs, self.fabric.device)
