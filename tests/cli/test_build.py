@@ -30,7 +30,7 @@ def test_companions_stand_beside_the_source_and_are_held_in_step(build: Netspec)
     assert build("lenet", "-o", "net.py", *both) == (0, "", "")
     assert sorted(path.name for path in Path().iterdir()) == ["net.py", "test_net.py", "train_net.py"]
     assert Path("net.py").read_text() == api.generate(api.load("lenet"))
-    assert "\nfrom net import LeNet\n" in Path("train_net.py").read_text()
+    assert "\nfrom net import LeNet as Network\n" in Path("train_net.py").read_text()
     said = "net.py, train_net.py and test_net.py are in step with lenet\n"
     assert build("lenet", "--check", "net.py", *both) == (0, said, "")
 
@@ -113,6 +113,6 @@ def test_names_that_a_script_uses_itself_are_no_trouble(build: Netspec) -> None:
     text = "netspec: 1\nname: path\ninput: [1, 8, 8]\nlayers: [flatten, {linear: 10}]\n"
     spec.write_text(f"{text}train: {{data: digits, loss: nll, optimizer: {{sgd: 1e-2}}, epochs: 1}}\n")
     assert build("path.yaml", "-o", "way.py", "--with-train", "--with-test") == (0, "", "")
-    assert "\nfrom way import Path as PathNetwork\n" in Path("train_way.py").read_text()
-    assert "    network = PathNetwork()\n" in Path("train_way.py").read_text()
+    assert "\nfrom way import Path as Network\n" in Path("train_way.py").read_text()
+    assert "Network()" in Path("train_way.py").read_text()
     assert "\nfrom way import Path\n" in Path("test_way.py").read_text()
