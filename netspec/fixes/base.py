@@ -1,4 +1,4 @@
-"""What a mistake's file provides: a class that proposes small edits for a diagnostic."""
+"""The base class of mistakes: a mistake's file has a class that proposes small edits for a diagnostic."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ BODIES = ("layers", "sequence", "residual", "shortcut", "parallel")
 
 @immutable
 class Proof:
-    """What must hold of every layer that an entry makes.
+    """A condition on every layer that an entry makes.
 
     Attributes:
-        entry: Where the entry stands.
-        holds: Whether it does of one layer of the graph.
+        entry: Path of the entry.
+        holds: Whether the condition holds for one layer of the graph.
     """
 
     entry: Path_
@@ -37,12 +37,12 @@ class Proposal:
     """Edits that may mend a diagnostic.
 
     Attributes:
-        title: What they do, in a few words that follow "fix:".
-        edits: What is replaced.
-        rank: The place among the proposals that work with as few edits; equals are equally good.
-        certain: Whether nothing else can have been meant: a slip in a word of the language, another tool's word for
-            the same, a sign of YAML's that is missing. All else is a proposal, which is never applied unasked.
-        proof: What must hold of every layer that the entry makes afterwards, where certainty depends on it.
+        title: A few words for the edits, read after "fix:".
+        edits: The replacements.
+        rank: The place among the proposals that work with as few edits; equal ranks are equally good.
+        certain: Whether no other meaning is possible: a slip in a word of the language, another tool's word for the
+            same, a missing sign of YAML's. All others are proposals, which are never applied unasked.
+        proof: A condition on every layer that the entry makes afterwards, where certainty depends on it.
     """
 
     title: str
@@ -57,8 +57,8 @@ class Case:
     """A diagnostic to mend.
 
     Attributes:
-        diagnostic: What is wrong.
-        text: The text it is wrong in.
+        diagnostic: The error.
+        text: The text with the error.
         graph: The graph as far as it could be made, or None.
     """
 
@@ -68,17 +68,17 @@ class Case:
 
     @property
     def path(self) -> Path_:
-        """Where the error stands in the document."""
+        """The error's path in the document."""
         return self.diagnostic.path or ()
 
     @property
     def entry(self) -> Path_ | None:
-        """The entry that the error stands in."""
+        """The entry that holds the error."""
         return entry_of(self.path)
 
     @property
     def written(self) -> str:
-        """What stands at the diagnostic's span."""
+        """The text at the diagnostic's span."""
         span = self.diagnostic.span
         if span is None:
             return ""
@@ -87,19 +87,19 @@ class Case:
 
     @property
     def lines(self) -> dict[int, str]:
-        """The lines on which the diagnostic and what it relates to begin, by where they start in the text."""
+        """The lines on which the diagnostic and its related spans begin, by their start in the text."""
         spans = [self.diagnostic.span, *(related.span for related in self.diagnostic.related)]
         file = self.diagnostic.span and self.diagnostic.span.file
         bounds = dict(self.text.line_of(self.text.range(span)[0]) for span in spans if span and span.file == file)
         return {start: self.text.text[start:end] for start, end in bounds.items()}
 
     def at_span(self, text: str) -> tuple[Edit, ...]:
-        """Put something else where the span is."""
+        """Replace the text at the span."""
         assert self.diagnostic.span is not None
         return (Edit(*self.text.range(self.diagnostic.span), text),)
 
     def operation(self, entry: Path_) -> str:
-        """An entry's operation: a layer's, block's or structure's name; empty where it names none."""
+        """An entry's operation: the name of a layer, block or structure; empty where it names none."""
         data = self.text.at(entry)
         if isinstance(data, dict):
             return next((key for key in data if key not in COMMON_KEYS), "")
@@ -110,7 +110,7 @@ class Case:
         return registry().get(self.operation(entry))
 
     def option(self, entry: Path_, name: str) -> Any:
-        """An option of a layer's entry as written, the main argument too; its default where it is not written."""
+        """An option of a layer's entry as written, including the main argument; its default where it is not written."""
         data, layer = self.text.at(entry), self.layer(entry)
         if isinstance(data, dict):
             if name in data:
@@ -128,7 +128,7 @@ class Case:
         return self.text.set(entry, name, value)
 
     def insert_after(self, producer: Path_, entry: str) -> tuple[Edit, ...]:
-        """An entry after another, whose name it takes over; no edits where there is no room for it."""
+        """Insert an entry after another, and move that one's name to it; no edits where there is no room."""
         name = self.text.at((*producer, "name"))
         if name is None:
             edit = self.text.insert(producer, entry, after=True)
@@ -138,11 +138,11 @@ class Case:
         return tuple(edit for edit in edits if edit) if all(edits) else ()
 
     def producers(self) -> list[Path_ | None]:
-        """The entries whose outputs flow into the entry at fault, as the diagnostic's related spans say."""
+        """The entries whose outputs flow into the entry at fault, from the diagnostic's related spans."""
         return [self.entry_at(related.span) for related in self.diagnostic.related[: len(self.diagnostic.shapes)]]
 
     def entry_at(self, span: Span | None) -> Path_ | None:
-        """The entry that stands exactly at a place of the diagnostic's file."""
+        """The entry that begins exactly at a place of the diagnostic's file."""
         if span is None or self.diagnostic.span is None or span.file != self.diagnostic.span.file:
             return None
         spot = span.line, span.column, span.end_line, span.end_column
@@ -171,7 +171,7 @@ def is_structure(operation: str) -> bool:
 
 
 class Mistake:
-    """Base of all mistakes: `codes` tells which diagnostics it may mend.
+    """Base of all mistakes: `codes` lists the diagnostics that it may mend.
 
     `propose` yields edits, the likeliest first; it need not know whether they work.
     """

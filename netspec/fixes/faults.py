@@ -1,4 +1,4 @@
-"""Which errors of a text are the same, after edits that move them, and which are new."""
+"""Comparison of a text's errors before and after edits, which move them: the same errors, and new ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from netspec.fixes.text import Text
 
 
 def _fault(error: Diagnostic, line: int | None = None) -> tuple[str, str, int]:
-    """What tells one error from another: its code, message and line."""
+    """The identity of an error: its code, message and line."""
     own = error.span.line if error.span else 0
     return *error.fault, own if line is None else line
 
@@ -29,16 +29,16 @@ def _line_after(error: Diagnostic, edits: Sequence[Edit], text: Text) -> int:
 def new_errors(
     before: Sequence[Diagnostic], after: Sequence[Diagnostic], edits: Sequence[Edit], text: Text
 ) -> list[Diagnostic]:
-    """The errors that were not there before the edits."""
+    """The errors that are not among those before the edits."""
     old = {_fault(error, _line_after(error, edits, text)) for error in before}
     return [error for error in after if _fault(error) not in old]
 
 
 def _stays(error: Diagnostic, new: Diagnostic, edits: Sequence[Edit], text: Text) -> bool:
-    """Whether another error took the place of one: then it was moved, not mended.
+    """Whether another error took the place of one: then the error was moved, not mended.
 
-    That is so of what a network means: of a mended name or form, in the spec or its recipe, more may be wrong still.
-    An option that is unknown there too was moved to the wrong place.
+    This holds for errors in a network's meaning: after a name or form is mended, in the spec or its recipe, more
+    may still be wrong. An option that is unknown in its new place, too, was moved to the wrong place.
     """
     if error.code in (Code.UNKNOWN_OPTION, Code.UNKNOWN_KEY):
         return isinstance(error.fact, Unknown) and isinstance(new.fact, Unknown) and error.fact.name == new.fact.name
@@ -51,6 +51,6 @@ def _stays(error: Diagnostic, new: Diagnostic, edits: Sequence[Edit], text: Text
 def is_left(
     error: Diagnostic, after: Sequence[Diagnostic], new: Sequence[Diagnostic], edits: Sequence[Edit], text: Text
 ) -> bool:
-    """Whether an error is there still after edits, or a new one in its place."""
+    """Whether an error is still there after edits, or a new one is in its place."""
     moved = _fault(error, _line_after(error, edits, text))
     return moved in map(_fault, after) or any(_stays(error, each, edits, text) for each in new)

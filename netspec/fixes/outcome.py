@@ -1,4 +1,4 @@
-"""What a fix makes of a network, in numbers: layers that come out otherwise, and its size."""
+"""Effects of a fix on a network, in numbers: layers whose figures change, and the network's size."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from netspec.graph import Graph, Node
 from netspec.shape import spell
 
 _MOST = 3
-"""Of so many layers it is told what becomes of them, and of so many outputs."""
+"""The most layers whose changes are listed, and the most outputs."""
 
 
 def changed(before: Graph | None, after: Graph | None) -> list[str]:
-    """The layers, right until now, that come out otherwise; none where either network is not there."""
+    """The valid layers that change; none where either network is missing."""
     if before is None or after is None:
         return []
     return [
@@ -22,7 +22,7 @@ def changed(before: Graph | None, after: Graph | None) -> list[str]:
 
 
 def outcome(before: Graph | None, after: Graph | None, *, valid: bool) -> str:
-    """What comes out otherwise than before; of a network that is then valid, its parameters and outputs."""
+    """The changes in words; for a network that becomes valid, its parameters and outputs."""
     said: list[str] = []
     keys = changed(before, after)
     if before is not None and after is not None:
@@ -39,7 +39,7 @@ def outcome(before: Graph | None, after: Graph | None, *, valid: bool) -> str:
 
 
 def _same(before: Graph | None, after: Graph) -> bool:
-    """Whether there was the same network before, as where a recipe alone was wrong."""
+    """Whether the same network was there before, as where a recipe alone was wrong."""
     return before is not None and before.nodes.keys() == after.nodes.keys() and before.outputs == after.outputs
 
 
@@ -57,5 +57,5 @@ def _gives(node: Node) -> str:
 
 
 def _own(node: Node) -> int:
-    """The parameters of a layer, as far as they are known."""
+    """The number of a layer's own parameters, as far as they are known."""
     return sum(weight.numel for weight in node.weights.values() if not weight.buffer)

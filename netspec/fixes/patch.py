@@ -9,21 +9,21 @@ from itertools import accumulate, takewhile
 from netspec.diagnostics import Edit, Fix
 
 _COMPARED = 300
-"""Lines of a passage that are compared one by one: many alike would take the square of their number."""
+"""Lines of a passage that are compared one by one: many similar lines would take the square of their number."""
 
 
 def patch(
     name: str, before: str, after: str, titles: Iterable[str], edits: Sequence[Edit] | None = None, left: int = 0
 ) -> Fix:
-    """What leads from one text to another.
+    """The patch from one text to another.
 
     Args:
         name: The file's name, as diagnostics give it.
         before: The text as it stands.
-        after: The text as it shall be.
-        titles: What is done, in a few words each; one that comes again is told once.
-        edits: What is replaced, where that is known more closely than by lines.
-        left: The errors that stay.
+        after: The text with the fix.
+        titles: The steps, in a few words each; a repeated title is listed once.
+        edits: The replacements, where they are known more closely than by lines.
+        left: The number of errors that stay.
     """
     lines = difflib.unified_diff(_lines(before), _lines(after), name, name, n=1, lineterm="")
     made = tuple(_edits(before, after) if edits is None else edits)
@@ -35,7 +35,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _edits(before: str, after: str) -> list[Edit]:
-    """What changed between two texts, line by line; of long passages that changed, all of it at once."""
+    """The edits between two texts, line by line; a long changed passage is one edit."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     first = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
     pairs = zip(reversed(old[first:]), reversed(new[first:]), strict=False)

@@ -1,4 +1,4 @@
-"""Whether two texts say the same: the network that each makes, and the rest of what it says."""
+"""Equality of two texts: the networks that they make, and their other keys."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from netspec.fixes.text import Text
 from netspec.graph import Graph, Node
 
 _NETWORK = frozenset({"netspec", "layers", "sequence", "blocks", "let", "input", "inputs", "outputs", "doc"})
-"""The keys that the graph tells of, or that are for readers."""
+"""The keys that the graph includes, or that are for readers."""
 
 
 def says(text: Text, graph: Graph | None) -> tuple[Any, ...]:
-    """What a text says: its network where it has one, and its other keys as they are written."""
+    """The meaning of a text: its network where it has one, and its other keys as written."""
     data = text.source.data
     if graph is None or not isinstance(data, dict):
         return (data,)
@@ -21,7 +21,7 @@ def says(text: Text, graph: Graph | None) -> tuple[Any, ...]:
 
 
 def network(graph: Graph) -> Hashable:
-    """A network without the places where it is written."""
+    """A network without the places of its source."""
     nodes = tuple(_node(node) for node in graph.nodes.values())
     inputs = tuple((name, each.shape, each.dtype, each.dynamic) for name, each in graph.inputs.items())
     outputs = tuple(graph.outputs.items()), tuple(graph.side_outputs.items())

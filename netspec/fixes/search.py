@@ -1,9 +1,9 @@
-"""Tries what the mistakes propose on the whole text, and ranks what makes it valid.
+"""The search for fixes: it tries the proposals of mistakes on the whole text, and ranks those that make it valid.
 
-A spec may be wrong in several places, and one error may hide another: errors are mended one after the other, each
-with the best proposal; then each other proposal takes its turn in place of the best. Where an error stays that no
-proposal mends, the others are mended all the same, by proposals that bring no error up. The work is bounded by the
-number of layers elaborated, so that the same spec gives the same answer on every machine, and by time.
+A spec may have several errors, and one error may hide another: errors are mended one after the other, each
+with the best proposal; then each other proposal takes its turn in place of the best. Where no proposal mends an
+error, the others are still mended, by proposals that add no error. The work is bounded by the number of layers
+elaborated, so that the same spec gives the same answer on every machine, and by time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from netspec.fixes.text import apply
 from netspec.graph import Graph
 
 Judge = Callable[[str], Graph]
-"""Elaborates a text; raises a `NetspecError` where it is wrong."""
+"""Elaborates a text; raises a `NetspecError` where the text is wrong."""
 
 WORK = 12_000
 """Layers that all trials together may elaborate, each trial counting for 20 more."""
@@ -38,24 +38,24 @@ READ = 60
 """Characters of a text that cost as much to read as a layer does to elaborate."""
 
 SECONDS = 0.7
-"""After so long the search ends with what it has; it is met only where the work was misjudged."""
+"""Seconds after which the search ends with its results so far; reached only where the work was misjudged."""
 
 MOST_STEPS = 24
 """Errors of one file that are mended."""
 
 FEW = 3
-"""Of so many errors, each is tried before one is mended."""
+"""The most errors of a text for which each error is tried before one is mended."""
 
 MOST_OFFERED = 6
 """Fixes that are offered."""
 
 
 Limits = Callable[[str], int]
-"""How many limits of its budget a valid text breaks."""
+"""The number of limits of its budget that a valid text breaks."""
 
 
 class Exhausted(Exception):
-    """The work or the time is used up."""
+    """The limit of work or of time is reached."""
 
 
 class Search:
@@ -65,7 +65,7 @@ class Search:
         name: The file's name, as diagnostics give it.
         judge: Elaborates a text.
         section: The key of the section that the text is; None for a whole spec.
-        limits: Tells how many limits of its budget a valid text breaks: a fix that keeps them comes before others.
+        limits: Counts the limits of its budget that a valid text breaks: a fix that keeps them comes before others.
         clock: Seconds of work, from any zero.
     """
 
@@ -88,10 +88,10 @@ class Search:
         self.cut_short = False
 
     def state(self, text: str) -> State:
-        """What is wrong with a text.
+        """The state of a text: its graph and its errors.
 
         Raises:
-            Exhausted: There was too much to do before it.
+            Exhausted: The work or time was used up before.
         """
         if text in self.known:
             return self.known[text]
@@ -106,7 +106,7 @@ class Search:
         return self.known[text]
 
     def steps(self, state: State, error: Diagnostic) -> list[FixStep]:
-        """What mends one error, the best first."""
+        """Steps that mend one error, the best first."""
         if error.span is None or error.span.file != self.name:
             return []
         text = state.readable
@@ -120,7 +120,7 @@ class Search:
                 except ValueError:
                     continue
                 except Exhausted:
-                    self.cut_short = True  # what was not tried may be better
+                    self.cut_short = True  # a proposal that was not tried may be better
                     return sorted(found.values(), key=lambda step: step.cost)
                 if text_after == state.text:
                     continue
@@ -133,7 +133,7 @@ class Search:
         return sorted(found.values(), key=lambda step: step.cost)
 
     def mend(self, state: State, choice: Choice = list) -> tuple[Chain, State]:
-        """Mends one error after the other; gives what was done, and the state in which nothing is left to do.
+        """Mends one error after the other; returns the steps, and the state in which no more can be mended.
 
         Raises:
             Exhausted: There was too much to do.
@@ -141,7 +141,7 @@ class Search:
         chain: Chain = []
         while len(chain) < MOST_STEPS:
             found = filter(None, (choice(self.steps(state, error)) for error in state.errors))
-            # Of a few errors, the one first whose best step mends most: one slip may be told as two errors.
+            # Of a few errors, first the one whose best step mends the most: one slip may cause two errors.
             few = list(islice(found, 1 if len(state.errors) > FEW else None))
             if not few:
                 break
@@ -151,9 +151,9 @@ class Search:
         return chain, state
 
     def fixes(self, text: str) -> list[Fix]:
-        """Every fix of a text that could be found, the best first: those that make it valid, or else what mends a part.
+        """All fixes found for a text, the best first: those that make it valid, or else those that mend a part.
 
-        There is none where the text is valid, or nothing in it can be mended.
+        There is none where the text is valid, or none of its errors can be mended.
         """
         try:
             chain, last = self.mend(self.state(text))
@@ -182,7 +182,7 @@ class Search:
         return self.with_certain(text, [self.fix(text, way, broken) for broken, _, way in offered])
 
     def parts(self, text: str) -> list[Fix]:
-        """What mends a part of the errors and brings none up: what is certain, then all that can be done."""
+        """Fixes that mend a part of the errors and add none: the certain ones, then all possible ones."""
         try:
             chain, last = self.mend(self.state(text), choices.harmless)
         except Exhausted:
@@ -190,7 +190,7 @@ class Search:
         return self.with_certain(text, [self.fix(text, first(chain), len(last.errors))] if chain else [])
 
     def with_certain(self, text: str, proposed: list[Fix]) -> list[Fix]:
-        """Fixes with the one before them in which nothing is a guess; it is one of them, or does a part."""
+        """The fixes, after one that contains no guess; that one is among them, or mends a part."""
         certain = None if self.cut_short else self.certain(text)
         if certain is None:
             return proposed
@@ -199,7 +199,7 @@ class Search:
         return [replace(same, sure=True), *others]
 
     def certain(self, text: str) -> Fix | None:
-        """All that can be mended for certain and brings no error up; None where that is nothing."""
+        """The fix of all errors that can be mended with certainty without new errors; None where there are none."""
         start = self.state(text)
         for choice in (choices.certain, choices.certain_and_harmless):
             refused: set[Proposal] = set()
@@ -221,7 +221,7 @@ class Search:
         return None
 
     def doubtful(self, chain: Chain, last: State, choice: Choice) -> set[Proposal]:
-        """The proposals that are not certain after all: unproven, or another one as good leads to something else.
+        """Proposals that are not certain after all: unproven, or an equally good one leads to something else.
 
         Raises:
             Exhausted: There was too much to do.
@@ -236,7 +236,7 @@ class Search:
         return found
 
     def fix(self, text: str, way: Sequence[FixStep], left: int = 0) -> Fix:
-        """Steps as one patch, with what they make of the network."""
+        """The steps as one patch, with their effect on the network."""
         last = way[-1].after
         edits = way[0].proposal.edits if len(way) == 1 else None
         made = patch(self.name, text, last.text, (step.proposal.title for step in way), edits, left)
@@ -256,12 +256,12 @@ def propose(
     """The errors of a file, the last of them with the fixes that mend the file, wholly or else in part.
 
     Args:
-        errors: What is wrong.
+        errors: The errors found.
         text: The file's text as it stands.
         name: The file's name, as the errors give it.
         judge: Elaborates a text as the file's.
         section: The key of the section that the file is; None for a whole spec.
-        limits: Tells how many limits of its budget a valid text breaks.
+        limits: Counts the limits of its budget that a valid text breaks.
     """
     own = [at for at, error in enumerate(errors) if error.span is not None and error.span.file == name]
     fixes = (

@@ -1,4 +1,4 @@
-"""The steps of a search: a text as it stands, a proposal made of it, and which of several may be taken."""
+"""The steps of a search: states of a text, proposals made of them, and choices among the steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from netspec.objects.immutable import immutable
 
 @immutable
 class State:
-    """A file's text as it stands, and what is wrong with it; `section` is the key that it is the value of, if any."""
+    """A file's text and its errors; `section` is the key whose value the text is, if any."""
 
     name: str
     text: str
@@ -28,7 +28,7 @@ class State:
     section: str | None
 
     def says(self) -> tuple[Any, ...]:
-        """What the text says."""
+        """The text's meaning, as `netspec.fixes.same` compares it."""
         return says(self.readable, self.graph)
 
     @cached_property
@@ -43,7 +43,7 @@ class State:
 
 @immutable
 class FixStep:
-    """A proposal that was made at a state, where it leads, and how far it changes what was right."""
+    """A proposal made at a state, the state after it, its new errors, and how many valid layers it changes."""
 
     proposal: Proposal
     after: State
@@ -52,46 +52,46 @@ class FixStep:
 
     @property
     def cost(self) -> tuple[int, ...]:
-        """What is compared: errors that are left, the proposal's rank, certainty, layers that come out otherwise."""
+        """The cost by which steps are ranked: errors left, the proposal's rank, certainty, changed layers."""
         return len(self.after.errors), self.proposal.rank, not self.proposal.certain, self.changed
 
 
 Chain = list[tuple[State, list[FixStep]]]
-"""Errors mended one after the other: each state with the steps that could be made, the one that was taken first."""
+"""Errors mended one after the other: each state with the possible steps, the chosen one first."""
 
 Choice = Callable[[list[FixStep]], list[FixStep]]
-"""Which of the steps that mend an error may be made."""
+"""The allowed steps among those that mend an error."""
 
 
 def cost(way: Sequence[FixStep]) -> tuple[int, ...]:
-    """The cost of a whole way: its steps, how many are guesses, their ranks, layers that come out otherwise."""
+    """The cost of a whole way: its steps, its guesses, their ranks, and the changed layers."""
     guesses = sum(not step.proposal.certain for step in way)
     return len(way), guesses, sum(step.proposal.rank for step in way), sum(step.changed for step in way)
 
 
 def does_more(way: Sequence[FixStep], ways: Iterable[tuple[tuple[int, ...], Sequence[FixStep]]]) -> bool:
-    """Whether a way does what another does, and more that is then not needed."""
+    """Whether a way does all that another does, and takes needless steps besides."""
     titles = Counter(step.proposal.title for step in way)
     return any(Counter(step.proposal.title for step in other) < titles for _, other in ways)
 
 
 def harmless(steps: list[FixStep]) -> list[FixStep]:
-    """The steps that bring no error up."""
+    """The steps that add no error."""
     return [step for step in steps if not step.new_errors]
 
 
 def certain(refused: Collection[Proposal], steps: list[FixStep]) -> list[FixStep]:
-    """The steps that are certain, each for itself."""
+    """The steps that are certain, each by itself."""
     return [step for step in steps if step.proposal.certain and step.proposal not in refused]
 
 
 def certain_and_harmless(refused: Collection[Proposal], steps: list[FixStep]) -> list[FixStep]:
-    """The steps that are certain and bring no error up."""
+    """The steps that are certain and add no error."""
     return harmless(certain(refused, steps))
 
 
 def is_proven(proposal: Proposal, state: State) -> bool:
-    """Whether what must hold of every layer of an entry does, in the end."""
+    """Whether the condition on every layer of an entry holds in the end."""
     if proposal.proof is None:
         return True
     place = state.readable.source.values.get(proposal.proof.entry)
@@ -101,5 +101,5 @@ def is_proven(proposal: Proposal, state: State) -> bool:
 
 
 def first(chain: Chain) -> list[FixStep]:
-    """The step that was taken at each state."""
+    """The chosen step at each state."""
     return [steps[0] for _, steps in chain]

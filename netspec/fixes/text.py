@@ -17,7 +17,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_$./(-][A-Za-z0-9_$./()* +-]*$")
 
 
 def written(value: Any) -> str:
-    """A value as it is written in flow style."""
+    """A value in flow style."""
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(written(each) for each in value)}]"
     if not isinstance(value, str):
@@ -26,13 +26,13 @@ def written(value: Any) -> str:
 
 
 def first_line(text: str) -> str:
-    """A text of several lines as it is named in a title."""
+    """A text of several lines, shortened for a title."""
     first, *others = text.splitlines()
     return f"{first} ..." if others else first
 
 
 def inner(value: Any) -> str:
-    """A value as it stands within an expression: an expression without its ``$``."""
+    """A value for use within an expression: an expression without its ``$``."""
     text = str(value)
     return text[2:-1] if text.startswith("$(") else text.removeprefix("$")
 
@@ -50,7 +50,7 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 
 
 class Text:
-    """One text, read or not: edits are made for its places.
+    """A text, read or not, with edits for its places.
 
     Attributes:
         source: The read text; without values where YAML could not read it.
@@ -70,7 +70,7 @@ class Text:
         return min(self.lines[line - 1] + column - 1, len(self.text))
 
     def range(self, span: Span) -> tuple[int, int]:
-        """Where a span begins and ends in the text."""
+        """Start and end of a span in the text."""
         return self.offset(span.line, span.column), self.offset(span.end_line, span.end_column)
 
     def at(self, path: Path_) -> Any:
@@ -88,7 +88,7 @@ class Text:
         return path in self.source.values
 
     def value(self, path: Path_) -> tuple[int, int]:
-        """Where a value begins and where its last character ends: what YAML counts to a block ends sooner."""
+        """Start of a value, and end of its last character: YAML's own end of a block is later."""
         place = self.source.values[path]
         start, end = self.offset(*place[:2]), self.offset(*place[2:])
         if self.is_flow(path) or not isinstance(self.at(path), (dict, list)):
@@ -104,7 +104,7 @@ class Text:
                     last = self.offset(*table[inner][2:])
                     while last > start and self.text[last - 1] in "\r\n":
                         last -= 1
-                    if start <= last <= end:  # an alias stands elsewhere
+                    if start <= last <= end:  # an alias is written elsewhere
                         ends.append(last)
         return start, max(ends)
 
@@ -118,17 +118,17 @@ class Text:
         return isinstance(self.at(path), (dict, list)) and not self.is_flow(path)
 
     def line_of(self, offset: int) -> tuple[int, int]:
-        """Where the line of a character begins, and where it ends, without its break."""
+        """Start and end of a character's line, without its break."""
         start = max(start for start in self.lines if start <= offset)
         found = _BREAKS.search(self.text, offset)
         return start, found.start() if found else len(self.text)
 
     def replace(self, path: Path_, value: Any) -> Edit:
-        """Put another value in place of one."""
+        """Replace one value by another."""
         return Edit(*self.value(path), written(value))
 
     def raw(self, path: Path_) -> str:
-        """A value as it is written."""
+        """A value as written."""
         start, end = self.value(path)
         return self.text[start:end]
 
@@ -161,12 +161,12 @@ class Text:
         return Edit(stop, stop, "".join(f"{self.newline}{indent}{line}" for line in lines))
 
     def _last(self, path: Path_) -> int:
-        """Where the last value within a mapping or list in flow style ends."""
+        """The end of the last value within a mapping or list in flow style."""
         start, end = self.value(path)
         return max((last for _, last in self._parts(path) if start <= last <= end), default=start + 1)
 
     def _parts(self, path: Path_) -> list[tuple[int, int]]:
-        """Where each pair of a mapping or item of a list begins and ends, in the order of the text."""
+        """Start and end of each pair of a mapping or item of a list, in the order of the text."""
         depth = len(path) + 1
         found = []
         for inner in self.source.values:
@@ -179,13 +179,13 @@ class Text:
         return sorted(found)
 
     def pair(self, path: Path_) -> tuple[int, int]:
-        """Where a key begins and its value ends."""
+        """Start of a key, and end of its value."""
         start, end = self.value(path)
         key = self.source.keys.get(path)
         return (self.offset(*key[:2]), max(end, self.offset(*key[2:]))) if key else (start, end)
 
     def remove(self, path: Path_) -> Edit | None:
-        """Take away a key with its value, or an item of a list; None where it is all there is."""
+        """Remove a key with its value, or an item of a list; None where it is the only one."""
         parts = self._parts(path[:-1])
         here = self.pair(path)
         if len(parts) < 2 or here not in parts:

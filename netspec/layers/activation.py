@@ -14,9 +14,9 @@ ANY_SHAPE = (Example({}, ((6, 4, 4),)), Example({}, ((10,),)))
 
 
 class Activation(Weightless):
-    """What activations share: torch's class in `target`, its arguments in the fields, which bear torch's names.
+    """Base of activations: torch's class in `target`, its arguments in the fields, which bear torch's names.
 
-    `image` says between which numbers all results lie.
+    `image` gives the bounds of all results.
 
     An activation's field is keyword, default and documentation at once, so that most need no more than a formula.
     """
@@ -27,7 +27,7 @@ class Activation(Weightless):
     receptive_field = pointwise
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """Those of all results, where the input is not given as it is."""
+        """The bounds of all results, unless the input is returned unchanged."""
         return given[0] if within(given[0], self.unchanged(inputs)) else self.image
 
     def emit_function(self) -> Function:
@@ -37,7 +37,7 @@ class Activation(Weightless):
 
 
 class Clipping(Activation):
-    """Activations that clip the input; what lies between the ends is unchanged."""
+    """Activations that clip the input; values between the ends are unchanged."""
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """The ends, clipped."""
@@ -45,7 +45,7 @@ class Clipping(Activation):
 
 
 class Rectifying(Activation):
-    """Activations that give what is not below 0 as it is."""
+    """Activations that return values of at least 0 unchanged."""
 
     unchanged = always(NEVER_NEGATIVE)
 
@@ -83,7 +83,7 @@ class Celu(Rectifying):
     alpha: float = 1.0
 
     def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses an alpha of 0, by which the formula divides."""
+        """Refuses an alpha of 0, since the formula divides by it."""
         nonzero("alpha", self.alpha, ": the formula divides by it", "`relu` is the limit for small `alpha`")
         return inputs
 
@@ -132,7 +132,7 @@ class Softplus(Activation):
     threshold: float = 20.0
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """Of `beta`'s sign, but where a negative threshold leaves numbers of the other sign."""
+        """Bounds by the sign of `beta`; none where a negative threshold leaves numbers of the other sign."""
         if self.beta == 0 or self.threshold < 0:
             return ANYTHING
         return NEVER_NEGATIVE if self.beta > 0 else NEVER_POSITIVE
@@ -147,7 +147,7 @@ class Softsign(Activation):
     function: ClassVar = "torch.nn.functional.softsign"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """``|x|`` keeps the input, the quotient both of its terms."""
+        """``|x|`` keeps the input, the quotient keeps both of its terms."""
         (x,) = inputs
         size = tape.pointwise(x, keeps=(x,))
         above = tape.pointwise(size)
@@ -183,7 +183,7 @@ class LogSigmoid(Activation):
     function: ClassVar = "torch.nn.functional.logsigmoid"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """On the CPU it keeps the exponential, too."""
+        """Keeps its input; on the CPU it keeps the exponential, too."""
         (x,) = inputs
         buffer = (tape.tensor(x.shape, x.dtype),) if tape.device == "cpu" else ()
         return (tape.operation([x], x.shape, keeps=(x,), extra=buffer),)

@@ -61,7 +61,7 @@ class _AdaptivePool(Weightless):
         return product(tuple(n // size for n, size in pairs))
 
     def receptive_field(self, inputs: Shapes) -> Reach | None:
-        """Along each axis the whole for one output element; else windows, which differ where sizes do not divide."""
+        """The whole axis for one output element; else windows, which differ where the sizes do not divide."""
         pairs = tuple(zip(inputs[0][1:], self._sizes(inputs), strict=True))
         if any(size // gcd(n, size) > LONGEST_PERIOD for n, size in pairs):
             return None
@@ -144,7 +144,7 @@ class GlobalMaxPool(_GlobalPool):
 
 
 class _GlobalReduction(_GlobalPool):
-    """What torch has a function for, and no module."""
+    """Reductions for which torch has a function, but no module."""
 
     given: ClassVar[dict[str, Any]] = {}
     compares: ClassVar[bool] = True

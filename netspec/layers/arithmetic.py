@@ -8,7 +8,7 @@ from netspec.layers.checks import AXIS_NAMES
 from netspec.shape import Shape
 
 LETTERS = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
-"""What the sizes of the spatial axes are called."""
+"""Symbols for the sizes of the spatial axes."""
 
 
 def along_axes(
@@ -17,7 +17,7 @@ def along_axes(
     """Formulas for the output's size along each spatial axis; axes of the same numbers share one.
 
     Args:
-        arithmetic: With ``S`` for the input's size along the axis; one for all axes, or one for each.
+        arithmetic: Uses ``S`` for the input's size along the axis; one for all axes, or one for each.
         values: Numbers for each axis.
         note: A remark.
     """

@@ -1,15 +1,15 @@
-"""What a layer is: typed options and the rules that follow from them.
+"""The base class of layers: typed options and the rules that follow from them.
 
-A layer is written in one class and nowhere else. From that class come the schema, the command
-line's reference, the documentation, the analysis, the program and the contract test.
+A layer is written in one class and nowhere else. The schema, the command line's reference, the documentation,
+the analysis, the program and the contract test are made from that class.
 
 Rules receive shapes without the batch axis. They use plain integer arithmetic (``+ - * // %``,
-comparisons; no ``math`` or ``/``), because they are called with symbolic integers too. What a rule
-compares is recorded as a guard; what it takes an item by, or counts rounds of a loop with, it converts
-by ``int()``, which is one.
+comparisons; no ``math`` or ``/``), because they are called with symbolic integers too. Each comparison
+in a rule is recorded as a guard. Indices and counts of loop rounds are converted by ``int()``, which
+records a guard as well.
 
-Annotations are not postponed in a layer's file: pydantic evaluates those of every base anew for every
-layer, which takes longest where they are texts.
+Annotations are not postponed in a layer's file: pydantic evaluates the annotations of every base anew for
+every layer, and evaluation is slowest for annotations that are texts.
 """
 
 from collections.abc import Callable
@@ -36,10 +36,10 @@ from netspec.shape import Shape, product
 from netspec.shape import Shapes as Shapes
 
 Argument = str | int | Callable[[Any, Shapes], Any]
-"""An argument of a module: the option of that name, a number, or what is made of the layer and its inputs' shapes."""
+"""An argument of a module: the name of an option, a number, or a function of the layer and its inputs' shapes."""
 
 TORCH_KEYWORDS = {"kernel": "kernel_size"}
-"""Options that torch calls otherwise."""
+"""Options for which torch has another name."""
 
 
 def channels(layer: Any, inputs: Shapes) -> int:
@@ -56,8 +56,8 @@ def features(layer: Any, inputs: Shapes) -> int:
 class Weight:
     """One tensor of a layer's state_dict.
 
-    `buffer` marks running statistics and the like, which training does not learn. `fans` are those that torch.nn.init
-    reads rightly from the shape, which it takes for ``[out, in, *kernel]``; a tensor laid out otherwise has fewer.
+    `buffer` marks tensors that training does not learn, such as running statistics. `fans` are those that torch.nn.init
+    reads rightly from the shape, which it takes for ``[out, in, *kernel]``; a tensor of another layout has fewer.
     """
 
     shape: Shape
@@ -79,7 +79,7 @@ class Example:
 
 
 def keeps_shape(layer: Any, inputs: Shapes, /) -> Shapes:
-    """The inputs' shapes: the rule `infer` of layers that keep them, and of those that do not say."""
+    """The inputs' shapes: the rule `infer` of layers that keep them, and the default."""
     return layer.ranked(inputs)  # type: ignore[no-any-return]
 
 
@@ -89,26 +89,26 @@ def no_weights(layer: Any, inputs: Shapes, /) -> dict[str, Weight]:
 
 
 def no_work(layer: Any, inputs: Shapes, outputs: Shapes, /) -> int:
-    """Nothing that is counted: the rule `macs` of layers without multiply-accumulates, and of norms."""
+    """No counted work: the rule `macs` of layers without multiply-accumulates, and of norms."""
     return 0
 
 
 class Layer(Sees, Remembers, Tells, Choice):
-    """Base of all layers: what one must say, and what it may (`Sees`, `Remembers`, `Tells`).
+    """Base of all layers: rules that a layer must give, and rules that it may give (`Sees`, `Remembers`, `Tells`).
 
     A rule is a method, or the value of a class attribute of its name: ``macs = no_work``.
 
     Class attributes:
         op: Name in YAML.
         arity: Number of inputs; ``(2, None)`` for two or more.
-        ranks: Numbers of axes, the batch left out, that each input may have; `ranked` refuses others.
+        ranks: Numbers of axes, without the batch, that each input may have; `ranked` refuses others.
         dtype: Element type the inputs must have: ``float``, ``int`` or ``any``.
         out_dtype: Element type of the outputs; ``same`` as the input's.
         computes_units: Whether its outputs are units in LeCun's sense (convolution, linear, pooling, ...).
         weight_layer: Whether papers count it as a layer of depth (convolution, linear, ...).
         target: The dotted name of torch's class; ``{}`` stands for the number of spatial axes.
-        arguments: What the class is given by position: an option's name, a number, or what is made of the shapes.
-        keywords: The options that it is given by keyword; all that `arguments` do not name unless told.
+        arguments: Positional arguments of the class: an option's name, a number, or a function of the shapes.
+        keywords: Options that are passed by keyword; by default all that `arguments` do not name.
         function: For activations without weights, the dotted torch function of the same meaning.
         examples: Valid uses, for the contract test and the reference.
         samples: Per option, values the contract test draws from besides what the type suggests.
@@ -128,39 +128,39 @@ class Layer(Sees, Remembers, Tells, Choice):
     examples: ClassVar[tuple[Example, ...]] = ()
     samples: ClassVar[dict[str, tuple[Any, ...]]] = {}
 
-    # -- what a layer must say ---------------------------------------------------------------------
+    # -- rules that a layer must give --------------------------------------------------------------
 
     def infer(self, inputs: Shapes, /) -> Shapes:
-        """Output shapes. Raises `Refusal` where torch would fail. Unless it is told, a layer keeps its shape."""
+        """Output shapes; by default the input's shape. Raises `Refusal` where torch would fail."""
         return keeps_shape(self, inputs)
 
     def weights(self, inputs: Shapes, /) -> dict[str, Weight]:
-        """The state_dict's tensors, in torch's order: parameters, then buffers; unknown unless it is told."""
+        """The state_dict's tensors, in torch's order: parameters, then buffers; unknown by default."""
         return {}
 
     def macs(self, inputs: Shapes, outputs: Shapes, /) -> int | None:
-        """Multiply-accumulates for one example, bias left out; None where unknown, as it is unless it is told."""
+        """Multiply-accumulates for one example, without the bias; None where unknown, which is the default."""
         return None
 
     def emit(self, inputs: Shapes, /) -> Call:
-        """The torch module (or function) that computes the layer: unless it is told, a call of its `target`."""
+        """The torch module (or function) that computes the layer; by default a call of its `target`."""
         target = self.target_for(inputs)
         if not target:
             raise TypeError(f"{type(self).__name__} does not say how it is emitted: it has no `target` and no `emit`")
         args = tuple([self._argument(each, inputs) for each in self.arguments])
         return Call(target, args, *self.given_by_keyword())
 
-    # -- what follows from it ----------------------------------------------------------------------
+    # -- derived from the rules --------------------------------------------------------------------
 
     def ranked(self, inputs: Shapes, /) -> Shapes:
-        """The inputs' shapes. Raises `Refusal` where one has another number of axes than `ranks` says."""
+        """The inputs' shapes. Raises `Refusal` where an input's number of axes is not in `ranks`."""
         for shape in inputs:
             self.ranks.check(self.op, shape)
         return inputs
 
     @property
     def weights_known(self) -> bool:
-        """Whether `weights` tells all; where it does not, or is left out, parameter counts are unknown."""
+        """Whether `weights` lists all tensors; if it does not, or is left out, parameter counts are unknown."""
         return type(self).weights is not Layer.weights
 
     def target_for(self, inputs: Shapes, /) -> str:
@@ -173,7 +173,7 @@ class Layer(Sees, Remembers, Tells, Choice):
         return told(self, inputs) if callable(told) else told
 
     def given_by_keyword(self, *names: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Options as torch's keyword arguments, and the defaults of those that have one; `keywords` unless named."""
+        """Options as torch's keyword arguments, and the defaults of those that have one; by default `keywords`."""
         fields = type(self).model_fields
         if not names:
             others = [name for name in fields if name not in self.arguments]
@@ -187,17 +187,17 @@ class Layer(Sees, Remembers, Tells, Choice):
         raise TypeError(f"{type(self).__name__} is not a function")
 
     def type_name(self, inputs: Shapes, /) -> str:
-        """The name shown in tables: that of the class it is computed by, or else its own."""
+        """The name shown in tables: the name of the class that computes the layer, or else its own."""
         target = self.target_for(inputs).rpartition(".")[2]
         return target if target[:1].isupper() else "".join(part.capitalize() for part in self.op.split("_"))
 
     def explain(self, inputs: Shapes, outputs: Shapes, /) -> tuple[Formula, ...]:
-        """How output sizes, and ``params`` and ``macs`` come about, where there is more to say than `weights` does."""
+        """Formulas of output sizes, ``params`` and ``macs``, where they say more than `weights` does."""
         return ()
 
 
 class Weightless(Layer):
-    """Base of layers that have no tensors, and do no work that is counted: activations, pools, views, ..."""
+    """Base of layers without tensors and without counted work: activations, pools, views, ..."""
 
     weights = no_weights
     macs = no_work

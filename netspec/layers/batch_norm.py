@@ -24,7 +24,7 @@ class _ChannelNorm(Layer):
 
     @property
     def idempotent(self) -> bool:
-        """Unless `eps` matters, which shrinks small deviations each time."""
+        """Whether a second pass changes nothing: not where `eps` matters, which shrinks small deviations each time."""
         return 0 < self.eps <= 0.001
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
@@ -74,7 +74,7 @@ class BatchNorm(_ChannelNorm):
         return Centring(tuple(range(1, len(inputs[0]))), over_batch=True)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """It keeps its input, and where it takes the batch's own statistics, these."""
+        """It keeps its input, and the batch's statistics where it uses them."""
         x = inputs[0]
         of_batch = not self.track_running_stats or (tape.training and not tape.frozen)
         strides = tape.image_strides(x, x.shape)
@@ -118,7 +118,7 @@ class InstanceNorm(_ChannelNorm):
         return Centring(tuple(range(1, len(inputs[0]))))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """Batch normalisation of one example that has all the channels of the batch; weights are repeated for it."""
+        """Batch normalisation of one example with all the channels of the batch; weights are repeated for it."""
         x = tape.contiguous(inputs[0])
         maps = tape.batch * x.shape[1]
         repeated = {name: tape.operation([w], (maps,)) for name, w in weights.items() if w.shape}

@@ -42,11 +42,11 @@ class BlurPool(Depthwise):
         return depthwise(inputs, kernel=self.kernel, **geometry)
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """A mean's, of the padding's zeros too."""
+        """The bounds of a mean, which includes the padding's zeros."""
         return hull((*given, (0.0, 0.0)))
 
     def emit(self, inputs: Shapes) -> Call:
-        """A module of ours: torch has none."""
+        """A module of netspec's own: torch has none."""
         _, _, _, padding = self.conv(inputs).geometry(inputs)
         options = {"stride": self.stride, "padding": padding, "padding_mode": self.padding_mode}
         return Call(self.target, (self.kernel,), options, {"padding_mode": "reflect"})

@@ -41,7 +41,7 @@ def at_least(option: str, value: float, least: float) -> None:
 
 
 def above(option: str, value: float, limit: float, why: str) -> None:
-    """Refuses a number that is not above `limit`; `why` is there to be read after the refusal."""
+    """Refuses a number that is not above `limit`; `why` stands after the refusal."""
     if value <= limit:
         refuse_option(
             option,
@@ -59,14 +59,14 @@ def nonzero(option: str, value: float | None, why: str, help: str | None = None)
 
 
 def at_most(option: str, count: int, most: int, what: str, help: str | None = None) -> None:
-    """Refuses to make more of something than anyone can take."""
+    """Refuses a count above the largest that is allowed."""
     if count > most:
         problem, found = f"{count:d} {what} are too many", f"{count:d} {what}"
         refuse_option(option, problem, found=found, expected=f"{most:,} at most", help=help)
 
 
 def one_for_each(option: str, count: int, axes: int, what: str, expected: str, found: str | None = None) -> None:
-    """Refuses a list that has not one entry for each spatial axis."""
+    """Refuses a list that does not have one entry for each spatial axis."""
     if count != axes:
         entries = f"{count} {what}{'' if count == 1 else 's'}"
         problem = f"`{option}` has {entries}, the input has {axes} spatial {'axis' if axes == 1 else 'axes'}"
@@ -74,12 +74,12 @@ def one_for_each(option: str, count: int, axes: int, what: str, expected: str, f
 
 
 def meaningless(option: str, to: str, expected: str) -> NoReturn:
-    """Refuses an option that another one leaves without meaning."""
+    """Refuses an option that is meaningless beside another one."""
     refuse_option(option, f"`{option}` means nothing to {to}", found=to, expected=expected)
 
 
 def within(option: str, index: int, size: int, problem: str) -> None:
-    """Refuses an index that counts neither from the front nor from the end of so many."""
+    """Refuses an index outside a range, counted from the front or from the end."""
     if not -size <= index < size:
         refuse_option(option, problem, found=f"{index}", expected=f"{-size} to {size - 1}")
 
@@ -115,7 +115,7 @@ def axis_of(option: str, axis: int, shape: Shape) -> int:
 
 
 def divides(option: str, groups: int, channels: int, what: str) -> None:
-    """Refuses `groups` that do not divide `channels`, naming those near that do."""
+    """Refuses `groups` that do not divide `channels`, and names near numbers that do."""
     at_least(option, groups, 1)
     if channels % groups != 0:
         known = divisors(channels)
@@ -133,23 +133,23 @@ def divides(option: str, groups: int, channels: int, what: str) -> None:
 
 @lru_cache(maxsize=256)
 def divisors(number: int) -> tuple[int, ...]:
-    """What divides a number, in order; of one that is very large, what is small or leaves little."""
+    """The divisors of a number, in order; of a very large one, those that are small or leave a small quotient."""
     small = [d for d in range(1, min(isqrt(number), _SOUGHT) + 1) if number % d == 0]
     return tuple(sorted({*small, *(number // d for d in small)}))
 
 
 _SOUGHT = 1024
-"""Numbers that are tried as divisors."""
+"""The largest number that is tried as a divisor."""
 
 MOST_ELEMENTS = 2**61 - 1
 """Elements of a tensor: torch counts the bytes of four for each in 64 bits."""
 
 MOST_AXES = 63
-"""Axes of a tensor besides the batch: more than 64 no operation of torch's takes."""
+"""Axes of a tensor besides the batch: no operation of torch takes more than 64."""
 
 
 def holdable(shape: Shape) -> str | None:
-    """What of a tensor torch cannot hold, in words; None where all is well."""
+    """The reason why torch cannot hold a tensor, in words; None where it can."""
     if len(shape) > MOST_AXES:
         return f"{len(shape)} axes"
     elements = prod(shape)

@@ -1,4 +1,4 @@
-"""Connection tables: which input maps each output map of a convolution sees."""
+"""Connection tables: the input maps that each output map of a convolution sees."""
 
 from collections.abc import Iterator, Sequence
 
@@ -45,7 +45,7 @@ def _check_row(number: int, row: Sequence[int], channels: int) -> None:
 
 
 def _repeated(row: Sequence[int]) -> Iterator[int]:
-    """The channels that stand in a row already."""
+    """Channels that a row repeats."""
     met: set[int] = set()
     for channel in row:
         if channel in met:

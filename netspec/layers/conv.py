@@ -126,7 +126,7 @@ class Conv(Layer):
         return kernel, sizes("stride", self.stride, axes, 1), dilation, self._padding(axes, kernel, dilation)
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
-        """``weight [out, C / groups, *kernel]``, by a table one kernel per connection of maps; ``bias [out]`` or S'."""
+        """``weight [out, C / groups, *kernel]``, with a table one kernel per connection; ``bias [out]`` or S'."""
         kernel = sizes("kernel", self.kernel, len(inputs[0]) - 1, 1)
         weight = Weight((self.out, inputs[0][0] // self.groups, *kernel))
         if not unset(self.connections):
@@ -182,7 +182,7 @@ class Conv(Layer):
         return 0 if self.bias is True else None
 
     def matrix_axis(self, inputs: Shapes) -> int | None:
-        """The channels, of a 1x1 convolution that sees all of them everywhere."""
+        """The channels of a 1x1 convolution that sees all of them everywhere; None for others."""
         kernel, stride, _, padding = self.geometry(inputs)
         dense = self.groups == 1 and unset(self.connections) and self.bias != "unshared"
         return 0 if dense and product((*kernel, *stride)) == 1 and not any(map(any, padding)) else None
@@ -227,7 +227,7 @@ class Conv(Layer):
         return operations.pad(tape, x, uneven) if any(map(any, uneven)) else x
 
     def target_for(self, inputs: Shapes) -> str:
-        """Torch's convolution, or one of ours where padding, connections or biases are beyond it."""
+        """Torch's convolution, or netspec's own where torch lacks the padding, connections or biases."""
         if not unset(self.connections):
             return "netspec.nn.TableConv"
         if self.bias == "unshared":
@@ -236,7 +236,7 @@ class Conv(Layer):
         return f"{family}{len(inputs[0]) - 1}d"
 
     def emit(self, inputs: Shapes) -> Call:
-        """That class; one for padding in pairs has no default of it."""
+        """A call of `target`; the class for padding in pairs has no default for the padding."""
         if self.bias == "unshared" or not unset(self.connections):
             return self._emit_own(inputs)
         call = super().emit(inputs)
@@ -244,7 +244,7 @@ class Conv(Layer):
         return replace(call, defaults={k: v for k, v in call.defaults.items() if not pairs or k != "padding"})
 
     def _emit_own(self, inputs: Shapes) -> Call:
-        """A convolution by a table, or one with a bias for each unit."""
+        """A convolution with a connection table, or one with a bias for each unit."""
         kernel, _, _, padding = self.geometry(inputs)
         # torch counts from the last axis backwards.
         amounts = tuple(amount for pair in reversed(padding) for amount in pair)
@@ -266,7 +266,7 @@ class Conv(Layer):
 
 
 def _per_map(bias: Tensor, rank: int) -> Tensor:
-    """A bias for each map, or for each unit, as it is added to a batch of `rank` axes."""
+    """A bias for each map, or for each unit, in the shape that is added to a batch of `rank` axes."""
     if len(bias.shape) > 1:
         return bias
     return bias.seen((bias.numel, *(1,) * (rank - 2)), (1,) * (rank - 1))

@@ -1,4 +1,4 @@
-"""The output's size of a convolution: its formula, and the refusal where it comes out empty."""
+"""The output size of a convolution: its formula, and the refusal of an empty output."""
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import TooSmall
@@ -22,7 +22,7 @@ def size_formula(
 
 
 def check_fits(size: Shape, kernel: Shape, stride: Shape, dilation: Shape, padding: Pairs) -> None:
-    """Refuses a kernel that the padded input does not hold, with the arithmetic and the padding that mends it."""
+    """Refuses a kernel larger than the padded input, with the arithmetic and the padding that would fit."""
     extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
     padded = tuple(n + before + after for n, (before, after) in zip(size, padding, strict=True))
     for axis, (span, room) in enumerate(zip(extent, padded, strict=True)):
@@ -45,7 +45,7 @@ def check_fits(size: Shape, kernel: Shape, stride: Shape, dilation: Shape, paddi
 
 
 def short(sizes: Shape) -> str:
-    """One number where all are equal, as one writes it."""
+    """One number where all are equal."""
     if all(size == sizes[0] for size in sizes):
         return f"{sizes[0]:d}"
     return "[" + ", ".join(f"{size:d}" for size in sizes) + "]"

@@ -48,7 +48,7 @@ class ConvTranspose(Layer):
     dilation: Size = 1
 
     def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses an output padding that neither stride nor dilation exceeds, and an empty output."""
+        """Refuses an output padding that is below neither the stride nor the dilation, and an empty output."""
         size = self.ranked(inputs)[0][1:]
         axes = len(size)
         at_least("out", self.out, 1)
@@ -139,17 +139,17 @@ class ConvTranspose(Layer):
         return Reach((None, *moving), () if self.groups == 1 else (0,))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """As of a convolution."""
+        """The operations of a convolution."""
         (x,) = inputs
         shape = result_shape(self, tape, x)
         return (operations.convolution(tape, x, weights["weight"], shape, weights.get("bias")),)
 
 
 def _phases(kernel: int, stride: int, padding: int, dilation: int) -> tuple[Span | None, ...]:
-    """What the first `stride` output elements see of the input along one axis; the next see one element further.
+    """The input elements that the first `stride` output elements see along one axis; the next see one further.
 
-    A place ``o + p - d k`` of the kernel meets an input element where the stride divides it. That is so of every
-    ``stride / gcd(stride, d)``-th place of the kernel, or of none.
+    A place ``o + p - d k`` of the kernel meets an input element where the stride divides it. This holds for every
+    ``stride / gcd(stride, d)``-th place of the kernel, or for none.
     """
     common = gcd(stride, dilation)
     every = stride // common

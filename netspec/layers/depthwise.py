@@ -1,4 +1,4 @@
-"""What layers with a fixed kernel for each channel share."""
+"""The base of layers with a fixed kernel for each channel."""
 
 from typing import Any, ClassVar
 
@@ -31,7 +31,7 @@ class ConvShaped(Layer):
 
 
 class Depthwise(ConvShaped):
-    """A convolution of each channel by itself, with numbers that are the layer's own and no part of the state_dict."""
+    """A convolution of each channel by itself, with numbers that belong to the layer and not to the state_dict."""
 
     ranks: ClassVar = SIGNAL_OR_IMAGE
     weights = no_weights
@@ -43,12 +43,12 @@ class Depthwise(ConvShaped):
         return self.conv(inputs).macs(inputs, outputs)
 
     def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """As of the convolution; the kernel's numbers are no parameters."""
+        """The formulas of the convolution; the kernel's numbers are no parameters."""
         found = self.conv(inputs).explain(inputs, outputs)
         return tuple(formula for formula in found if formula.name != "params")
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """The input is padded, if by nothing, and convolved with the layer's numbers."""
+        """The input is padded, even by nothing, and convolved with the layer's numbers."""
         (x,) = inputs
         conv = self.conv((x.shape[1:],))
         (output,) = conv.infer((x.shape[1:],))

@@ -23,11 +23,11 @@ class _Dropout(Weightless):
         return self.ranked(inputs)
 
     def why_constant(self, inputs: Shapes) -> str | None:
-        """Dropping everything leaves nothing."""
+        """The reason where `p` is 1: everything is dropped."""
         return "`p: 1` drops everything in training" if self.p == 1 else None
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """In training it keeps what it multiplies with."""
+        """In training it keeps the factors that it multiplies by."""
         (x,) = inputs
         if not tape.training or self.p == 0:
             return (x,)
@@ -36,15 +36,15 @@ class _Dropout(Weightless):
         return (tape.pointwise(x, extra=(self._mask(tape, x),)),)
 
     def _mask(self, tape: Tape, x: Tensor) -> Tensor:
-        """What is drawn: a number for each element, or for each channel."""
+        """The random factors: one for each element, or for each channel."""
         return tape.tensor(x.shape[:2] if self.whole_channels else x.shape, x.dtype)
 
 
 class _Zeroing(_Dropout):
-    """What is dropped becomes 0, what is left grows by ``1 / (1 - p)``."""
+    """Dropped elements become 0, the others grow by ``1 / (1 - p)``."""
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """0, and the input as it is and grown."""
+        """0, the input's bounds, and the grown bounds."""
         scale = 1 / (1 - self.p) if self.p < 1 else 1.0
         low, high = given[0]
         return min(0.0, low * scale), max(0.0, high * scale)
@@ -60,7 +60,7 @@ class Dropout(_Zeroing):
     target: ClassVar = "torch.nn.Dropout"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """In training it keeps what it multiplies with."""
+        """In training it keeps the factors that it multiplies by."""
         return (operations.dropped(tape, inputs[0], self.p),)
 
 

@@ -54,15 +54,15 @@ class Embedding(Layer):
 
     @property
     def index_bound(self) -> int:
-        """The table's rows."""
+        """The number of rows of the table."""
         return self.num
 
     def receptive_field(self, inputs: Shapes) -> Reach:
-        """One index; its vector's axis is new."""
+        """One index; the vector's axis is new."""
         return Reach((*(Along(axis) for axis in range(len(inputs[0]))), None))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """It keeps the indices; norms are bounded by a function that wants them in order."""
+        """It keeps the indices; the function that bounds norms needs them in order."""
         (x,) = inputs
         if not unset(self.max_norm):
             x = tape.contiguous(x)
@@ -113,5 +113,5 @@ class FreeParameter(Layer):
         return Parameter("torch.zeros", (1, *self.shape))
 
     def type_name(self, inputs: Shapes) -> str:
-        """As torch calls it."""
+        """Torch's name for it."""
         return "Parameter"

@@ -52,7 +52,7 @@ class Filter(Depthwise):
     dilation: Size = 1
 
     def numbers(self, axes: int) -> Numbers:
-        """The kernel for inputs of so many spatial axes; refuses options that give none."""
+        """The kernel for inputs of a number of spatial axes; refuses options that give none."""
         name = self.kernel if isinstance(self.kernel, str) else "numbers"
         if name not in ("box", "gaussian") and not unset(self.size):
             _meaningless("size", name)
@@ -119,7 +119,7 @@ class Filter(Depthwise):
         return depthwise(inputs, kernel=kernel, **{name: getattr(self, name) for name in names})
 
     def emit(self, inputs: Shapes) -> Call:
-        """A module of ours, with the numbers in it."""
+        """A module of netspec's own, which holds the numbers."""
         defaults = {"mode": "cross_correlation", "stride": 1, "padding": 0, "dilation": 1, "padding_mode": "zeros"}
         options = {name: getattr(self, name) for name in defaults}
         if not isinstance(self.padding, int):

@@ -1,6 +1,6 @@
-"""A formula as a lecturer writes it: with its symbols, then with the numbers put in.
+"""Formulas with their symbols, and with the numbers put in.
 
-It is written once, as arithmetic such as ``floor((H + 2*p - k) / s) + 1``; text, LaTeX and value follow from that.
+A formula is written once, as arithmetic such as ``floor((H + 2*p - k) / s) + 1``; text, LaTeX and value follow.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ _MOST_TERMS = 100
 
 @immutable
 class Formula:
-    """One figure and where it comes from.
+    """A figure and the arithmetic that gives it.
 
     Attributes:
-        name: What it gives: ``height``, ``params``, ``macs``, ...
+        name: The figure: ``height``, ``params``, ``macs``, ...
         arithmetic: Sums, differences, products, exact quotients, and ``floor`` and ``ceil`` of a quotient.
         values: A number for each symbol.
         note: A remark, where there is more to say.
@@ -60,13 +60,13 @@ class Formula:
 
     @classmethod
     def of(cls, name: str, arithmetic: str, values: Mapping[str, int]) -> Formula:
-        """A formula with those of the numbers that it has a symbol for."""
+        """A formula with the numbers that it has a symbol for."""
         used = _used(arithmetic)
         return cls(name, arithmetic, {symbol: number for symbol, number in values.items() if symbol in used})
 
     @classmethod
     def sum_of(cls, name: str, terms: Sequence[str], values: Mapping[str, int] | None = None) -> Formula:
-        """The terms' sum; of very many, how often each number is among them, or what they come to."""
+        """The sum of the terms; for very many terms, the multiples of each number, or the total."""
         given = values or {}
         if len(terms) <= _MOST_TERMS:
             return cls(name, " + ".join(terms), given)
@@ -77,12 +77,12 @@ class Formula:
 
     @property
     def value(self) -> int:
-        """The number it gives."""
+        """The formula's value."""
         return _computation(self.arithmetic)(self.values)
 
     @property
     def is_arithmetic(self) -> bool:
-        """Whether there is more to it than a number."""
+        """Whether the formula is more than a number."""
         return not isinstance(_parsed(self.arithmetic), ast.Constant)
 
     @property
@@ -114,7 +114,7 @@ def _parsed(arithmetic: str) -> ast.expr:
 
 @cache
 def _used(arithmetic: str) -> frozenset[str]:
-    """The symbols in it."""
+    """The symbols in the arithmetic."""
     return frozenset(node.id for node in ast.walk(_parsed(arithmetic)) if isinstance(node, ast.Name))
 
 
@@ -124,7 +124,7 @@ def _computation(arithmetic: str) -> Computation:
 
 
 def _compiled(node: ast.expr) -> Computation:
-    """Computes the number from those of the symbols."""
+    """A function from the symbols' numbers to the value."""
     match node:
         case ast.Constant(value=int(number)):
             return lambda values: number
@@ -157,7 +157,7 @@ def _with_slots(arithmetic: str, form: Form) -> str:
 
 
 def _written(node: ast.expr, form: Form, *, numbers: bool, tight: bool = False, outer: int = _SUM) -> str:
-    """The formula, in symbols or with slots for `numbers`; `tight` within a quotient, as one writes it."""
+    """The formula, in symbols or with slots for `numbers`; `tight` within a quotient."""
 
     def part(node: ast.expr, tight: bool = tight, outer: int = _SUM) -> str:
         return _written(node, form, numbers=numbers, tight=tight, outer=outer)
@@ -188,7 +188,7 @@ def _written(node: ast.expr, form: Form, *, numbers: bool, tight: bool = False, 
 
 
 def _in_front(text: str) -> str:
-    """A negative number needs no brackets where nothing stands before it."""
+    """The formula at the start of a term: a negative number needs no brackets there."""
     return re.sub(r"^\((-\d+)\)", r"\1", text) if text.startswith("(") else text
 
 
@@ -205,7 +205,7 @@ def _sign(op: ast.operator, numbers: bool, form: Form, tight: bool) -> str:
 
 
 def _symbol(name: str) -> str:
-    """``C_in`` as LaTeX writes it; a word stands upright."""
+    """A symbol such as ``C_in`` in LaTeX; a word stands upright."""
     base, *below = name.split("_")
     head = base if len(base) == 1 else rf"\text{{{base}}}"
     return head + (rf"_{{\text{{{' '.join(below)}}}}}" if below else "")

@@ -1,7 +1,7 @@
-"""What options mean that many layers share: the hover texts of editors.
+"""Descriptions of options that many layers share: the hover texts of editors.
 
-An option that means something else in its layer, or is its layer's alone, is described by the field itself:
-``Field(description=...)``; that wins.
+A field describes its option itself, by ``Field(description=...)``, where the option has another meaning in its
+layer or belongs to that layer alone; that description wins.
 """
 
 from netspec.layers.base import Layer
@@ -81,10 +81,10 @@ WORDS = {
     "value": "The value that is put in, or that it starts from.",
     "weights": "Its weights' shapes by name; unknown without them.",
 }
-"""Options by name. Words that hold wherever an option of the name stands."""
+"""Descriptions of options by name. They hold wherever an option of that name stands."""
 
 
 def option_words(layer: type[Layer], option: str) -> str | None:
-    """What an option of a layer means; None where nobody says."""
+    """The description of a layer's option; None where there is none."""
     field = layer.model_fields[layer.option_fields()[option]]
     return field.description or WORDS.get(option)

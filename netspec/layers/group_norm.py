@@ -43,7 +43,7 @@ class GroupNorm(Layer):
         return tensors(weight=weight, bias=weight)
 
     def centring(self, inputs: Shapes) -> Centring:
-        """The mean of each group, which is a channel's own where there are as many groups."""
+        """The mean of each group, which is a channel's own where there are as many groups as channels."""
         first = 1 if self.groups == inputs[0][0] else 0
         return Centring(tuple(range(first, len(inputs[0]))))
 

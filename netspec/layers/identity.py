@@ -1,4 +1,4 @@
-"""Nothing at all, where a layer is asked for."""
+"""The layer that does nothing."""
 
 from typing import ClassVar
 

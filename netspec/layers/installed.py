@@ -1,4 +1,4 @@
-"""Layers of other distributions, which name them under the entry point group ``netspec.layers``.
+"""Layers of other distributions, which declare them under the entry point group ``netspec.layers``.
 
 A distribution says in its ``pyproject.toml``, under ``[project.entry-points."netspec.layers"]``, either
 ``swap = "acme.layers"``, a module that defines layers, or ``swap = "acme.layers:Swap"``, one layer.
@@ -15,7 +15,7 @@ GROUP = "netspec.layers"
 
 
 def load_installed() -> None:
-    """Import what is installed under the group; the `Layer` classes that this defines are then subclasses of `Layer`.
+    """Import the installed plugins of the group; the `Layer` classes that they define are then subclasses of `Layer`.
 
     Raises:
         NetspecError: NS0906: one cannot be imported, or is no layer.
@@ -23,14 +23,14 @@ def load_installed() -> None:
     for point in sorted(_points(), key=lambda point: (point.name, point.value)):
         try:
             found = point.load()
-        except (Exception, SystemExit) as error:  # it is foreign code, and any command would fail by it
+        except (Exception, SystemExit) as error:  # foreign code: without this, any command would fail by it
             raise _failed(point, f"{type(error).__name__}: {error}") from error
         if not inspect.ismodule(found) and not (inspect.isclass(found) and issubclass(found, Layer)):
             raise _failed(point, f"{point.value} is neither a module nor a layer")
 
 
 def _points() -> Iterator[EntryPoint]:
-    """What `importlib.metadata.entry_points` gives of the group; that parses the entry points of all groups."""
+    """Entry points of the group, as from `importlib.metadata.entry_points`, which parses those of all groups."""
     met: set[str] = set()
     for distribution in distributions():
         text = distribution.read_text("entry_points.txt")

@@ -1,4 +1,4 @@
-"""Which input elements an interpolated element is made of, along one axis."""
+"""The input elements from which an interpolated element is computed, along one axis."""
 
 import math
 import struct
@@ -8,7 +8,7 @@ from functools import lru_cache
 from netspec.layers.reach import LONGEST_PERIOD, Span
 
 _COMPARED = 8192
-"""So many elements are computed as torch computes them, to see whether its rounding matters."""
+"""The most elements that are computed as torch computes them, to see whether its rounding matters."""
 
 
 @lru_cache(maxsize=1024)

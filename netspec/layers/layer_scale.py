@@ -54,5 +54,5 @@ class LayerScale(Layer):
         return Parameter("torch.full", (self._shape(inputs), self.value), sign="*")
 
     def type_name(self, inputs: Shapes) -> str:
-        """As it is known; torch has no class for it."""
+        """The layer's common name; torch has no class for it."""
         return "LayerScale"

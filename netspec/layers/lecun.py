@@ -66,7 +66,7 @@ class Subsample(SlidingWindow):
         return tensors(weight=maps, bias=maps if self.bias else None)
 
     def fan_in(self, inputs: Shapes) -> int:
-        """Elements of the window, and the bias: what they share is the coefficient."""
+        """Elements of the window, and the bias; all of them share the coefficient."""
         return super().fan_in(inputs) + (1 if self.bias else 0)
 
     def bias_axis(self, inputs: Shapes) -> int | None:
@@ -84,7 +84,7 @@ class Subsample(SlidingWindow):
         return (tape.pointwise(y, y),) if self.bias else (y,)
 
     def emit(self, inputs: Shapes) -> Call:
-        """With the window's sizes along each axis."""
+        """The module, with the window's sizes along each axis."""
         axes = len(inputs[0]) - 1
         options, defaults = self.given_by_keyword("stride", "bias")
         options["stride"] = None if unset(self.stride) else self._stride(axes)
@@ -147,7 +147,7 @@ class Rbf(Layer):
 
 
 def _check_centers(centers: tuple[Center, ...], out: int, features: int) -> None:
-    """Refuses centres of another number, of other sizes, and pictures of other signs."""
+    """Refuses a wrong number of centres, centres of other sizes, and pictures with other signs."""
     if len(centers) != out:
         refuse_option(
             "centers",

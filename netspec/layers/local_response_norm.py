@@ -39,11 +39,11 @@ class LocalResponseNorm(Weightless):
         return self.ranked(inputs)
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """Of the input's sign: what it divides by is positive."""
+        """Bounds by the input's sign: the divisor is positive."""
         return same_sign(given[0]) if self.k > 0 and self.alpha >= 0 else ANYTHING
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """The square keeps the input; the mean over channels, the power and the quotient what they take."""
+        """The square keeps the input; the mean over channels, the power and the quotient keep what they take."""
         (x,) = inputs
         square = tape.product(x, x)
         batch, channels, *size = square.shape
@@ -51,10 +51,10 @@ class LocalResponseNorm(Weightless):
         around = ((self.size // 2, (self.size - 1) // 2), *((0, 0) for _ in stacked.shape[3:]))
         padded = operations.pad(tape, stacked, around)
         if tape.device == "cpu" and len(padded.shape) == 5:
-            padded = tape.float32(padded)  # as autocast has a mean over volumes
+            padded = tape.float32(padded)  # autocast computes a mean over volumes in float32
         mean = operations.windows(tape, padded, stacked.shape, keeps=(padded,))
         base = tape.pointwise(tape.pointwise(tape.reshape(tape.hold(mean), square.shape)))
         if tape.device == "cuda":
-            base = tape.float32(base)  # as it has powers
+            base = tape.float32(base)  # autocast computes powers in float32
         powered = tape.pointwise(base, keeps=(base,))
         return (tape.pointwise(x, powered, keeps=(x, powered)),)

@@ -60,7 +60,7 @@ class LocallyConnected(ConvShaped):
         return self.weights(inputs)["weight"].numel
 
     def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """The sizes of a convolution; its weights at each place anew."""
+        """The sizes of a convolution; separate weights at each place."""
         counted = ("params", "macs")
         sizes = tuple(f for f in self.conv(inputs).explain(inputs, outputs) if f.name not in counted)
         values = {"units": product(outputs[0]), "fan_in": self.weights(inputs)["weight"].numel // product(outputs[0])}
@@ -71,7 +71,7 @@ class LocallyConnected(ConvShaped):
         )
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """A product of matrices at each place, which keeps the windows and the kernels, copied where need be."""
+        """A product of matrices at each place, which keeps the windows and the kernels, copied where necessary."""
         (x,) = inputs
         shapes = (x.shape[1:],)
         kernel, stride, dilation, padding = self.conv(shapes).geometry(shapes)
@@ -96,7 +96,7 @@ class LocallyConnected(ConvShaped):
         return (tape.pointwise(y, weights["bias"]) if self.bias else y,)
 
     def emit(self, inputs: Shapes) -> Call:
-        """A module of ours: torch has none."""
+        """A module of netspec's own: torch has none."""
         _, _, _, pairs = self.conv(inputs).geometry(inputs)
         args = (inputs[0][0], self.out, inputs[0][1:])
         options, defaults = self.given_by_keyword(*[name for name in type(self).model_fields if name != "out"])

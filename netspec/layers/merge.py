@@ -51,11 +51,11 @@ class Add(Weightless):
 
 
 def _match(first: Shape, at: int, other: Shape) -> Mend | None:
-    """What makes one shape the other: a linear layer, a convolution of 1, or stretching its axes of size 1."""
+    """Advice to make the shapes equal: a linear layer, a convolution of 1, or stretching axes of size 1."""
     if len(first) == len(other) <= 2 and first[:-1] == other[:-1]:
         return Mend(0, f"`{{linear: {other[-1]}}}` makes", spell(other))
     if len(first) == len(other) == 2 and first[1:] != other[1:]:
-        return None  # a sequence of another length: a stride is seldom what makes it so
+        return None  # a sequence of another length: a stride is seldom the reason
     ways = ((0, first, other), (at, other, first))
     for index, small, large in ways:
         if len(small) == len(large) > 2 and small[0] == large[0] and product(small[1:]) == 1:
@@ -76,7 +76,7 @@ def _match(first: Shape, at: int, other: Shape) -> Mend | None:
 
 
 def _same_rank(first: Shape, second: Shape) -> str | None:
-    """What gives the input of fewer axes as many as the other."""
+    """Advice to give the input of fewer axes as many as the other."""
     if len(first) == len(second):
         return None
     short, rank = (first, len(second)) if len(first) < len(second) else (second, len(first))
@@ -129,7 +129,7 @@ class Multiply(Weightless):
 
 
 def _enlarge(first: Shape, at: int, other: Shape) -> Mend | None:
-    """The factor that makes the spatial axes of one shape the other's."""
+    """Advice with the factor that makes the spatial axes of one shape as large as the other's."""
     for index, source, target in ((0, first, other), (at, other, first)):
         if len(source) != len(target) or not 2 <= len(source) <= 4:
             continue
@@ -159,7 +159,7 @@ class Concat(Weightless):
     axis: int = 0
 
     def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses inputs that differ elsewhere than at `axis`."""
+        """Refuses inputs that differ on axes other than `axis`."""
         first = inputs[0]
         axis = axis_of("axis", self.axis, first)
         for at, shape in enumerate(inputs):

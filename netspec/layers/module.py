@@ -1,4 +1,4 @@
-"""The way to torch's own classes that have no layer here."""
+"""Classes of torch.nn that have no layer of their own in netspec."""
 
 from typing import Any, ClassVar, Literal
 
@@ -16,7 +16,7 @@ from netspec.shape import Shape, spell
 
 @immutable
 class Known:
-    """What is known of a class: its arguments, and whether it keeps the shape and has no tensors."""
+    """Facts of a class: its arguments, and whether it keeps the shape and has no tensors."""
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ class Module(Layer):
     tensors: dict[str, tuple[int, ...]] | None = Field(None, alias="weights")
 
     def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses a class that is not listed, arguments that it lacks, and a missing output shape."""
+        """Refuses a class that is not listed, arguments that the class lacks, and a missing output shape."""
         known = KNOWN.get(self.module)
         if known is None:
             fact = unknown(self.module, KNOWN)
@@ -196,7 +196,7 @@ class Module(Layer):
         return given
 
     def weights(self, inputs: Shapes) -> dict[str, Weight]:
-        """As `weights` gives them."""
+        """The tensors that the option `weights` gives."""
         return {name: Weight(tuple(shape)) for name, shape in (self.tensors or {}).items()}
 
     @property
@@ -204,7 +204,7 @@ class Module(Layer):
         return KNOWN[self.module].weightless or self.tensors is not None
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
-        """None where the class has tensors; others multiply nothing that is counted."""
+        """None where the class has tensors; others have no counted multiply-accumulates."""
         return 0 if KNOWN[self.module].weightless else None
 
     def receptive_field(self, inputs: Shapes) -> Window | Reach | None:

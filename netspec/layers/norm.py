@@ -1,7 +1,7 @@
 """Normalisation over the last axes of one example.
 
-In receptive fields a norm is the identity, as in the literature: statistics scale an element, but what it tells of is
-the element in its own place.
+In receptive fields a norm is the identity, as in the literature: statistics scale an element, but the result
+still describes the element in its own place.
 """
 
 from typing import ClassVar
@@ -13,7 +13,7 @@ from netspec.shape import Shape, product
 
 
 def _normalized_shape(layer: "_TrailingNorm", inputs: Shapes) -> int | Shape:
-    """The normalised shape as one writes it: a number for one axis."""
+    """The normalised shape as torch takes it: a number for one axis."""
     shape = layer._normalized(inputs)
     return shape[0] if len(shape) == 1 else shape
 
@@ -99,7 +99,7 @@ class RmsNorm(_TrailingNorm):
         return {"weight": Weight(self._normalized(inputs), fans=())} if self.elementwise_affine else {}
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """Square, root and products keep what they take; on CUDA it is one kernel."""
+        """Square, root and products keep what they take; on CUDA the whole norm is one kernel."""
         x = tape.full(inputs[0])
         axes = tuple(range(len(x.shape)))[1 + axis_of("axis", self.axis, x.shape[1:]) :]
         if tape.device == "cuda":
@@ -111,6 +111,6 @@ class RmsNorm(_TrailingNorm):
         roots = tape.pointwise(squares, keeps_output=True)
         y = tape.product(x, roots)
         y = tape.cast(tape.product(y, weights["weight"]) if weights else y, given)
-        # In the end the elements are put in order, or the channels last where they were.
+        # In the end the elements are put in order, or the channels stay last where they were.
         strides = tape.image_strides(x, x.shape)
         return (y if y.strides == strides else tape.operation([y], y.shape, strides=strides),)

@@ -1,4 +1,4 @@
-"""Padding and cropping, and what convolution shares with it."""
+"""Padding and cropping, and their checks that convolution shares."""
 
 from typing import Any, ClassVar, Literal
 
@@ -45,8 +45,8 @@ def pairs_per_axis(option: str, value: Size | Pairs, axes: int, least: int | Non
 def check_pad_mode(mode: str, size: Shape, padding: Pairs, option: str) -> None:
     """Refuses padding that a mirrored or wrapped axis is too short for.
 
-    An edge is mirrored or repeated wherever it lies, be it cropped on the other side. What is wrapped around comes from
-    what cropping leaves; where that is less, torch's result holds what was never written.
+    An edge is mirrored or repeated wherever it lies, even if the other side is cropped. Wrapped elements come from the
+    part that cropping leaves; where that part is too short, torch's result holds uninitialised memory.
     """
     for n, (before, after) in zip(size, padding, strict=True):
         left = n + min(before, 0) + min(after, 0)
@@ -100,7 +100,7 @@ class Pad(Weightless):
     value: float = 0.0
 
     def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses what would leave an axis empty, and modes that the axis is too short for."""
+        """Refuses padding that leaves an axis empty, and modes that the axis is too short for."""
         shape = inputs[0]
         padding = self._padding(shape)
         padded = shape[len(shape) - len(padding) :]
@@ -128,7 +128,7 @@ class Pad(Weightless):
         return ((*shape[: len(shape) - len(padding)], *found),)
 
     def _padding(self, shape: Shape) -> Pairs:
-        """Padding (before, after) of the last axes, as many as it covers."""
+        """Padding (before, after) of the last axes, for as many as the option covers."""
         spatial = max(len(shape) - 1, 0)
         if isinstance(self.padding, int) and spatial == 0:
             refuse(
@@ -153,7 +153,7 @@ class Pad(Weightless):
         return pairs_per_axis("padding", self.padding, spatial, least=None)
 
     def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """Each size with what is added before and after."""
+        """Each size with the padding before and after."""
         shape, padding = inputs[0], self._padding(inputs[0])
         padded = zip(range(len(shape) - len(padding), len(shape)), padding, strict=True)
         numbers = {axis: {"S": shape[axis], "before": before, "after": after} for axis, (before, after) in padded}
@@ -162,7 +162,7 @@ class Pad(Weightless):
         return tuple(Formula(f"axis {axis}", "before + S + after", each) for axis, each in numbers.items())
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """The input's, and the value that is put around it."""
+        """The input's bounds, and the padding value."""
         return hull((*given, (self.value, self.value))) if self.mode == "constant" else given[0]
 
     def receptive_field(self, inputs: Shapes) -> Reach:
@@ -177,7 +177,7 @@ class Pad(Weightless):
         return (operations.pad(tape, x, self._padding(x.shape[1:]), self.mode),)
 
     def target_for(self, inputs: Shapes) -> str:
-        """Torch's padding module; one of ours for more than three axes."""
+        """Torch's padding module; netspec's own for more than three axes."""
         axes = len(self._padding(inputs[0]))
         return (
             f"torch.nn.{TORCH[self.mode]}{axes}d" if axes < 4 or self.mode != "constant" else "netspec.nn.ConstantPad"

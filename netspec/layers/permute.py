@@ -51,5 +51,5 @@ class Permute(Weightless):
         return (tape.permute(x, (0, *(axis + 1 for axis in axes))),)
 
     def emit(self, inputs: Shapes) -> Call:
-        """A module of ours: torch has none."""
+        """A module of netspec's own: torch has none."""
         return Call(self.target, ((0, *(batched(axis) for axis in self.axes)),))

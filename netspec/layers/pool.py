@@ -42,7 +42,7 @@ class MaxPool(PaddedPool):
         return sizes("dilation", self.dilation, axes, 1)
 
     def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses padding that a window may step over the whole input from: torch's gradient then leaves the memory."""
+        """Refuses padding by which a window may step over the whole input: torch's gradient then leaves the memory."""
         found = super().infer(inputs)
         size = inputs[0][1:]
         for n, p, d in zip(size, self._padding(len(size)), self._dilation(len(size)), strict=True):
@@ -60,7 +60,7 @@ class MaxPool(PaddedPool):
         return self.whole_if_one(inputs)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """It keeps its input, and where each maximum stands; along one axis not, where nothing learns."""
+        """It keeps its input and the places of the maxima; along one axis not the places, where nothing learns."""
         (x,) = inputs
         shape = result_shape(self, tape, x)
         if len(x.shape) == 3 and tape.device == "cpu" and not x.needs_grad:
@@ -69,7 +69,7 @@ class MaxPool(PaddedPool):
             return (operations.pool(tape, x, shape, keeps=True, indices=True),)
         if tape.device == "cpu":
             x = tape.float32(x)
-        # Of the pools over volumes, this one leaves the channels last where they are.
+        # Of the pools over volumes, this one alone leaves the channels last where they are.
         return (operations.windows(tape, x, shape, keeps=(x,), extra=(tape.tensor(shape, "int64"),)),)
 
 
@@ -113,7 +113,7 @@ class AvgPool(PaddedPool):
         return found
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """A mean's, of the padding's zeros too; another divisor than the window's size leaves the sign at most."""
+        """A mean's bounds, with the padding's zeros; with another divisor than the window's size, the sign at most."""
         if unset(self.divisor_override):
             return hull((*given, (0.0, 0.0))) if self.count_include_pad else given[0]
         return same_sign(given[0]) if self.divisor_override > 0 else ANYTHING  # type: ignore[operator]
@@ -123,13 +123,13 @@ class AvgPool(PaddedPool):
         return self.whole_if_one(inputs) if unset(self.divisor_override) else None
 
     def emit(self, inputs: Shapes) -> Call:
-        """Without the divisor over one axis, where torch has none; one that was given it refuses as `infer` does."""
+        """The module, without the divisor on one axis, where torch has none and `infer` refuses one."""
         given = self.keywords if len(inputs[0]) > 2 or not unset(self.divisor_override) else self.keywords[:-1]
         return Call(self.target_for(inputs), (self.kernel,), *self.given_by_keyword(*given))
 
 
 def _kernel_number(layer: "LpPool", inputs: Shapes) -> Size:
-    """The kernel's size, over one axis a number: LPPool1d multiplies with it."""
+    """The kernel's size; a number on one axis, since LPPool1d multiplies with it."""
     alone = len(inputs[0]) == 2 and not isinstance(layer.kernel, int) and len(layer.kernel) == 1
     return layer.kernel[0] if alone else layer.kernel  # type: ignore[index]
 
@@ -160,11 +160,11 @@ class LpPool(WindowPool):
         return found
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """Never below 0 where the input never is."""
+        """Bounds of at least 0 where the input is never below 0."""
         return NEVER_NEGATIVE if self.norm_type > 0 and given[0][0] >= 0 else ANYTHING
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """A power, a mean, its sign times its size, and a root: each keeps what it takes."""
+        """A power, a mean, its sign times its size, and a root; each keeps its input."""
         (x,) = inputs
         powers = tape.pointwise(x, keeps=(x,))
         mean = tape.hold(operations.pool(tape, powers, result_shape(self, tape, x), keeps=True))

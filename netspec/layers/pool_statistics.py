@@ -75,9 +75,9 @@ class StdPool(_Statistic):
     bounds = always(NEVER_NEGATIVE)
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """The deviations and their norm are kept, and of one image which elements lie inside, how many, and the root.
+        """It keeps the deviations and their norm, and for one image the mask of inside elements, their count and root.
 
-        It computes on copies of its windows; along one axis a view of them will do.
+        It computes on copies of its windows; along one axis it uses a view of them.
         """
         (x,) = inputs
         ones = tape.operation([], (1, 1, *x.shape[2:]), dtype=x.dtype)

@@ -1,4 +1,4 @@
-"""What pooling with a window that moves shares, whatever it makes of the window."""
+"""The base of pooling with a moving window, whatever statistic of the window it takes."""
 
 from typing import ClassVar, NoReturn
 
@@ -15,7 +15,7 @@ from netspec.shape import Shape, Size, pool_output, product, times, window_exten
 
 
 def _refuse_window(problem: str, window: Shape, room: Shape, arithmetic: str = "", more: str = "") -> NoReturn:
-    """Refuse a window that its input does not hold."""
+    """Refuse a window that is larger than its padded input."""
     refuse(
         Code.KERNEL_TOO_LARGE,
         problem,
@@ -28,9 +28,9 @@ def _refuse_window(problem: str, window: Shape, room: Shape, arithmetic: str = "
 
 
 class SlidingWindow(Weightless):
-    """What the moving windows share: ``S' = floor_or_ceil((S + 2p - d(k - 1) - 1) / s) + 1`` per axis.
+    """Base of moving windows: ``S' = floor_or_ceil((S + 2p - d(k - 1) - 1) / s) + 1`` per axis.
 
-    `whole` names the layer that does the same with the whole input.
+    `whole` names the layer that computes the same over the whole input.
     """
 
     main: ClassVar = "kernel"
@@ -58,7 +58,7 @@ class SlidingWindow(Weightless):
         return sizes("kernel", self.kernel, axes, 1) if unset(self.stride) else sizes("stride", self.stride, axes, 1)  # type: ignore[arg-type]
 
     def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses a window that its padded input does not hold, and padding beyond half the kernel."""
+        """Refuses a window larger than its padded input, and padding beyond half the kernel."""
         size = self.ranked(inputs)[0][1:]
         axes = len(size)
         kernel = sizes("kernel", self.kernel, axes, 1)
@@ -131,7 +131,7 @@ class SlidingWindow(Weightless):
 
 
 class WindowPool(SlidingWindow):
-    """Pools, whose last window may reach over the edge."""
+    """Pools whose last window may reach over the edge."""
 
     record = makes(operations.pool, keeps=True)
 
@@ -141,7 +141,7 @@ class WindowPool(SlidingWindow):
         return self.ceil_mode
 
     def whole_if_one(self, inputs: Shapes) -> Bounds | None:
-        """What is `unchanged` where the statistic of one element is that element: everything, for windows of one."""
+        """The rule `unchanged` where the statistic of one element is that element: everything, for windows of one."""
         return ANYTHING if self.fan_in(inputs) == 1 and self.infer(inputs) == inputs else None
 
 

@@ -1,4 +1,4 @@
-"""How many axes a layer's inputs may have: a fact of its class, from which the refusal of other inputs is made."""
+"""Ranks: the numbers of axes that a layer's inputs may have, from which the refusal of other inputs is made."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,14 +11,14 @@ from netspec.shape import Shape, spell
 
 @immutable
 class Ranks:
-    """Numbers of axes, the batch left out.
+    """The allowed numbers of axes, without the batch.
 
     Attributes:
         least: The fewest.
         most: The most; None for any number.
-        takes: What a layer does that takes these alone, to be read after its name.
+        takes: What the layer does with such inputs; read after its name.
         expected: The shapes that it takes.
-        help: What to do about another shape, for every number of axes or by number.
+        help: Advice about another shape, for every number of axes or by number.
     """
 
     least: int = 0

@@ -1,4 +1,4 @@
-"""What one output element of a layer sees of its input, axis by axis.
+"""Reach: the input elements that one output element of a layer sees, axis by axis.
 
 Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019, describe windows
 that move by whole elements. Transposed convolutions and interpolation need a little more: windows that repeat with a
@@ -10,16 +10,16 @@ from typing import Literal
 from netspec.objects.immutable import immutable
 
 Span = tuple[int, int]
-"""First and last input element that is seen; both may lie beyond the input's ends, in the padding."""
+"""First and last visible input element; both may lie beyond the input's ends, in the padding."""
 
 
 LONGEST_PERIOD = 4096
-"""Windows that differ among so many elements are given up as unknown."""
+"""The longest period of windows; windows that differ among more elements are unknown."""
 
 
 @immutable
 class Along:
-    """An output axis that walks along an input axis.
+    """An output axis that follows an input axis.
 
     With P spans, output element ``q P + r`` sees from ``q step + spans[r][0]`` to ``q step + spans[r][1]``; where its
     span is None, it sees nothing.
@@ -32,19 +32,19 @@ class Along:
 
 @immutable
 class Mixed:
-    """An output axis that holds all elements of some input axes in an order that is not told."""
+    """An output axis that holds all elements of some input axes in an unknown order."""
 
     sources: tuple[int, ...]
 
 
 @immutable
 class Reach:
-    """What output elements see, for layers that are no plain `Window`.
+    """The reach of output elements, for layers that are no plain `Window`.
 
     Attributes:
-        axes: Per output axis how it reads the input; None where it follows no axis of it. An input axis that no
-            output axis follows is seen as a whole by every element.
-        partial: Input axes of which an element sees a part alone that is not told further, such as one index.
+        axes: The input that each output axis reads; None where it follows no axis of it. Every element sees the whole
+            of an input axis that no output axis follows.
+        partial: Input axes along which an element sees an unknown part, such as one index.
     """
 
     axes: tuple[Along | Mixed | None, ...]
@@ -71,7 +71,7 @@ class Window:
         return self.channels == "own" and alone and all(before == 0 for before in self.padding)
 
     def reach(self) -> Reach:
-        """The same, axis by axis."""
+        """The window as a `Reach`, axis by axis."""
         moving = tuple(
             Along(axis, s, ((-p, k - 1 - p),))
             for axis, (k, s, p) in enumerate(zip(self.kernel, self.stride, self.padding, strict=True), 1)
@@ -81,7 +81,7 @@ class Window:
 
 
 def kept(rank: int, seen_whole: tuple[int, ...] = ()) -> Reach:
-    """Every axis is kept, element by element, but for those along which elements see all others."""
+    """Every axis is kept, element by element, except axes along which elements see all others."""
     return Reach(tuple(None if axis in seen_whole else Along(axis) for axis in range(rank)))
 
 

@@ -1,4 +1,4 @@
-"""What recurrent layers do on the CPU, as it is written on a tape: sequences are ``[L, N, F]``, states ``[N, H]``.
+"""Operations of recurrent layers on the CPU, on a tape: sequences are ``[L, N, F]``, states ``[N, H]``.
 
 The weights are those of one layer and direction: ``weight_ih``, ``weight_hh`` and, with bias, ``bias_ih``, ``bias_hh``.
 """
@@ -9,7 +9,7 @@ from dataclasses import replace
 from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
 
 Cell = Callable[[Tape, Tensor, Tensor, Weights], Tensor]
-"""Makes the next state of what a step's input gives the gates, and of the state."""
+"""Makes the next state from the gates' input of a step and from the state."""
 
 PAGE = 4096
 """oneDNN begins each part of its workspace on a page of its own."""
@@ -33,7 +33,7 @@ def elman_cell(tape: Tape, given: Tensor, state: Tensor, weights: Weights) -> Te
 
 
 def gru_cell(tape: Tape, given: Tensor, state: Tensor, weights: Weights) -> Tensor:
-    """Gates are computed in place; a product in place keeps a copy of what it writes over."""
+    """Gates are computed in place; a product in place keeps a copy of the values that it overwrites."""
     size = state.shape[1]
     mapped = operations.linear(tape, state, weights["weight_hh"], weights.get("bias_hh"))
     part, own = tape.narrow(given, 1, size), tape.narrow(mapped, 1, size)
@@ -56,7 +56,7 @@ def gru_cell(tape: Tape, given: Tensor, state: Tensor, weights: Weights) -> Tens
 def fused_lstm(tape: Tape, sequence: Tensor, states: Tensors, weights: Weights) -> Tensors:
     """The kernel of oneDNN: all states, the last, and the last cell state.
 
-    It keeps all that it takes and gives, and a workspace. Without biases, it is given zeros of the weights' shapes.
+    It keeps its inputs, its results and a workspace. Without biases, it gets zeros of the weights' shapes.
     """
     length, batch, features = sequence.shape
     size = states[0].shape[1]

@@ -10,14 +10,14 @@ from netspec.layers.recurrence import elman_cell, fused_lstm, gru_cell, unrolled
 from netspec.layers.sees import everything
 
 MOST_LAYERS = 1024
-"""Layers on each other in one module, each with tensors of its own."""
+"""Stacked layers in one module, each with tensors of its own."""
 
 MOST_STEPS = 20_000
-"""Steps in time, of all layers together, whose operations are told one by one."""
+"""Time steps of all layers together whose operations are recorded one by one."""
 
 
 class _Recurrent(Layer):
-    """What recurrent layers share; `gates` is the number of maps that a step computes, `states` of states."""
+    """Base of recurrent layers; `gates` is the number of maps that a step computes, `states` that of its states."""
 
     main: ClassVar = "hidden_size"
     ranks: ClassVar = SEQUENCE
@@ -44,7 +44,7 @@ class _Recurrent(Layer):
         return ("", "_reverse") if self.bidirectional else ("",)
 
     def infer(self, inputs: Shapes) -> Shapes:
-        """Refuses inputs that are no sequence of vectors."""
+        """Refuses inputs that are not sequences of vectors."""
         (length, _) = self.ranked(inputs)[0]
         at_least("hidden_size", self.hidden_size, 1)
         at_least("num_layers", self.num_layers, 1)
@@ -74,7 +74,7 @@ class _Recurrent(Layer):
         return inputs[0][0] * sum(w.numel for w in self.weights(inputs).values() if len(w.shape) == 2)
 
     def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """Of one layer, each gate maps input and state at every step; of more, the sums stand in `weights`."""
+        """For one layer, each gate maps input and state at every step; for more, `weights` holds the sums."""
         values = {"L": inputs[0][0], "F": inputs[0][1], "H": self.hidden_size, "D": len(self._directions())}
         if self.num_layers != 1:
             return ()
@@ -86,9 +86,9 @@ class _Recurrent(Layer):
         )
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors | None:
-        """What torch does on the CPU. On CUDA it is cuDNN's, which does not tell what it reserves, and so unknown.
+        """Operations of torch on the CPU; unknown on CUDA, since cuDNN does not report what it reserves.
 
-        So it is of very many steps.
+        They are also unknown for very many steps.
         """
         (x,) = inputs
         if tape.device == "cuda" or x.shape[1] * self.num_layers > MOST_STEPS:
@@ -123,7 +123,7 @@ class _Recurrent(Layer):
         raise NotImplementedError
 
     def type_name(self, inputs: Shapes) -> str:
-        """As torch's class, whose result ours returns as a tensor."""
+        """The name of torch's class; netspec's own returns the class's result as a tensor."""
         return self.target.removeprefix("netspec.nn.Sequence")
 
 
@@ -140,7 +140,7 @@ class Lstm(_Recurrent):
     target: ClassVar = "netspec.nn.SequenceLSTM"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors | None:
-        """What oneDNN does on the CPU; its workspace, as measured in float32, is unknown in 16 bits, as cuDNN's is."""
+        """Operations of oneDNN on the CPU; unknown in 16 bits, where its workspace is not measured, and for cuDNN."""
         if tape.precision != FLOAT32:
             return None
         order = (1, 0, 2)

@@ -1,4 +1,4 @@
-"""How a layer refuses its options or inputs."""
+"""The error by which a layer refuses its options or inputs."""
 
 from typing import NoReturn
 
@@ -11,7 +11,7 @@ class Refusal(Exception):
 
     Attributes:
         option: The option at fault, or None where it is the input.
-        fact: What is wrong as data, where that can be said.
+        fact: The fault as data, where it can be expressed.
     """
 
     def __init__(

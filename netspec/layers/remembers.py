@@ -1,4 +1,4 @@
-"""What autograd keeps of a layer, and the rules for it that many layers have, to be given as values."""
+"""Memory that autograd keeps for a layer, and rules for it that many layers share as values."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,30 +10,30 @@ Record = Callable[[Any, Tape, Tensors, Weights], Tensors]
 
 
 class Remembers:
-    """What is kept for the backward pass: unknown unless it is told."""
+    """Tensors that are kept for the backward pass: unknown by default."""
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights, /) -> Tensors | None:
-        """Write on the tape what the layer's operations make, and what autograd keeps of it for the backward pass.
+        """Record the layer's operations on the tape, and the storages that autograd keeps for the backward pass.
 
         Args:
             tape: Takes the operations, in torch's order.
-            inputs: What flows in; shapes hold the batch.
+            inputs: The input tensors; shapes hold the batch.
             weights: The layer's tensors by name, buffers too.
 
         Returns:
-            What flows out; None where it is not known what torch does, so that totals are unknown.
+            The output tensors; None where torch's operations are not known, so that totals are unknown.
         """
         return None
 
 
 def result_shape(layer: Any, tape: Tape, *inputs: Tensor) -> Shape:
-    """The shape of what the layer makes of these, with the batch."""
+    """The shape of the layer's result for these inputs, with the batch."""
     (output,) = layer.infer(tuple([x.shape[1:] for x in inputs]))
     return (tape.batch, *output)
 
 
 def passed_on(layer: Any, tape: Tape, inputs: Tensors, weights: Weights, /) -> Tensors:
-    """Nothing is done."""
+    """No operation: the input itself."""
     return inputs
 
 

@@ -13,14 +13,14 @@ from netspec.shape import Shape, batched, product, spell
 
 
 class _Reordering(Weightless):
-    """Layers after which the axes are no longer the input's."""
+    """Layers whose output axes are not the input's."""
 
     dtype: ClassVar = "any"
     rearranges: ClassVar = True
     record = reshaped
 
     def receptive_field(self, inputs: Shapes) -> Reach:
-        """One element, in a place that is not told further."""
+        """One element, in an unspecified place."""
         everywhere = Mixed(tuple(range(len(inputs[0]))))
         return Reach((everywhere,) * len(self.infer(inputs)[0]))
 
@@ -98,7 +98,7 @@ class Flatten(_Reordering):
         return (Formula(name, " * ".join(f"{size:d}" for size in shape[start : end + 1])),)
 
     def receptive_field(self, inputs: Shapes) -> Reach:
-        """One element; what is joined lies along one axis."""
+        """One element; the joined elements lie along one axis."""
         shape = inputs[0]
         start, end = axis_of("start_axis", self.start_axis, shape), axis_of("end_axis", self.end_axis, shape)
         before, after = range(start), range(end + 1, len(shape))
@@ -145,7 +145,7 @@ class Unflatten(_Reordering):
         return ((*inputs[0][:axis], *found, *inputs[0][axis + 1 :]),)
 
     def receptive_field(self, inputs: Shapes) -> Reach:
-        """One element; what is split lies along several axes."""
+        """One element; the split elements lie along several axes."""
         split = axis_of("axis", self.axis, inputs[0])
         before, after = range(split), range(split + 1, len(inputs[0]))
         parts = (Mixed((split,)),) * len(tuple(self.shape))

@@ -60,7 +60,7 @@ class Roll(Weightless):
         return Reach(tuple(Along(axis, 1, ((-shift, -shift),)) for axis, shift in enumerate(moved)))
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """A copy for each axis, joined of two parts, which keeps nothing; contiguous where one of them is empty."""
+        """A copy for each axis, joined from two parts, which keeps nothing; contiguous where one of them is empty."""
         (x,) = inputs
         for axis, shift in zip(self._axes(), self._shifts(), strict=True):
             whole = shift % x.shape[batched(axis)] == 0

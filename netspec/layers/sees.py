@@ -1,6 +1,6 @@
-"""What a layer's outputs see of its inputs, and the rules for it that many layers have, to be given as values.
+"""Receptive fields of a layer's outputs on its inputs, and rules for them that many layers share as values.
 
-``receptive_field = pointwise`` in a class is the rule as much as a method of that name is.
+``receptive_field = pointwise`` in a class is a rule just as a method of that name is.
 """
 
 from typing import Any
@@ -10,26 +10,26 @@ from netspec.shape import Shapes, product
 
 
 class Sees:
-    """Receptive fields and connections: unknown unless they are told."""
+    """Receptive fields and connections: unknown by default."""
 
     def receptive_field(self, inputs: Shapes, /) -> Window | Reach | None:
-        """What an output element sees of each input; None where it is unknown."""
+        """The part of each input that an output element sees; None where it is unknown."""
         return None
 
     def fan_in(self, inputs: Shapes, /) -> int | None:
-        """Connections into one unit, its bias included; None where units differ, or the layer computes none."""
+        """Connections into one unit, with its bias; None where units differ, or the layer computes none."""
         return None
 
     def count_connections(self, inputs: Shapes, outputs: Shapes, /) -> int | None:
-        """Connections into all units, biases included; None where unknown. Unless units differ, `fan_in` tells."""
+        """Connections into all units, with biases; None where unknown. By default they follow from `fan_in`."""
         fan_in = self.fan_in(inputs)
         return None if fan_in is None else sum(product(shape) for shape in outputs) * fan_in
 
 
 def pointwise(layer: Any, inputs: Shapes, /) -> Window | Reach:
-    """The one element in its own place.
+    """The one element in the same place.
 
-    So it is of norms, too: their statistics are left out, as the literature does.
+    Norms have this rule, too: their statistics are left out, as in the literature.
     """
     if not inputs[0]:
         return Reach(())

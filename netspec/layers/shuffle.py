@@ -44,7 +44,7 @@ class PixelShuffle(Weightless):
         return ((channels // (factor * factor), height * factor, width * factor),)
 
     def receptive_field(self, inputs: Shapes) -> Reach | None:
-        """One position, which makes a tile of the factor's size."""
+        """One position, which becomes a tile of the factor's size."""
         if self.upscale_factor > LONGEST_PERIOD:
             return None
         tile = ((0, 0),) * self.upscale_factor

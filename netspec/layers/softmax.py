@@ -16,10 +16,10 @@ from netspec.shape import batched, replaced, spell
 
 
 class _AlongAxis(Weightless):
-    """An activation along `axis`, which may be left out where one axis alone can be meant.
+    """An activation along `axis`, which may be left out where only one axis makes sense.
 
-    That is axis 0, the channels, of a vector and of ``[C, H, W]`` and more; ``[A, B]`` may be channels of a signal
-    or a sequence of features, and has to say.
+    That is axis 0, the channels, of a vector and of ``[C, H, W]`` and more. ``[A, B]`` may be channels of a signal
+    or a sequence of features, so it needs `axis`.
     """
 
     main: ClassVar = "axis"
@@ -69,7 +69,7 @@ class _AlongAxis(Weightless):
 
 
 def _alone(layer: _AlongAxis, inputs: Shapes, /) -> str | None:
-    """One element alone has the probability 1."""
+    """The reason where the axis has one element, whose probability is 1."""
     return f"a {layer.op} over an axis of size 1" if inputs[0][layer._axis(inputs)] == 1 else None
 
 
@@ -111,7 +111,7 @@ class Softmin(_Probabilities):
     function: ClassVar = "torch.nn.functional.softmin"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """Of the input with its sign changed."""
+        """A softmax of the input with its sign changed."""
         return super().record(tape, (tape.pointwise(*inputs),), weights)
 
 

@@ -12,7 +12,7 @@ from netspec.program import Function
 from netspec.shape import Size, batched, replaced, spell
 
 MOST_PARTS = 4096
-"""Parts of one tensor."""
+"""The largest number of parts of one tensor."""
 
 
 class _Parts(Weightless):
@@ -113,7 +113,7 @@ class Split(_Parts):
 
     def emit(self, inputs: Shapes) -> Function:
         """Torch's function; its axis counts the batch."""
-        sizes = self.sizes if isinstance(self.sizes, int) else [*self.sizes]  # to torch's types, a tuple is none
+        sizes = self.sizes if isinstance(self.sizes, int) else [*self.sizes]  # torch's types take no tuple
         return Function("torch.split", (sizes,), {"dim": batched(self.axis)}, parts=True)
 
 
@@ -141,7 +141,7 @@ class Select(Weightless):
         return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
 
     def receptive_field(self, inputs: Shapes) -> Reach:
-        """One index of the axis that goes; one position of the others."""
+        """One index of the removed axis; one position of the others."""
         gone = axis_of("axis", self.axis, inputs[0])
         return Reach(tuple(Along(axis) for axis in range(len(inputs[0])) if axis != gone), (gone,))
 
@@ -175,7 +175,7 @@ class Mean(Weightless):
         return ((*inputs[0][:axis], *inputs[0][axis + 1 :]),)
 
     def receptive_field(self, inputs: Shapes) -> Reach:
-        """The whole of the axis that goes; one position of the others."""
+        """The whole of the removed axis; one position of the others."""
         gone = axis_of("axis", self.axis, inputs[0])
         return Reach(tuple(Along(axis) for axis in range(len(inputs[0])) if axis != gone))
 

@@ -1,4 +1,4 @@
-"""What a layer tells of its results, for lints and fixes, and the rules for it that many have, to give as values."""
+"""Facts of a layer's results, for lints and fixes, and rules for them that many layers share as values."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -8,12 +8,12 @@ from netspec.shape import Shapes, product
 
 
 class Tells:
-    """Bounds, means and axes of its results. What is not told is not known, and lints are silent.
+    """Bounds, means and axes of a layer's results. A fact that is not given is unknown, and lints are silent.
 
     Class attributes:
-        rearranges: Whether its outputs hold each element of its inputs once, as it is (flatten, split, ...).
-        slices: Whether it cuts by sizes, so that one part alone may be what is meant (split).
-        acts_in_training: Whether it does so alone, and gives what it gets afterwards (dropout, ...).
+        rearranges: Whether its outputs hold each element of its inputs once, unchanged (flatten, split, ...).
+        slices: Whether it cuts by sizes, so that a single part may be the one wanted (split).
+        acts_in_training: Whether it acts in training alone, and returns its input afterwards (dropout, ...).
         gives_probabilities: Whether its results are positive and add up to 1 along an axis (softmax, ...).
     """
 
@@ -23,29 +23,29 @@ class Tells:
     gives_probabilities: ClassVar[bool] = False
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...], /) -> Bounds:
-        """Numbers between which its results lie, where those of each input lie between `given`."""
+        """Bounds of its results, where those of each input lie within `given`."""
         if self.rearranges:
             return hull(given)
         return given[0] if len(given) == 1 and within(given[0], self.unchanged(inputs)) else ANYTHING
 
     def unchanged(self, inputs: Shapes, /) -> Bounds | None:
-        """Numbers between which it gives every element as it is; None where there are none, or none are told."""
+        """Bounds between which it returns every element unchanged; None where there are none, or they are unknown."""
         return None
 
     def why_constant(self, inputs: Shapes, /) -> str | None:
-        """Why its result is the same in training whatever flows in; None where it depends on the input."""
+        """The reason why its result in training is the same for any input; None where it depends on the input."""
         centring = self.centring(inputs)
         if centring is None or centring.over_batch or product([inputs[0][axis] for axis in centring.axes]) != 1:
             return None
         return "a normalisation over one element"
 
     def centring(self, inputs: Shapes, /) -> Centring | None:
-        """The mean that it takes away; None where it takes none away."""
+        """The mean that it subtracts; None where it subtracts none."""
         return None
 
     @property
     def idempotent(self) -> bool:
-        """Whether a second one right after takes back all that the first's weights did, so that one does as much."""
+        """Whether a second one right after cancels the effect of the first's weights, so that one does as much."""
         return False
 
     def bias_axis(self, inputs: Shapes, /) -> int | None:
@@ -53,17 +53,17 @@ class Tells:
         return None
 
     def matrix_axis(self, inputs: Shapes, /) -> int | None:
-        """The axis whose vectors one learned matrix maps, each for itself; None for all but linear maps."""
+        """The axis whose vectors one learned matrix maps, each by itself; None for all but linear maps."""
         return None
 
     @property
     def index_bound(self) -> int | None:
-        """What the integers that it reads must stay below; None where nothing bounds them."""
+        """The exclusive upper bound of the integers that it reads; None where nothing bounds them."""
         return None
 
 
 def always(bounds: Bounds) -> Callable[..., Bounds]:
-    """These numbers, whatever flows in: as a rule `bounds` or `unchanged`."""
+    """These numbers, for any input: as a rule `bounds` or `unchanged`."""
 
     def rule(layer: Any, *flowing: Any) -> Bounds:
         return bounds
@@ -72,10 +72,10 @@ def always(bounds: Bounds) -> Callable[..., Bounds]:
 
 
 def as_input(layer: Any, inputs: Shapes, given: tuple[Bounds, ...], /) -> Bounds:
-    """The input's bounds: of its extremes and means."""
+    """The input's bounds: the rule of extremes and means."""
     return given[0]
 
 
 def signed_as_input(layer: Any, inputs: Shapes, given: tuple[Bounds, ...], /) -> Bounds:
-    """The sign of the input, where it has one: of its sums."""
+    """The sign of the input, where it has one: the rule of sums."""
     return same_sign(given[0])

@@ -43,7 +43,7 @@ class Tanhshrink(Activation):
     function: ClassVar = "torch.nn.functional.tanhshrink"
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """The difference keeps nothing, the hyperbolic tangent its output."""
+        """The difference keeps nothing, the hyperbolic tangent keeps its output."""
         (x,) = inputs
         return (tape.pointwise(x, tape.pointwise(x, keeps_output=True)),)
 
@@ -59,7 +59,7 @@ class Hardtanh(Clipping):
     max_val: float = 1.0
 
     def unchanged(self, inputs: Shapes) -> Bounds:
-        """What need not be clipped."""
+        """The range that is not clipped."""
         return self.min_val, self.max_val
 
     def infer(self, inputs: Shapes) -> Shapes:

@@ -1,4 +1,4 @@
-"""What layers tell of their results beside shapes and counts, for lints and fixes: bounds, and means taken away."""
+"""Facts of layers' results beside shapes and counts, for lints and fixes: bounds, and subtracted means."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NEVER_POSITIVE: Bounds = (-inf, 0.0)
 
 @immutable
 class Centring:
-    """The mean that a layer takes away first of all, so that its result is the same whatever the mean was.
+    """The mean that a layer subtracts first of all, so that its result does not depend on the mean.
 
     Attributes:
         axes: Axes whose elements share a mean, counted without the batch. Groups of channels share it along axis 0.
@@ -29,34 +29,34 @@ class Centring:
 
 
 def hull(each: Iterable[Bounds]) -> Bounds:
-    """What holds for an element that may be of any of several tensors."""
+    """Bounds of an element that may come from any of several tensors."""
     lows, highs = zip(*each, strict=True)
     return min(lows), max(highs)
 
 
 def same_sign(given: Bounds) -> Bounds:
-    """What is known of sums: they are of one sign where all terms are."""
+    """Bounds of sums: they have one sign where all terms have it."""
     low, high = given
     return 0.0 if low >= 0 else -inf, 0.0 if high <= 0 else inf
 
 
 def clipped(given: Bounds, to: Bounds) -> Bounds:
-    """What is left of numbers that are clipped."""
+    """Bounds of numbers within `given` after clipping."""
     low, high = (min(max(number, to[0]), to[1]) for number in given)
     return low, high
 
 
 def sum_of(one: Bounds, other: Bounds) -> Bounds:
-    """What is known of ``x + y``."""
+    """Bounds of ``x + y``."""
     return one[0] + other[0], one[1] + other[1]
 
 
 def product_of(one: Bounds, other: Bounds) -> Bounds:
-    """What is known of ``x y``; 0 times any number is 0."""
+    """Bounds of ``x y``; 0 times any number is 0."""
     ends = [x * y if x and y else 0.0 for x in one for y in other]
     return min(ends), max(ends)
 
 
 def within(given: Bounds, bounds: Bounds | None) -> bool:
-    """Whether all that lies between two numbers lies between two others."""
+    """Whether the range between two numbers lies between two others."""
     return bounds is not None and bounds[0] <= given[0] and given[1] <= bounds[1]

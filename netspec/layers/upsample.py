@@ -108,7 +108,7 @@ class Upsample(Weightless):
         return found
 
     def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """The sizes by the formula above, of whole factors; others are given or rounded down."""
+        """The sizes by the formula above for whole factors; others are given or rounded down."""
         scale, axes = self.scale_factor, len(inputs[0]) - 1
         if unset(scale):
             return ()
@@ -119,11 +119,11 @@ class Upsample(Weightless):
         return along_axes("S * f", [{"S": n, "f": f} for n, f in zip(inputs[0][1:], whole, strict=True)])
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
-        """The input's, between whose elements it interpolates; `bicubic` overshoots."""
+        """The input's bounds, since it interpolates between elements; `bicubic` overshoots."""
         return given[0] if self.mode != "bicubic" else super().bounds(inputs, given)
 
     def receptive_field(self, inputs: Shapes) -> Reach | None:
-        """The elements between which it interpolates; unknown of `antialias`, and where torch's rounding decides."""
+        """The elements between which it interpolates; unknown for `antialias`, and where torch's rounding decides."""
         if self.antialias:
             return None
         size = inputs[0][1:]
@@ -137,7 +137,7 @@ class Upsample(Weightless):
         return Reach(tuple(walks))
 
     def _ratio(self, axis: int, size: int, outputs: int) -> Fraction:
-        """Input elements per output element; of sizes, their quotient, but of a factor its inverse."""
+        """Input elements per output element: the quotient of sizes, or the inverse of a factor."""
         if unset(self.scale_factor) or self.recompute_scale_factor:
             return Fraction(size, outputs)
         scale = self.scale_factor

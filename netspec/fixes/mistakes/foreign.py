@@ -1,4 +1,4 @@
-"""A layer by another tool's name: translated with its argument, and only where all of it means the same, unasked."""
+"""Layers by other tools' names, translated with their arguments; unasked only where all of it means the same."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from netspec.frontend.source import Path_
 from netspec.graph import Node
 
 _AXES = ("axis", "axes", "dim", "dims")
-"""Options that count axes, the batch too in other tools, or the channels last."""
+"""Options that count axes; in other tools they also count the batch, or the channels come last."""
 
 
 class ForeignName(Mistake):
-    """`Conv2d`, `nn.Dropout2d`, `Dense`, `ReflectionPad2d`: what the layer is called elsewhere."""
+    """`Conv2d`, `nn.Dropout2d`, `Dense`, `ReflectionPad2d`: another tool's name for a layer."""
 
     codes: ClassVar = frozenset({Code.UNKNOWN_LAYER})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The layer by its own name, with what the other name says besides."""
+        """The layer by netspec's name, with the options that the other name implies."""
         entry = case.entry
         data = case.text.at(entry) if entry else None
         name = case.operation(entry) if entry else ""
@@ -47,13 +47,13 @@ class ForeignName(Mistake):
         yield Proposal(title, edits, 0 if exact else 1, certain=exact, proof=proof)
 
     def shown(self, op: str, adds: dict[str, Any]) -> str:
-        """The layer with the options that are added."""
+        """The layer with the added options, as text."""
         return ", ".join([op, *(f"{key}: {written(value)}" for key, value in adds.items())])
 
     def translated(
         self, case: Case, entry: Path_, name: str, op: str, adds: dict[str, Any], keeps: bool
     ) -> tuple[Edit, ...]:
-        """The edits: the name, without its value unless that is kept, and what is added."""
+        """The edits: the new name, without the value unless that is kept, and the added options."""
         text = case.text
         if not isinstance(text.at(entry), dict):
             alone = Edit(*text.value(entry), f"{{{self.shown(op, adds)}}}" if adds else op)
@@ -71,7 +71,7 @@ class ForeignName(Mistake):
 
 
 def means_the_same(found: Meant, value: Any) -> bool:
-    """Whether the value behind a foreign name is there what it is here."""
+    """Whether the value after a foreign name has the same meaning in netspec."""
     if value is None:
         return True
     if isinstance(value, list) and all(isinstance(each, str) and not each.startswith("$") for each in value):

@@ -1,4 +1,4 @@
-"""A linear layer over the rows of an image, where an output for each class is meant."""
+"""Linear layers over the rows of an image, where an output for each class is meant."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from netspec.lints.forgotten_flatten import ForgottenFlatten
 
 
 class ForgottenFlattenBefore(Mistake):
-    """Nothing lays the image out as a vector before the layer that the lint names."""
+    """A missing `flatten` before the layer that the lint names."""
 
     codes: ClassVar = frozenset({ForgottenFlatten.code})
 

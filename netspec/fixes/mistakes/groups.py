@@ -12,7 +12,7 @@ from netspec.layers.checks import divisors
 
 
 class GroupsDoNotDivide(Mistake):
-    """Groups that divide the input's or the output's channels not."""
+    """Groups that do not divide the input's or the output's channels."""
 
     codes: ClassVar = frozenset({Code.GROUPS_DO_NOT_DIVIDE})
 
@@ -41,7 +41,7 @@ class GroupsDoNotDivide(Mistake):
 
 
 class DoesNotFit(Mistake):
-    """An option that does not fit, where values are known that do."""
+    """An option that does not fit, where fitting values are known."""
 
     codes: ClassVar = frozenset({Code.BAD_OPTION, Code.UNEQUAL_SHAPES, Code.BAD_RESHAPE})
 

@@ -1,4 +1,4 @@
-"""An input's shape as other tools write it: with the batch, or with the channels last."""
+"""Input shapes as other tools write them: with the batch, or with the channels last."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class ForeignShape(Mistake):
             )
             for value, says, certain in ways:
                 if value is not None:
-                    # The shape itself says what is wrong with it, more than the layer that it does not fit.
+                    # The shape itself shows the fault better than the layer that it does not fit.
                     edit = case.text.replace(path, value)
                     yield Proposal(f"`input: {value}`: {says}", (edit,), -1, certain=certain)
 
     def shapes(self, case: Case) -> Iterator[Path_]:
-        """Where the shapes of inputs are written."""
+        """Paths of the inputs' shapes."""
         names: Any = case.text.at(("inputs",))
         for path in (("input",), *(("inputs", name) for name in names or () if isinstance(names, dict))):
             yield from (each for each in (path, (*path, "shape")) if case.text.has(each))

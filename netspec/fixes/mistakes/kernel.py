@@ -11,7 +11,7 @@ from netspec.fixes.text import inner
 from netspec.shape import window_extent
 
 SMALLEST_USUAL = 3
-"""Where such a kernel is too large, a padding was forgotten, here or before."""
+"""The smallest usual kernel. Where it is too large, a padding is missing, in this layer or before."""
 
 
 def per_axis(value: Any, axes: int) -> list[int] | None:

@@ -1,4 +1,4 @@
-"""Spaces that YAML wants: after a dash, after a colon, and the same number before all keys of a mapping."""
+"""Spaces that YAML needs: after a dash, after a colon, and equally many before all keys of a mapping."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TEXTS = frozenset(
     {Code.YAML_SYNTAX, Code.UNKNOWN_LAYER, Code.WRONG_TYPE, Code.BAD_ENTRY, Code.UNKNOWN_OPTION, Code.UNKNOWN_KEY}
 )
 _REACH = 2
-"""Lines around an error in which the one may stand whose indentation is wrong: YAML notices it late."""
+"""Lines around an error that may have the wrong indentation: YAML notices it late."""
 
 
 class NoSpace(Mistake):
@@ -44,11 +44,11 @@ class Indentation(Mistake):
     codes: ClassVar = _TEXTS
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The indentation of a line beside it, or of what follows that one's dash; lines below it move along."""
+        """The indentation of a neighbouring line, or of the text after its dash; lines below move along."""
         span = case.diagnostic.span
         readable = case.diagnostic.code is not Code.YAML_SYNTAX
         if span is None or (readable and ("\n" not in case.written.strip() or case.path[:1] == (SECTION,))):
-            return  # what YAML could read is wrongly indented only where it runs on over a line, and in no recipe
+            return  # a text that YAML can read has wrong indentation only where it runs on over a line, and in no recipe
         starts = [start for start in case.text.lines if start < len(case.text.text)]
         lines = [case.text.text[start : case.text.line_of(start)[1]] for start in starts]
         last = min(len(lines), max(span.line + _REACH, span.end_line))
@@ -57,7 +57,7 @@ class Indentation(Mistake):
                 yield from self.moved(lines, starts, at)
 
     def moved(self, lines: list[str], starts: list[int], at: int) -> Iterator[Proposal]:
-        """A line, and those below that begin where it does or deeper, in other columns."""
+        """A line, and the lines below with at least its indentation, in other columns."""
         here = _indent(lines[at])
         near = [n for n in (self.beside(lines, at, -1), self.beside(lines, at, 1)) if n is not None]
         columns = {column for n in near for column in _columns(lines[n])}
@@ -71,12 +71,12 @@ class Indentation(Mistake):
                     for n in range(at, stop)
                 )
                 lines_moved = f"line {at + 1}" if stop == at + 1 else f"lines {at + 1} to {stop}"
-                # One column off is a slip; of a whole level, the line may as well stand in the wrong place.
+                # One column off is a slip; a line that is a whole level off may as well be in the wrong place.
                 away = abs(column - here)
                 yield Proposal(f"{lines_moved} in column {column + 1}", edits, away, certain=away == 1)
 
     def beside(self, lines: list[str], at: int, step: int) -> int | None:
-        """The next line that is neither empty nor a remark."""
+        """The next line that is neither empty nor a comment."""
         at += step
         while 0 <= at < len(lines):
             if lines[at].strip() and not lines[at].lstrip().startswith("#"):
@@ -90,11 +90,11 @@ def _blank(line: str) -> str:
 
 
 def _indent(line: str) -> int:
-    """How far a line is indented; a tab counts for the two spaces that people mean by it."""
+    """A line's indentation in columns; a tab counts as two spaces."""
     return len(_blank(line).replace("\t", "  "))
 
 
 def _columns(line: str) -> list[int]:
-    """Where a line begins, and where what follows its dash does."""
+    """The column of a line's start, and the column of the text after its dash."""
     dash = re.match(r"- *", line.lstrip(" \t"))
     return [_indent(line)] + ([_indent(line) + len(dash[0])] if dash else [])

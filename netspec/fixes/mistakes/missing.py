@@ -1,4 +1,4 @@
-"""Something that must be written is not: where there is a usual value, it is put in."""
+"""Missing values: where there is a usual value, it is put in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MissingOption(Mistake):
     codes: ClassVar = frozenset({Code.MISSING_OPTION})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The one key that is no option, renamed; the usual values; for features of vectors, the number of classes."""
+        """The one key that is no option, renamed; the usual values; the number of classes for features of vectors."""
         entry, needed = case.entry, case.diagnostic.fact
         if entry is None or not isinstance(needed, Missing):
             return

@@ -1,4 +1,4 @@
-"""A name that is nearly right: the word that is meant takes its place."""
+"""Misspelt names: the intended word takes their place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Misspelt(Mistake):
     codes: ClassVar = frozenset(Code)
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The word that is meant, in place of the one that is written."""
+        """The intended word, in place of the written one."""
         fact, here, code = case.diagnostic.fact, case.written, case.diagnostic.code
         if not isinstance(fact, Unknown) or not fact.meant:
             return
@@ -40,10 +40,10 @@ class Misspelt(Mistake):
             yield Proposal(title, case.at_span(pattern.sub(word, here)), certain=self.is_certain(code, fact))
 
     def is_certain(self, code: Code | LintCode, fact: Unknown) -> bool:
-        """Whether nothing else can be meant: the word is one of the language, and the letters tell.
+        """Whether no other meaning is possible: the word belongs to the language, and its letters are unambiguous.
 
-        A name that the author gave may as well be misspelt where it was given, and then the weights are called so.
-        Another network to build on changes everything: only another way of writing its name is certain.
+        A name that the author gave may be misspelt in its definition, and the weights bear it then. Another network to
+        build on changes everything: only a variant spelling of its name is certain.
         """
         if code is Code.EXTENDS_NOT_FOUND:
             return _letters(fact.name) == _letters(fact.meant)
@@ -51,5 +51,5 @@ class Misspelt(Mistake):
 
 
 def _letters(name: str) -> str:
-    """A name without what people write in many ways: case, ``-``, ``_`` and the ending."""
+    """A name without its variable parts: case, ``-``, ``_`` and the ending."""
     return re.sub(r"[\W_]", "", re.sub(r"\.ya?ml$", "", name.lower()))

@@ -1,4 +1,4 @@
-"""Names: of modules, of inputs taken by `from`, of outputs."""
+"""Names of modules, of inputs taken by `from`, and of outputs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from netspec.frontend.written import BadExpression
 
 
 class BadName(Mistake):
-    """A name that Python or torch cannot bear."""
+    """A name that is not valid in Python or torch."""
 
     codes: ClassVar = frozenset({Code.BAD_NAME})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The name with `_` for what is not allowed, or after a word that is taken; expressions in it stay."""
+        """The name with `_` for characters that are not allowed, or after a reserved word; its expressions stay."""
         written = case.written.strip("\"'")
         try:
             parts = [*pieces(written)]
@@ -35,18 +35,18 @@ class BadName(Mistake):
         yield Proposal(f"`{name}` instead of `{written}`", case.at_span(name))
 
     def bearable(self, text: str) -> str:
-        """A part of a name, with `_` for what is not allowed."""
+        """A part of a name, with `_` for characters that are not allowed."""
         plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().strip() or text
         return re.sub(r"[^\w.]", "_", plain, flags=re.ASCII)
 
 
 class TwiceNamed(Mistake):
-    """Two modules of one name."""
+    """Two modules with one name."""
 
     codes: ClassVar = frozenset({Code.DUPLICATE_PATH})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """A number after the second; without the second, where it is the first once more."""
+        """A number after the second; or without the second, where it repeats the first."""
         written = case.written.strip("\"'")
         if not written.isidentifier() or not is_named(case):
             return
@@ -72,7 +72,7 @@ def is_named(case: Case) -> bool:
 
 
 class AutomaticName(Mistake):
-    """`from` an entry that has no name of its own."""
+    """`from` with an entry that has no name of its own."""
 
     codes: ClassVar = frozenset({Code.UNKNOWN_REFERENCE})
 
@@ -89,12 +89,12 @@ class AutomaticName(Mistake):
 
 
 class Unused(Mistake):
-    """An output that nobody uses, because an entry takes its input from elsewhere."""
+    """An output that no entry uses, because an entry takes its input from elsewhere."""
 
     codes: ClassVar = frozenset({Code.UNUSED_OUTPUT})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The entry after it takes its output; or it is left out."""
+        """The output as the input of the next entry; or without the unused entry."""
         entry, text = case.entry, case.text
         if entry is None or not isinstance(entry[-1], int):
             return

@@ -1,4 +1,4 @@
-"""A colon, a comma or a pair of braces that was left out, and a bracket or brace that is closed too late."""
+"""A missing colon, comma or pair of braces, and a bracket or brace that is closed too late."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class MissingColon(Mistake):
             yield self.made(found[1], (Edit(at, at, ":"),))
 
     def on_lines(self, case: Case, start: int) -> Iterator[Proposal]:
-        """Within the line that YAML cannot read, or the one above it: before a bracket, or after the first word."""
+        """The colon in the unreadable line, or the one above it: before a bracket, or after the first word."""
         own, end = case.text.line_of(start)
         for first, last in ((own, end), case.text.line_of(own - 1) if own > case.text.lines[0] else (own, end)):
             line = case.text.text[first:last]
@@ -80,7 +80,7 @@ class MissingBraces(Mistake):
     _SECOND = re.compile(r",[ ]*\w+:(?:\s|$)")
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """Braces around them, on every line that has them so: who leaves them out once does it again."""
+        """Braces around them, on every line with the same mistake: an author who leaves them out once does so again."""
         edits = tuple(
             Edit(*found.span(1), f"{{{found[1]}}}")
             for found in self._OPTIONS.finditer(case.text.text)
@@ -91,12 +91,12 @@ class MissingBraces(Mistake):
 
 
 class ClosedTooLate(Mistake):
-    """``{from: [a, b, name: up}``: the bracket is not closed where its list ends."""
+    """``{from: [a, b, name: up}``: a bracket that is not closed at the end of its list."""
 
     codes: ClassVar = frozenset({Code.YAML_SYNTAX})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """What closes it, before the next key or before what closes something else."""
+        """The closing sign, before the next key or before the sign that closes something else."""
         for start, line in case.lines.items():
             yield from self.on_line(line, start)
 

@@ -1,4 +1,4 @@
-"""A layer that gets an image where it takes vectors, or the other way round."""
+"""Layers that get an image where they take vectors, or the other way round."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from netspec.frontend.source import Path_
 
 
 def without(case: Case, entry: Path_) -> tuple[Edit, ...]:
-    """The edits that take an entry away."""
+    """The edits that remove an entry."""
     edit = case.text.remove(entry)
     return (edit,) if edit else ()
 
 
 class FlattenMissing(Mistake):
-    """An image flows into a `linear` layer, whose map is then of the last axis alone, or joins with vectors."""
+    """An image that flows into a `linear` layer, which then maps the last axis alone, or that joins with vectors."""
 
     codes: ClassVar = frozenset({Code.BAD_RANK, Code.UNEQUAL_SHAPES, Code.BAD_AXIS})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """`flatten` before the first `linear` that an image reached; before the layer; before a branch's end."""
+        """`flatten` before the first `linear` that an image reaches; before the layer; before a branch's end."""
         if case.graph is None or case.entry is None:
             return
         for node in case.graph.nodes.values():
@@ -96,7 +96,7 @@ class DynamicWeight(Mistake):
 
 
 class WrongDtype(Mistake):
-    """Integers where fractions are computed with, or the other way round."""
+    """Integers where a layer needs fractions, or the other way round."""
 
     codes: ClassVar = frozenset({Code.WRONG_DTYPE})
 

@@ -1,4 +1,4 @@
-"""Options of the training recipe that stand in another place than theirs."""
+"""Options of the training recipe in another place than their own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AnotherPart(Mistake):
     codes: ClassVar = frozenset({Code.UNKNOWN_OPTION, Code.UNKNOWN_KEY})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The same in another part of the recipe, or in the recipe itself; without it."""
+        """The same in another part of the recipe, or in the recipe itself; or without it."""
         path, text, fact = case.path, case.text, case.diagnostic.fact
         if path[:1] != (SECTION,) or not isinstance(fact, Unknown) or fact.meant or not text.has(path):
             return
@@ -35,7 +35,7 @@ class AnotherPart(Mistake):
         yield Proposal(f"without `{first_line(text.text[slice(*text.pair(path))])}`", (removed,), 3)
 
     def others(self, case: Case, fact: Unknown) -> Iterator[Path_]:
-        """The recipe and its parts that may have the option; of its keys, those that it knows."""
+        """The recipe and its parts that may have the option, without keys that are unknown."""
         top, own = case.path[:1], case.path[:-1]
         known = fact.known if own == top else None
         recipe: Any = case.text.at(top)
@@ -55,7 +55,7 @@ class UnderTrain(Mistake):
     codes: ClassVar = frozenset({Code.UNKNOWN_KEY})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The keys at the top, where there is nothing else beside them."""
+        """The keys at the top, where there are no others beside them."""
         path, text = case.path, case.text
         if path != (SECTION, SECTION) or case.diagnostic.fact != Misplaced(SECTION) or len(text.at(path[:-1])) > 1:
             return
@@ -79,7 +79,7 @@ class MainAsOption(Mistake):
     codes: ClassVar = frozenset({Code.UNKNOWN_OPTION, Code.CONFLICTING_KEYS})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The option's value as the name's; where the name has a value too, either."""
+        """The option's value as the name's; where the name has a value too, either of them."""
         path, text = case.path, case.text
         part = text.at(path[:-1]) if path else None
         of_part = path[:1] == (SECTION,) and isinstance(case.diagnostic.fact, Misplaced | GivenTwice)
@@ -95,7 +95,7 @@ class MainAsOption(Mistake):
         edits = Edit(start, end, f": {value}"), removed
         commented = "#" in text.text[end : text.line_of(end)[1]]
         if text.is_block(path[:-1]) and list(part).index(path[-1]) == 1 and not commented:
-            # what is said of the option's value stands on its line, which therefore stays
+            # comments on the option's value are on its line, which therefore stays
             without = text.remove((*path[:-1], name))
             edits = (without, text.rename(path, name)) if without else edits
         if "\n" not in value:
@@ -137,6 +137,6 @@ class Nested(Mistake):
             yield Proposal(title, (Edit(text.line_of(start)[0], end, shallower),), certain=True)
 
     def indentation(self, case: Case, path: Path_) -> str:
-        """What stands before the keys beside one; an item's dash counts as a space."""
+        """The text before a key; the dash of an item counts as a space."""
         key = case.text.pair(path)[0]
         return " " * (key - case.text.line_of(key)[0])

@@ -1,4 +1,4 @@
-"""Something is written twice, or where it has no use: it is taken away."""
+"""Repeated and useless entries, which are removed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class WrittenTwice(Mistake):
                 return
 
     def pair(self, case: Case, start: int) -> tuple[int, int]:
-        """Where a key of one line begins and its value ends; the end is 0 where it cannot be told."""
+        """Start of a key on one line, and end of its value; the end is 0 where it is unknown."""
         line_end = case.text.line_of(start)[1]
         line = re.split(r"\s+#", case.text.text[start:line_end])[0].rstrip()
         level = 0
@@ -47,7 +47,7 @@ class WrittenTwice(Mistake):
         return (start, start + len(line)) if level == 0 and not line.endswith(":") else (start, 0)
 
     def without(self, case: Case, start: int, end: int) -> Edit:
-        """The edit that takes a pair away, with its comma or its line."""
+        """The edit that removes a pair, with its comma or its line."""
         text = case.text.text
         line, stop = case.text.line_of(start)
         before = text[:start].rstrip(" ")
@@ -62,7 +62,7 @@ class WrittenTwice(Mistake):
 
 
 class Useless(Mistake):
-    """A key that excludes another, or has no use in its entry."""
+    """A key that excludes another, or has no effect in its entry."""
 
     codes: ClassVar = frozenset({Code.CONFLICTING_KEYS})
 
@@ -94,7 +94,7 @@ class Inferred(Mistake):
     codes: ClassVar = frozenset({Code.UNKNOWN_OPTION})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """Without it; certain where it says what flows in, or what the main argument says."""
+        """Without it; certain where it states what flows in, or repeats the main argument."""
         path, text, entry = case.path, case.text, case.entry
         if entry is None or not isinstance(case.diagnostic.fact, Needless) or not text.has(path):
             return
@@ -115,12 +115,12 @@ class Inferred(Mistake):
 
 
 class NoMain(Mistake):
-    """A main argument for what takes none."""
+    """A main argument where none is allowed."""
 
     codes: ClassVar = frozenset({Code.BAD_ENTRY})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The layer's name alone; or else nothing but a name, taken away."""
+        """The layer's name alone, or its entry without the value; for a shape of several axes, `axis` instead."""
         fact, text = case.diagnostic.fact, case.text
         entry = case.path[:-1] if isinstance(fact, TakesNone) else case.entry
         data = text.at(entry) if entry else None
@@ -153,7 +153,7 @@ class Unnamed(Mistake):
     codes: ClassVar = frozenset({Code.BAD_ENTRY})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """The activation that it gives, as Keras has it, as the layer; or no entry."""
+        """The activation, which Keras gives as an option, as the layer; or no entry."""
         if case.entry and case.entry == case.path and not case.operation(case.entry):
             given = case.text.at((*case.entry, "activation"))
             if isinstance(given, str) and list(case.text.at(case.entry)) == ["activation"]:

@@ -1,4 +1,4 @@
-"""Branches whose shapes do not meet: other channels, another stride, one pixel off."""
+"""Branches whose shapes do not match: other channels, another stride, one pixel off."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ class OffByPixels(Mistake):
                         yield self.change(case, path, "stride", value, name, 1)
             if kernel and known and kernel[0] % 2 == 0:
                 yield self.change(case, path, "kernel", one([k + 1 for k in kernel]), name, 2)
-                if max(kernel) > 2:  # 4 is a slip of the pen for 3 rather than for 5
+                if max(kernel) > 2:  # 4 is a slip for 3 rather than for 5
                     yield self.change(case, path, "kernel", one([k - 1 for k in kernel]), name, 1)
 
     def windows(self, case: Case) -> list[Path_]:
-        """The layers with windows that lead to the entry at fault: its producers, and what stands in its branches."""
+        """The layers with windows that lead to the entry at fault: its producers, and those in its branches."""
         assert case.entry is not None
         inside = [path for body in BODIES for path in entries_below(case, (*case.entry, body))]
         before: list[Path_] = []
@@ -87,7 +87,7 @@ class OffByPixels(Mistake):
         return layer is not None and any(name in layer.option_fields() for name in WINDOWS)
 
     def change(self, case: Case, path: Path_, option: str, value: Any, name: str, rank: int) -> Proposal:
-        """One option of one layer."""
+        """An edit of one option of one layer."""
         line = case.text.source.values[path][0]
         return Proposal(
             f"`{option}: {written(value)}` at the `{name}` of line {line}", (case.set(path, option, value),), rank
@@ -120,7 +120,7 @@ class OtherChannels(Mistake):
                 line = case.text.source.values[producer][0]
                 title = f"`{others[0]}` channels at the `{layer.op}` of line {line}"
                 yield Proposal(title, (case.set(producer, "out", others[0]),))
-        for index, producer in enumerate(producers):  # an input, or what has channels of its input
+        for index, producer in enumerate(producers):  # an input, or a layer with the channels of its input
             layer = case.layer(producer) if producer else None
             if producer is None or not isinstance(producer[-1], int) or (layer and layer.main == "out"):
                 continue

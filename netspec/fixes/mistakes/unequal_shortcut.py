@@ -1,4 +1,4 @@
-"""A residual whose shortcut and body do not meet."""
+"""Residuals whose shortcut and body have unequal shapes."""
 
 from __future__ import annotations
 

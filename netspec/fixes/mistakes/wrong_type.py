@@ -1,4 +1,4 @@
-"""A value of the wrong type that means the right one: `"3"`, `8.0`, `no`, `none`, `(3, 3)`, `/` for `//`."""
+"""Values of the wrong type with a clear meaning: `"3"`, `8.0`, `no`, `none`, `(3, 3)`, `/` for `//`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORDS = {
     **dict.fromkeys(("yes", "on", "True", "TRUE", "y"), "true"),
     **dict.fromkeys(("no", "off", "False", "FALSE", "n", "none", "None"), "false"),
 }
-"""What other languages and older YAML call true and false."""
+"""Words of other languages and of older YAML for true and false."""
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _SAME = {
     "sum": "add",
@@ -32,7 +32,7 @@ _SAME = {
     **dict.fromkeys(("fp16", "half", "16", "16-mixed"), "float16"),
     **dict.fromkeys(("fp32", "float", "single", "full", "32", "32-true"), "float32"),
 }
-"""What other tools call the ways to merge, and the precisions."""
+"""Words of other tools for ways to merge and for precisions."""
 
 
 def _number(text: str) -> int | float | None:
@@ -50,7 +50,7 @@ class WrongType(Mistake):
     codes: ClassVar = frozenset({Code.WRONG_TYPE, Code.BAD_REPEAT})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """What the value means, in the type that is expected."""
+        """The value's meaning, in the expected type."""
         written, fact = case.written, case.diagnostic.fact
         if not isinstance(fact, facts.WrongType):
             return
@@ -70,7 +70,7 @@ class WrongType(Mistake):
                 yield Proposal(f"`{{{name.word}: {written}}}`", case.at_span(f"{{{name.word}: {written}}}"))
 
     def listed(self, case: Case, written: str) -> Iterator[Proposal]:
-        """One value as a list of it; of a mapping over several lines, each line as a value of its own too."""
+        """One value as a list of it; for a mapping over several lines, also each line as a value of its own."""
         text = case.text
         if not text.is_block(case.path):
             if "\n" not in written:
@@ -91,7 +91,7 @@ class WrongType(Mistake):
             yield Proposal("dashes make a list", (Edit(start, end, f"- {first}{text.newline}{each}"),), 1, certain=True)
 
     def meant(self, bare: str, wrong: facts.WrongType) -> Iterator[tuple[str, bool]]:
-        """Values that may have been meant, each with whether nothing else can have been."""
+        """Possible meanings, each with whether it is the only one."""
         number = wrong.takes("integer", "number")
         if wrong.takes("shape") and re.fullmatch(r"[0-9]+(\s*[x,*]\s*[0-9]+)+", bare):
             shape = [int(size) for size in re.findall("[0-9]+", bare)]
@@ -106,7 +106,7 @@ class WrongType(Mistake):
         elif number and re.fullmatch(r"[0-9]+(\s*[x,*]\s*[0-9]+)+", bare) and wrong.takes("list", "pair"):
             yield f"[{', '.join(re.findall('[0-9]+', bare))}]", True
         if bare.startswith("$(") and wrong.takes("integer") and re.search(r"[^/]/[^/]", bare):
-            yield re.sub(r"(?<!/)/(?!/)", "//", bare), False  # 7 / 2 is no 3
+            yield re.sub(r"(?<!/)/(?!/)", "//", bare), False  # 7 / 2 is not 3
         if wrong.takes("boolean") and bare in WORDS:
             yield WORDS[bare], bare.lower() != "none"
         elif wrong.takes("boolean") and bare in ("0", "1"):
@@ -121,16 +121,16 @@ class WrongType(Mistake):
 
 
 class OutOfRange(Mistake):
-    """A number beside its range. What was meant is a guess."""
+    """A number outside its range. The intended one is a guess."""
 
     codes: ClassVar = frozenset({Code.BAD_OPTION})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """Without its minus; a share for a percentage; the nearest number that is allowed."""
+        """Without its minus; a share for a percentage; the nearest allowed number."""
         written, bound = case.written.strip(), case.diagnostic.fact
         number = _number(written)
         if not isinstance(bound, facts.OutOfRange) or number is None or case.path[:1] in (("input",), ("inputs",)):
-            return  # of an input, one size is as likely as another
+            return  # for an input, one size is as likely as another
         values = []
         if number < 0 and (bound.least is not None or bound.above is not None):
             values.append(written.removeprefix("-"))
@@ -143,7 +143,7 @@ class OutOfRange(Mistake):
 
 
 def _nearest(number: float, bound: facts.OutOfRange) -> float:
-    """The nearest number in a range; itself where there is none, as beside a bound that no fraction may reach."""
+    """The nearest number in a range; itself where there is none, as beside an exclusive bound of fractions."""
     whole = isinstance(number, int)
     if bound.least is not None:
         number = max(number, bound.least)

@@ -1,4 +1,4 @@
-"""A text that YAML cannot read, or reads otherwise than it was meant."""
+"""Texts that YAML cannot read, or reads with another meaning."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CLOSE = {"{": "}", "[": "]", "(": ")"}
 
 
 def _expression(text: str, start: int) -> int | None:
-    """Where the `$(...)` that begins at `start` ends; None where it is not closed on its line."""
+    """The end of the `$(...)` that begins at `start`; None where it is not closed on its line."""
     level = 0
     for at in range(text.index("(", start), len(text)):
         level += (text[at] == "(") - (text[at] == ")")
@@ -48,7 +48,7 @@ class Unclosed(Mistake):
     codes: ClassVar = frozenset({Code.YAML_SYNTAX})
 
     def propose(self, case: Case) -> Iterator[Proposal]:
-        """What closes it, at the end of its line."""
+        """The closing sign, at the end of its line."""
         for related in case.diagnostic.related:
             if related.span is None:
                 continue
