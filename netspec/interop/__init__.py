@@ -1,1 +1,1 @@
-"""netspec and the networks of others: their weights loaded, their numbers compared."""
+"""Networks of others beside netspec's: loading their weights, comparing their numbers."""

@@ -1,4 +1,4 @@
-"""Two networks side by side: fed alike, run alike, differentiated alike, and watched."""
+"""Two networks with the same inputs, run, differentiated and watched alike."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from netspec.objects.immutable import immutable
 
 @immutable
 class Run:
-    """One forward pass that was watched.
+    """One watched forward pass.
 
     Attributes:
-        inputs: What flowed in, its gradients wanted.
-        outputs: What came out.
-        operations: What torch was asked for.
+        inputs: The input tensors, with gradients where they are floating point.
+        outputs: The output tensors.
+        operations: Torch's operations during the pass.
         order: Paths of the innermost modules, as they ran.
     """
 
@@ -38,7 +38,7 @@ class Run:
 
     @property
     def draws(self) -> list[Operation]:
-        """The operations that drew at random."""
+        """The operations that drew random numbers."""
         return [each for each in self.operations if each.draws is not None]
 
 
@@ -48,9 +48,9 @@ class Passed:
 
     Attributes:
         ours: The pass of the spec's network.
-        theirs: That of the reference.
-        outputs: How the outputs compare.
-        gradients: How the gradients do, None where the outputs are of different shapes.
+        theirs: The pass of the reference.
+        outputs: Comparison of the outputs.
+        gradients: Comparison of the gradients, None where the outputs have different shapes.
     """
 
     ours: Run
@@ -60,19 +60,19 @@ class Passed:
 
     @property
     def checks(self) -> list[Check]:
-        """What was compared."""
+        """The comparisons that were made."""
         return [self.outputs] if self.gradients is None else [self.outputs, self.gradients]
 
 
 class Bench:
-    """The spec's network and the reference, with what flows into both.
+    """The spec's network and the reference, with the inputs of both.
 
     Args:
         ours: The spec's network.
         theirs: The reference.
-        graph: The spec's, which tells what flows in.
-        against: The reference, as it was named.
-        seed: Of inputs and of all that is drawn.
+        graph: The spec's graph, which has the input shapes.
+        against: The reference, as the user named it.
+        seed: Seed of inputs and of all random draws.
         batch: Examples in the input.
     """
 
@@ -84,7 +84,7 @@ class Bench:
         self.inputs = random_inputs(graph, seed, batch)
 
     def called(self, network: nn.Module, inputs: list[Tensor] | None = None) -> Any:
-        """What a network gives for the random inputs; what it draws is drawn alike.
+        """A network's outputs for the random inputs; both networks draw under the same seed.
 
         Raises:
             NetspecError: NS0908: the reference fails.
@@ -103,7 +103,7 @@ class Bench:
             raise NetspecError.of(Code.REFERENCE_FAILED, message, span=span) from error
 
     def keep_buffers(self) -> Callable[[], None]:
-        """Note both networks' buffers, which training mode moves; gives what makes them again what they are now."""
+        """Note both networks' buffers, which training mode changes; returns a function that restores them."""
         kept = [(buffer, buffer.clone()) for network in (self.ours, self.theirs) for buffer in network.buffers()]
 
         def renew() -> None:
@@ -114,11 +114,11 @@ class Bench:
         return renew
 
     def watch(self, network: nn.Module, by_content: bool = False) -> Run:
-        """A forward pass, watched.
+        """A watched forward pass.
 
         Args:
             network: One of the two.
-            by_content: Whether what is drawn follows from what was computed before, not from the order.
+            by_content: Whether draws follow from the values computed before, not from their order.
         """
         inputs = [each.clone().requires_grad_(each.is_floating_point()) for each in self.inputs]
         with watched(network) as order, Trace(by_content) as trace:
@@ -129,8 +129,8 @@ class Bench:
         """Both networks forward and backward, as they stand.
 
         Args:
-            what: What stands before the checks' names: ``training ``.
-            parameters: Our name of each tensor to the reference's.
+            what: Prefix of the checks' names: ``training ``.
+            parameters: The reference's name by our name, for each tensor.
             tolerance: Relative difference up to which tensors are close.
             by_content: As in `watch`.
         """
@@ -142,7 +142,7 @@ class Bench:
         if pairs is None or any(a.squeeze().shape != b.squeeze().shape for _, a, b in pairs):
             return Passed(ours, theirs, outputs, None)
         found = self._gradients(f"{what}gradients", [pairs], parameters, ours, theirs, tolerance)
-        if found.status == "close" and len(pairs) > 1:  # the parts of a sum come in another order in another network
+        if found.status == "close" and len(pairs) > 1:  # another network may add the parts of a sum in another order
             each = self._gradients(found.name, [[pair] for pair in pairs], parameters, ours, theirs, tolerance)
             found = each if each.status == "equal" else found
         return Passed(ours, theirs, outputs, found)

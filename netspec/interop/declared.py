@@ -1,4 +1,4 @@
-"""Whether the modules of plugins have the tensors that their layers declare: the counts of a summary are of those."""
+"""Comparison of the tensors that plugins' modules have with those that their layers declare and a summary counts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from netspec.layers.base import Layer, Weight
 
 
 def built(graph: Graph, build: Callable[[], nn.Module]) -> nn.Module:
-    """Make a network, and see that it has the tensors that its layers declare.
+    """Build a network, and check that it has the tensors that its layers declare.
 
     Raises:
-        NetspecError: NS0906: a plugin's module cannot be made or filled, or has other tensors. Other errors pass where
-            no layer is from outside netspec.
+        NetspecError: NS0906: a plugin's module cannot be made or filled, or has other tensors. Other errors are raised
+            unchanged where no layer is from outside netspec.
     """
     try:
         network = build()
@@ -41,7 +41,7 @@ def check_declared(network: nn.Module, graph: Graph) -> None:
         graph: Of the same spec and input shapes.
 
     Raises:
-        NetspecError: NS0906: a layer declares a tensor otherwise than its module has it.
+        NetspecError: NS0906: a module has another tensor than its layer declares.
     """
     outside = {node.path: node for node in graph.nodes.values() if not node.reuses and _is_outside(node.layer)}
     if not outside:
@@ -100,7 +100,7 @@ def _is_outside(layer: Layer) -> bool:
 
 
 def _place(layer: Layer) -> Span | None:
-    """Where a plugin's file declares the weights, or else its class; None where that cannot be told."""
+    """The place where a plugin's file declares the weights, or else its class; None where neither is known."""
     cls = type(layer)
     try:
         subject = cls.__dict__.get("weights", cls)

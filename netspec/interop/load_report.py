@@ -1,4 +1,4 @@
-"""What became of each tensor when weights were loaded, as plain data. Imports no torch."""
+"""The outcome of each tensor when weights are loaded, as plain data. Imports no torch."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from netspec.objects.immutable import immutable
 
 State = Literal["loaded", "tied", "kept", "fresh", "left out", "missing", "unknown", "mismatched"]
 """`tied`: loaded under the other name of the same tensor; `kept`: the counter of batches that older files lack;
-`fresh`: begins anew because it was told to; `left out`: by a rule of the spec, or because its place begins anew;
-`missing` in the file; `unknown` to the network; `mismatched`: of another shape."""
+`fresh`: starts with new values on request; `left out`: by a rule of the spec, or because its place starts with
+new values; `missing` in the file; `unknown` to the network; `mismatched`: of another shape."""
 
 _FITTING = ("loaded", "tied", "kept", "fresh", "left out")
 
 
 @immutable
 class Outcome:
-    """One tensor: its name in the network and in the file, None where it is not there, and why it came out so."""
+    """One tensor: its name in the network and in the file, None where it is missing, and the reason for its state."""
 
     name: str | None
     original: str | None
@@ -27,17 +27,17 @@ class Outcome:
 
     @property
     def fits(self) -> bool:
-        """Whether nothing is wrong with it."""
+        """Whether the tensor has no fault."""
         return self.state in _FITTING
 
     @property
     def tensor(self) -> str:
-        """What the tensor is called, in the network or else in the file."""
+        """The tensor's name in the network, or else in the file."""
         return self.name or self.original or ""
 
     @property
     def phrase(self) -> str:
-        """What is wrong with it."""
+        """The tensor's fault, in words."""
         if self.state == "missing":
             return f"`{self.name}` is missing"
         if self.state == "unknown":
@@ -50,10 +50,10 @@ class LoadReport:
     """Weights loaded into a network.
 
     Attributes:
-        source: Where they are from.
+        source: The file or the collection of the weights.
         names: Whose names were read by the spec's rules, None where they are the network's own.
-        notes: What was done to read them, a sentence each.
-        tensors: Every tensor of the network, then what else the file holds.
+        notes: Steps taken to read them, a sentence each.
+        tensors: Every tensor of the network, then the rest of the file's tensors.
         rules: A proposal for the spec's section `weights`, where names differ and shapes agree in order.
     """
 
@@ -69,7 +69,7 @@ class LoadReport:
         return all(each.fits for each in self.tensors)
 
     def of(self, *states: State) -> Iterator[Outcome]:
-        """The tensors that came out so."""
+        """The tensors with this state."""
         return (each for each in self.tensors if each.state in states)
 
     def as_dict(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class LoadReport:
         return {"complete": self.complete, **asdict(self)}
 
     def __str__(self) -> str:
-        """The counts in a line, then what did not fit, a line each."""
+        """The counts in a line, then the misfits, a line each."""
         counts = {state: sum(1 for _ in self.of(state)) for state in get_args(State)}
         told = ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)
         misfits = [f"\n  {each.phrase}" for each in self.tensors if not each.fits]

@@ -1,4 +1,4 @@
-"""Weights into a network: all of them or none, unless a part is asked for; nothing is skipped in silence."""
+"""Loading of weights into a network: all of them or none, unless a part is wanted; no tensor is skipped silently."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from netspec.interop.outcomes import is_counter, loaded, misshapen, passed_over
 from netspec.interop.weight_files import WeightFile
 
 _SHOWN = 5
-"""Misfits that the message of an error tells; the report that it carries has them all."""
+"""Misfits in an error's message; the report that it carries has them all."""
 
 _HEADS = 3
-"""Modules of other shapes that the help of an error takes for new heads; GoogLeNet has three."""
+"""The most modules of other shapes that an error's help takes for new heads; GoogLeNet has three."""
 
 
 def load(
@@ -33,14 +33,14 @@ def load(
 ) -> LoadReport:
     """Load weights into a network.
 
-    Sizes of 1 aside, shapes must agree; other element types are converted and that is reported, but numbers beyond the
-    range of the network's type do not fit.
+    Shapes must agree except for sizes of 1. Other element types are converted, and the report says so, but numbers
+    beyond the range of the network's type do not fit.
 
     Args:
         network: Its tensors keep their device and type.
         found: The weights.
         weights: The spec's section `weights`, for the names of others.
-        partial: Whether to load what fits though something does not.
+        partial: Whether to load the fitting tensors where others do not fit.
         fresh: Modules and tensors of the network, by names or patterns, that stay as they are, such as a new head.
 
     Raises:
@@ -70,7 +70,7 @@ def load(
 
 
 def _converted(each: Outcome, state: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """A tensor of the network, and what is to be copied there: all that could fail is done before the first copy."""
+    """A tensor of the network and its new value: all steps that could fail are done before the first copy."""
     assert each.name is not None
     assert each.original is not None
     own = state[each.name]
@@ -106,7 +106,7 @@ def _outcomes(
 
 
 def _outcome(name: str, own: Tensor, original: str, tensors: Mapping[str, Tensor], twins: list[str | None]) -> Outcome:
-    """What becomes of a tensor that the file has."""
+    """The outcome of a tensor that the file has."""
     found = tensors[original]
     if not fits(tuple(own.shape), tuple(found.shape)):
         return misshapen(name, original, found.shape, own.shape)
@@ -123,7 +123,7 @@ def _outcome(name: str, own: Tensor, original: str, tensors: Mapping[str, Tensor
 
 
 def _twins(state: Mapping[str, Tensor]) -> dict[str, list[str]]:
-    """For every name, the other names of the same tensor."""
+    """The other names of the same tensor, for every name."""
     owners: dict[int, list[str]] = {}
     for name, tensor in state.items():
         owners.setdefault(id(tensor), []).append(name)
@@ -135,7 +135,7 @@ def _equal(left: Tensor, right: Tensor) -> bool:
 
 
 def _overflows(found: Tensor, dtype: torch.dtype) -> bool:
-    """Whether a number would come out as none, or an integer as another."""
+    """Whether conversion would make a number infinite or nan, or an integer another number."""
     if not dtype.is_floating_point:
         return not torch.equal(found.to(dtype).to(found.dtype), found)
     after = found.to(dtype).double().isfinite()

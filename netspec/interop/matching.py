@@ -1,4 +1,4 @@
-"""Which tensor of an original is which of ours. Imports no torch."""
+"""Matching of an original's tensors with a network's. Imports no torch."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Matching:
     """Tensors of a network and those of an original.
 
     Attributes:
-        names: Whose names were read, as the spec calls them; None where they are the network's own.
-        pairs: Our name to the original's.
-        left_out: The original's, which a rule says that we do not have.
-        missing: Ours that the original does not have.
-        unknown: The original's that we do not have, with the name that a rule gave it where one did.
-        clashes: The original's that a rule would put where another one is already, with our name.
-        idle: Rules that matched nothing.
+        names: Whose names were read, by the spec's word for them; None where they are the network's own.
+        pairs: The original's name by our name.
+        left_out: The original's tensors that we lack by a rule.
+        missing: Our tensors that the original lacks.
+        unknown: The original's tensors that we lack, with the name that a rule gave them, if any.
+        clashes: The original's tensors that a rule would put in an occupied place, with our name.
+        idle: Rules without a match.
     """
 
     names: str | None
@@ -36,7 +36,7 @@ class Matching:
 
 
 def match(ours: Sequence[str], theirs: Sequence[str], weights: Weights, original: str) -> Matching:
-    """Match names: by the rules of that original, else by the names, our own first, that most tensors bear.
+    """Match names: by the rules of that original, else by the set of names, our own first, with the most matches.
 
     Raises:
         NetspecError: NS0605: a rule has no value for a name.
@@ -67,7 +67,7 @@ def _match(ours: Sequence[str], theirs: Sequence[str], names: Names) -> Matching
 
 
 def fits(ours: Shape, theirs: Shape) -> bool:
-    """Whether a tensor can be taken as it is or without its axes of size 1: [1000, 64, 1, 1] for [1000, 64]."""
+    """Whether a tensor fits unchanged or without its axes of size 1: [1000, 64, 1, 1] for [1000, 64]."""
     return _wide(ours) == _wide(theirs)
 
 
@@ -76,7 +76,7 @@ def _wide(shape: Shape) -> Shape:
 
 
 def same_order(matching: Matching, ours: Iterable[str], theirs: Iterable[str]) -> str | None:
-    """The first of our matched names that stands elsewhere in the original, or None."""
+    """The first of our matched names that has another position in the original, or None."""
     back = {name: here for here, name in matching.pairs.items()}
     here = [name for name in ours if name in matching.pairs]
     there = [back[name] for name in theirs if name in back]
@@ -84,10 +84,10 @@ def same_order(matching: Matching, ours: Iterable[str], theirs: Iterable[str]) -
 
 
 def suggest(ours: Sequence[tuple[str, Shape]], theirs: Sequence[tuple[str, Shape]]) -> dict[str, str]:
-    """Rules by which the original's names become ours, where both list the same shapes in one order.
+    """Rules that turn the original's names into ours, where both list the same shapes in one order.
 
-    The shortest that do it: of the outermost modules whose insides are named alike, else of the modules that own the
-    tensors, else of the tensors. Empty where the shapes differ, or no such rules give every tensor its name.
+    The shortest such rules: of the outermost modules whose insides have the same names, else of the modules that own
+    the tensors, else of the tensors. Empty where the shapes differ, or no such rules give every tensor its name.
     """
     if len(ours) != len(theirs) or any(not fits(a, b) for (_, a), (_, b) in zip(ours, theirs, strict=True)):
         return {}
@@ -98,7 +98,7 @@ def suggest(ours: Sequence[tuple[str, Shape]], theirs: Sequence[tuple[str, Shape
 
 
 def _rules(wanted: Mapping[str, str], alike: int) -> dict[str, str]:
-    """The names, less those components that both end with, of which `alike` at most are taken off."""
+    """Rules from the names, without their common last components, of which at most `alike` are removed."""
     rules: dict[str, str] = {}
     for there, here in wanted.items():
         target, source = here.split("."), there.split(".")
@@ -107,13 +107,13 @@ def _rules(wanted: Mapping[str, str], alike: int) -> dict[str, str]:
                 target.pop()
                 source.pop()
         rules.setdefault(".".join(source), ".".join(target))
-    # A name that stays needs no rule, unless one of its module's would rename it.
+    # A name that stays needs no rule, unless a rule of its module would rename it.
     short = {there: here for there, here in rules.items() if there != here}
     return short if _gives(short, wanted) else rules
 
 
 def _gives(rules: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    """Whether the rules, in order, make of every name the one that is wanted."""
+    """Whether the rules, in order, turn every name into the wanted one."""
     try:
         names = Names("", plain_rules(rules))
     except ValueError:

@@ -1,4 +1,4 @@
-"""How modules are set: what their authors wrote, read from their attributes, whichever class holds them."""
+"""Settings of modules: values that their authors wrote, read from the attributes of any class."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from netspec.interop.result import Check, Status
 from netspec.objects.immutable import immutable
 
 _WITHOUT_EFFECT = frozenset({"training", "inplace"})
-"""Attributes that change nothing of what a network gives."""
+"""Attributes without effect on a network's outputs."""
 
 _SYNONYMS = {"drop_prob": "p", "drop_rate": "p"}
 
 _IN_TRAINING = frozenset({"p", "momentum", "dropout"})
-"""Settings that count in training alone: a difference shows in no output of the evaluation mode."""
+"""Settings with effect in training alone: a difference shows in no output of the evaluation mode."""
 
 _WHOLE_EXAMPLES = frozenset({"StochasticDepth", "DropPath"})
-"""Names of the classes that drop whole examples: torch has none, and every collection its own."""
+"""Names of classes that drop whole examples: torch has none, and every collection its own."""
 
 Apart = dict[str, tuple[str, str]]
-"""Modules that are set differently, by our path: ours and theirs in words."""
+"""Modules with different settings, by our path: ours and theirs in words."""
 
 
 def family(module: nn.Module) -> str:
-    """What modules that do the same are called, of whichever collection."""
+    """The common name of modules that do the same, from any collection."""
     name = type(module).__name__
     return "StochasticDepth" if name in _WHOLE_EXAMPLES else name
 
@@ -39,7 +39,7 @@ def spell(module: nn.Module) -> str:
 
 
 def settings_apart(pairs: Mapping[str, str], ours: nn.Module, theirs: nn.Module) -> Apart:
-    """Pairs of modules of one kind that are set differently, or written differently."""
+    """Pairs of modules of one kind whose settings differ, or are written differently."""
     found = {}
     here, there = dict(ours.named_modules()), dict(theirs.named_modules())
     for path, other in pairs.items():
@@ -51,11 +51,11 @@ def settings_apart(pairs: Mapping[str, str], ours: nn.Module, theirs: nn.Module)
 
 @immutable
 class Kinds:
-    """Of the modules that are set differently, our paths of some.
+    """Our paths of two kinds of modules with different settings.
 
     Attributes:
-        written: Those that are only written differently: 7 for (7, 7).
-        in_training: Those that differ in a setting that counts in training alone.
+        written: Modules whose settings are only written differently: 7 for (7, 7).
+        in_training: Modules that differ in a setting with effect in training alone.
     """
 
     written: frozenset[str]
@@ -63,7 +63,7 @@ class Kinds:
 
 
 def kinds_apart(apart: Apart, pairs: Mapping[str, str], ours: nn.Module, theirs: nn.Module) -> Kinds:
-    """What the differences of settings are of."""
+    """The kinds of the differences."""
     here, there = dict(ours.named_modules()), dict(theirs.named_modules())
     written, in_training = set(), set()
     for path in apart:
@@ -78,12 +78,12 @@ def kinds_apart(apart: Apart, pairs: Mapping[str, str], ours: nn.Module, theirs:
 
 
 def settings_check(apart: Apart, kinds: Kinds, operations: Status, equal: bool) -> Check:
-    """What differing settings come to.
+    """The verdict on differing settings.
 
     Args:
-        apart: The modules that are set differently.
-        kinds: What kind of difference theirs is.
-        operations: Whether both networks ask the same of torch: then what reads alike means the same.
+        apart: The modules with different settings.
+        kinds: The kinds of their differences.
+        operations: Whether both networks run the same torch operations: then settings that read alike mean the same.
         equal: Whether all numbers are equal.
     """
     telling = [path for path in apart if operations != "equal" or path not in kinds.written]
@@ -98,7 +98,7 @@ def settings_check(apart: Apart, kinds: Kinds, operations: Status, equal: bool) 
 
 
 def _reads_alike(ours: Any, theirs: Any) -> bool:
-    """Whether two values are one, written otherwise: 7 and (7, 7), or `same` and the padding that it comes to."""
+    """Whether two values are equal in other notation: 7 and (7, 7), or `same` and the padding that it stands for."""
     if isinstance(ours, str) != isinstance(theirs, str):
         return True
     return bool(_short(ours) == _short(theirs))
@@ -121,7 +121,7 @@ def _differing(ours: nn.Module, theirs: nn.Module) -> set[str]:
 
 
 def _settings(module: nn.Module) -> dict[str, Any]:
-    """The public attributes that are plain values, by one name for what has several."""
+    """The public attributes with plain values; an attribute with several names has one of them."""
     return {
         _SYNONYMS.get(name, name): tuple(value) if isinstance(value, list) else value
         for name, value in vars(module).items()

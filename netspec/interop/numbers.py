@@ -1,4 +1,4 @@
-"""Differences of tensors, and the tensors in what a network returns."""
+"""Differences of tensors, and the tensors in a network's return value."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from torch import Tensor
 from netspec.interop.result import Check, Status
 
 _MOST_ORDERS = 4
-"""Outputs of which every order is tried."""
+"""The most outputs for which every order is tried."""
 
 Difference = tuple[float, float]
 """The largest difference of two elements, and ``|a - b| / |b|``; infinite where the shapes differ."""
 
 
 def difference(ours: Tensor | None, theirs: Tensor | None) -> Difference:
-    """How far two tensors are apart; None stands for zeros. Axes of size 1 do not count."""
+    """The distance of two tensors; None stands for zeros. Axes of size 1 do not count."""
     if ours is None or theirs is None:
         there = ours if theirs is None else theirs
         return (0.0, 0.0) if there is None or not there.count_nonzero() else (float(there.abs().max()), math.inf)
@@ -41,7 +41,7 @@ def difference(ours: Tensor | None, theirs: Tensor | None) -> Difference:
 def compare(name: str, pairs: Iterable[tuple[str, Tensor | None, Tensor | None]], tolerance: float) -> Check:
     """Compare tensors by name, ours and theirs.
 
-    A tensor of the reference that is not finite compares with nothing: all then is `unknown`, unless another differs.
+    A tensor of the reference that is not finite cannot be compared: the result is `unknown`, unless another differs.
     """
     worst: tuple[float, str | None] = (0.0, None)
     largest, first = 0.0, None
@@ -64,7 +64,7 @@ def compare(name: str, pairs: Iterable[tuple[str, Tensor | None, Tensor | None]]
 
 
 def flatten(result: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
-    """The tensors in what a network returns, each with its name: its key, its field or its position."""
+    """The tensors in a network's return value, each with its name: its key, its field or its position."""
     if isinstance(result, Tensor):
         yield name or "output", result
         return
@@ -81,11 +81,11 @@ def flatten(result: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
 
 
 Pair = tuple[str, Tensor, Tensor]
-"""An output's name, and its tensor of both networks."""
+"""An output's name, and its tensor from both networks."""
 
 
 def pair_outputs(ours: Any, theirs: Any, tolerance: float) -> list[Pair] | None:
-    """Which output is which: those of one name, else in order, else in the order that agrees; None if some are over."""
+    """Pairs of outputs: by name, else in order, else in the order that agrees; None if some are left over."""
     here, there = dict(flatten(ours)), dict(flatten(theirs))
     if len(here) != len(there):
         return None
@@ -97,7 +97,7 @@ def pair_outputs(ours: Any, theirs: Any, tolerance: float) -> list[Pair] | None:
 
 
 def compare_outputs(name: str, ours: Any, theirs: Any, tolerance: float) -> Check:
-    """Compare what two networks return."""
+    """Compare the return values of two networks."""
     here, there = (", ".join(key for key, _ in flatten(result)) for result in (ours, theirs))
     pairs = pair_outputs(ours, theirs, tolerance)
     if pairs is None:

@@ -1,4 +1,4 @@
-"""Two networks' operations beside each other: that they ask torch for the same, with the same numbers."""
+"""Comparison of two networks' torch operations: the same operations, with the same numbers."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from netspec.interop.result import Check
 from netspec.interop.tracing import Operation
 
 _SHOWN = 4
-"""Kinds of operations that are told of each network."""
+"""Kinds of operations that are listed for each network."""
 
 Traces = tuple[Sequence[Operation], Sequence[Operation]]
-"""Of one pass: ours, and the reference's."""
+"""Operations of one pass: ours, and the reference's."""
 
 
 def operations_check(passes: Sequence[Traces], rounded: bool) -> Check:
-    """Whether two networks did the same in every pass: in one order, else with the same results.
+    """Whether two networks ran the same operations in every pass: in one order, else with the same results.
 
-    What they did otherwise may mean the same for any input or for this one alone: it is `unknown`.
+    Differing operations may mean the same for any input or for this one alone: the result is `unknown`.
 
     Args:
-        passes: What they did.
-        rounded: Whether results are but close, and identify nothing.
+        passes: The operations of each pass.
+        rounded: Whether results are only close, so that they identify no operation.
     """
     left, right = Counter[str](), Counter[str]()
     for ours, theirs in passes:
@@ -37,7 +37,7 @@ def operations_check(passes: Sequence[Traces], rounded: bool) -> Check:
 
 
 def _apart(ours: Sequence[Operation], theirs: Sequence[Operation], rounded: bool) -> tuple[Counter[str], Counter[str]]:
-    """Operations that one did and the other did not, in words with their settings."""
+    """Operations of one network that the other lacks, in words with their settings."""
     if [(each.name, each.settings) for each in ours] == [(each.name, each.settings) for each in theirs]:
         return Counter(), Counter()
     mine, other = (Counter((str(each), None if rounded else each.result) for each in side) for side in (ours, theirs))

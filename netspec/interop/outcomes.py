@@ -1,4 +1,4 @@
-"""What is said of a tensor that is loaded, be its values at hand or its shape alone. Imports no torch."""
+"""Outcomes of loaded tensors, from their values or their shapes alone. Imports no torch."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from netspec.interop.matching import Matching
 
 
 def is_counter(name: str) -> bool:
-    """Whether a tensor counts the batches that a norm has seen: it can start anew, and files older than it lack it."""
+    """Whether a tensor counts the batches that a norm has seen: it may start at zero, and older files lack it."""
     return name.rpartition(".")[2] == "num_batches_tracked"
 
 
 def misshapen(name: str, original: str, theirs: Iterable[int], ours: Iterable[int]) -> Outcome:
-    """A tensor that has another shape there."""
+    """The outcome of a tensor with another shape."""
     return Outcome(name, original, "mismatched", f"is {list(theirs)} and should be {list(ours)}")
 
 
 def loaded(
     name: str, original: str, theirs: Iterable[int], ours: Iterable[int], converted: str | None = None
 ) -> Outcome:
-    """A tensor that fits, with what is done to it: `converted` tells of its element type."""
+    """The outcome of a tensor that fits, with the changes to it; `converted` describes that of its element type."""
     before, after = list(theirs), list(ours)
     done = [
         f"renamed from {original}" if original != name else None,
@@ -32,7 +32,7 @@ def loaded(
 
 
 def passed_over(matching: Matching) -> Iterator[Outcome]:
-    """What is known by its name and not loaded: a second tensor of one name, and what a rule leaves out."""
+    """Outcomes of named tensors that are not loaded: second tensors of one name, and those left out by a rule."""
     for original, name in matching.clashes.items():
         yield Outcome(name, original, "mismatched", f"is taken by `{matching.pairs[name]}` and by `{original}`")
     for original in matching.left_out:

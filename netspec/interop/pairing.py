@@ -1,4 +1,4 @@
-"""Which module of a network is which of another's: by the tensors they own, by name, or by when they run."""
+"""Pairs of modules in two networks: by the tensors that they own, by name, or by the order in which they run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from netspec.interop.module_settings import family
 
 
 def module_pairs(tensors: Mapping[str, str], ours: nn.Module, theirs: nn.Module) -> dict[str, str]:
-    """Modules of the two that are alike, by our path: owners of tensors that correspond, and those of one name."""
+    """Pairs of equivalent modules, by our path: owners of tensors that correspond, and modules of one name."""
     pairs: dict[str, str] = {}
     for here, there in tensors.items():
         (our_owner, _, a), (their_owner, _, b) = here.rpartition("."), there.rpartition(".")
@@ -26,20 +26,20 @@ def module_pairs(tensors: Mapping[str, str], ours: nn.Module, theirs: nn.Module)
 def pairs_in_order(
     pairs: Mapping[str, str], ours: nn.Module, theirs: nn.Module, order: Sequence[str], other_order: Sequence[str]
 ) -> dict[str, str]:
-    """The pairs, and those of modules without tensors that no name gives: by their place among those of one kind.
+    """The pairs, and pairs of modules without tensors or common names: by their position among those of one kind.
 
     Args:
-        pairs: Those that are known.
+        pairs: The known pairs.
         ours: The spec's network.
         theirs: The reference.
         order: Paths of our modules as they run.
-        other_order: Those of the reference.
+        other_order: Paths of the reference's modules.
     """
     found = dict(pairs)
     here, there = _by_family(ours, order), _by_family(theirs, other_order)
     for kind, mine in here.items():
         other = there.get(kind, [])
-        if len(mine) != len(other):  # what one has without effect, as a rate of 0, the other may lack
+        if len(mine) != len(other):  # a module without effect, such as a rate of 0, may be missing in the other network
             mine = [path for path in mine if path not in pairs]
             other = [path for path in other if path not in pairs.values()]
         if len(mine) == len(other):
@@ -52,7 +52,7 @@ def pairs_in_order(
 def _by_family(network: nn.Module, order: Sequence[str]) -> dict[str, list[str]]:
     modules = dict(network.named_modules())
     found: dict[str, list[str]] = {}
-    for path in dict.fromkeys(order):  # what runs several times counts once, where it runs first
+    for path in dict.fromkeys(order):  # a module that runs several times counts once, where it runs first
         if without_tensors(modules[path]):
             found.setdefault(family(modules[path]), []).append(path)
     return found

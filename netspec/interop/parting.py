@@ -1,4 +1,4 @@
-"""The first module at which two networks part: both are run again and watched."""
+"""The first module with different outputs in two networks: both are run again and watched."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from netspec.objects.immutable import immutable
 
 @immutable
 class _Seen:
-    """One call of a module: what flowed in and out."""
+    """One call of a module: its inputs and outputs."""
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
@@ -31,7 +31,7 @@ def find_parting(
     spans: Mapping[str, Span | None],
     threshold: float,
 ) -> Parting | None:
-    """The first module, in the reference's order, whose outputs are apart by more than `threshold`."""
+    """The first module, in the reference's order, whose outputs differ by more than `threshold`."""
     here, there = dict(ours.named_modules()), dict(theirs.named_modules())
     seen = _watch(ours, {path: here[path] for path in pairs}, run)
     back = {other: path for path, other in pairs.items()}
@@ -55,7 +55,7 @@ def find_parting(
 def _watch(
     network: nn.Module, modules: Mapping[str, nn.Module], run: Callable[[nn.Module], Any]
 ) -> dict[tuple[str, int], _Seen]:
-    """Every call of the modules, by path and round, in order. Copies: what follows may work in place."""
+    """Every call of the modules, by path and round, in order. Copies: later modules may work in place."""
     seen: dict[tuple[str, int], _Seen] = {}
     rounds: dict[str, int] = {}
     given: dict[str, tuple[Tensor, ...]] = {}

@@ -1,4 +1,4 @@
-"""What a pickle would make its reader do: counted from its opcodes, before anything is made of them."""
+"""The cost of reading a pickle: counted from its opcodes, before any object is made."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import BinaryIO
 from netspec.objects.immutable import immutable
 
 MAX_WEIGHT = 100_000
-"""Values that a tuple may hold, those in its tuples counted each time: a key of a dict is hashed value by value."""
+"""The most values in a tuple, those of inner tuples counted each time: a dict's key is hashed value by value."""
 
 _SIZED = re.compile(r"torch[\w.]* \w*(Storage|Tensor)")
-"""Classes that make as much as a number says; torch.save writes no call of theirs."""
+"""Classes whose constructor allocates a given size; torch.save writes no such call."""
 
 _FILLED = ("builtins bytearray", "builtins set", "collections Counter", "__builtin__ bytearray", "__builtin__ set")
-"""What may be called with content, not with a size."""
+"""Callables that take content, not a size."""
 
 _PUTS, _GETS = ("PUT", "BINPUT", "LONG_BINPUT"), ("GET", "BINGET", "LONG_BINGET")
 _TUPLES = {"EMPTY_TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
@@ -25,12 +25,12 @@ _CALLS = ("REDUCE", "NEWOBJ")
 
 @immutable
 class _Value:
-    """What is known of a value on the stack of the pickle's machine.
+    """Facts about a value on the stack of the pickle machine.
 
     Attributes:
-        weight: Of a tuple: how many values it holds, those in its tuples counted each time.
-        name: Of a class or a function: its module and its name.
-        numbers: Of a tuple: whether an integer stands in it itself.
+        weight: For a tuple: the number of its values, with those of inner tuples counted each time.
+        name: For a class or a function: its module and its name.
+        numbers: For a tuple: whether an integer is among its own values.
         number: Whether it is an integer.
         mark: Whether it is the machine's mark.
     """
@@ -46,10 +46,10 @@ _SOMETHING, _NUMBER, _MARK = _Value(), _Value(number=True), _Value(mark=True)
 
 
 def costly(stream: BinaryIO) -> str | None:
-    """Why a pickle would cost its reader more than its bytes; None where it would not.
+    """The reason why a pickle would cost its reader more than its bytes; None where it would not.
 
     Args:
-        stream: Stands at the pickle, and after it once it is found cheap.
+        stream: At the pickle; after it once the pickle is found cheap.
     """
     try:
         return next(_costs(stream), None)
@@ -88,12 +88,12 @@ def _costs(stream: BinaryIO) -> Iterator[str]:
 
 
 def _makes_much(name: str, given: _Value) -> bool:
-    """Whether a call may make more than what it is given; what is unknown is the reader's to refuse."""
+    """Whether a call may make more than its arguments hold; the reader refuses unknown callables itself."""
     return _SIZED.fullmatch(name) is not None or (name in _FILLED and given.numbers)
 
 
 def _popped(stack: list[_Value], count: int | None) -> list[_Value]:
-    """The last values, taken off the stack; those down to the mark where `count` is None."""
+    """The last values, removed from the stack; those down to the mark where `count` is None."""
     found: list[_Value] = []
     while count is None or len(found) < count:
         value = stack.pop()
@@ -106,7 +106,7 @@ def _popped(stack: list[_Value], count: int | None) -> list[_Value]:
 
 
 def _apply(opcode: pickletools.OpcodeInfo, stack: list[_Value]) -> None:
-    """What any other opcode does to the stack, by what pickletools says of it."""
+    """The effect of any other opcode on the stack, by pickletools' description."""
     taken = opcode.stack_before
     if pickletools.stackslice in taken:
         _popped(stack, None)

@@ -1,6 +1,6 @@
-"""What would become of each tensor if one network's weights were loaded into another. Imports no torch.
+"""Prediction of each tensor's outcome if one network's weights were loaded into another. Imports no torch.
 
-It says of shapes and names what `netspec.interop.loading` says of tensors.
+It applies to shapes and names the rules that `netspec.interop.loading` applies to tensors.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from netspec.layers.base import Weight
 
 
 def predict(source: Graph, target: Graph, weights: Weights | None = None) -> LoadReport:
-    """Which of the tensors of `source` fit into `target`.
+    """Outcomes of the tensors of `source` in `target`.
 
     Args:
         source: The network that has weights.
@@ -66,7 +66,7 @@ def _outcomes(
 
 
 def _outcome(name: str, ours: Weight, original: str, theirs: Weight, other: str | None) -> Outcome:
-    """What becomes of a tensor that both have; `other` shares ours and has a tensor of its own there."""
+    """The outcome of a tensor that both have; `other` shares ours and has a tensor of its own there."""
     if not fits(ours.shape, theirs.shape):
         return misshapen(name, original, theirs.shape, ours.shape)
     if other is not None:
@@ -75,5 +75,5 @@ def _outcome(name: str, ours: Weight, original: str, theirs: Weight, other: str 
 
 
 def _tensors(graph: Graph) -> dict[str, str]:
-    """Every name to the first name of the same tensor, through ties."""
+    """The first name of the same tensor by every name, through ties."""
     return {name: graph.owners.get(name, name) for name in graph.state_dict}

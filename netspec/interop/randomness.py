@@ -1,4 +1,4 @@
-"""Random weights and inputs under which a difference shows: signals keep their size, every term has its part."""
+"""Random weights and inputs that expose differences: signals keep their size, every term contributes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from netspec.diagnostics import NetspecError
 from netspec.graph import Graph
 
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
-"""Buffers that batch normalisation learns; the values of other buffers are part of what a network computes."""
+"""Buffers that batch normalisation learns; the values of other buffers belong to a network's computation."""
 
 
 def without_weights(make: Callable[[], nn.Module]) -> nn.Module:
-    """A network whose weights are yet to be filled: made without storage first, which spares drawing them twice.
+    """A network with weights to be filled: made without storage first, so that they are not drawn twice.
 
-    Where something of it would be lost that way, it is made as usual.
+    Where this would lose a part of it, it is made as usual.
     """
     try:
         with torch.device("meta"):
@@ -35,7 +35,7 @@ def without_weights(make: Callable[[], nn.Module]) -> nn.Module:
 
 
 def _holds_more(network: nn.Module) -> bool:
-    """Whether there is more to a network than parameters that can be filled one by one, and learned statistics."""
+    """Whether a network has more than parameters that can be filled one by one, and learned statistics."""
     parameters = [parameter for _, parameter in network.named_parameters(remove_duplicate=False)]
     return (
         any(name.rpartition(".")[2] not in STATISTICS for name, _ in network.named_buffers())
@@ -46,7 +46,7 @@ def _holds_more(network: nn.Module) -> bool:
 
 
 def fill(network: nn.Module, seed: int) -> None:
-    """Draw the network's parameters and running statistics; other buffers are part of what it computes and stay.
+    """Draw the network's parameters and running statistics; other buffers belong to its computation and stay.
 
     Weights of maps are uniform with a variance of 1 / fan-in. Running variances span four orders of magnitude, so that
     a normalisation's `eps` counts, and its weight makes up for them. Counters of batches are above zero.

@@ -1,4 +1,4 @@
-"""The networks that netspec's are compared with: of torchvision, of timm, or made by the user's own code."""
+"""Reference networks for comparison: of torchvision, of timm, or from the user's own code."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FORMS = "torchvision:NAME, timm:NAME or FILE.py:CALLABLE"
 
 
 def make_reference(against: str, options: Mapping[str, Any] | None = None) -> nn.Module:
-    """A network by its reference. Its weights may be any, they are to be filled.
+    """A network by its reference. Its weights are arbitrary, since they are filled later.
 
     Args:
         against: ``torchvision:NAME``, ``timm:NAME`` or ``FILE.py:CALLABLE``, whose callable gives a module.
-        options: Keyword arguments for what makes it.
+        options: Keyword arguments of the callable.
 
     Raises:
         NetspecError: NS0904 where the package is missing, NS0908 where there is no such network or it fails.
@@ -45,7 +45,7 @@ def make_reference(against: str, options: Mapping[str, Any] | None = None) -> nn
 
 
 def package(name: str) -> ModuleType:
-    """A package that not every installation has.
+    """A package that is not part of every installation.
 
     Raises:
         NetspecError: NS0904: it is not installed.
@@ -77,7 +77,7 @@ def _torchvision(name: str, options: dict[str, Any]) -> nn.Module:
 
 
 def _quick(builder: Callable[..., Any]) -> Callable[..., Any]:
-    """The builder without its own initialisation where it has one: that may take seconds."""
+    """The builder without its own initialisation where it has one, which may take seconds."""
 
     def build(**options: Any) -> Any:
         try:
@@ -109,7 +109,7 @@ def _called(builder: Callable[..., Any], options: dict[str, Any], what: str) -> 
 
 
 def _own_code(path: Path, name: str, options: dict[str, Any]) -> nn.Module:
-    """What a callable of the user's file gives. The file can import what stands beside it, as if it were run."""
+    """The result of a callable in the user's file. The file can import its neighbours, as if it were run."""
     folder = str(path.resolve().parent)
     sys.path.insert(0, folder)
     try:

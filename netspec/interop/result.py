@@ -1,4 +1,4 @@
-"""What a comparison with a reference came to, as plain data. Imports no torch."""
+"""The result of a comparison with a reference, as plain data. Imports no torch."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 Status = Literal["equal", "close", "different", "unknown"]
-"""`equal`: to the last bit; `close`: within the tolerance; `unknown`: it could not be compared."""
+"""`equal`: to the last bit; `close`: within the tolerance; `unknown`: not comparable."""
 
 
 @immutable
 class Check:
-    """One thing that was compared.
+    """One comparison.
 
     Attributes:
-        name: What.
-        status: How it came out.
+        name: The compared quantity.
+        status: The outcome.
         ours: The figure of the spec's network, in words where it is no number.
         theirs: The reference's.
         absolute: The largest difference of two elements.
         relative: The largest difference of two tensors, ``|a - b| / |b|`` by their Euclidean norms.
         where: The first tensor that differs, or of close ones that with the largest difference.
-        remark: What else there is to say.
+        remark: Further explanation.
     """
 
     name: str
@@ -54,12 +54,12 @@ class Parting:
 
     Attributes:
         module: Its path in the spec's network.
-        fed_alike: Whether its inputs are still equal: then the difference is its own, else it lies before.
-        after: The module before it in both, None where it is the first.
-        ours: What it is, with its settings.
-        theirs: The same of the reference.
-        relative: How much the outputs differ.
-        span: Where the spec makes it.
+        fed_alike: Whether its inputs are still equal: then the difference arises in it, else before.
+        after: The module before it in both networks, None where it is the first.
+        ours: The module, with its settings.
+        theirs: The reference's module.
+        relative: The relative difference of the outputs.
+        span: The place in the spec that makes it.
     """
 
     module: str
@@ -77,14 +77,14 @@ class Verification:
 
     Attributes:
         name: The network's.
-        against: The reference, as it was named.
-        checks: What was compared, in order.
+        against: The reference, as the user named it.
+        checks: The comparisons, in order.
         names: Whose names the spec's section `weights` reads, None where they are the network's own.
-        tensors: Those without a counterpart.
-        settings: Modules that both have and that are set or written differently, by path: ours and theirs.
-        parting: Where the outputs begin to differ, None where they never do.
+        tensors: Tensors without a counterpart.
+        settings: Modules of both whose settings differ or are written differently, by path: ours and theirs.
+        parting: The first difference of outputs, None where there is none.
         rules: A proposal for the spec's section `weights`, where the names differ and the shapes agree in order.
-        seed: Of weights and inputs.
+        seed: Seed of weights and inputs.
         batch: Examples in the input.
         tolerance: Relative difference up to which tensors are close.
     """
@@ -103,17 +103,17 @@ class Verification:
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing differs beyond the tolerance, and outputs and gradients could be compared."""
+        """Whether no difference exceeds the tolerance, and outputs and gradients could be compared."""
         return all(check.status != "different" for check in self.checks) and not self.unproven
 
     @property
     def unproven(self) -> tuple[str, ...]:
-        """Of the checks without which nothing is proven, those that could not be made."""
+        """Essential checks that could not be made; without them the networks are not proven equal."""
         made = {check.name for check in self.checks if check.status != "unknown"}
         return tuple(name for name in ("outputs", "gradients") if name not in made)
 
     def __getitem__(self, name: str) -> Check:
-        """The check of that name.
+        """The check with that name.
 
         Raises:
             KeyError: It was not made.

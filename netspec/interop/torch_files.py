@@ -1,4 +1,4 @@
-"""Files of `torch.save`, of which tensors and plain data alone are read, and no more than the file holds."""
+"""Files of `torch.save`: only tensors and plain data are read, and no more than the file holds."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from netspec.interop.pickle_cost import costly
 _EXPECTED = "a whole file of torch.save"
 
 _PICKLES = 5
-"""Of an old file: a number to know it by, its version, the machine, what it holds, and the names of its numbers."""
+"""Pickles of an old file: a magic number, its version, the machine, its content, and the names of its numbers."""
 
 
 def read_torch_file(path: Path) -> Any:
-    """What a file holds, read without running code, on the CPU.
+    """A file's content, read without running code, on the CPU.
 
     Raises:
         NetspecError: NS0902: it is no such file, is damaged or packed, or holds more than tensors and plain data.
@@ -42,12 +42,12 @@ def read_torch_file(path: Path) -> Any:
             expected="a state_dict",
             help="save it anew: torch.save(model.state_dict(), FILE), or as .safetensors",
         ) from None
-    except Exception as error:  # a broken file fails in as many ways as a pickle has opcodes
+    except Exception as error:  # a broken file can raise any exception, as the opcodes of a pickle do
         raise _unreadable(path, _first_line(error)) from None
 
 
 def _costly(path: Path) -> str | None:
-    """Why a file would cost more than its bytes; None where it would not."""
+    """The reason why a file would cost more than its bytes; None where it would not."""
     if not zipfile.is_zipfile(path):
         with path.open("rb") as stream:  # the form before torch 1.6: pickles after each other, then the numbers
             return next((reason for _ in range(_PICKLES) if (reason := costly(stream))), None)

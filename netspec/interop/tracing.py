@@ -1,4 +1,4 @@
-"""What a network asks of torch while it runs: each operation with its numbers, whichever class or function wrote it."""
+"""Torch operations of a running network, each with its numbers, from any class or function."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from netspec.objects.immutable import immutable
 
 _SHAPELESS = frozenset({"keepdim", "memory_format", "implicit", "generator", "out", "non_blocking", "pin_memory"})
-"""Arguments that change no number of what comes out, only how it lies or whose axes of size 1 are kept."""
+"""Arguments without effect on the result's numbers: they set its layout, or keep axes of size 1."""
 
 _AXES = frozenset({"dim", "dims"})
 
 _COPIES = ("aten::clone", "aten::copy", "aten::contiguous", "aten::_unsafe_view", "aten::empty", "aten::new_empty")
-"""What moves or makes room for numbers and computes none; so do views, and what takes no tensor."""
+"""Operations that move numbers or make room for them and compute none, as views do, and those without tensors."""
 
 _INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 """Integers as wide as an element, by its bytes."""
@@ -29,10 +29,10 @@ class Operation:
     """One operation of torch.
 
     Attributes:
-        name: Torch's, the same for its form that works in place: `hardtanh`.
+        name: Torch's name, the same for the in-place form: `hardtanh`.
         settings: Its arguments beside tensors that are not the default, in words.
-        result: A sum over the bits of what it gives, by which equal results are known; None where there is none.
-        draws: The shape of what it draws at random, None where it draws nothing.
+        result: A sum over the bits of the result, which identifies equal results; None where there is none.
+        draws: The shape of its random draws, None where it draws nothing.
     """
 
     name: str
@@ -48,8 +48,8 @@ class Trace(TorchDispatchMode):
     """Records the operations that run in its context, in order.
 
     Args:
-        by_content: Whether what is drawn follows from what was computed just before, not from how much was drawn
-            until then: two networks that compute the same in another order then draw the same.
+        by_content: Whether draws follow from the values computed just before, not from the number of earlier draws:
+            two networks that compute the same in another order then draw the same.
     """
 
     def __init__(self, by_content: bool = False) -> None:
@@ -61,7 +61,7 @@ class Trace(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Runs an operation, and notes it unless it computes nothing."""
+        """Runs an operation, and records it unless it computes nothing."""
         given = kwargs or {}
         may_draw = torch.Tag.nondeterministic_seeded in func.tags
         before = self._seeded(func, args) if may_draw else None
@@ -113,7 +113,7 @@ def _settings(func: Any, args: tuple[Any, ...], given: dict[str, Any]) -> Iterat
 
 
 def _checksum(result: Tensor | None) -> int | None:
-    """A sum over the bits of a tensor, whatever the order of its elements in memory."""
+    """A sum over the bits of a tensor, for any order of its elements in memory."""
     if result is None or result.layout is not torch.strided or result.is_meta or result.is_quantized:
         return None
     plain = result.detach().resolve_conj().resolve_neg().contiguous()

@@ -1,4 +1,4 @@
-"""Two networks in training mode: without what they draw at random, then with it, drawn alike where that can be."""
+"""Comparison in training mode: without random draws, then with the same draws where they can be aligned."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _WORST: tuple[Status, ...] = ("equal", "close", "unknown", "different")
 
 @immutable
 class Trained:
-    """What came of the training mode.
+    """The result of the comparison in training mode.
 
     Attributes:
-        checks: What was compared.
-        last: The passes with all that is drawn, None where a network fails in training mode.
+        checks: The comparisons.
+        last: The passes with all random draws, None where a network fails in training mode.
     """
 
     checks: list[Check]
@@ -31,11 +31,11 @@ class Trained:
 
 
 def compare_training(bench: Bench, pairs: Mapping[str, str], tolerance: float, equal: bool) -> Trained:
-    """Outputs, gradients and what batch normalisation learns, without random draws; then outputs with them.
+    """Outputs, gradients and statistics of batch normalisation, without random draws; then outputs with them.
 
     Args:
         bench: The two networks.
-        pairs: Our name of each tensor to the reference's.
+        pairs: The reference's name by our name, for each tensor.
         tolerance: Relative difference up to which tensors are close.
         equal: Whether they were bit-equal in evaluation mode.
     """
@@ -51,7 +51,7 @@ def compare_training(bench: Bench, pairs: Mapping[str, str], tolerance: float, e
     except _Unfit as failure:
         return Trained([failure.check], None)
     checks = [*still.checks, *_statistics(bench, pairs, tolerance)]
-    if still.ours.draws or still.theirs.draws:  # functions draw whatever mode their module is in
+    if still.ours.draws or still.theirs.draws:  # functions draw in any mode of their module
         renew()
         _train(bench, drawing=True)
         full = _aligned(bench, pairs, tolerance, _pass(bench, pairs, tolerance), renew)
@@ -77,7 +77,7 @@ class _Unfit(Exception):
 
 
 def _train(bench: Bench, drawing: bool) -> None:
-    """Into training mode; dropout and its kin are left out without drawing: others without tensors have one mode."""
+    """Set training mode; dropout and its kin are left out without drawing: others without tensors have one mode."""
     for network in (bench.ours, bench.theirs):
         network.train()
         for module in () if drawing else filter(without_tensors, network.modules()):
@@ -92,7 +92,7 @@ def _pass(bench: Bench, pairs: Mapping[str, str], tolerance: float, by_content: 
 
 
 def _failure(bench: Bench, error: Exception) -> Check:
-    """Both networks may fail alike."""
+    """The check for a failure, which both networks may have alike."""
     failing = {}
     for name, network in (("the spec", bench.ours), ("the reference", bench.theirs)):
         try:
@@ -107,7 +107,7 @@ def _failure(bench: Bench, error: Exception) -> Check:
 def _aligned(
     bench: Bench, pairs: Mapping[str, str], tolerance: float, found: Passed, renew: Callable[[], None]
 ) -> Passed:
-    """A pass under one seed; where draws come in another order, one in which they follow from what was computed."""
+    """A pass under one seed; where draws come in another order, a pass in which they follow from computed values."""
     if _joined(found).status != "different" or not (found.ours.draws and found.theirs.draws):
         return found
     renew()
@@ -123,11 +123,11 @@ def _joined(found: Passed) -> Check:
 
 
 def _judged(check: Check, found: Passed, alike: bool) -> Check:
-    """A difference under random draws proves one of the networks only where the draws themselves are alike.
+    """The verdict on a check with random draws: a difference proves inequality only where the draws are alike.
 
     Args:
-        check: Of the pass.
-        found: The pass: draws that follow from what was computed have been tried.
+        check: The check of the pass.
+        found: The pass, after draws by computed values were tried.
         alike: Whether all is bit-equal without the draws.
     """
     if check.status != "different":
@@ -145,7 +145,7 @@ def _judged(check: Check, found: Passed, alike: bool) -> Check:
 
 
 def _apart(ours: list[Operation], theirs: list[Operation]) -> str | None:
-    """Draws that one has and the other has not, in words, or None."""
+    """Draws of one network that the other lacks, in words, or None."""
     here, there = (Counter(f"{each} of {list(each.draws or ())}" for each in side) for side in (ours, theirs))
     if here == there:
         return None
@@ -161,7 +161,7 @@ def _told(draws: Counter[str]) -> str:
 
 
 def _in_one_order(ours: list[Operation], theirs: list[Operation]) -> bool:
-    """Whether the same is drawn in one order, if with other chances: but those of the opposite mean the same."""
+    """Whether both draw the same in one order; chances may differ, but not as p and 1 - p, which can mean the same."""
     alike = [(each.name, each.draws) for each in ours] == [(each.name, each.draws) for each in theirs]
     return alike and not any(_opposite(a, b) for a, b in zip(ours, theirs, strict=True))
 

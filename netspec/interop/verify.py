@@ -1,4 +1,4 @@
-"""A network beside a reference: the same weights, the same inputs, and everything that can be told apart."""
+"""Comparison of a network with a reference: the same weights, the same inputs, and every quantity that can differ."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from netspec.objects.immutable import immutable
 
 @immutable
 class Subject:
-    """The spec's network: its module, its analysis for the same inputs, and what the spec says of weights."""
+    """The spec's network: its module, its analysis for the same inputs, and the spec's rules for weights."""
 
     module: nn.Module
     analysis: Analysis
@@ -37,16 +37,16 @@ class Subject:
 
 @immutable
 class Settings:
-    """How to compare.
+    """Settings of a comparison.
 
     Attributes:
-        seed: Of weights and inputs.
+        seed: Seed of weights and inputs.
         batch: Examples in the input.
         tolerance: Relative difference up to which tensors are close.
         trained: Whether the spec's network has the weights to compare with; else they are drawn.
 
     Raises:
-        NetspecError: NS0207: the tolerance is no such number.
+        NetspecError: NS0207: the tolerance is not a valid number.
     """
 
     seed: int = 0
@@ -69,9 +69,9 @@ def verify(subject: Subject, reference: nn.Module, against: str, settings: Setti
 
     Args:
         subject: The spec's network.
-        reference: The other.
-        against: The reference, as it was named.
-        settings: How to compare.
+        reference: The other network.
+        against: The reference, as the user named it.
+        settings: The settings of the comparison.
 
     Raises:
         NetspecError: NS0605: a rule of the spec's section `weights` has no value. NS0908: the reference fails.
@@ -80,7 +80,7 @@ def verify(subject: Subject, reference: nn.Module, against: str, settings: Setti
 
 
 class _Comparison:
-    """One comparison under way."""
+    """One running comparison."""
 
     def __init__(self, subject: Subject, reference: nn.Module, against: str, settings: Settings) -> None:
         self.ours, self.theirs, self.against, self.settings = subject.module, reference, against, settings
@@ -95,12 +95,12 @@ class _Comparison:
         )
         if any(is_lazy(tensor) for tensor in (*reference.parameters(), *reference.buffers())):
             with torch.no_grad():
-                self.bench.called(reference)  # lazy modules take their shapes from what flows in
+                self.bench.called(reference)  # lazy modules take their shapes from their inputs
         self.our_state, self.their_state = subject.module.state_dict(), reference.state_dict()
         self.matching = match(tuple(self.our_state), tuple(self.their_state), self.weights, against)
 
     def run(self) -> Verification:
-        """Every check. Numbers are compared where every parameter has its counterpart."""
+        """All checks. Numbers are compared where every parameter has its counterpart."""
         tensors = tuple(self.unlike())
         checks = [self.parameters(), self.macs(), self.mapping(tensors)]
         apart: Apart = {}
@@ -124,7 +124,7 @@ class _Comparison:
         )
 
     def numbers(self) -> tuple[list[Check], Apart, Parting | None]:
-        """Both modes under the same weights, what torch was asked for, and how the modules are set."""
+        """Checks of both modes under the same weights, of torch's operations, and of the modules' settings."""
         self.share_weights()
         tolerance, tensors = self.settings.tolerance, self.matching.pairs
         pairs = module_pairs(tensors, self.ours, self.theirs)
@@ -150,7 +150,7 @@ class _Comparison:
         return [*checks, operations, settings_check(apart, kinds, operations.status, equal)], apart, parting
 
     def parameters(self) -> Check:
-        """Learned scalars, shared ones once."""
+        """The number of learned scalars; shared ones count once."""
         ours = self.analysis.weights.total.params
         theirs = sum(parameter.numel() for parameter in self.theirs.parameters())
         return _figures("parameters", ours, theirs)
@@ -158,12 +158,12 @@ class _Comparison:
     def macs(self) -> Check:
         """The spec's figure, and half the operations that torch counts on the meta device.
 
-        They cannot be compared where a layer's module makes torch count another number than the layer's definition.
+        They cannot be compared where torch counts another number for a layer's module than the layer's definition.
         """
         ours = self.analysis.work.total
         try:
             theirs = count_work(self.theirs, self.analysis.graph).total
-        except Exception as error:  # whatever a network does that the meta device cannot
+        except Exception as error:  # any failure of a network on the meta device
             reason = f"{type(error).__name__}: {str(error)[:200]}"
             return Check("MACs", "unknown", ours, remark=f"torch cannot count the reference's: {reason}")
         otherwise = () if ours in (None, theirs) else counted_otherwise(self.ours, self.analysis, theirs)
@@ -213,7 +213,7 @@ class _Comparison:
             yield result.TensorComparison(None, there, None, theirs[there])
 
     def comparable(self, tensors: tuple[result.TensorComparison, ...]) -> bool:
-        """Whether every parameter has its counterpart; a buffer may be one's own."""
+        """Whether every parameter has its counterpart; a buffer may have none."""
         ours = {name for name, _ in self.ours.named_parameters(remove_duplicate=False)}
         theirs = {name for name, _ in self.theirs.named_parameters(remove_duplicate=False)}
         return not any(
@@ -226,7 +226,7 @@ class _Comparison:
         return ours, [(name, tuple(tensor.shape)) for name, tensor in self.their_state.items()]
 
     def spans(self) -> Mapping[str, Span | None]:
-        """Where the spec makes each module."""
+        """Places of the modules in the spec."""
         return {node.path: node.span for node in self.analysis.graph.nodes.values() if not node.reuses}
 
 

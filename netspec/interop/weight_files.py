@@ -1,4 +1,4 @@
-"""Trained weights from files and from the collections: tensors by name, and never code."""
+"""Trained weights from files and from collections: tensors by name, and never code."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from netspec.interop.torch_files import read_torch_file
 from netspec.objects.immutable import immutable
 
 PICKLES = (".pt", ".pth", ".bin", ".ckpt")
-"""Suffixes of torch's own files, of which tensors alone are read."""
+"""Suffixes of torch's own files, from which only tensors are read."""
 
 _SOURCES = "a file, the folder of a run, torchvision:NAME or timm:NAME"
 
 _REPEATED = 2**26
-"""Bytes that a tensor may come to whose numbers are fewer, and repeated."""
+"""The most bytes of a tensor that repeats fewer stored numbers."""
 
 _HOLDERS = ("state_dict", "model_state_dict", "model")
-"""Entries under which training scripts keep the weights."""
+"""Keys under which training scripts keep the weights."""
 
 _WRAPPERS = ("module.", "_orig_mod.")
-"""What DistributedDataParallel and torch.compile put before every name."""
+"""Prefixes of DistributedDataParallel and torch.compile before every name."""
 
 
 @immutable
 class WeightFile:
-    """Tensors by the names of their author.
+    """Tensors by their author's names.
 
     Attributes:
-        source: Where they are from, as it was named.
-        tensors: In the order of the file.
-        notes: What was done to read them, a sentence each.
+        source: The source of the weights, as the user named it.
+        tensors: The tensors, in the order of the file.
+        notes: Steps taken to read them, a sentence each.
     """
 
     source: str
@@ -68,7 +68,7 @@ def read_weights(source: str | Path) -> WeightFile:
 
 
 def read_safetensors(file: Path) -> WeightFile:
-    """The weights of a file of safetensors, whatever its name is."""
+    """The weights of a file of safetensors with any name."""
     return WeightFile(str(file), package("safetensors.torch").load(file.read_bytes()))
 
 
@@ -114,7 +114,7 @@ def _safetensors(path: Path) -> Mapping[str, Tensor]:
     load_file = package("safetensors.torch").load_file
     try:
         tensors: Mapping[str, Tensor] = load_file(path)
-    except Exception as error:  # its own, the disk's, and torch's where it has no such type of number
+    except Exception as error:  # errors of safetensors, of the disk, and of torch where it lacks the type of number
         raise _unreadable(path, _first_line(error), "a whole .safetensors file") from None
     return tensors
 
@@ -124,7 +124,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _unwrapped(source: str, found: Any) -> WeightFile:
-    """The state_dict in what a file holds, its names without the prefix of a wrapper."""
+    """The state_dict in a file's content, with its names freed of a wrapper's prefix."""
     notes = []
     holder = next((key for key in _HOLDERS if isinstance(found, Mapping) and isinstance(found.get(key), Mapping)), None)
     if holder is not None and not _is_state(found):
@@ -144,7 +144,7 @@ def _unwrapped(source: str, found: Any) -> WeightFile:
 
 
 def _unusable(tensor: Tensor) -> str | None:
-    """Why a tensor's numbers cannot be copied as they are."""
+    """The reason why a tensor's numbers cannot be copied directly; None where they can."""
     if tensor.is_meta:
         return "is on the meta device, without numbers"
     if tensor.layout != torch.strided or tensor.is_nested:
@@ -165,7 +165,7 @@ def _is_state(found: Any) -> bool:
 
 
 def _strange(found: Any) -> str:
-    """What a file holds in place of tensors by name."""
+    """A description of a file's content that is not tensors by name."""
     if isinstance(found, Mapping):
         if not found:
             return "it holds nothing"
@@ -216,7 +216,7 @@ def _timm(name: str) -> Mapping[str, Tensor]:
 def _fetched(fetch: Callable[[], Mapping[str, Tensor]], source: str) -> Mapping[str, Tensor]:
     try:
         return fetch()
-    except Exception as error:  # the network's, the cache's and the package's own errors
+    except Exception as error:  # errors of the network, of the cache and of the package
         raise NetspecError.of(
             Code.WEIGHTS_UNAVAILABLE,
             f"the weights {source} cannot be fetched: {type(error).__name__}: {_first_line(error)}",

@@ -1,4 +1,4 @@
-"""What a network of torch costs, counted by torch."""
+"""The work of a torch network, counted by torch."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Work:
     """Multiply-accumulates of one example in evaluation mode, as torch counts them on the meta device.
 
     Attributes:
-        total: Of the whole network.
-        modules: By path, of what a module and all in it do; none for those that do nothing that torch counts.
+        total: For the whole network.
+        modules: By path, for a module with all in it; modules without work that torch counts are left out.
     """
 
     total: int
@@ -30,13 +30,13 @@ class Work:
 
 @immutable
 class Otherwise:
-    """A layer of which torch counts another number of multiply-accumulates than its definition has.
+    """A layer for which torch counts another number of multiply-accumulates than its definition.
 
     Attributes:
         op: Its name in specs.
-        path: Of its module.
-        defined: By the layer's definition.
-        counted: What torch counts while the layer's module runs.
+        path: Path of its module.
+        defined: The number by the layer's definition.
+        counted: Torch's count while the layer's module runs.
     """
 
     op: str
@@ -46,7 +46,7 @@ class Otherwise:
 
 
 def count_work(network: nn.Module, graph: Graph) -> Work:
-    """Count a network that takes what the graph takes; it is left in evaluation mode."""
+    """Count the work of a network with the graph's inputs; the network is left in evaluation mode."""
     network.eval()
     tensors = {**dict(network.named_parameters()), **dict(network.named_buffers())}
     empty = {name: torch.empty_like(tensor, device="meta") for name, tensor in tensors.items()}
@@ -61,16 +61,16 @@ def count_work(network: nn.Module, graph: Graph) -> Work:
 
 
 def counted_otherwise(network: nn.Module, analysis: Analysis, theirs: int) -> tuple[Otherwise, ...]:
-    """The layers by which a reference's work may seem another, though it is the same.
+    """Layers that may explain why a reference's count differs, though its work is the same.
 
-    Some layers do more than their definition, or what torch does not count: a convolution by a table is one of all maps
-    with zeros, a distance is no product. A reference may compute each kind of layer as the definition has it or as
-    our module does. Where some of these give its count, the fewest kinds that do are told; else nothing.
+    Some layers do more than their definition, or work that torch does not count: a convolution by a table computes
+    all maps with zeros, a distance is no product. A reference may compute each kind of layer as the definition or as
+    our module does. Where some kinds explain its count, the fewest such kinds are returned; else none.
 
     Args:
-        network: The spec's.
+        network: The spec's network.
         analysis: Of the same network, its work known.
-        theirs: What torch counts of the reference.
+        theirs: Torch's count for the reference.
     """
     kinds: dict[str, list[Otherwise]] = {}
     for each in _unlike_their_definition(network, analysis):

@@ -48,7 +48,7 @@ class Indentation(Mistake):
         span = case.diagnostic.span
         readable = case.diagnostic.code is not Code.YAML_SYNTAX
         if span is None or (readable and ("\n" not in case.written.strip() or case.path[:1] == (SECTION,))):
-            return  # a text that YAML can read has wrong indentation only where it runs on over a line, and in no recipe
+            return  # readable text has wrong indentation only where it runs on over a line, and in no recipe
         starts = [start for start in case.text.lines if start < len(case.text.text)]
         lines = [case.text.text[start : case.text.line_of(start)[1]] for start in starts]
         last = min(len(lines), max(span.line + _REACH, span.end_line))
