@@ -1,6 +1,6 @@
-"""What a network costs and sees, worked out from its graph alone: no torch, no forward pass.
+"""Costs and receptive fields of a network, computed from its graph alone: no torch, no forward pass.
 
-Each pass stands in a file of its own, takes the graph and returns a frozen result. A new one is such a file,
+Each pass stands in a file of its own, takes the graph and returns a frozen result. To add a pass, add its file,
 an entry in `PASSES` and a field of `Analysis` at the same place.
 """
 
@@ -31,7 +31,7 @@ PASSES: tuple[Callable[[Graph], Any], ...] = (
 
 @immutable
 class Analysis:
-    """A graph and what the passes found, in the order of `PASSES`."""
+    """A graph and the results of the passes, in the order of `PASSES`."""
 
     graph: Graph
     weights: WeightCounts
@@ -43,7 +43,7 @@ class Analysis:
 
     @property
     def param_bytes(self) -> int | None:
-        """Bytes of the parameters in float32, side branches included; None where their number is unknown."""
+        """Bytes of the parameters in float32, with side branches; None where their number is unknown."""
         return times(self.weights.total.params, PARAM_BYTES)
 
 

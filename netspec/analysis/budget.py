@@ -1,4 +1,4 @@
-"""The spec's `budget`: limits that its figures must keep."""
+"""The spec's `budget`: limits for the network's figures."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ def over_budget(
     span: Callable[[tuple[str, str]], Span | None],
     optimizer: OptimizerState = PLAIN_SGD,
 ) -> list[Diagnostic]:
-    """Limits that the network breaks, such as ``params: <= 26M``; a bare number is the most allowed.
+    """Broken limits, such as ``params: <= 26M``; a bare number is the largest value allowed.
 
     Args:
-        analysis: The network's figures. One that is unknown keeps no limit.
+        analysis: The network's figures. An unknown figure breaks its limit.
         budget: Limits by figure; units of counts are powers of 1,000, those of bytes powers of 1,024.
         span: Gives the place of ``("budget", figure)`` in the spec.
-        optimizer: What it remembers counts as memory.
+        optimizer: Its state counts as memory.
     """
     found = (_broken(analysis, optimizer, name, str(limit), span(("budget", name))) for name, limit in budget.items())
     return [diagnostic for diagnostic in found if diagnostic]

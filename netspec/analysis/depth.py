@@ -1,4 +1,4 @@
-"""Weight layers: the depth a paper's title gives."""
+"""Weight layers: the depth in a paper's title."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a layer's figures come from: formulas with the numbers put in, each of the value that the passes count."""
+"""Sources of a layer's figures: formulas with the numbers put in, each equal to the count of the passes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Figure:
 
 @immutable
 class Field:
-    """What the layer's elements see along one axis of the network's input: formulas, or a sentence."""
+    """The receptive field of the layer's elements along one axis of the network's input: formulas, or a sentence."""
 
     axis: int
     extent: str
@@ -40,7 +40,7 @@ class Field:
 
 @immutable
 class PathLayer:
-    """A layer on the way from the input, and the shape it gives."""
+    """A layer on the way from the input, and its output shape."""
 
     key: str
     op: str
@@ -54,7 +54,7 @@ class Explanation:
     Attributes:
         graph: The network.
         node: The call.
-        sizes: Formulas of the output's sizes; those that are as they were have none.
+        sizes: Formulas of the output's sizes; unchanged sizes have none.
         figures: ``params``, ``macs``, ``connections`` and ``bytes``, as `analyze` counts them.
         fields: The receptive field along each spatial axis of the network's input.
     """
@@ -67,15 +67,15 @@ class Explanation:
 
     @property
     def way(self) -> tuple[PathLayer, ...]:
-        """How its shape came about, from the network's input to it: the layers that changed the shape.
+        """The layers that changed the shape, from the network's input to this layer.
 
-        Where several tensors join, the way of the first of them.
+        Where several tensors join, the way follows the first of them.
         """
         return tuple(_way(self.graph, self.node))
 
 
 def explain(analysis: Analysis, key: str) -> Explanation:
-    """Explain the layer call of that key."""
+    """Explain the layer call with that key."""
     node = analysis.graph.nodes[key]
     own = {formula.name: formula for formula in node.layer.explain(node.input_shapes, node.output_shapes)}
     figures = (_params(analysis, node, own), *_work(analysis, node, own), _bytes(analysis, node))
@@ -84,7 +84,7 @@ def explain(analysis: Analysis, key: str) -> Explanation:
 
 
 def named(graph: Graph, name: str) -> list[str]:
-    """Keys of the layers that a path names: one layer with its further calls, or all that a block holds.
+    """Keys of the layers that a path names: one layer with its further calls, or all layers of a block.
 
     Raises:
         NetspecError: NS0501: the network has no such layer.
@@ -142,7 +142,7 @@ def _bytes(analysis: Analysis, node: Node) -> Figure:
 
 
 def _way(graph: Graph, node: Node) -> Iterator[PathLayer]:
-    """The layers that changed the shape, from the input to `node`, which comes last in any case."""
+    """The layers that changed the shape, from the input to `node`, which always comes last."""
     passed: list[Node] = []
     here: Node | None = node
     first = ""
@@ -158,7 +158,7 @@ def _way(graph: Graph, node: Node) -> Iterator[PathLayer]:
 
 
 def _fields(analysis: Analysis, node: Node) -> Iterator[Field]:
-    """What is seen along each axis, and how it follows from what the inputs see."""
+    """The field along each axis, and its derivation from the fields of the inputs."""
     extents = analysis.receptive.extents
     before = [_seen(analysis, value.key) for value in node.inputs]
     window = node.layer.receptive_field(node.input_shapes) if node.inputs else None
@@ -175,14 +175,14 @@ def _fields(analysis: Analysis, node: Node) -> Iterator[Field]:
 
 
 def _seen(analysis: Analysis, key: str) -> Extents:
-    """What a node's or an input's elements see."""
+    """The receptive field of a node's or an input's elements."""
     if key in analysis.graph.inputs:
         return tuple(Seen(axis, 1, ((0, 0),)) for axis in range(1, len(analysis.graph.inputs[key].shape)))
     return analysis.receptive.extents[key]
 
 
 def _window_formulas(source: Seen, window: Window) -> tuple[Formula, ...]:
-    """Size, stride and start after a window that moves; none after one that changes nothing."""
+    """Size, stride and start after a moving window; none after a window that changes nothing."""
     axis = source.axis - 1
     if len(source.spans) != 1 or source.start is None or axis < 0:
         return ()

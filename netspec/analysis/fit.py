@@ -1,4 +1,4 @@
-"""The largest batch that a limit of memory allows."""
+"""The largest batch within a limit of memory."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from netspec.objects.immutable import immutable
 
 @immutable
 class Fit:
-    """The largest batches that a limit in bytes allows: 0 where not even one example fits, None where unknown."""
+    """The largest batches within a limit in bytes: 0 where not even one example fits, None where unknown."""
 
     footprint: Footprint
     limit: int
 
     @cached_property
     def training(self) -> int | None:
-        """In a training step."""
+        """The largest batch of a training step."""
         return largest_batch(self.limit, lambda batch: replace(self.footprint, batch=batch).training_peak)
 
     @cached_property
     def inference(self) -> int | None:
-        """In a forward pass in evaluation mode."""
+        """The largest batch of a forward pass in evaluation mode."""
         return largest_batch(self.limit, lambda batch: replace(self.footprint, batch=batch).inference_peak)
 
 
 MOST = 2**40
-"""No batch is as large: a network whose memory does not grow with it fits any below."""
+"""A bound above any real batch: a network whose memory does not grow with the batch fits any below."""
 
 GUESSES = 12
-"""After so many, the interval is halved."""
+"""The number of guesses after which the interval is halved."""
 
 
 def largest_batch(limit: int, needed: Callable[[int], int | None]) -> int | None:
@@ -60,6 +60,6 @@ def largest_batch(limit: int, needed: Callable[[int], int | None]) -> int | None
 
 
 def _crossing(one: tuple[int, int], other: tuple[int, int], limit: int) -> int:
-    """Where the line through two batches with their bytes meets a limit; twice the first where it does not rise."""
+    """The batch at which the line through two batches' bytes meets a limit; twice the first where it does not rise."""
     steps, rise = other[0] - one[0], other[1] - one[1]
     return one[0] + (limit - one[1]) * steps // rise if steps * rise > 0 else 2 * one[0]

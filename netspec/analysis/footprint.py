@@ -1,4 +1,4 @@
-"""The memory that a network takes, in training and in inference."""
+"""Memory of a network, in training and in inference."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ Device = Literal["cpu", "cuda"]
 
 @immutable
 class Footprint:
-    """Bytes that a network takes for a batch; None where a layer does not say what torch does.
+    """Bytes of a network for a batch; None where a layer does not describe torch's operations.
 
     Attributes:
         graph: The network.
         batch: Number of examples.
         precision: Element types.
-        optimizer: Of the training step.
-        device: Where it runs; kernels differ in what they keep.
-        held: What local variables of its program hold on to in inference, as `resolve` gives it; without it nothing
-            does but the callers of modules.
+        optimizer: The optimizer of the training step.
+        device: The device, since kernels differ in what they keep.
+        held: Values that the program's local variables hold in inference, from `resolve`; without it, only the callers
+            of modules hold values.
     """
 
     graph: Graph
@@ -59,22 +59,22 @@ class Footprint:
 
     @property
     def parameters(self) -> int | None:
-        """Of the parameters, side branches included."""
+        """Bytes of the parameters, with side branches."""
         return self._weights("parameter")
 
     @property
     def buffers(self) -> int | None:
-        """Of the buffers, such as running statistics."""
+        """Bytes of the buffers, such as running statistics."""
         return self._weights("buffer")
 
     @property
     def gradients(self) -> int | None:
-        """Of the gradients of the parameters that learn."""
+        """Bytes of the gradients of the parameters that learn."""
         return self._weights("parameter", learned=True)
 
     @property
     def optimizer_state(self) -> int | None:
-        """Of what the optimizer remembers from step to step."""
+        """Bytes of the optimizer's state between steps."""
         if self.gradients is None:
             return None
         learned = {w.storage: len(w.shape) for w in self.weights.values() if w.needs_grad}
@@ -82,26 +82,26 @@ class Footprint:
 
     @property
     def input(self) -> int:
-        """Of the batch itself."""
+        """Bytes of the batch itself."""
         return sum(x.storage.bytes for x in self.training.inputs)
 
     @property
     def kept(self) -> int | None:
-        """Of what autograd keeps for the backward pass, each storage once, without parameters, buffers and inputs."""
+        """Bytes kept by autograd for the backward pass, each storage once, without parameters, buffers and inputs."""
         by_node = self.kept_by_node
         return None if by_node is None else sum(by_node.values())
 
     @property
     def kept_by_node(self) -> Mapping[str, int] | None:
-        """The same by the key of the node that keeps a storage first; ``""`` stands for the loss."""
+        """These bytes by the key of the node that keeps a storage first; ``""`` stands for the loss."""
         return None if self.training.unknown else self.training.kept()
 
     @property
     def training_peak(self) -> int | None:
-        """Estimate of the most that is there at once in a training step after the first.
+        """Estimate of the peak memory of a training step after the first.
 
-        Parameters, buffers, the optimizer's state and the peak of values and gradients; what kernels need for their own
-        work, and what an allocator holds in reserve, is left out.
+        It sums parameters, buffers, the optimizer's state and the peak of values and gradients. The kernels' working
+        memory and an allocator's reserve are left out.
         """
         trace = self.training
         if trace.unknown:
@@ -111,7 +111,7 @@ class Footprint:
 
     @property
     def inference_peak(self) -> int | None:
-        """The most that is there at once in a forward pass in evaluation mode, parameters and buffers included."""
+        """The peak memory of a forward pass in evaluation mode, with parameters and buffers."""
         trace = self.inference
         if trace.unknown:
             return None
@@ -126,9 +126,9 @@ class Footprint:
 
 
 def step_memory(graph: Graph, optimizer: OptimizerState = PLAIN_SGD) -> int | None:
-    """The bytes that stand for a whole network's memory, in comparisons and in budgets.
+    """The bytes that represent a whole network's memory, in comparisons and in budgets.
 
-    It is the peak of a training step on one example in float32 on the CPU, as `netspec memory` has it unless told
-    otherwise; None where a layer does not say what torch does.
+    They are the peak of a training step on one example in float32 on the CPU, the default of `netspec memory`; None
+    where a layer does not describe torch's operations.
     """
     return Footprint(graph, optimizer=optimizer).training_peak

@@ -1,8 +1,8 @@
-"""Gates: what is worked out beside a network's main path and stretched onto it.
+"""Gates: values computed beside a network's main path and stretched onto it.
 
-A squeeze-and-excitation block averages a map and multiplies the map by what comes of the averages. Taken strictly,
-every element then sees the whole input; papers quote the field of the path that is gated. A gate is told by sizes: an
-elementwise layer takes it along axes of size 1 that another of its inputs walks along, window by window.
+A squeeze-and-excitation block averages a map and multiplies the map by a function of the averages. Strictly, every
+element then sees the whole input; papers give the field of the gated path. Sizes identify a gate: an elementwise
+layer takes it along axes of size 1 where another input follows an input axis, window by window.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from netspec.shape import Shape
 
 
 def ungated(node: Node, sights: Sequence[Sight]) -> list[tuple[int, ...]]:
-    """For each spatial axis of the network's input, which inputs of an elementwise layer are no gates.
+    """The inputs of an elementwise layer that are no gates, for each spatial axis of the network's input.
 
     Args:
         node: The layer's call.
-        sights: What each of its inputs sees.
+        sights: The field of each of its inputs.
     """
     axes = max(map(len, sights))
     seeing = [at for at, sight in enumerate(sights) if sight]
@@ -27,7 +27,7 @@ def ungated(node: Node, sights: Sequence[Sight]) -> list[tuple[int, ...]]:
 
 
 def _walked(sight: Sight, axis: int) -> frozenset[int]:
-    """The axes of a tensor along which that axis of the network's input lies."""
+    """The axes of a tensor that follow an axis of the network's input."""
     seen = sight[axis]
     return frozenset((seen.axis,)) if isinstance(seen, Seen) else seen.along
 
@@ -42,12 +42,12 @@ def _ungated(node: Node, walked: Mapping[int, frozenset[int]]) -> tuple[int, ...
 
 
 def _size(shape: Shape, axis: int) -> int:
-    """The size along an axis; what has no such axis is stretched along it."""
+    """The size along an axis; a tensor without that axis is stretched along it."""
     return shape[axis] if axis < len(shape) else 1
 
 
 def beside(graph: Graph, gates: Mapping[str, Collection[int]]) -> frozenset[str]:
-    """The nodes whose results come to the network's as gates alone.
+    """The nodes whose results reach the network's results through gates alone.
 
     Args:
         graph: The network.

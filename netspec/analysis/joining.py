@@ -1,4 +1,4 @@
-"""What is seen of the network's input where paths join: over all of them, or over the one that sees least."""
+"""Receptive fields where paths join: over all of them, or over the one with the smallest field."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from netspec.layers.reach import LONGEST_PERIOD
 
 
 def join_largest(sights: Sequence[Sight], work: Work) -> Sight:
-    """What is seen over all paths: the union of the windows, where they move alike; `work` pays for it."""
+    """The field over all paths: the union of the windows, where they move alike; `work` pays for it."""
     return sights[0] if len(sights) == 1 else tuple(_union(each, work) for each in _by_axis(sights))
 
 
 def join_chosen(sights: Sequence[Sight], chosen: Sequence[Sequence[int]], work: Work) -> Sight:
-    """What is seen over some paths, which `chosen` tells for each axis of the network's input."""
+    """The field over some paths, which `chosen` lists for each axis of the network's input."""
     return tuple(_union(tuple(sights[at][axis] for at in paths), work) for axis, paths in enumerate(chosen))
 
 
 def join_smallest(sights: Sequence[Sight], work: Work) -> Sight:
-    """What is seen over the path that sees least; `work` pays for it."""
+    """The field over the path with the smallest one; `work` pays for it."""
     return sights[0] if len(sights) == 1 else tuple(_least(each, work) for each in _by_axis(sights))
 
 
@@ -50,13 +50,13 @@ def _least(sights: tuple[Seen | Extent, ...], work: Work) -> Seen | Extent:
 
 
 def _lost(sights: tuple[Seen | Extent, ...]) -> Extent:
-    """The axes along which what is seen lies; unknown as soon as that of one is."""
+    """The axes along which the input's axis lies; unknown as soon as those of one field are."""
     axes = [frozenset((each.axis,)) if isinstance(each, Seen) else each.along for each in sights]
     return Extent(along=frozenset().union(*axes)) if all(axes) else UNKNOWN
 
 
 def _alike(sights: tuple[Seen | Extent, ...], work: Work) -> list[Seen] | None:
-    """Windows brought to one period; None where they do not move alike."""
+    """Windows with a common period; None where they do not move alike."""
     windows = [each for each in sights if isinstance(each, Seen)]
     if len(windows) < len(sights) or len({(each.axis, each.stride) for each in windows}) > 1:
         return None

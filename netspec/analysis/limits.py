@@ -1,4 +1,4 @@
-"""Limits as people write them: ``26M`` of a count, ``80GB`` of memory."""
+"""Limits in common notation: ``26M`` of a count, ``80GB`` of memory."""
 
 import re
 

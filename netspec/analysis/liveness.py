@@ -1,4 +1,4 @@
-"""How much is there at once: storages from the operation that makes them to the last that reads them."""
+"""Peak memory: storages live from the operation that makes them to the last that reads them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from netspec.autograd import Operation, Storage, Tensor
 
 
 def forward_peak(operations: Sequence[Operation], held: Collection[Tensor], arguments: Mapping[Storage, int]) -> int:
-    """Most bytes of values that are there at once in a forward pass that keeps nothing for backward.
+    """The most bytes of live values in a forward pass that keeps nothing for backward.
 
-    A value is there from the operation that makes it to the last that reads it, `arguments` to the operation given for
-    them; `held`, the network's inputs and outputs, stay to the end. Local variables of a module may hold on to more.
+    A value lives from the operation that makes it to the last that reads it, `arguments` to the operation given for
+    them; `held`, the network's inputs and outputs, to the end. Local variables of a module may hold further values.
     """
     last = _last_uses(operations)
     last |= {storage: max(number, last.get(storage, 0)) for storage, number in arguments.items()}
@@ -24,7 +24,7 @@ def forward_peak(operations: Sequence[Operation], held: Collection[Tensor], argu
     made: set[Storage] = set()
     for number, operation in enumerate(operations):
         storage = operation.output.storage
-        live += 0 if storage in made else storage.bytes  # what works in place makes none
+        live += 0 if storage in made else storage.bytes  # an operation in place makes none
         made.add(storage)
         peak = max(peak, live + operation.scratch)
         live -= freed.get(number, 0)
@@ -32,11 +32,11 @@ def forward_peak(operations: Sequence[Operation], held: Collection[Tensor], argu
 
 
 def training_peak(operations: Sequence[Operation], held: Collection[Tensor]) -> int:
-    """Most bytes of values and gradients that are there at once in a forward pass and its backward pass.
+    """The most bytes of live values and gradients in a forward pass and its backward pass.
 
-    What is kept stays until the backward step of the first operation that keeps it. The gradient of a value is there
+    A kept storage lives until the backward step of the first operation that keeps it. The gradient of a value lives
     from the backward step of its last reader to that of its maker, the gradient of a parameter from its first use to
-    the end. What kernels need for themselves is not known and left out.
+    the end. The working memory of kernels is unknown and left out.
     """
     kept: dict[Storage, int] = {}
     for number, operation in enumerate(operations):
@@ -49,7 +49,7 @@ def training_peak(operations: Sequence[Operation], held: Collection[Tensor]) -> 
 
 
 def _forward(operations: Sequence[Operation], live: int, stays: Collection[Storage]) -> tuple[int, int]:
-    """The peak of the forward pass, and what is there after it."""
+    """The peak of the forward pass, and the bytes left after it."""
     last = _last_uses(operations)
     made: set[Storage] = set()
     peak = live
@@ -73,13 +73,13 @@ def _backward(
         if not operation.output.needs_grad:
             continue
         asked = {x.storage for x in operation.inputs if x.needs_grad}
-        # A second gradient of one value is there for itself until it is added to the first.
+        # A second gradient of one value has its own storage until it is added to the first.
         again = max((storage.bytes for storage in asked & gradients), default=0)
         live += sum(storage.bytes for storage in asked - gradients)
         gradients |= asked
         peak = max(peak, live + again + operation.scratch)
         made = operation.output.storage
-        if made in gradients - asked:  # what works in place hands it on
+        if made in gradients - asked:  # an operation in place passes it on
             gradients.discard(made)
             live -= made.bytes
         live -= sum(s.bytes for s in set(operation.kept) if s.kind == "value" and kept[s] == number and s not in held)
@@ -87,7 +87,7 @@ def _backward(
 
 
 def _last_uses(operations: Sequence[Operation]) -> dict[Storage, int]:
-    """The number of the last operation that reads a storage; of one that nobody reads, of the one that makes it."""
+    """The number of the last operation that reads a storage; for an unread storage, of the one that makes it."""
     found: dict[Storage, int] = {}
     for number, operation in enumerate(operations):
         found[operation.output.storage] = number

@@ -1,4 +1,4 @@
-"""Bytes of what flows, for one example."""
+"""Bytes of the tensors between layers, for one example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an optimizer remembers from step to step, which is memory that training takes."""
+"""The state of an optimizer between steps, which takes memory in training."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ COUNTER_BYTES = 4
 
 @immutable
 class OptimizerState:
-    """What an optimizer remembers.
+    """The state of an optimizer.
 
     Attributes:
-        name: The optimizer's.
+        name: The optimizer's name.
         slots: Numbers for each weight that learns, of the weight's type: 1 for a momentum, 2 for Adam's two means.
         counters: Further numbers for each tensor, in float32: 1 where it counts steps.
-        matrices: What it remembers of tensors with two axes, where that is something else.
+        matrices: The state for each tensor with two axes, where it differs.
     """
 
     name: str = "sgd"
@@ -24,7 +24,7 @@ class OptimizerState:
     matrices: OptimizerState | None = None
 
     def bytes(self, axes: int, size: int) -> int:
-        """What it remembers of a tensor with so many axes that takes `size` bytes."""
+        """The bytes of the state for a tensor with this many axes and `size` bytes."""
         if axes == 2 and self.matrices is not None:
             return self.matrices.bytes(axes, size)
         return self.slots * size + self.counters * COUNTER_BYTES

@@ -1,4 +1,4 @@
-"""The receptive field that stands for a whole network."""
+"""The receptive field that represents a whole network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from netspec.shape import product
 
 
 def widest_field(graph: Graph, fields: ReceptiveFields) -> ReceptiveField | None:
-    """The largest local receptive field of the network's layers, the one that papers quote.
+    """The largest local receptive field of the network's layers, which papers quote.
 
     It is that of the last convolution or pooling before a layer that sees everything, such as a global pooling, an
     attention or a linear map of the whole image. Gates are no part of the main path, and leave its field as it is; side
@@ -27,6 +27,6 @@ def widest_field(graph: Graph, fields: ReceptiveFields) -> ReceptiveField | None
 
 
 def is_unknown(graph: Graph, fields: ReceptiveFields) -> bool:
-    """Whether a result of the network sees a part of the input that is not known."""
+    """Whether a result of the network sees an unknown part of the input."""
     seen = (fields.extents.get(value.key) for value in graph.outputs.values())
     return any("unknown" in extents for extents in seen if extents is not None)

@@ -1,10 +1,10 @@
-"""Receptive fields: how much of the input one output element sees.
+"""Receptive fields: the part of the input that one output element sees.
 
 Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019: going forward, a
 layer with kernel extent ``k``, stride ``s`` and padding ``p`` turns a field of ``size``, ``stride`` (also called jump)
 and ``start`` into ``size + (k - 1) stride``, ``s stride`` and ``start - p stride``. Where paths join, an element sees
-the union of what they see; the smallest of them is kept besides, and what is seen where gates are left out. Fields are
-those of a boundless input: at the border, what lies outside is padding.
+the union of their fields; the smallest field is kept besides, and the field without gates. Fields are
+those of a boundless input: beyond the border lies padding.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from netspec.layers.base import Reach, Window
 from netspec.objects.immutable import immutable
 
 Extents = tuple[Seen | Literal["global", "unknown"], ...] | None
-"""Along each spatial axis of the input, the windows or what else there is to say of them."""
+"""The windows along each spatial axis of the input, or a word for fields without windows."""
 
 
 @immutable
 class ReceptiveField:
-    """Per spatial axis of the input, in its elements.
+    """A field per spatial axis of the input, in input elements.
 
     Attributes:
-        size: The extent that one element sees; where elements differ, as after a transposed convolution, the widest.
+        size: The extent that one element sees; the widest where elements differ, as after a transposed convolution.
         stride: The step between the fields of neighbours; a fraction where several share one, as after upsampling.
-        start: Where the first element's field begins; negative where it begins in the padding.
+        start: The start of the first element's field; negative in the padding.
     """
 
     size: tuple[int, ...]
@@ -42,14 +42,14 @@ class ReceptiveField:
 
 @immutable
 class ReceptiveFields:
-    """What every node's outputs see, by key.
+    """Receptive fields of every node's outputs, by key.
 
     Attributes:
         nodes: The field over all paths; None where it is not finite and known along every axis.
         smallest: The field over the smallest path alone, such as the one along the shortcuts.
-        main: The field over all paths but those through gates; None for what is worked out for gates alone, too.
-        extents: What there is to say along each spatial axis: its steps, or that it is global or unknown. None for what
-            sees nothing, such as a free parameter.
+        main: The field over all paths but those through gates; also None for nodes that are computed for gates alone.
+        extents: The steps along each spatial axis, or that the field is global or unknown. None for nodes that see
+            nothing, such as a free parameter.
     """
 
     nodes: Mapping[str, ReceptiveField | None]
@@ -59,9 +59,9 @@ class ReceptiveFields:
 
 
 def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
-    """Compose what the layers see along the flow."""
+    """Compose the layers' fields along the flow."""
     largest = _inputs(graph)
-    smallest: dict[str, Sight] = {}  # these hold what is not as in `largest`: most layers lie where no paths have met
+    smallest: dict[str, Sight] = {}  # these hold only differences from `largest`: in most layers no paths have met
     main: dict[str, Sight] = {}
     work, main_work = Work(), Work()
     gates: dict[str, frozenset[int]] = {}
@@ -101,12 +101,12 @@ def trace_receptive_fields(graph: Graph) -> ReceptiveFields:
 
 
 def _all_through(sights: Sequence[Sight], reach: Reach | None, node: Node, work: Work) -> list[Sight]:
-    """What each of its inputs, which see `sights`, shows the node's outputs."""
+    """The fields of the node's outputs through each of its inputs, whose own fields are `sights`."""
     return [_through(sight, reach, node, at, work) for at, sight in enumerate(sights)]
 
 
 def _inputs(graph: Graph) -> dict[str, Sight]:
-    """What the elements of inputs see: each itself, where all images are of one size; vectors have no axis to see."""
+    """Fields of the inputs' elements: each sees itself, where all images have one size; vectors have no axis to see."""
     shapes = {name: source.shape[1:] for name, source in graph.inputs.items()}
     sizes = {size for size in shapes.values() if size}
     axes = range(1, 1 + max(map(len, sizes), default=0))
@@ -115,7 +115,7 @@ def _inputs(graph: Graph) -> dict[str, Sight]:
 
 
 def _through(sight: Sight, reach: Reach | None, node: Node, at: int, work: Work) -> Sight:
-    """What the input at that position shows the node's outputs."""
+    """The field of the node's outputs through the input at that position."""
     if sight is NOTHING:
         return sight
     stretched = _stretched(node, at) if len(node.inputs) > 1 else frozenset()
@@ -123,12 +123,12 @@ def _through(sight: Sight, reach: Reach | None, node: Node, at: int, work: Work)
 
 
 def _stretched(node: Node, at: int) -> frozenset[int]:
-    """Axes of size 1 of one input that another input makes larger."""
+    """Axes of size 1 of one input that another input enlarges."""
     pairs = zip(node.inputs[at].shape, node.outputs[0].shape, strict=False)
     return frozenset([axis for axis, (size, wanted) in enumerate(pairs) if size == 1 != wanted])
 
 
-@lru_cache(maxsize=1024)  # most layers see what the one before them sees
+@lru_cache(maxsize=1024)  # most layers have the same field as the one before them
 def _field(sight: Sight) -> ReceptiveField | None:
     axes = [each for each in sight if isinstance(each, Seen)]
     if not axes or len(axes) < len(sight) or any(each.start is None for each in axes):

@@ -1,7 +1,7 @@
-"""What the elements of a tensor see of the network's input, and how a layer changes that.
+"""The part of the network's input that a tensor's elements see, and a layer's effect on it.
 
 Along each spatial axis of the network's input, a tensor's elements see windows that move with one axis of the tensor
-(`Seen`), or the whole, or a part that is not known (`Extent`).
+(`Seen`), or the whole, or an unknown part (`Extent`).
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from netspec.layers.reach import LONGEST_PERIOD, Along, Mixed, Reach, Span
 from netspec.objects.immutable import immutable
 
 FARTHEST = 2**63
-"""Steps and windows beyond it are given up as unknown; no tensor is so long."""
+"""Larger steps and windows are unknown; no tensor is so long."""
 
 MOST_WORK = 500_000
-"""Windows that are looked at in all of a network; when they are used up, what is not a plain window is unknown."""
+"""The most windows examined in a network; once they are used up, all but plain windows are unknown."""
 
 
 class Work:
-    """Windows that may still be looked at."""
+    """The number of windows that may still be examined."""
 
     def __init__(self, left: int = MOST_WORK) -> None:
         self.left = left
 
     def spend(self, windows: int) -> bool:
-        """Take so many; false where there are not as many left."""
+        """Take a number of windows; false where fewer are left."""
         self.left -= windows
         return self.left >= 0
 
@@ -46,7 +46,7 @@ class Seen:
     spans: tuple[Span | None, ...]
 
     def span(self, index: int) -> Span | None:
-        """What the element at `index` of the axis sees, the padding included."""
+        """The input elements that the element at `index` of the axis sees, with the padding."""
         periods, phase = divmod(index, len(self.spans))
         span = self.spans[phase]
         return span and (span[0] + periods * self.step, span[1] + periods * self.step)
@@ -66,18 +66,18 @@ class Seen:
 
     @property
     def start(self) -> int | None:
-        """Where the first element's window begins; None where that sees nothing."""
+        """The start of the first element's window; None where it sees nothing."""
         return self.spans[0][0] if self.spans[0] else None
 
 
 @immutable
 class Extent:
-    """The whole axis, or a part that is not known.
+    """The whole axis, or an unknown part of it.
 
     Attributes:
         whole: Whether every element sees the whole.
-        along: Axes of the tensor along which all of the input's axis lies, in an order that is not known. Empty where
-            even that is unknown.
+        along: Axes of the tensor along which all of the input's axis lies, in an unknown order. Empty where even these
+            axes are unknown.
     """
 
     whole: bool = False
@@ -88,20 +88,20 @@ WHOLE = Extent(whole=True)
 UNKNOWN = Extent()
 
 Sight = tuple[Seen | Extent, ...]
-"""One for each spatial axis of the network's input."""
+"""One field for each spatial axis of the network's input."""
 
 NOTHING: Sight = ()
-"""What a source without input sees, and a network whose input has no spatial axes."""
+"""The field of a source without input, and of a network whose input has no spatial axes."""
 
 
 def seen_through(sight: Seen | Extent, reach: Reach | None, stretched: frozenset[int], work: Work) -> Seen | Extent:
-    """What a layer's output elements see.
+    """The field of a layer's output elements.
 
     Args:
-        sight: What its input's elements see.
-        reach: What its output elements see of that input; None is unknown.
+        sight: The field of its input's elements.
+        reach: The reach of its output elements in that input; None is unknown.
         stretched: Axes of size 1 that are repeated to the size of another input.
-        work: Pays for what is looked at.
+        work: Pays for the examined windows.
     """
     if reach is None:
         return UNKNOWN
@@ -138,7 +138,7 @@ def _following(axes: frozenset[int], reach: Reach) -> frozenset[int]:
 def _composed(sight: Seen, walk: Along, axis: int, work: Work) -> Seen | Extent:
     """The windows of windows; unknown where they are too many or too far apart."""
     step = sight.step
-    if len(sight.spans) == len(walk.spans) == 1 and sight.spans[0] and walk.spans[0]:  # as nearly all windows are
+    if len(sight.spans) == len(walk.spans) == 1 and sight.spans[0] and walk.spans[0]:  # the case of nearly all windows
         (begin, end), (first, last) = sight.spans[0], walk.spans[0]
         begin, end = begin + first * step, end + last * step
         step *= walk.step
@@ -167,7 +167,7 @@ def _windows(sight: Seen, walk: Along, axis: int, work: Work) -> Seen | Extent:
 
 
 def _hull(sight: Seen, first: int, last: int) -> Span | None:
-    """What the elements from `first` to `last` see together; a period at either end tells."""
+    """The hull of the windows from `first` to `last`; one period at either end is enough."""
     period = len(sight.spans)
     ends = {*range(first, min(first + period, last + 1)), *range(max(last - period + 1, first), last + 1)}
     spans = [span for span in map(sight.span, ends) if span]

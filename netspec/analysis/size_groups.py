@@ -16,7 +16,7 @@ Try = Callable[[Mapping[str, Shape]], Sized | None]
 
 @immutable
 class Group:
-    """Axes of the inputs that have one size and are varied together, as height and width are."""
+    """Axes of the inputs that have one size and are varied together, such as height and width."""
 
     axes: tuple[tuple[str, int], ...]
     size: int

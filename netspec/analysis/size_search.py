@@ -1,21 +1,21 @@
-"""Searches among sizes, with few trials: the smallest that works, the range in which something stays the same."""
+"""Searches among sizes, with few trials: the smallest that works, the range in which a property stays the same."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 LARGEST = 4096
-"""A network that takes no size up to this one is taken to take none."""
+"""The largest size tried; a network that takes none up to it is assumed to take none."""
 
 EACH = 256
-"""So many sizes below one that works are tried one by one, to be sure that it is the smallest."""
+"""Sizes below a working one that are tried one by one, to be sure that it is the smallest."""
 
 
 def smallest(works: Callable[[int], bool], start: int) -> int | None:
-    """The smallest size that works: bisection from one that does, then every smaller one is tried.
+    """The smallest size that works: bisection from one that does, then all smaller ones are tried.
 
-    The second step is for networks that take some sizes and refuse larger ones, as where a factor must divide. Of the
-    sizes below one beyond `EACH`, the first and the last that many are tried.
+    The second step is for networks that take some sizes and refuse larger ones, as where a factor must divide.
+    Of the sizes below one beyond `EACH`, the first and the last `EACH` are tried.
     """
     high = start
     while not works(high):
@@ -31,17 +31,17 @@ def smallest(works: Callable[[int], bool], start: int) -> int | None:
 
 
 def keeping(same: Callable[[int], bool], own: int) -> tuple[int, int | None]:
-    """The range around `own` in which something stays the same; without an end where it does up to twice `own`."""
+    """The range around `own` in which a property stays the same; without an end where it does up to twice `own`."""
     limit = max(LARGEST, 2 * own)
     low, high = _edge(same, own, -1, 0), _edge(same, own, 1, limit + 1)
-    # What lies between the sizes that were tried may differ: the range ends at the first that does.
+    # Sizes between those tried may differ: the range ends at the first that does.
     low = next((size + 1 for size in range(own, max(low, own - EACH) - 1, -1) if not same(size)), low)
     high = next((size - 1 for size in range(own, min(high, own + EACH) + 1) if not same(size)), high)
     return low, None if high == limit else high
 
 
 def _edge(same: Callable[[int], bool], own: int, way: int, end: int) -> int:
-    """The last size before `end` for which it stays the same: steps that double, then bisection."""
+    """The last size before `end` with the same property: steps that double, then bisection."""
     inside, step = own, 1
     while True:
         outside = own + way * step

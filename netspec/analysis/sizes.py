@@ -1,4 +1,4 @@
-"""Which input sizes a network takes, found by trying each."""
+"""The input sizes that a network takes, found by trying each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from netspec.resizing import Applied, Sized
 from netspec.shape import Shape
 
 Elaborate = Callable[[Mapping[str, Shape]], Graph]
-"""The same, elaborated; raises `NetspecError` where it does not take them."""
+"""The elaborated network for input shapes; it raises `NetspecError` where it does not take them."""
 
 
 @immutable
@@ -31,7 +31,7 @@ class Loss:
 
 @immutable
 class Failure:
-    """What first refuses a size: the layer, None where it is none of the network's own, and its error."""
+    """The first refusal of a size: the layer, None where it is none of the network's own, and its error."""
 
     size: int
     key: str | None
@@ -44,15 +44,15 @@ class Sizes:
 
     Attributes:
         group: The axes; its size is the spec's own.
-        shapes: The input shapes that the others are of: the spec's own, or near them where those do not work.
-        near: What works nearest to the spec's own size, and the steps that sizes come in.
-        own: How the spec's own size fails, None where it works.
+        shapes: The input shapes of the other axes: the spec's own, or near ones where those do not work.
+        near: The working sizes nearest to the spec's own, and their step.
+        own: The failure of the spec's own size, None where it works.
         smallest: The smallest size that works, None where none does.
-        below: What fails one below it.
-        tried: Sizes that were tried one by one, with the border elements that each loses, or how it fails.
+        below: The failure one below it.
+        tried: Sizes that were tried one by one, with the border elements that each loses, or its failure.
         fits_all: Whether trained weights fit every tried size that works.
-        fits: Else the sizes around the spec's own at which every tensor keeps its shape, first and last; without a last
-            one where there is no end.
+        fits: Else the sizes around the spec's own at which every tensor keeps its shape, first and last; the last is
+            None where there is no end.
     """
 
     group: Group
@@ -81,7 +81,7 @@ def legal_sizes(attempt: Try, elaborate: Elaborate, graph: Graph, group: Group, 
 
     Args:
         attempt: Tries input shapes.
-        elaborate: Tells what is wrong with input shapes.
+        elaborate: Gives the errors of input shapes.
         graph: The network with the spec's own sizes, or others where those do not work.
         group: The axes to vary, with the spec's own size.
         window: Sizes to try one by one; those from the smallest on and around the spec's own if None.
@@ -100,7 +100,7 @@ def legal_sizes(attempt: Try, elaborate: Elaborate, graph: Graph, group: Group, 
             reached = error.partial.nodes if isinstance(error.partial, Graph) else {}
             first = error.diagnostics[0]
             unreached = (node for key, node in graph.nodes.items() if key not in reached)
-            # The first is not always it: layers may be left out on purpose for a size.
+            # It is not always the first: layers may be left out on purpose for a size.
             failed = next(
                 (node.key for node in unreached if first.span and node.span and first.span in node.span), None
             )
@@ -136,7 +136,7 @@ def legal_sizes(attempt: Try, elaborate: Elaborate, graph: Graph, group: Group, 
 
 
 def _around(least: int, own: int) -> list[int]:
-    """Sizes that are worth a try: the first that work, and those around the spec's own."""
+    """Sizes to try: the first that work, and those around the spec's own."""
     return sorted({*range(least, least + 33), *range(max(own - 16, 1), own + 17)})
 
 
@@ -146,12 +146,12 @@ def _losses(sized: Sized, losses: Callable[[Applied], tuple[tuple[int, int, int]
 
 
 def _losses_of(applied: Applied) -> tuple[tuple[int, int, int], ...]:
-    """The same of one layer: an axis, the elements that are lost at its end, and its size."""
+    """Losses of one layer: an axis, the elements lost at its end, and its size."""
     window = applied.layer.receptive_field(applied.inputs) if applied.inputs else None
     if not isinstance(window, Window):
         return ()
     found = []
-    # A stride beyond its kernel passes over elements everywhere, not at the border alone.
+    # A stride beyond its kernel skips elements everywhere, not at the border alone.
     geometry = zip(window.kernel, window.stride, window.padding, strict=True)
     sizes = zip(applied.inputs[0][1:], applied.outputs[0][1:], strict=False)
     for axis, ((kernel, stride, padding), (size, outputs)) in enumerate(zip(geometry, sizes, strict=False)):

@@ -1,4 +1,4 @@
-"""What an error of an input size adds: the smallest input that works, or the nearest sizes where they come in steps."""
+"""Help for errors of an input size: the smallest input that works, or the nearest sizes and their step."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from netspec.resizing import Sized
 from netspec.shape import Shape, times
 
 TOO_SMALL = {Code.KERNEL_TOO_LARGE, Code.EMPTY_OUTPUT}
-"""Codes of what a larger input may mend."""
+"""Codes of errors that a larger input may mend."""
 
 
 def is_of_sizes(error: NetspecError) -> bool:
-    """Whether another input size may mend all that is wrong."""
+    """Whether another input size may mend all errors."""
     return all(each.code in TOO_SMALL or differs_in_size(each) or may_divide(each) for each in error.diagnostics)
 
 
 def with_working_input(error: NetspecError, attempt: Try, shapes: Mapping[str, Shape], own: Graph | None) -> None:
-    """Tell in each diagnostic of an input size which are the sizes that work: the smallest, else the nearest.
+    """The error with the working sizes in each diagnostic of an input size: the smallest, else the nearest.
 
     Args:
-        error: What came of the elaboration; its diagnostics are replaced.
+        error: The error of the elaboration; its diagnostics are replaced.
         attempt: Tries input shapes.
         shapes: The input shapes that failed.
         own: The network with the spec's own input shapes, None where these failed.
 
     Raises:
-        Exhausted: There was too much to try.
+        Exhausted: There were too many sizes to try.
     """
     if not shapes or not is_of_sizes(error):
         return
@@ -60,13 +60,13 @@ def _smallest(attempt: Try, shapes: Mapping[str, Shape], own: Graph | None) -> s
 
 
 def _nearest(attempt: Try, shapes: Mapping[str, Shape], diagnostics: Iterable[Diagnostic]) -> str | None:
-    """The nearest sizes that work and the steps that they come in, in words."""
+    """The nearest sizes that work and their step, in words."""
     working = working_shapes(attempt, shapes, diagnostics)
     return in_words(near(attempt, shapes, working), shapes) or None if working else None
 
 
 def _smallest_shapes(attempt: Try, shapes: Mapping[str, Shape]) -> Mapping[str, Shape] | None:
-    """The shapes that failed, each axis enlarged as far as it must be; None where none of them works."""
+    """The shapes that failed, with each axis enlarged as far as necessary; None where none of them works."""
 
     def works(wanted: Mapping[str, Shape]) -> bool:
         return attempt(wanted) is not None

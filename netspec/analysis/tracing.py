@@ -13,18 +13,18 @@ from netspec.objects.immutable import immutable
 
 @immutable
 class Trace:
-    """What a pass did.
+    """The result of a pass.
 
     Attributes:
         tape: The operations, those of the loss last.
         nodes: By node key, the range of its operations on the tape.
         weights: The tensors of the state_dict by key.
         inputs: The network's inputs.
-        outputs: What the pass gives, which outlives it.
-        arguments: Of a pass in evaluation mode, storage to the number of the last operation during which more than an
-            operation's own reading holds on to it: the caller of a layer or of a module to what it gives, a local
-            variable to what it names.
-        unknown: Key of the first node whose layer does not say what torch does; the trace ends before it.
+        outputs: The pass's results, which outlive it.
+        arguments: For a pass in evaluation mode, the number of the last operation by storage during which more than an
+            operation's own reading holds it: the caller of a layer or of a module holds its arguments, a local
+            variable its value.
+        unknown: Key of the first node whose layer does not describe torch's operations; the trace ends before it.
     """
 
     tape: Tape
@@ -38,7 +38,7 @@ class Trace:
     def kept(self) -> dict[str, int]:
         """Bytes that are kept for backward by the node that keeps them first; ``""`` stands for the loss.
 
-        Parameters, buffers and the network's inputs are left out: they are there anyway.
+        Parameters, buffers and the network's inputs are left out: they always exist.
         """
         owners = dict.fromkeys(range(len(self.tape.operations)), "")
         owners |= {number: key for key, numbers in self.nodes.items() for number in numbers}
@@ -58,13 +58,13 @@ def trace_training(graph: Graph, tape: Tape) -> Trace:
 
 
 def trace_inference(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int]) -> Trace:
-    """A forward pass in evaluation mode; what backward would need is not to be asked of it.
+    """A forward pass in evaluation mode; it does not give what backward would need.
 
     Args:
         graph: The network.
         tape: Takes the operations.
-        held: What local variables of its program, and callers of its modules, hold on to, as `resolve` gives it;
-            without a program every part with a name is taken for a module with a caller.
+        held: Values that local variables of its program and callers of its modules hold, from `resolve`; without a
+            program every part with a name counts as a module with a caller.
     """
     tape.training = False
     return _trace(graph, tape, held)
@@ -116,17 +116,17 @@ class _Steps:
         self.ends: list[int] = []
 
     def begin(self, node: Node, operations: int) -> None:
-        """A node's steps, for now without operations."""
+        """Start a node's steps, so far without operations."""
         self.ends += [operations] * (1 if node.activation is None else 2)
         self.places[len(self.ends) - 1] = node.key
 
     def end(self, operations: int) -> None:
-        """The last step has run."""
+        """End the last step."""
         self.ends[-1] = operations
 
 
 def _named(steps: _Steps, held: Mapping[tuple[int, int], int]) -> dict[tuple[str, int], int]:
-    """What local variables hold on to, each to the last operation that runs meanwhile."""
+    """Values that local variables hold, each with the last operation during that time."""
     return {
         (steps.places[made], index): steps.ends[last] - 1
         for (made, index), last in held.items()
@@ -137,7 +137,7 @@ def _named(steps: _Steps, held: Mapping[tuple[int, int], int]) -> dict[tuple[str
 def _given_to_layers(
     graph: Graph, nodes: Mapping[str, range], values: Mapping[tuple[str, int], Tensor]
 ) -> dict[Storage, int]:
-    """What each layer is given, to its last operation."""
+    """The arguments of each layer, with its last operation."""
     found: dict[Storage, int] = {}
     for key, numbers in nodes.items():
         for value in graph.nodes[key].inputs:
@@ -147,7 +147,7 @@ def _given_to_layers(
 
 
 def _given_to_levels(graph: Graph, nodes: Mapping[str, range]) -> dict[tuple[str, int], int]:
-    """What each level is given from outside, to its last operation."""
+    """The outside arguments of each level, with its last operation."""
     found: dict[tuple[str, int], int] = {}
     for scope in graph.root.walk():
         if not scope.level:
@@ -163,7 +163,7 @@ def _given_to_levels(graph: Graph, nodes: Mapping[str, range]) -> dict[tuple[str
 
 
 def _record(node: Node, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
-    """What a node's layer gives, and its activation makes of it."""
+    """The output tensors of a node's layer, after its activation."""
     if not node.layer.weights_known:
         return None
     tape.frozen = node.frozen
@@ -172,14 +172,14 @@ def _record(node: Node, tape: Tape, inputs: Tensors, weights: Mapping[str, Tenso
     tape.let_go()
     if results is None or node.activation is None:
         return results
-    tape.hold(results[0])  # as its argument
+    tape.hold(results[0])  # held as its argument
     results = node.activation.record(tape, results[:1], {})
     tape.let_go()
     return results
 
 
 def weights_on(tape: Tape, graph: Graph) -> dict[str, Tensor]:
-    """The tensors of the state_dict by key: tied keys are one, and one user that is frozen freezes it for all."""
+    """The state_dict's tensors by key: tied keys are one, and one frozen user freezes the tensor for all."""
     keys = ((state_key(n.path, name), weight, n) for n in graph.nodes.values() for name, weight in n.weights.items())
     uses = [(graph.owners.get(key, key), weight, node) for key, weight, node in keys]
     frozen = {key for key, _, node in uses if node.frozen}
@@ -188,7 +188,7 @@ def weights_on(tape: Tape, graph: Graph) -> dict[str, Tensor]:
         if key not in found:
             kind = "buffer" if weight.buffer else "parameter"
             learned = tape.training and not weight.buffer and key not in frozen
-            # Batch norm's counter is an integer; the rest is of the type of all weights.
+            # Batch norm's counter is an integer; the rest has the type of all weights.
             dtype = "int64" if weight.buffer and not weight.shape else None
             found[key] = tape.tensor(weight.shape, dtype, kind=kind, needs_grad=learned)  # type: ignore[arg-type]
     return found | {key: found[owner] for key, owner in graph.owners.items()}

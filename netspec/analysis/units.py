@@ -17,7 +17,7 @@ class UnitCounts:
     Attributes:
         units: By node key: the output elements of layers that compute units, 0 for the others, unknown where a layer
             does not tell its tensors, or what it does with them.
-        connections: By node key: the fan-ins of all its units, biases included.
+        connections: By node key: the fan-ins of all its units, with biases.
         total_units: Sum of `units`.
         hidden_units: That sum without the layers whose units are the network's output.
         total_connections: Sum of `connections`.
@@ -42,7 +42,7 @@ def count_units(graph: Graph) -> UnitCounts:
         elif node.layer.computes_units:
             units[key] = sum(product(shape) for shape in node.output_shapes)
             connections[key] = node.layer.count_connections(node.input_shapes, node.output_shapes)
-        elif node.layer.macs(node.input_shapes, node.output_shapes) is None:  # and so nobody knows what it is
+        elif node.layer.macs(node.input_shapes, node.output_shapes) is None:  # so the use of its tensors is unknown
             units[key] = connections[key] = None
         else:
             units[key] = connections[key] = 0

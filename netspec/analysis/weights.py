@@ -15,7 +15,7 @@ PARAM_BYTES = 4
 
 @immutable
 class WeightCount:
-    """Scalars that one layer owns; None is unknown. A tensor that it shares with an earlier owner is not among them."""
+    """Scalars of one layer; None is unknown. A tensor that it shares with an earlier owner is not counted."""
 
     trainable: int | None = 0
     frozen: int | None = 0
@@ -30,17 +30,17 @@ class WeightCount:
 NONE = WeightCount()
 
 UNKNOWN = WeightCount(None, None, None)
-"""The count of a layer that does not tell its tensors."""
+"""The count of a layer whose tensors are unknown."""
 
 
 @immutable
 class WeightCounts:
-    """Scalars by layer and in all.
+    """Scalars by layer and in total.
 
     Attributes:
         nodes: By node key. The sum over all nodes is the total.
-        total: The whole module, side branches included: what torch counts.
-        inference: What is left where the layers that run in training alone are taken out.
+        total: The whole module, with side branches: torch's count.
+        inference: The total without the layers that run in training alone.
     """
 
     nodes: Mapping[str, WeightCount]
@@ -89,7 +89,7 @@ def _users_of_shared(graph: Graph) -> dict[str, list[Node]]:
 
 
 def _owned(graph: Graph, node: Node, users: Mapping[str, Sequence[Node]]) -> list[tuple[Weight, Sequence[Node]]]:
-    """The tensors of the state_dict that are a node's own, each with the nodes that use it."""
+    """A node's own tensors in the state_dict, each with the nodes that use it."""
     keys = {state_key(node.path, name): weight for name, weight in node.weights.items()}
     return [(weight, users.get(key, (node,))) for key, weight in keys.items() if key not in graph.owners]
 

@@ -15,8 +15,8 @@ class WorkCounts:
 
     Attributes:
         nodes: By node key; 0 for side branches that run in training alone, so that the sum over all nodes is `total`.
-        total: Of a forward pass in evaluation mode.
-        training: Of a forward pass in training mode, side branches included.
+        total: For a forward pass in evaluation mode.
+        training: For a forward pass in training mode, with side branches.
     """
 
     nodes: Mapping[str, int | None]

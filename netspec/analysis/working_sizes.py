@@ -1,4 +1,4 @@
-"""The sizes that a network takes near one that it refuses, and the steps that they come in."""
+"""The sizes that a network takes near one that it refuses, and their step."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 _MULTIPLES = (2, 4, 8, 16, 32, 64, 128)
-"""Sizes are rounded up to a multiple of each, in search of one that works: what halves takes multiples of 2."""
+"""Sizes are rounded up to a multiple of each, in search of a working one: halving needs multiples of 2."""
 
 _DIVISIBLE = 840
-"""Then to a multiple of this, which all numbers up to 8 divide: windows of 7 among them."""
+"""The next multiple tried; all numbers up to 8 divide it, with windows of 7 among them."""
 
 _IN_A_ROW = 64
-"""Else so many sizes in a row are tried, where a network is beyond being too small for them."""
+"""The number of consecutive sizes tried last, where a network is not simply too small for its layers."""
 
 _DIVIDING = {Code.GROUPS_DO_NOT_DIVIDE, Code.BAD_RESHAPE}
-"""Codes of what a size with another divisor may mend."""
+"""Codes of errors that a size with another divisor may mend."""
 
 FAR = 256
-"""So far away from a size one that works is looked for."""
+"""The largest distance from a size at which a working one is sought."""
 
 
 @immutable
 class Near:
-    """What works near a size of a group of axes.
+    """Working sizes near a size of a group of axes.
 
     Attributes:
         group: The axes, with the size.
-        below: The largest up to it that works, None where none is near.
-        above: The smallest from it on.
-        step: What those that work are apart from there on, 1 where all do; None where they are apart unevenly.
-        rest: How much more than a multiple of the step they are.
+        below: The largest working size up to it, None where none is near.
+        above: The smallest working size from it on.
+        step: The distance of working sizes from there on, 1 where all work; None where it is uneven.
+        rest: Their remainder modulo the step.
     """
 
     group: Group
@@ -47,7 +47,7 @@ class Near:
 
     @property
     def works(self) -> bool:
-        """Whether the size itself does."""
+        """Whether the size itself works."""
         return self.below == self.group.size
 
 
@@ -61,24 +61,24 @@ def differs_in_size(diagnostic: Diagnostic) -> bool:
 
 
 def may_divide(diagnostic: Diagnostic) -> bool:
-    """Whether a size with another divisor may mend it."""
+    """Whether a size with another divisor may mend the error."""
     return diagnostic.code in _DIVIDING and any(len(shape) > 1 for shape in diagnostic.shapes)
 
 
 def working_shapes(
     attempt: Try, shapes: Mapping[str, Shape], diagnostics: Iterable[Diagnostic]
 ) -> dict[str, Shape] | None:
-    """Input shapes that work, if not far from those that do not; None where none was found.
+    """Input shapes that work, near those that do not; None where none was found.
 
     Args:
         attempt: Tries input shapes.
-        shapes: Those that do not work.
-        diagnostics: What is wrong with them.
+        shapes: The shapes that do not work.
+        diagnostics: Their errors.
 
     Raises:
-        Exhausted: There was too much to try.
+        Exhausted: There were too many sizes to try.
     """
-    row = 0 if any(map(may_divide, diagnostics)) else _IN_A_ROW  # one that all divide tells as much
+    row = 0 if any(map(may_divide, diagnostics)) else _IN_A_ROW  # one that all divide is as informative
     return next((found for found in _candidates(shapes, row) if attempt(found) is not None), None)
 
 
@@ -100,15 +100,15 @@ def _candidates(shapes: Mapping[str, Shape], row: int) -> Iterator[dict[str, Sha
 
 
 def near(attempt: Try, shapes: Mapping[str, Shape], working: Mapping[str, Shape]) -> tuple[Near, ...]:
-    """What works instead of the sizes that do not, each group of axes by itself.
+    """Working sizes near those that do not work, each group of axes by itself.
 
     Args:
         attempt: Tries input shapes.
-        shapes: Those that do not work.
-        working: Some that do: the other axes are as they have it.
+        shapes: The shapes that do not work.
+        working: Shapes that work, which the other axes keep.
 
     Raises:
-        Exhausted: There was too much to try.
+        Exhausted: There were too many sizes to try.
     """
 
     def found(group: Group) -> Near:
@@ -120,12 +120,12 @@ def near(attempt: Try, shapes: Mapping[str, Shape], working: Mapping[str, Shape]
 
 
 def near_size(works: Callable[[int], bool], group: Group, known: int) -> Near:
-    """What works near the size of a group.
+    """Working sizes near the size of a group.
 
     Args:
-        works: Whether a size of the group does.
+        works: Whether a size of the group works.
         group: The group.
-        known: A size that does.
+        known: A size that works.
     """
     below = next(filter(works, range(group.size, max(group.size - FAR, 0), -1)), None)
     above = next(filter(works, range(group.size, group.size + FAR + 1)), None)
@@ -154,7 +154,7 @@ def in_words(found: Iterable[Near], shapes: Mapping[str, Shape]) -> str:
 
 
 def in_steps(found: Near) -> str | None:
-    """The steps of sizes that work in words, None where every size does or they are apart unevenly."""
+    """The step of working sizes in words, None where every size works or their distance is uneven."""
     if found.step is None or found.step == 1:
         return None
     return f"{f'{found.rest} more than ' if found.rest else ''}a multiple of {found.step}"

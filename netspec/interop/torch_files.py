@@ -42,7 +42,7 @@ def read_torch_file(path: Path) -> Any:
             expected="a state_dict",
             help="save it anew: torch.save(model.state_dict(), FILE), or as .safetensors",
         ) from None
-    except Exception as error:  # a broken file can raise any exception, as the opcodes of a pickle do
+    except Exception as error:  # a broken pickle can raise any exception
         raise _unreadable(path, _first_line(error)) from None
 
 
