@@ -1,4 +1,4 @@
-"""Which weights of one network another can take, summarised or tensor by tensor."""
+"""Weights of one network that another can take, in summary or tensor by tensor."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SAYS: dict[State, str] = {
 
 
 def carried(difference: Difference, *, tensors: bool = False) -> Iterator[Part]:
-    """How many tensors load, and why the others do not; `tensors` lists all of them."""
+    """Counts of the tensors that load, and reasons why the others do not; `tensors` lists all of them."""
     report = difference.weights
     before, after = difference.before.graph, difference.after.graph
     yield Section(f"Weights of {before.name} in {after.name}")
@@ -52,7 +52,7 @@ def carried(difference: Difference, *, tensors: bool = False) -> Iterator[Part]:
 
 
 def _modules(outcomes: Sequence[Outcome]) -> str:
-    """The modules whose tensors these are, with ranges for neighbours: ``layer3.6 to layer3.22``."""
+    """The modules of these tensors, with ranges for neighbours: ``layer3.6 to layer3.22``."""
     names = list(dict.fromkeys(_module(each.tensor) for each in outcomes))
     prefixes = _common(names)
     ranges: list[list[str]] = []
@@ -67,7 +67,7 @@ def _modules(outcomes: Sequence[Outcome]) -> str:
 
 
 def _common(names: Sequence[str]) -> list[str]:
-    """Names cut behind their last number where several modules are of one numbered parent."""
+    """Names cut behind their last number where several modules have one numbered parent."""
     cut = [_numbered(name) for name in names]
     return list(
         dict.fromkeys(parent if cut.count(parent) > 1 else name for name, parent in zip(names, cut, strict=True))

@@ -1,4 +1,4 @@
-"""What changed between two networks, in sentences."""
+"""Changes between two networks, in sentences."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SHOWN = 4
 """Places, and pairs of values, that a sentence lists before it says how many more there are."""
 
 LONGEST = 40
-"""Characters of a value; of a longer one, the beginning is shown."""
+"""Characters of a value; a longer one is cut to its beginning."""
 
 
 def value_text(value: Any) -> str:
-    """A value as YAML writes it in one line; of a long one, the beginning."""
+    """A value as YAML in one line; of a long one, the beginning."""
     text = " ".join(_written(value).split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}..."
 
@@ -36,13 +36,13 @@ def _written(value: Any) -> str:
 
 
 def sentence(group: Group) -> str:
-    """A group of changes as a person would tell them, with what they cost."""
+    """A group of changes in a sentence, with their cost."""
     told = _followers(group) if group.kind == "resized" else f"{_where(group)}: {_what(group)}"
     return told + cost(group.params, group.macs)
 
 
 def sentences(difference: Difference, *, every: bool = False) -> Iterator[str]:
-    """What a person would tell of the changes; `every` tells each change by itself, however many there are."""
+    """Sentences for the changes; with `every`, one for each change, however many there are."""
     groups = [each for each in difference.groups if each.kind != "resized" or each.params != 0 or each.macs != 0]
     left = ""
     if len(groups) > FEW:
@@ -78,7 +78,7 @@ def _where(group: Group) -> str:
 
 
 def _patterns(group: Group, paths: Sequence[str]) -> str:
-    """The paths; of many their pattern with their number."""
+    """The paths; for many, their pattern with their number."""
     if group.kind in ("added", "removed") and len(group.places) > SHOWN:
         return f"{paths[0]} to {paths[-1]}"
     short = len(paths) <= SHOWN or not group.places
@@ -86,7 +86,7 @@ def _patterns(group: Group, paths: Sequence[str]) -> str:
 
 
 def _span(sites: Sequence[str]) -> str:
-    """Where the calls of a block lie: ``layer1 to layer4``."""
+    """The range of a block's calls: ``layer1 to layer4``."""
     tops = list(dict.fromkeys(site.rpartition(".")[0] or site for site in sites))
     return tops[0] if len(tops) == 1 else f"{tops[0]} to {tops[-1]}"
 
@@ -109,7 +109,7 @@ def _what(group: Group) -> str:
 
 
 def _counts(group: Group) -> str:
-    """``13 -> 16 conv layers``; where one kind took the place of another, ``2 basic blocks -> 3 bottleneck blocks``."""
+    """``13 -> 16 conv layers``; where one kind replaced another, ``2 basic blocks -> 3 bottleneck blocks``."""
     parts = {each.part.label: each.part for each in group.members}
     gone = [label for label, (_, after) in group.counts.items() if after == 0]
     new = [label for label, (before, _) in group.counts.items() if before == 0]
@@ -150,7 +150,7 @@ def _several(group: Group) -> str:
 
 
 def _tells(value: Any) -> bool:
-    """Whether a value says something of a layer: a size does, and what is off or 1 does not."""
+    """Whether a value is worth a word in a layer's description: a size is, a value that is off or 1 is not."""
     return isinstance(value, int) and value > 1
 
 
@@ -162,7 +162,7 @@ def _followers(group: Group) -> str:
 
 
 def _pairs(pairs: Sequence[Pair]) -> str:
-    """``64 -> 128``; of several pairs with one ratio that ratio as well."""
+    """``64 -> 128``; for several pairs with one ratio also that ratio."""
     shown = ", ".join(map(_pair, pairs[:SHOWN])) + (f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else "")
     factor = _factor(pairs) if len(pairs) > 1 else None
     return f"{factor}: {shown}" if factor else shown
@@ -173,7 +173,7 @@ def _pair(pair: Pair) -> str:
 
 
 def _factor(pairs: Sequence[Pair]) -> str | None:
-    """By which whole number all values grew or shrank."""
+    """The whole number by which all values grew or shrank."""
     if any(type(number) is not int or number <= 0 for pair in pairs for number in pair):
         return None
     old, new = pairs[0]

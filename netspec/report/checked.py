@@ -1,4 +1,4 @@
-"""What is wrong with specs and their recipes, and what was mended."""
+"""Errors of specs and their recipes, and the fixes that were applied."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def checked(
     verdict: str,
     applied: Mapping[str, Fix] | None = None,
 ) -> Document:
-    """The diagnostics, with the lines of the files that they are of.
+    """The diagnostics, with the source lines of their files.
 
     Args:
-        found: What is wrong.
-        verdict: What there is to say last.
-        applied: What was mended, by the file; None where nothing was to be.
+        found: The diagnostics.
+        verdict: The last line.
+        applied: The applied fixes by file; None where none was wanted.
     """
 
     def lines() -> Iterator[Line]:

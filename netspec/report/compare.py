@@ -1,4 +1,4 @@
-"""Networks beside each other: a row each."""
+"""Comparison of networks: a row for each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from netspec.report.figures import FIGURES, Figure, Subject, Value
 
 @immutable
 class Entrant:
-    """A spec that is compared: as it was called, its network, or else why there is none."""
+    """A compared spec: its name as given, and its network or the reason why there is none."""
 
     spec: str
     subject: Subject | None
@@ -26,7 +26,7 @@ class Entrant:
 
 
 def ordered(entrants: Sequence[Entrant], figure: str, *, descending: bool = False) -> list[Entrant]:
-    """The networks by a figure, or by ``name``; what has none comes last, and equals stay as they were."""
+    """The networks by a figure, or by ``name``; those without the figure come last, and equals keep their order."""
     if figure == "name":
         return sorted(entrants, key=lambda each: each.name, reverse=descending)
     sizes = {id(each): FIGURES[figure].size(each.subject) if each.subject else None for each in entrants}
@@ -35,7 +35,7 @@ def ordered(entrants: Sequence[Entrant], figure: str, *, descending: bool = Fals
 
 
 def comparison(entrants: Sequence[Entrant], names: Sequence[str]) -> Document:
-    """A row for each network, and what the columns count. What is wrong with a spec is told in place of its row."""
+    """A row for each network, and the columns' conventions. The errors of a spec take the place of its row."""
     figures = [FIGURES[name] for name in names]
     rows = [(_label(each, entrants), each.subject) for each in entrants if each.subject]
 

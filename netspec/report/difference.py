@@ -1,4 +1,4 @@
-"""What changed between two networks: sentences, totals, and the weights that carry over."""
+"""Differences of two networks: sentences, totals, and the weights that carry over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHEET = ("kind", "label", "block", "params", "macs", "text")
 
 
 def difference(found: Difference, *, tensors: bool = False, every: bool = False) -> Document:
-    """Structure, totals, weights; `tensors` lists these one by one, `every` tells each change by itself."""
+    """Structure, totals, weights; `tensors` lists the weights one by one, `every` lists each change by itself."""
 
     def parts() -> Iterator[Part]:
         yield Caption(title)
@@ -53,7 +53,7 @@ def _totals_of(figure: Figure, before: Subject, after: Subject) -> tuple[str, st
 
 
 def _record(difference: Difference) -> dict[str, Any]:
-    """Params, inputs and outputs that differ, groups of changes, totals, every tensor."""
+    """Differing params, inputs and outputs, groups of changes, totals, every tensor."""
     return {
         "before": {"name": difference.before.graph.name, "totals": totals_record(difference.before)},
         "after": {"name": difference.after.graph.name, "totals": totals_record(difference.after)},

@@ -1,7 +1,7 @@
-"""What a command has to tell, for every reader: parts for people, data for programs, rows for a spreadsheet.
+"""Documents: a command's result for every reader, as parts for people, data for programs, rows for a spreadsheet.
 
-A result becomes a document in one place. A writer in `netspec.report.writers` makes text, Markdown, HTML, JSON or CSV
-of it and knows no result. All that costs time is a function, called by the writers that need it.
+A result becomes a document in one place. A writer in `netspec.report.writers` turns it into text, Markdown, HTML,
+JSON or CSV and knows no result. Costly parts are functions, which only the writers that need them call.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from netspec.objects.immutable import immutable
 
 @immutable
 class Verbatim:
-    """A name or a value as it stands in a spec or in source."""
+    """A name or a value exactly as in a spec or in source."""
 
     text: str
 
 
 @immutable
 class Emphasis:
-    """A word that stands out."""
+    """A stressed word."""
 
     text: str
 
@@ -38,7 +38,7 @@ class Math:
 
 @immutable
 class Link:
-    """Words that lead somewhere."""
+    """Words with a link."""
 
     text: str
     target: str
@@ -50,12 +50,12 @@ Inline = str | Verbatim | Emphasis | Math | Link | tuple["str | Verbatim | Empha
 
 @immutable
 class Caption:
-    """What a text is about, ``Model: "lenet"``; pages have the document's title for it.
+    """The subject of a text, ``Model: "lenet"``; pages have the document's title instead.
 
     Attributes:
-        name: Its name.
-        kind: The kind of thing that is named; empty where the name tells.
-        remark: What else there is to say on that line.
+        name: The subject's name.
+        kind: The kind of the named thing; empty where the name shows it.
+        remark: Further text on that line.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Section:
 
 @immutable
 class Paragraph:
-    """Sentences, with a style in rich's words."""
+    """Sentences, with a style in rich's notation."""
 
     text: Inline
     style: str = ""
@@ -80,7 +80,7 @@ class Paragraph:
 
 @immutable
 class Prose:
-    """Paragraphs in Markdown that a person wrote; text has them in so many columns from the left."""
+    """Paragraphs in Markdown by a human author; text indents them by a number of columns."""
 
     text: str
     indent: int = 0
@@ -95,12 +95,12 @@ class Items:
 
 @immutable
 class Notes(Items):
-    """Conventions and remarks that stand below the figures."""
+    """Conventions and remarks below the figures."""
 
 
 @immutable
 class Entry:
-    """What a name means, what else is to be said of it, and the name of the group that it is one of."""
+    """A name, its meaning, further text, and the name of its group."""
 
     name: str
     text: Inline
@@ -110,7 +110,7 @@ class Entry:
 
 @immutable
 class Definitions:
-    """Names and what each means; text has them in so many columns from the left."""
+    """Names and their meanings; text indents the meanings by a number of columns."""
 
     entries: Sequence[Entry]
     indent: int = 2
@@ -122,7 +122,7 @@ class Column(NamedTuple):
     Attributes:
         title: Its heading.
         numeric: Whether numbers stand in it.
-        beside: Whether text sets it in brackets behind the column before it.
+        beside: Whether text puts it in brackets behind the column before it.
     """
 
     title: str
@@ -134,12 +134,12 @@ class Row(NamedTuple):
     """A row of a table.
 
     Attributes:
-        cells: Under each column.
-        style: In rich's words.
-        name: What text and HTML call it in place of the first cell, where it stands below headings.
+        cells: The cell of each column.
+        style: The style in rich's notation.
+        name: The name in text and HTML that replaces the first cell, where the row is below headings.
         level: Headings above it.
         heading: Whether it heads the rows that follow and has no figures.
-        mark: Whether it is marked with an asterisk, which a note tells the meaning of.
+        mark: Whether it is marked with an asterisk, which a note explains.
     """
 
     cells: Sequence[Inline]
@@ -157,10 +157,10 @@ class Table:
     Attributes:
         columns: The columns.
         rows: The rows.
-        yields: Where a terminal is too narrow: which columns of the text are shortened, in this order, and to how many
-            characters at the least.
-        spare: Whether its last column goes where shortening the first of these does not do.
-        rounded: The rows in fewer characters, for where it is too narrow.
+        yields: Columns that the text shortens on a narrow terminal, in this order, each with its least number of
+            characters.
+        spare: Whether the last column is left out where shortening the first of these is not enough.
+        rounded: The rows in fewer characters, for a narrow terminal.
     """
 
     columns: Sequence[Column]
@@ -172,22 +172,22 @@ class Table:
 
 @immutable
 class Listing(Table):
-    """A table that text sets without a frame or a heading; the style of a row is that of its first cell."""
+    """A table that text prints without a frame or a heading; a row has the style of its first cell."""
 
 
 @immutable
 class Totals(Table):
-    """Single figures by their names; text has each on a line of its own."""
+    """Single figures by their names; text puts each on a line of its own."""
 
 
 def columns(words: Iterable[str], numbers: Iterable[str] = ()) -> list[Column]:
-    """Columns of these titles, first those of words, then those of numbers."""
+    """Columns with these titles, first those of words, then those of numbers."""
     return [*map(Column, words), *(Column(title, numeric=True) for title in numbers)]
 
 
 @immutable
 class Source:
-    """Source text in a language, or what makes it of the number of columns that it may take."""
+    """Source text in a language, or a function that makes it for a number of columns."""
 
     text: str | Callable[[int], str]
     language: str
@@ -195,14 +195,14 @@ class Source:
 
 @immutable
 class Lines:
-    """Lines with styles that are laid out already."""
+    """Laid-out lines with styles."""
 
     lines: Iterable[Line]
 
 
 @immutable
 class Brief:
-    """What a terminal shows in few lines where a page has room for all."""
+    """Few lines for a terminal in place of the full parts of a page."""
 
     short: Callable[[], Iterable[Part]]
     full: Callable[[], Iterable[Part]]
@@ -210,7 +210,7 @@ class Brief:
 
 @immutable
 class Gap:
-    """An empty line of a text; pages keep their blocks apart by themselves."""
+    """An empty line of a text; pages separate their blocks by themselves."""
 
 
 Part = Caption | Section | Paragraph | Prose | Items | Definitions | Table | Source | Lines | Brief | Gap
@@ -224,7 +224,7 @@ class Sheet(NamedTuple):
 
     @classmethod
     def of(cls, records: Iterable[Mapping[str, Any]], columns: Sequence[str], blank: Collection[str] = ()) -> Sheet:
-        """These columns of records; in those that are `blank` None, or a key that a record has not, is nothing."""
+        """Columns of records; in `blank` columns, None and missing keys become empty."""
 
         def value(record: Mapping[str, Any], column: str) -> Any:
             if column in blank:
@@ -239,12 +239,12 @@ class Document:
     """A result.
 
     Attributes:
-        title: What pages are headed by; empty for no heading.
-        parts: For people, from top to bottom.
+        title: The heading of pages; empty for no heading.
+        parts: The parts for people, from top to bottom.
         data: Everything as plain data; None is unknown.
-        sheet: What of it is rows.
-        errors: What was found wrong meanwhile, asked for once it is written. Data has it already; for other readers it
-            is told apart.
+        sheet: The rows for a spreadsheet.
+        errors: Errors found on the way, read after the document is written. Data includes them; other readers get them
+            separately.
         long: Whether lists of the data may be long: JSON then has a line for each of their entries.
     """
 

@@ -1,4 +1,4 @@
-"""The pages of the codes: `docs/errors/NS0302.md` and its fellows; those of lints come from the lints."""
+"""Pages of the codes: `docs/errors/NS0302.md` and its fellows; pages of lints come from the lints."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def is_code(text: str) -> bool:
 
 
 def error_page(code: str) -> str:
-    """A code's page in Markdown: what it means, a bad and a good example, how to mend it.
+    """A code's page in Markdown: its meaning, a bad and a good example, the fix.
 
     Raises:
         NetspecError: There is no such code.
@@ -49,7 +49,7 @@ def _lint_page(number: str, known: Iterable[str]) -> str:
 
 
 def page(code: str) -> Document:
-    """A code's page: what it means, a bad and a good example, how to mend it.
+    """A code's page: its meaning, a bad and a good example, the fix.
 
     Raises:
         NetspecError: There is no such code.

@@ -18,7 +18,7 @@ _NAMES = {"params": "parameters", "macs": "MACs", "connections": "connections", 
 
 
 def explanation(network: str, found: Sequence[Explanation], *, ways: bool) -> doc.Document:
-    """A section for each layer; `ways` tells also how each shape came about."""
+    """A section for each layer; `ways` also gives the way to each shape."""
 
     def parts() -> Iterator[doc.Part]:
         for index, each in enumerate(found):
@@ -47,7 +47,7 @@ def _entries(found: Explanation) -> Iterator[doc.Entry]:
     for formula in found.sizes:
         yield doc.Entry(formula.name, _math(formula), formula.note)
     for figure in found.figures:
-        if figure.value != 0 or figure.note is not None:  # not where a layer has none
+        if figure.value != 0 or figure.note is not None:  # not for layers that have none
             text = _math(figure.formula) if figure.formula else count(figure.value)
             yield doc.Entry(_NAMES[figure.name], text, figure.note)
     for axes, name in _axis_names(found.fields).items():
@@ -101,7 +101,7 @@ def _title(found: Explanation) -> str:
 
 
 def _axis_names(fields: Sequence[Field]) -> dict[tuple[int, ...], str]:
-    """Axes of the network's input whose fields are equal, and what they are called together."""
+    """The common name of those axes of the network's input whose fields are equal, by their positions."""
     names = AXIS_NAMES.get(len(fields), tuple(f"axis {at + 1}" for at in range(len(fields))))
     groups: list[tuple[Any, list[int]]] = []
     for at, field in enumerate(fields):
@@ -115,7 +115,7 @@ def _axis_names(fields: Sequence[Field]) -> dict[tuple[int, ...], str]:
 
 
 def _field_sentence(field: Field) -> str:
-    """What there is to say of a field without formulas."""
+    """A sentence on a field without formulas."""
     if field.extent != "window":
         return {"global": "the whole input", "unknown": "unknown"}[field.extent]
     start = "the first sees nothing" if field.start is None else f"start {field.start}"

@@ -1,4 +1,4 @@
-"""An exported network: its files, what it takes, and how far it is from torch."""
+"""An exported network: its files, its inputs, and its distance from torch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from netspec.report.numbers import byte_size
 
 
 def exported(made: Exported) -> Document:
-    """The files and where their weights are from, then the differences of every output."""
+    """The files and the source of their weights, then the differences of every output."""
 
     def parts() -> Iterator[Part]:
         title = FORMATS[made.format].title
@@ -31,7 +31,7 @@ def exported(made: Exported) -> Document:
 
 
 def _port(port: Port) -> str:
-    """``input [batch, 3, 224, any] float32``: what it may be fed."""
+    """``input [batch, 3, 224, any] float32``: the inputs that it takes."""
     free = {axis % len(port.shape) for axis in port.dynamic}
     sizes = [f"{size}, or any" if axis in free else str(size) for axis, size in enumerate(port.shape)]
     return f"{port.name} ({', '.join(['batch', *sizes])}) {port.dtype}"

@@ -1,4 +1,4 @@
-"""The figures by which networks are compared, each under the name that `--columns` and `--sort` take."""
+"""Figures for comparing networks, each under the name that `--columns` and `--sort` take."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from netspec.report.numbers import UNKNOWN, byte_size, count
 from netspec.shape import product
 
 Value = int | tuple[int, ...] | None
-"""A figure: a number, one for each axis, or None where it is unknown; without axes where it is without bounds."""
+"""A figure: a number, one for each axis, or None where it is unknown; an empty tuple where it is unbounded."""
 
 
 @immutable
 class Subject:
-    """A network that is compared.
+    """A compared network.
 
     Attributes:
         analysis: Its figures.
-        presentations: How many examples its recipe shows it, all rounds together; None is unknown.
-        optimizer: What that of its recipe remembers; None is unknown.
+        presentations: Examples that its recipe presents, all rounds together; None is unknown.
+        optimizer: State of its recipe's optimizer; None is unknown.
     """
 
     analysis: Analysis
@@ -38,7 +38,7 @@ class Figure:
     Attributes:
         title: Heading of its column.
         of: Gives the figure.
-        convention: What it counts, a sentence for the table's foot.
+        convention: A sentence for the table's foot on what the figure counts.
         text: The figure as text; `rounded` is the same in fewer characters.
     """
 
@@ -55,7 +55,7 @@ class Figure:
 
 
 def compact(number: int | None) -> str:
-    """``25557032`` as ``25.6 M``, with powers of 1,000; what is as short as it is; None as ``unknown``."""
+    """``25557032`` as ``25.6 M``, with powers of 1,000; a short number is unchanged; None as ``unknown``."""
     if number is None or abs(number) < 100_000:
         return count(number)
     amount = float(number)
@@ -171,7 +171,7 @@ FIGURES: dict[str, Figure] = {
 }
 
 OF_THE_GRAPH = ("params", "macs", "depth", "receptive_field", "units", "connections")
-"""The figures of the network alone: a step's memory is its optimizer's too, and takes longest to work out."""
+"""The figures of the network alone: a step's memory also depends on its optimizer, and takes longest to compute."""
 SETS = {
     "default": ("params", "macs", "memory", "depth", "receptive_field", "units", "connections"),
     "size": ("units", "hidden_units", "params", "connections", "operations"),

@@ -10,7 +10,7 @@ _PREAMBLE = "netspec: 1\nname: example\n"
 
 
 def lint_page(lint: Lint) -> str:
-    """A lint's page in Markdown: its reason, a bad and a good example, how to leave it out."""
+    """A lint's page in Markdown: its reason, a bad and a good example, the way to ignore it."""
     return (
         f"# {lint.code.number}: {lint.code.title}\n\n{inspect.getdoc(lint)}\n\n"
         f"<!-- warned: {lint.code.number} -->\n{_example(lint.bad)}\n"

@@ -1,4 +1,4 @@
-"""What became of each tensor when weights were loaded."""
+"""Outcomes of tensors when weights were loaded."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _STYLES: dict[State, str] = {
     "mismatched": "bold red",
 }
 _PLAIN = 5
-"""Tensors loaded as they are that are listed one by one; of more, their number is told."""
+"""The most unchanged tensors that are listed one by one; for more, only their number is given."""
 
 
 def loading(report: LoadReport) -> doc.Document:
-    """The source, every tensor that something is to be said of, the number of the others, and a proposal for rules."""
+    """The source, every tensor that needs a remark, the number of the others, and a proposal for rules."""
 
     def parts() -> Iterator[doc.Part]:
         yield doc.Caption(f"Weights: {report.source}", remark="" if report.complete else " (not all fit)")
@@ -47,7 +47,7 @@ def loading(report: LoadReport) -> doc.Document:
 
 
 def proposal(rules: Mapping[str, str], most: int, above: str = "") -> Iterator[doc.Part]:
-    """Rules by which the tensors would be the same, so many of them, below the keys that they stand under."""
+    """Rules under which the tensors would be the same, at most `most` of them, below the keys that hold them."""
     indent = " " * (6 if above else 0)
     shown = [f"{indent}{theirs}: {ours}" for theirs, ours in islice(rules.items(), most)]
     more = [f"{indent}# and {len(rules) - most:,} more"] if len(rules) > most else []

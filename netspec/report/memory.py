@@ -1,4 +1,4 @@
-"""The memory that a network takes."""
+"""Memory of a network."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from netspec.report.document import Caption, Document, Notes, Paragraph, Part, R
 from netspec.report.numbers import UNKNOWN, byte_size, count
 
 _SHOWN = 5
-"""Layers that are listed of those that keep the most; JSON has them all."""
+"""The most layers listed as keeping the most memory; JSON has them all."""
 
 
 def memory(found: Footprint, fit: Fit | None = None) -> Document:
-    """The figures, the layers that keep the most, the largest batch, and what the figures mean."""
+    """The figures, the layers that keep the most, the largest batch, and the meaning of the figures."""
 
     def parts() -> Iterator[Part]:
         setting = f"batch {found.batch:,}, {found.precision.name}, {found.optimizer.name}, {found.device}"

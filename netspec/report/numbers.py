@@ -10,17 +10,17 @@ from netspec.shape import Shape
 UNKNOWN = "unknown"
 
 LEAST_TYPE = 4
-"""Characters below which a layer's type is not shown at all, to leave room for its name."""
+"""Characters below which a layer's type is left out, to leave room for its name."""
 
 
 @immutable
 class View:
-    """How a table shows the network.
+    """Display options of a table.
 
     Attributes:
         batch: Size of the batch, or None to show ``None`` in its place.
         channels_last: Whether images and volumes are shown in Keras's order, channels at the end.
-        depth: Levels of nesting to show; what lies deeper is folded into one row. None shows all.
+        depth: Levels of nesting to show; deeper modules are folded into one row. None shows all.
     """
 
     batch: int | None = None
@@ -67,7 +67,7 @@ def shorten(text: str, width: int, ellipsis: str) -> str:
 
 
 def shorten_label(text: str, width: int, ellipsis: str) -> str:
-    """``conv1 (Conv2d)`` in at most `width`: the type loses its end, then it goes, then the name loses its middle.
+    """``conv1 (Conv2d)`` in at most `width`: first the type loses its end, then all of it, then the name its middle.
 
     A mark behind the type stays.
     """

@@ -1,4 +1,4 @@
-"""Where a text is shown."""
+"""Pages: a terminal or a file, as far as a text's layout depends on it."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ class Page:
 
     @property
     def ellipsis(self) -> str:
-        """What stands for text that was cut."""
+        """The sign for text that was cut."""
         return "…" if self.unicode else "..."

@@ -1,4 +1,4 @@
-"""The summary as plain data: the one shape that every format draws on."""
+"""The summary as plain data: the one source of every format."""
 
 from __future__ import annotations
 

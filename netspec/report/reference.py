@@ -1,4 +1,4 @@
-"""The layer reference, read off the layer classes."""
+"""The layer reference, read from the layer classes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Option:
 
 @immutable
 class LayerReference:
-    """What a layer is and takes."""
+    """A layer's description and its options."""
 
     name: str
     summary: str
@@ -47,7 +47,7 @@ class LayerReference:
     shapes: tuple[str, ...]
 
     def uses(self, width: int) -> list[str]:
-        """Lines of YAML: the examples as list items, behind or below each the shapes that it takes and gives."""
+        """Lines of YAML: the examples as list items, with their input and output shapes behind or below each."""
         items = [textwrap.wrap(f"- {each}", width, subsequent_indent="    ") for each in self.examples]
         notes = [f"  # {shape}" for shape in self.shapes]
         fits = [len(item) == 1 and len(item[0] + note) <= width for item, note in zip(items, notes, strict=True)]
@@ -79,10 +79,10 @@ def layer_list() -> doc.Document:
 
 
 def layer(name: str) -> doc.Document:
-    """One layer.
+    """The reference of one layer.
 
     Raises:
-        NetspecError: There is none of that name.
+        NetspecError: There is no layer of that name.
     """
     known = registry()
     if name not in known:
@@ -141,7 +141,7 @@ def _reference(name: str, cls: type[Layer]) -> LayerReference:
     )
     ordered = tuple(sorted(options, key=lambda option: not option.main))
     examples: dict[str, str] = {}
-    for example in cls.examples:  # of examples that differ in their inputs alone, the first
+    for example in cls.examples:  # of examples that differ only in their inputs, the first
         examples.setdefault(_entry(name, cls.main, example.options), _shapes(cls, example))
     summary = " ".join(doc.split("\n\n")[0].split())
     return LayerReference(name, summary, doc, _inputs(cls), ordered, tuple(examples), tuple(examples.values()))

@@ -1,4 +1,4 @@
-"""The scope tree as the rows of a table: blocks above what they hold, deep ones folded."""
+"""The scope tree as the rows of a table: blocks above their contents, deep ones folded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from netspec.shape import Shape
 
 @immutable
 class Row:
-    """One row.
+    """A row.
 
     Attributes:
         name: Module path below the block the row stands in.
@@ -40,7 +40,7 @@ class Row:
 
 @immutable
 class _Pending:
-    """A part of the tree that is still to be laid out, and the row it stands below."""
+    """A part of the tree that is not laid out yet, and the row above it."""
 
     part: Scope | str
     parent: str
@@ -48,7 +48,7 @@ class _Pending:
 
 
 def table_rows(analysis: Analysis, depth: int | None = None) -> Iterator[Row]:
-    """Lay the network out in the order of its text; modules below `depth` levels are summed up in one row."""
+    """Lay out the network in the order of its text; modules below `depth` levels are summed up in one row."""
     pending = [_Pending(child, "", 0) for child in reversed(analysis.graph.root.children)]
     while pending:
         this = pending.pop()

@@ -1,4 +1,4 @@
-"""The changes between two very different networks, for a reader: counts first, runs of layers folded, the rest cut."""
+"""Changes between two very different networks, shortened: counts first, runs of layers folded, the rest cut."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from netspec.differences.groups import Group
 from netspec.report.figures import compact
 
 FEW = 4
-"""So many changes need no counts before them."""
+"""The most changes without counts before them."""
 
 MOST = 12
-"""Changes that are told; of more, those that cost the most."""
+"""The most changes that are listed; of more, those that cost the most."""
 
 
 def counted(difference: Difference) -> str:
-    """How many layers came, went, changed and stayed: ``33 layers added, 108 removed, 5 changed, 2 as before``."""
+    """Counts of added, removed, changed and other layers: ``33 layers added, 108 removed, 5 changed, 2 as before``."""
     came, went, changed = (
         {key for each in difference.changes if each.kind in kinds for key in _keys(each, kinds)}
         for kinds in (("added",), ("removed",), ("changed", "replaced", "rewired", "resized"))
@@ -36,7 +36,7 @@ def _keys(change: Any, kinds: Sequence[str]) -> tuple[str, ...]:
 
 
 def folded(groups: Sequence[Group]) -> list[Group]:
-    """Groups in which parts of one kind that came to one module, or went from it, are told together."""
+    """Groups with the parts of one kind that came to one module, or went from it, folded into one."""
     found: dict[Any, Group] = {}
     for group in groups:
         key: Any = id(group)
@@ -64,7 +64,7 @@ def weightiest(groups: Sequence[Group]) -> tuple[list[Group], str]:
 
 
 def cost(params: int | None, macs: int | None) -> str:
-    """What changes cost, to stand behind a sentence: `` (+1.2 M params, unknown MACs)``; empty where it is nothing."""
+    """The cost of changes, as a sentence's end: `` (+1.2 M params, unknown MACs)``; empty where there is none."""
     costs = [f"{_signed(number)} {name}" for number, name in ((params, "params"), (macs, "MACs")) if number != 0]
     return f" ({', '.join(costs)})" if costs else ""
 
@@ -74,6 +74,6 @@ def _signed(number: int | None) -> str:
 
 
 def _weight(group: Group) -> tuple[float, float]:
-    """How much a group changes; what is not known may be much."""
+    """The amount that a group changes; an unknown amount counts as infinite."""
     params, macs = (float("inf") if each is None else abs(each) for each in (group.params, group.macs))
     return params, macs

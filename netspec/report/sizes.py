@@ -13,7 +13,7 @@ from netspec.report.document import Caption, Definitions, Document, Entry, Gap, 
 
 
 def sizes(name: str, found: Sequence[Sizes], *, each: bool) -> Document:
-    """What is known of each group of axes of the network; `each` tells of every size that was tried."""
+    """The sizes of each group of axes of the network; `each` lists every size that was tried."""
 
     def parts() -> Iterator[Part]:
         if not found:
@@ -87,7 +87,7 @@ def _failure(failure: Failure) -> str:
 
 
 def _losses(losses: tuple[Loss, ...]) -> str:
-    """``max_pool1 loses 1 of 56``; axes that lose as much in one layer are told once."""
+    """``max_pool1 loses 1 of 56``; axes that lose equally much in one layer are listed once."""
     told = dict.fromkeys(f"{loss.key} loses {loss.elements} of {loss.size}" for loss in losses)
     return ", ".join(told) or "loses nothing"
 

@@ -14,7 +14,7 @@ from netspec.report.records import summary_record
 
 _COLUMNS = [doc.Column("Layer"), doc.Column("Type", beside=True), *doc.columns(["Output Shape"], ["Param #", "MACs"])]
 _YIELDS = ((0, 22), (1, len("Output Shape")), (0, len("Layer (type)")))
-"""Names are shortened first, then shapes; between them the multiply-accumulates give up their own column."""
+"""Names are shortened first, then shapes; between them the multiply-accumulates lose their own column."""
 
 SHEET = (
     "path",
@@ -36,13 +36,13 @@ SHEET = (
 
 
 def summary(analysis: Analysis | None, view: View | None = None, errors: Sequence[Diagnostic] = ()) -> doc.Document:
-    """The table, its totals and the conventions they follow.
+    """The table, its totals and their conventions.
 
     Args:
-        analysis: The network's figures; of a broken spec those of the layers before the first error, None where there
+        analysis: The network's figures; for a broken spec those of the layers before the first error, None where there
             are none.
-        view: How people see it.
-        errors: What is wrong with the spec.
+        view: The display options.
+        errors: The errors of the spec.
     """
     return doc.Document(
         title=analysis.graph.name if analysis else "",
@@ -55,7 +55,7 @@ def summary(analysis: Analysis | None, view: View | None = None, errors: Sequenc
 
 
 def tables(analysis: Analysis, view: View) -> Iterator[doc.Part]:
-    """Layers, totals and conventions, without what is wrong."""
+    """Layers, totals and conventions, without errors."""
     yield doc.Table(_COLUMNS, (_row(row, view) for row in rows.table_rows(analysis, view.depth)), _YIELDS, spare=True)
     yield doc.Totals(doc.columns(["Total"], [""]), map(doc.Row, totals(analysis, view).items()))
     yield doc.Notes(conventions(analysis, view))
@@ -85,7 +85,7 @@ def _data(analysis: Analysis | None, errors: Sequence[Diagnostic]) -> dict[str, 
 
 
 def totals(analysis: Analysis, view: View) -> dict[str, str]:
-    """The totals by what they are called, as text."""
+    """The totals by their titles, as text."""
     weights, work, units = analysis.weights, analysis.work, analysis.units
     examples = view.batch or 1
     found = {

@@ -1,4 +1,4 @@
-"""A comparison with a reference, and what there is to say of it."""
+"""A comparison with a reference, and remarks on it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = 10
 
 
 def verification(found: Verification) -> Document:
-    """The table, and below it what differs."""
+    """The table, and the differences below it."""
 
     def parts() -> Iterator[Part]:
         yield Caption(found.name, "Model", f"  against  {found.against}")
@@ -69,7 +69,7 @@ def _verdict(found: Verification) -> str:
 def _remarks(found: Verification) -> Iterator[str]:
     differing = any(check.status == "different" for check in found.checks)
     for check in found.checks:
-        if check.name == "operations" and differing:  # they can but repeat it
+        if check.name == "operations" and differing:  # they can only repeat it
             continue
         where = f" in `{check.where}`" if check.where else ""
         if check.relative:

@@ -21,7 +21,7 @@ _COLUMNS = [*doc.columns(("Name", "Input"), ("Parameters", "MACs")), doc.Column(
 
 
 def zoo(names: Collection[str]) -> doc.Document:
-    """What each network is; pages and data have also what it costs."""
+    """Descriptions of the networks; pages and data also have their costs."""
 
     def short() -> Iterator[doc.Part]:
         yield doc.Definitions(
@@ -46,7 +46,7 @@ def _first_sentence(doc: str) -> str:
 
 
 def _records(names: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """What each network is and what it costs, as data."""
+    """Descriptions and costs of the networks, as data."""
     for name in names:
         spec = api.load(name)
         analysis = api.analyze(spec)

@@ -1,6 +1,6 @@
-"""The formats in which every command tells its result: each is one file here, named as `--format` names it.
+"""The output formats of every command: each is one file here, with the name that `--format` takes.
 
-A file has a `WRITER`. Nothing but the one that is asked for is imported.
+A file has a `WRITER`. Only the file of the chosen format is imported.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ class Writer:
     """A format.
 
     Attributes:
-        write: Writes a document, in pieces: texts as they are, or lines with styles.
-        for_people: Whether it is read by people, whom layout serves, and not by programs.
-        holds_errors: Whether what it writes says also what was found wrong.
+        write: Writes a document, in pieces: plain texts, or lines with styles.
+        for_people: Whether its readers are people, who need layout, and not programs.
+        holds_errors: Whether its output includes the errors.
     """
 
     write: Callable[[Document, Page], Iterable[str | Line]]
@@ -31,12 +31,12 @@ class Writer:
 
 
 def formats() -> list[str]:
-    """The names of all formats: text first, which is what a command prints unasked, then the others by name."""
+    """The names of all formats: text first, the default of every command, then the others by name."""
     return sorted((each.name for each in pkgutil.iter_modules(__path__)), key=lambda name: (name != "text", name))
 
 
 def writer(form: str) -> Writer:
-    """The format of that name."""
+    """The format with that name."""
     found: Writer = importlib.import_module(f"{__name__}.{form}").WRITER
     return found
 

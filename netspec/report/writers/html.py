@@ -1,4 +1,4 @@
-"""HTML: one page that stands alone, in the reader's light or dark colours. Whatever a name holds is shown as text."""
+"""HTML: one self-contained page, in the reader's light or dark colours. Names are always escaped."""
 
 from __future__ import annotations
 

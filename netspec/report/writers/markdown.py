@@ -1,4 +1,4 @@
-"""Markdown, as READMEs and reviews show it."""
+"""Markdown for READMEs and reviews."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WIDTH = 110
 
 _CODE = re.compile(r"(`[^`\n]+`)")
 _SIGNS = re.compile(r"[\\`*|<$]|(?<!\w)_|_(?!\w)|\](?=[(\[])|&(?=#?\w+;)|~(?=~)")
-"""What Markdown would make something of outside code."""
+"""Signs that Markdown would interpret outside code."""
 
 
 def _write(document: doc.Document, page: Page) -> Iterator[str]:
@@ -30,7 +30,7 @@ def body(parts: Iterable[doc.Part]) -> str:
 
 
 def code(text: str) -> str:
-    """A text between more backticks than it has in a row."""
+    """A text between more backticks than it contains in a row."""
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence, space = "`" * (longest + 1), " " if longest else ""
     return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|").replace("\n", " ")
@@ -66,7 +66,7 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
 
 
 def _cells(rows: Iterable[doc.Row]) -> Iterator[list[str]]:
-    """The cells of all rows but those that only head others."""
+    """The cells of all rows except headings."""
     for row in rows:
         if not row.heading:
             first, *others = map(_inline, row.cells)

@@ -12,11 +12,11 @@ from netspec.report.prose import blocks
 from netspec.report.writers import Writer
 
 _SOURCE = "    "
-"""What source text is indented by."""
+"""The indentation of source text."""
 
 
 def _write(document: doc.Document, page: Page) -> Iterator[Line]:
-    """The parts, and last what a table left out for want of width."""
+    """The parts, and last the columns that a table left out for lack of width."""
     left_out: list[str] = []
     yield from _lines(document.parts(), page, left_out)
     for sentence in left_out:
@@ -77,7 +77,7 @@ def _rows(text: str, width: int, first: str, others: str) -> list[str]:
 
 
 def _prose(text: str, indent: str, width: int) -> Iterator[Line]:
-    """Paragraphs in the page's width, an empty line between them; what is laid out by hand stays as it is."""
+    """Paragraphs in the page's width, an empty line between them; text laid out by hand is unchanged."""
     for index, (kind, block) in enumerate(blocks(text)):
         if index:
             yield line()
@@ -111,7 +111,7 @@ def _definitions(entries: Iterable[doc.Entry], indent: int, width: int) -> Itera
 
 
 def _table(table: doc.Table, page: Page, left_out: list[str]) -> Iterator[Line]:
-    from netspec.report.grid import grid  # imports rich, which texts without a table do without
+    from netspec.report.grid import grid  # imports rich, which texts without a table do not need
 
     typed = any(column.beside for column in table.columns)
     found = grid(table, lambda row: _cells(row, typed), page)
