@@ -10,7 +10,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
 class Average:
-    """Of parameters and floating-point buffers, a batch norm's statistics among them.
+    """The average of parameters and floating-point buffers, batch norm's among them.
 
     Attributes:
         tensors: The averages by the names of the module's state_dict.
@@ -32,12 +32,12 @@ class Average:
         }
 
     def update(self, decay: float) -> None:
-        """Take in the weights as a step has left them."""
+        """Update the averages with the weights after a step."""
         get_ema_multi_avg_fn(decay)(self.averages, self.live, None)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """The module has the average for its weights meanwhile."""
+        """Use the averages as the module's weights inside the context."""
         self.swap()
         try:
             yield

@@ -1,4 +1,4 @@
-"""What is counted of a batch: a numerator and a denominator."""
+"""Figures counted batch by batch: a numerator and a denominator."""
 
 from __future__ import annotations
 

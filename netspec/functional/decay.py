@@ -1,4 +1,4 @@
-"""For which weights weight decay is."""
+"""The choice of the weights that weight decay applies to."""
 
 from __future__ import annotations
 

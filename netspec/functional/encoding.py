@@ -27,7 +27,7 @@ def as_probabilities(
 
 
 def judged(targets: Tensor, ignore_index: int | None) -> Tensor | None:
-    """Which labels [N, ...] are not the ignored one; None where none is ignored."""
+    """The mask of labels [N, ...] to judge; None where no label is ignored."""
     if ignore_index is None or targets.is_floating_point():
         return None
     return targets != ignore_index

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Images:
-    """Images in memory, with what is told of each.
+    """Images in memory, with their targets.
 
     Attributes:
         images: [N, C, H, W], uint8; float32 where the source is float, then also
             [N, ...] of other shapes.
         targets: [N] int64 classes; [N, ...] float32 for regression; [N, H, W] uint8
-            masks; None where nothing is told.
+            masks; None without targets.
     """
 
     images: Tensor
@@ -28,14 +28,14 @@ class Images:
 
     @property
     def labels(self) -> Tensor | None:
-        """The classes [N], where targets are some."""
+        """The classes [N]; None where targets are no classes."""
         targets = self.targets
         if targets is None or targets.ndim != 1 or targets.is_floating_point():
             return None
         return targets
 
     def take(self, rows: Tensor) -> Images:
-        """Some of them, by their indices [M] or by a mask [N]."""
+        """Some of the examples, by their indices [M] or by a mask [N]."""
         targets = None if self.targets is None else self.targets[rows]
         return Images(self.images[rows], targets)
 
@@ -45,9 +45,9 @@ class Data:
     """A data set in memory.
 
     Attributes:
-        train: To learn from.
-        test: To be judged by; None where there is none.
-        validation: Where the data themselves have such a part.
+        train: Training examples.
+        test: Test examples; None where there are none.
+        validation: Validation examples, where the data themselves have such a part.
         brightest: The largest value that a pixel can have; the least is 0.
     """
 

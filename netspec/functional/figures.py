@@ -13,7 +13,7 @@ from netspec.functional.counting import Parts, squared
 
 
 class Metric(Protocol):
-    """Counts a figure, as those of torchmetrics do."""
+    """A counter of one figure, with the methods of torchmetrics."""
 
     def update(self, outputs: Tensor, targets: Tensor, /) -> object:
         """Count a batch."""
@@ -23,7 +23,7 @@ class Metric(Protocol):
 
 
 class Quotient:
-    """A sum over a sum, of hits over answers, say; exact, in double precision."""
+    """A quotient of sums, such as hits over answers; exact, in double precision."""
 
     def __init__(self, parts: Callable[[Tensor, Tensor], Parts]) -> None:
         self.parts = parts
@@ -56,7 +56,7 @@ class SignalToNoise(Quotient):
         self.highest = torch.maximum(self.highest.to(high.device), high)
 
     def compute(self) -> Tensor:
-        """In dB; infinite where there is no error."""
+        """The ratio in dB; infinite where there is no error."""
         span = (self.highest - self.lowest).double()
         return 10 * (span.square() / super().compute()).log10()
 
@@ -75,7 +75,7 @@ class Figures:
             metric.update(outputs, targets)
 
     def share(self) -> None:
-        """Have all processes count together what each has counted."""
+        """Add up the counts of all processes."""
         for figure in (self.loss, *self.metrics.values()):
             if isinstance(figure, Quotient):
                 dist.all_reduce(figure.sums)

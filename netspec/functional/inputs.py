@@ -17,7 +17,7 @@ def sized(
 ) -> Tensor:
     """Images [N, C, H, W] as float32, their pixels as read, resized and padded.
 
-    Resizing is bilinear and antialiased; what is added has value 0.
+    Resizing is bilinear and antialiased; the padding has value 0.
     """
     images = images.float()
     if resize is not None and images.shape[2:] != resize:
@@ -37,9 +37,9 @@ def normalised(images: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
 def mean_and_deviation(
     images: Tensor, size: Callable[[Tensor], Tensor] = Tensor.float
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Of each channel of images [N, C, ...]; a deviation of 0 is told as 1.
+    """The mean and deviation of each channel of images [N, C, ...]; 1 for deviation 0.
 
-    In two rounds and in float64: a sum of squares alone loses what is small beside the
+    In two rounds and in float64: a sum of squares alone loses figures small beside the
     mean. `size` brings images to the size that the network takes.
     """
 

@@ -1,4 +1,4 @@
-"""What learns in each phase of a run, how fast, and with how much weight decay."""
+"""The learning tensors of each phase of a run, their rates and their weight decay."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class LearnersOf:
     """The tensors of a module that may learn, phase by phase.
 
     It is made from the bare module before the first phase, and keeps names alone: the
-    module may be wrapped after that, moved, or cut into shards. What the network itself
-    freezes never learns.
+    module may be wrapped after that, moved, or cut into shards. Tensors frozen by the
+    network itself never learn.
 
-    What an optimizer remembers of a tensor, it remembers as long as the tensor learns:
-    what learns in two phases in turn keeps its momenta, what comes new begins without
-    any, and of what is frozen nothing is kept.
+    An optimizer keeps the state of a tensor as long as the tensor learns: a tensor that
+    learns in consecutive phases keeps its momenta, a new one begins without any,
+    and the state of a frozen one is dropped.
     """
 
     def __init__(self, module: nn.Module, decay: str = "all") -> None:
@@ -37,7 +37,7 @@ class LearnersOf:
         self.still: set[str] = set()
 
     def refuse(self, what: str, help: str | None = None) -> NoReturn:
-        """End, since a phase cannot be done to the module."""
+        """Exit with a message: the phase does not fit the module."""
         raise SystemExit(what)
 
     def learned(self, phase: Phase) -> dict[str, nn.Parameter]:
@@ -49,10 +49,10 @@ class LearnersOf:
         return learned
 
     def freeze(self, phase: Phase) -> None:
-        """Let exactly that learn which learns in a phase.
+        """Let exactly the tensors of a phase learn.
 
         Modules with buffers of their own, such as batch norms, are in evaluation mode
-        while they are frozen. To be called at the start of a phase, and again whenever
+        while they are frozen. Call it at the start of a phase, and again whenever
         the module was put into training mode.
         """
         learned = self.learned(phase)
@@ -66,7 +66,7 @@ class LearnersOf:
             still = bool(name) and buffers and phase.frozen(name)
             if still and part.training:
                 self.still.add(name)
-                part.training = False  # of itself alone: what it holds may learn
+                part.training = False  # of itself alone: modules inside it may learn
             elif not still and name in self.still:
                 self.still.remove(name)
                 part.training = self.module.training
@@ -76,7 +76,7 @@ class LearnersOf:
     ) -> list[dict[str, Any]]:
         """Torch's groups of the parameters of a phase, one for each rate and decay.
 
-        Beside torch's own keys each has `lr_scale`, what the rate is multiplied by.
+        Beside torch's own keys each has `lr_scale`, the factor of the rate.
         """
         learned = self.learned(phase)
         groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
@@ -94,7 +94,7 @@ class LearnersOf:
         ]
 
     def settings(self, phase: Phase) -> dict[str, Setting]:
-        """For every name what it is in a phase."""
+        """The setting of every name in a phase."""
         return {name: self.agreed(names, phase) for name, names in self.names.items()}
 
     def agreed(self, names: tuple[str, ...], phase: Phase) -> Setting:
@@ -121,7 +121,7 @@ def go_on(
     before: optim.Optimizer,
     begin: Callable[[Tensor], dict[str, Tensor]] | None,
 ) -> None:
-    """Let an optimizer remember what another does of the tensors that both train.
+    """Give an optimizer another's state of the tensors that both train.
 
     `begin` gives the state of a tensor that begins to learn beside others that do.
     """

@@ -25,7 +25,7 @@ def cross_entropy(
     if weight is not None:
         weights = on_device(weight, outputs.device, outputs.dtype)
     if ignore_index is None or targets.is_floating_point():
-        ignore_index = -100  # which torch takes for none
+        ignore_index = -100  # torch's value for no label
     return F.cross_entropy(
         outputs,
         targets,
@@ -80,10 +80,10 @@ def squared_error(
 
 
 def multi_margin(outputs: Tensor, targets: Tensor, margin: float, p: int) -> Tensor:
-    """By how much wrong outputs [N, classes] come within `margin`, to the power `p`."""
+    """The hinge loss of outputs [N, classes] with `margin`, to the power `p`."""
     if not targets.is_floating_point():
         return F.multi_margin_loss(outputs, targets, p=p, margin=margin)
-    # [N, right class, other]: what a class adds against itself is taken off again.
+    # [N, right class, other]: the term of a class against itself is subtracted again.
     excess = (margin - outputs.unsqueeze(2) + outputs.unsqueeze(1)).clamp_min(0) ** p
     sums = (excess.sum(2) - margin**p) / outputs.shape[1]
     return (targets * sums).sum(1).mean()
@@ -93,7 +93,7 @@ def maximum_a_posteriori(outputs: Tensor, targets: Tensor, j: float) -> Tensor:
     """The maximum a posteriori criterion of penalties y [N, classes].
 
     Equation 9 of LeCun et al. 1998, "Gradient-based learning applied to document
-    recognition": of an image of class d, y_d + log(exp(-j) + sum_i exp(-y_i)).
+    recognition": for an image of class d, y_d + log(exp(-j) + sum_i exp(-y_i)).
     """
     if targets.is_floating_point():
         right = (targets * outputs).sum(1)
@@ -112,7 +112,7 @@ def dice(
 ) -> Tensor:
     """One minus the Dice coefficient of the softmax of the outputs [N, classes, ...].
 
-    Of a class it is 1 - (2 sum(p t) + smooth) / (sum(p) + sum(t) + smooth), summed
+    For a class it is 1 - (2 sum(p t) + smooth) / (sum(p) + sum(t) + smooth), summed
     over an image's pixels (arXiv:1606.04797, without its squares); `cross_entropy` is
     the weight of a cross-entropy that is added.
     """

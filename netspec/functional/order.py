@@ -1,4 +1,4 @@
-"""In which order a run sees the images."""
+"""The order in which a run sees the images."""
 
 from __future__ import annotations
 

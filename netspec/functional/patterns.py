@@ -23,9 +23,9 @@ def any_covers(patterns: Iterable[str], name: str) -> bool:
 
 
 def closest(patterns: Collection[str], name: str) -> str | None:
-    """Of the patterns that cover a name the one with the most characters beside `*`.
+    """The pattern that covers a name and has the most characters beside `*`.
 
-    Of several alike, the last; None where none covers it.
+    The last of several alike; None where no pattern covers the name.
     """
     fitting = [pattern for pattern in reversed([*patterns]) if covers(pattern, name)]
     return max(fitting, key=lambda each: len(each.replace("*", "")), default=None)

@@ -1,4 +1,4 @@
-"""Phases of a run: what is frozen in each, and how fast the rest learns."""
+"""Phases of a run: the frozen tensors of each, and the learning rates of the rest."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Phase:
 
     Attributes:
         length: In epochs or steps, as the run's; None takes the rest.
-        freeze: Names of what does not learn: it stays as it is to the bit, running
+        freeze: Names of frozen modules and tensors: they stay equal to the bit, running
             statistics included.
-        exempt: Names of what learns nevertheless.
-        rates: What the rate is multiplied by, for modules by name.
-        schedule: Over the phase alone; None leaves it to the run's, which goes on.
+        exempt: Names within them that learn nevertheless.
+        rates: Factors of the rate, for modules by name.
+        schedule: Of the phase alone; None goes on with the schedule of the run.
     """
 
     length: int | None = None
@@ -37,13 +37,13 @@ class Phase:
         return any_covers(self.freeze, name) and not any_covers(self.exempt, name)
 
     def scale(self, name: str) -> float:
-        """What the learning rate of a tensor of that name is multiplied by."""
+        """The factor of the learning rate for a tensor of that name."""
         found = closest(self.rates, name)
         return 1.0 if found is None else self.rates[found]
 
 
 class Timetable:
-    """When each phase of a run begins, and how fast it learns.
+    """The start of each phase of a run, and the learning rate of each step.
 
     All are functions of the step alone.
 
@@ -59,7 +59,7 @@ class Timetable:
 
         Args:
             phases: In their order.
-            one: Steps of what their lengths are counted in.
+            one: Steps in one unit of their lengths.
             steps: The run's length.
             base: The optimizer's rate.
             rate: The run's schedule, for the phases that have none of their own.

@@ -1,5 +1,5 @@
 """Schedules of the learning rate, pure functions of the step, so that a run can be
-taken up anywhere.
+resumed anywhere.
 
 Each gives the rate of a step, counted from 0; `base` is the optimizer's own.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Steps:
-    """How long a run is: steps of the optimizer, in all and per epoch."""
+    """The length of a run: steps of the optimizer, in all and per epoch."""
 
     total: int
     per_epoch: int
@@ -81,14 +81,14 @@ def polynomial(base: float, step: int, steps: Steps, power: float) -> float:
 
 
 def exponential(base: float, step: int, steps: Steps, gamma: float, unit: str) -> float:
-    """Times `gamma` after every epoch or step."""
+    """The rate times `gamma` after every epoch or step."""
     return base * gamma ** (step // unit_steps(unit, steps))
 
 
 def step_decay(
     base: float, step: int, steps: Steps, step_size: int, gamma: float, unit: str
 ) -> float:
-    """Times `gamma` every so many epochs or steps."""
+    """The rate times `gamma` every so many epochs or steps."""
     return base * gamma ** (step // (step_size * unit_steps(unit, steps)))
 
 
@@ -100,7 +100,7 @@ def multi_step(
     gamma: float,
     unit: str,
 ) -> float:
-    """Times `gamma` at each milestone, counted in epochs or steps."""
+    """The rate times `gamma` at each milestone, counted in epochs or steps."""
     one = unit_steps(unit, steps)
     return base * gamma ** sum(step >= milestone * one for milestone in milestones)
 
@@ -113,7 +113,7 @@ def one_cycle(
     pct_start: float,
     final_div_factor: float,
 ) -> float:
-    """Up to `max_lr`, then down to nearly nothing (arXiv:1708.07120).
+    """A rise to `max_lr`, then a fall to nearly nothing (arXiv:1708.07120).
 
     The same as torch's OneCycleLR with `div_factor` = max_lr / base and without cycled
     momentum.
@@ -126,12 +126,12 @@ def one_cycle(
 
 
 def along_cosine(start: float, end: float, share: float) -> float:
-    """From start (share 0) to end (share 1) along half a cosine."""
+    """The point of half a cosine from start (share 0) to end (share 1)."""
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
 
 def decay_at(step: int, decay: float, warmup: bool) -> float:
-    """What a step, counted from 0, leaves of an average of weights.
+    """The decay of an average of weights at a step, counted from 0.
 
     With a warm-up it is at most (1 + step) / (10 + step), as TensorFlow has it.
     """

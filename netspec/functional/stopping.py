@@ -1,4 +1,4 @@
-"""When a run ends before its time."""
+"""Early stopping of a run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def stops(losses: Sequence[float], patience: int, min_delta: float) -> bool:
-    """Whether the last `patience` losses are none lower, by more than `min_delta`."""
+    """Whether none of the last `patience` losses is lower, by more than `min_delta`."""
     best, since = float("inf"), 0
     for loss in losses:
         if loss < best - min_delta:

@@ -30,6 +30,6 @@ class Counted:
 def of_probabilities(
     make: Callable[..., torchmetrics.Metric], **options: Any
 ) -> torchmetrics.Metric:
-    """A metric that takes the softmax of what it is given."""
+    """A metric of the softmax of its inputs."""
     softmax = torch.nn.Softmax(1)
     return LambdaInputTransformer(make(**options), transform_pred=softmax)

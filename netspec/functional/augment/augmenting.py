@@ -26,10 +26,10 @@ class Augmenting:
     depend neither on the device, nor on the number of processes.
 
     Attributes:
-        changes: What is done to each image, each with the count of its numbers.
-        mixes: What is done to two; each batch draws one.
-        scene: What is true of all images.
-        done: How many of the changes were done while images were read.
+        changes: The changes of each image, each with the count of its numbers.
+        mixes: The ways to mix two images; each batch draws one.
+        scene: The facts of all images.
+        done: The number of changes that were done while images were read.
     """
 
     changes: Sequence[tuple[int, Change]]
@@ -50,7 +50,7 @@ class Augmenting:
 
         Args:
             images: Those at `positions(size, share)`, as read.
-            targets: What is told of them.
+            targets: Their targets.
             seed: The recipe's.
             step: The number of batches before this one since the start of the run.
             share: Which rows of the global batch are this process's.
@@ -76,9 +76,9 @@ class Augmenting:
         return images[:own], targets[:own]
 
     def positions(self, size: int, share: slice) -> Tensor:
-        """What a process loads of a global batch.
+        """The rows of a global batch that a process loads.
 
-        Its own rows, then those that its own are mixed with elsewhere.
+        Its own rows come first, then their partners that are not among them.
         """
         own = torch.arange(size)[share]
         if not self.mixes:
@@ -98,9 +98,9 @@ class Augmenting:
 
 
 def partners_of(positions: Tensor, size: int) -> Tensor:
-    """Where in a process's batch the partner of each row stands.
+    """The index, in a process's batch, of the partner of each row.
 
-    A row that was loaded for another stays alone.
+    A row that was loaded for another is its own partner.
     """
     places = torch.full((size,), -1)
     places[positions] = torch.arange(len(positions))

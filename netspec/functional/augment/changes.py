@@ -1,6 +1,6 @@
-"""What becomes of images and of what is told of them.
+"""Changes of images and of their targets.
 
-Images come as they were read, uint8 or float32 from 0 to the brightest, and leave so.
+Images keep the form in which they are read: uint8, or float32 from 0 to the brightest.
 All chance is in the uniform numbers that are given, [B, some] on the CPU, so that one
 step of one seed is the same on every device and on any number of processes.
 """
@@ -37,8 +37,8 @@ def moved(
 ) -> tuple[Tensor, Tensor]:
     """Images whose pixels are moved, and masks [B, H, W] that are moved along.
 
-    `move` takes images or masks, the numbers, what comes in from outside, and whether
-    values are to be kept as they are, not interpolated.
+    `move` takes images or masks, the numbers, the fill value, and whether
+    values are kept as they are, not interpolated.
     """
     made = move(images, draws, 0, False)
     if targets.ndim == 3 and not targets.is_floating_point():

@@ -1,6 +1,6 @@
 """Changes of colour, each image by its own amount.
 
-All take and give float images [B, C, H, W] from 0 to `top`. What each does and its
+All take and give float images [B, C, H, W] from 0 to `top`. Their effects and
 constants are torchvision's (transforms.v2.functional), whose own functions take one
 amount for the whole batch.
 """
@@ -14,7 +14,7 @@ from torch import Tensor
 from netspec.functional.augment.draws import hashed
 
 _GRAY = (0.2989, 0.587, 0.114)
-"""How much red, green and blue give to brightness (ITU-R BT.601)."""
+"""The weights of red, green and blue in brightness (ITU-R BT.601)."""
 
 _LEVELS = 256
 
@@ -27,28 +27,28 @@ def gray(images: Tensor) -> Tensor:
 
 
 def blend(images: Tensor, other: Tensor, amount: Tensor, top: float) -> Tensor:
-    """`other` where the amount [B] is 0, the image where it is 1, and on from there."""
+    """The blend of `other` (amount 0, [B]) and the image (amount 1), and beyond it."""
     amount = amount.to(images.device).view(-1, 1, 1, 1)
     return (amount * images + (1 - amount) * other).clamp(0, top)
 
 
 def brightness(images: Tensor, amount: Tensor, top: float) -> Tensor:
-    """Times the amount."""
+    """Multiply by the amount."""
     return blend(images, torch.zeros_like(images), amount, top)
 
 
 def contrast(images: Tensor, amount: Tensor, top: float) -> Tensor:
-    """Away from the image's mean brightness, or towards it."""
+    """Move pixels away from the image's mean brightness, or towards it."""
     return blend(images, gray(images).mean((1, 2, 3), keepdim=True), amount, top)
 
 
 def saturation(images: Tensor, amount: Tensor, top: float) -> Tensor:
-    """Away from gray, or towards it; an image of one channel stays."""
+    """Move pixels away from gray, or towards it; one channel stays."""
     return blend(images, gray(images), amount, top)
 
 
 def hue(images: Tensor, amount: Tensor, top: float) -> Tensor:
-    """Turned about the circle of colours by shares of it, [B]; one channel stays."""
+    """Rotate hues by shares [B] of the colour circle; one channel stays."""
     if images.shape[1] == 1:
         return images
     red, green, blue = (images / top).unbind(1)
@@ -67,7 +67,7 @@ def hue(images: Tensor, amount: Tensor, top: float) -> Tensor:
 
 
 def sharpness(images: Tensor, amount: Tensor, top: float) -> Tensor:
-    """Away from a smoothed image, or towards it; the frame of one pixel stays."""
+    """Move away from a smoothed image, or towards it; the outermost pixels stay."""
     if min(images.shape[2:]) < 3:
         return images
     kernel = images.new_tensor([[1, 1, 1], [1, 5, 1], [1, 1, 1]]) / 13
@@ -80,14 +80,14 @@ def sharpness(images: Tensor, amount: Tensor, top: float) -> Tensor:
 
 
 def posterize(images: Tensor, bits: Tensor, top: float) -> Tensor:
-    """With so many bits of eight kept, [B]."""
+    """Keep the given number of the eight bits, [B]."""
     step = (2 ** (8 - bits)).to(images.device).view(-1, 1, 1, 1)
     levels = (images * ((_LEVELS - 1) / top)).round()
     return (levels // step) * step * (top / (_LEVELS - 1))
 
 
 def solarize(images: Tensor, threshold: Tensor, top: float) -> Tensor:
-    """Inverted from a threshold on, a share of the brightest, [B]."""
+    """Invert pixels from a threshold on, which is a share of the brightest, [B]."""
     return torch.where(
         images >= threshold.to(images.device).view(-1, 1, 1, 1) * top,
         top - images,
@@ -96,7 +96,7 @@ def solarize(images: Tensor, threshold: Tensor, top: float) -> Tensor:
 
 
 def autocontrast(images: Tensor, amount: Tensor, top: float) -> Tensor:
-    """Each channel stretched from nothing to the brightest; one of one value stays."""
+    """Stretch each channel from 0 to the brightest; a constant channel stays."""
     most, least = images.amax((2, 3), keepdim=True), images.amin((2, 3), keepdim=True)
     spread = most - least
     stretched = (images - least) * (
@@ -106,7 +106,7 @@ def autocontrast(images: Tensor, amount: Tensor, top: float) -> Tensor:
 
 
 def equalize(images: Tensor, amount: Tensor, top: float) -> Tensor:
-    """Each channel's levels spread so that all are as frequent, as Pillow does it."""
+    """Spread each channel's levels so that all are as frequent, as Pillow does."""
     levels = (images * ((_LEVELS - 1) / top)).round().long().flatten(2)
     counts = torch.zeros(
         *levels.shape[:2], _LEVELS, dtype=torch.long, device=images.device
@@ -122,7 +122,7 @@ def equalize(images: Tensor, amount: Tensor, top: float) -> Tensor:
 
 
 def noised(images: Tensor, keys: Tensor, deviation: float, top: float) -> Tensor:
-    """With normal noise, from a key for each image, [B].
+    """Add normal noise, drawn from a key for each image, [B].
 
     Its standard deviation is a share of the brightest.
     """

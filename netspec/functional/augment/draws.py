@@ -11,9 +11,9 @@ _MASK = 0xFFFFFFFF
 
 
 def generator(*numbers: int) -> torch.Generator:
-    """A generator of the CPU for so many numbers, such as seed and step.
+    """A generator of the CPU, seeded by several numbers, such as seed and step.
 
-    Near ones give streams that are unalike: torch's takes 32 bits of a seed, so they
+    Near numbers give unlike streams: torch takes 32 bits of a seed, so they
     are mixed here.
     """
     digest = hashlib.blake2b(

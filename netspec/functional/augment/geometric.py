@@ -16,7 +16,7 @@ _TRIES = 10
 def flip(
     images: Tensor, draws: Tensor, fill: int, nearest: bool, p: float, axis: int
 ) -> Tensor:
-    """Mirrored along an axis of [B, C, H, W], with probability `p`."""
+    """Mirror along an axis of [B, C, H, W], with probability `p`."""
     chosen = (draws[:, 0] < p).to(images.device, non_blocking=True)
     return torch.where(chosen.view(-1, 1, 1, 1), images.flip(axis), images)
 
@@ -30,11 +30,11 @@ def crop(
     padding: int,
     padding_mode: str,
 ) -> Tensor:
-    """A piece of a size, from anywhere in the image once it is padded."""
+    """A random piece of a size from the padded image."""
     height, width = (axis + 2 * padding for axis in images.shape[2:])
     room = torch.tensor([height - size[0] + 1, width - size[1] + 1])
     top, left = (draws * room).long().to(images.device, non_blocking=True).unbind(1)
-    # All pieces of the padded images as a view, of which each image's own is copied.
+    # All pieces of the padded images as a view; each image's own piece is copied.
     pieces = padded(images, padding, padding_mode, fill)
     pieces = pieces.unfold(2, size[0], 1).unfold(3, size[1], 1)
     return pieces[torch.arange(len(images), device=images.device), :, top, left]
@@ -111,12 +111,12 @@ def affine(
     scale: tuple[float, float],
     shear: float,
 ) -> Tensor:
-    """Turned, moved by shares of the size, scaled and sheared, all about the middle."""
+    """Turn, move by shares of the size, scale and shear, all about the middle."""
     height, width = images.shape[2:]
     turn, across, down, size, shear_x, shear_y = draws.unbind(1)
     maps = affine_maps(
         degrees=(2 * turn - 1) * degrees,
-        # Whole pixels, so that what is only moved stays sharp.
+        # Whole pixels, so that images that are only moved stay sharp.
         right=((2 * across - 1) * translate * width).round(),
         down=((2 * down - 1) * translate * height).round(),
         scale=scale[0] + size * (scale[1] - scale[0]),
@@ -129,6 +129,6 @@ def affine(
 def rotate(
     images: Tensor, draws: Tensor, fill: int, nearest: bool, degrees: float
 ) -> Tensor:
-    """Turned by an angle up to `degrees` either way, about the middle."""
+    """Turn by an angle up to `degrees` either way, about the middle."""
     maps = affine_maps(degrees=(2 * draws[:, 0] - 1) * degrees)
     return warped(images, maps.to(images.device), fill, nearest)

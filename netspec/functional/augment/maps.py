@@ -45,5 +45,5 @@ def affine_maps(
 
 
 def _matrix(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
-    """[B, 2, 2] of its four entries."""
+    """A matrix [B, 2, 2] from its four entries."""
     return torch.stack([torch.stack([a, b], 1), torch.stack([c, d], 1)], 1)

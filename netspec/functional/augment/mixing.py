@@ -12,7 +12,7 @@ from torch import Tensor
 from netspec.functional.augment.recolouring import within
 
 Mix = Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
-"""Images [B, C, H, W], targets, where partners stand [B], and numbers."""
+"""Images [B, C, H, W], targets, indices of partners [B], and numbers."""
 
 
 def mixup(
@@ -45,9 +45,9 @@ def cutmix(
 
 
 def beta(draws: Tensor, alpha: float) -> Tensor:
-    """Uniform numbers [B] as such of Beta(alpha, alpha), float32.
+    """Uniform numbers [B] mapped to Beta(alpha, alpha), float32.
 
-    By the inverse of its distribution: one number makes one, whatever alpha is.
+    The map is the inverse distribution function: one number makes one for any alpha.
     """
     from scipy.special import betaincinv  # type: ignore[import-untyped]
 

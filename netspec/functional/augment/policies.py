@@ -28,7 +28,7 @@ class Option(NamedTuple):
 
     Attributes:
         name: Of the change.
-        reach: What strength 1 means: the amount for images of a height and width.
+        reach: The amount at strength 1, for images of a height and width.
         signed: Whether the amount goes either way.
     """
 
@@ -56,7 +56,7 @@ AMOUNTS: dict[str, Callable[[Tensor], Tensor]] = {
     "posterize": lambda value: 8 - value.round(),
     "solarize": lambda value: 1 - value,
 }
-"""From how far a change goes to what its function takes; with others 1 is no change."""
+"""Maps from an amount to the argument of its function; for others 1 is no change."""
 
 
 def options_of(
@@ -66,7 +66,7 @@ def options_of(
     colour: float,
     bits: float,
 ) -> tuple[Option, ...]:
-    """The changes of a policy, each as likely; shear and turn are in degrees."""
+    """The changes of a policy, all equally likely; shear and turn are in degrees."""
     colours = ("brightness", "saturation", "contrast", "sharpness")
     return (
         Option("identity"),
@@ -126,8 +126,8 @@ def changed(
 ) -> tuple[Tensor, Tensor]:
     """Images after one change each, and masks that are moved along.
 
-    `drawn` are, [B] each, uniform numbers that choose the change, strengths from 0 to
-    1, and uniform numbers that choose the sign.
+    `drawn` holds uniform numbers that choose the change, strengths from 0 to 1, and
+    uniform numbers that choose the sign, [B] each.
     """
     which, strength, sign = drawn
     images, (height, width) = images.float(), images.shape[2:]

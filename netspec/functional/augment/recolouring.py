@@ -26,7 +26,7 @@ def color_jitter(
     by_saturation: float,
     by_hue: float,
 ) -> Tensor:
-    """Brightness, contrast, saturation and hue changed, in this order."""
+    """Change brightness, contrast, saturation and hue, in this order."""
     images, top = images.float(), scene.brightest
     changes = (brightness, contrast, saturation)
     widths = (by_brightness, by_contrast, by_saturation)
@@ -40,14 +40,14 @@ def color_jitter(
 
 
 def grayscale(images: Tensor, draws: Tensor, scene: Scene, p: float) -> Tensor:
-    """Without colour, with probability `p`; the channels stay as many."""
+    """Remove colour with probability `p`; the number of channels stays."""
     chosen = (draws[:, 0] < p).to(images.device, non_blocking=True).view(-1, 1, 1, 1)
     images = images.float()
     return torch.where(chosen, gray(images), images)
 
 
 def gaussian_noise(images: Tensor, draws: Tensor, scene: Scene, sigma: float) -> Tensor:
-    """Normal noise added; its deviation is a share of the brightest pixel."""
+    """Add normal noise; its deviation is a share of the brightest pixel."""
     return noised(images.float(), draws[:, 0], sigma, scene.brightest)
 
 
@@ -60,13 +60,13 @@ def erase(
     ratio: tuple[float, float],
     fill: str,
 ) -> Tensor:
-    """A rectangle filled, with probability `p` (arXiv:1708.04896)."""
+    """Fill a rectangle with probability `p` (arXiv:1708.04896)."""
     height, width = images.shape[2:]
     chosen, share, shape, down, across, key = draws.unbind(1)
     area = height * width * (scale[0] + (scale[1] - scale[0]) * share)
     low, high = torch.tensor(ratio).log()
     shape = (low + (high - low) * shape).exp()
-    # A rectangle that would be longer than the image is cut to it: none is tried again.
+    # A rectangle longer than the image is cut to it, and not drawn again.
     tall = (area / shape).sqrt().round().clamp(max=height)
     wide = (area * shape).sqrt().round().clamp(max=width)
     tall = torch.where(chosen < p, tall, torch.zeros_like(tall))
@@ -86,7 +86,7 @@ def erase(
 
 
 def within(box: Tensor, height: int, width: int) -> Tensor:
-    """Where images are inside boxes, [B, 1, H, W]; top, bottom, left, right [4, B]."""
+    """The mask [B, 1, H, W] of boxes given as top, bottom, left, right, [4, B]."""
     top, bottom, left, right = (box[edge].view(-1, 1) for edge in range(4))
     rows = torch.arange(height, device=box.device)
     columns = torch.arange(width, device=box.device)

@@ -23,7 +23,7 @@ def resized_boxes(
         nearest: Whether the nearest pixel is taken instead.
 
     Returns:
-        [B, C, height, width]; of images that were uint8, rounded to uint8.
+        [B, C, height, width]; uint8 images give uint8, rounded.
     """
     top, left, height, width = boxes.unbind(1)
     if nearest:
@@ -45,7 +45,7 @@ def _nearest(start: Tensor, length: Tensor, size: int) -> Tensor:
 
 
 def _weights(start: Tensor, length: Tensor, old: int, new: int) -> Tensor:
-    """What each old pixel of an axis gives to each new one, [B, new, old]."""
+    """The weight of each old pixel of an axis in each new one, [B, new, old]."""
     scale = length[:, None, None].float() / new
     support = scale.clamp(min=1)
     middles = (torch.arange(new, device=start.device)[:, None] + 0.5) * scale
@@ -62,11 +62,11 @@ def warped(images: Tensor, maps: Tensor, fill: float, nearest: bool) -> Tensor:
         images: [B, C, H, W].
         maps: [B, 2, 3]: from a place of the result to the place of the image that is
             seen there, in pixels from the middle, x before y.
-        fill: What is seen outside.
+        fill: The value outside the image.
         nearest: Whether values are kept as they are, not interpolated.
 
     Returns:
-        The same shape; of images that were uint8, rounded to uint8.
+        The same shape; uint8 images give uint8, rounded.
     """
     height, width = images.shape[2:]
     half = images.new_tensor([width / 2, height / 2], dtype=torch.float32)
@@ -74,13 +74,13 @@ def warped(images: Tensor, maps: Tensor, fill: float, nearest: bool) -> Tensor:
     theta = torch.cat([linear, (maps[:, :, 2] / half)[:, :, None]], 2)
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)
     mode = "nearest" if nearest else "bilinear"
-    # What is outside counts as 0: `fill` is taken off before and added after.
+    # Outside pixels count as 0: `fill` is subtracted before and added after.
     seen = F.grid_sample(images.float() - fill, grid, mode, align_corners=False)
     return like(images, seen + fill)
 
 
 def like(images: Tensor, made: Tensor) -> Tensor:
-    """What was made of images, in their type; of uint8 it is rounded."""
+    """Results in the type of their images; for uint8 they are rounded."""
     if images.dtype == torch.uint8:
         made = made.round().clamp(0, 255)
     return made.to(images.dtype)

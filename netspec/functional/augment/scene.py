@@ -1,4 +1,4 @@
-"""What augmentations need to know of a data set."""
+"""The facts of a data set that augmentations need."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scene:
-    """What is true of all images of a data set.
+    """The facts that hold for all images of a data set.
 
     Attributes:
         brightest: The largest value that a pixel can have; the least is 0.
         neutral: For each channel, or for all, the pixel that becomes 0 once normalised.
-        classes: How many; 0 where targets are no classes.
-        ignored: What stands in a mask [B, H, W] where nothing is to be told.
+        classes: Their number; 0 where targets are no classes.
+        ignored: The label of the pixels of a mask [B, H, W] that have no class.
     """
 
     brightest: float

@@ -31,7 +31,7 @@ def load_arrays(
         told = arrays.get(f"y_{name}")
         found = None if told is None else targets_in(told, meant)
         images = Images(images_in(arrays[f"x_{name}"], layout), found)
-        # What the targets to learn from are, the others are too.
+        # The other targets are of the same kind as those to learn from.
         meant = "values" if images.labels is None else "classes"
         return images
 

@@ -1,4 +1,4 @@
-"""How decoded images of any size become images of one size."""
+"""Frames: bringing decoded images of any size to one size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Frame:
-    """What becomes of the sizes of images.
+    """The resize and the crop of every image.
 
     Attributes:
         resize: Height and width to which an image is resized; None leaves it.

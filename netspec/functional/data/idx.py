@@ -24,8 +24,8 @@ def load_idx(folder: Path, layouts: tuple[str, ...], source: str) -> Data:
 
     Args:
         folder: Where the files are, or are downloaded to.
-        layouts: Below which folders of it they may lie, plain or compressed.
-        source: What torchvision calls the data set.
+        layouts: Folders below it where they may lie, plain or compressed.
+        source: The name of the data set in torchvision.
     """
     paths = find_idx(folder, layouts)
     if not paths:
@@ -41,7 +41,7 @@ def load_idx(folder: Path, layouts: tuple[str, ...], source: str) -> Data:
 
 
 def find_idx(folder: Path, layouts: tuple[str, ...]) -> list[Path]:
-    """The four files, where people and torchvision put them; none where one lacks."""
+    """The four files, where people and torchvision put them; none if one is missing."""
     for place in layouts:
         for ending in ("", ".gz"):
             paths = [folder / place / (name + ending) for name in FILES]

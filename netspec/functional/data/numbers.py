@@ -1,4 +1,4 @@
-"""What numbers tell: the classes of examples, or values."""
+"""The meaning of numbers as targets: the classes of examples, or values."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torch import Tensor
 def numbered(numbers: Tensor, meant: str | None) -> Tensor:
     """Classes [N], int64, or values [N, outputs], float32.
 
-    Whole numbers are classes. Floats are where the recipe says so, or where they are 0,
-    1, ... without a gap and one to an example: that is how tables write labels.
+    Whole numbers are classes. So are floats where the recipe says so, or where they are
+    0, 1, ... without a gap, one to an example: that is how tables write labels.
     """
     floats = numbers.is_floating_point()
     if numbers.ndim == 2 and numbers.shape[1] == 1 and (meant or not floats):

@@ -24,8 +24,8 @@ class Streamed:
     Attributes:
         sources: The images.
         channels: 1 for gray, 3 for colour.
-        frame: What becomes of their sizes.
-        made: What becomes of them after that; None leaves them uint8.
+        frame: Their resize and crop.
+        made: The conversion of them after that; None leaves them uint8.
     """
 
     sources: Sequence[Source]
@@ -37,7 +37,7 @@ class Streamed:
         return len(self.sources)
 
     def __getitem__(self, rows: Tensor) -> Tensor:
-        """Some of them, by their indices [M], on the device of those."""
+        """Some of the images, by indices [M], on the device of the indices."""
         sources = [self.sources[row] for row in rows.tolist()]
         found = decoded(sources, self.channels, self.frame).to(rows.device)
         return found if self.made is None else self.made(found)
@@ -49,7 +49,7 @@ class Streamed:
         boxes: Callable[[Tensor, int, int], Tensor],
         size: tuple[int, int],
     ) -> Tensor:
-        """Pieces of some of them, resized, by the numbers [M, K] of each."""
+        """Resized pieces of some of the images, by the numbers [M, K] of each."""
 
         def piece(row: int, numbers: Tensor) -> np.ndarray[Any, Any]:
             image = converted(self.sources[row], self.channels)
@@ -69,10 +69,10 @@ class Streamed:
 
 
 class StreamedImages(Images):
-    """Images that are decoded when they are asked for, with what is told of each."""
+    """Images that are decoded when they are asked for, with their targets."""
 
     def take(self, rows: Tensor) -> Images:
-        """Some of them, by a mask [N]."""
+        """Some of the examples, by a mask [N]."""
         streamed: Any = self.images
         chosen = rows.nonzero().flatten().tolist()
         some = replace(streamed, sources=[streamed.sources[row] for row in chosen])

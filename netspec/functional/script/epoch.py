@@ -152,7 +152,7 @@ def learn(
     options: argparse.Namespace,
     weight: float = 1.0,
 ) -> None:
-    """Add to the gradients those of a batch."""
+    """Add the gradients of a batch."""
     images, targets = batch
     outputs = answers(run.model, images, options)
     if DICT_IN_TRAINING:
@@ -167,7 +167,7 @@ def learn(
 
 
 def answers(model: nn.Module, images: Tensor, options: argparse.Namespace) -> Any:
-    """What the network gives for images, as float32."""
+    """The outputs of the network for images, as float32."""
     precision = torch.float16 if options.amp == "fp16" else torch.bfloat16
     with torch.autocast(images.device.type, precision, bool(options.amp)):
         outputs = model(images)
@@ -177,7 +177,7 @@ def answers(model: nn.Module, images: Tensor, options: argparse.Namespace) -> An
 
 
 def targets_of(images: Tensor, targets: Tensor) -> Tensor:
-    """What outputs are compared with, given the network's inputs."""
+    """The targets that outputs are compared with, given the network's inputs."""
     if TASK == "autoencoding":
         return images
     if TASK == "regression" and targets.ndim == 1:

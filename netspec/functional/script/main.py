@@ -64,7 +64,7 @@ def train(options: argparse.Namespace, process: Process) -> None:
 
 
 def length_of(split: Split, options: argparse.Namespace, process: Process) -> Steps:
-    """How long the run is, in steps of the optimizer."""
+    """The length of the run, in steps of the optimizer."""
     per_epoch = len(rows_of_steps(split, 0, options, process))
     if EPOCHS is not None:
         return Steps(options.epochs * per_epoch, per_epoch)
@@ -79,7 +79,7 @@ def finish_epoch(
     options: argparse.Namespace,
     process: Process,
 ) -> None:
-    """Report and save; validate, where there is something to validate by."""
+    """Report and save; validate where there are validation images."""
     if process.rank == 0:
         if VALIDATES and splits.validation is not None:
             values = judge(run, splits.validation, options, process)

@@ -22,7 +22,7 @@ from netspec.functional.script.settings import (
 
 @dataclass(frozen=True)
 class Process:
-    """This process, its device, and how many torchrun started: one without it."""
+    """This process, its device, and the number of processes: one without torchrun."""
 
     device: torch.device
     rank: int

@@ -1,4 +1,4 @@
-"""What training changes, and how it is kept."""
+"""The state that training changes, and its checkpoints."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from netspec.functional.script.settings import (
 
 @dataclass
 class Run:
-    """What training changes: a checkpoint holds all of it."""
+    """The state that training changes: a checkpoint holds all of it."""
 
     network: nn.Module
     scaler: torch.amp.GradScaler
@@ -62,7 +62,7 @@ class Run:
         saved: float = field(default_factory=time.monotonic)
 
     def state(self) -> dict[str, Any]:
-        """All of it as tensors and plain data, with the state of torch's generators."""
+        """The state as tensors and plain data, with that of torch's generators."""
         state: dict[str, Any] = {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -78,7 +78,7 @@ class Run:
         return state
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from there."""
+        """Restore a saved state."""
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
@@ -93,7 +93,7 @@ class Run:
 
 
 def start(options: argparse.Namespace, process: Process, steps: Steps) -> Run:
-    """A new run, or one that is taken up again."""
+    """A new run, or a resumed one."""
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = TF32
     torch.manual_seed(options.seed)
     network = Network().to(process.device)
@@ -130,10 +130,10 @@ def shared(network: nn.Module, process: Process) -> nn.Module:
 
 
 def enter(run: Run, step: int, process: Process) -> None:
-    """Make ready for a step: where it opens a phase, freeze what the phase freezes.
+    """Prepare a step: at the start of a phase, freeze the tensors that it freezes.
 
-    What the optimizer of the phase before remembers of tensors that go on learning
-    goes on.
+    The optimizer keeps the state of tensors that learned in the phase before and go
+    on learning.
     """
     index = run.timetable.at(step)
     if index == run.phase:
@@ -163,7 +163,7 @@ def optimizer_of(network: nn.Module) -> torch.optim.Optimizer:
 
 
 def save_last(run: Run, options: argparse.Namespace, process: Process) -> None:
-    """Write the checkpoint that a run is taken up from; the first process does."""
+    """Write the checkpoint to resume from; the first process alone does."""
     if process.rank == 0:
         save(run.state(), options.out / "last.pt")
     if SAVE_SECONDS is not None:

@@ -1,6 +1,6 @@
-"""The settings of a training script: a recipe's stand in the place of these.
+"""The settings of a training script: the values of a recipe replace these.
 
-What is ruled out by a setting is left out of the script: `if CLIP is not None:`.
+Code that a setting rules out is left out of the script: `if CLIP is not None:`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from netspec.functional.figures import Metric, Quotient
 from netspec.functional.phases import Phase
 from netspec.functional.schedules import Steps, constant
 
-# How long a run is, in one of the two, and what makes a step.
+# The length of a run, in epochs or in steps, and the size of a step.
 EPOCHS: int | None = 1
 STEPS: int | None = None
 BATCH_SIZE: int = 128
@@ -35,7 +35,7 @@ TF32: bool = False
 COMPILE: bool = False
 SYNC_BATCH_NORM: bool = False
 
-# The data: where they are, what is held out of them, and what becomes of images.
+# The data: their folder, the part held out of them, and the form of images.
 FOLDER: str | None = None
 VALIDATION: float | int = 0.0
 VALIDATES: bool = False
@@ -45,7 +45,7 @@ RANGE: tuple[float, float] | None = None
 MEAN: tuple[float, ...] | None = None
 STD: tuple[float, ...] | None = None
 
-# What is done to the images that are learned from, and while they are read.
+# The augmentation of training images, and the changes while they are read.
 STREAMS: bool = False
 CROPS: bool = False
 CROP_SIZE: tuple[int, int] = (1, 1)
@@ -57,7 +57,7 @@ CLASSES: int = 0
 changes: list[tuple[int, Change]] = []
 mixes: list[tuple[int, Mix]] = []
 
-# What the network is trained and judged by.
+# The task, and the metrics by which the network is judged.
 TASK: str = "classification"
 SHARES: tuple[str, ...] = ("accuracy",)
 PENALTIES: bool = False

@@ -39,7 +39,7 @@ from netspec.functional.script.settings import (
 
 @dataclass(frozen=True)
 class Split:
-    """Images [N, C, H, W], ready for the network, and what is told of them [N, ...]."""
+    """Images [N, C, H, W], ready for the network, and their targets [N, ...]."""
 
     images: Tensor
     targets: Tensor
@@ -50,7 +50,7 @@ class Split:
 
 @dataclass
 class Splits:
-    """The examples to train on, and those to be judged by, as far as there are any."""
+    """The training examples, and those of test and validation if there are any."""
 
     train: Split
     test: Split | None
@@ -62,7 +62,7 @@ class Splits:
 
 
 def load_splits(options: argparse.Namespace, process: Process) -> Splits:
-    """All examples on the device; of several processes the first reads them first."""
+    """All examples on the device; the first of several processes reads them first."""
     if process.rank > 0:
         dist.barrier()
     if FOLDER is None:
@@ -107,7 +107,7 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
 
 
 def split_of(images: Tensor, targets: Tensor | None, process: Process) -> Split:
-    """Images and targets on the device; images of which nothing is told are both."""
+    """Images and targets on the device; without targets, images are their own."""
     if STREAMS:
         return Split(images, images if targets is None else targets.to(process.device))
     targets = images if targets is None else targets
@@ -122,7 +122,7 @@ def as_floats(images: Tensor) -> Tensor:
 
 
 def figures_of(data: Data) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """What is taken off each channel, and what it is divided by after that."""
+    """The shift of each channel, and the divisor after that."""
     if RANGE is not None:
         low, high = RANGE
         scale = data.brightest / (high - low)
@@ -138,5 +138,5 @@ def figures_of(data: Data) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 
 def evenly_spread(count: int) -> Tensor:
-    """Rows of a large set that its mean and deviation are taken of."""
+    """The rows of a large set that its mean and deviation are computed from."""
     return torch.linspace(0, count - 1, min(count, 4096)).long()
