@@ -1,1 +1,1 @@
-"""Image files of strangers: which formats are read, what is looked at before anything is decoded, and the one door."""
+"""Image files of strangers: the formats that are read, the checks before anything is decoded, and the one door."""

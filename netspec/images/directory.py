@@ -1,4 +1,4 @@
-"""TIFF's directories, in TIFF files and in the EXIF data of others: what they hold, before Pillow copies all of it.
+"""TIFF's directories, in TIFF files and in the EXIF data of others, read before Pillow copies all that they hold.
 
 Format: TIFF 6.0, section 2, and BigTIFF; EXIF 2.3 puts the same structure into a JPEG segment. Imports no Pillow.
 """
@@ -11,7 +11,7 @@ from netspec.objects.immutable import immutable
 
 ORIENTATION, TILE_WIDTH, TILE_LENGTH = 0x0112, 0x0142, 0x0143
 _LED_TO = (0x8769, 0x8825, 0xA005)
-"""Entries that lead to a further directory: EXIF's own, that of places, that of interoperability."""
+"""Tags of further directories: EXIF's own, that of places, that of interoperability."""
 
 _UNITS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 """Bytes of an element, by the number of its type."""
@@ -24,7 +24,7 @@ class Entry:
     """One entry.
 
     Attributes:
-        tag: What it tells.
+        tag: The number of its meaning.
         size: Bytes of its value, wherever they lie.
         number: Its value, where it is a single whole number; else None.
     """
@@ -41,8 +41,8 @@ class Directories:
         data: From the byte order on: ``II*\0`` or the like.
 
     Attributes:
-        entries: Of all of them, the first directory's first.
-        next: Where the place of the second page is written, and its bytes; None where that is beyond the end.
+        entries: The entries of all directories, those of the first directory first.
+        next: The position and the length of the pointer to the second page; None where that is beyond the end.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -56,7 +56,7 @@ class Directories:
 
     @property
     def size(self) -> int:
-        """Bytes that a reader copies, who takes each entry's value for itself."""
+        """The bytes that a reader copies which takes each entry's value by itself."""
         return sum(entry.size for entry in self.entries)
 
     def number(self, tag: int) -> int | None:

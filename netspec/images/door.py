@@ -1,7 +1,7 @@
 """The one door through which image files become Pillow's images. Imports Pillow in its functions alone.
 
-What is asked of a file is asked before Pillow sees it, or before it decodes: its format, of those that are allowed; its
-pixels; what it would copy or go over many times. Only the first picture of a file is ever read.
+All checks come before Pillow sees a file, or before it decodes: of the format, which must be an allowed one; of the
+pixels; of data that would be copied or read many times. Only the first picture of a file is ever read.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_PIXELS = 1 << 26
-"""Pixels of an image up to which it is decoded, unless the recipe says so: 8,192 x 8,192; 256 MiB for Pillow."""
+"""The most pixels of an image that is decoded, unless the recipe says so: 8,192 x 8,192; 256 MiB for Pillow."""
 
 PILLOWS_MOST = 178_956_970
 """Pixels that Pillow itself never exceeds: no recipe can ask for more."""
 
 _MOST_SCANS = 256
-"""Times that a JPEG may go over its picture: encoders make about ten; each costs as much as all pixels."""
+"""The most scans of a JPEG: encoders make about ten; each costs as much as all pixels."""
 
 _PPM_HEADER = 1 << 16
-"""Bytes among which the header of a PPM must end: Pillow reads it, and its comments, one by one."""
+"""The most bytes of the header of a PPM: Pillow reads it, and its comments, one by one."""
 
 _SLACK = 1 << 20
 """Bytes of notes beside the pixels that are always allowed."""
@@ -41,11 +41,11 @@ class Unreadable(Exception):
 
 
 def opened(data: bytes, most: int = MOST_PIXELS) -> Image:
-    """The first picture of an image file, of which only the header was read.
+    """The first picture of an image file; only its header is read.
 
     Args:
         data: The file's content.
-        most: Pixels up to which it may be decoded.
+        most: The most pixels that may be decoded.
 
     Raises:
         Unreadable: It is of no format that is read, too large, or its header is broken.
@@ -55,7 +55,7 @@ def opened(data: bytes, most: int = MOST_PIXELS) -> Image:
     kind = format_of(data[:HEAD])
     if kind is None:
         raise Unreadable(f"it is no image that is read ({NAMED}): it begins with {data[:8].hex(' ') or 'nothing'}")
-    if kind == "WEBP":  # Pillow has the whole canvas made to read the header
+    if kind == "WEBP":  # Pillow allocates the whole canvas to read the header
         _check_size(_webp_size(data), most)
     elif kind == "TIFF":
         data = _first_page(data, most)
@@ -88,7 +88,7 @@ def _check_size(size: tuple[int, int], most: int) -> None:
 
     Args:
         size: Its width and height.
-        most: How many it may have.
+        most: The most that it may have.
     """
     width, height = size
     if width * height > most:

@@ -13,21 +13,21 @@ _BARE = frozenset((0x01, *range(0xD0, 0xD9)))
 
 _EOI, _SOS, _APP1, _APP2 = 0xD9, 0xDA, 0xE1, 0xE2
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-"""What ends the coded pixels of a scan."""
+"""A marker that ends the coded pixels of a scan."""
 
 _MOST_SEGMENTS = 1 << 16
 
 
 @dataclass(slots=True)
 class Jpeg:
-    """What the markers of a JPEG tell.
+    """The facts that the markers of a JPEG tell.
 
     Attributes:
-        whole: Whether it comes to its end, whatever lies behind.
-        scans: How often it goes over the picture.
-        exif: EXIF's data, as Pillow puts them together.
+        whole: Whether the file reaches its end marker, whatever lies behind.
+        scans: The number of scans over the picture.
+        exif: The data of EXIF, joined as Pillow joins them.
         pictures: The list of further pictures (CIPA DC-007), where there is one.
-        odd: Whether there are more segments than were looked at.
+        odd: Whether the file has more segments than were read.
     """
 
     whole: bool = False

@@ -1,4 +1,4 @@
-"""How a camera was held, by what it wrote beside the pixels. Imports Pillow in its functions alone."""
+"""The orientation of a camera, from the metadata of its images. Imports Pillow in its functions alone."""
 
 from __future__ import annotations
 
