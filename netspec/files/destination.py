@@ -1,4 +1,4 @@
-"""Where an output goes that someone named: into a file, which is replaced as a whole, or through a stream."""
+"""Destinations of named outputs: a file, which is replaced as a whole, or a stream."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REFUSED = {stat.S_IFDIR: "a folder", stat.S_IFBLK: "a block device", stat.S_IFS
 
 
 def file_at(path: Path) -> Path | None:
-    """The file that a path names, there or not; None where what stands there is written through.
+    """The file that a path names, existing or not; None where the output is written through.
 
     A link is followed, as an editor does, so that it keeps pointing where it points; its file need not be there yet.
     Character devices, pipes and this process's own output are written through, and never replaced.
@@ -54,11 +54,11 @@ def is_own_output(path: Path) -> bool:
 
 
 def write_through(path: Path, source: BinaryIO | bytes) -> None:
-    """Write all of `source` to what `file_at` found to be no file.
+    """Write all of `source` to a path that `file_at` found to be no file.
 
     Raises:
         NetspecError: NS0903: it cannot be written, or nobody reads from the pipe.
-        BrokenPipeError: Whoever reads this process's own output has seen enough.
+        BrokenPipeError: The reader of this process's own output has seen enough.
     """
     data = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
@@ -87,7 +87,7 @@ def refused(path: Path, reason: str | OSError | ValueError, help: str | None = N
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """What stands there, links followed; None where nothing does."""
+    """The status of a path, links followed; None where nothing is there."""
     try:
         return path.stat()
     except FileNotFoundError:
@@ -95,7 +95,7 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _own(found: os.stat_result) -> int:
-    """The number of this process's output stream that a file is, 1 or 2; 0 where it is neither."""
+    """The number of this process's output stream that a file is, 1 or 2; 0 for neither."""
     for number in (1, 2):
         try:
             if os.path.samestat(found, os.fstat(number)):
@@ -120,7 +120,7 @@ def _opened(path: Path) -> int:
             time.sleep(0.02)
             continue
         mode = os.fstat(handle).st_mode
-        if not (stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)):  # what stands there is another by now
+        if not (stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)):  # the path names something else by now
             os.close(handle)
             raise refused(path, "it is no longer a device or a pipe")
         os.set_blocking(handle, True)

@@ -1,4 +1,4 @@
-"""JSON that a stranger may have written: read to a bound, and as JSON is, without numbers that are none."""
+"""Strict reading of JSON that a stranger may have written: to a bound, and without numbers that are none."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from netspec.diagnostics import Code, NetspecError, Span
 from netspec.files.reading import read_bounded
 
 MAX_JSON = 64 * 2**20
-"""Bytes of a file that are read at most: epochs by the ten thousand."""
+"""The most bytes of a file that are read: enough for epochs by the ten thousand."""
 
 _DEEPEST = 64
-"""Lists and objects that may lie in each other."""
+"""The deepest nesting of lists and objects."""
 
 
 class _Refused(ValueError):
-    """What the text holds that JSON does not, or that a dict would lose."""
+    """A value in the text that JSON does not have, or that a dict would lose."""
 
 
 def read_json(path: Path) -> Any:
-    """What a file of JSON holds.
+    """The content of a JSON file.
 
     Raises:
         NetspecError: NS0901: there is no such file. NS0902: it cannot be read, or is no JSON: it says where.

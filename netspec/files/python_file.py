@@ -16,8 +16,8 @@ def run_file(path: Path, kind: str, failure: Code) -> ModuleType:
 
     Args:
         path: The file.
-        kind: What it is called in diagnostics: ``plugin``.
-        failure: The code with which what goes wrong in it is told.
+        kind: Its name in diagnostics: ``plugin``.
+        failure: The code of the errors that it causes.
 
     Raises:
         NetspecError: There is no such file, or it fails, with the place.

@@ -1,4 +1,4 @@
-"""Reading what someone named: to a bound, and only from a file or a pipe, which both come to an end."""
+"""Bounded reading of what a user named, from files and pipes alone, which both come to an end."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import BinaryIO, NoReturn
 from netspec.diagnostics import Code, NetspecError
 
 MAX_TEXT = 8 * 2**20
-"""Bytes of a spec, a recipe or another text that are read at most."""
+"""The most bytes of a spec, a recipe or another text that are read."""
 
 _PATIENCE = 2.0
-"""Seconds for which a pipe that bears a name in a folder may be silent: nobody may be at its other end."""
+"""The seconds that a named pipe in a folder may be silent: nobody may be at its other end."""
 
 _CHUNK = 2**20
-"""Bytes that are read at once; a system makes room for as many, be there less to read."""
+"""The bytes of one read; a system allocates as many, even where there are fewer to read."""
 
 _LEAST = 2**12
 
 OPENED = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
-"""How a file is opened, by what the system knows of it: Windows blocks on no pipe in a folder, and has no terminals."""
+"""The flags for opening a file, as the system has them: Windows blocks on no pipe in a folder, and has no terminals."""
 
 
 def read_bounded(path: str | Path, limit: int = MAX_TEXT, shown: str | None = None) -> bytes:
@@ -34,7 +34,7 @@ def read_bounded(path: str | Path, limit: int = MAX_TEXT, shown: str | None = No
     opened.
 
     Args:
-        path: What was named; links are followed.
+        path: The path that was named; links are followed.
         limit: Bytes that are read at most.
         shown: Its name in messages; the path unless given.
 
@@ -50,7 +50,7 @@ def read_bounded(path: str | Path, limit: int = MAX_TEXT, shown: str | None = No
         raise _unreadable(error, name) from None
     try:
         found = os.fstat(handle)
-        _refuse_others(found.st_mode, name)  # what stands there may be another by now
+        _refuse_others(found.st_mode, name)  # the path may name something else by now
         if stat.S_ISREG(found.st_mode):
             if found.st_size > limit:
                 _refuse_size(name, found.st_size, limit)
@@ -98,7 +98,7 @@ def plain_breaks(text: str) -> str:
 
 
 def _gathered(read: Callable[[int], bytes], limit: int, name: str, chunk: int = _CHUNK) -> bytes:
-    """What `read` gives until it gives nothing."""
+    """All bytes that `read` gives until it gives none."""
     data = bytearray()
     while part := read(min(chunk, limit + 1 - len(data))):
         data += part
@@ -132,7 +132,7 @@ def _is_handed_over(path: str | Path) -> bool:
 
 
 def _refuse_others(mode: int, name: str) -> None:
-    """Refuse what is neither a file nor a pipe."""
+    """Refuse everything but files and pipes."""
     if stat.S_ISREG(mode) or stat.S_ISFIFO(mode):
         return
     kinds = {stat.S_IFDIR: "a folder", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFSOCK: "a socket"}
@@ -143,7 +143,7 @@ def _refuse_others(mode: int, name: str) -> None:
 
 
 def _refuse_size(name: str, size: int | None, limit: int) -> NoReturn:
-    """Refuse what is larger than the limit; `size` is None where it is not known."""
+    """Refuse an input that is larger than the limit; `size` is None where it is not known."""
     raise NetspecError.of(
         Code.FILE_UNREADABLE,
         f"{name} is too large to be read",

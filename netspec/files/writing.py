@@ -1,4 +1,4 @@
-"""Writing files whole or not at all: where someone said, and in folders that netspec makes."""
+"""Atomic writing of files: at paths that a user named, and in folders that netspec makes."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.files.destination import file_at, refused, write_through
 
 _STEM = 40
-"""Characters of a file's name that a name beside it has: both must be short enough for the disk."""
+"""The characters of a file's name that a name beside it keeps: both must be short enough for the disk."""
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
-    """Write `content` where someone said.
+    """Write `content` to a path that a user named.
 
-    Into a file so that no reader ever sees a part of it: to a new file beside it, then in its place, with its
-    permissions. A link keeps pointing where it points. Through a pipe or a character device as it is.
+    A file is replaced whole, so that no reader ever sees a part of it: a new file beside it takes its place and its
+    permissions. A link keeps its target. A pipe or a character device is written through.
 
     Raises:
-        NetspecError: NS0903: it cannot be written, or what stands there is no file; it is as it was.
+        NetspecError: NS0903: it cannot be written, or the path names no file; everything is as it was.
     """
     data = content.encode() if isinstance(content, str) else content
     target = file_at(path)
@@ -42,7 +42,7 @@ def write_within(folder: Path, name: str, content: str | bytes) -> None:
     Args:
         folder: The folder, which may be reached through a link.
         name: The file's, with slashes; nothing on the way from the folder may be a link.
-        content: What it shall hold.
+        content: Its new content.
 
     Raises:
         NetspecError: NS0925: a link stands there or on the way. NS0903: it cannot be written.
@@ -62,7 +62,7 @@ def within(folder: Path, name: str, kind: int = stat.S_IFREG) -> Path:
     Args:
         folder: The folder, which may be reached through a link.
         name: The name, with slashes.
-        kind: What may stand there, if anything does: a file, or a folder (`stat.S_IFDIR`).
+        kind: The kind that an existing entry must have: a file, or a folder (`stat.S_IFDIR`).
 
     Raises:
         NetspecError: NS0925: it, or what is on the way, is a link or of another kind.
@@ -129,9 +129,9 @@ def write_folder(path: Path, texts: Mapping[str, str]) -> None:
 
 @contextmanager
 def aside(target: Path) -> Iterator[Path]:
-    """A free name beside `target`; what still bears it at the end, a file or a folder, is removed.
+    """A free name beside `target`; a file or a folder that still has it at the end is removed.
 
-    The name is known before anything bears it, so that nothing is left behind whenever a signal comes.
+    The name is known before it is used, so that nothing is left behind whenever a signal comes.
     """
     path = target.with_name(f".{target.name[:_STEM]}.{os.urandom(6).hex()}")
     try:
