@@ -1,7 +1,7 @@
-"""What goes with a network's source: a training script, a test file, a whole package. Imports no torch.
+"""The files beside a network's source: a training script, a test file, a whole package. Imports no torch.
 
 `files` gives a source and its companions by their paths, `package` the files of a package by theirs, as texts;
-`write_files` and `write_package` write them, and `differences` says where what was written is no longer what the
+`write_files` and `write_package` write them, and `differences` shows where written files differ from those that the
 spec would give.
 """
 

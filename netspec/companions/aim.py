@@ -1,4 +1,4 @@
-"""What a training script trains a network for, worked out before any data are read."""
+"""The task, loss and metrics of a training script, worked out before any data are read."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective:
 
 
 def _told_by_the_network(recipe: Recipe, network: Network, places: Places) -> Objective:
-    """The objective, of data that are yet to be read: what the network answers says what they must be."""
+    """The objective for data that are yet to be read: the network's outputs decide what they must be."""
     given, inputs = network.output_shape, network.input_shape
     known = recipe.data.class_count or given[0]
     ignored = getattr(recipe.data, "ignored", None)

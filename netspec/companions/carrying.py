@@ -1,4 +1,4 @@
-"""What a training script needs of `netspec.functional`, written out of its files. Imports none of them, nor torch."""
+"""The definitions of `netspec.functional` that a training script needs, cut out of its files. Imports no torch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from netspec.program.foreign import Import
 
 HOME = "netspec.functional"
 SCRIPT = f"{HOME}.script."
-"""What the files begin with that read settings."""
+"""The prefix of the files that read settings."""
 
 SETTINGS = f"{SCRIPT}settings"
 """The file of the settings, whose names a recipe gives other values."""
@@ -37,8 +37,8 @@ class File:
 
     Attributes:
         statements: The texts of its statements, in order, each with the remarks on it.
-        binds: For each name that one of them binds, which it is.
-        own: Names that it imports from other files, and what they are there.
+        binds: The index of the statement that binds each name.
+        own: Names that it imports from other files, with their names there.
         imports: Names that it imports from elsewhere.
     """
 
@@ -84,7 +84,7 @@ class Carried:
     """The definitions of some names, with all that they read.
 
     Attributes:
-        imports: What they import from elsewhere.
+        imports: Their imports from elsewhere.
         settings: Names of the settings that they read.
     """
 
@@ -100,7 +100,7 @@ class Carried:
         self._seen: set[Name] = set()
 
     def add(self, *roots: Name) -> None:
-        """Carry names, and what their statements read."""
+        """Carry names, with the names that their statements read."""
         self._roots += roots
         pending = list(roots)
         while pending:
@@ -119,7 +119,7 @@ class Carried:
                 pending += self.needed(here.file, file.statements[place])
 
     def prune(self) -> None:
-        """Leave out methods that nothing calls, and what they alone read."""
+        """Leave out methods that nothing calls, with the names that they alone read."""
         while True:
             texts = [*self.texts(of_script=False), *self.texts(of_script=True)]
             nodes = [node for text in texts for node in ast.walk(ast.parse(text))]
@@ -137,7 +137,7 @@ class Carried:
             self.add(*roots)
 
     def needed(self, name: str, text: str) -> list[Name]:
-        """The names of `netspec.functional` that a text of a file reads; what else it imports is noted."""
+        """The names of `netspec.functional` that a text of a file reads; its other imports are noted."""
         file = self._file(name)
         names = _read(text)
         self.imports |= {file.imports[each] for each in names if each in file.imports}
@@ -147,10 +147,10 @@ class Carried:
         ]
 
     def texts(self, *, of_script: bool) -> list[str]:
-        """The texts of the definitions, each after what it needs.
+        """The texts of the definitions, each after those that it needs.
 
         Args:
-            of_script: Whether those that read settings are meant, or all others.
+            of_script: Whether to give those that read settings, or all others.
         """
         found: list[str] = []
         for name in self._in_order():
@@ -182,7 +182,7 @@ class Carried:
 
 
 def _without_others(text: str, called: set[str]) -> str:
-    """A statement; of a class without methods that are not among the called ones, but for those that Python calls."""
+    """A statement; a class keeps only the methods that are called and those that Python calls."""
     (node, *_) = ast.parse(text).body
     if not isinstance(node, ast.ClassDef):
         return text

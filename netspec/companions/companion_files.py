@@ -22,7 +22,7 @@ def files(spec: Spec, output: Path, *, train: bool = False, test: bool = False) 
     """The texts of a network's source and of its companions, by the paths that they belong at.
 
     Args:
-        spec: What they are made from.
+        spec: The spec that they are made from.
         output: Where the source belongs; ``train_NAME.py`` and ``test_NAME.py`` stand beside it and import it.
         train: Whether to make the training script of the spec's recipe.
         test: Whether to make the test file.

@@ -13,11 +13,11 @@ REQUIREMENTS = {
     "torchmetrics": "torchmetrics>=1.4",
     "torchvision": "torchvision>=0.21",
 }
-"""How `pip` is asked for the libraries that scripts import beside torch, by what they import."""
+"""The requirements, as `pip` takes them, of libraries that scripts import beside torch, by the imported name."""
 
 
 def requirements_of(text: str) -> list[str]:
-    """How `pip` is asked for what a script imports beside torch and the network."""
+    """The requirements, as `pip` takes them, of a script's imports beside torch and the network."""
     tops: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -28,6 +28,6 @@ def requirements_of(text: str) -> list[str]:
 
 
 def needs_of(text: str) -> str:
-    """What a script needs, in words: ``torch and scikit-learn``."""
+    """The libraries that a script needs, in words: ``torch and scikit-learn``."""
     *others, last = ["torch", *(wanted.partition(">")[0] for wanted in requirements_of(text))]
     return f"{', '.join(others)} and {last}" if others else last

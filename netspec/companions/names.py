@@ -30,12 +30,12 @@ def package_name(name: str) -> str:
 
 
 def distribution_name(name: str) -> str:
-    """The name that `pip` knows a network's package by."""
+    """The name of a network's package for `pip`."""
     return package_name(name).replace("_", "-")
 
 
 def distributions(packages: Sequence[str]) -> list[str]:
-    """The names that `pip` knows packages by which a network imports; their own where it knows none."""
+    """The names for `pip` of the packages that a network imports; their own where `pip` knows none."""
     known = packages_distributions() if packages else {}
     return sorted({name for package in packages for name in known.get(package, [package])})
 
@@ -61,8 +61,8 @@ def importing(render: Callable[[str, str], str], module: str, cls: str) -> str:
     """A file that imports a network's class, under a name that nothing else in the file bears.
 
     Args:
-        render: Makes the text of the file, of the statement that imports the class and the name it then has.
-        module: Where it comes from.
+        render: Makes the text of the file from the statement that imports the class, and the name of the class there.
+        module: The module of the class.
         cls: Its own name.
     """
     used = _names(render("", "x")) | set(dir(builtins))

@@ -1,7 +1,7 @@
-"""The proof of a companion: what Python reads in it is what it would read with harmless texts in their places.
+"""The proof of a companion: Python reads the same in it as in one with harmless texts in place of the spec's.
 
-A companion is laid out by a template, which is netspec's own; what is a spec's in it are texts. It is written a second
-time, with plain words for them, and both are parsed: their trees must be one, but for the texts that literals hold.
+A companion is laid out by a template of netspec's own; only its texts are the spec's. It is written a second time, with
+plain words for them, and both are parsed: their trees must be equal, but for the texts that literals hold.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from netspec.backends.proof import untrue
 from netspec.recipe.function import Function
 
 WORD = "word"
-"""What stands for a text of a spec."""
+"""The word that replaces a text of a spec."""
 
 _COOKIE = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
 
@@ -32,15 +32,15 @@ def harmless(value: Any) -> Any:
 
 
 def proven_python(text: str, other: str, file: str) -> str:
-    """A Python text that is the same as another, made with harmless texts, up to the texts in it.
+    """A Python text, proven equal to another one made with harmless texts, up to the texts in it.
 
     Args:
-        text: What is to be written.
+        text: The text to be written.
         other: The same from harmless texts.
-        file: What it is, for the error.
+        file: Its name, for the error.
 
     Raises:
-        NetspecError: NS0912: it is not. That is a fault of netspec, not of whoever uses it.
+        NetspecError: NS0912: they differ. That is a fault of netspec, not of its user.
     """
     try:
         same = _tree(text) == _tree(other) and not any(map(_COOKIE.match, text.splitlines()[:2]))

@@ -31,8 +31,8 @@ def training_script(spec: Spec, module: str, command: str) -> str:
 
     Args:
         spec: With a section `train`.
-        module: What the network's class is imported from.
-        command: How the script is called, in its docstring: ``train_lenet.py``.
+        module: The module that the network's class is imported from.
+        command: The command of the script, for its docstring: ``train_lenet.py``.
 
     Raises:
         NetspecError: The recipe is missing or wrong, or what it names does not fit the network.

@@ -28,7 +28,7 @@ def check_carried(recipe: Recipe, places: Places) -> None:
     """Make sure that a script can follow a recipe.
 
     Raises:
-        NetspecError: NS0801 naming each key that it cannot.
+        NetspecError: NS0801 naming each key that it cannot follow.
     """
     report = Report(places)
 
@@ -49,11 +49,11 @@ def settings_of(recipe: Recipe, objective: Objective, graph: Graph) -> dict[str,
 
     Args:
         recipe: As `check_carried` lets it pass.
-        objective: What it comes to for the network.
+        objective: The recipe's objective for the network.
         graph: The network's.
 
     Raises:
-        NetspecError: NS0801: the recipe does not say what side outputs weigh.
+        NetspecError: NS0801: the recipe gives side outputs no weight.
     """
     of_all = (_of_run(recipe), _of_data(recipe), _of_augmentation(recipe), _of_objective(recipe, objective, graph))
     return {name: value for some in (*of_all, _of_learning(recipe)) for name, value in some.items()}

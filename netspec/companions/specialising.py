@@ -1,7 +1,7 @@
 """A source for given settings: without the branches that they rule out.
 
 Where ``CLIP`` is None, ``if CLIP is not None:`` goes with all below it, ``CLIP is None and more`` becomes ``more``, and
-what stands behind a ``return`` that is always reached goes too. What stays is as it was written.
+statements behind a ``return`` that is always reached go too. The rest stays as it was written.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _with_decided_expressions(text: str, settings: Mapping[str, Any]) -> str:
 
 
 def _decided(node: ast.AST, settings: Mapping[str, Any]) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """An expression and the part of it that it comes to."""
+    """Each expression that is decided, with the part of it that remains."""
     if isinstance(node, ast.IfExp) and (found := decided(node.test, settings)) is not None:
         yield node, node.body if found else node.orelse
     elif isinstance(node, ast.BoolOp) and decided(node, settings) is None:
@@ -69,13 +69,13 @@ def _decided(node: ast.AST, settings: Mapping[str, Any]) -> Iterator[tuple[ast.e
 
 
 class _Lines:
-    """The lines of a source that settings leave."""
+    """The lines of a source that its settings leave in."""
 
     def __init__(self, text: str, settings: Mapping[str, Any]) -> None:
         self.lines, self.settings = text.splitlines(keepends=True), settings
 
     def block(self, body: list[ast.stmt], start: int) -> list[str]:
-        """Those of statements that follow each other, with the comments before them, from a line on."""
+        """The lines of statements that follow each other, with the comments before them, from a line on."""
         made: list[str] = []
         for statement in body:
             assert statement.end_lineno is not None
@@ -88,7 +88,7 @@ class _Lines:
         return made
 
     def statement(self, statement: ast.stmt) -> tuple[list[str], bool]:
-        """Those of a statement, and whether nothing behind it is ever reached."""
+        """The lines of a statement, and whether the statements behind it are never reached."""
         if isinstance(statement, ast.If):
             return self.choice(statement)
         made, line = [], _first(statement)
@@ -99,7 +99,7 @@ class _Lines:
         return [*made, *self.lines[line - 1 : statement.end_lineno]], False
 
     def choice(self, statement: ast.If) -> tuple[list[str], bool]:
-        """Those of an ``if`` with its ``elif`` and ``else``."""
+        """The lines of an ``if`` with its ``elif`` and ``else``."""
         made: list[str] = []
         node: ast.If | None = statement
         while node is not None:

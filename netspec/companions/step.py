@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def differences(spec: Spec, built: Path, *, train: bool = False, test: bool = False) -> dict[Path, str]:
-    """How each file differs from what the spec gives, as a unified diff; empty where it does not.
+    """The difference of each file from its text by the spec, as a unified diff; empty where there is none.
 
     Args:
-        spec: What they were made from.
+        spec: The spec that they were made from.
         built: A source, whose companions stand beside it, or the folder of a package.
         train: Whether the training script is among them.
         test: Whether the test file is among them; in a package it always is.

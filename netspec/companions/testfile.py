@@ -1,4 +1,4 @@
-"""The test file of a network: what its spec says of it, held against torch."""
+"""The test file of a network: the statements of its spec, checked against torch."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _shapes(name: str, values: Mapping[str, Value]) -> list[str]:
 
 
 def _examples(inputs: Mapping[str, Input]) -> list[str]:
-    """The statement that returns random inputs; integers are 0, of which every table has a row."""
+    """The statement that returns random inputs; integers are 0, an index that every table has."""
     made = []
     for each in inputs.values():
         sizes = (Text("batch"), *(Text(str(size)) for size in each.shape))
@@ -94,6 +94,6 @@ def _examples(inputs: Mapping[str, Input]) -> list[str]:
 
 
 def _digest(graph: Graph) -> str:
-    """Of the keys and shapes of the state_dict, as the file works it out."""
+    """A digest of the keys and shapes of the state_dict, as the test file computes it."""
     listed = "\n".join(f"{key} {tuple(weight.shape)}" for key, weight in graph.state_dict.items())
     return hashlib.sha256(listed.encode()).hexdigest()[:16]

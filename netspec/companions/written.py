@@ -34,13 +34,13 @@ def functions_in(value: Any) -> Iterator[Function]:
 
 
 def carried_name(function: Function) -> Name | None:
-    """Which of netspec's own functions it is; None where it is a library's."""
+    """The name of the function in netspec; None for a function of a library."""
     module, _, name = function.target.rpartition(".")
     return Name(module, name) if module.startswith(f"{HOME}.") else None
 
 
 def imports_of(function: Function) -> Iterator[Import]:
-    """What a function's expression needs."""
+    """The imports that a function's expression needs."""
     module, _, name = function.target.rpartition(".")
     if function.arguments and not isinstance(function, Instance):
         yield Import("functools", "partial")
