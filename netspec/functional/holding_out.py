@@ -55,12 +55,23 @@ def quotas(sizes: list[int], amount: float) -> list[int]:
 def with_test(data: Data, amount: float | None) -> Data:
     """Data whose test images are taken from those to train on, where there are none.
 
-    They are always the same; without an amount it is 0.2 of each class.
+    They are always the same; without an amount it is 0.2 of each class, or none where
+    that is less than an image.
+
+    Raises:
+        ValueError: The data have such images and an amount is wanted; or it comes to no
+            image, or to all.
     """
+    if data.test is not None and amount:
+        raise ValueError("the data have test images of their own")
+    if amount == 0:
+        return replace(data, test=None)
     if data.test is not None:
         return data
     share = 0.2 if amount is None else amount
     held = held_rows(data.train.labels, len(data.train), share, seed=1)
-    if not held.any():
+    if amount is None and not held.any():
         return data
+    if not held.any() or held.all():
+        raise ValueError(f"{share} of {len(held):,} images for the test: none, or all")
     return replace(data, train=data.train.take(~held), test=data.train.take(held))

@@ -2,25 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-FORMATS: Mapping[str, tuple[str, ...]] = {
-    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
-    "PNG": (".png",),
-    "WEBP": (".webp",),
-    "GIF": (".gif",),
-    "BMP": (".bmp",),
-    "TIFF": (".tif", ".tiff"),
-    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
-}
-"""Pillow's names of the formats, and how files of them end.
-
-Pillow knows many more, among them PostScript, which it has Ghostscript run: a program in a file that is named ``.png``.
-"""
-
-ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
-"""Of files that are taken for images, in lower case."""
-
 NAMED = "JPEG, PNG, WebP, GIF, BMP, TIFF or PPM"
 """The formats as a sentence names them."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from netspec.functional.data.decoding import decoded
+from netspec.functional.data.framing import Frame
+from netspec.functional.data.tables import read_rows
 from netspec.functional.examples import Data, Images
 
 
@@ -50,16 +52,8 @@ def pixels_of(images: Any, labels: list[int]) -> Images:
 
 def read_parquet_of(folder: Path, part: str, label: str) -> Images:
     """The images of the Parquet files of a part."""
-    import numpy as np
-    import pyarrow.parquet  # type: ignore[import-untyped]
-    from PIL import Image
-
-    images, labels = [], []
-    for file in sorted(folder.glob(f"*{part}*.parquet")):
-        table = pyarrow.parquet.read_table(file)
-        name = next(name for name in table.column_names if name != label)
-        for cell in table[name].to_pylist():
-            with Image.open(io.BytesIO(cell["bytes"])) as image:
-                images.append(np.array(image.convert("RGB")))
-        labels += table[label].to_pylist()
-    return pixels_of(np.stack(images), labels)
+    rows = read_rows(sorted(folder.glob(f"*{part}*.parquet")), None, label)
+    if rows is None:
+        raise FileNotFoundError(f"{folder} holds no images of the part {part}")
+    images, labels = rows
+    return Images(decoded(images, 3, Frame()), torch.tensor(labels))

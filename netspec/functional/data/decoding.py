@@ -13,6 +13,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from netspec.functional.data.formats import DEEP, FORMATS
 from netspec.functional.data.framing import Frame
 
 Source = Path | bytes
@@ -47,17 +48,26 @@ def converted(source: Source, channels: int) -> Image.Image:
 
 def upright_image(source: Source) -> Image.Image:
     """An image turned as its EXIF says."""
-    image = Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-    return ImageOps.exif_transpose(image)
+    return ImageOps.exif_transpose(opened_image(source))
+
+
+def opened_image(source: Source) -> Image.Image:
+    """An image of the formats that are read, of 8 bits."""
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    image: Image.Image = Image.open(file, formats=tuple(FORMATS))
+    if image.mode in DEEP:
+        name = "an image" if isinstance(source, bytes) else source
+        raise ValueError(f"{name}: its pixels have more than 8 bits ({image.mode})")
+    return image
 
 
 def decoded_masks(sources: Sequence[Source], size: tuple[int, int] | None) -> Tensor:
     """Masks of class numbers, uint8 [N, H, W]; resized, the nearest pixel is taken."""
     masks = []
     for source in sources:
-        mask: Image.Image = Image.open(
-            io.BytesIO(source) if isinstance(source, bytes) else source
-        )
+        mask = opened_image(source)
+        if mask.mode not in ("L", "P", "1"):
+            raise ValueError(f"{source!s}: a mask has no colours ({mask.mode})")
         if mask.mode == "1":
             mask = mask.point(lambda value: 1 if value else 0, "L")
         if size is not None and mask.size != (size[1], size[0]):

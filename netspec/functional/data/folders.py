@@ -8,18 +8,16 @@ from pathlib import Path
 import torch
 
 from netspec.functional.data.decoding import decoded_masks, frame_of
+from netspec.functional.data.parts import (
+    UnfitData,
+    check_classes,
+    check_nested,
+    folders_by_part,
+)
 from netspec.functional.data.streaming import images_of
+from netspec.functional.data.walk import folders_in, images_below, loose_images
 from netspec.functional.examples import Data, Images
 from netspec.functional.holding_out import with_test
-
-TRAIN = ("train", "training", "trainset", "train_set", "training_set")
-VALIDATION_NAMES = ("val", "valid", "validation", "dev", "valset", "val_set")
-TEST_NAMES = ("test", "testing", "eval", "evaluation", "testset", "test_set")
-
-ENDINGS = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp"),
-    *(".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"),
-)
 
 
 def load_folders(
@@ -32,6 +30,7 @@ def load_folders(
     crop: tuple[int, int] | None,
     test: float | None,
     streams: bool,
+    follow_links: bool,
 ) -> Data:
     """Images [N, C, H, W] with their classes: a folder for each, maybe below parts.
 
@@ -45,22 +44,28 @@ def load_folders(
         crop: Height and width of the piece from the middle.
         test: How many judge the training, where there is no part for it.
         streams: Whether images are decoded when they are asked for.
+        follow_links: Whether links may lead out of the folder.
     """
-    places = parts_of(place_of(folder, layouts))
+    folder = place_of(folder, layouts)
+    home = None if follow_links else folder
+    places = places_of(folder, home)
     first = places[0]
     assert first is not None
-    classes = [name for name in folders_of(first) if name not in without]
-    listed = [None if place is None else files_of(place, classes) for place in places]
-    files = [[file for file, _ in part] for part in listed if part is not None]
+    classes = [name for name in folders_of(first, home) if name not in without]
+    found = [
+        None if place is None else files_of(place, home, classes, without)
+        for place in places
+    ]
+    files = [[file for file, _ in part] for part in found if part is not None]
     frame = frame_of(files, resize, shorter, crop)
 
-    def part(found: list[tuple[Path, int]] | None) -> Images | None:
-        if found is None:
+    def part(rows: list[tuple[Path, int]] | None) -> Images | None:
+        if rows is None:
             return None
-        labels = torch.tensor([label for _, label in found]) if classes else None
-        return images_of([file for file, _ in found], labels, channels, frame, streams)
+        labels = torch.tensor([label for _, label in rows]) if classes else None
+        return images_of([file for file, _ in rows], labels, channels, frame, streams)
 
-    train, validation, tested = map(part, listed)
+    train, validation, tested = map(part, found)
     assert train is not None
     return with_test(Data(train, tested, validation), test)
 
@@ -71,9 +76,12 @@ def load_masks(
     resize: tuple[int, int] | None,
     test: float | None,
     streams: bool,
+    follow_links: bool,
 ) -> Data:
     """Images [N, C, H, W] with masks [N, H, W]: folders `images` and `masks`."""
-    pairs = [None if place is None else pairs_of(place) for place in parts_of(folder)]
+    home = None if follow_links else folder
+    places = places_of(folder, home)
+    pairs = [None if place is None else pairs_of(place, home) for place in places]
     files = [[image for image, _ in part] for part in pairs if part is not None]
     frame = frame_of(files, resize, None, None, masks=True)
 
@@ -93,47 +101,81 @@ def place_of(folder: Path, layouts: tuple[str, ...]) -> Path:
     return next((folder / each for each in layouts if (folder / each).is_dir()), folder)
 
 
-def parts_of(folder: Path) -> list[Path | None]:
-    """Where to learn, to validate and to test; a lone part beside train tests."""
-    found = {name.lower(): folder / name for name in folders_of(folder)}
-    train, validation, test = (
-        next((found[name] for name in names if name in found), None)
-        for names in (TRAIN, VALIDATION_NAMES, TEST_NAMES)
-    )
-    if train is None:
-        return [folder, None, None]
-    return [train, validation, test] if test else [train, None, validation]
+def places_of(folder: Path, home: Path | None) -> list[Path | None]:
+    """Where to learn, to validate and to test."""
+
+    def flat(name: str) -> bool:
+        place = folder / name
+        return bool(loose_images(place)) and not folders_in(place, None)[0]
+
+    parts = folders_by_part(folder, folders_of(folder, home), flat)
+    names = parts.train or ".", parts.validation, parts.test
+    return [None if name is None else folder / name for name in names]
 
 
-def folders_of(folder: Path) -> list[str]:
-    """The names of the folders in a folder, in order."""
-    found = (each.name for each in folder.iterdir() if each.is_dir())
-    return sorted(name for name in found if not name.startswith("."))
+def folders_of(folder: Path, home: Path | None) -> list[str]:
+    """The names of the folders in a folder, in order; what is broken is refused."""
+    names, broken = folders_in(folder, home)
+    refuse_broken(broken)
+    return names
 
 
-def files_of(folder: Path, classes: Sequence[str]) -> list[tuple[Path, int]]:
+def images_of_folder(folder: Path, home: Path | None) -> tuple[str, ...]:
+    """The image files below a folder, in order; what is broken is refused."""
+    found = images_below(folder, home)
+    refuse_broken(found.broken)
+    return found.names
+
+
+def refuse_broken(broken: list[tuple[str, str]]) -> None:
+    """Tell of what cannot be read, of the first of many."""
+    if broken:
+        (name, reason), *others = broken
+        more = f" ({len(others):,} more are broken)" if others else ""
+        raise UnfitData(f"{name}: {reason}{more}", "replace it, or delete it")
+
+
+def files_of(
+    place: Path, home: Path | None, classes: Sequence[str], without: tuple[str, ...]
+) -> list[tuple[Path, int]]:
     """The images of each class with its number; without classes all, with 0."""
-    if not classes:
-        return [(file, 0) for file in images_below_folder(folder)]
+    help = "images end in .jpg, .png or the like"
+    here = [name for name in folders_of(place, home) if name not in without]
+    if classes:
+        check_classes(place, here, classes)
+        found = {name: images_of_folder(place / name, home) for name in here}
+        check_nested(place, found)
+        if empty := [name for name in here if not found[name]]:
+            raise UnfitData(f"{place / empty[0]}: the class has no images", help)
+    else:
+        found = {".": images_of_folder(place, home)}
+    if not any(found.values()):
+        what = f"{place} holds neither images nor folders of classes"
+        raise UnfitData(what, help)
     return [
-        (file, number)
-        for number, name in enumerate(classes)
-        for file in images_below_folder(folder / name)
+        (place / name / file, number)
+        for number, name in enumerate(classes or ["."])
+        for file in found.get(name, ())
     ]
 
 
-def images_below_folder(folder: Path) -> list[Path]:
-    """The image files of a folder and of those below, in order."""
-    found = (each.relative_to(folder).as_posix() for each in folder.rglob("*"))
-    return [folder / name for name in sorted(found) if name.lower().endswith(ENDINGS)]
-
-
-def pairs_of(folder: Path) -> list[tuple[Path, Path]]:
+def pairs_of(folder: Path, home: Path | None) -> list[tuple[Path, Path]]:
     """Images with the masks of the same names."""
-    masks = {
-        file.relative_to(folder / "masks").with_suffix(""): file
-        for file in images_below_folder(folder / "masks")
-    }
-    images = images_below_folder(folder / "images")
-    stems = [file.relative_to(folder / "images").with_suffix("") for file in images]
-    return [(file, masks[stem]) for file, stem in zip(images, stems, strict=True)]
+    here = folders_of(folder, home)
+    help = "images/cat.jpg goes with masks/cat.png"
+    for name in ("images", "masks"):
+        if name not in here:
+            raise UnfitData(f"{folder} has no folder {name}", help)
+    masks: dict[Path, str] = {}
+    for name in images_of_folder(folder / "masks", home):
+        if (other := masks.setdefault(Path(name).with_suffix(""), name)) != name:
+            raise UnfitData(f"{folder} has the masks {other} and {name}", help)
+    images = images_of_folder(folder / "images", home)
+    lonely = [name for name in images if Path(name).with_suffix("") not in masks]
+    if lonely or not images:
+        what = f"has no mask for {lonely[0]}" if lonely else "holds no images"
+        raise UnfitData(f"{folder} {what}", help)
+    pairs = [(name, masks[Path(name).with_suffix("")]) for name in images]
+    return [
+        (folder / "images" / image, folder / "masks" / mask) for image, mask in pairs
+    ]

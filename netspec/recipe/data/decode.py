@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netspec.functional.data.formats import DEEP
 from netspec.functional.data.framing import Box, Frame
 from netspec.images.door import MOST_PIXELS, Unreadable, opened, quiet
 from netspec.images.orientation import upright
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _MODES = {1: "L", 3: "RGB"}
-_DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
-"""Pillow's modes of more than 8 bits, which it would clip in silence."""
 
 
 def image_of(data: bytes, channels: int, most: int = MOST_PIXELS) -> Image:
@@ -37,7 +36,7 @@ def image_of(data: bytes, channels: int, most: int = MOST_PIXELS) -> Image:
 def _decoded(data: bytes, most: int) -> Image:
     """An image whose pixels were read."""
     image = opened(data, most)
-    if image.mode in _DEEP:
+    if image.mode in DEEP:
         raise Unreadable(f"its pixels have more than 8 bits (mode {image.mode}); such images go in as NumPy arrays")
     try:
         with quiet():

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, NoReturn
 
-from netspec.diagnostics.printable import printable
-from netspec.images.walk import Found, folders_in, images_in
+from netspec.functional.data.parts import PartFolders, check_classes, check_nested, folders_by_part
+from netspec.functional.data.walk import Found, folders_in, loose_images
 from netspec.recipe.data.encoded import Unsplit
 from netspec.recipe.data.finding import locate
 from netspec.recipe.data.held_out import with_test
 from netspec.recipe.data.looking import Look
 from netspec.recipe.data.paths import Paths
-from netspec.recipe.data.problems import damaged, mismatch, missing
+from netspec.recipe.data.problems import damaged, missing, refusals
 from netspec.recipe.data.raw import Files, RawData
-from netspec.recipe.data.splits import Splits, part_of, splits_of
 from netspec.recipe.function import Function, functional
 
 _ENDINGS = "images end in .jpg, .png or the like"
@@ -56,7 +53,10 @@ class Folder(Unsplit):
         return self.path or "data"
 
     def reader(self) -> Function:
-        options = {name: getattr(self, name) for name in ("channels", "resize", "shorter", "crop", "test", "streams")}
+        options = {
+            name: getattr(self, name)
+            for name in ("channels", "resize", "shorter", "crop", "test", "streams", "follow_links")
+        }
         return functional("data.folders.load_folders", layouts=self.layouts, without=self.no_classes, **options)
 
     def place(self) -> Path:
@@ -73,7 +73,7 @@ class Folder(Unsplit):
     def read(self, folder: Path) -> RawData:
         """The files of a folder, found and looked at by their ends."""
         look = Look(folder, self.follow_links, self.max_pixels)
-        splits = self.splits_of(folder, look)
+        splits = self.parts_of(folder, look)
         train, validation, test = (
             None if name is None else folder / name for name in (splits.train, splits.validation, splits.test)
         )
@@ -84,27 +84,28 @@ class Folder(Unsplit):
         assert parts[0]
         return RawData(parts[0], parts[2], classes, 255, parts[1], notes)
 
-    def splits_of(self, folder: Path, look: Look) -> Splits:
+    def parts_of(self, folder: Path, look: Look) -> PartFolders:
         """The parts of a folder; images that are in none are noted."""
 
         def flat(name: str) -> bool:
-            return bool(images_in(folder / name, folder, follow=True)) and not self.folders_of(folder / name)
+            return bool(loose_images(folder / name)) and not self.folders_of(folder / name)
 
         names = look.folders(folder)
         if look.broken:  # of which a part may be
             look.finish(())
-        splits = splits_of(folder, names, flat)
+        with refusals():
+            splits = folders_by_part(folder, names, flat)
         if splits.train is not None:
             aside = Look(folder)  # what is broken there is of no account
             beside = [f"{name}/{file}" for name in splits.beside for file in aside.images(folder / name).names]
-            beside += images_in(folder, folder, follow=True)
+            beside += loose_images(folder)
             help = f"move them into the folder of a class in {splits.train}, if they are meant"
             look.left_out(f"{_images(beside)} in {folder} beside {splits.train} are left out", beside, help)
         return splits
 
     def folders_of(self, folder: Path) -> list[str]:
         """The folders that may be parts or classes, in order."""
-        return folders_in(folder, folder, follow=True)[0]
+        return folders_in(folder, None)[0]
 
     def classes_of(self, folder: Path) -> tuple[str, ...]:
         """The names of the classes: the folders there, in order."""
@@ -119,15 +120,17 @@ class Folder(Unsplit):
             if not names and not look.broken:
                 _nothing(folder, look)
             return Files(Paths(str(folder), names), None, channels=self.channels)
-        self._check_strange(folder, classes)
+        with refusals():
+            check_classes(folder, self.classes_of(folder), classes)
         here = set(look.folders(folder))
         found = {name: look.images(folder / name) if name in here else Found() for name in classes}
-        _check_nested(folder, found)
+        with refusals():
+            check_nested(folder, {name: each.names for name, each in found.items()})
         for name, each in found.items():
             # A class that is not tested can still be told; one that is not learned cannot.
             if name in here and not each.names and not each.broken:
                 look.broken.append((str(folder / name), _empty(folder / name, look)))
-        loose = images_in(folder, folder, follow=True)
+        loose = loose_images(folder)
         what = f"{_images(loose)} in {folder} beside the folders of classes are left out"
         look.left_out(what, loose, "move them into the folder of a class, if they are meant")
         if not any(each.names for each in found.values()) and not look.broken:
@@ -135,15 +138,6 @@ class Folder(Unsplit):
         labels = torch.cat([torch.full((len(each.names),), label) for label, each in enumerate(found.values())])
         names = tuple(f"{name}/{file}" for name, each in found.items() for file in each.names)
         return Files(Paths(str(folder), names), labels, channels=self.channels)
-
-    def _check_strange(self, folder: Path, classes: tuple[str, ...]) -> None:
-        """Make sure that all classes of a part are learned."""
-        strange = sorted(set(self.classes_of(folder)) - set(classes))
-        if not strange:
-            return
-        like = next((name for name in classes if name.casefold() == strange[0].casefold()), None)
-        help = f"there it is called {printable(like)}: give both one name" if like else "labels must be learned"
-        mismatch(f"{folder} has the class {printable(strange[0])}, which the training images lack", help)
 
 
 def _images(names: list[str]) -> str:
@@ -175,18 +169,3 @@ def _note_twins(folder: Path, classes: tuple[str, ...], look: Look) -> None:
     twins = [" and ".join(each) for each in by_name.values() if len(each) > 1]
     what = f"names of classes in {folder} differ by the case of their letters alone"
     look.left_out(what, twins, "move the images together, if they are one class")
-
-
-def _check_nested(folder: Path, found: Mapping[str, Found]) -> None:
-    """Refuse parts within classes, and a folder around the classes: both would be read as something else in silence."""
-    for name, each in found.items():
-        inner = Counter(file.split("/")[0] for file in each.names if "/" in file)
-        parts = {part_of(one) for one in inner} - {None}
-        if len(parts) > 1:
-            what = f"{folder / name} holds {', '.join(sorted(inner))}: the parts are outside the classes"
-            mismatch(what, f"{folder} holds train and test, and each of them the classes")
-        if len(found) == 1 and len(inner) > 1 and sum(inner.values()) == len(each.names):
-            what = (
-                f"{folder} holds a single folder, {printable(name)}, which holds others: {', '.join(sorted(inner)[:4])}"
-            )
-            mismatch(what, f"name {folder / name} at `data`, if those are the classes")

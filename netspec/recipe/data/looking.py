@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from netspec.diagnostics.printable import printable
+from netspec.files.reading import OPENED
+from netspec.functional.data.formats import ENDINGS
+from netspec.functional.data.regular import unfit
+from netspec.functional.data.walk import OUTSIDE, Found, folders_in, images_below
 from netspec.images.door import MOST_PIXELS, Unreadable
-from netspec.images.formats import ENDINGS
-from netspec.images.walk import OUTSIDE, Found, folders_in, images_below
+from netspec.images.formats import HEAD, format_of
 from netspec.recipe.data.decode import image_of, mask_of
 from netspec.recipe.data.paths import Paths
 from netspec.recipe.data.problems import all_damaged
@@ -41,16 +45,21 @@ class Look:
     unnamed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def _bounds(self) -> Path | None:
+        """The folder out of which no link may lead, if there is one."""
+        return None if self.follow else self.home
+
     def images(self, folder: Path) -> Found:
         """The images of a folder and of those below; what else is met is noted."""
-        found = images_below(folder, self.home, follow=self.follow)
+        found = images_below(folder, self._bounds)
         self._note_broken(found.broken)
-        self.unnamed += [str(folder / name) for name in found.pictures_among_others(folder)]
+        self.unnamed += filter(_is_image, (str(folder / name) for name in found.others))
         return found
 
     def folders(self, folder: Path) -> list[str]:
         """The names of the folders in a folder, in order."""
-        names, broken = folders_in(folder, self.home, follow=self.follow)
+        names, broken = folders_in(folder, self._bounds)
         self._note_broken(broken)
         return names
 
@@ -113,3 +122,13 @@ class Look:
         except (Unreadable, OSError) as error:
             return str(error)
         return None
+
+
+def _is_image(path: str) -> bool:
+    """Whether a file begins as an image does."""
+    try:
+        handle = os.open(path, OPENED)
+        with open(handle, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
+            return unfit(os.fstat(handle)) is None and format_of(file.read(HEAD)) is not None
+    except OSError:
+        return False

@@ -9,23 +9,21 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from netspec.diagnostics.printable import printable
+from netspec.functional.data.columns import holds_bytes, label_column_of
+from netspec.functional.data.parts import files_by_part
 from netspec.objects.immutable import immutable
 from netspec.recipe.data.encoded import Unsplit
 from netspec.recipe.data.finding import locate
 from netspec.recipe.data.held_out import with_test
 from netspec.recipe.data.labels import MOST_CLASSES, Targets, class_numbers, counted_from
-from netspec.recipe.data.parquet_columns import column_values, holds_bytes, image_column, image_paths, schema_of
+from netspec.recipe.data.parquet_columns import column_values, image_column, image_paths, schema_of
 from netspec.recipe.data.parquet_rows import ParquetRows
-from netspec.recipe.data.problems import all_damaged, damaged, mismatch, missing
+from netspec.recipe.data.problems import all_damaged, damaged, mismatch, missing, refusals
 from netspec.recipe.data.raw import Files, RawData
-from netspec.recipe.data.splits import TEST, TRAIN, VALIDATION
 from netspec.recipe.function import Function, functional
 
 if TYPE_CHECKING:
     import torch
-
-_LABELS = ("label", "labels", "fine_label", "target", "class")
-"""Columns that are taken for labels, the first that is there."""
 
 
 class Parquet(Unsplit):
@@ -75,16 +73,8 @@ class Parquet(Unsplit):
         files = sorted(place.rglob("*.parquet"))
         if not files:
             missing(f"{place} holds no .parquet file")
-        train, validation, test = (_named(files, place, names) for names in (TRAIN, VALIDATION, TEST))
-        if not train:
-            train = tuple(file for file in files if file not in (*validation, *test))
-        if not train:
-            missing(f"{place} holds no .parquet file to train on", "a file whose name says train")
-        if not test:
-            validation, test = (), validation
-        twice = next((file for file in files if sum(file in part for part in (train, validation, test)) > 1), None)
-        if twice is not None:
-            mismatch(f"the name of {twice} says two parts", "let it say train, test or validation alone")
+        with refusals():
+            train, validation, test = files_by_part(place, files)
         unused = [str(file) for file in files if file not in (*train, *validation, *test)]
         found = read_parquet(train, validation, test, columns, self.channels)
         if unused:
@@ -132,7 +122,7 @@ def read_parquet(
     schema = schema_of(train[0])
     columns = columns or Columns()
     image = columns.image or image_column(schema, train[0])
-    label = columns.label or next((name for name in _LABELS if name in schema.names), None)
+    label = columns.label or label_column_of(schema)
     for name in filter(None, (image, label)):
         for file in (*train, *validation, *test):
             columns_of = schema_of(file).names
@@ -159,17 +149,6 @@ def read_parquet(
     assert found[0]
     classes = names if values[0] is not None and not isinstance(values[0][0], float) else ()
     return RawData(found[0], found[2], classes, 255, found[1])
-
-
-def _named(files: Sequence[Path], place: Path, names: Sequence[str]) -> tuple[Path, ...]:
-    """The files whose names, or those of their folders below a place, say one of these words."""
-    words = set(names)
-
-    def says(file: Path) -> bool:
-        text = str(file.relative_to(place).with_suffix("")).lower()
-        return bool(words & set("".join(c if c.isalpha() else " " for c in text).split()))
-
-    return tuple(file for file in files if says(file))
 
 
 def _class_names(

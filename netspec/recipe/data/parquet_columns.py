@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from netspec.diagnostics import NetspecError
-from netspec.images.content import kind_of
+from netspec.functional.data.columns import image_column_of
+from netspec.functional.data.regular import kind_of
 from netspec.recipe.data.problems import damaged
 
 _ROWS = 1 << 24
@@ -93,26 +94,10 @@ def pieces(file: Path, column: str, rows: int = _PIECE) -> Iterator[Any]:
 
 def image_column(schema: Any, file: Path) -> str:
     """The first column of bytes, or of structs with bytes."""
-    found = next((str(field.name) for field in schema if holds_bytes(field.type)), None)
+    found = image_column_of(schema)
     if found is None:
         damaged(file, f"no column holds encoded images: {', '.join(f'`{name}`' for name in schema.names[:20])}")
     return found
-
-
-def holds_bytes(kind: Any) -> bool:
-    """Whether a column of a type holds encoded images."""
-    import pyarrow.types as kinds
-
-    if kinds.is_struct(kind):
-        fields = [kind.field(index) for index in range(kind.num_fields)]
-        return any(field.name == "bytes" and _is_bytes(field.type) for field in fields)
-    return _is_bytes(kind)
-
-
-def _is_bytes(kind: Any) -> bool:
-    import pyarrow.types as kinds
-
-    return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
 
 
 def column_values(files: Sequence[Path], column: str) -> list[Any]:

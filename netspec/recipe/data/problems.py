@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.diagnostics.printable import printable
+from netspec.functional.data.parts import UnfitData
 
 _SHOWN = 10
 """Files that are named; of the rest the number is told."""
@@ -40,3 +43,14 @@ def all_damaged(found: Iterable[tuple[str, str]], help: str) -> None:
 def mismatch(what: str, help: str | None = None) -> NoReturn:
     """Raise NS0804: the data are whole, but do not fit together or the recipe."""
     raise NetspecError.of(Code.DATA_MISMATCH, what, help=help)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise NS0802 or NS0804 for what `netspec.functional.data.parts` refuses."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        missing(printable(str(error)))
+    except UnfitData as error:
+        mismatch(printable(error.what), printable(error.help))

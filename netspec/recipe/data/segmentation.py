@@ -48,7 +48,7 @@ class Segmentation(Folder):
         return self
 
     def reader(self) -> Function:
-        options = {name: getattr(self, name) for name in ("channels", "resize", "test", "streams")}
+        options = {name: getattr(self, name) for name in ("channels", "resize", "test", "streams", "follow_links")}
         return functional("data.folders.load_masks", **options)
 
     def classes_of(self, folder: Path) -> tuple[str, ...]:

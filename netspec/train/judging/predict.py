@@ -17,9 +17,9 @@ from netspec.driver.recipes import recipe_of
 from netspec.files.reading import read_bounded
 from netspec.files.run_folder import METRICS, SPEC, is_run
 from netspec.functional.data.framing import Frame
-from netspec.images.content import MOST_BYTES
+from netspec.functional.data.regular import MOST_BYTES
+from netspec.functional.data.walk import images_below
 from netspec.images.door import MOST_PIXELS, Unreadable
-from netspec.images.walk import images_below
 from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.data import DataSet
@@ -185,7 +185,7 @@ def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
         if not os.path.isdir(path):  # noqa: PTH112 - a Path's own raises where a name is too long
             yield path
             continue
-        found = images_below(path)
+        found = images_below(path, path)
         yield from (path / name for name in found.names)
         for name, reason in found.broken:
             yield Diagnostic(Code.FILE_UNREADABLE, f"{name}: {reason}")

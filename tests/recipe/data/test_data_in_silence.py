@@ -11,7 +11,7 @@ from PIL import Image
 
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
-from netspec.recipe.data.splits import TEST, TRAIN, VALIDATION
+from netspec.functional.data.parts import TEST_NAMES, TRAIN_NAMES, VALIDATION_NAMES
 from netspec.train.feeding.samples import in_order, prepare
 from tests.recipe.data.sets import arrays, dataset, encoded, folder, masked, parquet, picture, write
 
@@ -47,8 +47,8 @@ def only(diagnostics, code):
     return f"{diagnostic.message} {diagnostic.help}"
 
 
-PAIRS = [(train, other) for train in TRAIN for other in (TEST[0], VALIDATION[0])]
-PAIRS += [(TRAIN[0], other) for other in (*TEST, *VALIDATION)]
+PAIRS = [(train, other) for train in TRAIN_NAMES for other in (TEST_NAMES[0], VALIDATION_NAMES[0])]
+PAIRS += [(TRAIN_NAMES[0], other) for other in (*TEST_NAMES, *VALIDATION_NAMES)]
 
 
 PAIRS += [("Training", "Testing"), ("TRAIN", "Test"), ("Training Set", "Test-Set"), ("train_images", "test_images")]
