@@ -1,4 +1,4 @@
-"""The lints: what is allowed in a network and seldom meant. Found by walking this package.
+"""The lints: warnings for parts of a network that are allowed and seldom meant. Found by walking this package.
 
 A lint is one class in one small file, with its code, its name, its reason and its examples; the command line and
 ``docs/lints.md`` are made from these. None imports torch.
@@ -18,7 +18,7 @@ from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
 
 _LISTED = 3
-"""Calls of one entry that a note names; of more, their number is told."""
+"""The most calls of one entry that a note names; for more, only their number is given."""
 
 
 @cache
@@ -34,18 +34,18 @@ def lints() -> dict[str, Lint]:
 
 
 def find_lints(network: Network, ignored: Collection[str] = ()) -> list[Diagnostic]:
-    """Warnings for a network, in the order of the codes; an entry that is called many times is told of once.
+    """Warnings for a network, in the order of the codes; one for each entry, however often it is called.
 
     Args:
-        network: What is looked at.
-        ignored: Names and codes of lints that are left out.
+        network: The network to check.
+        ignored: Names and codes of ignored lints.
     """
     chosen = [lint for lint in lints().values() if not {lint.name, lint.code.number} & set(ignored)]
     return [diagnostic for lint in chosen for diagnostic in _diagnostics(lint, network)]
 
 
 def mended(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Those that edits are proposed for."""
+    """The diagnostics of lints with fixes."""
     codes = {lint.code for lint in lints().values() if lint.is_mended}
     return [diagnostic for diagnostic in diagnostics if diagnostic.code in codes]
 

@@ -1,4 +1,4 @@
-"""What a lint is."""
+"""The base class of lints, and their findings."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from netspec.objects.immutable import immutable
 
 @immutable
 class Finding:
-    """One place where a network does what is seldom meant.
+    """A place where a network does something that is seldom meant.
 
     Attributes:
-        node: The layer call it is about; its entry is underlined. Where it is about no layer, `span` is the place.
-        message: What is odd, a sentence without a full stop.
-        found: What stands there.
-        expected: What would not be told of.
+        node: The layer call at fault, whose entry is underlined; None where there is none, and `span` is the place.
+        message: The oddity, a sentence without a full stop.
+        found: The text or value there.
+        expected: A text or value without the finding.
         help: The fix, with its numbers.
     """
 
@@ -34,19 +34,19 @@ class Finding:
 
     @property
     def place(self) -> Span | None:
-        """What is underlined."""
+        """The underlined place."""
         return self.node.span if self.node else self.span
 
 
 class Lint(ABC):
-    """Base of all lints. The docstring of each is its reason, as its page in ``docs/lints`` prints it.
+    """Base of all lints. The docstring of each is its reason, which its page in ``docs/lints`` prints.
 
     Class attributes:
-        code: Its code, from NS2001, and what it finds in a few words. A code is never given a second meaning.
-        name: What `--ignore` takes.
-        bad: A spec, from its input on, in which it finds something.
-        good: The same network, mended.
-        is_mended: Whether edits that mend it are proposed, by a mistake of the same code among the fixes.
+        code: Its code, from NS2001, and its finding in a few words. A code never gets a second meaning.
+        name: The name that `--ignore` takes.
+        bad: A spec, from its input on, with a finding.
+        good: The same network without the fault.
+        is_mended: Whether a mistake of the same code among the fixes proposes edits for it.
     """
 
     code: ClassVar[LintCode]
@@ -57,4 +57,4 @@ class Lint(ABC):
 
     @abstractmethod
     def check(self, network: Network) -> Iterator[Finding]:
-        """What there is to say of a network, in the order of its layers."""
+        """Findings in a network, in the order of its layers."""

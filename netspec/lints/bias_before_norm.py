@@ -1,4 +1,4 @@
-"""NS2001."""
+"""The lint NS2001: a bias before a normalisation."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -57,6 +57,6 @@ layers:
 
 
 def _takes_the_mean(node: Node, axis: int) -> bool:
-    """Whether a layer takes away a mean at each place of an axis; a frozen batch norm takes that of other images."""
+    """Whether a layer subtracts a mean at each place of an axis; a frozen batch norm subtracts that of other images."""
     centring = node.layer.centring(node.input_shapes)
     return centring is not None and axis not in centring.axes and not node.frozen

@@ -1,4 +1,4 @@
-"""NS2014."""
+"""The lint NS2014: an image with its channels last."""
 
 from collections.abc import Iterator
 from typing import ClassVar

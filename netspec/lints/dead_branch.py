@@ -1,4 +1,4 @@
-"""NS2003."""
+"""The lint NS2003: a branch whose result cannot matter."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -10,7 +10,7 @@ from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
 
 _COUNTED = 100
-"""For so many entries what can be left out is counted; each count goes through the whole network."""
+"""The most entries whose needless layers are counted; each count goes through the whole network."""
 
 _UNCOUNTED = "the layers that matter to nothing else"
 
@@ -62,7 +62,7 @@ layers:
 
 
 def _saved(network: Network, end: Node) -> str:
-    """What can be left out with an entry, counted."""
+    """The layers that are needless together with an entry, counted."""
     dead = _only_through(network, end)
     params = total(network.analysis.weights.nodes[key].params for key in dead)
     layers = "1 layer" if len(dead) == 1 else f"{len(dead)} layers"
@@ -70,7 +70,7 @@ def _saved(network: Network, end: Node) -> str:
 
 
 def _constant(network: Network, node: Node) -> str | None:
-    """Why the result of an entry is a constant, or None."""
+    """The reason why the result of an entry is a constant, or None."""
     reason = node.layer.why_constant(node.input_shapes) if node.inputs else None
     if reason is None and node.activation is not None:
         reason = node.activation.why_constant(node.output_shapes[:1])

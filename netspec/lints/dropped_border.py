@@ -1,4 +1,4 @@
-"""NS2006."""
+"""The lint NS2006: a stride that drops border pixels."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -11,7 +11,7 @@ from netspec.lints.network import Network
 from netspec.lints.windows import strided_axes
 
 LEAST = 0.01
-"""The share of an axis from which its loss is told of: a sample in a thousand is no matter, a row in fifteen is."""
+"""The least lost share of an axis with a warning: a sample in a thousand does not matter, a row in fifteen does."""
 
 NAMES = {1: ("samples",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
 
@@ -60,7 +60,7 @@ layers:
 
 
 def _added(node: Node | None) -> tuple[int, ...]:
-    """What a `pad` adds at the end of each spatial axis; nothing of another layer."""
+    """Padding that a `pad` adds at the end of each spatial axis; nothing for another layer."""
     if node is None or not isinstance(node.layer, Pad) or node.activation is not None:
         return ()
     shape, padding = node.input_shapes[0], node.layer.padding

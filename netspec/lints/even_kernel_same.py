@@ -1,4 +1,4 @@
-"""NS2009."""
+"""The lint NS2009: an even kernel with `padding: same`."""
 
 from collections.abc import Iterator
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""NS2020."""
+"""The lint NS2020: a linear layer over the rows of an image."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -11,7 +11,7 @@ from netspec.lints.network import Network
 from netspec.shape import product, spell
 
 CLASSES = ("classes", "num_classes", "n_classes")
-"""What a param is called that says how many classes there are."""
+"""Names of params that give the number of classes."""
 
 
 class ForgottenFlatten(Lint):
@@ -55,7 +55,7 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
                 continue
             (shape,) = node.input_shapes
             if told is None and len(shape) != 3:
-                continue  # of a sequence the last axis may well be what is mapped
+                continue  # a sequence may well be mapped along its last axis
             averaged = f", or `global_avg_pool` and `flatten`: {shape[0]:,} features" if len(shape) > 2 else ""
             yield Finding(
                 node,
@@ -67,7 +67,7 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
 
 
 def _tells_classes(network: Network) -> bool | None:
-    """Whether one class for each example is meant; None where neither a recipe nor a param tells."""
+    """Whether one class for each example is meant; None where neither a recipe nor a param shows it."""
     document, recipe = network.document, network.recipe
     if recipe is not None:
         of_classes = recipe.loss.takes_classes() and not recipe.loss.takes_values()
@@ -76,7 +76,7 @@ def _tells_classes(network: Network) -> bool | None:
 
 
 def _first_over_rows(network: Network, node: Node | None) -> Node | None:
-    """Of the linear maps that end the network, the first after windows or an image itself; None for all others."""
+    """The first of the final linear maps that follows windows or an image itself; None for all others."""
     first = shape = None
     while node is not None and len(node.inputs) == 1:
         (shape,) = node.input_shapes

@@ -1,4 +1,4 @@
-"""NS2008."""
+"""The lint NS2008: one layer holds most of the parameters."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -13,7 +13,7 @@ from netspec.shape import product, replaced, spell
 MOST = 0.5
 """The share of the parameters that a layer may hold."""
 LEAST = 1_000_000
-"""Parameters of a network below which the lint is silent: there, nothing weighs much."""
+"""Parameters of a network below which the lint is silent: there, all layers are light."""
 
 
 class HeavyLayer(Lint):
@@ -73,7 +73,7 @@ def _slides(node: Node) -> bool:
 
 
 def _keeps_weights(node: Node, axis: int) -> bool:
-    """Whether a layer has the same weights where an axis of what flows in is twice as long."""
+    """Whether a layer has the same weights where an axis of its input is twice as long."""
     twice = tuple(replaced(shape, axis, 2 * shape[axis]) if axis < len(shape) else shape for shape in node.input_shapes)
     try:
         return node.layer.weights(twice) == node.layer.weights(node.input_shapes)
@@ -82,7 +82,7 @@ def _keeps_weights(node: Node, axis: int) -> bool:
 
 
 def _fix(network: Network, node: Node) -> str:
-    """A global pooling before a linear map of a whole image, with what it would leave; else a narrower layer."""
+    """A global pooling before a linear map of a whole image, with the parameters left; else a narrower layer."""
     before = network.before(node.inputs[0]) if node.inputs else None
     while before is not None and before.layer.acts_in_training:
         before = network.before(before.inputs[0])

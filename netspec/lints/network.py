@@ -1,4 +1,4 @@
-"""A network as lints look at it."""
+"""The network with the facts that lints need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @immutable
 class Network:
-    """An analysed network, the spec that it was made of, and its recipe if there is one."""
+    """An analysed network, its spec, and its recipe if there is one."""
 
     analysis: Analysis
     document: Document | None = None
@@ -38,18 +38,18 @@ class Network:
 
     @cached_property
     def results(self) -> frozenset[tuple[str, int]]:
-        """The tensors that the network gives, by node key and index."""
+        """The network's results, by node key and index."""
         values = (*self.graph.outputs.values(), *self.graph.side_outputs.values())
         return frozenset((value.key, value.index) for value in values)
 
     @cached_property
     def _giving(self) -> frozenset[str]:
-        """The keys of the layers whose results the network gives."""
+        """The keys of the layers whose results the network returns."""
         return frozenset(key for key, _ in self.results)
 
     @cached_property
     def readers(self) -> Mapping[str, tuple[Node, ...]]:
-        """By node key (or an input's name), the layers that read it; one that reads it twice stands there twice."""
+        """The layers that read a node or an input, by its key or name; a layer that reads it twice is listed twice."""
         found: dict[str, list[Node]] = {}
         for node in self.graph.nodes.values():
             for value in node.inputs:
@@ -58,7 +58,7 @@ class Network:
 
     @cached_property
     def bounds(self) -> Mapping[str, Bounds]:
-        """By node key, the numbers between which what an entry gives lies, its activation applied."""
+        """Bounds of an entry's result after its activation, by node key."""
         found: dict[str, Bounds] = {}
         for key, node in self.graph.nodes.items():
             given = tuple(found.get(value.key, ANYTHING) for value in node.inputs)
@@ -77,16 +77,16 @@ class Network:
         return state_key(node.path, weight) in self._shared
 
     def flowing_in(self, node: Node) -> tuple[Bounds, ...]:
-        """The numbers between which each of a layer's inputs lies."""
+        """The bounds of each of a layer's inputs."""
         return tuple(self.bounds.get(value.key, ANYTHING) for value in node.inputs)
 
     def only_reader(self, node: Node) -> Node | None:
-        """The layer that alone reads a layer; None where there are several, or the network gives the result."""
+        """The only layer that reads a layer; None where there are several, or the network returns the result."""
         readers = self.readers.get(node.key, ())
         return readers[0] if len(readers) == 1 and not self.gives(node) else None
 
     def gives(self, node: Node) -> bool:
-        """Whether the network gives a result of the layer."""
+        """Whether the network returns a result of the layer."""
         return node.key in self._giving
 
     @cached_property
@@ -101,11 +101,11 @@ class Network:
         return self._calls[node.path]
 
     def before(self, value: Value) -> Node | None:
-        """The layer that gives a tensor; None for the network's input."""
+        """The layer that computes a tensor; None for the network's input."""
         return self.graph.nodes.get(value.key)
 
     def computed_by(self, value: Value) -> Node | None:
-        """What computes a tensor, through layers that only lay it out anew or act in training alone."""
+        """The layer that computes a tensor, found through layers that only rearrange it or act in training alone."""
         node = self.before(value)
         while node is not None and len(node.inputs) == 1 and (last(node).rearranges or last(node).acts_in_training):
             node = self.before(node.inputs[0])
@@ -113,11 +113,11 @@ class Network:
 
 
 def last(node: Node) -> Layer:
-    """What is computed last in an entry: its activation, or else its layer."""
+    """The last operation of an entry: its activation, or else its layer."""
     return node.activation or node.layer
 
 
 def _is_zero(node: Node) -> bool:
-    """Whether it is a tensor of its own, without an input, that is zero at first and is not trained."""
+    """Whether it is a tensor of its own, without an input, that starts at zero and is not trained."""
     zeros = all(each.function == "zeros" for each in node.initialisers.values())
     return not node.inputs and set(node.weights) == {""} and bool(node.frozen) and zeros

@@ -1,4 +1,4 @@
-"""NS2010."""
+"""The lint NS2010: a layer without effect."""
 
 from collections.abc import Iterator
 from math import inf
@@ -47,7 +47,7 @@ layers:
 
 
 def _reason(network: Network, node: Node) -> str | None:
-    """Why a layer changes nothing; None where it does, and where it is there for the shape alone."""
+    """The reason why a layer changes nothing; None where it does, and where it changes the shape alone."""
     if len(node.inputs) != 1 or node.layer.rearranges:
         return None
     (given,), unchanged = network.flowing_in(node), node.layer.unchanged(node.input_shapes)
@@ -61,7 +61,7 @@ def _reason(network: Network, node: Node) -> str | None:
 
 
 def _spelt(bounds: Bounds) -> str:
-    """What lies between two numbers, in words."""
+    """The range between two numbers, in words."""
     low, high = bounds
     if low == -inf:
         return "one element" if high == inf else f"what is never above {high:g}"

@@ -1,4 +1,4 @@
-"""NS2005."""
+"""The lint NS2005: a stride larger than its kernel."""
 
 from collections.abc import Iterator
 from typing import ClassVar

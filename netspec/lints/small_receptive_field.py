@@ -1,4 +1,4 @@
-"""NS2007."""
+"""The lint NS2007: a receptive field smaller than the classified image."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -68,7 +68,7 @@ layers:
 
 
 def _is_global(node: Node) -> bool:
-    """Whether a layer without weights makes one number of each channel."""
+    """Whether a layer without weights turns each channel into one number."""
     if node.weights or len(node.inputs) != 1 or product(node.input_shapes[0][1:]) == 1:
         return False
     rank = len(node.input_shapes[0])
@@ -76,7 +76,7 @@ def _is_global(node: Node) -> bool:
 
 
 def _classifies(network: Network, node: Node) -> bool:
-    """Whether the layer leads to the network's output, a vector, through one layer that mixes features at most."""
+    """Whether the layer leads to the network's output, a vector, through at most one layer that mixes features."""
     mixing = 0
     reader: Node | None = node
     while reader is not None:

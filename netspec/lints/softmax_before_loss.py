@@ -1,4 +1,4 @@
-"""NS2002."""
+"""The lint NS2002: a softmax before a loss that has its own."""
 
 from collections.abc import Iterator
 from typing import ClassVar

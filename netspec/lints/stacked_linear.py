@@ -1,4 +1,4 @@
-"""NS2004."""
+"""The lint NS2004: two linear layers with nothing between."""
 
 from collections.abc import Iterator
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""NS2012."""
+"""The lint NS2012: outputs that the loss does not expect."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -68,6 +68,6 @@ train: {data: mnist, loss: bce_with_logits, optimizer: {sgd: 0.1}, epochs: 1}
 
 
 def _squashes(node: Node) -> bool:
-    """Whether it is what is computed last that gives numbers between 0 and 1, whatever flows in."""
+    """Whether the last operation alone gives numbers between 0 and 1, for any input."""
     shapes = node.output_shapes[:1] if node.activation else node.input_shapes
     return within(last(node).bounds(shapes, (ANYTHING,) * len(shapes)), SHARE)

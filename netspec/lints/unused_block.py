@@ -1,4 +1,4 @@
-"""NS2013."""
+"""The lint NS2013: a block without calls."""
 
 from collections.abc import Iterator
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""NS2011."""
+"""The lint NS2011: a param that no expression reads."""
 
 from collections.abc import Iterator
 from typing import ClassVar

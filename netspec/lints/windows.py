@@ -17,8 +17,8 @@ class Axis:
         index: The axis, counted from the first spatial one.
         size: Elements of the input.
         windows: Elements of the output.
-        extent: What a window spans.
-        stride: Its step.
+        extent: Elements that a window spans.
+        stride: The step from one window to the next.
         before: Padding at the beginning.
     """
 
@@ -36,7 +36,7 @@ class Axis:
 
     @property
     def dropped(self) -> int:
-        """Elements at the end that no window sees, beyond those that lie between any two windows."""
+        """Elements at the end that no window sees, besides those between any two windows."""
         seen = (self.windows - 1) * self.stride + self.extent - self.before
         return max(self.size - seen - self.skipped, 0)
 

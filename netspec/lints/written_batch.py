@@ -1,4 +1,4 @@
-"""NS2015."""
+"""The lint NS2015: an image written with its batch."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -58,7 +58,7 @@ layers:
 
 
 def _meant(shape: Shape) -> list[int] | None:
-    """The image that a shape is with its batch; None where its first axis may as well be a volume's channels."""
+    """The image that a shape with a batch means; None where its first axis may as well be a volume's channels."""
     meant = without_batch(shape)
     if meant is None or (shape[0] != 1 and shape[0] in IMAGE_CHANNELS):
         return None
@@ -72,7 +72,7 @@ def _slides_in_volumes(node: Node) -> bool:
 
 
 def _is_told_for_volumes(node: Node) -> bool:
-    """Whether one of its options says something for each of three spatial axes."""
+    """Whether one of its options gives something for each of three spatial axes."""
     if not node.inputs or len(node.input_shapes[0]) != 4:
         return False
     values = (getattr(node.layer, field) for field in type(node.layer).model_fields)
