@@ -26,7 +26,7 @@ _NOT_THE_SPEC = {
     Code.REFERENCE_FAILED,
     Code.EXPORT_FAILED,
 }
-"""Codes of what keeps a run from its end while the spec is right."""
+"""Codes of errors that stop a run although the spec is right."""
 
 
 @click.group(cls=LazyGroup, package="netspec.cli.commands", context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,7 +52,7 @@ def run(args: Sequence[str] | None = None) -> int:
 
 def _run(args: Sequence[str]) -> int:
     try:
-        given = list(args)  # a command that starts processes passes them on
+        given = list(args)  # a command that starts processes passes these on
         result = cli.main(given, prog_name="netspec", standalone_mode=False, obj=given)
         sys.stdout.flush()
     except NetspecError as error:
@@ -65,7 +65,7 @@ def _run(args: Sequence[str]) -> int:
         click.echo("interrupted", err=True)
         return 130
     except (BrokenPipeError, SystemExit):  # click itself leaves the process, where it meets the broken pipe first
-        # Whoever reads has seen enough. Python would flush once more at exit.
+        # The reader has seen enough. Python would flush once more at exit.
         _abandon_output()
         return 0
     except (OSError, ValueError) as error:
@@ -77,7 +77,7 @@ def _run(args: Sequence[str]) -> int:
 
 
 def _of_output(error: OSError | ValueError) -> Diagnostic | None:
-    """What keeps standard output from being written, which goes nowhere from then on; None for another error."""
+    """The error that blocks standard output, whose further text is discarded; None for another error."""
     if not isinstance(error, OSError) or error.errno is None:
         return None
     _abandon_output()
@@ -85,5 +85,5 @@ def _of_output(error: OSError | ValueError) -> Diagnostic | None:
 
 
 def _abandon_output() -> None:
-    """Let what is still to be written to standard output go nowhere."""
+    """Discard the rest of the text for standard output."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

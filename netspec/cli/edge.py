@@ -1,4 +1,4 @@
-"""The command's edge: what a name of a file, or what it names, makes the system say, as a diagnostic."""
+"""Errors of the system at a file's name, or at the file, as diagnostics."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from netspec.diagnostics import Code, Diagnostic
 
 
 def of_path(error: OSError | ValueError) -> Diagnostic | None:
-    """What an error says of the file that it names, NS0902; None where it names none.
+    """The diagnostic NS0902 for an error with a file's name; None where the error names no file.
 
-    Commands tell of what they expect in their own words. This is for what a system may answer anywhere: names that are
-    too long, circles of links, files that may not be read, devices that are not there.
+    Commands report the errors that they expect in their own words. This covers the errors of a system anywhere: names
+    that are too long, circles of links, files without permission to read, missing devices.
     """
     if isinstance(error, OSError) and error.filename is not None:
         names = (error.filename, error.filename2)

@@ -33,7 +33,7 @@ class LazyGroup(click.Group):
         self.folders = [Path(each) for each in (spec and spec.submodule_search_locations) or ()]
 
     def help_lines(self) -> dict[str, str]:
-        """What each command does, in a line: its file's first, read without importing it."""
+        """A line on each command: its file's first, read without importing it."""
         found = {}
         for file in self._files():
             with file.open(encoding="utf-8") as text:
@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; a misspelt one is met with the nearest name."""
+        """Find the command; the error for a misspelt name suggests the nearest."""
         known = self.list_commands(ctx)
         if args and not args[0].startswith("-") and args[0] not in known:
             near = did_you_mean(args[0], known)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 WEIGHTS = "a file, a RUN's folder, torchvision:NAME, timm:NAME, or default for the spec's own source"
-"""What an option that takes weights takes, for its help."""
+"""Values of an option for weights, for its help."""
 
 
 def settings(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What is set in a spec, how large it may be, and the layers that it finds."""
+    """Options for settings of a spec, its largest number of entries, and plugins with its layers."""
     return _set(entries(plugins(command)))
 
 
@@ -53,7 +53,7 @@ entries: Decorator = click.option(
 
 
 def max_entries() -> int | None:
-    """How many entries the command lets a spec unroll to; None where it was not told."""
+    """The largest number of entries to which a spec may unroll by the command's option; None where it was not given."""
     ctx = click.get_current_context(silent=True)
     return ctx.meta.get(_ENTRIES) if ctx else None
 
@@ -85,7 +85,7 @@ class Form(click.Choice[Any]):
         super().__init__(formats())
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Its name; text was once called table."""
+        """The format's name; text was once called table."""
         return super().convert("text" if value == "table" else value, param, ctx)
 
 
@@ -128,9 +128,9 @@ def load(source: str, settings: tuple[str, ...], recipe: Path | None = None) -> 
     """Load the spec a command was given, a file, a pipe or a zoo name, with its `--set` options applied.
 
     Args:
-        source: The file, ``-`` or the name.
-        settings: What `--set` was given.
-        recipe: What takes the place of the section `train`: a file, or a name.
+        source: The file, ``-`` or the name, as given.
+        settings: The values of `--set`.
+        recipe: The replacement of the section `train`: a file, or a name.
     """
     from netspec import api
     from netspec.frontend.inherit import setting
@@ -151,7 +151,7 @@ def check(
     *,
     inference: bool = False,
 ) -> list[Diagnostic]:
-    """What is wrong with the spec a command was given and with its recipe, and what would mend them."""
+    """Errors of the spec that the command was given and of its recipe, with fixes."""
     from netspec import api
     from netspec.frontend.inherit import setting
 
@@ -164,7 +164,7 @@ def check(
 
 
 def _piped(source: str) -> str | None:
-    """The text of a spec that comes through a pipe, which can be read but once; None for a file or a zoo name.
+    """The text of a spec that comes through a pipe, which can be read only once; None for a file or a zoo name.
 
     Raises:
         NetspecError: It is not text, is too large, or is neither a file nor a pipe.
@@ -198,7 +198,7 @@ inputs: Decorator = click.option(
 
 
 class Tolerance(click.FloatRange):
-    """A relative difference that is let pass: at least 0, and finite."""
+    """A permitted relative difference: at least 0, and finite."""
 
     def __init__(self) -> None:
         super().__init__(min=0)
@@ -206,13 +206,13 @@ class Tolerance(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The number."""
         number = float(super().convert(value, param, ctx))
-        if not number < float("inf"):  # true of nan too, which compares with nothing
+        if not number < float("inf"):  # true of nan too, which compares with no number
             self.fail(f"{value!r} is not a finite number.", param, ctx)
         return number
 
 
 def input_shapes(spec: Spec, shapes: tuple[tuple[str | None, Shape], ...]) -> dict[str, Shape]:
-    """Shapes by the name of the input they are for."""
+    """Shapes by the name of their input."""
     names = list(spec.document.inputs)
     if len(names) != 1 and any(name is None for name, _ in shapes):
         raise click.UsageError(f"This network has several inputs: say which, as in {names[0]}=3x224x224.")

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def write(document: Document, form: str, stream: TextIO | None = None) -> int:
-    """Write a result in the format that was asked for.
+    """Write a result in the chosen format.
 
     Returns:
-        The exit code: 1 where the document has itself what was found wrong.
+        The exit code: 1 where the document itself includes errors.
 
     Raises:
-        NetspecError: What was found wrong, where the format leaves it out.
+        NetspecError: The errors found, where the format leaves them out.
     """
     from netspec.report.writers import writer
 
@@ -39,7 +39,7 @@ def write(document: Document, form: str, stream: TextIO | None = None) -> int:
 
 
 def show(pieces: Iterable[str | Line], stream: TextIO | None = None) -> None:
-    """Write texts as they are and lines in colour on a terminal, plain elsewhere."""
+    """Write texts unchanged and lines in colour on a terminal, plain elsewhere."""
     stream = stream or sys.stdout
     pieces = (piece if isinstance(piece, str) else tuple((visible(t), style) for t, style in piece) for piece in pieces)
     if not _colourful(stream):
@@ -58,7 +58,7 @@ def show(pieces: Iterable[str | Line], stream: TextIO | None = None) -> None:
 
 
 def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = None) -> None:
-    """Render diagnostics, by default on the standard error stream, after what stands on standard output."""
+    """Render diagnostics, by default on the standard error stream, after the text on standard output."""
     from netspec.diagnostics.render import render
 
     sys.stdout.flush()
@@ -66,14 +66,14 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = 
 
 
 def keep_inputs(target: Path | None, *read: str | Path | None) -> None:
-    """Make sure that an output does not take the place of what a command reads.
+    """Make sure that an output does not replace an input of the command.
 
     Args:
-        target: Where it is to be written; None for nowhere.
-        read: What was given to be read: files, or names of other things.
+        target: The path to write to; None for nowhere.
+        read: The inputs: files, or names of other things.
 
     Raises:
-        NetspecError: NS0903: it would.
+        NetspecError: NS0903: the output would replace an input.
     """
     for each in read:
         with suppress(OSError, ValueError):
@@ -83,7 +83,7 @@ def keep_inputs(target: Path | None, *read: str | Path | None) -> None:
 
 
 def show_load_report(report: LoadReport) -> None:
-    """Tell on the standard error stream what became of each tensor of a file."""
+    """Print the outcome of each tensor of a file on the standard error stream."""
     from netspec.report.loading import loading
 
     write(loading(report), "text", sys.stderr)
@@ -91,7 +91,7 @@ def show_load_report(report: LoadReport) -> None:
 
 @contextmanager
 def load_report_shown() -> Iterator[None]:
-    """Tell of every tensor where weights do not fit, before the error."""
+    """Print the outcome of every tensor where weights do not fit, before the error."""
     try:
         yield
     except NetspecError as error:
@@ -108,7 +108,7 @@ def page_width() -> int:
 
 
 def page() -> Page:
-    """What standard output holds: so many columns, and box drawing where it is encoded."""
+    """The page of standard output: its columns, and box drawing where its encoding has the characters."""
     from netspec.report.page import Page
 
     try:

@@ -1,4 +1,4 @@
-"""Requests to end: what is half done is cleared away first."""
+"""Requests to end the process: unfinished work is cleaned up first."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from types import FrameType
 
 _NAMES = ("SIGTERM", "SIGHUP")
-"""What batch systems and `kill` send, and what comes where the terminal is closed. Ctrl-C is Python's own to raise."""
+"""Signals of batch systems and `kill`, and of a closed terminal. Python raises Ctrl-C itself."""
 
 _CLEARING = 1.0
-"""Seconds after a signal in which another one does not interrupt: what is half done is being cleared away."""
+"""Seconds after a signal in which another one does not interrupt the cleaning up."""
 
 
 class Ended(BaseException):
-    """A signal asked this process to end; no Exception, so that nothing takes it for a failure of its own.
+    """A signal asked this process to end; no Exception, so that no code takes it for a failure of its own.
 
     Attributes:
-        number: The signal's.
+        number: The signal's number.
     """
 
     def __init__(self, number: int) -> None:
@@ -31,11 +31,11 @@ class Ended(BaseException):
 
 @contextmanager
 def ending_politely() -> Iterator[None]:
-    """While entered, a signal to end is an exception, so that temporary files go; then the process ends by it.
+    """While entered, a signal to end raises an exception, so that temporary files go; then it ends the process.
 
-    It does so whatever became of the exception: modules of C that import others swallow it, or make another of it.
+    This holds even if modules of C that import others swallow the exception, or turn it into another.
 
-    A signal that is ignored, as `nohup` has it, or handled by others, stays so; outside the main thread Python takes
+    A signal that is ignored, as under `nohup`, or handled by others, stays so; outside the main thread Python handles
     none.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -47,7 +47,7 @@ def ending_politely() -> Iterator[None]:
     asked: list[tuple[int, float]] = []
 
     def end(number: int, frame: FrameType | None) -> None:
-        if os.getpid() != own:  # a process that was forked meanwhile has nothing to clear away
+        if os.getpid() != own:  # a process that was forked meanwhile has nothing to clean up
             _die(number)
         now = time.monotonic()
         if asked and now < asked[-1][1] + _CLEARING:

@@ -1,4 +1,4 @@
-"""Standard streams: open whatever the caller closed, and safe for a terminal whatever a stranger's names hold."""
+"""Standard streams: open even if the caller closed them, and safe for a terminal with any text from strangers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _KEPT = "\n\t"
 
 
 class Visible(io.TextIOBase):
-    """A stream that shows control characters instead of sending them: the door of all that is printed.
+    """A stream that shows control characters instead of sending them; all printed text goes through it.
 
-    Colours are not a stranger's: what writes them, as rich does, finds the stream itself under `rich_proxied_file`.
+    Colours are trusted: their writers, such as rich, find the stream itself under `rich_proxied_file`.
 
     Args:
-        stream: What is written to.
+        stream: The stream to write to.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -28,22 +28,22 @@ class Visible(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """How it is encoded."""
+        """Its encoding."""
         return self.rich_proxied_file.encoding
 
     @property
     def errors(self) -> str | None:  # type: ignore[override]
-        """What becomes of characters that it cannot encode."""
+        """Its handling of characters that it cannot encode."""
         return self.rich_proxied_file.errors
 
     def write(self, text: str) -> int:
-        """Write a text, line by line as far as they can be shown."""
+        """Write a text, line by line, with its control characters made visible."""
         shown = (line if line.isprintable() else visible(line, _KEPT) for line in text.split("\n"))
         self.rich_proxied_file.write("\n".join(shown))
         return len(text)
 
     def flush(self) -> None:
-        """Pass on what is kept back."""
+        """Pass on the text that is kept back."""
         self.rich_proxied_file.flush()
 
     def isatty(self) -> bool:
@@ -64,10 +64,10 @@ class Visible(io.TextIOBase):
 
 @contextmanager
 def safe_streams() -> Iterator[None]:
-    """Let standard output and the error stream show what they are given, while entered.
+    """Make control characters visible on standard output and the error stream, while entered.
 
-    One that the caller closed is open and leads nowhere, in Python and in the system: or else the next file that is
-    opened would take its number, and what is written to the stream would go there.
+    A stream that the caller closed is opened and leads nowhere, in Python and in the system: otherwise the next file
+    that is opened would take its number, and receive the text for the stream.
     """
     before = sys.stdout, sys.stderr
     _fill_standard_numbers()

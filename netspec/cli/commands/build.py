@@ -72,7 +72,7 @@ def build(
 
 
 def _names(built: Path, files: list[Path]) -> str:
-    """What was compared, as the subject of a sentence: ``lenet.py and train_lenet.py are``."""
+    """The compared files, as the subject of a sentence: ``lenet.py and train_lenet.py are``."""
     if len(files) == 1 or built.is_dir():
         return f"{built} is"
     *first, last = map(str, files)

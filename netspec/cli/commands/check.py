@@ -28,7 +28,7 @@ class LintName(click.ParamType[Any]):
     name = "lint"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name or code as it is; a misspelt one is met with the nearest."""
+        """The name or code unchanged; the error for a misspelt one suggests the nearest."""
         from netspec.lints import lints
 
         known = [*lints(), *(lint.code.number for lint in lints().values())]
@@ -87,7 +87,7 @@ def check(
     applied: dict[str, Fix] = {}
     for spec in specs:
         errors = options.check(spec, settings, ignored, recipe, inference=inference)
-        for _ in range(2 if recipe and not number else 1):  # a fix is one file's
+        for _ in range(2 if recipe and not number else 1):  # a fix belongs to one file
             fix = _chosen(spec, recipe, errors, number) if number is not None else None
             if fix is None:
                 break
@@ -107,7 +107,7 @@ def check(
 
 
 def _given(fix: Fix, spec: str, recipe: Path | None) -> str:
-    """The spec or the recipe that a fix is for, as the command was given it."""
+    """The spec or the recipe of a fix, by the name that the command was given."""
     return str(recipe) if recipe and fix.file != spec and Path(fix.file).stem == recipe.stem else spec
 
 
@@ -136,7 +136,7 @@ def _chosen(spec: str, recipe: Path | None, errors: list[Diagnostic], number: in
 
 
 def _verdict(found: list[Diagnostic], files: Collection[str], specs: int, fixing: bool, changed: bool) -> str:
-    """What there is to say of so many specs after the diagnostics."""
+    """The text after the diagnostics: a remark on the errors left, and the number of specs checked."""
     lines = [_note(found, files, fixing, changed)] if found else []
     if not any(diagnostic.severity == "error" for diagnostic in found):
         lines.append(f"{specs} {'spec' if specs == 1 else 'specs'} checked, no errors")
@@ -144,7 +144,7 @@ def _verdict(found: list[Diagnostic], files: Collection[str], specs: int, fixing
 
 
 def _note(found: list[Diagnostic], files: Collection[str], fixing: bool, changed: bool) -> str:
-    """What can be done about the errors that are left."""
+    """A remark on the errors that are left and their fixes."""
     if not any(diagnostic.severity == "error" or diagnostic.fixes for diagnostic in found):
         return ""
     offered = [error.fixes for error in found if error.fixes]

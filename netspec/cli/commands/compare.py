@@ -99,7 +99,7 @@ def _entrant(name: str, inputs: tuple[tuple[str | None, tuple[int, ...]], ...], 
 
 
 def _training(spec: Spec) -> tuple[int | None, OptimizerState | None]:
-    """How many examples the recipe shows, and what its optimizer remembers; None where that is not known."""
+    """The number of examples that the recipe shows, and its optimizer's state; None where unknown."""
     from netspec.analysis.optimizer_state import PLAIN_SGD
 
     if not spec.document.train:
@@ -110,5 +110,5 @@ def _training(spec: Spec) -> tuple[int | None, OptimizerState | None]:
     try:
         recipe = read_recipe(spec.document.train)
     except NetspecError:
-        return None, None  # `train` tells what is wrong with a recipe
+        return None, None  # `train` reports the errors of a recipe
     return presentations(recipe), recipe.optimizer.state

@@ -54,7 +54,7 @@ def eval_(
     with output.load_report_shown():
         found = evaluate_spec(loaded, weights, run=run, device=device, folder=folder)
     output.write(evaluation(found), form)
-    if confusion is not None:  # last: what was judged is told, whatever becomes of the picture
+    if confusion is not None:  # last: the results are shown even if drawing the picture fails
         _draw(found, confusion)
 
 

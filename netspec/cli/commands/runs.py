@@ -38,7 +38,7 @@ def runs(folder: Path, sort: str | None, draw: bool, form: str) -> int:
 
 
 def _drawn(found: Sequence[RunRecord]) -> dict[Path, Drawn]:
-    """For each run the pictures that were drawn, and the others with the reason."""
+    """The drawn pictures of each run, and the others with the reason."""
     from netspec.train.showing.redraw import redraw
 
     told: dict[Path, Drawn] = {}
@@ -53,7 +53,7 @@ def _drawn(found: Sequence[RunRecord]) -> dict[Path, Drawn]:
 
 
 def _sorted(found: Sequence[RunRecord], figure: str) -> list[RunRecord]:
-    """By a figure of the final weights, the best first; what has none comes last."""
+    """The runs by a figure of the final weights, the best first; those without it come last."""
     from netspec.recipe.metrics import Metric
 
     known = {name.removeprefix("test_") for run in found for name in run.metrics if name.startswith("test_")}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netspec.train.steps.device import Device
 
 _BY_SIGNAL = 128
-"""The exit code of a process that a signal ended is so much more than the signal's number, by the shells' custom."""
+"""The difference between a signal's number and the exit code of a process that it ended, by the shells' custom."""
 
 
 @click.command()
@@ -98,7 +98,7 @@ def train(
     require(*LIBRARIES)
     if world.size > 1 and not started():
         if loaded is not None:
-            recipe_of(loaded)  # what is wrong with it is said once, not by every process
+            recipe_of(loaded)  # reports its errors once, not in every process
         return launch(arguments, world)
     from rich.console import Console
 
@@ -134,6 +134,6 @@ def train(
                 batch_size=batch_size,
                 seed=seed,
             )
-    if is_first():  # which tells of all
+    if is_first():  # which reports for all
         output.write(report.document(), form)
     return 0 if report.signal is None else _BY_SIGNAL + report.signal
