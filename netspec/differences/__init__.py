@@ -1,7 +1,7 @@
-"""What changed between two networks, and which weights carry over: from the graphs alone, without torch.
+"""Differences of two networks, and weights that carry over: from the graphs alone, without torch.
 
-`parts` makes a tree of each graph, `align` says which part of one is which of the other, `changes` lists what differs,
-`groups` gathers what is told in one sentence, and `difference` holds it all.
+`parts` makes a tree of each graph, `align` pairs the parts of both, `changes` lists the differences, `groups` gathers
+changes for one sentence, and `difference` holds everything.
 """
 
 from netspec.differences.difference import Difference, find_difference

@@ -1,4 +1,4 @@
-"""Which part of one module is which of another: the alignment of two lists that agrees in the most."""
+"""Pairs of parts of two modules: the alignment of two lists with the greatest likeness."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from netspec.differences.parts import Part
 Pair = tuple[Part | None, Part | None]
 
 MOST_CELLS = 250_000
-"""Of longer lists, parts are matched by name alone: an alignment takes time as the product of their lengths."""
+"""The largest product of two lists' lengths for an alignment, which takes that time; beyond, only names are matched."""
 
 
 def align(before: Sequence[Part], after: Sequence[Part]) -> list[Pair]:
-    """Pairs in the order of the text; a part that has no partner stands with None.
+    """Pairs in the order of the text; a part without a partner is paired with None.
 
-    A name that the author chose says most, then the form, then the label. Numbers say little: one more layer at the
-    front of a sequence moves them all.
+    A name that the author chose weighs most, then the form, then the label. Numbers weigh little: one more layer at
+    the front of a sequence changes them all.
     """
     start = 0
     while start < min(len(before), len(after)) and _same(before[start], after[start]):
@@ -36,7 +36,7 @@ def _same(a: Part, b: Part) -> bool:
 
 
 def likeness(a: Part, b: Part) -> int:
-    """How much speaks for `a` being `b`; 0 where it cannot be."""
+    """The evidence that `a` became `b`; 0 where it cannot have."""
     if bool(a.children) != bool(b.children):
         return 0
     same_form, same_name, same_label = a.form == b.form, a.name == b.name, a.label == b.label

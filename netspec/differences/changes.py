@@ -1,4 +1,4 @@
-"""What changed between two networks, layer by layer."""
+"""Differences between two networks, layer by layer."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from netspec.differences.parts import Forms, Part
 from netspec.graph import Value
 
 Kind = Literal["added", "removed", "changed", "replaced", "renamed", "rewired", "resized"]
-"""`replaced`: another layer under the same name; `rewired`: it reads other layers; `resized`: it is written alike and
-takes another size from what flows in."""
+"""`replaced`: another layer under the same name; `rewired`: it reads other layers; `resized`: it has the same entry and
+another size from its input."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,12 +23,12 @@ class Change:
     """One difference.
 
     Attributes:
-        kind: What happened.
-        before: The part of the first network; None of what was added.
-        after: The part of the second; None of what was removed.
+        kind: The kind of the change.
+        before: The part of the first network; None for an added part.
+        after: The part of the second; None for a removed part.
         inside: The modules around it as they are in the second network, outermost first.
-        options: Of a layer its options, of a block's call its arguments that changed, each with its two values.
-        params: Difference in learned scalars; None is unknown. Those of all changes add up to that of the networks.
+        options: Changed options of a layer, or arguments of a block's call, each with its two values.
+        params: Difference in learned scalars; None is unknown. The sum over all changes is that of the networks.
         macs: Difference in multiply-accumulates, likewise.
     """
 
@@ -42,7 +42,7 @@ class Change:
 
     @property
     def part(self) -> Part:
-        """The part as it is now, or as it was."""
+        """The part in the second network, or else in the first."""
         found = self.after or self.before
         assert found is not None
         return found
@@ -50,7 +50,7 @@ class Change:
 
 @dataclass(slots=True)
 class _Comparison:
-    """The walk over two trees. `partners` fills with the layers that are the same ones: key to key."""
+    """The walk over two trees. `partners` fills with the layers that correspond: key to key."""
 
     before: Analysis
     after: Analysis
@@ -58,7 +58,7 @@ class _Comparison:
     partners: dict[str, str] = field(default_factory=dict)
 
     def walk(self, before: Part, after: Part, inside: tuple[Part, ...]) -> Iterator[Change]:
-        """The changes inside two modules that are each other's."""
+        """The changes inside two modules that correspond."""
         around = (*inside, after)
         for a, b in align(before.children, after.children):
             if a is None or b is None:
@@ -69,7 +69,7 @@ class _Comparison:
             if not a.children:
                 yield from self.layer(a, b, around)
             elif a.arguments != b.arguments and self.is_same_block(a, b):
-                # What is inside follows from the arguments and from what flows in; that is no change of its own.
+                # The contents follow from the arguments and from the inputs; they are no change of their own.
                 for _ in self.walk(a, b, around):
                     pass
                 yield self.change("changed", a, b, around, unequal(a.arguments, b.arguments))
@@ -111,7 +111,7 @@ class _Comparison:
         return Change(kind, a, b, inside, options or {}, params, macs)
 
     def rewired(self, before: Part, after: Part) -> Iterator[Change]:
-        """Layers that are the same and read others than before, though those are still there."""
+        """Layers that correspond and read other layers than before, though those still exist."""
         homes = {child.path: (child, inside) for child, inside in _leaves(after, ())}
         known = set(self.partners.values())
         origins = {part.path: part for part in before.walk() if not part.children}
@@ -124,7 +124,7 @@ class _Comparison:
                 yield self.change("rewired", origins[a], part, inside, counted=False)
 
     def now(self, value: Value) -> tuple[str, int] | None:
-        """What a tensor of the first network is in the second; None where it is gone."""
+        """A tensor of the first network in the second; None where it is gone."""
         if value.key in self.before.graph.inputs:
             return (value.key, value.index) if value.key in self.after.graph.inputs else None
         partner = self.partners.get(value.key)

@@ -1,4 +1,4 @@
-"""Two networks and all that tells them apart."""
+"""Two networks and all their differences."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from netspec.shape import Shape
 
 @immutable
 class Difference:
-    """What changed from one network to another.
+    """The difference from one network to another.
 
     Attributes:
         before: The first network with its figures.
         after: The second.
-        params: The specs' params whose values differ, each with both.
+        params: The specs' params with different values, each with both.
         changes: Every difference in layers.
-        weights: What would become of the first network's weights in the second.
+        weights: The outcome of loading the first network's weights into the second.
     """
 
     before: Analysis
@@ -39,13 +39,13 @@ class Difference:
 
     @property
     def inputs(self) -> dict[str, tuple[Shape | None, Shape | None]]:
-        """The inputs whose shapes differ; None where there is no such input."""
+        """The inputs with different shapes; None where there is no such input."""
         shapes = [{name: each.shape for name, each in side.graph.inputs.items()} for side in (self.before, self.after)]
         return unequal(*shapes)
 
     @property
     def outputs(self) -> dict[str, tuple[Shape | None, Shape | None]]:
-        """The outputs whose shapes differ; None where there is no such output."""
+        """The outputs with different shapes; None where there is no such output."""
         return unequal(*(_output_shapes(side.graph) for side in (self.before, self.after)))
 
     @property

@@ -1,4 +1,4 @@
-"""Changes that are told in one sentence: those of all calls of a block, and those of layers side by side."""
+"""Groups of changes for one sentence: those of all calls of a block, and those of layers side by side."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Group:
     """Changes of one kind.
 
     Attributes:
-        kind: What happened; ``counted`` where the number of equal parts in a module changed.
+        kind: The kind of change; ``counted`` where the number of equal parts in a module changed.
         label: The layers' name in YAML, or the block's; empty where they differ.
-        block: The block in whose calls they lie, and None outside of blocks.
-        places: Where they lie, below the block or the network; ``*`` stands for any number.
-        counts: Of `counted` ones, by label how many parts there were in the module, and how many there are.
+        block: The block whose calls contain them, and None outside of blocks.
+        places: Their places, below the block or the network; ``*`` stands for any number.
+        counts: For `counted` changes, the number of parts by label in the module, before and after.
         members: The changes themselves.
     """
 
@@ -47,12 +47,12 @@ class Group:
 
     @property
     def sites(self) -> tuple[str, ...]:
-        """The paths of the calls of the block that they lie in."""
+        """The paths of the calls of the block that contain them."""
         return tuple(dict.fromkeys(anchor.path for each in self.members if (anchor := _anchor(each))))
 
     @property
     def options(self) -> dict[str, list[Pair]]:
-        """By option, the pairs of values that occur."""
+        """The pairs of values by option."""
         found: dict[str, list[Pair]] = {}
         for each in self.members:
             for name, pair in each.options.items():
@@ -63,7 +63,7 @@ class Group:
 
 
 def group(changes: Iterable[Change]) -> list[Group]:
-    """Gather changes, in the order in which the first of each group comes; those of size alone are the last."""
+    """Gather changes, in the order of the first of each group; groups of size changes come last."""
     listed = list(changes)
     groups: dict[Any, Group] = {}
     counts = _counts(listed)
@@ -79,7 +79,7 @@ def group(changes: Iterable[Change]) -> list[Group]:
 
 
 def _new(change: Change, counts: Mapping[int, Counts]) -> Group:
-    """The group of a change, still without members; two changes are told together where these are alike."""
+    """The group of a change, still without members; changes with equal groups share a sentence."""
     anchor = _anchor(change)
     block = anchor.label if anchor else None
     if change.kind in ("added", "removed") and change.part.automatic:
@@ -93,7 +93,7 @@ def _new(change: Change, counts: Mapping[int, Counts]) -> Group:
 
 
 def _merged(groups: Iterable[Group]) -> list[Group]:
-    """Groups of other places with the same options and values, in the same calls, made one."""
+    """Groups with the same options and values in the same calls, but other places, merged."""
     found: dict[Any, Group] = {}
     for each in groups:
         key: Any = id(each)
@@ -108,14 +108,14 @@ def _merged(groups: Iterable[Group]) -> list[Group]:
 
 
 def _anchor(change: Change) -> Part | None:
-    """The innermost call of a block that the change lies in."""
+    """The innermost call of a block that contains the change."""
     return next((part for part in reversed(change.inside) if part.block), None)
 
 
 def _pattern(change: Change, part: Part) -> str:
-    """Where a part, the change's own or the module around it, is below the call of a block; ``*`` for numbers.
+    """The place of a part, the change's own or the module around it, below the block's call; ``*`` for numbers.
 
-    Of names rather than of paths, since the modules around a part that was removed may have been renamed.
+    It has names rather than paths, since the modules around a removed part may have been renamed.
     """
     around = [each for each in change.inside if each is not part]
     start = max((at for at, each in enumerate(change.inside) if each.block), default=0)
@@ -124,7 +124,7 @@ def _pattern(change: Change, part: Part) -> str:
 
 
 def _counts(changes: Iterable[Change]) -> dict[int, Counts]:
-    """Of each module in which numbered parts came or went, by its identity: how many of a label it had, and has."""
+    """Counts of each module in which numbered parts came or went, by its identity: parts by label, before and after."""
     modules: dict[int, list[Change]] = {}
     for each in changes:
         if each.kind in ("added", "removed"):
@@ -133,7 +133,7 @@ def _counts(changes: Iterable[Change]) -> dict[int, Counts]:
 
 
 def _counts_in(here: Sequence[Change]) -> Counts:
-    """How many parts of a label one module had, and has, for the labels of numbered parts that came or went in it."""
+    """The number of parts in one module before and after, for the labels of numbered parts that came or went in it."""
     children = Counter(child.label for child in here[0].inside[-1].children)
     gone = Counter(each.part.label for each in here if each.kind == "removed")
     come = Counter(each.part.label for each in here if each.kind == "added")

@@ -1,4 +1,4 @@
-"""What the entry of a layer says, as options by name."""
+"""Options of a layer's entry, by name."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from netspec.graph import Node
 from netspec.layers.base import Layer
 
 PER_AXIS = ("kernel", "stride", "padding", "dilation")
-"""Options of which one number stands for as many as there are axes."""
+"""Options for which one number stands for as many as there are axes."""
 
 
 def options_of(node: Node) -> dict[str, Any]:
-    """The layer's options, then what entries say besides: activation, freezing, initialisation, shared weights."""
+    """The layer's options, then the entry's others: activation, freezing, initialisation, shared weights."""
     found = _options(node.layer)
     if node.activation is not None:
         found["activation"] = _entry(node.activation)
@@ -33,7 +33,7 @@ def options_of(node: Node) -> dict[str, Any]:
 
 
 def unequal(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """What differs by name, each with its two values; None where there is none."""
+    """Different options by name, each with its two values; None where there is none."""
     names = [*before, *(name for name in after if name not in before)]
     pairs = {name: (before.get(name), after.get(name)) for name in names}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1] or type(pair[0]) is not type(pair[1])}
@@ -51,7 +51,7 @@ def _one(name: str, value: Any) -> Any:
 
 
 def _entry(activation: Layer) -> Any:
-    """An activation as a spec writes it: its name, with the options that are not its defaults."""
+    """An activation in a spec's notation: its name, with the options that are not its defaults."""
     defaults = {name: field.default for name, field in type(activation).model_fields.items()}
     attributes = activation.option_fields()
     given = {name: getattr(activation, attribute) for name, attribute in attributes.items()}

@@ -1,4 +1,4 @@
-"""A network as a tree of modules, in which equal parts are found in an instant."""
+"""A network as a tree of modules, which finds equal parts quickly."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ class Part:
     """A module with children, or a layer.
 
     Attributes:
-        name: Below its parent; the key of a layer that is called again ends in ``#2``.
-        path: The whole path; of a layer its node's key.
+        name: The name below its parent; the key of a layer that is called again ends in ``#2``.
+        path: The whole path; for a layer its node's key.
         label: The block's name, the structure's, or the layer's name in YAML.
-        keys: The nodes that it holds, in the order of the text.
-        children: What it holds directly; a layer holds nothing.
-        form: Two parts of equal forms are written alike: the same layers with the same options under the same names,
-            whatever flows in.
+        keys: The nodes inside, in the order of the text.
+        children: The parts directly inside; a layer has none.
+        form: The identity of its text: parts of equal forms have the same layers with the same options under the same
+            names, for any input.
         block: Whether it is a block's call.
-        arguments: What that call gives its parameters.
-        options: A layer's options and all else that its entry says.
+        arguments: The arguments of that call.
+        options: A layer's options and the rest of its entry.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Part:
 
     @property
     def automatic(self) -> bool:
-        """Whether its name says nothing but where it stands: ``0``, ``relu2``."""
+        """Whether its name shows only its place: ``0``, ``relu2``."""
         return self.name.removeprefix(self.label).isdecimal() or "#" in self.name
 
     def walk(self) -> Iterator[Part]:
@@ -52,17 +52,17 @@ class Part:
 
 
 class Forms:
-    """Numbers for forms: equal ones get the same, in every tree that is built with it."""
+    """Numbers for forms: equal forms get the same number, in every tree that is built with it."""
 
     def __init__(self) -> None:
         self._known: dict[Any, int] = {}
 
     def number(self, form: Any) -> int:
-        """The number of a form, which is hashable and holds the numbers of what is inside."""
+        """The number of a form, which is hashable and holds the numbers of the forms inside."""
         return self._known.setdefault(form, len(self._known))
 
     def tree(self, graph: Graph) -> Part:
-        """The network as a part. Structures that are no modules of their own are left out, their contents are not."""
+        """The network as a part. Structures that are no modules of their own are left out, but not their contents."""
         return self._part(graph, graph.root, "")
 
     def _part(self, graph: Graph, scope: Scope, parent: str) -> Part:
