@@ -1,4 +1,4 @@
-"""What torch's autograd does with storages, without torch: which are made, which are views, which are kept."""
+"""Storages under torch's autograd, computed without torch: those that are made, are views, and are kept."""
 
 from netspec.autograd.tape import Operation, Tape
 from netspec.autograd.tensor import DTYPE_BYTES, FLOAT32, PRECISIONS, Precision, Storage, Tensor, Tensors, Weights

@@ -1,4 +1,4 @@
-"""Torch's functions that several layers are made of, as they are written on a tape."""
+"""Torch's functions that several layers use, as operations on a tape."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from netspec.shape import Pairs, Shape
 def convolution(tape: Tape, x: Tensor, weight: Tensor, shape: Shape, bias: Tensor | None = None) -> Tensor:
     """A convolution, transposed or not, without padding of its own; `shape` is the result's.
 
-    It keeps its input and its kernels even where one of them needs no gradient: one function gives all of them.
+    It keeps its input and its kernels even where one of them needs no gradient: one function computes all gradients.
     """
     x, weight = tape.lower(x), tape.lower(weight)
     inputs = [x, weight] if bias is None else [x, weight, tape.lower(bias)]
@@ -45,7 +45,7 @@ def pad(tape: Tape, x: Tensor, padding: Pairs, mode: str = "constant") -> Tensor
     """`x` with its last axes padded (before, after); mirrored and repeated edges keep the input."""
     axes = len(padding)
     if tape.device == "cpu" and (mode == "replicate" or (mode == "reflect" and axes < 3)):
-        x = tape.float32(x)  # as autocast has them there
+        x = tape.float32(x)  # autocast computes these in float32
     grown = (n + before + after for n, (before, after) in zip(x.shape[-axes:], padding, strict=True))
     shape = (*x.shape[:-axes], *grown)
     if mode == "constant":
@@ -59,12 +59,12 @@ def pad(tape: Tape, x: Tensor, padding: Pairs, mode: str = "constant") -> Tensor
 
 
 def windows(tape: Tape, x: Tensor, shape: Shape, *, keeps: Sequence[Tensor], extra: Sequence[Tensor] = ()) -> Tensor:
-    """What a pool or an interpolation makes of an image."""
+    """The result of a pool or an interpolation over an image."""
     return tape.operation([x], shape, keeps=keeps, extra=extra, strides=tape.image_strides(x, shape))
 
 
 def dropped(tape: Tape, x: Tensor, p: float) -> Tensor:
-    """Dropout of elements: in training it keeps what it multiplies with, a byte an element on CUDA."""
+    """Dropout of elements: in training it keeps its factors, with one byte an element on CUDA."""
     if not tape.training or p == 0:
         return x
     shape = () if p == 1 else x.shape
@@ -72,9 +72,9 @@ def dropped(tape: Tape, x: Tensor, p: float) -> Tensor:
 
 
 def pool(tape: Tape, x: Tensor, shape: Shape, *, keeps: bool, indices: bool = False) -> Tensor:
-    """What a pool makes of an image, or of a signal as an image of height 1; `indices` say where an extreme stands."""
+    """A pool's result for an image, or a signal as an image of height 1; `indices` are the places of extremes."""
     if tape.device == "cpu" and len(x.shape) == 5:
-        x = tape.float32(x)  # there autocast has pools over volumes in full
+        x = tape.float32(x)  # there autocast computes pools over volumes in float32
     image = tape.unsqueeze(x, 2) if len(x.shape) == 3 else x
     whole = (*shape[:2], 1, *shape[2:]) if len(x.shape) == 3 else shape
     extra = (tape.tensor(whole, "int64"),) if indices else ()
@@ -93,7 +93,7 @@ def normalised(
     tape: Tape, x: Tensor, weights: Mapping[str, Tensor], statistics: int, *, strides: layout.Strides | None = None
 ) -> Tensor:
     """A norm, which keeps its input, and a mean and a deviation for each of `statistics` groups of numbers."""
-    # On the CPU statistics are of the weights' type, and without weights of the input's.
+    # On the CPU statistics have the weights' type, and without weights the input's.
     dtype = "float32" if tape.device == "cuda" else next((weight.dtype for weight in weights.values()), x.dtype)
     extra = tuple(tape.tensor((statistics,), dtype) for _ in range(2 if statistics else 0))
     keeps = (x, *(weight for name, weight in weights.items() if name != "bias"))

@@ -1,4 +1,4 @@
-"""How torch lays the elements of a tensor out, in plain arithmetic: its rules for views, copies and results.
+"""Torch's layout of a tensor's elements, in plain arithmetic: its rules for views, copies and results.
 
 Strides count elements, as torch's do. Shapes hold the batch.
 """
@@ -58,7 +58,7 @@ def is_channels_last(shape: Shape, strides: Strides) -> bool:
 
 
 def is_dense(shape: Shape, strides: Strides) -> bool:
-    """Whether the elements fill their room, in whichever order, and none is there twice."""
+    """Whether the elements fill their storage without gaps, in any order, and none is there twice."""
     step = 1
     for stride, size in sorted((s, n) for n, s in zip(shape, strides, strict=True) if n != 1):
         if stride != step:
@@ -70,7 +70,7 @@ def is_dense(shape: Shape, strides: Strides) -> bool:
 def pointwise(shape: Shape, operands: Sequence[tuple[Shape, Strides]]) -> Strides:
     """Strides of the result of an operation element by element (``TensorIterator`` in ATen).
 
-    The axes keep the order that the operands have them in, the first operand before the others.
+    The axes keep their order in the operands, the first operand before the others.
     """
     if all(own == shape and is_contiguous(own, strides) for own, strides in operands):
         return contiguous(shape)
@@ -103,7 +103,7 @@ def _broadcast(shape: Shape, own: Shape, strides: Strides) -> Strides:
 
 
 def _compare(shape: Shape, steps: Sequence[Strides], inner: int, outer: int) -> int:
-    """Positive where the two axes are to be exchanged, negative where they must stay, 0 where nothing tells."""
+    """A positive number where the two axes must swap, a negative one where they must stay, 0 where nothing decides."""
     for strides in steps:
         one, other = strides[inner], strides[outer]
         if one == 0 or other == 0:

@@ -1,7 +1,7 @@
-"""The tape: the operations of a pass in order, the storages that each makes and those that it keeps for backward.
+"""The tape: the operations of a pass in order, the storages that each makes, and those kept for backward.
 
-A layer's `record` rule writes on it what its torch module does. An operation whose inputs need no gradient keeps
-nothing, and neither does its result need one.
+A layer's `record` rule writes the operations of its torch module on it. An operation whose inputs need no gradient
+keeps nothing, and its result needs none either.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class Operation:
     """One step of a pass.
 
     Attributes:
-        inputs: What flows in, parameters included.
-        output: What it makes: a tensor of its own, or one that it writes over.
+        inputs: Its inputs, parameters included.
+        output: Its result: a new tensor, or one that it overwrites.
         kept: Storages that its backward step reads.
-        scratch: Bytes that are there only while it runs.
+        scratch: Bytes in use only while it runs.
     """
 
     inputs: tuple[Tensor, ...]
@@ -40,12 +40,12 @@ class Tape:
 
     Attributes:
         batch: Number of examples.
-        training: Whether modules are in training mode; it does not say that gradients are wanted.
+        training: Whether modules are in training mode; gradients may still not be wanted.
         precision: Element types.
-        device: Where it runs: kernels differ in what they keep.
+        device: The device, since kernels differ in what they keep.
         frozen: Whether the layer that records now is frozen: batch norm then uses its statistics.
-        operations: What was recorded.
-        locals: Storages that a local variable of a layer names, to the last operation meanwhile.
+        operations: The recorded operations.
+        locals: Storages that a layer's local variables hold, with the last operation during that time.
     """
 
     batch: int = 1
@@ -69,7 +69,7 @@ class Tape:
         kind: Literal["value", "input", "parameter", "buffer"] = "value",
         needs_grad: bool = False,
     ) -> Tensor:
-        """A tensor with a storage of its own, contiguous unless told; its type is the weights' unless told."""
+        """A tensor with a storage of its own; by default contiguous and of the weights' type."""
         dtype = dtype or self.precision.weights
         storage = Storage(product(shape) * DTYPE_BYTES[dtype], kind)
         return Tensor(storage, shape, strides or layout.contiguous(shape), dtype, needs_grad)
@@ -91,14 +91,14 @@ class Tape:
 
         Args:
             inputs: What flows in.
-            shape: Of the result.
+            shape: The result's shape.
             keeps: Tensors whose storages backward reads.
             keeps_output: Whether it reads the result, too.
             extra: Tensors that the operation makes besides (masks, indices, statistics) and backward reads.
-            strides: Of the result; contiguous unless told.
-            dtype: Of the result; the first input's unless told.
-            scratch: Bytes that are there only while it runs.
-            into: What it writes over, where it works in place.
+            strides: The result's strides; contiguous by default.
+            dtype: The result's element type; by default the first input's.
+            scratch: Bytes in use only while it runs.
+            into: The tensor that it overwrites, where it works in place.
         """
         needed = any(each.needs_grad for each in inputs)
         output = into or self.tensor(shape, dtype or inputs[0].dtype, strides)
@@ -133,12 +133,12 @@ class Tape:
         return self.pointwise(one, other, keeps=factors(one, other))
 
     def hold(self, x: Tensor) -> Tensor:
-        """A local variable of the layer that records names `x` until the layer is done."""
+        """Let a local variable of the recording layer hold `x` until the layer is done."""
         self._held.append(x.storage)
         return x
 
     def let_go(self) -> None:
-        """The layer is done, and its local variables are no more."""
+        """End the layer and its local variables."""
         self.locals.update(dict.fromkeys(self._held, len(self.operations) - 1))
         self._held.clear()
 
@@ -164,7 +164,7 @@ class Tape:
         return x.seen((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.strides)
 
     def select(self, x: Tensor, axis: int) -> Tensor:
-        """A view of one place of an axis, without it."""
+        """A view of one place of an axis, without that axis."""
         return x.seen((*x.shape[:axis], *x.shape[axis + 1 :]), (*x.strides[:axis], *x.strides[axis + 1 :]))
 
     def unfold(self, x: Tensor, axis: int, size: int, step: int, dilation: int = 1) -> Tensor:
@@ -175,18 +175,18 @@ class Tape:
         return x.seen(shape, (*x.strides[:axis], stride * step, *x.strides[axis + 1 :], stride * dilation))
 
     def unsqueeze(self, x: Tensor, axis: int) -> Tensor:
-        """A view with an axis of size 1 more."""
+        """A view with one more axis, of size 1."""
         step = x.shape[axis] * x.strides[axis] if axis < len(x.shape) else 1
         return x.seen((*x.shape[:axis], 1, *x.shape[axis:]), (*x.strides[:axis], step, *x.strides[axis:]))
 
     def image_strides(self, x: Tensor, shape: Shape) -> Strides:
-        """Strides of what a convolution or a pool makes of `x`: channels last where `x` has them there."""
+        """Strides of a convolution's or a pool's result from `x`: channels last where `x` has them there."""
         return layout.channels_last(shape) if x.is_channels_last else layout.contiguous(shape)
 
     # -- element types -------------------------------------------------------------------------
 
     def lower(self, x: Tensor) -> Tensor:
-        """`x` in autocast's type, as its matrix products and convolutions take it; a parameter is cast once a pass."""
+        """`x` in autocast's type, for its matrix products and convolutions; a parameter is cast once a pass."""
         if self.precision.autocast is None or x.dtype != "float32":
             return x
         if x.storage.kind != "parameter" or x.numel * DTYPE_BYTES[x.dtype] != x.storage.bytes:
@@ -196,7 +196,7 @@ class Tape:
         return self._casts[x.storage]
 
     def full(self, x: Tensor) -> Tensor:
-        """`x` as norms and softmax take it: autocast has them in float32 on CUDA, and leaves them alone on the CPU."""
+        """`x` in the type for norms and softmax: autocast's float32 on CUDA, unchanged on the CPU."""
         return self.float32(x) if self.device == "cuda" else x
 
     def float32(self, x: Tensor) -> Tensor:
@@ -204,17 +204,17 @@ class Tape:
         return x if self.precision.autocast is None else self.cast(x, "float32")
 
     def cast(self, x: Tensor, dtype: str) -> Tensor:
-        """`x` in another type; a copy, unless it has it already or is made of integers."""
+        """`x` in another type; a copy, unless it has that type already or holds integers."""
         if x.dtype == dtype or not x.is_float:
             return x
         return self.operation([x], x.shape, strides=layout.pointwise(x.shape, [(x.shape, x.strides)]), dtype=dtype)
 
 
 def widest(tensors: Sequence[Tensor]) -> str:
-    """The element type of a result of several tensors."""
+    """The element type of the result of several tensors."""
     return max((each.dtype for each in tensors), key=lambda dtype: (dtype.startswith("f"), DTYPE_BYTES[dtype]))
 
 
 def factors(one: Tensor, other: Tensor) -> tuple[Tensor, ...]:
-    """Which factors of a product are kept: each, if the other needs a gradient."""
+    """The factors of a product that are kept: each, if the other needs a gradient."""
     return (*((one,) if other.needs_grad else ()), *((other,) if one.needs_grad else ()))

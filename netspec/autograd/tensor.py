@@ -29,7 +29,7 @@ class Precision:
     """Element types of a training step.
 
     Attributes:
-        name: As one writes it: ``float32``, ``bf16``, ...
+        name: The common name: ``float32``, ``bf16``, ...
         weights: Type of the parameters, and of the network's input.
         autocast: Type that matrix products and convolutions are cast to, or None.
     """
@@ -56,11 +56,11 @@ PRECISIONS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Storage:
-    """A piece of memory; two are the same only if they are one.
+    """A piece of memory; two are equal only if they are the same object.
 
     Attributes:
         bytes: Its size.
-        kind: A `value` flows; the others are there before the forward pass.
+        kind: A `value` is made in the pass; the others exist before the forward pass.
     """
 
     bytes: int
@@ -84,7 +84,7 @@ class Tensor:
 
     @property
     def is_channels_last(self) -> bool:
-        """Whether torch takes it for an image whose channels come last."""
+        """Whether torch takes it for an image with its channels last."""
         return is_channels_last(self.shape, self.strides)
 
     @property
