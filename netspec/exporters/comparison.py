@@ -1,4 +1,4 @@
-"""An exported network's outputs beside torch's."""
+"""Comparison of an exported network's outputs with torch's."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def _differences(subject: Subject, exported: Run) -> Iterator[Difference]:
 def relative_difference(found: Tensor, wanted: Tensor) -> float:
     """The largest difference of two elements over the largest element wanted.
 
-    Infinite where the shapes or the kinds of number differ, where what is wanted is not a number, and where something
-    is infinite in one of the two alone.
+    Infinite where the shapes or the kinds of number differ, where an expected element is not a number, and where an
+    element is infinite in only one of the two.
     """
     if found.shape != wanted.shape or found.is_floating_point() != wanted.is_floating_point():
         return math.inf

@@ -1,4 +1,4 @@
-"""The layer that keeps a network from being traced: each is traced by itself, as torch names none."""
+"""The layer that keeps a network from being traced: each is traced by itself, since torch names none."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from netspec.exporters.samples import BATCHES, STRETCH, TRACED, samples
 from netspec.exporters.subject import Subject
 
 Calls = dict[str, tuple[Tensor, ...]]
-"""What flows into modules at their first call, by path."""
+"""Inputs of modules at their first call, by path."""
 
 
 def culprit(subject: Subject) -> str | None:
-    """The path of the first layer that cannot be traced with the axes free that are free in the network.
+    """The path of the first layer that cannot be traced with the network's free axes free.
 
     None where no layer is at fault by itself, or where it is no module.
     """
@@ -58,7 +58,7 @@ def _traces(layer: nn.Module, inputs: tuple[Tensor, ...], others: tuple[Tensor, 
     )
     try:
         torch.export.export(layer, inputs, dynamic_shapes=(free,) if _takes_any(layer) else free)
-    except Exception:  # the same that the whole network met
+    except Exception:  # the same error as for the whole network
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""From a spec to a file: written aside, read back, compared with torch, and only then put in place."""
+"""The export of a spec to a file: written aside, read back, compared with torch, and only then put in place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from netspec.exporters.staging import staged
 from netspec.exporters.written_file import Made
 
 TOLERANCE = 1e-4
-"""Relative difference up to which an exported network is the same."""
+"""The relative difference up to which an exported network counts as the same."""
 
 
 def export(
@@ -37,12 +37,12 @@ def export(
     Args:
         spec: A loaded spec, or what `netspec.load` takes.
         path: The file; ``.onnx``, ``.pt2`` or ``.safetensors``, which has the spec beside it as ``.spec.json``.
-        weights: As `netspec.load_weights` takes them; random ones if None.
+        weights: Weights as for `netspec.load_weights`; random ones if None.
         format: ``onnx``, ``pt2`` or ``safetensors`` where the suffix does not say it.
-        seed: Of random weights, and of the inputs that are compared.
+        seed: Seed of random weights, and of the compared inputs.
         opset: Version of ONNX's operators; torch's choice if None.
-        tolerance: The largest relative difference that is let pass.
-        params: Params and keys to set, as `netspec.load` does.
+        tolerance: The largest permitted relative difference.
+        params: Params and keys to set, as for `netspec.load`.
 
     Raises:
         NetspecError: The spec is wrong, or the weights do not fit. NS0909: the format cannot say the network. NS0910:

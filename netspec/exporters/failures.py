@@ -1,4 +1,4 @@
-"""What torch and ONNX cannot say, as a diagnostic that names the layer."""
+"""Failures of torch and ONNX as diagnostics that name the layer."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def refusal(error: BaseException, form: Format, subject: Subject, path: str | No
     """A failure of an exporter as a diagnostic.
 
     Args:
-        error: What it raised.
-        form: The format that was tried.
-        subject: The network that it failed with.
+        error: The exporter's exception.
+        form: The format.
+        subject: The network.
         path: The module at fault, where it is known.
     """
     reason = _reason(error)
@@ -44,9 +44,9 @@ def refusal(error: BaseException, form: Format, subject: Subject, path: str | No
 
 
 def failing_module(error: BaseException, network: nn.Module) -> str | None:
-    """The path of the innermost module that was being traced or translated, None where the error does not tell.
+    """The path of the innermost module that was being traced or translated, None where the error does not show it.
 
-    torch names it in no message, but its frames hold the module, or the node of the traced graph.
+    torch's messages do not name it, but its frames hold the module, or the node of the traced graph.
     """
     paths: dict[int, str] = {id(module): path for path, module in network.named_modules()}
     for each in reversed(list(_chain(error))):
@@ -68,7 +68,7 @@ def module_of(node: fx.Node) -> str | None:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and those that it was raised from, outermost first."""
+    """An error and its causes, outermost first."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
@@ -82,7 +82,7 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
 
 
 def _place(path: str | None, graph: Graph) -> tuple[str, Span | None]:
-    """A module for a message, with the layer that it is or that it belongs to, and its place in the spec."""
+    """A module for a message, with its own layer or the layer that contains it, and its place in the spec."""
     if path is None:
         return f"`{graph.name}`", None
     parts = path.split(".")
@@ -94,7 +94,7 @@ def _place(path: str | None, graph: Graph) -> tuple[str, Span | None]:
 
 
 def _reason(error: BaseException) -> str:
-    """The line that says why, out of all that was raised."""
+    """The line with the reason, from all messages of the exceptions."""
     messages = [str(each) for each in _chain(error)]
     for message in messages:
         if any(word in message for word in _CONSTANT):

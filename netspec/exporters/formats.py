@@ -1,4 +1,4 @@
-"""The formats that a network is exported to. Imports no torch."""
+"""The formats for exported networks. Imports no torch."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class Format:
     """A format.
 
     Attributes:
-        name: As `--format` takes it.
-        suffix: Of its files.
-        title: What people call it.
-        libraries: What writing and checking it needs.
+        name: The name that `--format` takes.
+        suffix: The suffix of its files.
+        title: The common name.
+        libraries: Packages for writing and checking it.
     """
 
     name: str
@@ -56,10 +56,10 @@ def format_of(path: Path, name: str | None = None) -> Format:
 
 
 def require(form: Format) -> None:
-    """Make sure that what a format needs is installed, without importing it.
+    """Make sure that a format's packages are installed, without importing them.
 
     Raises:
-        NetspecError: NS0904 naming what is missing.
+        NetspecError: NS0904: names the missing package.
     """
     missing = [name for name in form.libraries if find_spec(name) is None]
     if missing:

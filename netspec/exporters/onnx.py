@@ -26,17 +26,17 @@ from netspec.graph import Graph
 from netspec.version import __version__
 
 LARGEST = 2**31 - 2**20
-"""Bytes of weights that a single file of ONNX holds: protobuf ends at 2 GiB, and the graph takes its part."""
+"""The most bytes of weights in a single ONNX file: protobuf ends at 2 GiB, and the graph takes its part."""
 
 Translate = Callable[[Subject, int | None], Any]
-"""From a network and an opset to an ``onnx.ModelProto``."""
+"""Translates a network to an ``onnx.ModelProto`` for an opset."""
 
 
 def make(subject: Subject, file: Path, opset: int | None = None) -> Made:
-    """Write the network by the first of torch's exporters whose file answers as torch does.
+    """Write the network by the first of torch's exporters whose file gives torch's outputs.
 
     Raises:
-        NetspecError: NS0909: ONNX cannot say it. NS0910: it differs.
+        NetspecError: NS0909: ONNX cannot express it. NS0910: its outputs differ.
     """
     check_size(subject.network)
     failures = []
@@ -61,13 +61,13 @@ def _make(subject: Subject, file: Path, exporter: str, opset: int | None) -> Mad
         return Made(compare(subject, read(file, subject.graph)), found, exporter)
     except (NetspecError, OSError):
         raise
-    except Exception as error:  # torch, onnx and onnxruntime fail in any way
+    except Exception as error:  # torch, onnx and onnxruntime can raise any exception
         path = failing_module(str(error), file)
         raise refusal(error, ONNX, subject, path) from error
 
 
 def check_size(network: nn.Module) -> None:
-    """Refuse a network whose weights no single file of ONNX holds.
+    """Refuse a network whose weights do not fit in a single ONNX file.
 
     Raises:
         NetspecError: NS0909.
@@ -82,7 +82,7 @@ def check_size(network: nn.Module) -> None:
 
 
 def by_dynamo(subject: Subject, opset: int | None) -> Any:
-    """The network by torch's exporter of today, from torch.export's graph."""
+    """The network by torch's current exporter, from torch.export's graph."""
     program = torch.onnx.export(
         trace(subject),
         (),
@@ -97,11 +97,11 @@ def by_dynamo(subject: Subject, opset: int | None) -> Any:
 
 
 def by_tracing(subject: Subject, opset: int | None) -> Any:
-    """The network by torch's older exporter, which says some layers that today's does not."""
+    """The network by torch's older exporter, which supports some layers that the current one does not."""
     axes = {
         each.name: {0: "batch", **_axis_names(each.name, dynamic_axes(each))} for each in subject.graph.inputs.values()
     }
-    written: Any = io.BytesIO()  # the older exporter takes a stream too, whatever its types say
+    written: Any = io.BytesIO()  # the older exporter takes a stream too, despite its type annotations
     with silent():
         torch.onnx.export(
             subject.network,
@@ -121,7 +121,7 @@ EXPORTERS: dict[str, Translate] = {"dynamo": by_dynamo, "tracing": by_tracing}
 
 
 def sign(model: Any, graph: Graph, digest: str) -> None:
-    """Say in a model what it is, and call its free axes by names."""
+    """Write the network's name, text and digest into a model, and the names of its free axes."""
     model.producer_name, model.producer_version = "netspec", __version__
     model.doc_string = graph.doc
     model.graph.name = graph.name
@@ -135,7 +135,7 @@ def opset_of(model: Any) -> int:
 
 
 def read(file: Path, graph: Graph) -> Run:
-    """A file that onnx finds well formed, to run it by onnxruntime."""
+    """A well-formed file, by onnx's check, to run it by onnxruntime."""
     onnx.checker.check_model(str(file), full_check=True)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
@@ -151,7 +151,7 @@ def read(file: Path, graph: Graph) -> Run:
 
 
 def failing_module(message: str, file: Path) -> str | None:
-    """The path of the module that a node is from of which a message speaks, None where that cannot be known."""
+    """The path of the module of the node in a message, None where it is unknown."""
     try:
         nodes = onnx.load(file, load_external_data=False).graph.node
     except Exception:  # there is no file, or half of one

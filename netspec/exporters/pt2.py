@@ -32,7 +32,7 @@ def make(subject: Subject, file: Path, opset: int | None = None) -> Made:
         return Made(compare(subject, outputs_of(torch.export.load(file).module())))
     except (NetspecError, OSError):
         raise
-    except Exception as error:  # tracing runs all of torch, which fails in any way
+    except Exception as error:  # tracing runs all of torch, which can raise any exception
         raise refusal(error, PT2, subject) from error
 
 

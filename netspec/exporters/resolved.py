@@ -10,10 +10,10 @@ from netspec.frontend.scalars import escaped
 
 
 def resolved_json(spec: Spec) -> str:
-    """The spec with all that it extends and all that was set; it loads as the same network.
+    """The spec with all its bases and settings; it loads as the same network.
 
     Raises:
-        NetspecError: NS0909: it holds an infinite number or none, for which JSON has no word.
+        NetspecError: NS0909: it holds an infinite number or nan, which JSON lacks.
     """
     data = {key: value for key, value in spec.document.places.data.items() if key != "extends"}
     try:

@@ -1,4 +1,4 @@
-"""What was exported, as plain data. Imports no torch."""
+"""The result of an export, as plain data. Imports no torch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from netspec.shape import Shape
 
 @immutable
 class Port:
-    """An input or an output: its shape without the batch, and the axes of it that may have any size."""
+    """An input or an output: its shape without the batch, and its axes that may have any size."""
 
     name: str
     dtype: str
@@ -22,7 +22,7 @@ class Port:
 
 @immutable
 class Difference:
-    """How far an output is from torch's: the largest difference of two elements over the largest element."""
+    """The distance of an output from torch's: the largest difference of two elements over the largest element."""
 
     output: str
     batch: int
@@ -34,17 +34,17 @@ class Exported:
     """An exported network.
 
     Attributes:
-        name: The network's.
+        name: The network's name.
         format: Name of the format.
-        files: Size in bytes by path; the first is the one that was asked for.
-        weights: Where they are from; None where they are random.
-        seed: Of random weights and of the inputs that were compared.
-        inputs: What it takes.
-        differences: From torch in evaluation mode, for every output and batch.
-        tolerance: The largest difference that is let pass.
+        files: Size in bytes by path; the first is the requested file.
+        weights: Their source; None where they are random.
+        seed: Seed of random weights and of the compared inputs.
+        inputs: The inputs.
+        differences: Differences from torch in evaluation mode, for every output and batch.
+        tolerance: The largest permitted difference.
         opset: Version of ONNX's operators.
-        exporter: Which of torch's exporters to ONNX made it.
-        notes: What else there is to say, a sentence each.
+        exporter: The name of torch's exporter to ONNX that made it.
+        notes: Remarks, a sentence each.
     """
 
     name: str

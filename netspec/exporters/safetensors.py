@@ -1,4 +1,4 @@
-"""safetensors: the weights by their names, and the resolved spec that says what they are of."""
+"""safetensors: the weights by their names, and the resolved spec of their network."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from netspec.interop.weight_files import read_safetensors
 from netspec.train.keeping.checkpoint import save_weights
 
 SPEC_SUFFIX = ".spec.json"
-"""In place of the weights' suffix: the file of the spec."""
+"""The suffix of the spec's file, in place of the weights' suffix."""
 
 
 def make(subject: Subject, file: Path, opset: int | None = None) -> Made:
-    """Write weights and spec, and compare the network that is made of the two."""
+    """Write weights and spec, and compare the network made of the two."""
     spec = file.with_suffix(SPEC_SUFFIX)
     spec.write_text(resolved_json(subject.spec), encoding="utf-8")
     save_weights(subject.network, file)

@@ -1,4 +1,4 @@
-"""Inputs to trace a network with, and to compare it by."""
+"""Random inputs for tracing and comparing a network."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from netspec.graph import Graph, Input
 from netspec.interop.randomness import random_inputs
 
 BATCHES = (1, 5)
-"""Batches that are compared: that of one example is the one that traces go wrong with."""
+"""The compared batches: traces go wrong for the batch of one example."""
 
 TRACED = 2
-"""The batch that is traced: torch takes a size of 1 for a constant."""
+"""The traced batch: torch takes a size of 1 for a constant."""
 
 STRETCH = 2
-"""How many times as long dynamic axes are in the largest batch; a multiple, so that what halves sizes still can."""
+"""The factor of dynamic axes' sizes in the largest batch; a multiple, so that halving still works."""
 
 
 def samples(graph: Graph, batch: int, seed: int, stretch: int = 1) -> tuple[Tensor, ...]:
@@ -26,8 +26,8 @@ def samples(graph: Graph, batch: int, seed: int, stretch: int = 1) -> tuple[Tens
     Args:
         graph: The network.
         batch: Examples.
-        seed: Of the numbers.
-        stretch: Dynamic axes are so many times as long as the spec says.
+        seed: Seed of the numbers.
+        stretch: The factor of the dynamic axes' sizes in the spec.
     """
     inputs = {name: replace(each, shape=tuple(_sizes(each, stretch))) for name, each in graph.inputs.items()}
     return tuple(random_inputs(replace(graph, inputs=inputs), seed, batch))
@@ -39,5 +39,5 @@ def _sizes(each: Input, stretch: int) -> Iterator[int]:
 
 
 def dynamic_axes(each: Input) -> tuple[int, ...]:
-    """The axes whose size may vary, counted from the front, without the batch."""
+    """The axes with any size, counted from the front, without the batch."""
     return tuple(sorted({axis % len(each.shape) for axis in each.dynamic}))

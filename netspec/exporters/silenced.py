@@ -1,4 +1,4 @@
-"""Exporters and runtimes that say nothing but what they raise."""
+"""Exporters and runtimes without output: they only raise."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep warnings, log records and what is printed on the way from the user: all that goes wrong is raised."""
-    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # read once, where torch is first imported
+    """Keep warnings, log records and printed text from the user: all faults are raised."""
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # read once, when torch is first imported
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -27,7 +27,7 @@ def quiet() -> Iterator[None]:
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Also keep back what C++ writes to the process's own streams, of which Python knows nothing."""
+    """Also keep back the output of C++ on the process's own streams, which Python does not see."""
     for stream in (sys.__stdout__, sys.__stderr__):
         if stream is not None:
             stream.flush()

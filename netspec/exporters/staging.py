@@ -1,4 +1,4 @@
-"""Files put in place once they are whole and found right, or not at all."""
+"""Files that are put in place once they are whole and checked, or not at all."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from netspec.files.writing import aside, keep_owner
 
 @contextmanager
 def staged(path: Path) -> Iterator[Path]:
-    """A new file of the name of `path` in a folder of its own beside it; all that is in it at the end is put in place.
+    """A new file named as `path` in a folder of its own beside it; at the end all files there are put in place.
 
-    Where the body fails, or a signal ends it, what stood there is as it was. A single file is written through a pipe
-    or a character device; then it is staged in the system's folder for temporary files.
+    Where the body fails, or a signal ends it, the old file is unchanged. A single file is written through a pipe or
+    a character device; then it is staged in the system's folder for temporary files.
 
     Raises:
         NetspecError: NS0903: `path` cannot be written, or is no file while several are made.
@@ -32,14 +32,14 @@ def staged(path: Path) -> Iterator[Path]:
                 _pour(path, made)
             else:
                 _place(target, made)
-    except BrokenPipeError:  # of this process's own output: whoever reads has seen enough
+    except BrokenPipeError:  # of this process's own output: the reader has seen enough
         raise
     except OSError as error:
         raise refused(path, error) from error
 
 
 def _pour(path: Path, made: list[Path]) -> None:
-    """Write the only file through what is none."""
+    """Write the only file through a path that is no regular file."""
     if len(made) > 1:
         names = " and ".join(file.name for file in made)
         raise refused(path, f"it is no file, and the format makes two: {names}")
@@ -48,7 +48,7 @@ def _pour(path: Path, made: list[Path]) -> None:
 
 
 def _place(target: Path, made: list[Path]) -> None:
-    """Put files beside each other in the places of those that bear their names, with the permissions of these."""
+    """Replace the files of the same names by the new ones, and keep their permissions."""
     places = [target if new.name == target.name else target.with_name(new.name) for new in made]
     for there in places:
         if there.is_symlink() or (there.exists() and not there.is_file()):

@@ -1,4 +1,4 @@
-"""What is exported: a network in evaluation mode with its weights, beside its spec."""
+"""The subject of an export: a network in evaluation mode with its weights, beside its spec."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Subject:
     Attributes:
         spec: Its spec.
         network: Its module, in evaluation mode, on the CPU.
-        seed: Of the inputs that it is compared by.
-        tolerance: Relative difference that is let pass.
-        notes: What was done to read its weights, a sentence each.
+        seed: Seed of the compared inputs.
+        tolerance: The largest permitted relative difference.
+        notes: Steps taken to read its weights, a sentence each.
     """
 
     spec: Spec

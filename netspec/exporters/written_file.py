@@ -1,4 +1,4 @@
-"""What a format's maker tells of the file that it wrote. Imports no torch."""
+"""The result of a format's maker, for the file that it wrote. Imports no torch."""
 
 from __future__ import annotations
 
