@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def immutable(cls: type[T]) -> type[T]:
-    """The class as what ``dataclass(frozen=True, slots=True)`` makes of it, in a quarter of the time.
+    """The class with the methods of ``dataclass(frozen=True, slots=True)``, made in a quarter of the time.
 
     `dataclass` compiles six methods for each class, and a command that takes a tenth of a second defines a hundred
     classes. Here the constructor alone is compiled; the others are the same functions for all classes. A class with
