@@ -56,7 +56,7 @@ def activation_layer(
 
 
 def unknown_activation(report: Report, operation: Any, path: Path_) -> None:
-    """Report an `activation` that is none."""
+    """Report an `activation` that does not exist."""
     is_layer = isinstance(operation, str) and operation in registry()
     report.add(
         Code.BAD_OPTION,
@@ -70,7 +70,7 @@ def unknown_activation(report: Report, operation: Any, path: Path_) -> None:
 
 
 def _meant(name: str) -> Unknown:
-    """An activation that there is not."""
+    """The diagnostic fact of an activation that does not exist."""
     from netspec.frontend.foreign import unknown_layer
 
     return unknown_layer(name, [op for op, each in registry().items() if each.function is not None])

@@ -1,4 +1,4 @@
-"""Calls of blocks, and of modules that were made before."""
+"""Calls of blocks, and further calls of modules that exist already."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def block(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
 
 
 def _refuse_inputs(el: Elaborator, entry: Entry, called: Block, count: int, context: Context) -> None:
-    """Report that a block takes another number of inputs."""
+    """Report that the number of inputs is not the block's."""
     wanted = len(called.inputs)
     el.report.add(
         Code.AMBIGUOUS_FLOW if entry.common.from_ is None and count > 1 else Code.WRONG_INPUT_COUNT,
@@ -132,7 +132,7 @@ def reuse(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
 
 
 def _again(el: Elaborator, path: str, context: Context, flow: Flow, place: Path_) -> tuple[Scope, Flow]:
-    """Call a block, structure or named repeat again, as it was called first."""
+    """Call a block, structure or named repeat again, with the arguments of its first call."""
     entry, outer = el.levels[path]
     parent, _, last = path.rpartition(".")
     again = replace(
@@ -155,9 +155,9 @@ def _again(el: Elaborator, path: str, context: Context, flow: Flow, place: Path_
 
 
 def _check_same_calls(el: Elaborator, path: str, first: Scope, second: Scope, place: Path_, context: Context) -> None:
-    """Refuse to call a module again where a shape that flows in makes its entries do something else.
+    """Refuse to call a module again if an input shape makes its entries do something else.
 
-    A module has one forward pass: what a condition, a count or an option in it reads must come to the same.
+    A module has one forward pass: its conditions, counts and options must have the same values in every call.
     """
     before, after = ([el.nodes[key] for key in scope.node_keys()] for scope in (first, second))
     for one, other in zip_longest(before, after):
@@ -179,14 +179,14 @@ def _told(node: Node | None) -> str:
 
 
 def _does_the_same(one: Node, other: Node) -> bool:
-    """Whether two calls are of one module, or of one function with one set of arguments."""
+    """Whether two calls are of the same module, or of the same function with the same arguments."""
     made, again = one.layer.emit(one.input_shapes), other.layer.emit(other.input_shapes)
     alike = made == again and one.activation == other.activation and len(one.outputs) == len(other.outputs)
     return alike and (isinstance(made, Function) or one.path == other.path)
 
 
 def _unknown_module(el: Elaborator, target: str, place: Path_, context: Context) -> None:
-    """Report a `reuse` of what is not there."""
+    """Report a `reuse` of a module that does not exist."""
     start = f"{context.block}." if context.block else ""
     known = [p.removeprefix(start) for p in (*el.levels, *el.nodes) if p.startswith(start)]
     shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")

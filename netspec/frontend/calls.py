@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 WEIGHTS = "weights"
-"""The place of what a layer's weights decide by."""
+"""The place of guards that only a layer's weights depend on."""
 
 
 class Rules(NamedTuple):
-    """What the rules of a layer give: output shapes, weights, and what makes it in torch."""
+    """The results of a layer's rules: output shapes, weights, and the torch call that makes it."""
 
     outputs: Shapes
     weights: Mapping[str, Weight]
@@ -42,7 +42,7 @@ class Rules(NamedTuple):
 
 
 class LayerCache:
-    """Checked layers by their options, and what their rules give: the rounds of a repeat share both."""
+    """Cache of checked layers and of the results of their rules: the rounds of a repeat share both."""
 
     def __init__(self) -> None:
         self.layers: dict[tuple[type[Layer], str], Layer] = {}
@@ -61,7 +61,7 @@ class LayerCache:
         return found
 
     def rules(self, made: Layer, activation: Layer | None, inputs: Shapes) -> Rules:
-        """What the rules of a layer and its activation give.
+        """The results of the rules of a layer and its activation.
 
         Args:
             made: A layer of `make`, which keeps it alive.
@@ -81,7 +81,7 @@ class LayerCache:
 
 
 def rules_of(made: Layer, activation: Layer | None, inputs: Shapes) -> Rules:
-    """What the rules of a layer and its activation give, asked anew."""
+    """The results of the rules of a layer and its activation, without the cache."""
     outputs, weights, emitted = _rules(made, inputs)
     if activation is not None:
         outputs = tuple(activation.infer((shape,))[0] for shape in outputs)
@@ -89,7 +89,7 @@ def rules_of(made: Layer, activation: Layer | None, inputs: Shapes) -> Rules:
 
 
 def _rules(made: Layer, inputs: Shapes) -> tuple[Shapes, Mapping[str, Weight], Call]:
-    """What the rules of a layer give that every network asks for."""
+    """Output shapes, weights and call of a layer, which every network needs."""
     try:
         outputs, emitted = made.infer(inputs), made.emit(inputs)
         with deciding_at(WEIGHTS):
@@ -129,7 +129,7 @@ def layer(
 
 
 def _layer_of(el: Elaborator, entry: Entry, cls: type[Layer], context: Context, flow: Flow) -> Layer:
-    """The layer that an entry's values make."""
+    """The layer of an entry, made from its values."""
     values: dict[str, Any] = {}
     failed = False
     for key, raw in given(entry, cls).items():
@@ -154,7 +154,7 @@ def _layer_of(el: Elaborator, entry: Entry, cls: type[Layer], context: Context, 
 
 
 def _activation_of(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> Layer | None:
-    """The layer of an `activation`, or None where an expression gives null."""
+    """The layer of an `activation`; None if an expression gives null."""
     path = (*entry.path, "activation")
     written = el.value(entry.common.activation, path, context.variables, flow, context.inputs)
     if written is None:

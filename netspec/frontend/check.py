@@ -1,6 +1,6 @@
-"""What can be told of an entry without values: whether its operation and its options are known.
+"""Checks of entries that need no values: whether operations and options are known.
 
-Checked once for every entry, also of blocks that nobody calls.
+They run once for every entry, also in blocks that are never called.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from netspec.frontend.written import Written, evaluate
 from netspec.layers import registry
 
 _LAYER_ONLY = ("activation", "tie")
-"""Common options that only a layer has a use for."""
+"""Common options that only layers use."""
 
 _NOWHERE = "`netspec layers` lists the layers; a block is defined under `blocks`"
 
@@ -46,7 +46,7 @@ class Check:
         self.layers = registry()
 
     def parameter_name(self, name: str, path: Path_) -> bool:
-        """Whether a block's parameter may be called so; reports it where not."""
+        """Whether a block's parameter may have this name; reports it if not."""
         if name not in COMMON_KEYS and name not in STRUCTURES:
             return True
         self.report.add(
@@ -60,13 +60,13 @@ class Check:
         return False
 
     def block_name(self, name: str, path: Path_) -> None:
-        """Report a block that bears a name of the language."""
+        """Report a block whose name belongs to the language."""
         if name in self.layers or name in STRUCTURES or name in COMMON_KEYS or name == "reuse":
             what = "a layer" if name in self.layers else "a part of the language"
             self.report.add(Code.BAD_NAME, f"`{name}` is {what} already", path, key=True, expected="another name")
 
     def __call__(self, entry: Entry) -> bool:
-        """Whether all of an entry's keys are known; reports what is not."""
+        """Whether all keys of an entry are known; reports unknown ones."""
         sound = self.common(entry)
         operation = entry.operation
         if operation in STRUCTURES or entry.computed is not None:
@@ -91,7 +91,7 @@ class Check:
         return False
 
     def arguments(self, entry: Entry, block: Mapping[str, Parameter]) -> list[Problem]:
-        """The values of a block's parameters that are of a wrong type, as far as they hold no expressions."""
+        """Arguments of a block that have a wrong type; values with expressions are not checked."""
         given = {name: (value, name) for name, value in entry.options.items()}
         if entry.main is not None:
             given[next(iter(block))] = entry.main, entry.operation
@@ -103,17 +103,17 @@ class Check:
         return [problem for problem in checked if problem is not None]
 
     def late_layer(self, entry: Entry) -> NotFirst | None:
-        """The layer, block or structure, where the operation stands behind its own options: `{kernel: 3, conv: 8}`."""
+        """The operation, if it stands behind its own options: `{kernel: 3, conv: 8}`."""
         late = [key for key in entry.options if key in self.layers or key in self.blocks or key in STRUCTURES]
         first = entry.operation
         own = next((key for key in late if (known := self.options_of(key)) and self.is_option(first, known)), None)
         if own is None and self.known_word(entry.operation):
-            return None  # it is misspelt or foreign, and `dropout` behind it an option of its own
+            return None  # the key is misspelt or foreign, and a `dropout` behind it is an option
         wanted = own or next(iter(late), None)
         return NotFirst(wanted) if wanted else None
 
     def is_option(self, name: str, known: Collection[str]) -> bool:
-        """Whether a name is one of the options that are known, in another tool's words too."""
+        """Whether a name is one of the known options, possibly in another tool's words."""
         return name in known or option_meant(name, known) is not None
 
     def options_of(self, operation: str) -> Collection[str]:
@@ -123,26 +123,26 @@ class Check:
         return self.blocks[operation] if operation in self.blocks else BODY_OPTIONS.get(operation, ())
 
     def known_word(self, operation: str) -> bool:
-        """Whether an operation that there is not is nearly one, or another tool's."""
+        """Whether an unknown operation is similar to a known one, or is another tool's word."""
         from netspec.frontend.foreign import meant_by
 
         near = self.report.unknown(operation, [*self.blocks, *self.layers]).meant
         return bool(near) or meant_by(operation) is not None
 
     def meant(self, operation: str) -> Unknown:
-        """An operation that there is not: a word of another tool, a misspelt name."""
+        """The fact of an unknown operation: a word of another tool, or a misspelt name."""
         from netspec.frontend.foreign import unknown_layer, without_module
 
         known = [*self.blocks, *self.layers, *STRUCTURES, "reuse"]
         near = self.report.unknown(operation, known, sought=without_module(operation))
-        if near.meant in self.blocks:  # the author's own name, which may as well be misspelt over there
+        if near.meant in self.blocks:  # the author chose that name, which may itself be the misspelt one
             return replace(near, certain=False)
         if near.meant or self.known_word(operation):
             near = unknown_layer(operation, known)
         return near if near.meant or near.note else replace(near, note=_NOWHERE)
 
     def common(self, entry: Entry) -> bool:
-        """Whether the common options that are given have a use here."""
+        """Whether the given common options have an effect here."""
         common = entry.common
         written = common.model_fields_set
         if not written:
@@ -150,7 +150,7 @@ class Check:
         sound = True
         operation = entry.operation
         useless: list[tuple[str, str, str]] = []
-        if operation in (*STRUCTURES, "reuse") or operation in self.blocks:  # of what there is not, no more is said
+        if operation in (*STRUCTURES, "reuse") or operation in self.blocks:  # unknown operations are reported already
             for key in _LAYER_ONLY:
                 if key in written:
                     useless.append(
@@ -189,7 +189,7 @@ class Check:
         return (common.activation is None or self.activation(common.activation, entry.path)) and sound
 
     def options(self, entry: Entry, known: Sequence[str], main: str | None, needed: Sequence[str]) -> bool:
-        """Whether an entry has the options it needs and no others."""
+        """Whether an entry has all required options and no unknown ones."""
         torn = self.torn_pair(entry)
         given = {key: value for key, value in entry.options.items() if key not in torn}
         sound = check_options(
@@ -204,7 +204,7 @@ class Check:
         return sound and not torn
 
     def unknown_option(self, entry: Entry, key: str, known: Sequence[str], main: str | None) -> Unknown | Needless:
-        """An option that there is not: with what it is called here, or why it is not needed."""
+        """The fact of an unknown option: its name here, or the reason why it is not needed."""
         if key in INFERRED or key in IDLE:
             return Needless(key, "inferred" if key in INFERRED else "idle")
         meant = option_meant(key, known)
@@ -214,14 +214,14 @@ class Check:
         if meant is not None:
             value = entry.options[key]
             return replace(told, meant=meant, certain=key not in LIKE or (isinstance(value, int) and value < 0))
-        if key in OPTIONS:  # another tool's word is no slip of the pen
+        if key in OPTIONS:  # another tool's word is no spelling mistake
             return told
         near = self.report.unknown(key, [*known, *COMMON_KEYS])
         own = entry.operation in self.blocks and near.meant in known
         return replace(told, meant=near.meant, certain=near.certain and not own)
 
     def torn_pair(self, entry: Entry) -> set[str]:
-        """Report a pair in parentheses, which YAML reads as several keys; gives the keys it became."""
+        """Report a pair in parentheses, which YAML reads as several keys; returns those keys."""
         keys = list(entry.options)
         for index, key in enumerate(keys):
             value = str(entry.options[key])
@@ -243,14 +243,14 @@ class Check:
         return set()
 
     def expected(self, operation: str, option: str) -> str | None:
-        """What an option takes, in words."""
+        """The values that an option takes, in words."""
         if operation in self.layers:
             return takes(self.layers[operation], option)
         declared = self.blocks[operation][option] if operation in self.blocks else None
         return in_words(kinds_of(declared.type)) if declared else None
 
     def activation(self, written: Any, path: Path_) -> bool:
-        """Whether `activation` is a layer without weights and its options, or is an expression."""
+        """Whether `activation` is an expression, or a layer without weights and its options."""
         path = (*path, "activation")
         if not holds_expression(written):
             return activation_layer(self.report, evaluate(written, {}), path, validated) is not None

@@ -1,4 +1,4 @@
-"""Where an entry stands while a spec is elaborated: its level, its variables, the names it can take from."""
+"""The context of an entry during elaboration: its level, its variables, the names that it can refer to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Flow = tuple[Value, ...] | None
 
 LevelKind = Literal["layers", "sequence", "rounds"]
 
-# Attributes of torch.nn.Module (2.6 to 2.15), which no child may bear; a test compares the list with torch's.
+# Attributes of torch.nn.Module (2.6 to 2.15): no child may have such a name; a test compares the list with torch's.
 # fmt: off
 REFUSED_NAMES = frozenset({
     "add_module", "apply", "_apply", "_backward_hooks", "_backward_pre_hooks", "bfloat16", "_buffers", "buffers",
@@ -50,22 +50,22 @@ SEQUENCE_NAMES = frozenset({"append", "extend", "insert", "pop"})
 
 
 class Failed(Exception):
-    """An error was reported; nothing follows from here."""
+    """An error was reported; this part of the spec has no result."""
 
 
 @dataclass(slots=True, eq=False)
 class Origin:
-    """Where a scope comes from, for lowering.
+    """The source of a scope, for lowering.
 
     Attributes:
         entry: The entry that made it; None for the network and for parts of a structure.
-        variables: What expressions of the entry see, `x` and `input` left out.
-        inputs: What flows in. results: All that the entry gives. outputs: What of it flows on.
-        taken: The names the entry takes from, or None where the flow goes on.
-        block: The block that a call calls. arguments: Its parameters and `let`, by name.
-        rounds: Of a repeat, what each round binds.
-        inner: Of a named group, what its names stand for.
-        again: Whether it calls modules that were made before. fan: Whether it is the branches that a repeat makes.
+        variables: Variables that expressions of the entry see, without `x` and `input`.
+        inputs: The entry's inputs. results: All its results. outputs: The results that flow on to the next entry.
+        taken: The names in the entry's `from`; None if it takes the output of the entry before.
+        block: The called block. arguments: Values of its parameters and `let`, by name.
+        rounds: The variables that each round of a repeat binds.
+        inner: The meanings of the names in a named group.
+        again: Whether it calls existing modules. fan: Whether it is the branches that a repeat makes.
     """
 
     entry: Entry | None
@@ -111,39 +111,39 @@ class Level:
         return f"{kind}{self.counts[kind]}"
 
     def named(self, kind: str) -> None:
-        """A named child takes its position and counts as well, so that naming one never renames the next."""
+        """Count a named child too, so that naming one never renames the next."""
         self.position += 1
         self.counts[kind] += 1
 
 
 @immutable
 class Bound:
-    """What a name stands for: tensors, and for a named group or repeat what its own names stand for."""
+    """The meaning of a name: tensors, and for a named group or repeat the meanings of its inner names."""
 
     flow: Flow
     inner: Mapping[str, Bound] = field(default_factory=dict)
 
 
 class Names:
-    """Names of entries that later entries of a list, or of lists inside it, can take from."""
+    """Names of entries that later entries of a list, or of lists inside it, can refer to."""
 
     def __init__(self, outer: Names | None = None) -> None:
         self.own: dict[str, Bound] = {}
         self.outer = outer
 
     def bind(self, name: str, bound: Bound) -> None:
-        """Let `name` stand for something, here and in lists inside this one."""
+        """Bind `name`, for this list and the lists inside it."""
         self.own[name] = bound
 
     def find(self, reference: str) -> Bound | None:
-        """What a reference, dotted or not, stands for; None where it names nothing."""
+        """The meaning of a reference, dotted or not; None if it names nothing."""
         scope: Names | None = self
         while scope is not None:
             if reference in scope.own:
                 return scope.own[reference]
             parts = reference.split(".") if "." in reference else []
             heads = [length for length in range(len(parts) - 1, 0, -1) if ".".join(parts[:length]) in scope.own]
-            for length in heads:  # a name may have dots itself
+            for length in heads:  # a name may itself contain dots
                 found = _reach(scope.own[".".join(parts[:length])], parts[length:])
                 if found is not None:
                     return found
@@ -153,7 +153,7 @@ class Names:
         return None
 
     def visible(self) -> Iterator[str]:
-        """Every name that can be taken from, inner ones dotted."""
+        """Every name that can be referred to, inner ones dotted."""
         scope: Names | None = self
         while scope is not None:
             for name, bound in scope.own.items():
@@ -168,26 +168,26 @@ def _reach(bound: Bound, rest: list[str]) -> Bound | None:
         found = inner if inner is None or length == len(rest) else _reach(inner, rest[length:])
         if found is not None:
             return found
-    # What an entry that failed would have held is not known.
+    # The contents of an entry that failed are not known.
     return bound if bound.flow is None else None
 
 
 @immutable
 class Context:
-    """Everything an entry sees.
+    """Everything that an entry sees.
 
     Attributes:
-        level: Where its module is named.
+        level: The level that names its module.
         variables: Parameters, `let` and loop variables.
-        names: Entries it can take from.
+        names: Entries that it can refer to.
         block: Path of the innermost block's module (the network's: empty), where `reuse` starts.
-        inputs: What flowed into the innermost block, for `input`.
+        inputs: Inputs of the innermost block, for `input`.
         frozen: Whether weights are frozen here.
         training_only: Whether this is inside a side branch.
         branching: Whether this is inside a branch of a `residual` or `parallel`.
-        reusing: Whether modules made before are being called again.
-        initialisers: By layer name, those that a group's `init` gives the weights of such layers.
-        calls: The block calls that led here, innermost last, for diagnostics.
+        reusing: Whether existing modules are being called again.
+        initialisers: The initialisers that a group's `init` gives to the weights of layers, by layer name.
+        calls: The chain of block calls up to here, innermost last, for diagnostics.
     """
 
     level: Level
@@ -204,7 +204,7 @@ class Context:
 
 
 def without_index(context: Context) -> Context:
-    """What an entry with rounds of its own sees outside of them: in it, `i` is the index of its own rounds alone."""
+    """The context of an entry outside its own rounds, without the outer `i`: `i` is the index of its rounds alone."""
     variables = {name: value for name, value in context.variables.items() if name != "i"}
     return replace(context, variables=variables)
 
@@ -220,7 +220,7 @@ def with_views(variables: Mapping[str, Any], flow: Flow, inputs: Flow) -> dict[s
 
 
 def bad_part(name: str) -> str | None:
-    """The part of a (dotted) module name that torch or Python refuses, or None."""
+    """The part of a (dotted) module name that torch or Python refuses; None if there is none."""
     for part in name.split("."):
         plain = is_identifier(part) and part not in REFUSED_NAMES
         if not plain and not (part.isdecimal() and part.isascii()):

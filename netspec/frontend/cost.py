@@ -1,4 +1,4 @@
-"""What reading a text may come to: keys and values, copies of them, expressions, errors."""
+"""Limits of the cost of reading a text: keys and values, copies of them, expressions, errors."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import Any
 from netspec.diagnostics import Code, NetspecError, Span
 
 MAX_VALUES = 200_000
-"""Keys and values that are read at most, those that are copied among them."""
+"""The largest number of keys and values that are read, copies included."""
 
 MAX_EXPANDED = 50_000
-"""Keys and values that aliases and merge keys may copy, whether or not a mapping holds them already."""
+"""The largest number of keys and values that aliases and merge keys copy, overridden keys included."""
 
 MAX_WRITTEN = 400_000
-"""Characters of texts with expressions in them that are read at most."""
+"""The largest number of characters in texts with expressions."""
 
 MAX_FAULTS = 1_000
-"""Errors after which a text is read no further."""
+"""The number of errors after which reading stops."""
 
 
 @dataclass(slots=True)
 class Cost:
-    """What reading one text has come to.
+    """The cost of reading one text so far.
 
     Attributes:
-        values: Keys and values.
-        copied: Those among them that were copied.
-        written: Characters of those among them that hold expressions.
-        faults: Errors by their place.
+        values: Number of keys and values.
+        copied: Number of copied keys and values.
+        written: Number of characters in keys and values with expressions.
+        faults: Errors by place.
     """
 
     values: int = 0
@@ -40,7 +40,7 @@ class Cost:
         """Check the counts, and count the expression that a key or a value may hold.
 
         Raises:
-            NetspecError: There is too much.
+            NetspecError: A limit is exceeded.
         """
         if isinstance(value, str) and "$" in value:
             self.written += len(value)

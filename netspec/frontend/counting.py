@@ -1,4 +1,4 @@
-"""How many entries a document unrolls to at the least, told without unrolling it."""
+"""The least number of entries that a document unrolls to, counted without unrolling it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from netspec.frontend.source import Path_
 from netspec.shape import roughly
 
 _FOLLOWED = 64
-"""Calls of blocks inside each other that are followed; what goes deeper is refused for that."""
+"""The depth to which nested block calls are followed; deeper ones are refused for their depth."""
 
 
 class Counts:
-    """Counts the entries that are certainly met, anew in each round of a repeat and each call of a block.
+    """Counts the entries that are certainly elaborated, once per round of a repeat and per call of a block.
 
-    What an expression decides counts as nothing. A document of a few lines can have blocks that call each other 2 to
-    the 40 times.
+    Entries and rounds that an expression decides are not counted. In a document of a few lines, blocks can call each
+    other 2 to the 40 times.
 
     Args:
         blocks: The document's blocks.
-        recursive: The names of those that call themselves.
+        recursive: The names of blocks that call themselves.
     """
 
     def __init__(self, blocks: Mapping[str, Block], recursive: Collection[str]) -> None:
@@ -32,7 +32,7 @@ class Counts:
         self.depth = 0
 
     def least(self, entry: Entry) -> int:
-        """The entries that one entry is and holds, with all its rounds."""
+        """The least number of entries of one entry: itself and its contents, in all its rounds."""
         common = entry.common
         rounds = 1 if common.repeat is None else _rounds(common.repeat)
         if entry.bad or common.when is not True or not rounds:
@@ -56,20 +56,20 @@ class Counts:
 
 
 def _rounds(repeat: object) -> int:
-    """The rounds of a repeat as it is written; 0 where an expression gives them."""
+    """The number of rounds of a repeat as written; 0 if an expression gives it."""
     if isinstance(repeat, (tuple, list)):
         return len(repeat)
     return repeat if isinstance(repeat, int) and not isinstance(repeat, bool) and repeat > 0 else 0
 
 
 def refuse_count(report: Report, path: Path_, most: int, least: int | None = None) -> None:
-    """Report that there are too many entries, and end.
+    """Report that there are too many entries, and stop.
 
     Args:
-        report: Takes it.
+        report: Takes the error.
         path: The entry that is one too many.
-        most: How many may be.
-        least: How many there are at the least, where that is known.
+        most: The limit.
+        least: The least number of entries, if known.
 
     Raises:
         NetspecError: Always.

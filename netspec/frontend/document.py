@@ -25,7 +25,7 @@ from netspec.frontend.weights import Weights, read_weights
 from netspec.objects.immutable import immutable
 
 MAX_CALL_DEPTH = 64
-"""Calls in a row that are followed in search of a circle."""
+"""The length to which chains of calls are followed in the search for a cycle."""
 
 
 @immutable
@@ -55,8 +55,8 @@ class Block:
 class Document:
     """A checked spec.
 
-    `data` are what it is read from, with their expressions read. `recursive` names blocks that call themselves; it may
-    unroll to `max_entries`; `inference` leaves side branches out.
+    `data` is the source data, with expressions parsed. `recursive` holds the names of blocks that call themselves;
+    `max_entries` limits the unrolled entries; `inference` leaves side branches out.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Document:
 
 
 def read_document(merged: Merged, report: Report, max_entries: int | None = None) -> Document | None:
-    """The document of a merged text; None where its form is so wrong that nothing follows. Errors go to `report`."""
+    """The document of a merged text; None if its form is too wrong to continue. Errors go to `report`."""
     for text in merged.sources:
         report.diagnostics.extend(text.diagnostics)
     data = read_document_expressions(merged.data, report)
@@ -112,7 +112,7 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
 
 
 def _form(data: dict[str, Any], report: Report) -> DocumentForm | None:
-    """The text's form. Where parts are wrong, that is reported and the rest read without them."""
+    """The form of the text. Wrong parts are reported, and the rest is read without them."""
     for _ in range(len(data) + 2):
         try:
             return DocumentForm.model_validate(data)
@@ -125,7 +125,7 @@ def _form(data: dict[str, Any], report: Report) -> DocumentForm | None:
 
 
 def _placed(problem: Problem, report: Report) -> Problem:
-    """A problem of an input that is written as its shape alone, at the place in that list."""
+    """A problem at its place in the text: an input that is written as its shape alone is a list."""
     for at, key in enumerate(problem.location):
         if key == "shape" and not report.places.has(problem.location[: at + 1]):
             return replace(problem, location=problem.location[:at] + problem.location[at + 1 :])
@@ -133,7 +133,7 @@ def _placed(problem: Problem, report: Report) -> Problem:
 
 
 def _without(data: dict[str, Any], paths: list[Path_]) -> dict[str, Any]:
-    """`data` without the values at `paths`, or, inside a list, without the key that holds it."""
+    """`data` without the values at `paths`; for a value in a list, without the key that holds the list."""
     result = dict(data)
     for path in paths:
         here: Any = result
@@ -167,18 +167,18 @@ class _Reader:
             )
 
     def name(self, name: str, path: Path_, what: str) -> bool:
-        """Whether `name` can be a name in expressions and in Python; reports it where not."""
+        """Whether `name` can be a name in expressions and in Python; reports it if not."""
         reason = bad_name(name)
         if reason is not None:
             self.report.add(Code.BAD_NAME, f"`{name}` cannot name {what}", path, key=True, expected=reason)
         return reason is None
 
     def names(self, data: Mapping[str, Any], path: Path_) -> dict[str, Any]:
-        """A `let`, without what cannot be a name."""
+        """A `let`, without invalid names."""
         return {key: value for key, value in data.items() if self.name(key, (*path, key), "a value")}
 
     def parameters(self, data: Mapping[str, Any], path: Path_, block: bool = False) -> dict[str, Parameter]:
-        """Declared parameters, without those whose name is wrong."""
+        """Declared parameters, without those with invalid names."""
         named = {key: each for key, each in declared(data, path).items() if self.name(key, each.path, "a parameter")}
         return {key: each for key, each in named.items() if not block or self.check.parameter_name(key, each.path)}
 
@@ -245,7 +245,7 @@ class _Reader:
 
 
 def _refuse_recursion(blocks: dict[str, Block], report: Report) -> frozenset[str]:
-    """Report blocks that call themselves, through others or not; gives the names of all that lie in a circle."""
+    """Report blocks that call themselves, directly or not; returns the names of all blocks in a cycle."""
     calls = {name: {e.operation for e in walk(block.body.entries)} & set(blocks) for name, block in blocks.items()}
     done: set[str] = set()
     circles: set[str] = set()
@@ -259,7 +259,7 @@ def _refuse_recursion(blocks: dict[str, Block], report: Report) -> frozenset[str
             circles.update(above[above.index(name) :])
             return
         if len(above) > MAX_CALL_DEPTH:
-            return  # whoever calls that deep is refused when the calls are unrolled
+            return  # calls that deep are refused when they are unrolled
         for called in sorted(calls[name] - done):
             visit(called, (*above, name))
         done.add(name)

@@ -1,7 +1,7 @@
-"""Axes that vary: what is made or decided for one of their sizes is refused.
+"""Axes that vary: refuses weights, arguments and decisions that hold for one of their sizes only.
 
-The sizes of dynamic axes are symbols here. No weight's shape and no argument of a module may be made of one, and what
-one decides must come to the same for every size from the spec's own on, which is proven by the bounds of what is asked.
+The sizes of dynamic axes are symbols here. No weight's shape and no argument of a module may depend on one. A decision
+by one must come out the same for every size from the spec's own on; the bounds of the guard's expression prove it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _HELP = "put a global or adaptive pooling before it, or take the axis out of `dy
 
 
 def refuse_bound(document: Document, graph: Graph, report: Report) -> None:
-    """Report what of a network is right for one size of a dynamic axis alone.
+    """Report parts of a network that are right for only one size of a dynamic axis.
 
     Raises:
-        NetspecError: Something is.
+        NetspecError: There is such a part.
     """
     el = SymbolicElaborator(document, Report(document.places), axes=lambda each: each.dynamic)
     symbolic = el.network({name: each.shape for name, each in graph.inputs.items()})
@@ -58,7 +58,7 @@ def refuse_bound(document: Document, graph: Graph, report: Report) -> None:
 
 
 def made_for_one(node: Node) -> str | None:
-    """The weight of a call, or the argument of its module, that is made of a symbol; None where there is none."""
+    """The weight of a call, or the argument of its module, that depends on a symbol; None if there is none."""
     for name, weight in node.weights.items():
         if is_symbolic(weight.shape):
             return f"`{name}` of {list(concrete(weight.shape))}"
@@ -69,9 +69,9 @@ def made_for_one(node: Node) -> str | None:
 
 
 def unsettled(guards: Sequence[Guard], least: Mapping[str, int]) -> Iterator[Guard]:
-    """Guards that may come out otherwise for other sizes.
+    """Guards that may come out differently for other sizes.
 
-    A layer may refuse sizes less than these; all else must be the same for every size.
+    A layer may refuse sizes below these; all other decisions must be the same for every size.
     """
     every = dict.fromkeys(least, 1)
     for guard in guards:

@@ -1,7 +1,7 @@
-"""Documents to graph: blocks, repeats and conditions are unrolled while shapes are inferred.
+"""Elaboration of a document to a graph: unrolls blocks, repeats and conditions, and infers shapes.
 
-The walk goes entry by entry, as data flow. An error at an entry is noted and leaves its result
-unknown; what depends on it is passed over, everything else is still checked.
+The walk goes entry by entry, in the order of the data flow. An error at an entry is noted and leaves its
+result unknown; entries that depend on it are skipped, all others are still checked.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ from netspec.layers import registry
 from netspec.shape import Shape
 
 MAX_ENTRIES = 10_000
-"""Entries and rounds, unrolled, unless more are allowed: more mean a repeat too many."""
+"""The default limit of unrolled entries and rounds: a higher number suggests a repeat too many."""
 
 STEPS_EACH = 25
-"""Steps of expressions that each of those entries allows for."""
+"""Steps of expression evaluation per allowed entry."""
 
 MAX_NESTING = 64
-"""Structures and block calls inside each other, and modules."""
+"""The largest nesting depth of structures and block calls, and of modules."""
 
 Handler = Callable[..., tuple[Scope, Flow]]
 
 
 class Elaborator(Values):
-    """One elaboration: the graph as it grows, and what is wrong.
+    """One elaboration: the graph as it grows, and its errors.
 
     Attributes:
         nodes: The calls so far, by key.
         entries: The entry of each call.
-        calls: How often each module was called again.
-        modules: Where each module was made, by path.
-        opened: Where each level was opened by a dotted name.
-        levels: The entry and context of each module that has children, for `reuse`. made: What it came to at first.
-        used: Keys of nodes and inputs whose output an entry takes.
+        calls: The number of further calls of each module.
+        modules: The place of the entry that made each module, by path.
+        opened: The place of the dotted name that opened each level.
+        levels: The entry and context of each module with children, for `reuse`. made: The scope of its first call.
+        used: Keys of nodes and inputs whose output some entry takes.
     """
 
     def __init__(self, document: Document, report: Report) -> None:
@@ -79,8 +79,8 @@ class Elaborator(Values):
         """The graph of the whole document.
 
         Raises:
-            NetspecError: Anything is wrong; its `partial` is the graph up to the failures.
-            Failed: The parameters are wrong, so that there is no graph at all.
+            NetspecError: There are errors; its `partial` is the graph up to the failures.
+            Failed: The parameters are wrong, so there is no graph at all.
         """
         document = self.document
         variables = self.parameters(document.params, {}, {})
@@ -106,11 +106,11 @@ class Elaborator(Values):
         return graph
 
     def inputs(self, variables: Mapping[str, Any], overrides: Mapping[str, Shape]) -> dict[str, Input]:
-        """The inputs of the network, those that are wrong left out."""
+        """The inputs of the network, without invalid ones."""
         return flow.network_inputs(self, variables, overrides)
 
     def list(self, entries: tuple[Entry, ...], context: Context, incoming: Flow, scope: Scope) -> Flow:
-        """Elaborate a list of entries into `scope`; gives what flows out of the last."""
+        """Elaborate a list of entries into `scope`; returns the output of the last."""
         for entry in entries:
             inner, incoming = self.entry(entry, context, incoming)
             scope.children.append(inner)
@@ -121,11 +121,11 @@ class Elaborator(Values):
 
         Args:
             entry: The entry.
-            context: What it sees.
-            above: What flows out of the entry above.
+            context: Its context.
+            above: The output of the entry above.
 
         Returns:
-            Its scope, and what flows on.
+            Its scope, and the flow to the next entry.
         """
         common = entry.common
         self.count(entry.path)
@@ -224,7 +224,7 @@ class Elaborator(Values):
             self.nesting -= 1
 
     def chosen(self, entry: Entry, context: Context, incoming: Flow) -> str | None:
-        """The layer's name that an entry's expression gives, or None where it gives null."""
+        """The layer's name that an entry's expression gives; None if it gives null."""
         path = (*entry.path, entry.operation)
         chosen = self.value(entry.computed, path, context.variables, incoming, context.inputs)
         if chosen is None or (isinstance(chosen, str) and chosen in registry()):
@@ -241,12 +241,12 @@ class Elaborator(Values):
         raise Failed
 
     def count(self, path: Path_, expected: int = 0, met: int = 1) -> None:
-        """Count an entry or a round that is met.
+        """Count an entry or a round.
 
         Args:
-            path: Where it stands.
-            expected: How many more certainly follow.
-            met: As how many it counts.
+            path: Its place.
+            expected: The number of entries that certainly follow.
+            met: The amount by which it raises the count.
 
         Raises:
             NetspecError: There are too many.
@@ -256,7 +256,7 @@ class Elaborator(Values):
             refuse_count(self.report, path, self.most)
 
     def module(self, path: str, entry: Entry, context: Context) -> None:
-        """Note that a module stands at `path`; an error where one does already."""
+        """Note that a module stands at `path`; an error if there is one already."""
         if context.reusing:
             return
         if len(path) > MAX_NESTING and path.count(".") >= MAX_NESTING:

@@ -22,12 +22,12 @@ from netspec.objects.immutable import immutable
 _NOTHING = Common()
 _FORMS: Mapping[str, Any] = {"residual": ResidualForm, "parallel": ParallelForm}
 BODY_OPTIONS: Mapping[str, Collection[str]] = {name: form.model_fields for name, form in _FORMS.items()}
-"""The options that structures have of their own."""
+"""The options specific to each structure."""
 
 
 @immutable
 class Branch:
-    """One branch of a `parallel`: its name (None where branches are listed) and its entries."""
+    """One branch of a `parallel`: its name (None if branches are a list) and its entries."""
 
     name: str | None
     entries: tuple[Entry, ...]
@@ -38,16 +38,16 @@ class Entry:
     """One entry.
 
     Attributes:
-        path: Where it stands in the document.
+        path: Its place in the document.
         operation: Layer, block or structure name; or a text whose expressions give a layer's name or null.
-        computed: That text, as it is read; None for a plain name.
+        computed: That text, parsed; None for a plain name.
         main: The main argument as written, or None.
         options: The other options as written.
         body: Entries of a structure (a residual's body).
         shortcut: Entries of a residual's shortcut.
         branches: Branches of a parallel.
         form: A structure's own options, checked.
-        bad: Whether an error was reported here, so that nothing follows from it.
+        bad: Whether an error was reported here, so that the entry has no result.
     """
 
     path: Path_
@@ -68,7 +68,7 @@ class Entry:
 
 
 def walk(entries: tuple[Entry, ...]) -> Iterator[Entry]:
-    """Entries and all that stand inside them."""
+    """Entries and all entries inside them."""
     pending = list(reversed(entries))
     while pending:
         entry = pending.pop()
@@ -78,18 +78,18 @@ def walk(entries: tuple[Entry, ...]) -> Iterator[Entry]:
 
 
 Check = Callable[[Entry], bool]
-"""Reports what is wrong with a layer's or block's name and options; true where all is well."""
+"""Reports errors in the name and options of a layer or block; returns true if there are none."""
 
 
 def read_entries(data: Any, path: Path_, report: Report, check: Check, *, sequence: bool = False) -> tuple[Entry, ...]:
     """The entries of a list. Errors go to `report`.
 
     Args:
-        data: What is written.
-        path: Where it stands.
-        report: Takes what is wrong.
+        data: The list as written.
+        path: Its place.
+        report: Takes the errors.
         check: Checks each entry's operation and options.
-        sequence: Whether the list is a `sequence`, in which each entry takes what the one before gives.
+        sequence: Whether the list is a `sequence`, in which each entry takes the output of the one before.
     """
     if data is None:
         return ()

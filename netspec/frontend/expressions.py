@@ -1,6 +1,6 @@
 """Reads the expressions of a spec: `$name`, `$depths.0`, `$(4 * width)`, and texts that hold them.
 
-The text is parsed by `ast` and rebuilt from a whitelist of nodes; nothing of it is ever executed.
+`ast` parses the text, which is then rebuilt from a whitelist of nodes; no part of it is ever executed.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ _COMPARE = {
 
 @lru_cache(maxsize=16_384)  # each trial of a fix reads the whole text again
 def parse(text: str) -> Written | str:
-    """A text of a spec with its expressions read; a text where it holds none.
+    """A text of a spec with its expressions parsed; the text itself if it holds none.
 
     Raises:
-        BadExpression: An expression in it is malformed or uses what is not allowed.
+        BadExpression: An expression in it is malformed or uses a forbidden construct.
     """
     if "$" not in text:
         return text
@@ -70,7 +70,7 @@ def parse(text: str) -> Written | str:
 
 
 def pieces(text: str) -> Iterator[str]:
-    """The pieces of a text: texts, expressions from their dollar signs on, and ``$$``, in turn.
+    """The pieces of a text in order: plain texts, expressions with their dollar signs, and ``$$``.
 
     Raises:
         BadExpression: An expression does not end, or a dollar sign begins none.
@@ -92,7 +92,7 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def _closing(text: str, opening: int) -> int:
-    """Index of the parenthesis that closes the one at `opening`; texts in quotes are passed over."""
+    """Index of the parenthesis that closes the one at `opening`; quoted texts are skipped."""
     level, quote = 0, ""
     for index in range(opening, len(text)):
         char = text[index]
@@ -114,7 +114,7 @@ def _expression(text: str) -> e.Expr:
         raise BadExpression(Code.EXPRESSION_BOUND, f"the expression is longer than {MAX_TEXT:,} characters")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python's opinion of `2if x else 3` is not ours to print
+            warnings.simplefilter("ignore")  # Python warns about `2if x else 3`; the user cannot use that warning
             found = _convert(ast.parse(_rewrite_indices(text.strip()), mode="eval").body)
         if e.depth(found) > MAX_DEPTH:
             raise RecursionError
@@ -204,7 +204,7 @@ def _convert(node: ast.expr) -> e.Expr:
 
 
 def _name(name: str) -> e.Identifier:
-    """The name of a value, which is an identifier wherever there is such a value."""
+    """The name of a value; a name that has a value is always an identifier."""
     if not e.is_identifier(name):
         raise BadExpression(Code.UNKNOWN_VARIABLE, f"`{name}` is not known here", f"a name is {PLAIN}")
     return e.Identifier(name)
@@ -219,11 +219,11 @@ def _target(name: str) -> e.Identifier:
 
 
 _MOST = {"min": 100, "max": 100, "round": 2, "make_divisible": 3}
-"""How many arguments a function takes, where it is more than one."""
+"""The number of arguments of a function, if it is more than one."""
 
 
 def _misspelt_property(name: str, attr: str) -> BadExpression:
-    """What `input.heigth` and `inptu.height` are met with."""
+    """The error for a misspelt property or view: `input.heigth`, `inptu.height`."""
     if name in VIEWS:
         message, fact = f"`{name}` has no `{attr}`", unknown(attr, SHAPE_PROPERTIES)
         help = f"it has {', '.join(SHAPE_PROPERTIES)}"
@@ -234,7 +234,7 @@ def _misspelt_property(name: str, attr: str) -> BadExpression:
 
 
 def _arguments(function: str, written: list[ast.expr]) -> tuple[e.Expr, ...]:
-    """The arguments of a call; fewer than Python allows, so that every call ends soon.
+    """The arguments of a call; fewer than Python allows, so that every call is fast.
 
     `sum` takes no start (joining lists takes the square of their length) and `round` few digits (its power
     of ten is computed in full).

@@ -1,4 +1,4 @@
-"""The end of an elaboration: what can only be told once the whole graph is there."""
+"""The end of an elaboration: checks that need the whole graph."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Mapping[str, Value]) -> Graph:
-    """The graph of a finished walk; what is wrong with it as a whole goes to the report."""
+    """The graph of a finished walk; errors of the graph as a whole go to the report."""
     graph = Graph(
         name=el.document.name,
         doc=el.document.doc,
@@ -26,14 +26,14 @@ def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Ma
     )
     _refuse_names_of_inputs(el, graph)
     if not el.report.diagnostics:
-        if not el.document.inference:  # what only a side branch uses has its use in training
+        if not el.document.inference:  # entries that only a side branch uses are needed in training
             _refuse_unused(el, graph)
         _check_ties(el, graph)
     return graph
 
 
 def _registration_order(el: Elaborator) -> Iterator[str]:
-    """Node keys in the order of torch's state_dict: a module's own tensors, then its children as they were made."""
+    """Node keys in the order of torch's state_dict: a module's own tensors, then its children in creation order."""
     # A weight without a name of its own is a tensor of the module around it.
     parameters = {key for key, node in el.nodes.items() if "" in node.weights}
     if not parameters and _each_level_is_met_once(el.nodes.values()):
@@ -55,7 +55,7 @@ def _registration_order(el: Elaborator) -> Iterator[str]:
 
 
 def _each_level_is_met_once(nodes: Iterable[Node]) -> bool:
-    """Whether the modules of each level are made one after the other, so that their order is torch's already."""
+    """Whether the modules of each level are made one after the other, so that their order is already torch's."""
     left: set[str] = set()
     before = ""
     for node in nodes:
@@ -76,7 +76,7 @@ def _each_level_is_met_once(nodes: Iterable[Node]) -> bool:
 
 
 def _refuse_names_of_inputs(el: Elaborator, graph: Graph) -> None:
-    """An input and a layer are known by one kind of key, so that no key may be both's."""
+    """Refuse an input and a layer with the same key: both use one kind of key."""
     for name in filter(graph.nodes.__contains__, graph.inputs):
         entry = el.entries[name]
         el.report.add(
@@ -154,7 +154,7 @@ def _check_ties(el: Elaborator, graph: Graph) -> None:
 
 
 def _returns(key: str, shared: Mapping[str, str]) -> bool:
-    """Whether following ties from `key` never ends."""
+    """Whether the ties from `key` form a cycle."""
     met = {key}
     while key in shared:
         key = shared[key]

@@ -1,4 +1,4 @@
-"""Flow: what an entry takes, what its names stand for, and what comes out of the network."""
+"""Flow: the inputs of entries, the meanings of names, and the outputs of the network."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
 
 _SHOWN = 12
-"""So many of the names that could have been meant are listed."""
+"""The largest number of similar names that a message lists."""
 
 
 def incoming(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> Flow:
-    """What flows into an entry: what it takes `from`, or what flowed out of the one before."""
+    """The inputs of an entry: the references in its `from`, or the output of the entry before."""
     if entry.common.from_ is None:
         return flow
     found: list[Value] = []
@@ -46,17 +46,17 @@ def incoming(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> Flow
 
 
 def from_place(el: Elaborator, entry: Entry, index: int) -> Path_:
-    """Where the reference number `index` of an entry is written: in `from`, or as ``{add: [A, B]}``."""
+    """The place of the reference number `index` of an entry: in `from`, or as ``{add: [A, B]}``."""
     has = el.report.places.has
     base = (*entry.path, "from" if has((*entry.path, "from")) else entry.operation)
     return (*base, index) if has((*base, index)) else base
 
 
 def reference(el: Elaborator, written: str | Written, context: Context, path: Path_) -> Flow:
-    """What a reference in an entry stands for; an expression in it is computed.
+    """The tensors that a reference in an entry names; an expression in it is evaluated.
 
     Raises:
-        Failed: It names nothing.
+        Failed: The reference names nothing.
     """
     name = str(el.value(written, path, context.variables, None, context.inputs))
     bound = context.names.find(name)
@@ -112,7 +112,7 @@ def module_name(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> s
 
 
 def bind_results(el: Elaborator, entry: Entry, context: Context, name: str | None, scope: Scope, result: Flow) -> Flow:
-    """Bind an entry's names to its results; gives what flows on."""
+    """Bind an entry's names to its results; returns the flow to the next entry."""
     if result is None:
         bind_failed(entry, context, name)
         return None
@@ -140,19 +140,19 @@ def bind_results(el: Elaborator, entry: Entry, context: Context, name: str | Non
 
 
 def set_aside(el: Elaborator, results: tuple[Value, ...]) -> None:
-    """Let the results after the first go unused: the language itself lets the first alone flow on."""
+    """Allow the results after the first to go unused: by the language's rule, only the first flows on."""
     el.used.update(value.key for value in results[1:] if value.key != results[0].key)
 
 
 def bind_failed(entry: Entry, context: Context, name: str | None = None) -> None:
-    """Bind the names of an entry that failed, so that who takes from it is not reported as well."""
+    """Bind the names of an entry that failed, so that entries which refer to it are not reported too."""
     for each in (name, entry.common.name, *(entry.common.to or ())):
         if isinstance(each, str):
             context.names.bind(each, Bound(None))
 
 
 def side_output(el: Elaborator, entry: Entry, context: Context, name: str | None, scope: Scope, result: Flow) -> None:
-    """Make what a side branch gives an output of the network in training mode."""
+    """Make the result of a side branch an output of the network in training mode."""
     if context.level.path or context.branching:
         el.report.add(
             Code.BAD_SIDE_BRANCH,
@@ -177,7 +177,7 @@ def side_output(el: Elaborator, entry: Entry, context: Context, name: str | None
 
 
 def network_inputs(el: Elaborator, variables: Mapping[str, Any], overrides: Mapping[str, Shape]) -> dict[str, Input]:
-    """The network's inputs with their shapes computed; those that are wrong are left out."""
+    """The network's inputs with their shapes computed, without invalid ones."""
     form = el.document.inputs
     found = {}
     for name in overrides:
@@ -227,7 +227,7 @@ def network_inputs(el: Elaborator, variables: Mapping[str, Any], overrides: Mapp
 
 
 def _refuse_rank(el: Elaborator, name: str, given: Shape, own: Shape, path: Path_) -> None:
-    """Report a shape for an input that has another number of axes than the spec's."""
+    """Report a given input shape whose number of axes differs from the spec's."""
     inner = given[1:]
     batch = len(inner) == len(own) and f"a shape is written without the batch: `{times(inner)}`"
     el.report.add(
@@ -241,7 +241,7 @@ def _refuse_rank(el: Elaborator, name: str, given: Shape, own: Shape, path: Path
 
 
 def network_outputs(el: Elaborator, result: Flow, names: Names) -> dict[str, Value]:
-    """The network's outputs: those declared, else what flows out of the last entry."""
+    """The network's outputs: the declared ones, else the output of the last entry."""
     declared, body = el.document.outputs, el.document.body
     if not el.nodes and not el.report.diagnostics:
         el.report.add(Code.EMPTY_NETWORK, "the network has no layers", body.path, expected="at least one entry")
@@ -265,14 +265,14 @@ def network_outputs(el: Elaborator, result: Flow, names: Names) -> dict[str, Val
 def block_outputs(
     el: Elaborator, declared: Mapping[str, str], names: Names, path: Path_, calls: tuple[Related, ...] = ()
 ) -> dict[str, Flow]:
-    """What each declared output of a block or of the network stands for; None where that is not known.
+    """The tensors of each declared output of a block or of the network; None if they are not known.
 
     Args:
         el: The elaboration.
         declared: Output names, each with the name of an entry.
         names: Names of the body.
-        path: Where the outputs are declared.
-        calls: The block calls that led here.
+        path: The place of the declaration.
+        calls: The chain of block calls up to here.
     """
     found: dict[str, Flow] = {}
     for index, (name, written) in enumerate(declared.items()):

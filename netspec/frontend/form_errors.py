@@ -1,4 +1,4 @@
-"""What pydantic says of a form, as problems: one for each place, in the words of a spec."""
+"""Pydantic's errors of a form as problems: one for each place, in the words of a spec."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
     """A pydantic error as problems, one for each place.
 
     Args:
-        error: What pydantic says.
+        error: The pydantic error.
         model: The model that refused the data.
-        path: Where the data stand in the document.
+        path: The place of the data in the document.
         option: Whether its fields are a layer's options rather than a document's keys.
     """
     known = {field.alias or name: field for name, field in model.model_fields.items()}
@@ -46,7 +46,7 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
             found = kind_of(each["input"])
             problems[here] = Problem(Code.BAD_OPTION, here, fact, f"`{top}` must be finite", found=found)
         elif top in infinite:
-            continue  # its other possible types: all that is wrong is the number
+            continue  # errors of the other types in the union: only the number is wrong
         elif each["type"] == "extra_forbidden":
             names = known if len(each["loc"]) == 1 else _inner_fields(known, top)
             key = str(each["loc"][-1])
@@ -76,13 +76,13 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
             place = here
             found = kind_of(each["input"])
             if len(each["loc"]) > 1 and top in known:
-                # A fault inside a field of several possible types is reported once, at the field.
+                # A fault inside a field of a union type is reported once, at the field.
                 place = (*path, *_within(outermost[top]["loc"]))
                 found = kind_of(outermost[top]["input"])
             if each["type"] in _BOUNDS:
                 fact = _out_of_range(top, each.get("ctx", {}))
                 problems[place] = Problem(Code.BAD_OPTION, place, fact, found=found)
-            elif each["type"] == "value_error" and not each["loc"]:  # options that do not go together
+            elif each["type"] == "value_error" and not each["loc"]:  # options that exclude each other
                 problems[place] = Problem(Code.BAD_OPTION, place, None, str(each["ctx"]["error"]))
             elif each["type"] == "value_error":
                 message = str(each["ctx"]["error"])
@@ -97,14 +97,14 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
 
 
 _OF_PYDANTIC = frozenset(get_args(ErrorType))
-"""Faults that pydantic tells; what a validator of its own tells is what it expects, in words."""
+"""Errors from pydantic itself; an error from a custom validator says what it expects, in words."""
 
 
 _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 
 
 def _out_of_range(name: str, context: Mapping[str, Any]) -> OutOfRange:
-    """What pydantic says of a number's bound."""
+    """The fact of a number out of range, from the bounds in pydantic's context."""
     return OutOfRange(name, context.get("ge"), context.get("le"), context.get("gt"), context.get("lt"))
 
 
@@ -124,7 +124,7 @@ def _inner_fields(known: Mapping[str, Any], top: str) -> list[str]:
 
 
 def _values(known: Mapping[str, Any], top: str, location: tuple[int | str, ...]) -> tuple[Any, Any] | None:
-    """The types of the keys and values of a mapping that a fault lies directly in; None where it lies elsewhere."""
+    """The key and value types of the mapping that directly contains a fault; None if no mapping does."""
     annotation = known[top].annotation if top in known else None
     for candidate in (annotation, *getattr(annotation, "__args__", ())):
         if get_origin(candidate) is dict and 1 < len(location) <= 3:

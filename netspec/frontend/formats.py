@@ -1,4 +1,4 @@
-"""Files of other formats, told by what they hold: someone gave a Keras model, a weights file, a script for a spec."""
+"""Files of other formats, recognised by their contents: a Keras model, a weights file or a script given as a spec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from netspec.frontend.source import Source
 
 HEAD = 4096
-"""Bytes, or characters, from which a format is told."""
+"""The number of bytes or characters that decide the format."""
 
 _WEIGHTS = "write its network as a spec; `--weights FILE` of a command loads the tensors into it"
 _ENTRIES = "write its layers as entries of a spec; `netspec layers` lists them, `netspec show lenet` shows one"
@@ -24,7 +24,7 @@ _SPEC = "`netspec train` reads the section `train` of a spec with it; a recipe i
 
 @immutable
 class Format:
-    """A format: what a file of it is, and what to do with it."""
+    """A format: a description of its files, and advice on what to do with one."""
 
     what: str
     help: str
@@ -37,7 +37,7 @@ _ZIP = re.compile(rb"PK\x03\x04")
 
 
 def _members(head: bytes) -> set[str]:
-    """The last parts of the names of a zip archive's first members; none of another file."""
+    """The last parts of the names of a zip archive's first members; empty for other files."""
     if not _ZIP.match(head):
         return set()
     found = set()
@@ -65,7 +65,7 @@ _BYTES: tuple[tuple[Callable[[bytes], Any], Format], ...] = (
     (lambda head: head[:6] == b"\x93NUMPY", Format("a NumPy array", _WEIGHTS)),
     (_ONNX.match, Format("an ONNX model", _ENTRIES)),
 )
-"""What bytes show, the first that fits."""
+"""Formats recognised by a file's bytes; the first match counts."""
 
 _TEXTS: tuple[tuple[re.Pattern[str], Format], ...] = (
     (re.compile(r"^\s*layers?\s*:?\s*\{\s*$", re.M), Format("a Caffe network (.prototxt)", _ENTRIES)),
@@ -76,7 +76,7 @@ _TEXTS: tuple[tuple[re.Pattern[str], Format], ...] = (
     (re.compile(r"\A(\s*#.*\n|\s*\n)*[\w\"-]+\s*=\s*[\[\"'\d{tf]"), Format("a TOML file", _ENTRIES)),
     (re.compile(r"\A\s*<(\?xml|!DOCTYPE|html|svg)", re.I), Format("a page or document of XML", _ENTRIES)),
 )
-"""What a text that is no mapping of YAML shows."""
+"""Formats recognised by a text that is no YAML mapping."""
 
 _OWN = re.compile(r"^[\s{\"']*netspec[\"']?\s*:", re.M)
 
@@ -100,14 +100,14 @@ _DATA: tuple[tuple[Callable[[Mapping[str, Any]], bool], Format], ...] = (
     (_has("architecture", "num_classes"), Format("a timm model's config.json", _ENTRIES)),
     (_is_recipe, Format("a training recipe", _RECIPE)),
 )
-"""What a mapping shows by its keys."""
+"""Formats recognised by the keys of a mapping."""
 
 
 def refuse_bytes(data: bytes, name: str) -> None:
-    """Refuse a file that is no text.
+    """Refuse a file that is not text.
 
     Raises:
-        NetspecError: NS0110: its first bytes tell another format.
+        NetspecError: NS0110: its first bytes show another format.
     """
     head = data[:HEAD]
     _refuse(next((format_ for shows, format_ in _BYTES if shows(head)), None), name)
@@ -128,16 +128,16 @@ def refuse_data(read: Source) -> None:
     """Refuse a mapping without `netspec` and `extends` that is no spec.
 
     Raises:
-        NetspecError: NS0110: its keys tell another format.
+        NetspecError: NS0110: its keys show another format.
     """
     _refuse(next((format_ for shows, format_ in _DATA if shows(read.data)), None), read.name, read.text)
 
 
 def refuse_spec(read: Source) -> None:
-    """Refuse a spec where a recipe is due.
+    """Refuse a spec in place of a recipe.
 
     Raises:
-        NetspecError: NS0110: it is one.
+        NetspecError: NS0110: the mapping is a spec.
     """
     if {"layers", "sequence", "extends"} & read.data.keys():
         found = Format("a spec, and a recipe is due here", _SPEC)

@@ -1,4 +1,4 @@
-"""`extends` and `--set`: several texts become one document, each value still knowing its place."""
+"""`extends` and `--set`: several texts become one document, in which each value keeps its place."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from netspec.objects.immutable import immutable
 MERGED = ("params", "let", "blocks", "weights")
 OWN = ("name", "doc", "references", "budget", "extends")
 OWN_INSIDE = ("weights", "source")
-"""Weights are one network's: what extends it has other layers, or at least another purpose."""
+"""Keys that are not inherited: an extending spec has other layers, or at least another purpose."""
 BODIES = ("layers", "sequence")
 INPUTS = ("input", "inputs")
 
 FindZoo = Callable[[str], Path | None]
-"""Gives the file of a zoo name, or None."""
+"""Returns the file of a zoo name, or None."""
 
 
 @immutable
 class Merged:
-    """The data of a spec and all that it extends.
+    """The data of a spec and of all specs that it extends.
 
     Attributes:
         sources: The texts, the spec's own first.
-        owners: Which text a key (of one or two levels) comes from, where it is not the first.
+        owners: The text that a key (of one or two levels) comes from, if not the first.
     """
 
     data: dict[str, Any]
@@ -42,7 +42,7 @@ class Merged:
     owners: Mapping[Path_, Source] = field(repr=False)
 
     def owner(self, path: Path_) -> Source:
-        """The text that the value at `path` comes from."""
+        """The text that contains the value at `path`."""
         return self.owners.get(path[:2]) or self.owners.get(path[:1]) or self.sources[0]
 
     def span(self, path: Path_) -> Span | None:
@@ -54,11 +54,11 @@ class Merged:
         return self.owner(path).key_span(path)
 
     def has(self, path: Path_) -> bool:
-        """Whether a value is written at exactly that path."""
+        """Whether a value is written at exactly this path."""
         return path in self.owner(path).values
 
     def written(self, path: Path_) -> str | None:
-        """A scalar as it was written."""
+        """A scalar as written."""
         return self.owner(path).written(path)
 
     def is_broken(self, path: Path_) -> bool:
@@ -68,10 +68,10 @@ class Merged:
 
 
 def inherit(own: Source, file: Path | None, zoo: FindZoo) -> Merged:
-    """A text together with what it extends.
+    """A text merged with the specs that it extends.
 
     Raises:
-        NetspecError: `extends` finds nothing, leaves the folder, or goes in a circle.
+        NetspecError: `extends` finds nothing, leaves the folder, or forms a cycle.
     """
     chain, files = [own], [_real(file)] if file else []
     root = _real(file).parent if file else None
@@ -95,7 +95,7 @@ def inherit(own: Source, file: Path | None, zoo: FindZoo) -> Merged:
 
 
 def _real(path: Path) -> Path:
-    """A path without links; of a circle of links what can be told of it, where `Path.resolve` raises."""
+    """A path without links; for a cycle of links, on which `Path.resolve` raises, as far as it can be resolved."""
     return Path(os.path.realpath(path))
 
 
@@ -107,7 +107,7 @@ def _find(target: Any, here: Source, file: Path | None, root: Path | None, zoo: 
         try:
             beside = _real(file.parent / target)
             is_file = beside.is_file()
-        except (OSError, ValueError):  # a null byte, a circle of links, a name too long
+        except (OSError, ValueError):  # a null byte, a cycle of links, a name too long
             beside, is_file = root, False
         if not beside.is_relative_to(root):
             raise NetspecError.of(
@@ -131,7 +131,7 @@ def _find(target: Any, here: Source, file: Path | None, root: Path | None, zoo: 
 
 
 def _near(file: Path | None) -> list[str]:
-    """What could have been meant: the specs beside the file, and the zoo's."""
+    """Candidates for a misspelt `extends`: the specs beside the file, and the zoo's."""
     beside = [each.name for each in file.parent.glob("*.yaml")] if file is not None else []
     return [*beside, *(each.stem for each in resource_folder("specs").glob("*.yaml"))]
 
@@ -171,7 +171,7 @@ def _lay_over(
 
 
 def as_section(text: Source, key: str) -> Source:
-    """A text whose top mapping is a section of a document, with the paths that its values have there."""
+    """A text whose top mapping is a section of a document, with the paths of its values in that document."""
     return replace(
         text,
         data={key: text.data},
@@ -182,12 +182,12 @@ def as_section(text: Source, key: str) -> Source:
 
 
 def with_section(merged: Merged, key: str, text: Source) -> Merged:
-    """The document with a section that is a text of its own in place of the one it has.
+    """The document with a section replaced by a separate text.
 
     Args:
         merged: The document.
-        key: The section's.
-        text: Its top mapping is the section.
+        key: The key of the section.
+        text: The text whose top mapping is the section.
     """
     inner = as_section(text, key)
     owners = {path: owner for path, owner in merged.owners.items() if path[0] != key}
@@ -248,7 +248,7 @@ def apply_settings(merged: Merged, settings: Mapping[str, Any]) -> Merged:
 
 
 def _wrong_type(key: str, before: Any, value: Any, place: Source) -> Iterator[Diagnostic]:
-    """What is wrong with the type of a set param: it has to be that of the default it replaces."""
+    """The error of a set param whose type is not that of the default it replaces."""
     if before is None or any(isinstance(each, str) and "$" in each for each in (before, value)):
         return  # an expression may give any type
     kind, nullable = declared_type(before) or (default_type(before), False)
@@ -264,11 +264,11 @@ def _plain(value: Any) -> Any:
 
 
 def _set(data: dict[str, Any], path: tuple[str, ...], value: Any) -> bool:
-    """Set a value, copying what lies on the way; false where the path leads nowhere."""
+    """Set a value, copying the mappings on its path; false if the path does not exist."""
     if path[0] == "train" and len(path) > 1:
         if "train" not in data:
             return False
-        data["train"] = _laid_in(data["train"], path[1:], value)  # the recipe's own check knows its keys
+        data["train"] = _laid_in(data["train"], path[1:], value)  # the recipe's own check validates its keys
         return True
     *way, last = path
     here: Any = data
@@ -285,7 +285,7 @@ def _set(data: dict[str, Any], path: tuple[str, ...], value: Any) -> bool:
 
 
 def _laid_in(here: Any, path: tuple[str, ...], value: Any) -> Any:
-    """A copy of a recipe's value with one inside it set. A name alone takes options, as a part's mapping does."""
+    """A copy of a recipe's value with one inner value set. A bare name takes options, like a part's mapping."""
     if not path:
         return value
     key, *rest = path

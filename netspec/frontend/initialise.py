@@ -1,4 +1,4 @@
-"""`init`: which initialiser each weight gets."""
+"""`init`: the initialiser of each weight."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "nonlinearity": ("linear", "relu", "leaky_relu", "tanh", "sigmoid", "selu", "conv1d", "conv2d", "conv3d"),
 }
 _RANGES: Mapping[str, tuple[int, int]] = {"uniform": (0, 1), "trunc_normal": (-2, 2)}
-"""Where they begin and end unless told."""
+"""The default ends of ranges."""
 
 _LARGEST = 3.4028234663852886e38
-"""The largest number of 32 bits."""
+"""The largest 32-bit number."""
 
 _REQUIRED: Mapping[str, int] = {"constant": 1, "sparse": 1}
 
@@ -61,7 +61,7 @@ _RANKS: Mapping[str, tuple[int, int | None]] = {
     "kaiming_uniform": (2, None),
     "kaiming_normal": (2, None),
 }
-"""How many axes, at least and at most, those functions need that take a weight for ``[out, in, *kernel]``."""
+"""The least and largest number of axes for functions that read a weight as ``[out, in, *kernel]``."""
 
 _WORKED_OUT: Mapping[str, str] = {
     "xavier_uniform": "`{uniform: [-a, a]}` fits any weight, with a = sqrt(6 / (fan_in + fan_out)) worked out",
@@ -124,7 +124,7 @@ def read_initialiser(written: Any) -> Initialiser:
 
 
 def _check_range(name: str, arguments: Mapping[str, Any]) -> None:
-    """Refuse numbers that torch refuses: a range that ends before it begins, a deviation below 0."""
+    """Refuse numbers that torch refuses: a range that ends before it begins, a negative deviation."""
     if name in ("uniform", "trunc_normal"):
         low, high = _RANGES[name]
         low, high = arguments.get("a", low), arguments.get("b", high)
@@ -138,10 +138,10 @@ def _check_range(name: str, arguments: Mapping[str, Any]) -> None:
 
 
 def for_group(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> dict[str, Mapping[str, Initialiser]]:
-    """The initialisers that hold inside an entry: those around it, and its own `init` by layer names."""
+    """The initialisers that apply inside an entry: those around it, and its own `init` by layer names."""
     found = dict(context.initialisers)
     if entry.computed is not None or entry.operation in registry():
-        return found  # a layer's own, by its weights' names: `for_layer`
+        return found  # a layer's own `init` is by weight names: see `for_layer`
     for op, weights in entry.common.init.items():
         place = (*entry.path, "init", op)
         if op not in registry() or not isinstance(weights, dict):
@@ -163,7 +163,7 @@ def for_group(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> dic
 def for_layer(
     el: Elaborator, entry: Entry, context: Context, op: str, weights: Mapping[str, Weight], flow: Flow
 ) -> Mapping[str, Initialiser]:
-    """The initialisers of a layer's weights: its own, over those of the groups around it."""
+    """The initialisers of a layer's weights: its own override those of the groups around it."""
     own = entry.common.init
     if not own and not context.initialisers:
         return _NONE
@@ -184,7 +184,7 @@ def for_layer(
 
 @cache
 def weight_names(op: str) -> tuple[str, ...]:
-    """The names that a layer's weights can have, as its examples show them."""
+    """The possible names of a layer's weights, taken from its examples."""
     found: dict[str, None] = {}
     for example in registry()[op].examples:
         try:
@@ -218,7 +218,7 @@ def _check_fits(
     entry: Entry,
     context: Context,
 ) -> None:
-    """Refuse initialisers that torch would refuse, or that would take an axis of the weight for what it is not."""
+    """Refuse initialisers that torch would refuse, or that would misread an axis of the weight."""
     for name, initialiser in initialisers.items():
         misfit = _misfit(initialiser, weights[name])
         if misfit is None:
@@ -239,7 +239,7 @@ def _check_fits(
 
 
 def _misfit(initialiser: Initialiser, weight: Weight) -> tuple[str, str] | None:
-    """What a weight is and what it would have to be; None where the initialiser fits it."""
+    """The shape that a weight has and the one that it needs; None if the initialiser fits."""
     if initialiser.function not in _RANKS:
         return None
     least, most = _RANKS[initialiser.function]

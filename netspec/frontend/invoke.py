@@ -1,4 +1,4 @@
-"""One call of a layer joins the graph: its inputs checked, its outputs and weights inferred."""
+"""Addition of one layer call to the graph: checks its inputs, infers its outputs and weights."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 MANY = 16
-"""Tensors of a call, what flows in and out and its weights, that are worth another entry."""
+"""The number of tensors (inputs, outputs and weights) of a call that counts as one more entry."""
 
 _DTYPES = {"float": "float32", "int": "int64"}
 
@@ -44,8 +44,8 @@ def call(
         context: What the entry sees.
         path: The module's path.
         made: The layer.
-        activation: What is applied to the result.
-        inputs: What flows in.
+        activation: The activation on the result.
+        inputs: The inputs of the call.
 
     Raises:
         Failed: The layer does not take these inputs.
@@ -71,7 +71,7 @@ def call(
     if reuses:
         _check_same_module(el, entry, path, made, weights, shapes)
     elif isinstance(emitted, Function) and (entry.common.name is None or context.reusing):
-        while path in el.nodes or path in el.modules:  # a function bears a path for tables alone
+        while path in el.nodes or path in el.modules:  # a function has a path only for tables
             path = context.level.join(context.level.numbered(cls.op))
     else:
         el.module(path, entry, context)
@@ -102,7 +102,7 @@ def call(
 
 
 def _refuse_activation(el: Elaborator, entry: Entry, cls: type[Layer], activation: Layer, count: int) -> NoReturn:
-    """Report that an activation is to be applied to several results."""
+    """Report an activation on several results."""
     name = (entry.common.to or ("NAME",))[0]
     el.report.add(
         Code.BAD_OPTION,
@@ -116,7 +116,7 @@ def _refuse_activation(el: Elaborator, entry: Entry, cls: type[Layer], activatio
 
 
 def refuse_count(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[Value, ...], context: Context) -> None:
-    """Report that a layer takes another number of inputs."""
+    """Report that the number of inputs is not the layer's."""
     least, most = cls.arity
     wanted = "two or more inputs" if most is None else "one input" if least == 1 else f"{least or 'no'} inputs"
     ambiguous = len(inputs) > 1 and entry.common.from_ is None
@@ -143,7 +143,7 @@ def refuse_count(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[V
 
 
 def _check_dtype(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[Value, ...], context: Context) -> None:
-    """Refuse integers where a layer computes with fractions, and the other way round."""
+    """Refuse integers for a layer that computes with floats, and the other way round."""
     if cls.dtype == "any":
         return
     for value in inputs:
@@ -171,7 +171,7 @@ def _check_same_module(
     weights: Mapping[str, Any],
     shapes: tuple[tuple[int, ...], ...],
 ) -> None:
-    """Refuse to call a module again where it would be another: with weights of other shapes, or of another class."""
+    """Refuse to call a module again as a different one: with weights of other shapes, or of another class."""
     first = el.nodes[path]
     if first.weights != weights:
         el.report.add(
@@ -198,7 +198,7 @@ def _check_same_module(
 def refused(
     el: Elaborator, entry: Entry, refusal: Refusal, cls: type[Layer], inputs: tuple[Value, ...], context: Context
 ) -> None:
-    """Report a layer's refusal with the shapes that flowed in and where from."""
+    """Report a layer's refusal with the input shapes and their sources."""
     path: Path_ = entry.path
     if refusal.option is not None:
         if refusal.option in entry.options:
@@ -232,5 +232,5 @@ def _place(el: Elaborator, value: Value) -> Span | None:
 
 
 def _in_a_residual(fact: Fact | None) -> Fact | None:
-    """What is wrong with a merge in the words of a residual, whose inputs are the shortcut and the body."""
+    """The fact of a wrong merge in the words of a residual, whose inputs are the shortcut and the body."""
     return replace(fact, names=("the shortcut", "the body")) if isinstance(fact, Unequal) else fact

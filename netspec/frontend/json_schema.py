@@ -1,14 +1,14 @@
 """The JSON Schema (2020-12) of the language, for editors: completion, hover texts, errors while typing.
 
-Made from the pydantic forms and the layer registry, so that it knows what they know; `json_schema_entries.py` has
-the entries. It accepts what netspec accepts, and refuses what can be told from the form alone. It lets pass, and
-`netspec check` still tells:
+It is made from the pydantic forms and the layer registry, so it has the same rules; `json_schema_entries.py` has the
+entries. It accepts every spec that netspec accepts, and refuses errors that the form alone shows. It accepts the
+following, which only `netspec check` checks:
 
-- what a text means: shapes, references, paths, expressions, tied and reused weights, what `extends` finds;
-- in a spec with `blocks` or `extends`, a layer or block that there is not, and unknown options of layers that need
-  none: an entry's operation is its *first* key, JSON Schema knows no order, and any key may be a block's name;
-- values given as expressions or by a block's parameters, and numbers of the right type out of their layer's range;
-- what YAML itself reads otherwise: keys written twice, torn expressions, texts that are cut short.
+- the meaning of a text: shapes, references, paths, expressions, tied and reused weights, the target of `extends`;
+- in a spec with `blocks` or `extends`, unknown layers and blocks, and unknown options of layers without required
+  ones: an entry's operation is its *first* key, JSON Schema has no order, and any key may be a block's name;
+- values given as expressions or by a block's parameters, and numbers of the right type outside their layer's range;
+- texts that YAML itself reads differently: keys written twice, torn expressions, texts that are cut short.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def json_schema(train: Json) -> Json:
     properties["blocks"]["additionalProperties"] = {"anyOf": [{"$ref": "#/$defs/block"}, {"type": "null"}]}
     properties["budget"] = _budget(properties["budget"])
     properties["train"] = {**train, **{key: properties["train"][key] for key in HOVER if key in properties["train"]}}
-    for key, value in properties.items():  # null takes away what `extends` brought
+    for key, value in properties.items():  # null removes an inherited key
         if key not in ("netspec", "name"):
             properties[key] = or_null(value)
     common = form_schema(Common)["properties"]
@@ -68,12 +68,12 @@ def json_schema(train: Json) -> Json:
 
 
 def _both(one: str, other: str) -> Json:
-    """What has two keys that exclude each other; null is as good as none."""
+    """The schema of a mapping with two keys that exclude each other; null counts as absent."""
     return {"required": [one, other], "properties": {key: {"not": {"type": "null"}} for key in (one, other)}}
 
 
 def _budget(schema: Json) -> Json:
-    """Its keys one by one, each with a hover text, so that an editor can complete them."""
+    """The budget's keys one by one, each with a hover text, so that an editor can complete them."""
     kept = {key: value for key, value in schema.items() if key not in ("propertyNames", "additionalProperties")}
     bound = schema["additionalProperties"]
     examples = {"examples": ["<= 26M", "< 2GiB", 20]}

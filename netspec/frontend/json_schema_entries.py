@@ -1,7 +1,7 @@
-"""The entries of a spec in its JSON Schema: every layer with its options, every structure, what each key means.
+"""The entries of a spec in its JSON Schema: every layer with its options, every structure, the meaning of each key.
 
-An entry is described twice. Where the spec has blocks, its own or those it extends, an unknown key may be a block's
-name or parameter; in a *plain* spec it cannot be, and every key that no layer knows is refused.
+An entry has two schemas. In a spec with blocks, its own or inherited ones, an unknown key may be a block's name or
+parameter; in a *plain* spec it cannot be, and every key that no layer knows is refused.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _REUSE: Json = {
 
 
 def entry(common: Json, *, plain: bool) -> Json:
-    """An entry: a name, or a mapping that is checked by the operation it holds.
+    """An entry: a name, or a mapping, whose operation selects its check.
 
     Args:
         common: The options of every entry.
-        plain: Whether there are no blocks, so that all names are known.
+        plain: Whether the spec has no blocks, so that all names are known.
     """
     layers = {op: _options(layer) for op, layer in registry().items()}
     operations = {op: {**main(layer), "description": _doc(layer)} for op, layer in registry().items()}
@@ -58,7 +58,7 @@ def entry(common: Json, *, plain: bool) -> Json:
         }
     alone = [op for op, layer in registry().items() if not layer.required()]
     known = {"anyOf": [{"enum": [*registry(), *STRUCTURES, "reuse"]}, {"pattern": CONTAINED}]}
-    # The operation is one of the keys; where it is an expression, any option may be that of the layer it gives.
+    # The operation is one of the keys; if it is an expression, any option may belong to the layer that it gives.
     mapping["not"] = {"propertyNames": {"not": known}}
     expression = {"type": "string", "pattern": CONTAINED}
     return {
@@ -68,13 +68,13 @@ def entry(common: Json, *, plain: bool) -> Json:
 
 
 def main(layer: type[Layer]) -> Json:
-    """What may stand as the value of a layer's name; loose, since a block's parameter may bear that name."""
+    """The schema of the value behind a layer's name; loose, since a block's parameter may have that name."""
     examples = [e.options[layer.main] for e in layer.examples if layer.main in e.options] if layer.main else []
     return {"examples": [list(e) if isinstance(e, tuple) else e for e in examples[:3]]} if examples else {}
 
 
 def activation() -> Json:
-    """What an `activation` may be: a layer without weights, with its options, or an expression."""
+    """The schema of an `activation`: a layer without weights, with its options, or an expression."""
     functions = {op: layer for op, layer in registry().items() if layer.function is not None}
     options = {op: {**main(layer), "description": _doc(layer)} for op, layer in functions.items()}
     return {
@@ -93,7 +93,7 @@ def _doc(layer: type[Layer]) -> str:
 
 
 def _options(layer: type[Layer]) -> Json:
-    """A layer's options, each with what it means, its type, default and expressions."""
+    """A layer's options, each with its meaning, type, default and expressions."""
     made = layer.model_json_schema()
     definitions = made.get("$defs", {})
     found: Json = {}
@@ -133,8 +133,8 @@ def _structure_rule(name: str, common: Json, plain: bool) -> Json:
 def _layer_rule(op: str, layers: Mapping[str, Json], common: Json, plain: bool) -> Json:
     """The options of one layer.
 
-    With blocks about, other keys are refused only where the layer has options that must be given: `dropout: 0.2`
-    in an entry may as well be the parameter of a block, `kernel` and `conv` together never are.
+    In a spec with blocks, other keys are refused only if the layer has required options: `dropout: 0.2` in an
+    entry may also be the parameter of a block, `kernel` and `conv` together cannot be.
     """
     layer = registry()[op]
     options = layers[op]
@@ -152,7 +152,7 @@ def _layer_rule(op: str, layers: Mapping[str, Json], common: Json, plain: bool) 
     if op in MERGES:
         properties[op] = {"anyOf": [{"type": "array", "items": {"type": ["string", "integer"]}}, {"type": "null"}]}
     condition: Json = {"required": [op]}
-    # The name may also be an option of another layer that stands in the entry, or of one that an expression gives.
+    # The name may also be an option of another layer in the entry, or of one that an expression gives.
     others: list[Json] = [{"required": [other]} for other, known in layers.items() if op in known and other != op]
     if plain:
         others.append({"not": {"propertyNames": {"not": {"pattern": CONTAINED}}}})

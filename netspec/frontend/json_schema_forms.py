@@ -1,4 +1,4 @@
-"""Pydantic forms and types as JSON Schemas: the ways of writing that YAML has, expressions where they may stand."""
+"""Pydantic forms and types as JSON Schemas: the accepted YAML spellings, with expressions wherever they are allowed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FORMS: Mapping[str, Json] = {
         "anyOf": [{"type": "object", "additionalProperties": {"$ref": "#/$defs/input"}}, {"type": "null"}],
     },
 }
-"""The ways of writing that a form's type does not tell, by the names that `schema.py` gives them."""
+"""Spellings that a form's type does not show, by their names in `schema.py`."""
 
 
 def form_schema(form: type[BaseModel]) -> Json:
@@ -58,7 +58,7 @@ def form_schema(form: type[BaseModel]) -> Json:
 
 
 def clean(schema: Any, definitions: Mapping[str, Json]) -> Any:
-    """Pydantic's schema without titles, definitions put in where they are used."""
+    """Pydantic's schema without titles, with definitions inlined."""
     if isinstance(schema, list):
         return [clean(item, definitions) for item in schema]
     if not isinstance(schema, dict):
@@ -70,16 +70,16 @@ def clean(schema: Any, definitions: Mapping[str, Json]) -> Any:
 
 
 def or_null(schema: Json) -> Json:
-    """A value's schema that takes null too; its hover texts stay at its top."""
+    """A value's schema that accepts null too; its hover texts stay at the top."""
     hover = {key: schema[key] for key in HOVER if key in schema}
     inner = {key: value for key, value in schema.items() if key not in hover}
     if not inner or {"type": "null"} in inner.get("anyOf", ()):
-        return schema  # which takes null already
+        return schema  # it accepts null already
     return {**hover, "anyOf": [inner, {"type": "null"}]}
 
 
 def or_expression(schema: Json) -> Json:
-    """A value's schema that also takes an expression, for the whole and for each item of a list."""
+    """A value's schema that also accepts an expression, for the whole and for each item of a list."""
     inner = dict(schema)
     variants = inner.pop("anyOf", None)
     hover = {key: inner.pop(key) for key in HOVER if key in inner}

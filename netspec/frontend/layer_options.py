@@ -1,4 +1,4 @@
-"""A layer's options as an entry writes them, made a layer, and those of a wrong type among them."""
+"""Validation of a layer's options as written in an entry: the layer, or the options of a wrong type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from netspec.layers.base import Layer
 
 
 def validated(cls: type[Layer], options: dict[str, Any]) -> Layer:
-    """The layer with these options, whose sequences are tuples; where a field is a list, a list is given."""
+    """The layer with these options. Their sequences are tuples; a field of list type gets a list."""
     try:
         return cls.model_validate(options)
     except ValidationError as error:
@@ -31,7 +31,7 @@ def validated(cls: type[Layer], options: dict[str, Any]) -> Layer:
 
 
 def _with_lists(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
-    """A value with lists for its tuples at some places; of a union, a place names the kind too, which is passed by."""
+    """A value with its tuples at some places made lists. In a union, a place also names the kind; it is skipped."""
     if isinstance(value, dict):
         return {k: _with_lists(v, [place[1:] for place in places if place[:1] == (k,)]) for k, v in value.items()}
     if not isinstance(value, (tuple, list)) or not places:
@@ -43,12 +43,12 @@ def _with_lists(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
 
 
 def wrong_types(entry: Entry, cls: type[Layer], places: Places) -> list[Problem]:
-    """The options whose values are of a wrong type, as far as they hold no expressions."""
+    """Options whose values have a wrong type; values with expressions are not checked."""
     plain = {name: evaluate(value, {}) for name, value in given(entry, cls).items() if not holds_expression(value)}
     try:
         validated(cls, plain)
     except ValidationError as error:
         if all(each["type"] == "missing" for each in error.errors(include_url=False, include_input=False)):
-            return []  # what an expression gives
+            return []  # an expression gives this value
         return [each for each in problems_of(error, cls, entry, places) if not isinstance(each.fact, Missing)]
     return []

@@ -1,4 +1,4 @@
-"""Levels: entries become torch modules, each with its name in the one around it."""
+"""Levels: entries become torch modules, each with a name in its parent module."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def module_path(kind: str, context: Context, name: str | None) -> str:
     """The path of a new module in the context's level.
 
     Args:
-        kind: Its layer, block or structure, which an automatic name counts.
-        context: Where it stands.
+        kind: Its layer, block or structure; automatic names are counted by kind.
+        context: Its context.
         name: Its given name, or None.
     """
     if name is None:
@@ -31,7 +31,7 @@ def module_path(kind: str, context: Context, name: str | None) -> str:
 def enter(
     el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None, kind: ScopeKind, *, level: bool
 ) -> tuple[Scope, Context]:
-    """The scope of a structure and the context inside it; a new module where it is a level."""
+    """The scope of a structure and the context inside it; a level makes a new module."""
     outer = context.level
     if not level:
         scope = Scope(kind, outer.path, False, entry.operation, source=Origin(entry, context.variables, flow))

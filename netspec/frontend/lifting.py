@@ -1,4 +1,4 @@
-"""What is written in a spec as an expression, with its names and shapes as somebody else has them."""
+"""Values written in a spec as expressions, with names and shapes renamed for another scope."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from netspec.frontend.written import Written
 
 
 def lifted(raw: Any, rename: Callable[[Expr], Expr]) -> Expr:
-    """Something written as one expression; `rename` changes those that are in it.
+    """A written value as one expression; `rename` is applied to each expression in it.
 
     Raises:
         BadExpression: A text cannot be read.
@@ -28,7 +28,7 @@ def lifted(raw: Any, rename: Callable[[Expr], Expr]) -> Expr:
 
 
 def view_of(shape: Sequence[Expr], name: str) -> Expr:
-    """A property of a shape whose sizes are expressions; unknown where it has none such."""
+    """A property of a shape whose sizes are expressions; unknown if the shape does not have it."""
     rank = len(shape)
     if name == "shape":
         return e.Items(tuple(shape), tuple=True)
@@ -42,7 +42,7 @@ def view_of(shape: Sequence[Expr], name: str) -> Expr:
 
 
 def names_read(raw: Any) -> frozenset[str]:
-    """The names that the expressions in something written read, in all texts of a list or a mapping."""
+    """The names that the expressions in a written value read, in all texts of a list or a mapping."""
     if isinstance(raw, Written):
         return raw.names
     inner = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, (list, tuple)) else ()

@@ -1,4 +1,4 @@
-"""A document's network: its graph, which holds for every size of the axes that vary."""
+"""A document's network: its graph, which is valid for every size of the dynamic axes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def elaborate(document: Document, report: Report, inputs: Mapping[str, Shape] | 
     """The graph of a document; `inputs` replaces the shapes of its inputs.
 
     Raises:
-        NetspecError: Anything is wrong.
+        NetspecError: The document has errors.
     """
     try:
         graph = Elaborator(document, report).network(inputs)
     except Failed:
         raise NetspecError(report.told()) from None
     if any(each.dynamic for each in graph.inputs.values()):
-        from netspec.frontend.dynamic import refuse_bound  # which few networks need
+        from netspec.frontend.dynamic import refuse_bound  # few networks need it
 
         refuse_bound(document, graph, report)
     return graph

@@ -1,4 +1,4 @@
-"""The options of a layer, block or part of a recipe as an entry writes them: names, places, values."""
+"""The options of a layer, block or part of a recipe as written in an entry: names, places, values."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def check_options(
     unknown: Callable[[str], Unknown | Needless],
     expected: Callable[[str], str | None],
 ) -> bool:
-    """Whether something that is called by its name has the options it needs and no others.
+    """Whether an entry has all required options of its choice and no unknown ones.
 
     Args:
-        entry: What is written.
-        report: Takes what is wrong.
-        known: The options that there are.
-        main: The option that the main argument sets, if there is one.
-        needed: The options that must be given.
-        unknown: Tells what an option may mean that there is not.
-        expected: Tells in words what an option takes.
+        entry: The entry.
+        report: Takes the errors.
+        known: The existing options.
+        main: The option that the main argument sets, if any.
+        needed: The required options.
+        unknown: Returns the fact of an unknown option, with its likely meaning.
+        expected: Returns the values that an option takes, in words.
     """
-    name, sound = entry.operation, True  # what is reported already is not reported again, and is wrong nevertheless
+    name, sound = entry.operation, True  # an error that is reported already is not reported again, but still counts
     meant: set[str] = set()
     names = frozenset(known)
     for key in entry.options:
@@ -72,22 +72,22 @@ def check_options(
 
 
 def takes(kind: type[Choice], option: str) -> str:
-    """What an option takes, in words."""
+    """The values that an option takes, in words."""
     return describe(kind.model_fields[kind.option_fields()[option]].annotation)
 
 
 def given(entry: Entry, cls: type[Choice]) -> Mapping[str, Any]:
-    """The options that an entry gives what it names, its main argument among them, as they are written."""
+    """The options of an entry as written, its main argument included."""
     return entry.options if entry.main is None or cls.main is None else {cls.main: entry.main, **entry.options}
 
 
 def place_of(name: str, entry: Entry, cls: type[Choice]) -> Path_:
-    """Where an option is written; the main argument stands at the name."""
+    """The place of an option; the main argument stands at the name."""
     return (*entry.path, entry.operation if name == cls.main and name not in entry.options else name)
 
 
 def problems_of(error: ValidationError, cls: type[Choice], entry: Entry, places: Places) -> Iterator[Problem]:
-    """What pydantic says of the options that an entry gives what it names, each at its place."""
+    """Pydantic's errors of an entry's options as problems, each at its place."""
     depth = len(entry.path)
     for problem in form_errors(error, cls, entry.path, option=True):
         where = problem.location
@@ -100,6 +100,6 @@ def problems_of(error: ValidationError, cls: type[Choice], entry: Entry, places:
                 problem = replace(problem, help="`/` gives a float; `//` divides to an integer")
             elif text.startswith("(") and fact.takes("list", "pair"):
                 problem = replace(problem, help=f"a list is written in brackets: [{text.strip('() ')}]")
-        # A caret inside a list stays there; an expression's value has no parts of its own.
+        # A caret inside a list stays there; the parts of an expression's value have no places.
         inside = (*place, *where[depth + 1 :])
         yield replace(problem, location=inside if places.has(inside) else place)

@@ -1,4 +1,4 @@
-"""Parameters: how a spec declares them, their types, and what they may be called."""
+"""Parameters: their declarations, types and permitted names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from netspec.frontend.written import Written
 from netspec.objects.immutable import immutable
 
 REQUIRED = object()
-"""The default of a parameter that must be given."""
+"""The default of a required parameter."""
 
 
 @immutable
@@ -49,16 +49,16 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 VIEWS = ("x", "input")
-"""Names an expression has for what flows; no parameter may bear one."""
+"""Names of the flow in expressions; no parameter may have one."""
 
 _CONSTANTS = ("true", "false", "null")
 
 PLAIN = "letters, digits and `_`, not starting with a digit, and no word of Python's"
-"""What a name may be that expressions, references and generated source have in common."""
+"""The form of a name that expressions, references and generated source share."""
 
 
 OUTPUT = "letters, digits, `_`, `-` and dots"
-"""What a name may be that only says which of several outputs a tensor is."""
+"""The form of a name that only tells several outputs apart."""
 
 _OUTPUT = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -76,7 +76,7 @@ def _parameter(name: str, written: Any, path: Path_) -> Parameter:
 
 
 def declared_type(written: Any) -> tuple[str, bool] | None:
-    """The type and whether null is allowed, of a parameter that must be given; None where `written` is a default."""
+    """The type of a required parameter, and whether it allows null; None if `written` is a default."""
     if not isinstance(written, str):
         return None
     if written in _KINDS:
@@ -92,7 +92,7 @@ def kinds_of(type_name: str, nullable: bool = False) -> tuple[Kind, ...]:
 
 
 def default_type(default: Any) -> str:
-    """The type that a default sets; an expression's or null's is any."""
+    """The type that a default sets; any for an expression or null."""
     if isinstance(default, Written):
         return "str" if default.whole is None else "any"
     for kind, name in ((bool, "bool"), (int, "int"), (float, "float"), (str, "str"), ((list, tuple), "list")):
@@ -103,7 +103,7 @@ def default_type(default: Any) -> str:
 
 def fits(value: Any, type_name: str, nullable: bool = False) -> bool:
     """Whether a value has a parameter's type, or one of its types."""
-    if type(value) is int and type_name == "int":  # as most are
+    if type(value) is int and type_name == "int":  # the most frequent case
         return True
     kinds = type_name.split(" | ")
     if value is None:
@@ -114,13 +114,13 @@ def fits(value: Any, type_name: str, nullable: bool = False) -> bool:
 
 
 def wrong_type(parameter: Parameter, value: Any, path: Path_, *, given: bool = True) -> Problem | None:
-    """What is wrong with a value for a parameter; None where it has its type.
+    """The problem of a value for a parameter; None if it has the right type.
 
     Args:
         parameter: The parameter.
         value: The value.
-        path: Where that stands.
-        given: Whether it is given, and no default.
+        path: The place of the value.
+        given: Whether the value is given, rather than a default.
     """
     if fits(value, parameter.type, parameter.nullable):
         return None
@@ -130,7 +130,7 @@ def wrong_type(parameter: Parameter, value: Any, path: Path_, *, given: bool = T
 
 
 def _why_so(parameter: Parameter, value: Any) -> str | None:
-    """Where a default set the type of a parameter that is given another, and how to write both types."""
+    """Help for a value of another type than the default's: the declaration that allows both types."""
     if parameter.default is REQUIRED or parameter.default is None or value is None:
         return None
     name, own, other = parameter.name, parameter.type, default_type(value)
@@ -144,7 +144,7 @@ def names_output(name: str) -> bool:
 
 
 def bad_name(name: str) -> str | None:
-    """Why `name` cannot be a variable of expressions and of generated source; None where it can."""
+    """The reason why `name` cannot be a variable of expressions and of generated source; None if it can."""
     if name in VIEWS:
         return "another name: `x` and `input` mean what flows"
     if name in FUNCTIONS or name in _CONSTANTS:

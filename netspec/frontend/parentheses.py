@@ -1,15 +1,15 @@
-"""Parentheses of an expression that YAML's flow style may have cut: `[$(max(1, 2))]` is two items to YAML."""
+"""Parentheses of expressions that YAML's flow style may have cut: `[$(max(1, 2))]` is two items to YAML."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 _LONGEST = 10_000
-"""Characters of a text that are looked at; no expression is as long."""
+"""The number of characters that are examined; every expression is shorter."""
 
 
 def open_parentheses(text: str) -> int:
-    """How many parentheses of a `$(` are left open in a text; 0 where all is well."""
+    """The number of parentheses of a `$(` that a text leaves open; 0 if none."""
     start = text.find("$(")
     if start < 0 or len(text) > _LONGEST:
         return 0
@@ -25,5 +25,5 @@ def open_parentheses(text: str) -> int:
 
 
 def closed(texts: Iterable[str]) -> int:
-    """By how much the texts of a piece of a torn expression close more parentheses than they open."""
+    """The number of parentheses that a piece of a torn expression closes beyond those it opens."""
     return sum(text.count(")") - text.count("(") for text in texts)

@@ -1,4 +1,4 @@
-"""The garbage collector, out of the way while a stage makes many small objects and drops none."""
+"""A pause of the garbage collector, for stages that make many small objects and drop none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 def collection_paused() -> Iterator[None]:
     """Pause the garbage collector; as a decorator, for the whole of a function.
 
-    Without this it walks all objects again and again, and time per layer grows with the number of layers.
+    Without this, the collector walks all objects again and again, and time per layer grows with the number of layers.
     """
     was = gc.isenabled()
     gc.disable()

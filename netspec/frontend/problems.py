@@ -1,4 +1,4 @@
-"""Collects what is wrong with a spec, each at its place in the text."""
+"""Collection of the errors of a spec, each at its place in the text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from netspec.objects.immutable import immutable
 
 
 class Places(Protocol):
-    """Where the values and keys of a document stand."""
+    """The places of the values and keys of a document."""
 
     def span(self, path: Path_) -> Span | None:
         """The place of a value."""
@@ -33,13 +33,13 @@ class Places(Protocol):
         """The place of a value's key."""
 
     def has(self, path: Path_) -> bool:
-        """Whether a value is written at exactly that path."""
+        """Whether a value is written at exactly this path."""
 
     def written(self, path: Path_) -> str | None:
-        """A scalar as it was written."""
+        """A scalar as written."""
 
     def is_broken(self, path: Path_) -> bool:
-        """Whether the value lies where YAML tore an expression apart."""
+        """Whether the value lies in a mapping or list that YAML tore apart at an expression."""
 
 
 class _Nowhere:
@@ -58,12 +58,12 @@ class _Nowhere:
 
 
 NOWHERE: Places = _Nowhere()
-"""The places of data that were never text."""
+"""The places of data that do not come from a text."""
 
 
 @immutable
 class Problem:
-    """Something wrong at a path of the document; `key` puts the caret on the key."""
+    """An error at a path of the document; `key` puts the caret on the key."""
 
     code: Code
     location: Path_
@@ -76,11 +76,11 @@ class Problem:
 
 
 MOST_ERRORS = 1_000
-"""After so many errors a spec is checked no further."""
+"""The number of errors after which checking stops."""
 
 
 class Report:
-    """The diagnostics of one spec, as they come up."""
+    """The diagnostics of one spec, in the order in which they are found."""
 
     def __init__(self, places: Places) -> None:
         self.places = places
@@ -106,18 +106,18 @@ class Report:
         shapes: tuple[tuple[int, ...], ...] = (),
         fact: Fact | None = None,
     ) -> None:
-        """Note one error, unless the text itself is broken there: that was told already.
+        """Note one error, unless the text itself is broken there, which is reported already.
 
-        What is not given in words is said as the fact says it.
+        Texts that are not given come from the fact.
 
         Raises:
-            NetspecError: There are so many that no more are looked for.
+            NetspecError: The limit of errors is reached.
         """
         if self.places.is_broken(path):
             return
         span = self.places.key_span(path) if key else self.places.span(path)
         told = Diagnostic(code, message, span, found, expected, help, related, path=path, shapes=shapes, fact=fact)
-        # Each round of a repeat, each call of a block finds the same fault, with numbers of its own.
+        # Each round of a repeat and each call of a block finds the same fault, with different numbers.
         fault = told.alike, span or path
         if fault in self.seen:
             self.repeated[self.seen[fault]] += told.message != self.diagnostics[self.seen[fault]].message
@@ -143,11 +143,11 @@ class Report:
             )
 
     def unknown(self, name: str, known: Iterable[str], **told: Any) -> Unknown:
-        """A name that means nothing, as `unknown` tells it; without the nearest where there are too many errors."""
+        """The fact of an unknown name, as from `unknown`; after too many errors without similar names."""
         return unknown(name, known if len(self.diagnostics) < CROWDED else (), **told)
 
     def suggests(self, key: str) -> bool:
-        """Whether an unknown key was taken for a misspelt `key`, which then is not missing."""
+        """Whether an unknown key was reported as a misspelt `key`, which then is not missing."""
         return any(isinstance(each.fact, Unknown) and each.fact.meant == key for each in self.diagnostics)
 
     def check(self, partial: Any = None) -> None:
@@ -156,7 +156,7 @@ class Report:
             raise NetspecError(self.told(), partial)
 
     def told(self) -> list[Diagnostic]:
-        """The errors, each with how often it comes again elsewhere with other numbers."""
+        """The errors, each with the number of its repetitions elsewhere with other numbers."""
         told = list(self.diagnostics)
         for at, times in self.repeated.items():
             if times:
@@ -166,7 +166,7 @@ class Report:
 
 
 def kind_of(value: Any) -> str:
-    """What a value is, in the words of a spec."""
+    """The kind of a value, in the words of a spec."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""The expressions of a document, read once: where they cannot be read, that is told, whoever calls what they are in."""
+"""Parsing of a document's expressions, once: unreadable ones are reported even in blocks that nothing calls."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from netspec.frontend.source import Path_
 from netspec.frontend.written import BadExpression, Written
 
 _APART = frozenset({"netspec", "name", "extends", "references", "weights", "budget", "train"})
-"""The document's keys whose texts are no expressions, or of another kind."""
+"""Keys of the document whose texts hold no expressions, or expressions of another kind."""
 
 
 def read_document_expressions(data: dict[str, Any], report: Report) -> dict[str, Any]:
-    """A document's data with its expressions read."""
+    """A document's data with its expressions parsed."""
     return {key: each if key in _APART else read_expressions(each, (key,), report) for key, each in data.items()}
 
 
 def read_expressions(data: Any, path: Path_, report: Report) -> Any:
-    """What is written, with a `Written` for each text that holds expressions; texts for readers stay as they are."""
+    """The data with a `Written` for each text that holds expressions; descriptive texts stay unchanged."""
     if isinstance(data, str):
         return read_text(data, path, report) if "$" in data else data
     if isinstance(data, dict):
@@ -33,7 +33,7 @@ def read_expressions(data: Any, path: Path_, report: Report) -> Any:
 
 
 def read_text(text: str, path: Path_, report: Report) -> Written | str:
-    """A text with its expressions read; reports one that cannot be."""
+    """A text with its expressions parsed; reports an unreadable one."""
     try:
         return parse(text)
     except BadExpression as error:
@@ -42,7 +42,7 @@ def read_text(text: str, path: Path_, report: Report) -> Written | str:
 
 
 def holds_expression(written: Any) -> bool:
-    """Whether there is an expression in a value."""
+    """Whether a value contains an expression."""
     if isinstance(written, dict):
         return any(map(holds_expression, written.values()))
     if isinstance(written, (list, tuple)):

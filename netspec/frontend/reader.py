@@ -1,7 +1,7 @@
 """YAML events to plain data by the YAML 1.2 core schema, with a span for every value.
 
-`no` and `on` are texts, `1e-3` is a number; nothing but mappings, lists and scalars exists. The events
-are tuples, so that the parser is known to `source.py` alone; a tree of nodes is never made.
+`no` and `on` are texts, `1e-3` is a number; there are only mappings, lists and scalars. The events are
+tuples, so that only `source.py` depends on the parser; no tree of nodes is ever made.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ Path_ = tuple[str | int, ...]
 Place = tuple[int, int, int, int]
 
 Event = tuple[str, Any, str, str | None, Place]
-"""What the parser meets: its kind, value, tag, anchor and place.
+"""An event of the parser: its kind, value, tag, anchor and place.
 
 The kinds are `scalar` (the value is its text), `seq` and `map` (whether in flow style), `alias` (its
 anchor's name) and `end`.
 """
 
 MAX_NESTING = 100
-"""Levels of mappings and lists inside each other."""
+"""The largest nesting depth of mappings and lists."""
 
 TAG = "tag:yaml.org,2002:"
 PLAIN = "plain"
-"""The tag of a scalar without quotes and without a tag, which the core schema gives a type."""
+"""The tag of a plain scalar without a tag; the core schema determines its type."""
 _KINDS = {type(None): "null", bool: "bool", int: "int", float: "float"}
 
 QUOTE = 'put the expression in quotes, "$(...)", or write the entry in block style'
@@ -41,15 +41,15 @@ class Reader:
     Args:
         name: The file's name.
         text: Its text.
-        events: The events; the parser has counted them, but for those that are copied.
-        cost: Takes what reading comes to.
+        events: The events; the parser has counted all but copied ones.
+        cost: Takes the cost of reading.
         around: The reader of the text around a merged value, which is a copy.
 
     Attributes:
-        values: Where each value stands, by its path.
-        keys: Where each key stands, by the path of its value.
+        values: The place of each value, by its path.
+        keys: The place of each key, by the path of its value.
         broken: Paths of values that YAML cut at an expression, and of the mappings and lists around them.
-        diagnostics: What is wrong, though reading goes on.
+        diagnostics: Errors that do not stop reading.
     """
 
     def __init__(self, name: str, text: str, events: Iterable[Event], cost: Cost, around: Reader | None = None) -> None:
@@ -71,7 +71,7 @@ class Reader:
         """The data of the next value.
 
         Raises:
-            NetspecError: Aliases go in a circle or expand beyond the bound, or the nesting is too deep.
+            NetspecError: Aliases form a cycle or expand beyond the bound, or the nesting is too deep.
         """
         return self.build(next(self.events), path)
 
@@ -80,10 +80,10 @@ class Reader:
         return Span(self.name, *place, self.text)
 
     def error(self, code: Code, message: str, place: Place, **fields: Any) -> None:
-        """Note an error after which reading goes on; once, however often the place is copied.
+        """Note an error that does not stop reading; only once, even if the place is copied.
 
         Raises:
-            NetspecError: There are too many.
+            NetspecError: There are too many errors.
         """
         if (code, place) in self.cost.faults:
             return
@@ -93,7 +93,7 @@ class Reader:
             raise NetspecError(self.diagnostics)
 
     def fail(self, code: Code, message: str, place: Place, help: str) -> NoReturn:
-        """Raise an error after which it does not."""
+        """Raise an error that stops reading."""
         raise NetspecError.of(code, message, span=self.span(place), help=help)
 
     def build(self, event: Event, path: Path_) -> Any:
@@ -122,10 +122,10 @@ class Reader:
         return data
 
     def counted(self, events: Iterable[Event], copying: bool) -> Iterator[Event]:
-        """Events that were recorded, each counted as it is taken.
+        """Recorded events, each counted when it is taken.
 
         Raises:
-            NetspecError: They are too many.
+            NetspecError: There are too many events.
         """
         for event in events:
             if event[0] != "end":
@@ -135,7 +135,7 @@ class Reader:
             yield event
 
     def rest(self) -> list[Event]:
-        """The events up to the end of the collection that has begun."""
+        """The events up to the end of the current collection."""
         found: list[Event] = []
         level = 1
         while level:
@@ -159,7 +159,7 @@ class Reader:
         return self.anchors[anchor]
 
     def replay(self, anchor: str, events: list[Event], path: Path_, *, copying: bool) -> Any:
-        """The data of recorded events. An alias is built anew each time: copies share nothing."""
+        """The data of recorded events. Each alias is built anew: copies share nothing."""
         outer = self.events, self.copying
         self.events, self.copying = self.counted(events, copying), copying
         self.open.add(anchor)
@@ -197,7 +197,7 @@ class Reader:
         return None
 
     def sequence(self, path: Path_, flow: bool) -> tuple[list[Any], Place]:
-        """The items of a list, without the pieces of an expression that YAML cut; and where it ends."""
+        """The items of a list, without pieces of a cut expression, and the place of its end."""
         data: list[Any] = []
         level = 0
         while (event := next(self.events))[0] != "end":
@@ -210,7 +210,7 @@ class Reader:
         return data, event[4]
 
     def mapping(self, path: Path_, flow: bool) -> tuple[dict[str, Any], Place]:
-        """The pairs of a mapping, merged ones last, without the pieces of a cut expression; and where it ends."""
+        """The pairs of a mapping, merged ones last, without pieces of a cut expression, and the place of its end."""
         data: dict[str, Any] = {}
         merged: list[list[Event]] = []
         level = 0
@@ -249,9 +249,11 @@ class Reader:
         return data, event[4]
 
     def torn(self, path: Path_, flow: bool) -> int:
-        """Note that YAML tore apart the mapping or list at `path`; gives the parentheses that its next parts close.
+        """Note that YAML tore apart the mapping or list at `path`.
 
-        In block style there are none: there a comment ended the expression, and the next line is its own.
+        Returns:
+            The number of parentheses that its next parts close; 0 in block style, where a comment ended the
+            expression, and the next line is independent of it.
         """
         level, self.left_open = self.left_open, 0
         self.broken.add(path)
@@ -267,7 +269,7 @@ class Reader:
             while (event := next(part.events))[0] != "end":
                 self.merge(part.whole(event), path, data)
         elif kind == "map":
-            # Built aside, so that a key which the mapping overrides leaves no span behind.
+            # Built separately, so that an overridden key leaves no span behind.
             aside = Reader(self.name, self.text, events, self.cost, self)
             copied = aside.read(path)
             fresh = {key: each for key, each in (copied or {}).items() if key not in data}

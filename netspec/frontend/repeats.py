@@ -1,4 +1,4 @@
-"""Repeats: rounds one after the other, or side by side as branches."""
+"""Repeats: rounds in sequence, or side by side as branches."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def repeat(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None) -> tuple[Scope, Flow]:
-    """The rounds of an entry's `repeat`, each fed by the one before."""
+    """The rounds of an entry's `repeat`; each takes the output of the one before."""
     scope, at = enter(el, entry, context, flow, name, "repeat", level=name is not None)
     rounds: list[Mapping[str, Any]] = []
     result = flow
@@ -54,7 +54,7 @@ def repeat(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str
 
 
 def fan(el: Elaborator, entry: Entry, context: Context, flow: Flow, scope: Scope) -> Iterator[Flow]:
-    """A branch for each round of a repeat that stands in a list of branches; all read what flows in."""
+    """One branch for each round of a repeat in a list of branches; all take the same inputs."""
     part = Scope("branch", scope.path, False, "branches", source=Origin(None, context.variables, flow, fan=True))
     scope.children.append(part)
     common = entry.common
@@ -67,7 +67,7 @@ def fan(el: Elaborator, entry: Entry, context: Context, flow: Flow, scope: Scope
     repeated, at = enter(el, entry, context, incoming, name, "repeat", level=name is not None)
     repeated.source.taken = common.from_
     part.children.append(repeated)
-    # What is read outside was read; the rest is each round's own.
+    # Values outside the rounds are read already; each round reads the others itself.
     plain = replace(entry, common=common.model_copy(update={"repeat": None, "name": None, "from_": None, "when": True}))
     results: list[Flow] = []
     rounds = []
@@ -85,7 +85,7 @@ def fan(el: Elaborator, entry: Entry, context: Context, flow: Flow, scope: Scope
 
 
 def counted(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> tuple[Sequence[Any], int]:
-    """The values of the rounds, and how many there are."""
+    """The values of the rounds, and their number."""
     path = (*entry.path, "repeat")
     written = entry.common.repeat
     count, number = el.rounds(
@@ -107,12 +107,12 @@ def counted(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> tuple
 
 
 def each_round(el: Elaborator, entry: Entry, items: Sequence[Any], number: int) -> Iterator[Mapping[str, Any]]:
-    """What each round binds: `i`, its index, and the names of `as`."""
+    """The variables that each round binds: `i`, its index, and the names of `as`."""
     path = (*entry.path, "repeat")
     targets = entry.common.as_
     rounds = concrete(number)  # `len` of a range ends at 2^63
     for at, item in enumerate(items):
-        el.count(path, rounds - at - 1, met=0)  # each of those comes to one at the least
+        el.count(path, rounds - at - 1, met=0)  # each further round has at least one entry
         before = el.unrolled
         index = round_of(at, number)
         bound: dict[str, Any] = {"i": index}
@@ -131,5 +131,5 @@ def each_round(el: Elaborator, entry: Entry, items: Sequence[Any], number: int) 
                 raise Failed
             bound.update(zip(targets, item, strict=True))
         yield bound
-        if el.unrolled == before and at:  # a layer, or nothing at all; the first is the entry itself
+        if el.unrolled == before and at:  # a layer, or nothing; the first round is the entry itself
             el.count(path)

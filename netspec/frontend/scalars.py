@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 LARGEST = 2**63 - 1
-"""The largest integer: what torch can hold as a size."""
+"""The largest integer: torch's largest size."""
 
 INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -23,21 +23,21 @@ _SPECIAL: Mapping[str, Any] = {
 
 
 class TooLarge(ValueError):
-    """A number that no computation could use."""
+    """A number beyond every usable range."""
 
 
 def scalar(text: str) -> Any:
     """A plain scalar by the YAML 1.2 core schema.
 
     Raises:
-        TooLarge: It is an integer beyond 64 bits, or a number beyond a float's range.
+        TooLarge: An integer exceeds 64 bits, or a number exceeds a float's range.
     """
     if text in _SPECIAL:
         return _SPECIAL[text]
     if text[0] not in "+-.0123456789":
         return text
     if INT.fullmatch(text):
-        # Python refuses to convert thousands of digits; twenty are more than enough to be too many.
+        # Python refuses to convert thousands of digits; twenty digits already exceed the limit.
         value = int(text, 0) if text[:2] in ("0o", "0x") else int(text) if len(text) < 1000 else LARGEST + 1
         if abs(value) > LARGEST:
             raise TooLarge(text)
@@ -51,9 +51,9 @@ def scalar(text: str) -> Any:
 
 
 _REFUSED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-"""Characters that JSON takes as they are, and that YAML refuses or takes for the end of a line."""
+"""Characters that are plain in JSON, and that YAML refuses or reads as the end of a line."""
 
 
 def escaped(text: str) -> str:
-    """JSON that YAML reads as the same: what it would refuse or lose is escaped."""
+    """JSON that YAML reads as the same value: characters that it would refuse or lose are escaped."""
     return _REFUSED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)

@@ -1,8 +1,8 @@
-"""The documents of a spec: what the text says, checked for form and not yet for meaning.
+"""The forms of a spec's document: the text, checked for form but not yet for meaning.
 
-All are frozen pydantic models that forbid unknown keys; the JSON Schema is made from them, its hover
-texts from their descriptions. Entries of a `layers` or `sequence` list are read by `entries.py`, since
-an entry's operation is its first key.
+All are frozen pydantic models that forbid unknown keys; they give the JSON Schema, and their descriptions
+its hover texts. `entries.py` reads the entries of a `layers` or `sequence` list, since an entry's
+operation is its first key.
 """
 
 from typing import Annotated, Any, ClassVar, Literal
@@ -16,7 +16,7 @@ EXPRESSION = r"^\$"
 
 
 class _Instance:
-    """An instance of the annotated class. pydantic's `InstanceOf` describes all that the class holds besides."""
+    """An instance of the annotated class. pydantic's `InstanceOf` would also describe the contents of the class."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -36,7 +36,7 @@ def _texts(value: Any) -> Any:
 
 
 def _names(value: Any) -> Any:
-    """One name or a list of them; the positions in a sequence are written as numbers."""
+    """One name or a list of them; positions in a sequence are numbers."""
     listed = value if isinstance(value, list) else [value]
     return tuple(str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in listed)
 
@@ -56,7 +56,7 @@ class Form(BaseModel):
 
 
 def _written(form: str, description: str) -> Any:
-    """A field that takes more ways of writing than its type says; `form` names them in the JSON Schema."""
+    """A field that accepts more spellings than its type shows; `form` names them in the JSON Schema."""
     return Field(None, description=description, json_schema_extra={"form": form})
 
 
@@ -174,7 +174,7 @@ BOUNDED = {
     "receptive_field": "Pixels that an element of the last feature map sees, along each axis.",
     "depth": "Weight layers: the depth that the title of a paper gives.",
 }
-"""What a budget can bound, each in words."""
+"""The quantities that a budget can bound, each in words."""
 
 Budget = dict[
     Literal["params", "macs", "memory", "receptive_field", "depth"],

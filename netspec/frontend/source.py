@@ -1,4 +1,4 @@
-"""YAML 1.2 text to plain data that knows its places. The parser is PyYAML's safe C parser."""
+"""YAML 1.2 text to plain data with places. The parser is PyYAML's safe C parser."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class Source:
         name: File name as the user wrote it.
         text: The whole text.
         data: Its top mapping.
-        values: Where each value stands, by its path of keys and indices: line, column, end line, end column.
-        keys: Where each key stands, by the path of its value.
+        values: The place of each value, by its path of keys and indices: line, column, end line, end column.
+        keys: The place of each key, by the path of its value.
         broken: Paths of mappings and lists that YAML tore apart at an expression.
-        diagnostics: What is wrong with the text though it could be read on (a key written twice).
+        diagnostics: Errors of the text that do not stop reading (a key written twice).
     """
 
     name: str
@@ -47,19 +47,19 @@ class Source:
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def span(self, path: Path_) -> Span | None:
-        """Where the value at `path` stands, or the nearest value around it."""
+        """The place of the value at `path`, or of the nearest value around it."""
         while path and path not in self.values:
             path = path[:-1]
         place = self.values.get(path)
         return Span(self.name, *place, self.text) if place else None
 
     def key_span(self, path: Path_) -> Span | None:
-        """Where the key of the value at `path` stands, or else the value."""
+        """The place of the key of the value at `path`, or else of the value."""
         place = self.keys.get(path)
         return Span(self.name, *place, self.text) if place else self.span(path)
 
     def written(self, path: Path_) -> str | None:
-        """A scalar of one line as it was written, such as ``007``; None where there is none."""
+        """A scalar of one line as written, such as ``007``; None if there is none."""
         place = self.values.get(path)
         if place is None or place[0] != place[2]:
             return None
@@ -82,7 +82,7 @@ def read(path: Path, name: str | None = None) -> Source:
 
 
 def text_of(path: Path, shown: str) -> str:
-    """A file's text with the line breaks it has.
+    """The text of a file with its original line breaks.
 
     Raises:
         NetspecError: It does not exist, is neither a file nor a pipe, is too large, or is not UTF-8 text.
@@ -90,8 +90,8 @@ def text_of(path: Path, shown: str) -> str:
     try:
         data = read_bounded(path, shown=shown)
     except NetspecError:
-        if path.is_file():  # too large for a spec, as weights are
-            from netspec.frontend import formats  # nothing that a right spec needs
+        if path.is_file():  # too large for a spec, such as a file of weights
+            from netspec.frontend import formats  # a valid spec does not need it
 
             with suppress(OSError), path.open("rb") as file:
                 formats.refuse_bytes(file.read(formats.HEAD), shown)
@@ -100,10 +100,10 @@ def text_of(path: Path, shown: str) -> str:
 
 
 def decoded(data: bytes, shown: str) -> str:
-    """The text that was read under a name.
+    """The text of bytes that were read from a file.
 
     Raises:
-        NetspecError: It is not UTF-8.
+        NetspecError: They are not UTF-8.
     """
     try:
         return data.decode()
@@ -115,7 +115,7 @@ def decoded(data: bytes, shown: str) -> str:
 
 
 def not_utf8(error: UnicodeDecodeError, shown: str) -> NetspecError:
-    """What to say of bytes that are not UTF-8, and where the first of them stands."""
+    """The error for bytes that are not UTF-8, at the place of the first of them."""
     before, byte = error.object[: error.start], error.object[error.start]
     line, column = before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
     utf16 = error.object.startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -160,10 +160,10 @@ def parse(text: str, name: str = "<text>") -> Source:
 
 
 def _refuse_format(text: str, name: str) -> None:
-    """Refuse a text that is of another format.
+    """Refuse a text of another format.
 
     Raises:
-        NetspecError: NS0110: it is.
+        NetspecError: NS0110: the text is of another format.
     """
     from netspec.frontend import formats
 
@@ -194,7 +194,7 @@ _KINDS = {
 
 
 def _events(text: str, name: str, spent: cost.Cost) -> Iterator[Event]:
-    """The parser's events, one document's, each counted.
+    """The parser's events of one document, each counted.
 
     Raises:
         YAMLError: The text is not YAML.
@@ -236,7 +236,7 @@ def _events(text: str, name: str, spent: cost.Cost) -> Iterator[Event]:
 
 
 def _point(name: str, mark: Any, text: str) -> Span:
-    """The character at a mark of the parser."""
+    """The span of the character at a mark of the parser."""
     return Span(name, mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2, text)
 
 
@@ -275,7 +275,7 @@ _SYNTAX_HELP = {
 
 
 def _cut_by_yaml(line: str, column: int) -> tuple[int, int] | None:
-    """Where an unquoted `$(...)` starts that YAML's flow style ended before `column`, and the sign that ended it."""
+    """The start of an unquoted `$(...)` that YAML's flow style ended before `column`, and the sign that ended it."""
     start = line.rfind("$(", 0, column + 1)
     if start < 0 or line[start - 1 : start] in ("'", '"'):
         return None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def group(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None) -> tuple[Scope, Flow]:
-    """`layers: [...]`: a group; a level only where it has a name or is the round of a named repeat."""
+    """`layers: [...]`: a group; a level only if it has a name or is the round of a named repeat."""
     level = name is not None or context.level.kind == "rounds"
     scope, inside = enter(el, entry, context, flow, name, "group", level=level)
     return scope, el.list(entry.body, inside, flow, scope)
@@ -32,7 +32,7 @@ def sequence(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: s
 
 
 def residual(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None) -> tuple[Scope, Flow]:
-    """`residual: [...]`: the body merged with a shortcut, which is the identity if empty or wholly absent."""
+    """`residual: [...]`: the body merged with a shortcut; an empty or wholly absent shortcut is the identity."""
     level = name is not None or context.level.kind != "layers"
     scope, inside = enter(el, entry, context, flow, name, "residual", level=level)
     skip = el.condition(entry.form.skip, (*entry.path, "skip"), context, flow)
@@ -86,7 +86,7 @@ def parallel(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: s
 def _merged(
     el: Elaborator, entry: Entry, inside: Context, results: tuple[Value, ...], options: Mapping[str, Any], scope: Scope
 ) -> Flow:
-    """What the merged branches give; unknown where they do not fit, though the branches stay."""
+    """The result of the merged branches; unknown if they do not fit, though the branches stay."""
     try:
         merged, joined = calls.merge(el, entry, inside, entry.form.merge, results, options)
     except Failed:
@@ -96,7 +96,7 @@ def _merged(
 
 
 def _results(el: Elaborator, entry: Entry, branch: Branch, inside: Context, flow: Flow, scope: Scope) -> Iterator[Flow]:
-    """What flows out of one written branch: one result, or one for each round of a listed repeat."""
+    """The outputs of one written branch: one result, or one for each round of a listed repeat."""
     entries = branch.entries
     if branch.name is None:
         [only] = entries
@@ -133,7 +133,7 @@ def _results(el: Elaborator, entry: Entry, branch: Branch, inside: Context, flow
 def _list_branch(
     el: Elaborator, entries: tuple[Entry, ...], inside: Context, flow: Flow, scope: Scope, label: str
 ) -> tuple[Flow, Names]:
-    """What flows out of a residual's body or shortcut, and the names in it."""
+    """The output of a residual's body or shortcut, and the names in it."""
     names = Names(inside.names)
     part = Scope("branch", scope.path, False, label, source=Origin(None, inside.variables, flow))
     scope.children.append(part)
@@ -156,13 +156,13 @@ def _is_single(el: Elaborator, entry: Entry, flow: tuple[Value, ...], context: C
 
 
 def count_absent(el: Elaborator, entry: Entry, context: Context, times: int = 1) -> None:
-    """Let an absent entry count, so that a condition never renames its neighbours.
+    """Count an absent entry in the automatic names, so that a condition never renames its neighbours.
 
     Args:
         el: The elaboration.
         entry: The entry.
-        context: Where it stands.
-        times: How often it would be met there.
+        context: Its context.
+        times: The number of times it would be elaborated there.
     """
     level = context.level
     rounds = times * _rounds_of(el, entry, context) if level.kind == "layers" else 0
@@ -185,7 +185,7 @@ def count_absent(el: Elaborator, entry: Entry, context: Context, times: int = 1)
 
 
 def _rounds_of(el: Elaborator, entry: Entry, context: Context) -> int:
-    """How many rounds an absent entry would have; 1 where that cannot be told."""
+    """The number of rounds that an absent entry would have; 1 if it cannot be determined."""
     written = entry.common.repeat
     count = el.silent(list(written) if isinstance(written, tuple) else written, context.variables)
     if isinstance(count, (tuple, list)):

@@ -1,8 +1,8 @@
-"""An elaboration over symbols: params and sizes of inputs that remember where they come from.
+"""An elaboration over symbols: params and input sizes that carry their expressions.
 
-All goes as it does for the values that they have. What is passed on carries its expression; what decides by itself (a
-condition, a count, a name, a layer's rule that compares) is recorded as a guard. So the graph holds for all values of
-the symbols for which the guards come to the same.
+The elaboration takes the same course as for their values. A symbol that is passed on carries its expression; a
+decision by one (a condition, a count, a name, a comparison in a layer's rule) is recorded as a guard. So the graph is
+valid for all values of the symbols for which the guards have the same outcomes.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ Axes = Callable[[Input], Collection[int]]
 
 @immutable
 class Place:
-    """Where a guard was recorded.
+    """The place of a guard.
 
     Attributes:
         path: The entry's place.
-        calls: The calls before it.
+        calls: The chain of block calls up to the entry.
         again: Whether it is in a module that is called again.
-        weights: Whether a layer's weights alone depend on it.
+        weights: Whether only a layer's weights depend on it.
     """
 
     path: Path_
@@ -59,12 +59,12 @@ class SymbolicElaborator(Elaborator):
 
     Args:
         document: The document.
-        report: Takes what is wrong.
-        params: Those params that are symbols, by their own names.
+        report: Takes the errors.
+        params: The params that are symbols, by their own names.
         axes: The axes of an input whose sizes are symbols, named by `size_name`.
 
     Attributes:
-        guards: What symbols decided.
+        guards: The decisions by symbols.
         loops: Repeats whose numbers of rounds are symbols, each with its number.
     """
 
@@ -83,13 +83,13 @@ class SymbolicElaborator(Elaborator):
         self.handlers["reuse"] = self._reusing(self.handlers["reuse"])
 
     def network(self, overrides: Mapping[str, Shape] | None = None) -> Graph:
-        """As ever, and its guards."""
+        """The graph of the document; records its guards."""
         self.guards.place = Place((), 0, again=False)
         with self.guards.recording():
             return super().network(overrides)
 
     def inputs(self, variables: Mapping[str, Any], overrides: Mapping[str, Shape]) -> dict[str, Input]:
-        """As ever, with symbols for sizes."""
+        """The inputs of the network, with symbols for sizes."""
         return {
             name: replace(each, shape=sized(each, self.axes(each)))
             for name, each in super().inputs(variables, overrides).items()
@@ -98,19 +98,19 @@ class SymbolicElaborator(Elaborator):
     def parameters(
         self, declared: Mapping[str, Parameter], given: Mapping[str, Any], places: Mapping[str, Path_]
     ) -> dict[str, Any]:
-        """As ever, those of the network being symbols."""
+        """Checked values of parameters; those of the network are symbols."""
         found = super().parameters(declared, given, places)
         if declared is not self.document.params:
             return found
         for name in self.params:
             found[name] = symbol(found[name], e.Name(Identifier(name), e.kind_of([found[name]])))
-        for parameter in declared.values():  # a default that reads another param is what it is for one value of that
+        for parameter in declared.values():  # a default that reads another param has its value for one value of that
             for name in names_read(parameter.default) & set(self.params):
                 decide(found[name])
         return found
 
     def parameter(self, parameter: Parameter, given: Mapping[str, Any], path: Path_, earlier: Mapping[str, Any]) -> Any:
-        """As ever; a value that is a symbol stays one."""
+        """The checked value of one parameter; a symbol stays one."""
         name = parameter.name
         own = given.get(name)
         if name not in given and names_read(parameter.default):
@@ -121,13 +121,13 @@ class SymbolicElaborator(Elaborator):
         return own
 
     def entry(self, entry: Entry, context: Context, above: Flow) -> tuple[Scope, Flow]:
-        """As ever; what is decided meanwhile is decided there."""
+        """Elaborate one entry; its guards are recorded at its place."""
         with self.at(entry.path):
             return super().entry(entry, context, above)
 
     @contextmanager
     def at(self, path: Path_) -> Iterator[None]:
-        """Guards that are recorded meanwhile stand at a path."""
+        """Set the place of guards that are recorded in this context."""
         before = self.guards.place
         self.guards.place = Place(path, len(self.nodes), self.reused > 0)
         try:
@@ -148,7 +148,7 @@ class SymbolicElaborator(Elaborator):
     # -- values --------------------------------------------------------------------------------
 
     def value(self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None) -> Any:
-        """As ever; a guard of what comes of symbols."""
+        """The value of something written; a value that depends on symbols records a guard."""
         found = self.passed_on(raw, path, variables, flow, inputs)
         with self.at(path):
             decide(found)
@@ -157,7 +157,7 @@ class SymbolicElaborator(Elaborator):
     def passed_on(
         self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
     ) -> Any:
-        """As ever; what comes of symbols is one."""
+        """The value of something that is passed on; a value that depends on symbols is a symbol."""
         reads = self._symbols_read(raw, variables, flow, inputs)
         if not reads:
             return super().value(raw, path, variables, flow, inputs)
@@ -168,7 +168,7 @@ class SymbolicElaborator(Elaborator):
     def rounds(
         self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
     ) -> tuple[Any, Any]:
-        """As ever; of a list how long it is decides, and its items are passed on."""
+        """The rounds and their number; the length of a list is a decision, its items are passed on."""
         found = self.passed_on(raw, path, variables, flow, inputs)
         number = computed(_LENGTH, {"list": found}) if isinstance(concrete(found), (tuple, list)) else found
         with self.at(path):
@@ -176,13 +176,13 @@ class SymbolicElaborator(Elaborator):
         return items_of(found) if number is not found else concrete(found), number
 
     def after_rounds(self, scope: Scope, number: int, flows: Sequence[Flow]) -> Flow:
-        """As ever; an axis that rounds change is another one after each number of them."""
+        """The flow after the rounds; an axis that they change depends on their number."""
         if not is_symbolic(number) or not all(flows):
             return flows[-1]
         self.loops.append((number, scope))
         values = [flow[0] for flow in flows if flow]
         if len({(len(value.shape), value.dtype) for value in values}) > 1:
-            decide(number)  # apart from the loop
+            decide(number)  # independent of the loop
             return flows[-1]
         last = values[-1]
         sizes = [[key(expression(size)) for size in sizes] for sizes in zip(*(v.shape for v in values), strict=True)]
@@ -192,7 +192,7 @@ class SymbolicElaborator(Elaborator):
         return (replace(last, shape=shape), *(flows[-1] or ())[1:])
 
     def silent(self, raw: Any, variables: Mapping[str, Any]) -> Any:
-        """As ever; a guard of what comes of symbols."""
+        """The value of something that no flow reaches; a value that depends on symbols records a guard."""
         reads = self._symbols_read(raw, variables, None, None)
         value = super().silent(raw, {**variables, **{name: concrete(variables[name]) for name in reads}})
         if reads:
@@ -200,7 +200,7 @@ class SymbolicElaborator(Elaborator):
         return value
 
     def _symbols_read(self, raw: Any, variables: Mapping[str, Any], flow: Flow, inputs: Flow) -> list[str]:
-        """The names of what is read that is a symbol, views among them."""
+        """The names of symbols that a value reads, views included."""
         try:
             names = names_read(raw)
         except BadExpression:
@@ -210,7 +210,7 @@ class SymbolicElaborator(Elaborator):
 
 
 def _stays(keys: Sequence[Hashable]) -> bool:
-    """Whether a size is the same from the first round on; of one round nothing can be told."""
+    """Whether a size is the same from the first round on; a single round gives no evidence."""
     return len(set(keys[1:])) == 1
 
 
@@ -223,12 +223,12 @@ def sized(given: Input, axes: Collection[int]) -> Shape:
 
 
 def size_name(given: str, axis: int) -> Identifier:
-    """What the size of an input's axis is called."""
+    """The name of the size of an input's axis."""
     return Identifier.near(f"{given}_{axis}")
 
 
 def _symbols(raw: Any, value: Any, rename: Callable[[Expr], Expr]) -> Any:
-    """A value that was computed from what is written, with its expressions."""
+    """A computed value with the expressions of the written one."""
     if isinstance(raw, Mapping):
         return {key: _symbols(raw[key], each, rename) for key, each in value.items()}
     return symbol(value, e.fold(lifted(raw, rename)))

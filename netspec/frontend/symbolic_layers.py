@@ -1,4 +1,4 @@
-"""Layers whose options and inputs may be symbols, and what their rules give and decide."""
+"""Layers whose options and inputs may be symbols, with the results and guards of their rules."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from netspec.layers.base import Layer, Refusal, Shapes
 
 
 class SymbolicLayers(LayerCache):
-    """Checked layers whose options may be symbols, and what their rules give for symbols.
+    """Cache of checked layers whose options may be symbols, and of the results of their rules for symbols.
 
     Attributes:
-        made: By identity, layers with options that are symbols; the layer itself, and its options as they were given.
+        made: Layers with symbolic options, by identity: the layer itself, and its options as given.
     """
 
     def __init__(self, guards: Guards) -> None:
@@ -29,7 +29,7 @@ class SymbolicLayers(LayerCache):
         self._found: dict[Any, tuple[Rules, list[Guard]]] = {}
 
     def make(self, cls: type[Layer], options: Mapping[str, Any]) -> Layer:
-        """The layer with these options; an option that is a symbol stays one, unless it is made another value.
+        """The layer with these options; a symbolic option stays a symbol, unless validation changes its value.
 
         Raises:
             ValidationError: They are not the layer's.
@@ -52,7 +52,7 @@ class SymbolicLayers(LayerCache):
         return self._overlaid[key]
 
     def rules(self, made: Layer, activation: Layer | None, inputs: Shapes) -> Rules:
-        """As ever, and the guards of what they compare."""
+        """The results of the rules of a layer and its activation; records guards of their comparisons."""
         if id(made) not in self.made and id(activation) not in self.made and not is_symbolic(inputs):
             return super().rules(made, activation, inputs)
         key = id(made), id(activation), tuple([expression(shape) for shape in inputs])
@@ -73,23 +73,23 @@ class SymbolicLayers(LayerCache):
 
 
 def _is_refused(made: Layer, activation: Layer | None, inputs: Shapes, flipped: int) -> bool:
-    """Whether a layer's rules refuse with a decision of theirs that comes out the other way."""
+    """Whether a layer's rules refuse if one of their decisions comes out the other way."""
     try:
         with Answers(flipped).recording():
             rules_of(made, activation, inputs)
     except Refusal:
         return True
-    except Exception:  # what comes of sizes that cannot be
+    except Exception:  # the result of impossible sizes
         return False
     return False
 
 
 def expressions(value: Any) -> Any:
-    """The expressions of a value, or of those in it."""
+    """The expression of a value, or the expressions of its items."""
     if isinstance(value, Mapping):
         return {name: expressions(each) for name, each in value.items()}
     return expression(value) if is_symbolic(value) else value
 
 
 def _same(one: Any, other: Any) -> bool:
-    return repr(one) == repr(other)  # texts, since 1, 1.0 and true are equal and yet not the same
+    return repr(one) == repr(other)  # texts, since 1, 1.0 and true are equal but not the same

@@ -1,4 +1,4 @@
-"""What other tools call options: torch, Keras, Caffe, Darknet."""
+"""Names of options in other tools: torch, Keras, Caffe, Darknet."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ OPTIONS = {
     "scale": ("scale_factor",),
     "target_shape": ("shape",),
 }
-"""Options by other names, and what they may mean; the first that the layer has is meant."""
+"""Foreign option names and their candidates here; the first one that the layer has is meant."""
 
 LIKE = frozenset({"dim", "dims", "axis", "channels", "features", "hidden", "scale", "target_shape"})
-"""Of these, the ones whose values may mean something else: axes count the batch, shapes have the channels last."""
+"""Those whose values may have another meaning: axes count the batch, shapes have the channels last."""
 
 INFERRED = (
     *("in_channels", "in_features", "num_features", "num_channels", "input_size", "input_shape", "input_dim"),
     *("normalized_shape", "embed_dim"),
 )
-"""What torch and Keras want to be told of the input, and netspec reads off it."""
+"""Options of torch and Keras that describe the input, which netspec infers."""
 
 IDLE = ("inplace",)
-"""What changes nothing that a network computes."""
+"""Options that do not change the function of a network."""
 
 
 def option_meant(name: str, known: Collection[str]) -> str | None:
-    """The option, of those that a layer has, that another tool calls `name`."""
+    """The option of a layer that another tool calls `name`; None if there is none."""
     return next((each for each in OPTIONS.get(name, ()) if each in known), None)

@@ -1,4 +1,4 @@
-"""Params that nothing reads and blocks that nobody calls: over `extends` mostly misspelt ones of the other spec."""
+"""Params that nothing reads and blocks that nothing calls: with `extends`, mostly misspelt names of the other spec."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def unread_params(document: Document) -> Iterator[Path_]:
-    """The params of the text itself, the network's and then those of its blocks, that no expression reads.
+    """The params of the text itself that no expression reads: the network's, then those of its blocks.
 
-    What it extends is left out: a spec need not use all that it starts from.
+    Inherited params are left out: a spec need not use everything that it extends.
     """
     data, own = document.data, document.places.sources[0].data
     yield from _unread(document.params, _names_around(document), ("params",), own)
@@ -27,7 +27,7 @@ def unread_params(document: Document) -> Iterator[Path_]:
 
 
 def uncalled_blocks(document: Document) -> Iterator[str]:
-    """The blocks of the text itself that are reached from no entry of the network."""
+    """The blocks of the text itself that no entry of the network reaches."""
     pending, called = [document.body], set[str]()
     while pending:
         names = {entry.operation for entry in walk(pending.pop().entries)} & set(document.blocks) - called
@@ -38,7 +38,7 @@ def uncalled_blocks(document: Document) -> Iterator[str]:
 
 
 def refuse_misspelt_params(document: Document, report: Report) -> None:
-    """Report params over an extended spec that nothing reads, and that are nearly named like one of that spec."""
+    """Report unread params of an extending spec whose names are similar to one of the extended spec."""
     places = document.places
     for at, text in enumerate(places.sources[:-1]):
         known = [name for base in places.sources[at + 1 :] for name in _mapping(base.data, "params")]
@@ -66,16 +66,16 @@ def _unread(params: Any, read: frozenset[str], path: Path_, own: Any) -> Iterato
 
 
 def _mapping(data: Any, key: Any) -> dict[str, Any]:
-    """A mapping inside another; an empty one where there is none."""
+    """A mapping inside another; an empty one if there is none."""
     found = data.get(key) if isinstance(data, dict) else None
     return found if isinstance(found, dict) else {}
 
 
 def _names_around(document: Document) -> frozenset[str]:
-    """The variables that expressions read outside of blocks, which do not see the network's params."""
+    """The variables that expressions outside blocks read; blocks do not see the network's params."""
     return _names(document.body, {key: value for key, value in document.data.items() if key != "blocks"})
 
 
 def _names(body: Body, data: Any) -> frozenset[str]:
-    """The variables that expressions read: in what is written around a list of entries, and in their layers' names."""
+    """The variables that expressions read: in the data around a list of entries, and in their layers' names."""
     return names_read(data).union(*(each.computed.names for each in walk(body.entries) if each.computed is not None))

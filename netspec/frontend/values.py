@@ -1,4 +1,4 @@
-"""Values: what is written in a spec is computed, and checked against the type it should have."""
+"""Values: evaluates what a spec says, and checks it against its required type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from netspec.frontend.written import BadExpression, Written, evaluate
 from netspec.graph import Scope
 
 _COPIED = 16
-"""So many variables are copied in a step."""
+"""The number of variables copied per step."""
 
 _INDEX = (
     "`i` is the index of the entry's own rounds, known within them; "
@@ -25,17 +25,17 @@ _INDEX = (
 )
 
 _NAMED = 500
-"""So many variables are named at most as what could have been meant."""
+"""The largest number of similar variables in a message."""
 
 _CHEAPER = "make its lists and repeats shorter; `--max-entries` allows for more of both"
 
 
 class Values:
-    """Computes values and reports those that cannot be.
+    """Evaluates written values and reports those without a value.
 
     Args:
-        report: Takes what is wrong.
-        meter: Pays for what is computed.
+        report: Takes the errors.
+        meter: Counts the steps of evaluation.
     """
 
     def __init__(self, report: Report, meter: Meter) -> None:
@@ -43,18 +43,18 @@ class Values:
         self.meter = meter
 
     def value(self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None) -> Any:
-        """The value of something written in the spec; lists come out as tuples.
+        """The value of something written in the spec; lists become tuples.
 
         Args:
-            raw: What is written.
-            path: Where it stands.
-            variables: What its expressions see.
-            flow: What `x` is.
-            inputs: What `input` is.
+            raw: The value as written.
+            path: Its place.
+            variables: The variables of its expressions.
+            flow: The tensors of `x`.
+            inputs: The tensors of `input`.
 
         Raises:
-            Failed: It has none; the reason is reported.
-            NetspecError: All that the expressions of a spec may cost is spent.
+            Failed: It has no value; the reason is reported.
+            NetspecError: The steps that a spec's expressions may take are spent.
         """
         if isinstance(raw, (int, float, str)) or raw is None:
             return raw
@@ -72,29 +72,29 @@ class Values:
     def passed_on(
         self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
     ) -> Any:
-        """The same, of a value that decides nothing itself: it becomes a variable's or an option's."""
+        """The value of something that decides nothing itself: it becomes a variable or an option."""
         return self.value(raw, path, variables, flow, inputs)
 
     def rounds(
         self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
     ) -> tuple[Any, Any]:
-        """The same, of what says how many rounds there are; with that number."""
+        """The value of a repeat's count or list, and the number of rounds."""
         value = self.value(raw, path, variables, flow, inputs)
         return value, len(value) if isinstance(value, (tuple, list)) else value
 
     def after_rounds(self, scope: Scope, number: int, flows: Sequence[Flow]) -> Flow:
-        """What flows on after the rounds of a repeat, given what flowed into each, and out of the last."""
+        """The flow after the rounds of a repeat, given the inputs of each and the output of the last."""
         return flows[-1]
 
     def silent(self, raw: Any, variables: Mapping[str, Any]) -> Any:
-        """The value of something that no flow reaches; None where it has none, which is no error."""
+        """The value of something that no flow reaches; None if it has none, which is no error."""
         try:
             return evaluate(raw, dict(variables), self.meter)
         except (BadExpression, ExpressionError):
             return None
 
     def failed_expression(self, error: ExpressionError, raw: Any, path: Path_, variables: Mapping[str, Any]) -> None:
-        """Report an expression without a value; not where an error upstream left the shape it asks for unknown."""
+        """Report an expression without a value, unless an error upstream left a shape that it reads unknown."""
         if error.unknown in VIEWS and self.report.diagnostics:
             return
         if error.spent:
@@ -115,10 +115,10 @@ class Values:
         self.report.add(code, f"the expression has no value: {error}", path, found=kind_of(raw))
 
     def pay(self, steps: int, path: Path_) -> None:
-        """Pay for what is done besides evaluating.
+        """Count steps of work besides evaluation.
 
         Raises:
-            NetspecError: There are not so many steps left.
+            NetspecError: Too few steps are left.
         """
         try:
             self.meter.spend(steps)
@@ -138,12 +138,12 @@ class Values:
     def parameters(
         self, declared: Mapping[str, Parameter], given: Mapping[str, Any], places: Mapping[str, Path_]
     ) -> dict[str, Any]:
-        """Checked values of parameters: those given, else their defaults, which may use earlier ones.
+        """Checked values of parameters: the given ones, else their defaults, which may use earlier parameters.
 
         Args:
             declared: The parameters.
             given: Values of a call.
-            places: Where the given values stand.
+            places: The places of the given values.
         """
         values: dict[str, Any] = {}
         failed = False
@@ -194,7 +194,7 @@ class Values:
 
 
 def _reads_no_view(raw: Any, variables: Mapping[str, Any]) -> bool:
-    """Whether a value is one variable or a list of numbers, as most are: they need no `x` and `input`."""
+    """Whether a value is one variable or a list of numbers, the usual case: they need no `x` and `input`."""
     if isinstance(raw, Written):
         return isinstance(raw.whole, Name) and raw.whole.id in variables
     return all(isinstance(each, (int, float)) for each in raw)

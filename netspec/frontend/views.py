@@ -1,4 +1,4 @@
-"""What an expression sees of the shapes that flow."""
+"""Views of shapes in expressions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHAPE_PROPERTIES = ("channels", "height", "width", "features", "shape")
 
 @immutable
 class ShapeView:
-    """What an expression sees as `x` or `input`."""
+    """The value of `x` or `input` in an expression."""
 
     shape: tuple[int, ...]
 
@@ -21,7 +21,7 @@ class ShapeView:
 
     @property
     def height(self) -> int:
-        """Size of the axis before the last of an image."""
+        """Size of the second to last axis of an image."""
         return self.axis(len(self.shape) - 2 if len(self.shape) > 2 else 1, "height")
 
     @property

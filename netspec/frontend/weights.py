@@ -1,4 +1,4 @@
-"""`weights`: where a network's trained weights are, and what other authors call the same tensors."""
+"""`weights`: the source of a network's trained weights, and other authors' names of the same tensors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from netspec.frontend.written import BadExpression, evaluate
 from netspec.objects.immutable import immutable
 
 HUBS = ("torchvision", "timm")
-"""Collections of networks whose weights a spec may name."""
+"""Collections of networks whose weights a spec may refer to."""
 
 _HUB = re.compile(r"(\w*):(.*)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\((\w+)\)|\$([A-Za-z_]\w*)|(\*)")
@@ -24,13 +24,13 @@ _PLACEHOLDER = re.compile(r"\$\((\w+)\)|\$([A-Za-z_]\w*)|(\*)")
 
 @immutable
 class Rule:
-    """A tensor, or a module with all its tensors, and what it is called here.
+    """A renaming of a tensor, or of a module with all its tensors.
 
     Attributes:
-        written: The original's name as the spec has it, such as ``blocks.$i.conv``.
-        pattern: Matches the original's names; a group for each number, and `rest` for what lies below the module.
-        target: Our name, with expressions; None where the network has no such tensor.
-        span: Where the rule stands.
+        written: The original's name as written in the spec, such as ``blocks.$i.conv``.
+        pattern: Matches the original's names; a group for each number, and `rest` for the part below the module.
+        target: Our name, with expressions; None if the network has no such tensor.
+        span: The place of the rule.
     """
 
     written: str
@@ -39,10 +39,10 @@ class Rule:
     span: Span | None = None
 
     def rename(self, match: re.Match[str]) -> str | None:
-        """Our name of what the pattern matched.
+        """Our name for a matched name.
 
         Raises:
-            NetspecError: NS0605: its expression has no value for these numbers.
+            NetspecError: NS0605: the expression of the name has no value for these numbers.
         """
         if self.target is None:
             return None
@@ -58,9 +58,9 @@ class Rule:
 
 @immutable
 class Names:
-    """How the names of an original become ours: the first rule that matches decides, other names stay.
+    """Rules that turn the names of an original into ours: the first match decides, other names stay.
 
-    `original` is what the spec calls it, `torchvision:...` and `timm:...` of those; it may hold a `*`.
+    `original` is the original's name in the spec, `torchvision:...` and `timm:...` for those; it may hold a `*`.
     """
 
     original: str
@@ -72,7 +72,7 @@ class Names:
         return fnmatchcase(original, self.original) or fnmatchcase(plain, self.original)
 
     def rename(self, name: str) -> tuple[str | None, Rule | None]:
-        """Our name of an original's tensor, None where we have none, and the rule that says so."""
+        """Our name for an original's tensor (None if we have no such tensor), and the rule that gives it."""
         for rule in self.rules:
             if match := rule.pattern.fullmatch(name):
                 return rule.rename(match), rule
@@ -88,7 +88,7 @@ class Weights:
 
 
 def read_weights(form: WeightsForm, report: Report) -> Weights:
-    """The section, checked; what is wrong goes to `report`."""
+    """The section, checked; errors go to `report`."""
     if form.source is not None:
         _check_original(form.source, ("weights", "source"), report, False)
         if _HUB.fullmatch(form.source) is None:
@@ -102,7 +102,7 @@ def read_weights(form: WeightsForm, report: Report) -> Weights:
 
 
 def _check_original(original: str, path: Path_, report: Report, key: bool) -> None:
-    """Refuse what has the form of a collection's network and is none."""
+    """Refuse a name that has the form of a collection's network but is none."""
     match = _HUB.fullmatch(original)
     if match and (match[1] not in HUBS or not match[2]):
         _report_source(original, path, report, key)
@@ -120,7 +120,7 @@ def _report_source(original: str, path: Path_, report: Report, key: bool) -> Non
 
 
 def plain_rules(names: Mapping[str, str]) -> tuple[Rule, ...]:
-    """Rules by which tensors and modules bear other names, without numbers or expressions.
+    """Rules that rename tensors and modules, without numbers or expressions.
 
     Raises:
         ValueError: A name cannot be written as a rule.
@@ -149,7 +149,7 @@ def _pattern(written: str, target: str | None) -> re.Pattern[str]:
     """A name with `$i` for a number and `*` for any text, as a regular expression.
 
     Raises:
-        ValueError: It is no such name.
+        ValueError: The text is no such name.
     """
     found, position = "", 0
     seen: set[str] = set()
@@ -177,7 +177,7 @@ def _literal(text: str) -> str:
 
 
 def _has_value(target: str | None, pattern: re.Pattern[str], path: Path_, report: Report) -> bool:
-    """Whether our name can be worked out, tried with ones for the numbers."""
+    """Whether our name can be evaluated; tried with ones for the numbers."""
     numbers = {name: 1 for name in pattern.groupindex if name != "rest"}
     try:
         evaluate(target and parse(target), dict(numbers))

@@ -1,4 +1,4 @@
-"""Texts with expressions in them, and the value of anything that is written in a spec."""
+"""Texts with expressions in them, and the evaluation of anything written in a spec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from netspec.frontend.views import ShapeView
 from netspec.objects.immutable import immutable
 
 _READ = 64
-"""Characters of a written text that are worth a step."""
+"""The number of characters of a written text that cost one step."""
 
 
 class BadExpression(Exception):
@@ -29,13 +29,13 @@ class BadExpression(Exception):
 
 @immutable
 class Written:
-    """A text of a spec with expressions in it, as it is read: ``$width``, ``$(2 * i)``, ``denselayer$(i + 1)``.
+    """A parsed text of a spec with expressions in it: ``$width``, ``$(2 * i)``, ``denselayer$(i + 1)``.
 
     Attributes:
         text: The text itself.
         parts: Its texts and expressions in turn.
-        names: The names that the expressions read; where they cannot be read, all words.
-        fault: Why it cannot be read; then it has no parts.
+        names: The names that the expressions read; all words, if they cannot be parsed.
+        fault: The reason why the text cannot be parsed; then it has no parts.
     """
 
     text: str
@@ -45,7 +45,7 @@ class Written:
 
     @property
     def whole(self) -> e.Expr | None:
-        """The one expression that the text is; None where there is more to it."""
+        """The expression, if it is the whole text; else None."""
         return self.parts[0] if len(self.parts) == 1 and isinstance(self.parts[0], e.Expr) else None
 
     def __str__(self) -> str:
@@ -53,15 +53,15 @@ class Written:
 
 
 def evaluate(raw: Any, variables: Mapping[str, Any], meter: e.Meter | None = None) -> Any:
-    """The value of anything written in a spec: expressions and templates computed, lists made tuples.
+    """The value of anything written in a spec: expressions and templates are evaluated, lists become tuples.
 
     Args:
-        raw: What is written.
-        variables: What its expressions see.
-        meter: Pays for it.
+        raw: The value as written.
+        variables: The variables of its expressions.
+        meter: Counts the steps.
 
     Raises:
-        BadExpression: A text cannot be read.
+        BadExpression: A text cannot be parsed.
         ExpressionError: An expression has no value, or the meter has run out.
     """
     if isinstance(raw, Written):
@@ -75,7 +75,7 @@ def evaluate(raw: Any, variables: Mapping[str, Any], meter: e.Meter | None = Non
         if isinstance(value, ShapeView):
             raise e.ExpressionError("a shape is no value; write x.shape or x.channels")
         if meter is not None and isinstance(value, tuple):
-            meter.spend(e.extent(value))  # whoever gets it goes through it
+            meter.spend(e.extent(value))  # its consumer walks through the whole value
         return value
     if isinstance(raw, (list, tuple, dict)):
         if meter is not None and raw:

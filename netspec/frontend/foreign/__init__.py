@@ -1,7 +1,7 @@
-"""What other tools and papers call layers: torch, Keras, JAX and the literature.
+"""Names of layers in other tools and papers: torch, Keras, JAX and the literature.
 
-A word is looked up in one way for all: without what stands in front of its dots, without `_` and capitals, and with
-`#d` for the number of dimensions that it bears. So `torch.nn.Dropout2d`, `dropout2d` and `Dropout_2D` are `dropout#d`.
+All words are looked up in one way: without the part in front of the dots, without `_` and capitals, and with `#d` for
+the number of dimensions in it. So `torch.nn.Dropout2d`, `dropout2d` and `Dropout_2D` are `dropout#d`.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _MODULES = re.compile(
     r"(?:(?:torch|nn|functional|F|tf|tensorflow|keras|layers|ops|activations|flax|linen|jax|haiku|hk|eqx|equinox|mx|gluon"
     r"|paddle|timm|models|torchvision|modules|math|compat|v1|python|snt|sonnet)\.)+(?=[A-Za-z])"
 )
-"""What stands in front of a layer's name where programs write it."""
+"""Prefixes of a layer's name in programs."""
 
 _DIMENSIONS = re.compile(r"_?([123])[dD](?![a-z])")
 
 _WORDS: Mapping[str, Word] = {**PAPERS, **KERAS, **TORCH}
-"""Where two call different things by one name, torch's word counts, since netspec's names are torch's."""
+"""Foreign words. If two tools use one name differently, torch's meaning counts: netspec's names are torch's."""
 
 
 class Meant(NamedTuple):
-    """What a word means, and the number of dimensions that it says."""
+    """The meaning of a word, and the number of dimensions in it."""
 
     word: Word
     dimensions: int | None
@@ -44,7 +44,7 @@ def without_module(name: str) -> str:
 
 
 def unknown_layer(name: str, known: Iterable[str]) -> Unknown:
-    """A layer that there is not, with what is meant: another tool's word for one, or a known name that is nearly it."""
+    """The fact of an unknown layer, with the meaning: that of another tool's word, or a similar known name."""
     found = meant_by(name)
     if found is None:
         return unknown(name, known, sought=without_module(name))
@@ -53,7 +53,7 @@ def unknown_layer(name: str, known: Iterable[str]) -> Unknown:
 
 
 def meant_by(name: str) -> Meant | None:
-    """What another tool or a paper means by a layer's name; None where the name is known to none."""
+    """The meaning of a layer's name in another tool or a paper; None if none of them knows it."""
     plain = without_module(name)
     found = _DIMENSIONS.search(plain)
     dimensions = int(found[1]) if found else None

@@ -1,4 +1,4 @@
-"""The layers of Keras that are called otherwise here, or differ from what bears their name."""
+"""Layers of Keras that have another name here, or that differ from the layer of their name."""
 
 from __future__ import annotations
 
@@ -60,4 +60,4 @@ KERAS: Mapping[str, Word] = {
     ),
     "bidirectional": absent("`bidirectional: true` is an option of `rnn`, `lstm` and `gru`"),
 }
-"""Keras's words, folded."""
+"""Keras's words, in folded form."""

@@ -60,4 +60,4 @@ PAPERS: Mapping[str, Word] = {
     ),
     **dict.fromkeys(("swiglu", "geglu", "quickgelu", "reglu"), absent(_SINGLE)),
 }
-"""Words of the field, folded."""
+"""Words of the field, in folded form."""

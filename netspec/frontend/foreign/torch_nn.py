@@ -1,4 +1,4 @@
-"""The classes and functions of torch.nn that are called otherwise here, or are no layers here."""
+"""Classes and functions of torch.nn that have another name here, or are no layers here."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SAME = {
     "channelshuffle": "channel_shuffle",
     "sequential": "sequence",
 }
-"""The first argument, or the one after what is read off the input, is the main one here."""
+"""Words whose first argument, or the first one that is not inferred from the input, is the main one here."""
 
 _ALONE = {
     "hardsigmoid": "hardsigmoid",
@@ -62,7 +62,7 @@ _ALONE = {
     "upsample": "upsample",
     "interpolate": "upsample",
 }
-"""Their first argument is none of a layer here, or another than the main one."""
+"""Words whose first argument is not an argument of the layer here, or not the main one."""
 
 _FEATURES = {
     "batchnorm": "batch_norm",
@@ -74,7 +74,7 @@ _FEATURES = {
     "layernorm": "layer_norm",
     "rmsnorm": "rms_norm",
 }
-"""Their first argument is read off the input."""
+"""Words whose first argument is inferred from the input here."""
 
 _PADS: Mapping[str, Mapping[str, Any]] = {
     "zeropad#d": {},
@@ -139,4 +139,4 @@ TORCH: Mapping[str, Word] = {
         absent("there is no such layer here; one of your own is a plugin (docs/language.md, Custom layers)"),
     ),
 }
-"""torch's words, folded."""
+"""torch's words, in folded form."""

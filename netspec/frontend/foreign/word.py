@@ -1,4 +1,4 @@
-"""What a foreign word means in the language."""
+"""The meaning of a foreign word in the language."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Literal
 from netspec.objects.immutable import immutable
 
 Reading = Literal["same", "number", "negative", "features", "names", "never"]
-"""What the value behind a foreign name is: the main argument as it stands (`same`), or only where it is one number
-(`number`) or an axis from the end (`negative`); what is read off the input (`features`); names of inputs (`names`); or
-something else, so that only a name alone can be translated (`never`)."""
+"""The meaning of the value behind a foreign name: the main argument unchanged (`same`), or only if it is one number
+(`number`) or an axis from the end (`negative`); a number that is inferred from the input (`features`); names of inputs
+(`names`); or something else, so that only the bare name can be translated (`never`)."""
 
 
 @immutable
@@ -19,11 +19,11 @@ class Word:
     """A foreign word.
 
     Attributes:
-        op: The layer or structure that is meant; empty where the language has none.
-        exact: Whether it means the same with all its options and defaults; else it is only like it.
-        main: What the value behind it is.
-        adds: Options that say what the word itself says, as `mode: reflect` for a ReflectionPad2d.
-        note: What else there is to say; of what there is not, what to write instead.
+        op: The layer or structure that it means; empty if the language has none.
+        exact: Whether all its options and defaults mean the same; else the two are only similar.
+        main: The meaning of the value behind it.
+        adds: Options that the word implies, such as `mode: reflect` for a ReflectionPad2d.
+        note: A further remark; for a word without a layer, what to write instead.
     """
 
     op: str
@@ -34,10 +34,10 @@ class Word:
 
 
 def like(op: str, note: str = "") -> Word:
-    """A word for something that is like a layer, but differs in an option, a default or an axis."""
+    """A word for something similar to a layer, which differs in an option, a default or an axis."""
     return Word(op, exact=False, note=note)
 
 
 def absent(note: str) -> Word:
-    """A word for what is no layer here."""
+    """A word for something that is no layer here."""
     return Word("", exact=False, note=note)
