@@ -1,4 +1,4 @@
-"""Spec and graph to program."""
+"""Lowering: a spec and its graph to a program."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["LoweringError", "held_tensors", "lower", "verify"]
 
 
 def lower(document: Document, graph: Graph) -> Program:
-    """The program of a graph, proven equal to it, whatever arguments of those that it asks for it is called with.
+    """The program of a graph, proven equal to it for all arguments that satisfy the program's requirements.
 
     Raises:
         LoweringError: A fault of netspec: the program would not be the graph.
@@ -36,9 +36,9 @@ def lower(document: Document, graph: Graph) -> Program:
 
 
 def held_tensors(document: Document, graph: Graph) -> Mapping[TensorId, int]:
-    """How long local variables of a graph's program hold on to tensors, as `resolve` tells.
+    """The last step at which local variables of a graph's program still hold each tensor, from `resolve`.
 
-    Which params are arguments of the program's class makes no difference to that, and is not asked.
+    The choice of params as arguments of the program's class makes no difference here, and is left out.
 
     Raises:
         LoweringError: A fault of netspec: the program would not be the graph.

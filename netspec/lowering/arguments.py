@@ -1,4 +1,4 @@
-"""What a class is called with, and the variables that its constructor makes of that."""
+"""The arguments of a class, and the variables that its constructor computes from them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def parameters_of(
     """The formals of the params of a block or of the network, by the params' names.
 
     Args:
-        klass: The class that gets them.
+        klass: The class that takes them.
         declared: The params.
-        given: Their values, of each instance.
-        fixed: Params of the network that are no arguments of its class, but the values that they have.
+        given: Their values, for each instance.
+        fixed: Params of the network that are not arguments of its class, but constants.
     """
     found = {}
     for name, parameter in declared.items():
@@ -47,7 +47,7 @@ def parameters_of(
 
 
 def lets(klass: Klass, written: Mapping[str, Any], given: Sequence[Mapping[str, Any]], flow: Tensor | None) -> None:
-    """The variables of a section `let`, each a statement of the constructor where it is more than a name."""
+    """The variables of a section `let`; each that is more than a name becomes a statement of the constructor."""
     for name, raw in written.items():
         wanted = [each[name] for each in given]
         expr = klass.settle([klass.lift(raw, flow)], klass.lanes, wanted, name)
@@ -70,5 +70,5 @@ def has_expression(written: Any) -> bool:
 
 
 def tuples(value: Any) -> Any:
-    """A value with tuples for its lists, as literals of a program are."""
+    """A value with tuples for its lists, like the literals of a program."""
     return tuple(tuples(v) for v in value) if isinstance(value, (list, tuple)) else value

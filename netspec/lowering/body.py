@@ -1,4 +1,4 @@
-"""Lists of entries to statements: what a class builds, and what its forward pass does."""
+"""Lists of entries to statements: those of a class's constructor and of its forward pass."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 def entries(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
-    """Lower the entries of a list. Results go to `target`; gives the tensor that flows out."""
+    """Lower the entries of a list. Results go to `target`; returns the output tensor."""
     for part in site.parts():
         flow = entry(klass, part, flow, target)
     return flow
 
 
 def entry(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
-    """Lower one entry: always done, done under a condition, or done in training only."""
+    """Lower one entry: unconditional, under a condition, or in training only."""
     there = site.there
     if not any(there):
         return flow
@@ -42,7 +42,7 @@ def entry(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
 
 
 def present(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
-    """Lower an entry that is there in every lane."""
+    """Lower an entry that is present in every lane."""
     site.agree()
     if site.reuses:
         return calls.again(klass, site, flow, target)
@@ -82,7 +82,7 @@ def _side_branch(klass: Klass, site: Site, flow: Tensor | None) -> None:
     with klass.nested() as (build, forward):
         result = present(klass, site, flow, variable)
         assert result is not None
-        result = copy(klass, site.lanes, result, variable)  # what makes nothing gives a variable that others change
+        result = copy(klass, site.lanes, result, variable)  # an empty branch returns a variable that others change
     klass.build.extend(build)
     last = klass.forward[-1] if klass.forward else None
     if isinstance(last, When) and last.kind == "training":  # another side branch at the same place
@@ -102,7 +102,7 @@ def _conditional(klass: Klass, site: Site, flow: Tensor | None, target: Identifi
         differ(site.lanes, there)
         raise Unroll
     if klass.loops:
-        raise Unroll  # a forward pass can ask whether a child is there, not whether it is in this round
+        raise Unroll  # a forward pass can test whether a child exists, but not whether it exists in this round
     variable = target
     results = some.results()
     if results and referenced(klass, Result(results[0], ())):
@@ -119,8 +119,8 @@ def _conditional(klass: Klass, site: Site, flow: Tensor | None, target: Identifi
 
 
 def _under(klass: Klass, test: Expr, build: list[Build], forward: list[Forward], label: str) -> None:
-    """Statements under a test; where they make a single child, the forward pass asks whether it is there."""
-    if not forward:  # what calls nothing: a branch without entries, say
+    """Statements under a test; if they make a single child, the forward pass tests whether it exists."""
+    if not forward:  # no call at all, as in a branch without entries
         if build:
             klass.build.append(If(test, tuple(build)))
         return

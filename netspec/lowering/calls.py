@@ -1,4 +1,4 @@
-"""Entries that are one call: a layer, an instance of a class, a module made before."""
+"""Entries that are one call: a layer, an instance of a class, an existing module."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def layer(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
 
 
 def _operands(klass: Klass, call: Function, inputs: Sequence[Tensor]) -> tuple[Operation, ...]:
-    """What a function takes. A learned tensor made just before, for this sum or product alone, stands in it itself."""
+    """The operands of a function. A learned tensor made just before, only for this sum or product, is inlined."""
     variables = tuple(tensor.variable for tensor in inputs)
     last = klass.forward[-1] if klass.forward else None
     if not (call.target in ("+", "*") and isinstance(last, Assign) and isinstance(last.value, Expand)):
@@ -77,7 +77,7 @@ def _operands(klass: Klass, call: Function, inputs: Sequence[Tensor]) -> tuple[O
 
 
 def function(klass: Klass, call: Function, inputs: tuple[Operation, ...], main: str = "value") -> CallFunction:
-    """A function whose arguments are literals, or attributes that the constructor keeps; `main` calls the first."""
+    """A function whose arguments are literals, or attributes that the constructor keeps; `main` names the first."""
     args = tuple(_kept(klass, main, value) for value in call.args)
     kwargs = {key: _kept(klass, key, value) for key, value in call.kwargs.items()}
     return CallFunction(replace(call, args=args, kwargs=kwargs), inputs)
@@ -88,7 +88,7 @@ def _kept(klass: Klass, name: str, value: Any) -> Any:
         return value
     if isinstance(value, dict):
         return {key: _kept(klass, name, each) for key, each in value.items()}
-    if _holds_a_list(value):  # what an attribute keeps is a tuple
+    if _holds_a_list(value):  # attributes keep tuples
         return type(value)(_kept(klass, name, each) for each in value)
     attribute = klass.attribute(name)
     klass.build.append(Keep(attribute, _whole(value)))
@@ -128,7 +128,7 @@ def attached(
 
 
 def again(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:
-    """The further call of a module that was made before."""
+    """A further call of an existing module."""
     inputs = incoming(klass, site, flow)
     paths = site.paths()
     differ(site.lanes, paths)
@@ -153,7 +153,7 @@ def child_name(klass: Klass, site: Site, flow: Tensor | None) -> ModulePath | Ex
     if len(site.lanes) == len({lane.root for lane in site.lanes}):
         differ(site.lanes, names)
     if not klass.loops or any("." in name for name in names):
-        raise Unroll  # torch takes no computed name with a dot: each of its levels is a module of its own
+        raise Unroll  # torch takes no computed name with a dot: each level of a dotted name is a separate module
     return counted(klass, site, names, flow)
 
 
@@ -172,7 +172,7 @@ def counted(klass: Klass, site: Site, names: Sequence[str], flow: Tensor | None)
 
 
 def _counted_name(names: Sequence[str], rounds: Sequence[int], index: Identifier) -> Expr | None:
-    """Names that end in numbers in arithmetic progression, as ``conv1``, ``conv3``, ``conv5``."""
+    """Names that end in numbers in arithmetic progression, such as ``conv1``, ``conv3``, ``conv5``."""
     parts = [match for name in names if (match := re.fullmatch(r"(.*?)(\d+)", name))]
     if len(parts) < len(names) or len({match[1] for match in parts}) > 1 or len(set(rounds)) < 2:
         return None

@@ -1,4 +1,4 @@
-"""A definition of a plugin's file with all that it needs, so that built source can carry it along."""
+"""A definition of a plugin's file with all its dependencies, so that built source can carry it along."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FUTURE = Import("__future__", "annotations")
 
 
 class NotCarried(Exception):
-    """A definition cannot be carried along; the message says why, as the rest of a sentence that begins with it."""
+    """A definition cannot be carried along; the message is the reason, as the rest of a sentence about it."""
 
 
 class PluginFile:
@@ -38,10 +38,10 @@ class PluginFile:
             self._note(statement)
 
     def closure(self, name: str) -> tuple[tuple[Import, ...], tuple[Definition, ...]]:
-        """What defines a name, and all that those statements read: imports, and definitions in the file's order.
+        """The definition of a name and all its dependencies: imports, and definitions in the file's order.
 
         Raises:
-            NotCarried: The file does not define it, or it reads something that the file does not define either.
+            NotCarried: The file does not define the name, or does not define one of its dependencies.
         """
         if name not in self.definitions:
             raise NotCarried(f"is not defined in {self.path}")
@@ -91,7 +91,7 @@ class PluginFile:
 
 
 def reads(text: str) -> tuple[set[str], set[str]]:
-    """Names from outside that a statement of a file reads, and such that it may read: its classes bind them too."""
+    """Outer names that a statement of a file reads, and those that it may read: its classes bind them too."""
     needed = set(_quoted(ast.parse(text)))
     asked: set[str] = set()
     pending = [(symtable.symtable(text, "", "exec"), True)]
@@ -128,6 +128,6 @@ def _quoted(tree: ast.Module) -> Iterator[str]:
 
 
 def _canonical(module: str, alias: str | None) -> Import:
-    """``import torch.nn as nn`` as built source writes it, ``from torch import nn``."""
+    """``import torch.nn as nn`` in the form of built source, ``from torch import nn``."""
     head, _, last = module.rpartition(".")
     return Import(head, last) if alias == last and head else Import(module, "", alias or "")

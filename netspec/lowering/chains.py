@@ -1,4 +1,4 @@
-"""Sequences to `nn.Sequential`: where every child takes one tensor and gives one."""
+"""Sequences to `nn.Sequential`: levels in which every child takes one tensor and returns one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def is_chain(klass: Klass, items: Sequence[Scope]) -> bool:
-    """Whether a level's children are, in every lane, modules numbered from 0 that each pass on one tensor."""
+    """Whether a level's children are, in every lane, modules numbered from 0 that each take and return one tensor."""
     return all(_is_chain(klass, item) for item in items)
 
 
@@ -41,7 +41,7 @@ def _is_chain(klass: Klass, item: Scope) -> bool:
 
 
 def is_named_chain(klass: Klass, items: Sequence[Scope]) -> bool:
-    """Whether a level's children are, in every lane, the same few named modules that each pass on one tensor."""
+    """Whether a level's children are, in every lane, the same named modules that each take and return one tensor."""
     return all(_is_named_chain(klass, item) for item in items) and len({_names(item) for item in items}) == 1
 
 
@@ -64,7 +64,7 @@ def _is_named_chain(klass: Klass, item: Scope) -> bool:
 
 
 def _names(item: Scope) -> tuple[str, ...]:
-    """What the children of a level are called."""
+    """The names of the children of a level."""
     return _names_below(item, item.parts())
 
 
@@ -73,7 +73,7 @@ def _names_below(item: Scope, children: Sequence[Scope]) -> tuple[str, ...]:
 
 
 def is_counted_chain(klass: Klass, item: Scope) -> bool:
-    """Whether a level is one loop over modules with names that count, each passing on one tensor."""
+    """Whether a level is one loop over modules with counted names that each take and return one tensor."""
     if item.kind not in ("group", "branch") or len(item.parts()) != 1 or klass.program.survey.crosses(item):
         return False
     [loop] = item.parts()
@@ -91,7 +91,7 @@ def is_counted_chain(klass: Klass, item: Scope) -> bool:
 
 
 def counted_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:
-    """The `nn.Sequential` of a level that is one loop over modules with names that count."""
+    """The `nn.Sequential` of a level that is one loop over modules with counted names."""
     [loop] = site.parts()
     with looping.loop_of(klass, loop, flow) as rounds:
         made, result = chain_items(klass, rounds.rounds, rounds.flow)
@@ -100,13 +100,13 @@ def counted_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Re
         name = calls.counted(klass, Site(rounds.lanes, children), below, rounds.flow)
         head, replaced, after = rounds.head(result, [made, name])
     if len(made) != 1 or isinstance(made[0], Choice | Rounds) or head.lets or head.carried:
-        raise Unroll  # a comprehension has no room for more
+        raise Unroll  # a comprehension cannot hold more
     items = (Rounds(head, tuple(rewritten(made, replaced))),)
     return Chain("Sequential", items, (rewritten(name, replaced),)), Result(after.values, after.shape)
 
 
 def named_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:
-    """The `nn.Sequential` of a level whose children have names."""
+    """The `nn.Sequential` of a level with named children."""
     made = []
     for part in site.parts():
         part.agree()
@@ -119,7 +119,7 @@ def named_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Resu
 
 
 def links(item: Scope) -> Iterator[Scope]:
-    """The children of a level: groups and repeats that are no levels are looked through."""
+    """The children of a level, those inside groups and repeats that are no levels included."""
     for child in item.parts():
         if child.kind == "absent":
             continue
@@ -156,7 +156,7 @@ def chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:
 
 
 def chain_items(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
-    """Items for the entries of a list, and the tensor that flows out."""
+    """Items for the entries of a list, and the output tensor."""
     made: list[Item] = []
     for part in site.parts():
         each, flow = chain_entry(klass, part, flow)
@@ -165,7 +165,7 @@ def chain_items(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Ten
 
 
 def chain_entry(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
-    """Items for one entry, under a condition where it is absent in some lanes."""
+    """Items for one entry, under a condition if it is absent in some lanes."""
     there = site.there
     if not any(there):
         return [], flow

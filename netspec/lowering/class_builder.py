@@ -1,4 +1,4 @@
-"""A class while it is being lowered: its names, its parameters, and what its expressions mean."""
+"""A class while it is being lowered: its names, its parameters, and the meaning of its expressions."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ AXES: Mapping[int, tuple[str, ...]] = {
 
 @dataclass(slots=True, eq=False)
 class FormalInfo:
-    """A parameter of a class, and what it stands for: where a call finds its value.
+    """A parameter of a class, and its origin: the source of its value at a call.
 
     `parameter`: the block's parameter `key`. `axis`: axis `key` of an input. `outer`: the name `key` around a
-    structure. `input`: axis `key` of what flows into the block around a structure. `fresh`: a number that differs
-    from instance to instance, with the value of each in `values`.
+    structure. `input`: axis `key` of the input of the block around a structure. `fresh`: a number that differs
+    between instances, with the value of each in `values`.
     """
 
     name: Identifier
@@ -57,13 +57,13 @@ class Klass:
     """One class, its instances as lanes.
 
     Attributes:
-        env: What a name of the spec is in the constructor.
-        tensors: What each variable of the forward pass holds at this point.
-        children: What its child modules are called, in all instances.
-        captured: For a structure, tensors it takes from around itself: variable and value in each root lane.
-        locals: What the variables of `let` are.
+        env: Expressions of the constructor by names of the spec.
+        tensors: The tensor in each variable of the forward pass at this point.
+        children: The names of its child modules, in all instances.
+        captured: For a structure, tensors that it takes from around itself: variable and value in each root lane.
+        locals: The definitions of the variables of `let`.
         loops: The index variables of the loops around this point, outermost first.
-        bound: Variables that some loop binds: another loop may bind them again, but no parameter may be called so.
+        bound: Variables that some loop binds: another loop may bind them again, but no parameter may have their name.
     """
 
     def __init__(self, program: Lowering, scopes: Sequence[Scope], kind: Literal["network", "block", "level"]) -> None:
@@ -89,14 +89,14 @@ class Klass:
         self.block_input: tuple[Expr, ...] | None = None
 
     def names_below(self, lane: Lane, scope: Scope) -> set[str]:
-        """What those children of an instance are called that a scope in it makes."""
+        """The names of the children of an instance that a scope in it makes."""
         start = len(lane.root.path) + 1 if lane.root.path else 0
         return {path[start:].split(".")[0] for path in self.program.survey.paths_inside(scope)}
 
     # -- names ---------------------------------------------------------------------------------
 
     def name(self, wanted: str) -> Identifier:
-        """A free name of the constructor, near to the wanted one."""
+        """A free name of the constructor, similar to the wanted one."""
         return _free(wanted, self.names)
 
     def variable(self, wanted: str) -> Identifier:
@@ -104,7 +104,7 @@ class Klass:
         return _free(wanted, self.variables)
 
     def attribute(self, wanted: str) -> Identifier:
-        """A free attribute for what the constructor keeps."""
+        """A free attribute name for a value that the constructor keeps."""
         return _free(wanted, self.attributes)
 
     # -- parameters ----------------------------------------------------------------------------
@@ -127,7 +127,7 @@ class Klass:
         return e.Name(name, e.kind_of(values))
 
     def define_input(self, position: int, variable: Identifier, values: Sequence[Value], prefix: str = "") -> Tensor:
-        """A tensor that the class takes: its axes become parameters, which are dropped where nothing reads them."""
+        """A tensor that the class takes: its axes become parameters, which are dropped if nothing reads them."""
         self.inputs.append(variable)
         rank = len(values[0].shape)
         names = AXES.get(rank) or tuple(f"in_size{axis}" for axis in range(rank))
@@ -144,7 +144,7 @@ class Klass:
         return tensor
 
     def capture(self, lanes: Sequence[Lane], values: Sequence[Value], hint: str) -> Tensor:
-        """A tensor from around a structure, as one more input of its class."""
+        """A tensor from around a structure, as an additional input of its class."""
         by_root: dict[Lane, Value] = {}
         for lane, value in zip(lanes, values, strict=True):
             if by_root.setdefault(lane.root, value) != value:
@@ -160,11 +160,11 @@ class Klass:
     # -- expressions ---------------------------------------------------------------------------
 
     def lift(self, raw: Any, flow: Tensor | None) -> Expr:
-        """Something written in the spec as an expression over the constructor's names."""
+        """A written value of the spec as an expression over the constructor's names."""
         return lifted(raw, lambda part: self.rename(part, flow))
 
     def rename(self, parsed: Expr, flow: Tensor | None) -> Expr:
-        """An expression of the spec with its names and shapes as the constructor has them."""
+        """An expression of the spec with its names and shapes replaced by those of the constructor."""
 
         def leaf(part: Expr) -> Expr | None:
             if isinstance(part, e.Attribute) and isinstance(part.value, e.Name):
@@ -179,7 +179,7 @@ class Klass:
         return e.transform(parsed, leaf)
 
     def known(self, name: str) -> Expr | None:
-        """What a name of the spec is in the constructor; around a structure it becomes a parameter."""
+        """The constructor's expression for a name of the spec; a name from around a structure becomes a parameter."""
         if name in self.env:
             return self.env[name]
         if self.kind == "level":
@@ -187,14 +187,14 @@ class Klass:
                 values = [scope.source.variables[name] for scope in self.scopes]
             except KeyError:
                 return None
-            # An attempt that failed forgets what it knew, but its parameters stay.
+            # A failed attempt forgets its names, but its parameters stay.
             made = next((i for i in self.formals.values() if (i.kind, i.key) == ("outer", name)), None)
             self.env[name] = e.Name(made.name, e.kind_of(values)) if made else self.formal(name, "outer", name, values)
             return self.env[name]
         return None
 
     def around(self) -> tuple[Expr, ...]:
-        """The shape of `input`, what flows into the block."""
+        """The shape of `input`, the input of the block."""
         if self.block_input is None:
             shapes = [self.program.survey.block_inputs[id(scope)] for scope in self.scopes]
             differ(self.lanes, [len(shape) for shape in shapes])
@@ -209,7 +209,7 @@ class Klass:
         self, candidates: Sequence[Expr], lanes: Sequence[Lane], wanted: Sequence[Any], hint: str = "size"
     ) -> Expr:
         """An expression that has the wanted value in every lane: the first candidate that does, or the value
-        itself where all lanes have one, or else a parameter of its own.
+        itself if all lanes have the same, or else a new parameter.
         """
         for candidate in dict.fromkeys(candidates):
             if agrees(candidate, lanes, wanted):
@@ -229,7 +229,7 @@ class Klass:
         return self.formal(hint, "fresh", None, [by_root.get(lane, filler) for lane in self.lanes])
 
     def release(self, *variables: str) -> None:
-        """Let variables whose tensors nobody needs any more be used again."""
+        """Release variables whose tensors are no longer needed, so that they are used again."""
         for variable in variables:
             self.tensors.pop(variable, None)
             self.variables.discard(variable)
@@ -238,7 +238,7 @@ class Klass:
 
     @contextmanager
     def nested(self) -> Iterator[tuple[list[Build], list[Forward]]]:
-        """Collect the statements made inside, apart from the others."""
+        """Collect the statements made inside separately from the others."""
         outer = self.build, self.forward
         self.build, self.forward = [], []
         try:
@@ -247,7 +247,7 @@ class Klass:
             self.build, self.forward = outer
 
     def attempt(self, lower: Callable[[], Any]) -> Any:
-        """Do something that may raise `Unroll`, in which case all is as it was before."""
+        """Run a step that may raise `Unroll`, in which case the earlier state is restored."""
         state = dict(self.tensors), set(self.variables), set(self.attributes), set(self.names), dict(self.env)
         lists = self.build, self.forward, len(self.build), len(self.forward), list(self.loops)
         try:
@@ -270,7 +270,7 @@ def _free(wanted: str, used: set[str]) -> Identifier:
 
 
 def _unreserved(expr: e.Comprehension) -> e.Comprehension:
-    """A comprehension whose own variables hide nothing that generated source calls."""
+    """A comprehension whose own variables hide no function that generated source calls."""
     taken = {name for part in e.children(expr) for name in e.names(part)} | {*expr.targets, *RESERVED}
     renamed: dict[str, Expr] = {name: e.Name(_free(name, taken)) for name in expr.targets if name in RESERVED}
     targets = tuple(each.id if isinstance(each := renamed.get(name), e.Name) else name for name in expr.targets)

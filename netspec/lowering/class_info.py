@@ -1,4 +1,4 @@
-"""Finished classes, and what their calls need to know."""
+"""Finished classes, with the facts that their calls need."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from netspec.program.rewrite import names_in
 
 @dataclass(slots=True, eq=False)
 class ClassInfo:
-    """A finished class and what its calls need to know.
+    """A finished class, with the facts that its calls need.
 
     Attributes:
-        formals: The parameters that its text reads. every_formal: those it does not, too.
-        mentioned: Names that the shapes of its results are made of.
-        parameters: The block's parameters by the name they have in the class. main: that of the main argument.
+        formals: The parameters that its text reads. every_formal: All parameters, unread ones included.
+        mentioned: Names in the shapes of its results.
+        parameters: The block's parameters by their names in the class. main: The name of the main argument.
         results: Shapes of the results as expressions over its parameters.
-        extras: For each instance, values it returns besides its results since they are taken from outside.
+        extras: For each instance, values that it returns besides its results, because outer entries take them.
     """
 
     definition: ClassDef
@@ -41,7 +41,7 @@ class ClassInfo:
     extras: Mapping[int, tuple[Value, ...]]
 
     def captured_value(self, item: Scope, position: int) -> Value:
-        """What an instance takes from around itself."""
+        """A value that an instance takes from around itself."""
         return self.captured[position][1][self.lane_of[id(item)]]
 
     def result(self, item: Scope, position: int) -> Value:
@@ -58,14 +58,14 @@ def definition(
     *,
     has_side: bool = False,
 ) -> tuple[ClassDef, tuple[FormalInfo, ...]]:
-    """A class as it is written, and the parameters that its text reads.
+    """The finished definition of a class, and the parameters that its text reads.
 
     Args:
-        klass: What was lowered.
+        klass: The lowered class.
         name: The class's name.
         doc: Lines of its docstring.
-        outputs: What its call returns.
-        chain: Its items, where it is a chain.
+        outputs: The results of its call.
+        chain: Its items, if it is a chain.
         has_side: Whether it returns more in training.
     """
     build = _without_unread(klass.build, names_in(chain) if chain else set())
@@ -94,7 +94,7 @@ def definition(
 
 
 def _without_unread(build: Sequence[Build], read: set[str]) -> list[Build]:
-    """Statements without local variables that nothing reads."""
+    """Statements without unread local variables."""
     kept: list[Build] = []
     for statement in reversed(build):
         if isinstance(statement, Let) and statement.name not in read:

@@ -1,4 +1,4 @@
-"""What generated classes say of themselves: docstrings and types."""
+"""Docstrings and type annotations of generated classes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from netspec.graph import Graph, Node, Scope
 from netspec.program.names import Annotation
 
 LONGEST = 4
-"""Items of the longest tuple that torch asks for by its length: the borders of an image."""
+"""The length of the longest tuple that torch's annotations spell out: the borders of an image."""
 
 if TYPE_CHECKING:
     from netspec.lowering.class_builder import FormalInfo, Klass
 
 
 def class_doc(block: Block | None, scopes: Sequence[Scope], graph: Graph) -> tuple[str, ...]:
-    """Docstring of a block's or structure's class: what it is, and the shapes and size of its first instance."""
+    """Docstring of a block's or structure's class: a description, and the shapes and size of its first instance."""
     first = scopes[0]
     given = ", ".join(_shape(value.shape) for value in first.source.inputs)
     made = ", ".join(_shape(value.shape) for value in first.source.results)
@@ -33,12 +33,12 @@ def class_doc(block: Block | None, scopes: Sequence[Scope], graph: Graph) -> tup
 
 
 def _size(nodes: Iterable[Node], parameters: int) -> str:
-    """The learned scalars of these, unless one of them does not tell its tensors."""
+    """The number of learned scalars of these nodes, unless one of them does not declare its tensors."""
     return f"parameters: {f'{parameters:,}' if all(node.layer.weights_known for node in nodes) else 'unknown'}"
 
 
 def network_doc(document: Document, graph: Graph, fixed: Mapping[str, Any]) -> tuple[str, ...]:
-    """Docstring of the network's class: what it is, its shapes, its size, params that are no arguments, its sources."""
+    """Docstring of the network's class: description, shapes, size, params that are no arguments, sources."""
     lines = (document.doc or f"The network `{document.name}`.").splitlines()
     shapes = [
         *(f"{name}: {_shape(each.shape)}" for name, each in graph.inputs.items()),
@@ -59,12 +59,12 @@ def _shape(shape: Iterable[int]) -> str:
 
 
 def python_type(info: FormalInfo, klass: Klass, whole: Collection[int] = ()) -> Annotation:
-    """The annotation of a parameter, from the values that its instances give it and its declared type.
+    """The annotation of a parameter, from its values in all instances and its declared type.
 
     Args:
         info: The parameter.
         klass: Its class.
-        whole: Levels of its items at which a sequence is passed on whole, to what takes a tuple of that length.
+        whole: Levels of its items at which a sequence is passed on whole, to a call that takes a tuple of fixed length.
     """
     values: list[Any] = list(info.values.values())
     parameter = None
@@ -73,7 +73,7 @@ def python_type(info: FormalInfo, klass: Klass, whole: Collection[int] = ()) -> 
             parameter = klass.program.document.params[info.key]
         else:
             parameter = klass.scopes[0].source.block.params[info.key]
-    written = parameter is not None or info.kind == "outer"  # which may be a parameter of the class around
+    written = parameter is not None or info.kind == "outer"  # it may be a parameter of the outer class
     types = dict.fromkeys(_type(value, written, whole) for value in values)
     if sum(each.startswith("tuple[") for each in types) > 1:
         types = dict.fromkeys(_type(value, written, ()) for value in values)
@@ -88,7 +88,7 @@ def python_type(info: FormalInfo, klass: Klass, whole: Collection[int] = ()) -> 
 
 
 def _type(value: Any, written: bool, whole: Collection[int], depth: int = 0) -> str:
-    """The type of a value; a sequence that is `written` by someone who calls the class may be a list too."""
+    """The type of a value; a sequence that is `written` by the caller of the class may also be a list."""
     if isinstance(value, (tuple, list)):
         items = [_type(v, written, whole, depth + 1) for v in value]
         if depth in whole and 0 < len(items) <= LONGEST and not any("[" in item for item in items):

@@ -1,4 +1,4 @@
-"""Lowers a whole spec: which scopes become classes, in which order, and what the network's class returns."""
+"""Lowering of a whole spec: the scopes that become classes, their order, and the results of the network's class."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from netspec.program.naming import IMPORTED, class_name, network_class
 
 
 class Lowering:
-    """One lowering; `fixed` are params that are no arguments of the network's class.
+    """One lowering; `fixed` holds params that are not arguments of the network's class.
 
     Attributes:
-        bare: Whether nothing is done to the network once it is built.
+        bare: Whether the network has no settings (initialisation, ties, freezing) after its construction.
         params: The params that are arguments of the network's class, by their names there.
     """
 
@@ -62,7 +62,7 @@ class Lowering:
         return Program(tuple(self.classes), self.foreign)
 
     def info(self, scope: Scope) -> ClassInfo:
-        """The class that a scope is an instance of, lowered now if it was not yet."""
+        """The class of a scope; it is lowered now if it was not yet."""
         if id(scope) not in self.infos:
             pending = [self.survey.instances(scope)]
             while pending:

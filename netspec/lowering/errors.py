@@ -1,5 +1,5 @@
-"""What goes wrong in lowering."""
+"""The error of lowering."""
 
 
 class LoweringError(Exception):
-    """A fault of netspec itself: a graph that no program was found for."""
+    """A fault of netspec itself: no program was found for a graph."""

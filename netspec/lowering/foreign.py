@@ -1,4 +1,4 @@
-"""What layers of plugins emit, found before it is written: carried along, imported, or refused.
+"""Targets that plugin layers emit, resolved before source is written: carried along, imported, or refused.
 
 A target begins with ``torch.``, or with ``netspec.nn.``, whose texts built source carries. Any other is a definition
 in the file of the layer that emits it, by its bare name or after the file's own, or ``module.name`` of a module that
@@ -34,7 +34,7 @@ MEANT = {
     "OrderedDict": "collections.OrderedDict",
     "Sequence": "collections.abc.Sequence",
 }
-"""What built source imports by name, which a plugin's file may import too."""
+"""Names that built source imports; a plugin's file may import them too."""
 
 WAYS = (
     "name a class of torch, one that the plugin's file defines (it is carried along), or `module.Class` of a module "
@@ -43,10 +43,10 @@ WAYS = (
 
 
 def foreign_targets(graph: Graph) -> tuple[Foreign, ...]:
-    """What a network's layers call besides torch's and netspec's own, by target.
+    """Targets that a network's layers call outside torch and netspec, in order of target.
 
     Raises:
-        NetspecError: NS0920: something cannot be written, carried or imported. NS0921: two things bear one name.
+        NetspecError: NS0920: a target cannot be written, carried or imported. NS0921: two targets have one name.
     """
     found: dict[str, Foreign] = {}
     files: dict[str, PluginFile] = {}
@@ -62,12 +62,12 @@ def foreign_targets(graph: Graph) -> tuple[Foreign, ...]:
 
 
 def bound_names(foreign: tuple[Foreign, ...]) -> set[str]:
-    """Names that built source binds for what is foreign to it."""
+    """Names that built source binds for foreign targets."""
     return {name for each in foreign for name in _bindings(each)}
 
 
 def _emitted(graph: Graph) -> Iterator[tuple[Node, Layer, Call]]:
-    """What layers of plugins emit; netspec's own emit what a test knows to be there."""
+    """Calls that plugin layers emit; a test checks that the targets of netspec's own layers exist."""
     for node in graph.nodes.values():
         if not is_builtin(type(node.layer)):
             yield node, node.layer, node.layer.emit(node.input_shapes)
@@ -76,7 +76,7 @@ def _emitted(graph: Graph) -> Iterator[tuple[Node, Layer, Call]]:
 
 
 def _check(node: Node, layer: Layer, call: Call) -> None:
-    """Refuse arguments that have no text."""
+    """Refuse arguments that cannot be written as text."""
     for value in (*call.args, *call.kwargs.values()):
         if not _is_plain(value):
             _refuse(
@@ -98,7 +98,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _origin(node: Node, layer: Layer, target: str, files: dict[str, PluginFile]) -> Foreign | None:
-    """Where a target comes from; None where it is torch's, netspec's, a sign or a method."""
+    """The origin of a target; None if it is torch's, netspec's, a sign or a method."""
     if target in SIGNS or target.startswith("."):
         function = layer is not node.layer or isinstance(layer.emit(node.input_shapes), Function)
         if not function or "." in target[1:]:
@@ -120,7 +120,7 @@ def _origin(node: Node, layer: Layer, target: str, files: dict[str, PluginFile])
 
 
 def _is_own(module: str, defined: str, file: str | None) -> bool:
-    """Whether a target's module is the file of the layer that emits it: it says nothing, its name or the file's."""
+    """Whether a target's module is its layer's own file: no module, the layer's module, or the name of its file."""
     stem = re.split(r"[\\/]", file or "")[-1].removesuffix(".py")
     return module in ("", defined, stem)
 
@@ -148,7 +148,7 @@ def _imported(node: Node, layer: Layer, target: str, module: str, name: str) -> 
 
 
 def _in_torch(node: Node, layer: Layer, module: str, name: str) -> None:
-    """Refuse what torch does not have, where it is installed."""
+    """Refuse a name that torch does not have, if torch is installed."""
     if find_module("torch") is None:
         return
     found = find_module(module)
@@ -170,7 +170,7 @@ def _refuse_clashes(foreign: tuple[Foreign, ...], graph: Graph) -> None:
 
 
 def _bindings(each: Foreign) -> dict[str, str]:
-    """What something foreign binds, and to what."""
+    """The names that a foreign target binds, and their meanings."""
     made = {name: f"{made.file}:{made.line}" for made in each.definitions for name in made.names}
     return made | {made.binds: made.dotted for made in each.imports if made != FUTURE}
 

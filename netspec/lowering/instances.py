@@ -1,9 +1,9 @@
 """Lanes: the instances that one class serves, lowered in step.
 
-A class is lowered once, with all its instances in hand. Each is a lane; a loop splits a lane into
+A class is lowered once, for all its instances together. Each is a lane; a loop splits a lane into
 one for each round. A tensor has one name and one symbolic shape for all lanes, and in each lane a
-concrete value. Whatever the class computes must come out right in every lane; where it does not,
-a loop is unrolled, a parameter added or the class split.
+concrete value. Everything that the class computes must be right in every lane; if it is not, a loop
+is unrolled, a parameter added or the class split.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 
 NOWHERE = Identifier("_")
-"""The variable of a tensor that no variable holds: between the modules of a chain."""
+"""The placeholder variable of a tensor between the modules of a chain, which no variable holds."""
 
 
 class Unroll(Exception):
@@ -28,7 +28,7 @@ class Unroll(Exception):
 
 
 class Split(Exception):
-    """The instances of the class cannot share one text. `keys` tells, by root lane, which belong together."""
+    """The instances of the class cannot share one text. `keys` has equal values for root lanes that can."""
 
     def __init__(self, keys: Mapping[Lane, Hashable]) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Result:
     shape: tuple[Expr, ...]
 
     def named(self, variable: Identifier) -> Tensor:
-        """The result as what a variable holds."""
+        """The result as the tensor in a variable."""
         return Tensor(variable, self.values, self.shape)
 
 
@@ -68,7 +68,7 @@ class Tensor:
     shape: tuple[Expr, ...]
 
     def at(self, lane: Lane) -> Value:
-        """Its value in a lane, or in the lane that one is a round of."""
+        """Its value in a lane, or in the parent of a lane that is a round."""
         here: Lane | None = lane
         while here is not None:
             if here in self.values:
@@ -84,11 +84,11 @@ class Tensor:
             return False
 
     def within(self, lanes: Sequence[Lane]) -> Result:
-        """What it holds, in some lanes."""
+        """Its value and shape, in some lanes."""
         return Result({lane: self.at(lane) for lane in lanes}, self.shape)
 
     def symbolic(self, lane: Lane) -> Shape:
-        """Its shape in a lane, as numbers that remember their expressions."""
+        """Its shape in a lane, as numbers that carry their expressions."""
         return tuple(
             unknown(size) if is_unknown(expr) else symbol(size, expr)
             for size, expr in zip(self.at(lane).shape, self.shape, strict=True)
@@ -108,14 +108,14 @@ def agrees(expr: Expr, lanes: Sequence[Lane], wanted: Sequence[Any]) -> bool:
 
 
 def same(left: Any, right: Any) -> bool:
-    """Equality that tells ``True`` from ``1`` and ``1.0`` from ``1``."""
+    """Equality that distinguishes ``True`` from ``1`` and ``1.0`` from ``1``."""
     if isinstance(left, (tuple, list)) and isinstance(right, (tuple, list)):
         return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
     return type(left) is type(right) and bool(left == right)
 
 
 def differ(lanes: Sequence[Lane], keys: Sequence[Hashable]) -> None:
-    """Raise where lanes have different keys: `Unroll` if rounds of one instance differ, else `Split`."""
+    """Raise if lanes have different keys: `Unroll` if rounds of one instance differ, else `Split`."""
     by_root: dict[Lane, Hashable] = {}
     for lane, key in zip(lanes, keys, strict=True):
         if by_root.setdefault(lane.root, key) != key:
@@ -125,7 +125,7 @@ def differ(lanes: Sequence[Lane], keys: Sequence[Hashable]) -> None:
 
 
 def join(lanes: Sequence[Lane], there: Sequence[bool], new: Tensor, old: Tensor, test: Expr) -> Result:
-    """What flows on after something that was done only in the lanes where `test` holds."""
+    """The tensor after a step that runs only in the lanes where `test` holds."""
     values = {lane: new.at(lane) if each else old.at(lane) for lane, each in zip(lanes, there, strict=True)}
     differ(lanes, [len(value.shape) for value in values.values()])
     shape: list[Expr] = []

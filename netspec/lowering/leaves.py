@@ -1,4 +1,4 @@
-"""The leaves of a program: calls of torch that keep the layer which they spell, with its options."""
+"""The leaves of a program: torch calls that keep the layer which they implement, with its options."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from netspec.program import Call, Place
 
 
 def options_of(layer: Layer) -> dict[str, Any]:
-    """The options of a layer by the names that a spec has for them."""
+    """The options of a layer by their names in a spec."""
     return {option: getattr(layer, name) for option, name in type(layer).option_fields().items()}
 
 
 def spelled(layer: Layer, call: Call) -> Mapping[str, Any]:
-    """The options of a layer as its call has them: where they are passed on, or else their values.
+    """The options of a layer in its call: the places of those that are passed on, else their values.
 
-    What is made of an expression and passed on otherwise, in a sum or a tuple, is left out: the value holds here alone.
+    An option that depends on an expression and is passed on inside a sum or a tuple is left out: its value is local.
     """
     found: dict[str, Any] = {}
     for option, value in options_of(layer).items():
@@ -42,13 +42,13 @@ def _place(layer: Layer, call: Call, option: str, value: Any) -> Place | None:
 
 
 def common(options: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The options that several calls have alike."""
+    """The options that are the same in several calls."""
     first, *others = options
     return {name: v for name, v in first.items() if all(name in each and same(each[name], v) for each in others)}
 
 
 def is_leaf_of(call: Call, layer: Layer) -> bool:
-    """Whether a call, worked out, says of its layer what is so."""
+    """Whether an evaluated call states the options of its layer correctly."""
     known = options_of(layer)
     told = {name: call.option(name) for name in call.options}
     return call.op in ("", layer.op) and all(same(concrete(told[name]), concrete(known[name])) for name in told)

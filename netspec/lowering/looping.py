@@ -24,13 +24,13 @@ INDICES = "ijk"
 
 
 class Looping:
-    """The rounds of a repeat as lanes of their own, while the text of one round is made.
+    """The rounds of a repeat as separate lanes, while the text of one round is made.
 
     Attributes:
         rounds: The site of a round: a lane for each round of each outer lane.
-        flow: What flows into a round; axes that change from round to round are variables.
+        flow: The input of a round; axes that change from round to round are variables.
         carried: For each such variable, its axis and its value before the loop.
-        locals: The entry's own `let`: variables that a round begins with.
+        locals: The entry's own `let`: variables at the start of a round.
     """
 
     def __init__(self, klass: Klass, site: Site, flow: Tensor) -> None:
@@ -45,7 +45,7 @@ class Looping:
             for one in item.parts()
         ]
         if not pairs or not all(item.parts() for item in site.items):
-            raise Unroll  # what is not there in some lanes is written out for each
+            raise Unroll  # a repeat that is absent in some lanes is written out for each
         self.lanes = [lane for lane, _ in pairs]
         self.scopes = [one for _, one in pairs]
         self.rounds = Site(self.lanes, self.scopes)
@@ -83,7 +83,7 @@ class Looping:
         return [raw] if isinstance(raw, (int, tuple, list)) else [self._concrete()]
 
     def _concrete(self) -> Any:
-        """A list, or a count, as the repeat of the first instance comes to."""
+        """The list or count of the repeat in the first instance."""
         lane = self.outer[0]
         try:
             return e.evaluate(self.klass.lift(self.entry.common.repeat, self.before), lane.values)
@@ -114,7 +114,7 @@ class Looping:
         return Tensor(flow.variable, values, tuple(exprs))
 
     def lets(self) -> None:
-        """The entry's own `let`: variables of a round, but for what is no computation."""
+        """The entry's own `let`: variables of a round, except values that need no computation."""
         klass = self.klass
         for name, raw in self.entry.common.let.items():
             wanted = [bound[name] for item in self.items for bound in item.source.rounds]
@@ -128,7 +128,7 @@ class Looping:
             klass.env[name] = expr
 
     def _keep_locals(self, tree: Any, updates: Sequence[Expr]) -> tuple[list[tuple[Identifier, Expr]], dict[str, Expr]]:
-        """The round's own variables that are read more than once, and what replaces the others."""
+        """The round's own variables that are read more than once, and the replacements of the others."""
         kept: list[tuple[Identifier, Expr]] = []
         for name, expr in reversed(self.locals.items()):
             reads = times_read([tree, list(updates), [x for _, x in kept]], name)
@@ -141,12 +141,12 @@ class Looping:
         return [(name, e.substitute(expr, inlined)) for name, expr in kept], inlined
 
     def head(self, result: Tensor, tree: Any) -> tuple[Loop, Mapping[str, Expr], Tensor]:
-        """The loop's head; what replaces variables that need not be; and the tensor after the loop.
+        """The loop's head, the replacements of unnecessary variables, and the tensor after the loop.
 
-        `tree` is what a round makes.
+        `tree` holds the statements or constructs of a round.
 
         Raises:
-            Unroll: A round gives other axes than it takes, so that there can be but one.
+            Unroll: A round changes the axes of its input, so that there can be only one.
         """
         if len(result.shape) != len(self.before.shape):
             raise Unroll
@@ -206,7 +206,7 @@ class Looping:
         return loop, replaced, Tensor(result.variable, outputs, tuple(shape))
 
     def _needs_a_round(self, shape: Sequence[Expr], carried: Collection[str]) -> bool:
-        """Whether without a round something would not be as the text says: the axes of what flows on, or settings."""
+        """Whether the text is wrong with no round at all, because of the output's axes or of settings."""
         stays = all(
             not e.is_unknown(after) and (after == before or (isinstance(after, e.Name) and after.id in carried))
             for before, after in zip(self.before.shape, shape, strict=True)
@@ -214,7 +214,7 @@ class Looping:
         return not (stays and self.klass.program.bare)
 
     def iterable(self) -> tuple[Expr | None, Expr | None]:
-        """What the loop runs over: a count, or a list of values."""
+        """The iterable of the loop: a count, or a list of values."""
         klass = self.klass
         counts = [len(item.children) for item in self.items]
         raw = self.entry.common.repeat
@@ -237,7 +237,7 @@ class Looping:
                 yield e.evaluate(self.klass.lift(self.entry.common.repeat, self.before), lane.values)
 
     def counted(self, values: Expr) -> Expr:
-        """How many rounds there are over a list of values."""
+        """The number of rounds over a list of values."""
         return e.Literal(len(values.items)) if isinstance(values, e.Items) else e.Apply("len", (values,))
 
 
@@ -246,7 +246,7 @@ def _plain(value: Any) -> Any:
 
 
 def _escapes(klass: Klass, item: Scope) -> bool:
-    """Whether something outside a repeat takes what a round other than the last gives."""
+    """Whether something outside a repeat takes a result of a round other than the last."""
     rounds = item.parts()
     program = klass.program
     every, last = program.survey.inside(item), program.survey.inside(rounds[-1])
@@ -258,7 +258,7 @@ def _escapes(klass: Klass, item: Scope) -> bool:
 
 @contextmanager
 def loop_of(klass: Klass, site: Site, flow: Tensor) -> Iterator[Looping]:
-    """A repeat as a loop; the names it binds are gone afterwards."""
+    """A repeat as a loop; the names that it binds are removed afterwards."""
     env = dict(klass.env)
     looping = Looping(klass, site, flow)
     klass.loops.append(looping.index)

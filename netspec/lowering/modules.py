@@ -70,13 +70,13 @@ def _activation(klass: Klass, lanes: Sequence[Lane], nodes: Sequence[Node]) -> F
 
 
 def activation_call(activation: Layer) -> Function:
-    """The function that an `activation` is, with its options."""
+    """The function of an `activation`, with its options."""
     call = activation.emit_function()
     return replace(call, op=activation.op, options=spelled(activation, call))
 
 
 def overlaid(layer: Layer, exprs: Mapping[str, Expr]) -> Layer:
-    """A layer whose options remember the expressions that give them; those that do not hold are left out."""
+    """A layer whose options carry their expressions; expressions with a wrong value are left out."""
     update = {}
     for key, expr in exprs.items():
         key = layer.option_fields().get(key, key)
@@ -89,7 +89,7 @@ def overlaid(layer: Layer, exprs: Mapping[str, Expr]) -> Layer:
 
 
 def merge_calls(klass: Klass, lanes: Sequence[Lane], calls: Sequence[Call]) -> Call:
-    """One call that makes what each lane's call makes."""
+    """One call that is equal to each lane's call."""
     first = calls[0]
     differ(lanes, [(type(c), c.target, len(c.args), tuple(c.kwargs)) for c in calls])
     hint = "size"
@@ -103,10 +103,10 @@ def merge_calls(klass: Klass, lanes: Sequence[Lane], calls: Sequence[Call]) -> C
 
 
 def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hint: str) -> Any:
-    """One expression, or tuple, list or dict of expressions, for a value that each lane may have its own of."""
+    """One expression, or tuple, list or dict of expressions, for a value that may differ between lanes."""
     plain = [concrete(v) for v in values]
     if any(isinstance(each, list) for each in plain):
-        # An expression gives tuples alone: a list is one of the program's too, with expressions in it.
+        # Expressions give only tuples, so a list becomes a list of the program with expressions in it.
         differ(lanes, [(type(each), len(each) if isinstance(each, list) else -1) for each in plain])
         values = [each if isinstance(each, list) else plain[n] for n, each in enumerate(values)]
     values = [value if _has_length(klass, value) else plain[n] for n, value in enumerate(values)]
@@ -127,7 +127,7 @@ def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hin
 
 
 def _has_length(klass: Klass, value: Any) -> bool:
-    """Whether the type of an expression that is a sequence tells its length, for what takes a tuple of it."""
+    """Whether the type of a sequence expression shows its length, for a call that takes a tuple of that length."""
 
     def known(expr: Expr) -> bool:
         match expr:
@@ -148,7 +148,7 @@ def _distinct(values: Sequence[Any]) -> list[Any]:
 
 
 def merge_shapes(lanes: Sequence[Lane], values: Sequence[Value], shapes: Sequence[Sequence[int]]) -> tuple[Expr, ...]:
-    """One symbolic shape for a result; an axis whose origin the lanes do not share is unknown."""
+    """One symbolic shape for a result; an axis without a common origin in all lanes is unknown."""
     differ(lanes, [len(shape) for shape in shapes])
     merged: list[Expr] = []
     for axis in range(len(shapes[0])):
@@ -160,12 +160,12 @@ def merge_shapes(lanes: Sequence[Lane], values: Sequence[Value], shapes: Sequenc
 
 
 def _shallow(expr: Expr) -> bool:
-    # A size that is the outcome of long arithmetic reads worse than a parameter, and deep trees are slow.
+    # A size from long arithmetic is harder to read than a parameter, and deep trees are slow.
     return e.depth(expr) <= 24
 
 
 def instance(klass: Klass, site: Site, inputs: Sequence[Tensor], flow: Tensor | None) -> tuple[Construct, list[Result]]:
-    """The instance of a block's or structure's class, with the arguments that it needs here."""
+    """The instance of a block's or structure's class, with its arguments at this place."""
     lanes, items = site.lanes, site.items
     infos = [klass.program.info(item) for item in items]
     differ(lanes, [id(info) for info in infos])
@@ -224,7 +224,7 @@ def _argument(
     actual: Mapping[str, Expr],
     parameters: Mapping[str, str],
 ) -> Expr:
-    """What a parameter of a class is at a call, as far as it can be told."""
+    """The argument for a parameter of a class at a call, as far as it can be determined."""
     if formal.kind == "axis":
         position, axis = formal.key
         size: Expr = inputs[position].shape[axis]
@@ -252,7 +252,7 @@ def _argument(
 
 
 def torch_name(construct: Construct) -> Annotation:
-    """The type that a child of this construct has, for an annotation."""
+    """The type of a child of this construct, for an annotation."""
     match construct:
         case Make(call):
             return Annotation(source_name(call.target))

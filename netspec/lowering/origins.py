@@ -1,4 +1,4 @@
-"""Modules as Python would find them, without running any: what they are, and which names they hold."""
+"""Python modules, found as Python would find them but without running any: their specs and names."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 
 def find_module(module: str) -> ModuleSpec | None:
-    """What Python would import under a dotted name; None where it finds nothing.
+    """The spec of the module that Python would import under a dotted name; None if there is none.
 
-    Unlike `importlib.util.find_spec` this asks neither `sys.modules`, which holds what was run from a file by hand,
-    nor runs the packages on the way.
+    Unlike `importlib.util.find_spec`, this neither reads `sys.modules`, which also holds modules that were run from a
+    file by hand, nor runs the parent packages.
     """
     found: ModuleSpec | None = None
     path: Collection[str] | None = None
@@ -39,12 +39,12 @@ def _asked(name: str, path: Collection[str] | None) -> ModuleSpec | None:
 
 
 def holds(found: ModuleSpec, name: str, seen: frozenset[str] = frozenset()) -> bool:
-    """Whether a module has a name, as far as its text tells: what is made otherwise than by a statement may be there.
+    """Whether a module has a name, as far as its text shows: names made without a statement may exist too.
 
     Args:
         found: The module.
-        name: What is asked for.
-        seen: Modules that lead here by `import *`.
+        name: The name.
+        seen: Modules that led here by `import *`.
     """
     if found.origin is None or not found.origin.endswith(".py") or found.name in seen:
         return found.name not in seen
@@ -67,7 +67,7 @@ def holds(found: ModuleSpec, name: str, seen: frozenset[str] = frozenset()) -> b
 
 
 def _bound(tree: ast.Module) -> Iterator[str]:
-    """Names that statements of a module bind, under conditions too; ``globals`` where it is called."""
+    """Names that statements of a module bind, under conditions too; ``globals`` if it is called."""
     pending: list[ast.AST] = [tree]
     while pending:
         node = pending.pop()

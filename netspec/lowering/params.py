@@ -1,9 +1,9 @@
-"""Which params of a spec can be keyword arguments of its network's class, proven.
+"""Params of a spec that can be keyword arguments of its network's class, with proof.
 
-The spec is elaborated and the program resolved over the same symbols, its params. Both record what these decide. A
-program is right for all values for which the two decide as they did, since its calls are made of the same expressions.
-Of what the spec decides, the program decides some anew for whoever calls it: there a condition became an `if` or a
-choice, or a count a loop. Params that decide anything else are fixed.
+The spec is elaborated and the program resolved over the same symbols, its params. Both record the decisions by these.
+A program is right for all values that give the same decisions in both, since its calls hold the same expressions.
+The program makes some of the spec's decisions again in each call: a condition became an `if` or a choice, or a count
+a loop. Params that decide anything else are fixed.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ from netspec.shape import Shape
 
 @immutable
 class Proof:
-    """What a program is right for.
+    """The conditions under which a program is right.
 
     Attributes:
-        fixed: Params whose other values it may not be right for.
-        required: What it must ask of its arguments.
+        fixed: Params for whose other values it may be wrong.
+        required: The requirements that it must check on its arguments.
     """
 
     fixed: frozenset[str]
@@ -49,7 +49,7 @@ class Proof:
 
 
 def prove(program: Program, params: Mapping[str, str], document: Document, graph: Graph) -> Proof:
-    """Tell for which values of its arguments a program is what the spec comes to.
+    """The values of its arguments for which a program equals the spec's graph.
 
     Args:
         program: A program.
@@ -58,13 +58,13 @@ def prove(program: Program, params: Mapping[str, str], document: Document, graph
         graph: Its graph.
 
     Raises:
-        LoweringError: The program is not the graph.
+        LoweringError: The program differs from the graph.
     """
     values = {name: graph.root.source.arguments[name] for name in params.values()}
     shapes = {name: each.shape for name, each in graph.inputs.items()}
     decided, counts = _decided(program, params, values, document, shapes)
     single = [expr_of(count) for count, _ in counts if is_symbolic(count) and concrete(count) == 1]
-    if single:  # of one round nothing can be told about a second
+    if single:  # one round gives no evidence about a second
         more, wrong = _with_rounds(single, values)
         decided += wrong
         if not wrong:
@@ -90,7 +90,7 @@ def _decided(
     document: Document,
     shapes: Mapping[str, Shape],
 ) -> tuple[list[Expr], list[tuple[int, bool]]]:
-    """What is decided by params for these values alone, and the loops' numbers of rounds."""
+    """Decisions by params that hold only for these values, and the loops' numbers of rounds."""
     el = SymbolicElaborator(document, Report(document.places), params=values.keys())
     symbolic = el.network(shapes)
     arguments = {
@@ -114,7 +114,7 @@ def _decided(
 
 
 def _with_rounds(counts: Iterable[Expr], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Expr]]:
-    """Values with which these counts of 1 are 2, and the counts for which none are found."""
+    """Values that turn these counts of 1 into 2, and the counts for which none are found."""
     more, wrong = dict(values), []
     for count in counts:
         match count:
@@ -132,17 +132,17 @@ def _with_rounds(counts: Iterable[Expr], values: Mapping[str, Any]) -> tuple[dic
 def _apart(
     spec: Collection[Guard], built: Collection[Guard], ran: Collection[Guard], named: Collection[Guard]
 ) -> Iterable[Guard]:
-    """Guards of the spec that are none of the program's, and the other way round.
+    """Guards of the spec that the program does not have, and the other way round.
 
-    What a spec decides is decided by the program once, by a statement of the constructor or of the forward pass; so is
-    a name that the spec computes, and the program may compute others. Both are looked at round by round.
+    The program makes each decision of the spec once, by a statement of the constructor or of the forward pass; likewise
+    each computed name of the spec, and it may compute others. Both are compared round by round.
     """
     wanted = _counted(guard for guard in spec if guard.opposite is None)
     found, names = _counted(built) | _counted(ran), _counted(named)
     for guard in spec:
         if guard.opposite is None and wanted[_key(guard)] <= (names if _is_name(guard) else found)[_key(guard)]:
             continue
-        if not (guard.place.weights or guard.only_refuses):  # a module makes its weights itself
+        if not (guard.place.weights or guard.only_refuses):  # a module creates its weights itself
             yield guard
     for guard in (*built, *ran):
         if _key(guard) not in wanted and not is_settled(numbered(guard.expr), {}):
@@ -158,7 +158,7 @@ def _key(guard: Guard) -> Hashable:
 
 
 def _is_first(expr: Expr) -> bool:
-    """Whether what the program makes in a round is what the spec makes, which tells of that round alone."""
+    """Whether a program's value in a round equals the spec's; then the comparison concerns that round alone."""
     match expr:
         case e.Compare(made, (("==", wanted),)):
             return is_settled(e.Compare(numbered(made), (("==", wanted),)), {})
@@ -170,7 +170,7 @@ def _counted(guards: Iterable[Guard]) -> Counter[Hashable]:
 
 
 def _is_of_one_kind(parameter: Parameter) -> bool:
-    """Whether all values of a param are of the kind of its own, which layers tell apart."""
+    """Whether all values of a param have the same kind; layers distinguish kinds."""
     type_name = parameter.type
     if parameter.nullable:
         return False
@@ -178,7 +178,7 @@ def _is_of_one_kind(parameter: Parameter) -> bool:
 
 
 def _requirements(counts: Iterable[Expr], values: Mapping[str, Any]) -> tuple[list[Require], list[Expr]]:
-    """What a constructor asks so that these counts are at least 1, and those for which it cannot."""
+    """Requirements of a constructor that make these counts at least 1, and the counts without one."""
     asked: dict[Hashable, Require] = {}
     wrong: list[Expr] = []
     for count in counts:
@@ -208,6 +208,6 @@ def _requirements(counts: Iterable[Expr], values: Mapping[str, Any]) -> tuple[li
 
 
 def with_requirements(program: Program, required: tuple[Require, ...]) -> Program:
-    """A program whose network asks something of its arguments before it is built."""
+    """A program whose network checks requirements on its arguments before it is built."""
     *others, main = program.classes
     return replace(program, classes=(*others, replace(main, build=(*required, *main.build))))

@@ -1,4 +1,4 @@
-"""An entry of the spec where it stands: the scope it came to, in every lane."""
+"""An entry of the spec at its place: its scope in every lane."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @immutable
 class Site:
-    """The scopes that one entry (or one part of a structure) came to, lane by lane."""
+    """The scopes of one entry (or one part of a structure), lane by lane."""
 
     lanes: Sequence[Lane]
     items: Sequence[Scope]
@@ -44,17 +44,17 @@ class Site:
 
     @property
     def reuses(self) -> bool:
-        """Whether it calls a module that was made before."""
+        """Whether it calls an existing module."""
         again: bool = self.items[0].source.again
         return again
 
     @property
     def there(self) -> list[bool]:
-        """In which lanes it is not left out."""
+        """For each lane, whether the entry is present there."""
         return [item.kind != "absent" for item in self.items]
 
     def agree(self) -> None:
-        """Raise where the lanes differ in what stands here."""
+        """Raise if the scopes differ between lanes."""
         differ(self.lanes, [(item.kind, item.level, item.source.again) for item in self.items])
 
     def where(self, chosen: Sequence[bool]) -> Site:
@@ -78,13 +78,13 @@ class Site:
         ]
 
     def inputs(self) -> list[list[Value]]:
-        """What flows in: for each input, its value in each lane."""
+        """The inputs: for each, its value in each lane."""
         rows = [item.source.inputs or () for item in self.items]
         differ(self.lanes, [len(row) for row in rows])
         return [list(column) for column in zip(*rows, strict=True)]
 
     def results(self) -> list[dict[Lane, Value]]:
-        """What it gives: for each result, its value in each lane."""
+        """The results: for each, its value in each lane."""
         rows = [item.source.results or () for item in self.items]
         differ(self.lanes, [len(row) for row in rows])
         return [dict(zip(self.lanes, column, strict=True)) for column in zip(*rows, strict=True)]

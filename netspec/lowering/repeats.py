@@ -1,4 +1,4 @@
-"""Repeats: loops where the rounds can share one text, else round after round."""
+"""Repeats: loops if the rounds can share one text, else rounds written out one by one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from netspec.lowering.class_builder import Klass
 
 WRITTEN_OUT = 8
-"""Entries up to which the rounds of an unnamed repeat are written out rather than looped over."""
+"""The number of entries up to which the rounds of an unnamed repeat are written out instead of looped over."""
 
 
 def repeat(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
@@ -62,7 +62,7 @@ def _either(klass: Klass, loop: Callable[[], Tensor], written_out: Callable[[], 
 
 
 def _is_symbolic(klass: Klass, site: Site, given: Tensor) -> bool:
-    """Whether the number of rounds is a parameter's to say."""
+    """Whether the number of rounds depends on a parameter."""
     raw = site.written.common.repeat
     return isinstance(raw, Written) and not isinstance(klass.lift(raw, given), e.Literal | e.Items)
 
@@ -101,7 +101,7 @@ def _statement_loop(klass: Klass, site: Site, given: Tensor, target: Identifier)
 
 
 def _refuse_names_after(klass: Klass, site: Site, build: Sequence[Build]) -> None:
-    """With another number of rounds, what is counted on after the loop would bear other names, as would each round."""
+    """Raise `Unroll` if names depend on the number of rounds: counted names after the loop, or those of each round."""
     if any(isinstance(each, Attach) and not isinstance(each.name, Expr) for each in build):
         raise Unroll
     own = {name for lane, item in zip(site.lanes, site.items, strict=True) for name in klass.names_below(lane, item)}
@@ -140,7 +140,7 @@ def _children_loop(klass: Klass, site: Site, given: Tensor, target: Identifier, 
 
 
 def _children(klass: Klass, site: Site, given: Tensor, target: Identifier, name: ModulePath | Expr) -> Tensor:
-    """The same, each child called by its number."""
+    """The same as `_children_loop` without a loop: each child is called by its number."""
     made: list[Item] = []
     position = len(klass.build)
     for number, part in enumerate(rounds_of(klass, site, given)):
@@ -150,9 +150,9 @@ def _children(klass: Klass, site: Site, given: Tensor, target: Identifier, name:
 
 
 def _is_modules(klass: Klass, site: Site) -> bool:
-    """Whether each round of a named repeat makes a module of its own, so that their numbers are their places.
+    """Whether each round of a named repeat makes one module, so that its number is its index.
 
-    A function, a learned tensor, a module called again or an entry left out has none, and its round is written out.
+    A function, a learned tensor, a module called again or an absent entry makes none, and its round is written out.
     """
     for item in site.items:
         for each in item.parts():
@@ -167,7 +167,7 @@ def _is_modules(klass: Klass, site: Site) -> bool:
 
 
 def _round(klass: Klass, site: Site, flow: Tensor, target: Identifier, child: Child, made: list[Item]) -> Tensor:
-    """One round of a named repeat: its module, added to `made`, and the call of it."""
+    """One round of a named repeat: its module, added to `made`, and its call."""
     site.agree()
     construct, activation, inputs, results = _module(klass, site, flow)
     made.append(construct)
@@ -194,7 +194,7 @@ def _module(
 
 
 def fan(klass: Klass, site: Site, given: Tensor) -> list[Tensor]:
-    """Branches that a repeat makes, each fed with the same tensor."""
+    """Branches that a repeat makes, all with the same input tensor."""
     if not any(site.there):
         return []
     site.agree()

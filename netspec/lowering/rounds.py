@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def rounds_of(klass: Klass, site: Site, flow: Tensor) -> Iterator[Site]:
-    """Round after round, the loop's variables bound to what they are in it."""
+    """The sites of the rounds in order; the loop's variables are bound to their values in each."""
     rounds = site.parts()
     env = dict(klass.env)
     names = [*(site.written.common.as_ or ()), "i", *site.written.common.let]

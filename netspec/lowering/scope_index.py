@@ -1,4 +1,4 @@
-"""A first look over the scope tree: who is where, who takes what by name, what is an instance of what."""
+"""An index of the scope tree: the place of each scope, references by name, and instances of classes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from netspec.shape import Shape
 
 
 class Survey:
-    """What lowering asks of a graph again and again.
+    """Facts about a graph that lowering reads often.
 
     Attributes:
-        referenced: Values that somebody takes by name. used: Values that anybody takes.
-        hints: What the spec calls a value.
+        referenced: Values that some entry takes by name. used: Values that any entry takes.
+        hints: Names of values in the spec.
         takers: For each node key, the scopes (by identity) that take a value of it by name.
-        block_inputs: For each structure that is a level, the shape of what flows into the block around it.
+        block_inputs: For each structure that is a level, the input shape of the block around it.
     """
 
     def __init__(self, document: Document, graph: Graph) -> None:
@@ -39,12 +39,12 @@ class Survey:
     def instances(self, scope: Scope) -> list[Scope]:
         """All scopes of one signature that the same block, or the same structure of the text, made.
 
-        The text of one class tells a tensor's axes apart by their number, and unpacks as many results as there are.
+        The text of one class depends on the number of a tensor's axes and on the number of results that it unpacks.
         """
         return self.groups[self.key_of[id(scope)]]
 
     def _walk(self) -> None:
-        """Who is where, who takes what by name, and which scopes are instances of one class."""
+        """Record the place of each scope, references by name, and the instances of each class."""
         root = self.graph.root
         block_shape = next((i.shape for i in self.graph.inputs.values()), ())
         pending: list[tuple[Scope, Shape]] = [(root, block_shape)]
@@ -105,7 +105,7 @@ class Survey:
                 self.hints.setdefault(value, name.rpartition(".")[2])
 
     def _cross(self, value: Value, consumer: Scope) -> None:
-        """Note the levels whose border a value crosses between where it is made and where it is taken."""
+        """Note the levels whose border a value crosses between its producer and its consumer."""
         made = self._around(self.scope_of.get(value.key))
         used = self._around(consumer)
         inside, outside = {id(s) for s in used}, {id(s) for s in made}
@@ -143,21 +143,21 @@ class Survey:
         return self.graph.nodes[scope.children[0]]  # type: ignore[index]
 
     def paths_inside(self, scope: Scope) -> set[str]:
-        """Module paths of the layers in a scope; functions, which are no modules, bear one too."""
+        """Module paths of the layers in a scope; functions, which are no modules, have one too."""
         return {self.graph.nodes[key].path for key in self.inside(scope) if isinstance(key, str)}
 
     def takes_inside(self, scope: Scope, value: Value) -> bool:
-        """Whether a value is taken by name inside a scope, or has to be given to what is outside."""
+        """Whether a value is taken by name inside a scope, or must be returned to the outside."""
         inside = self.inside(scope)
         return any(taker in inside for taker in self.takers.get(value.key, ())) or value in self.leaks(scope)
 
     def leaks(self, scope: Scope) -> tuple[Value, ...]:
-        """What a level gives besides its results, since something outside takes it."""
+        """Values that a level returns besides its results, because something outside takes them."""
         inside = self.inside(scope)
         crossing = dict.fromkeys(v for v in self.crossing.get(id(scope), ()) if v.key in inside)
         return tuple(v for v in crossing if v not in scope.source.results)
 
 
 def _ranks(values: Iterable[Value] | None) -> tuple[int, ...]:
-    """How many axes each of some tensors has."""
+    """The number of axes of each tensor."""
     return tuple(len(value.shape) for value in values or ())

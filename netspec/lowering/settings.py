@@ -1,4 +1,4 @@
-"""What is done to a network once it is built: initialisation, ties and freezing, in the fewest statements."""
+"""Settings of a network after its construction: initialisation, ties and freezing, in the fewest statements."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _frozen(node: Node, weight: str) -> tuple[str, tuple[tuple[str, Any], ...]] 
 
 
 def _regions(nodes: list[Node], of: Callable[[Node], Hashable]) -> Iterator[tuple[str, bool, Any]]:
-    """The largest modules all of whose nodes have one value: path, whether it is a node itself, value."""
+    """The largest modules whose nodes all have one value: path, whether it is a node itself, value."""
     tree: dict[str, Any] = {}
     for node in nodes:
         here = tree

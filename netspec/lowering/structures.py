@@ -1,4 +1,4 @@
-"""Structures that are no modules of their own: their statements stand in the class around them."""
+"""Structures that are no separate modules: their statements stand in the class around them."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def group(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
 
 
 def residual(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
-    """The body, the shortcut, and where they meet.
+    """The body, the shortcut, and their merge.
 
-    The body goes on in the list's variable, the shortcut in one of its own. Where there is a shortcut in some
-    lanes only, an attribute tells.
+    The body stays in the list's variable, the shortcut has a separate one. If only some lanes have a shortcut, an
+    attribute tells them apart.
     """
     [given] = incoming(klass, site, flow)
     merged = [len(item.parts()) > 1 for item in site.items]
@@ -96,7 +96,7 @@ def merge(klass: Klass, site: Site, inputs: Sequence[Tensor], target: Identifier
 
 
 def parallel(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
-    """Branches, each in a variable of its own, and where they meet."""
+    """Branches, each in a separate variable, and their merge."""
     [given] = incoming(klass, site, flow)
     parts = site.parts()
     merging = [item.parts()[-1].kind == "layer" for item in site.items]
@@ -105,7 +105,7 @@ def parallel(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) 
     for position, part in enumerate(parts[:-1] if merging[0] else parts):
         outputs.extend(_branch(klass, part, given, position))
     if not merging[0]:
-        return lookup(klass, site.lanes, list(site.results()[0].values()), given)  # of the branch that is there, if any
+        return lookup(klass, site.lanes, list(site.results()[0].values()), given)  # the result of a present branch
     inputs = [
         lookup(klass, site.lanes, values, outputs[n] if n < len(outputs) else None)
         for n, values in enumerate(parts[-1].inputs())
@@ -128,4 +128,4 @@ def _branch(klass: Klass, part: Site, given: Tensor, position: int) -> list[Tens
 
 
 HANDLERS = {"repeat": repeats.repeat, "group": group, "residual": residual, "parallel": parallel}
-"""Who lowers what is no module by itself, by the kind of the scope."""
+"""Lowering functions of scopes that are no modules themselves, by the kind of the scope."""

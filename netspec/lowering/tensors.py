@@ -1,4 +1,4 @@
-"""Variables of a forward pass: which holds what flows into an entry, and which takes what it gives."""
+"""Variables of a forward pass: those that hold the inputs of an entry, and those that take its results."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def incoming(klass: Klass, site: Site, flow: Tensor | None) -> list[Tensor]:
-    """The tensors that flow into an entry."""
+    """The input tensors of an entry."""
     return [lookup(klass, site.lanes, values, flow) for values in site.inputs()]
 
 
 def arguments(klass: Klass, site: Site, flow: Tensor | None) -> list[Tensor]:
-    """The tensors that the call of an instance takes: what flows in, and what its class takes from around."""
+    """The tensors that the call of an instance takes: its inputs, and the tensors that its class captures."""
     inputs = incoming(klass, site, flow)
     infos = [klass.program.info(item) for item in site.items]
     differ(site.lanes, [id(info) for info in infos])
@@ -32,7 +32,7 @@ def arguments(klass: Klass, site: Site, flow: Tensor | None) -> list[Tensor]:
 
 
 def lookup(klass: Klass, lanes: Sequence[Lane], values: Sequence[Value], flow: Tensor | None) -> Tensor:
-    """The variable that holds a value in every lane; around a structure it becomes an input of the class."""
+    """The variable that holds a value in every lane; a value from around a structure becomes an input of the class."""
     if flow is not None and flow.holds(lanes, values):
         return flow
     for tensor in klass.tensors.values():
@@ -50,7 +50,7 @@ def _holder(klass: Klass, lane: Lane, value: Value) -> str:
 
 
 def assign(klass: Klass, targets: tuple[Identifier, ...], value: Operation, results: Sequence[Result]) -> list[Tensor]:
-    """A statement that gives variables what an operation gives."""
+    """A statement that assigns the results of an operation to variables."""
     shapes = {made.shape for made in results[0].values.values()} if klass.kind == "network" else set()
     klass.forward.append(Assign(targets, value, shapes.pop() if len(shapes) == 1 else None))
     made = []
@@ -63,7 +63,7 @@ def assign(klass: Klass, targets: tuple[Identifier, ...], value: Operation, resu
 
 
 def copy(klass: Klass, lanes: Sequence[Lane], tensor: Tensor, target: Identifier) -> Tensor:
-    """Another variable for a tensor, which it is already where the names agree."""
+    """A copy of a tensor in another variable; no statement if the names are equal."""
     if tensor.variable == target:
         return tensor
     [made] = assign(klass, (target,), tensor.variable, [tensor.within(lanes)])
@@ -71,7 +71,7 @@ def copy(klass: Klass, lanes: Sequence[Lane], tensor: Tensor, target: Identifier
 
 
 def referenced(klass: Klass, result: Result) -> bool:
-    """Whether somebody takes a result by name inside the class, so that it needs a variable of its own."""
+    """Whether an entry takes a result by name inside the class, so that it needs a separate variable."""
     survey = klass.program.survey
     return any(
         value in survey.referenced and survey.takes_inside(klass.scope_of[lane.root], value)
@@ -80,7 +80,7 @@ def referenced(klass: Klass, result: Result) -> bool:
 
 
 def targets(klass: Klass, site: Site, results: Sequence[Result], target: Identifier) -> tuple[Identifier, ...]:
-    """Variables for an entry's results: its own where somebody takes from it by name, else the list's."""
+    """Variables for an entry's results: separate ones for results that are taken by name, else the list's."""
     to = site.entry.common.to if site.entry is not None else None
     names = []
     for position, result in enumerate(results):
@@ -96,7 +96,7 @@ def targets(klass: Klass, site: Site, results: Sequence[Result], target: Identif
 
 
 def own_variable(klass: Klass, site: Site, result: Result, position: int, fallback: str) -> Identifier:
-    """A variable named as the spec names the result."""
+    """A variable with the result's name in the spec."""
     common = site.entry.common if site.entry is not None else None
     if common is not None and common.to is not None and position < len(common.to):
         return klass.variable(common.to[position])

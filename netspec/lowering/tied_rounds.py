@@ -1,4 +1,4 @@
-"""What of a network is tied to one number of rounds, though each round is as the text of a loop says."""
+"""Parts of a network that are tied to one number of rounds, although the text of a loop covers each round."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from netspec.program.building import Freeze, Initialise, Tie
 def tied_to_rounds(
     loops: Sequence[tuple[int, Scope]], graph: Graph, settings: Sequence[Freeze | Tie | Initialise]
 ) -> Iterator[Expr]:
-    """The numbers of rounds that something is tied to.
+    """The numbers of rounds that some part of the network is tied to.
 
-    A setting may be of modules in single rounds, and what a round gives may be taken by a name in it.
+    A setting may concern modules in single rounds, and an entry may take the result of a round by a name in it.
 
     Args:
         loops: Repeats whose numbers of rounds are symbols, each with its number.
-        graph: The network; what a repeat gives is another object there than what its last round does.
-        settings: What is done to the network once it is built.
+        graph: The network; a repeat's result is a different object there than that of its last round.
+        settings: The settings of the network after its construction.
     """
     for number, scope in loops:
         keys = set(scope.node_keys())
@@ -32,7 +32,7 @@ def tied_to_rounds(
 
 
 def _is_inside(path: str, own: str | None, paths: set[str], outside: set[str]) -> bool:
-    """Whether a module, or all that are in it, is of a repeat's rounds, but not the repeat's own."""
+    """Whether a module, or all modules in it, belong to a repeat's rounds, without being the repeat itself."""
 
     def holds(other: str) -> bool:
         return not path or other == path or other.startswith(f"{path}.")
@@ -41,7 +41,7 @@ def _is_inside(path: str, own: str | None, paths: set[str], outside: set[str]) -
 
 
 def _is_taken(graph: Graph, keys: set[str]) -> bool:
-    """Whether something outside of a repeat takes what a node in it gives, and not what the repeat gives."""
+    """Whether something outside a repeat takes the result of a node in it, rather than that of the repeat."""
     made = {id(value) for key in keys for value in graph.nodes[key].outputs}
     taken = [value for key, node in graph.nodes.items() if key not in keys for value in node.inputs]
     return any(id(value) in made for value in (*taken, *graph.outputs.values(), *graph.side_outputs.values()))

@@ -1,4 +1,4 @@
-"""How a class uses its names: which sequences it passes on whole, and which results nothing reads."""
+"""The use of names in a class: sequences that it passes on whole, and results that nothing reads."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from netspec.program.forward import (
 from netspec.program.names import Identifier
 
 NOBODY = Identifier("_")
-"""What takes a result that nothing reads."""
+"""The variable that takes an unread result."""
 
 Use = tuple[str, int]
-"""A variable, and how many levels of its items lie around what is used: ``("ks", 1)`` for ``ks[0]``."""
+"""A variable, and the depth of the used item in it: ``("ks", 1)`` for ``ks[0]``."""
 
 
 def passed_whole(tree: Any, classes: Iterable[ClassDef]) -> set[Use]:
-    """Sequences that statements pass on as they are to a call, which takes tuples of a fixed length."""
+    """Sequences that statements pass on whole to a call, which takes tuples of a fixed length."""
     takes = {(each.name, formal.name): formal.type for each in classes for formal in each.formals}
     found: set[Use] = set()
     loops: list[Loop] = []
@@ -55,7 +55,7 @@ def passed_whole(tree: Any, classes: Iterable[ClassDef]) -> set[Use]:
             pending.extend(here)
         elif dataclasses.is_dataclass(here) and not isinstance(here, (e.Expr, type)):
             pending.extend(getattr(here, field.name) for field in dataclasses.fields(here))
-    for loop in reversed(loops):  # the innermost first
+    for loop in reversed(loops):  # innermost first
         around = [(name, depth + 1) for name, depth in _uses(loop.values)]
         if len(loop.targets) == 1:
             below = [depth for name, depth in found if name == loop.targets[0]]
@@ -64,7 +64,7 @@ def passed_whole(tree: Any, classes: Iterable[ClassDef]) -> set[Use]:
 
 
 def _uses(value: Any) -> Iterator[Use]:
-    """The variables whose values, or whose items' values, something is."""
+    """The variables whose values, or whose items, a value is."""
     match value:
         case e.Name(id):
             yield id, 0
@@ -78,12 +78,12 @@ def _uses(value: Any) -> Iterator[Use]:
 
 
 def without_unread(statements: Sequence[Forward]) -> tuple[Forward, ...]:
-    """A forward pass in which results of several that nothing reads are given to nobody."""
+    """A forward pass in which unread ones among several results go to no variable."""
     return _pruned(statements, set())[0]
 
 
 def _pruned(statements: Sequence[Forward], live: set[str]) -> tuple[tuple[Forward, ...], set[str]]:
-    """Statements, and what they read of what was before them, where `live` is read after them."""
+    """Statements without unread results, and the earlier variables that they read; `live` is read after them."""
     kept: list[Forward] = []
     for statement in reversed(statements):
         match statement:
@@ -95,7 +95,7 @@ def _pruned(statements: Sequence[Forward], live: set[str]) -> tuple[tuple[Forwar
                 body, before = _pruned(body, live)
                 statement, live = replace(statement, body=body), live | before
             case ForChildren(body=body) | ForCount(body=body):
-                # What a round reads, the round before it may have made.
+                # A round may read variables that the round before it made.
                 body, before = _pruned(body, live | _pruned(body, live)[1])
                 statement, live = replace(statement, body=body), live | before
             case Return(values):

@@ -1,4 +1,4 @@
-"""The proof of a lowering: what the program resolves to is the graph, call by call and path by path."""
+"""The proof of a lowering: the resolved program equals the graph, call by call and path by path."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def verify(program: Program, graph: Graph, arguments: Mapping[str, Any] | None =
 
     Args:
         program: A program.
-        graph: The graph that it is to be.
-        arguments: What the network's class is called with, where the graph is that of other params than the spec's own.
+        graph: The graph that it must equal.
+        arguments: The arguments of the network's class, if the graph is for other params than the spec's own.
 
     Raises:
         LoweringError: They differ.
@@ -39,7 +39,7 @@ def verify(program: Program, graph: Graph, arguments: Mapping[str, Any] | None =
 
 
 def compare(resolved: Resolved, graph: Graph) -> None:
-    """Compare what a program comes to with its graph; where both have symbols, these decide what must be equal.
+    """Compare a resolved program with its graph; if both have symbols, these record a guard for what must be equal.
 
     Raises:
         LoweringError: They differ.
@@ -97,7 +97,7 @@ def _next(steps: object, node: Node) -> tuple[int, ForwardCall]:
 
 
 def _same(left: Any, right: Any) -> bool:
-    """Equality that tells lists from tuples too, at any depth of them and of dicts; symbols are compared as such."""
+    """Equality that also distinguishes lists from tuples, at any depth; symbols are compared by their expressions."""
     if isinstance(left, dict) and isinstance(right, dict):
         return _same(list(left.items()), list(right.items()))
     if not isinstance(left, (tuple, list)) and not isinstance(right, (tuple, list)):
