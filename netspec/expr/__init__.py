@@ -1,8 +1,8 @@
-"""Expressions as data: what a spec computes with, and what generated constructors compute with.
+"""Expressions as data, for the computations of specs and of generated constructors.
 
 One small immutable tree (`nodes`) serves the front end (which parses `$(...)` into it), lowering (which rewrites names
 and folds constants: `folding`) and the program (which evaluates it, `evaluation`, or writes it as Python). Evaluation
-is bounded in steps, magnitude and length, and reaches nothing but its variables.
+is bounded in steps, magnitude and length, and has access only to its variables.
 """
 
 from netspec.expr.evaluation import (

@@ -1,9 +1,9 @@
 """Arithmetic of integers in its shortest form: like terms and constant factors are collected.
 
 ``out + out + out`` is ``3 * out``, ``2 * (2 * width)`` is ``4 * width``, ``8 * width // 8`` is ``width``,
-``x // 2 // 2`` is ``x // 4``. Of integers
-alone: the order of additions makes a difference to floats, and `*` repeats sequences. What does not become shorter
-stays as it was written.
+``x // 2 // 2`` is ``x // 4``. This applies
+only to integers: the order of additions matters for floats, and `*` repeats sequences. Expressions that would not
+become shorter stay unchanged.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Hashable, Iterator
 from netspec.expr.nodes import Binary, Expr, Literal, Name, Negative, children, is_whole
 
 Term = tuple[int, tuple[Expr, ...]]
-"""A coefficient, and the factors beside it in their order."""
+"""A coefficient, and its factors in order."""
 
 LARGEST = 2**62
-"""Coefficients beyond this are left where they were."""
+"""The largest coefficient that is collected; larger ones stay in place."""
 
 
 def shortened(expr: Expr) -> Expr:
-    """A shorter expression of the same value; the expression itself where there is none, or it is no integer's."""
+    """A shorter expression of the same value; the expression itself if there is none, or its value is no integer."""
     match expr:
         case Binary("+" | "-" | "*" | "//" | "%") | Negative() if is_whole(expr):
             made = _sum(_collected(_divided(expr)))
@@ -30,7 +30,7 @@ def shortened(expr: Expr) -> Expr:
 
 
 def _divided(expr: Expr) -> list[Term]:
-    """The terms of an expression whose outermost operation may divide by what divides all of them, or a quotient."""
+    """The terms of an expression; an outermost division is resolved if it divides all terms or a lone quotient."""
     match expr:
         case Binary("//" | "%" as op, left, Literal(divisor)) if divisor:
             terms = _collected(_terms(left))
@@ -45,7 +45,7 @@ def _divided(expr: Expr) -> list[Term]:
 
 
 def _terms(expr: Expr) -> list[Term]:
-    """The terms that an expression is the sum of."""
+    """The terms whose sum is an expression."""
     match expr:
         case Literal(int(value)):
             return [(value, ())]
@@ -62,7 +62,7 @@ def _terms(expr: Expr) -> list[Term]:
 
 
 def _product(expr: Expr) -> Term:
-    """An expression as one term; a sum of several is a factor of it."""
+    """An expression as one term; a sum of several terms becomes a factor."""
     terms = _collected(_terms(expr))
     return terms[0] if len(terms) == 1 else (1, (expr,)) if terms else (0, ())
 
@@ -72,17 +72,17 @@ def _negated(terms: list[Term]) -> list[Term]:
 
 
 def _collected(terms: list[Term]) -> list[Term]:
-    """Terms of which no two have the same factors, each where its first one was."""
+    """Terms with like terms combined, each at the place of its first occurrence."""
     found: dict[Hashable, Term] = {}
     for coefficient, factors in terms:
-        key = tuple(sorted(map(repr, factors)))  # to `==`, 1 and True are one
+        key = tuple(sorted(map(repr, factors)))  # `==` does not distinguish 1 and True
         before, first = found.get(key, (0, factors))
         found[key] = before + coefficient, first
     return [term for term in found.values() if term[0]]
 
 
 def _sum(terms: list[Term]) -> Expr | None:
-    """The sum of terms, a positive one first where there is one; None where a number would be too large."""
+    """The sum of terms, with a positive one first if there is one; None if a number would be too large."""
     if any(abs(coefficient) > LARGEST for coefficient, _ in terms):
         return None
     if not terms:
@@ -106,7 +106,7 @@ def _term(coefficient: int, factors: tuple[Expr, ...]) -> Expr:
 
 
 def _length(expr: Expr) -> tuple[int, int]:
-    """How long an expression reads: its parts, and the variables among them."""
+    """The length of an expression: the number of its parts, and of the variables among them."""
     parts = list(_parts(expr))
     return len(parts), sum(isinstance(part, Name) for part in parts)
 

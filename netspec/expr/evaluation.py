@@ -1,4 +1,4 @@
-"""The value of an expression, bounded in steps, magnitude and length."""
+"""Evaluation of expressions, bounded in steps, magnitude and length."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from netspec.expr.nodes import (
 MAX_MAGNITUDE = 2**63
 
 _COPIED = 16
-"""So many variables are copied in a step."""
+"""The number of variables copied per step."""
 
 
 def make_divisible(value: float, divisor: int = 8, minimum: int | None = None) -> int:
@@ -78,12 +78,12 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
 
 
 def evaluate(expr: Expr, variables: Mapping[str, Any], meter: Meter | None = None) -> Any:
-    """The value of `expr`. Sequences come out as tuples.
+    """The value of `expr`. Sequences become tuples.
 
     Args:
         expr: The expression.
-        variables: What its names stand for.
-        meter: Pays for its steps, besides the bound that each expression has.
+        variables: The values of its names.
+        meter: Counts its steps, in addition to the bound of each expression.
 
     Raises:
         ExpressionError: A variable is unknown, an operation fails, or a bound is exceeded.
@@ -118,13 +118,13 @@ class _Evaluation:
         self.steps = 0
 
     def spend(self, steps: int) -> None:
-        """Count steps, before they are taken."""
+        """Count steps before they are taken."""
         self.steps += steps
         if self.steps > MAX_STEPS:
             raise ExpressionError(f"more than {MAX_STEPS:,} steps", bound=True)
 
     def touch(self, *values: Any) -> None:
-        """Count every element of values, before it is looked at."""
+        """Count every element of values before it is read."""
         for value in values:
             if isinstance(value, (tuple, str)) and value:
                 self.spend(extent(value, MAX_STEPS))
@@ -149,7 +149,7 @@ class _Evaluation:
         return value
 
     def made(self, items: tuple[Any, ...]) -> tuple[Any, ...]:
-        """A new list; what is in it counts as often as it stands there."""
+        """A new list; an element counts once for each occurrence."""
         found = extent(items)
         self.spend(found)
         if found > MAX_LENGTH:

@@ -1,4 +1,4 @@
-"""Why an expression has no value, in the words of the language."""
+"""The reason why an expression has no value, in the words of the language."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _KINDS = {
     type(None): "null",
 }
 _SHOWN = 40
-"""Characters of a value that are shown at most."""
+"""The largest number of characters shown of a value."""
 
 _KEYS = 12
-"""Keys of a mapping and arguments of a call that are shown at most."""
+"""The largest number of keys of a mapping, or arguments of a call, that are shown."""
 
 
 def unfit(op: str, left: Any, right: Any) -> str:
@@ -58,7 +58,7 @@ def _kind(value: Any) -> str:
 
 
 def spelt(value: Any) -> str:
-    """A value as it is written in an expression, shortened; no more of it is looked at than is shown."""
+    """A value as written in an expression, shortened; only the part that is shown is read."""
     text = ""
     for piece in _pieces(value):
         text += piece

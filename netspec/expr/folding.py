@@ -39,9 +39,9 @@ from netspec.expr.nodes import (
 
 
 def transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
-    """`expr` rebuilt from the bottom and folded; where `leaf` gives an expression, that one stands instead.
+    """`expr` rebuilt from the bottom and folded; an expression from `leaf` replaces the part it is given for.
 
-    What grows beyond all bounds by that is unknown.
+    A part that grows beyond the bounds becomes unknown.
     """
     made = _transform(expr, leaf)
     return made if is_small(made) else Unknown()
@@ -92,7 +92,7 @@ def _transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
 def _transform_comprehension(
     expr: Comprehension, go: Callable[[Expr], Expr], leaf: Callable[[Expr], Expr | None]
 ) -> Comprehension:
-    """A comprehension rebuilt; its own variables hide outer ones, and make way for those that move in."""
+    """A comprehension rebuilt; its own variables hide outer ones, and are renamed if they hide substituted names."""
 
     def inner(part: Expr) -> Expr | None:
         return part if isinstance(part, Name) and part.id in expr.targets else leaf(part)
@@ -118,7 +118,7 @@ def substitute(expr: Expr, bindings: Mapping[str, Expr]) -> Expr:
 def fold(expr: Expr) -> Expr:
     """A simpler expression of the same value: constants computed, neutral elements dropped, like terms collected.
 
-    One level deep: its parts are folded already.
+    Only the outermost level is folded: the parts are folded already.
     """
     match expr:
         case Binary(_, Unknown(), _) | Binary(_, _, Unknown()) | Negative(Unknown()):
@@ -153,7 +153,7 @@ def fold(expr: Expr) -> Expr:
 
 
 def _is_end(part: Expr | None) -> bool:
-    """Whether a slice's start, stop or step is left out or a number."""
+    """Whether a slice's start, stop or step is absent or a number."""
     return part is None or (isinstance(part, Literal) and type(part.value) is int)
 
 
@@ -162,17 +162,17 @@ def _is_neutral(op: str, value: object) -> bool:
 
 
 def _fold_call(function: str, args: tuple[Expr, ...]) -> Expr:
-    """A call whose argument is what it would give, or that gets an argument twice."""
+    """A call without redundancy: its argument may already be its value, or may occur twice."""
     if function in ("int", "round", "floor", "ceil") and len(args) == 1 and is_whole(args[0]):
         return args[0]
     if function in ("min", "max") and len(args) > 1:
-        once = tuple({repr(each): each for each in args}.values())  # to `==`, 1 and True are one
+        once = tuple({repr(each): each for each in args}.values())  # `==` does not distinguish 1 and True
         return once[0] if len(once) == 1 else Apply(function, once)
     return Apply(function, args)
 
 
 def _fold_format(parts: tuple[str | Expr, ...]) -> Expr:
-    """A text with the constants in it written out."""
+    """A text with its constants written out."""
     made: list[str | Expr] = []
     for part in parts:
         if isinstance(part, Literal):

@@ -1,4 +1,4 @@
-"""Expressions as functions, for those that are evaluated for very many values of their variables."""
+"""Expressions as functions, for evaluation with very many values of their variables."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from netspec.expr.nodes import Binary, Compare, Expr, Items, Literal, Name, is_w
 
 
 def formula(expr: Expr) -> Callable[[Mapping[str, int]], Any]:
-    """What gives the value of an expression for its variables, which are integers.
+    """A function from an expression's variables, which are integers, to its value.
 
-    The function raises `ExpressionError` where there is none, `ZeroDivisionError` where that is by dividing by 0.
+    The function raises `ExpressionError` if there is no value, `ZeroDivisionError` for a division by 0.
     """
     match expr:
         case Name(id):

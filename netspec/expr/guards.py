@@ -1,8 +1,7 @@
-"""Guards: what was decided by a symbol, so that what follows is right for the values that decide alike alone.
+"""Guards: decisions by symbols. Results after a guard are right only for values that decide in the same way.
 
-A symbol (`symbols`) that is passed on carries the expression that gives it. Where one is compared, asked for its truth,
-counted with or looked up, the outcome is decided by the value that it has now, and a guard is recorded, as torch's
-ShapeEnv does.
+A symbol (`symbols`) that is passed on carries its expression. If it is compared, tested for truth, used as a count or
+as an index, its current value decides the outcome, and a guard is recorded, as in torch's ShapeEnv.
 """
 
 from __future__ import annotations
@@ -19,18 +18,18 @@ from netspec.objects.immutable import immutable
 
 
 class Unopposed(Exception):
-    """A decision has no one opposite."""
+    """A decision has no single opposite."""
 
 
 @immutable
 class Guard:
-    """A decision.
+    """A decision by a symbol.
 
     Attributes:
-        expr: What was asked.
-        outcome: What it came to.
-        place: Where, as whoever records has it.
-        opposite: Whether with the opposite outcome something is refused, where that can be tried.
+        expr: The expression that was asked for.
+        outcome: Its value.
+        place: Its place, in the terms of the recorder.
+        opposite: Whether the opposite outcome leads to a refusal; None if that cannot be tried.
     """
 
     expr: Expr
@@ -40,7 +39,7 @@ class Guard:
 
     @property
     def only_refuses(self) -> bool:
-        """Whether it makes no difference but that values for which it comes out otherwise are refused."""
+        """Whether its only effect is the refusal of values with another outcome."""
         return self.opposite is not None and self.opposite()
 
 
@@ -48,12 +47,12 @@ class Guards:
     """A record of guards.
 
     Args:
-        flipped: The number of a decision that is to come out the other way.
+        flipped: The number of a decision whose outcome is inverted.
 
     Attributes:
         found: The guards, in order.
-        place: Where what is decided now stands.
-        over: Whether the decision that came out the other way was the last that is asked for.
+        place: The place of the current decisions.
+        over: Whether the inverted decision was made; later ones are not recorded.
     """
 
     def __init__(self, flipped: int | None = None) -> None:
@@ -64,7 +63,7 @@ class Guards:
 
     @contextmanager
     def recording(self) -> Iterator[Guards]:
-        """Record what symbols decide meanwhile."""
+        """Record the decisions by symbols in this context."""
         token = _RECORD.set(self)
         try:
             yield self
@@ -72,10 +71,10 @@ class Guards:
             _RECORD.reset(token)
 
     def decide(self, expr: Expr, outcome: Any) -> Any:
-        """Record a decision, unless it is one and the same for all values; gives its outcome.
+        """Record a decision, unless it is the same for all values; returns its outcome.
 
         Raises:
-            Unopposed: It is to come out the other way, and there are many.
+            Unopposed: It must be inverted, and there are several other outcomes.
         """
         if self.over or is_settled(expr, {}):
             return outcome
@@ -89,14 +88,14 @@ class Guards:
 
 
 class Answers(Guards):
-    """A record of one line of questions: what is asked again is answered as before, and not recorded again."""
+    """A record of one series of decisions: a repeated one has the same outcome and is not recorded again."""
 
     def __init__(self, flipped: int | None = None) -> None:
         super().__init__(flipped)
         self.known: dict[Hashable, Any] = {}
 
     def decide(self, expr: Expr, outcome: Any) -> Any:
-        """Record a decision that is new; gives its outcome."""
+        """Record a new decision; returns its outcome."""
         asked = key(expr)
         if asked not in self.known:
             self.known[asked] = super().decide(expr, outcome)
@@ -107,13 +106,13 @@ _RECORD: ContextVar[Guards | None] = ContextVar("guards", default=None)
 
 
 def record() -> Guards | None:
-    """The record that is being made, if any."""
+    """The current record, if any."""
     return _RECORD.get()
 
 
 @contextmanager
 def deciding_at(place: Any) -> Iterator[None]:
-    """What symbols decide meanwhile stands at a place."""
+    """Set the place of decisions by symbols in this context."""
     guards = _RECORD.get()
     if guards is None:
         yield
@@ -126,7 +125,7 @@ def deciding_at(place: Any) -> Iterator[None]:
 
 
 def settle(expr: Expr, value: Any) -> None:
-    """Record that a symbol must have the value that it has: something is done with it that no expression tells."""
+    """Record that a symbol must keep its value: it is used in a way that no expression can state."""
     guards = _RECORD.get()
     if guards is not None:
         holds = guards.decide(fold(Compare(expr, (("==", literal(value)),))), True)

@@ -1,4 +1,4 @@
-"""Names that Python text may hold as they are. Nothing else of a spec's texts becomes one."""
+"""Names that Python text may hold unchanged. No other text of a spec becomes a name."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _OTHERS = re.compile(r"[^A-Za-z0-9_]+")
 def is_identifier(text: str) -> bool:
     """Whether a text is a plain name: ASCII letters, digits and `_`, no digit first, no keyword, no two `_` first.
 
-    Other letters are left out since Python reads some of them as these: to it, ``ｅval`` is ``eval``.
+    Other letters are excluded because Python reads some of them as ASCII: it reads ``ｅval`` as ``eval``.
     """
     return text.isascii() and text.isidentifier() and not keyword.iskeyword(text) and not text.startswith("__")
 
 
 class Identifier(str):
-    """A text of which `is_identifier` holds: what programs and expressions call things by.
+    """A text for which `is_identifier` holds: a name in programs and expressions.
 
     Raises:
         ValueError: The text is no plain name.
@@ -32,7 +32,7 @@ class Identifier(str):
 
     @classmethod
     def near(cls, text: str) -> Identifier:
-        """The identifier nearest to a text: ``v0`` for `0`, ``class_`` for `class`, itself where it is one."""
+        """The identifier nearest to a text: ``v0`` for `0`, ``class_`` for `class`; an identifier itself is kept."""
         base = _OTHERS.sub("_", text)
         if not base or base[0].isdigit() or base.startswith("__"):
             base = f"v{base}"

@@ -9,7 +9,7 @@ EQUAL_TO_ITSELF = {"==": True, "<=": True, ">=": True, "!=": False, "<": False, 
 
 
 def shorter_condition(expr: Expr) -> Expr:
-    """A shorter expression of the same value; the expression itself where there is none."""
+    """A shorter expression of the same value; the expression itself if there is none."""
     match expr:
         case Not(Not(value)) if is_truth(value):
             return value
@@ -25,7 +25,7 @@ def shorter_condition(expr: Expr) -> Expr:
 
 
 def _compared(expr: Expr, first: Expr, op: str, other: Expr) -> Expr:
-    """A comparison of a value with itself, or with a truth value, which is the value or its opposite."""
+    """A comparison of a value with itself, or with a truth value, as the value or its opposite."""
     if op in EQUAL_TO_ITSELF and identical(first, other):
         return Literal(EQUAL_TO_ITSELF[op])
     if op in ("==", "!="):
@@ -33,12 +33,12 @@ def _compared(expr: Expr, first: Expr, op: str, other: Expr) -> Expr:
             if isinstance(constant, Literal) and type(constant.value) is bool and not isinstance(value, Literal):
                 if is_truth(value):
                     return value if constant.value == (op == "==") else shorter_condition(Not(value))
-                return Compare(value, ((op, Literal(int(constant.value))),))  # which True and False are equal to
+                return Compare(value, ((op, Literal(int(constant.value))),))  # True equals 1, False equals 0
     return expr
 
 
 def _joined(op: str, values: tuple[Expr, ...]) -> Expr:
-    """Operands of `and` or `or` without those that make no difference, and none behind the one that decides."""
+    """Operands of `and` or `or` without neutral ones, and without those behind a deciding one."""
     neutral = op == "and"
     kept: list[Expr] = []
     for number, value in enumerate(values):
@@ -52,7 +52,7 @@ def _joined(op: str, values: tuple[Expr, ...]) -> Expr:
             break
     before = _place(kept[-1], kept[:-1])
     if before is not None and (before == len(kept) - 2 or all(map(is_truth, kept))):
-        kept.pop()  # a value that was asked before decides nothing more
+        kept.pop()  # a value that was tested before decides nothing more
     if len(kept) > 1 and isinstance(decisive := kept[-1], Literal) and all(map(is_truth, kept)):
         if decisive.value != neutral:
             return decisive
@@ -65,7 +65,7 @@ def _place(value: Expr, among: list[Expr]) -> int | None:
 
 
 def _chosen(expr: Expr, test: Expr, then: Expr, otherwise: Expr) -> Expr:
-    """A choice that is none, that is its own condition, or that is the smaller or the larger of two values."""
+    """A choice between equal values, one that is its own condition, or the minimum or maximum of two values."""
     if isinstance(test, Literal):
         return then if test.value else otherwise
     if identical(then, otherwise):
@@ -78,7 +78,7 @@ def _chosen(expr: Expr, test: Expr, then: Expr, otherwise: Expr) -> Expr:
             if is_whole(left) and is_whole(right):
                 return Apply(name, (left, right))
             if _is_number(left) or _is_number(right):
-                # Of equal values, such as 1 and 1.0, `min` and `max` give the first.
+                # `min` and `max` return the first of equal values, such as 1 and 1.0.
                 first, second = (then, otherwise) if "=" in op else (otherwise, then)
                 return Apply(name, (first, second))
     return expr
@@ -90,7 +90,7 @@ def _same_pair(one: Expr, other: Expr, left: Expr, right: Expr) -> bool:
 
 
 def _is_number(expr: Expr) -> bool:
-    """Whether a value is a number, as then is what it is compared with."""
+    """Whether a value is a number, and therefore the value that it is compared with, too."""
     return is_whole(expr) or (isinstance(expr, Literal) and type(expr.value) is float)
 
 

@@ -1,17 +1,17 @@
-"""What evaluating costs: steps, one for each node of an expression and one for each element that is touched."""
+"""The cost of evaluation: steps, one for each node of an expression and one for each element that is read."""
 
 from __future__ import annotations
 
 from typing import Any
 
 MAX_STEPS = 200_000
-"""Steps of one expression."""
+"""The largest number of steps of one expression."""
 
 MAX_LENGTH = 200_000
-"""Elements of a list with those of the lists in it, and characters of a text."""
+"""The largest number of elements of a list, nested ones included, and of characters of a text."""
 
 MAX_NESTING = 64
-"""Lists inside each other."""
+"""The largest nesting depth of lists."""
 
 
 class ExpressionError(Exception):
@@ -19,8 +19,8 @@ class ExpressionError(Exception):
 
     Attributes:
         bound: Whether a bound was exceeded.
-        unknown: The variable that is missing, if one is.
-        spent: Whether all that the expressions of one spec may cost is spent, so that no further one has a value.
+        unknown: The missing variable, if any.
+        spent: Whether the steps of all expressions of one spec are spent, so that no further one has a value.
     """
 
     def __init__(self, message: str, *, bound: bool = False, unknown: str | None = None, spent: bool = False) -> None:
@@ -31,7 +31,7 @@ class ExpressionError(Exception):
 
 
 class Meter:
-    """Steps that the expressions of one spec may still take together."""
+    """The steps that remain for all expressions of one spec together."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -41,24 +41,24 @@ class Meter:
         """Take steps.
 
         Raises:
-            ExpressionError: There are not so many left.
+            ExpressionError: Too few are left.
         """
         self.left -= steps
         if self.left < 0:
             raise self.empty()
 
     def empty(self) -> ExpressionError:
-        """What is raised where no step is left."""
+        """The error to raise if no step is left."""
         message = f"the expressions of the spec take more than {self.limit:,} steps together"
         return ExpressionError(message, bound=True, spent=True)
 
 
 def extent(value: Any, most: int = MAX_LENGTH) -> int:
-    """The elements of a value: characters of a text; of a list its items, and theirs as often as they stand in it.
+    """The number of elements of a value: characters of a text; items of a list, and their elements per occurrence.
 
     Args:
         value: Any value; a number has none.
-        most: Where there are more, counting ends with any number above it.
+        most: Counting stops above this number, with any larger result.
 
     Raises:
         ExpressionError: Lists are nested too deeply.

@@ -1,4 +1,4 @@
-"""The tree: its nodes, and what can be told of one without evaluating it."""
+"""The tree: its nodes, and their properties that need no evaluation."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Literal(Expr):
 class Name(Expr):
     """A variable.
 
-    `kind` tells what its values always are, where that is known: an integer's arithmetic can be simplified
-    further, and a sequence is written so that it may be a list or a tuple.
+    `kind` is the kind of all its values, if known: integer arithmetic can be simplified further, and a
+    sequence is written so that it may be a list or a tuple.
     """
 
     id: Identifier
@@ -39,7 +39,7 @@ class Name(Expr):
 
 @immutable
 class Unknown(Expr):
-    """A value whose origin cannot be told; any expression with it is unknown too."""
+    """A value of unknown origin; any expression with it is unknown too."""
 
 
 @immutable
@@ -60,7 +60,7 @@ class Index(Expr):
 
 @immutable
 class Slice(Expr):
-    """``depths[a:b:c]``; a part left out is None."""
+    """``depths[a:b:c]``; an absent part is None."""
 
     value: Expr
     start: Expr | None
@@ -126,7 +126,7 @@ class Apply(Expr):
 
 @immutable
 class Items(Expr):
-    """A list; `tuple` says how generated source writes it."""
+    """A list; `tuple` selects its form in generated source."""
 
     items: tuple[Expr, ...]
     tuple: bool = False
@@ -144,7 +144,7 @@ class Comprehension(Expr):
 
 @immutable
 class Format(Expr):
-    """A text with numbers in it, such as ``conv3``: texts and expressions in turn."""
+    """A text with numbers in it, such as ``conv3``: texts and expressions in order."""
 
     parts: tuple[str | Expr, ...]
 
@@ -159,7 +159,7 @@ class Round(Expr):
 
 @immutable
 class After(Expr):
-    """What a size is after a number of rounds that change it."""
+    """A size after a number of rounds that change it."""
 
     value: Expr
     number: Expr
@@ -180,7 +180,7 @@ def children(expr: Expr) -> Iterator[Expr]:
 
 
 def names(expr: Expr) -> set[str]:
-    """Variables an expression reads (those a comprehension binds left out)."""
+    """Variables that an expression reads, without those that a comprehension binds."""
     if isinstance(expr, Name):
         return {expr.id}
     found: set[str] = set()
@@ -192,7 +192,7 @@ def names(expr: Expr) -> set[str]:
 
 
 def kind_of(values: Iterable[Any]) -> Kind:
-    """The kind of a variable that has these values."""
+    """The kind of a variable with these values."""
     types = {type(value) for value in values}
     if types and types <= {tuple, list}:
         return "sequence"
@@ -200,7 +200,7 @@ def kind_of(values: Iterable[Any]) -> Kind:
 
 
 def is_whole(expr: Expr) -> bool:
-    """Whether the value of `expr` is an integer, whatever its variables are."""
+    """Whether the value of `expr` is an integer for all values of its variables."""
     match expr:
         case Literal(value):
             return type(value) is int
@@ -220,7 +220,7 @@ def is_whole(expr: Expr) -> bool:
 
 
 def is_truth(expr: Expr) -> bool:
-    """Whether the value of `expr` is true or false, whatever its variables are."""
+    """Whether the value of `expr` is true or false for all values of its variables."""
     match expr:
         case Literal(value):
             return type(value) is bool
@@ -236,12 +236,12 @@ def is_truth(expr: Expr) -> bool:
 
 
 def identical(left: Expr, right: Expr) -> bool:
-    """Whether two expressions are one; to `==`, the literals 1, 1.0 and True are, and names of several kinds."""
+    """Whether two expressions are identical; `==` also equates literals 1, 1.0 and True, and names of other kinds."""
     return left is right or (left == right and _alike(left, right))
 
 
 def _alike(left: Expr, right: Expr) -> bool:
-    """Whether two expressions that are equal have literals of the same types and names of the same kinds."""
+    """Whether two equal expressions have literals of the same types and names of the same kinds."""
     if isinstance(left, Literal) and isinstance(right, Literal):
         return repr(left.value) == repr(right.value)
     if isinstance(left, Name) and isinstance(right, Name):
@@ -267,11 +267,11 @@ def literal(value: Any) -> Expr:
 
 
 MOST_NODES = 256
-"""Nodes of an expression that is carried on; where a spec squares a number again and again, they double each time."""
+"""The largest number of nodes of an expression that is carried on; repeated squaring doubles them each time."""
 
 
 def is_small(expr: Expr) -> bool:
-    """Whether an expression has at most `MOST_NODES` nodes, shared ones counted each time; looks at no more of them."""
+    """Whether an expression has at most `MOST_NODES` nodes, shared ones counted each time; reads no more than that."""
     pending, met = [expr], 0
     while pending:
         met += 1

@@ -1,8 +1,8 @@
-"""Integer expressions in a normal form, so that two that are always equal are told, and bounds of one are known.
+"""A normal form of integer expressions, which shows equality of two expressions and bounds of one.
 
-A sum of products with whole coefficients, whose factors are *atoms*: names, quotients rounded down, and what has no
-such form. ``x % m`` is ``x - m * (x // m)``; of a quotient, multiples of the divisor are taken out, and one of a
-quotient is one quotient: ``(s // 2 + 3) // 2`` is ``(s + 6) // 4``.
+The form is a sum of products with integer coefficients, whose factors are *atoms*: names, quotients rounded down, and
+expressions without such a form. ``x % m`` is ``x - m * (x // m)``; multiples of the divisor are taken out of a
+quotient, and a quotient of a quotient is one quotient: ``(s // 2 + 3) // 2`` is ``(s + 6) // 4``.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from netspec.expr.nodes import Binary, Compare, Expr, Literal, Logic, Name, Nega
 
 Atom = tuple[Hashable, ...]
 Terms = dict[tuple[Atom, ...], int]
-"""Coefficients of products of atoms, those sorted; that of ``()`` is the constant."""
+"""Coefficients by product of sorted atoms; that of ``()`` is the constant."""
 
 Bounds = tuple[float | Fraction, float | Fraction]
-"""The least and the greatest value, infinite where there is none."""
+"""The least and the greatest value, infinite if there is none."""
 
 _ORDERED = ("==", "!=", "<", "<=", ">", ">=")
 
 LARGEST = 64
-"""Products of sums with more terms stay products."""
+"""The largest number of terms in sums that are multiplied out; larger products stay products."""
 
 
 def is_settled(expr: Expr, least: Mapping[str, int]) -> bool:
-    """Whether what is asked comes to the same for all variables of at least these values, others being any.
+    """Whether a condition has the same outcome for all variables of at least these values, and all other variables.
 
     Args:
         expr: A condition.
-        least: Variables that are whole, with their least values.
+        least: Integer variables, with their least values.
     """
     match expr:
         case Literal():
@@ -69,7 +69,7 @@ def _is_of_another_kind(one: Expr, other: Expr) -> bool:
 
 
 def key(expr: Expr) -> Hashable:
-    """What equal expressions have in common, as far as arithmetic tells."""
+    """A key that equal expressions share, as far as arithmetic shows their equality."""
     if is_whole(expr):
         return _frozen(terms(expr))
     return _atom(expr)
@@ -93,7 +93,7 @@ def _part(part: Any) -> Hashable:
 
 
 def terms(expr: Expr) -> Terms:
-    """A whole expression as a sum of products."""
+    """An integer expression as a sum of products."""
     match expr:
         case Literal(int(value)):
             return {(): value} if value else {}
@@ -143,7 +143,7 @@ def _quotient(whole: Terms, divisor: int) -> Terms:
     left = {factors: c for factors, coefficient in whole.items() if (c := coefficient % divisor)}
     match [factors for factors in left if factors]:
         case []:
-            left = {}  # the rest of a constant is less than the divisor
+            left = {}  # the remainder of a constant is less than the divisor
         case [(("//", inner, int(by)),) as only] if left[only] == 1:
             left = _sum(dict(inner), {(): by * left.get((), 0)})  # type: ignore[call-overload]
             return _sum(_sum({}, taken), _quotient(left, by * divisor))
@@ -152,7 +152,7 @@ def _quotient(whole: Terms, divisor: int) -> Terms:
 
 
 def _bounds(found: Terms, least: Mapping[str, int]) -> Bounds:
-    """Those of a sum: quotients are opened, so that what they have in common with other terms cancels."""
+    """The bounds of a sum: quotients are expanded, so that their common terms with others cancel."""
     linear: dict[tuple[Atom, ...], Fraction] = {}
     low = high = Fraction(0)
     pending = [(factors, Fraction(coefficient)) for factors, coefficient in found.items()]
@@ -160,7 +160,7 @@ def _bounds(found: Terms, least: Mapping[str, int]) -> Bounds:
         factors, coefficient = pending.pop()
         match factors:
             case (("//", inner, int(divisor)),):
-                # x // m is (x - r) / m with a rest r of 0 to m - 1
+                # x // m is (x - r) / m with a remainder r of 0 to m - 1
                 pending += [(more, coefficient * c / divisor) for more, c in inner]  # type: ignore[attr-defined]
                 rest = coefficient * Fraction(divisor - 1, divisor)
                 low, high = low - max(rest, Fraction(0)), high - min(rest, Fraction(0))

@@ -1,11 +1,11 @@
-"""Numbers that remember how they came about.
+"""Numbers that carry the expressions of their origin.
 
-The rules of a layer are arithmetic on integers. They are called with *symbolic* values too: each is its value (so that
-every comparison and branch goes as it does for that one) and carries an `Expr` that says where it comes from, so that
+The rules of a layer are arithmetic on integers. They are also called with *symbolic* values: each is its value (so
+that every comparison and branch has its usual outcome) and carries an `Expr` that states its origin, so that
 ``emit`` yields ``Conv2d(in_channels, 4 * width)`` instead of ``Conv2d(64, 256)``. One rule, two readings.
 
-What a symbol decides, by a comparison, its truth, a conversion or any other operation than those below, is recorded as
-a guard while somebody asks for it (`guards`).
+A decision by a symbol, in a comparison, a truth test, a conversion or any operation other than those below, is recorded
+as a guard if a record is being made (`guards`).
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ _READ: Mapping[type, tuple[str, ...]] = {
     float: (*_CONVERSIONS, *_DIVISIONS, "neg", *ARITHMETIC, *(f"r{name}" for name in ARITHMETIC)),
     str: ("add", "contains", "format", "getitem", "hash", "iter", "len", "mod", "mul", "rmul", "str"),
 }
-"""Methods that read a value without that an expression tells what they give; numbers in messages are not asked for."""
+"""Methods that read a value and whose result no expression states; numbers in messages record no guard."""
 
 
 class SymInt(int):
-    """An integer with the expression that gives it; arithmetic on it builds expressions."""
+    """An integer with its expression; arithmetic on it builds expressions."""
 
     expr: Expr
 
@@ -60,7 +60,7 @@ class SymInt(int):
 
 
 class SymFloat(float):
-    """A float option with the expression that gives it."""
+    """A float option with its expression."""
 
     expr: Expr
 
@@ -74,7 +74,7 @@ class SymFloat(float):
 
 
 class SymStr(str):
-    """A text option with the expression that gives it."""
+    """A text option with its expression."""
 
     expr: Expr
     __slots__ = ("expr",)
@@ -89,7 +89,7 @@ class SymStr(str):
 
 
 class SymValue:
-    """A truth value, None or a sequence with the expression that gives it."""
+    """A truth value, None or a sequence with its expression."""
 
     __slots__ = ("expr", "value")
 
@@ -191,7 +191,7 @@ for _name in ("startswith", "endswith", "lower", "upper", "split", "replace", "r
 
 
 def symbol(value: Any, expr: Expr) -> Any:
-    """`value`, remembering `expr`; a literal stays plain, and of a written list each item remembers its own."""
+    """`value` with its `expr`; a literal stays plain, and each item of a written list carries its own expression."""
     if isinstance(expr, Literal):
         return value
     if isinstance(expr, Items) and isinstance(value, (tuple, list)) and len(expr.items) == len(value):
@@ -216,14 +216,14 @@ def expr_of(value: Any) -> Expr:
 
 
 def items_of(value: Any) -> Any:
-    """A symbolic sequence as one of symbols; anything else as it is."""
+    """A symbolic sequence as a sequence of symbols; any other value unchanged."""
     if isinstance(value, SymValue) and isinstance(value.value, (tuple, list)):
         return type(value.value)(value[index] for index in range(len(value.value)))
     return value
 
 
 def is_symbolic(value: Any) -> bool:
-    """Whether a value is a symbol, or holds one."""
+    """Whether a value is a symbol or contains one."""
     if isinstance(value, (tuple, list)):
         return any(map(is_symbolic, value))
     if isinstance(value, Mapping):
@@ -232,7 +232,7 @@ def is_symbolic(value: Any) -> bool:
 
 
 def expression(value: Any) -> Expr:
-    """The expression of any value, as `expr_of`; a plain list is one of literals."""
+    """The expression of any value, as in `expr_of`; a plain list is a list of literals."""
     return literal(value) if isinstance(value, (tuple, list)) and not is_symbolic(value) else expr_of(value)
 
 
@@ -254,5 +254,5 @@ def concrete(value: Any) -> Any:
 
 
 def unknown(value: int) -> SymInt:
-    """A number whose origin cannot be told."""
+    """A number of unknown origin."""
     return SymInt(value, Unknown())

@@ -1,4 +1,4 @@
-"""What is computed of symbols, decided by them, and what of them rounds of a repeat change."""
+"""Tracing of symbols: values computed from them, decisions by them, and changes by the rounds of a repeat."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from netspec.expr.symbols import SymInt, concrete, expr_of, expression, is_symbo
 
 
 def computed(expr: Expr, variables: Mapping[str, Any]) -> Any:
-    """The value of an expression, a symbol where a variable that it reads is one; `self.name` reads an attribute.
+    """The value of an expression, a symbol if one of its variables is; `self.name` reads an attribute.
 
     Raises:
-        ExpressionError: It has none.
+        ExpressionError: It has no value.
     """
     if isinstance(expr, Literal):
         return expr.value
@@ -36,7 +36,7 @@ def computed(expr: Expr, variables: Mapping[str, Any]) -> Any:
 
 
 def decide(value: Any) -> None:
-    """Record that a value decides as it is."""
+    """Record that a value decides with its current value."""
     if isinstance(value, (Mapping, list)):
         for each in value.values() if isinstance(value, Mapping) else value:
             decide(each)
@@ -49,7 +49,7 @@ def decide(value: Any) -> None:
 
 
 def are_one(value: Any, wanted: Any) -> bool:
-    """Whether a value is the wanted one, of two that are equal: a guard where their expressions are not."""
+    """Whether two equal values are the same; records a guard if their expressions differ."""
     guards = record()
     if guards is None or not (is_symbolic(value) or is_symbolic(wanted)):
         return True
@@ -57,17 +57,17 @@ def are_one(value: Any, wanted: Any) -> bool:
 
 
 def round_of(index: int, number: int) -> int:
-    """The index of a round of a number of rounds: where that is a symbol, it is another for other numbers."""
+    """The index of a round; if the number of rounds is a symbol, the index depends on it."""
     if not is_symbolic(number):
         return index
     return SymInt(index, Round(index, expr_of(number)))
 
 
 def numbered(expr: Expr) -> Expr:
-    """An expression with the numbers of rounds for their symbols."""
+    """An expression with the symbols of rounds replaced by their numbers."""
     return transform(expr, lambda part: Literal(part.index) if isinstance(part, Round) else None)
 
 
 def after_rounds(value: int, number: int) -> int:
-    """What comes of a number of rounds that change it: where that is a symbol, it is another for other numbers."""
+    """A value after rounds that change it; if the number of rounds is a symbol, the value depends on it."""
     return SymInt(int.__int__(value), After(expr_of(value), expr_of(number))) if is_symbolic(number) else value
