@@ -1,6 +1,6 @@
-"""Evaluates a program without torch: which modules it makes, and which calls a forward pass does.
+"""Evaluation of a program without torch: the modules that it makes, and the calls of a forward pass.
 
-What it gives must equal the elaborated graph, call by call and path by path.
+The result must equal the elaborated graph, call by call and path by path.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ __all__ = ["Builder", "ForwardCall", "Refused", "Resolved", "resolve", "run"]
 
 @immutable
 class Resolved:
-    """What a program comes to.
+    """The result of evaluating a program.
 
     Attributes:
-        modules: Torch modules and learned tensors by path, in the order they are made.
+        modules: Torch modules and learned tensors by path, in creation order.
         steps: The calls of a forward pass in training mode.
-        outputs: The tensors it returns, by name.
+        outputs: The tensors that it returns, by name.
         settings: Freezes, ties and initialisations, in order.
-        held: Each tensor to the last step at which a local variable, or the caller of a module, still holds on to it.
+        held: For each tensor, the last step at which a local variable, or the caller of a module, still holds it.
     """
 
     modules: Mapping[str, Call]
@@ -38,10 +38,10 @@ class Resolved:
 
 
 def resolve(program: Program, arguments: Mapping[str, Any] | None = None) -> Resolved:
-    """Evaluate a program, the network's class called with `arguments` in place of its defaults.
+    """Evaluate a program; the network's class is called with `arguments` in place of its defaults.
 
     Raises:
-        Refused: The class does not take these.
+        Refused: The class refuses the arguments.
     """
     builder = Builder(program)
     return run(program, builder, builder.instance(program.main, arguments or {}))

@@ -36,7 +36,7 @@ from netspec.program.classes import ClassDef, Program
 
 
 class Refused(Exception):
-    """A class is called with arguments that it refuses."""
+    """A class refuses the arguments of its call."""
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +57,7 @@ class Module:
         return module
 
     def calls(self) -> Iterator[tuple[str, Call]]:
-        """Torch modules and learned tensors at and below it, by path, in the order they are made."""
+        """Torch modules and learned tensors at and below it, by path, in creation order."""
         pending = [(self, "")]
         while pending:
             here, at = pending.pop()
@@ -68,7 +68,7 @@ class Module:
             pending.extend((child, below(at, name)) for name, child in reversed(here.children.items()))
 
     def refuse_taken(self, name: str) -> None:
-        """Raise where something bears the name."""
+        """Raise if the name is taken."""
         if name in self.children or name in self.attributes:
             raise ValueError(f"the program gives two things the name {name}")
 
@@ -77,9 +77,9 @@ class Builder:
     """Makes the modules of a program.
 
     Attributes:
-        settings: Freezes, ties and initialisations that were met, in order.
-        rounds: Numbers of rounds, and whether there must be one.
-        names: Names that were computed.
+        settings: Freezes, ties and initialisations so far, in order.
+        rounds: Numbers of rounds, and whether there must be at least one.
+        names: Computed names.
     """
 
     def __init__(self, program: Program) -> None:
@@ -89,7 +89,7 @@ class Builder:
         self.names: list[str] = []
 
     def instance(self, cls: ClassDef, arguments: Mapping[str, Any]) -> Module:
-        """An instance of a class, with all that it holds."""
+        """An instance of a class, with its contents."""
         variables: dict[str, Any] = {f.name: computed(f.default, {}) for f in cls.formals if f.default is not None}
         variables.update(arguments)
         module = Module(cls=cls)
@@ -126,7 +126,7 @@ class Builder:
                     self.settings.append(statement)
 
     def _name(self, name: Expr, variables: Mapping[str, Any]) -> str:
-        """A name that is computed."""
+        """The value of a computed name."""
         made = computed(name, variables)
         self.names.append(made)
         return str(concrete(made))
@@ -173,7 +173,7 @@ class Builder:
                     yield self._construct(item, variables)
 
     def _rounds(self, loop: Loop, variables: dict[str, Any]) -> Iterator[None]:
-        """Run a loop's rounds; the variables it binds are set in `variables`."""
+        """Run a loop's rounds; the variables that it binds are set in `variables`."""
         for name, before, _ in loop.carried:
             variables[name] = computed(before, variables)
         values = computed(loop.values, variables) if loop.values else ()
@@ -196,7 +196,7 @@ class Builder:
 
 
 def _holds(few: Expr, variables: Mapping[str, Any]) -> bool:
-    """Whether a requirement is missed, as it is by what has no least item."""
+    """Whether a requirement is violated; a value without a least item violates it too."""
     try:
         return bool(evaluate(few, concrete(variables)))
     except ExpressionError:
@@ -204,7 +204,7 @@ def _holds(few: Expr, variables: Mapping[str, Any]) -> bool:
 
 
 def evaluated(call: Call, variables: Mapping[str, Any]) -> Call:
-    """A call with its arguments worked out."""
+    """A call with its arguments evaluated."""
 
     def value(each: Any) -> Any:
         if isinstance(each, Expr):
@@ -219,5 +219,5 @@ def evaluated(call: Call, variables: Mapping[str, Any]) -> Call:
 
 
 def below(path: str, name: str) -> str:
-    """The path of what is called `name` inside the module at `path`."""
+    """The path of the child `name` of the module at `path`."""
     return f"{path}.{name}" if path else name

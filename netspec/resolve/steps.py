@@ -1,4 +1,4 @@
-"""The calls that a forward pass does."""
+"""The calls of a forward pass."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from netspec.program.forward import (
 from netspec.resolve.modules import Module, below, evaluated
 
 TensorId = tuple[int, int]
-"""A tensor: the number of the call that gave it (-1 and below for inputs), and which of its results."""
+"""A tensor: the number of its call (-1 and below for inputs), and its index among the results."""
 
 
 @immutable
 class ForwardCall:
-    """One call of a forward pass: at `path` (None for a function), what is called, and on which tensors.
+    """One call of a forward pass: its `path` (None for a function), the call, and its input tensors.
 
-    `results` is how many tensors the program takes from what the call gives.
+    `results` is the number of tensors that the program takes from the call's result.
     """
 
     path: str | None
@@ -62,9 +62,9 @@ class Run:
     """A forward pass in training mode.
 
     Attributes:
-        steps: The calls that it does.
+        steps: Its calls.
         outputs: The tensors that it returns, by name.
-        held: Each tensor to the last step at which a local variable, or the caller of a module, still holds on to it.
+        held: For each tensor, the last step at which a local variable, or the caller of a module, still holds it.
     """
 
     def __init__(self, root: Module, inputs: int) -> None:
@@ -86,7 +86,7 @@ class Run:
         return result
 
     def _let_go(self, tensors: Iterable[TensorId]) -> None:
-        """Something that held on to tensors up to the last step does so no more."""
+        """Note that a holder of tensors up to the last step releases them."""
         self.held.update(dict.fromkeys(tensors, len(self.steps) - 1))
 
     def _apply(self, module: Module, path: str, inputs: tuple[TensorId, ...], wanted: int = 1) -> tuple[TensorId, ...]:
@@ -99,7 +99,7 @@ class Run:
     def _step(
         self, path: str | None, call: Call, inputs: tuple[TensorId, ...], wanted: int = 1
     ) -> tuple[TensorId, ...]:
-        # How many results a layer gives only the graph knows; a caller unpacks as many as it names.
+        # Only the graph knows the number of a layer's results; a caller unpacks as many as it names.
         self.steps.append(ForwardCall(path, call, inputs, wanted))
         return tuple((len(self.steps) - 1, result) for result in range(wanted))
 
@@ -113,7 +113,7 @@ class Run:
                 case When(kind, name, body):
                     attributes, children = frame.module.attributes, frame.module.children
                     if kind == "attribute" and name is not None:
-                        attributes[name] = bool(attributes[name])  # decided once for all calls
+                        attributes[name] = bool(attributes[name])  # one decision for all calls
                     holds = name is None or (attributes[name] if kind == "attribute" else name in children)
                     if holds and (result := self._statements(body, frame)):
                         return result
@@ -131,7 +131,7 @@ class Run:
         return None
 
     def _value(self, value: Operation, frame: _Frame, wanted: int = 1) -> tuple[TensorId, ...]:
-        """What an operation gives where `wanted` variables take it."""
+        """The results of an operation for `wanted` variables."""
         match value:
             case str():
                 return (frame.tensors[value],)
