@@ -1,1 +1,1 @@
-"""What a recipe can say: data, losses, metrics, optimizers, schedules. torch is imported in functions alone."""
+"""The parts of a recipe: data, losses, metrics, optimizers, schedules. torch is imported in functions alone."""

@@ -1,4 +1,4 @@
-"""Whether augmentations fit the images of a data set and each other. Imports no torch."""
+"""The fit of augmentations to the images of a data set and to each other. Imports no torch."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Image = tuple[int, ...]
 def augment_problems(
     parts: Sequence[Augmentation], read: Image, made: Callable[[Image], Image], judged: Image, mixable: bool
 ) -> list[tuple[int, str, str | None]]:
-    """What keeps augmentations from being done: the place of the one that is wrong, why, and what would help.
+    """The problems of augmentations: the index of the wrong one, the reason, and a help.
 
     Args:
         parts: In the order of the recipe.
-        read: Of an image as it is read.
-        made: What the recipe's `data` make of a shape.
-        judged: What images are judged at.
-        mixable: Whether targets are such as can be mixed: classes, or numbers.
+        read: The shape of an image as it is read.
+        made: Gives the shape that the recipe's `data` make of a shape.
+        judged: The shape of the images that are judged.
+        mixable: Whether targets can be mixed: classes, or numbers.
     """
     found: list[tuple[int, str, str | None]] = []
     shape = read

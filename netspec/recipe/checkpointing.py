@@ -1,4 +1,4 @@
-"""When a run saves itself. Imports no torch."""
+"""The times at which a run saves itself. Imports no torch."""
 
 from __future__ import annotations
 

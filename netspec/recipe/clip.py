@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Clip(Part):
-    """Base of all ways to clip gradients. Infinities and nan pass: what waits for them would wait for the device."""
+    """Base of all ways to clip gradients. Infinities and nan pass: a check for them would wait for the device."""
 
     family: ClassVar[str] = "way to clip gradients"
 

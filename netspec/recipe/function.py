@@ -1,4 +1,4 @@
-"""What a part of a recipe computes: a function and the arguments that the recipe gives it. Imports no torch.
+"""The computation of a recipe's part: a function and the arguments that the recipe gives it. Imports no torch.
 
 `netspec train` calls it; a training script writes it down. So a part says once what it does.
 """
@@ -27,7 +27,7 @@ class Function:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def __call__(self, *values: Any) -> Any:
-        """What it gives for the values that are left."""
+        """The result for the remaining arguments."""
         return self.made()(*values)
 
     def made(self) -> Callable[..., Any]:
@@ -39,7 +39,7 @@ class Function:
 
 
 class Instance(Function):
-    """What a class makes of all its arguments."""
+    """An instance of a class, made with all its arguments."""
 
     __slots__ = ()
 
@@ -49,5 +49,5 @@ class Instance(Function):
 
 
 def functional(name: str, **arguments: Any) -> Function:
-    """One of netspec's own: ``losses.focal``."""
+    """A function of netspec's own: ``losses.focal``."""
     return Function(f"netspec.functional.{name}", arguments)

@@ -1,6 +1,6 @@
 """The JSON Schema of the section `train`, which the recipe's own classes describe. Imports no torch.
 
-It lets pass, and `netspec check` still tells: options that need one another, numbers that a validator of its own
+It lets pass what `netspec check` still finds: options that need one another, numbers that a validator of its own
 reads, which key of a part is written first, and whether the data fit the network.
 """
 
@@ -31,7 +31,7 @@ def recipe_schema() -> Json:
 
 
 def form(model: type[BaseModel]) -> Json:
-    """A mapping of options, each with what it means, its type and its default."""
+    """A mapping of options, each with its meaning, its type and its default."""
     fields = {field.alias or name: field for name, field in model.model_fields.items()}
     words = {model.model_fields[name].alias or name: text for name, text in attributes(model).items()}
     return {
@@ -44,7 +44,7 @@ def form(model: type[BaseModel]) -> Json:
 
 
 def option(field: FieldInfo, words: str | None) -> Json:
-    """What may stand as an option's value."""
+    """The schema of an option's value."""
     kinds = [each for each in (field.annotation, *get_args(field.annotation)) if isinstance(each, type)]
     model = next((each for each in kinds if issubclass(each, BaseModel)), None)
     made: Json
@@ -81,7 +81,7 @@ def member(part: type[Part]) -> Json:
 
 
 def attributes(model: type[BaseModel]) -> dict[str, str]:
-    """What the docstrings of a class and of those above it say of its attributes, by name."""
+    """The descriptions of attributes, by name, in the docstrings of a class and of its bases."""
     found: dict[str, str] = {}
     for kind in reversed(model.__mro__):
         section = _ATTRIBUTES.search(f"{inspect.cleandoc(kind.__doc__ or '')}\n")
@@ -92,7 +92,7 @@ def attributes(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _plain(field: FieldInfo) -> Json:
-    """The schema of a value of plain type; of one that a validator of its own reads, anything may be written."""
+    """The schema of a value of plain type; a value that has a validator of its own may be anything."""
     default = {} if field.is_required() or field.default_factory else {"default": field.default}
     if _reads_itself(field.annotation) or any(isinstance(each, BeforeValidator) for each in field.metadata):
         return dict(default)

@@ -37,7 +37,7 @@ def check_start(recipe: Recipe, source: str | None, places: Places = NOWHERE) ->
     """Make sure that a run without trained weights is not meant to have some.
 
     Args:
-        recipe: Its modules that are to begin anew tell.
+        recipe: Names the modules that are to begin anew.
         source: Where the spec's own weights are.
         places: Where the spec's values stand.
 
@@ -71,7 +71,7 @@ def _example(names: _Names) -> str:
 
 
 class _Names:
-    """What a network's modules and tensors are called.
+    """The names of a network's modules and tensors.
 
     Attributes:
         tensors: Those of the state_dict.
@@ -94,7 +94,7 @@ class _Names:
         self.heads = tuple(dict.fromkeys(name for value in outputs for name in _heads(value, graph)))
 
     def resolve(self, written: Iterable[str], path: Path_, report: Report) -> tuple[str, ...]:
-        """The names as they are, the head's own in its place; what is unknown is noted."""
+        """The names as they are, the head's own in its place; unknown ones are noted."""
         found: list[str] = []
         for index, name in enumerate(written):
             place = (*path, name if path[-1] == "rates" else index)
@@ -122,7 +122,7 @@ class _Names:
 
 
 def _with_all_above(path: str) -> Iterator[str]:
-    """A module's path, after those of the modules that it is in."""
+    """A module's path, after the paths of the modules around it."""
     parts = path.split(".")
     return (".".join(parts[: end + 1]) for end in range(len(parts)))
 

@@ -1,4 +1,4 @@
-"""What a network is trained and judged by: a task, a loss and metrics, for a network and data. Imports no torch."""
+"""The objective of a network: a task, a loss and metrics, for a network and data. Imports no torch."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class Objective:
     """Task, loss and metrics of a run.
 
     Attributes:
-        task: What outputs are compared with.
-        loss: What is minimised.
-        facts: What network and data bring to the task.
+        task: The kind of targets that outputs are compared with.
+        loss: The loss that is minimised.
+        facts: The facts of network and data that the task needs.
         metrics: Those that the recipe asks for beside the task's own.
     """
 
@@ -43,23 +43,23 @@ class Objective:
     metrics: tuple[Metric, ...] = ()
 
     def criterion(self) -> Criterion:
-        """The function of outputs and of what `targets` gives: the batch's mean loss, a scalar."""
+        """The function of outputs and of the result of `targets`: the batch's mean loss, a scalar."""
         return self.task.criterion(self.loss).made()
 
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """What outputs are compared with, given the network's inputs [N, C, H, W] and the data's targets."""
+        """The targets that outputs are compared with, from the network's inputs [N, C, H, W] and the data's targets."""
         found = self.task.targets(inputs, targets)
         blank, ignored = self.facts.ignored, self.loss.ignored
         if blank is None or ignored is None or blank == ignored:
             return found
-        return found.where(found != blank, ignored)  # the recipe leaves out a class: what is none is out with it
+        return found.where(found != blank, ignored)  # the recipe leaves out a class: pixels without one go with it
 
     def running(self, device: torch.device) -> Meter:
-        """Counts the loss and the task's headline in every step of training."""
+        """The counter of the loss and of the task's headline in every step of training."""
         return self.task.running(self.loss, self.facts, device)
 
     def meter(self, device: torch.device) -> Meter:
-        """Counts everything, to judge by: on the validation images, and on those of the test."""
+        """The counter of everything, for judging: on the validation images, and on those of the test."""
         return self.task.meter(self.loss, self.facts, device, self.metrics)
 
     def own(self) -> tuple[Metric, ...]:
@@ -67,11 +67,11 @@ class Objective:
         return (*self.task.own(self.facts), *self.metrics)
 
     def misfits(self) -> list[Problem]:
-        """What keeps network and data from the task."""
+        """The reasons why network and data do not fit the task."""
         return self.task.misfits(self.facts)
 
     def refused(self) -> list[tuple[Path_, str]]:
-        """Options that the number of classes makes wrong: where they stand in the recipe, and why."""
+        """Options that the number of classes makes wrong: their places in the recipe, and the reasons."""
         return refused(self.loss, self.metrics, self.facts.classes) if self.facts.classes else []
 
     def check(self, places: Places) -> None:
@@ -90,7 +90,7 @@ class Objective:
 
 
 def refused(loss: Loss, metrics: Sequence[Metric], classes: int) -> list[tuple[Path_, str]]:
-    """Options of a loss and of metrics that so many classes make wrong: where they stand in the recipe, and why."""
+    """Options of a loss and of metrics that so many classes make wrong: their places in the recipe, and the reasons."""
     found: list[tuple[Path_, str]] = []
     if wrong := loss.refuse(classes):
         found.append(((SECTION, "loss", wrong[0]), wrong[1]))
@@ -99,7 +99,7 @@ def refused(loss: Loss, metrics: Sequence[Metric], classes: int) -> list[tuple[P
 
 
 def check_against_outputs(recipe: Recipe, graph: Graph, places: Places) -> None:
-    """Make sure that a recipe says what side outputs weigh, and that its options fit the classes that a network tells.
+    """Make sure that a recipe gives side outputs a weight, and that its options fit the classes that a network tells.
 
     The classes are known where the loss is of classes and nothing else, and the main output is a vector.
 
@@ -119,11 +119,11 @@ def check_against_outputs(recipe: Recipe, graph: Graph, places: Places) -> None:
 
 
 def check_side_loss(outputs: Iterable[str], side_loss: float | None, place: Span | None = None) -> None:
-    """Make sure that a recipe says what the side outputs weigh, if there are any.
+    """Make sure that a recipe gives the side outputs a weight, if there are any.
 
     Args:
         outputs: Names of all outputs that there are in training.
-        side_loss: What the recipe says.
+        side_loss: The weight that the recipe gives.
         place: Where the recipe stands.
 
     Raises:
@@ -140,7 +140,7 @@ def check_side_loss(outputs: Iterable[str], side_loss: float | None, place: Span
 
 
 def objective_of(recipe: Recipe, facts: TaskFacts) -> Objective:
-    """What a recipe's network is trained by; without a `task`, the first that the loss can learn and that fits."""
+    """The objective of a recipe; without a `task`, it has the first that the loss can learn and that fits."""
     loss = recipe.loss
     if facts.ignored is not None and loss.can_ignore():
         loss = loss.ignoring(facts.ignored)

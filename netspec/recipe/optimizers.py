@@ -58,7 +58,7 @@ class Optimizer(Part):
 
     @property
     def state(self) -> OptimizerState:
-        """What it remembers from step to step."""
+        """The state that it keeps from step to step."""
         raise NotImplementedError
 
 
@@ -71,7 +71,7 @@ def _betas(value: Any) -> tuple[float, float]:
 
 
 Betas = Annotated[tuple[float, float], BeforeValidator(_betas)]
-"""How slowly the means of the gradients and of their squares forget."""
+"""The decay of the means of the gradients and of their squares."""
 
 
 class Sgd(Optimizer):
@@ -170,7 +170,7 @@ class RmsProp(Optimizer):
 
     @property
     def state(self) -> OptimizerState:
-        """The mean of the squares, with a momentum that too, centred the mean of the gradients; a counter."""
+        """The mean of the squares and a counter; with momentum that too, centred the mean of the gradients."""
         return OptimizerState(self.key, slots=1 + bool(self.momentum) + self.centered, counters=1)
 
 

@@ -1,4 +1,4 @@
-"""What a recipe is made of: parts, which are named choices, and settings, which are options alone. Imports no torch.
+"""The building blocks of a recipe: parts, which are named choices, and settings. Imports no torch.
 
 A part is written as an entry of the language is, its name first and its main argument as the value:
 ``{adamw: 2e-3, weight_decay: 0.01}``; or by its name alone where nothing else is needed: ``cross_entropy``.
@@ -19,10 +19,10 @@ class Part(Choice):
     """Base of all parts. A direct subclass opens a family; a subclass with a `key` joins its family.
 
     Class attributes:
-        family: What the members are, in the words of a message: ``optimizer``.
+        family: The word for its members in a message: ``optimizer``.
         members: The family's parts by key.
         key: The part's name in YAML.
-        also: What other tools and papers call it, for those who write that.
+        also: Its names in other tools and papers, for those who write these.
     """
 
     family: ClassVar[str] = ""

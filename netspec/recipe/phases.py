@@ -1,4 +1,4 @@
-"""Phases of a run: what is frozen in each, and how fast the rest learns. Imports no torch."""
+"""Phases of a run: the frozen tensors of each, and the rates of the rest. Imports no torch."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ class Phase(Settings):
         return Instance("netspec.functional.phases.Phase", {name: each for name, each in given.items() if each})
 
     def length(self, unit: Unit) -> int | None:
-        """How long it is in that unit; None where it takes the rest."""
+        """Its length in that unit; None where it takes the rest."""
         return self.epochs if unit == "epochs" else self.steps
 
     def written(self) -> dict[str, Any]:
-        """The phase as it would be written in a recipe, without what says nothing."""
+        """The phase as it would be written in a recipe, without options that say nothing."""
         parts: dict[str, Any] = {
             "epochs": self.epochs,
             "steps": self.steps,
@@ -103,11 +103,11 @@ def find_misfits(
     """Note phases that do not make up the run, and schedules that cannot start from the optimizer's rate.
 
     Args:
-        phases: Those of the recipe; none is right.
-        unit: What the run's length is in.
+        phases: Those of the recipe; an empty list is right.
+        unit: The unit of the run's length.
         total: That length.
         rate: The optimizer's.
-        report: Takes what is wrong.
+        report: Takes the problems.
         path: Where the phases stand.
     """
     other: Unit = "steps" if unit == "epochs" else "epochs"
@@ -136,14 +136,14 @@ def find_misfits(
 
 
 class Plan(Timetable):
-    """When each phase of a run begins, and how fast it learns: functions of the step alone."""
+    """The start of each phase of a run, and the learning rate of each step: functions of the step alone."""
 
     def __init__(self, phases: Sequence[Phase], unit: Unit, steps: Steps, rate: float, schedule: Schedule) -> None:
         """Lay out a run whose phases fit it, as `find_misfits` tells.
 
         Args:
             phases: The recipe's; without any, the run is one.
-            unit: What their lengths are in.
+            unit: The unit of their lengths.
             steps: The run's length.
             rate: The optimizer's.
             schedule: The run's, for the phases that have none of their own.

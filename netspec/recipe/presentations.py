@@ -1,4 +1,4 @@
-"""How many examples a recipe shows the network."""
+"""The number of examples that a recipe shows the network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from netspec.recipe.recipe import Recipe
 def presentations(recipe: Recipe) -> int | None:
     """Training examples of all steps together; None where the data set does not say how many it has.
 
-    What is held out for validation is not shown; of each class alike, so that it may be an example more or less.
+    Held-out examples are not shown; they are taken of each class alike, so that there may be one more or less.
     """
     examples = recipe.data.training_examples
     if examples is None:

@@ -1,4 +1,4 @@
-"""Parts and settings of a recipe, read from plain data; what is wrong with them is reported. Imports no torch."""
+"""Reading of a recipe's parts and settings from plain data; problems in them are reported. Imports no torch."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ P = TypeVar("P", bound=Part)
 S = TypeVar("S", bound=Settings)
 
 _LISTED = 9
-"""Of so many options each is named where a mapping of them is due."""
+"""The most options that are named one by one where a mapping of them is due."""
 
 _FAILED = object()
 """The value of a key of which something was reported."""
 
 
 def read_settings(kind: type[S], value: Any, path: Path_, report: Report) -> S | None:
-    """The settings that `value` writes, or None after noting what is wrong with them.
+    """The settings that `value` writes, or None after noting their problems.
 
     Args:
         kind: The class of the settings.
         value: A mapping of options.
         path: Where the value stands.
-        report: Takes what is wrong.
+        report: Takes the problems.
     """
     fields = {field.alias or name: field for name, field in kind.model_fields.items()}
     if not isinstance(value, Mapping):
@@ -61,7 +61,7 @@ def read_settings(kind: type[S], value: Any, path: Path_, report: Report) -> S |
 
 
 def _by_text(value: Mapping[Any, Any]) -> dict[str, Any]:
-    """A mapping whose keys are texts, as YAML gives it; of plain data a key may be anything."""
+    """A mapping whose keys are texts, as YAML gives it; in plain data a key may be anything."""
     return {str(key): each for key, each in value.items()}
 
 
@@ -89,13 +89,13 @@ def _read_one(kind: type[Part | Settings], value: Any, path: Path_, report: Repo
 
 
 def read_part(family: type[P], value: Any, path: Path_, report: Report) -> P | None:
-    """The part that `value` writes, or None after noting what is wrong with it.
+    """The part that `value` writes, or None after noting its problems.
 
     Args:
         family: The family's base class.
         value: A name, or a mapping whose first key is a name.
         path: Where the value stands.
-        report: Takes what is wrong.
+        report: Takes the problems.
     """
     written = {value: None} if isinstance(value, str) else _by_text(value) if isinstance(value, Mapping) else None
     names = sorted(family.members)
@@ -136,12 +136,12 @@ def _known_as(name: str, family: type[Part]) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name without what tools write in different ways: `CosineAnnealingLR`, `cosine-annealing-lr`."""
+    """A name without the parts that tools write in different ways: `CosineAnnealingLR`, `cosine-annealing-lr`."""
     return re.sub(r"[\W_]", "", name.lower()).removesuffix("loss").removesuffix("lr")
 
 
 def _filled(kind: type[P], entry: Entry, report: Report) -> P | None:
-    """The part with its options, or None after noting what is wrong with them."""
+    """The part with its options, or None after noting their problems."""
     name, known = entry.operation, [option for option in kind.option_fields() if option != kind.main]
     sound = check_options(
         entry,
@@ -157,6 +157,6 @@ def _filled(kind: type[P], entry: Entry, report: Report) -> P | None:
         made = kind.model_validate(values)
     except ValidationError as error:
         found = problems_of(error, kind, entry, report.places)
-        report.extend(each for each in found if not isinstance(each.fact, Missing))  # which was told
+        report.extend(each for each in found if not isinstance(each.fact, Missing))  # reported already
         return None
     return made if sound else None

@@ -90,14 +90,14 @@ class Recipe(Settings):
 
     @property
     def length(self) -> tuple[Unit, int]:
-        """How long the run is, and in what that is counted."""
+        """The unit of the run's length, and the length."""
         if self.epochs is not None:
             return "epochs", self.epochs
         assert self.steps is not None  # `read_recipe` sees to it
         return "steps", self.steps
 
     def plan(self, images: int) -> Plan:
-        """When each phase of a run over so many training images begins, and how fast it learns."""
+        """The start of each phase of a run over so many training images, and the rates of its steps."""
         steps = Steps(self.total_steps(images), self.steps_per_epoch(images))
         return Plan(self.phases, self.length[0], steps, self.optimizer.lr, self.schedule)
 
@@ -135,7 +135,7 @@ def read_recipe(data: Any, places: Places = NOWHERE) -> Recipe:
 
 
 def _check_length(written: Mapping[str, Any], report: Report) -> None:
-    """A run is so many epochs long, or so many steps."""
+    """Note where a run has not exactly one length, in epochs or in steps."""
     if "epochs" in written and "steps" in written:
         message, help = "`epochs` and `steps` both say how long the run is", "leave one of them out"
         fact = Conflict(("steps", "epochs"))
@@ -146,7 +146,7 @@ def _check_length(written: Mapping[str, Any], report: Report) -> None:
 
 
 def _check(recipe: Recipe, report: Report) -> None:
-    """What single values cannot tell."""
+    """Note problems that single values cannot tell."""
     if problem := recipe.schedule.refuse(recipe.optimizer.lr):
         help = "the run starts at the optimizer's rate: lower it, or raise the peak"
         report.add(Code.BAD_RECIPE, problem, (SECTION, "schedule"), help=help)
@@ -162,7 +162,7 @@ def _check(recipe: Recipe, report: Report) -> None:
 
 
 def _check_metrics(recipe: Recipe, report: Report) -> None:
-    """Every metric judges a task that the loss can learn."""
+    """Note metrics of tasks that the loss cannot learn."""
     tasks = [task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))]
     for index, metric in enumerate(recipe.metrics):
         if not set(tasks) & set(metric.tasks):

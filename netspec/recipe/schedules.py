@@ -1,6 +1,6 @@
 """Schedules of the learning rate; options bear torch's names. A new one is a class here and nothing else.
 
-A schedule is a pure function of the step, so that a run can be taken up anywhere. Imports no torch.
+A schedule is a pure function of the step, so that a run can be resumed anywhere. Imports no torch.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Schedule(Part):
     """Base of all schedules.
 
     Class attributes:
-        name: Of its function in `netspec.functional.schedules`, where that is not its key.
+        name: The name of its function in `netspec.functional.schedules`, where that is not its key.
     """
 
     family: ClassVar[str] = "schedule"
@@ -43,7 +43,7 @@ class Schedule(Part):
         return functional(f"schedules.{self.name or self.key}", **self.model_dump())
 
     def refuse(self, base: float) -> str | None:
-        """Why the schedule cannot start from the optimizer's rate, or None where it can."""
+        """The reason why the schedule cannot start from the optimizer's rate; None where it can."""
         return None
 
 

@@ -1,4 +1,4 @@
-"""What an augmentation is: a function of a batch and of uniform random numbers, a few for each image."""
+"""The base of augmentations: functions of a batch and of uniform random numbers, a few for each image."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Augmentation(Part):
     """Base of all augmentations.
 
-    Images come as they were read, uint8 or float32 from 0 to the scene's brightest, and leave so: what `data` says of
-    resizing, padding and normalising follows. All chance is in the numbers that are given, so that one step of one
+    Images keep the form in which they are read: uint8, or float32 from 0 to the scene's brightest. Resizing, padding
+    and normalising by `data` follow. All chance is in the numbers that are given, so that one step of one
     seed is the same on every device and on any number of processes.
     """
 
@@ -29,11 +29,11 @@ class Augmentation(Part):
 
     @property
     def numbers(self) -> int:
-        """How many uniform random numbers it takes for each image."""
+        """The number of uniform random numbers for each image."""
         return 0
 
     def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape [C, H, W] that it gives images of a shape.
+        """The shape [C, H, W] of the results for images of a shape.
 
         Raises:
             ValueError: It cannot take such images, and why.
@@ -47,13 +47,13 @@ class Augmentation(Part):
             images: On the device; not to be changed in place.
             targets: On the device: classes [B], masks [B, H, W], or anything else.
             draws: Uniform numbers from 0 to 1, [B, `numbers`], on the CPU.
-            scene: What is true of all images.
+            scene: The facts that hold for all images.
         """
         found: tuple[Tensor, Tensor] = self.function()(images, targets, draws, scene)
         return found
 
     def function(self) -> Function:
-        """What `apply` does: a `netspec.functional.augment.changes.Change`."""
+        """The function that `apply` calls: a `netspec.functional.augment.changes.Change`."""
         raise NotImplementedError
 
 
@@ -64,7 +64,7 @@ class Pixelwise(Augmentation):
         return functional("augment.changes.recoloured", recolour=self.recolour())
 
     def recolour(self) -> Function:
-        """Images [B, C, H, W] in other colours, of images, numbers and scene."""
+        """The function that recolours images [B, C, H, W], given them, the numbers and the scene."""
         return functional(f"augment.recolouring.{self.key}", **self.model_dump())
 
 
@@ -75,7 +75,7 @@ class Geometric(Augmentation):
         return functional("augment.changes.moved", move=self.move())
 
     def move(self) -> Function:
-        """Images or masks [B, C, H, W] moved, of them, numbers, what comes in, and whether values are to be kept."""
+        """The function that moves images or masks [B, C, H, W], of them, numbers, fill, and whether values are kept."""
         return functional(f"augment.geometric.{self.key}", **self.model_dump())
 
 

@@ -27,7 +27,7 @@ class Mixing(Augmentation):
     alpha: float = Field(gt=0)
 
     def function(self) -> Function:
-        """What `mix` does: a `netspec.functional.augment.mixing.Mix`."""
+        """The function that `mix` calls: a `netspec.functional.augment.mixing.Mix`."""
         return functional(f"augment.mixing.{self.key}", alpha=self.alpha)
 
     def mix(self, images: Tensor, targets: Tensor, partners: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
@@ -36,7 +36,7 @@ class Mixing(Augmentation):
         Args:
             images: Float [B, C, H, W].
             targets: Probabilities of classes [B, classes], or float targets [B, ...].
-            partners: Where the partner of each stands among them, [B].
+            partners: The index of the partner of each one among them, [B].
             draws: As for `apply`.
         """
         found: tuple[Tensor, Tensor] = self.function()(images, targets, partners, draws)

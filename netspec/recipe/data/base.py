@@ -1,4 +1,4 @@
-"""What a data set is."""
+"""The base of data sets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _MOST = 1 << 13
-"""Pixels along an axis that a recipe can ask for: every image becomes as large."""
+"""The most pixels along an axis that a recipe can ask for: every image becomes as large."""
 
 
 def _pixels(least: int) -> BeforeValidator:
@@ -120,7 +120,7 @@ class DataSet(Part):
         return self
 
     def learned(self, images: int) -> int:
-        """Of so many training images, how many an epoch shows."""
+        """The number of images that an epoch shows, of so many training images."""
         return images - images % self.batch_size if self.drop_last else images
 
     def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
@@ -137,7 +137,7 @@ class DataSet(Part):
         return None
 
     def reader(self) -> Function | None:
-        """Reads it in a training script, given the folder, if it needs one; None where no script can."""
+        """The function that reads it in a training script, given the folder if need be; None where no script can."""
         return None
 
     def load(self) -> RawData:

@@ -25,10 +25,10 @@ class Cifar10(Encoded):
 
     Class attributes:
         title: For diagnostics.
-        source: What torchvision calls it.
+        source: Its name in torchvision.
         archive: The folder that torchvision unpacks.
         parts: Its files to train on, and to test by.
-        label: What their labels are called, there and as a column.
+        label: The name of their labels, there and as a column.
         layouts: Where Parquet files may lie below a folder of data.
     """
 

@@ -1,4 +1,4 @@
-"""What data sets of encoded images share. A base alone: it bears no name of its own."""
+"""The base of data sets of encoded images. It has no name of its own."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Encoded(DataSet):
 
     @property
     def frame(self) -> Frame:
-        """What becomes of images of any size while they are read."""
+        """The resize and the crop of images of any size while they are read."""
         return Frame(self.resize, self.shorter, self.crop)
 
 

@@ -1,4 +1,4 @@
-"""Where data sets lie on a disk, and how torchvision fetches one. Imports no torch."""
+"""The places of data sets on a disk, and their download by torchvision. Imports no torch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TIMEOUT = 20.0
 
 
 def locate(given: str, *, folder: bool = False) -> tuple[Path | None, str]:
-    """What a recipe names: as it is, or below the folders of data; None where it is nowhere, and where was looked.
+    """The path that a recipe names, as it is or below the folders of data, or None; and the places that were searched.
 
     Args:
         given: A path.
@@ -30,7 +30,7 @@ def locate(given: str, *, folder: bool = False) -> tuple[Path | None, str]:
 
 
 def _expanded(given: str | Path) -> Path:
-    """A path whose ``~`` is replaced, where that is somebody's."""
+    """A path with its ``~`` replaced, where that is a user's."""
     return Path(os.path.expanduser(given))  # noqa: PTH111 - which raises for nobody's
 
 
@@ -50,15 +50,15 @@ def find(
     expected: str,
     download: Callable[[Path], str] | None = None,
 ) -> Path:
-    """The first folder that holds a data set, which is downloaded where it is nowhere and none is named.
+    """The first folder that holds a data set; it is downloaded where no folder holds it and none is named.
 
     Args:
         title: Of the data set, for the diagnostic.
         folder: The one that the recipe names.
         layouts: Where the files may lie below a folder of data; ``.`` is tried first where one is named.
         complete: Whether a folder holds them.
-        expected: What is looked for, in words.
-        download: Fetches them into the cache; says why it could not.
+        expected: The files that are searched for, in words.
+        download: Fetches them into the cache; gives the reason of a failure.
 
     Raises:
         NetspecError: NS0802: they are in none.
@@ -84,7 +84,7 @@ def _below(root: Path, layouts: Iterable[str]) -> list[Path]:
 
 
 def download(kind: str, cache: Path) -> str:
-    """Have torchvision fetch a data set, by its class's name, into a folder; why it could not, or an empty text."""
+    """Have torchvision fetch a data set of a class into a folder; the reason of a failure, or an empty text."""
     try:
         from torchvision import datasets
     except ImportError:

@@ -1,4 +1,4 @@
-"""Which examples are held out. Imports torch in its functions alone."""
+"""The examples that are held out. Imports torch in its functions alone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def hold_out(part: Part, amount: float | int) -> tuple[Part, Part | None]:
     """Training and held-out part; the latter is always the same and None where `amount` is 0.
 
     Args:
-        part: What is parted.
+        part: The part that is divided.
         amount: A share of each class, rounded; or a whole number of examples, of each class in proportion.
 
     Raises:
@@ -45,11 +45,11 @@ def with_test(data: RawData, amount: float | int | None) -> RawData:
 
 
 def missing_classes(learned: Part, held: Part | None, data: RawData, name: str) -> list[str]:
-    """What there is to say where a part that was held out lacks classes, or took all of some.
+    """Notes on classes that the held-out part lacks, or that it took all examples of.
 
     Args:
-        learned: What is left to train on.
-        held: What is held out.
+        learned: The examples left to train on.
+        held: The examples that are held out.
         data: Tells the classes' names.
         name: The held-out part's.
     """
@@ -105,9 +105,9 @@ def _refuse_nothing(largest: int, groups: int, amount: float | int, option: str)
 
     Args:
         largest: Examples of the largest class.
-        groups: How many classes there are.
-        amount: What was asked for.
-        option: Where.
+        groups: The number of classes.
+        amount: The amount that was asked for.
+        option: The option that asks for it.
     """
     least = (50 // largest + 1) / 100
     of = f"the largest class, {largest:,} images" if groups > 1 else f"{largest:,} images"

@@ -1,4 +1,4 @@
-"""What numbers tell: the classes of examples, or values. Imports NumPy in its functions alone."""
+"""The meaning of numbers: the classes of examples, or values. Imports NumPy in its functions alone."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ MOST_CLASSES = 1 << 20
 """Classes that a data set may have: a label such as 2^62 must not make as many names."""
 
 Classes = Annotated[int, Field(ge=1, le=MOST_CLASSES)]
-"""How many classes there are."""
+"""The number of classes."""
 
 Targets = Literal["classes", "values"]
-"""What numbers tell."""
+"""The meaning of numbers."""
 
 
 def class_numbers(array: Any, meant: Targets | None, name: str) -> np.ndarray[Any, Any] | None:
     """Numbers as classes [N], int64; None where they are values.
 
-    Whole numbers are classes. Floats are where the recipe says so, or where they are 0, 1, ... without a gap and one to
+    Whole numbers are classes. So are floats where the recipe says so, or where they are 0, 1, ... without a gap, one to
     an example: that is how tables write labels.
 
     Args:
         array: [N] or [N, 1] of numbers.
-        meant: What the recipe says that they are.
-        name: Where they stand.
+        meant: The meaning that the recipe gives them.
+        name: Their place, for diagnostics.
 
     Raises:
         NetspecError: NS0803: they are said to be classes and are not, or one is larger than any class.
@@ -53,7 +53,7 @@ def class_numbers(array: Any, meant: Targets | None, name: str) -> np.ndarray[An
         if not whole.all():
             row = int((~whole).argmax())
             damaged(name, f"label {array[row]} of example {row:,} is no whole number, and classes are")
-    with np.errstate(over="ignore"):  # what is more than halves can say
+    with np.errstate(over="ignore"):  # numbers beyond the range of half precision
         large = array >= MOST_CLASSES
     if large.any():
         row = int(large.argmax())
@@ -63,7 +63,7 @@ def class_numbers(array: Any, meant: Targets | None, name: str) -> np.ndarray[An
 
 
 def counted_from(first: int, last: int, classes: int) -> str | None:
-    """What to do about labels that are out of range since they do not start at 0; None where they do, or are others."""
+    """The advice for labels that are out of range since they do not start at 0; None for all other labels."""
     if first < 1 or last - first >= classes:
         return None
     ways = f"take {first} off each, so that they are 0 to {last - first}; or say `classes: {last + 1}`"

@@ -24,7 +24,7 @@ class Mnist(DataSet):
     Class attributes:
         title: For diagnostics.
         names: Of the classes.
-        source: What torchvision calls it.
+        source: Its name in torchvision.
         layouts: Where the files may lie below a folder of data; torchvision makes the last kind.
     """
 

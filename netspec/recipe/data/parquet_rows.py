@@ -15,7 +15,7 @@ _ROWS = 256
 """Images that are read together."""
 
 _IN_MEMORY = 2**31
-"""Bytes of Parquet up to which the images are held in memory; of more an uncompressed copy is mapped from the cache."""
+"""The most bytes of Parquet whose images are held in memory; beyond, an uncompressed copy is mapped from the cache."""
 
 
 class ParquetRows:
@@ -25,7 +25,7 @@ class ParquetRows:
 
     Attributes:
         files: Parquet files.
-        column: Holds bytes, or a struct of which `bytes` does, as Hugging Face lays images out.
+        column: The column of bytes, or of structs with `bytes`, as Hugging Face lays images out.
         rows: Indices over all files; None is all of them.
     """
 

@@ -1,7 +1,7 @@
-"""Reads what CIFAR's makers left as pickles, without running what a pickle may ask for.
+"""Reading of the pickles of CIFAR's makers, without running what a pickle may ask for.
 
-A pickle is a program that names functions and calls them. Here every name stands for an inert note of what was asked; a
-note that tells of an array of bytes is read as one, and no other is of use. Imports no torch.
+A pickle is a program that names functions and calls them. Here every name stands for an inert note of the call; a
+note of an array of bytes is read as one, and no other is of use. Imports no torch.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 class _Dtype:
-    """What ``numpy.dtype("u1", ...)`` was asked for."""
+    """The arguments of a call of ``numpy.dtype("u1", ...)``."""
 
     def __init__(self, name: object = None, *_: object) -> None:
         self.name = name
 
     def __setstate__(self, state: object) -> None:
-        """Byte order and the like: of bytes they tell nothing."""
+        """Ignore the byte order and the like, which do not matter for bytes."""
 
 
 class _Array:
-    """What an array was asked to be."""
+    """The arguments of an array's constructor, and its state."""
 
     shape: object = None
     kind: object = None
@@ -81,7 +81,7 @@ class _Inert(pickle._Unpickler):  # Python's own, not C's: that one makes room f
         return known
 
     def load_bytearray8(self) -> None:
-        """The content of an array; Python's own way would first make room for the length that is told."""
+        """The content of an array; Python's own way would first make room for the length that is stated."""
         (length,) = struct.unpack("<Q", self.read(8))  # type: ignore[attr-defined]
         self.append(self.read(min(length, 1 << 40)))  # type: ignore[attr-defined]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["IGNORED", "Files", "Images", "Part", "RawData", "Source"]
 
 IGNORED = 255
-"""What stands in a mask where nothing is to be told, unless the recipe says another number."""
+"""The label of mask pixels without a class, unless the recipe gives another number."""
 
 
 class Source(Protocol):
@@ -25,7 +25,7 @@ class Source(Protocol):
         """The number of images."""
 
     def name(self, row: int) -> str:
-        """What an image is called in a diagnostic: its file, or its row of one."""
+        """The name of an image in a diagnostic: its file, or its row in one."""
 
     def data(self, row: int) -> bytes:
         """The image as JPEG, PNG or another format that is read.
@@ -44,7 +44,7 @@ class Files:
 
     Attributes:
         source: The images.
-        targets: [N] int64 classes or [N, ...] float32; None where `masks` tell, or nothing does.
+        targets: [N] int64 classes or [N, ...] float32; None with `masks`, or without targets.
         masks: An image of class numbers for each, of the same size; None where there are none.
         channels: 1 (gray) or 3 (red, green, blue): what images are converted to.
     """
@@ -59,12 +59,12 @@ class Files:
 
     @property
     def labels(self) -> Tensor | None:
-        """The classes [N], where targets are some."""
+        """The classes [N]; None where targets are no classes."""
         targets = self.targets
         return None if targets is None or targets.is_floating_point() else targets
 
     def take(self, rows: Tensor) -> Files:
-        """Some of them, by their indices [M]."""
+        """Some of the images, by their indices [M]."""
         chosen = rows.tolist()
         return replace(
             self,
@@ -83,12 +83,12 @@ class RawData:
     """A data set as it was read.
 
     Attributes:
-        train: To learn from; what is held out for validation by the recipe is still among them.
-        test: To be judged by; None where the data have none.
+        train: Training examples; those that the recipe holds out for validation are still among them.
+        test: Test examples; None where the data have none.
         classes: Their names; a label is the index of one. Empty where targets are no classes.
         brightest: The largest value that a pixel can have; the least is 0.
-        validation: Where the data themselves have such a part.
-        notes: What there is to say of them: what is left out, above all.
+        validation: Validation examples, where the data themselves have such a part.
+        notes: Remarks on them, above all on what is left out.
     """
 
     train: Part

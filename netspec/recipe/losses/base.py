@@ -1,4 +1,4 @@
-"""What a loss is. It gives the network's outputs their meaning, so it also says which class they tell."""
+"""The base of losses. A loss gives the network's outputs their meaning, so it also says which class they tell."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Loss(Part):
     """Base of all losses. One of classes has `of_classes`, one of values `of_values`, some have both.
 
     Class attributes:
-        unit: Of its value, on the axis of a picture: ``nats``, or nothing.
-        penalties: Whether outputs are such: the class with the lowest is the likeliest.
-        expects: What the outputs are to it: logits, of which it takes the softmax or the sigmoid itself.
+        unit: The unit of its value, on the axis of a picture: ``nats``, or nothing.
+        penalties: Whether outputs are penalties: the class with the lowest is the likeliest.
+        expects: The kind of its outputs: logits, say, of which it takes the softmax or the sigmoid itself.
     """
 
     family: ClassVar[str] = "loss"
@@ -52,7 +52,7 @@ class Loss(Part):
 
     @property
     def ignored(self) -> int | None:
-        """The label of what is neither learned nor judged; None where all is."""
+        """The label that is neither learned nor judged; None where there is none."""
         return None
 
     @classmethod
@@ -65,19 +65,19 @@ class Loss(Part):
         raise NotImplementedError
 
     def refuse(self, classes: int) -> tuple[str, str] | None:
-        """The option that keeps it from telling so many classes, and why; None where none does."""
+        """The option that is wrong for this number of classes, and the reason; None where none is."""
         return None
 
     def scores(self, outputs: Tensor) -> Tensor:
-        """Of outputs [N, classes, ...], what is the higher the likelier the class, in the same shape."""
+        """The scores of outputs [N, classes, ...], in the same shape: the higher, the likelier the class."""
         return -outputs if self.penalties else outputs
 
     def predict(self, outputs: Tensor) -> Tensor:
-        """The class that outputs [N, classes, ...] tell, [N, ...]: the one with the highest score."""
+        """The class of outputs [N, classes, ...], [N, ...]: the one with the highest score."""
         return self.scores(outputs).argmax(1)
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
-        """The probability of each class that the outputs tell, in their shape; None where they tell none."""
+        """The probability of each class, in the shape of the outputs; None where outputs tell none."""
         return None
 
 

@@ -1,4 +1,4 @@
-"""Losses of values: how far outputs are from what they should be."""
+"""Losses of values: the distance of outputs from their targets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Mse(Loss):
         return Function("torch.nn.functional.mse_loss")
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
-        """What least squares estimate by them: the place of an output between the two targets, within 0 and 1."""
+        """The least-squares estimate of probabilities: an output's place between the two targets, within 0 and 1."""
         return ((outputs - self.negative) / (self.positive - self.negative)).clamp(0, 1)
 
 

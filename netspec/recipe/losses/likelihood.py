@@ -1,4 +1,4 @@
-"""Losses of class probabilities: what they minimise is the negative logarithm of a likelihood."""
+"""Losses of class probabilities: they minimise the negative logarithm of a likelihood."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class CrossEntropy(IgnoringLoss):
     weight: Annotated[tuple[float, ...] | None, BeforeValidator(_weights)] = None
 
     def of_classes(self) -> Function:
-        if self.weight is None and self.ignore_index is None:  # as it is, torch's own takes labels and probabilities
+        if self.weight is None and self.ignore_index is None:  # torch's own takes labels and probabilities alike
             return Function("torch.nn.functional.cross_entropy", {"label_smoothing": self.label_smoothing})
         return functional("losses.cross_entropy", **self.model_dump())
 

@@ -48,7 +48,7 @@ class Map(Loss):
         return functional("losses.maximum_a_posteriori", **self.model_dump())
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
-        """The posterior of equation 9; what is missing to 1 is rubbish."""
+        """The posterior of equation 9; the rest up to 1 is rubbish."""
         import torch
 
         classes = torch.logsumexp(-outputs, 1, keepdim=True)

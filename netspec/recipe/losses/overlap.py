@@ -1,4 +1,4 @@
-"""Losses of regions: how little what is told overlaps with what is there."""
+"""Losses of regions: the missing overlap of predicted regions with the true ones."""
 
 from __future__ import annotations
 

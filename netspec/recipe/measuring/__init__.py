@@ -1,1 +1,1 @@
-"""What figures are counted with on a device. Imports torch, and is imported where a network is judged."""
+"""Counters of figures on a device. Imports torch, and is imported where a network is judged."""

@@ -1,4 +1,4 @@
-"""Counting on the device: what torchmetrics has no exact or unhurried form of. Imports torch."""
+"""Counters on the device that torchmetrics lacks in an exact or an unhurried form. Imports torch."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from netspec.functional.counting import Parts, squared
 
 
 class Quotient(torchmetrics.Metric):
-    """A sum over a sum: of hits over examples, of errors over values.
+    """A quotient of sums: of hits over examples, of errors over values.
 
-    In double precision, so that the shares of an epoch are exact; and in the same memory throughout, so that a step
-    that was captured as a CUDA graph can be replayed.
+    Sums are in double precision, so that the shares of an epoch are exact; and they stay in the same memory, so that a
+    step that was captured as a CUDA graph can be replayed.
     """
 
     full_state_update = False
@@ -23,7 +23,7 @@ class Quotient(torchmetrics.Metric):
     denominator: Tensor
 
     def __init__(self, parts: Callable[[Tensor, Tensor], Parts]) -> None:
-        super().__init__(compute_with_cache=False)  # what a replayed graph counts, torchmetrics does not see
+        super().__init__(compute_with_cache=False)  # torchmetrics does not see the counts of a replayed graph
         self.parts = parts
         for name in ("numerator", "denominator"):
             self.add_state(name, torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
@@ -45,7 +45,7 @@ class Quotient(torchmetrics.Metric):
         return self.numerator / self.denominator
 
     def reset(self) -> None:
-        """To zero, where they are."""
+        """Set the sums to zero, in place."""
         numerator, denominator = self.numerator, self.denominator
         super().reset()
         self.numerator, self.denominator = numerator.zero_(), denominator.zero_()
@@ -69,5 +69,5 @@ class SignalToNoise(Quotient):
         self.highest.copy_(torch.maximum(self.highest, high))
 
     def compute(self) -> Tensor:
-        """In dB; infinite where there is no error."""
+        """The ratio in dB; infinite where there is no error."""
         return 10 * ((self.highest - self.lowest).square() / super().compute()).log10()

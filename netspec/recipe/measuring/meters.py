@@ -22,7 +22,7 @@ class TaskMeter:
 
     Args:
         metrics: By the names of their figures.
-        compared: Brings outputs and targets to what the metrics take.
+        compared: Brings outputs and targets to the form that the metrics take.
         device: Where it counts.
         confusion: Counts the confusion matrix, or None.
     """
@@ -73,7 +73,7 @@ class TaskMeter:
             metric.reset()
 
     def state(self) -> dict[str, Any]:
-        """What was counted so far by all processes together, as tensors and plain data; all must call it."""
+        """The counts so far of all processes together, as tensors and plain data; all must call it."""
         found: dict[str, Any] = {"batches": self._batches}
         for name, metric in self._all().items():
             with metric.sync_context():
@@ -81,10 +81,10 @@ class TaskMeter:
         return found
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on counting from there; of several processes only one.
+        """Go on counting from a saved state; only one of several processes does.
 
         Raises:
-            Misfit: It is not what this meter counts.
+            Misfit: The state is none of this meter's.
         """
         batches = whole(fields(state, ("batches", *self._all()), "the meter")["batches"], 0, 2**62, "batches")
         for name, metric in self._all().items():
@@ -105,5 +105,5 @@ def _together() -> bool:
 
 
 def labels_of(targets: Tensor, outputs: Tensor) -> Tensor:
-    """Classes as they are; of class probabilities, shaped like the outputs, the likeliest."""
+    """Classes as they are; for class probabilities, shaped like the outputs, the likeliest class."""
     return targets.argmax(1) if targets.is_floating_point() and targets.shape == outputs.shape else targets

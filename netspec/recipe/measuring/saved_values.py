@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 class Misfit(ValueError):
-    """What is saved is not what this run would save; the text says where."""
+    """The error of saved values that this run would not save; the text says where."""
 
 
 def fields(found: Any, names: tuple[str, ...], where: str) -> Mapping[str, Any]:
@@ -54,9 +54,9 @@ def same_tensors(found: Any, own: Mapping[str, Tensor], where: str, *, more: boo
     """Tensors by name, of the shapes and types of a run's own.
 
     Args:
-        found: What is saved.
-        own: What the run has.
-        where: What it is, for the message.
+        found: The saved tensors.
+        own: The tensors of the run.
+        where: Their name, for the message.
         more: Whether there may be others besides.
 
     Raises:

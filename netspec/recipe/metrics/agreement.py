@@ -1,4 +1,4 @@
-"""What torchmetrics counts of classes beside shares: averages over classes, agreement, calibration."""
+"""Metrics of classes that torchmetrics counts, beside shares: averages over classes, agreement, calibration."""
 
 from __future__ import annotations
 

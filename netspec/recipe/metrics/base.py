@@ -1,4 +1,4 @@
-"""What a metric is."""
+"""The base of metrics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Metric(Part):
     """Base of all metrics: a figure by which outputs are judged.
 
     Class attributes:
-        title: In the words of a table or an axis: ``top-5 error``.
+        title: Its name in a table or on an axis: ``top-5 error``.
         unit: ``%`` for a share, which is kept as a fraction; ``dB``; or nothing.
         tasks: The keys of the tasks that it can judge.
         higher: Whether more is better.
@@ -34,11 +34,11 @@ class Metric(Part):
         return self.key
 
     def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        """What counts it: of scores [N, classes, ...] (more is likelier) and labels [N, ...], or of two alike tensors.
+        """The counter of scores [N, classes, ...] (more is likelier) and labels [N, ...], or of two alike tensors.
 
         Args:
-            classes: How many; 0 where the targets are no classes.
-            ignore_index: The label of what is not judged, or None.
+            classes: Their number; 0 where the targets are no classes.
+            ignore_index: The label that is not judged, or None.
         """
         from netspec.recipe.measuring.counting import Quotient
 
@@ -49,22 +49,22 @@ class Metric(Part):
         return Quotient(parts.made())
 
     def parts(self, classes: int, ignore_index: int | None) -> Function | None:
-        """What it counts of a batch, a numerator and a denominator; None where it is no quotient of sums."""
+        """The function that gives a batch's numerator and denominator; None where it is no quotient of sums."""
         return None
 
     def library(self, classes: int, ignore_index: int | None) -> Function:
-        """The metric of torchmetrics that it is, where it is no quotient of sums."""
+        """Its class in torchmetrics, where it is no quotient of sums."""
         raise NotImplementedError
 
     def plain(self, classes: int, ignore_index: int | None) -> Function:
-        """What counts it in a training script."""
+        """The counter in a training script."""
         parts = self.parts(classes, ignore_index)
         if parts is None:
             return functional("torch_metrics.Counted", make=self.library(classes, ignore_index))
         return functional("figures.Quotient", parts=parts)
 
     def refuse(self, classes: int) -> str | None:
-        """What keeps it from judging so many classes; None where nothing does."""
+        """The reason why it cannot judge so many classes; None where it can."""
         return None
 
     @classmethod

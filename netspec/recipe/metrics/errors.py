@@ -1,4 +1,4 @@
-"""How far values are from what they should be. Sums are in double precision."""
+"""Errors of values against their targets. Sums are in double precision."""
 
 from __future__ import annotations
 

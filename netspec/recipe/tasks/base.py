@@ -1,4 +1,4 @@
-"""What a task is: what outputs are compared with, by which figures, and what that needs of a network."""
+"""The base of tasks: the targets of outputs, the figures, and the demands on a network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Problem = tuple[str, str | None]
-"""What does not fit, and what would help."""
+"""The message of a misfit, and what would help."""
 
 Compared = Callable[["Tensor", "Tensor"], tuple["Tensor", "Tensor"]]
 """Outputs and targets, in the form that metrics take."""
@@ -31,7 +31,7 @@ class Meter(Protocol):
 
         Args:
             outputs: The network's main output, [N, ...].
-            targets: What `Task.targets` gave: class probabilities [N, classes, ...] count as their likeliest class.
+            targets: The result of `Task.targets`: class probabilities [N, classes, ...] count as their likeliest class.
             loss: The batch's mean, a scalar.
         """
 
@@ -49,23 +49,23 @@ class Meter(Protocol):
         """Begin anew, in the same memory."""
 
     def state(self) -> dict[str, Any]:
-        """What was counted so far by all processes together, as tensors and plain data; all must call it."""
+        """The counts so far of all processes together, as tensors and plain data; all must call it."""
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on counting from there; of several processes only one."""
+        """Go on counting from a saved state; only one of several processes does."""
 
 
 @immutable
 class TaskFacts:
-    """What network and data bring to a task.
+    """The facts of network and data that a task needs.
 
     Attributes:
         inputs: Shape of one input of the network, [C, H, W].
         outputs: Shape of its answer to one image.
-        classes: How many the data have; 0 where targets are no classes.
+        classes: The number of the data's classes; 0 where targets are no classes.
         targets: Shape of one target as the data give it: () for a class, [H, W] for a mask, [values] for values; None
             where the data are images alone.
-        ignored: What stands in a mask where there is no class; None where targets are no masks.
+        ignored: The label of mask pixels without a class; None where targets are no masks.
         data: The data set's name, for the diagnostics.
         first_label: The smallest class that the training images have; 0 where targets are no classes of images.
     """
@@ -80,7 +80,7 @@ class TaskFacts:
 
 
 def found_targets(facts: TaskFacts) -> str:
-    """What the data tell of an image, in words."""
+    """The kind of targets that the data have, in words."""
     if facts.targets is None:
         return "images alone"
     if facts.classes:
@@ -103,11 +103,11 @@ class Task(Part):
         raise NotImplementedError
 
     def misfits(self, facts: TaskFacts) -> list[Problem]:
-        """What keeps network and data from this task."""
+        """The reasons why network and data do not fit this task."""
         raise NotImplementedError
 
     def criterion(self, loss: Loss) -> Function:
-        """The loss as this task uses it, of the outputs and of what `targets` gives."""
+        """The loss as this task uses it, a function of the outputs and of the result of `targets`."""
         raise NotImplementedError
 
     @classmethod
@@ -116,26 +116,26 @@ class Task(Part):
         raise NotImplementedError
 
     def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """What the outputs are compared with, given the network's inputs [N, C, H, W] and the data's targets."""
+        """The targets of the outputs, from the network's inputs [N, C, H, W] and the data's targets."""
         return targets
 
     def compared(self, loss: Loss) -> Compared:
-        """Brings outputs, and what `targets` gave, to the form that the task's metrics take."""
+        """The function that brings outputs, and the result of `targets`, to the form that the task's metrics take."""
         raise NotImplementedError
 
     def matrix(self, loss: Loss, facts: TaskFacts) -> torchmetrics.Metric | None:
-        """What counts the confusion matrix; None where there is none."""
+        """The counter of the confusion matrix; None where there is none."""
         return None
 
     def meter(self, loss: Loss, facts: TaskFacts, device: torch.device, extra: Sequence[Metric] = ()) -> Meter:
-        """Counts the loss, the task's own metrics and some more, and the confusion matrix: for judging."""
+        """The counter of the loss, the task's own metrics, some more, and the confusion matrix: for judging."""
         from netspec.recipe.measuring.meters import TaskMeter
 
         counted = {m.figure: m.make(facts.classes, loss.ignored) for m in (*self.own(facts), *extra)}
         return TaskMeter(counted, self.compared(loss), device, self.matrix(loss, facts))
 
     def running(self, loss: Loss, facts: TaskFacts, device: torch.device) -> Meter:
-        """Counts the loss and the headline alone: cheap enough for every step of training."""
+        """The counter of the loss and the headline alone: cheap enough for every step of training."""
         from netspec.recipe.measuring.meters import TaskMeter
 
         first = self.own(facts)[0]

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import torchmetrics
 
 _LARGEST_MATRIX = 4096
-"""Classes up to which a confusion matrix is counted: 128 MiB of counts."""
+"""The most classes for which a confusion matrix is counted: 128 MiB of counts."""
 
 
 class _OfClasses(Task):
-    """What has classes as targets."""
+    """Base of tasks whose targets are classes."""
 
     def criterion(self, loss: Loss) -> Function:
         return loss.of_classes()
@@ -69,7 +69,7 @@ class Segmentation(_OfClasses):
 
     @classmethod
     def learns(cls, loss: type[Loss]) -> bool:
-        """By what can leave pixels out: masks have such that are no class."""
+        """Whether the loss can leave pixels out: masks have pixels without a class."""
         return loss.takes_classes() and loss.can_ignore()
 
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class _OfValues(Task):
-    """What has values as targets, in the outputs' shape."""
+    """Base of tasks whose targets are values in the outputs' shape."""
 
     def criterion(self, loss: Loss) -> Function:
         return loss.of_values()
@@ -50,7 +50,7 @@ class Regression(_OfValues):
         return targets.unsqueeze(1) if targets.ndim == 1 else targets
 
     def compared(self, loss: Loss) -> Compared:
-        """In rows, and in double precision: the variance of targets far from zero is a small difference of sums."""
+        """Rows in double precision: the variance of targets far from zero is a small difference of sums."""
         return lambda outputs, targets: (outputs.flatten(1).double(), targets.flatten(1).double())
 
 
