@@ -1,1 +1,1 @@
-"""What feeds a step: examples in their order, decoded, augmented, batched."""
+"""The feeding of a step: examples in their order, decoded, augmented, batched."""

@@ -1,4 +1,4 @@
-"""The list of a recipe's augmentations as one: from a batch as read to what the network takes."""
+"""A recipe's augmentations as one function: from a batch as read to the inputs of the network."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Augment(Augmenting):
     """Augmentations in their order, then what the data set's options do to every image.
 
     Attributes:
-        inputs: What comes after.
+        inputs: The options of the data set, applied last.
     """
 
     inputs: Inputs = field(kw_only=True)
@@ -35,7 +35,7 @@ class Augment(Augmenting):
 
         Args:
             parts: In the order of the recipe, as `check_augment` lets them pass.
-            samples: What `prepare` gave of the recipe's data and these parts.
+            samples: The result of `prepare` for the recipe's data and these parts.
         """
         return cls(
             tuple((part.numbers, part.function().made()) for part in parts if not isinstance(part, Mixing)),
@@ -82,7 +82,7 @@ def check_augment(parts: Sequence[Augmentation], samples: Samples, places: Place
 
     Args:
         parts: In the order of the recipe.
-        samples: What `prepare` gave of the recipe's data and these parts.
+        samples: The result of `prepare` for the recipe's data and these parts.
         places: Where the spec's values stand, for the diagnostics.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a split of a data set gives: batches on the device, in whatever order they are asked for."""
+"""The splits of a data set: batches on the device, in whatever order they are asked for."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Batch:
 
     Attributes:
         images: [B, C, H, W]; uint8 as read, or float32 where the source is float or inputs were made ahead.
-        targets: [B] int64 classes; [B, ...] float32 for regression; [B, H, W] int64 masks; where the data tell
-            nothing of an image, the very tensor `images`.
+        targets: [B] int64 classes; [B, ...] float32 for regression; [B, H, W] int64 masks; without targets in the data,
+            the very tensor `images`.
         rows: [B] int64 on the CPU: which examples of the split these are.
     """
 
@@ -37,12 +37,12 @@ class DataSplit(Protocol):
         """The class of each example, [N], where targets are classes."""
 
     def batches(self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None = None) -> Iterator[Batch]:
-        """One batch for each tensor of indices, in the order given; those to come are read ahead.
+        """One batch for each tensor of indices, in the order given; later ones are read ahead.
 
         Args:
             rows: Indices of examples, int64 on the CPU, [B] each.
             draws: For each batch the random numbers by which its images are cropped while they are read, [B, K]:
-                what `Augment.reading` gives. None, or a split that is in memory, reads images whole.
+                the result of `Augment.reading`. None, or a split that is in memory, reads images whole.
 
         Raises:
             NetspecError: NS0803: an image cannot be read; NS0805: a process that reads them died.
@@ -50,5 +50,5 @@ class DataSplit(Protocol):
 
 
 def in_order(split: Sized, size: int) -> list[Tensor]:
-    """The rows of a split from first to last, in batches of a size: what judging asks `DataSplit.batches` for."""
+    """The rows of a split from first to last, in batches of a size: the order for judging, for `DataSplit.batches`."""
     return list(torch.arange(len(split)).split(size))

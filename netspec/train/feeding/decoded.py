@@ -1,4 +1,4 @@
-"""How a data set of encoded images is read: at what size, at once or batch by batch."""
+"""Reading of a data set of encoded images: the size of images, all at once or batch by batch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ IN_MEMORY = 2**30
 """Bytes of decoded images up to which a set is held in memory, unless the recipe says so or not."""
 
 _PROBED = 16
-"""Images that are looked at to see whether all are of one size; every other is when it is read."""
+"""The images whose size is checked first; every other one is checked when it is read."""
 
 _MENDED = "replace the file, or take it out of the data set"
 
@@ -37,21 +37,21 @@ _FEW = 512
 
 _BATCH = 64
 _FIGURES = 4096
-"""Images of a large set that its mean and deviation are taken of, evenly spread over it."""
+"""The images of a large set that its mean and deviation are computed from, evenly spread over it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """How the images of a data set are read.
+    """The way to read the images of a data set.
 
     Attributes:
-        frame: What becomes of their sizes.
-        size: Height and width that all have then.
+        frame: Their resize and crop.
+        size: Height and width of all images after that.
         workers: Processes that read.
         streams: Whether the set is too large to be held in memory.
-        classes: How many a mask may tell of.
-        ignored: What a mask may hold beside them.
-        most: Pixels up to which an image is decoded.
+        classes: The number of classes in a mask.
+        ignored: The label in a mask that is no class.
+        most: The most pixels of an image that is decoded.
     """
 
     frame: Frame
@@ -64,7 +64,7 @@ class Decoder:
 
     @classmethod
     def of(cls, data: DataSet, raw: RawData) -> Decoder | None:
-        """How to read a data set; None where it is in memory already.
+        """The decoder of a data set; None where it is in memory already.
 
         Raises:
             NetspecError: NS0803: all images looked at are broken; NS0804: they differ in size.
@@ -142,7 +142,7 @@ class Decoder:
 
 
 def _frame(data: Encoded, parts: Sequence[Files]) -> tuple[Frame, tuple[int, int]]:
-    """What becomes of images of any size, and the size that all have then."""
+    """The frame of images of any size, and the size that all have then."""
     if data.crop:
         return Frame(None, data.shorter, data.crop), data.crop
     sizes = _sizes(parts, data.max_pixels)

@@ -18,7 +18,7 @@ from netspec.recipe.data.raw import Files
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
 GRACE = 10.0
-"""Seconds that a process which reads goes on after it was told to end."""
+"""The seconds that a reading process goes on after it was told to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,13 @@ class Reader:
     """Reads batches of images of one size; torch's DataLoader calls it in its processes.
 
     Attributes:
-        files: What is read.
-        frame: What becomes of sizes.
-        size: Height and width that all images have then.
+        files: The files that are read.
+        frame: Their resize and crop.
+        size: Height and width of all images after that.
         crop: Takes the frame's place where a request has random numbers.
-        classes: How many a mask may tell of.
-        ignored: What a mask may hold beside them.
-        most: Pixels up to which an image is decoded.
+        classes: The number of classes in a mask.
+        ignored: The label in a mask that is no class.
+        most: The most pixels of an image that is decoded.
     """
 
     files: Files

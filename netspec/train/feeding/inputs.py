@@ -1,4 +1,4 @@
-"""From images as they are read to what a network takes: resized, padded, normalised on the device."""
+"""The inputs of a network from images as they are read: resized, padded, normalised on the device."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from netspec.recipe.data.problems import mismatch
 
 @dataclass(frozen=True)
 class Inputs:
-    """What is done to every image, in training and for judging: resize, pad, then ``(pixel - shift) / scale``.
+    """The change of every image, in training and for judging: resize, pad, then ``(pixel - shift) / scale``.
 
     Attributes:
         resize: Height and width, bilinear and antialiased; None leaves them.
@@ -37,7 +37,7 @@ class Inputs:
         return normalised(images, *(on_device(values, images.device) for values in (self.shift, self.scale)))
 
     def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of the input that is made of an image [C, H, W]."""
+        """The shape of the input that an image [C, H, W] becomes."""
         if len(image) != 3:
             return image
         height, width = self.resize or image[1:]
@@ -49,20 +49,20 @@ class Inputs:
 
 
 class Ready(Inputs):
-    """Of images that were made inputs once, ahead of the training: they stay as they are."""
+    """The inputs of images that were made inputs once, ahead of the training: they stay as they are."""
 
     def __call__(self, images: Tensor) -> Tensor:
         return images
 
 
 def inputs_of(data: DataSet, images: Tensor, brightest: float) -> Inputs:
-    """What the recipe does to images.
+    """The recipe's change of images.
 
     All are shifted and scaled alike: into the range that the recipe gives, by the mean and deviation that it gives, or
     else by those that each channel has over the images given, resized and padded.
 
     Args:
-        data: Says what to do.
+        data: The data set, whose options are followed.
         images: Those to train on as read, the held-out ones included: the figures do not change with the split.
         brightest: The largest value that a pixel can have.
 

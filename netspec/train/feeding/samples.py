@@ -30,19 +30,19 @@ class Samples:
     """A data set ready for training.
 
     Attributes:
-        train: Without what is held out.
-        validation: Held out of training; None where nothing is.
-        test: Seen once, at the end; None where the data have none.
+        train: Training examples, without those held out.
+        validation: Examples held out of training; None where there are none.
+        test: Test examples, seen once, at the end; None where the data have none.
         classes: Their names; a label is the index of one. Empty where targets are no classes.
-        shape: Of an image as the network sees it, [C, H, W].
-        read: Of an image as a batch has it, [C, H, W].
+        shape: The shape of an image as the network sees it, [C, H, W].
+        read: The shape of an image as a batch has it, [C, H, W].
         inputs: Makes a batch's images what the network takes; the same in training and for judging.
-        scene: What augmentations need to know of the images.
+        scene: The facts of the images that augmentations need.
         cropped: Whether training images are cropped at random while they are read.
-        mixable: Whether targets are such as can be mixed: classes, or numbers.
-        target_shape: Of one target: () for a class or a number, [H, W] for a mask, [values] for values; None where the
-            data tell nothing of an image.
-        notes: What there is to say of the data: what is left out, which classes a part lacks.
+        mixable: Whether targets can be mixed: classes, or numbers.
+        target_shape: The shape of a target: () for a class or a number, [H, W] for a mask, [values] for values; None
+            where the data have no targets.
+        notes: Remarks on the data: on what is left out, and on classes that a part lacks.
     """
 
     train: DataSplit
@@ -81,7 +81,7 @@ def prepare(
 def prepared(
     raw: RawData, data: DataSet, device: torch.device, augment: Sequence[Augmentation] = (), *, ahead: bool = True
 ) -> Samples:
-    """The same of a data set that was read already.
+    """Prepare a data set that was read already, as `prepare` does.
 
     With `ahead`, a small set is resized and normalised once, here, where there are no augmentations.
     """
@@ -96,7 +96,7 @@ def prepared(
         if held is not None:
             mismatch("the data have a part for validation of their own", "take `validation` out of the recipe's `data`")
         held = raw.validation
-    # Figures are of all training images, the held-out ones included: they do not change with the split.
+    # Figures are those of all training images, the held-out ones included: they do not change with the split.
     whole = raw.train.images if isinstance(raw.train, Images) else _sample(decoder, raw.train)
     inputs = inputs_of(data, whole, raw.brightest)
     image = tuple(whole.shape[1:])

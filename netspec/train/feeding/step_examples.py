@@ -1,4 +1,4 @@
-"""Which examples make a step, and what this process's network is fed of them."""
+"""The examples of a step, and the part of them that this process's network is fed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Feed:
         Args:
             recipe: Says how many images make a batch, how many batches a step, and how images are augmented.
             samples: The data.
-            share: What of each batch is this process's.
+            share: This process's part of each batch.
         """
         self._recipe, self._samples, self._share = recipe, samples, share
         self._augment = Augment.of(recipe.augment, samples) if recipe.augment else None
@@ -42,7 +42,7 @@ class Feed:
         return min(position * self._recipe.step_size, self._size)
 
     def weights(self, position: int) -> list[float]:
-        """What this process multiplies the mean loss of each of its batches by, in a step of an epoch, from 0."""
+        """The factors of the mean losses of this process's batches, in a step of an epoch, counted from 0."""
         start, end, batch = self.images(position), self.images(position + 1), self._recipe.data.batch_size
         return [self._share.weight(min(batch, end - at), end - start) for at in range(start, end, batch)]
 
@@ -51,7 +51,7 @@ class Feed:
         return self._made(self._orders(epoch, position), epoch, position)
 
     def examples(self, epoch: int, position: int) -> dict[str, Tensor]:
-        """What a step was fed: `rows` of the split, `images` as they were read, `inputs` and `targets`."""
+        """The examples of a step: `rows` of the split, `images` as they were read, `inputs` and `targets`."""
         orders = self._orders(epoch, position)[: self._recipe.accumulate]
         rows = [order[self._share.of(len(order))] for order in orders]
         images = [batch.images for batch in self._samples.train.batches(rows)]

@@ -1,4 +1,4 @@
-"""Splits that are too large for the device: other processes decode what comes next while the device computes."""
+"""Splits that are too large for the device: other processes decode the next batches while the device computes."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Streamed:
             self.close()
             _died(str(error))
         except (ConnectionError, EOFError, FileNotFoundError) as error:
-            # What the process had sent is fetched from itself, and it is there no more.
+            # The data that the process had sent are fetched from itself, and it is no longer there.
             self.close()
             _died(str(error) or type(error).__name__)
         except NetspecError:
@@ -129,7 +129,7 @@ def _no_handler_left() -> Iterator[None]:
 
 
 def _as_it_is(answer: Any) -> Any:
-    """What becomes of an answer of a reader: nothing."""
+    """The answer of a reader, unchanged."""
     return answer
 
 

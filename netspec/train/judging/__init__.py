@@ -1,1 +1,1 @@
-"""What judges a network: its figures on data, and what it tells of images."""
+"""Judging of a network: its figures on data, and its predictions for images."""

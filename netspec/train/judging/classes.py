@@ -23,12 +23,12 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The classes of a run, by which the labels of other data are told.
+    """The classes of a run, which give other data's labels their meaning.
 
     Attributes:
         names: As its metrics have them; output `i` of the network tells of `names[i]`.
         run: Its folder.
-        code: What is raised where data have other classes.
+        code: The error's code where data have other classes.
     """
 
     names: tuple[str, ...]
@@ -83,7 +83,7 @@ def trained_on(run: Path | None, code: Code) -> Trained | None:
 
     Args:
         run: Its folder; None for weights of no run.
-        code: What is raised where data have other classes.
+        code: The error's code where data have other classes.
 
     Raises:
         NetspecError: NS0902: its metrics are not what a run writes. NS0925: they are a link.
@@ -98,7 +98,7 @@ def trained_on(run: Path | None, code: Code) -> Trained | None:
 
 
 def run_of(weights: str | Path) -> Path | None:
-    """The run that weights are of: its folder, or a file in it; None where they are of none."""
+    """The run that weights belong to, given its folder or a file in it; None where they belong to none."""
     place = Path(weights)
     try:
         folder = place.parent if place.is_file() else place
@@ -108,7 +108,7 @@ def run_of(weights: str | Path) -> Path | None:
 
 
 def check_same_classes(run: Path, weights: str | Path) -> None:
-    """Make sure that weights, where they are of another run, tell the classes of this one.
+    """Make sure that weights of another run tell the classes of this one.
 
     Raises:
         NetspecError: NS0804: they tell others, or in another order. As `trained_on`.

@@ -1,4 +1,4 @@
-"""How well a network answers."""
+"""The figures of a network on data."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _BATCH = 512
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How a network did.
+    """The result of judging a network.
 
     Attributes:
         figures: By name: ``loss``, ``accuracy``, ...; shares are fractions.
         confusion: Examples by their class (rows) and the class told (columns), int64 on the CPU; None without classes.
-        images: How many it was judged by.
+        images: The number of images that it was judged by.
     """
 
     figures: dict[str, float]
@@ -45,7 +45,7 @@ class Score:
     images: int
 
     def named(self, split: str) -> dict[str, float | None]:
-        """The figures as ``metrics.json`` has them, ``test_accuracy`` and so on; None for what is no number."""
+        """The figures by the names of ``metrics.json``, ``test_accuracy`` and so on; None for what is no number."""
         return {f"{split}_{name}": value if math.isfinite(value) else None for name, value in self.figures.items()}
 
 
@@ -62,8 +62,8 @@ def score(
 
     Args:
         module: On the device.
-        objective: Says by which figures.
-        data: What to judge it by.
+        objective: Gives the figures.
+        data: The data to judge it by.
         inputs: Makes images inputs of the network.
         device: Where the batches are.
     """
@@ -77,7 +77,7 @@ def score(
             for rows, batch in zip(whole, own, strict=True):
                 images = inputs(batch.images)
                 outputs, targets = main_output(module(images)), objective.targets(images, batch.targets)
-                if share.count(len(rows)):  # or else the example is borrowed: it is another process's to count
+                if share.count(len(rows)):  # otherwise the example is borrowed: another process counts it
                     meter.update(outputs, targets, criterion(outputs, targets))
             return Score(meter.figures(), meter.confusion(), len(data))
     finally:
@@ -85,7 +85,7 @@ def score(
 
 
 def _share() -> Share:
-    """Which of the examples are this process's."""
+    """The share of the examples that is this process's."""
     if distributed.is_available() and distributed.is_initialized():
         return Share(distributed.get_rank(), distributed.get_world_size())
     return Share()
@@ -102,7 +102,7 @@ def evaluate(
     """Judge saved weights by the test images.
 
     Args:
-        network: What the weights belong to.
+        network: The network of the weights.
         recipe: Names the data set and the loss.
         weights: A file as a run leaves it, or whatever else weights are read from.
         device: Where to compute.

@@ -1,6 +1,6 @@
-"""Model FLOPs utilisation (MFU): how much of a device's peak a training makes use of. Imports no torch.
+"""Model FLOPs utilisation (MFU): the share of a device's peak that a training uses. Imports no torch.
 
-MFU is the arithmetic that the network needs, not that which happens to be done, over what the device could do in the
+MFU is the arithmetic that the network needs, not the arithmetic that happens to be done, over what the device could do
 same time (arXiv:2204.02311, appendix B). A multiply-accumulate counts as two operations; a training step needs those of
 the forward pass three times: once forward, and backward once for the gradients of the weights and once for those of
 the activations.
@@ -22,11 +22,11 @@ PASSES = 3
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """What a device can do at most, in 10^12 operations per second, dense; None where it lacks the arithmetic.
+    """The peak of a device, in 10^12 operations per second, dense; None where it lacks the arithmetic.
 
     Attributes:
         name: A pattern, found as whole words in the name that the driver gives.
-        source: Where the figures stand.
+        source: The place of the figures.
     """
 
     name: str
@@ -72,12 +72,12 @@ PEAKS = (
 
 @dataclass(frozen=True, slots=True)
 class Utilisation:
-    """The MFU of a training, or why there is none.
+    """The MFU of a training, or the reason why there is none.
 
     Attributes:
         share: A fraction of the peak; None where it is not known.
         peak: Of all devices together, in operations per second; None likewise.
-        source: Where the peak stands, or what is missing.
+        source: The place of the peak's figures, or what is missing.
     """
 
     share: float | None
@@ -85,14 +85,14 @@ class Utilisation:
     source: str
 
     def text(self) -> str:
-        """For the report: ``MFU 41.3 % of 989 TFLOP/s``."""
+        """The MFU for the report: ``MFU 41.3 % of 989 TFLOP/s``."""
         if self.share is None or self.peak is None:
             return f"no MFU: {self.source}"
         return f"MFU {self.share:.1%} of {self.peak / 1e12:,.0f} TFLOP/s"
 
 
 def arithmetic_of(precision: Precision, tf32: bool) -> Arithmetic:
-    """What the products of a training are computed in."""
+    """The arithmetic of the products in a training."""
     return "tf32" if precision == "float32" and tf32 else precision
 
 
@@ -108,13 +108,13 @@ def find_peak(device: str) -> Peak | None:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a run computes, and where.
+    """The computation of a run, and its devices.
 
     Attributes:
         macs: Multiply-accumulates of one image forward; None where that is unknown.
         device: The device's name, as the driver gives it; None for the CPU.
-        arithmetic: Which products are computed in.
-        devices: How many there are.
+        arithmetic: The arithmetic of products.
+        devices: Their number.
         frozen: Whether some weights are not learned: then a step needs less, and how much is not counted.
     """
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ClassFigures:
-    """How well one class is told from the others; shares are fractions, None where there is nothing to divide by.
+    """The figures of one class against all others; shares are fractions, None where there is nothing to divide by.
 
     Attributes:
-        name: Of the class.
-        examples: How many there are of it: images, or pixels of masks.
-        precision: Of those told to be of the class, the share that is.
-        recall: Of those of the class, the share that is told to be.
+        name: The name of the class.
+        examples: The number of its examples: images, or pixels of masks.
+        precision: The share of right ones among those told to be of the class.
+        recall: The share of right ones among those of the class.
         f1: The harmonic mean of the two.
         iou: Intersection over union: right ones over those that are of the class or are told to be.
     """

@@ -40,12 +40,12 @@ from netspec.train.keeping.checkpoint_folder import (
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """All that a run needs to go on.
+    """All data that a run needs to go on.
 
     Attributes:
         weights: Of the module, by the names of its state_dict.
         average: Their average by the same names, or None.
-        state: Tensors and plain data, by what they are the state of.
+        state: Tensors and plain data, by the name of the object whose state they are.
     """
 
     weights: Mapping[str, Tensor]
@@ -79,7 +79,7 @@ def write_checkpoint(run: Path, step: int, checkpoint: Checkpoint) -> Path:
     Args:
         run: The folder.
         step: Steps done.
-        checkpoint: What to write.
+        checkpoint: The checkpoint to write.
 
     Returns:
         The checkpoint's own folder.
@@ -135,7 +135,7 @@ def read_checkpoint(run: Path) -> Checkpoint:
 
 @contextmanager
 def damage(checkpoint: Path) -> Iterator[None]:
-    """Tell of whatever goes wrong meanwhile as of damage to a checkpoint: while it is read and taken up.
+    """Report any error inside the context as damage to a checkpoint: while it is read and loaded.
 
     Raises:
         NetspecError: NS0902.

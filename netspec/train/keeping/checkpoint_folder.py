@@ -1,4 +1,4 @@
-"""The folder of a run's checkpoints: which is the latest, what the next is called, and which are to go."""
+"""The folder of a run's checkpoints: the latest, the name of the next, and those to remove."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _NAME = re.compile(r"step-([0-9]+)(?:-([0-9]+))?")
 """The step, and which checkpoint of it: the end of an epoch may be saved before it is judged, and after."""
 
 _UNFINISHED = re.compile(r"\.step-[\w.-]+")
-"""What a process that was killed leaves of a checkpoint that it was writing."""
+"""The names of an unfinished checkpoint, which a process that was killed leaves behind."""
 
 _BEGINS = {WEIGHTS: (8, b"{"), AVERAGE: (8, b"{"), STATE: (0, b"PK")}
-"""How the files of a checkpoint begin: bytes, and where they stand."""
+"""The first bytes of a checkpoint's files, and their offset."""
 
 
 def checkpoint_home(run: Path) -> Path:
@@ -66,7 +66,7 @@ def next_name(home: Path, step: int) -> str:
 
 
 def remove_others(home: Path, kept: str) -> None:
-    """Remove the checkpoints beside one, and what a process that was killed left of one.
+    """Remove the checkpoints beside one, and the unfinished ones of processes that were killed.
 
     A folder goes only where netspec wrote it: by its name, by the names of all that is in it, and by what they begin
     with. Its files are removed one by one, no link is followed, and whatever else stands there stays.
@@ -83,7 +83,7 @@ def remove_others(home: Path, kept: str) -> None:
 
 
 def _remove(name: str, home: int) -> None:
-    """Remove a folder of checkpoints' files; another is left as it is."""
+    """Remove a folder of checkpoints' files; any other folder is left as it is."""
     with _held(name, home) as folder:
         files = os.listdir(folder)  # noqa: PTH208
         unfinished = _UNFINISHED.fullmatch(name) is not None
@@ -112,7 +112,7 @@ def _is_ours(file: str, folder: int, unfinished: bool) -> bool:
 
 @contextmanager
 def _held(path: Path | str, home: int | None = None) -> Iterator[int]:
-    """A folder held open, so that what is done in it is done there, whatever its name comes to mean; never a link."""
+    """A folder held open, so that all work is done in it, whatever its name comes to mean; never a link."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=home)
     try:
         yield handle

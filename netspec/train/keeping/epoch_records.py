@@ -1,4 +1,4 @@
-"""What a run writes down of its epochs. Imports no torch."""
+"""The records of a run's epochs. Imports no torch."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Epoch:
 
     @property
     def judged_by(self) -> float:
-        """That figure; lower is better."""
+        """The value of the figure that tells which epoch is the best; lower is better."""
         return self.validation["loss"] if self.validation else self.figures["loss"]
 
     def row(self) -> dict[str, Any]:
@@ -59,10 +59,10 @@ class Epoch:
 
 
 def epochs_of(found: Any, per_epoch: int, total: int) -> list[Epoch]:
-    """The epochs that a checkpoint tells of, as `asdict` gave them, in their order.
+    """The epochs in a checkpoint, as `asdict` gave them, in their order.
 
     Args:
-        found: What it holds.
+        found: The checkpoint's value for them.
         per_epoch: Steps of an epoch; the last one ends with the run.
         total: Steps of the run.
 
@@ -87,7 +87,7 @@ def epochs_of(found: Any, per_epoch: int, total: int) -> list[Epoch]:
 
 
 def csv_text(epochs: Sequence[Epoch]) -> str:
-    """The epochs as a table, a row each; what an epoch has no figure for is left empty."""
+    """The epochs as a table, a row each; a figure that an epoch does not have is left empty."""
     rows = [epoch.row() for epoch in epochs]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
@@ -98,7 +98,7 @@ def csv_text(epochs: Sequence[Epoch]) -> str:
 
 
 def json_text(data: Any) -> str:
-    """Data as JSON, where what is no number, or infinite, is null."""
+    """Data as JSON, where nan and infinite numbers are null."""
     return json.dumps(_finite(data), indent=2, allow_nan=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What a run's ``metrics.json`` must be for others to read it. Imports no torch."""
+"""The form that a run's ``metrics.json`` must have for its readers. Imports no torch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Part(BaseModel):
 
 
 class _Figures(_Part):
-    """What an epoch came to; figures are numbers, or null where they are none."""
+    """The figures of an epoch; each is a number, or null where it is none."""
 
     __pydantic_extra__: dict[str, Number | None]
 
@@ -48,7 +48,7 @@ class _Data(_Part):
 
 
 class _Recipe(_Part):
-    """What is read of it here; the rest is shown as it is."""
+    """The keys of a recipe that are read here; all others are shown as they are."""
 
     epochs: Count | None = None
     loss: dict[str, Any] | None = None
@@ -80,11 +80,11 @@ _WRONG = {
     **dict.fromkeys(("greater_than", "greater_than_equal"), "is too small"),
     **dict.fromkeys(("less_than", "int_parsing_size"), "is too large"),
 }
-"""What is wrong with a value, by pydantic's names."""
+"""The faults of a value, by pydantic's names."""
 
 
 def read_metrics(run: Path) -> dict[str, Any]:
-    """What a run wrote down of itself, each key of the type that it writes.
+    """The metrics of a run, each key of the type that a run writes.
 
     Raises:
         NetspecError: NS0902: it is not there, cannot be read, or is not what a run writes. NS0925: it is a link.
@@ -106,7 +106,7 @@ def read_metrics(run: Path) -> dict[str, Any]:
 
 
 def told(metrics: Mapping[str, Any], run: Path) -> Mapping[str, Any]:
-    """What a run's metrics tell of its data, with all that is needed to make inputs of other images.
+    """The part of a run's metrics that tells of its data, with all that is needed to make inputs of other images.
 
     Raises:
         NetspecError: NS0902: something is missing.

@@ -1,4 +1,4 @@
-"""What a run came to. Imports no torch."""
+"""The result of a run. Imports no torch."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ State = Literal["running", "done", "interrupted", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run came to.
+    """The result of a run.
 
     Attributes:
-        folder: Holds the weights, the metrics and the spec.
+        folder: The folder of the weights, the metrics and the spec.
         state: `done`, or `interrupted`.
-        metrics: What ``metrics.json`` holds.
+        metrics: The content of ``metrics.json``.
         signal: The number of the signal that interrupted it, or None.
     """
 
@@ -31,7 +31,7 @@ class Report:
     signal: int | None = None
 
     def document(self) -> Document:
-        """What there is to know of it, for every reader."""
+        """The result for every reader."""
         data = {"run": str(self.folder), **self.metrics}
         figures = ((key, value) for key, value in data.items() if isinstance(value, int | float | str))
         return Document(
@@ -42,7 +42,7 @@ class Report:
         )
 
     def text(self) -> str:
-        """What a person wants to know of it, in a few lines."""
+        """The result for a person, in a few lines."""
         found = self.metrics
         if self.state == "interrupted":
             steps = found["steps"]

@@ -1,4 +1,4 @@
-"""What is known of a run before it begins."""
+"""The facts of a run that are known before it begins."""
 
 from __future__ import annotations
 

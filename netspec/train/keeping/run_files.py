@@ -43,7 +43,7 @@ def new_folder(name: str, out: Path | None, fill: Callable[[Path], None], runs: 
 
 
 def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
-    """Spec and weights of what `eval` is given: a spec as it is; a run's folder as its spec and its final weights.
+    """Spec and weights that `eval` is given: a spec as it is; a run's folder as its spec and its final weights.
 
     Raises:
         NetspecError: NS0925: one of them is a link in the run's folder.
@@ -55,7 +55,7 @@ def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
 
 
 def _place(whole: Path, name: str, out: Path | None, runs: Path) -> Path:
-    """Give a folder its name, which nothing bears yet."""
+    """Give a folder its name, which no other has yet."""
     number = 1
     while True:
         target = out or runs / f"{name}-{number}"
@@ -63,7 +63,7 @@ def _place(whole: Path, name: str, out: Path | None, runs: Path) -> Path:
             if not os.path.lexists(target):
                 return whole.rename(target)
         except OSError as error:
-            if not os.path.lexists(target):  # or else another run that began at the same moment was quicker
+            if not os.path.lexists(target):  # otherwise another run that began at the same moment was quicker
                 _refuse(target, error.strerror or str(error))
         if out is not None:
             _refuse(out, "another run has just taken it")

@@ -1,4 +1,4 @@
-"""What a run writes down beside its weights: metrics, a table of the epochs, TensorBoard's events, pictures."""
+"""The records beside a run's weights: metrics, a table of the epochs, TensorBoard's events, pictures."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from netspec.train.keeping.tensorboard import Events
 from netspec.train.showing.pictures.of_run import attempt, counts_text, pictures
 
 _DRAW_EVERY = 30.0
-"""Seconds between two drawings while a run goes on: one takes about half a second."""
+"""The least seconds between two drawings while a run goes on: one takes about half a second."""
 
 
 class Journal:
-    """The records in a run's folder. Of several processes the first alone keeps one.
+    """The records in a run's folder. Only the first of several processes keeps them.
 
     Pictures are drawn where matplotlib is installed, events written where tensorboard is.
     """
@@ -35,7 +35,7 @@ class Journal:
 
         Args:
             folder: The run's.
-            resumed: The last step of the last epoch that a run which is taken up has behind it; None for a new run.
+            resumed: The last step of the last finished epoch of a run that is resumed; None for a new run.
             note: Tells of pictures that could not be drawn.
         """
         self._note = note
@@ -44,7 +44,7 @@ class Journal:
         self._events = Events(within(folder, EVENTS, stat.S_IFDIR), None if resumed is None else resumed + 1)
 
     def epoch(self, epoch: Epoch) -> None:
-        """An epoch is over."""
+        """Record an epoch that is over."""
         self._events.epoch(epoch.step, epoch.row())
 
     def write(self, metrics: Mapping[str, Any], epochs: Sequence[Epoch]) -> None:
@@ -66,7 +66,7 @@ class Journal:
     ) -> None:
         """Draw curves and confusion matrix: when the run is over, and now and then before.
 
-        What cannot be drawn is told and written down: a run goes on without its pictures.
+        A picture that cannot be drawn is noted and written down: a run goes on without its pictures.
 
         Args:
             metrics: As for `write`.
@@ -89,7 +89,7 @@ class Journal:
         self._drawn = time.perf_counter()
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the rest."""
         self._events.close()
 
     def _picture(self, name: str, draw: Callable[[], bytes], metrics: Mapping[str, Any]) -> None:

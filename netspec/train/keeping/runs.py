@@ -1,4 +1,4 @@
-"""The runs of a folder: what each came to, and in what their recipes differ. Imports no torch."""
+"""The runs of a folder: their results, and the differences of their recipes. Imports no torch."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from netspec.train.keeping.metrics_file import read_metrics
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What a run's folder tells.
+    """The record of a run, from its folder.
 
     Attributes:
-        folder: The run's.
-        metrics: What its ``metrics.json`` holds; empty where there is nothing that can be read.
-        problem: Why it cannot be read, or None.
+        folder: The folder of the run.
+        metrics: The content of its ``metrics.json``; empty where there is nothing that can be read.
+        problem: The reason why it cannot be read, or None.
     """
 
     folder: Path
@@ -42,7 +42,7 @@ class RunRecord:
 
     @property
     def planned(self) -> int | None:
-        """Epochs of the whole run; None where its length is so many steps and nothing tells more."""
+        """Epochs of the whole run; None where its length is in steps and nothing tells more."""
         planned = self.metrics.get("planned_epochs") or self.recipe.get("epochs")
         return int(planned) if planned else None
 
@@ -52,7 +52,7 @@ class RunRecord:
         return self.metrics.get("recipe") or {}
 
     def headline(self) -> str | None:
-        """The figure it is compared by: the first of the test's that is not the loss, else the loss; None without."""
+        """The figure for comparing runs: the first of the test's that is not the loss, else the loss; None without."""
         names = [name for name in self.metrics if name.startswith("test_")]
         chosen = next((name for name in names if name != "test_loss"), names[0] if names else None)
         return chosen.removeprefix("test_") if chosen else None
@@ -75,7 +75,7 @@ class RunRecord:
 def read_runs(folder: Path) -> list[RunRecord]:
     """The runs in a folder, by name, numbers in their order; or the one run whose folder it is.
 
-    Every folder in it is told of: one that holds no run, or one that cannot be read, is a record with a problem.
+    Every folder in it is listed: one that holds no run, or one that cannot be read, is a record with a problem.
 
     Raises:
         NetspecError: NS0902: there is no such folder.
@@ -94,7 +94,7 @@ def read_runs(folder: Path) -> list[RunRecord]:
 def differences(runs: Sequence[RunRecord]) -> dict[str, list[Any]]:
     """The values in which recipes differ, by dotted key, one for each run; None where a recipe has no such key.
 
-    An option that only one of two parts has is told only where it matters: with another optimizer its name is enough.
+    An option that only one of two parts has is listed only where it matters: with another optimizer its name is enough.
     """
     flat = [dict(_flat(run.recipe)) for run in runs]
     known = [each for each in flat if each]
@@ -111,7 +111,7 @@ def _is_run(folder: Path) -> bool:
 
 
 def _read(folder: Path) -> RunRecord:
-    """One run; whatever is wrong with its folder is told in the record."""
+    """One run; problems with its folder are in the record."""
     if not _is_run(folder):
         return RunRecord(folder, problem=f"it holds neither {METRICS} nor {SPEC}")
     if not os.path.lexists(folder / METRICS):

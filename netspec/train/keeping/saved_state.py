@@ -1,4 +1,4 @@
-"""An optimizer's state as a checkpoint holds it, held against what the run's own would have saved."""
+"""An optimizer's state in a checkpoint, checked against the state that the run's own would have saved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from netspec.recipe.optimizers import Optimizer
 
 
 def optimizer_state(found: Any, own: optim.Optimizer, recipe: Optimizer) -> dict[str, Any]:
-    """What an optimizer remembers, for its own parameters; how it works is the recipe's to say.
+    """The saved state of an optimizer, for its own parameters; its options are the recipe's.
 
     Raises:
         Misfit: It is of other parameters, or not what this optimizer remembers.
@@ -37,9 +37,9 @@ def _numbers(group: Any) -> Any:
 
 
 def _remembered(recipe: Optimizer, ranks: set[int]) -> dict[int, dict[str, bool]]:
-    """What an optimizer remembers of a tensor by its number of axes: names, and whether each is of the tensor's shape.
+    """The state that an optimizer keeps of a tensor by its number of axes: whether each named value has its shape.
 
-    It is asked itself, by a step over tensors of a single number.
+    The optimizer itself is asked, by a step over tensors of a single number.
     """
     tensors = {rank: torch.zeros((1,) * (rank or 1), requires_grad=True) for rank in ranks}
     for tensor in tensors.values():

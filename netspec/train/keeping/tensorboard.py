@@ -1,4 +1,4 @@
-"""A run's figures as TensorBoard reads them. Imports tensorboard, where it is installed, when a run begins."""
+"""A run's figures for TensorBoard. Imports tensorboard, where it is installed, when a run begins."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.images.door import opened
 
 _NO_FIGURES = ("epoch", "step", "steps")
-"""What says when an epoch ended, and is no figure of it."""
+"""The keys that tell when an epoch ended, and are no figures of it."""
 
 
 class Events:
     """Writes the figures of a run into a folder of events; without tensorboard it writes nothing.
 
-    Use it as a context, or `close` it: what was written last is on disk then.
+    Use it as a context, or `close` it: the last events are on disk then.
 
     Args:
-        folder: Of the events, made if need be; ``tensorboard --logdir RUN`` finds it in a run's folder.
-        resumed: The step that the run goes on from: what an earlier process wrote of later steps is hidden. None
+        folder: The folder of the events, made if need be; ``tensorboard --logdir RUN`` finds it in a run's folder.
+        resumed: The step that the run goes on from: later events of an earlier process are hidden. None
             where the run is new.
     """
 
@@ -45,7 +45,7 @@ class Events:
         self.close()
 
     def epoch(self, step: int, figures: Mapping[str, float | None]) -> None:
-        """The figures of an epoch that is over, as ``metrics.json`` has them.
+        """Write the figures of an epoch that is over, as ``metrics.json`` has them.
 
         ``loss`` becomes ``loss/training`` and ``validation_loss`` becomes ``loss/validation``, to be drawn together.
 
@@ -65,7 +65,7 @@ class Events:
             self._writer.flush()
 
     def picture(self, step: int, name: str, png: bytes) -> None:
-        """A picture, such as the confusion matrix.
+        """Write a picture, such as the confusion matrix.
 
         Raises:
             NetspecError: NS0903: the disk refuses.
@@ -80,7 +80,7 @@ class Events:
             self._writer.flush()
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the rest."""
         if self._writer is not None:
             with self._writing():
                 self._writer.close()
@@ -96,7 +96,7 @@ class Events:
 
 
 def _tag(name: str) -> str:
-    """The name under which TensorBoard shows a figure: what is before the slash is the panel."""
+    """The name under which TensorBoard shows a figure: the part before the slash is the panel."""
     if name in ("learning_rate", "seconds", "images_per_second"):
         return f"run/{name}"
     for split in ("validation", "test"):
