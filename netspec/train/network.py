@@ -1,4 +1,4 @@
-"""What training needs to know of a network, and what keeps it from being trained. Imports no torch."""
+"""The facts of a network that training needs, and the reasons why it cannot be trained. Imports no torch."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Network:
     """A network to train.
 
     Attributes:
-        name: The run's folder is called after it.
+        name: Its name, which the run's folder takes.
         build: Makes the module, with weights of a file or drawn from torch's generator, which is seeded before.
-        input_shape: Of one image, [channels, height, width].
-        output_shape: Of the answer to one image, [classes].
+        input_shape: The shape of one image, [channels, height, width].
+        output_shape: The shape of the answer to one image, [classes].
         text: The spec as it was resolved, for the run's folder.
         macs: Multiply-accumulates of one image forward, side branches included; None where it is unknown.
-        start: Where the weights are from that it starts with; None where they are drawn.
-        weights: What the spec says of weights: other authors' names.
+        start: The place of the weights that it starts with; None where they are drawn.
+        weights: The spec's remark on weights: other authors' names.
         lone: Paths of normalisations over the batch that see one number of each example and channel: they cannot learn
             from one example.
     """
@@ -55,7 +55,7 @@ class Network:
 
 
 def check_fit(network: Network, samples: Samples, recipe: Recipe, places: Places) -> Objective:
-    """Make sure that network, data and recipe fit each other; what the network is then trained by.
+    """Make sure that network, data and recipe fit each other; the objective that the network is then trained by.
 
     Raises:
         NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
@@ -77,7 +77,7 @@ def check_fit(network: Network, samples: Samples, recipe: Recipe, places: Places
 def check_batches(network: Network, samples: Samples, recipe: Recipe, processes: int, places: Places) -> None:
     """Make sure that no process is given a batch of one example that a normalisation over the batch cannot take.
 
-    Of one number a variance is 0 and torch refuses it. Norms whose statistics are frozen in every phase take it.
+    The variance of one number is 0, and torch refuses it. Norms whose statistics are frozen in every phase take it.
 
     Raises:
         NetspecError: NS0815: there is such a batch.
@@ -112,21 +112,21 @@ def _whole(images: int, batch: int, processes: int) -> bool:
 def task_facts(
     network: Network, data: DataSet, classes: int, targets: tuple[int, ...] | None = (), ignored: int | None = None
 ) -> TaskFacts:
-    """What a network and data bring to a task.
+    """The facts of a network and data that a task needs.
 
     Args:
-        network: To be trained.
-        data: Where the images are from.
-        classes: How many there are; 0 where targets are no classes.
+        network: The network to be trained.
+        data: The data set of the images.
+        classes: Their number; 0 where targets are no classes.
         targets: The shape of one; None where the data are images alone.
-        ignored: What stands in a mask where there is no class.
+        ignored: The label of mask pixels without a class.
     """
     blank = ignored if classes and targets else None
     return TaskFacts(network.input_shape, network.output_shape, classes, targets, blank, data.key)
 
 
 def misfits(network: Network, data: DataSet, read: tuple[int, ...]) -> list[Problem]:
-    """What keeps a network from taking images, read as [C, H, W]."""
+    """The reasons why a network cannot take images, read as [C, H, W]."""
     images, name = data.shape(read), data.key
     if images == network.input_shape:
         return []
@@ -140,7 +140,7 @@ def refuse(problems: Iterable[Problem], options: Iterable[tuple[Path_, str]], pl
 
     Args:
         problems: Of network and data.
-        options: Of the recipe that do not fit, by where they stand.
+        options: Options of the recipe that do not fit, by their places.
         places: Where the spec's values stand.
     """
     place = places.span((SECTION, "data"))
@@ -151,7 +151,7 @@ def refuse(problems: Iterable[Problem], options: Iterable[tuple[Path_, str]], pl
 
 
 def _fit(read: tuple[int, ...], wanted: tuple[int, ...], data: DataSet) -> str:
-    """What could be written for images of the shape `read` to have the shape `wanted`."""
+    """Advice on the changes by which images of the shape `read` have the shape `wanted`."""
     other = f"write `input: {list(data.shape(read))}`"
     if len(wanted) != len(read) or wanted[0] != read[0]:
         return f"{other}, or choose other data"
@@ -168,5 +168,5 @@ def _fit(read: tuple[int, ...], wanted: tuple[int, ...], data: DataSet) -> str:
 
 
 def _pixels(pair: list[int]) -> str:
-    """Two numbers as a recipe has them: as one where they are equal."""
+    """Two numbers as a recipe has them: a single one where they are equal."""
     return str(pair[0]) if pair[0] == pair[1] else str(pair)

@@ -1,4 +1,4 @@
-"""One training run, from recipe to folder; and one that is taken up again."""
+"""One training run, from recipe to folder, and the resuming of one."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ def train(
 
     The test images are seen once training is over, by the final weights, whose score is the run's, and by the best.
     The best are those of the epoch with the lowest loss: on the held-out images, or without any on the training images.
-    Where the recipe averages the weights, the average is what is judged.
+    Where the recipe averages the weights, the average is judged.
 
     Args:
-        network: What to train.
-        recipe: How.
-        device: Where to compute; `auto` is CUDA where there is one.
+        network: The network to train.
+        recipe: The recipe to train it by.
+        device: The device to compute on; `auto` is CUDA where there is one.
         out: The run's folder, new or empty; without it, the first free ``runs/<name>-<n>``.
         display: Shows how the run gets on; without it nothing is shown.
         places: Where the spec's values stand, for the diagnostics.
-        resume: The folder of a run of this network and recipe that is to go on; then `out` has no say.
+        resume: The folder of a run of this network and recipe that is to go on; `out` then has no effect.
         world: The processes that train together; each of them calls this. The first one alone writes and shows.
-        profile: Whether to leave a profile of some steps in the folder, and a table of where their time went.
+        profile: Whether to leave a profile of some steps in the folder, and a table of the times of their phases.
 
     Raises:
         NetspecError: NS0802, NS0803 for the data; NS0804 where they do not fit; NS0805 where training fails, after the
@@ -102,7 +102,7 @@ def train(
 
 
 def _work(network: Network, recipe: Recipe, fabric: Fabric, loop: Loop) -> Work:
-    """What the run computes, for its MFU."""
+    """The computation of the run, for its MFU."""
     cuda = fabric.device.type == "cuda"
     return Work(
         macs=network.macs,

@@ -1,4 +1,4 @@
-"""A run under way: its folder, when it saves itself, what it has found so far, and how it ends."""
+"""A run under way: its folder, the times at which it saves itself, its results so far, and its end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ASK_EVERY = 20
 
 
 class Session:
-    """A run under way: what it has found so far, and its files. The first process alone writes."""
+    """A run under way: its results so far, and its files. The first process alone writes."""
 
     folder: Path
     journal: Journal | None
@@ -75,7 +75,7 @@ class Session:
         """Go on from a checkpoint.
 
         Raises:
-            NetspecError: NS0902: it is not what this run would have saved.
+            NetspecError: NS0902: this run would not have saved it.
         """
         self.folder, state = folder, saved.state
         with damage(folder / CHECKPOINT):
@@ -175,7 +175,7 @@ class Session:
         self._load(final)
 
     def fail(self, error: NetspecError) -> None:
-        """Write down how far the run came, and say what is left of it."""
+        """Write down how far the run came, and add what is left of it to the error."""
         with suppress(NetspecError):  # a disk that is full must not hide why
             if isinstance(error, NotANumber):
                 rank = f"-{self.fabric.global_rank}" if self.fabric.world_size > 1 else ""
@@ -194,7 +194,7 @@ class Session:
         return metrics
 
     def metrics(self, state: State) -> dict[str, Any]:
-        """What ``metrics.json`` holds."""
+        """The content of ``metrics.json``."""
         loop = self.loop
         seconds = sum(e.seconds for e in loop.epochs)
         images = sum(loop.feed.images(e.step - (e.epoch - 1) * loop.feed.per_epoch) for e in loop.epochs)
@@ -215,11 +215,11 @@ class Session:
         }
 
     def watched(self) -> Watched:
-        """Watches where the time goes; its files are the folder's."""
+        """The profiler of the phases' times; its files are in the folder."""
         return Watched(self.folder, self.fabric.device)
 
     def _checkpoint(self) -> Checkpoint:
-        """All that a step changes. All processes take part."""
+        """The whole state that a step changes. All processes take part."""
         stepper = self.loop.stepper
         state = {
             "started_from": self.facts["started_from"],

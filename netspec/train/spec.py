@@ -1,4 +1,4 @@
-"""From a spec to what training takes. Imports torch where a network is trained or judged, no earlier."""
+"""From a spec to the arguments of training. Imports torch where a network is trained or judged, no earlier."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Start:
 
     Attributes:
         weights: As `netspec.load_weights` takes them.
-        partial: Whether to take what fits though something does not.
-        told: Is given the report of what was loaded.
+        partial: Whether to load the weights that fit though others do not.
+        told: Is given the report of the loading.
     """
 
     weights: str
@@ -61,7 +61,7 @@ def train_spec(
     """Train a spec's network by its recipe.
 
     Args:
-        spec: With a section `train`.
+        spec: A spec with a section `train`.
         device: As `netspec.train.run.train` takes it, and so `out`, `display`, `world` and `profile`.
         out: The run's folder.
         display: Shows how the run gets on.
@@ -94,14 +94,14 @@ def resume_spec(
     profile: bool = False,
     max_entries: int | None = None,
 ) -> Report:
-    """Take up a run where its checkpoint is.
+    """Resume a run at its checkpoint.
 
     Args:
         run: Its folder.
-        spec: What it is said to train; None takes the run's word for it.
-        device: Where to compute.
+        spec: The spec that it must be training; None takes the run's own.
+        device: The device to compute on.
         display: Shows how the run gets on.
-        folder: Where the data are, if they have been moved.
+        folder: The folder of the data, if they have been moved.
         world: The processes that train together, as many as before or not.
         profile: Whether to leave a profile.
         max_entries: As `netspec.load` takes it.
@@ -147,10 +147,10 @@ def evaluate_spec(
     """Judge saved weights of a spec's network by the test images.
 
     Args:
-        spec: With a section `train`.
+        spec: A spec with a section `train`.
         weights: As `netspec.load_weights` takes them.
         run: The folder of the run that the spec is of, if it is of one.
-        device: Where to compute.
+        device: The device to compute on.
         values: As for `train_spec`.
 
     Raises:
@@ -203,7 +203,7 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
 
 
 def _is_lone(node: Node) -> bool:
-    """Whether it normalises over the batch what each example has but one number of."""
+    """Whether it normalises over the batch, and each example has but one number of each channel."""
     centring = node.layer.centring(node.input_shapes) if node.inputs else None
     if centring is None or not centring.over_batch:
         return False

@@ -41,7 +41,7 @@ class Agreement:
         return before
 
     def any(self, here: bool) -> bool:
-        """Whether it is so in any process; all wait for each other."""
+        """Whether it holds in any process; all wait for each other."""
         if self._group is None:
             return here
         answer = torch.tensor([int(here)], dtype=torch.int32)

@@ -1,4 +1,4 @@
-"""Starts the processes that train together, and looks after them. Imports no torch."""
+"""Starting of the processes that train together, and their supervision. Imports no torch."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _ROOT = Path(__file__).resolve().parents[3]
 """The folder that holds the package: the processes run this one, wherever else there may be one."""
 
 _LIFELINE = "NETSPEC_LIFELINE"
-"""Names the pipe that a process reads from; it ends when whoever started the process has."""
+"""The variable of the pipe that a process reads from; it ends when the process that started it has."""
 
 _PORT = 29500
-"""Where the processes of several machines meet, unless MASTER_PORT says otherwise; torchrun's own."""
+"""The port at which the processes of several machines meet, unless MASTER_PORT says otherwise; torchrun's own."""
 
 _GRACE = 3.0
-"""Seconds in which the others may end by themselves once one has failed; they may be waiting for it in vain."""
+"""The seconds in which the others may end by themselves once one has failed; they may be waiting for it in vain."""
 
 _CLEAN = (0, 128 + signal.SIGINT, 128 + signal.SIGTERM)
-"""Exit codes of a run that is over, or that was interrupted and has saved itself."""
+"""The exit codes of a run that is over, or that was interrupted and has saved itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def launch(arguments: Sequence[str], world: World) -> int:
 
     Args:
         arguments: Of the command: ``["train", "lenet", "--devices", "2"]``.
-        world: How many processes there are.
+        world: The number of processes.
 
     Returns:
         The exit code.
@@ -176,7 +176,7 @@ def _wait(workers: Sequence[_Worker]) -> _Worker | None:
 
 
 def _outcome(workers: Sequence[_Worker], failed: _Worker | None, world: World) -> int:
-    """The exit code of all together."""
+    """The exit code of all processes together."""
     if failed is None:
         return workers[0].process.returncode
     code = failed.process.returncode

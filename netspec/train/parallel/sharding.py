@@ -1,6 +1,6 @@
 """A network in pieces, one for each process (FSDP2), and its state put together and taken apart again.
 
-What is saved is always whole: a run's files are the same whatever the number of processes, so that one of any number
+Saved state is always whole: a run's files are the same whatever the number of processes, so that one of any number
 resumes them. The first process needs the memory of the whole state for a moment, on the CPU.
 """
 
@@ -20,7 +20,7 @@ from torch.optim import Optimizer
 from netspec.backends.live import is_generated
 
 _UNIT = 10_000_000
-"""Weights that are gathered at a time, about: many, and the network is whole in memory; few, and nothing overlaps."""
+"""The weights to gather at a time, about: many, and the network is whole in memory; few, and nothing overlaps."""
 
 
 def shard(module: nn.Module, mesh: DeviceMesh) -> nn.Module:
@@ -66,10 +66,10 @@ def _units(module: nn.Module) -> Iterator[nn.Module]:
 
 
 def same_everywhere(tensors: Iterable[Tensor]) -> None:
-    """Overwrite tensors by those of the first process; alone, nothing is to be done.
+    """Overwrite tensors by those of the first process; a process alone has nothing to do.
 
-    For buffers, such as the running means of a norm, of which every process keeps its own: before a network is judged
-    or saved. Pieces of weights stay as they are.
+    It is for buffers, such as the running means of a norm, of which every process keeps its own: before a network is
+    judged or saved. Pieces of weights stay as they are.
     """
     if not distributed.is_initialized():
         return
@@ -100,14 +100,14 @@ def gathered(state: Any) -> Any:
 
 
 def own_pieces(tensors: Iterable[Tensor]) -> list[Tensor]:
-    """What this process holds of each tensor, in the same memory: its piece, or the whole."""
+    """The part of each tensor that this process holds, in the same memory: its piece, or the whole."""
     return [tensor.to_local() if isinstance(tensor, DTensor) else tensor for tensor in tensors]
 
 
 def dealt(state: Tensor, like: Tensor) -> Tensor:
     """This process's piece of a whole tensor, cut as `like` is; a whole one where `like` is whole.
 
-    For what is kept beside a weight, such as a momentum or an average. Every process has read the same tensor.
+    It is for tensors beside a weight, such as a momentum or an average. Every process has read the same tensor.
     """
     if isinstance(like, DTensor) and state.shape == like.shape:
         mesh = like.device_mesh
@@ -116,11 +116,11 @@ def dealt(state: Tensor, like: Tensor) -> Tensor:
 
 
 def dealt_optimizer(state: Mapping[str, Any], optimizer: Optimizer) -> dict[str, Any]:
-    """The state_dict of an optimizer, whole, as one of pieces loads it: what has a weight's shape is cut as it is.
+    """The whole state_dict of an optimizer, as one of pieces loads it: tensors of a weight's shape are cut like it.
 
     Args:
-        state: As `gathered(optimizer.state_dict())` was.
-        optimizer: That is to load it.
+        state: The result of `gathered(optimizer.state_dict())`.
+        optimizer: The optimizer that is to load it.
     """
     weights = [p for group in optimizer.param_groups for p in group["params"]]
     kept = {

@@ -1,4 +1,4 @@
-"""A process's part of each global batch, and what it weighs."""
+"""A process's part of each global batch, and its weight."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ class Share:
     for which a small last batch leaves none borrows the first row, at weight 0: it has to take part in every exchange.
 
     Attributes:
-        rank: Which process this is, from 0.
-        processes: How many there are.
+        rank: The number of this process, from 0.
+        processes: The number of processes.
     """
 
     rank: int = 0
     processes: int = 1
 
     def count(self, rows: int) -> int:
-        """How many rows of a global batch of so many are this process's own; 0 where it borrows one."""
+        """The number of rows of a global batch that are this process's own; 0 where it borrows one."""
         return len(range(self.rank, rows, self.processes))
 
     def of(self, rows: int) -> slice:
-        """Which rows of a global batch of so many this process computes: its own, or the one that it borrows."""
+        """The rows of a global batch that this process computes: its own, or the one that it borrows."""
         return slice(self.rank, rows, self.processes) if self.count(rows) else slice(0, rows, rows)
 
     def weight(self, rows: int, step_rows: int | None = None) -> float:
-        """What this process multiplies its loss by, before the gradients of all processes are averaged.
+        """The factor of this process's loss, before the gradients of all processes are averaged.
 
         A process's loss is the mean over its own n rows; the mean over all N rows of a step is the sum of n/N times
         theirs. Averaging divides by the number of processes w, so each counts w n/N.
 
         Args:
-            rows: Of the global batch.
-            step_rows: Of all batches whose gradients one step of the optimizer adds up, together; this one's alone
-                if None.
+            rows: The number of rows of the global batch.
+            step_rows: The number of rows of all batches whose gradients make one step of the optimizer; this one's
+                alone if None.
         """
         return self.processes * self.count(rows) / (step_rows or rows)

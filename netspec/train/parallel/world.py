@@ -1,4 +1,4 @@
-"""How many processes train together, and which of them this one is. Imports no torch."""
+"""The number of processes that train together, and the rank of this one. Imports no torch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from netspec.diagnostics import Code, NetspecError
 
 Sharing = Literal["ddp", "fsdp"]
-"""What each process holds: the whole network, or a piece of it."""
+"""The content of each process: the whole network, or a piece of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def find_world(devices: int | None, nodes: int | None, sharing: Sharing = "ddp")
     Args:
         devices: Processes on each machine; None where the command does not say.
         nodes: Machines, likewise.
-        sharing: What each holds.
+        sharing: The content of each process.
 
     Raises:
         NetspecError: NS0805: torchrun started other numbers than are asked for.

@@ -1,1 +1,1 @@
-"""What is shown of a run: progress, figures, pictures."""
+"""The display of a run: progress, figures, pictures."""

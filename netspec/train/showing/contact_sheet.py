@@ -22,7 +22,7 @@ from netspec.train.feeding.samples import Samples
 _COLUMNS = 8
 _ROWS = 5
 _TILE = 112
-"""Pixels that a tile's longer side has at least; smaller images are enlarged by whole factors."""
+"""The least pixels of a tile's longer side; smaller images are enlarged by whole factors."""
 
 _LARGEST = 224
 _MARGIN = 10
@@ -31,7 +31,7 @@ _LEFT = 92
 _TITLE = 34
 _FONT = 13
 _LONGEST = 200
-"""Characters of a text that are looked at: none as long fits."""
+"""The characters of a text that are measured: no text of as many fits."""
 
 _SHEET_STREAM = 2
 _MASK = ((230, 60, 60), (60, 140, 240), (60, 190, 90), (240, 180, 40), (170, 90, 220), (40, 190, 190))
@@ -42,7 +42,7 @@ def write_sheet(samples: Samples, recipe: Recipe, path: Path, places: Places = N
     """Write the contact sheet of a recipe's data as PNG.
 
     Args:
-        samples: Of the recipe, as they are read: not made inputs ahead.
+        samples: The data of the recipe, as they are read: not made inputs ahead.
         recipe: Its data set, its augmentations and its seed: the rows are what the first steps of a run would make.
         path: The picture.
         places: Where the spec's values stand, for the diagnostics.
@@ -80,7 +80,7 @@ class _Line:
 
 
 class _Sheet:
-    """Draws rows of images; pixels are brought back to what they were before they were normalised."""
+    """Draws rows of images; pixels get back the values that they had before they were normalised."""
 
     def __init__(
         self, classes: tuple[str, ...], shift: tuple[float, ...], scale: tuple[float, ...], brightest: float
@@ -123,7 +123,7 @@ class _Sheet:
         return round(height * factor), round(width * factor)
 
     def _filter(self, line: _Line) -> Any:
-        """Small images are shown pixel by pixel."""
+        """The filter for resizing; small images are shown pixel by pixel."""
         from PIL.Image import Resampling
 
         return Resampling.NEAREST if max(line.inputs.shape[2:]) < _TILE else Resampling.BILINEAR
@@ -142,7 +142,7 @@ class _Sheet:
         return Image.fromarray(pixels.to(torch.uint8).permute(1, 2, 0).contiguous().numpy())
 
     def _label(self, target: Tensor) -> list[str]:
-        """What is told of an image, in at most two lines."""
+        """The label of an image, in at most two lines."""
         if target.ndim == 0 and self.classes:
             return [self.classes[int(target)]]
         if target.ndim == 1 and self.classes and len(target) == len(self.classes):

@@ -1,4 +1,4 @@
-"""What the test images say of a network: its figures, those of each class, the commonest mistakes."""
+"""The figures of a network on the test images, those of each class, and the commonest mistakes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from netspec.train.judging.per_class import most_confused
 from netspec.train.showing.figures import share, tested
 
 _LISTED = 100
-"""Classes up to which all are listed; of more, those that are told worst."""
+"""The most classes that are all listed; of more, only those with the lowest figures."""
 _WORST = 20
 _MISTAKES = 5
 _NAME = 8
@@ -18,7 +18,7 @@ _NAME = 8
 
 
 def evaluation(found: Mapping[str, Any]) -> Document:
-    """The figures that judging a network by the test images gives."""
+    """The figures from judging a network by the test images."""
 
     def parts() -> Iterator[Part]:
         yield Prose(tested(found, found["test_images"]))
@@ -38,7 +38,7 @@ def evaluation(found: Mapping[str, Any]) -> Document:
 
 
 def _classes(rows: Sequence[Mapping[str, Any]], pixels: bool) -> Iterator[Part]:
-    """A row for each class; where they are many, for those of the lowest F1."""
+    """A row for each class; of many classes, for those of the lowest F1."""
     shown = rows
     if len(rows) > _LISTED:
         shown = sorted(rows, key=lambda row: (row["f1"] is None, row["f1"] or 0))[:_WORST]

@@ -9,7 +9,7 @@ from netspec.recipe.metrics import Metric
 
 
 def title(figure: str) -> str:
-    """What a figure of ``metrics.json`` is called: ``top5_error`` is the top-5 error."""
+    """The title of a figure of ``metrics.json``: ``top5_error`` is the top-5 error."""
     metric = Metric.of_figure(figure)
     return metric.titled(figure) if metric else figure.replace("_", " ")
 

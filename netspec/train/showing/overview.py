@@ -1,4 +1,4 @@
-"""What there is to know of a data set before a network sees it: how many, of what, how bright."""
+"""The figures of a data set before a network sees it: the number of examples, their classes, their brightness."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from netspec.train.feeding.samples import Samples, prepared
 
 _BATCH = 256
 _LOOKED_AT = 4096
-"""Images that pixels and sizes are told of, where a set is not in memory."""
+"""The images whose pixels and sizes are counted, where a set is not in memory."""
 
 _LISTED = 20
-"""Classes that a text lists one by one."""
+"""The most classes that a text lists one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class Overview:
 
     Attributes:
         data: The recipe's.
-        samples: What training would get.
-        parts: Examples of each part, and how many of each class where targets are classes.
-        mean: Of each channel of the training images as they are read, as a share of the brightest pixel.
-        deviation: Likewise.
-        counted: Images that the last two are of.
+        samples: The samples that training would get.
+        parts: The number of examples of each part, and of each class where targets are classes.
+        mean: The mean of each channel of the training images as they are read, as a share of the brightest pixel.
+        deviation: The standard deviation, likewise.
+        counted: The number of images behind these two.
         sizes: Smallest and largest height and width of the files, before anything is done to them; None where images
             were never files.
-        values: Of targets that are numbers: least, mean and largest of each.
+        values: The least, mean and largest of each target, where targets are numbers.
     """
 
     data: DataSet
@@ -110,7 +110,7 @@ class Overview:
             yield doc.Entry(f"target {index}", f"from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
 
     def _examples(self) -> Iterator[tuple[str, str, int]]:
-        """The examples of each class in each part; of targets that are no classes, of the part."""
+        """The examples of each class in each part; where targets are no classes, those of the part."""
         for part, (examples, counts) in self.parts.items():
             rows = [("all", examples)] if counts is None else zip(self.samples.classes, counts, strict=True)
             yield from ((part, name, count) for name, count in rows)
@@ -130,7 +130,7 @@ class Overview:
 
 
 def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview:
-    """Read a data set and look at it; of one that is not held in memory at some of its images.
+    """Read a data set and look at it; where it is not held in memory, at some of its images.
 
     Args:
         data: The recipe's.
@@ -159,7 +159,7 @@ def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview:
 
 
 def _looked_at(split: DataSplit) -> tuple[Tensor, Tensor]:
-    """Images as they are read, and their targets: all of those in memory, or some, evenly spread."""
+    """Images as they are read, and their targets: all those in memory, or some, evenly spread."""
     count = len(split)
     rows = torch.arange(count)
     if not isinstance(split, InMemory):
@@ -187,7 +187,7 @@ def _sizes(raw: RawData) -> tuple[tuple[int, int], tuple[int, int]] | None:
             try:
                 width, height = opened(part.source.data(row), PILLOWS_MOST).size
             except (Unreadable, OSError):
-                continue  # a set in memory has been read; of a stream this is told when it is
+                continue  # a set in memory has been read; a stream is checked when it is read
             found.append((height, width))
     if not found:
         return None

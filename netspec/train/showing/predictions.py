@@ -1,4 +1,4 @@
-"""What a network tells of images: the likeliest classes, or its values."""
+"""The predictions of a network for images: the likeliest classes, or its values."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _NAME = 40
 
 
 def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, pixels: bool, bar: str) -> Document:
-    """What is told of each image, as it comes.
+    """The predictions for each image, as they come.
 
     Args:
-        told: What the network tells, in the order of the images; it is asked once.
-        unread: What is wrong with the other images, once `told` is at its end.
+        told: The predictions, in the order of the images; they are asked for once.
+        unread: The problems of the other images, once `told` is at its end.
         pixels: Whether probabilities are shares of the pixels.
         bar: A column of a bar.
     """

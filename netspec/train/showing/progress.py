@@ -1,4 +1,4 @@
-"""What a run shows while it goes on: a bar on a terminal, a line per epoch in a pipe. Imports no torch."""
+"""The display of a run's progress: a bar on a terminal, a line per epoch in a pipe. Imports no torch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Display(Protocol):
-    """Where a run shows how it gets on. Entered before the first epoch and left after the last."""
+    """The display of a run's progress. Entered before the first epoch and left after the last."""
 
     def __enter__(self) -> Self: ...
 

@@ -1,4 +1,4 @@
-"""Drawing the pictures of a run again, of what it kept. Imports torch for the learning rates alone, if it is there."""
+"""Drawing the pictures of a run again, from its files. Imports torch for the learning rates alone, if it is there."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def redraw(folder: Path, metrics: Mapping[str, Any]) -> tuple[list[str], dict[st
 
     Args:
         folder: The run's.
-        metrics: What its ``metrics.json`` holds.
+        metrics: The content of its ``metrics.json``.
 
     Returns:
-        The names of those that were drawn, and of the others with the reason.
+        The names of the pictures that were drawn, and those of the others with the reason.
 
     Raises:
         NetspecError: NS0902: the run does not keep what a picture needs as a run writes it; NS0904: matplotlib is not
@@ -45,7 +45,7 @@ def redraw(folder: Path, metrics: Mapping[str, Any]) -> tuple[list[str], dict[st
 
 
 def _rates(folder: Path, metrics: Mapping[str, Any]) -> list[tuple[float, float]]:
-    """The learning rate over the steps, by the run's own recipe; nothing where that cannot be told."""
+    """The learning rate over the steps, by the run's own recipe; empty where it is not known."""
     if find_spec("torch") is None:
         return []
     from netspec import api

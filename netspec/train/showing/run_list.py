@@ -1,4 +1,4 @@
-"""Runs beside each other: what each came to, and in what their recipes differ. Imports no torch."""
+"""Runs beside each other: their results, and the differences of their recipes. Imports no torch."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Draw
     """The runs of a folder.
 
     Args:
-        folder: Where they are.
+        folder: Their folder.
         found: The runs, in their order.
-        drawn: What was drawn of each; empty where nothing was to be.
+        drawn: The pictures drawn of each; empty where none were to be.
     """
     whole = [run for run in found if not run.problem]
 
@@ -77,7 +77,7 @@ def _tables(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
 
 
 def _differences(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
-    """For each run its own values of what recipes differ in."""
+    """The own values of each run where recipes differ."""
     if apart := differences(found):
         yield doc.Gap()
         yield doc.Section("recipes differ in")
@@ -112,7 +112,7 @@ def _best(run: RunRecord, headline: str) -> tuple[str, int | None]:
 
 
 def _device(described: str) -> str:
-    """A device without what is of no account beside others: its threads, and that a GPU is one of CUDA."""
+    """A device without details that do not matter beside others: its threads, and that a GPU is one of CUDA."""
     return re.sub(r", \d+ threads?$", "", described).replace("cuda, ", "")
 
 
@@ -130,7 +130,7 @@ def _value(value: Any) -> str:
 
 
 def _record(run: RunRecord, drawn: Drawn | None) -> dict[str, Any]:
-    """A run as data: all that its metrics hold but the single epochs."""
+    """A run as data: all of its metrics but the single epochs."""
     held = {key: value for key, value in run.metrics.items() if key not in ("epochs", "state")}
     own = {"run": str(run.folder), "state": run.state, "epochs_done": run.done, "epochs_planned": run.planned}
     pictures = {} if drawn is None else {"drawn": drawn[0], "undrawn": drawn[1]}

@@ -1,1 +1,1 @@
-"""What runs a step: the loop, the optimizer's step, the device."""
+"""The execution of a step: the loop, the optimizer's step, the device."""

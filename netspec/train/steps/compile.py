@@ -1,4 +1,4 @@
-"""Steps that are compiled: `torch.compile`, and CUDA graphs where shapes are fixed."""
+"""Compiled steps: `torch.compile`, and CUDA graphs where shapes are fixed."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from torch import nn
 from netspec.diagnostics import Code, NetspecError
 
 _ROUNDS = 3
-"""Of warming up: the first compiles, the second records a CUDA graph, the third replays it."""
+"""The rounds of warming up: the first compiles, the second records a CUDA graph, the third replays it."""
 
 
 class Compilation:
-    """How a run's steps are computed: compiled for the batch size of the recipe, or as they are written.
+    """The computation of a run's steps: compiled for the batch size of the recipe, or as they are written.
 
     Only training steps of a whole batch are compiled: the last batch of an epoch, where it is smaller, and judging
     run as they are written, so that nothing is compiled twice.
 
     Attributes:
         on: Whether steps are compiled.
-        graphs: Whether they are replayed as CUDA graphs.
+        graphs: Whether steps are replayed as CUDA graphs.
     """
 
     def __init__(self, wanted: bool | None, device: torch.device, *, alone: bool = True) -> None:
@@ -33,7 +33,7 @@ class Compilation:
 
         Args:
             wanted: As the recipe says; None compiles on CUDA, where a compiler is installed.
-            device: Where the run computes.
+            device: The device of the run.
             alone: Whether this is the only process and each batch makes a step of its own: a CUDA graph writes
                 its gradients to the same place at every replay, where nobody else may still need them.
 
@@ -58,7 +58,7 @@ class Compilation:
         """The context of one forward and backward pass.
 
         Args:
-            whole: Whether the batch is of the size that is compiled for.
+            whole: Whether the batch has the size that is compiled for.
         """
         if not self.on:
             return nullcontext()
@@ -76,7 +76,7 @@ class Compilation:
         """Compile before the clock runs, and leave everything as it was; the seconds that it takes.
 
         Args:
-            module: Whose gradients are dropped and whose buffers are put back.
+            module: The module whose gradients are dropped and whose buffers are put back.
             step: Computes a whole batch forward and backward, without a step of the optimizer.
         """
         if not self.on:
@@ -93,14 +93,14 @@ class Compilation:
 
 
 def as_written() -> AbstractContextManager[object]:
-    """In this context nothing is compiled and what was is not used: for batches of other sizes, and for judging."""
+    """A context without compilation and without compiled code: for batches of other sizes, and for judging."""
     context: AbstractContextManager[object] = torch.compiler.set_stance("force_eager")
     return context
 
 
 @contextmanager
 def fastest_convolutions(device: torch.device) -> Iterator[None]:
-    """CUDA tries out the convolutions that it has for each new shape, and keeps the fastest; meanwhile."""
+    """Let CUDA try out its convolutions for each new shape, and keep the fastest, inside the context."""
     before = torch.backends.cudnn.benchmark
     torch.backends.cudnn.benchmark = before or device.type == "cuda"
     try:
@@ -110,7 +110,7 @@ def fastest_convolutions(device: torch.device) -> Iterator[None]:
 
 
 def _missing(device: torch.device) -> str | None:
-    """What torch.compile needs and this machine lacks, in words."""
+    """The requirement of torch.compile that this machine lacks, in words."""
     if device.type == "cuda" and find_spec("triton") is None:
         return "triton is not installed"
     if not any(map(shutil.which, ("c++", "g++", "clang++", "cc", "gcc", "clang"))):

@@ -1,4 +1,4 @@
-"""Where a run computes: Lightning Fabric on one device or many."""
+"""The device of a run: Lightning Fabric on one device or many."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def make_fabric(
 
 
 def _accelerator(device: Device, devices: int) -> str:
-    """Fabric's name of what computes."""
+    """Fabric's name of the accelerator."""
     found = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if device == "cpu" or (device == "auto" and not found):
         return "cpu"
@@ -99,7 +99,7 @@ def _accelerator(device: Device, devices: int) -> str:
 
 
 def _precision(precision: Precision, accelerator: str) -> Plain:
-    """Fabric's plugin; given as an object, since by name Fabric refuses mixed precision to sharded networks."""
+    """Fabric's plugin; it is an object, since by name Fabric refuses mixed precision to sharded networks."""
     if precision == "float32":
         return Plain()
     return Mixed("bf16-mixed" if precision == "bfloat16" else "16-mixed", device=accelerator)
@@ -119,7 +119,7 @@ class Mixed(MixedPrecision):
 
 def _strategy(strategy: Sharing, world: World) -> Strategy:
     if strategy == "ddp":
-        # Gradients live in the buffers that are sent: a copy less.
+        # Gradients live in the buffers that are sent: this saves a copy.
         return DDPStrategy(gradient_as_bucket_view=True)
     return ModelParallelStrategy(shard, data_parallel_size=world.size, tensor_parallel_size=1)
 
@@ -156,14 +156,14 @@ def with_shared_norms(module: nn.Module, fabric: Fabric) -> nn.Module:
 
 @contextmanager
 def fitting_threads(macs: int | None) -> Iterator[None]:
-    """Let one thread do what is too little for several; they would wait for each other longer than they work.
+    """Let one thread do work that is too little for several; they would wait for each other longer than they work.
 
     Of a digits LeNet's step, 3.5 million multiply-accumulates, a thread alone does several times as many per second as
     two that other programs disturb; of LeNet's on MNIST, 53 million, two do 1.7 times as many as one. A rule and
     no measurement: the number of threads decides how sums are rounded, and a run is to be repeatable.
 
     Args:
-        macs: Of one step forward; None, where it is unknown, leaves the threads as they are.
+        macs: Those of one step forward; None, where they are unknown, leaves the threads as they are.
     """
     before = torch.get_num_threads()
     if macs is not None and macs < _ONE_THREAD_MACS:

@@ -1,4 +1,4 @@
-"""A run whose numbers are no numbers any more: it ends, and keeps what it ended with."""
+"""A run with numbers that are none any more: it ends, and keeps the batch that it ended with."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from netspec.files.writing import write_within
 
 
 class NotANumber(NetspecError):
-    """Training stopped at a step whose loss, or what the weights became by it, is no number; NS0805.
+    """Training stopped at a step whose loss, or whose weights after it, are no numbers; NS0805.
 
     Attributes:
-        step: It counts from 1.
+        step: The number of the step, from 1.
         batch: Its examples: `rows` [B], `images` as they were read, `inputs` of the network, `targets`.
     """
 

@@ -1,4 +1,4 @@
-"""What learns in each phase of a run, how fast, and with how much weight decay."""
+"""The learning tensors of each phase of a run, their optimizers, their rates and their weight decay."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from netspec.recipe.optimizers import Optimizer
 class Learners(LearnersOf):
     """The tensors of a module that may learn, phase by phase, and the optimizers of phases.
 
-    All that a phase needs follows from the phase and from the state of the optimizer in it.
+    All needs of a phase follow from the phase and from the state of the optimizer in it.
     """
 
     def refuse(self, what: str, help: str | None = None) -> NoReturn:
@@ -36,10 +36,10 @@ class Learners(LearnersOf):
         """The optimizer of a phase.
 
         Args:
-            phase: Says what it has.
-            recipe: Says which it is.
-            before: The optimizer of the phase before: what it remembers of tensors that go on learning goes on. None at
-                the start of a run, and of a resumed one, which loads what was saved.
+            phase: The phase.
+            recipe: The recipe of the optimizer.
+            before: The optimizer of the phase before: its state of tensors that go on learning is kept. None at
+                the start of a run, and of a resumed one, which loads its saved state.
         """
         made = recipe.make(self.groups(phase, recipe))
         if before is not None:

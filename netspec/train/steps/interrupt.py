@@ -9,13 +9,13 @@ from types import FrameType
 from typing import Any
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Ctrl-C, what batch systems and `kill` send, and what comes where the terminal is closed."""
+"""The signals of Ctrl-C, of batch systems and `kill`, and of a closed terminal."""
 
 
 class Interrupt:
     """While entered, the first SIGINT, SIGTERM or SIGHUP is only noted; a second one does what it always does.
 
-    One that is ignored, as `nohup` has SIGHUP, stays ignored.
+    A signal that is ignored, as `nohup` has SIGHUP, stays ignored.
 
     Outside the main thread, where Python takes no signals, it does nothing.
 

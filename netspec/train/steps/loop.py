@@ -32,19 +32,19 @@ from netspec.train.steps.profile import Phases
 from netspec.train.steps.stepper import Fed, Stepper
 
 _SHOW_EVERY = 0.5
-"""Seconds between two looks at the figures; each makes the device finish what it was given."""
+"""The seconds between two looks at the figures; each look makes the device finish its work."""
 
 
 class Loop:
-    """A run under way: module, optimizer, and how far it is.
+    """A run under way: module, optimizer, and the steps done.
 
     Attributes:
-        stepper: What a step changes.
-        feed: What the network is fed.
+        stepper: Does the steps.
+        feed: Gives the batches.
         step: Steps done since the start.
         total: Steps of the whole run.
-        epochs: Those that are over.
-        seconds: That the steps of the epoch in hand took.
+        epochs: The epochs that are over.
+        seconds: The seconds of the steps of the epoch in hand.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Loop:
         return -(-self.total // self.feed.per_epoch)
 
     def watch(self, phases: Phases) -> None:
-        """Have it watched where the time goes."""
+        """Have the times of phases watched."""
         self.stepper.phases = self.feed.phases = phases
 
     def warm_up(self) -> float:
@@ -141,7 +141,7 @@ class Loop:
         self.display.end(epoch, self.planned)
 
     def judge(self, split: DataSplit) -> Score:
-        """How well the network answers, or its average where there is one."""
+        """The score of the network, or of its average where there is one."""
         with self.stepper.judged() as module:
             return score(module, self.objective, split, self.samples.inputs, self.fabric.device)
 
@@ -156,7 +156,7 @@ class Loop:
                 self._stop(self.position - 1, f"`{name}` is no longer a number after")
 
     def state_dict(self) -> dict[str, Any]:
-        """How far the run is. All processes take part; what the first one gives is whole."""
+        """The progress of the run. All processes take part; the result of the first one is whole."""
         return {
             "step": self.step,
             "seconds": self.seconds,
@@ -165,7 +165,7 @@ class Loop:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from there.
+        """Go on from a saved state.
 
         Raises:
             Misfit: A loop of this run would not have given it.
@@ -204,7 +204,7 @@ class Loop:
     def _show(self, first: int, seconds: float) -> None:
         self._check_losses()
         images = self.feed.images(self.position) - self.feed.images(first)
-        alone = self.fabric.world_size == 1  # or else all would have to look at once
+        alone = self.fabric.world_size == 1  # otherwise all would have to look at once
         self.display.step(self.position, self.meter.figures() if alone else {}, images / seconds)
 
     def _check_losses(self) -> None:

@@ -1,4 +1,4 @@
-"""What a network returns in training: a tensor, or a dict of the main output and its side outputs."""
+"""The outputs of a network in training: a tensor, or a dict of the main output and its side outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How CUDA multiplies numbers of 32 bits."""
+"""The rounding of float32 factors on CUDA."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import torch
 
 @contextmanager
 def tf32(allowed: bool) -> Iterator[None]:
-    """CUDA rounds the factors of float32 products to TF32's 10 bits meanwhile, or does not.
+    """Round the factors of float32 products on CUDA to TF32's 10 bits inside the context, or do not.
 
-    Left to itself, torch rounds those of convolutions and not those of matrices.
+    By default, torch rounds those of convolutions and not those of matrices.
     """
     before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allowed

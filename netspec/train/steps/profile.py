@@ -1,4 +1,4 @@
-"""Where the time of a training goes: torch's profile of some steps, and a table of their phases."""
+"""The times of a training: torch's profile of some steps, and a table of their phases."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TRACE, TABLE = "trace.json", "profile.txt"
 """The files: a trace for chrome://tracing or ui.perfetto.dev, and the table."""
 
 _SKIPPED, _STEPS = 3, 40
-"""Steps at the start that are left out, since memory and caches are not yet warm; and those that are recorded."""
+"""The steps at the start that are left out, since memory and caches are not yet warm; and those that are recorded."""
 
 _PREFIX = "netspec."
 
@@ -47,7 +47,7 @@ class Phases(Protocol):
         """The context of a phase."""
 
     def step(self) -> None:
-        """A step is over."""
+        """Note that a step is over."""
 
 
 class Unwatched:
@@ -74,7 +74,7 @@ class Watched:
     """Records some steps of a run and leaves `TRACE` and `TABLE` in a folder.
 
     Attributes:
-        times: What was found; None until the recorded steps are over.
+        times: The result; None until the recorded steps are over.
     """
 
     def __init__(self, folder: Path, device: torch.device) -> None:
@@ -124,14 +124,14 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Where the time of so many steps went, in seconds, by phase.
+    """The times of some steps, in seconds, by phase.
 
     Attributes:
-        steps: How many were recorded.
-        seconds: From the first to the last.
-        host: That the processor spent in each phase; on CUDA it only gives the device its work there, except while
+        steps: The number of steps recorded.
+        seconds: The time from the first to the last.
+        host: The processor's time in each phase; on CUDA it only gives the device its work there, except while
             it waits.
-        device: That CUDA computed for each phase, and under `waiting` had nothing to do; empty without one.
+        device: CUDA's time of computing for each phase, and its idle time under `waiting`; empty without one.
     """
 
     steps: int
@@ -177,9 +177,9 @@ def times_of(events: Iterable[FunctionEvent], steps: int, cuda: bool) -> Times:
 
 
 def _apart(spans: Iterable[_Span]) -> list[_Span]:
-    """Spans of which one may lie within another, cut so that none do: the inner one holds its time."""
+    """Spans that may lie within one another, cut so that none do: the inner one holds its time."""
     found: list[_Span] = []
-    open_: list[tuple[float, Phase]] = []  # ends and phases of those that hold the one in hand
+    open_: list[tuple[float, Phase]] = []  # ends and phases of the spans around the one in hand
     at = 0.0
 
     def upto(time: float) -> None:

@@ -31,13 +31,13 @@ def all_random_states(fabric: Fabric) -> list[dict[str, Any]]:
 
 
 def set_random_state(states: list[dict[str, Any]], fabric: Fabric) -> None:
-    """Go on drawing from there. A process that had no part before draws numbers of its own."""
+    """Restore the state. A process that had no part before draws numbers of its own."""
     if fabric.global_rank < len(states):
         _set(states[fabric.global_rank], fabric.device)
 
 
 def _state(device: torch.device) -> dict[str, Any]:
-    """Of the generators of torch (dropout draws from these), of Python, and of NumPy where it is in use."""
+    """The state of the generators of torch (dropout draws from these), of Python, and of NumPy where it is in use."""
     version, numbers, spare = random.getstate()
     state: dict[str, Any] = {"torch": torch.get_rng_state(), "python": [version, list(numbers), spare]}
     if device.type == "cuda":

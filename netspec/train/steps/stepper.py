@@ -30,16 +30,16 @@ Fed = tuple[Tensor, Tensor]
 
 
 class Stepper:
-    """What a step changes, and how.
+    """The state that a step changes, and the step itself.
 
     Attributes:
         module: The bare module.
         wrapped: The same as Fabric wraps it.
-        optimizer: Of the phase in hand, as Fabric wraps it.
-        average: Of the weights; None without `ema`.
-        compilation: How forward and backward passes are computed.
+        optimizer: The optimizer of the phase in hand, as Fabric wraps it.
+        average: The average of the weights; None without `ema`.
+        compilation: The way forward and backward passes are computed.
         phases: Watches where the time goes.
-        scaler: Of the loss, in float16; None otherwise.
+        scaler: The scaler of the loss, in float16; None otherwise.
     """
 
     wrapped: _FabricModule
@@ -67,11 +67,11 @@ class Stepper:
         self.average = Average(module) if recipe.ema else None
 
     def begin(self, step: int, keep: bool = True) -> None:
-        """Make ready for a step: where it opens a phase, freeze what the phase freezes and make its optimizer.
+        """Prepare a step: at the start of a phase, freeze the tensors that it freezes and make its optimizer.
 
         Args:
             step: Counts from 0.
-            keep: Whether the optimizer goes on with what that of the phase before remembers.
+            keep: Whether the optimizer keeps the state of the optimizer of the phase before.
         """
         index = self.plan.at(step)
         if index == self._phase:
@@ -89,7 +89,7 @@ class Stepper:
         self.optimizer = optimizer
 
     def train_mode(self) -> None:
-        """Put the module into training mode, but for what is frozen."""
+        """Put the module into training mode, except for its frozen parts."""
         self.wrapped.train()
         self._learners.freeze(self.plan.phases[self._phase])
 
@@ -99,7 +99,7 @@ class Stepper:
         Args:
             step: Counts from 0.
             batches: Inputs and targets; as many as there are weights are taken.
-            weights: What each batch's mean loss is multiplied by.
+            weights: The factors of the batches' mean losses.
             meter: Counts outputs and losses.
 
         Returns:
@@ -135,25 +135,25 @@ class Stepper:
         return found
 
     def averages(self) -> dict[str, Tensor] | None:
-        """The state_dict of the average, whole, with what is not averaged as it is; None without one. All take part."""
+        """The state_dict of the average, whole, with other tensors as they are; None without one. All take part."""
         found: dict[str, Tensor] = gathered(self.average.tensors) if self.average else {}
         return {**self.weights(), **found} if found else None
 
     def state_dict(self) -> dict[str, Any]:
-        """What optimizer and scaler remember, whole. All processes take part."""
+        """The state of optimizer and scaler, whole. All processes take part."""
         optimizer = gathered(self.optimizer.optimizer.state_dict())
         return {"optimizer": optimizer, "scaler": self.scaler.state_dict() if self.scaler else None}
 
     def load(
         self, step: int, weights: Mapping[str, Tensor], averages: Mapping[str, Tensor] | None, state: dict[str, Any]
     ) -> None:
-        """Go on from what `weights`, `averages` and `state_dict` gave after so many steps.
+        """Go on from the results of `weights`, `averages` and `state_dict` after so many steps.
 
         Raises:
             Misfit: A run of this network and recipe would not have given it.
         """
         saved = fields(state, ("optimizer", "scaler"), "the state of the steps")
-        self.begin(max(0, step - 1), keep=False)  # the phase of the step that was last done
+        self.begin(max(0, step - 1), keep=False)  # the phase of the last step done
         load_whole(self.module, same_tensors(weights, self.module.state_dict(), "the weights"))
         if self.average:
             own = self.average.tensors
@@ -178,7 +178,7 @@ class Stepper:
                 weighed = loss if weight == 1 else loss * weight
             with self.phases.phase("backward"):
                 self.fabric.backward(weighed)
-        if weight:  # or else the row is another process's
+        if weight:  # otherwise the row is another process's
             meter.update(main_output(outputs).detach(), targets, loss.detach())
         return weighed.detach()
 
@@ -207,7 +207,7 @@ class Stepper:
         return self.compilation.warm_up(self.module, step)
 
     def _exchange(self, last: bool) -> AbstractContextManager[object]:
-        """Where several processes train together: they exchange gradients with the last batch of a step alone."""
+        """A context in which several processes exchange gradients with the last batch of a step alone."""
         if last or self.fabric.world_size == 1:
             return nullcontext()
         return self.fabric.no_backward_sync(self.wrapped)

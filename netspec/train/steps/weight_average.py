@@ -12,5 +12,5 @@ class Average(averaging.Average):
     """The average of a module whose weights may be in pieces; torch takes no list of pieces and of whole buffers."""
 
     def update(self, decay: float) -> None:
-        """Take in the weights as a step has left them."""
+        """Update the average with the weights after a step."""
         get_ema_multi_avg_fn(decay)(own_pieces(self.averages), own_pieces(self.live), None)

@@ -1,4 +1,4 @@
-"""The confusion matrix: which classes are taken for which."""
+"""The confusion matrix: true classes against predicted ones."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 _NUMBERED = 20
-"""Classes up to which every cell bears its count."""
+"""The most classes at which every cell bears its count."""
 _LONGEST = 28
-"""Characters of a class that are shown."""
+"""The characters of a class that are shown."""
 _NAMED = 150
-"""Classes up to which every row and column bears its name."""
+"""The most classes at which every row and column bears its name."""
 
 
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], *, title: str = "") -> bytes:

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Epochs = Sequence[Mapping[str, float | None]]
-"""What ``metrics.json`` has under `epochs`."""
+"""The value of `epochs` in ``metrics.json``."""
 
 _NO_FIGURES = ("epoch", "steps", "step", "learning_rate", "seconds", "images_per_second")
-"""What an epoch has beside its figures."""
+"""The keys of an epoch beside its figures."""
 
 _MOST = 20
-"""Figures that are drawn at most: of more, which no recipe makes, the first."""
+"""The most figures that are drawn: of more, which no recipe makes, the first."""
 
 _DECADES = 50
-"""The largest loss over the smallest from which on the axis is logarithmic."""
+"""The quotient of the largest and the smallest loss from which on the axis is logarithmic."""
 
 
 def curves(
@@ -40,7 +40,7 @@ def curves(
         epochs: From the first to the last that is over; figures that begin with ``validation_`` share the panel of
             the training figure of that name. Shares are fractions and are shown in per cent.
         title: Over the picture: the run's name.
-        loss_unit: Such as ``nats``.
+        loss_unit: The unit of the loss, such as ``nats``.
         best: The epoch whose weights are the best; marked.
         rates: The learning rate at times, in epochs; without them that of each epoch's end is shown.
 
@@ -101,7 +101,7 @@ def _figure_panel(panel: Axes, epochs: Epochs, name: str, loss_unit: str, best: 
 
 
 def _logarithmic(panel: Axes) -> None:
-    """A logarithmic axis whose numbers are no formulas."""
+    """Make an axis logarithmic, with numbers that are no formulas."""
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     panel.set_yscale("log")
@@ -135,7 +135,7 @@ def _stroke(points: int) -> dict[str, Any]:
 
 
 def _legend(drawn: Figure, panel: Axes) -> None:
-    """What the colours mean, beside the title."""
+    """A legend of the colours, beside the title."""
     handles, labels = panel.get_legend_handles_labels()
     legend = drawn.legend(handles, labels, loc="upper right", ncols=3, frameon=False, fontsize=9, borderaxespad=0.3)
     legend.set_in_layout(False)

@@ -1,4 +1,4 @@
-"""The pictures of a run, of what it keeps: its metrics and the counts of its confusion matrix."""
+"""The pictures of a run, from its metrics and the counts of its confusion matrix."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Counts = Sequence[Sequence[int]]
 """Test examples by their class (rows) and the class told (columns)."""
 
 _MOST = 1 << 27
-"""Bytes of a table of counts: 4,096 classes have some 40 MB."""
+"""The most bytes of a table of counts: 4,096 classes have some 40 MB."""
 
 _REASON = 200
-"""Characters of a reason that are shown."""
+"""The characters of a reason that are shown."""
 
 
 def pictures(
@@ -34,13 +34,13 @@ def pictures(
     counts: Counts | None,
     rates: Sequence[tuple[float, float]] = (),
 ) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """The names of a run's pictures, and what draws each.
+    """The names of a run's pictures, each with the function that draws it.
 
     Args:
         title: The run's name.
-        metrics: What ``metrics.json`` holds.
+        metrics: The content of ``metrics.json``.
         epochs: Those that are over, as it holds them.
-        counts: Of the confusion matrix; None where there is none.
+        counts: The counts of the confusion matrix; None where there is none.
         rates: The learning rate at times, in epochs; without it that of each epoch's end is shown.
     """
     best = metrics.get("best")
@@ -52,7 +52,7 @@ def pictures(
 
 
 def attempt(draw: Any) -> str | None:
-    """Draw a picture; why that failed, or None: no run is lost for a picture."""
+    """Draw a picture; the reason of a failure, or None: no run is lost for a picture."""
     try:
         draw()
     except Exception as error:  # matplotlib draws what strangers wrote, with fonts and settings of anyone's

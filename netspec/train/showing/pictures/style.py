@@ -1,4 +1,4 @@
-"""What all pictures share: a figure that needs no screen, quiet axes, colours that all eyes tell apart."""
+"""The style of all pictures: a figure that needs no screen, quiet axes, colours that all eyes tell apart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TRAINING, VALIDATION, NEUTRAL = "#0072B2", "#D55E00", "#5A6472"
-"""Blue and vermilion of Okabe and Ito's palette; slate grey for what is neither."""
+"""Blue and vermilion of Okabe and Ito's palette; slate grey for the rest."""
 
 _INK, _LINE, _GRID = "#1F2933", "#9AA5B1", "#E4E7EB"
 _DOTS = 150
@@ -58,7 +58,7 @@ def quiet(axes: Axes) -> None:
 
 
 def headline(drawn: Figure, title: str, subtitle: str = "", size: float = 11) -> None:
-    """A title over the whole figure, and in it, smaller, what else is to be said."""
+    """A title over the whole figure, and a smaller subtitle in it."""
     title = shortened(title, _TITLE)
     text = f"{title}\n{subtitle}" if subtitle else title
     drawn.suptitle(text, x=0.012, ha="left", fontsize=size, color=_INK, linespacing=1.4)
