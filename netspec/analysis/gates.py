@@ -51,7 +51,7 @@ def beside(graph: Graph, gates: Mapping[str, Collection[int]]) -> frozenset[str]
 
     Args:
         graph: The network.
-        gates: By node, the positions of the inputs that are gates along every axis.
+        gates: Positions of the inputs that are gates along every axis, by node.
     """
     if not any(gates.values()):
         return frozenset()

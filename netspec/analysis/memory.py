@@ -15,7 +15,7 @@ class ActivationBytes:
     """Bytes of the layers' outputs, each written once, for one example in evaluation mode.
 
     Attributes:
-        nodes: By node key; 0 for side branches that run in training alone.
+        nodes: Bytes by node key; 0 for side branches that run in training alone.
         total: Their sum.
     """
 

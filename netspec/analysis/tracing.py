@@ -17,7 +17,7 @@ class Trace:
 
     Attributes:
         tape: The operations, those of the loss last.
-        nodes: By node key, the range of its operations on the tape.
+        nodes: The range of a node's operations on the tape, by node key.
         weights: The tensors of the state_dict by key.
         inputs: The network's inputs.
         outputs: The pass's results, which outlive it.

@@ -16,10 +16,10 @@ class UnitCounts:
 
     Attributes:
         units: By node key: the output elements of layers that compute units, 0 for the others, unknown where a layer
-            does not tell its tensors, or what it does with them.
-        connections: By node key: the fan-ins of all its units, with biases.
+            does not list its tensors, or their use.
+        connections: The fan-ins of all units of a node, with biases, by node key.
         total_units: Sum of `units`.
-        hidden_units: That sum without the layers whose units are the network's output.
+        hidden_units: The sum without the layers whose units are the network's output.
         total_connections: Sum of `connections`.
     """
 

@@ -38,7 +38,7 @@ class WeightCounts:
     """Scalars by layer and in total.
 
     Attributes:
-        nodes: By node key. The sum over all nodes is the total.
+        nodes: Counts by node key. The sum over all nodes is the total.
         total: The whole module, with side branches: torch's count.
         inference: The total without the layers that run in training alone.
     """

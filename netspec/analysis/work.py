@@ -14,7 +14,7 @@ class WorkCounts:
     """Multiply-accumulates (MACs) of one example's forward pass; None is unknown.
 
     Attributes:
-        nodes: By node key; 0 for side branches that run in training alone, so that the sum over all nodes is `total`.
+        nodes: MACs by node key; 0 for side branches that run in training alone, so that all nodes sum up to `total`.
         total: For a forward pass in evaluation mode.
         training: For a forward pass in training mode, with side branches.
     """

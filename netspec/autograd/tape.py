@@ -90,7 +90,7 @@ class Tape:
         """Record an operation and give its result.
 
         Args:
-            inputs: What flows in.
+            inputs: The input tensors.
             shape: The result's shape.
             keeps: Tensors whose storages backward reads.
             keeps_output: Whether it reads the result, too.

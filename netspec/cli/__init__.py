@@ -44,7 +44,7 @@ def run(args: Sequence[str] | None = None) -> int:
 
     Returns:
         0 done, 1 the spec fails, 2 wrong usage, 3 a run failed, 130 interrupted. SIGTERM and SIGHUP end the process
-        by themselves, once what is half done is cleared away.
+        by themselves, once unfinished work is cleaned up.
     """
     with safe_streams(), ending_politely():
         return _run(sys.argv[1:] if args is None else args)

@@ -132,7 +132,7 @@ class Bench:
             what: Prefix of the checks' names: ``training ``.
             parameters: The reference's name by our name, for each tensor.
             tolerance: Relative difference up to which tensors are close.
-            by_content: As in `watch`.
+            by_content: The option of `watch`.
         """
         for network in (self.ours, self.theirs):
             network.requires_grad_(True)

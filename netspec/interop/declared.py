@@ -38,7 +38,7 @@ def check_declared(network: nn.Module, graph: Graph) -> None:
 
     Args:
         network: Compiled from the graph.
-        graph: Of the same spec and input shapes.
+        graph: The graph of the same spec and input shapes.
 
     Raises:
         NetspecError: NS0906: a module has another tensor than its layer declares.

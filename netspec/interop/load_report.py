@@ -51,7 +51,7 @@ class LoadReport:
 
     Attributes:
         source: The file or the collection of the weights.
-        names: Whose names were read by the spec's rules, None where they are the network's own.
+        names: The original whose names the spec's rules read, None where they are the network's own.
         notes: Steps taken to read them, a sentence each.
         tensors: Every tensor of the network, then the rest of the file's tensors.
         rules: A proposal for the spec's section `weights`, where names differ and shapes agree in order.

@@ -17,7 +17,7 @@ class Matching:
     """Tensors of a network and those of an original.
 
     Attributes:
-        names: Whose names were read, by the spec's word for them; None where they are the network's own.
+        names: The original whose names were read, by the spec's word; None where they are the network's own.
         pairs: The original's name by our name.
         left_out: The original's tensors that we lack by a rule.
         missing: Our tensors that the original lacks.

@@ -79,7 +79,7 @@ class Verification:
         name: The network's.
         against: The reference, as the user named it.
         checks: The comparisons, in order.
-        names: Whose names the spec's section `weights` reads, None where they are the network's own.
+        names: The original whose names the section `weights` reads, None where they are the network's own.
         tensors: Tensors without a counterpart.
         settings: Modules of both whose settings differ or are written differently, by path: ours and theirs.
         parting: The first difference of outputs, None where there is none.

@@ -69,7 +69,7 @@ def counted_otherwise(network: nn.Module, analysis: Analysis, theirs: int) -> tu
 
     Args:
         network: The spec's network.
-        analysis: Of the same network, its work known.
+        analysis: The analysis of the same network, with its work known.
         theirs: Torch's count for the reference.
     """
     kinds: dict[str, list[Otherwise]] = {}

@@ -111,7 +111,7 @@ class Layer(Sees, Remembers, Tells, Choice):
         keywords: Options that are passed by keyword; by default all that `arguments` do not name.
         function: For activations without weights, the dotted torch function of the same meaning.
         examples: Valid uses, for the contract test and the reference.
-        samples: Per option, values the contract test draws from besides what the type suggests.
+        samples: Values by option that the contract test draws besides those that the type suggests.
     """
 
     op: ClassVar[str] = ""

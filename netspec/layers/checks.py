@@ -20,7 +20,7 @@ def unset(value: Any) -> bool:
 
 def sizes(option: str, value: Size, axes: int, least: int) -> tuple[int, ...]:
     """`value` for each spatial axis; refuses a wrong count and sizes below `least`."""
-    # Asked of int, not of tuple: a symbolic sequence is iterable, but no tuple.
+    # The test is for int, not for tuple: a symbolic sequence is iterable, but no tuple.
     found = (value,) * axes if isinstance(value, int) else tuple(value)
     one_for_each(option, len(found), axes, "size", f"one integer, or a list of {axes}", spell(found))
     for size in found:

@@ -18,7 +18,7 @@ def interpolated(
     """Step and spans of `netspec.layers.reach.Along`.
 
     Args:
-        mode: As of torch.nn.Upsample.
+        mode: The mode of torch.nn.Upsample.
         align_corners: Whether first and last elements of input and output lie on each other.
         size: Input elements.
         outputs: Output elements.

@@ -43,7 +43,7 @@ class LocalResponseNorm(Weightless):
         return same_sign(given[0]) if self.k > 0 and self.alpha >= 0 else ANYTHING
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """The square keeps the input; the mean over channels, the power and the quotient keep what they take."""
+        """The square keeps the input; the mean over channels, the power and the quotient keep their inputs."""
         (x,) = inputs
         square = tape.product(x, x)
         batch, channels, *size = square.shape

@@ -99,7 +99,7 @@ class RmsNorm(_TrailingNorm):
         return {"weight": Weight(self._normalized(inputs), fans=())} if self.elementwise_affine else {}
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
-        """Square, root and products keep what they take; on CUDA the whole norm is one kernel."""
+        """Square, root and products keep their inputs; on CUDA the whole norm is one kernel."""
         x = tape.full(inputs[0])
         axes = tuple(range(len(x.shape)))[1 + axis_of("axis", self.axis, x.shape[1:]) :]
         if tape.device == "cuda":

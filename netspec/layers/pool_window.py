@@ -1,4 +1,4 @@
-"""The base of pooling with a moving window, whatever statistic of the window it takes."""
+"""The base of pooling with a moving window, for any statistic of the window."""
 
 from typing import ClassVar, NoReturn
 

@@ -56,7 +56,7 @@ class Window:
     """A window over the spatial axes, per axis: kernel extent, stride, padding before.
 
     Attributes:
-        channels: Which channels an output element sees: all, its own alone, or some.
+        channels: The channels that an output element sees: all, its own alone, or some.
     """
 
     kernel: tuple[int, ...]

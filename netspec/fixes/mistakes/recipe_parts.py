@@ -65,7 +65,7 @@ class UnderTrain(Mistake):
             edits = [Edit(key, start, "")]
         else:
             deeper = re.compile(f"^{' ' * (start - line)}", re.MULTILINE)
-            rest = text.line_of(key)[1]  # what is remarked beside the key stays
+            rest = text.line_of(key)[1]  # a comment beside the key stays
             colon = text.text.index(":", text.offset(*text.source.keys[path][2:])) + 1
             remark = text.text[colon:rest].strip()
             edits = [Edit(key, rest - len(remark) if remark else rest + len(text.newline), "")]
