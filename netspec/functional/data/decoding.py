@@ -15,6 +15,7 @@ from torch import Tensor
 
 from netspec.functional.data.formats import DEEP, FORMATS
 from netspec.functional.data.framing import Frame
+from netspec.functional.data.pieces import coloured, mask_in, piece_of
 
 Source = Path | bytes
 """An image as JPEG, PNG or another format, or the file that holds it."""
@@ -30,20 +31,12 @@ def decoded(sources: Sequence[Source], channels: int, frame: Frame) -> Tensor:
 def pixels(source: Source, channels: int, frame: Frame) -> np.ndarray[Any, Any]:
     """An image in its frame, gray or in colour, turned as its EXIF says, [C, H, W]."""
     image = converted(source, channels)
-    box, size = frame.box(image.height, image.width)
-    if box is not None or size != (image.height, image.width):
-        bilinear = Image.Resampling.BILINEAR
-        image = image.resize((size[1], size[0]), bilinear, box=box)
-    array = np.array(image)
-    return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
+    return piece_of(image, *frame.box(image.height, image.width))
 
 
 def converted(source: Source, channels: int) -> Image.Image:
     """An image, gray or in colour, turned as its EXIF says."""
-    image = upright_image(source)
-    if image.mode == "P" and "transparency" in image.info:
-        image = image.convert("RGBA")  # Pillow's way without a warning
-    return image.convert("L" if channels == 1 else "RGB")
+    return coloured(upright_image(source), channels)
 
 
 def upright_image(source: Source) -> Image.Image:
@@ -68,11 +61,7 @@ def decoded_masks(sources: Sequence[Source], size: tuple[int, int] | None) -> Te
         mask = opened_image(source)
         if mask.mode not in ("L", "P", "1"):
             raise ValueError(f"{source!s}: a mask has no colours ({mask.mode})")
-        if mask.mode == "1":
-            mask = mask.point(lambda value: 1 if value else 0, "L")
-        if size is not None and mask.size != (size[1], size[0]):
-            mask = mask.resize((size[1], size[0]), Image.Resampling.NEAREST)
-        masks.append(np.array(mask))
+        masks.append(mask_in(mask, size))
     return torch.from_numpy(np.stack(masks))
 
 

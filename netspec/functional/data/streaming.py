@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from netspec.functional.data.decoding import Source, converted, decoded
 from netspec.functional.data.framing import Frame
+from netspec.functional.data.pieces import piece_of
 from netspec.functional.examples import Images
 
 
@@ -55,13 +55,7 @@ class Streamed:
             image = converted(self.sources[row], self.channels)
             box = boxes(numbers[None], image.height, image.width)[0].tolist()
             top, left, height, width = box
-            image = image.resize(
-                (size[1], size[0]),
-                Image.Resampling.BILINEAR,
-                box=(left, top, left + width, top + height),
-            )
-            array = np.array(image)
-            return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
+            return piece_of(image, (left, top, left + width, top + height), size)
 
         with ThreadPoolExecutor() as pool:
             found = list(pool.map(piece, rows.tolist(), draws))

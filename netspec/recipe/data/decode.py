@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netspec.functional.data.formats import DEEP
-from netspec.functional.data.framing import Box, Frame
+from netspec.functional.data.framing import Frame
 from netspec.images.door import MOST_PIXELS, Unreadable, opened, quiet
 from netspec.images.orientation import upright
 
 if TYPE_CHECKING:
     import numpy as np
     from PIL.Image import Image
-
-_MODES = {1: "L", 3: "RGB"}
 
 
 def image_of(data: bytes, channels: int, most: int = MOST_PIXELS) -> Image:
@@ -27,10 +25,11 @@ def image_of(data: bytes, channels: int, most: int = MOST_PIXELS) -> Image:
     Raises:
         Unreadable: It is no image, is cut short, is too large, or has more than 8 bits.
     """
+    from netspec.functional.data.pieces import coloured
+
     image = _decoded(data, most)
     with quiet():
-        image = upright(image)
-        return image if image.mode == _MODES[channels] else _converted(image, channels)
+        return coloured(upright(image), channels)
 
 
 def _decoded(data: bytes, most: int) -> Image:
@@ -46,12 +45,6 @@ def _decoded(data: bytes, most: int) -> Image:
     return image
 
 
-def _converted(image: Image, channels: int) -> Image:
-    if image.mode == "P" and "transparency" in image.info:
-        image = image.convert("RGBA")  # Pillow's way without a warning
-    return image.convert(_MODES[channels])
-
-
 def pixels(image: Image, frame: Frame, crop: Any | None = None) -> np.ndarray[Any, Any]:
     """An image in its frame, uint8 [C, H, W].
 
@@ -63,23 +56,16 @@ def pixels(image: Image, frame: Frame, crop: Any | None = None) -> np.ndarray[An
     Raises:
         Unreadable: The image is smaller than the frame's crop.
     """
-    import numpy as np
-    from PIL.Image import Resampling
+    from netspec.functional.data.pieces import piece_of
 
-    width, height = image.size
-    box: Box | None
     if crop is not None:
         (top, left, tall, wide), size = crop
-        box = (left, top, left + wide, top + tall)
-    else:
-        try:
-            box, size = frame.box(height, width)
-        except ValueError as error:
-            raise Unreadable(str(error)) from error
-    if box is not None or size != (height, width):
-        image = image.resize((size[1], size[0]), Resampling.BILINEAR, box=box)
-    array = np.array(image, dtype=np.uint8)
-    return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))
+        return piece_of(image, (left, top, left + wide, top + tall), size)
+    try:
+        box, size = frame.box(image.height, image.width)
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+    return piece_of(image, box, size)
 
 
 def mask_of(data: bytes, resize: tuple[int, int] | None, most: int = MOST_PIXELS) -> np.ndarray[Any, Any]:
@@ -88,14 +74,9 @@ def mask_of(data: bytes, resize: tuple[int, int] | None, most: int = MOST_PIXELS
     Raises:
         Unreadable: It is no image, or not one of class numbers: colours, or more than 8 bits.
     """
-    import numpy as np
-    from PIL.Image import Resampling
+    from netspec.functional.data.pieces import mask_in
 
     image = _decoded(data, most)
     if image.mode not in ("L", "P", "1"):
         raise Unreadable(f"a mask has one number for each pixel, the class; this one has colours (mode {image.mode})")
-    if image.mode == "1":
-        image = image.point(lambda value: 1 if value else 0, "L")
-    if resize and image.size != (resize[1], resize[0]):
-        image = image.resize((resize[1], resize[0]), Resampling.NEAREST)
-    return np.array(image, dtype=np.uint8)
+    return mask_in(image, resize)
