@@ -1,4 +1,4 @@
-"""Which examples are held out of training."""
+"""The choice of examples that are held out of training."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from netspec.functional.examples import Data
 
 
 def held_rows(labels: Tensor | None, count: int, amount: float, seed: int) -> Tensor:
-    """Which examples are held out, [count] bool: always the same for one seed.
+    """The mask of the held-out examples, [count] bool: the same for the same seed.
 
     Args:
         labels: The classes [count]; without any, all are one group.
-        count: How many examples there are.
+        count: The number of examples.
         amount: A share of each class, rounded; or a number of examples, of each class
             in proportion.
-        seed: Says which.
+        seed: Decides which examples.
     """
     order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
     held = torch.zeros(count, dtype=torch.bool)
@@ -40,12 +40,12 @@ def by_class(labels: Tensor | None, order: Tensor) -> list[Tensor]:
 
 
 def quotas(sizes: list[int], amount: float) -> list[int]:
-    """How many are taken of each group."""
+    """The number of examples to take of each group."""
     if isinstance(amount, float):
         return [round(amount * size) for size in sizes]
     total = sum(sizes)
     found = [amount * size // total for size in sizes]
-    # What rounding left over goes to the groups that lost most by it.
+    # The rest left by rounding goes to the groups that lost most by it.
     by_loss = sorted(range(len(sizes)), key=lambda i: (-(amount * sizes[i] % total), i))
     for index in by_loss[: amount - sum(found)]:
         found[index] += 1

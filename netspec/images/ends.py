@@ -1,4 +1,4 @@
-"""Whether an image file is whole, as far as its ends tell. Imports no Pillow."""
+"""The wholeness of an image file, as far as its ends tell. Imports no Pillow."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def cut_short(path: str) -> str | None:
-    """Why a file is no whole image, as far as its first and last bytes tell; None where they look right.
+    """The reason why a file is no whole image, by its first and last bytes; None where they look right.
 
-    Where the end is not among the last bytes, it is looked for: cameras write films behind it, disks zeros.
+    The end is searched for where the last bytes lack it: cameras write films behind it, disks zeros.
     """
     try:
         handle = os.open(path, OPENED)
@@ -34,12 +34,12 @@ def cut_short(path: str) -> str | None:
 
 
 def ends_early(head: bytes, tail: bytes, whole: bytes | None = None) -> str | None:
-    """The same of the first 8 and the last bytes of an image.
+    """The same reason, from the first 8 and the last bytes of an image.
 
     Args:
         head: Its first bytes.
         tail: Its last.
-        whole: All of them, where the last have no end in them.
+        whole: All bytes, where the last ones hold no end.
     """
     if not head:
         return "it is empty"
@@ -51,7 +51,7 @@ def ends_early(head: bytes, tail: bytes, whole: bytes | None = None) -> str | No
 
 
 def _has_an_end(png: bytes) -> bool:
-    """Whether the chunks of a PNG come to the last, whatever lies behind it."""
+    """Whether the chunks of a PNG reach the last one, whatever lies behind it."""
     at = len(_PNG)
     while at + 12 <= len(png):
         if png[at + 4 : at + 8] == b"IEND":

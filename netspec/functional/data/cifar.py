@@ -20,9 +20,9 @@ def load_cifar(
 
     Args:
         folder: Where the files are, or are downloaded to.
-        layouts: Below which folders of it they may lie, as Parquet or in the archive.
+        layouts: Folders below it where they may lie, as Parquet or in the archive.
         archive: The folder that torchvision unpacks.
-        source: What torchvision calls the data set.
+        source: The name of the data set in torchvision.
         label: The column of the classes in Parquet files.
     """
     places = [folder / layout for layout in layouts]

@@ -1,4 +1,4 @@
-"""Which columns of a Parquet file are the images and the labels."""
+"""The columns of images and of labels in Parquet files."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ in a file that is named ``.png``.
 """
 
 ENDINGS = tuple(ending for endings in FORMATS.values() for ending in endings)
-"""Of files that are taken for images, in lower case."""
+"""The endings of files that are taken for images, in lower case."""
 
 DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 """Pillow's modes of more than 8 bits, which it would clip in silence."""

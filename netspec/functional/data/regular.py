@@ -6,7 +6,7 @@ import os
 import stat
 
 MOST_BYTES = 1 << 29
-"""Of an image file: 512 MiB, twice what the pixels of the largest would take."""
+"""The most bytes of an image file: 512 MiB, twice the pixels of the largest image."""
 
 KINDS = {
     stat.S_IFDIR: "a folder",
@@ -18,7 +18,7 @@ KINDS = {
 
 
 def kind_of(state: os.stat_result) -> str | None:
-    """What it is that has such a state, in words, where it is no regular file."""
+    """The kind of a path with this status, in words; None for a regular file."""
     if stat.S_ISREG(state.st_mode):
         return None
     kind = KINDS.get(stat.S_IFMT(state.st_mode), "something else")
@@ -26,7 +26,7 @@ def kind_of(state: os.stat_result) -> str | None:
 
 
 def unfit(state: os.stat_result) -> str | None:
-    """Why what has such a state is not read as an image; None where it may be."""
+    """The reason why a path with this status is not read as an image; or None."""
     if reason := kind_of(state):
         return reason
     size = state.st_size

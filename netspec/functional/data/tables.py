@@ -92,7 +92,7 @@ def read_rows(
 def targets_of_labels(
     labels: list[Any], names: list[str], meant: str | None
 ) -> Tensor | None:
-    """Labels as classes [N], or as values [N, 1]; None where nothing is told."""
+    """Labels as classes [N], or as values [N, 1]; None without labels."""
     if not labels:
         return None
     if names:

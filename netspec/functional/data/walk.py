@@ -16,7 +16,7 @@ PASSED_OVER = (
 )
 """Folders that systems leave behind, in lower case.
 
-As is what begins with a dot, they are no part of a data set.
+They are no part of a data set, as is any name that begins with a dot.
 """
 
 OUTSIDE = "it is a link that leads out of the folder"
@@ -24,11 +24,11 @@ OUTSIDE = "it is a link that leads out of the folder"
 
 @dataclass
 class Found:
-    """What a folder holds.
+    """The content of a folder.
 
     Attributes:
         names: Image files by their endings, relative to the folder, in order.
-        broken: What cannot be read, each with the reason.
+        broken: Entries that cannot be read, each with the reason.
         others: The other files, relative to the folder, in order.
     """
 
@@ -41,7 +41,7 @@ def images_below(folder: Path, home: Path | None) -> Found:
     """The files of a folder and of those below.
 
     Args:
-        folder: Where to look.
+        folder: The folder to look in.
         home: The data set's own folder, out of which no link may lead; None lets links
             lead anywhere.
     """
@@ -56,7 +56,7 @@ def images_below(folder: Path, home: Path | None) -> Found:
 def folders_in(
     folder: Path, home: Path | None
 ) -> tuple[list[str], list[tuple[str, str]]]:
-    """The names of the folders in a folder, in order; and what is broken, and why."""
+    """The names of the folders in a folder, in order; broken ones with the reason."""
     walk = Walk(folder, home)
     names = [entry.name for entry in walk.entries("") if entry.is_dir()]
     return sorted(names), walk.broken
@@ -81,7 +81,7 @@ def is_hidden(name: str) -> bool:
 class Walk:
     """A walk over a folder.
 
-    Each real folder is gone into once, so that it ends whatever links there are.
+    It enters each real folder once, so that it ends whatever links there are.
     """
 
     def __init__(self, root: Path, home: Path | None) -> None:
@@ -111,7 +111,7 @@ class Walk:
                     self.refuse(name, reason)
 
     def entries(self, below: str) -> Iterator[os.DirEntry[str]]:
-        """What stands in a folder and may be read: files of any kind, and folders."""
+        """The readable entries of a folder: files of any kind, and folders."""
         try:
             with os.scandir(self.path(below)) as found:
                 entries = [entry for entry in found if not is_hidden(entry.name)]
@@ -126,7 +126,7 @@ class Walk:
                 self.refuse(below + entry.name, reason)
 
     def wrong_link(self, entry: os.DirEntry[str]) -> str | None:
-        """Why a link is not followed; None where it is."""
+        """The reason why a link is not followed; None where it is."""
         try:
             entry.stat()
             real = os.path.realpath(entry.path, strict=True)
@@ -150,9 +150,9 @@ class Walk:
         return new
 
     def path(self, below: str) -> str:
-        """Where something lies, by its name relative to the root."""
+        """The path of an entry, by its name relative to the root."""
         return f"{self.root}/{below}"
 
     def refuse(self, name: str, reason: str) -> None:
-        """Note what cannot be read."""
+        """Note an entry that cannot be read."""
         self.broken.append((self.path(name), reason))

@@ -27,8 +27,8 @@ class Folder(Unsplit):
     is without labels: the images are their own targets.
 
     Class attributes:
-        layouts: Where it may lie below a folder of data.
-        no_classes: Folders that are none.
+        layouts: The places where it may lie below a folder of data.
+        no_classes: Folders that are no classes.
 
     Attributes:
         follow_links: Whether links out of the folder are followed; those within it are.
@@ -145,14 +145,14 @@ def _images(names: list[str]) -> str:
 
 
 def _nothing(folder: Path, look: Look) -> NoReturn:
-    """Refuse a folder without anything to read; where files are not called images, tell of them."""
+    """Refuse a folder without anything to read; name files that are images by their content alone."""
     look.finish(())
     unnamed = f"; {_by_content(len(look.unnamed))}" if look.unnamed else ""
     damaged(folder, f"it holds neither images nor folders of classes{unnamed}", _ENDINGS)
 
 
 def _empty(folder: Path, look: Look) -> str:
-    """What is wrong with the folder of a class that has no images."""
+    """The problem of a class's folder that has no images."""
     inside = [name for name in look.unnamed if name.startswith(f"{folder}/")]
     return f"the class has no images: add some, or delete the folder{f'; {_by_content(len(inside))}' if inside else ''}"
 

@@ -1,4 +1,4 @@
-"""What is met while a data set of files is looked through: what is broken, and what is left out."""
+"""The findings of a look through a data set of files: those that are broken, and those that are left out."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class Look:
     Attributes:
         home: The folder.
         follow: Whether links may lead out of it.
-        most: Pixels up to which an image is decoded.
-        broken: What is broken, each with the reason.
+        most: The most pixels of an image that is decoded.
+        broken: Broken entries, each with the reason.
         unnamed: Files that are images by their content and not by their names.
-        notes: What else there is to say.
+        notes: Other remarks.
     """
 
     home: Path
@@ -47,11 +47,11 @@ class Look:
 
     @property
     def _bounds(self) -> Path | None:
-        """The folder out of which no link may lead, if there is one."""
+        """The folder that no link may lead out of, if there is one."""
         return None if self.follow else self.home
 
     def images(self, folder: Path) -> Found:
-        """The images of a folder and of those below; what else is met is noted."""
+        """The images of a folder and of those below; other findings are noted."""
         found = images_below(folder, self._bounds)
         self._note_broken(found.broken)
         self.unnamed += filter(_is_image, (str(folder / name) for name in found.others))
@@ -68,7 +68,7 @@ class Look:
         self.broken += [(name, reason + way_out if reason == OUTSIDE else reason) for name, reason in found]
 
     def left_out(self, what: str, names: Sequence[str], help: str) -> None:
-        """Note what is there and is not used: ``what`` tells what its names are."""
+        """Note files that are there and not used: ``what`` tells what its names are."""
         if names:
             listed = ", ".join(map(printable, names[:_SHOWN])) + (
                 f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
@@ -76,7 +76,7 @@ class Look:
             self.notes.append(f"{printable(what)}: {listed}; {printable(help)}")
 
     def finish(self, parts: Iterable[Files]) -> tuple[str, ...]:
-        """Name all that is broken; or else tell what is left out.
+        """Name all that is broken; or else note what is left out.
 
         Raises:
             NetspecError: NS0803: something is broken. Then images are decoded too, so that all is named at once.
@@ -102,7 +102,7 @@ class Look:
         return tuple(self.notes)
 
     def _decode(self, files: Files, known: dict[int, dict[int, str]]) -> None:
-        """Add what only decoding finds to what is broken."""
+        """Add the images that only decoding finds to be broken."""
         for source in (files.source, files.masks):
             if source is None:
                 continue

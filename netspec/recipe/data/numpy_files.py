@@ -17,7 +17,7 @@ _FREE = 1 << 29
 """Bytes that arrays of one file may always become."""
 
 _RATIO = 100
-"""How often its own length a compressed file may become beyond that: pixels pack two to twenty times."""
+"""The factor of its own length that a compressed file may become beyond that: pixels pack two to twenty times."""
 
 
 def read_arrays(place: Path, wanted: Collection[str]) -> tuple[dict[str, Any], list[str]]:
@@ -25,7 +25,7 @@ def read_arrays(place: Path, wanted: Collection[str]) -> tuple[dict[str, Any], l
 
     Args:
         place: The file or the folder.
-        wanted: The names of those to be read.
+        wanted: The names of the arrays to read.
 
     Returns:
         The arrays by name; the names of all that are there.
@@ -90,7 +90,7 @@ def _check_kind(place: Path) -> None:
 
 @contextmanager
 def _readable(place: Path) -> Iterator[None]:
-    """Tell of a file that NumPy cannot read."""
+    """Report a file that NumPy cannot read."""
     try:
         yield
     except NetspecError:

@@ -87,12 +87,12 @@ class Parquet(Unsplit):
 
 @immutable
 class Columns:
-    """What the recipe says of a file's columns.
+    """The columns of a file that the recipe names.
 
     Attributes:
         image: The images'; None is the first that holds bytes.
         label: The labels'; None is the first of the usual names.
-        targets: What labels tell.
+        targets: The meaning of labels.
     """
 
     image: str | None = None

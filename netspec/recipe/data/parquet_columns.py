@@ -1,4 +1,4 @@
-"""The columns of Parquet files: which there are, and what stands in them. Imports pyarrow in its functions alone."""
+"""The columns of Parquet files: their names and their values. Imports pyarrow in its functions alone."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _FREE = 1 << 29
 """Bytes that a column may always become."""
 
 _RATIO = 100
-"""How often its file's length a column may become beyond that: encoded images hardly pack."""
+"""The factor of its file's length that a column may become beyond that: encoded images hardly pack."""
 
 _PIECE = 1 << 16
 
 
 @contextmanager
 def readable(file: Path) -> Iterator[None]:
-    """Tell of a file that pyarrow cannot read.
+    """Report a file that pyarrow cannot read.
 
     Raises:
         NetspecError: NS0803.
@@ -43,7 +43,7 @@ def readable(file: Path) -> Iterator[None]:
 
 
 def opened(file: Path) -> Any:
-    """A Parquet file of which only the end was read: the names and types of its columns, and its bounds.
+    """A Parquet file of which only the end is read: the names and types of its columns, and its bounds.
 
     Raises:
         NetspecError: NS0803: it cannot be read, or promises more than any data set has.
@@ -64,10 +64,10 @@ def opened(file: Path) -> Any:
 
 
 def check_size(size: int, length: int, file: Path) -> None:
-    """Refuse what becomes out of all proportion to its file.
+    """Refuse a column that becomes out of all proportion to its file.
 
     Args:
-        size: Bytes that it becomes.
+        size: The bytes that it becomes.
         length: Bytes of the file.
         file: For the diagnostic.
     """
@@ -119,7 +119,7 @@ def column_values(files: Sequence[Path], column: str) -> list[Any]:
 
 
 def image_paths(schema: Any, files: Sequence[Path], image: str) -> list[str]:
-    """The images' paths, where they are told."""
+    """The images' paths, where the file has them."""
     import pyarrow.compute as pc
     import pyarrow.types as kinds
 

@@ -1,4 +1,4 @@
-"""What is said of data that are not there or broken. Imports no torch."""
+"""The errors of data that are not there or broken. Imports no torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from netspec.diagnostics.printable import printable
 from netspec.functional.data.parts import UnfitData
 
 _SHOWN = 10
-"""Files that are named; of the rest the number is told."""
+"""The most files that are named; the rest is a number."""
 
 
 def missing(what: str, expected: str | None = None, help: str | None = None) -> NoReturn:
@@ -29,8 +29,8 @@ def all_damaged(found: Iterable[tuple[str, str]], help: str) -> None:
     """Raise NS0803 for every file that is broken, where there are any; the error's `partial` is the list of them.
 
     Args:
-        found: What is broken, and how.
-        help: What would mend it.
+        found: Broken entries, each with the reason.
+        help: The way to mend them.
     """
     broken = list(found)
     diagnostics = [Diagnostic(Code.DATA_BROKEN, f"{name}: {reason}", help=help) for name, reason in broken[:_SHOWN]]
@@ -47,7 +47,7 @@ def mismatch(what: str, help: str | None = None) -> NoReturn:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Raise NS0802 or NS0804 for what `netspec.functional.data.parts` refuses."""
+    """Raise NS0802 or NS0804 for the refusals of `netspec.functional.data.parts`."""
     try:
         yield
     except FileNotFoundError as error:

@@ -1,6 +1,6 @@
 """Model FLOPs utilisation (MFU): the share of a device's peak that a training uses. Imports no torch.
 
-MFU is the arithmetic that the network needs, not the arithmetic that happens to be done, over what the device could do
+MFU is the arithmetic that the network needs, not the arithmetic that is done, over what the device could do in the
 same time (arXiv:2204.02311, appendix B). A multiply-accumulate counts as two operations; a training step needs those of
 the forward pass three times: once forward, and backward once for the gradients of the weights and once for those of
 the activations.

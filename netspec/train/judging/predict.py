@@ -1,4 +1,4 @@
-"""What a trained network tells of images that are no part of its data."""
+"""The predictions of a trained network for images that are no part of its data."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from netspec.train.steps.outputs import main_output
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A class and what speaks for it: its probability, or its score where the loss gives outputs no probabilities."""
+    """A class and its support: its probability, or its score where the loss gives outputs no probabilities."""
 
     name: str
     probability: float | None
@@ -50,11 +50,11 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the network tells of one image.
+    """The prediction of the network for one image.
 
     Attributes:
         image: Its file.
-        guesses: The likeliest classes, the likeliest first; of a segmentation, classes by their share of the pixels.
+        guesses: The likeliest classes, the likeliest first; for a segmentation, classes by their share of the pixels.
         values: The outputs of a regression.
         error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
     """
@@ -66,12 +66,12 @@ class Prediction:
 
 
 class Predictor:
-    """A run's network, ready to tell of images.
+    """A run's network, ready to predict.
 
     Args:
         run: The run's folder.
-        weights: In place of its final ones.
-        device: Where to compute.
+        weights: Weights in place of its final ones.
+        device: The device to compute on.
         max_entries: As `netspec.load` takes it.
 
     Raises:
@@ -104,7 +104,7 @@ class Predictor:
         self.inputs, self.brightest = self._inputs(data), data["brightest"]
 
     def __call__(self, image: Path, top: int = 5) -> Prediction:
-        """What the network tells of an image; the `top` likeliest classes.
+        """The network's prediction for an image, with the `top` likeliest classes.
 
         Raises:
             NetspecError: NS0902: the file is no image that can be read.
@@ -124,7 +124,7 @@ class Predictor:
         return Prediction(image, values=tuple(outputs.flatten().tolist()))
 
     def _check_told(self, run: Path, data: Mapping[str, Any]) -> None:
-        """Make sure that what a run wrote down of itself is of its own network and recipe."""
+        """Make sure that a run's metrics belong to its own network and recipe."""
         kind, outputs = Task.members.get(self.task), self.network.output_shape
         channels = {1, self.network.input_shape[0]}
         fits = isinstance(kind, type) and issubclass(kind, Task) and kind.learns(type(self.recipe.loss))
@@ -139,7 +139,7 @@ class Predictor:
             raise NetspecError.of(Code.FILE_UNREADABLE, message, found=f"outputs of {axes(outputs)} in its {SPEC}")
 
     def _inputs(self, data: Mapping[str, Any]) -> Inputs:
-        """As in training; an image of another size than those is brought to it."""
+        """The inputs of training, with images of another size brought to it."""
         own, height, width = self.recipe.data, *self.network.input_shape[1:]
         size = own.resize or (height - 2 * own.pad[0], width - 2 * own.pad[1])
         return Inputs(size, own.pad, tuple(data["shift"]), tuple(data["scale"]))
@@ -173,14 +173,14 @@ def read_image(file: Path, channels: int, data: DataSet) -> Tensor:
         if isinstance(data, Encoded) and data.crop:
             frame = Frame(None, data.shorter, data.crop)
         elif isinstance(data, Encoded) and data.resize and data.resize[0] * data.resize[1] < image.height * image.width:
-            frame = Frame(resize=data.resize)  # what is made smaller is so by Pillow there, too
+            frame = Frame(resize=data.resize)  # Pillow makes images smaller there, too
         return torch.from_numpy(pixels(image, frame))[None]
     except Unreadable as error:
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{file}: {error}") from None
 
 
 def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
-    """The files; of a folder, all images in it and below by name, or what is wrong with it."""
+    """The files; for a folder, all images in it and below by name, or the problem with it."""
     for path in given:
         if not os.path.isdir(path):  # noqa: PTH112 - a Path's own raises where a name is too long
             yield path
@@ -194,7 +194,7 @@ def image_files(given: Sequence[Path]) -> Iterator[Path | Diagnostic]:
 
 
 def _metrics(run: Path) -> dict[str, Any]:
-    """What a run wrote down of itself."""
+    """The metrics of a run."""
     if not is_run(run):
         help = "runs are in runs/ unless `netspec train --out` says otherwise"
         raise NetspecError.of(Code.FILE_UNREADABLE, f"{run} is no run's folder: it has no {SPEC}", help=help)

@@ -28,7 +28,7 @@ class Agreement:
         """Whether to stop now; called once after every step, by every process.
 
         Args:
-            here: Whether this process was asked to.
+            here: Whether this process was asked to stop.
         """
         if self._group is None:
             return here
