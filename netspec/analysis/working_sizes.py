@@ -18,7 +18,7 @@ _DIVISIBLE = 840
 """The next multiple tried; all numbers up to 8 divide it, with windows of 7 among them."""
 
 _IN_A_ROW = 64
-"""The number of consecutive sizes tried last, where a network is not simply too small for its layers."""
+"""The number of consecutive sizes tried last; they are large, so that none is merely too small."""
 
 _DIVIDING = {Code.GROUPS_DO_NOT_DIVIDE, Code.BAD_RESHAPE}
 """Codes of errors that a size with another divisor may mend."""

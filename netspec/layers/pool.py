@@ -123,7 +123,7 @@ class AvgPool(PaddedPool):
         return self.whole_if_one(inputs) if unset(self.divisor_override) else None
 
     def emit(self, inputs: Shapes) -> Call:
-        """The module, without the divisor on one axis, where torch has none and `infer` refuses one."""
+        """The module; on one axis without the divisor, which torch lacks there and `infer` refuses."""
         given = self.keywords if len(inputs[0]) > 2 or not unset(self.divisor_override) else self.keywords[:-1]
         return Call(self.target_for(inputs), (self.kernel,), *self.given_by_keyword(*given))
 
