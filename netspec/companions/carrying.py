@@ -177,7 +177,7 @@ class Carried:
             asked = {each: self._values.get(each) for each in _asked(name)}
             text = specialised(_text(name), asked) if asked else _text(name)
             self._files[name] = copy(_parsed(text))
-            self._files[name].statements = list(_parsed(text).statements)  # of which methods may be left out
+            self._files[name].statements = list(_parsed(text).statements)  # some of their methods may be left out
         return self._files[name]
 
 

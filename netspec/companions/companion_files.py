@@ -23,7 +23,7 @@ def files(spec: Spec, output: Path, *, train: bool = False, test: bool = False) 
 
     Args:
         spec: The spec that they are made from.
-        output: Where the source belongs; ``train_NAME.py`` and ``test_NAME.py`` stand beside it and import it.
+        output: The place of the source; ``train_NAME.py`` and ``test_NAME.py`` stand beside it and import it.
         train: Whether to make the training script of the spec's recipe.
         test: Whether to make the test file.
 

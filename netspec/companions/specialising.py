@@ -17,7 +17,7 @@ def specialised(text: str, settings: Mapping[str, Any]) -> str:
     """A source whose names in `settings` have those values.
 
     Args:
-        text: Of netspec's own, as ruff lays it out.
+        text: A source of netspec's own, as ruff lays it out.
         settings: Names that no function of the source binds itself.
     """
     text = _with_decided_expressions(text, settings)

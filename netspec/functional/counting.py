@@ -14,7 +14,7 @@ def hits(scores: Tensor, labels: Tensor) -> Parts:
 
 
 def hits_of_kept(scores: Tensor, labels: Tensor, ignore_index: int) -> Parts:
-    """The same without the labels that are ignored."""
+    """The counts of `hits` without the ignored labels."""
     kept = labels != ignore_index
     return ((scores.argmax(1) == labels) & kept).sum(), kept.sum()
 
@@ -25,7 +25,7 @@ def misses(scores: Tensor, labels: Tensor, k: int) -> Parts:
 
 
 def misses_of_kept(scores: Tensor, labels: Tensor, k: int, ignore_index: int) -> Parts:
-    """The same without the labels that are ignored."""
+    """The counts of `misses` without the ignored labels."""
     kept = labels != ignore_index
     return (~is_among(scores, labels, k) & kept).sum(), kept.sum()
 

@@ -1,4 +1,4 @@
-"""From images as they are read to what a network takes."""
+"""The inputs of a network from images as they are read."""
 
 from __future__ import annotations
 

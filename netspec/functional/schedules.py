@@ -40,7 +40,7 @@ def warmed(
 
 
 def constant(base: float, step: int, steps: Steps) -> float:
-    """The same throughout."""
+    """The same rate throughout."""
     return base
 
 

@@ -20,7 +20,7 @@ class Function:
 
     Attributes:
         target: Its dotted name: ``netspec.functional.losses.focal``, ``torch.optim.AdamW``.
-        arguments: By keyword: plain values, and functions.
+        arguments: The arguments by keyword: plain values, and functions.
     """
 
     target: str

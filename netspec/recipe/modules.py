@@ -38,8 +38,8 @@ def check_start(recipe: Recipe, source: str | None, places: Places = NOWHERE) ->
 
     Args:
         recipe: Names the modules that are to begin anew.
-        source: Where the spec's own weights are.
-        places: Where the spec's values stand.
+        source: The place of the spec's own weights.
+        places: The places of the spec's values.
 
     Raises:
         NetspecError: NS0801: the recipe has modules begin anew, and so would all others.

@@ -124,7 +124,7 @@ def check_side_loss(outputs: Iterable[str], side_loss: float | None, place: Span
     Args:
         outputs: Names of all outputs that there are in training.
         side_loss: The weight that the recipe gives.
-        place: Where the recipe stands.
+        place: The place of the recipe.
 
     Raises:
         NetspecError: NS0801: it does not.

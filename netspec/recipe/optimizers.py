@@ -1,6 +1,6 @@
 """Optimizers; options bear torch's names. A new one is a class here and nothing else.
 
-Where torch has fused kernels, which update every weight in one call on the CPU and on CUDA, they run.
+Fused kernels of torch, which update every weight in one call on the CPU and on CUDA, run where there are any.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from netspec.recipe.parts import Settings
 from netspec.recipe.schedules import Schedule, Steps
 
 HEAD = "<head>"
-"""Stands for the last layers with weights before the network's outputs, whatever their names are."""
+"""The name of the last layers with weights before the network's outputs, whatever their own names are."""
 
 Unit = Literal["epochs", "steps"]
 
@@ -105,10 +105,10 @@ def find_misfits(
     Args:
         phases: Those of the recipe; an empty list is right.
         unit: The unit of the run's length.
-        total: That length.
+        total: The run's length.
         rate: The optimizer's.
         report: Takes the problems.
-        path: Where the phases stand.
+        path: The place of the phases.
     """
     other: Unit = "steps" if unit == "epochs" else "epochs"
     for index, phase in enumerate(phases):

@@ -25,7 +25,7 @@ _LISTED = 9
 """The most options that are named one by one where a mapping of them is due."""
 
 _FAILED = object()
-"""The value of a key of which something was reported."""
+"""The value of a key with a reported problem."""
 
 
 def read_settings(kind: type[S], value: Any, path: Path_, report: Report) -> S | None:
@@ -34,7 +34,7 @@ def read_settings(kind: type[S], value: Any, path: Path_, report: Report) -> S |
     Args:
         kind: The class of the settings.
         value: A mapping of options.
-        path: Where the value stands.
+        path: The place of the value.
         report: Takes the problems.
     """
     fields = {field.alias or name: field for name, field in kind.model_fields.items()}
@@ -94,7 +94,7 @@ def read_part(family: type[P], value: Any, path: Path_, report: Report) -> P | N
     Args:
         family: The family's base class.
         value: A name, or a mapping whose first key is a name.
-        path: Where the value stands.
+        path: The place of the value.
         report: Takes the problems.
     """
     written = {value: None} if isinstance(value, str) else _by_text(value) if isinstance(value, Mapping) else None

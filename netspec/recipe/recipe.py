@@ -116,7 +116,7 @@ def read_recipe(data: Any, places: Places = NOWHERE) -> Recipe:
 
     Args:
         data: The section as plain data, whatever it is. A key without a value is as if it were not there.
-        places: Where the spec's values stand, for the diagnostics.
+        places: The places of the spec's values, for the diagnostics.
 
     Raises:
         NetspecError: A diagnostic for everything that is wrong.

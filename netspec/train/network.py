@@ -139,9 +139,9 @@ def refuse(problems: Iterable[Problem], options: Iterable[tuple[Path_, str]], pl
     """Raise NS0804, a diagnostic for each problem, where there are any.
 
     Args:
-        problems: Of network and data.
+        problems: The problems of network and data.
         options: Options of the recipe that do not fit, by their places.
-        places: Where the spec's values stand.
+        places: The places of the spec's values.
     """
     place = places.span((SECTION, "data"))
     found = [Diagnostic(Code.DATA_MISMATCH, text, place, help=help) for text, help in problems]

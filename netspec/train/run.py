@@ -48,7 +48,7 @@ def train(
 
     The test images are seen once training is over, by the final weights, whose score is the run's, and by the best.
     The best are those of the epoch with the lowest loss: on the held-out images, or without any on the training images.
-    Where the recipe averages the weights, the average is judged.
+    If the recipe averages the weights, the average is judged.
 
     Args:
         network: The network to train.
@@ -56,7 +56,7 @@ def train(
         device: The device to compute on; `auto` is CUDA where there is one.
         out: The run's folder, new or empty; without it, the first free ``runs/<name>-<n>``.
         display: Shows how the run gets on; without it nothing is shown.
-        places: Where the spec's values stand, for the diagnostics.
+        places: The places of the spec's values, for the diagnostics.
         resume: The folder of a run of this network and recipe that is to go on; `out` then has no effect.
         world: The processes that train together; each of them calls this. The first one alone writes and shows.
         profile: Whether to leave a profile of some steps in the folder, and a table of the times of their phases.

@@ -53,7 +53,7 @@ class Augmenting:
             targets: Their targets.
             seed: The recipe's.
             step: The number of batches before this one since the start of the run.
-            share: Which rows of the global batch are this process's.
+            share: This process's rows of the global batch.
             size: Rows of the global batch.
         """
         positions = self.positions(size, share)

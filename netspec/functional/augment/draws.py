@@ -41,7 +41,7 @@ def hashed(keys: Tensor, count: int) -> Tensor:
 
 
 def _finalized(state: Tensor) -> Tensor:
-    """Each bit of 32 changed by all others."""
+    """The state with each of its 32 bits changed by all others."""
     state = ((state ^ (state >> 16)) * 0x85EBCA6B) & _MASK
     state = ((state ^ (state >> 13)) * 0xC2B2AE35) & _MASK
     return state ^ (state >> 16)

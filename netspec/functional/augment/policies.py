@@ -27,7 +27,7 @@ class Option(NamedTuple):
     """One of the changes that a policy draws from.
 
     Attributes:
-        name: Of the change.
+        name: The name of the change.
         reach: The amount at strength 1, for images of a height and width.
         signed: Whether the amount goes either way.
     """

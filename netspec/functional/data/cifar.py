@@ -19,7 +19,7 @@ def load_cifar(
     """Images [N, 3, 32, 32] from 0 to 255 with their classes.
 
     Args:
-        folder: Where the files are, or are downloaded to.
+        folder: The folder of the files, or of their download.
         layouts: Folders below it where they may lie, as Parquet or in the archive.
         archive: The folder that torchvision unpacks.
         source: The name of the data set in torchvision.

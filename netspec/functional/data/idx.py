@@ -23,7 +23,7 @@ def load_idx(folder: Path, layouts: tuple[str, ...], source: str) -> Data:
     """Images [N, 1, 28, 28] from 0 to 255 with their classes.
 
     Args:
-        folder: Where the files are, or are downloaded to.
+        folder: The folder of the files, or of their download.
         layouts: Folders below it where they may lie, plain or compressed.
         source: The name of the data set in torchvision.
     """

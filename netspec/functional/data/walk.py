@@ -42,7 +42,7 @@ def images_below(folder: Path, home: Path | None) -> Found:
 
     Args:
         folder: The folder to look in.
-        home: The data set's own folder, out of which no link may lead; None lets links
+        home: The data set's own folder, which no link may leave; None lets links
             lead anywhere.
     """
     walk = Walk(folder, home)
@@ -143,7 +143,7 @@ class Walk:
         try:
             state = Path(self.path(below)).stat()
         except OSError:
-            return True  # what is wrong with it is told when it is read
+            return True  # problems with it are found when it is read
         known = (state.st_dev, state.st_ino)
         new = known not in self.seen
         self.seen.add(known)

@@ -60,7 +60,7 @@ class Arrays(DataSet):
             damaged(place, f"it has no array x_train, but {', '.join(names[:10]) or 'none'}")
         train = self._part(arrays, "train", place, self.targets)
         assert train
-        # What the targets to learn from are, the others are too, whatever numbers happen to be among them.
+        # The other targets are of the same kind as those to learn from, whatever numbers happen to be among them.
         meant: Targets = "values" if train.labels is None else "classes"
         others = {part: self._part(arrays, part, place, meant) for part in ("val", "test")}
         parts: dict[str, Images | None] = {"train": train, **others}

@@ -29,7 +29,7 @@ class Cifar10(Encoded):
         archive: The folder that torchvision unpacks.
         parts: Its files to train on, and to test by.
         label: The name of their labels, there and as a column.
-        layouts: Where Parquet files may lie below a folder of data.
+        layouts: The places of Parquet files below a folder of data.
     """
 
     key: ClassVar[str] = "cifar10"

@@ -53,9 +53,9 @@ def find(
     """The first folder that holds a data set; it is downloaded where no folder holds it and none is named.
 
     Args:
-        title: Of the data set, for the diagnostic.
+        title: The title of the data set, for the diagnostic.
         folder: The one that the recipe names.
-        layouts: Where the files may lie below a folder of data; ``.`` is tried first where one is named.
+        layouts: The places of the files below a folder of data; ``.`` is tried first where one is named.
         complete: Whether a folder holds them.
         expected: The files that are searched for, in words.
         download: Fetches them into the cache; gives the reason of a failure.

@@ -91,12 +91,12 @@ class Folder(Unsplit):
             return bool(loose_images(folder / name)) and not self.folders_of(folder / name)
 
         names = look.folders(folder)
-        if look.broken:  # of which a part may be
+        if look.broken:  # a part may be among them
             look.finish(())
         with refusals():
             splits = folders_by_part(folder, names, flat)
         if splits.train is not None:
-            aside = Look(folder)  # what is broken there is of no account
+            aside = Look(folder)  # broken files there do not matter
             beside = [f"{name}/{file}" for name in splits.beside for file in aside.images(folder / name).names]
             beside += loose_images(folder)
             help = f"move them into the folder of a class in {splits.train}, if they are meant"
@@ -127,7 +127,7 @@ class Folder(Unsplit):
         with refusals():
             check_nested(folder, {name: each.names for name, each in found.items()})
         for name, each in found.items():
-            # A class that is not tested can still be told; one that is not learned cannot.
+            # A class without test images can still be predicted; one without training images cannot.
             if name in here and not each.names and not each.broken:
                 look.broken.append((str(folder / name), _empty(folder / name, look)))
         loose = loose_images(folder)

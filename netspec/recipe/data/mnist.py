@@ -23,9 +23,9 @@ class Mnist(DataSet):
 
     Class attributes:
         title: For diagnostics.
-        names: Of the classes.
+        names: The names of the classes.
         source: Its name in torchvision.
-        layouts: Where the files may lie below a folder of data; torchvision makes the last kind.
+        layouts: The places of the files below a folder of data; torchvision makes the last kind.
     """
 
     key: ClassVar[str] = "mnist"

@@ -113,8 +113,8 @@ def read_parquet(
         train: Files to learn from.
         validation: Files to choose the best weights by.
         test: Files to judge by.
-        columns: Which columns are read, where they are not those of the usual names.
-        channels: What images are converted to.
+        columns: The columns to read, where they are not those of the usual names.
+        channels: The channels that images are converted to.
 
     Raises:
         NetspecError: NS0803, NS0804: a file is broken, lacks a column, or labels are not what they should be.

@@ -11,7 +11,7 @@ from netspec.diagnostics.printable import printable
 from netspec.functional.data.parts import UnfitData
 
 _SHOWN = 10
-"""The most files that are named; the rest is a number."""
+"""The most files that are named; of all others the number is given."""
 
 
 def missing(what: str, expected: str | None = None, help: str | None = None) -> NoReturn:

@@ -21,9 +21,9 @@ class TaskMeter:
     """Counts the loss and metrics on a device; a `Meter`.
 
     Args:
-        metrics: By the names of their figures.
+        metrics: The metrics by the names of their figures.
         compared: Brings outputs and targets to the form that the metrics take.
-        device: Where it counts.
+        device: The device to count on.
         confusion: Counts the confusion matrix, or None.
     """
 
@@ -60,7 +60,7 @@ class TaskMeter:
         return dict(zip(found, values, strict=True))
 
     def confusion(self) -> Tensor | None:
-        """Examples by their class (rows) and the class told (columns), int64 on the CPU, or None."""
+        """Examples by their class (rows) and the predicted class (columns), int64 on the CPU, or None."""
         if self._confusion is None:
             return None
         counts: Tensor = self._confusion.compute()

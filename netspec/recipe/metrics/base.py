@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Metric(Part):
-    """Base of all metrics: a figure by which outputs are judged.
+    """Base of all metrics: a figure that judges outputs.
 
     Class attributes:
         title: Its name in a table or on an axis: ``top-5 error``.

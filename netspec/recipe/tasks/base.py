@@ -43,7 +43,7 @@ class Meter(Protocol):
         """
 
     def confusion(self) -> Tensor | None:
-        """Examples by their class (rows) and the class told (columns), [classes, classes] int64 on the CPU, or None."""
+        """Examples by class (rows) and predicted class (columns), [classes, classes] int64 on the CPU, or None."""
 
     def reset(self) -> None:
         """Begin anew, in the same memory."""
@@ -151,7 +151,7 @@ def tasks_of(loss: Loss) -> list[Task]:
 def task_for(loss: Loss, facts: TaskFacts) -> Task:
     """The task of a recipe that names none: the first that can learn by the loss and that network and data fit.
 
-    Where none fits, the first that can learn by the loss: it tells what is missing.
+    If none fits, it is the first that can learn by the loss: that one tells what is missing.
     """
     able = tasks_of(loss)
     return next((task for task in able if not task.misfits(facts)), able[0])

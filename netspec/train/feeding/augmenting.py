@@ -59,12 +59,12 @@ class Augment(Augmenting):
             batch: The examples at `positions(size, share)` of the global batch.
             seed: The recipe's.
             step: The number of batches before this one since the start of the run.
-            share: Which rows of the global batch are this process's.
+            share: This process's rows of the global batch.
             size: Rows of the global batch; None where this one is all of it.
 
         Returns:
             Inputs [B, C, H, W], float32, and targets: those of the batch, or probabilities [B, classes] once mixed.
-            Where the batch's targets are its images, they are the inputs.
+            Targets that are the batch's images become the inputs.
         """
         size = len(batch.rows) if size is None else size
         images, targets = self.augmented(batch.images, batch.targets, seed, step, share, size)
@@ -72,7 +72,7 @@ class Augment(Augmenting):
         return made, made if batch.targets is batch.images else targets
 
     def reading(self, seed: int, step: int, size: int, share: slice = slice(None)) -> Tensor:
-        """The numbers by which the images at `positions` are cropped while they are read, for `DataSplit.batches`."""
+        """The numbers for cropping the images at `positions` while they are read, for `DataSplit.batches`."""
         chance, _ = self.numbers(seed, step, size)
         return chance[self.positions(size, share), : self.changes[0][0]]
 
@@ -83,7 +83,7 @@ def check_augment(parts: Sequence[Augmentation], samples: Samples, places: Place
     Args:
         parts: In the order of the recipe.
         samples: The result of `prepare` for the recipe's data and these parts.
-        places: Where the spec's values stand, for the diagnostics.
+        places: The places of the spec's values, for the diagnostics.
 
     Raises:
         NetspecError: NS0801, a diagnostic for each that cannot be done to these images.

@@ -27,7 +27,7 @@ class Batch:
 
 
 class DataSplit(Protocol):
-    """A part of a data set: to train on, to validate by, to test by."""
+    """A part of a data set: for training, for validation, or for the test."""
 
     def __len__(self) -> int:
         """The number of examples."""
@@ -41,7 +41,7 @@ class DataSplit(Protocol):
 
         Args:
             rows: Indices of examples, int64 on the CPU, [B] each.
-            draws: For each batch the random numbers by which its images are cropped while they are read, [B, K]:
+            draws: For each batch the random numbers for cropping its images while they are read, [B, K]:
                 the result of `Augment.reading`. None, or a split that is in memory, reads images whole.
 
         Raises:

@@ -30,10 +30,10 @@ _PROBED = 16
 _MENDED = "replace the file, or take it out of the data set"
 
 _LOOKED_AT = 20_000
-"""Images of a part that are looked at where none of those is readable."""
+"""The images of a part that are tried where none of those is readable."""
 
 _FEW = 512
-"""Images for which no process is started."""
+"""The most images for which no process is started."""
 
 _BATCH = 64
 _FIGURES = 4096

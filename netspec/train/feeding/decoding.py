@@ -23,7 +23,7 @@ GRACE = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A batch that is wanted.
+    """The request of a batch.
 
     Attributes:
         rows: Indices of examples.

@@ -44,7 +44,7 @@ class Inputs:
         return image[0], height + 2 * self.pad[0], width + 2 * self.pad[1]
 
     def ready(self) -> Ready:
-        """The same for images that were made inputs already."""
+        """The inputs for images that were made inputs already."""
         return Ready(*(getattr(self, field.name) for field in fields(self)))
 
 

@@ -66,7 +66,7 @@ def prepare(
 
     Args:
         data: The recipe's.
-        device: Where batches are wanted.
+        device: The device of batches.
         augment: The recipe's augmentations.
         trained: The classes of the run that the data are for; None where they bring their own.
 

@@ -20,18 +20,18 @@ from netspec.train.feeding.batches import Batch
 from netspec.train.feeding.decoding import Failure, Reader, Request, undisturbed
 
 _LOOKED_ON = 50_000
-"""Images that are read after one that is broken, so that all that are broken are named at once."""
+"""The images that are read after a broken one, so that all broken ones are named at once."""
 
 _AHEAD = 2
 """Batches that each process has ready."""
 
 
 class Streamed:
-    """Images that are decoded when they are asked for, in the order in which they are.
+    """Images that are decoded when they are asked for, in the order of the requests.
 
     Attributes:
         reader: Reads a batch.
-        device: Where batches are wanted.
+        device: The device of batches.
         workers: Processes that read; 0 reads here.
     """
 
@@ -49,7 +49,7 @@ class Streamed:
         return self.reader.files.labels
 
     def batches(self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None = None) -> Iterator[Batch]:
-        """One batch for each tensor of indices, in their order whatever process is the first to be done."""
+        """One batch for each tensor of indices, in their order, whichever process is done first."""
         given: Sequence[Tensor | None] = draws if draws is not None else [None] * len(rows)
         requests = [Request(one.tolist(), drawn) for one, drawn in zip(rows, given, strict=True)]
         found = zip(rows, self._read(requests), strict=True)

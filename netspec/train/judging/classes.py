@@ -26,7 +26,7 @@ class Trained:
     """The classes of a run, which give other data's labels their meaning.
 
     Attributes:
-        names: As its metrics have them; output `i` of the network tells of `names[i]`.
+        names: The names in its metrics; output `i` of the network tells of `names[i]`.
         run: Its folder.
         code: The error's code where data have other classes.
     """

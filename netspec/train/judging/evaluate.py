@@ -35,8 +35,8 @@ class Score:
     """The result of judging a network.
 
     Attributes:
-        figures: By name: ``loss``, ``accuracy``, ...; shares are fractions.
-        confusion: Examples by their class (rows) and the class told (columns), int64 on the CPU; None without classes.
+        figures: The figures by name: ``loss``, ``accuracy``, ...; shares are fractions.
+        confusion: Examples by class (rows) and predicted class (columns), int64 on the CPU; None without classes.
         images: The number of images that it was judged by.
     """
 
@@ -58,14 +58,14 @@ def score(
 ) -> Score:
     """Judge a network in evaluation mode; it is left in the mode it was in.
 
-    Of several processes each judges its share of the examples; all must call it, and all get the figures of the whole.
+    Each of several processes judges its share of the examples; all must call it, and all get the figures of the whole.
 
     Args:
         module: On the device.
         objective: Gives the figures.
         data: The data to judge it by.
         inputs: Makes images inputs of the network.
-        device: Where the batches are.
+        device: The device of the batches.
     """
     criterion, meter, share = objective.criterion(), objective.meter(device), _share()
     whole = in_order(data, _BATCH * share.processes)
@@ -105,14 +105,14 @@ def evaluate(
         network: The network of the weights.
         recipe: Names the data set and the loss.
         weights: A file as a run leaves it, or whatever else weights are read from.
-        device: Where to compute.
-        places: Where the spec's values stand, for the diagnostics.
+        device: The device to compute on.
+        places: The places of the spec's values, for the diagnostics.
         run: The run whose classes the network tells, where the weights lie in no run's folder.
 
     Returns:
         `test_loss` and the other figures of the task, such as `test_accuracy`; `test_images`, `name`, `task`, `data`,
         `notes` on it, `weights`, `device`; where targets are classes, `classes`: of each `name`, `examples`,
-        `precision`, ...; and `confusion`, the matrix of examples by class (rows) and class told (columns).
+        `precision`, ...; and `confusion`, the matrix of examples by class (rows) and predicted class (columns).
 
     Raises:
         NetspecError: NS08xx for the data, NS0804 where they have other classes than the run; NS0604 and NS0902 for the

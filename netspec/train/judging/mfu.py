@@ -76,7 +76,7 @@ class Utilisation:
 
     Attributes:
         share: A fraction of the peak; None where it is not known.
-        peak: Of all devices together, in operations per second; None likewise.
+        peak: The peak of all devices together, in operations per second; None likewise.
         source: The place of the peak's figures, or what is missing.
     """
 

@@ -13,10 +13,10 @@ class ClassFigures:
     Attributes:
         name: The name of the class.
         examples: The number of its examples: images, or pixels of masks.
-        precision: The share of right ones among those told to be of the class.
+        precision: The share of right ones among those predicted to be of the class.
         recall: The share of right ones among those of the class.
         f1: The harmonic mean of the two.
-        iou: Intersection over union: right ones over those that are of the class or are told to be.
+        iou: Intersection over union: right ones over those that are, or are predicted to be, of the class.
     """
 
     name: str
@@ -31,7 +31,7 @@ def per_class(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> lis
     """A row for each class, in their order.
 
     Args:
-        confusion: Examples by their class (rows) and the class told (columns).
+        confusion: Examples by their class (rows) and the predicted class (columns).
         classes: Names.
     """
     told = [sum(column) for column in zip(*confusion, strict=True)]
@@ -44,7 +44,7 @@ def per_class(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> lis
 def most_confused(
     confusion: Sequence[Sequence[int]], classes: Sequence[str], count: int = 5
 ) -> list[tuple[str, str, int]]:
-    """The commonest mistakes: class, class told in its place, how often; the commonest first."""
+    """The commonest mistakes: class, class predicted in its place, count; the commonest first."""
     wrong = [
         (number, actual, told)
         for actual, row in enumerate(confusion)

@@ -43,7 +43,7 @@ class Checkpoint:
     """All data that a run needs to go on.
 
     Attributes:
-        weights: Of the module, by the names of its state_dict.
+        weights: The weights of the module, by the names of its state_dict.
         average: Their average by the same names, or None.
         state: Tensors and plain data, by the name of the object whose state they are.
     """
@@ -159,7 +159,7 @@ def link_weights(checkpoint: Path, run: Path) -> None:
     """Give the weights of a checkpoint their names in the run's folder, without a second copy where the disk can.
 
     Raises:
-        NetspecError: NS0903: the disk refuses. NS0925: what bears such a name is no file.
+        NetspecError: NS0903: the disk refuses. NS0925: an entry of such a name is no file.
     """
     for source, name in ((checkpoint / WEIGHTS, LAST), (checkpoint / AVERAGE, EMA)):
         if not source.exists():

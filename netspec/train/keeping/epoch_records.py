@@ -22,7 +22,7 @@ class Epoch:
         figures: Over the epoch's images, each seen as the weights were at its step: `loss`, side outputs included,
             `accuracy` and the like.
         learning_rate: At the last step.
-        seconds: Of the steps alone, without validation and checkpoints.
+        seconds: The seconds of the steps alone, without validation and checkpoints.
         images_per_second: In those seconds.
         validation: The same figures on the held-out images after the epoch; empty where nothing is held out.
     """
@@ -46,7 +46,7 @@ class Epoch:
         return self.validation["loss"] if self.validation else self.figures["loss"]
 
     def row(self) -> dict[str, Any]:
-        """All of it by the names of ``metrics.json`` and of the columns of ``metrics.csv``."""
+        """All values by the names of ``metrics.json`` and of the columns of ``metrics.csv``."""
         return {
             "epoch": self.epoch,
             "step": self.step,
@@ -67,7 +67,7 @@ def epochs_of(found: Any, per_epoch: int, total: int) -> list[Epoch]:
         total: Steps of the run.
 
     Raises:
-        ValueError: They are none of such a run.
+        ValueError: They are not those of such a run.
     """
     from pydantic import TypeAdapter, ValidationError
 

@@ -71,7 +71,7 @@ class Journal:
         Args:
             metrics: As for `write`.
             epochs: Those that are over.
-            counts: Test examples by their class (rows) and the class told (columns), or None.
+            counts: Test examples by their class (rows) and the predicted class (columns), or None.
             rates: The learning rate at times, in epochs.
         """
         if metrics["state"] == "running" and time.perf_counter() - self._drawn < _DRAW_EVERY:

@@ -51,7 +51,7 @@ class Events:
 
         Args:
             step: Steps done since the start.
-            figures: By name; None is left out.
+            figures: The figures by name; None is left out.
 
         Raises:
             NetspecError: NS0903: the disk refuses.

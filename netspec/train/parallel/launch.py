@@ -51,7 +51,7 @@ def launch(arguments: Sequence[str], world: World) -> int:
     The first one writes to the terminal. Ctrl-C and SIGTERM are passed on. Where one fails, the others are ended.
 
     Args:
-        arguments: Of the command: ``["train", "lenet", "--devices", "2"]``.
+        arguments: The arguments of the command: ``["train", "lenet", "--devices", "2"]``.
         world: The number of processes.
 
     Returns:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Share:
     """One process of those that train together; alone, all is its own.
 
-    Of a batch of B rows, process r of w takes rows r, r + w, r + 2w, ...: the sizes differ by one at most. A process
+    Process r of w takes rows r, r + w, r + 2w, ... of a batch of B rows: the sizes differ by one at most. A process
     for which a small last batch leaves none borrows the first row, at weight 0: it has to take part in every exchange.
 
     Attributes:

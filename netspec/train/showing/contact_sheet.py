@@ -45,7 +45,7 @@ def write_sheet(samples: Samples, recipe: Recipe, path: Path, places: Places = N
         samples: The data of the recipe, as they are read: not made inputs ahead.
         recipe: Its data set, its augmentations and its seed: the rows are what the first steps of a run would make.
         path: The picture.
-        places: Where the spec's values stand, for the diagnostics.
+        places: The places of the spec's values, for the diagnostics.
 
     Raises:
         NetspecError: NS0801: the augmentations do not fit; NS0804: the examples are no pictures; NS0903: the file

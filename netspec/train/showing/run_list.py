@@ -117,7 +117,7 @@ def _device(described: str) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """So many seconds as people say it: 9.3 s, 4:05, 1:02:30."""
+    """A duration as people say it: 9.3 s, 4:05, 1:02:30."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -32,7 +32,7 @@ class Compilation:
         """Decide.
 
         Args:
-            wanted: As the recipe says; None compiles on CUDA, where a compiler is installed.
+            wanted: The recipe's choice; None compiles on CUDA, where a compiler is installed.
             device: The device of the run.
             alone: Whether this is the only process and each batch makes a step of its own: a CUDA graph writes
                 its gradients to the same place at every replay, where nobody else may still need them.

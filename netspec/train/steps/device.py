@@ -158,7 +158,7 @@ def with_shared_norms(module: nn.Module, fabric: Fabric) -> nn.Module:
 def fitting_threads(macs: int | None) -> Iterator[None]:
     """Let one thread do work that is too little for several; they would wait for each other longer than they work.
 
-    Of a digits LeNet's step, 3.5 million multiply-accumulates, a thread alone does several times as many per second as
+    For a digits LeNet's step, 3.5 million multiply-accumulates, a thread alone does several times as many per second as
     two that other programs disturb; of LeNet's on MNIST, 53 million, two do 1.7 times as many as one. A rule and
     no measurement: the number of threads decides how sums are rounded, and a run is to be repeatable.
 

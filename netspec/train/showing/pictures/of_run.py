@@ -18,7 +18,7 @@ from netspec.train.showing.pictures.confusion import confusion
 from netspec.train.showing.pictures.curves import curves
 
 Counts = Sequence[Sequence[int]]
-"""Test examples by their class (rows) and the class told (columns)."""
+"""Test examples by their class (rows) and the predicted class (columns)."""
 
 _MOST = 1 << 27
 """The most bytes of a table of counts: 4,096 classes have some 40 MB."""
@@ -62,7 +62,7 @@ def attempt(draw: Any) -> str | None:
 
 
 def counts_text(counts: Counts, classes: Sequence[str]) -> str:
-    """The counts as a table: a row for each class, a column for each that was told."""
+    """The counts as a table: a row for each class, a column for each predicted class."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["class", *classes])
