@@ -1,8 +1,8 @@
-"""The neutral program: what lowering makes, `resolve` evaluates and the back ends render.
+"""The neutral program, which lowering makes, `resolve` evaluates and the back ends render.
 
 A program is a tree: classes (`classes`) with parameters, statements that build children (`building`) and statements
-that compute with them (`forward`). It knows no syntax; the source back end writes it as Python. Its leaves are the
-layers with their options, and the calls of torch that they emit (`calls`): of the program, these alone are needed to
+that compute with them (`forward`). It is free of syntax; the source back end writes it as Python. Its leaves are the
+layers with their options, and the torch calls that they emit (`calls`): only these parts of the program are needed to
 read and analyse a spec.
 """
 

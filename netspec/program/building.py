@@ -1,4 +1,4 @@
-"""How modules are made: constructors, and the statements of a class's ``__init__``."""
+"""Construction of modules: constructors, and the statements of a class's ``__init__``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Make:
 
 @immutable
 class Instance:
-    """An instance of a class of the program, its arguments by parameter name; `positional` come first, unnamed."""
+    """An instance of a class of the program, with arguments by parameter name; `positional` ones come first."""
 
     cls: Identifier
     arguments: tuple[tuple[Identifier, Expr], ...]
@@ -30,8 +30,8 @@ class Instance:
 class Chain:
     """A container of children: ``nn.Sequential`` or ``nn.ModuleList``.
 
-    They are numbered, unless `names` names them, one for each item: of a construct, its name; of the rounds of a loop,
-    which then make one construct each, an expression.
+    They are numbered, unless `names` has one name for each item: a plain name for a construct, an expression for the
+    rounds of a loop, which then make one construct each.
     """
 
     kind: Literal["Sequential", "ModuleList"]
@@ -44,7 +44,7 @@ Construct = Make | Instance | Chain
 
 @immutable
 class Choice:
-    """Items of a chain that are there if `test` holds."""
+    """Items of a chain that exist if `test` holds."""
 
     test: Expr
     items: tuple[Item, ...]
@@ -66,13 +66,13 @@ class Loop:
     """The head of a loop.
 
     Attributes:
-        index: Variable of the round's number, or None where nothing reads it.
+        index: Variable of the round's number, or None if nothing reads it.
         targets: Variables of the round's value, or empty.
-        count: Number of rounds, where it loops over a count.
-        values: The values, where it loops over a list.
+        count: Number of rounds of a loop over a count.
+        values: The values of a loop over a list.
         carried: Variable, its value before the loop, and its value after each round.
-        lets: Variables that each round begins with, in order.
-        some: Whether what follows takes what a round gives, so that there must be one.
+        lets: Variables at the start of each round, in order.
+        some: Whether later statements need the result of a round, so that there must be at least one.
     """
 
     index: Identifier | None
@@ -94,7 +94,7 @@ class Let:
 
 @immutable
 class Attach:
-    """A child module under `name`: a plain name, or an expression where it is computed in a loop.
+    """A child module under `name`: a plain name, or an expression if a loop computes it.
 
     `optional` names are None until they are attached inside an `If`.
     """
@@ -130,7 +130,7 @@ class Declare:
 
 @immutable
 class Require:
-    """A refusal of arguments for which `few` holds: they would need another program."""
+    """A refusal of arguments for which `few` holds: they would need a different program."""
 
     few: Expr
     message: str
@@ -156,7 +156,7 @@ class For:
 class Freeze:
     """No weight at or below `path` is trained, and norms there keep their running statistics.
 
-    `parameter` tells that the path is a learned tensor's own, `statistics` that there are such norms.
+    `parameter`: whether the path is that of a learned tensor. `statistics`: whether there are such norms.
     """
 
     path: ModulePath
@@ -175,7 +175,7 @@ class Tie:
 
 @immutable
 class Initialise:
-    """Initialise `weight` of the module at `path`, or with `type` of every such torch module at or below it."""
+    """Initialise `weight` of the module at `path`, or, with `type`, of every such torch module at or below it."""
 
     path: ModulePath
     type: Target | None

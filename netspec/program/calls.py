@@ -1,4 +1,4 @@
-"""What a layer emits: a module, a function or a learned tensor."""
+"""Calls that a layer emits: a module, a function or a learned tensor."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from netspec.program.names import Target
 
 @immutable
 class Place:
-    """Where a call passes an option of its layer on: as the argument at a position, or of a keyword."""
+    """The argument through which a call passes on an option of its layer: a position or a keyword."""
 
     at: int | str
 
 
 @immutable
 class Call:
-    """The construction of a module, ``target(*args, **kwargs)``, and the layer that is computed so.
+    """The construction of a module, ``target(*args, **kwargs)``, and the layer that it implements.
 
-    `defaults` are the keyword arguments that need not be written out where they have that value:
-    the target has the same default. Values may be symbolic.
+    `defaults` are keyword arguments that need not be written out if they have that value: the target
+    has the same default. Values may be symbolic.
 
-    The layer stands in a program's calls as its spec has it, so that nobody need read torch's names backwards: `op` is
-    its name, empty where layers of several names are spelled alike; `options` are the options that it has wherever
-    the call is made, each a value or the `Place` of the argument that it is. `option` gives either.
+    A program's calls keep the layer as its spec has it, so that torch's names need not be translated back: `op` is its
+    name, empty if layers of several names emit the same call; `options` are the options that hold at every place of the
+    call, each a value or the `Place` of its argument. `option` returns either.
 
     Raises:
-        NetspecError: NS0906: `target` or a keyword is no name. netspec's own are: the layer is a plugin's.
+        NetspecError: NS0906: `target` or a keyword is no name; this happens only in layers of plugins.
     """
 
     target: str
@@ -49,7 +49,7 @@ class Call:
         """The value or expression of an option of the layer.
 
         Raises:
-            KeyError: It is not known, since it differs from call to call and is no argument.
+            KeyError: It is not known, since it differs between calls and is no argument.
         """
         match self.options[name]:
             case Place(int() as at):
@@ -77,9 +77,9 @@ def _checked(target: str, keywords: tuple[str, ...]) -> Target:
 class Function(Call):
     """A function applied to the inputs, without a module.
 
-    A target of one sign (``+``, ``*``) is written between the inputs. `pack` gives the inputs as one list
+    A target of one sign (``+``, ``*``) is written between the inputs. `pack` passes the inputs as one list
     (``torch.cat``). `args` and `kwargs` follow the inputs. A target that starts with a dot is a method of the input.
-    `parts` tells that it gives a tuple, though there be one tensor in it (``torch.split``).
+    `parts`: whether it returns a tuple, even of a single tensor (``torch.split``).
     """
 
     pack: bool = False
@@ -90,7 +90,7 @@ class Function(Call):
 class Parameter(Call):
     """A learned tensor of the module itself.
 
-    Without an input, it is kept with a leading 1 and expanded to the batch; with one, `sign` joins the two.
+    Without an input, it has a leading axis of 1 and is expanded to the batch; with an input, `sign` joins the two.
     """
 
     sign: str = ""

@@ -1,6 +1,6 @@
 """The classes and functions of `netspec.nn`, which generated source carries along.
 
-Their files are read and not imported, since that would import torch.
+Their files are read instead of imported, since an import would import torch.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ def carried_classes() -> tuple[str, ...]:
 
 
 def carried_functions() -> tuple[str, ...]:
-    """The name of each function: activations that torch has no function for."""
+    """The name of each function: activations without a torch function."""
     return tuple(name for kind, name in _homes() if kind == "def")
 
 
 def carried_text(name: str) -> str:
     """The text of a class or a function."""
     text = next(text for (_, defined), text in _homes().items() if defined == name)
-    # Only the file of what is carried is parsed: most networks carry nothing.
+    # Only files of carried definitions are parsed: most networks carry none.
     nodes = (node for node in ast.parse(text).body if isinstance(node, (ast.ClassDef, ast.FunctionDef)))
     return ast.get_source_segment(text, next(node for node in nodes if node.name == name)) or ""
 

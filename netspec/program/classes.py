@@ -1,4 +1,4 @@
-"""Classes, and the program that they make up."""
+"""Classes, and the program that consists of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from netspec.program.names import Annotation, Identifier
 
 @immutable
 class Formal:
-    """A parameter of a class: its name, its Python type, its default or None where it must be given."""
+    """A parameter of a class: its name, its Python type, its default, or None if it is required."""
 
     name: Identifier
     type: Annotation
@@ -24,8 +24,8 @@ class ClassDef:
     """A class.
 
     Attributes:
-        inputs: Names of the tensors its call takes.
-        chain: For a class that is a ``nn.Sequential``, its items; then there is no forward.
+        inputs: Names of the tensors that its call takes.
+        chain: The items of a class that is a ``nn.Sequential``; it has no forward.
     """
 
     name: Identifier
@@ -40,7 +40,7 @@ class ClassDef:
 
 @immutable
 class Program:
-    """Classes, callees first; the last is the network's. `foreign` is what they call that a plugin brings."""
+    """Classes, callees first; the last is the network's. `foreign` holds the plugin definitions that they call."""
 
     classes: tuple[ClassDef, ...]
     foreign: tuple[Foreign, ...] = ()

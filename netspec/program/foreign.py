@@ -1,4 +1,4 @@
-"""What a program calls that is neither torch's nor netspec's own: classes and functions of plugins."""
+"""Foreign targets of a program's calls, neither torch's nor netspec's: classes and functions of plugins."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Import:
 
     @property
     def dotted(self) -> str:
-        """What that name then means."""
+        """The dotted name that it imports."""
         if self.name:
             return f"{self.module}.{self.name}"
         return self.module if self.alias else self.module.partition(".")[0]
@@ -30,7 +30,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Definition:
-    """A statement of a plugin's file that built source carries along, as its author wrote it."""
+    """A statement of a plugin's file that built source carries along unchanged."""
 
     file: str
     line: int
@@ -40,13 +40,13 @@ class Definition:
 
 @immutable
 class Foreign:
-    """What a `Call` names besides torch's and netspec's own.
+    """A target of a `Call` that is neither torch's nor netspec's.
 
     Attributes:
-        target: Its target, as the layer emits it.
-        name: What built source calls it.
-        imports: What built source imports for it: itself, or what its definitions use.
-        definitions: What built source carries along; none where it is imported.
+        target: The target as emitted by the layer.
+        name: Its name in built source.
+        imports: The imports of built source for it: itself, or the names that its definitions use.
+        definitions: The definitions that built source carries along; none if it is imported.
     """
 
     target: str

@@ -1,4 +1,4 @@
-"""What a call of a module does: the statements of a class's ``forward``."""
+"""The forward pass of a module: the statements of a class's ``forward``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from netspec.program.names import Identifier, ModulePath, Target
 class Child:
     """A child module: an attribute; with `index` one of its numbered children; a loop variable; or a computed name.
 
-    `path` reaches a module deeper down by its dotted path below this one.
+    `path` is the dotted path of a module below this child.
     """
 
     name: Identifier | ModulePath | Expr
@@ -42,7 +42,7 @@ class Expand:
 
 @immutable
 class Join:
-    """A learned tensor of the module and a variable, the parameter's sign between them."""
+    """A learned tensor of the module and a variable, joined by the parameter's sign."""
 
     name: ModulePath
     sign: Target
@@ -51,10 +51,10 @@ class Join:
 
 @immutable
 class CallFunction:
-    """A function of tensors, which gives one, or with `parts` a tuple that is taken apart.
+    """A function of tensors, which returns one tensor, or with `parts` a tuple that is unpacked.
 
-    Of its arguments, attributes of `self` are what the constructor keeps.
-    Between signs, a learned tensor need not be expanded: torch stretches it.
+    Attributes of `self` among its arguments are values that the constructor keeps.
+    As an operand of a sign, a learned tensor need not be expanded: torch broadcasts it.
     """
 
     function: Function
@@ -63,20 +63,20 @@ class CallFunction:
 
 @immutable
 class Only:
-    """The one tensor of the tuple that a function gives."""
+    """The single tensor of the tuple that a function returns."""
 
     call: CallFunction
 
 
 Operation = Identifier | CallModule | CallFunction | Only | Expand | Join
-"""What gives a tensor; an identifier is a variable."""
+"""An operation that gives a tensor; an identifier is a variable."""
 
 
 @immutable
 class Assign:
-    """Variables that take what an operation gives.
+    """An assignment of an operation's results to variables.
 
-    `shape` is that of the first one without the batch, where every instance of the class has it; for the reader alone.
+    `shape` is that of the first result without the batch, if all instances of the class share it; it is only a remark.
     """
 
     targets: tuple[Identifier, ...]
@@ -86,7 +86,7 @@ class Assign:
 
 @immutable
 class When:
-    """Statements that run if a kept attribute holds, an optional child is there, or in training, which has no name."""
+    """Statements that run if a kept attribute holds, if an optional child exists, or (without a name) in training."""
 
     kind: Literal["attribute", "present", "training"]
     name: Identifier | None
@@ -113,7 +113,7 @@ class ForCount:
 
 @immutable
 class Return:
-    """What the call gives: a tensor, a tuple of tensors, or with `names`, which are any texts, a dict."""
+    """The result of the call: a tensor, a tuple of tensors, or with `names`, which are any texts, a dict."""
 
     values: tuple[Identifier, ...]
     names: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What a program calls things by: each a text of a type of its own, which only a checked text can become."""
+"""Types of names in a program: texts that are checked when they are made."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import re
 from netspec.expr.identifiers import Identifier, is_identifier
 
 SIGNS = frozenset({"+", "*"})
-"""What a function may be that stands between its inputs."""
+"""Signs of functions that stand between their inputs."""
 
 _TOKEN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*|\.\.\.|, | \| |[\[\]]")
 
 
 class ModulePath(str):
-    """The path of a module or of a tensor below another: identifiers and numbers, joined by dots; empty for itself.
+    """The path of a module or tensor below a module: identifiers and numbers, joined by dots; empty for itself.
 
     Raises:
-        ValueError: The text is none.
+        ValueError: The text is invalid.
     """
 
     __slots__ = ()
@@ -28,10 +28,10 @@ class ModulePath(str):
 
 
 class Target(str):
-    """What a call calls: a dotted name, a method as ``.flatten``, or one of the `SIGNS`.
+    """The target of a call: a dotted name, a method such as ``.flatten``, or one of the `SIGNS`.
 
     Raises:
-        ValueError: The text is none.
+        ValueError: The text is invalid.
     """
 
     __slots__ = ()
@@ -43,7 +43,7 @@ class Target(str):
 
 
 class Annotation(str):
-    """A type as Python text: names, what they are of in brackets, and `|` between: ``Sequence[int] | None``.
+    """A type as Python text: names, with arguments in brackets, joined by `|`: ``Sequence[int] | None``.
 
     Raises:
         ValueError: The text is no such type.
@@ -63,7 +63,7 @@ def _is_number(part: str) -> bool:
 
 
 def _union(tokens: list[str], at: int) -> int:
-    """Where the types with `|` between them end that begin at a token; -1 where there are none."""
+    """The end of the types, joined by `|`, that begin at a token; -1 if there are none."""
     at = _type(tokens, at)
     while 0 <= at < len(tokens) and tokens[at] == " | ":
         at = _type(tokens, at + 1)

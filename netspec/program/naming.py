@@ -7,7 +7,7 @@ from netspec.expr import Identifier
 from netspec.program.carried import carried_classes
 
 IMPORTED = frozenset({"F", "OrderedDict", "Sequence", "Tensor"})
-"""What generated source imports by name."""
+"""Modules that generated source imports by name."""
 
 SPELLINGS = {
     "dcgan": "DCGAN",
@@ -16,18 +16,18 @@ SPELLINGS = {
     "se": "SE",
     "vit": "ViT",
 }
-"""How the field spells names that a spec writes in small letters, where no rule gives that."""
+"""The field's usual spelling of names that a spec writes in small letters, if no rule gives it."""
 
 ENDINGS = {"net": "Net", "next": "NeXt"}
-"""How it spells the last part of a longer word: ``squeezenet``, ``convnext``."""
+"""The usual spelling of the last part of a longer word: ``squeezenet``, ``convnext``."""
 
 
 LONGEST = 4
-"""Letters of the longest abbreviation: ``LSTM``."""
+"""The length of the longest abbreviation: ``LSTM``."""
 
 
 def source_name(target: str) -> str:
-    """A target of a call as built source has it: ``nn.Conv2d``, ``F.relu``, ``torch.cat``; else its bare name."""
+    """A call's target in the form of built source: ``nn.Conv2d``, ``F.relu``, ``torch.cat``; else its bare name."""
     for prefix, kept in (("torch.nn.functional.", "F."), ("torch.nn.", "nn."), ("torch.", "torch.")):
         if target.startswith(prefix):
             return kept + target[len(prefix) :]
@@ -40,8 +40,8 @@ def class_name(name: str) -> Identifier:
     words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
     for before, word in zip(["", *words], words, strict=False):
         if word == before and word.isalpha():
-            continue  # `layers` in `layers` are no layers of layers
-        between = "_" if joined[-1:].isdigit() and word[0].isdigit() else ""  # 5 and 1998 are not 51998
+            continue  # a repeated word is written once: `layers` in `layers`
+        between = "_" if joined[-1:].isdigit() and word[0].isdigit() else ""  # 5 and 1998 must not become 51998
         joined += between + _spelt(word)
     joined = joined or "Network"
     if joined[0].isdigit() or keyword.iskeyword(joined) or joined in ("I", "O"):
@@ -50,17 +50,17 @@ def class_name(name: str) -> Identifier:
 
 
 def network_class(name: str) -> Identifier:
-    """The name of a network's class, one that nothing else in generated source bears: ``TensorNet`` for `tensor`."""
+    """The name of a network's class, unique in generated source: ``TensorNet`` for `tensor`."""
     own = class_name(name)
     return Identifier(f"{own}Net") if own in IMPORTED or own in carried_classes() else own
 
 
 def _spelt(word: str) -> str:
-    """A word with a capital, and as the field spells it: abbreviations, which have no vowel, in capitals."""
+    """A word with a capital, in the field's spelling: abbreviations, which have no vowel, are all capitals."""
     stem = word[: len(word) - len(word.lstrip("abcdefghijklmnopqrstuvwxyz"))]
     rest = word[len(stem) :]
     if rest[:1].isupper():
-        return _capital(word)  # its author spells it
+        return _capital(word)  # the author's own spelling
     if stem in SPELLINGS:
         return SPELLINGS[stem] + rest
     if 1 < len(stem) <= LONGEST and not set(stem) & set("aeiouy"):

@@ -1,4 +1,4 @@
-"""Trees of statements and constructs: the names they read, and the same tree with names replaced."""
+"""Trees of statements and constructs: the names that they read, and replacement of names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def names_in(tree: Any) -> set[str]:
 
 
 def times_read(tree: Any, name: str) -> int:
-    """How often the expressions of a tree of statements or constructs read a variable."""
+    """The number of times that the expressions of a tree of statements or constructs read a variable."""
     if isinstance(tree, e.Name):
         return int(tree.id == name)
     if isinstance(tree, Expr):
