@@ -1,1 +1,1 @@
-"""Back ends: a program as Python source, and as a live torch module made of that source."""
+"""Back ends: a program as Python source, and as a live torch module compiled from that source."""

@@ -1,4 +1,4 @@
-"""Build statements, what a constructor does, as Python text."""
+"""Build statements, the body of a constructor, as Python text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from netspec.program.naming import source_name
 
 
 def containers(build: Sequence[Build]) -> set[str]:
-    """Attributes that are `nn.ModuleDict`s, since a dotted name puts a child into them."""
+    """Attributes that are `nn.ModuleDict`s, because a dotted name puts a child into them."""
     found: set[str] = set()
     for statement in build:
         if isinstance(statement, (Attach, AttachParameter)) and isinstance(statement.name, str):
@@ -27,14 +27,14 @@ def containers(build: Sequence[Build]) -> set[str]:
 
 
 class BuildText:
-    """Writes the statements of one constructor, and remembers the containers it made."""
+    """Writes the statements of one constructor, and records the containers that it made."""
 
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.made: set[str] = set()
 
     def lines(self, build: Sequence[Build], indent: int) -> list[str]:
-        """The lines of statements; what follows all building (ties, freezes, ...) is left out."""
+        """The lines of statements, without those after all building (ties, freezes, ...)."""
         lines: list[str] = []
         for statement in build:
             self.statement(statement, lines, indent)
@@ -65,7 +65,7 @@ class BuildText:
                 carry(loop, lines, indent + 4)
 
     def attach(self, name: str | Expr, made: Doc, lines: list[str], indent: int) -> None:
-        """Add the lines that put a child where it belongs."""
+        """Add the lines that attach a child."""
         if isinstance(name, Expr):
             lines += layout("", Group("self.add_module(", (document(name), made), ")"), "", indent)
             return
@@ -91,7 +91,7 @@ class BuildText:
             lines += layout(f"self.{name} = ", value, "", indent)
 
     def container(self, name: str, lines: list[str], indent: int) -> str:
-        """The text of the `nn.ModuleDict` that a dotted name goes through, made where it is met first."""
+        """The text of the `nn.ModuleDict` on the path of a dotted name; it is made at its first use."""
         parts = name.split(".") if name else []
         owner = "self"
         for depth, part in enumerate(parts, 1):

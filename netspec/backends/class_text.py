@@ -14,7 +14,7 @@ from netspec.program.classes import ClassDef, Formal, Program
 from netspec.program.rewrite import names_in
 
 MEMBER, BODY = 4, 8
-"""Columns that members of a class, and their statements, are indented by."""
+"""The indentation, in columns, of members of a class and of their statements."""
 
 
 def class_text(cls: ClassDef, program: Program) -> str:

@@ -1,4 +1,4 @@
-"""Constructors of modules as text; chains that a loop or a condition makes become lists built before."""
+"""Constructors of modules as text; chains with loops or conditions become lists that are built before."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from netspec.program.building import Chain, Choice, Construct, Instance, Item, L
 from netspec.program.naming import source_name
 
 LONG_TABLE = 48
-"""Columns from which a list that a loop runs over gets a name of its own."""
+"""The width, in columns, from which the list of a loop gets a separate name."""
 
 
 def call_arguments(call: Call) -> tuple[Doc, ...]:
-    """The arguments of a call, keywords that have the target's own default left out."""
+    """The arguments of a call, without keywords that have the target's default."""
     positional = [document(arg) for arg in call.args]
     keywords = [
         prefixed(f"{key}=", document(value)) for key, value in call.kwargs.items() if not _is_default(call, key, value)
@@ -35,7 +35,7 @@ def _is_default(call: Call, key: str, value: object) -> bool:
 
 
 def _plain(value: object) -> object:
-    """The value of literals; an expression that is none stays what it is."""
+    """The value of a literal; any other expression stays unchanged."""
     if isinstance(value, e.Literal):
         return value.value
     if isinstance(value, e.Items):
@@ -46,7 +46,7 @@ def _plain(value: object) -> object:
 
 
 class Writer:
-    """Writes constructs of one constructor; statements that must stand before go to `lines`."""
+    """Writes constructs of one constructor; statements that must precede them go to `lines`."""
 
     def __init__(self, used: set[str]) -> None:
         self.used = set(used)
@@ -91,7 +91,7 @@ class Writer:
         )
 
     def chain(self, opening: str, listed: bool, items: Sequence[Item], lines: list[str], indent: int) -> Doc:
-        """A container of items: written in place where each is a construct or a simple loop."""
+        """A container of items; it is written in place if each is a construct or a simple loop."""
         if all(is_simple(item) for item in items):
             inner = tuple(self.item(item, lines, indent) for item in items)
             if not listed:
@@ -114,7 +114,7 @@ class Writer:
         return Text(f"{opening}({'' if listed else '*'}{name})")
 
     def append(self, name: str, items: Sequence[Item], lines: list[str], indent: int) -> None:
-        """Statements that append items to a list; items that follow each other are added together."""
+        """Statements that append items to a list; consecutive items are added together."""
         for made, group in groupby(items, key=lambda item: not isinstance(item, (Choice, Rounds))):
             together = list(group)
             if made and len(together) > 1 and all(is_simple(item) for item in together):
@@ -125,7 +125,7 @@ class Writer:
                 self.append_one(name, item, lines, indent)
 
     def append_one(self, name: str, item: Item, lines: list[str], indent: int) -> None:
-        """Statements that append one item, or what a condition or a loop makes, to a list."""
+        """Statements that append one item, or the items of a condition or a loop, to a list."""
         match item:
             case Choice(test, inner):
                 lines.extend(layout("if ", document(test), ":", indent))
@@ -139,7 +139,7 @@ class Writer:
                 lines.extend(layout("", Group(f"{name}.append(", (doc,), ")"), "", indent))
 
     def loop(self, loop: Loop, lines: list[str], indent: int) -> None:
-        """The head of a loop, what stands before it, and what each round begins with."""
+        """The head of a loop, the statements before it, and those at the start of each round."""
         for name, before, _ in loop.carried:
             lines.extend(layout(f"{name} = ", document(before), "", indent))
         values = loop.values
@@ -152,7 +152,7 @@ class Writer:
             lines.extend(layout(f"{name} = ", document(value), "", indent + 4))
 
     def item(self, item: Item, lines: list[str], indent: int) -> Doc:
-        """An item that `is_simple`."""
+        """An item for which `is_simple` holds."""
         if isinstance(item, Rounds):
             [inner] = item.items
             assert not isinstance(inner, (Rounds, Choice))

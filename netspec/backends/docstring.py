@@ -1,4 +1,4 @@
-"""Texts of a spec as docstrings: inert whatever they hold, and laid out as ruff leaves them."""
+"""Texts of a spec as docstrings: inert for any content, and laid out so that ruff leaves them unchanged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ INDENT = "    "
 
 
 def docstring(doc: Sequence[str]) -> list[str]:
-    """Lines of the docstring of a class; none where there is nothing to say."""
+    """Lines of the docstring of a class; none if it is empty."""
     paragraphs = textwrap.dedent("\n".join(_inert(line) for line in doc)).strip().splitlines()
     if not paragraphs:
         return []
@@ -24,20 +24,20 @@ def docstring(doc: Sequence[str]) -> list[str]:
 
 
 def _ended(line: str) -> str:
-    """A line that the closing quotes can follow: its last quote is escaped, if it is not already."""
+    """A line with its last quote escaped, so that the closing quotes can follow."""
     body = line.removesuffix('"')
     escaped = (len(body) - len(body.rstrip("\\"))) % 2 == 1
     return line if body == line or escaped else f'{body}\\"'
 
 
 def _folded(line: str) -> list[str]:
-    """A line in pieces that fit between the quotes, where it has spaces to break at."""
+    """A line in pieces that fit between the quotes; it is broken at spaces."""
     width = WIDTH - len(f'{INDENT}""""""')
     return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _inert(line: str) -> str:
-    """A line as it stands in a docstring: backslashes, triple quotes and what cannot be printed are escaped."""
+    """A line for a docstring: backslashes, triple quotes and unprintable characters are escaped."""
     line = line.expandtabs(4)
     plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
     return plain.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').rstrip()

@@ -1,6 +1,6 @@
 """Expressions as Python text.
 
-Sequences are tuples, as they are where expressions are evaluated. Only a parameter may be a list too.
+Sequences are tuples, as in the evaluation of expressions. Only a parameter may also be a list.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from netspec.backends.layout import WIDTH, Chain, Doc, Group, Text, prefixed
 from netspec.expr import Expr
 
 IF, OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(1, 11)
-"""How tightly the operators of Python bind."""
+"""The precedence of Python's operators."""
 
 _BINARY = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "**": POWER}
 
 
 def text(expr: Expr) -> str:
-    """An expression as Python, on one line."""
+    """An expression as Python text on one line."""
     return document(expr).flat()
 
 
@@ -36,7 +36,7 @@ def document(value: Any) -> Doc:
     expr = value if isinstance(value, Expr) else e.Literal(value)
     match expr:
         case e.Literal(str() as each) if "\n" in each and len(literal_text(each)) > WIDTH:
-            # Too long for any line: a literal for each of its own lines, which Python joins.
+            # Too long for any line: one literal for each line of the text; Python joins them.
             return Group("(", tuple(Text(literal_text(line)) for line in each.splitlines(keepends=True)), ")", "bare")
         case e.Literal(each):
             return Text(literal_text(each))
@@ -82,7 +82,7 @@ def document(value: Any) -> Doc:
 
 
 def level(expr: Expr) -> int:
-    """How tightly the outermost operator of the text of an expression binds."""
+    """The precedence of the outermost operator in the text of an expression."""
     match expr:
         case e.Literal(value):
             negative = isinstance(value, (int, float)) and literal_text(value).startswith("-")  # -0.0 too
@@ -105,12 +105,12 @@ def level(expr: Expr) -> int:
 
 
 def _operand(expr: Expr, least: int) -> Doc:
-    """An operand, in parentheses where it binds less tightly than `least`."""
+    """An operand, in parentheses if its precedence is lower than `least`."""
     return Group("(", (document(expr),), ")", "bare") if level(expr) < least else document(expr)
 
 
 def _terms(expr: Expr, binding: int) -> tuple[Doc, list[tuple[str, Doc]]]:
-    """The operands that operators of one level join, from left to right."""
+    """The operands that operators of one precedence level join, from left to right."""
     if isinstance(expr, e.Binary) and level(expr) == binding:
         first, rest = _terms(expr.left, binding)
         return first, [*rest, (expr.op, _operand(expr.right, binding + 1))]
@@ -118,7 +118,7 @@ def _terms(expr: Expr, binding: int) -> tuple[Doc, list[tuple[str, Doc]]]:
 
 
 def _firm(expr: Expr, least: int) -> Doc:
-    """A sequence as an operand that is a tuple and no list; a parameter may be either."""
+    """A sequence as an operand that is certainly a tuple; a parameter may be a tuple or a list."""
     if isinstance(expr, (e.Name, e.Index, e.Slice)):
         return Group("tuple(", (document(expr),), ")")
     return _operand(expr, least)
@@ -133,13 +133,13 @@ def _compare(expr: e.Compare) -> Chain:
 
 
 def _sign(op: str, left: Expr, right: Expr) -> str:
-    """The sign of a comparison: nothing else is equal to None, of which one asks by `is`."""
+    """The sign of a comparison: `is` for comparisons with None, which equals nothing else."""
     asked = any(isinstance(part, e.Literal) and part.value is None for part in (left, right))
     return {"==": "is", "!=": "is not"}.get(op, op) if asked else op
 
 
 def _joined(expr: Expr) -> tuple[Doc, list[tuple[str, Doc]]]:
-    """The operands of `and` and `or`, which break together."""
+    """The operands of `and` and `or`, which are broken together."""
     if not isinstance(expr, e.Logic):
         return _operand(expr, NOT), []
     joined: list[tuple[str, Doc]] = []
@@ -151,7 +151,7 @@ def _joined(expr: Expr) -> tuple[Doc, list[tuple[str, Doc]]]:
 
 
 def _choices(expr: e.Conditional) -> Iterator[tuple[str, Doc]]:
-    """The `if` and `else` of a conditional, and those of the one that its `else` leads to."""
+    """The `if` and `else` of a conditional, and those of the conditionals in its `else`."""
     yield "if", _operand(expr.test, OR)
     if isinstance(expr.otherwise, e.Conditional):
         yield "else", _operand(expr.otherwise.then, OR)
@@ -161,7 +161,7 @@ def _choices(expr: e.Conditional) -> Iterator[tuple[str, Doc]]:
 
 
 def _apply(function: str, args: tuple[Expr, ...]) -> Doc:
-    # `math` is not imported: floor division rounds as `floor` does.
+    # `math` is not imported: floor division rounds like `floor`.
     if function == "floor":
         return Text(f"int({_operand(args[0], PRODUCT).flat()} // 1)")
     if function == "ceil":
@@ -176,7 +176,7 @@ def _comprehension(expr: e.Comprehension) -> Group:
 
 
 def _slice(expr: e.Slice) -> str:
-    # As ruff has it: spaces around a colon where a bound is more than a name or a number.
+    # Like ruff: spaces around a colon if a bound is more than a name or a number.
     space = "" if all(map(_is_simple, (expr.start, expr.stop, expr.step))) else " "
     bounds = "" if expr.start is None else f"{text(expr.start)}{space}"
     bounds += ":" if expr.stop is None else f":{space}{text(expr.stop)}"
@@ -227,7 +227,7 @@ def _is_text(expr: Expr) -> bool:
 
 
 def _spread(expr: Expr) -> Iterator[Doc]:
-    """The items of a sum of sequences. Unlike `+` it takes lists and tuples alike."""
+    """The items of a sum of sequences. Unlike `+`, they may come from lists and tuples alike."""
     if isinstance(expr, e.Binary) and expr.op == "+":
         yield from _spread(expr.left)
         yield from _spread(expr.right)
@@ -238,7 +238,7 @@ def _spread(expr: Expr) -> Iterator[Doc]:
 
 
 def literal_text(value: Any) -> str:
-    """A literal as ruff writes it: texts in the quotes that need fewer escapes, double ones if in doubt."""
+    """A literal in ruff's format: texts have the quotes that need fewer escapes, double ones if equal."""
     if isinstance(value, str):
         quote = "'" if value.count('"') > value.count("'") else '"'
         return quote + "".join(_character(c, quote) for c in value) + quote
@@ -254,7 +254,7 @@ def _character(character: str, quote: str) -> str:
 
 
 def _format(parts: tuple[str | Expr, ...]) -> str:
-    """A text with values in it. Before Python 3.12 no value in its braces holds its quotes, nor a backslash."""
+    """A text with values in it. Before Python 3.12, values in braces may not contain its quotes or a backslash."""
     inner = []
     for part in parts:
         if isinstance(part, str):

@@ -29,7 +29,7 @@ from netspec.program.naming import source_name
 
 def forward_lines(cls: ClassDef, containers: set[str]) -> list[str]:
     """The body of a class's `forward`."""
-    # What a module call gives is Any to mypy; a variable that is returned as it is must be a Tensor.
+    # The result of a module call is Any to mypy; a variable that is returned directly must be a Tensor.
     returned: set[str] = {
         s.values[0] for s in cls.forward if isinstance(s, Return) and len(s.values) == 1 and not s.names
     }
@@ -76,7 +76,7 @@ class _Forward:
                     lines.extend(layout("return ", _returned(values, names), "", indent))
 
     def remarked(self, lines: list[str], shape: tuple[int, ...] | None) -> list[str]:
-        """Lines with the shape as a remark where it is a new one and there is room."""
+        """Lines with the shape as a remark, if it is new and there is room."""
         remark = f"  # [{', '.join(map(str, ('N', *shape)))}]" if shape is not None else ""
         if shape == self.shape or len(lines) > 1 or len(lines[0]) + len(remark) > WIDTH:
             return lines
@@ -93,7 +93,7 @@ class _Forward:
                 return self.function(value)
             case Only(call):
                 made = self.function(call)
-                assert isinstance(made, Group)  # no function between signs gives a tuple
+                assert isinstance(made, Group)  # no function between its inputs returns a tuple
                 return replace(made, closing=f"{made.closing}[0]")
             case Expand(name, rank, like):
                 sizes = (Text(f"{like}.shape[0]"), *(Text("-1") for _ in range(rank)))
@@ -131,7 +131,7 @@ class _Forward:
 
 
 def _any_variables(statements: Sequence[Forward]) -> set[str]:
-    """Variables that mypy may take for Any: those of what a module call gives, and of sums of such."""
+    """Variables that mypy may take for Any: results of module calls, and sums of such results."""
     found: set[str] = set()
     for statement in statements:
         match statement:

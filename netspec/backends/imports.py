@@ -1,4 +1,4 @@
-"""The import statements of a source, sorted as isort sorts them."""
+"""The import statements of a source, in isort's order."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from netspec.program.foreign import Import
 
 
 def import_lines(imports: Iterable[Import]) -> list[str]:
-    """Lines of import statements: those of Python itself first, an empty line between the two.
+    """Lines of import statements: those of Python itself first, separated by an empty line.
 
-    Two imports of one meaning, such as ``from torch.nn import functional as F``, are one.
+    Imports with the same meaning, such as ``from torch.nn import functional as F``, are merged.
     """
     once = {(each.binds, each.dotted, "" if each.name or each.alias else each.module): each for each in imports}
     sections: dict[int, list[Import]] = {}
@@ -35,7 +35,7 @@ def _statements(imports: Iterable[Import]) -> list[str]:
     members: dict[tuple[str, str], list[str]] = {}
     for each in sorted(imports, key=lambda each: (bool(each.name), each.module, _by_type(each.name))):
         renamed = f" as {each.alias}" if each.alias else ""
-        if each.name:  # a renamed one is imported by a statement of its own
+        if each.name:  # a renamed import has a separate statement
             members.setdefault((each.module, renamed and each.name), []).append(each.name + renamed)
         else:
             lines.append(f"import {each.module}{renamed}")

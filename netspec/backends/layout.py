@@ -1,7 +1,7 @@
-"""Python text laid out as ruff and black lay it out, at 88 columns.
+"""Layout of Python text in the format of ruff and black, at 88 columns.
 
 A `Text` cannot be broken. A `Group` is a bracket with items, a `Chain` operands with operators between them; both
-are written on one line where they fit. A chain breaks before its operators, which takes a bracket around it.
+are written on one line if they fit. A chain is broken before its operators, which requires a bracket around it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Text:
 
 @immutable
 class Group:
-    """A bracket: what stands before it with its opening sign, its items, its closing sign.
+    """A bracket: the text before it with its opening sign, its items, its closing sign.
 
     The items of a `call` may share one indented line; those of a `list` take one each. A `tuple` is a list that
-    keeps the comma of a lone item. `bare` items have no commas between them: what parentheses hold; a `generator`
-    is the same as a call's only argument.
+    keeps the comma of a lone item. `bare` items have no commas between them, as in parentheses; a `generator` is
+    the same as a call's only argument.
     """
 
     opening: str
@@ -51,7 +51,7 @@ class Group:
 
 @immutable
 class Chain:
-    """Operands, each but the first led by its operator."""
+    """Operands, each except the first preceded by its operator."""
 
     first: Doc
     rest: tuple[tuple[str, Doc], ...]
@@ -64,7 +64,7 @@ class Chain:
 
 @immutable
 class Several:
-    """Values with commas between them, in parentheses only where they do not fit on one line."""
+    """Values with commas between them, in parentheses only if they do not fit on one line."""
 
     items: tuple[Doc, ...]
 
@@ -105,7 +105,7 @@ def layout(prefix: str, doc: Doc | Several, suffix: str, indent: int) -> list[st
 
 
 def _hanging(prefix: str, doc: Chain, suffix: str, indent: int) -> list[str]:
-    """Lines of a statement broken in its own brackets alone; none where it neither starts nor ends with one."""
+    """Lines of a statement broken only in its own brackets; none if it neither starts nor ends with one."""
     parts = [part for part in _parts(doc) if part]
     first, last = parts[0], parts[-1]
     if not (isinstance(last, Group) or (isinstance(first, Group) and first.opening in ("(", "["))):
@@ -143,7 +143,7 @@ def _parts(doc: Doc) -> Iterator[str | Group]:
 
 
 def _lines(prefix: str, doc: Doc, suffix: str, indent: int) -> list[str]:
-    """Lines of a document inside brackets, where it may be broken anywhere."""
+    """Lines of a document inside brackets, which may be broken anywhere."""
     pad = " " * indent
     flat = f"{pad}{prefix}{doc.flat()}{suffix}"
     if len(flat) <= WIDTH or isinstance(doc, Text):
@@ -157,7 +157,7 @@ def _lines(prefix: str, doc: Doc, suffix: str, indent: int) -> list[str]:
 
 
 def _broken(prefix: str, group: Group, suffix: str, indent: int) -> list[str]:
-    """Lines of a bracket whose items stand between its signs on lines of their own."""
+    """Lines of a bracket whose items stand on separate lines between its signs."""
     pad = " " * indent
     if not group.items:
         return [f"{pad}{prefix}{group.flat()}{suffix}"]

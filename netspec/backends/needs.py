@@ -1,4 +1,4 @@
-"""What a program's source needs besides its own classes."""
+"""Dependencies of a program's source besides its own classes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def carried(program: Program) -> tuple[set[str], bool]:
 
 
 def imports(program: Program, helpers: Sequence[str]) -> set[Import]:
-    """What its source imports; `helpers` are netspec's own texts that it carries."""
+    """The imports of a program's source; `helpers` are netspec's own texts that it carries."""
     needed = {NN, *(each for foreign in program.foreign for each in foreign.imports)}
     targets = {call.target for call in calls(program)}
     words = {node.id for text in helpers for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
@@ -52,13 +52,13 @@ def imports(program: Program, helpers: Sequence[str]) -> set[Import]:
 
 
 def packages(program: Program) -> tuple[str, ...]:
-    """What its source needs besides torch: the top-level packages that it imports."""
+    """The top-level packages besides torch that a program's source imports."""
     found = {each.module.partition(".")[0] for foreign in program.foreign for each in foreign.imports}
     return tuple(sorted(found - sys.stdlib_module_names - {"torch"}))
 
 
 def needs_text(program: Program) -> str:
-    """What its source needs, as the end of a sentence: ``torch alone``, ``torch, acme and timm``."""
+    """The dependencies of a program's source as the end of a sentence: ``torch alone``, ``torch, acme and timm``."""
     *first, last = ("torch", *packages(program))
     return f"{', '.join(first)} and {last}" if first else f"{last} alone"
 

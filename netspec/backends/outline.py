@@ -1,6 +1,6 @@
-"""The outline of a forward pass, statement by statement: as its program says, and as its text says.
+"""The outline of a forward pass, statement by statement: from its program, and from its text.
 
-Of a statement it has what is assigned, tested, looped over or returned, and what is called, in order.
+The outline of a statement lists what it assigns, tests, loops over or returns, and its calls, in order.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from netspec.program.naming import source_name
 Line = tuple[str, ...]
 
 _REACHING = frozenset({"float", "get_parameter", "get_submodule", "int", "join", "range", "str", "tuple"})
-"""Calls that only lead to what is called, or to an argument."""
+"""Calls that only access the callee or an argument."""
 
 
 def said(statements: Sequence[Forward]) -> Iterator[Line]:
@@ -85,7 +85,7 @@ def _written(node: ast.stmt) -> Iterator[Line]:
         case ast.Assign([target], value):
             yield ("=", ast.unparse(target), ":", *_called(value))
         case ast.AnnAssign(target, value=None):
-            return  # a type alone
+            return  # only a type
         case ast.AnnAssign(target, value=ast.expr() as value):
             yield ("=", ast.unparse(target), ":", *_called(value))
         case ast.If(test, body, []):
@@ -113,14 +113,14 @@ def _inside(lines: Iterator[Line] | Sequence[Line]) -> Iterator[Line]:
 
 
 def _called(node: ast.AST) -> Iterator[str]:
-    """What an expression calls, in the order that Python does."""
+    """The calls of an expression, in Python's order of evaluation."""
     if isinstance(node, ast.Call):
         for each in (node.func, *node.args, *node.keywords):
             yield from _called(each)
         name = _reached(node.func)
         if name.startswith("self.") or name not in _REACHING:
             yield name
-    elif isinstance(node, ast.BinOp):  # `a + b + ...` of a thousand tensors is a tree of that depth, all to the left
+    elif isinstance(node, ast.BinOp):  # `a + b + ...` of a thousand tensors is a left-leaning tree of that depth
         rights = []
         while isinstance(node, ast.BinOp):
             rights.append(node.right)
@@ -133,7 +133,7 @@ def _called(node: ast.AST) -> Iterator[str]:
 
 
 def _reached(node: ast.AST) -> str:
-    """What an expression leads to: a child of `self`, a function, a method of something."""
+    """The object that an expression denotes: a child of `self`, a function, a method of a value."""
     match node:
         case ast.Name(id):
             return id

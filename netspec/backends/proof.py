@@ -1,9 +1,9 @@
-"""The proof of a source: what Python reads in it is what its program says, and nothing else.
+"""The proof of a source: as Python reads it, it equals its program and contains nothing else.
 
-The text is parsed again before it is compiled or written, and held against the program by code that shares nothing with
-what wrote it: imports, the carried definitions, classes with their parameters and methods, what a forward pass calls in
-its order, and every name, attribute, call, keyword and text. Where the text has what the program has not, a text of a
-stranger became code, or the writing is at fault, and the source is refused.
+The text is parsed again before it is compiled or written, and compared with the program by code that is independent of
+the writer: imports, the carried definitions, classes with their parameters and methods, the calls of a forward pass in
+order, and every name, attribute, call, keyword and text. If the text has something that the program does not have,
+untrusted text became code, or the writer has a fault; the source is refused.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ IMPORTS = frozenset(
         Import("torch.nn.functional", "", "F"),
     }
 )
-"""What a source imports, besides what a plugin brings."""
+"""The imports of a source, without those of plugins."""
 
 _TRAIN = {"mode", "bool", "isinstance"}
-"""What the method `train` of a class with frozen norms has besides."""
+"""Additional words of the method `train` of a class with frozen norms."""
 
 
 class Source(str):
-    """The text of a program that `proven` has found to be true to it: no other text is compiled."""
+    """The text of a program that `proven` has verified: no other text is compiled."""
 
     __slots__ = ()
 
@@ -46,11 +46,11 @@ def proven(text: str, program: Program, definitions: Sequence[str] = ()) -> Sour
 
     Args:
         text: The source.
-        program: What it was written from.
-        definitions: Texts of netspec's own, and of plugins, that it carries, in their order.
+        program: The program that it was written from.
+        definitions: The texts of netspec and of plugins that it carries, in order.
 
     Raises:
-        NetspecError: NS0912: it is not. That is a fault of netspec, not of whoever uses it.
+        NetspecError: NS0912: it is not. That is a fault of netspec, not of the user.
     """
     try:
         tree = ast.parse(text)
@@ -63,7 +63,7 @@ def proven(text: str, program: Program, definitions: Sequence[str] = ()) -> Sour
 
 
 def untrue(found: str) -> NetspecError:
-    """The error of a text that is not what it was written from."""
+    """The error of a text that differs from its program."""
     return NetspecError.of(
         Code.UNTRUE_SOURCE,
         f"the generated source is not what the spec says: {found}",
@@ -155,7 +155,7 @@ def _check_signature(
 
 
 def _check_kept(node: ast.FunctionDef, words: Vocabulary) -> None:
-    """The constructor assigns the attributes that the program says, unless it gives them to `add_module`."""
+    """Check that the constructor assigns the program's attributes, unless it passes them to `add_module`."""
     for each in ast.walk(node):
         stored = isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
         if stored and ast.unparse(each).removeprefix("self.") not in words.kept:

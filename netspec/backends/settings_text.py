@@ -1,4 +1,4 @@
-"""What a network does to its weights once they are made, as Python text."""
+"""Settings of a network's weights after their creation, as Python text."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from netspec.program.classes import Program
 from netspec.program.naming import source_name
 
 SHARED = 3
-"""Weights from which those that are initialised alike share a loop."""
+"""The number of weights from which equally initialised ones share a loop."""
 
 DRAWN_BY_NONE = frozenset({"constant", "dirac", "eye", "ones", "zeros"})
-"""Functions of torch.nn.init that draw no random numbers, so that their turn makes no difference."""
+"""Functions of torch.nn.init that draw no random numbers, so that their order does not matter."""
 
 SWITCHES = {"weight": ("affine", "elementwise_affine"), "bias": ("bias", "affine", "elementwise_affine")}
-"""Options of torch's modules that leave out a weight."""
+"""Options of torch's modules that omit a weight."""
 
 
 def settings_lines(settings: Sequence[Freeze | Tie | Initialise], program: Program, indent: int) -> list[str]:
@@ -47,9 +47,9 @@ def settings_lines(settings: Sequence[Freeze | Tie | Initialise], program: Progr
 
 
 def _one_by_one(initialised: Sequence[Initialise], indent: int) -> list[str]:
-    """What is done to single weights; those that the same is done to share a loop.
+    """Statements for single weights; weights with the same setting share a loop.
 
-    Random numbers are drawn in the order of the spec: only what draws none is done out of turn.
+    Random numbers are drawn in the order of the spec: only settings that draw none change their order.
     """
     what = [(each.function, repr(each.arguments)) for each in initialised]
     drawing = {key for key in what if key[0] not in DRAWN_BY_NONE}
@@ -71,7 +71,7 @@ def _one_by_one(initialised: Sequence[Initialise], indent: int) -> list[str]:
 
 
 def _by_type(initialised: Sequence[Initialise], program: Program, indent: int) -> list[str]:
-    """What is done to a `module` of each type; types that the same is done to share a branch."""
+    """Statements for a `module` of each type; types with the same settings share a branch."""
     done = [
         ([line for each in group for line in _of_module(each, program, indent + 4)], target)
         for target, group in groupby(initialised, key=lambda each: str(each.type))
@@ -85,7 +85,7 @@ def _by_type(initialised: Sequence[Initialise], program: Program, indent: int) -
 
 
 def _of_module(each: Initialise, program: Program, indent: int) -> list[str]:
-    """What is done to one weight of a `module` of a type."""
+    """Statements for one weight of a `module` of a type."""
     own = Text(f"module.{each.weight}") if each.weight in SWITCHES else _got("module", "parameter", each.weight)
     made = _initialised(own, each.function, each.arguments)
     if not _may_lack(str(each.type), each.weight, program):
@@ -94,7 +94,7 @@ def _of_module(each: Initialise, program: Program, indent: int) -> list[str]:
 
 
 def train_lines(freezes: Sequence[Freeze], cls: str) -> list[str]:
-    """A `train` that leaves the statistics of frozen norms as they are; nothing where none is frozen."""
+    """A `train` that keeps the statistics of frozen norms unchanged; empty if none is frozen."""
     paths = [f.path for f in freezes if f.statistics]
     if not paths:
         return []
@@ -123,14 +123,14 @@ def _initialised(weight: Doc, function: str, arguments: Sequence[tuple[str, obje
 
 
 def _weight(path: str, weight: str) -> Doc:
-    """A weight of one module. To mypy a bias may be None, which `get_parameter` never gives."""
+    """A weight of one module. To mypy, a bias may be None, but `get_parameter` never returns None."""
     if weight == "weight" and path.isidentifier():
         return Text(f"self.{path}.weight")
     return _got("self", "parameter", ".".join(part for part in (path, weight) if part))
 
 
 def _may_lack(target: str, weight: str, program: Program) -> bool:
-    """Whether modules of a torch class may be without a weight: in this program, or to mypy."""
+    """Whether modules of a torch class may lack a weight: in this program, or to mypy."""
     made = [call for call in calls(program) if call.target == target]
     switches = [call.kwargs[key] for call in made for key in SWITCHES.get(weight, ()) if key in call.kwargs]
     return any(value not in (True, Literal(True)) for value in switches) or (weight == "bias" and "Conv" in target)

@@ -1,4 +1,4 @@
-"""Program to standalone Python source; torch is its only import, but for what plugins bring."""
+"""Program to standalone Python source; torch is its only import, apart from those of plugins."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ MAKE_DIVISIBLE = '''def make_divisible(value: float, divisor: int = 8, minimum: 
 def render(program: Program, graph: Graph, digest: str) -> Source:
     """The source of a program: classes, callees first, the network last.
 
-    It is formatted as ruff formats at its default of 88 columns, passes strict mypy, and depends on nothing
-    but the program; `digest` stands in its header, that of the spec it was made from. What a plugin's file defines
-    is carried along as its author wrote it.
+    It has ruff's format at the default of 88 columns, passes strict mypy, and depends only on the program;
+    its header holds `digest`, that of its spec. Definitions of a plugin's file are carried along as their author
+    wrote them.
 
     Raises:
-        NetspecError: NS0912: what was written is not the program, which is a fault of netspec.
+        NetspecError: NS0912: the text differs from the program, which is a fault of netspec.
     """
     used, helper = carried(program)
     helpers = [MAKE_DIVISIBLE.rstrip()] if helper else []

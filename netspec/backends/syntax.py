@@ -1,4 +1,4 @@
-"""The text of a class held against its vocabulary, word by word: whatever is in neither is told."""
+"""Comparison of a class's text with its vocabulary, word by word: any other word is an error."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _PLAIN = (
     *(ast.Tuple, ast.List, ast.Starred, ast.Subscript, ast.Slice, ast.BinOp, ast.UnaryOp, ast.BoolOp),
     *(ast.Compare, ast.IfExp, ast.GeneratorExp, ast.comprehension, ast.JoinedStr, ast.FormattedValue, ast.keyword),
 )
-"""Statements and expressions that hold no words of their own."""
+"""Statements and expressions without words of their own."""
 
 
 class Untrue(Exception):
-    """A text holds what its program does not."""
+    """A text contains something that its program does not."""
 
     def __init__(self, what: str, node: ast.AST | None = None) -> None:
         super().__init__(what)
@@ -40,8 +40,8 @@ class Words:
     """Checks statements of one method.
 
     Attributes:
-        vocabulary: What they may hold.
-        known: Methods and variables that are this method's own besides.
+        vocabulary: The words that they may contain.
+        known: Additional methods and variables of this method.
     """
 
     def __init__(self, vocabulary: Vocabulary, known: Collection[str] = ()) -> None:
@@ -49,10 +49,10 @@ class Words:
         self.variables = vocabulary.variables | set(known)
 
     def check(self, nodes: Iterable[ast.AST]) -> None:
-        """Make sure that nothing stands in some trees but the vocabulary's words.
+        """Check that trees contain only the vocabulary's words.
 
         Raises:
-            Untrue: Something does.
+            Untrue: They contain something else.
         """
         pending = list(nodes)
         while pending:
@@ -73,7 +73,7 @@ class Words:
         return []
 
     def constant(self, node: ast.Constant) -> list[ast.AST]:
-        """A literal: numbers may be any, texts are the program's."""
+        """A literal: any number, or a text of the program."""
         if isinstance(node.value, str) and node.value not in self.vocabulary.texts:
             raise Untrue("a text of another origin", node)
         if not isinstance(node.value, (str, int, float, type(None))):
@@ -81,18 +81,18 @@ class Words:
         return []
 
     def mapping(self, node: ast.Dict) -> list[ast.AST]:
-        """What a network of several outputs returns."""
+        """The dictionary that a network of several outputs returns."""
         return [*(key or ast.Yield() for key in node.keys), *node.values]
 
     def refusal(self, node: ast.Raise) -> list[ast.AST]:
-        """What a constructor raises where it refuses its arguments: a `ValueError`, whose text is checked."""
+        """The error of a constructor that refuses its arguments: a `ValueError`, whose text is checked."""
         raised = node.exc
         if node.cause is not None or not isinstance(raised, ast.Call) or dotted(raised.func) != "ValueError":
             raise Untrue("another refusal", node)
         return [raised]
 
     def attribute(self, node: ast.Attribute) -> list[ast.AST]:
-        """What is reached by a dot: of a module that is imported by its whole name, of `self`, of a value."""
+        """An attribute: of a module that is imported by its whole name, of `self`, or of a value."""
         words, name = self.vocabulary, dotted(node)
         root = name.partition(".")[0] if name is not None else None
         if root in ROOTS or name in words.called or name in words.dotted:
@@ -105,7 +105,7 @@ class Words:
         return [node.value]
 
     def call(self, node: ast.Call) -> list[ast.AST]:
-        """A call: of what the program calls, with keywords that it gives."""
+        """A call: of a callee of the program, with the program's keywords."""
         inner: list[ast.AST] = [*node.args, *(keyword.value for keyword in node.keywords)]
         given = {keyword.arg for keyword in node.keywords}
         name = dotted(node.func)
@@ -121,7 +121,7 @@ class Words:
         return [each for each in inner if not (isinstance(each, ast.Name) and each.id == "super")]
 
     def method(self, node: ast.Attribute) -> set[str] | None:
-        """The keywords of what is called on a value: a child of `self`, a method."""
+        """The keywords of a call on a value: of a child of `self`, or of a method."""
         words = self.vocabulary
         if isinstance(node.value, ast.Name) and node.value.id == "self" and node.attr in words.attributes:
             return set()

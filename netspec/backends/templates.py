@@ -1,4 +1,4 @@
-"""The Jinja templates: they lay text out, and decide nothing."""
+"""The Jinja templates: they only lay out text and make no decisions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from netspec.files.resources import resource_folder
 
 
 def fill(template: str, **values: Any) -> str:
-    """The text of a template with its values; one that is missing is an error."""
+    """The text of a template with its values; a missing value is an error."""
     return _environment().get_template(template).render(values)
 
 
@@ -24,7 +24,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # Python, not HTML: texts reach it as literals or escaped docstrings
+        autoescape=False,  # Python, not HTML: texts arrive as literals or escaped docstrings
     )
     environment.filters["literal"] = literal_text
     return environment

@@ -1,4 +1,4 @@
-"""What the text of a class may hold: worked out from the program alone, and from nothing that writes it."""
+"""The permitted words of a class's text, derived from the program alone, independently of the writer."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ ROOTS = frozenset({"F", "nn", "torch"})
 
 CONTAINERS = ("nn.Module", "nn.ModuleDict", "nn.ModuleList", "nn.Parameter", "nn.Sequential")
 BUILTINS = ("enumerate", "float", "int", "range", "str", "super", "tuple", "type")
-"""What constructors call besides what the program calls: loops, conversions, and the class around."""
+"""Additional callees of constructors: loops, conversions, and the enclosing class."""
 
 METHODS = frozenset({"add_module", "append", "expand", "get_parameter", "get_submodule", "join", "modules"})
 METHODS |= {"register_parameter", "requires_grad_", "train"}
-"""Methods of modules, tensors, lists and texts by which a program's statements are written."""
+"""Methods of modules, tensors, lists and texts in the text of a program's statements."""
 
 LOCALS = ("_", "layers", "module", "name", "rows", "tensor")
-"""Variables of the text's own; a number may follow where the program has one of that name."""
+"""Variables that only the text has; a number may follow if the program has one of that name."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -46,14 +46,14 @@ class Vocabulary:
     """The words of one class.
 
     Attributes:
-        variables: What is assigned, bound by a loop or given.
-        attributes: What `self` has.
-        kept: Those of `attributes` that the constructor assigns.
-        called: What is called by its dotted name, with the keywords that it may be given.
-        methods: What is called on a value, with such keywords.
-        dotted: Dotted names that stand anywhere, as types do.
+        variables: Variables that are assigned, bound by a loop or parameters.
+        attributes: Attributes of `self`.
+        kept: The `attributes` that the constructor assigns.
+        called: Callees by dotted name, with their permitted keywords.
+        methods: Methods called on a value, with their permitted keywords.
+        dotted: Dotted names that may stand anywhere, such as types.
         weights: Attributes of modules: their tensors.
-        texts: All literals that are texts.
+        texts: All text literals.
     """
 
     variables: set[str] = dataclasses.field(default_factory=lambda: {"self"})
@@ -66,11 +66,11 @@ class Vocabulary:
     texts: set[str] = dataclasses.field(default_factory=lambda: {""})
 
     def call(self, name: str, *keywords: str) -> None:
-        """Let something be called."""
+        """Permit a callee with these keywords."""
         self.called.setdefault(name, set()).update(keywords)
 
     def path(self, path: ModulePath) -> None:
-        """Let a module, or a tensor, be reached by its path: by the whole, or by parts of it."""
+        """Permit access to a module or a tensor by its path, whole or in parts."""
         parts = path.split(".")
         self.attributes.add(parts[0])
         self.texts.update(".".join(parts[a:b]) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1))
@@ -80,7 +80,7 @@ def vocabulary(cls: ClassDef) -> Vocabulary:
     """The words of a class.
 
     Raises:
-        TypeError: What should be a name in it is an unchecked text.
+        TypeError: A name in it is an unchecked text.
     """
     words = Vocabulary()
     for name in (*CONTAINERS, *BUILTINS):
@@ -168,7 +168,7 @@ def _call(words: Vocabulary, call: Call) -> None:
 
 
 def _runs(parts: tuple[str | e.Expr, ...]) -> Iterator[str]:
-    """The texts of a format; those that follow each other are one."""
+    """The texts of a format; consecutive ones are joined."""
     run = ""
     for part in parts:
         if isinstance(part, str):
