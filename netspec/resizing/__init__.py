@@ -1,8 +1,8 @@
-"""A network for other input sizes, without elaborating its spec anew for each.
+"""A network for other input sizes, without a new elaboration of its spec for each.
 
-An elaboration is recorded whose symbols are the sizes of the inputs (`recording`): the expressions of all shapes, and
-guards for what sizes decided. Other sizes are put in (`replay`); where a guard comes to something else, the spec is
-elaborated anew, and that is recorded (`trials`).
+A recording holds an elaboration over symbols, the sizes of the inputs (`recording`): the expressions of all shapes, and
+guards for the decisions by sizes. Other sizes are substituted (`replay`); if a guard has another outcome, the spec is
+elaborated again, and that elaboration is recorded (`trials`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a network is for one size of its inputs: shapes and weights, call by call."""
+"""A network for one size of its inputs: shapes and weights, call by call."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from netspec.objects.immutable import immutable
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Applied:
-    """A layer, its activation included, applied to inputs: one object for each layer and shapes.
+    """A layer, its activation included, applied to inputs: one object per layer and input shapes.
 
     Attributes:
         layer: The layer.
-        inputs: Shapes that flow in, without the batch.
-        outputs: Shapes that flow out.
+        inputs: Input shapes, without the batch.
+        outputs: Output shapes, without the batch.
         weights: Tensors by their name in the module.
     """
 
@@ -33,8 +33,8 @@ class Sized:
     """A network for one size of its inputs.
 
     Attributes:
-        graph: The network, maybe for another size: its nodes are the same in all but shapes.
-        applied: What the layers of its nodes give for this one, in execution order.
+        graph: The network, possibly for another size: its nodes differ only in shapes.
+        applied: The applied layers of its nodes for this size, in execution order.
         same_weights: Whether the weights are the graph's own.
     """
 
@@ -44,7 +44,7 @@ class Sized:
 
     @property
     def calls(self) -> Iterator[tuple[str, Applied]]:
-        """Node keys and what their layers give, in execution order."""
+        """Node keys and their applied layers, in execution order."""
         return zip(self.graph.nodes, self.applied, strict=True)
 
     @cached_property

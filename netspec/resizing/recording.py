@@ -1,4 +1,4 @@
-"""An elaboration over the sizes of its inputs, and what each of its calls is for others."""
+"""A recorded elaboration over the sizes of its inputs, and each of its calls for other sizes."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from netspec.shape import Shape
 
 
 class Pool:
-    """Expressions by numbers, each there once."""
+    """Expressions by number, without duplicates."""
 
     def __init__(self) -> None:
         self.numbers: dict[Expr, int] = {}
 
     def number(self, value: Any) -> int:
-        """The number of the expression of a value, which may be or hold symbols."""
+        """The number of the expression of a value, which may be a symbol or contain symbols."""
         return self.numbers.setdefault(expression(value), len(self.numbers))
 
     def symbols(self, values: Mapping[str, Any]) -> dict[str, int]:
-        """The numbers of those among some values that are symbols."""
+        """The numbers of those values that are symbols."""
         return {name: self.number(value) for name, value in values.items() if is_symbolic(value)}
 
 
 class Values:
-    """What expressions come to for some sizes; each is computed once, when it is asked for."""
+    """The values of expressions for given sizes; each is computed once, at its first use."""
 
     def __init__(self, formulas: Sequence[Callable[[Mapping[str, int]], Any]], sizes: Mapping[str, int]) -> None:
         self.formulas = formulas
@@ -50,7 +50,7 @@ class Values:
         """The value of an expression.
 
         Raises:
-            ExpressionError: It has none.
+            ExpressionError: It has no value.
         """
         try:
             return self.known[number]
@@ -61,16 +61,16 @@ class Values:
 
 @dataclass(slots=True, eq=False)
 class Application:
-    """A layer and its activation applied to inputs; what comes of sizes is there by number.
+    """A layer and its activation applied to inputs; values that depend on sizes are stored by expression number.
 
     Attributes:
-        layer: The layer for the sizes that were recorded.
-        activation: What is applied to its result.
-        options: Its options, where some come of sizes, and which do.
-        inputs: Shapes that flow in.
-        outputs: Shapes that flow out.
-        weights: Its tensors for the sizes that were recorded, and the shapes of those that come of sizes.
-        known: What it is for other sizes.
+        layer: The layer for the recorded sizes.
+        activation: The activation on its result.
+        options: Its options, if some depend on sizes, and the numbers of those.
+        inputs: Input shapes.
+        outputs: Output shapes.
+        weights: Its tensors for the recorded sizes, and the shapes of those that depend on sizes.
+        known: Results for other sizes.
     """
 
     layer: Layer
@@ -82,7 +82,7 @@ class Application:
     known: dict[Any, Applied] = field(default_factory=dict)
 
     def layer_at(self, values: Values, layers: LayerCache) -> Layer:
-        """The layer for some sizes.
+        """The layer for given sizes.
 
         Raises:
             ValidationError: It refuses its options.
@@ -93,16 +93,16 @@ class Application:
         return layers.make(type(self.layer), {**own, **{name: values.of(number) for name, number in sized.items()}})
 
     def inputs_at(self, values: Values) -> Shapes:
-        """What flows in for some sizes."""
+        """The input shapes for given sizes."""
         return tuple([values.of(number) for number in self.inputs])
 
     def at(self, values: Values, layers: LayerCache) -> Applied:
-        """What it is for some sizes.
+        """The applied layer for given sizes.
 
         Raises:
             ExpressionError: A size has no value.
             ValidationError: The layer refuses its options.
-            Refusal: It refuses its inputs.
+            Refusal: The layer refuses its inputs.
         """
         inputs, layer = self.inputs_at(values), self.layer_at(values, layers)
         key = id(layer), inputs
@@ -111,7 +111,7 @@ class Application:
         return self.known[key]
 
     def _applied(self, values: Values, layer: Layer, inputs: Shapes) -> Applied:
-        if self.options is not None:  # a rule may do with an option what no expression tells
+        if self.options is not None:  # a rule may use an option in a way that no expression states
             rules = rules_of(layer, self.activation, inputs)
             return Applied(layer, inputs, rules.outputs, rules.weights)
         own, sized = self.weights
@@ -122,14 +122,14 @@ class Application:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A network as it was elaborated for one size.
+    """A recorded elaboration of a network for one size.
 
     Attributes:
-        own: What it is for that size.
+        own: The network for that size.
         formulas: Expressions by their numbers, as functions of sizes.
-        guards: What sizes decided, in order, each once, with the numbers of what was asked.
-        applications: What its calls apply, in execution order; equal ones are one object.
-        layers: Layers that were made.
+        guards: Decisions by sizes, in order, without duplicates, with the numbers of their expressions.
+        applications: The applications of its calls, in execution order; equal ones are one object.
+        layers: Cache of the layers made so far.
     """
 
     own: Sized
@@ -139,12 +139,12 @@ class Recording:
     layers: LayerCache
 
     def applied(self, values: Values) -> tuple[Applied, ...]:
-        """What its calls are for some sizes.
+        """The applied layers of its calls for given sizes.
 
         Raises:
             ExpressionError: A size has no value.
             ValidationError: A layer refuses its options.
-            Refusal: One refuses its inputs.
+            Refusal: A layer refuses its inputs.
         """
         found = {each: each.at(values, self.layers) for each in dict.fromkeys(self.applications)}
         return tuple([found[each] for each in self.applications])
@@ -159,7 +159,7 @@ def record(el: SymbolicElaborator, shapes: Mapping[str, Shape]) -> Recording:
     """Elaborate for these shapes of the inputs.
 
     Raises:
-        NetspecError: The network does not take them.
+        NetspecError: The network does not accept the shapes.
     """
     try:
         graph = el.network(shapes)

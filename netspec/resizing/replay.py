@@ -1,4 +1,4 @@
-"""A recorded elaboration, repeated for other sizes."""
+"""Replay of a recorded elaboration for other sizes."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from netspec.shape import Shape
 
 
 class Diverged(Exception):
-    """An elaboration for these sizes would go another way than the one that was recorded."""
+    """An elaboration for these sizes would differ from the recorded one."""
 
 
 def replay(recording: Recording, shapes: Mapping[str, Shape]) -> Sized | None:
-    """The network for other shapes of its inputs; None where an elaboration would find an error.
+    """The network for other shapes of its inputs; None if an elaboration would find an error.
 
-    While the guards come to what they did, an elaboration goes the way that was recorded, and its sizes are what their
-    expressions come to. Where one does not, the layer whose rule asked is asked for these sizes: it may refuse them.
+    As long as all guards keep their outcomes, an elaboration takes the recorded course, and its sizes are the values of
+    their expressions. If a guard does not, the layer whose rule decided runs for these sizes: it may refuse them.
 
     Args:
         recording: The elaboration.
-        shapes: A shape for each input, with as many axes as it had.
+        shapes: A shape for each input, with the recorded number of axes.
 
     Raises:
-        Diverged: A guard comes to something else, or what was computed has no value.
+        Diverged: A guard has another outcome, or a computed expression has no value.
     """
     graph = recording.own.graph
     values = Values(recording.formulas, sizes_of(graph.inputs, shapes))
@@ -55,7 +55,7 @@ def replay(recording: Recording, shapes: Mapping[str, Shape]) -> Sized | None:
 
 
 def _refuses(recording: Recording, guard: Guard, values: Values) -> bool:
-    """Whether the layer that asked refuses what flows into it."""
+    """Whether the layer of a guard refuses its inputs."""
     asking = recording.applications[guard.place.calls]
     try:
         rules_of(asking.layer_at(values, recording.layers), asking.activation, asking.inputs_at(values))
@@ -65,7 +65,7 @@ def _refuses(recording: Recording, guard: Guard, values: Values) -> bool:
 
 
 def _is_bound(recording: Recording, shapes: Mapping[str, Shape]) -> bool:
-    """Whether something is decided by an axis that the spec has for dynamic."""
+    """Whether an axis that the spec declares dynamic decides something."""
     inputs = recording.own.graph.inputs.values()
     if not any(each.dynamic for each in inputs):
         return False

@@ -1,4 +1,4 @@
-"""Tries of input shapes: repeated from what was recorded where that is the same, elaborated where it is not."""
+"""Trials of input shapes: replayed from a recording if its guards hold, else elaborated."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from netspec.resizing.replay import Diverged, replay
 from netspec.shape import Shape
 
 WORK = 400_000
-"""Layers that trials of one network go through, unless it is said: many times what the largest of the zoo need."""
+"""The default number of layers that trials of one network process: far above the need of the zoo's largest."""
 
 REPLAYED = 8
-"""So many calls are repeated with the work of one that is elaborated."""
+"""The number of replayed calls that cost as much as one elaborated call."""
 
 KEPT = 8
-"""So many recordings are kept: a spec may come to another network for large images than for small ones."""
+"""The number of recordings that are kept: a spec may give different networks for large and small images."""
 
 
 class Exhausted(Exception):
-    """So much work was done that no further shape is tried."""
+    """The limit of work is reached; no further shape is tried."""
 
 
 class Trials:
@@ -30,7 +30,7 @@ class Trials:
 
     Args:
         document: The document.
-        work: Layers that all trials together may elaborate or go through.
+        work: The number of layers that all trials together may process.
     """
 
     def __init__(self, document: Document, work: int = WORK) -> None:
@@ -39,10 +39,10 @@ class Trials:
         self.recordings: list[Recording] = []
 
     def __call__(self, shapes: Mapping[str, Shape]) -> Sized | None:
-        """The network for these shapes of its inputs; None where it does not take them.
+        """The network for these shapes of its inputs; None if it does not accept them.
 
         Raises:
-            Exhausted: There was too much to do before it.
+            Exhausted: The limit of work was reached before.
         """
         self.pay(0)
         for recording in self.recordings:
@@ -66,10 +66,10 @@ class Trials:
         return made.own
 
     def pay(self, work: int) -> None:
-        """Count work that is done besides.
+        """Count additional work.
 
         Raises:
-            Exhausted: There was too much before it.
+            Exhausted: The limit of work was reached before.
         """
         if self.left < 0:
             raise Exhausted
@@ -81,7 +81,7 @@ class Trials:
 
 
 def _is_repeatable(recording: Recording, shapes: Mapping[str, Shape]) -> bool:
-    """Whether a recording may hold for these shapes: they are of its inputs, with as many axes, and no size is 0."""
+    """Whether a recording may apply to these shapes: same inputs, same numbers of axes, and no size of 0."""
     inputs = recording.own.graph.inputs
     return shapes.keys() == inputs.keys() and all(
         len(shape) == len(inputs[name].shape) and min(shape, default=1) > 0 for name, shape in shapes.items()
