@@ -1,1 +1,1 @@
-"""A spec from its text to what is asked of it, stage after stage; `netspec.api` is its face."""
+"""The stages of a spec, from its text to the requested results; `netspec.api` is the public interface."""

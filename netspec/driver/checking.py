@@ -1,4 +1,4 @@
-"""What is wrong with a spec, what there is to say of one that is right, and the edits that mend it."""
+"""Checks of a spec: its errors, the findings about a valid one, and the edits that fix them."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def check(
     max_entries: int | None = None,
     inference: bool = False,
 ) -> list[Diagnostic]:
-    """Every error of a spec and its recipe, the last of each text with fixes; of a right one, what `review` tells.
+    """Every error of a spec and its recipe, the last of each text with fixes; for a valid spec, the `review` findings.
 
     Args:
-        spec: A path, or the name of a network of the zoo; where there is a `text`, only a name for it.
+        spec: A path, or the name of a network of the zoo; with a `text`, only a name for it.
         settings: Params and dotted keys to set.
-        text: The text, where it is not in a file.
+        text: The text, if it is not in a file.
         ignore: Names or codes of lints to leave out.
-        recipe: What takes the place of the section `train`: a file, or the name of a recipe that comes with netspec.
-        max_entries: How many entries the spec may unroll to, a repeat's anew in every round; 10,000 unless given.
-        inference: Whether the network is checked as it runs outside training, without its side branches.
+        recipe: The replacement of the section `train`: a file, or the name of a recipe that comes with netspec.
+        max_entries: The limit of unrolled entries, a repeat's counted in every round; 10,000 by default.
+        inference: Whether the network is checked without its side branches, as it runs outside training.
 
     Returns:
-        What was found, in the order of the text; nothing where all is well.
+        The findings, in the order of the text; empty if there are none.
     """
     try:
         file = None if text is not None else locate(spec)
@@ -60,7 +60,7 @@ def check(
 
     @collection_paused()
     def tried(network: str, train: str | None) -> _Checked:
-        # Not the spec's graph: what smallest input works is of no use to a trial.
+        # Not the spec's graph: a trial does not need the smallest input that works.
         return read(network, train, lambda spec: attempt(spec.document))
 
     def limits(network: str, train: str | None) -> int:
@@ -101,7 +101,7 @@ def _with_fixes(
     tried: Callable[[str], _Checked],
     ignore: Collection[str],
 ) -> list[Diagnostic]:
-    """What was found in a right spec, with the edits that mend what lints tell."""
+    """The findings in a valid spec, with the edits that fix those of lints."""
     from netspec.lints import mended
 
     warnings = mended(found)
@@ -121,14 +121,14 @@ def _with_fixes(
 
 @immutable
 class _Text:
-    """A text that is checked, and its name as diagnostics give it."""
+    """A checked text, and its name in diagnostics."""
 
     name: str
     text: str
 
     @classmethod
     def of(cls, given: str | Path, file: Path | None, text: str | None = None) -> _Text:
-        """The text of a file, by the name that it was given or, where that is one of netspec's own, by the file's.
+        """The text of a file, under the given name, or, if that is one of netspec's own names, under the file's.
 
         Raises:
             NetspecError: It cannot be read.
@@ -139,7 +139,7 @@ class _Text:
 
 @immutable
 class _Checked:
-    """A spec, its graph and its recipe: all of them right."""
+    """A spec, its graph and its recipe, all of them valid."""
 
     spec: Spec
     graph: Graph
@@ -154,10 +154,10 @@ class _Checked:
         max_entries: int | None,
         inference: bool,
     ) -> _Checked:
-        """What a document says.
+        """The checked spec of a document.
 
         Raises:
-            NetspecError: The errors of the network and of the recipe, those of each though the other has some too.
+            NetspecError: The errors of both the network and the recipe.
         """
         errors: list[Diagnostic] = []
         spec = graph = partial = recipe = None
@@ -183,7 +183,7 @@ class _Checked:
 
     @cached_property
     def broken(self) -> list[Diagnostic]:
-        """The limits of its budget that the network breaks."""
+        """The limits of its budget that the network exceeds."""
         from netspec.analysis.budget import over_budget
         from netspec.analysis.optimizer_state import PLAIN_SGD
 
@@ -192,7 +192,7 @@ class _Checked:
         return over_budget(self._analysis, document.budget, document.places.span, state)
 
     def lints(self, ignore: Collection[str]) -> list[Diagnostic]:
-        """What lints tell, but for those that are ignored."""
+        """The findings of lints, without ignored ones."""
         from netspec.lints import find_lints
         from netspec.lints.network import Network
 
@@ -200,7 +200,7 @@ class _Checked:
 
 
 def review(spec: Spec, ignore: Collection[str] = ()) -> list[Diagnostic]:
-    """What there is to say of a network that is right: limits of its budget that it breaks, and warnings of lints.
+    """The findings about a valid network: limits of its budget that it exceeds, and warnings of lints.
 
     Args:
         spec: A loaded spec.
@@ -215,10 +215,10 @@ def review(spec: Spec, ignore: Collection[str] = ()) -> list[Diagnostic]:
 
 
 def apply_fix(file: str | Path, fix: Fix) -> None:
-    """Write a fixed text in place of its file, whole or not at all.
+    """Replace a file by its fixed text, completely or not at all.
 
     Raises:
-        NetspecError: The file cannot be written, or is another than the fix was made for.
+        NetspecError: The file cannot be written, or is not the one that the fix was made for.
     """
     from netspec.files.writing import write_atomic
     from netspec.fixes.text import apply

@@ -42,7 +42,7 @@ def source_of(spec: Spec, graph: Graph) -> Source:
 
 
 def out_of_step(spec: Spec, file: Path) -> str:
-    """How a built file differs from what its spec generates today, as a unified diff; empty where it does not.
+    """The unified diff from a built file to the source that its spec generates today; empty if they are equal.
 
     Raises:
         NetspecError: The spec is wrong, or the file cannot be read.

@@ -33,11 +33,11 @@ def compile(
     """The network as a live torch module: the generated source, compiled in memory.
 
     Args:
-        spec: A loaded spec, or what `load` takes.
-        device: Where its weights are made; torch's default device if None.
-        weights: Trained weights, as `load_weights` takes them; without them, they are drawn as the spec says.
-        partial: Whether to load what fits of them; what does not is told by a warning.
-        params: Params and keys to set, as `load` does.
+        spec: A loaded spec, or an argument for `load`.
+        device: The device of its weights; torch's default device if None.
+        weights: Trained weights, as for `load_weights`; without them, weights are drawn by the spec's initialisers.
+        partial: Whether to load only the weights that fit; a warning lists the others.
+        params: Params and keys to set, as in `load`.
 
     Raises:
         NetspecError: The spec is wrong, torch is not installed, or the weights do not fit. NS0906: a plugin's
@@ -66,19 +66,19 @@ def load_weights(
     partial: bool = False,
     fresh: Collection[str] = (),
 ) -> LoadReport:
-    """Load trained weights into a network, and list what became of each tensor.
+    """Load trained weights into a network, and report the outcome for each tensor.
 
     Args:
         network: A compiled spec, or any module; its tensors keep their device and type.
         weights: A file, ``.safetensors`` or ``.pt``, the folder of a training run, ``torchvision:NAME``,
             ``torchvision:NAME/WEIGHTS``, ``timm:NAME``, or ``default`` for the source that the spec names.
-        spec: Says what other authors call the tensors, under `weights`.
-        partial: Whether to load what fits though something does not.
-        fresh: Modules and tensors of the network that stay as they are, such as a new head: names, or patterns such as
-            ``*.bias``. What the file has in their place is left out; all else has to fit.
+        spec: The spec whose section `weights` has other authors' names of the tensors.
+        partial: Whether to load the tensors that fit even if others do not.
+        fresh: Modules and tensors of the network that stay unchanged, such as a new head: names, or patterns such as
+            ``*.bias``. The file's tensors in their place are left out; all others have to fit.
 
     Raises:
-        NetspecError: NS0604: something does not fit; then nothing was loaded, and the error's `partial` is the
+        NetspecError: NS0604: some tensor does not fit; then nothing was loaded, and the error's `partial` is the
             `LoadReport`. NS0902, NS0907, NS0908: there are no such weights, or they cannot be read or fetched.
     """
     _require_torch()
@@ -92,10 +92,10 @@ def load_weights(
 
 
 def weights_source(weights: str | Path, section: Weights) -> str | Path:
-    """Where weights are from: ``default`` is the source that the spec names.
+    """The source of weights: ``default`` is the source that the spec names.
 
     Raises:
-        NetspecError: NS0605: it names none.
+        NetspecError: NS0605: the spec names none.
     """
     if weights != "default":
         return weights
@@ -121,15 +121,15 @@ def verify(
     """Compare a network with a reference: counts, tensors, outputs and gradients under the same random weights.
 
     Args:
-        spec: A loaded spec, or what `load` takes.
+        spec: A loaded spec, or an argument for `load`.
         against: ``torchvision:NAME``, ``timm:NAME`` or ``FILE.py:CALLABLE``; None for the source of the spec's weights.
-        weights: Trained weights to compare with, as `load_weights` takes them; None draws them.
-        options: Keyword arguments for what makes the reference.
+        weights: Trained weights to compare with, as for `load_weights`; None draws them.
+        options: Keyword arguments for the constructor of the reference.
         inputs: Input shapes in place of the spec's own.
-        seed: Of the weights and the inputs.
-        batch: Examples in the input.
+        seed: Seed of the weights and the inputs.
+        batch: Number of examples in the input.
         tolerance: Relative difference up to which tensors are close.
-        params: Params and keys to set, as `load` does.
+        params: Params and keys to set, as in `load`.
 
     Raises:
         NetspecError: The spec is wrong, torch is not installed, or the reference fails.

@@ -1,4 +1,4 @@
-"""The memory that training a network takes."""
+"""The memory of training a network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def optimizer_states() -> dict[str, OptimizerState]:
-    """What each optimizer remembers with its default options, by name; ``momentum`` is SGD with one."""
+    """The state of each optimizer with its default options, by name; ``momentum`` is SGD with momentum."""
     from netspec.recipe.optimizers import Optimizer, Sgd
 
     kinds = (kind for kind in Optimizer.members.values() if issubclass(kind, Optimizer))
@@ -35,21 +35,21 @@ def memory(
     inputs: Mapping[str, Shape] | None = None,
     **params: Any,
 ) -> Footprint:
-    """The memory that a network takes in training and in inference, worked out without torch.
+    """The memory of a network in training and in inference, computed without torch.
 
     Args:
         spec: A spec, a file or a zoo name.
         batch: Number of examples.
         precision: ``float32``, ``bf16`` or ``fp16`` (autocast), ``bf16-true`` or ``fp16-true`` (16 bits throughout).
-        optimizer: ``momentum`` for SGD with one, or by a recipe's name, ``sgd``, ``adamw``, ...; without it the spec's
-            own recipe's, or plain ``sgd``.
-        device: ``cpu`` or ``cuda``: kernels differ in what they keep.
+        optimizer: ``momentum`` for SGD with momentum, or a recipe's name, ``sgd``, ``adamw``, ...; by default that of
+            the spec's own recipe, or plain ``sgd``.
+        device: ``cpu`` or ``cuda``: their kernels keep different tensors.
         inputs: Other shapes of inputs by name, without the batch.
         params: The spec's parameters.
 
     Raises:
         NetspecError: The spec is wrong.
-        ValueError: A batch below 1, or a name that is not known.
+        ValueError: The batch is below 1, or a name is unknown.
     """
     from netspec.analysis.footprint import Footprint
     from netspec.autograd import PRECISIONS
@@ -65,7 +65,7 @@ def memory(
 
 
 def _recipe_state(spec: Spec) -> OptimizerState:
-    """What the optimizer of the spec's recipe remembers; without a recipe it is plain SGD, which remembers nothing."""
+    """The state of the optimizer in the spec's recipe; without a recipe it is plain SGD, which has none."""
     from netspec.analysis.optimizer_state import PLAIN_SGD
 
     return PLAIN_SGD if spec.document.train is None else recipe_of(spec).optimizer.state

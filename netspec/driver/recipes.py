@@ -1,4 +1,4 @@
-"""The recipe of a spec: its section `train`, read and matched with the network. Imports no torch."""
+"""The recipe of a spec: its section `train`, read and checked against the network. Imports no torch."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def recipe_of(spec: Spec, **values: Any) -> Recipe:
-    """The checked recipe of a spec, the names of its modules those of the network.
+    """The checked recipe of a spec, with module names of the network.
 
     Args:
-        spec: With a section `train`.
+        spec: A spec with a section `train`.
         values: `epochs` or `steps`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None
-            leaves it.
+            keeps the recipe's value.
 
     Raises:
-        NetspecError: NS0801: it has none; or what is wrong with it.
+        NetspecError: NS0801: the spec has no recipe; or the errors of the recipe.
     """
     from netspec.recipe.modules import resolve_names
     from netspec.recipe.recipe import override, read_recipe
@@ -42,13 +42,13 @@ def recipe_of(spec: Spec, **values: Any) -> Recipe:
 
 
 def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
-    """The recipe of a document, checked against its network too; None where there is none.
+    """The recipe of a document, also checked against its network; None if there is none.
 
-    A section `train` that is no mapping is the language's own error.
+    The check of the language reports a section `train` that is no mapping.
 
     Args:
-        document: The document, whatever its section `train` is.
-        graph: The network, whose modules and outputs a recipe must fit; None where it is wrong itself.
+        document: The document, with any value in its section `train`.
+        graph: The network, whose modules and outputs the recipe must fit; None if the network has errors.
 
     Raises:
         NetspecError: The recipe is wrong.

@@ -1,4 +1,4 @@
-"""A spec as one self-contained text: what it extends, its settings and its recipe written into it. Imports no torch."""
+"""A spec as one self-contained text, with inherited parts, settings and recipe written out. Imports no torch."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from netspec.frontend.source import scalar
 from netspec.recipe.recipe import Recipe
 
 _PLAIN = re.compile(r"[A-Za-z_$][\w./-]*")
-"""Texts that YAML reads as they are, in every place."""
+"""Texts that YAML reads unchanged in every place."""
 
 _WIDTH = 100
-"""Columns after which a value is broken into lines."""
+"""The width, in columns, above which a value is broken into lines."""
 
 
 def resolved_text(spec: Spec, recipe: Recipe) -> str:
-    """The spec with everything that was set and inherited, and the recipe spelt out; it loads as the same network.
+    """The spec with all settings, inherited parts and the recipe written out; it loads as the same network.
 
-    Comments are lost, and so are aliases: what they stand for is written out.
+    Comments are lost, and aliases are replaced by their values.
     """
     data = {key: value for key, value in spec.document.places.data.items() if key != "extends"}
     return "".join(_entry(key, value) for key, value in {**data, "train": recipe.written()}.items())
 
 
 def recipe_text(recipe: Recipe) -> str:
-    """The recipe spelt out, as ``--recipe`` reads it."""
+    """The recipe written out, in the form that ``--recipe`` reads."""
     return "".join(_entry(key, value) for key, value in recipe.written().items())
 
 
 def _entry(key: str, value: Any, depth: int = 0) -> str:
-    """A key and its value: the document's own members, and whatever is too long for a line, broken into lines."""
+    """A key and its value: the document's own members, and values too long for a line, are broken into lines."""
     margin = "  " * depth
     line = f"{margin}{_flow(key)}: {_flow(value)}\n"
     breaks = value and (depth == 0 or len(line) > _WIDTH)

@@ -1,4 +1,4 @@
-"""A spec: read with all it extends, checked, set and elaborated."""
+"""A spec: reading with all that it extends, checking, settings and elaboration."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from netspec.shape import Shape
 from netspec.zoo_specs import locate, locate_recipe, zoo_file
 
 _SEARCHED = 12_000
-"""Layers that the search for the smallest input goes through at most."""
+"""The largest number of layers that the search for the smallest input processes."""
 
 APART = ("extends", SECTION, "budget", "weights")
-"""Sections that say nothing of the network itself."""
+"""Sections that do not describe the network itself."""
 
 
 @immutable
 class Spec:
-    """A read and checked spec. `settings` are the params and keys that were set over its own."""
+    """A read and checked spec. `settings` holds the params and keys that replace its own."""
 
     document: Document
     settings: Mapping[str, Any]
@@ -46,14 +46,14 @@ class Spec:
 
     @property
     def text(self) -> str:
-        """The spec as it was written, without what it extends."""
+        """The spec as written, without the specs that it extends."""
         return self.document.places.sources[0].text
 
     @cached_property
     def digest(self) -> str:
-        """The first 16 hexadecimal digits of the SHA-256 of the spec with what it extends and what was set.
+        """The first 16 hexadecimal digits of the SHA-256 of the spec with inherited parts and settings.
 
-        Its comments and its layout do not count, nor its recipe and its budget.
+        Comments, layout, recipe and budget do not count.
         """
         data = {key: value for key, value in self.document.places.data.items() if key not in APART}
         import json
@@ -78,13 +78,13 @@ def load(
 
     Args:
         spec: A path, or the name of a network of the zoo, with or without ``.yaml``.
-        settings: Params and dotted keys to set, as ``--set`` does.
-        recipe: What takes the place of the section `train`: a file, or the name of a recipe that comes with netspec.
-        max_entries: How many entries it may unroll to, a repeat's anew in every round; 10,000 unless given.
-        params: The same, as keyword arguments.
+        settings: Params and dotted keys to set, as with ``--set``.
+        recipe: The replacement of the section `train`: a file, or the name of a recipe that comes with netspec.
+        max_entries: The limit of unrolled entries, a repeat's counted in every round; 10,000 by default.
+        params: Further settings, as keyword arguments.
 
     Raises:
-        NetspecError: The file is not there or wrong; with every error that can be found.
+        NetspecError: The file does not exist or has errors; it carries every error that can be found.
     """
     file = locate(spec)
     shown = str(spec) if file == Path(spec) else file.name
@@ -98,7 +98,7 @@ def loads(
     recipe: str | Path | None = None,
     max_entries: int | None = None,
 ) -> Spec:
-    """Read a spec from a text; it can extend networks of the zoo. The other arguments are those of `load`.
+    """Read a spec from a text, which can extend networks of the zoo. The other arguments are those of `load`.
 
     Raises:
         NetspecError: The text is wrong; with every error that can be found.
@@ -113,14 +113,14 @@ def read(
     recipe: str | Path | None = None,
     max_entries: int | None = None,
 ) -> Spec:
-    """A spec of a parsed text.
+    """The spec of a parsed text.
 
     Args:
-        text: What was read.
-        file: Where it is, for what it extends; None where it is in no file.
+        text: The parsed text.
+        file: Its file, to find the specs that it extends; None if it has none.
         settings: Params and dotted keys to set.
-        recipe: As `load` takes it.
-        max_entries: As `load` takes it.
+        recipe: As in `load`.
+        max_entries: As in `load`.
 
     Raises:
         NetspecError: The text is wrong; with every error that can be found.
@@ -132,13 +132,13 @@ def read(
 def merge(
     text: source.Source, file: Path | None, settings: Mapping[str, Any], recipe: source.Source | None = None
 ) -> Merged:
-    """A parsed text with what it extends, its recipe where that is a text of its own, and what is set.
+    """A parsed text merged with the specs that it extends, a separate recipe, if any, and settings.
 
     Args:
-        text: What was read.
-        file: Where it is, for what it extends; None where it is in no file.
+        text: The parsed text.
+        file: Its file, to find the specs that it extends; None if it has none.
         settings: Params and dotted keys to set.
-        recipe: What takes the place of the section `train`.
+        recipe: The replacement of the section `train`.
 
     Raises:
         NetspecError: `extends` finds nothing, or a key names nothing in the spec.
@@ -161,10 +161,10 @@ def _read_recipe(recipe: str | Path) -> source.Source:
 
 
 def parse_recipe(text: str, name: str) -> source.Source:
-    """Read the text of a recipe that is a file of its own.
+    """Read the text of a recipe in a separate file.
 
     Raises:
-        NetspecError: It is not YAML, not a mapping, or has the section `train` as specs have it.
+        NetspecError: It is not YAML, not a mapping, or has a section `train` like a spec.
     """
     try:
         read = source.parse(text, name)
@@ -202,21 +202,21 @@ def elaborate(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Graph:
     """The graph of a spec: everything unrolled, every shape inferred; `inputs` replaces input shapes.
 
     Raises:
-        NetspecError: Something is wrong; `partial` is the graph up to there.
+        NetspecError: The spec has errors; `partial` is the graph up to the failures.
     """
     return _elaborated(spec.document, inputs) if inputs else spec.graph
 
 
 def for_inference(spec: Spec) -> Spec:
-    """The spec as it runs outside training: without its side branches, `only: training`."""
+    """The spec outside training: without its side branches, `only: training`."""
     return replace(spec, document=replace(spec.document, inference=True))
 
 
 def attempt(document: Document, inputs: Mapping[str, Shape] | None = None) -> Graph:
-    """The graph of a document, or its errors as they are: a try of one input size among many.
+    """The graph of a document, or its unchanged errors: a trial of one input size among many.
 
     Raises:
-        NetspecError: Something is wrong.
+        NetspecError: The document has errors.
     """
     return elaborate_document(document, Report(document.places), inputs)
 
@@ -226,7 +226,7 @@ def checked(merged: Merged, settings: Mapping[str, Any], max_entries: int | None
 
     Args:
         merged: The document.
-        settings: What was set in it.
+        settings: The settings in it.
         max_entries: As `load` takes it.
 
     Raises:
@@ -236,7 +236,7 @@ def checked(merged: Merged, settings: Mapping[str, Any], max_entries: int | None
         report = Report(merged)
         document = read_document(merged, report, max_entries)
         if report.diagnostics and document is not None:
-            elaborate_document(document, report)  # so that the other errors of the file are told as well
+            elaborate_document(document, report)  # so that the other errors of the file are reported as well
     report.check()
     assert document is not None
     return Spec(document, dict(settings))
@@ -252,7 +252,7 @@ def _elaborated(document: Document, inputs: Mapping[str, Shape] | None = None) -
 
 
 def _tell_working_input(document: Document, inputs: Mapping[str, Shape] | None, error: NetspecError) -> None:
-    """Add to an error of an input size which sizes work."""
+    """Add the sizes that work to an error of an input size."""
     if not isinstance(error.partial, Graph):
         return
     from netspec.analysis.smallest_input import add_help, is_of_sizes, with_working_input
