@@ -1,4 +1,4 @@
-"""Named choices: what a layer of a network and a part of a recipe have in common."""
+"""Named choices: the common base of a network's layers and a recipe's parts."""
 
 from netspec.choices.choice import Choice
 from netspec.choices.registry import Registry

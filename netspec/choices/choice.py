@@ -1,7 +1,7 @@
-"""What a named choice is.
+"""The base class of named choices.
 
 A choice is written with its name first, its main argument as the name's value, and its options beside it:
-``{conv: 64, kernel: 3}``, ``{adamw: 2e-3, weight_decay: 0.01}``; or by its name alone where nothing else is needed.
+``{conv: 64, kernel: 3}``, ``{adamw: 2e-3, weight_decay: 0.01}``; or as its name alone if it needs nothing else.
 
 Annotations are not postponed here: pydantic evaluates those of every base anew for every class.
 """
@@ -27,7 +27,7 @@ class Choice(BaseModel):
     @classmethod
     @cache
     def option_fields(cls) -> Mapping[str, str]:
-        """The attribute of each option: that of the option's name, but where a rule has the name already."""
+        """The attribute of each option: it has the option's name, unless a rule has that name already."""
         return {field.alias or name: name for name, field in cls.model_fields.items()}
 
     @classmethod

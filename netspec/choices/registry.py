@@ -1,4 +1,4 @@
-"""The choices of a family, found in the files of a package: a new file with a class is all that a new choice takes."""
+"""The choices of a family, found in the files of a package: a new choice needs only a new file with its class."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ C = TypeVar("C", bound=Choice)
 class Registry(Mapping[str, type[C]], Generic[C]):
     """The classes of a family by name.
 
-    Names are read off the files, in their order, and a file is imported when one of its classes is asked for: of a
-    hundred that there are, a spec uses ten.
+    Names are read from the texts of the files, in order, and a file is imported at the first use of one of its classes:
+    a spec uses about ten of a hundred.
 
     Args:
         base: The family's base class.
-        attribute: The class attribute that holds a name, written on a line of its own: ``op: ClassVar = "conv"``.
+        attribute: The class attribute that holds a name, written on a separate line: ``op: ClassVar = "conv"``.
         home: The package whose files hold the classes, or the one module that does.
     """
 
@@ -44,20 +44,20 @@ class Registry(Mapping[str, type[C]], Generic[C]):
         found: dict[str, str] = {}
         for module, file in files.items():
             for name in line.findall(file.read_bytes()):
-                if found.setdefault(name.decode(), module) != module:  # both, so that they are told from each other
+                if found.setdefault(name.decode(), module) != module:  # imports both, to tell them apart
                     importlib.import_module(module)
         return found
 
     @cached_property
     def _names(self) -> dict[str, None]:
         for name in [getattr(cls, self._attribute) for cls in self._defined()]:
-            if name in self._modules:  # a class from elsewhere meets the one at home that has its name
+            if name in self._modules:  # a class from elsewhere clashes with the home class of its name
                 importlib.import_module(self._modules[name])
         self._note_classes()
         return dict.fromkeys([*self._modules, *self._classes])
 
     def sort(self) -> None:
-        """Put the names in order."""
+        """Sort the names."""
         self._names = dict.fromkeys(sorted(self._names))
 
     def _note_classes(self) -> None:
@@ -71,13 +71,13 @@ class Registry(Mapping[str, type[C]], Generic[C]):
     def _defined(self) -> Iterator[type[C]]:
         """The classes that have been imported."""
         pending: list[type[C]] = [self._base]
-        for cls in pending:  # grows while it is walked
+        for cls in pending:  # the list grows during the walk
             pending += cls.__subclasses__()
             if cls.__dict__.get(self._attribute):
                 yield cls
 
     def refuse(self, name: str, one: str, other: str) -> NoReturn:
-        """Raise for two classes that bear one name."""
+        """Raise for two classes with the same name."""
         raise TypeError(f"two classes bear the name {name!r}: {one} and {other}")
 
     def __getitem__(self, name: str) -> type[C]:
