@@ -2,7 +2,7 @@
 
 A code is stable: it is never given a second meaning. The hundreds group them by stage:
 01 text, 02 document, 03 shapes, 04 expressions, 05 names and flow, 06 sharing and weights,
-07 inheritance and overrides, 08 training, 09 files and commands. Those of lints, NS2001 and on, stand with each lint.
+07 inheritance and overrides, 08 training, 09 files and commands. Each lint defines its own code, from NS2001 on.
 """
 
 from enum import Enum
@@ -12,14 +12,14 @@ from netspec.objects.immutable import immutable
 
 @immutable
 class LintCode:
-    """The code of a lint, such as ``NS2001``, and what it finds in a few words."""
+    """The code of a lint, such as ``NS2001``, and a short title of its finding."""
 
     number: str
     title: str
 
 
 class Code(Enum):
-    """A diagnostic code and the one-line title its documentation bears."""
+    """A diagnostic code and the one-line title of its documentation."""
 
     YAML_SYNTAX = ("NS0101", "the text is not YAML")
     DUPLICATE_KEY = ("NS0102", "a key is written twice")
@@ -113,5 +113,5 @@ class Code(Enum):
 
     @property
     def title(self) -> str:
-        """What is wrong, in a few words."""
+        """A short description of the error."""
         return self.value[1]

@@ -1,4 +1,4 @@
-"""A diagnostic: what is wrong with a spec, where, and how to mend it."""
+"""Diagnostics: an error of a spec, its place, and its fixes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from netspec.objects.immutable import immutable
 _NUMBERS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:, -?[0-9]+)*")
 
 MOST_LISTED = 1_000
-"""Findings that are listed one by one where they are data."""
+"""The largest number of findings that are listed one by one as data."""
 
 
 @immutable
 class Span:
     """A place in a text. Lines and columns count from 1; the end is exclusive.
 
-    `text` is the whole text, where it was read; another is to be read by the file's name.
+    `text` is the whole text, if it was read; otherwise the file of this name holds it.
     """
 
     file: str
@@ -37,7 +37,7 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
     def __contains__(self, other: Span) -> bool:
-        """Whether another place lies inside this one, or is the same."""
+        """Whether another place lies inside this one or is equal to it."""
         starts = (self.line, self.column) <= (other.line, other.column)
         ends = (other.end_line, other.end_column) <= (self.end_line, self.end_column)
         return self.file == other.file and starts and ends
@@ -45,7 +45,7 @@ class Span:
 
 @immutable
 class Related:
-    """A second place that a diagnostic speaks of, and why."""
+    """A second place that a diagnostic refers to, and the reason."""
 
     span: Span | None
     note: str
@@ -57,7 +57,7 @@ class Related:
 
 @immutable
 class Edit:
-    """What one place of a text is replaced by: the characters from `start` up to `end`, counted from 0."""
+    """A replacement of one place of a text: the characters from `start` up to `end`, counted from 0."""
 
     start: int
     end: int
@@ -66,17 +66,17 @@ class Edit:
 
 @immutable
 class Fix:
-    """A patch of one file after which the whole spec is valid, or fewer errors are left.
+    """A patch of one file that makes the whole spec valid or leaves fewer errors.
 
     Attributes:
-        file: The file it is for.
-        title: What it does, in a few words.
-        edits: What it replaces in the file, in order; nothing else changes.
-        diff: The same as a unified diff.
-        text: The whole file afterwards.
-        sure: Whether nothing else can have been meant, so that it can be applied without asking.
+        file: The patched file.
+        title: A short description of the patch.
+        edits: The replacements in the file, in order; nothing else changes.
+        diff: The patch as a unified diff.
+        text: The whole file after the patch.
+        sure: Whether the fix is the only possible meaning, so that it can be applied without asking.
         left: The errors that it leaves; then no patch was found that leaves none, or none that is sure.
-        outcome: What it makes of the network, in numbers; empty where that is no news.
+        outcome: The resulting network, in numbers; empty if there is nothing new to report.
     """
 
     file: str
@@ -106,11 +106,11 @@ class Fix:
 class Diagnostic:
     """One finding.
 
-    `fact` is what it says, as data; what it says in words that are not given is made from it. `found` and `expected`
-    are phrases without a full stop; `help` is a sentence that tells the fix. Each is shortened where it is very long;
-    none is ever read back. `path` is where it stands in the document, by keys and indices, and `shapes` are what flowed
-    into the entry at fault, where that is known; `fixes` are patches that mend the whole file or what can be mended of
-    it, the best first.
+    `fact` is its content as data, which also gives the texts that are not passed. `found` and `expected` are phrases
+    without a full stop; `help` is a sentence that describes the fix. Very long texts are shortened; no text is ever
+    read back. `path` is its place in the document, by keys and indices, and `shapes` are the input shapes of the
+    faulty entry, if they are known; `fixes` are patches that fix the whole file or the part that can be fixed, the best
+    first.
     """
 
     code: Code | LintCode
@@ -127,7 +127,7 @@ class Diagnostic:
     fact: Fact | None = None
 
     def __post_init__(self) -> None:
-        """Say the fact, and shorten what is said: what a stranger wrote may be as long as a file."""
+        """Put the fact into words, and shorten the texts: untrusted text may be as long as a file."""
         if self.fact is not None:
             for name, text in words(self.fact)._asdict().items():
                 if text and not getattr(self, name):
@@ -139,16 +139,16 @@ class Diagnostic:
 
     @property
     def fault(self) -> tuple[str, str]:
-        """What tells it from other findings of its line; it is compared, never read."""
+        """The key that distinguishes it from other findings on its line; it is compared, never shown."""
         return self.code.number, self.message
 
     @property
     def alike(self) -> tuple[str, str]:
-        """The same for findings that differ in numbers alone."""
+        """A key that findings share if they differ only in numbers."""
         return self.code.number, _NUMBERS.sub("#", self.message)
 
     def advised(self, words: str, joint: str = "; ") -> Diagnostic:
-        """The same, with more help behind what it has."""
+        """The same diagnostic, with additional help behind its own."""
         return replace(self, help=f"{self.help}{joint}{words}" if self.help else words)
 
     def as_dict(self) -> dict[str, Any]:
@@ -181,7 +181,7 @@ class Diagnostic:
 
 
 def as_dicts(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
-    """Findings as plain data, for ``--format json``; of more than 1,000 the last tells how many are left out."""
+    """Findings as plain data, for ``--format json``; above 1,000, the last item states the number left out."""
     found = [each.as_dict() for each in diagnostics[:MOST_LISTED]]
     if len(diagnostics) > MOST_LISTED:
         left = len(diagnostics) - MOST_LISTED
@@ -191,11 +191,11 @@ def as_dicts(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:
 
 
 class NetspecError(Exception):
-    """Bad input. Carries every diagnostic that was found, in the order of the text.
+    """Bad input. It carries every diagnostic, in the order of the text.
 
     Attributes:
-        diagnostics: At least one.
-        partial: What had been made before the failure (a graph up to the failing layer), or None.
+        diagnostics: The diagnostics, at least one.
+        partial: The result before the failure (a graph up to the failing layer), or None.
     """
 
     def __init__(self, diagnostics: list[Diagnostic], partial: Any = None) -> None:
@@ -205,7 +205,7 @@ class NetspecError(Exception):
 
     @classmethod
     def of(cls, code: Code, message: str = "", **fields: Any) -> NetspecError:
-        """An error of a single diagnostic."""
+        """An error with a single diagnostic."""
         return cls([Diagnostic(code, message, **fields)])
 
 

@@ -1,4 +1,4 @@
-"""Facts: what a diagnostic says, as data that programs read. Its words are made from it, never read back.
+"""Facts: the content of diagnostics as data for programs. The words are made from a fact, and never read back.
 
 The name of a fact's class, in snake case, is its `kind` in ``--format json``; kinds and their members are stable.
 """
@@ -15,13 +15,13 @@ from netspec.objects.immutable import immutable
 
 @immutable
 class Kind:
-    """A kind of value that may stand at a place.
+    """A kind of value that a place accepts.
 
     Attributes:
         type: ``integer``, ``number``, ``boolean``, ``text``, ``null``, ``list``, ``pair``, ``mapping``, ``expression``,
-            ``any``; ``choice`` for one word; ``shape`` and others, which their words tell.
-        of: The kinds of a list's or a pair's elements; none where they are not known.
-        word: The word of a choice, or the words that tell the type.
+            ``any``; ``choice`` for one word; ``shape`` and others, which their words explain.
+        of: The kinds of a list's or a pair's elements; empty if they are not known.
+        word: The word of a choice, or the words that explain the type.
     """
 
     type: str
@@ -41,7 +41,7 @@ class Fact:
     __slots__ = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The fact as plain data; members that say nothing are left out."""
+        """The fact as plain data, without empty members."""
         return {"kind": re.sub("(?<!^)(?=[A-Z])", "_", type(self).__name__).lower(), **_plain(self)}
 
 
@@ -54,15 +54,15 @@ def _plain(value: Any) -> Any:
 
 @immutable
 class Unknown(Fact):
-    """A name that means nothing where it stands.
+    """A name that is unknown at its place.
 
     Attributes:
         name: The name as written.
-        owner: What it was sought in: a layer, a part of the recipe.
-        known: What could stand there, where that is few enough to be listed.
-        meant: The known name that is taken to be meant.
-        certain: Whether nothing else can have been meant, by the letters alone.
-        note: What else is to be known of the one that is meant.
+        owner: The layer or the part of the recipe in which it was looked up.
+        known: The possible names, if they are few enough to be listed.
+        meant: The known name that was probably meant.
+        certain: Whether the letters alone allow no other meaning.
+        note: A remark on the name that was probably meant.
     """
 
     name: str
@@ -75,7 +75,7 @@ class Unknown(Fact):
 
 @immutable
 class Missing(Fact):
-    """Something that must be written, and is not.
+    """A required name that is missing.
 
     Attributes:
         name: The option or key.
@@ -90,36 +90,36 @@ class Missing(Fact):
 
 @immutable
 class WrongType(Fact):
-    """A value of another kind than may stand there.
+    """A value of a kind that its place does not accept.
 
     Attributes:
-        name: The option or key; empty where the value has none.
-        wanted: The kinds that may.
+        name: The option or key; empty if the value has none.
+        wanted: The accepted kinds.
     """
 
     name: str
     wanted: tuple[Kind, ...] = ()
 
     def takes(self, *types: str) -> bool:
-        """Whether a kind of one of these types may stand there, or in a list there."""
+        """Whether the place, or a list there, accepts a kind of one of these types."""
         return any(kind.type in types for each in self.wanted for kind in each.within())
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The words that may stand there."""
+        """The accepted words."""
         return tuple(kind.word for kind in self.wanted if kind.type == "choice")
 
 
 @immutable
 class OutOfRange(Fact):
-    """A number beside its range; each bound is None where there is none.
+    """A number outside its range; an absent bound is None.
 
     Attributes:
         name: The option or key.
         least: The smallest number allowed.
         most: The largest.
-        above: What it must be greater than.
-        below: What it must be less than.
+        above: The number that it must exceed.
+        below: The number that it must stay below.
     """
 
     name: str
@@ -131,7 +131,7 @@ class OutOfRange(Fact):
 
 @immutable
 class GivenTwice(Fact):
-    """The main argument of a layer, block or part, written as an option too."""
+    """A main argument of a layer, block or part that is also written as an option."""
 
     name: str
     owner: str
@@ -140,26 +140,26 @@ class GivenTwice(Fact):
 
 @immutable
 class TakesNone(Fact):
-    """A main argument for what takes none."""
+    """A main argument of a layer, block or part that takes none."""
 
     owner: str
 
 
 @immutable
 class Conflict(Fact):
-    """Keys of which one alone can stand."""
+    """Keys that exclude each other."""
 
     names: tuple[str, ...]
 
 
 @immutable
 class Needless(Fact):
-    """An option that may be left out.
+    """An unnecessary option.
 
     Attributes:
         name: The option.
-        reason: ``inferred`` from what flows in, ``idle`` where it changes nothing that is computed, ``given`` by the
-            main argument.
+        reason: ``inferred`` from the inputs, ``idle`` if it does not change the computation, ``given`` by the main
+            argument.
         by: For ``given``, the main argument as written.
     """
 
@@ -170,7 +170,7 @@ class Needless(Fact):
 
 @immutable
 class NotFirst(Fact):
-    """A name that stands behind other keys and must be the first, or that stands as the value of `key`."""
+    """A name that must be the first key but stands behind others, or that stands as the value of `key`."""
 
     name: str
     key: str = ""
@@ -178,19 +178,19 @@ class NotFirst(Fact):
 
 @immutable
 class Misplaced(Fact):
-    """A key that stands where it has no meaning, and has one elsewhere."""
+    """A key that has no meaning at its place, but has one elsewhere."""
 
     name: str
 
 
 @immutable
 class Fits(Fact):
-    """An option that does not fit, and values that do.
+    """An option whose value does not fit, and values that do.
 
     Attributes:
         name: The option.
         values: The nearest values that fit.
-        divides: What they divide, where that makes them fit.
+        divides: The number that they divide, if that makes them fit.
     """
 
     name: str
@@ -200,7 +200,7 @@ class Fits(Fact):
 
 @immutable
 class TooSmall(Fact):
-    """An input that is smaller than what slides over it.
+    """An input that is smaller than the window that slides over it.
 
     Attributes:
         sizes: Its spatial axes, with their padding.
@@ -213,7 +213,7 @@ class TooSmall(Fact):
 
 @immutable
 class Mend:
-    """What makes one of several inputs the others' like: ``by`` ... the input ... ``into``."""
+    """The change that makes one of several inputs like the others: ``by`` ... the input ... ``into``."""
 
     input: int
     by: str
@@ -222,12 +222,12 @@ class Mend:
 
 @immutable
 class Unequal(Fact):
-    """Inputs whose shapes must agree and do not.
+    """Inputs whose shapes must agree but do not.
 
     Attributes:
         shapes: The shape of each.
-        names: What each is called, where it has a name.
-        mend: What makes one like the others.
+        names: The name of each, if it has one.
+        mend: The change that makes one like the others.
     """
 
     shapes: tuple[tuple[int, ...], ...]
@@ -237,11 +237,11 @@ class Unequal(Fact):
 
 @immutable
 class WrongDtype(Fact):
-    """An element type that a layer does not compute with.
+    """An element type that a layer does not accept.
 
     Attributes:
-        input: The input of the network that has it; empty where it comes from a layer.
-        wanted: A type that it computes with.
+        input: The input of the network that has it; empty if it comes from a layer.
+        wanted: A type that the layer accepts.
     """
 
     input: str

@@ -1,4 +1,4 @@
-"""Names that a misspelt one may have meant."""
+"""Near-miss names: known names that a misspelt one may have meant."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from netspec.diagnostics.slips import is_slip, one_apart
 from netspec.diagnostics.words import words
 
 CROWDED = 60
-"""From so many errors on no near-miss names are sought, which takes longer than all the rest."""
+"""The number of errors from which on no near-miss names are sought: the search takes most of the run time."""
 
 _MANY = 1_000
-"""Among more known names no letters are compared one by one, and nothing is certain."""
+"""The largest number of known names whose letters are compared one by one; above it, no match is certain."""
 
 _CUTOFF = 0.65
-"""How alike two names are at least, as `difflib` measures it."""
+"""The least similarity of two names, by the measure of `difflib`."""
 
 _LONGEST, _MOST, _COMPARED = 80, 5_000, 200
-"""Characters of a name that may be misspelt; known names that are looked at, and those among them that are compared."""
+"""Limits: characters of a misspelt name; known names that are examined, and those among them that are compared."""
 
 
 def near_miss(name: str, known: Iterable[str]) -> str | None:
-    """The known name nearest to `name`, or None where none is near."""
+    """The known name nearest to `name`, or None if none is near."""
     candidates = _comparable(name, known)
     folded = {_folded(each): each for each in reversed(candidates)}
     exact = folded.get(_folded(name).replace("-", ""))
     if exact is not None:
         return exact
-    import difflib  # most specs have no slip
+    import difflib  # here, since most specs have no spelling mistake
 
     found = difflib.get_close_matches(name, candidates, n=1, cutoff=_CUTOFF)
     return found[0] if found else None
 
 
 def _comparable(name: str, known: Iterable[str]) -> list[str]:
-    """The known names that a name is compared with: of very many, those that have most of its letters."""
+    """The known names to compare a name with: if there are very many, those that share most letters."""
     if len(name) > _LONGEST:
         return []
     candidates = [each for each in dict.fromkeys(islice(known, _MOST)) if len(each) <= _LONGEST]
@@ -61,21 +61,21 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
 def unknown(
     name: str, known: Iterable[str], *, owner: str = "", listed: Iterable[str] = (), sought: str | None = None
 ) -> Unknown:
-    """A name that means nothing, with the known one that it may be a slip for.
+    """The fact of an unknown name, with the known name that was possibly meant.
 
     Args:
         name: The name as written.
-        known: All that it could have been.
-        owner: What it was sought in.
-        listed: The known names, where they are to be listed.
-        sought: What is compared instead of the name, such as what it is called here.
+        known: All possible names.
+        owner: The layer or part in which it was looked up.
+        listed: The known names, if they are to be listed.
+        sought: The text to compare instead of the name, such as its name here.
     """
     near, certain = _nearest(name if sought is None else sought, known)
     return Unknown(name, owner, tuple(listed), near, certain)
 
 
 def _nearest(name: str, known: Iterable[str]) -> tuple[str, bool]:
-    """The nearest known name, or none, and whether it alone can have been meant by the letters."""
+    """The nearest known name, or none, and whether the letters allow no other."""
     names = list(islice(known, _MOST))
     candidates = _comparable(name, names)
     near = near_miss(name, candidates)

@@ -1,19 +1,19 @@
-"""Names of strangers, of files and classes above all, as they can be shown."""
+"""Printable forms of untrusted names, mainly of files and classes."""
 
 from __future__ import annotations
 
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _BYTES = range(0xDC80, 0xDD00)
-"""What stands in Python's texts for bytes of a file's name that are no UTF-8."""
+"""Surrogates, which stand in Python's texts for bytes of a file's name that are not UTF-8."""
 
 
 def printable(text: str) -> str:
-    r"""A text in which every character that is none to be seen is escaped: ``\n``, ``\x1b``, ``\u202e``, ``\xe9``."""
+    r"""A text with every unprintable character escaped: ``\n``, ``\x1b``, ``\u202e``, ``\xe9``."""
     return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 
 def shortened(text: str, most: int) -> str:
-    """A text to be shown, of at most so many characters: what is cut off is told by an ellipsis."""
+    """A text to be shown, of at most `most` characters: an ellipsis marks a cut."""
     start = printable(text[: most + 1])
     return start if len(start) <= most else f"{start[: most - 1]}…"
 

@@ -1,6 +1,6 @@
-"""Diagnostics as text: the place, the line with a caret, what was found and expected, and the fix.
+"""Diagnostics as text: the place, the line with a caret, the found and expected values, and the fix.
 
-The layout is rustc's, which ruff has too::
+The layout is that of rustc and ruff::
 
     error[NS0302]: the kernel is larger than its input
       --> lenet.yaml:9:15
@@ -25,17 +25,17 @@ from netspec.files.reading import plain_breaks, read_bounded
 
 _SEVERITY_STYLE = {"error": "bold red", "warning": "bold yellow"}
 MOST_SHOWN = 100
-"""Diagnostics that are shown; those with fixes are shown besides, and all are counted."""
+"""The number of diagnostics that are shown; those with fixes are shown in addition, and all are counted."""
 
 _WIDEST = 240
-"""Characters of a changed line that are shown."""
+"""The number of characters shown of a changed line."""
 
 _WIDEST_LINE = 120
-"""A longer source line is shown in part, around the caret."""
+"""The length above which only the part of a source line around the caret is shown."""
 
 
 def render(diagnostics: Sequence[Diagnostic]) -> Iterator[Line]:
-    """Every diagnostic, and last how many there are."""
+    """Every diagnostic, and finally their number."""
     shown = [each for at, each in enumerate(diagnostics) if at < MOST_SHOWN or each.fixes]
     for diagnostic in shown:
         yield from render_one(diagnostic)
@@ -70,7 +70,7 @@ def render_one(diagnostic: Diagnostic) -> Iterator[Line]:
 
 
 def _fixes(gutter: int, fixes: Sequence[Fix]) -> Iterator[Line]:
-    """What would mend the file: the best fix as a diff, or all where none is the best; the others by title."""
+    """The fixes of the file: the best one as a diff, or all if none is the best; the others by title."""
     for number, fix in enumerate(fixes, 1):
         label = "fix" if len(fixes) == 1 else f"fix {number}"
         shown = number == 1 or not fixes[0].sure
@@ -91,7 +91,7 @@ def tally(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _excerpt(span: Span, gutter: int, arrow: str, caret: str, style: str, note: str) -> Iterator[Line]:
-    """The place, and its line with the part underlined; of several lines, the first."""
+    """The place, and its line with the part underlined; only the first of several lines."""
     blank = " " * (gutter + 1)
     yield line((f"{' ' * gutter}{arrow} ", "bold blue"), visible(str(span)))
     text = _source_line(span)
@@ -116,7 +116,7 @@ def _remark(gutter: int, label: str, text: str, style: str) -> Iterator[Line]:
 
 
 def _source_line(span: Span) -> str | None:
-    """The line a span starts on, or None where its text is not to be had."""
+    """The first line of a span, or None if its text is not available."""
     text = span.text.removeprefix("\ufeff") if span.text else _read(span.file)
     lines = _lines(text) if text is not None else []
     found = lines[span.line - 1].rstrip("\r") if 0 < span.line <= len(lines) else None
@@ -124,7 +124,7 @@ def _source_line(span: Span) -> str | None:
 
 
 _NO_TEXT = frozenset("\0\ufffd")
-"""What a line of a binary file holds: it is not shown."""
+"""Characters of binary files: lines that contain one are not shown."""
 
 
 @lru_cache(maxsize=4)
@@ -135,7 +135,7 @@ def _lines(text: str) -> list[str]:
 @cache
 def _read(file: str) -> str | None:
     try:
-        if not Path(file).is_file():  # a pipe was read to its end
+        if not Path(file).is_file():  # a pipe is already read to its end
             return None
         return plain_breaks(read_bounded(file).decode(errors="replace")).removeprefix("\ufeff")
     except (OSError, ValueError, NetspecError):
@@ -143,7 +143,7 @@ def _read(file: str) -> str | None:
 
 
 def _window(text: str, start: int, end: int) -> tuple[str, str, str]:
-    """What stands before, within and after the marked part, cut to a line that can be shown."""
+    """The texts before, within and after the marked part, cut to a line that can be shown."""
     end = min(end, start + _WIDEST_LINE)
     if len(text) <= _WIDEST_LINE:
         return text[:start], text[start:end], text[end:]
@@ -159,5 +159,5 @@ def _cells(text: str) -> int:
 
 
 def _in_columns(text: str) -> str:
-    """`text` without what would move the cursor or change colours; each character keeps its column."""
+    """`text` without characters that move the cursor or change colours; each character keeps its column."""
     return "".join(char if char.isprintable() else " " for char in text)

@@ -1,24 +1,24 @@
-"""What is shown of texts that are longer than anyone reads: a name can have millions of letters."""
+"""Shortening of very long texts for display: a name can have millions of letters."""
 
 from __future__ import annotations
 
 import re
 
 MOST_CHARACTERS = 2_000
-"""Characters of a message, or of another text of a diagnostic."""
+"""The largest number of characters of a diagnostic's message or other text."""
 
 LONG = 400
-"""A text of so many characters is shown as it is."""
+"""The number of characters up to which a text is shown unchanged."""
 
 _READ = 20_000
-"""Characters of a text that are looked at."""
+"""The number of characters of a text that are examined."""
 
 _WORD = re.compile(r"[^\s`]{121,}")
-"""Words of which the beginning is enough."""
+"""Long words, of which the beginning is enough."""
 
 
 def shortened(text: str) -> str:
-    """A text as it is, or its long words cut, and then its end; a mark stands where something is left out."""
+    """A text with its long words cut, then its end if it is still too long; a mark replaces each omission."""
     if len(text) <= LONG:
         return text
     found = _WORD.sub(lambda word: f"{word[0][:100]}...", text[:_READ])

@@ -1,4 +1,4 @@
-"""Slips of the pen: a letter left out, put in, doubled, exchanged or taken for another, and capitals."""
+"""Spelling mistakes: a letter omitted, inserted, doubled, swapped or replaced, and capitals."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import re
 from collections.abc import Iterable
 
 _SHORTEST = 3
-"""A shorter word is one letter away from too many others."""
+"""The least length of a word: a shorter one is one letter away from too many others."""
 _DIGITS = re.compile("[0-9]+")
 
 
 def is_slip(written: str, meant: str, known: Iterable[str]) -> bool:
-    """Whether a word can be nothing but a slip for a known one.
+    """Whether a word can only be a misspelling of a known one.
 
-    The letters must tell: no other known word is as near, and numbers are the same, since `conv3` is no slip for
-    `conv2`.
+    The letters must decide: no other known word is as near, and numbers are equal, since `conv3` is no misspelling
+    of `conv2`.
 
     Args:
-        written: What stands there.
-        meant: The word it is taken for.
-        known: All that could have been meant.
+        written: The word as written.
+        meant: The word that it is taken for.
+        known: All possible words.
     """
     others = [word for word in known if word != meant]
     if folded(written) == folded(meant):
@@ -30,12 +30,12 @@ def is_slip(written: str, meant: str, known: Iterable[str]) -> bool:
 
 
 def folded(name: str) -> str:
-    """A name without what people write in many ways: capitals, `-` and `_`."""
+    """A name without parts that vary in spelling: capitals, `-` and `_`."""
     return name.replace("_", "").replace("-", "").lower()
 
 
 def one_apart(one: str, other: str) -> bool:
-    """Whether one letter more, less or other, or two that change places, make one word the other."""
+    """Whether one inserted, omitted or replaced letter, or two swapped ones, turn one word into the other."""
     short, long = sorted((one, other), key=len)
     if len(long) - len(short) > 1:
         return False

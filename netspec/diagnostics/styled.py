@@ -1,4 +1,4 @@
-"""Text with styles, kept apart from how it is shown: a pipe gets it plain, a terminal in colour."""
+"""Text with styles, independent of its output: plain for a pipe, in colour for a terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 
 Segment = tuple[str, str]
-"""A piece of text and its style in rich's words, empty for none."""
+"""A piece of text and its style in rich's notation, empty for none."""
 
 Line = tuple[Segment, ...]
 
@@ -17,15 +17,15 @@ def line(*pieces: str | Segment) -> Line:
 
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode's categories of what moves a cursor, changes colours or directions, ends a line, or is not seen at all."""
+"""Unicode categories of characters that move a cursor, change colours or directions, end a line, or are invisible."""
 
 
 def visible(text: str, kept: str = "") -> str:
-    """A text of a stranger's as it can be shown: what would do something, or not be seen, is escaped as JSON does it.
+    """Untrusted text in a form that can be shown: active and invisible characters are escaped as in JSON.
 
     Args:
         text: Names of files, classes, tensors and runs, texts of a spec.
-        kept: Characters that stay as they are, such as line breaks.
+        kept: Characters that stay unchanged, such as line breaks.
     """
     if text.isprintable():
         return text
@@ -40,7 +40,7 @@ def _escape(char: str) -> str:
 
 
 def plain(pieces: Iterable[str | Line]) -> str:
-    """The text alone: strings as they are, every line ended."""
+    """The text without styles: strings unchanged, every line ended."""
     return "".join(
         piece if isinstance(piece, str) else "".join(text for text, _ in piece).rstrip() + "\n" for piece in pieces
     )

@@ -1,4 +1,4 @@
-"""The words of facts: the one place where they are made."""
+"""The words of facts, all made here."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
 class Words(NamedTuple):
-    """What a fact says in a diagnostic's place for each; empty where it does not say it."""
+    """The texts of a fact for each field of a diagnostic; empty if the fact has none for it."""
 
     message: str = ""
     expected: str = ""
