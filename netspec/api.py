@@ -1,4 +1,4 @@
-"""What netspec does, one function per stage: the public interface, which the command line is built on."""
+"""The public interface of netspec, one function per stage; the command line is built on it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ __all__ = [
 
 
 def analyze(spec: Spec) -> Analysis:
-    """Parameters, operations, units, memory and receptive fields of every layer and of the whole.
+    """Parameters, operations, units, memory and receptive fields of every layer and of the whole network.
 
     Raises:
         NetspecError: The spec is wrong.
@@ -68,7 +68,7 @@ def analyze(spec: Spec) -> Analysis:
 def explain(
     spec: Spec, layers: Sequence[str] = (), inputs: Mapping[str, Shape] | None = None
 ) -> tuple[Explanation, ...]:
-    """Where the figures of layers come from: formulas with the numbers put in.
+    """The derivation of the figures of layers: formulas with the numbers inserted.
 
     Args:
         spec: The network.
@@ -89,14 +89,14 @@ def explain(
 
 
 def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
-    """Which input sizes the network takes, for each group of spatial axes that have one size.
+    """The input sizes that the network accepts, for each group of spatial axes with a common size.
 
     Args:
         spec: The network.
-        window: Sizes to try one by one; the first that work and those around the spec's own if None.
+        window: Sizes to try one by one; None tries the first that work and those around the spec's own.
 
     Raises:
-        NetspecError: The spec is wrong, and not for its own size alone.
+        NetspecError: The spec is wrong, and not only for its own size.
     """
     from netspec.analysis.size_groups import groups
     from netspec.analysis.sizes import legal_sizes
@@ -118,10 +118,10 @@ def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
 
 
 def _sized(spec: Spec, trials: Trials) -> tuple[Graph, list[Input]]:
-    """The network and the spec's own inputs; for a size near its own where that does not work.
+    """The network and the spec's own inputs; if its own size does not work, for a size near it.
 
     Raises:
-        NetspecError: The spec is wrong for any size.
+        NetspecError: The spec is wrong for every size.
     """
     from netspec.analysis.smallest_input import is_of_sizes
     from netspec.analysis.working_sizes import working_shapes
@@ -145,7 +145,7 @@ def _sized(spec: Spec, trials: Trials) -> tuple[Graph, list[Input]]:
 
 
 def diff(before: Spec, after: Spec) -> Difference:
-    """What changed from one network to another, and which weights carry over.
+    """The changes from one network to another, and the weights that carry over.
 
     Raises:
         NetspecError: One of the specs is wrong.
@@ -156,7 +156,7 @@ def diff(before: Spec, after: Spec) -> Difference:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of the language, the training recipe with it: what editors complete and check by."""
+    """The JSON Schema of the language, training recipe included, for completion and checks in editors."""
     from netspec.frontend.json_schema import json_schema
     from netspec.recipe.json_schema import recipe_schema
 

@@ -1,7 +1,7 @@
-"""The elaborated graph: what a network is once every block, repeat and condition is unrolled.
+"""The elaborated graph: a network with every block, repeat and condition unrolled.
 
-Two views of one thing. The *flow* is a networkx DiGraph of layer calls, in execution order. The
-*scope tree* says how those calls nest: which block, sequence, branch and round each belongs to.
+It has two views. The *flow* is a networkx DiGraph of layer calls, in execution order. The *scope tree*
+shows the nesting of those calls: the block, sequence, branch and round of each.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Value:
     """A tensor in the graph: output `index` of the node with `key` (or a network input's name).
 
-    Shape is without the batch axis; dtype is ``float32``, ``int64``, ...
+    The shape excludes the batch axis; dtype is ``float32``, ``int64``, ...
     """
 
     key: str
@@ -58,18 +58,18 @@ class Node:
 
     Attributes:
         key: Unique in the graph: the path, or for a further call of the same module ``path#2``, ...
-        path: Module path, the prefix of its state_dict keys. Functions such as ``add`` bear one too.
+        path: Module path, the prefix of its state_dict keys. Functions such as ``add`` have one too.
         layer: The layer with its options.
         activation: Layer applied to the result inside the entry, or None.
-        inputs: Tensors that flow in.
-        outputs: Tensors that flow out.
-        weights: Tensors by their name in the module (``weight``), in state_dict order; of a further call, too.
+        inputs: Input tensors.
+        outputs: Output tensors.
+        weights: Tensors by their name in the module (``weight``), in state_dict order; also for a further call.
         frozen: Whether its parameters are not trained.
         reuses: Whether the module belongs to an earlier node of the same path.
-        training_only: Whether it belongs to a side branch that runs in training alone.
-        initialisers: Own weight name to the initialiser that the spec gives it; torch's default elsewhere.
-        ties: Own weight name to the full state_dict key whose tensor it shares.
-        span: Where the entry stands in the spec.
+        training_only: Whether it belongs to a side branch that runs only in training.
+        initialisers: Initialisers of the spec by own weight name; torch's defaults for other weights.
+        ties: Full state_dict keys of shared tensors by own weight name.
+        span: The place of the entry in the spec.
     """
 
     key: str
@@ -88,12 +88,12 @@ class Node:
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
-        """Shapes that flow in, without the batch."""
+        """Input shapes, without the batch."""
         return tuple([v.shape for v in self.inputs])
 
     @property
     def output_shapes(self) -> tuple[Shape, ...]:
-        """Shapes that flow out, without the batch."""
+        """Output shapes, without the batch."""
         return tuple([v.shape for v in self.outputs])
 
 
@@ -109,15 +109,15 @@ ScopeKind = Literal[
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A part of the spec as it was elaborated.
+    """An elaborated part of the spec.
 
     Attributes:
-        kind: What made it. A `layer` scope holds exactly one node key, an `absent` one nothing.
-        path: Module path where `level` holds; else that of the enclosing level.
-        level: Whether it is a torch module of its own (with children).
+        kind: The kind of its entry. A `layer` scope holds exactly one node key, an `absent` one nothing.
+        path: Module path if `level` holds; else that of the enclosing level.
+        level: Whether it is a separate torch module (with children).
         label: Block name, structure or layer name, for tables.
         children: Scopes in the order of the text, and node keys (strings).
-        source: What lowering needs to know of its origin; opaque to everyone else.
+        source: Its origin, for lowering; opaque to all other code.
     """
 
     kind: ScopeKind
@@ -132,7 +132,7 @@ class Scope:
         return [child for child in self.children if isinstance(child, Scope)]
 
     def walk(self) -> Iterator[Scope]:
-        """This scope and all below it, outermost first."""
+        """This scope and all scopes below it, outermost first."""
         pending = [self]
         while pending:
             scope = pending.pop()
@@ -150,7 +150,7 @@ class Scope:
                 pending.extend(reversed(part.children))
 
     def innermost(self) -> Scope:
-        """The scope itself, or the block that is all of it: a round that is one block's call is that block."""
+        """The scope itself, or the block that is its only content: a round with one block call is that block."""
         scope = self
         while len(scope.children) == 1:
             (child,) = scope.children
@@ -167,13 +167,13 @@ class Graph:
     Attributes:
         nodes: Layer calls by key, in execution order.
         order: Node keys in the order in which torch registers their modules (that of the state_dict).
-        outputs: Output name to value; those of side branches in `side_outputs`.
+        outputs: Values by output name; those of side branches are in `side_outputs`.
     """
 
     name: str
     doc: str
     inputs: Mapping[str, Input]
-    nodes: Mapping[str, Node] = field(repr=False)  # what holds a graph is to be read where it is printed
+    nodes: Mapping[str, Node] = field(repr=False)  # keeps the repr of objects that hold a graph readable
     order: tuple[str, ...] = field(repr=False)
     outputs: Mapping[str, Value]
     side_outputs: Mapping[str, Value]
@@ -181,11 +181,11 @@ class Graph:
 
     @cached_property
     def flow(self) -> nx.DiGraph:
-        """Who feeds whom. Nodes are keys (network inputs by their names); an edge holds its `ports`.
+        """The data flow. Nodes are keys (network inputs by their names); an edge holds its `ports`.
 
         A port is a pair: output index of the producer, input position of the consumer.
         """
-        import networkx as nx  # a fifth of a summary's whole time, and a summary has no need of it
+        import networkx as nx  # takes a fifth of a summary's whole time, and a summary does not need it
 
         flow = nx.DiGraph(name=self.name)
         flow.add_nodes_from(self.inputs)
@@ -204,7 +204,7 @@ class Graph:
         return self.state_dict_of({key: node.weights for key, node in self.nodes.items()})
 
     def state_dict_of(self, weights: Mapping[str, Mapping[str, Weight]]) -> dict[str, Weight]:
-        """The same with these weights by node key, as for another size of the inputs."""
+        """The state_dict with these weights by node key, for example for another size of the inputs."""
         return {
             state_key(node.path, name): weight
             for node in (self.nodes[key] for key in self.order)
@@ -214,9 +214,9 @@ class Graph:
 
     @cached_property
     def owners(self) -> dict[str, str]:
-        """The state_dict key whose tensor each tied key shares: where its ties end.
+        """The state_dict key whose tensor each tied key shares, at the end of its ties.
 
-        Ties in a circle or to nothing, which a broken spec may have, are left out.
+        Cyclic ties and ties to nothing, which a broken spec may have, are left out.
         """
         ties = {state_key(node.path, own): to for node in self.nodes.values() for own, to in node.ties.items()}
         known = {state_key(node.path, name) for node in self.nodes.values() for name in node.weights} if ties else set()

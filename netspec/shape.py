@@ -1,4 +1,4 @@
-"""Shapes and their arithmetic: the one home of the size formulas.
+"""Shapes and their arithmetic: the only place of the size formulas.
 
 A shape is a tuple of positive integers without the batch axis: ``(channels, *spatial)`` for
 images, ``(length, features)`` for sequences. All functions are plain integer arithmetic
@@ -16,15 +16,15 @@ Shapes = tuple[Shape, ...]
 
 
 def per_axis(value: Size, axes: int) -> tuple[int, ...] | None:
-    """`value` for each of `axes` axes; None where a sequence has another length."""
-    # Asked of int, not of tuple: a symbolic sequence is iterable, but no tuple.
+    """`value` for each of `axes` axes; None if a sequence has another length."""
+    # The test is for int, not for tuple: a symbolic sequence is iterable, but no tuple.
     if isinstance(value, int):
         return (value,) * axes
     return tuple(value) if len(value) == axes else None
 
 
 def window_extent(kernel: int, dilation: int) -> int:
-    """Positions that a dilated kernel spans: ``dilation * (kernel - 1) + 1``."""
+    """The number of positions that a dilated kernel spans: ``dilation * (kernel - 1) + 1``."""
     return dilation * (kernel - 1) + 1
 
 
@@ -49,8 +49,8 @@ def conv_transpose_output(size: int, kernel: int, stride: int, padding: int, ext
 def pool_output(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool) -> int:
     """Output size of a pooling along one axis.
 
-    As `conv_output`, the quotient rounded up with `ceil_mode`; a last window that would then start in
-    the padding after the input is dropped (``pooling_output_shape`` in torch's ATen/native/Pool.h).
+    The formula is that of `conv_output`, with the quotient rounded up in `ceil_mode`; a last window that would then
+    start in the padding after the input is dropped (``pooling_output_shape`` in torch's ATen/native/Pool.h).
     """
     if not ceil_mode:
         return conv_output(size, kernel, stride, padding, padding, dilation)
@@ -75,15 +75,15 @@ def product(sizes: Sequence[int]) -> int:
 
 
 def position(axis: int, rank: int) -> int | None:
-    """`axis` counted from the front, or None where a shape of `rank` axes has no such axis."""
-    axis = int(axis)  # an index decides what is read: of a symbol that is a guard
+    """`axis` counted from the front, or None if a shape of `rank` axes has no such axis."""
+    axis = int(axis)  # an index decides which item is read; for a symbol this records a guard
     if axis < -rank or axis >= rank:
         return None
     return axis if axis >= 0 else axis + rank
 
 
 def batched(axis: int) -> int:
-    """`axis` of a shape as torch counts it, with the batch in front."""
+    """`axis` of a shape in torch's count, with the batch in front."""
     return axis + 1 if axis >= 0 else axis
 
 
@@ -93,18 +93,18 @@ def replaced(shape: Shape, axis: int, size: int) -> Shape:
 
 
 IMAGE_CHANNELS = (1, 3, 4)
-"""Grey, colour, and colour with transparency."""
+"""Channel counts of images: grey, colour, and colour with transparency."""
 
 
 def channels_first(shape: Sequence[int]) -> list[int] | None:
-    """``[224, 224, 3]`` as ``[3, 224, 224]``; None where it is not likely an image whose channels stand last."""
+    """``[224, 224, 3]`` as ``[3, 224, 224]``; None if it is unlikely to be an image with channels last."""
     if len(shape) == 3 and shape[2] in IMAGE_CHANNELS and min(shape[:2]) > max(IMAGE_CHANNELS):
         return [shape[2], *shape[:2]]
     return None
 
 
 def without_batch(shape: Sequence[int]) -> list[int] | None:
-    """``[1, 3, 224, 224]`` as ``[3, 224, 224]``; None where its first axis is not likely the batch."""
+    """``[1, 3, 224, 224]`` as ``[3, 224, 224]``; None if its first axis is unlikely to be the batch."""
     inner = [*shape[1:]]
     if len(shape) != 4:
         return None
@@ -124,5 +124,5 @@ def times(sizes: Sequence[int]) -> str:
 
 
 def roughly(number: int) -> str:
-    """A count for a message: ``1,048,577``, or ``about 2^62`` where its digits say nothing."""
+    """A count for a message: ``1,048,577``, or ``about 2^62`` for one with too many digits."""
     return f"{number:,d}" if number < 10**12 else f"about 2^{number.bit_length() - 1}"
