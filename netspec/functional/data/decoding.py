@@ -73,7 +73,7 @@ def frame_of(
     *,
     masks: bool = False,
 ) -> Frame:
-    """What becomes of the sizes of all images, by those of a few.
+    """The frame for all images, from the sizes of some of them.
 
     Images of one size are kept so, and enlarged on the device.
     """

@@ -1,4 +1,4 @@
-"""From the bytes of an image file to pixels, by Pillow. Imports no torch, and Pillow in its functions alone."""
+"""The pixels of an image file from its bytes, by Pillow. Imports no torch, and Pillow in its functions alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def image_of(data: bytes, channels: int, most: int = MOST_PIXELS) -> Image:
     Args:
         data: The file's content.
         channels: 1 or 3.
-        most: Pixels up to which it is decoded.
+        most: The most pixels of an image that is decoded.
 
     Raises:
         Unreadable: It is no image, is cut short, is too large, or has more than 8 bits.
@@ -49,8 +49,8 @@ def pixels(image: Image, frame: Frame, crop: Any | None = None) -> np.ndarray[An
     """An image in its frame, uint8 [C, H, W].
 
     Args:
-        image: As `image_of` gives it.
-        frame: What becomes of its size.
+        image: The result of `image_of`.
+        frame: Its resize and crop.
         crop: In its place: (top, left, height, width) of a piece in pixels, and the size that it becomes.
 
     Raises:
