@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from netspec.diagnostics import Span
 from netspec.layers.base import Layer, Weight
 from netspec.objects.immutable import immutable
+from netspec.program import Call
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Node:
         inputs: Input tensors.
         outputs: Output tensors.
         weights: Tensors by their name in the module (``weight``), in state_dict order; also for a further call.
+        call: The call that computes the layer in torch.
         frozen: Whether its parameters are not trained.
         reuses: Whether the module belongs to an earlier node of the same path.
         training_only: Whether it belongs to a side branch that runs only in training.
@@ -78,6 +80,7 @@ class Node:
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
     weights: Mapping[str, Weight]
+    call: Call
     activation: Layer | None = None
     frozen: bool = False
     reuses: bool = False

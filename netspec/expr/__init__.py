@@ -16,6 +16,7 @@ from netspec.expr.evaluation import (
 from netspec.expr.failures import spelt
 from netspec.expr.folding import fold, substitute, transform
 from netspec.expr.identifiers import Identifier, is_identifier
+from netspec.expr.memory import is_small
 from netspec.expr.meter import MAX_LENGTH, MAX_STEPS, ExpressionError, Meter, extent
 from netspec.expr.nodes import (
     Apply,
@@ -38,7 +39,6 @@ from netspec.expr.nodes import (
     Unknown,
     children,
     depth,
-    is_small,
     is_truth,
     is_unknown,
     is_whole,

@@ -8,9 +8,10 @@ become shorter stay unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 
-from netspec.expr.nodes import Binary, Expr, Literal, Name, Negative, children, is_whole
+from netspec.expr.memory import size
+from netspec.expr.nodes import Binary, Expr, Literal, Negative, is_whole
 
 Term = tuple[int, tuple[Expr, ...]]
 """A coefficient, and its factors in order."""
@@ -26,7 +27,7 @@ def shortened(expr: Expr) -> Expr:
             made = _sum(_collected(_divided(expr)))
         case _:
             return expr
-    return made if made is not None and _length(made) < _length(expr) else expr
+    return made if made is not None and size(made) < size(expr) else expr
 
 
 def _divided(expr: Expr) -> list[Term]:
@@ -73,6 +74,8 @@ def _negated(terms: list[Term]) -> list[Term]:
 
 def _collected(terms: list[Term]) -> list[Term]:
     """Terms with like terms combined, each at the place of its first occurrence."""
+    if len({sum(map(hash, factors)) for _, factors in terms}) == len(terms):
+        return [term for term in terms if term[0]]
     found: dict[Hashable, Term] = {}
     for coefficient, factors in terms:
         key = tuple(sorted(map(repr, factors)))  # `==` does not distinguish 1 and True
@@ -103,17 +106,3 @@ def _term(coefficient: int, factors: tuple[Expr, ...]) -> Expr:
     for factor in others:
         made = Binary("*", made, factor)
     return made
-
-
-def _length(expr: Expr) -> tuple[int, int]:
-    """The length of an expression: the number of its parts, and of the variables among them."""
-    parts = list(_parts(expr))
-    return len(parts), sum(isinstance(part, Name) for part in parts)
-
-
-def _parts(expr: Expr) -> Iterator[Expr]:
-    pending = [expr]
-    while pending:
-        here = pending.pop()
-        yield here
-        pending.extend(children(here))

@@ -8,6 +8,7 @@ from netspec.expr.arithmetic import shortened
 from netspec.expr.evaluation import evaluate
 from netspec.expr.identifiers import Identifier
 from netspec.expr.logic import shorter_condition
+from netspec.expr.memory import Memory, is_small
 from netspec.expr.meter import ExpressionError
 from netspec.expr.nodes import (
     After,
@@ -30,7 +31,6 @@ from netspec.expr.nodes import (
     Slice,
     Unknown,
     children,
-    is_small,
     is_truth,
     is_whole,
     literal,
@@ -115,11 +115,19 @@ def substitute(expr: Expr, bindings: Mapping[str, Expr]) -> Expr:
     return transform(expr, lambda e: bindings.get(e.id) if isinstance(e, Name) else None)
 
 
+_FOLDED: Memory[Expr] = Memory()
+
+
 def fold(expr: Expr) -> Expr:
     """A simpler expression of the same value: constants computed, neutral elements dropped, like terms collected.
 
     Only the outermost level is folded: the parts are folded already.
     """
+    found = _FOLDED.recall(expr)
+    return _FOLDED.keep(expr, _folded(expr)) if found is None else found
+
+
+def _folded(expr: Expr) -> Expr:
     match expr:
         case Binary(_, Unknown(), _) | Binary(_, _, Unknown()) | Negative(Unknown()):
             return Unknown()

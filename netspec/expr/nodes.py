@@ -13,9 +13,21 @@ from netspec.objects.immutable import immutable
 Kind: TypeAlias = OneOf["any", "whole", "truth", "sequence"]
 
 
-@immutable
 class Expr:
-    """Base of all expressions."""
+    """Base of all expressions; each caches its hash, which is computed from all of its parts."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def __init_subclass__(cls) -> None:
+        cls.__hash__ = Expr.__hash__  # type: ignore[method-assign]
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", hash(self.__compared__(self)))  # type: ignore[attr-defined]
+            return self._hash
 
 
 @immutable
@@ -171,7 +183,7 @@ def children(expr: Expr) -> Iterator[Expr]:
         yield expr.first
         yield from (right for _, right in expr.rest)
         return
-    for name in type(expr).__slots__:  # type: ignore[attr-defined]
+    for name in type(expr).__slots__:
         part = getattr(expr, name)
         if isinstance(part, Expr):
             yield part
@@ -246,7 +258,7 @@ def _alike(left: Expr, right: Expr) -> bool:
         return repr(left.value) == repr(right.value)
     if isinstance(left, Name) and isinstance(right, Name):
         return left.kind == right.kind
-    return all(map(_alike, children(left), children(right)))
+    return left is right or all(map(_alike, children(left), children(right)))
 
 
 def is_unknown(expr: Expr) -> bool:
@@ -264,18 +276,3 @@ def literal(value: Any) -> Expr:
     if isinstance(value, (list, tuple)):
         return Items(tuple(literal(v) for v in value), isinstance(value, tuple))
     return Literal(value)
-
-
-MOST_NODES = 256
-"""The largest number of nodes of an expression that is carried on; repeated squaring doubles them each time."""
-
-
-def is_small(expr: Expr) -> bool:
-    """Whether an expression has at most `MOST_NODES` nodes, shared ones counted each time; reads no more than that."""
-    pending, met = [expr], 0
-    while pending:
-        met += 1
-        if met > MOST_NODES:
-            return False
-        pending.extend(children(pending.pop()))
-    return True

@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
+from netspec.expr.memory import Memory
 from netspec.expr.nodes import Binary, Compare, Expr, Literal, Logic, Name, Negative, Not, is_truth, is_whole
 
 Atom = tuple[Hashable, ...]
@@ -68,11 +69,14 @@ def _is_of_another_kind(one: Expr, other: Expr) -> bool:
     return (is_whole(one) or is_truth(one)) and isinstance(other, Literal) and isinstance(other.value, str | None)
 
 
+_KEYS: Memory[Hashable] = Memory()
+_TERMS: Memory[Terms] = Memory()
+
+
 def key(expr: Expr) -> Hashable:
     """A key that equal expressions share, as far as arithmetic shows their equality."""
-    if is_whole(expr):
-        return _frozen(terms(expr))
-    return _atom(expr)
+    found = _KEYS.recall(expr)
+    return _KEYS.keep(expr, _frozen(terms(expr)) if is_whole(expr) else _atom(expr)) if found is None else found
 
 
 def _frozen(found: Terms) -> frozenset[tuple[tuple[Atom, ...], int]]:
@@ -85,7 +89,7 @@ def _atom(expr: Expr) -> Atom:
             return ("name", id)
         case Literal(value):
             return ("literal", type(value).__name__, value)
-    return (type(expr).__name__, *(_part(getattr(expr, name)) for name in type(expr).__slots__))  # type: ignore[attr-defined]
+    return (type(expr).__name__, *(_part(getattr(expr, name)) for name in type(expr).__slots__))
 
 
 def _part(part: Any) -> Hashable:
@@ -94,6 +98,11 @@ def _part(part: Any) -> Hashable:
 
 def terms(expr: Expr) -> Terms:
     """An integer expression as a sum of products."""
+    found = _TERMS.recall(expr)
+    return _TERMS.keep(expr, _terms(expr)) if found is None else found
+
+
+def _terms(expr: Expr) -> Terms:
     match expr:
         case Literal(int(value)):
             return {(): value} if value else {}

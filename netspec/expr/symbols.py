@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from netspec.expr.folding import fold
 from netspec.expr.guards import record, settle
+from netspec.expr.memory import is_small
 from netspec.expr.nodes import (
     Apply,
     Binary,
@@ -26,7 +27,6 @@ from netspec.expr.nodes import (
     Name,
     Negative,
     Unknown,
-    is_small,
     literal,
 )
 
@@ -222,13 +222,18 @@ def items_of(value: Any) -> Any:
     return value
 
 
+def is_symbol(value: Any) -> bool:
+    """Whether a value is a symbol itself."""
+    return isinstance(value, (SymInt, SymFloat, SymStr, SymValue))
+
+
 def is_symbolic(value: Any) -> bool:
     """Whether a value is a symbol or contains one."""
     if isinstance(value, (tuple, list)):
         return any(map(is_symbolic, value))
     if isinstance(value, Mapping):
         return any(map(is_symbolic, value.values()))
-    return isinstance(value, (SymInt, SymFloat, SymStr, SymValue))
+    return is_symbol(value)
 
 
 def expression(value: Any) -> Expr:

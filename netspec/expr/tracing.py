@@ -10,7 +10,7 @@ from netspec.expr.evaluation import evaluate
 from netspec.expr.folding import fold, transform
 from netspec.expr.guards import record, settle
 from netspec.expr.nodes import After, Attribute, Compare, Expr, Literal, Name, Round, names
-from netspec.expr.symbols import SymInt, concrete, expr_of, expression, is_symbolic, symbol
+from netspec.expr.symbols import SymInt, concrete, expr_of, expression, is_symbol, is_symbolic, symbol
 
 
 def computed(expr: Expr, variables: Mapping[str, Any]) -> Any:
@@ -21,6 +21,8 @@ def computed(expr: Expr, variables: Mapping[str, Any]) -> Any:
     """
     if isinstance(expr, Literal):
         return expr.value
+    if isinstance(expr, Name) and is_symbol(variables.get(expr.id)):
+        return variables[expr.id]
     read = {name: variables[name] for name in names(expr) if name in variables}
     held = {name: vars(each) for name, each in read.items() if isinstance(each, SimpleNamespace)}
     if not any(map(is_symbolic, (*read.values(), *held.values()))):

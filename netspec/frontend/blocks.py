@@ -107,7 +107,7 @@ def reuse(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
         scope, result = _again(el, path, context, flow, place)
     elif path in el.nodes:
         node = el.nodes[path]
-        emitted = node.layer.emit(node.input_shapes)
+        emitted = node.call
         if isinstance(emitted, (Function, Parameter)):
             help = "write the entry again" if isinstance(emitted, Function) else f"take it with `from: {target}`"
             if isinstance(emitted, Parameter) and emitted.sign:
@@ -180,7 +180,7 @@ def _told(node: Node | None) -> str:
 
 def _does_the_same(one: Node, other: Node) -> bool:
     """Whether two calls are of the same module, or of the same function with the same arguments."""
-    made, again = one.layer.emit(one.input_shapes), other.layer.emit(other.input_shapes)
+    made, again = one.call, other.call
     alike = made == again and one.activation == other.activation and len(one.outputs) == len(other.outputs)
     return alike and (isinstance(made, Function) or one.path == other.path)
 

@@ -62,8 +62,7 @@ def made_for_one(node: Node) -> str | None:
     for name, weight in node.weights.items():
         if is_symbolic(weight.shape):
             return f"`{name}` of {list(concrete(weight.shape))}"
-    call = node.layer.emit(node.input_shapes)
-    if is_symbolic(call.args) or is_symbolic(call.kwargs):
+    if is_symbolic(node.call.args) or is_symbolic(node.call.kwargs):
         return f"`{node.layer.type_name(concrete(node.input_shapes))}` with a size among its arguments"
     return None
 

@@ -15,7 +15,7 @@ from netspec.frontend.schema import ResidualForm
 from netspec.frontend.source import Path_
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer, Refusal
-from netspec.program import Function
+from netspec.program import Call, Function
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
@@ -69,7 +69,7 @@ def call(
         _refuse_activation(el, entry, cls, activation, len(outputs))
     reuses = context.reusing and path in el.nodes
     if reuses:
-        _check_same_module(el, entry, path, made, weights, shapes)
+        _check_same_module(el, entry, path, made, weights, emitted, shapes)
     elif isinstance(emitted, Function) and (entry.common.name is None or context.reusing):
         while path in el.nodes or path in el.modules:  # a function has a path only for tables
             path = context.level.join(context.level.numbered(cls.op))
@@ -87,6 +87,7 @@ def call(
         inputs=inputs,
         outputs=tuple([Value(key, index, shape, dtype) for index, shape in enumerate(outputs)]),
         weights=weights,
+        call=emitted,
         activation=activation,
         frozen=context.frozen,
         reuses=reuses,
@@ -169,6 +170,7 @@ def _check_same_module(
     path: str,
     made: Layer,
     weights: Mapping[str, Any],
+    emitted: Call,
     shapes: tuple[tuple[int, ...], ...],
 ) -> None:
     """Refuse to call a module again as a different one: with weights of other shapes, or of another class."""
@@ -183,7 +185,7 @@ def _check_same_module(
             related=(Related(first.span, "called first here"),),
         )
         raise Failed
-    if first.layer.emit(first.input_shapes) != made.emit(shapes):
+    if first.call != emitted:
         el.report.add(
             Code.BAD_REUSE,
             f"`{path}` cannot be called again: of this input it would be another module",

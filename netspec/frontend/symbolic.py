@@ -16,7 +16,7 @@ from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.expr.guards import Guards
 from netspec.expr.normal import key
-from netspec.expr.symbols import concrete, expression, is_symbolic, items_of, symbol
+from netspec.expr.symbols import concrete, expression, is_symbol, is_symbolic, items_of, symbol
 from netspec.expr.tracing import after_rounds, computed, decide
 from netspec.frontend.context import Context, Flow
 from netspec.frontend.document import Document
@@ -27,7 +27,7 @@ from netspec.frontend.parameters import VIEWS, Parameter
 from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
 from netspec.frontend.symbolic_layers import SymbolicLayers
-from netspec.frontend.written import BadExpression
+from netspec.frontend.written import BadExpression, Written
 from netspec.graph import Graph, Input, Scope
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape
@@ -158,6 +158,8 @@ class SymbolicElaborator(Elaborator):
         self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
     ) -> Any:
         """The value of something that is passed on; a value that depends on symbols is a symbol."""
+        if isinstance(raw, Written) and isinstance(raw.whole, e.Name) and is_symbol(variables.get(raw.whole.id)):
+            return variables[raw.whole.id]
         reads = self._symbols_read(raw, variables, flow, inputs)
         if not reads:
             return super().value(raw, path, variables, flow, inputs)

@@ -138,8 +138,7 @@ def _is_link(klass: Klass, child: Scope) -> bool:
         return False
     if child.kind == "layer":
         node = klass.program.survey.node(child)
-        call = node.layer.emit(node.input_shapes)
-        return node.activation is None and not isinstance(call, (Function, Parameter))
+        return node.activation is None and not isinstance(node.call, (Function, Parameter))
     if child.kind == "sequence" or (child.kind == "repeat" and child.level):
         if _is_chain(klass, child):
             return True

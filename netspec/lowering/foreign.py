@@ -70,7 +70,7 @@ def _emitted(graph: Graph) -> Iterator[tuple[Node, Layer, Call]]:
     """Calls that plugin layers emit; a test checks that the targets of netspec's own layers exist."""
     for node in graph.nodes.values():
         if not is_builtin(type(node.layer)):
-            yield node, node.layer, node.layer.emit(node.input_shapes)
+            yield node, node.layer, node.call
         if node.activation is not None and not is_builtin(type(node.activation)):
             yield node, node.activation, node.activation.emit_function()
 
@@ -100,7 +100,7 @@ def _is_plain(value: Any) -> bool:
 def _origin(node: Node, layer: Layer, target: str, files: dict[str, PluginFile]) -> Foreign | None:
     """The origin of a target; None if it is torch's, netspec's, a sign or a method."""
     if target in SIGNS or target.startswith("."):
-        function = layer is not node.layer or isinstance(layer.emit(node.input_shapes), Function)
+        function = layer is not node.layer or isinstance(node.call, Function)
         if not function or "." in target[1:]:
             _refuse(node, layer, f"`{target}` makes no module")
         return None
@@ -159,7 +159,7 @@ def _in_torch(node: Node, layer: Layer, module: str, name: str) -> None:
 def _refuse_clashes(foreign: tuple[Foreign, ...], graph: Graph) -> None:
     """Refuse two meanings of one name in built source."""
     node = next(iter(graph.nodes.values()))
-    targets = {each.layer.emit(each.input_shapes).target for each in graph.nodes.values()}
+    targets = {each.call.target for each in graph.nodes.values()}
     own = (target.removeprefix(OWN) for target in targets if target.startswith(OWN))
     meant = dict.fromkeys((*RESERVED, *own), "what netspec writes itself")
     meant |= MEANT | {network_class(graph.name): "the network"}

@@ -17,6 +17,7 @@ from netspec import expr as e
 from netspec.diagnostics import NetspecError
 from netspec.expr import Expr, Identifier
 from netspec.expr.guards import Guard, Guards
+from netspec.expr.memory import Memory
 from netspec.expr.normal import is_settled, key
 from netspec.expr.symbols import concrete, expr_of, is_symbolic, symbol
 from netspec.expr.tracing import decide, numbered
@@ -137,8 +138,8 @@ def _apart(
     The program makes each decision of the spec once, by a statement of the constructor or of the forward pass; likewise
     each computed name of the spec, and it may compute others. Both are compared round by round.
     """
-    wanted = _counted(guard for guard in spec if guard.opposite is None)
-    found, names = _counted(built) | _counted(ran), _counted(named)
+    wanted = Counter(_key(guard) for guard in spec if guard.opposite is None)
+    found, names = Counter(map(_key, built)) | Counter(map(_key, ran)), Counter(map(_key, named))
     for guard in spec:
         if guard.opposite is None and wanted[_key(guard)] <= (names if _is_name(guard) else found)[_key(guard)]:
             continue
@@ -153,8 +154,14 @@ def _is_name(guard: Guard) -> bool:
     return isinstance(guard.expr, e.Compare) and isinstance(guard.expr.first, e.Format)
 
 
+_KEYS: Memory[Hashable] = Memory()
+
+
 def _key(guard: Guard) -> Hashable:
-    return key(numbered(guard.expr)), frozenset(e.names(guard.expr))
+    found = _KEYS.recall(guard.expr)
+    if found is None:
+        found = _KEYS.keep(guard.expr, (key(numbered(guard.expr)), frozenset(e.names(guard.expr))))
+    return found
 
 
 def _is_first(expr: Expr) -> bool:
@@ -163,10 +170,6 @@ def _is_first(expr: Expr) -> bool:
         case e.Compare(made, (("==", wanted),)):
             return is_settled(e.Compare(numbered(made), (("==", wanted),)), {})
     return False
-
-
-def _counted(guards: Iterable[Guard]) -> Counter[Hashable]:
-    return Counter(map(_key, guards))
 
 
 def _is_of_one_kind(parameter: Parameter) -> bool:

@@ -161,7 +161,7 @@ def _is_modules(klass: Klass, site: Site) -> bool:
                 return False
             if made.kind == "layer":
                 node = klass.program.survey.node(made)
-                if isinstance(node.layer.emit(node.input_shapes), Function | Parameter):
+                if isinstance(node.call, Function | Parameter):
                     return False
     return True
 

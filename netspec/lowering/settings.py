@@ -14,11 +14,9 @@ def settings(graph: Graph) -> list[Initialise | Tie | Freeze]:
     """The statements that follow the building of the network."""
     nodes = [node for node in graph.nodes.values() if not node.reuses and node.weights]
     made: list[Initialise | Tie | Freeze] = []
-    kinds = dict.fromkeys(
-        (node.layer.emit(node.input_shapes).target, weight) for node in nodes for weight in node.initialisers if weight
-    )
+    kinds = dict.fromkeys((node.call.target, weight) for node in nodes for weight in node.initialisers if weight)
     for target, weight in kinds:
-        same = [n for n in nodes if n.layer.emit(n.input_shapes).target == target and weight in n.weights]
+        same = [n for n in nodes if n.call.target == target and weight in n.weights]
         for path, exact, initialiser in _regions(same, lambda n: _frozen(n, weight)):  # noqa: B023
             if initialiser is not None:
                 made.append(_initialise(path, None if exact else target, weight, initialiser))

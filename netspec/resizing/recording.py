@@ -208,7 +208,12 @@ def _plain(graph: Graph, applied: Sequence[Applied]) -> Graph:
 
     nodes = {
         node.key: replace(
-            node, layer=each.layer, inputs=values(node.inputs), outputs=values(node.outputs), weights=each.weights
+            node,
+            layer=each.layer,
+            inputs=values(node.inputs),
+            outputs=values(node.outputs),
+            weights=each.weights,
+            call=each.layer.emit(each.inputs),
         )
         for node, each in zip(graph.nodes.values(), applied, strict=True)
     }

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from netspec.graph import Graph, Input, Node, Scope, ScopeKind, Value
 from netspec.layers.base import Layer, Shapes, Weight, Weightless, Window, no_weights, no_work, pointwise
+from netspec.program import Call
 from netspec.shape import Shape, product
 
 
@@ -169,6 +170,7 @@ class Net:
             taken,
             outputs,
             layer.weights(shapes),
+            Call("torch.nn.Identity"),
             frozen=frozen,
             reuses=bool(calls),
             training_only=training_only,

@@ -41,7 +41,7 @@ def elaborated_error(spec: Spec) -> str:
 def without_sizes(node: Node) -> Node:
     """All of a node that a resized network takes from the one that was recorded."""
     values = [tuple(replace(value, shape=()) for value in flow) for flow in (node.inputs, node.outputs)]
-    return replace(node, inputs=values[0], outputs=values[1], weights={}, layer=None)
+    return replace(node, inputs=values[0], outputs=values[1], weights={}, layer=None, call=None)
 
 
 def check(sized: Sized | None, graph: Graph | None) -> bool:
