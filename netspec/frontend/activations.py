@@ -26,13 +26,13 @@ def activation_class(operation: Any) -> type[Layer] | None:
 def activation_layer(
     report: Report, written: Any, path: Path_, make: Callable[[type[Layer], dict[str, Any]], Layer]
 ) -> Layer | None:
-    """The layer of an `activation`; None after reporting what is wrong with it.
+    """The layer of an `activation`; None if it is invalid, which is reported.
 
     Args:
-        report: Takes what is wrong.
+        report: Takes the errors.
         written: A layer's name, or a mapping of the name to its main argument, and options.
-        path: Where it stands.
-        make: Makes a layer of its options.
+        path: Its place.
+        make: Makes a layer from its options.
     """
     operation, main, options = written, None, {}
     if isinstance(written, dict) and written:

@@ -64,9 +64,9 @@ class LayerCache:
         """The results of the rules of a layer and its activation.
 
         Args:
-            made: A layer of `make`, which keeps it alive.
-            activation: What is applied to its result, of `make` too.
-            inputs: The shapes that flow in.
+            made: A layer from `make`, which keeps it alive.
+            activation: The activation on its result, also from `make`.
+            inputs: The input shapes.
 
         Raises:
             Refusal: The layer or the activation does not take these inputs.

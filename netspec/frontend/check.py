@@ -37,7 +37,7 @@ class Check:
 
     Args:
         blocks: The parameters of each block.
-        report: Takes what is wrong.
+        report: Takes the errors.
     """
 
     def __init__(self, blocks: Mapping[str, Mapping[str, Parameter]], report: Report) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from netspec.frontend.document import Block
 
 Flow = tuple[Value, ...] | None
-"""The tensors that flow from entry to entry; None where an error upstream leaves them unknown."""
+"""The tensors that flow from entry to entry; None if an error upstream leaves them unknown."""
 
 LevelKind = Literal["layers", "sequence", "rounds"]
 

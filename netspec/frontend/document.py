@@ -39,7 +39,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A block. `outputs` maps names to entries of its body, and is None where the last entry is the output."""
+    """A block. `outputs` maps names to entries of its body; None if the last entry is the output."""
 
     name: str
     doc: str

@@ -97,7 +97,7 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
 
 
 _OF_PYDANTIC = frozenset(get_args(ErrorType))
-"""Errors from pydantic itself; an error from a custom validator says what it expects, in words."""
+"""Error types of pydantic itself; the message of any other error states the expected value, in words."""
 
 
 _BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}

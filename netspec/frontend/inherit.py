@@ -20,7 +20,7 @@ from netspec.objects.immutable import immutable
 MERGED = ("params", "let", "blocks", "weights")
 OWN = ("name", "doc", "references", "budget", "extends")
 OWN_INSIDE = ("weights", "source")
-"""Keys that are not inherited: an extending spec has other layers, or at least another purpose."""
+"""The key of `weights` that is not inherited: an extending spec has other layers, or at least another purpose."""
 BODIES = ("layers", "sequence")
 INPUTS = ("input", "inputs")
 

@@ -47,7 +47,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {"uniform": (0, 1), "trunc_normal": (-2
 """The default ends of ranges."""
 
 _LARGEST = 3.4028234663852886e38
-"""The largest 32-bit number."""
+"""The largest float32 number."""
 
 _REQUIRED: Mapping[str, int] = {"constant": 1, "sparse": 1}
 
@@ -239,7 +239,7 @@ def _check_fits(
 
 
 def _misfit(initialiser: Initialiser, weight: Weight) -> tuple[str, str] | None:
-    """The shape that a weight has and the one that it needs; None if the initialiser fits."""
+    """A weight's actual and required shape, in words; None if the initialiser fits."""
     if initialiser.function not in _RANKS:
         return None
     least, most = _RANKS[initialiser.function]

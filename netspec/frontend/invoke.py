@@ -41,7 +41,7 @@ def call(
     Args:
         el: The elaboration.
         entry: The entry that calls it.
-        context: What the entry sees.
+        context: The context of the entry.
         path: The module's path.
         made: The layer.
         activation: The activation on the result.

@@ -143,7 +143,7 @@ class Report:
             )
 
     def unknown(self, name: str, known: Iterable[str], **told: Any) -> Unknown:
-        """The fact of an unknown name, as from `unknown`; after too many errors without similar names."""
+        """The fact of an unknown name, as from `unknown`; without similar names once there are too many errors."""
         return unknown(name, known if len(self.diagnostics) < CROWDED else (), **told)
 
     def suggests(self, key: str) -> bool:

@@ -45,7 +45,7 @@ OPTIONS = {
 """Foreign option names and their candidates here; the first one that the layer has is meant."""
 
 LIKE = frozenset({"dim", "dims", "axis", "channels", "features", "hidden", "scale", "target_shape"})
-"""Those whose values may have another meaning: axes count the batch, shapes have the channels last."""
+"""Foreign options whose values may have another meaning: axes count the batch, shapes have the channels last."""
 
 INFERRED = (
     *("in_channels", "in_features", "num_features", "num_channels", "input_size", "input_shape", "input_dim"),

@@ -50,7 +50,7 @@ class Site:
 
     @property
     def there(self) -> list[bool]:
-        """For each lane, whether the entry is present there."""
+        """The presence of the entry in each lane."""
         return [item.kind != "absent" for item in self.items]
 
     def agree(self) -> None:

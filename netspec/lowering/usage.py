@@ -64,7 +64,7 @@ def passed_whole(tree: Any, classes: Iterable[ClassDef]) -> set[Use]:
 
 
 def _uses(value: Any) -> Iterator[Use]:
-    """The variables whose values, or whose items, a value is."""
+    """The variables whose values, or whose items' values, form a value."""
     match value:
         case e.Name(id):
             yield id, 0
