@@ -74,9 +74,9 @@ def test_a_recipe_s_options_are_torch_s(name):
         ({"adam": 1e-3, "betas": [0.9]}, "two numbers"),
         ({"adam": 1e-3, "betas": [0.9, 1]}, "below 1"),
         ({"nadam": 1e-3, "betas": 0.9}, "two numbers"),
-        ({"rmsprop": 1e-3, "alpha": 1}, "below 1"),
-        ({"adagrad": 1e-3, "eps": 0}, "above 0"),
-        ({"muon": 1e-3, "ns_steps": 100}, "below 100"),
+        ({"rmsprop": 1e-3, "alpha": 1}, "less than 1"),
+        ({"adagrad": 1e-3, "eps": 0}, "greater than 0"),
+        ({"muon": 1e-3, "ns_steps": 100}, "less than 100"),
     ],
 )
 def test_options_that_are_wrong(written, expected):
