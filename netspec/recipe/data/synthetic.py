@@ -31,7 +31,7 @@ class Synthetic(DataSet):
         size: Channels, height and width.
         classes: How many classes there are.
         examples: Images to train on; a tenth as many, at least one, are for the test.
-        seed: Of of the images and labels.
+        seed: Seed of the images and labels.
     """
 
     key: ClassVar[str] = "synthetic"
