@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Generic, TypeVar
 
-from netspec.expr.nodes import Expr, Name, children, identical
+from netspec.expr.nodes import Expr, Name, alike, children
 
 T = TypeVar("T")
 
 
 class Memory(Generic[T]):
-    """A cache with one result for all expressions that are `identical`.
+    """A cache with one result for all identical expressions.
 
     It keeps its expressions alive, and is emptied where there would be more than `MOST`.
     """
@@ -27,7 +27,7 @@ class Memory(Generic[T]):
             known = self._found.get(expr)
         except TypeError:  # a literal in it has no hash
             return None
-        return known[1] if known is not None and identical(known[0], expr) else None
+        return known[1] if known is not None and alike(known[0], expr) else None
 
     def keep(self, expr: Expr, found: T) -> T:
         """Store the result for an expression, and return it."""

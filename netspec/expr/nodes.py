@@ -249,16 +249,18 @@ def is_truth(expr: Expr) -> bool:
 
 def identical(left: Expr, right: Expr) -> bool:
     """Whether two expressions are identical; `==` also equates literals 1, 1.0 and True, and names of other kinds."""
-    return left is right or (left == right and _alike(left, right))
+    return left is right or (left == right and alike(left, right))
 
 
-def _alike(left: Expr, right: Expr) -> bool:
+def alike(left: Expr, right: Expr) -> bool:
     """Whether two equal expressions have literals of the same types and names of the same kinds."""
+    if left is right:
+        return True
     if isinstance(left, Literal) and isinstance(right, Literal):
         return repr(left.value) == repr(right.value)
     if isinstance(left, Name) and isinstance(right, Name):
         return left.kind == right.kind
-    return left is right or all(map(_alike, children(left), children(right)))
+    return all(map(alike, children(left), children(right)))
 
 
 def is_unknown(expr: Expr) -> bool:

@@ -34,6 +34,7 @@ ARITHMETIC = {"add": "+", "sub": "-", "mul": "*", "floordiv": "//", "mod": "%"}
 COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _CONVERSIONS = ("bool", "int", "float", "hash", "abs", "round", "ceil", "floor", "trunc")
 _DIVISIONS = ("truediv", "rtruediv", "divmod", "rdivmod", "pow", "rpow")
+_PLAIN = frozenset({bool, int, float, str, type(None)})
 _READ: Mapping[type, tuple[str, ...]] = {
     int: (*_CONVERSIONS, *_DIVISIONS),
     float: (*_CONVERSIONS, *_DIVISIONS, "neg", *ARITHMETIC, *(f"r{name}" for name in ARITHMETIC)),
@@ -229,6 +230,8 @@ def is_symbol(value: Any) -> bool:
 
 def is_symbolic(value: Any) -> bool:
     """Whether a value is a symbol or contains one."""
+    if type(value) in _PLAIN:
+        return False
     if isinstance(value, (tuple, list)):
         return any(map(is_symbolic, value))
     if isinstance(value, Mapping):
@@ -243,14 +246,14 @@ def expression(value: Any) -> Expr:
 
 def concrete(value: Any) -> Any:
     """The plain value of a symbolic one, sequences included."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, SymValue):
         return concrete(value.value)
     if isinstance(value, (tuple, list)):
         return type(value)([concrete(v) for v in value])
     if isinstance(value, dict):
         return {key: concrete(each) for key, each in value.items()}
-    if isinstance(value, bool):
-        return value
     if isinstance(value, int):
         return int.__int__(value)
     if isinstance(value, float):
