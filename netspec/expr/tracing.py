@@ -70,6 +70,20 @@ def numbered(expr: Expr) -> Expr:
     return transform(expr, lambda part: Literal(part.index) if isinstance(part, Round) else None)
 
 
+def recorded(expr: Expr) -> Expr:
+    """An expression for the recorded numbers of rounds, which guards hold."""
+
+    def plain(part: Expr) -> Expr | None:
+        match part:
+            case Round(index, _):
+                return Literal(index)
+            case After(value, _):
+                return recorded(value)
+        return None
+
+    return transform(expr, plain)
+
+
 def after_rounds(value: int, number: int) -> int:
     """A value after rounds that change it; if the number of rounds is a symbol, the value depends on it."""
     return SymInt(int.__int__(value), After(expr_of(value), expr_of(number))) if is_symbolic(number) else value

@@ -10,7 +10,7 @@ from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
 from netspec.frontend.written import BadExpression, Written
 
-_APART = frozenset({"netspec", "name", "extends", "references", "weights", "budget", "train"})
+_APART = frozenset({"netspec", "name", "doc", "extends", "references", "weights", "budget", "train"})
 """Keys of the document whose texts hold no expressions, or expressions of another kind."""
 
 
@@ -24,8 +24,10 @@ def read_expressions(data: Any, path: Path_, report: Report) -> Any:
     if isinstance(data, str):
         return read_text(data, path, report) if "$" in data else data
     if isinstance(data, dict):
+        named = path[-1:] in (("blocks",), ("params",), ("let",))  # there `doc` is a name
         return {
-            key: each if key == "doc" else read_expressions(each, (*path, key), report) for key, each in data.items()
+            key: each if key == "doc" and not named else read_expressions(each, (*path, key), report)
+            for key, each in data.items()
         }
     if isinstance(data, list):
         return [read_expressions(each, (*path, index), report) for index, each in enumerate(data)]

@@ -11,6 +11,7 @@ from netspec.expr import Expr
 from netspec.expr.formulas import formula
 from netspec.expr.guards import Guard
 from netspec.expr.symbols import concrete, expression, is_symbolic
+from netspec.expr.tracing import recorded
 from netspec.frontend.calls import LayerCache, rules_of
 from netspec.frontend.context import Failed
 from netspec.frontend.document import Document
@@ -178,7 +179,7 @@ def record(el: SymbolicElaborator, shapes: Mapping[str, Shape]) -> Recording:
         application = _application(node, el, layers, pool)
         key = repr((id(application.layer), id(node.activation), application.options, application.inputs))
         applications.append(known.setdefault(key, application))
-    formulas = tuple([formula(expr) for expr in pool.numbers])
+    formulas = tuple([formula(recorded(expr)) for expr in pool.numbers])
     made = Recording(Sized(graph, (), same_weights=True), formulas, asked, tuple(applications), layers)
     applied = made.applied(Values(formulas, sizes_of(graph.inputs, shapes)))
     return replace(made, own=Sized(_plain(graph, applied), applied, same_weights=True))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from netspec import api
 from netspec.expr import ExpressionError
 from netspec.frontend.expressions import parse
 from netspec.frontend.views import ShapeView
@@ -126,3 +127,11 @@ def test_x_in_an_entrys_let_and_branches() -> None:
       residual: [{conv: 9, kernel: 1}, {conv: $c, kernel: 1}]
     """
     assert out(graph(layers)) == (6, 6, 6)
+
+
+def test_remarks_hold_no_expressions():
+    head = "netspec: 1\nname: n\ndoc: it costs $5 (\ninput: [3, 8, 8]\nparams: {doc: 4}\n"
+    entry = '{conv: $doc, kernel: 1, doc: "a $)"}'
+    block = f'blocks: {{b: {{doc: "$(", params: {{out: int}}, let: {{doc: $(2 * out)}}, layers: [{entry}]}}}}\n'
+    spec = api.loads(f"{head}{block}layers: [{entry}, {{b: 3}}]\n")
+    assert [node.output_shapes[0][0] for node in api.elaborate(spec).nodes.values()] == [4, 6]
