@@ -122,12 +122,15 @@ class NoMain(Mistake):
     def propose(self, case: Case) -> Iterator[Proposal]:
         """The layer's name alone, or its entry without the value; for a shape of several axes, `axis` instead."""
         fact, text = case.diagnostic.fact, case.text
+        if isinstance(fact, TakesNone) and case.path[-1:] == ("activation",):
+            yield Proposal(f"`activation: {fact.owner}`", (Edit(*text.value(case.path), fact.owner),))
+            return
         entry = case.path[:-1] if isinstance(fact, TakesNone) else case.entry
         data = text.at(entry) if entry else None
         if not entry or not isinstance(data, dict):
             return
         operation = fact.owner if isinstance(fact, TakesNone) else case.operation(entry)
-        if not operation or is_structure(operation):
+        if operation not in data or is_structure(operation):  # an expression may stand for the layer's name
             return
         value, found = data[operation], meant_by(operation)
         told = normalised(value) if found and found.word.main == "features" else None
