@@ -111,6 +111,7 @@ MEANING = re.compile("NS0102|NS03|NS04|NS05|NS06|NS0207|NS07")
 """Codes of what no schema can see: shapes, names and expressions are what a text means, not how it is formed."""
 
 UNSEEN = {
+    "activation_value": "which activations take a value",
     "bad_names": "names that Python or torch takes",
     "bad_expression": "an expression's type",
     "block_arguments": "a block's own parameters",
