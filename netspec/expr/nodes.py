@@ -253,14 +253,15 @@ def identical(left: Expr, right: Expr) -> bool:
 
 
 def alike(left: Expr, right: Expr) -> bool:
-    """Whether two equal expressions have literals of the same types and names of the same kinds."""
+    """Whether two equal expressions have literals of the same types, and names of the same kinds and types."""
     if left is right:
         return True
     if isinstance(left, Literal) and isinstance(right, Literal):
         return repr(left.value) == repr(right.value)
     if isinstance(left, Name) and isinstance(right, Name):
-        return left.kind == right.kind
-    return all(map(alike, children(left), children(right)))
+        return left.kind == right.kind and type(left.id) is type(right.id)
+    targets = [list(map(type, each.targets)) for each in (left, right) if isinstance(each, Comprehension)]
+    return targets[:1] == targets[1:] and all(map(alike, children(left), children(right)))
 
 
 def is_unknown(expr: Expr) -> bool:

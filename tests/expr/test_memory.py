@@ -60,3 +60,10 @@ def test_shared_nodes_count_each_time() -> None:
     assert is_small(expr)  # 255 nodes
     assert MOST_NODES == 256
     assert not is_small(Binary("*", expr, expr))
+
+
+def test_a_checked_name_is_never_replaced_by_an_unchecked_one():
+    memory: Memory[int] = Memory()
+    memory.keep(Binary("+", Name("width"), Literal(1)), 1)
+    assert memory.recall(Binary("+", Name("width"), Literal(1))) == 1
+    assert memory.recall(Binary("+", Name(Identifier("width")), Literal(1))) is None
