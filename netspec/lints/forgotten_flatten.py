@@ -62,7 +62,7 @@ train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
                 f"`{node.path}` maps the last axis alone, and the network gives an answer for each row",
                 found=f"an output {spell(value.shape)} from an input {spell(shape)}",
                 expected=f"an output for each class: [{value.shape[-1]}]",
-                help=f"`flatten` before it: {product(shape):,} features{averaged}",
+                help=f"`flatten` before `{node.path}`: {product(shape):,} features{averaged}",
             )
 
 

@@ -100,7 +100,8 @@ def totals(analysis: Analysis, view: View) -> dict[str, str]:
     found["FLOPs"] = count(work.flops)
     if work.training != work.total:
         found["MACs with training-only branches"] = count(work.training)
-    found["Units"] = f"{count(units.total_units)} ({count(units.hidden_units)} hidden)"
+    hidden = "" if units.hidden_units is None else f" ({count(units.hidden_units)} hidden)"
+    found["Units"] = f"{count(units.total_units)}{hidden}"
     found["Connections"] = count(units.total_connections)
     found["Weight layers"] = count(analysis.depth.weight_layers)
     found["Activations"] = byte_size(examples * analysis.activations.total)

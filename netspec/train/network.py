@@ -37,6 +37,7 @@ class Network:
         weights: The spec's remark on weights: other authors' names.
         lone: Paths of normalisations over the batch that see one number of each example and channel: they cannot learn
             from one example.
+        remedy: The change that makes it give an answer for each image; None where it does.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Network:
     start: str | None = None
     weights: Weights = field(default_factory=Weights)
     lone: tuple[str, ...] = ()
+    remedy: str | None = None
 
     def macs_per_step(self, recipe: Recipe) -> int | None:
         """Multiply-accumulates of one batch forward."""
@@ -122,7 +124,9 @@ def task_facts(
         ignored: The label of mask pixels without a class.
     """
     blank = ignored if classes and targets else None
-    return TaskFacts(network.input_shape, network.output_shape, classes, targets, blank, data.key)
+    return TaskFacts(
+        network.input_shape, network.output_shape, classes, targets, blank, data.key, remedy=network.remedy
+    )
 
 
 def misfits(network: Network, data: DataSet, read: tuple[int, ...]) -> list[Problem]:

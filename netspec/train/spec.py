@@ -199,7 +199,17 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         start=str(api.weights_source(start.weights, spec.document.weights)) if start else None,
         weights=spec.document.weights,
         lone=tuple(dict.fromkeys(node.path for node in graph.nodes.values() if _is_lone(node))),
+        remedy=_remedy(spec, recipe) if len(given.shape) > 1 else None,
     )
+
+
+def _remedy(spec: Spec, recipe: Recipe) -> str | None:
+    """The help of the lint on a forgotten `flatten`, where it has one."""
+    from netspec.lints.forgotten_flatten import ForgottenFlatten
+    from netspec.lints.network import Network as Linted
+
+    found = ForgottenFlatten().check(Linted(api.analyze(spec), spec.document, recipe))
+    return next((each.help for each in found), None)
 
 
 def _is_lone(node: Node) -> bool:

@@ -112,7 +112,7 @@ def test_an_unknown_count_is_said_to_be_so():
     net = Net(8)
     net.add(Opaque(), "black_box")
     text = shown(net.graph())
-    assert " MACs: unknown\n FLOPs: unknown\n" in text
+    assert " MACs: unknown\n FLOPs: unknown\n Units: unknown\n" in text
     assert "│ unknown │" in text
 
 

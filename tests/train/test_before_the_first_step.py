@@ -135,6 +135,17 @@ def errors(text: str) -> list[Diagnostic]:
     return [each for each in check("c.yaml", text=text) if each.severity == "error"]
 
 
+def test_a_forgotten_flatten_is_met_with_the_help_of_the_lint(netspec: Netspec) -> None:
+    text = "netspec: 1\nname: rows\ninput: [1, 8, 8]\nlayers: [{conv: 4, kernel: 3}, {linear: 10}]\n"
+    text += "train: {data: digits, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}\n"
+    help = "= help: `flatten` before `linear1`: 144 features, or `global_avg_pool` and `flatten`: 4 features\n"
+    Path("s.yaml").write_text(text)
+    assert help in netspec("check", "s.yaml")[1]
+    assert help in netspec("train", "s.yaml", "--out", "run")[2]
+    Path("s.yaml").write_text(text.replace("10}]", "7}]"))
+    assert "help: end the network with 10 outputs, and put `flatten` before" in netspec("train", "s.yaml")[2]
+
+
 def test_a_loss_weight_of_the_wrong_length_is_underlined_by_check() -> None:
     (found,) = errors(CLASSIFIER.replace("  metrics: [METRIC]\n", ""))
     assert found.message == "`weight` of cross_entropy has 3 numbers for 10 classes"

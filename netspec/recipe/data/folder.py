@@ -129,7 +129,7 @@ class Folder(Unsplit):
         for name, each in found.items():
             # A class without test images can still be predicted; one without training images cannot.
             if name in here and not each.names and not each.broken:
-                look.broken.append((str(folder / name), _empty(folder / name, look)))
+                look.note_broken(str(folder / name), _empty(folder / name, look), "add some, or delete the folder")
         loose = loose_images(folder)
         what = f"{_images(loose)} in {folder} beside the folders of classes are left out"
         look.left_out(what, loose, "move them into the folder of a class, if they are meant")
@@ -154,7 +154,7 @@ def _nothing(folder: Path, look: Look) -> NoReturn:
 def _empty(folder: Path, look: Look) -> str:
     """The problem of a class's folder that has no images."""
     inside = [name for name in look.unnamed if name.startswith(f"{folder}/")]
-    return f"the class has no images: add some, or delete the folder{f'; {_by_content(len(inside))}' if inside else ''}"
+    return f"the class has no images{f'; {_by_content(len(inside))}' if inside else ''}"
 
 
 def _by_content(count: int) -> str:

@@ -34,6 +34,7 @@ class Look:
         follow: Whether links may lead out of it.
         most: The most pixels of an image that is decoded.
         broken: Broken entries, each with the reason.
+        ways: Ways to mend those of them that no other file mends, by their names.
         unnamed: Files that are images by their content and not by their names.
         notes: Other remarks.
     """
@@ -42,6 +43,7 @@ class Look:
     follow: bool = False
     most: int = MOST_PIXELS
     broken: list[tuple[str, str]] = field(default_factory=list)
+    ways: dict[str, str] = field(default_factory=dict)
     unnamed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -64,8 +66,14 @@ class Look:
         return names
 
     def _note_broken(self, found: Iterable[tuple[str, str]]) -> None:
-        way_out = "; `follow_links: true` at `data` follows it"
-        self.broken += [(name, reason + way_out if reason == OUTSIDE else reason) for name, reason in found]
+        for name, reason in found:
+            self.note_broken(name, reason, "write `follow_links: true` at `data`" if reason == OUTSIDE else None)
+
+    def note_broken(self, name: str, reason: str, way: str | None = None) -> None:
+        """Note a broken entry, and the way to mend it where that is not another file in its place."""
+        self.broken.append((name, reason))
+        if way is not None:
+            self.ways[name] = way
 
     def left_out(self, what: str, names: Sequence[str], help: str) -> None:
         """Note files that are there and not used: ``what`` tells what its names are."""
@@ -90,7 +98,7 @@ class Look:
                 self.broken += [(source.name(row), reason) for row, reason in rows.items()]
             for files in parts:
                 self._decode(files, known)
-        all_damaged(dict.fromkeys(self.broken), "replace the file, or delete it")
+        all_damaged(dict.fromkeys(self.broken), "replace the file, or delete it", self.ways)
         count = len(self.unnamed)
         endings = f"an image's file ends in {', '.join(ENDINGS[:5])} or the like"
         self.left_out(
@@ -110,7 +118,7 @@ class Look:
             for row in rows:
                 reason = self._reason(source, row, files.channels, mask=source is files.masks)
                 if reason is not None:
-                    self.broken.append((source.name(row), reason))
+                    self.note_broken(source.name(row), reason)
 
     def _reason(self, source: Source, row: int, channels: int, *, mask: bool) -> str | None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -25,15 +25,19 @@ def damaged(where: object, what: str, help: str | None = None) -> NoReturn:
     raise NetspecError.of(Code.DATA_BROKEN, f"{where}: {what}", help=help)
 
 
-def all_damaged(found: Iterable[tuple[str, str]], help: str) -> None:
+def all_damaged(found: Iterable[tuple[str, str]], help: str, own: Mapping[str, str] | None = None) -> None:
     """Raise NS0803 for every file that is broken, where there are any; the error's `partial` is the list of them.
 
     Args:
         found: Broken entries, each with the reason.
         help: The way to mend them.
+        own: The ways to mend those that are mended in another way, by their names.
     """
     broken = list(found)
-    diagnostics = [Diagnostic(Code.DATA_BROKEN, f"{name}: {reason}", help=help) for name, reason in broken[:_SHOWN]]
+    diagnostics = [
+        Diagnostic(Code.DATA_BROKEN, f"{name}: {reason}", help=(own or {}).get(name, help))
+        for name, reason in broken[:_SHOWN]
+    ]
     if len(broken) > _SHOWN:
         diagnostics.append(Diagnostic(Code.DATA_BROKEN, f"{len(broken) - _SHOWN:,} more files are broken"))
     if diagnostics:

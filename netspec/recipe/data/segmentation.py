@@ -68,10 +68,12 @@ class Segmentation(Folder):
         found: dict[str, str] = {}
         for name in given:
             if found.setdefault(_stem(name), name) != name:
-                look.broken.append((str(masks / name), f"it is a mask of {_stem(name)}, as {found[_stem(name)]} is"))
+                twin = f"it is a mask of {_stem(name)}, as {found[_stem(name)]} is"
+                look.note_broken(str(masks / name), twin, "delete one of the two")
         for name in pictures:
             if _stem(name) not in found:
-                look.broken.append((str(images / name), f"it has no mask: no file of that name is in {masks}"))
+                lone = f"it has no mask: no file of that name is in {masks}"
+                look.note_broken(str(images / name), lone, "add the mask, or delete the image")
         pictures = tuple(name for name in pictures if _stem(name) in found)
         stems = set(map(_stem, pictures))
         unused = [name for name in given if _stem(name) not in stems]

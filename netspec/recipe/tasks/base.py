@@ -68,6 +68,7 @@ class TaskFacts:
         ignored: The label of mask pixels without a class; None where targets are no masks.
         data: The data set's name, for the diagnostics.
         first_label: The smallest class that the training images have; 0 where targets are no classes of images.
+        remedy: The change that makes a network with an answer for each row give one for each image; None for others.
     """
 
     inputs: tuple[int, ...]
@@ -77,6 +78,7 @@ class TaskFacts:
     ignored: int | None = None
     data: str = "the data set"
     first_label: int = 0
+    remedy: str | None = None
 
 
 def found_targets(facts: TaskFacts) -> str:

@@ -59,6 +59,8 @@ class Classification(_OfClasses):
             text = f"the labels of {facts.data} start at {facts.first_label}, and outputs are counted from 0"
             last = facts.classes - facts.first_label - 1
             return [(text, f"take {facts.first_label} off each label, so that they are 0 to {last}; or {help}")]
+        if facts.remedy:
+            help = facts.remedy if facts.outputs[-1] == facts.classes else f"{help}, and put {facts.remedy}"
         return [(f"{facts.data} has {facts.classes} classes, the network gives {axes(facts.outputs)}", help)]
 
 
