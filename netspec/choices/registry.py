@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Generic, NoReturn, TypeVar
 
 from netspec.choices.choice import Choice
 
 C = TypeVar("C", bound=Choice)
+
+
+def imported(package: str) -> list[ModuleType]:
+    """The files of a package as modules, by name: importing them makes their classes and functions known."""
+    files = pkgutil.iter_modules(sys.modules[package].__path__)
+    return [importlib.import_module(f"{package}.{name}") for name in sorted(each.name for each in files)]
 
 
 class Registry(Mapping[str, type[C]], Generic[C]):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
+from netspec.diagnostics.codes import LintCode
 from netspec.driver.recipes import checked_recipe
 from netspec.driver.spec import Spec, attempt, checked, elaborate, for_inference, merge, parse_recipe
 from netspec.frontend import source
@@ -102,12 +103,11 @@ def _with_fixes(
     ignore: Collection[str],
 ) -> list[Diagnostic]:
     """The findings in a valid spec, with the edits that fix those of lints."""
-    from netspec.lints import mended
+    if not any(isinstance(diagnostic.code, LintCode) for diagnostic in found):
+        return found
+    from netspec.fixes import mended, propose
 
     warnings = mended(found)
-    if not warnings:
-        return found
-    from netspec.fixes import propose
 
     def judge(each: str) -> Graph:
         made = tried(each)

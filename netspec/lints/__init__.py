@@ -6,13 +6,12 @@ A lint is one class in one small file, with its code, its name, its reason and i
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
+from netspec.choices.registry import imported
 from netspec.diagnostics import Diagnostic, Related, Span
 from netspec.lints.base import Finding, Lint
 from netspec.lints.network import Network
@@ -24,8 +23,7 @@ _LISTED = 3
 @cache
 def lints() -> dict[str, Lint]:
     """Every lint by its name, in the order of the codes."""
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+    imported(__name__)
     found = sorted((cls() for cls in Lint.__subclasses__()), key=lambda lint: lint.code.number)
     for one, other in pairwise(found):
         if one.code.number == other.code.number:
@@ -42,12 +40,6 @@ def find_lints(network: Network, ignored: Collection[str] = ()) -> list[Diagnost
     """
     chosen = [lint for lint in lints().values() if not {lint.name, lint.code.number} & set(ignored)]
     return [diagnostic for lint in chosen for diagnostic in _diagnostics(lint, network)]
-
-
-def mended(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """The diagnostics of lints with fixes."""
-    codes = {lint.code for lint in lints().values() if lint.is_mended}
-    return [diagnostic for diagnostic in diagnostics if diagnostic.code in codes]
 
 
 def _diagnostics(lint: Lint, network: Network) -> Iterator[Diagnostic]:

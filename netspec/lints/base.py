@@ -45,15 +45,18 @@ class Lint(ABC):
         code: Its code, from NS2001, and its finding in a few words. A code never gets a second meaning.
         name: The name that `--ignore` takes.
         bad: A spec, from its input on, with a finding.
-        good: The same network without the fault.
-        is_mended: Whether a mistake of the same code among the fixes proposes edits for it.
+        mend: A text in `bad`, and the text in its place where there is no fault.
     """
 
     code: ClassVar[LintCode]
     name: ClassVar[str]
     bad: ClassVar[str]
-    good: ClassVar[str]
-    is_mended: ClassVar[bool] = False
+    mend: ClassVar[tuple[str, str]]
+
+    @property
+    def good(self) -> str:
+        """The spec of `bad` without the fault."""
+        return self.bad.replace(*self.mend, 1)
 
     @abstractmethod
     def check(self, network: Network) -> Iterator[Finding]:

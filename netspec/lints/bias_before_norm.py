@@ -1,7 +1,6 @@
 """The lint NS2001: a bias before a normalisation."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
@@ -10,30 +9,24 @@ from netspec.lints.network import Network
 
 
 class BiasBeforeNorm(Lint):
-    """A normalisation takes away each channel's mean, and with it whatever bias the layer before has added.
+    """A normalisation takes away each channel's mean, and with it any bias that the layer before has added.
 
     The bias costs memory and optimizer state, gets a gradient of zero, and drifts under weight decay alone. The
     normalisation has a bias of its own (Ioffe and Szegedy, "Batch normalization", 2015, section 3.2). Trained weights
-    that have such a bias, as torchvision's VGG with batch normalisation, need it in order to load. A frozen
-    normalisation keeps its statistics, so that a bias before it counts; that is not told of, nor a bias that is tied.
+    that have such a bias, as torchvision's VGG with batch normalisation, need it in order to load. A bias before a
+    frozen normalisation, which keeps its statistics, has an effect and is not reported; nor is a tied bias.
     """
 
-    code: ClassVar = LintCode("NS2001", "a bias before a normalisation")
-    name: ClassVar = "bias-before-norm"
-    bad: ClassVar = """\
+    code = LintCode("NS2001", "a bias before a normalisation")
+    name = "bias-before-norm"
+    bad = """\
 input: [3, 32, 32]
 layers:
   - {conv: 16, kernel: 3}
   - batch_norm
   - relu
 """
-    good: ClassVar = """\
-input: [3, 32, 32]
-layers:
-  - {conv: 16, kernel: 3, bias: false}
-  - batch_norm
-  - relu
-"""
+    mend = ("kernel: 3}", "kernel: 3, bias: false}")
 
     def check(self, network: Network) -> Iterator[Finding]:
         for node in network.graph.nodes.values():

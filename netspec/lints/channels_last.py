@@ -1,7 +1,6 @@
 """The lint NS2014: an image with its channels last."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.layers.base import Window
@@ -13,26 +12,20 @@ from netspec.shape import channels_first, spell
 class ChannelsLast(Lint):
     """An image is written with its channels last, as Keras has it, so that windows slide over the wrong axes.
 
-    Shapes are channels first, as in torch: of `[64, 64, 3]` a convolution sees 64 channels of 64 x 3 pixels, and
+    Shapes are channels first, as in torch: a convolution sees `[64, 64, 3]` as 64 channels of 64 x 3 pixels, and
     nothing fails until a window no longer fits. The data need no change: images are read channels first.
     """
 
-    code: ClassVar = LintCode("NS2014", "an image's channels stand last")
-    name: ClassVar = "channels-last"
-    bad: ClassVar = """\
+    code = LintCode("NS2014", "an image's channels stand last")
+    name = "channels-last"
+    bad = """\
 input: [64, 64, 3]
 layers:
   - {conv: 16, kernel: 3, padding: 1}
   - relu
   - {conv: 8, kernel: 3, padding: 1}
 """
-    good: ClassVar = """\
-input: [3, 64, 64]
-layers:
-  - {conv: 16, kernel: 3, padding: 1}
-  - relu
-  - {conv: 8, kernel: 3, padding: 1}
-"""
+    mend = ("[64, 64, 3]", "[3, 64, 64]")
 
     def check(self, network: Network) -> Iterator[Finding]:
         for name, given in network.graph.inputs.items():

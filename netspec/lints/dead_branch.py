@@ -1,7 +1,6 @@
 """The lint NS2003: a branch whose result cannot matter."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.analysis.unknown_sums import total
 from netspec.diagnostics.codes import LintCode
@@ -16,18 +15,18 @@ _UNCOUNTED = "the layers that matter to nothing else"
 
 
 class DeadBranch(Lint):
-    """What a branch computes cannot matter where its end is the same whatever flows in, or where nobody reads it.
+    """A branch is computed in vain where its end is the same for every input, or where nothing reads it.
 
-    A softmax over one element is always 1, and a normalisation over one element always its bias; dropping everything
-    leaves zeros in training, and so does multiplying with a parameter that is zero and frozen, or a `relu` of what is
-    never above 0, such as a `log_softmax`. What stands before gets no gradient. Of a `split`, a piece that nobody reads
-    was computed for nothing, unless one alone is read: then it is a slice. Mostly an axis is meant that is another one,
-    or a size became 1 on the way.
+    A softmax over one element is always 1, and a normalisation over one element is always its bias; dropping everything
+    leaves zeros in training, and so does a product with a parameter that is zero and frozen, or a `relu` of numbers
+    that are never above 0, such as those of a `log_softmax`. The layers before such an end get no gradient. A piece of
+    a `split` that nothing reads was computed for nothing, unless only one piece is read: then it is a slice. Mostly
+    another axis is meant, or a size became 1 on the way.
     """
 
-    code: ClassVar = LintCode("NS2003", "a branch whose result cannot matter")
-    name: ClassVar = "dead-branch"
-    bad: ClassVar = """\
+    code = LintCode("NS2003", "a branch whose result cannot matter")
+    name = "dead-branch"
+    bad = """\
 input: [3, 32, 32]
 layers:
   - {conv: 16, kernel: 3, padding: 1, name: features}
@@ -35,14 +34,7 @@ layers:
   - {softmax: 0, name: attention}
   - {multiply: [features, attention]}
 """
-    good: ClassVar = """\
-input: [3, 32, 32]
-layers:
-  - {conv: 16, kernel: 3, padding: 1, name: features}
-  - {conv: 1, kernel: 1}
-  - {sigmoid, name: attention}
-  - {multiply: [features, attention]}
-"""
+    mend = ("softmax: 0", "sigmoid")
 
     def check(self, network: Network) -> Iterator[Finding]:
         told = 0

@@ -1,7 +1,6 @@
 """The lint NS2006: a stride that drops border pixels."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
@@ -17,24 +16,20 @@ NAMES = {1: ("samples",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns
 
 
 class DroppedBorder(Lint):
-    """A stride that does not divide what it walks over ends before the border does, and the rest is never seen.
+    """A stride that does not divide its input's size ends before the border, and the rest is never seen.
 
     The loss is on one side alone, so that the result is also a little shifted. Sizes that fit, `ceil_mode`, or padding
-    avoid it. Less than one per cent of an axis is not told of, nor what a `pad` has added.
+    avoid it. A loss of less than one per cent of an axis is not reported, nor one of the padding that a `pad` added.
     """
 
-    code: ClassVar = LintCode("NS2006", "a stride that drops border pixels")
-    name: ClassVar = "dropped-border"
-    bad: ClassVar = """\
+    code = LintCode("NS2006", "a stride that drops border pixels")
+    name = "dropped-border"
+    bad = """\
 input: [3, 29, 29]
 layers:
   - {max_pool: 2}
 """
-    good: ClassVar = """\
-input: [3, 29, 29]
-layers:
-  - {max_pool: 2, ceil_mode: true}
-"""
+    mend = ("max_pool: 2", "max_pool: 2, ceil_mode: true")
 
     def check(self, network: Network) -> Iterator[Finding]:
         for node in network.graph.nodes.values():

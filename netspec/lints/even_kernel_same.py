@@ -1,7 +1,6 @@
 """The lint NS2009: an even kernel with `padding: same`."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.layers.conv import Conv
@@ -12,24 +11,19 @@ from netspec.lints.network import Network
 class EvenKernelSame(Lint):
     """An even kernel has no middle: `padding: same` adds one element more after the input than before it.
 
-    Each such layer shifts its result by half an element, and a stack of them by as many halves; frameworks differ in
-    the side that gets more. An odd kernel is centred.
+    Each such layer shifts its result by half an element, and the shifts of a stack add up; frameworks differ in the
+    side that gets more. An odd kernel is centred.
     """
 
-    code: ClassVar = LintCode("NS2009", "an even kernel with `padding: same`")
-    name: ClassVar = "even-kernel-same"
-    bad: ClassVar = """\
+    code = LintCode("NS2009", "an even kernel with `padding: same`")
+    name = "even-kernel-same"
+    bad = """\
 input: [3, 32, 32]
 layers:
   - {conv: 16, kernel: 4, padding: same}
   - relu
 """
-    good: ClassVar = """\
-input: [3, 32, 32]
-layers:
-  - {conv: 16, kernel: 5, padding: same}
-  - relu
-"""
+    mend = ("kernel: 4", "kernel: 5")
 
     def check(self, network: Network) -> Iterator[Finding]:
         for node in network.graph.nodes.values():

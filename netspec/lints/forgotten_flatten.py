@@ -1,7 +1,6 @@
 """The lint NS2020: a linear layer over the rows of an image."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
@@ -15,19 +14,18 @@ CLASSES = ("classes", "num_classes", "n_classes")
 
 
 class ForgottenFlatten(Lint):
-    """A `linear` layer maps the last axis: of an image, every row by itself, of a sequence, every channel.
+    """A `linear` layer maps the last axis: each row of an image by itself, each channel of a sequence.
 
-    Where a network tells classes, what its convolutions and pools give is flattened first, or averaged, so that the
-    layer sees all of it. Without that, the network gives an answer for each row of each channel, and what trains it
-    finds that out once the data are read. It is told where classes are meant, by the recipe's loss or by a param
-    `classes`, and where a spec without a recipe ends with such a layer over an image, as a classifier does. Where
-    something between the windows and the linear layers lays the axes out anew, as for tokens, it is silent.
+    A network that tells classes flattens the result of its convolutions and pools first, or averages it, so that the
+    layer sees all of it. Without that, the network gives an answer for each row of each channel, and training fails
+    once the data are read. The lint warns where classes are meant, by the recipe's loss or by a param `classes`, and
+    where a spec without a recipe ends with such a layer over an image, as a classifier does. It is silent where a layer
+    between the windows and the linear layers lays the axes out anew, as for tokens.
     """
 
-    code: ClassVar = LintCode("NS2020", "a linear layer over the rows of an image")
-    name: ClassVar = "forgotten-flatten"
-    is_mended: ClassVar = True
-    bad: ClassVar = """\
+    code = LintCode("NS2020", "a linear layer over the rows of an image")
+    name = "forgotten-flatten"
+    bad = """\
 input: [1, 28, 28]
 layers:
   - {conv: 6, kernel: 5, activation: relu}
@@ -35,15 +33,7 @@ layers:
   - {linear: 10}
 train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
 """
-    good: ClassVar = """\
-input: [1, 28, 28]
-layers:
-  - {conv: 6, kernel: 5, activation: relu}
-  - {max_pool: 2}
-  - flatten
-  - {linear: 10}
-train: {data: mnist, loss: cross_entropy, optimizer: {sgd: 0.1}, epochs: 1}
-"""
+    mend = ("  - {linear: 10}", "  - flatten\n  - {linear: 10}")
 
     def check(self, network: Network) -> Iterator[Finding]:
         told = _tells_classes(network)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from math import inf
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
@@ -12,26 +11,21 @@ from netspec.lints.network import Network
 
 
 class NoEffect(Lint):
-    """The layer gives what it gets: a `relu` where nothing is below 0, or the same normalisation a second time.
+    """A layer returns its input: a `relu` of numbers that are never below 0, or the same normalisation again.
 
-    Mostly two pieces were put together that each bring an activation, or an activation was meant that is another one.
+    Mostly two pieces were put together that each bring an activation, or another activation was meant.
     """
 
-    code: ClassVar = LintCode("NS2010", "a layer without effect")
-    name: ClassVar = "no-effect"
-    bad: ClassVar = """\
+    code = LintCode("NS2010", "a layer without effect")
+    name = "no-effect"
+    bad = """\
 input: [3, 32, 32]
 layers:
   - {conv: 16, kernel: 3, activation: relu}
   - {max_pool: 2}
   - relu
 """
-    good: ClassVar = """\
-input: [3, 32, 32]
-layers:
-  - {conv: 16, kernel: 3, activation: relu}
-  - {max_pool: 2}
-"""
+    mend = ("  - relu\n", "")
 
     def check(self, network: Network) -> Iterator[Finding]:
         for node in network.graph.nodes.values():

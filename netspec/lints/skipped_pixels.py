@@ -1,7 +1,6 @@
 """The lint NS2005: a stride larger than its kernel."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
@@ -13,26 +12,21 @@ from netspec.shape import product
 
 
 class SkippedPixels(Lint):
-    """A window that steps further than it reaches leaves out what lies between: that part of the input is never seen.
+    """A window that steps further than it reaches leaves out the elements between, which are never seen.
 
     A 1x1 convolution with stride 2 sees a quarter of an image. In the shortcut of a residual block that is deliberate,
-    since the body sees everything, and is not told of.
+    since the body sees everything, and is not reported.
     """
 
-    code: ClassVar = LintCode("NS2005", "a stride larger than its kernel")
-    name: ClassVar = "stride-larger-than-kernel"
-    bad: ClassVar = """\
+    code = LintCode("NS2005", "a stride larger than its kernel")
+    name = "stride-larger-than-kernel"
+    bad = """\
 input: [3, 33, 33]
 layers:
   - {conv: 16, kernel: 2, stride: 3}
   - relu
 """
-    good: ClassVar = """\
-input: [3, 33, 33]
-layers:
-  - {conv: 16, kernel: 3, stride: 3}
-  - relu
-"""
+    mend = ("kernel: 2", "kernel: 3")
 
     def check(self, network: Network) -> Iterator[Finding]:
         for node in network.graph.nodes.values():

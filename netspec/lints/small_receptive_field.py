@@ -1,7 +1,6 @@
 """The lint NS2007: a receptive field smaller than the classified image."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
@@ -16,14 +15,14 @@ class SmallReceptiveField(Lint):
 
     Where that is less than the image, the order of its parts is lost: the network counts patches, as a bag of words
     counts words (Brendel and Bethge, "Approximating CNNs with bag-of-local-features models works surprisingly well on
-    ImageNet", 2019). Told of for classifiers in which a global pooling is followed by one linear layer at most; after
-    two, or after `flatten`, units see the whole image. Signals of one axis are not told of: an average over time is
-    how they are classified whatever their length.
+    ImageNet", 2019). The lint warns of classifiers in which at most one linear layer follows a global pooling; after
+    two, or after `flatten`, units see the whole image. Signals of one axis are not reported: an average over time is
+    how they are classified, whatever their length.
     """
 
-    code: ClassVar = LintCode("NS2007", "a receptive field smaller than the image that is classified")
-    name: ClassVar = "small-receptive-field"
-    bad: ClassVar = """\
+    code = LintCode("NS2007", "a receptive field smaller than the image that is classified")
+    name = "small-receptive-field"
+    bad = """\
 input: [3, 64, 64]
 layers:
   - {conv: 32, kernel: 3, padding: 1}
@@ -32,19 +31,7 @@ layers:
   - flatten
   - {linear: 10}
 """
-    good: ClassVar = """\
-input: [3, 64, 64]
-layers:
-  - {conv: 32, kernel: 7, stride: 4, padding: 3}
-  - relu
-  - {conv: 32, kernel: 7, stride: 4, padding: 3}
-  - relu
-  - {conv: 32, kernel: 5, padding: 2}
-  - relu
-  - global_avg_pool
-  - flatten
-  - {linear: 10}
-"""
+    mend = ("kernel: 3, padding: 1}", "kernel: 8, stride: 8}\n  - relu\n  - {conv: 32, kernel: 9, padding: 4}")
 
     def check(self, network: Network) -> Iterator[Finding]:
         (first, *others) = network.graph.inputs.values()

@@ -1,7 +1,6 @@
 """The lint NS2004: two linear layers with nothing between."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.lints.base import Finding, Lint
@@ -9,28 +8,22 @@ from netspec.lints.network import Network
 
 
 class StackedLinear(Lint):
-    """Two linear maps in a row are one linear map: what they compute together, a single layer computes at less cost.
+    """Two linear maps in a row are one linear map, which a single layer computes at less cost.
 
-    That goes for linear layers and for 1x1 convolutions. A narrow layer between two wide ones is a factorisation, which
-    saves parameters on purpose; that is not told of, nor is a normalisation or a dropout between the two. A matrix that
-    is tied to another, as a language model's last is to its embedding, costs nothing; that is not told of either.
+    This holds for linear layers and for 1x1 convolutions. A narrow layer between two wide ones is a factorisation,
+    which saves parameters on purpose; it is not reported, nor is a normalisation or a dropout between the two. A matrix
+    that is tied to another, as a language model's last is to its embedding, costs nothing and is not reported either.
     """
 
-    code: ClassVar = LintCode("NS2004", "two linear layers with nothing between")
-    name: ClassVar = "stacked-linear"
-    bad: ClassVar = """\
+    code = LintCode("NS2004", "two linear layers with nothing between")
+    name = "stacked-linear"
+    bad = """\
 input: [64]
 layers:
   - {linear: 128}
   - {linear: 10}
 """
-    good: ClassVar = """\
-input: [64]
-layers:
-  - {linear: 128}
-  - relu
-  - {linear: 10}
-"""
+    mend = ("  - {linear: 128}", "  - {linear: 128}\n  - relu")
 
     def check(self, network: Network) -> Iterator[Finding]:
         for node in network.graph.nodes.values():

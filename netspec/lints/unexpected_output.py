@@ -1,7 +1,6 @@
 """The lint NS2012: outputs that the loss does not expect."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
@@ -13,17 +12,17 @@ SHARE = (0.0, 1.0)
 
 
 class UnexpectedOutput(Lint):
-    """A loss gives the network's outputs their meaning, and these cannot have it.
+    """A loss gives the network's outputs their meaning, and these outputs cannot have it.
 
-    Where a loss takes the softmax or the sigmoid itself, it expects logits, which are any numbers. Of outputs that lie
-    between 0 and 1, `bce_with_logits` makes probabilities from 0.5 to 0.73: it can tell no zero. `nll` expects
-    logarithms of probabilities, which `log_softmax` gives: of what a linear layer gives, it falls without end and
-    nothing is learned, and what is never below 0 is no logarithm of a probability.
+    A loss that takes the softmax or the sigmoid itself expects logits, which are any numbers. `bce_with_logits` turns
+    outputs between 0 and 1 into probabilities from 0.5 to 0.73: it can tell no zero. `nll` expects logarithms of
+    probabilities, as `log_softmax` gives them: with the outputs of a linear layer it falls without end and nothing is
+    learned, and numbers that are never below 0 are no logarithms of probabilities.
     """
 
-    code: ClassVar = LintCode("NS2012", "outputs that the loss does not expect")
-    name: ClassVar = "unexpected-output"
-    bad: ClassVar = """\
+    code = LintCode("NS2012", "outputs that the loss does not expect")
+    name = "unexpected-output"
+    bad = """\
 input: [1, 28, 28]
 layers:
   - flatten
@@ -31,13 +30,7 @@ layers:
   - sigmoid
 train: {data: mnist, loss: bce_with_logits, optimizer: {sgd: 0.1}, epochs: 1}
 """
-    good: ClassVar = """\
-input: [1, 28, 28]
-layers:
-  - flatten
-  - {linear: 10}
-train: {data: mnist, loss: bce_with_logits, optimizer: {sgd: 0.1}, epochs: 1}
-"""
+    mend = ("  - sigmoid\n", "")
 
     def check(self, network: Network) -> Iterator[Finding]:
         loss = network.loss

@@ -1,7 +1,6 @@
 """The lint NS2013: a block without calls."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics import did_you_mean
 from netspec.diagnostics.codes import LintCode
@@ -11,15 +10,15 @@ from netspec.lints.network import Network
 
 
 class UnusedBlock(Lint):
-    """No entry of the network calls the block, nor does any block that is called: nothing comes of what it says.
+    """No entry of the network calls the block, nor does any block that is called: it has no effect.
 
-    Mostly it was left behind when its calls went. In a spec that `extends` another, its name may be a misspelt one of
-    the block that it was to replace. Blocks of a spec that is extended are not told of.
+    Mostly it was left behind when its calls went. In a spec that `extends` another, its name may be a misspelling of
+    the block that it was to replace. Blocks of an extended spec are not reported.
     """
 
-    code: ClassVar = LintCode("NS2013", "a block that nobody calls")
-    name: ClassVar = "unused-block"
-    bad: ClassVar = """\
+    code = LintCode("NS2013", "a block that nobody calls")
+    name = "unused-block"
+    bad = """\
 input: [64]
 blocks:
   dense: {params: {width: int}, layers: [{linear: $width}, relu]}
@@ -28,14 +27,7 @@ layers:
   - relu
   - {linear: 10}
 """
-    good: ClassVar = """\
-input: [64]
-blocks:
-  dense: {params: {width: int}, layers: [{linear: $width}, relu]}
-layers:
-  - {dense: 128}
-  - {linear: 10}
-"""
+    mend = ("  - {linear: 128}\n  - relu", "  - {dense: 128}")
 
     def check(self, network: Network) -> Iterator[Finding]:
         document = network.document

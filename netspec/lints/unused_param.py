@@ -1,7 +1,6 @@
 """The lint NS2011: a param that no expression reads."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.frontend.unread import unread_params
@@ -10,16 +9,16 @@ from netspec.lints.network import Network
 
 
 class UnusedParam(Lint):
-    """No expression reads the param, of the network or of a block: whatever is set, the network stays the same.
+    """No expression reads the param, of the network or of a block: the network is the same whatever its value.
 
     Mostly a number was written into a layer that the param was meant for, or the param was left behind when its layer
-    went. Params of a spec that is extended are not told of, since one need not use all of it. A param over `extends`
-    that is nearly named like one of that spec is an error, NS0705.
+    went. Params of an extended spec are not reported, since a spec need not use all of them. A param over `extends`
+    whose name is nearly that of one of that spec's is an error, NS0705.
     """
 
-    code: ClassVar = LintCode("NS2011", "a param that nothing reads")
-    name: ClassVar = "unused-param"
-    bad: ClassVar = """\
+    code = LintCode("NS2011", "a param that nothing reads")
+    name = "unused-param"
+    bad = """\
 params: {classes: 10}
 input: [64]
 layers:
@@ -27,14 +26,7 @@ layers:
   - relu
   - {linear: 10}
 """
-    good: ClassVar = """\
-params: {classes: 10}
-input: [64]
-layers:
-  - {linear: 128}
-  - relu
-  - {linear: $classes}
-"""
+    mend = ("{linear: 10}", "{linear: $classes}")
 
     def check(self, network: Network) -> Iterator[Finding]:
         document = network.document

@@ -1,7 +1,6 @@
 """The lint NS2015: an image written with its batch."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
@@ -12,30 +11,24 @@ from netspec.shape import IMAGE_CHANNELS, Shape, spell, without_batch
 
 
 class WrittenBatch(Lint):
-    """An image is written with its batch, so that windows slide over three axes, of which one is the image's colours.
+    """An image is written with its batch, so that windows slide over three axes, one of which is its colours.
 
     Shapes are written without the batch, which is always there: `[1, 3, 64, 64]` is one channel of 3 x 64 x 64 voxels,
     and a convolution of it is torch's `Conv3d`. Nothing fails, but kernels have a third axis, with as many times the
-    parameters. Not told of are networks that say something for each of three axes, as `kernel: [1, 3, 3]`: they are
-    meant so.
+    parameters. Networks that give an option for each of three axes, as `kernel: [1, 3, 3]`, are meant so and are not
+    reported.
     """
 
-    code: ClassVar = LintCode("NS2015", "an image is written with its batch")
-    name: ClassVar = "written-batch"
-    bad: ClassVar = """\
+    code = LintCode("NS2015", "an image is written with its batch")
+    name = "written-batch"
+    bad = """\
 input: [1, 3, 64, 64]
 layers:
   - {conv: 16, kernel: 3, padding: 1}
   - relu
   - {conv: 8, kernel: 3, padding: 1}
 """
-    good: ClassVar = """\
-input: [3, 64, 64]
-layers:
-  - {conv: 16, kernel: 3, padding: 1}
-  - relu
-  - {conv: 8, kernel: 3, padding: 1}
-"""
+    mend = ("[1, 3, 64, 64]", "[3, 64, 64]")
 
     def check(self, network: Network) -> Iterator[Finding]:
         nodes = network.graph.nodes.values()

@@ -20,7 +20,7 @@ PREFACE = """\
 Made from the lints themselves. `netspec check`, and `netspec.review` in Python, warn of what is allowed in a network
 and seldom meant. A warning leaves the exit code 0; `--strict` makes it an error. `--ignore bias-before-norm`, or
 `--ignore NS2001`, leaves a lint out; a spec has no key for that, since it says what a network is and not who looks at
-it. Of an entry that is called many times a lint tells once.
+it. An entry that is called many times is reported once.
 
 Each has its page, with an example that it warns of and one that it does not; `netspec explain NS2001` prints it.
 """
