@@ -1,4 +1,4 @@
-"""Examples in memory."""
+"""Examples in memory, and the refusal of those that do not fit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+class UnfitData(ValueError):
+    """Data that could be read in several ways, or in none; `help` would mend them."""
+
+    def __init__(self, what: str, help: str) -> None:
+        super().__init__(f"{what}: {help}")
+        self.what, self.help = what, help
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class Images:
         return targets
 
     def take(self, rows: Tensor) -> Images:
-        """Some of the examples, by their indices [M] or by a mask [N]."""
+        """Some of the examples, by their indices [M]."""
         targets = None if self.targets is None else self.targets[rows]
         return Images(self.images[rows], targets)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from netspec.functional.examples import Data
+from netspec.functional.examples import Data, Images, UnfitData
 
 
 def held_rows(labels: Tensor | None, count: int, amount: float, seed: int) -> Tensor:
@@ -52,6 +52,41 @@ def quotas(sizes: list[int], amount: float) -> list[int]:
     return found
 
 
+def parted(
+    part: Images, amount: float, seed: int, option: str
+) -> tuple[Images, Images | None]:
+    """Examples without those that are held out, and the latter; None without an amount.
+
+    Args:
+        part: The examples.
+        amount: As `held_rows` takes it.
+        seed: Decides which examples are held out.
+        option: The option that says the amount, for the error.
+
+    Raises:
+        UnfitData: The amount comes to no example, or to all.
+    """
+    if not amount:
+        return part, None
+    count = len(part)
+    held = held_rows(part.labels, count, amount, seed)
+    if not held.any():
+        sizes = [len(rows) for rows in by_class(part.labels, torch.arange(count))]
+        most = max(sizes)
+        of = f"{'the largest class, ' if len(sizes) > 1 else ''}{most:,} images"
+        share, least = f"{amount * most:.3g}", f"{(50 // most + 1) / 100:g}"
+        raise UnfitData(
+            f"`{option}: {amount}` holds no image out: of {of}, that is {share}, "
+            "which rounds to 0",
+            f"write a share of at least {least}, or a number of images: "
+            f"`{option}: {len(sizes)}`",
+        )
+    if held.all():
+        what = f"`{option}: {amount}` holds out all of {count:,} examples"
+        raise UnfitData(what, "none would be left to train on")
+    return part.take((~held).nonzero()[:, 0]), part.take(held.nonzero()[:, 0])
+
+
 def with_test(data: Data, amount: float | None) -> Data:
     """Data whose test images are taken from those to train on, where there are none.
 
@@ -59,19 +94,16 @@ def with_test(data: Data, amount: float | None) -> Data:
     that is less than an image.
 
     Raises:
-        ValueError: The data have such images and an amount is wanted; or it comes to no
+        UnfitData: The data have such images and an amount is wanted; or it comes to no
             image, or to all.
     """
     if data.test is not None and amount:
-        raise ValueError("the data have test images of their own")
-    if amount == 0:
-        return replace(data, test=None)
-    if data.test is not None:
-        return data
-    share = 0.2 if amount is None else amount
-    held = held_rows(data.train.labels, len(data.train), share, seed=1)
-    if amount is None and not held.any():
-        return data
-    if not held.any() or held.all():
-        raise ValueError(f"{share} of {len(held):,} images for the test: none, or all")
-    return replace(data, train=data.train.take(~held), test=data.train.take(held))
+        what = "the data have test images of their own"
+        raise UnfitData(what, "take `test` out of the recipe's `data`")
+    if amount is None:
+        held = held_rows(data.train.labels, len(data.train), 0.2, seed=1)
+        if data.test is not None or not held.any():
+            return data
+        amount = 0.2
+    train, test = parted(data.train, amount, 1, "test")
+    return replace(data, train=train, test=test)

@@ -9,14 +9,13 @@ import torch
 
 from netspec.functional.data.decoding import decoded_masks, frame_of
 from netspec.functional.data.parts import (
-    UnfitData,
     check_classes,
     check_nested,
     folders_by_part,
 )
 from netspec.functional.data.streaming import images_of
 from netspec.functional.data.walk import folders_in, images_below, loose_images
-from netspec.functional.examples import Data, Images
+from netspec.functional.examples import Data, Images, UnfitData
 from netspec.functional.holding_out import with_test
 
 

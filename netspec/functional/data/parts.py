@@ -1,4 +1,4 @@
-"""Which folders and files are the parts of a data set, by their names."""
+"""The parts of a data set: folders and files told by their names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+
+from netspec.functional.examples import UnfitData
 
 TRAIN_NAMES = ("train", "training", "trainset", "train_set", "training_set")
 VALIDATION_NAMES = (
@@ -24,14 +26,6 @@ FILLING = (
     *("pictures", "photos", "samples"),
 )
 """Words beside that of a part, as in `train_images`, which say what all data hold."""
-
-
-class UnfitData(ValueError):
-    """Data that could be read in several ways, or in none; `help` would mend them."""
-
-    def __init__(self, what: str, help: str) -> None:
-        super().__init__(f"{what}: {help}")
-        self.what, self.help = what, help
 
 
 @dataclass(frozen=True)

@@ -66,10 +66,10 @@ class StreamedImages(Images):
     """Images that are decoded when they are asked for, with their targets."""
 
     def take(self, rows: Tensor) -> Images:
-        """Some of the examples, by a mask [N]."""
+        """Some of the examples, by their indices [M]."""
         streamed: Any = self.images
-        chosen = rows.nonzero().flatten().tolist()
-        some = replace(streamed, sources=[streamed.sources[row] for row in chosen])
+        chosen = [streamed.sources[row] for row in rows.tolist()]
+        some = replace(streamed, sources=chosen)
         targets = None if self.targets is None else self.targets[rows]
         return StreamedImages(some, targets)
 

@@ -15,9 +15,9 @@ from netspec.functional.data.columns import (
 )
 from netspec.functional.data.decoding import frame_of
 from netspec.functional.data.numbers import numbered
-from netspec.functional.data.parts import UnfitData, files_by_part
+from netspec.functional.data.parts import files_by_part
 from netspec.functional.data.streaming import images_of
-from netspec.functional.examples import Data, Images
+from netspec.functional.examples import Data, Images, UnfitData
 from netspec.functional.holding_out import with_test
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.augment.scene import Scene
 from netspec.functional.examples import Data, Images
-from netspec.functional.holding_out import held_rows
+from netspec.functional.holding_out import parted
 from netspec.functional.inputs import mean_and_deviation, normalised, sized
 from netspec.functional.script.process import Process
 from netspec.functional.script.settings import (
@@ -89,10 +89,7 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     if VALIDATES and not VALIDATION:
         validation = data.validation
     if VALIDATION:
-        held = held_rows(train.labels, len(train), VALIDATION, seed=0)
-        if not held.any() or held.all():
-            raise SystemExit(f"VALIDATION = {VALIDATION} holds out no image, or all")
-        train, validation = train.take(~held), train.take(held)
+        train, validation = parted(train, VALIDATION, 0, "validation")
     test = None if data.test is None else ready(data.test)
     if AUGMENTS:
         splits = Splits(split_of(train.images, train.targets, process), test)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.printable import printable
-from netspec.functional.data.parts import UnfitData
+from netspec.functional.examples import UnfitData
 
 _SHOWN = 10
 """The most files that are named; of all others the number is given."""
@@ -51,7 +51,7 @@ def mismatch(what: str, help: str | None = None) -> NoReturn:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Raise NS0802 or NS0804 for the refusals of `netspec.functional.data.parts`."""
+    """Raise NS0802 or NS0804 for the refusals of `netspec.functional`."""
     try:
         yield
     except FileNotFoundError as error:

@@ -13,8 +13,7 @@ from netspec.diagnostics.printable import printable
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.augment.crops import RandomResizedCrop
 from netspec.recipe.data import DataSet
-from netspec.recipe.data.held_out import hold_out, missing_classes
-from netspec.recipe.data.problems import mismatch
+from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
 from netspec.train.feeding.batches import Batch, DataSplit, in_order
 from netspec.train.feeding.decoded import IN_MEMORY, Decoder
@@ -90,12 +89,7 @@ def prepared(
     streams = decoder is not None and decoder.streams
     if decoder is not None and not streams:
         raw = decoder.read(raw)
-    learned, held = hold_out(raw.train, data.validation)
-    notes = (*raw.notes, *missing_classes(learned, held, raw, "validation"))
-    if raw.validation is not None:
-        if held is not None:
-            mismatch("the data have a part for validation of their own", "take `validation` out of the recipe's `data`")
-        held = raw.validation
+    parted = hold_out(raw, data.validation)
     # Figures are those of all training images, the held-out ones included: they do not change with the split.
     whole = raw.train.images if isinstance(raw.train, Images) else _sample(decoder, raw.train)
     inputs = inputs_of(data, whole, raw.brightest)
@@ -113,11 +107,11 @@ def prepared(
         assert decoder
         return decoder.stream(part, device, crop)
 
-    train = split(learned, crop)
+    train = split(parted.train, crop)
     assert train
     return Samples(
         train=train,
-        validation=split(held),
+        validation=split(parted.validation),
         test=split(raw.test),
         classes=raw.classes,
         shape=shape,
@@ -132,7 +126,7 @@ def prepared(
         cropped=crop is not None,
         mixable=raw.train.targets is not None and raw.train.targets.dtype != torch.uint8,
         target_shape=_target_shape(raw.train, image[1:]),
-        notes=notes,
+        notes=parted.notes,
     )
 
 

@@ -142,7 +142,9 @@ def test_a_crop_that_is_larger_than_an_image(tmp_path):
 
 def test_more_is_held_out_than_there_is(tmp_path):
     folder(tmp_path)
-    told({"folder": str(tmp_path), "validation": 18}, Code.DATA_MISMATCH, "18 examples cannot be held out of 18")
+    told(
+        {"folder": str(tmp_path), "validation": 18}, Code.DATA_MISMATCH, "`validation: 18` holds out all of 18 examples"
+    )
     told({"folder": str(tmp_path), "test": 0.5}, Code.DATA_MISMATCH, "test images of their own")
     folder(tmp_path, parts=("test",))
     told({"folder": str(tmp_path), "validation": 0.5}, Code.DATA_MISMATCH, "part for validation of their own")

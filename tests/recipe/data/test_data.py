@@ -362,9 +362,10 @@ def test_imagenet_and_caltech(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("amount", "wanted"), [(0.3, [3, 1, 1]), (4, [3, 1, 0]), (5, [3, 1, 1]), (1, [1, 0, 0])])
 def test_a_number_is_held_out_of_each_class_in_proportion(amount, wanted):
     from netspec.recipe.data.held_out import hold_out
-    from netspec.recipe.data.raw import Images
+    from netspec.recipe.data.raw import Images, RawData
 
     labels = torch.tensor([0] * 10 + [1] * 4 + [2] * 2)
-    learned, held = hold_out(Images(torch.zeros(16, 1, 1, 1), labels), amount)
+    found = hold_out(RawData(Images(torch.zeros(16, 1, 1, 1), labels), None, ("a", "b", "c")), amount)
+    learned, held = found.train, found.validation
     assert held.targets.bincount(minlength=3).tolist() == wanted
     assert len(learned) + len(held) == 16
