@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from netspec.expr import Apply
 from netspec.program import Call
@@ -14,6 +12,7 @@ from netspec.program.building import Chain
 from netspec.program.classes import Program
 from netspec.program.foreign import Import
 from netspec.program.naming import source_name
+from netspec.program.rewrite import parts
 
 OWN = "netspec.nn."
 TORCH, NN, FUNCTIONAL = Import("torch"), Import("torch", "nn"), Import("torch.nn.functional", "", "F")
@@ -23,13 +22,13 @@ ORDERED, SEQUENCE = Import("collections", "OrderedDict"), Import("collections.ab
 
 def calls(program: Program) -> Iterator[Call]:
     """Every call of a class or function that it writes."""
-    return (part for part in _parts(program.classes) if isinstance(part, Call))
+    return (part for part in parts(program.classes) if isinstance(part, Call))
 
 
 def carried(program: Program) -> tuple[set[str], bool]:
     """The classes and functions of `netspec.nn` that it uses, and whether it uses `make_divisible`."""
     used = {call.target.removeprefix(OWN) for call in calls(program) if call.target.startswith(OWN)}
-    helper = any(isinstance(p, Apply) and p.function == "make_divisible" for p in _parts(program.classes))
+    helper = any(isinstance(p, Apply) and p.function == "make_divisible" for p in parts(program.classes))
     return used, helper
 
 
@@ -44,7 +43,7 @@ def imports(program: Program, helpers: Sequence[str]) -> set[Import]:
         needed.add(FUNCTIONAL)
     if "Tensor" in words or any(cls.chain is None for cls in program.classes):
         needed.add(TENSOR)
-    if any(isinstance(part, Chain) and part.names for part in _parts(program.classes)):
+    if any(isinstance(part, Chain) and part.names for part in parts(program.classes)):
         needed.add(ORDERED)
     if "Sequence" in words or any("Sequence[" in formal.type for cls in program.classes for formal in cls.formals):
         needed.add(SEQUENCE)
@@ -61,16 +60,3 @@ def needs_text(program: Program) -> str:
     """The dependencies of a program's source as the end of a sentence: ``torch alone``, ``torch, acme and timm``."""
     *first, last = ("torch", *packages(program))
     return f"{', '.join(first)} and {last}" if first else f"{last} alone"
-
-
-def _parts(tree: Any) -> Iterator[Any]:
-    pending = [tree]
-    while pending:
-        here = pending.pop()
-        if isinstance(here, (tuple, list)):
-            pending.extend(here)
-        elif isinstance(here, dict):
-            pending.extend(here.values())
-        elif dataclasses.is_dataclass(here):
-            yield here
-            pending.extend(getattr(here, field.name) for field in dataclasses.fields(here))

@@ -25,6 +25,7 @@ from netspec.program.classes import ClassDef
 from netspec.program.forward import Child, Expand, ForChildren, Join
 from netspec.program.names import Annotation, Identifier, ModulePath, Target
 from netspec.program.naming import source_name
+from netspec.program.rewrite import parts
 
 ROOTS = frozenset({"F", "nn", "torch"})
 """Modules that the source imports by name."""
@@ -88,7 +89,7 @@ def vocabulary(cls: ClassDef) -> Vocabulary:
     for formal in cls.formals:
         words.variables.add(_sure(formal.name, Identifier))
     words.variables.update(_sure(name, Identifier) for name in cls.inputs)
-    for part in _parts((cls.formals, cls.build, cls.chain, cls.forward)):
+    for part in parts((cls.formals, cls.build, cls.chain, cls.forward)):
         _add(words, part)
     return words
 
@@ -178,19 +179,3 @@ def _runs(parts: tuple[str | e.Expr, ...]) -> Iterator[str]:
             yield run
             run = ""
     yield run
-
-
-def _parts(tree: Any) -> Iterator[Any]:
-    """Every part of a program's trees, and every text in them."""
-    pending = [tree]
-    while pending:
-        here = pending.pop()
-        if isinstance(here, (tuple, list)):
-            pending.extend(here)
-        elif isinstance(here, dict):
-            pending.extend((*here, *here.values()))
-        elif dataclasses.is_dataclass(here):
-            yield here
-            pending.extend(getattr(here, field.name) for field in dataclasses.fields(here))
-        elif isinstance(here, str):
-            yield here

@@ -11,9 +11,7 @@ from netspec.expr.logic import shorter_condition
 from netspec.expr.memory import Memory, is_small
 from netspec.expr.meter import ExpressionError
 from netspec.expr.nodes import (
-    After,
     Apply,
-    Attribute,
     Binary,
     Compare,
     Comprehension,
@@ -27,7 +25,6 @@ from netspec.expr.nodes import (
     Name,
     Negative,
     Not,
-    Round,
     Slice,
     Unknown,
     children,
@@ -35,6 +32,7 @@ from netspec.expr.nodes import (
     is_whole,
     literal,
     names,
+    rebuilt,
 )
 
 
@@ -55,38 +53,11 @@ def _transform(expr: Expr, leaf: Callable[[Expr], Expr | None]) -> Expr:
     def go(part: Expr) -> Expr:
         return _transform(part, leaf)
 
-    match expr:
-        case Attribute(value, name):
-            return Attribute(go(value), name)
-        case Index(value, index):
-            return fold(Index(go(value), go(index)))
-        case Slice(value, start, stop, step):
-            return fold(Slice(go(value), *(None if p is None else go(p) for p in (start, stop, step))))
-        case Negative(value):
-            return fold(Negative(go(value)))
-        case Not(value):
-            return fold(Not(go(value)))
-        case Binary(op, left, right):
-            return fold(Binary(op, go(left), go(right)))
-        case Compare(first, rest):
-            return fold(Compare(go(first), tuple((op, go(right)) for op, right in rest)))
-        case Logic(op, values):
-            return fold(Logic(op, tuple(go(v) for v in values)))
-        case Conditional(test, then, otherwise):
-            return fold(Conditional(go(test), go(then), go(otherwise)))
-        case Apply(function, args):
-            return fold(Apply(function, tuple(go(a) for a in args)))
-        case Round(index, number):
-            return Round(index, go(number))
-        case After(value, number):
-            return After(go(value), go(number))
-        case Items(items, as_tuple):
-            return Items(tuple(go(i) for i in items), as_tuple)
-        case Format(parts):
-            return fold(Format(tuple(p if isinstance(p, str) else go(p) for p in parts)))
-        case Comprehension():
-            return _transform_comprehension(expr, go, leaf)
-    return expr
+    if isinstance(expr, (Literal, Name, Unknown)):
+        return expr
+    if isinstance(expr, Comprehension):
+        return _transform_comprehension(expr, go, leaf)
+    return fold(rebuilt(expr, go))
 
 
 def _transform_comprehension(

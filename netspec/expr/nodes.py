@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from typing import Any, TypeAlias
 from typing import Literal as OneOf
@@ -189,6 +189,17 @@ def children(expr: Expr) -> Iterator[Expr]:
             yield part
         elif isinstance(part, tuple):
             yield from (p for p in part if isinstance(p, Expr))
+
+
+def rebuilt(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """An expression of the same kind whose direct parts are changed."""
+
+    def made(part: Any) -> Any:
+        if isinstance(part, Expr):
+            return change(part)
+        return tuple(map(made, part)) if isinstance(part, tuple) else part
+
+    return type(expr)(*(made(getattr(expr, name)) for name in type(expr).__slots__))
 
 
 def names(expr: Expr) -> set[str]:

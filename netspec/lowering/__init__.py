@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from netspec.frontend.document import Document
 from netspec.graph import Graph
 from netspec.lowering.driver import Lowering
-from netspec.lowering.errors import LoweringError
+from netspec.lowering.instances import LoweringError
 from netspec.lowering.params import prove, with_requirements
 from netspec.lowering.verify import verify
 from netspec.program.classes import Program

@@ -9,13 +9,13 @@ from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.parameters import REQUIRED, Parameter
 from netspec.frontend.written import Written
-from netspec.lowering.class_builder import Klass
-from netspec.lowering.instances import Tensor
+from netspec.lowering.class_builder import ClassBuilder
+from netspec.lowering.instances import Local
 from netspec.program.building import Let
 
 
 def parameters_of(
-    klass: Klass,
+    klass: ClassBuilder,
     declared: Mapping[str, Parameter],
     given: Sequence[Mapping[str, Any]],
     fixed: Collection[str] = (),
@@ -46,7 +46,9 @@ def parameters_of(
     return found
 
 
-def lets(klass: Klass, written: Mapping[str, Any], given: Sequence[Mapping[str, Any]], flow: Tensor | None) -> None:
+def lets(
+    klass: ClassBuilder, written: Mapping[str, Any], given: Sequence[Mapping[str, Any]], flow: Local | None
+) -> None:
     """The variables of a section `let`; each that is more than a name becomes a statement of the constructor."""
     for name, raw in written.items():
         wanted = [each[name] for each in given]

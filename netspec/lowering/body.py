@@ -8,26 +8,25 @@ from typing import TYPE_CHECKING
 from netspec import expr as e
 from netspec.expr import Expr, Identifier, is_identifier
 from netspec.lowering import calls, chains
-from netspec.lowering.instances import Result, Tensor, Unroll, agrees, differ, join
+from netspec.lowering.instances import Local, MustUnroll, Site, agrees, differ, join
 from netspec.lowering.modules import torch_name
-from netspec.lowering.placed_entry import Site
 from netspec.lowering.tensors import copy, incoming, own_variable, referenced
 from netspec.program.building import Attach, Build, Declare, If, Keep
 from netspec.program.forward import Forward, When
 from netspec.program.names import ModulePath
 
 if TYPE_CHECKING:
-    from netspec.lowering.class_builder import Klass
+    from netspec.lowering.class_builder import ClassBuilder
 
 
-def entries(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
+def entries(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local | None:
     """Lower the entries of a list. Results go to `target`; returns the output tensor."""
     for part in site.parts():
         flow = entry(klass, part, flow, target)
     return flow
 
 
-def entry(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
+def entry(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local | None:
     """Lower one entry: unconditional, under a condition, or in training only."""
     there = site.there
     if not any(there):
@@ -41,7 +40,7 @@ def entry(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
     return present(klass, site, flow, target)
 
 
-def present(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
+def present(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local | None:
     """Lower an entry that is present in every lane."""
     site.agree()
     if site.reuses:
@@ -59,25 +58,23 @@ def present(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -
         construct, result = chains.named_chain(klass, site, inputs[0])
         return calls.attached(klass, site, construct, inputs, [result], target)
     if site.level and all(chains.is_counted_chain(klass, item) for item in site.items):
-        try:
-            made: Tensor = klass.attempt(lambda: _counted(klass, site, flow, target))
-            return made
-        except Unroll:
-            pass
+        return klass.attempt(
+            lambda: _counted(klass, site, flow, target), lambda: calls.made_instance(klass, site, flow, target)
+        )
     if site.level:
         return calls.made_instance(klass, site, flow, target)
     return klass.program.handlers[site.kind](klass, site, flow, target)
 
 
-def _counted(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:
+def _counted(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local:
     inputs = incoming(klass, site, flow)
     construct, result = chains.counted_chain(klass, site, inputs[0])
     return calls.attached(klass, site, construct, inputs, [result], target)
 
 
-def _side_branch(klass: Klass, site: Site, flow: Tensor | None) -> None:
+def _side_branch(klass: ClassBuilder, site: Site, flow: Local | None) -> None:
     values = site.results()[0]
-    variable = own_variable(klass, site, Result(values, ()), 0, "side")
+    variable = own_variable(klass, site, values, 0, "side")
     klass.variables.discard(variable)
     with klass.nested() as (build, forward):
         result = present(klass, site, flow, variable)
@@ -92,7 +89,7 @@ def _side_branch(klass: Klass, site: Site, flow: Tensor | None) -> None:
     klass.program.side.append(result)
 
 
-def _conditional(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:
+def _conditional(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local:
     """An entry that is absent in some lanes: statements under an `if`, in place on one variable."""
     there = site.there
     some = site.where(there)
@@ -100,13 +97,13 @@ def _conditional(klass: Klass, site: Site, flow: Tensor | None, target: Identifi
     test = e.Literal(True) if when is True else klass.lift(when, flow)
     if flow is None or isinstance(test, e.Literal) or not agrees(test, site.lanes, there):
         differ(site.lanes, there)
-        raise Unroll
+        raise MustUnroll
     if klass.loops:
-        raise Unroll  # a forward pass can test whether a child exists, but not whether it exists in this round
+        raise MustUnroll  # a forward pass can test whether a child exists, but not whether it exists in this round
     variable = target
     results = some.results()
-    if results and referenced(klass, Result(results[0], ())):
-        variable = own_variable(klass, some, Result(results[0], ()), 0, target)
+    if results and referenced(klass, results[0]):
+        variable = own_variable(klass, some, results[0], 0, target)
         klass.variables.discard(variable)
     before = copy(klass, site.lanes, flow, variable)
     with klass.nested() as (build, forward):
@@ -118,7 +115,7 @@ def _conditional(klass: Klass, site: Site, flow: Tensor | None, target: Identifi
     return klass.tensors[variable]
 
 
-def _under(klass: Klass, test: Expr, build: list[Build], forward: list[Forward], label: str) -> None:
+def _under(klass: ClassBuilder, test: Expr, build: list[Build], forward: list[Forward], label: str) -> None:
     """Statements under a test; if they make a single child, the forward pass tests whether it exists."""
     if not forward:  # no call at all, as in a branch without entries
         if build:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.written import Written
-from netspec.lowering.instances import Result, Tensor, Unroll, agrees, differ
+from netspec.lowering.instances import Local, MustUnroll, Result, Site, agrees, differ
 from netspec.lowering.modules import activation_call, instance, layer_call
-from netspec.lowering.placed_entry import Site
 from netspec.lowering.tensors import arguments, assign, incoming, referenced, targets
 from netspec.program import Function, Parameter
 from netspec.program.building import Attach, AttachParameter, Construct, Keep, Make
@@ -21,10 +20,10 @@ from netspec.program.names import ModulePath, Target
 from netspec.program.rewrite import names_in
 
 if TYPE_CHECKING:
-    from netspec.lowering.class_builder import Klass
+    from netspec.lowering.class_builder import ClassBuilder
 
 
-def layer(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:
+def layer(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local:
     """A layer: a child that is called, a function, or a learned tensor."""
     inputs = incoming(klass, site, flow)
     call, activation, results = layer_call(klass, site, inputs, flow)
@@ -39,7 +38,7 @@ def layer(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
             operation = Join(name, Target(call.sign), variables[0])
         else:
             operation = Expand(name, len(results[0].shape), klass.inputs[0])
-            if not referenced(klass, results[0]):
+            if not referenced(klass, results[0].values):
                 target = klass.variable(name.rpartition(".")[2])
     elif isinstance(call, Function):
         main = klass.program.survey.node(site.items[0]).layer.main
@@ -55,7 +54,7 @@ def layer(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
     return assign(klass, targets(klass, site, results, target), operation, results)[0]
 
 
-def _operands(klass: Klass, call: Function, inputs: Sequence[Tensor]) -> tuple[Operation, ...]:
+def _operands(klass: ClassBuilder, call: Function, inputs: Sequence[Local]) -> tuple[Operation, ...]:
     """The operands of a function. A learned tensor made just before, only for this sum or product, is inlined."""
     variables = tuple(tensor.variable for tensor in inputs)
     last = klass.forward[-1] if klass.forward else None
@@ -76,14 +75,14 @@ def _operands(klass: Klass, call: Function, inputs: Sequence[Tensor]) -> tuple[O
     return tuple(last.value if variable == own else variable for variable in variables)
 
 
-def function(klass: Klass, call: Function, inputs: tuple[Operation, ...], main: str = "value") -> CallFunction:
+def function(klass: ClassBuilder, call: Function, inputs: tuple[Operation, ...], main: str = "value") -> CallFunction:
     """A function whose arguments are literals, or attributes that the constructor keeps; `main` names the first."""
     args = tuple(_kept(klass, main, value) for value in call.args)
     kwargs = {key: _kept(klass, key, value) for key, value in call.kwargs.items()}
     return CallFunction(replace(call, args=args, kwargs=kwargs), inputs)
 
 
-def _kept(klass: Klass, name: str, value: Any) -> Any:
+def _kept(klass: ClassBuilder, name: str, value: Any) -> Any:
     if not names_in(value):
         return value
     if isinstance(value, dict):
@@ -105,7 +104,7 @@ def _whole(value: Any) -> Expr:
     return e.Items(tuple(map(_whole, value)), tuple=True) if isinstance(value, tuple) else e.literal(value)
 
 
-def made_instance(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:
+def made_instance(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local:
     """An instance of a block's or structure's class, and its call."""
     inputs = arguments(klass, site, flow)
     construct, results = instance(klass, site, inputs, flow)
@@ -113,13 +112,13 @@ def made_instance(klass: Klass, site: Site, flow: Tensor | None, target: Identif
 
 
 def attached(
-    klass: Klass,
+    klass: ClassBuilder,
     site: Site,
     construct: Construct,
-    inputs: Sequence[Tensor],
+    inputs: Sequence[Local],
     results: Sequence[Result],
     target: Identifier,
-) -> Tensor:
+) -> Local:
     """A child made by `construct`, and its call."""
     name = child_name(klass, site, inputs[0] if inputs else None)
     klass.build.append(Attach(name, construct))
@@ -127,7 +126,7 @@ def attached(
     return assign(klass, targets(klass, site, results, target), operation, results)[0]
 
 
-def again(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor:
+def again(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local:
     """A further call of an existing module."""
     inputs = incoming(klass, site, flow)
     paths = site.paths()
@@ -145,7 +144,7 @@ def again(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> 
     return assign(klass, targets(klass, site, results, target), operation, results)[0]
 
 
-def child_name(klass: Klass, site: Site, flow: Tensor | None) -> ModulePath | Expr:
+def child_name(klass: ClassBuilder, site: Site, flow: Local | None) -> ModulePath | Expr:
     """The name of a child: one for all lanes, or computed from the index of the loop around it."""
     names = site.paths()
     if len(set(names)) == 1:
@@ -153,11 +152,11 @@ def child_name(klass: Klass, site: Site, flow: Tensor | None) -> ModulePath | Ex
     if len(site.lanes) == len({lane.root for lane in site.lanes}):
         differ(site.lanes, names)
     if not klass.loops or any("." in name for name in names):
-        raise Unroll  # torch takes no computed name with a dot: each level of a dotted name is a separate module
+        raise MustUnroll  # torch takes no computed name with a dot: each level of a dotted name is a separate module
     return counted(klass, site, names, flow)
 
 
-def counted(klass: Klass, site: Site, names: Sequence[str], flow: Tensor | None) -> Expr:
+def counted(klass: ClassBuilder, site: Site, names: Sequence[str], flow: Local | None) -> Expr:
     """The names of children as one expression of the index of the loop around them."""
     index = klass.loops[-1]
     rounds = [lane.values[index] for lane in site.lanes]
@@ -168,7 +167,7 @@ def counted(klass: Klass, site: Site, names: Sequence[str], flow: Tensor | None)
     for candidate in candidates:
         if candidate is not None and e.names(candidate) <= {index} and agrees(candidate, site.lanes, names):
             return candidate
-    raise Unroll
+    raise MustUnroll
 
 
 def _counted_name(names: Sequence[str], rounds: Sequence[int], index: Identifier) -> Expr | None:

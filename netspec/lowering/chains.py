@@ -10,24 +10,23 @@ from typing import TYPE_CHECKING
 from netspec import expr as e
 from netspec.graph import Scope
 from netspec.lowering import calls, looping
-from netspec.lowering.instances import NOWHERE, Result, Tensor, Unroll, agrees, differ, join
+from netspec.lowering.instances import NOWHERE, Local, MustUnroll, Result, Site, agrees, differ, join
+from netspec.lowering.looping import rounds_of
 from netspec.lowering.modules import instance, layer_call
-from netspec.lowering.placed_entry import Site
-from netspec.lowering.rounds import rounds_of
 from netspec.program import Function, Parameter
 from netspec.program.building import Chain, Choice, Construct, Item, Make, Rounds
 from netspec.program.rewrite import rewritten
 
 if TYPE_CHECKING:
-    from netspec.lowering.class_builder import Klass
+    from netspec.lowering.class_builder import ClassBuilder
 
 
-def is_chain(klass: Klass, items: Sequence[Scope]) -> bool:
+def is_chain(klass: ClassBuilder, items: Sequence[Scope]) -> bool:
     """Whether a level's children are, in every lane, modules numbered from 0 that each take and return one tensor."""
     return all(_is_chain(klass, item) for item in items)
 
 
-def _is_chain(klass: Klass, item: Scope) -> bool:
+def _is_chain(klass: ClassBuilder, item: Scope) -> bool:
     program = klass.program
     known = program.chains.get(id(item))
     if known is None:
@@ -40,12 +39,12 @@ def _is_chain(klass: Klass, item: Scope) -> bool:
     return known
 
 
-def is_named_chain(klass: Klass, items: Sequence[Scope]) -> bool:
+def is_named_chain(klass: ClassBuilder, items: Sequence[Scope]) -> bool:
     """Whether a level's children are, in every lane, the same named modules that each take and return one tensor."""
     return all(_is_named_chain(klass, item) for item in items) and len({_names(item) for item in items}) == 1
 
 
-def _is_named_chain(klass: Klass, item: Scope) -> bool:
+def _is_named_chain(klass: ClassBuilder, item: Scope) -> bool:
     program = klass.program
     if id(item) not in program.named_chains:
         children = item.parts()
@@ -72,7 +71,7 @@ def _names_below(item: Scope, children: Sequence[Scope]) -> tuple[str, ...]:
     return tuple(child.path.removeprefix(f"{item.path}.") for child in children)
 
 
-def is_counted_chain(klass: Klass, item: Scope) -> bool:
+def is_counted_chain(klass: ClassBuilder, item: Scope) -> bool:
     """Whether a level is one loop over modules with counted names that each take and return one tensor."""
     if item.kind not in ("group", "branch") or len(item.parts()) != 1 or klass.program.survey.crosses(item):
         return False
@@ -90,7 +89,7 @@ def is_counted_chain(klass: Klass, item: Scope) -> bool:
     )
 
 
-def counted_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:
+def counted_chain(klass: ClassBuilder, site: Site, flow: Local) -> tuple[Construct, Result]:
     """The `nn.Sequential` of a level that is one loop over modules with counted names."""
     [loop] = site.parts()
     with looping.loop_of(klass, loop, flow) as rounds:
@@ -100,12 +99,12 @@ def counted_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Re
         name = calls.counted(klass, Site(rounds.lanes, children), below, rounds.flow)
         head, replaced, after = rounds.head(result, [made, name])
     if len(made) != 1 or isinstance(made[0], Choice | Rounds) or head.lets or head.carried:
-        raise Unroll  # a comprehension cannot hold more
+        raise MustUnroll  # a comprehension cannot hold more
     items = (Rounds(head, tuple(rewritten(made, replaced))),)
-    return Chain("Sequential", items, (rewritten(name, replaced),)), Result(after.values, after.shape)
+    return Chain("Sequential", items, (rewritten(name, replaced),)), after
 
 
-def named_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:
+def named_chain(klass: ClassBuilder, site: Site, flow: Local) -> tuple[Construct, Result]:
     """The `nn.Sequential` of a level with named children."""
     made = []
     for part in site.parts():
@@ -113,9 +112,7 @@ def named_chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Resu
         construct, result = link(klass, part, flow)
         made.append(construct)
         flow = result.named(NOWHERE)
-    return Chain("Sequential", tuple(made), tuple(map(e.Identifier, _names(site.items[0])))), Result(
-        flow.values, flow.shape
-    )
+    return Chain("Sequential", tuple(made), tuple(map(e.Identifier, _names(site.items[0])))), flow
 
 
 def links(item: Scope) -> Iterator[Scope]:
@@ -129,7 +126,7 @@ def links(item: Scope) -> Iterator[Scope]:
             yield child
 
 
-def _is_link(klass: Klass, child: Scope) -> bool:
+def _is_link(klass: ClassBuilder, child: Scope) -> bool:
     source = child.source
     entry = source.entry
     if source.again or entry is None or entry.common.only is not None:
@@ -148,13 +145,13 @@ def _is_link(klass: Klass, child: Scope) -> bool:
     return not info.captured and len(info.results) == 1
 
 
-def chain(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:
+def chain(klass: ClassBuilder, site: Site, flow: Local) -> tuple[Construct, Result]:
     """The `nn.Sequential` of a sequence."""
     made, flow = chain_items(klass, site, flow)
-    return Chain("Sequential", tuple(made)), Result(flow.values, flow.shape)
+    return Chain("Sequential", tuple(made)), flow
 
 
-def chain_items(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
+def chain_items(klass: ClassBuilder, site: Site, flow: Local) -> tuple[list[Item], Local]:
     """Items for the entries of a list, and the output tensor."""
     made: list[Item] = []
     for part in site.parts():
@@ -163,7 +160,7 @@ def chain_items(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Ten
     return made, flow
 
 
-def chain_entry(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
+def chain_entry(klass: ClassBuilder, site: Site, flow: Local) -> tuple[list[Item], Local]:
     """Items for one entry, under a condition if it is absent in some lanes."""
     there = site.there
     if not any(there):
@@ -175,12 +172,12 @@ def chain_entry(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Ten
     test = e.Literal(True) if when is True else klass.lift(when, flow)
     if isinstance(test, e.Literal) or not agrees(test, site.lanes, there):
         differ(site.lanes, there)
-        raise Unroll
+        raise MustUnroll
     made, inside = _present(klass, some, flow)
     return [Choice(test, tuple(made))] if made else [], join(site.lanes, there, inside, flow, test).named(NOWHERE)
 
 
-def _present(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
+def _present(klass: ClassBuilder, site: Site, flow: Local) -> tuple[list[Item], Local]:
     site.agree()
     if site.kind == "repeat" and not site.level:
         return chain_rounds(klass, site, flow)
@@ -190,7 +187,7 @@ def _present(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor
     return [construct], result.named(NOWHERE)
 
 
-def link(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:
+def link(klass: ClassBuilder, site: Site, flow: Local) -> tuple[Construct, Result]:
     """The module of one child of a chain."""
     if site.kind == "layer":
         call, _, [result] = layer_call(klass, site, [flow], flow)
@@ -199,30 +196,30 @@ def link(klass: Klass, site: Site, flow: Tensor) -> tuple[Construct, Result]:
         return chain(klass, site, flow)
     if site.kind == "repeat":
         made, after = chain_rounds(klass, site, flow)
-        return Chain("Sequential", tuple(made)), Result(after.values, after.shape)
+        return Chain("Sequential", tuple(made)), after
     construct, results = instance(klass, site, [flow], flow)
     return construct, results[0]
 
 
-def chain_rounds(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
+def chain_rounds(klass: ClassBuilder, site: Site, flow: Local) -> tuple[list[Item], Local]:
     """Items of a chain that a repeat makes."""
     flow = replace(flow, variable=NOWHERE)
     if not any(item.parts() for item in site.items):
         return [], flow
-    try:
-        made: tuple[list[Item], Tensor] = klass.attempt(lambda: _chain_loop(klass, site, flow))
-        return made
-    except Unroll:
-        items: list[Item] = []
-        for part in rounds_of(klass, site, flow):
-            each, flow = chain_items(klass, part, flow)
-            items.extend(each)
-        return items, flow
+    return klass.attempt(lambda: _chain_loop(klass, site, flow), lambda: _chain_written_out(klass, site, flow))
 
 
-def _chain_loop(klass: Klass, site: Site, flow: Tensor) -> tuple[list[Item], Tensor]:
+def _chain_written_out(klass: ClassBuilder, site: Site, flow: Local) -> tuple[list[Item], Local]:
+    items: list[Item] = []
+    for part in rounds_of(klass, site):
+        each, flow = chain_items(klass, part, flow)
+        items.extend(each)
+    return items, flow
+
+
+def _chain_loop(klass: ClassBuilder, site: Site, flow: Local) -> tuple[list[Item], Local]:
     if isinstance(site.written.common.repeat, int) and all(len(item.parts()) == 1 for item in site.items):
-        raise Unroll  # a single round needs no loop
+        raise MustUnroll  # a single round needs no loop
     with looping.loop_of(klass, site, flow) as rounds:
         made, result = chain_items(klass, rounds.rounds, rounds.flow)
         loop, replaced, after = rounds.head(result, made)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.context import REFUSED_NAMES
 from netspec.frontend.lifting import lifted, view_of
 from netspec.graph import Scope, Value
-from netspec.lowering.instances import Lane, Tensor, Unroll, agrees, differ, same
+from netspec.lowering.instances import Lane, Local, MustUnroll, agrees, differ, same
 from netspec.program.building import Build
 from netspec.program.carried import carried_functions
 from netspec.program.forward import Forward
 
 if TYPE_CHECKING:
     from netspec.lowering.driver import Lowering
+
+T = TypeVar("T")
 
 RESERVED = frozenset(
     """_ F OrderedDict Sequence Tensor abs bool dict enumerate float int isinstance len list make_divisible max min
@@ -53,7 +56,7 @@ class FormalInfo:
     values: dict[Lane, Any] = field(default_factory=dict)
 
 
-class Klass:
+class ClassBuilder:
     """One class, its instances as lanes.
 
     Attributes:
@@ -82,7 +85,7 @@ class Klass:
         self.attributes: set[str] = self.children | REFUSED_NAMES
         self.build: list[Build] = []
         self.forward: list[Forward] = []
-        self.tensors: dict[str, Tensor] = {}
+        self.tensors: dict[str, Local] = {}
         self.inputs: list[Identifier] = []
         self.captured: list[tuple[str, dict[Lane, Value]]] = []
         self.loops: list[Identifier] = []
@@ -126,7 +129,7 @@ class Klass:
             lane.values[name] = value
         return e.Name(name, e.kind_of(values))
 
-    def define_input(self, position: int, variable: Identifier, values: Sequence[Value], prefix: str = "") -> Tensor:
+    def define_input(self, position: int, variable: Identifier, values: Sequence[Value], prefix: str = "") -> Local:
         """A tensor that the class takes: its axes become parameters, which are dropped if nothing reads them."""
         self.inputs.append(variable)
         rank = len(values[0].shape)
@@ -139,16 +142,16 @@ class Klass:
             else:
                 wanted = f"{prefix}{name.removeprefix('in')}".lstrip("_") if prefix else name
                 exprs.append(self.formal(wanted, "axis", (position, axis), sizes))
-        tensor = Tensor(variable, dict(zip(self.lanes, values, strict=True)), tuple(exprs))
+        tensor = Local(dict(zip(self.lanes, values, strict=True)), tuple(exprs), variable)
         self.tensors[variable] = tensor
         return tensor
 
-    def capture(self, lanes: Sequence[Lane], values: Sequence[Value], hint: str) -> Tensor:
+    def capture(self, lanes: Sequence[Lane], values: Sequence[Value], hint: str) -> Local:
         """A tensor from around a structure, as an additional input of its class."""
         by_root: dict[Lane, Value] = {}
         for lane, value in zip(lanes, values, strict=True):
             if by_root.setdefault(lane.root, value) != value:
-                raise Unroll
+                raise MustUnroll
         differ(list(by_root), [len(value.shape) for value in by_root.values()])
         variable = self.variable(hint)
         position = len(self.inputs)
@@ -159,11 +162,11 @@ class Klass:
 
     # -- expressions ---------------------------------------------------------------------------
 
-    def lift(self, raw: Any, flow: Tensor | None) -> Expr:
+    def lift(self, raw: Any, flow: Local | None) -> Expr:
         """A written value of the spec as an expression over the constructor's names."""
         return lifted(raw, lambda part: self.rename(part, flow))
 
-    def rename(self, parsed: Expr, flow: Tensor | None) -> Expr:
+    def rename(self, parsed: Expr, flow: Local | None) -> Expr:
         """An expression of the spec with its names and shapes replaced by those of the constructor."""
 
         def leaf(part: Expr) -> Expr | None:
@@ -219,9 +222,9 @@ class Klass:
         by_root: dict[Lane, Any] = {}
         for lane, value in zip(lanes, wanted, strict=True):
             if not same(by_root.setdefault(lane.root, value), value):
-                raise Unroll
+                raise MustUnroll
         if self.kind == "network":
-            raise Unroll
+            raise MustUnroll
         for info in self.formals.values():
             if info.kind == "fresh" and all(same(info.values[lane], v) for lane, v in by_root.items()):
                 return e.Name(info.name)
@@ -246,18 +249,17 @@ class Klass:
         finally:
             self.build, self.forward = outer
 
-    def attempt(self, lower: Callable[[], Any]) -> Any:
-        """Run a step that may raise `Unroll`, in which case the earlier state is restored."""
-        state = dict(self.tensors), set(self.variables), set(self.attributes), set(self.names), dict(self.env)
-        lists = self.build, self.forward, len(self.build), len(self.forward), list(self.loops)
+    def attempt(self, lower: Callable[[], T], otherwise: Callable[[], T]) -> T:
+        """The result of a step, or that of another from the same state where the first raises `MustUnroll`."""
+        names = {name: copy(getattr(self, name)) for name in ("tensors", "variables", "attributes", "names", "env")}
+        build, forward = list(self.build), list(self.forward)
         try:
             return lower()
-        except Unroll:
-            self.tensors, self.variables, self.attributes, self.names, self.env = state
+        except MustUnroll:
+            vars(self).update(names)
             self.names |= set(self.formals)
-            self.build, self.forward, built, forwarded, self.loops = lists
-            del self.build[built:], self.forward[forwarded:]
-            raise
+            self.build[:], self.forward[:] = build, forward
+        return otherwise()
 
 
 def _free(wanted: str, used: set[str]) -> Identifier:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from netspec.expr import Expr, Identifier
 from netspec.graph import Scope, Value
-from netspec.lowering.class_builder import FormalInfo, Klass
+from netspec.lowering.class_builder import ClassBuilder, FormalInfo
 from netspec.lowering.describe import python_type
-from netspec.lowering.instances import Lane, Tensor
+from netspec.lowering.instances import Lane, Local
 from netspec.lowering.usage import passed_whole, without_unread
 from netspec.program.building import Build, Item, Let
 from netspec.program.classes import ClassDef, Formal
@@ -50,10 +50,10 @@ class ClassInfo:
 
 
 def definition(
-    klass: Klass,
+    klass: ClassBuilder,
     name: Identifier,
     doc: tuple[str, ...],
-    outputs: Sequence[Tensor],
+    outputs: Sequence[Local],
     chain: tuple[Item, ...] | None = None,
     *,
     has_side: bool = False,

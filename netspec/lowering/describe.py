@@ -13,7 +13,7 @@ LONGEST = 4
 """The length of the longest tuple that torch's annotations spell out: the borders of an image."""
 
 if TYPE_CHECKING:
-    from netspec.lowering.class_builder import FormalInfo, Klass
+    from netspec.lowering.class_builder import ClassBuilder, FormalInfo
 
 
 def class_doc(block: Block | None, scopes: Sequence[Scope], graph: Graph) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ def _shape(shape: Iterable[int]) -> str:
     return f"[N, {', '.join(map(str, shape))}]"
 
 
-def python_type(info: FormalInfo, klass: Klass, whole: Collection[int] = ()) -> Annotation:
+def python_type(info: FormalInfo, klass: ClassBuilder, whole: Collection[int] = ()) -> Annotation:
     """The annotation of a parameter, from its values in all instances and its declared type.
 
     Args:

@@ -12,14 +12,12 @@ from netspec.frontend.document import Document
 from netspec.graph import Graph, Scope, Value
 from netspec.lowering import body, chains, structures
 from netspec.lowering.arguments import lets, parameters_of
-from netspec.lowering.class_builder import Klass
+from netspec.lowering.class_builder import ClassBuilder
 from netspec.lowering.class_info import ClassInfo, definition
 from netspec.lowering.describe import class_doc, network_doc
-from netspec.lowering.errors import LoweringError
 from netspec.lowering.foreign import bound_names, foreign_targets
-from netspec.lowering.instances import Result, Split, Tensor, Unroll
-from netspec.lowering.placed_entry import Site
-from netspec.lowering.scope_index import Survey
+from netspec.lowering.instances import Local, LoweringError, MustSplit, MustUnroll, Site
+from netspec.lowering.scope_index import ScopeIndex
 from netspec.lowering.settings import settings
 from netspec.lowering.tensors import lookup, referenced
 from netspec.program.building import Item
@@ -43,11 +41,11 @@ class Lowering:
         self.graph = graph
         self.classes: list[ClassDef] = []
         self.infos: dict[int, ClassInfo] = {}
-        self.survey = Survey(document, graph)
+        self.survey = ScopeIndex(document, graph)
         self.handlers = structures.HANDLERS
         self.chains: dict[int, bool] = {}
         self.named_chains: dict[int, bool] = {}
-        self.side: list[Tensor] = []
+        self.side: list[Local] = []
         self.bare = not settings(graph)
         self.params: dict[str, str] = {}
         self.foreign = foreign_targets(graph)
@@ -69,7 +67,7 @@ class Lowering:
                 group = pending.pop(0)
                 try:
                     self._class(group)
-                except Split as split:
+                except MustSplit as split:
                     parts: dict[Any, list[Scope]] = {}
                     by_path = {lane.path: key for lane, key in split.keys.items()}
                     for each in group:
@@ -77,7 +75,7 @@ class Lowering:
                     if len(parts) < 2:
                         raise LoweringError(f"the instances of {scope.label} cannot be told apart") from None
                     pending = [*parts.values(), *pending]
-                except Unroll:
+                except MustUnroll:
                     if len(group) == 1:
                         raise LoweringError(f"no program was found for {scope.path}") from None
                     pending = [*([each] for each in group), *pending]
@@ -86,7 +84,7 @@ class Lowering:
     def _class(self, scopes: Sequence[Scope]) -> None:
         first = scopes[0]
         block = first.source.block if first.kind == "block" else None
-        klass = Klass(self, scopes, "block" if block else "level")
+        klass = ClassBuilder(self, scopes, "block" if block else "level")
         names = block.inputs if block else ("input",)
         sources = [scope.source.inputs for scope in scopes]
         inputs = []
@@ -105,7 +103,7 @@ class Lowering:
             parameters = {}
         flow = inputs[0] if inputs else None
         chain: tuple[Item, ...] | None = None
-        outputs: list[Tensor]
+        outputs: list[Local]
         if block and block.body.sequence and flow and all(chains.is_chain(klass, [scope]) for scope in scopes):
             items, out = chains.chain_items(klass, Site(klass.lanes, scopes), flow)
             chain, outputs = tuple(items), [out]
@@ -139,9 +137,9 @@ class Lowering:
         parent = [part for part in scope.path.split(".") if not part.isdecimal()]
         return f"{parent[-1]}_{scope.label}" if parent else scope.label
 
-    def _forward(self, klass: Klass, scopes: Sequence[Scope], flow: Tensor | None) -> list[Tensor]:
+    def _forward(self, klass: ClassBuilder, scopes: Sequence[Scope], flow: Local | None) -> list[Local]:
         first = scopes[0]
-        taken = flow is not None and referenced(klass, Result(flow.values, flow.shape))
+        taken = flow is not None and referenced(klass, flow.values)
         target = Identifier("x")
         if len(klass.inputs) != 1 or taken:
             target = klass.variable("x" if "x" not in klass.inputs else "y")
@@ -157,18 +155,18 @@ class Lowering:
         return found
 
     def _extra_outputs(
-        self, klass: Klass, scopes: Sequence[Scope], extras: Mapping[int, tuple[Value, ...]]
-    ) -> list[Tensor]:
+        self, klass: ClassBuilder, scopes: Sequence[Scope], extras: Mapping[int, tuple[Value, ...]]
+    ) -> list[Local]:
         counts = {len(extras[id(scope)]) for scope in scopes}
         if len(counts) > 1:
-            raise Split({lane: len(extras[id(scope)]) for lane, scope in zip(klass.lanes, scopes, strict=True)})
+            raise MustSplit({lane: len(extras[id(scope)]) for lane, scope in zip(klass.lanes, scopes, strict=True)})
         return [
             lookup(klass, klass.lanes, [extras[id(scope)][n] for scope in scopes], None) for n in range(counts.pop())
         ]
 
     def _network(self, name: Identifier) -> None:
         graph, document = self.graph, self.document
-        klass = Klass(self, [graph.root], "network")
+        klass = ClassBuilder(self, [graph.root], "network")
         values = graph.root.source.arguments
         only = len(graph.inputs) == 1
         inputs = []
@@ -178,7 +176,7 @@ class Lowering:
         klass.block_input = inputs[0].shape if inputs else ()
         parameters_of(klass, document.params, [values], self.fixed)
         lets(klass, document.let, [values], inputs[0] if inputs else None)
-        taken = bool(inputs) and referenced(klass, Result(inputs[0].values, inputs[0].shape))
+        taken = bool(inputs) and referenced(klass, inputs[0].values)
         target = Identifier("x") if only and not taken else klass.variable("x" if "x" not in klass.inputs else "y")
         body.entries(klass, Site(klass.lanes, [graph.root]), inputs[0] if only else None, target)
         outputs = {n: lookup(klass, klass.lanes, [v], None) for n, v in graph.outputs.items()}

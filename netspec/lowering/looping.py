@@ -1,4 +1,4 @@
-"""A repeat as a loop: one text for all rounds."""
+"""A repeat as a loop, one text for all rounds, or with its rounds written out one after the other."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.written import Written
 from netspec.graph import Scope
-from netspec.lowering.instances import Lane, Tensor, Unroll, agrees
-from netspec.lowering.placed_entry import Site
+from netspec.lowering.instances import Lane, Local, MustUnroll, Site, agrees
 from netspec.program.building import Loop
 from netspec.program.rewrite import carried_in, names_in, times_read
 
 if TYPE_CHECKING:
-    from netspec.lowering.class_builder import Klass
+    from netspec.lowering.class_builder import ClassBuilder
 
 CARRIED = {0: "channels", -1: "width", -2: "height"}
 INDICES = "ijk"
@@ -33,7 +32,7 @@ class Looping:
         locals: The entry's own `let`: variables at the start of a round.
     """
 
-    def __init__(self, klass: Klass, site: Site, flow: Tensor) -> None:
+    def __init__(self, klass: ClassBuilder, site: Site, flow: Local) -> None:
         self.klass = klass
         self.outer = list(site.lanes)
         self.items = list(site.items)
@@ -45,7 +44,7 @@ class Looping:
             for one in item.parts()
         ]
         if not pairs or not all(item.parts() for item in site.items):
-            raise Unroll  # a repeat that is absent in some lanes is written out for each
+            raise MustUnroll  # a repeat that is absent in some lanes is written out for each
         self.lanes = [lane for lane, _ in pairs]
         self.scopes = [one for _, one in pairs]
         self.rounds = Site(self.lanes, self.scopes)
@@ -56,7 +55,7 @@ class Looping:
         self.locals: dict[Identifier, Expr] = {}
         self.flow = self._enter(flow)
         if any(_escapes(klass, item) for item in site.items):
-            raise Unroll
+            raise MustUnroll
 
     def _bind(self) -> tuple[Identifier, ...]:
         klass, common = self.klass, self.entry.common
@@ -88,19 +87,19 @@ class Looping:
         try:
             return e.evaluate(self.klass.lift(self.entry.common.repeat, self.before), lane.values)
         except e.ExpressionError:
-            raise Unroll from None
+            raise MustUnroll from None
 
-    def _enter(self, flow: Tensor) -> Tensor:
+    def _enter(self, flow: Local) -> Local:
         klass = self.klass
         values = {}
         for lane, scope in zip(self.lanes, self.scopes, strict=True):
             inputs = scope.source.inputs
             if not inputs:
-                raise Unroll
+                raise MustUnroll
             values[lane] = inputs[0]
         rank = len(flow.shape)
         if any(len(v.shape) != rank for v in values.values()):
-            raise Unroll
+            raise MustUnroll
         exprs = []
         for axis, expr in enumerate(flow.shape):
             if agrees(expr, self.lanes, [v.shape[axis] for v in values.values()]):
@@ -111,7 +110,7 @@ class Looping:
             for lane, value in values.items():
                 lane.values[name] = value.shape[axis]
             exprs.append(e.Name(name, "whole"))
-        return Tensor(flow.variable, values, tuple(exprs))
+        return Local(values, tuple(exprs), flow.variable)
 
     def lets(self) -> None:
         """The entry's own `let`: variables of a round, except values that need no computation."""
@@ -140,16 +139,16 @@ class Looping:
                 inlined[name] = e.substitute(expr, inlined)
         return [(name, e.substitute(expr, inlined)) for name, expr in kept], inlined
 
-    def head(self, result: Tensor, tree: Any) -> tuple[Loop, Mapping[str, Expr], Tensor]:
+    def head(self, result: Local, tree: Any) -> tuple[Loop, Mapping[str, Expr], Local]:
         """The loop's head, the replacements of unnecessary variables, and the tensor after the loop.
 
         `tree` holds the statements or constructs of a round.
 
         Raises:
-            Unroll: A round changes the axes of its input, so that there can be only one.
+            MustUnroll: A round changes the axes of its input, so that there can be only one.
         """
         if len(result.shape) != len(self.before.shape):
-            raise Unroll
+            raise MustUnroll
         kept, replaced = self._keep_locals(tree, [result.shape[axis] for axis, _ in self.carried.values()])
         result = replace(result, shape=tuple(e.substitute(size, replaced) for size in result.shape))
         used = names_in(tree) | names_in([expr for _, expr in kept]) | names_in(list(replaced.values()))
@@ -166,7 +165,7 @@ class Looping:
             update = updates[name]
             if name in needed:
                 if e.is_unknown(update) or e.is_unknown(before):
-                    raise Unroll
+                    raise MustUnroll
                 if not e.names(update) & (local | set(self.carried)):
                     replaced[name] = e.fold(
                         e.Conditional(e.Compare(e.Name(self.index), (("==", e.Literal(0)),)), before, update)
@@ -203,7 +202,7 @@ class Looping:
             shape.append(known if agrees(known, self.outer, wanted) else e.Unknown())
         some = self._needs_a_round(shape, {name for name, _, _ in carried})
         loop = Loop(index, targets, count, values, tuple(carried), tuple(lets), some)
-        return loop, replaced, Tensor(result.variable, outputs, tuple(shape))
+        return loop, replaced, Local(outputs, tuple(shape), result.variable)
 
     def _needs_a_round(self, shape: Sequence[Expr], carried: Collection[str]) -> bool:
         """Whether the text is wrong with no round at all, because of the output's axes or of settings."""
@@ -245,7 +244,7 @@ def _plain(value: Any) -> Any:
     return tuple(_plain(v) for v in value) if isinstance(value, (tuple, list)) else value
 
 
-def _escapes(klass: Klass, item: Scope) -> bool:
+def _escapes(klass: ClassBuilder, item: Scope) -> bool:
     """Whether something outside a repeat takes a result of a round other than the last."""
     rounds = item.parts()
     program = klass.program
@@ -257,7 +256,7 @@ def _escapes(klass: Klass, item: Scope) -> bool:
 
 
 @contextmanager
-def loop_of(klass: Klass, site: Site, flow: Tensor) -> Iterator[Looping]:
+def loop_of(klass: ClassBuilder, site: Site, flow: Local) -> Iterator[Looping]:
     """A repeat as a loop; the names that it binds are removed afterwards."""
     env = dict(klass.env)
     looping = Looping(klass, site, flow)
@@ -271,3 +270,18 @@ def loop_of(klass: Klass, site: Site, flow: Tensor) -> Iterator[Looping]:
         bound = {looping.index, *looping.targets, *looping.locals}
         klass.names -= bound
         klass.bound |= bound
+
+
+def rounds_of(klass: ClassBuilder, site: Site) -> Iterator[Site]:
+    """The sites of the rounds in order; the loop's variables are bound to their values in each."""
+    rounds = site.parts()
+    env = dict(klass.env)
+    names = [*(site.written.common.as_ or ()), "i", *site.written.common.let]
+    try:
+        for number, part in enumerate(rounds):
+            for name in names:
+                wanted = [item.source.rounds[number][name] for item in site.items]
+                klass.env[name] = klass.settle([], site.lanes, wanted, name)
+            yield part
+    finally:
+        klass.env = env

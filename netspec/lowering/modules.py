@@ -13,20 +13,19 @@ from netspec.frontend.written import Written
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer
 from netspec.lowering.arguments import has_expression, tuples
-from netspec.lowering.instances import Lane, Result, Tensor, Unroll, agrees, differ
+from netspec.lowering.instances import Lane, Local, MustUnroll, Result, Site, agrees, differ
 from netspec.lowering.leaves import common, spelled
-from netspec.lowering.placed_entry import Site
 from netspec.program import Call, Function
 from netspec.program.building import Construct, Instance, Make
 from netspec.program.names import Annotation
 from netspec.program.naming import source_name
 
 if TYPE_CHECKING:
-    from netspec.lowering.class_builder import FormalInfo, Klass
+    from netspec.lowering.class_builder import ClassBuilder, FormalInfo
 
 
 def layer_call(
-    klass: Klass, site: Site, inputs: Sequence[Tensor], flow: Tensor | None
+    klass: ClassBuilder, site: Site, inputs: Sequence[Local], flow: Local | None
 ) -> tuple[Call, Function | None, list[Result]]:
     """The call that makes a layer, the function of its `activation`, and its results."""
     lanes, entry = site.lanes, site.entry
@@ -58,7 +57,7 @@ def layer_call(
     return call, _activation(klass, lanes, nodes), results
 
 
-def _activation(klass: Klass, lanes: Sequence[Lane], nodes: Sequence[Node]) -> Function | None:
+def _activation(klass: ClassBuilder, lanes: Sequence[Lane], nodes: Sequence[Node]) -> Function | None:
     kinds: list[Hashable] = [node.activation and node.activation.op for node in nodes]
     differ(lanes, kinds)
     functions = [activation_call(node.activation) for node in nodes if node.activation is not None]
@@ -88,7 +87,7 @@ def overlaid(layer: Layer, exprs: Mapping[str, Expr]) -> Layer:
     return layer.model_copy(update=update) if update else layer
 
 
-def merge_calls(klass: Klass, lanes: Sequence[Lane], calls: Sequence[Call]) -> Call:
+def merge_calls(klass: ClassBuilder, lanes: Sequence[Lane], calls: Sequence[Call]) -> Call:
     """One call that is equal to each lane's call."""
     first = calls[0]
     differ(lanes, [(type(c), c.target, len(c.args), tuple(c.kwargs)) for c in calls])
@@ -102,7 +101,7 @@ def merge_calls(klass: Klass, lanes: Sequence[Lane], calls: Sequence[Call]) -> C
     return replace(first, args=args, kwargs=kwargs, options=common([each.options for each in calls]))
 
 
-def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hint: str) -> Any:
+def merge_values(klass: ClassBuilder, lanes: Sequence[Lane], values: Sequence[Any], hint: str) -> Any:
     """One expression, or tuple, list or dict of expressions, for a value that may differ between lanes."""
     plain = [concrete(v) for v in values]
     if any(isinstance(each, list) for each in plain):
@@ -126,7 +125,7 @@ def merge_values(klass: Klass, lanes: Sequence[Lane], values: Sequence[Any], hin
     return klass.settle([expr_of(v) for v in _distinct(values)], lanes, plain, hint)
 
 
-def _has_length(klass: Klass, value: Any) -> bool:
+def _has_length(klass: ClassBuilder, value: Any) -> bool:
     """Whether the type of a sequence expression shows its length, for a call that takes a tuple of that length."""
 
     def known(expr: Expr) -> bool:
@@ -164,7 +163,9 @@ def _shallow(expr: Expr) -> bool:
     return e.depth(expr) <= 24
 
 
-def instance(klass: Klass, site: Site, inputs: Sequence[Tensor], flow: Tensor | None) -> tuple[Construct, list[Result]]:
+def instance(
+    klass: ClassBuilder, site: Site, inputs: Sequence[Local], flow: Local | None
+) -> tuple[Construct, list[Result]]:
     """The instance of a block's or structure's class, with its arguments at this place."""
     lanes, items = site.lanes, site.items
     infos = [klass.program.info(item) for item in items]
@@ -181,7 +182,7 @@ def instance(klass: Klass, site: Site, inputs: Sequence[Tensor], flow: Tensor | 
                 actual[formal.name] = klass.settle([candidate], lanes, wanted, formal.name)
             elif formal.name in info.mentioned:
                 actual[formal.name] = _or_unknown(candidate, lanes, wanted)
-        except Unroll:
+        except MustUnroll:
             if formal.name in used:
                 raise
     for formal in info.formals:
@@ -216,11 +217,11 @@ def _or_unknown(expr: Expr, lanes: Sequence[Lane], wanted: Sequence[Any]) -> Exp
 
 
 def _argument(
-    klass: Klass,
+    klass: ClassBuilder,
     formal: FormalInfo,
     site: Site,
-    inputs: Sequence[Tensor],
-    flow: Tensor | None,
+    inputs: Sequence[Local],
+    flow: Local | None,
     actual: Mapping[str, Expr],
     parameters: Mapping[str, str],
 ) -> Expr:

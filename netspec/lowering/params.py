@@ -9,7 +9,7 @@ a loop. Params that decide anything else are fixed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,12 +25,11 @@ from netspec.frontend.document import Document
 from netspec.frontend.parameters import Parameter
 from netspec.frontend.problems import Report
 from netspec.frontend.symbolic import SymbolicElaborator
-from netspec.graph import Graph
-from netspec.lowering.errors import LoweringError
-from netspec.lowering.tied_rounds import tied_to_rounds
+from netspec.graph import Graph, Scope
+from netspec.lowering.instances import LoweringError
 from netspec.lowering.verify import compare
 from netspec.objects.immutable import immutable
-from netspec.program.building import Require
+from netspec.program.building import Freeze, Initialise, Require, Tie
 from netspec.program.classes import Program
 from netspec.resolve import Builder, run
 from netspec.shape import Shape
@@ -109,7 +108,7 @@ def _decided(
         decide(builder.names)
     spec = [guard for guard in el.guards.found if not guard.place.again]
     apart = _apart(spec, built.found, ran.found, named.found)
-    tied = tied_to_rounds(el.loops, symbolic, resolved.settings)
+    tied = _tied_to_rounds(el.loops, symbolic, resolved.settings)
     decided = [*tied] + [guard.expr for guard in (*apart, *unlike.found) if not _is_first(guard.expr)]
     return decided, builder.rounds
 
@@ -214,3 +213,40 @@ def with_requirements(program: Program, required: tuple[Require, ...]) -> Progra
     """A program whose network checks requirements on its arguments before it is built."""
     *others, main = program.classes
     return replace(program, classes=(*others, replace(main, build=(*required, *main.build))))
+
+
+def _tied_to_rounds(
+    loops: Sequence[tuple[int, Scope]], graph: Graph, settings: Sequence[Freeze | Tie | Initialise]
+) -> Iterator[Expr]:
+    """The numbers of rounds that some part of the network is tied to.
+
+    A setting may concern modules in single rounds, and an entry may take the result of a round by a name in it.
+
+    Args:
+        loops: Repeats whose numbers of rounds are symbols, each with its number.
+        graph: The network; a repeat's result is a different object there than that of its last round.
+        settings: The settings of the network after its construction.
+    """
+    for number, scope in loops:
+        keys = set(scope.node_keys())
+        paths = {graph.nodes[key].path for key in keys}
+        outside = {node.path for key, node in graph.nodes.items() if key not in keys}
+        own = scope.path if scope.level else None
+        if any(_is_inside(setting.path, own, paths, outside) for setting in settings) or _is_taken(graph, keys):
+            yield expr_of(number)
+
+
+def _is_inside(path: str, own: str | None, paths: set[str], outside: set[str]) -> bool:
+    """Whether a module, or all modules in it, belong to a repeat's rounds, without being the repeat itself."""
+
+    def holds(other: str) -> bool:
+        return not path or other == path or other.startswith(f"{path}.")
+
+    return path != own and any(map(holds, paths)) and not any(map(holds, outside))
+
+
+def _is_taken(graph: Graph, keys: set[str]) -> bool:
+    """Whether something outside a repeat takes the result of a node in it, rather than that of the repeat."""
+    made = {id(value) for key in keys for value in graph.nodes[key].outputs}
+    taken = [value for key, node in graph.nodes.items() if key not in keys for value in node.inputs]
+    return any(id(value) in made for value in (*taken, *graph.outputs.values(), *graph.side_outputs.values()))

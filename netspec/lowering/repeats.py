@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.written import Written
 from netspec.lowering import body, calls, chains
-from netspec.lowering.instances import Result, Tensor, Unroll
-from netspec.lowering.looping import loop_of
+from netspec.lowering.instances import Local, MustUnroll, Result, Site
+from netspec.lowering.looping import loop_of, rounds_of
 from netspec.lowering.modules import instance, layer_call
-from netspec.lowering.placed_entry import Site
-from netspec.lowering.rounds import rounds_of
 from netspec.lowering.tensors import arguments, assign, copy, incoming, targets
 from netspec.program import Function, Parameter
 from netspec.program.building import Attach, Build, Chain, Construct, For, Item, Keep, Make, Rounds
@@ -23,13 +21,13 @@ from netspec.program.names import ModulePath
 from netspec.program.rewrite import rewritten
 
 if TYPE_CHECKING:
-    from netspec.lowering.class_builder import Klass
+    from netspec.lowering.class_builder import ClassBuilder
 
 WRITTEN_OUT = 8
 """The number of entries up to which the rounds of an unnamed repeat are written out instead of looped over."""
 
 
-def repeat(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
+def repeat(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local | None:
     """Statements for a repeat."""
     if not site.level and not any(item.parts() for item in site.items):
         return flow
@@ -41,27 +39,18 @@ def repeat(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) ->
         return _statements(klass, site, given, target)
     if site.level:
         name = calls.child_name(klass, site, given)
-        return _either(
-            klass,
+        return klass.attempt(
             lambda: _children_loop(klass, site, given, target, name),
             lambda: _children(klass, site, given, target, name),
         )
     if _is_symbolic(klass, site, given) or len(list(chains.links(site.items[0]))) > WRITTEN_OUT:
-        return _either(
-            klass, lambda: _statement_loop(klass, site, given, target), lambda: _statements(klass, site, given, target)
+        return klass.attempt(
+            lambda: _statement_loop(klass, site, given, target), lambda: _statements(klass, site, given, target)
         )
     return _statements(klass, site, given, target)
 
 
-def _either(klass: Klass, loop: Callable[[], Tensor], written_out: Callable[[], Tensor | None]) -> Tensor | None:
-    try:
-        made: Tensor = klass.attempt(loop)
-        return made
-    except Unroll:
-        return written_out()
-
-
-def _is_symbolic(klass: Klass, site: Site, given: Tensor) -> bool:
+def _is_symbolic(klass: ClassBuilder, site: Site, given: Local) -> bool:
     """Whether the number of rounds depends on a parameter."""
     raw = site.written.common.repeat
     return isinstance(raw, Written) and not isinstance(klass.lift(raw, given), e.Literal | e.Items)
@@ -70,21 +59,21 @@ def _is_symbolic(klass: Klass, site: Site, given: Tensor) -> bool:
 # -- statements ------------------------------------------------------------------------------------
 
 
-def _statements(klass: Klass, site: Site, given: Tensor, target: Identifier) -> Tensor | None:
-    out: Tensor | None = given
-    for part in rounds_of(klass, site, given):
+def _statements(klass: ClassBuilder, site: Site, given: Local, target: Identifier) -> Local | None:
+    out: Local | None = given
+    for part in rounds_of(klass, site):
         out = body.entries(klass, part, out, target)
     return out
 
 
-def _statement_loop(klass: Klass, site: Site, given: Tensor, target: Identifier) -> Tensor:
+def _statement_loop(klass: ClassBuilder, site: Site, given: Local, target: Identifier) -> Local:
     """An unnamed repeat in a level: children with computed names."""
     given = copy(klass, site.lanes, given, target)
     with loop_of(klass, site, given) as looping, klass.nested() as (build, forward):
         klass.tensors[target] = looping.flow
         result = body.entries(klass, looping.rounds, looping.flow, target)
         if result is None or result.variable != target or any(isinstance(s, Keep) for s in build):
-            raise Unroll
+            raise MustUnroll
         loop, replaced, after = looping.head(result, build)
     count = looping.counted(loop.values) if loop.values is not None else loop.count
     assert count is not None
@@ -100,10 +89,10 @@ def _statement_loop(klass: Klass, site: Site, given: Tensor, target: Identifier)
     return after
 
 
-def _refuse_names_after(klass: Klass, site: Site, build: Sequence[Build]) -> None:
-    """Raise `Unroll` if names depend on the number of rounds: counted names after the loop, or those of each round."""
+def _refuse_names_after(klass: ClassBuilder, site: Site, build: Sequence[Build]) -> None:
+    """Raise if names depend on the number of rounds: counted names after the loop, or those of each round."""
     if any(isinstance(each, Attach) and not isinstance(each.name, Expr) for each in build):
-        raise Unroll
+        raise MustUnroll
     own = {name for lane, item in zip(site.lanes, site.items, strict=True) for name in klass.names_below(lane, item)}
     before = {each.name for each in klass.build if isinstance(each, Attach)}
     counted = {scope.label for item in site.items for scope in item.walk()}
@@ -112,16 +101,16 @@ def _refuse_names_after(klass: Klass, site: Site, build: Sequence[Build]) -> Non
     }
     automatic = re.compile(rf"({'|'.join(map(re.escape, sorted(counted)))})\d+")
     if any(automatic.fullmatch(name) for name in klass.children - own - before):
-        raise Unroll
+        raise MustUnroll
 
 
 # -- children --------------------------------------------------------------------------------------
 
 
-def _children_loop(klass: Klass, site: Site, given: Tensor, target: Identifier, name: ModulePath | Expr) -> Tensor:
+def _children_loop(klass: ClassBuilder, site: Site, given: Local, target: Identifier, name: ModulePath | Expr) -> Local:
     """A named repeat whose rounds are no plain chain: an `nn.ModuleList` and a loop over it."""
     if isinstance(name, Expr):
-        raise Unroll
+        raise MustUnroll
     given = copy(klass, site.lanes, given, target)
     made: list[Item] = []
     with loop_of(klass, site, given) as looping, klass.nested() as (build, forward):
@@ -130,7 +119,7 @@ def _children_loop(klass: Klass, site: Site, given: Tensor, target: Identifier, 
         child = Child(variable, variable=True)
         result = _round(klass, looping.rounds.parts()[0], looping.flow, target, child, made)
         if result.variable != target or build:
-            raise Unroll
+            raise MustUnroll
         loop, replaced, after = looping.head(result, made)
     klass.release(variable)
     klass.build.append(Attach(name, Chain("ModuleList", (Rounds(loop, tuple(rewritten(made, replaced))),))))
@@ -139,17 +128,17 @@ def _children_loop(klass: Klass, site: Site, given: Tensor, target: Identifier, 
     return after
 
 
-def _children(klass: Klass, site: Site, given: Tensor, target: Identifier, name: ModulePath | Expr) -> Tensor:
+def _children(klass: ClassBuilder, site: Site, given: Local, target: Identifier, name: ModulePath | Expr) -> Local:
     """The same as `_children_loop` without a loop: each child is called by its number."""
     made: list[Item] = []
     position = len(klass.build)
-    for number, part in enumerate(rounds_of(klass, site, given)):
+    for number, part in enumerate(rounds_of(klass, site)):
         given = _round(klass, part.parts()[0], given, target, Child(name, index=number), made)
     klass.build.insert(position, Attach(name, Chain("ModuleList", tuple(made))))
     return given
 
 
-def _is_modules(klass: Klass, site: Site) -> bool:
+def _is_modules(klass: ClassBuilder, site: Site) -> bool:
     """Whether each round of a named repeat makes one module, so that its number is its index.
 
     A function, a learned tensor, a module called again or an absent entry makes none, and its round is written out.
@@ -166,7 +155,7 @@ def _is_modules(klass: Klass, site: Site) -> bool:
     return True
 
 
-def _round(klass: Klass, site: Site, flow: Tensor, target: Identifier, child: Child, made: list[Item]) -> Tensor:
+def _round(klass: ClassBuilder, site: Site, flow: Local, target: Identifier, child: Child, made: list[Item]) -> Local:
     """One round of a named repeat: its module, added to `made`, and its call."""
     site.agree()
     construct, activation, inputs, results = _module(klass, site, flow)
@@ -178,8 +167,8 @@ def _round(klass: Klass, site: Site, flow: Tensor, target: Identifier, child: Ch
 
 
 def _module(
-    klass: Klass, site: Site, flow: Tensor
-) -> tuple[Construct, Function | None, Sequence[Tensor], list[Result]]:
+    klass: ClassBuilder, site: Site, flow: Local
+) -> tuple[Construct, Function | None, Sequence[Local], list[Result]]:
     if site.kind == "layer":
         inputs = incoming(klass, site, flow)
         call, activation, results = layer_call(klass, site, inputs, flow)
@@ -193,17 +182,17 @@ def _module(
     return construct, None, inputs, results
 
 
-def fan(klass: Klass, site: Site, given: Tensor) -> list[Tensor]:
+def fan(klass: ClassBuilder, site: Site, given: Local) -> list[Local]:
     """Branches that a repeat makes, all with the same input tensor."""
     if not any(site.there):
         return []
     site.agree()
-    results: list[Tensor] = []
+    results: list[Local] = []
     made: list[Item] = []
     position = len(klass.build)
     level = site.level and _is_modules(klass, site)
     name = calls.child_name(klass, site, given) if level else ModulePath("")
-    for number, part in enumerate(rounds_of(klass, site, given)):
+    for number, part in enumerate(rounds_of(klass, site)):
         variable = klass.variable("branch1")
         if level:
             result = _round(klass, part.parts()[0], given, variable, Child(name, index=number), made)

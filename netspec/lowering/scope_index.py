@@ -10,7 +10,7 @@ from netspec.graph import Graph, Node, Scope, Value
 from netspec.shape import Shape
 
 
-class Survey:
+class ScopeIndex:
     """Facts about a graph that lowering reads often.
 
     Attributes:

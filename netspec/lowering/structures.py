@@ -8,9 +8,8 @@ from netspec import expr as e
 from netspec.expr import Expr, Identifier, is_identifier
 from netspec.lowering import body, repeats
 from netspec.lowering.calls import function
-from netspec.lowering.instances import Result, Tensor, Unroll, agrees, differ
+from netspec.lowering.instances import Local, MustUnroll, Site, agrees, differ
 from netspec.lowering.modules import layer_call
-from netspec.lowering.placed_entry import Site
 from netspec.lowering.tensors import assign, copy, incoming, lookup, referenced, targets
 from netspec.program import Function
 from netspec.program.building import If, Keep
@@ -19,16 +18,16 @@ from netspec.program.forward import When
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from netspec.lowering.class_builder import Klass
+    from netspec.lowering.class_builder import ClassBuilder
 
 
-def group(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
+def group(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local | None:
     """The entries of a group."""
     inputs = incoming(klass, site, flow)
     return body.entries(klass, site, inputs[0] if inputs else flow, target)
 
 
-def residual(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
+def residual(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local | None:
     """The body, the shortcut, and their merge.
 
     The body stays in the list's variable, the shortcut has a separate one. If only some lanes have a shortcut, an
@@ -62,32 +61,32 @@ def residual(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) 
             shortcut = _through(klass, way, shortcut, name)
         result = merge(klass, meeting, (shortcut, after), target)
     if result.variable != target:
-        raise Unroll
+        raise MustUnroll
     flag = klass.attribute("skip")
     klass.build.append(Keep(flag, test))
     if build:
         klass.build.append(If(test, tuple(build)))
     klass.forward.append(When("attribute", flag, tuple(forward)))
     values = {lane: (result if each else after).at(lane) for lane, each in zip(site.lanes, merged, strict=True)}
-    klass.tensors[target] = Tensor(target, values, after.shape)
+    klass.tensors[target] = Local(values, after.shape, target)
     return klass.tensors[target]
 
 
-def _skip_test(klass: Klass, site: Site, merged: Sequence[bool], given: Tensor) -> Expr:
+def _skip_test(klass: ClassBuilder, site: Site, merged: Sequence[bool], given: Local) -> Expr:
     test = klass.lift(site.written.form.skip, given)
     if isinstance(test, e.Literal) or not agrees(test, site.lanes, merged):
         differ(site.lanes, merged)
-        raise Unroll
+        raise MustUnroll
     return test
 
 
-def _through(klass: Klass, way: Site, shortcut: Tensor, name: Identifier) -> Tensor:
+def _through(klass: ClassBuilder, way: Site, shortcut: Local, name: Identifier) -> Local:
     result = body.entries(klass, way, shortcut, name)
     assert result is not None
     return result
 
 
-def merge(klass: Klass, site: Site, inputs: Sequence[Tensor], target: Identifier) -> Tensor:
+def merge(klass: ClassBuilder, site: Site, inputs: Sequence[Local], target: Identifier) -> Local:
     """The function at the end of a structure."""
     call, _, results = layer_call(klass, site, inputs, None)
     assert isinstance(call, Function)
@@ -95,13 +94,13 @@ def merge(klass: Klass, site: Site, inputs: Sequence[Tensor], target: Identifier
     return assign(klass, targets(klass, site, results, target), operation, results)[0]
 
 
-def parallel(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) -> Tensor | None:
+def parallel(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local | None:
     """Branches, each in a separate variable, and their merge."""
     [given] = incoming(klass, site, flow)
     parts = site.parts()
     merging = [item.parts()[-1].kind == "layer" for item in site.items]
     differ(site.lanes, merging)
-    outputs: list[Tensor] = []
+    outputs: list[Local] = []
     for position, part in enumerate(parts[:-1] if merging[0] else parts):
         outputs.extend(_branch(klass, part, given, position))
     if not merging[0]:
@@ -112,12 +111,12 @@ def parallel(klass: Klass, site: Site, flow: Tensor | None, target: Identifier) 
     ]
     result = merge(klass, parts[-1], inputs, target)
     kept = {given.variable, result.variable, *klass.inputs}
-    done = {t.variable for t in outputs if not referenced(klass, Result(t.values, t.shape))}
+    done = {t.variable for t in outputs if not referenced(klass, t.values)}
     klass.release(*(done - kept))
     return result
 
 
-def _branch(klass: Klass, part: Site, given: Tensor, position: int) -> list[Tensor]:
+def _branch(klass: ClassBuilder, part: Site, given: Local, position: int) -> list[Local]:
     label = part.items[0].label
     if part.items[0].source.fan:
         return repeats.fan(klass, part.parts()[0], given)

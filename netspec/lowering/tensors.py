@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netspec.expr import Identifier
 from netspec.graph import Value
-from netspec.lowering.instances import NOWHERE, Lane, Result, Tensor, Unroll, differ
-from netspec.lowering.placed_entry import Site
+from netspec.lowering.instances import NOWHERE, Lane, Local, MustUnroll, Result, Site, differ
 from netspec.program.forward import Assign, Operation
 
 if TYPE_CHECKING:
-    from netspec.lowering.class_builder import Klass
+    from netspec.lowering.class_builder import ClassBuilder
 
 
-def incoming(klass: Klass, site: Site, flow: Tensor | None) -> list[Tensor]:
+def incoming(klass: ClassBuilder, site: Site, flow: Local | None) -> list[Local]:
     """The input tensors of an entry."""
     return [lookup(klass, site.lanes, values, flow) for values in site.inputs()]
 
 
-def arguments(klass: Klass, site: Site, flow: Tensor | None) -> list[Tensor]:
+def arguments(klass: ClassBuilder, site: Site, flow: Local | None) -> list[Local]:
     """The tensors that the call of an instance takes: its inputs, and the tensors that its class captures."""
     inputs = incoming(klass, site, flow)
     infos = [klass.program.info(item) for item in site.items]
@@ -31,7 +30,7 @@ def arguments(klass: Klass, site: Site, flow: Tensor | None) -> list[Tensor]:
     return inputs
 
 
-def lookup(klass: Klass, lanes: Sequence[Lane], values: Sequence[Value], flow: Tensor | None) -> Tensor:
+def lookup(klass: ClassBuilder, lanes: Sequence[Lane], values: Sequence[Value], flow: Local | None) -> Local:
     """The variable that holds a value in every lane; a value from around a structure becomes an input of the class."""
     if flow is not None and flow.holds(lanes, values):
         return flow
@@ -42,14 +41,16 @@ def lookup(klass: Klass, lanes: Sequence[Lane], values: Sequence[Value], flow: T
     if klass.kind == "level" and not own:
         return klass.capture(lanes, values, klass.program.survey.hints.get(values[0], "skip"))
     differ(lanes, [_holder(klass, lane, value) for lane, value in zip(lanes, values, strict=True)])
-    raise Unroll
+    raise MustUnroll
 
 
-def _holder(klass: Klass, lane: Lane, value: Value) -> str:
+def _holder(klass: ClassBuilder, lane: Lane, value: Value) -> str:
     return next((t.variable for t in klass.tensors.values() if t.holds([lane], [value])), "")
 
 
-def assign(klass: Klass, targets: tuple[Identifier, ...], value: Operation, results: Sequence[Result]) -> list[Tensor]:
+def assign(
+    klass: ClassBuilder, targets: tuple[Identifier, ...], value: Operation, results: Sequence[Result]
+) -> list[Local]:
     """A statement that assigns the results of an operation to variables."""
     shapes = {made.shape for made in results[0].values.values()} if klass.kind == "network" else set()
     klass.forward.append(Assign(targets, value, shapes.pop() if len(shapes) == 1 else None))
@@ -62,7 +63,7 @@ def assign(klass: Klass, targets: tuple[Identifier, ...], value: Operation, resu
     return made
 
 
-def copy(klass: Klass, lanes: Sequence[Lane], tensor: Tensor, target: Identifier) -> Tensor:
+def copy(klass: ClassBuilder, lanes: Sequence[Lane], tensor: Local, target: Identifier) -> Local:
     """A copy of a tensor in another variable; no statement if the names are equal."""
     if tensor.variable == target:
         return tensor
@@ -70,22 +71,22 @@ def copy(klass: Klass, lanes: Sequence[Lane], tensor: Tensor, target: Identifier
     return made
 
 
-def referenced(klass: Klass, result: Result) -> bool:
-    """Whether an entry takes a result by name inside the class, so that it needs a separate variable."""
+def referenced(klass: ClassBuilder, values: Mapping[Lane, Value]) -> bool:
+    """Whether an entry takes a tensor by name inside the class, so that it needs a separate variable."""
     survey = klass.program.survey
     return any(
         value in survey.referenced and survey.takes_inside(klass.scope_of[lane.root], value)
-        for lane, value in result.values.items()
+        for lane, value in values.items()
     )
 
 
-def targets(klass: Klass, site: Site, results: Sequence[Result], target: Identifier) -> tuple[Identifier, ...]:
+def targets(klass: ClassBuilder, site: Site, results: Sequence[Result], target: Identifier) -> tuple[Identifier, ...]:
     """Variables for an entry's results: separate ones for results that are taken by name, else the list's."""
     to = site.entry.common.to if site.entry is not None else None
     names = []
     for position, result in enumerate(results):
-        if referenced(klass, result) or (to is not None and len(results) > 1):
-            names.append(own_variable(klass, site, result, position, target))
+        if referenced(klass, result.values) or (to is not None and len(results) > 1):
+            names.append(own_variable(klass, site, result.values, position, target))
         elif position == 0:
             names.append(target)
         elif any(value in klass.program.survey.used for value in result.values.values()):
@@ -95,11 +96,13 @@ def targets(klass: Klass, site: Site, results: Sequence[Result], target: Identif
     return tuple(names)
 
 
-def own_variable(klass: Klass, site: Site, result: Result, position: int, fallback: str) -> Identifier:
+def own_variable(
+    klass: ClassBuilder, site: Site, values: Mapping[Lane, Value], position: int, fallback: str
+) -> Identifier:
     """A variable with the result's name in the spec."""
     common = site.entry.common if site.entry is not None else None
     if common is not None and common.to is not None and position < len(common.to):
         return klass.variable(common.to[position])
     if position == 0 and common is not None and isinstance(common.name, str):
         return klass.variable(common.name.rpartition(".")[2])
-    return klass.variable(klass.program.survey.hints.get(next(iter(result.values.values())), fallback))
+    return klass.variable(klass.program.survey.hints.get(next(iter(values.values())), fallback))

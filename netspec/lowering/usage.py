@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from netspec import expr as e
+from netspec.expr import Expr
 from netspec.program import Call
 from netspec.program.building import Instance, Keep, Loop
 from netspec.program.classes import ClassDef
@@ -26,6 +26,7 @@ from netspec.program.forward import (
     When,
 )
 from netspec.program.names import Identifier
+from netspec.program.rewrite import parts
 
 NOBODY = Identifier("_")
 """The variable that takes an unread result."""
@@ -39,22 +40,17 @@ def passed_whole(tree: Any, classes: Iterable[ClassDef]) -> set[Use]:
     takes = {(each.name, formal.name): formal.type for each in classes for formal in each.formals}
     found: set[Use] = set()
     loops: list[Loop] = []
-    pending = [tree]
-    while pending:
-        here = pending.pop()
-        if isinstance(here, Call):
-            found.update(use for value in (*here.args, *here.kwargs.values()) for use in _uses(value))
-        elif isinstance(here, Instance):
-            whole = (value for name, value in here.arguments if takes[here.cls, name].startswith("tuple["))
-            found.update(use for value in whole for use in _uses(value))
-        elif isinstance(here, Keep):
-            found.update(_uses(here.value))
-        elif isinstance(here, Loop):
-            loops.append(here)
-        if isinstance(here, (tuple, list)):
-            pending.extend(here)
-        elif dataclasses.is_dataclass(here) and not isinstance(here, (e.Expr, type)):
-            pending.extend(getattr(here, field.name) for field in dataclasses.fields(here))
+    for part in parts(tree, whole=Expr):
+        match part:
+            case Call(args=args, kwargs=kwargs):
+                found.update(use for value in (*args, *kwargs.values()) for use in _uses(value))
+            case Instance(cls, arguments):
+                whole = (value for name, value in arguments if takes[cls, name].startswith("tuple["))
+                found.update(use for value in whole for use in _uses(value))
+            case Keep(value=value):
+                found.update(_uses(value))
+            case Loop():
+                loops.append(part)
     for loop in reversed(loops):  # innermost first
         around = [(name, depth + 1) for name, depth in _uses(loop.values)]
         if len(loop.targets) == 1:

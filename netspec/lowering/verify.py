@@ -10,8 +10,7 @@ from netspec.expr.symbols import concrete, items_of
 from netspec.expr.tracing import are_one
 from netspec.graph import Graph, Node
 from netspec.layers.base import Layer
-from netspec.lowering.errors import LoweringError
-from netspec.lowering.instances import same
+from netspec.lowering.instances import LoweringError, same
 from netspec.lowering.leaves import is_leaf_of
 from netspec.lowering.settings import settings
 from netspec.program import Call, Function

@@ -1,8 +1,9 @@
-"""Trees of statements and constructs: the names that they read, and replacement of names."""
+"""Trees of statements and constructs: their parts, the names that they read, and replacement of names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from netspec import expr as e
@@ -10,40 +11,42 @@ from netspec.expr import Expr
 from netspec.program.building import Loop
 
 
+def parts(tree: Any, *, whole: type | tuple[type, ...] = ()) -> Iterator[Any]:
+    """Every object in a tree of statements, constructs and expressions, and every text, keys of mappings included.
+
+    Args:
+        tree: Such a tree, or a list, tuple or dict of them.
+        whole: Types of objects whose own parts are left out.
+    """
+    pending = [tree]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, (tuple, list)):
+            pending.extend(here)
+        elif isinstance(here, dict):
+            pending.extend((*here, *here.values()))
+        elif isinstance(here, str):
+            yield here
+        elif is_dataclass(here):
+            yield here
+            if not isinstance(here, whole):
+                pending.extend(getattr(here, each.name) for each in fields(here))
+
+
 def names_in(tree: Any) -> set[str]:
     """Every name that the expressions of a tree of statements or constructs read."""
-    if isinstance(tree, Expr):
-        return e.names(tree)
-    if isinstance(tree, (list, tuple)):
-        return {name for part in tree for name in names_in(part)}
-    if isinstance(tree, dict):
-        return names_in(list(tree.values()))
-    fields = getattr(tree, "__dataclass_fields__", None)
-    return names_in([getattr(tree, field) for field in fields]) if fields else set()
+    return {name for part in parts(tree, whole=Expr) if isinstance(part, Expr) for name in e.names(part)}
 
 
 def times_read(tree: Any, name: str) -> int:
     """The number of times that the expressions of a tree of statements or constructs read a variable."""
-    if isinstance(tree, e.Name):
-        return int(tree.id == name)
-    if isinstance(tree, Expr):
-        return sum(times_read(part, name) for part in e.children(tree))
-    if isinstance(tree, (list, tuple)):
-        return sum(times_read(part, name) for part in tree)
-    if isinstance(tree, dict):
-        return times_read(list(tree.values()), name)
-    fields = getattr(tree, "__dataclass_fields__", None)
-    return times_read([getattr(tree, field) for field in fields], name) if fields else 0
+    return sum(isinstance(part, e.Name) and part.id == name for part in parts(tree))
 
 
 def carried_in(tree: Any) -> set[str]:
     """Variables that loops in a tree of statements or constructs carry from round to round."""
-    if isinstance(tree, (list, tuple)):
-        return {name for part in tree for name in carried_in(part)}
-    if isinstance(tree, Loop):
-        return {name for name, _, _ in tree.carried}
-    fields = getattr(tree, "__dataclass_fields__", None)
-    return carried_in([getattr(tree, field) for field in fields]) if fields else set()
+    loops = (part for part in parts(tree, whole=Expr) if isinstance(part, Loop))
+    return {name for loop in loops for name, _, _ in loop.carried}
 
 
 def rewritten(tree: Any, bindings: Mapping[str, Expr]) -> Any:
@@ -56,7 +59,6 @@ def rewritten(tree: Any, bindings: Mapping[str, Expr]) -> Any:
         return type(tree)(rewritten(part, bindings) for part in tree)
     if isinstance(tree, dict):
         return {key: rewritten(part, bindings) for key, part in tree.items()}
-    fields = getattr(tree, "__dataclass_fields__", None)
-    if not fields:
+    if not is_dataclass(tree) or isinstance(tree, type):
         return tree
-    return type(tree)(**{field: rewritten(getattr(tree, field), bindings) for field in fields})
+    return type(tree)(*(rewritten(getattr(tree, each.name), bindings) for each in fields(tree)))
