@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
-from netspec.recipe.augment.crops import RandomResizedCrop
+from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.augment.mixing import Mixing
-from netspec.recipe.checkpointing import Checkpointing
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.function import Function, functional
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
+from netspec.recipe.run_settings import Checkpointing
 
 if TYPE_CHECKING:
     from netspec.graph import Graph

@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 
 class Clip(Part):
-    """Base of all ways to clip gradients. Infinities and nan pass: a check for them would wait for the device."""
+    """Base of all ways to clip gradients. Infinities and nan pass: a check for them would wait for the device.
+
+    Class attributes:
+        target: The dotted name of the function of parameters and of its options.
+    """
 
     family: ClassVar[str] = "way to clip gradients"
+    target: ClassVar[str] = ""
 
     def function(self) -> Function:
         """Clips the gradients of parameters in place."""
-        raise NotImplementedError
+        return Function(self.target, self.model_dump())
 
     def __call__(self, parameters: Sequence[nn.Parameter]) -> None:
         """Clip the gradients in place, between the backward pass and the optimizer's step."""
@@ -37,11 +42,9 @@ class Norm(Clip):
     key: ClassVar[str] = "norm"
     also: ClassVar[tuple[str, ...]] = ("grad_norm", "max_norm")
     main: ClassVar[str | None] = "max_norm"
+    target: ClassVar[str] = "torch.nn.utils.clip_grad_norm_"
 
     max_norm: float = Field(gt=0)
-
-    def function(self) -> Function:
-        return Function("torch.nn.utils.clip_grad_norm_", self.model_dump())
 
 
 class Value(Clip):
@@ -49,8 +52,6 @@ class Value(Clip):
 
     key: ClassVar[str] = "value"
     main: ClassVar[str | None] = "clip_value"
+    target: ClassVar[str] = "torch.nn.utils.clip_grad_value_"
 
     clip_value: float = Field(gt=0)
-
-    def function(self) -> Function:
-        return Function("torch.nn.utils.clip_grad_value_", self.model_dump())

@@ -29,12 +29,16 @@ class Optimizer(Part):
     Class attributes:
         torch_name: The class in torch.optim.
         fixed: Its arguments that no recipe sets.
+        slots: Numbers that it keeps of each weight from step to step, unless options decide.
+        counters: Numbers that it keeps of each tensor.
     """
 
     family: ClassVar[str] = "optimizer"
     main: ClassVar[str | None] = "lr"
     torch_name: ClassVar[str]
     fixed: ClassVar[dict[str, Any]] = {}
+    slots: ClassVar[int]
+    counters: ClassVar[int] = 0
 
     lr: float = Field(gt=0)
     weight_decay: float = Field(0.0, ge=0)
@@ -59,7 +63,7 @@ class Optimizer(Part):
     @property
     def state(self) -> OptimizerState:
         """The state that it keeps from step to step."""
-        raise NotImplementedError
+        return OptimizerState(self.key, slots=self.slots, counters=self.counters)
 
 
 def _betas(value: Any) -> tuple[float, float]:
@@ -105,14 +109,11 @@ class Adam(Optimizer):
     key: ClassVar[str] = "adam"
     torch_name: ClassVar[str] = "Adam"
     fixed: ClassVar[dict[str, Any]] = {"fused": True}
+    slots: ClassVar[int] = 2  # the means of the gradients and of their squares
+    counters: ClassVar[int] = 1
 
     betas: Betas = (0.9, 0.999)
     eps: float = Field(1e-8, gt=0)
-
-    @property
-    def state(self) -> OptimizerState:
-        """Means of the gradients and of their squares, and a counter for each tensor."""
-        return OptimizerState(self.key, slots=2, counters=1)
 
 
 class AdamW(Adam):
@@ -129,16 +130,13 @@ class NAdam(Optimizer):
 
     key: ClassVar[str] = "nadam"
     torch_name: ClassVar[str] = "NAdam"
+    slots: ClassVar[int] = 2
+    counters: ClassVar[int] = 2  # Adam's, and the product of its momenta
 
     betas: Betas = (0.9, 0.999)
     eps: float = Field(1e-8, gt=0)
     momentum_decay: float = Field(4e-3, ge=0)
     decoupled_weight_decay: bool = False
-
-    @property
-    def state(self) -> OptimizerState:
-        """Adam's, and for each tensor the product of its momenta."""
-        return OptimizerState(self.key, slots=2, counters=2)
 
 
 class RAdam(Optimizer):
@@ -146,15 +144,12 @@ class RAdam(Optimizer):
 
     key: ClassVar[str] = "radam"
     torch_name: ClassVar[str] = "RAdam"
+    slots: ClassVar[int] = 2
+    counters: ClassVar[int] = 1
 
     betas: Betas = (0.9, 0.999)
     eps: float = Field(1e-8, gt=0)
     decoupled_weight_decay: bool = False
-
-    @property
-    def state(self) -> OptimizerState:
-        """Adam's."""
-        return OptimizerState(self.key, slots=2, counters=1)
 
 
 class RmsProp(Optimizer):
@@ -179,15 +174,12 @@ class Adagrad(Optimizer):
 
     key: ClassVar[str] = "adagrad"
     torch_name: ClassVar[str] = "Adagrad"
+    slots: ClassVar[int] = 1  # the sum of the squares
+    counters: ClassVar[int] = 1
 
     lr_decay: float = Field(0.0, ge=0)
     initial_accumulator_value: float = Field(0.0, ge=0)
     eps: float = Field(1e-10, gt=0)
-
-    @property
-    def state(self) -> OptimizerState:
-        """The sum of the squares, and a counter for each tensor."""
-        return OptimizerState(self.key, slots=1, counters=1)
 
 
 class Muon(Optimizer):

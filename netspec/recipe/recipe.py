@@ -12,17 +12,15 @@ from netspec.diagnostics.facts import Conflict, Missing
 from netspec.frontend.problems import NOWHERE, Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.recipe.augment import Augmentation
-from netspec.recipe.checkpointing import Checkpointing
 from netspec.recipe.clip import Clip
 from netspec.recipe.data import DataSet
-from netspec.recipe.early_stopping import EarlyStopping
-from netspec.recipe.ema import Ema
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.optimizers import Optimizer
 from netspec.recipe.parts import Settings
 from netspec.recipe.phases import Names, Phase, Plan, Unit, find_misfits
 from netspec.recipe.reading import read_settings
+from netspec.recipe.run_settings import Checkpointing, EarlyStopping, Ema
 from netspec.recipe.schedules import Constant, Schedule, Steps
 from netspec.recipe.tasks import Task, tasks_of
 
@@ -109,6 +107,19 @@ class Recipe(Settings):
         """Steps of the optimizer in all, unless the run stops early."""
         unit, length = self.length
         return length * self.steps_per_epoch(images) if unit == "epochs" else length
+
+    def presentations(self) -> int | None:
+        """Training examples of all steps together; None where the data set does not say how many it has.
+
+        Held-out examples are not shown; they are taken of each class alike, so that there may be one more or less.
+        """
+        examples, held = self.data.training_examples, self.data.validation
+        if examples is None:
+            return None
+        learned = examples - held if isinstance(held, int) else round(examples * (1 - held))
+        rounds, rest = divmod(self.total_steps(learned), self.steps_per_epoch(learned))
+        shown = self.data.learned(learned)
+        return rounds * shown + min(rest * self.step_size, shown)
 
 
 def read_recipe(data: Any, places: Places = NOWHERE) -> Recipe:

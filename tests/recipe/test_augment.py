@@ -40,7 +40,7 @@ def draws(augmentation, count, seed=0):
 def applied(written, given=None, targets=None, scene=SCENE):
     augmentation, given = part(written), images() if given is None else given
     targets = torch.arange(len(given)) if targets is None else targets
-    return augmentation.apply(given, targets, draws(augmentation, len(given)), scene)
+    return augmentation.function()(given, targets, draws(augmentation, len(given)), scene)
 
 
 EVERY = [
@@ -75,13 +75,13 @@ def test_an_image_alone_is_as_in_a_batch(written, kind):
     augmentation, given = part(written), images().to(kind)
     before = given.clone()
     chance = draws(augmentation, 6)
-    together, targets = augmentation.apply(given, torch.arange(6), chance, SCENE)
+    together, targets = augmentation.function()(given, torch.arange(6), chance, SCENE)
     assert torch.equal(given, before)
     assert torch.equal(targets, torch.arange(6))
     assert tuple(together.shape[1:]) == augmentation.shape((3, 12, 16))
     assert 0 <= together.min() <= together.max() <= 255
     for row in range(6):
-        alone, _ = augmentation.apply(given[row : row + 1], torch.tensor([row]), chance[row : row + 1], SCENE)
+        alone, _ = augmentation.function()(given[row : row + 1], torch.tensor([row]), chance[row : row + 1], SCENE)
         torch.testing.assert_close(alone[0], together[row], rtol=1e-5, atol=1e-2)
 
 

@@ -5,7 +5,6 @@ import pytest
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.digits import Digits
 from netspec.recipe.data.mnist import Mnist
-from netspec.recipe.presentations import presentations
 from netspec.recipe.recipe import read_recipe
 
 RECIPE = {"loss": "cross_entropy", "optimizer": {"sgd": 0.1}, "epochs": 3}
@@ -15,7 +14,7 @@ RECIPE = {"loss": "cross_entropy", "optimizer": {"sgd": 0.1}, "epochs": 3}
     ("data", "shown"), [("mnist", 180_000), ({"mnist": None, "validation": 0.1}, 162_000), ("digits", 4_311)]
 )
 def test_examples_times_rounds(data, shown):
-    assert presentations(read_recipe({**RECIPE, "data": data})) == shown
+    assert read_recipe({**RECIPE, "data": data}).presentations() == shown
 
 
 def test_the_digits_are_as_many_as_they_are_said_to_be():

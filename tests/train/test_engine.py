@@ -9,8 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from netspec.functional.order import epoch_order
-from netspec.recipe.early_stopping import EarlyStopping
-from netspec.recipe.ema import Ema
+from netspec.recipe.run_settings import EarlyStopping, Ema
 from netspec.train.feeding.samples import prepare
 from netspec.train.run import train
 from netspec.train.steps.weight_average import Average

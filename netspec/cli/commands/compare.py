@@ -104,11 +104,10 @@ def _training(spec: Spec) -> tuple[int | None, OptimizerState | None]:
 
     if not spec.document.train:
         return None, PLAIN_SGD
-    from netspec.recipe.presentations import presentations
     from netspec.recipe.recipe import read_recipe
 
     try:
         recipe = read_recipe(spec.document.train)
     except NetspecError:
         return None, None  # `train` reports the errors of a recipe
-    return presentations(recipe), recipe.optimizer.state
+    return recipe.presentations(), recipe.optimizer.state

@@ -14,7 +14,7 @@ from netspec.recipe.parts import Part
 __all__ = ["Augmentation", "Scene"]
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    pass
 
 
 class Augmentation(Part):
@@ -23,14 +23,18 @@ class Augmentation(Part):
     Images keep the form in which they are read: uint8, or float32 from 0 to the scene's brightest. Resizing, padding
     and normalising by `data` follow. All chance is in the numbers that are given, so that one step of one
     seed is the same on every device and on any number of processes.
+
+    Class attributes:
+        drawn: The number of uniform random numbers for each image, unless options decide.
     """
 
     family: ClassVar[str] = "augmentation"
+    drawn: ClassVar[int] = 0
 
     @property
     def numbers(self) -> int:
         """The number of uniform random numbers for each image."""
-        return 0
+        return self.drawn
 
     def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
         """The shape [C, H, W] of the results for images of a shape.
@@ -40,20 +44,8 @@ class Augmentation(Part):
         """
         return image
 
-    def apply(self, images: Tensor, targets: Tensor, draws: Tensor, scene: Scene) -> tuple[Tensor, Tensor]:
-        """Images [B, C, H, W] and targets, changed.
-
-        Args:
-            images: On the device; not to be changed in place.
-            targets: On the device: classes [B], masks [B, H, W], or anything else.
-            draws: Uniform numbers from 0 to 1, [B, `numbers`], on the CPU.
-            scene: The facts that hold for all images.
-        """
-        found: tuple[Tensor, Tensor] = self.function()(images, targets, draws, scene)
-        return found
-
     def function(self) -> Function:
-        """The function that `apply` calls: a `netspec.functional.augment.changes.Change`."""
+        """The change of a batch: a `netspec.functional.augment.changes.Change`."""
         raise NotImplementedError
 
 

@@ -16,15 +16,19 @@ Criterion = Callable[["Tensor", "Tensor"], "Tensor"]
 
 
 class Loss(Part):
-    """Base of all losses. One of classes has `of_classes`, one of values `of_values`, some have both.
+    """Base of all losses. One of classes has `for_classes`, one of values `for_values`, some have both.
 
     Class attributes:
+        for_classes: The dotted name of its function of outputs and classes, and of its options.
+        for_values: The same of outputs and values in their shape; options go to it where there is no `for_classes`.
         unit: The unit of its value, on the axis of a picture: ``nats``, or nothing.
         penalties: Whether outputs are penalties: the class with the lowest is the likeliest.
         expects: The kind of its outputs: logits, say, of which it takes the softmax or the sigmoid itself.
     """
 
     family: ClassVar[str] = "loss"
+    for_classes: ClassVar[str] = ""
+    for_values: ClassVar[str] = ""
     unit: ClassVar[str] = ""
     penalties: ClassVar[bool] = False
     expects: ClassVar[Literal["any numbers", "logits", "log-probabilities"]] = "any numbers"
@@ -34,21 +38,21 @@ class Loss(Part):
 
         Targets are labels [N, ...] (int64), or probabilities [N, classes, ...] where labels were mixed.
         """
-        raise NotImplementedError
+        return Function(self.for_classes, self.model_dump())
 
     def of_values(self) -> Function:
         """The loss of outputs whose targets are values, in the outputs' shape."""
-        raise NotImplementedError
+        return Function(self.for_values, {} if self.for_classes else self.model_dump())
 
     @classmethod
     def takes_classes(cls) -> bool:
-        """Whether it has `of_classes`."""
-        return cls.of_classes is not Loss.of_classes
+        """Whether targets may be classes."""
+        return bool(cls.for_classes)
 
     @classmethod
     def takes_values(cls) -> bool:
-        """Whether it has `of_values`."""
-        return cls.of_values is not Loss.of_values
+        """Whether targets may be values."""
+        return bool(cls.for_values)
 
     @property
     def ignored(self) -> int | None:

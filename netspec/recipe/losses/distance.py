@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from netspec.recipe.function import Function, functional
 from netspec.recipe.losses.base import Loss
 
 if TYPE_CHECKING:
@@ -21,6 +20,8 @@ class Mse(Loss):
     """
 
     key: ClassVar[str] = "mse"
+    for_classes: ClassVar[str] = "netspec.functional.losses.squared_error"
+    for_values: ClassVar[str] = "torch.nn.functional.mse_loss"
     also: ClassVar[tuple[str, ...]] = ("l2", "squared_error", "mean_squared_error")
 
     positive: float = 1.0
@@ -33,12 +34,6 @@ class Mse(Loss):
             raise ValueError(f"{targets}: the largest output is the answer")
         return self
 
-    def of_classes(self) -> Function:
-        return functional("losses.squared_error", **self.model_dump())
-
-    def of_values(self) -> Function:
-        return Function("torch.nn.functional.mse_loss")
-
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         """The least-squares estimate of probabilities: an output's place between the two targets, within 0 and 1."""
         return ((outputs - self.negative) / (self.positive - self.negative)).clamp(0, 1)
@@ -48,29 +43,23 @@ class L1(Loss):
     """The absolute difference to the target, its mean over images and outputs."""
 
     key: ClassVar[str] = "l1"
+    for_values: ClassVar[str] = "torch.nn.functional.l1_loss"
     also: ClassVar[tuple[str, ...]] = ("mae", "absolute_error", "mean_absolute_error")
-
-    def of_values(self) -> Function:
-        return Function("torch.nn.functional.l1_loss")
 
 
 class SmoothL1(Loss):
     """Squared differences over 2 `beta` below `beta`, absolute ones less ``beta / 2`` above (arXiv:1504.08083)."""
 
     key: ClassVar[str] = "smooth_l1"
+    for_values: ClassVar[str] = "torch.nn.functional.smooth_l1_loss"
 
     beta: float = Field(1.0, gt=0)
-
-    def of_values(self) -> Function:
-        return Function("torch.nn.functional.smooth_l1_loss", self.model_dump())
 
 
 class Huber(Loss):
     """Half the squared difference below `delta`, and above it ``delta`` times the absolute one less ``delta / 2``."""
 
     key: ClassVar[str] = "huber"
+    for_values: ClassVar[str] = "torch.nn.functional.huber_loss"
 
     delta: float = Field(1.0, gt=0)
-
-    def of_values(self) -> Function:
-        return Function("torch.nn.functional.huber_loss", self.model_dump())

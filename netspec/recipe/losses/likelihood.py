@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from netspec.recipe.function import Function, functional
+from netspec.recipe.function import Function
 from netspec.recipe.losses.base import IgnoringLoss
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class CrossEntropy(IgnoringLoss):
     """
 
     key: ClassVar[str] = "cross_entropy"
+    for_classes: ClassVar[str] = "netspec.functional.losses.cross_entropy"
     expects: ClassVar = "logits"
     also: ClassVar[tuple[str, ...]] = (
         "ce",
@@ -51,7 +52,7 @@ class CrossEntropy(IgnoringLoss):
     def of_classes(self) -> Function:
         if self.weight is None and self.ignore_index is None:  # torch's own takes labels and probabilities alike
             return Function("torch.nn.functional.cross_entropy", {"label_smoothing": self.label_smoothing})
-        return functional("losses.cross_entropy", **self.model_dump())
+        return super().of_classes()
 
     def refuse(self, classes: int) -> tuple[str, str] | None:
         if self.weight is not None and len(self.weight) != classes:
@@ -66,12 +67,10 @@ class Nll(IgnoringLoss):
     """The negative output of the right class; the network ends in `log_softmax`."""
 
     key: ClassVar[str] = "nll"
+    for_classes: ClassVar[str] = "netspec.functional.losses.nll"
     expects: ClassVar = "log-probabilities"
     also: ClassVar[tuple[str, ...]] = ("negative_log_likelihood",)
     unit: ClassVar[str] = "nats"
-
-    def of_classes(self) -> Function:
-        return functional("losses.nll", **self.model_dump())
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         return outputs.exp()
@@ -84,14 +83,12 @@ class Focal(IgnoringLoss):
     """
 
     key: ClassVar[str] = "focal"
+    for_classes: ClassVar[str] = "netspec.functional.losses.focal"
     expects: ClassVar = "logits"
     unit: ClassVar[str] = "nats"
     main: ClassVar[str | None] = "focusing"
 
     focusing: float = Field(2.0, ge=0)
-
-    def of_classes(self) -> Function:
-        return functional("losses.focal", **self.model_dump())
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         return outputs.softmax(1)
@@ -104,15 +101,11 @@ class BceWithLogits(IgnoringLoss):
     """
 
     key: ClassVar[str] = "bce_with_logits"
+    for_classes: ClassVar[str] = "netspec.functional.losses.binary_cross_entropy"
+    for_values: ClassVar[str] = "torch.nn.functional.binary_cross_entropy_with_logits"
     expects: ClassVar = "logits"
     also: ClassVar[tuple[str, ...]] = ("bce", "binary_cross_entropy", "logistic")
     unit: ClassVar[str] = "nats"
-
-    def of_classes(self) -> Function:
-        return functional("losses.binary_cross_entropy", **self.model_dump())
-
-    def of_values(self) -> Function:
-        return Function("torch.nn.functional.binary_cross_entropy_with_logits")
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         return outputs.sigmoid()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from netspec.recipe.function import Function, functional
 from netspec.recipe.losses.base import Loss
 
 if TYPE_CHECKING:
@@ -20,13 +19,11 @@ class MultiMargin(Loss):
     """
 
     key: ClassVar[str] = "multi_margin"
+    for_classes: ClassVar[str] = "netspec.functional.losses.multi_margin"
     also: ClassVar[tuple[str, ...]] = ("hinge", "categorical_hinge")
 
     margin: float = Field(1.0, gt=0)
     p: int = Field(1, ge=1, le=2)
-
-    def of_classes(self) -> Function:
-        return functional("losses.multi_margin", **self.model_dump())
 
 
 class Map(Loss):
@@ -39,13 +36,11 @@ class Map(Loss):
     """
 
     key: ClassVar[str] = "map"
+    for_classes: ClassVar[str] = "netspec.functional.losses.maximum_a_posteriori"
     unit: ClassVar[str] = "nats"
     penalties: ClassVar[bool] = True
 
     j: float = Field(0.1, gt=0)
-
-    def of_classes(self) -> Function:
-        return functional("losses.maximum_a_posteriori", **self.model_dump())
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         """The posterior of equation 9; the rest up to 1 is rubbish."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from netspec.recipe.function import Function, functional
 from netspec.recipe.losses.base import IgnoringLoss
 
 if TYPE_CHECKING:
@@ -25,13 +24,11 @@ class Dice(IgnoringLoss):
     """
 
     key: ClassVar[str] = "dice"
+    for_classes: ClassVar[str] = "netspec.functional.losses.dice"
     expects: ClassVar = "logits"
 
     smooth: float = Field(1.0, gt=0)
     cross_entropy: float = Field(0.0, ge=0)
-
-    def of_classes(self) -> Function:
-        return functional("losses.dice", **self.model_dump())
 
     def probabilities(self, outputs: Tensor) -> Tensor | None:
         return outputs.softmax(1)

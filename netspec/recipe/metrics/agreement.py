@@ -9,75 +9,79 @@ from pydantic import Field
 from netspec.recipe.function import Function, functional
 from netspec.recipe.metrics.base import Metric
 
-_CLASSES = ("classification", "segmentation")
+
+class OfClasses(Metric):
+    """Base of metrics of classes that torchmetrics counts.
+
+    Class attributes:
+        torch_name: The class in torchmetrics.classification.
+        fixed: Its arguments that no recipe sets.
+        of_softmax: Whether it takes the softmax of the scores, instead of themselves.
+    """
+
+    tasks: ClassVar[tuple[str, ...]] = ("classification", "segmentation")
+    torch_name: ClassVar[str] = ""
+    fixed: ClassVar[dict[str, Any]] = {}
+    of_softmax: ClassVar[bool] = False
+
+    def library(self, classes: int, ignore_index: int | None) -> Function:
+        given = {"num_classes": classes, **self.fixed, **self.options(ignore_index), "validate_args": False}
+        made = Function(f"torchmetrics.classification.{self.torch_name}", given)
+        return functional("torch_metrics.of_probabilities", make=made) if self.of_softmax else made
+
+    def options(self, ignore_index: int | None) -> dict[str, Any]:
+        """The arguments that the recipe sets."""
+        return {"ignore_index": ignore_index}
 
 
-def of_classes(name: str, classes: int, **options: Any) -> Function:
-    """A metric of torchmetrics of several classes."""
-    given = {"num_classes": classes, **options, "validate_args": False}
-    return Function(f"torchmetrics.classification.{name}", given)
-
-
-class Precision(Metric):
+class Precision(OfClasses):
     """Of what is told to be a class, the share that is it; its mean over the classes."""
 
     key: ClassVar[str] = "precision"
     title: ClassVar[str] = "mean precision"
     unit: ClassVar[str] = "%"
-    tasks: ClassVar[tuple[str, ...]] = _CLASSES
-
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        return of_classes("MulticlassPrecision", classes, average="macro", ignore_index=ignore_index)
+    torch_name: ClassVar[str] = "MulticlassPrecision"
+    fixed: ClassVar[dict[str, Any]] = {"average": "macro"}
 
 
-class Recall(Metric):
+class Recall(OfClasses):
     """Of what is a class, the share that is told to be; its mean over the classes, or balanced accuracy."""
 
     key: ClassVar[str] = "recall"
     title: ClassVar[str] = "mean recall"
     unit: ClassVar[str] = "%"
-    tasks: ClassVar[tuple[str, ...]] = _CLASSES
-
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        return of_classes("MulticlassRecall", classes, average="macro", ignore_index=ignore_index)
+    torch_name: ClassVar[str] = "MulticlassRecall"
+    fixed: ClassVar[dict[str, Any]] = {"average": "macro"}
 
 
-class F1(Metric):
+class F1(OfClasses):
     """The harmonic mean of a class's precision and recall, its mean over the classes; of pixels, the Dice score."""
 
     key: ClassVar[str] = "f1"
     also: ClassVar[tuple[str, ...]] = ("f1_score",)
     title: ClassVar[str] = "mean F1"
     unit: ClassVar[str] = "%"
-    tasks: ClassVar[tuple[str, ...]] = _CLASSES
-
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        return of_classes("MulticlassF1Score", classes, average="macro", ignore_index=ignore_index)
+    torch_name: ClassVar[str] = "MulticlassF1Score"
+    fixed: ClassVar[dict[str, Any]] = {"average": "macro"}
 
 
-class CohenKappa(Metric):
+class CohenKappa(OfClasses):
     """Cohen's kappa: agreement beyond what chance would reach; 1 is complete, 0 is chance."""
 
     key: ClassVar[str] = "cohen_kappa"
     title: ClassVar[str] = "Cohen's kappa"
-    tasks: ClassVar[tuple[str, ...]] = _CLASSES
-
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        return of_classes("MulticlassCohenKappa", classes, ignore_index=ignore_index)
+    torch_name: ClassVar[str] = "MulticlassCohenKappa"
 
 
-class Matthews(Metric):
+class Matthews(OfClasses):
     """Matthews' correlation coefficient of the classes and what is told; from -1 to 1."""
 
     key: ClassVar[str] = "matthews"
     title: ClassVar[str] = "Matthews correlation"
-    tasks: ClassVar[tuple[str, ...]] = _CLASSES
-
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        return of_classes("MulticlassMatthewsCorrCoef", classes, ignore_index=ignore_index)
+    torch_name: ClassVar[str] = "MulticlassMatthewsCorrCoef"
 
 
-class Auroc(Metric):
+class Auroc(OfClasses):
     """The area under the ROC curve of each class against all others, its mean over the classes.
 
     Counted at 200 thresholds of the softmax of the scores, so that no score needs to be kept.
@@ -85,16 +89,12 @@ class Auroc(Metric):
 
     key: ClassVar[str] = "auroc"
     title: ClassVar[str] = "area under ROC"
-    tasks: ClassVar[tuple[str, ...]] = _CLASSES
-
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        return functional(
-            "torch_metrics.of_probabilities",
-            make=of_classes("MulticlassAUROC", classes, thresholds=200, ignore_index=ignore_index),
-        )
+    torch_name: ClassVar[str] = "MulticlassAUROC"
+    fixed: ClassVar[dict[str, Any]] = {"thresholds": 200}
+    of_softmax: ClassVar[bool] = True
 
 
-class CalibrationError(Metric):
+class CalibrationError(OfClasses):
     """How far the confidence of answers is from their accuracy, its mean over bins of confidence (arXiv:1706.04599).
 
     The confidence is the softmax of the scores.
@@ -105,10 +105,10 @@ class CalibrationError(Metric):
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = ("classification",)
     higher: ClassVar[bool] = False
+    torch_name: ClassVar[str] = "MulticlassCalibrationError"
+    of_softmax: ClassVar[bool] = True
 
     bins: int = Field(15, ge=2)
 
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        return functional(
-            "torch_metrics.of_probabilities", make=of_classes("MulticlassCalibrationError", classes, n_bins=self.bins)
-        )
+    def options(self, ignore_index: int | None) -> dict[str, Any]:
+        return {"n_bins": self.bins}

@@ -20,9 +20,7 @@ class Mae(Metric):
     title: ClassVar[str] = "mean absolute error"
     tasks: ClassVar[tuple[str, ...]] = _VALUES
     higher: ClassVar[bool] = False
-
-    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
-        return functional("counting.absolute")
+    counted: ClassVar[str] = "absolute"
 
 
 class MeanSquaredError(Metric):
@@ -32,9 +30,7 @@ class MeanSquaredError(Metric):
     title: ClassVar[str] = "mean squared error"
     tasks: ClassVar[tuple[str, ...]] = _VALUES
     higher: ClassVar[bool] = False
-
-    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
-        return functional("counting.squared")
+    counted: ClassVar[str] = "squared"
 
 
 class Rmse(MeanSquaredError):
@@ -42,9 +38,7 @@ class Rmse(MeanSquaredError):
 
     key: ClassVar[str] = "rmse"
     title: ClassVar[str] = "root mean squared error"
-
-    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
-        return None
+    counted: ClassVar[str] = ""
 
     def library(self, classes: int, ignore_index: int | None) -> Function:
         return Function("torchmetrics.regression.MeanSquaredError", {"squared": False})

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from netspec.recipe.function import Function, functional
-from netspec.recipe.metrics.agreement import of_classes
+from netspec.recipe.metrics.agreement import OfClasses
 from netspec.recipe.metrics.base import Metric
 
 
@@ -75,7 +75,7 @@ class Top5(TopK):
     k: int = Field(5, ge=5, le=5, exclude=True)
 
 
-class MeanIou(Metric):
+class MeanIou(OfClasses):
     """The intersection over the union of each class's pixels, its mean over the classes that occur."""
 
     key: ClassVar[str] = "miou"
@@ -83,9 +83,7 @@ class MeanIou(Metric):
     title: ClassVar[str] = "mean IoU"
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = ("segmentation",)
-
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        return of_classes("MulticlassJaccardIndex", classes, ignore_index=ignore_index)
+    torch_name: ClassVar[str] = "MulticlassJaccardIndex"
 
 
 def _counted(name: str, ignore_index: int | None, **options: int) -> Function:

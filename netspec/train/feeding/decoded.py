@@ -11,7 +11,7 @@ from torch import Tensor
 from netspec.diagnostics import NetspecError
 from netspec.functional.data.framing import Frame
 from netspec.images.door import Unreadable
-from netspec.recipe.augment.crops import RandomResizedCrop
+from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.decode import image_of
 from netspec.recipe.data.encoded import Encoded

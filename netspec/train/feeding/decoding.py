@@ -11,7 +11,7 @@ from torch import Tensor
 
 from netspec.functional.data.framing import Frame
 from netspec.images.door import MOST_PIXELS, Unreadable
-from netspec.recipe.augment.crops import RandomResizedCrop
+from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data.decode import image_of, mask_of, pixels
 from netspec.recipe.data.raw import Files
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from netspec.diagnostics.printable import printable
 from netspec.recipe.augment import Augmentation, Scene
-from netspec.recipe.augment.crops import RandomResizedCrop
+from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.recipe.augment.crops import RandomResizedCrop
+from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data.decode import Frame, image_of, pixels
 from netspec.train.feeding.in_memory import InMemory
 from netspec.train.feeding.samples import in_order, prepare

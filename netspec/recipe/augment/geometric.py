@@ -1,4 +1,4 @@
-"""Pieces of images."""
+"""Augmentations that move pixels: mirrored, turned and cropped images."""
 
 from __future__ import annotations
 
@@ -6,10 +6,66 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from netspec.recipe.augment.base import Fractions, Geometric, Ratios, Size
+from netspec.recipe.augment.base import Fractions, Geometric, Ratios, Share, Size
+from netspec.recipe.function import Function, functional
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+class _Mirror(Geometric):
+    """Mirrors along an axis of [B, C, H, W]."""
+
+    main: ClassVar[str | None] = "p"
+    axis: ClassVar[int]
+    drawn: ClassVar[int] = 1
+
+    p: Share = 0.5
+
+    def move(self) -> Function:
+        return functional("augment.geometric.flip", p=self.p, axis=self.axis)
+
+
+class Flip(_Mirror):
+    """Left and right exchanged, with probability `p`."""
+
+    key: ClassVar[str] = "flip"
+    also: ClassVar[tuple[str, ...]] = ("horizontal_flip", "random_horizontal_flip", "hflip")
+    axis: ClassVar[int] = 3
+
+
+class VerticalFlip(_Mirror):
+    """Top and bottom exchanged, with probability `p`."""
+
+    key: ClassVar[str] = "vertical_flip"
+    also: ClassVar[tuple[str, ...]] = ("random_vertical_flip", "vflip")
+    axis: ClassVar[int] = 2
+
+
+class Affine(Geometric):
+    """Turned by up to `degrees`, moved by shares of the size, scaled and sheared, all about the middle."""
+
+    key: ClassVar[str] = "affine"
+    also: ClassVar[tuple[str, ...]] = ("random_affine",)
+    main: ClassVar[str | None] = "degrees"
+    drawn: ClassVar[int] = 6
+
+    degrees: float = Field(0.0, ge=0, le=180)
+    translate: Share = 0.0
+    scale: Ratios = (1.0, 1.0)
+    shear: float = Field(0.0, ge=0, lt=90)
+
+
+class Rotate(Geometric):
+    """Turned by an angle up to `degrees` either way, about the middle."""
+
+    key: ClassVar[str] = "rotate"
+    also: ClassVar[tuple[str, ...]] = ("random_rotation", "rotation")
+    main: ClassVar[str | None] = "degrees"
+    drawn: ClassVar[int] = 1
+
+    degrees: float = Field(gt=0, le=180)
+
 
 _TRIES = 10
 """Boxes that are tried before the largest one in the middle is taken, as torchvision has it."""
@@ -21,14 +77,11 @@ class Crop(Geometric):
     key: ClassVar[str] = "crop"
     also: ClassVar[tuple[str, ...]] = ("random_crop",)
     main: ClassVar[str | None] = "size"
+    drawn: ClassVar[int] = 2
 
     size: Size
     padding: int = Field(0, ge=0)
     padding_mode: Literal["constant", "reflect", "edge"] = "constant"
-
-    @property
-    def numbers(self) -> int:
-        return 2
 
     def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
         channels, *axes = image
@@ -49,14 +102,11 @@ class RandomResizedCrop(Geometric):
 
     key: ClassVar[str] = "random_resized_crop"
     main: ClassVar[str | None] = "size"
+    drawn: ClassVar[int] = 2 * _TRIES + 2
 
     size: Size
     scale: Fractions = (0.08, 1.0)
     ratio: Ratios = (0.75, 4 / 3)
-
-    @property
-    def numbers(self) -> int:
-        return 2 * _TRIES + 2
 
     def shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
         return image[0], *self.size

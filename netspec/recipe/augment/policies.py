@@ -35,10 +35,7 @@ class TrivialAugment(Augmentation):
 
     key: ClassVar[str] = "trivial_augment"
     also: ClassVar[tuple[str, ...]] = ("trivial_augment_wide",)
-
-    @property
-    def numbers(self) -> int:
-        return 3
+    drawn: ClassVar[int] = 3
 
     def function(self) -> Function:
         return functional("augment.policies.trivial_augment")

@@ -1,0 +1,67 @@
+"""Settings of a run that are no choice: when it saves itself, when it stops early, how weights are averaged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from netspec.functional.schedules import decay_at
+from netspec.functional.stopping import stops
+from netspec.recipe.parts import Settings
+
+
+class Checkpointing(Settings):
+    """The settings `checkpoint`. A run is also saved at the end of every epoch, and when it is interrupted.
+
+    Attributes:
+        seconds: So many seconds after the last time; none for never.
+        steps: Every so many steps; none for never.
+    """
+
+    seconds: float | None = Field(300.0, gt=0)
+    steps: int | None = Field(None, gt=0)
+
+    def due(self, step: int, seconds: float) -> bool:
+        """Whether to save after a step.
+
+        Args:
+            step: Steps done since the start of the run.
+            seconds: Since the last time that it was saved.
+        """
+        if self.steps is not None and step % self.steps == 0:
+            return True
+        return self.seconds is not None and seconds >= self.seconds
+
+
+class EarlyStopping(Settings):
+    """The settings `early_stopping`. The loss is the one that chooses the best epoch: of the held-out images, if any.
+
+    Attributes:
+        patience: So many epochs in a row without a lower loss end the run.
+        min_delta: By how much a loss has to be lower to count.
+    """
+
+    patience: int = Field(gt=0)
+    min_delta: float = Field(0.0, ge=0)
+
+    def stops(self, losses: Sequence[float]) -> bool:
+        """Whether a run ends after these epochs' losses."""
+        return stops(losses, self.patience, self.min_delta)
+
+
+class Ema(Settings):
+    """The settings `ema`.
+
+    Attributes:
+        decay: What a step leaves of the average; the weights bring in the rest.
+        warmup: Whether the decay is at most (1 + step) / (10 + step), so that the weights as they were drawn are soon
+            forgotten, as TensorFlow's ExponentialMovingAverage has it with `num_updates`.
+    """
+
+    decay: float = Field(0.999, ge=0, lt=1)
+    warmup: bool = False
+
+    def at(self, step: int) -> float:
+        """The decay of a step, counted from 0."""
+        return decay_at(step, self.decay, self.warmup)
