@@ -34,7 +34,7 @@ from netspec.recipe.recipe import read_recipe
 from netspec.train.feeding.samples import prepare
 from netspec.train.judging.mfu import Work
 from netspec.train.network import check_fit
-from netspec.train.showing.progress import Silent
+from netspec.train.showing.progress import Display
 from netspec.train.spec import network_of
 from netspec.train.steps.compile import Compilation, fastest_convolutions
 from netspec.train.steps.device import arrange, make_fabric
@@ -97,7 +97,7 @@ def ours(batch: int, size: int, count: int) -> Loop:
     module = arrange(api.compile(spec), (3, size, size))
     compilation = Compilation(True, fabric.device)
     compilation.compile(module)
-    loop = Loop(fabric, module, recipe, samples, objective, Silent(), compilation)
+    loop = Loop(fabric, module, recipe, samples, objective, Display(), compilation)
     loop.warm_up()
     return loop
 

@@ -26,11 +26,11 @@ from torch import Tensor, nn
 from netspec import api
 from netspec.driver.recipes import recipe_of
 from netspec.frontend.problems import NOWHERE
-from netspec.train.feeding.in_memory import InMemory
+from netspec.train.feeding.batches import InMemory
 from netspec.train.feeding.samples import Samples, prepare
 from netspec.train.judging.evaluate import score
 from netspec.train.network import check_fit
-from netspec.train.showing.progress import Silent
+from netspec.train.showing.progress import Display
 from netspec.train.spec import network_of
 from netspec.train.steps.device import arrange, make_fabric
 from netspec.train.steps.loop import Loop
@@ -108,7 +108,7 @@ class Bench:
         recipe = self.recipe.model_copy(update={"epochs": epochs})
         torch.manual_seed(recipe.seed)
         module = arrange(api.compile(self.spec), (1, 28, 28))
-        ours = Loop(self.fabric, module, recipe, samples, self.objective, Silent())
+        ours = Loop(self.fabric, module, recipe, samples, self.objective, Display())
         torch.manual_seed(recipe.seed)
         assert isinstance(samples.train, InMemory)
         return ours, HandWritten(samples.train, epochs, recipe.data.batch_size)

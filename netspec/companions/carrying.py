@@ -54,7 +54,7 @@ class File:
                     self._import(node)
                 case ast.If(body=body):  # TYPE_CHECKING
                     for each in body:
-                        assert isinstance(each, ast.ImportFrom)
+                        assert isinstance(each, ast.Import | ast.ImportFrom)
                         self._import(each)
                 case ast.Expr():
                     self.statements[-1] += "\n" + "".join(lines[node.lineno - 1 : node.end_lineno]).rstrip()

@@ -7,7 +7,7 @@ from typing import Any
 
 from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Doc, Group, Text, layout, prefixed
-from netspec.companions.carrying import HOME, Name
+from netspec.companions.carrying import Name
 from netspec.program.foreign import Import
 from netspec.recipe.function import Function, Instance
 
@@ -36,7 +36,7 @@ def functions_in(value: Any) -> Iterator[Function]:
 def carried_name(function: Function) -> Name | None:
     """The name of the function in netspec; None for a function of a library."""
     module, _, name = function.target.rpartition(".")
-    return Name(module, name) if module.startswith(f"{HOME}.") else None
+    return Name(module, name) if module.startswith("netspec.") else None
 
 
 def imports_of(function: Function) -> Iterator[Import]:

@@ -12,13 +12,15 @@ from netspec.frontend.source import Path_
 from netspec.objects.immutable import immutable
 from netspec.recipe.losses import Criterion, Loss
 from netspec.recipe.metrics import Metric, metrics_of
-from netspec.recipe.tasks import Meter, Problem, Task, TaskFacts, task_for
+from netspec.recipe.tasks import Problem, Task, TaskFacts, task_for
 
 if TYPE_CHECKING:
     import torch
+    import torchmetrics
     from torch import Tensor
 
     from netspec.graph import Graph
+    from netspec.recipe.measuring.meters import Meter
     from netspec.recipe.recipe import Recipe
 
 
@@ -55,12 +57,20 @@ class Objective:
         return found.where(found != blank, ignored)  # the recipe leaves out a class: pixels without one go with it
 
     def running(self, device: torch.device) -> Meter:
-        """The counter of the loss and of the task's headline in every step of training."""
-        return self.task.running(self.loss, self.facts, device)
+        """The counter of the loss and of the task's headline: cheap enough for every step of training."""
+        return self._meter(self.own()[:1], device)
 
     def meter(self, device: torch.device) -> Meter:
         """The counter of everything, for judging: on the validation images, and on those of the test."""
-        return self.task.meter(self.loss, self.facts, device, self.metrics)
+        return self._meter(self.own(), device, self.task.matrix(self.loss, self.facts))
+
+    def _meter(
+        self, metrics: Sequence[Metric], device: torch.device, matrix: torchmetrics.Metric | None = None
+    ) -> Meter:
+        from netspec.recipe.measuring.meters import Meter
+
+        counted = {metric.figure: metric.make(self.facts.classes, self.loss.ignored) for metric in metrics}
+        return Meter(counted, self.task.compared(self.loss), device, matrix)
 
     def own(self) -> tuple[Metric, ...]:
         """The metrics by which the network is judged, the headline first."""

@@ -35,6 +35,11 @@ class Part(Choice):
         if "family" in cls.__dict__:
             cls.members = Registry(cls, "key", cls.__module__.removesuffix(".base"))
 
+    @classmethod
+    def dotted(cls, name: str) -> str:
+        """The dotted name of a function: one that is named without its file stands in that of the class."""
+        return name if "." in name else f"{cls.__module__}.{name}"
+
     def written(self) -> dict[str, Any]:
         """The part as it would be written in a spec, every option spelt out."""
         options = self.model_dump()

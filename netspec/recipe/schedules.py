@@ -22,11 +22,12 @@ class Schedule(Part):
     """Base of all schedules.
 
     Class attributes:
-        name: The name of its function in `netspec.functional.schedules`, where that is not its key.
+        rule: The name of its function, as `dotted` takes it; without one that of its key in
+            `netspec.functional.schedules`.
     """
 
     family: ClassVar[str] = "schedule"
-    name: ClassVar[str] = ""
+    rule: ClassVar[str] = ""
 
     def rate(self, base: float, step: int, steps: Steps) -> float:
         """The learning rate of a step.
@@ -40,7 +41,10 @@ class Schedule(Part):
 
     def function(self) -> Function:
         """The rate as a function of the optimizer's own, the step and the length of the run."""
-        return functional(f"schedules.{self.name or self.key}", **self.model_dump())
+        options = self.model_dump()
+        return (
+            Function(self.dotted(self.rule), options) if self.rule else functional(f"schedules.{self.key}", **options)
+        )
 
     def refuse(self, base: float) -> str | None:
         """The reason why the schedule cannot start from the optimizer's rate; None where it can."""
@@ -136,7 +140,7 @@ class Step(Warmed):
     """Multiplies the rate by `gamma` every `step_size` epochs, the main argument, or steps by `unit`."""
 
     key: ClassVar[str] = "step"
-    name: ClassVar[str] = "step_decay"
+    rule: ClassVar[str] = "netspec.functional.schedules.step_decay"
     has_lengths: ClassVar[bool] = True
     also: ClassVar[tuple[str, ...]] = ("step_decay",)
     main: ClassVar[str | None] = "step_size"

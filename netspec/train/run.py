@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import platform
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric, seed_everything
+from torch import nn
 
 from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places
@@ -16,18 +20,17 @@ from netspec.train.judging.classes import trained_on
 from netspec.train.judging.mfu import Work, arithmetic_of
 from netspec.train.keeping.checkpoint import read_checkpoint
 from netspec.train.keeping.report import Report
-from netspec.train.keeping.run_facts import facts_of
 from netspec.train.network import Network, check_batches, check_fit
 from netspec.train.parallel.world import World
 from netspec.train.session import Session
-from netspec.train.showing.progress import Display, Silent
+from netspec.train.showing.progress import Display
 from netspec.train.steps.compile import Compilation, fastest_convolutions
-from netspec.train.steps.device import Device, arrange, fitting_threads, make_fabric, with_shared_norms
+from netspec.train.steps.device import Device, arrange, describe, fitting_threads, make_fabric, tf32, with_shared_norms
 from netspec.train.steps.interrupt import Interrupt
 from netspec.train.steps.loop import Loop
-from netspec.train.steps.precision import tf32
-from netspec.train.steps.profile import Unwatched
+from netspec.train.steps.profile import Phases, Watched
 from netspec.train.steps.random_state import stir
+from netspec.version import __version__
 
 _ALONE = World()
 
@@ -84,19 +87,19 @@ def train(
         tf32(recipe.tf32),
         fastest_convolutions(fabric.device),
         Interrupt() as interrupt,
-        display if display and fabric.is_global_zero else Silent() as shown,
+        display if display and fabric.is_global_zero else Display() as shown,
     ):
         for text in samples.notes:
             shown.note(text)
         loop = Loop(fabric, module, recipe, samples, objective, shown, compilation)
-        facts = facts_of(network, module, recipe, fabric, loop)
+        facts = _facts(network, module, recipe, fabric, loop)
         run = Session(loop, facts, interrupt, _work(network, recipe, fabric, loop))
         if resume and saved:
             run.take_up(resume, saved)
         else:
             run.begin(network, out)
         loop.warm_up()
-        with run.watched() if profile and fabric.is_global_zero else Unwatched() as phases:
+        with Watched(run.folder, fabric.device) if profile and fabric.is_global_zero else Phases() as phases:
             loop.watch(phases)
             return run.go()
 
@@ -111,3 +114,36 @@ def _work(network: Network, recipe: Recipe, fabric: Fabric, loop: Loop) -> Work:
         devices=fabric.world_size,
         frozen=any(not p.requires_grad for p in loop.stepper.module.parameters()) or bool(recipe.phases),
     )
+
+
+def _facts(network: Network, module: nn.Module, recipe: Recipe, fabric: Fabric, loop: Loop) -> dict[str, Any]:
+    """Name, size, device, data, recipe and versions, as ``metrics.json`` holds them."""
+    samples = loop.samples
+    return {
+        "name": network.name,
+        "started_from": network.start,
+        "parameters": sum(p.numel() for p in module.parameters()),
+        "device": describe(fabric.device, fabric.world_size),
+        "precision": recipe.precision,
+        "seed": recipe.seed,
+        "task": loop.objective.task.key,
+        "data": {
+            "name": recipe.data.key,
+            "train": len(samples.train),
+            "validation": len(samples.validation) if samples.validation else 0,
+            "test": len(samples.test) if samples.test else 0,
+            "images": list(samples.shape),
+            "classes": list(samples.classes),
+            "shift": samples.inputs.shift,
+            "scale": samples.inputs.scale,
+            "brightest": samples.scene.brightest,
+            "notes": list(samples.notes),
+        },
+        "recipe": recipe.written(),
+        "versions": {
+            "netspec": __version__,
+            "torch": torch.__version__,
+            "lightning": version("lightning"),
+            "python": platform.python_version(),
+        },
+    }

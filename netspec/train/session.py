@@ -14,24 +14,22 @@ from torch import Tensor
 
 from netspec.diagnostics import NetspecError
 from netspec.driver.resolved import recipe_text
-from netspec.files.run_folder import CHECKPOINT
+from netspec.files.run_folder import BEST, CHECKPOINT, METRICS, RECIPE, SPEC
 from netspec.files.writing import write_within
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.measuring.saved_values import Misfit, whole
 from netspec.train.judging.evaluate import score
 from netspec.train.judging.mfu import Work
-from netspec.train.keeping import run_files
 from netspec.train.keeping.checkpoint import Checkpoint, damage, link_weights, weight_bytes, write_checkpoint
 from netspec.train.keeping.epoch_records import Epoch, json_text
 from netspec.train.keeping.report import Report, State
+from netspec.train.keeping.run_files import new_folder
 from netspec.train.keeping.run_log import Journal
 from netspec.train.network import Network
 from netspec.train.parallel.agreement import Agreement
 from netspec.train.parallel.sharding import load_whole
-from netspec.train.steps.failure import NotANumber
 from netspec.train.steps.interrupt import Interrupt
-from netspec.train.steps.loop import Loop
-from netspec.train.steps.profile import Watched
+from netspec.train.steps.loop import Loop, NotANumber
 from netspec.train.steps.random_state import all_random_states, set_random_state
 
 _ASK_EVERY = 20
@@ -61,15 +59,14 @@ class Session:
 
         def fill(folder: Path) -> None:
             write_checkpoint(folder, 0, state)
-            write_within(folder, run_files.METRICS, json_text(self.metrics("running")))
-            write_within(folder, run_files.RECIPE, recipe_text(self.loop.recipe))
-            write_within(folder, run_files.SPEC, network.text)
+            write_within(folder, METRICS, json_text(self.metrics("running")))
+            write_within(folder, RECIPE, recipe_text(self.loop.recipe))
+            write_within(folder, SPEC, network.text)
 
         folder = out or Path()
         if self.fabric.is_global_zero:
-            folder = run_files.new_folder(network.name, out, fill)
-        self.folder = self.fabric.broadcast(folder)
-        self.journal = Journal(self.folder, note=self.loop.display.note) if self.fabric.is_global_zero else None
+            folder = new_folder(network.name, out, fill)
+        self._open(self.fabric.broadcast(folder))
 
     def take_up(self, folder: Path, saved: Checkpoint) -> None:
         """Go on from a checkpoint.
@@ -77,7 +74,7 @@ class Session:
         Raises:
             NetspecError: NS0902: this run would not have saved it.
         """
-        self.folder, state = folder, saved.state
+        state = saved.state
         with damage(folder / CHECKPOINT):
             self.loop.load_state_dict(state["loop"])
             self.loop.stepper.load(self.loop.step, saved.weights, saved.average, state["stepper"])
@@ -88,8 +85,7 @@ class Session:
             self.facts["started_from"] = start
             set_random_state(state["random"], self.fabric)
         self.saved_step = self.loop.step
-        behind = self.loop.epochs[-1].step if self.loop.epochs else 0
-        self.journal = Journal(folder, behind, self.loop.display.note) if self.fabric.is_global_zero else None
+        self._open(folder, self.loop.epochs[-1].step if self.loop.epochs else 0)
 
     def go(self) -> Report:
         """Train, save after every epoch and in between, test."""
@@ -155,7 +151,7 @@ class Session:
             self.best = latest
             weights = self.loop.stepper.averages() or self.loop.stepper.weights()
             if self.fabric.is_global_zero:
-                write_within(self.folder, run_files.BEST, weight_bytes(weights))
+                write_within(self.folder, BEST, weight_bytes(weights))
 
     def test(self) -> None:
         """Judge the final weights and the best by the test images; the module keeps the final ones."""
@@ -168,7 +164,7 @@ class Session:
             self.best_tests = self.tests
             return
         final = loop.stepper.weights()
-        self._load(read_weights(self.folder / run_files.BEST).tensors)
+        self._load(read_weights(self.folder / BEST).tensors)
         with loop.compilation.judging():
             found = score(loop.stepper.wrapped, loop.objective, test, loop.samples.inputs, loop.fabric.device)
         self.best_tests = found.named("test")
@@ -190,7 +186,8 @@ class Session:
         metrics = self.metrics(state)
         if self.journal:
             self.journal.write(metrics, self.loop.epochs)
-            self.journal.draw(metrics, self.loop.epochs, self.confusion, self._rates())
+            rates = self.loop.stepper.plan.rates(self.loop.feed.per_epoch, self.loop.step)
+            self.journal.draw(metrics, self.loop.epochs, self.confusion, rates)
         return metrics
 
     def metrics(self, state: State) -> dict[str, Any]:
@@ -214,9 +211,10 @@ class Session:
             "epochs": [e.row() for e in loop.epochs],
         }
 
-    def watched(self) -> Watched:
-        """The profiler of the phases' times; its files are in the folder."""
-        return Watched(self.folder, self.fabric.device)
+    def _open(self, folder: Path, resumed: int | None = None) -> None:
+        """Take a folder for the run's; the first process opens its records."""
+        self.folder = folder
+        self.journal = Journal(folder, resumed, self.loop.display.note) if self.fabric.is_global_zero else None
 
     def _checkpoint(self) -> Checkpoint:
         """The whole state that a step changes. All processes take part."""
@@ -229,10 +227,6 @@ class Session:
             "random": all_random_states(self.fabric),
         }
         return Checkpoint(stepper.weights(), stepper.averages(), state)
-
-    def _rates(self) -> list[tuple[float, float]]:
-        """The learning rate over the steps that are done, at times in epochs."""
-        return self.loop.stepper.plan.rates(self.loop.feed.per_epoch, self.loop.step)
 
     def _load(self, weights: Mapping[str, Tensor]) -> None:
         with torch.no_grad():

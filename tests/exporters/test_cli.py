@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from netspec import api
-from netspec.train.keeping.run_files import BEST, LAST, SPEC
+from netspec.files.run_folder import BEST, LAST, SPEC
 from tests.exporters.networks import weights_of
 
 

@@ -8,8 +8,8 @@ import torch
 from sklearn import metrics as sk
 
 from netspec.recipe.losses import Loss
-from netspec.recipe.measuring.meters import TaskMeter
 from netspec.recipe.metrics import Metric
+from netspec.recipe.objective import Objective
 from netspec.recipe.tasks import Task, TaskFacts
 from netspec.train.judging.per_class import most_confused, per_class
 
@@ -36,7 +36,7 @@ def counted(task, facts, outputs, targets, loss="cross_entropy", extra=(), sizes
     """The meter after the examples, in batches."""
     chosen = Loss.members[loss]() if isinstance(loss, str) else loss
     told = Task.members[task]()
-    meter, criterion = told.meter(chosen, facts, CPU, extra), told.criterion(chosen)
+    meter, criterion = Objective(told, chosen, facts, tuple(extra)).meter(CPU), told.criterion(chosen)
     for y, t in zip(outputs.split(sizes), targets.split(sizes), strict=True):
         wanted = told.targets(t, t)
         meter.update(y, wanted, criterion(y, wanted))
@@ -124,7 +124,7 @@ def test_the_running_meter_is_the_headline_of_the_other(task):
     facts = CLASSES if task == "classification" else MASKS
     scores, labels = answers() if task == "classification" else masks()
     told, loss = Task.members[task](), Loss.members["cross_entropy"](ignore_index=facts.ignored)
-    running, whole = told.running(loss, facts, CPU), counted(task, facts, scores, labels, loss)
+    running, whole = Objective(told, loss, facts).running(CPU), counted(task, facts, scores, labels, loss)
     for y, t in zip(scores.split(64), labels.split(64), strict=True):
         running.update(y, t, told.criterion(loss)(y, t))
     figures = whole.figures()
@@ -215,8 +215,7 @@ def test_a_meter_counts_in_the_same_memory():
     """A captured step goes on writing where it wrote when it was captured."""
     scores, labels = answers()
     told, loss = Task.members["classification"](), Loss.members["cross_entropy"]()
-    meter = told.running(loss, CLASSES, CPU)
-    assert isinstance(meter, TaskMeter)
+    meter = Objective(told, loss, CLASSES).running(CPU)
     quotients = [meter._loss, *meter._metrics.values()]
     meter.update(scores, labels, torch.tensor(1.0))
     places = [each.numerator.data_ptr() for each in quotients]
@@ -234,7 +233,7 @@ def test_a_meter_counts_in_the_same_memory():
 def test_small_differences_in_a_long_round_are_kept():
     """A single-precision sum of so many losses would be off in the fourth digit."""
     told, loss = Task.members["classification"](), Loss.members["cross_entropy"]()
-    meter = told.running(loss, CLASSES, CPU)
+    meter = Objective(told, loss, CLASSES).running(CPU)
     scores, labels = answers(1)
     for _ in range(20_000):
         meter.update(scores, labels, torch.tensor(0.1))

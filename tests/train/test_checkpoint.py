@@ -7,8 +7,14 @@ import torch
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.keeping.checkpoint import load_weights, save_weights
+from netspec.interop.loading import load
+from netspec.interop.weight_files import read_weights
+from netspec.train.keeping.checkpoint import save_weights
 from tests.train.networks import digits_net
+
+
+def load_weights(module, path):
+    load(module, read_weights(path))
 
 
 def same(a, b):

@@ -12,7 +12,7 @@ from netspec.functional.order import epoch_order
 from netspec.recipe.run_settings import EarlyStopping, Ema
 from netspec.train.feeding.samples import prepare
 from netspec.train.run import train
-from netspec.train.steps.weight_average import Average
+from netspec.train.steps.stepper import Average
 from tests.train.networks import digits_net, network, recipe
 
 PLAIN = {"optimizer": {"sgd": 0.1, "momentum": 0.9}, "schedule": None}

@@ -12,7 +12,7 @@ import torch
 
 from netspec.recipe.objective import objective_of
 from netspec.recipe.tasks import TaskFacts
-from netspec.train.feeding.in_memory import InMemory
+from netspec.train.feeding.batches import InMemory
 from netspec.train.feeding.inputs import Inputs
 from netspec.train.judging.evaluate import score
 from tests.train.networks import digits_net, recipe

@@ -11,9 +11,9 @@ from safetensors.torch import load_file
 from netspec import api
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.feeding.in_memory import InMemory
+from netspec.train.feeding.batches import InMemory
 from netspec.train.keeping import checkpoint
-from netspec.train.showing.progress import Lines, Silent
+from netspec.train.showing.progress import Display, Lines
 from netspec.train.spec import resume_spec, train_spec
 
 SPEC = """\
@@ -36,7 +36,7 @@ train:
 PER_EPOCH = 11
 
 
-class Signals(Silent):
+class Signals(Display):
     """Sends this process a signal after so many steps, which the loop asks the clock for."""
 
     def __init__(self, monkeypatch, step, number=signal.SIGTERM):

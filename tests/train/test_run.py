@@ -14,7 +14,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.functional.order import epoch_order
 from netspec.train.judging.evaluate import evaluate
 from netspec.train.run import train
-from netspec.train.showing.progress import Silent
+from netspec.train.showing.progress import Display
 from netspec.train.steps.device import fitting_threads
 from tests.train.networks import digits_net, lenet, network, recipe, refused
 
@@ -102,7 +102,7 @@ def test_runs_get_folders_of_their_own(tmp_path, monkeypatch):
     refused(Code.FILE_UNWRITABLE, network(), recipe(1), out=Path("file/below"))
 
 
-class AsksAt(Silent):
+class AsksAt(Display):
     """Sends this process a Ctrl-C when an epoch begins."""
 
     def __init__(self, epoch):

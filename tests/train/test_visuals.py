@@ -2,7 +2,7 @@
 
 import io
 import math
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import pairwise
 
 import numpy as np
@@ -137,7 +137,7 @@ def scalars(folder):
 
 
 def test_events(tmp_path):
-    with Events(tmp_path / "events") as events:
+    with closing(Events(tmp_path / "events")) as events:
         for row in epochs(2):
             events.epoch(row["step"], row)
         events.picture(80, "confusion", confusion([[1, 0], [0, 1]], ["cat", "dog"]))
@@ -151,17 +151,17 @@ def test_events(tmp_path):
 
 def test_events_of_a_run_that_is_taken_up_again(tmp_path):
     """What a killed process wrote after its last checkpoint is hidden by what comes after it."""
-    with Events(tmp_path) as events:
+    with closing(Events(tmp_path)) as events:
         for step in (1, 2, 3):
             events.epoch(step, {"loss": 1.0})
-    with Events(tmp_path, resumed=2) as events:
+    with closing(Events(tmp_path, resumed=2)) as events:
         events.epoch(2, {"loss": 2.0})
     assert scalars(tmp_path)[0]["loss/training"] == [(1, 1.0), (2, 2.0)]
 
 
 def test_without_tensorboard_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(events_module, "find_spec", lambda name: None)
-    with Events(tmp_path / "events") as events:
+    with closing(Events(tmp_path / "events")) as events:
         events.epoch(1, {"loss": 1.0})
         events.picture(1, "confusion", b"")
     assert not (tmp_path / "events").exists()

@@ -39,7 +39,7 @@ def runs(folder: Path, sort: str | None, draw: bool, form: str) -> int:
 
 def _drawn(found: Sequence[RunRecord]) -> dict[Path, Drawn]:
     """The drawn pictures of each run, and the others with the reason."""
-    from netspec.train.showing.redraw import redraw
+    from netspec.train.showing.pictures.of_run import redraw
 
     told: dict[Path, Drawn] = {}
     for run in found:

@@ -19,7 +19,7 @@ class Loss(Part):
     """Base of all losses. One of classes has `for_classes`, one of values `for_values`, some have both.
 
     Class attributes:
-        for_classes: The dotted name of its function of outputs and classes, and of its options.
+        for_classes: The name of its function of outputs and classes, and of its options, as `dotted` takes it.
         for_values: The same of outputs and values in their shape; options go to it where there is no `for_classes`.
         unit: The unit of its value, on the axis of a picture: ``nats``, or nothing.
         penalties: Whether outputs are penalties: the class with the lowest is the likeliest.
@@ -38,11 +38,11 @@ class Loss(Part):
 
         Targets are labels [N, ...] (int64), or probabilities [N, classes, ...] where labels were mixed.
         """
-        return Function(self.for_classes, self.model_dump())
+        return Function(self.dotted(self.for_classes), self.model_dump())
 
     def of_values(self) -> Function:
         """The loss of outputs whose targets are values, in the outputs' shape."""
-        return Function(self.for_values, {} if self.for_classes else self.model_dump())
+        return Function(self.dotted(self.for_values), {} if self.for_classes else self.model_dump())
 
     @classmethod
     def takes_classes(cls) -> bool:

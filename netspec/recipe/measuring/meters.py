@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from netspec.recipe.tasks.base import Compared
 
 
-class TaskMeter:
-    """Counts the loss and metrics on a device; a `Meter`.
+class Meter:
+    """Counts the loss and metrics of a round, on the device; all processes together.
 
     Args:
         metrics: The metrics by the names of their figures.
@@ -44,7 +44,13 @@ class TaskMeter:
 
     @torch.no_grad()
     def update(self, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
-        """Count a batch. Does not wait for the device."""
+        """Count a batch. Does not wait for the device.
+
+        Args:
+            outputs: The network's main output, [N, ...].
+            targets: The result of `Task.targets`: class probabilities [N, classes, ...] count as their likeliest class.
+            loss: The batch's mean, a scalar.
+        """
         self._batches += 1
         self._loss.count(outputs, loss.detach().double())
         given, wanted = self._compared(outputs.detach(), targets)
@@ -52,7 +58,11 @@ class TaskMeter:
             count(given, wanted)
 
     def figures(self) -> dict[str, float]:
-        """The figures so far; nan where nothing was counted. Reads the device once."""
+        """The figures so far by the names of ``metrics.json``: ``loss``, ``accuracy``, ...
+
+        Shares are fractions; a figure of which nothing was counted is nan. Reads the device once; where there are
+        several processes, all must call it.
+        """
         found = {"loss": self._loss, **self._metrics}
         if not self._batches and not _together():
             return dict.fromkeys(found, math.nan)
@@ -67,7 +77,7 @@ class TaskMeter:
         return counts.long().cpu()
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Begin anew, in the same memory."""
         self._batches = 0
         for metric in self._all().values():
             metric.reset()

@@ -20,7 +20,7 @@ class Metric(Part):
         unit: ``%`` for a share, which is kept as a fraction; ``dB``; or nothing.
         tasks: The keys of the tasks that it can judge.
         higher: Whether more is better.
-        counted: The function in `netspec.functional.counting` that gives a batch's numerator and denominator.
+        counted: The name of the function that gives a batch's numerator and denominator, as `dotted` takes it.
     """
 
     family: ClassVar[str] = "metric"
@@ -52,7 +52,7 @@ class Metric(Part):
 
     def parts(self, classes: int, ignore_index: int | None) -> Function | None:
         """The function that gives a batch's numerator and denominator; None where it is no quotient of sums."""
-        return functional(f"counting.{self.counted}") if self.counted else None
+        return Function(self.dotted(self.counted), self.model_dump()) if self.counted else None
 
     def library(self, classes: int, ignore_index: int | None) -> Function:
         """Its class in torchmetrics, where it is no quotient of sums."""

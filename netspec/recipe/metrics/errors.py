@@ -20,7 +20,7 @@ class Mae(Metric):
     title: ClassVar[str] = "mean absolute error"
     tasks: ClassVar[tuple[str, ...]] = _VALUES
     higher: ClassVar[bool] = False
-    counted: ClassVar[str] = "absolute"
+    counted: ClassVar[str] = "netspec.functional.counting.absolute"
 
 
 class MeanSquaredError(Metric):
@@ -30,7 +30,7 @@ class MeanSquaredError(Metric):
     title: ClassVar[str] = "mean squared error"
     tasks: ClassVar[tuple[str, ...]] = _VALUES
     higher: ClassVar[bool] = False
-    counted: ClassVar[str] = "squared"
+    counted: ClassVar[str] = "netspec.functional.counting.squared"
 
 
 class Rmse(MeanSquaredError):

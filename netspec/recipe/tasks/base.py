@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from netspec.objects.immutable import immutable
 from netspec.recipe.function import Function
@@ -12,7 +12,6 @@ from netspec.recipe.metrics import Metric
 from netspec.recipe.parts import Part
 
 if TYPE_CHECKING:
-    import torch
     import torchmetrics
     from torch import Tensor
 
@@ -21,38 +20,6 @@ Problem = tuple[str, str | None]
 
 Compared = Callable[["Tensor", "Tensor"], tuple["Tensor", "Tensor"]]
 """Outputs and targets, in the form that metrics take."""
-
-
-class Meter(Protocol):
-    """Counts the figures of a round, on the device; all processes together."""
-
-    def update(self, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
-        """Count a batch. Does not wait for the device.
-
-        Args:
-            outputs: The network's main output, [N, ...].
-            targets: The result of `Task.targets`: class probabilities [N, classes, ...] count as their likeliest class.
-            loss: The batch's mean, a scalar.
-        """
-
-    def figures(self) -> dict[str, float]:
-        """The figures so far by the names of ``metrics.json``: ``loss``, ``accuracy``, ...
-
-        Shares are fractions. A figure that has no value yet is nan. Reads the device once; where there are several
-        processes, all must call it.
-        """
-
-    def confusion(self) -> Tensor | None:
-        """Examples by class (rows) and predicted class (columns), [classes, classes] int64 on the CPU, or None."""
-
-    def reset(self) -> None:
-        """Begin anew, in the same memory."""
-
-    def state(self) -> dict[str, Any]:
-        """The counts so far of all processes together, as tensors and plain data; all must call it."""
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on counting from a saved state; only one of several processes does."""
 
 
 @immutable
@@ -128,20 +95,6 @@ class Task(Part):
     def matrix(self, loss: Loss, facts: TaskFacts) -> torchmetrics.Metric | None:
         """The counter of the confusion matrix; None where there is none."""
         return None
-
-    def meter(self, loss: Loss, facts: TaskFacts, device: torch.device, extra: Sequence[Metric] = ()) -> Meter:
-        """The counter of the loss, the task's own metrics, some more, and the confusion matrix: for judging."""
-        from netspec.recipe.measuring.meters import TaskMeter
-
-        counted = {m.figure: m.make(facts.classes, loss.ignored) for m in (*self.own(facts), *extra)}
-        return TaskMeter(counted, self.compared(loss), device, self.matrix(loss, facts))
-
-    def running(self, loss: Loss, facts: TaskFacts, device: torch.device) -> Meter:
-        """The counter of the loss and the headline alone: cheap enough for every step of training."""
-        from netspec.recipe.measuring.meters import TaskMeter
-
-        first = self.own(facts)[0]
-        return TaskMeter({first.figure: first.make(facts.classes, loss.ignored)}, self.compared(loss), device)
 
 
 def tasks_of(loss: Loss) -> list[Task]:

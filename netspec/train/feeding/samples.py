@@ -15,13 +15,10 @@ from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.held_out import hold_out
 from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
-from netspec.train.feeding.batches import Batch, DataSplit, in_order
+from netspec.train.feeding.batches import DataSplit, InMemory
 from netspec.train.feeding.decoded import IN_MEMORY, Decoder
-from netspec.train.feeding.in_memory import InMemory
 from netspec.train.feeding.inputs import Inputs, inputs_of
 from netspec.train.judging.classes import Trained
-
-__all__ = ["Batch", "DataSplit", "Samples", "in_order", "prepare", "prepared"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from netspec.functional.order import epoch_order
 from netspec.recipe.recipe import Recipe
 from netspec.train.feeding.augmenting import Augment
 from netspec.train.feeding.samples import Samples
-from netspec.train.parallel.share import Share
-from netspec.train.steps.profile import Phases, Unwatched
+from netspec.train.parallel.world import Share
+from netspec.train.steps.profile import Phases
 
 
 class Feed:
@@ -35,7 +35,7 @@ class Feed:
         self._augment = Augment.of(recipe.augment, samples) if recipe.augment else None
         self._size = recipe.data.learned(len(samples.train))
         self.per_epoch = recipe.steps_per_epoch(len(samples.train))
-        self.phases: Phases = Unwatched()
+        self.phases = Phases()
 
     def images(self, position: int) -> int:
         """Images that all processes have seen after so many steps of an epoch."""

@@ -17,12 +17,13 @@ from netspec.interop.loading import load
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
+from netspec.train.feeding.batches import DataSplit, in_order
 from netspec.train.feeding.inputs import Inputs
-from netspec.train.feeding.samples import DataSplit, in_order, prepare
+from netspec.train.feeding.samples import prepare
 from netspec.train.judging.classes import run_of, trained_on
 from netspec.train.judging.per_class import per_class
 from netspec.train.network import Network, check_fit
-from netspec.train.parallel.share import Share
+from netspec.train.parallel.world import Share
 from netspec.train.steps.device import Device, arrange, describe, fitting_threads, make_fabric
 from netspec.train.steps.outputs import main_output
 

@@ -23,9 +23,7 @@ from torch import Tensor, nn
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.run_folder import EMA, LAST
 from netspec.files.writing import aside, umask, within, write_atomic
-from netspec.interop.loading import load
 from netspec.interop.torch_files import read_torch_file
-from netspec.interop.weight_files import read_weights
 from netspec.recipe.measuring.saved_values import fields
 from netspec.train.keeping.checkpoint_folder import (
     AVERAGE,
@@ -53,24 +51,15 @@ class Checkpoint:
     state: dict[str, Any]
 
 
-def save_weights(tensors: nn.Module | Mapping[str, Tensor], path: Path) -> None:
-    """Write the whole state_dict of a module, or these tensors, atomically.
+def save_weights(module: nn.Module, path: Path) -> None:
+    """Write the whole state_dict of a module, atomically.
 
     Tied weights are written under each of their names, so that the file loads strictly anywhere.
 
     Raises:
         NetspecError: NS0903: the disk refuses. An older file of that name is untouched.
     """
-    write_atomic(path, weight_bytes(tensors.state_dict() if isinstance(tensors, nn.Module) else tensors))
-
-
-def load_weights(module: nn.Module, path: Path) -> None:
-    """Load a file of weights; every name and shape must agree.
-
-    Raises:
-        NetspecError: NS0902: the file is not there or no safetensors. NS0604: its tensors are not those of the module.
-    """
-    load(module, read_weights(path))
+    write_atomic(path, weight_bytes(module.state_dict()))
 
 
 def write_checkpoint(run: Path, step: int, checkpoint: Checkpoint) -> Path:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from netspec.diagnostics.styled import line
 from netspec.report.document import Document, Lines, Sheet
 from netspec.train.judging.mfu import Utilisation
-from netspec.train.showing.figures import shown, title
+from netspec.train.showing.figures import headline, shown, tested, title
 
 State = Literal["running", "done", "interrupted", "failed"]
 
@@ -59,13 +59,10 @@ class Report:
         chosen = "validation" if found["data"]["validation"] else "training"
         early = f", stopped early after {len(found['epochs'])}" if found["stopped_early"] else ""
         lines = [f"best epoch by {chosen} loss: {best['epoch']}{early}"]
-        names = [name.removeprefix("test_") for name in found if name.startswith("test_")]
-        if found["data"]["test"]:
-            headline = next((name for name in names if name != "loss"), "loss")
-            lines[0] += f", test {title(headline)} {shown(headline, best[f'test_{headline}'])}"
-            first = f"test {title(headline)} {shown(headline, found[f'test_{headline}'])}"
-            rest = [f"test {title(name)} {shown(name, found[f'test_{name}'])}" for name in names if name != headline]
-            lines.insert(0, ", ".join([f"{first} of {found['data']['test']:,} images", *rest]))
+        figure = headline(found)
+        if found["data"]["test"] and figure:
+            lines[0] += f", test {title(figure)} {shown(figure, best[f'test_{figure}'])}"
+            lines.insert(0, tested(found, found["data"]["test"]))
         return lines
 
     def _speed(self) -> str:

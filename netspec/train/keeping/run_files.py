@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.files.run_folder import BEST, EMA, FAILED, LAST, METRICS, RECIPE, SPEC, TABLE, final_weights, is_run
+from netspec.files.run_folder import SPEC, final_weights, is_run
 from netspec.files.writing import aside, umask, within
-
-__all__ = ["BEST", "EMA", "FAILED", "LAST", "METRICS", "RECIPE", "SPEC", "TABLE", "new_folder", "run_files"]
 
 
 def new_folder(name: str, out: Path | None, fill: Callable[[Path], None], runs: Path = Path("runs")) -> Path:

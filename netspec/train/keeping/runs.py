@@ -51,12 +51,6 @@ class RunRecord:
         """The whole recipe."""
         return self.metrics.get("recipe") or {}
 
-    def headline(self) -> str | None:
-        """The figure for comparing runs: the first of the test's that is not the loss, else the loss; None without."""
-        names = [name for name in self.metrics if name.startswith("test_")]
-        chosen = next((name for name in names if name != "test_loss"), names[0] if names else None)
-        return chosen.removeprefix("test_") if chosen else None
-
     def last(self, figure: str) -> float | None:
         """A figure of the final weights, by the test images; before that by the held-out ones, or in training."""
         tested = self.metrics.get(f"test_{figure}")

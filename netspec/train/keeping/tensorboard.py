@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.images.door import opened
@@ -19,7 +18,7 @@ _NO_FIGURES = ("epoch", "step", "steps")
 class Events:
     """Writes the figures of a run into a folder of events; without tensorboard it writes nothing.
 
-    Use it as a context, or `close` it: the last events are on disk then.
+    `close` it: the last events are on disk then.
 
     Args:
         folder: The folder of the events, made if need be; ``tensorboard --logdir RUN`` finds it in a run's folder.
@@ -35,14 +34,6 @@ class Events:
 
             with self._writing():
                 self._writer = SummaryWriter(str(folder), purge_step=resumed)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def epoch(self, step: int, figures: Mapping[str, float | None]) -> None:
         """Write the figures of an epoch that is over, as ``metrics.json`` has them.

@@ -46,6 +46,12 @@ def tested(metrics: Mapping[str, Any], images: int) -> str:
     return ", ".join([f"{parts[0]} of {images:,} images", *parts[1:]])
 
 
+def headline(metrics: Mapping[str, Any]) -> str | None:
+    """The figure for comparing runs: the first of the test's that is not the loss, else the loss; None without."""
+    names = [name.removeprefix("test_") for name in metrics if name.startswith("test_")]
+    return next((name for name in names if name != "loss"), names[0] if names else None)
+
+
 def figures_line(figures: Mapping[str, float]) -> str:
     """Figures beside each other, the loss first, as wide in one epoch as in the next."""
     names = ["loss", *(name for name in figures if name != "loss")]

@@ -16,8 +16,7 @@ from netspec.recipe.augment import Augmentation
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.raw import Files, RawData
 from netspec.report import document as doc
-from netspec.train.feeding.batches import DataSplit
-from netspec.train.feeding.in_memory import InMemory
+from netspec.train.feeding.batches import DataSplit, InMemory
 from netspec.train.feeding.samples import Samples, prepared
 
 _BATCH = 256

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -16,14 +16,11 @@ if TYPE_CHECKING:
     from netspec.train.keeping.epoch_records import Epoch
 
 
-class Display(Protocol):
-    """The display of a run's progress. Entered before the first epoch and left after the last."""
+class Display(AbstractContextManager["Display"]):
+    """The display of a run's progress, entered before the first epoch and left after the last; this one is blank."""
 
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, *error: object) -> None:
+        return None
 
     def note(self, text: str) -> None:
         """Something that one should know, and that stops nothing."""
@@ -38,31 +35,7 @@ class Display(Protocol):
         """An epoch is over."""
 
 
-class Silent:
-    """Shows nothing."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
-
-    def note(self, text: str) -> None:
-        return None
-
-    def begin(self, epoch: int, epochs: int, steps: int) -> None:
-        return None
-
-    def step(self, done: int, figures: Mapping[str, float], rate: float) -> None:
-        return None
-
-    def end(self, epoch: Epoch, epochs: int) -> None:
-        return None
-
-
-class Lines(Silent):
+class Lines(Display):
     """A line per epoch."""
 
     def __init__(self, console: Console) -> None:
@@ -106,9 +79,7 @@ class Bar(Lines):
         self._bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._bar.stop()
 
     def begin(self, epoch: int, epochs: int, steps: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from netspec.diagnostics import Code, Diagnostic
 from netspec.report import document as doc
 from netspec.train.keeping.runs import RunRecord, differences
-from netspec.train.showing.figures import shown, title
+from netspec.train.showing.figures import headline, shown, title
 
 Drawn = tuple[list[str], dict[str, str]]
 """The pictures of a run that were drawn, and the others with the reason."""
@@ -65,15 +65,16 @@ def _drew(place: Path, names: Sequence[str]) -> str:
 
 def _tables(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
     """A table for the runs of each headline: accuracies are not compared with errors."""
-    for index, headline in enumerate(dict.fromkeys(run.headline() for run in found)):
+    alike: dict[str | None, list[RunRecord]] = {}
+    for run in found:
+        alike.setdefault(headline(run.metrics), []).append(run)
+    for index, (figure, runs) in enumerate(alike.items()):
         if index:
             yield doc.Gap()
-        name = title(headline) if headline else "figure"
+        name = title(figure) if figure else "figure"
         titles = ("Run", "State", "Epochs", name.capitalize(), "Best", "Time", "Device")
         columns = [doc.Column(each, numeric=at in (2, 3, 4, 5)) for at, each in enumerate(titles)]
-        yield doc.Table(
-            columns, [doc.Row(_cells(run, headline)) for run in found if run.headline() == headline], _YIELDS
-        )
+        yield doc.Table(columns, [doc.Row(_cells(run, figure)) for run in runs], _YIELDS)
 
 
 def _differences(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
@@ -90,25 +91,18 @@ def _values(index: int, apart: Mapping[str, Sequence[Any]]) -> str:
     return "  ".join(f"{key}={_value(value)}" for key, value in values.items() if value is not None)
 
 
-def _cells(run: RunRecord, headline: str | None) -> list[str]:
-    last, (best, epoch) = ("-", ("", None)) if headline is None else (
-        shown(headline, run.last(headline)), _best(run, headline)
-    )  # fmt: skip
+def _cells(run: RunRecord, figure: str | None) -> list[str]:
+    best, epoch = run.best(figure) if figure else (None, None)
     seconds = run.metrics.get("seconds")
     return [
         run.folder.name or str(run.folder),
         run.state,
         f"{run.done}/{run.planned}" if run.planned else str(run.done),
-        last,
-        f"{best} ({epoch})" if epoch else "-",
+        shown(figure, run.last(figure)) if figure else "-",
+        f"{shown(figure, best)} ({epoch})" if figure and epoch else "-",
         "-" if seconds is None else _duration(seconds),
         _device(str(run.metrics.get("device", "-"))),
     ]
-
-
-def _best(run: RunRecord, headline: str) -> tuple[str, int | None]:
-    value, epoch = run.best(headline)
-    return shown(headline, value), epoch
 
 
 def _device(described: str) -> str:

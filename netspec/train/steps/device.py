@@ -181,3 +181,17 @@ def describe(device: torch.device, processes: int = 1) -> str:
         return f"{many}cuda, {torch.cuda.get_device_name(device)}"
     threads = torch.get_num_threads()
     return f"{many}cpu, {threads} thread{'s' if threads != 1 else ''}"
+
+
+@contextmanager
+def tf32(allowed: bool) -> Iterator[None]:
+    """Round the factors of float32 products on CUDA to TF32's 10 bits inside the context, or do not.
+
+    By default, torch rounds those of convolutions and not those of matrices.
+    """
+    before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allowed
+    try:
+        yield
+    finally:
+        torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-import torch
-from torch import Tensor, optim
+from torch import optim
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.functional.learners import LearnersOf, go_on
@@ -51,9 +50,4 @@ class Learners(LearnersOf):
 def set_rates(groups: Iterable[dict[str, Any]], rate: float) -> None:
     """Set the learning rate of groups that `Learners.groups` made, each to its own share of it."""
     for group in groups:
-        own = rate * group["lr_scale"]
-        if isinstance(group["lr"], Tensor):  # a captured graph reads it where it is
-            with torch.no_grad():
-                group["lr"].fill_(own)
-        else:
-            group["lr"] = own
+        group["lr"] = rate * group["lr_scale"]

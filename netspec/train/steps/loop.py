@@ -7,15 +7,18 @@ display, and at the end of the epoch.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
 from lightning.fabric import Fabric
-from torch import nn
+from safetensors.torch import save
+from torch import Tensor, nn
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.files.writing import write_within
 from netspec.recipe.measuring.saved_values import fields, number, whole
 from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
@@ -24,15 +27,38 @@ from netspec.train.feeding.samples import Samples
 from netspec.train.feeding.step_examples import Feed
 from netspec.train.judging.evaluate import Score, score
 from netspec.train.keeping.epoch_records import Epoch, epochs_of
-from netspec.train.parallel.share import Share
+from netspec.train.parallel.world import Share
 from netspec.train.showing.progress import Display
 from netspec.train.steps.compile import Compilation
-from netspec.train.steps.failure import NotANumber
 from netspec.train.steps.profile import Phases
 from netspec.train.steps.stepper import Fed, Stepper
 
 _SHOW_EVERY = 0.5
 """The seconds between two looks at the figures; each look makes the device finish its work."""
+
+
+class NotANumber(NetspecError):
+    """Training stopped at a step whose loss, or whose weights after it, are no numbers; NS0805.
+
+    Attributes:
+        step: The number of the step, from 1.
+        batch: Its examples: `rows` [B], `images` as they were read, `inputs` of the network, `targets`.
+    """
+
+    def __init__(self, message: str, step: int, batch: Mapping[str, Tensor]) -> None:
+        super().__init__([Diagnostic(Code.TRAINING_FAILED, message, help="lower the learning rate, or let it warm up")])
+        self.step, self.batch = step, batch
+
+    def keep(self, run: Path, name: str) -> None:
+        """Write the examples to a file of safetensors in a run's folder, and say so in the diagnostic.
+
+        Raises:
+            NetspecError: NS0903: the disk refuses. NS0925: what bears that name is no file.
+        """
+        tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in self.batch.items()}
+        write_within(run, name, save(tensors, metadata={"step": str(self.step)}))
+        (found,) = self.diagnostics
+        self.diagnostics = [found.advised(f"the step's images are in {run / name}")]
 
 
 class Loop:

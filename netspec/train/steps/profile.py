@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import Literal, Self
 
 import torch
 from torch.autograd.profiler_util import FunctionEvent
@@ -34,43 +33,23 @@ _Span = tuple[float, float, Phase]
 """Start and end in microseconds."""
 
 
-class Phases(Protocol):
-    """Marks the phases of a step."""
+class Phases(AbstractContextManager["Phases"]):
+    """Marks the phases of a step; this one marks nothing, and costs nothing."""
 
-    def __enter__(self) -> Self: ...
+    _nothing: AbstractContextManager[object] = nullcontext()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, *error: object) -> None:
+        return None
 
     def phase(self, name: Phase) -> AbstractContextManager[object]:
         """The context of a phase."""
+        return self._nothing
 
     def step(self) -> None:
         """Note that a step is over."""
 
 
-class Unwatched:
-    """Marks nothing, and costs nothing."""
-
-    _nothing: AbstractContextManager[object] = nullcontext()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
-
-    def phase(self, name: Phase) -> AbstractContextManager[object]:
-        return self._nothing
-
-    def step(self) -> None:
-        return None
-
-
-class Watched:
+class Watched(Phases):
     """Records some steps of a run and leaves `TRACE` and `TABLE` in a folder.
 
     Attributes:
@@ -95,9 +74,7 @@ class Watched:
         self._profile.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._profile.stop()
 
     def phase(self, name: Phase) -> AbstractContextManager[object]:

@@ -10,23 +10,32 @@ import torch
 from lightning.fabric import Fabric
 from lightning.fabric.wrappers import _FabricModule, _FabricOptimizer
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from netspec.functional import averaging
+from netspec.recipe.measuring.meters import Meter
 from netspec.recipe.measuring.saved_values import fields, number, same_tensors
 from netspec.recipe.objective import Objective
 from netspec.recipe.phases import Plan
 from netspec.recipe.recipe import Recipe
-from netspec.recipe.tasks import Meter
 from netspec.train.keeping.saved_state import optimizer_state
-from netspec.train.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, same_everywhere
-from netspec.train.parallel.share import Share
+from netspec.train.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, own_pieces, same_everywhere
+from netspec.train.parallel.world import Share
 from netspec.train.steps.compile import Compilation
 from netspec.train.steps.groups import Learners, set_rates
 from netspec.train.steps.outputs import main_output, total_loss
-from netspec.train.steps.profile import Phases, Unwatched
-from netspec.train.steps.weight_average import Average
+from netspec.train.steps.profile import Phases
 
 Fed = tuple[Tensor, Tensor]
 """The network's inputs [N, C, H, W] and the targets, on the device."""
+
+
+class Average(averaging.Average):
+    """The average of a module whose weights may be in pieces; torch takes no list of pieces and of whole buffers."""
+
+    def update(self, decay: float) -> None:
+        """Update the average with the weights after a step."""
+        get_ema_multi_avg_fn(decay)(own_pieces(self.averages), own_pieces(self.live), None)
 
 
 class Stepper:
@@ -58,7 +67,7 @@ class Stepper:
         self.fabric, self.module, self.recipe = fabric, module, recipe
         self.objective, self.plan = objective, plan
         self.criterion = objective.criterion()
-        self.compilation, self.phases = compilation, Unwatched()
+        self.compilation, self.phases = compilation, Phases()
         self.scaler: torch.amp.GradScaler | None = getattr(fabric.strategy.precision, "scaler", None)
         self._whole = Share(fabric.global_rank, fabric.world_size).count(recipe.data.batch_size)
         self._learners = Learners(module, recipe.decay)

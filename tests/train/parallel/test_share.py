@@ -4,8 +4,7 @@ import pytest
 import torch
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.parallel.share import Share
-from netspec.train.parallel.world import World, find_world, is_first
+from netspec.train.parallel.world import Share, World, find_world, is_first
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3, 8])

@@ -5,9 +5,9 @@ from torch import nn
 
 from netspec.train.parallel.agreement import Agreement
 from netspec.train.parallel.sharding import dealt_optimizer, gathered, load_whole, same_everywhere
-from netspec.train.parallel.share import Share
+from netspec.train.parallel.world import Share
 from netspec.train.steps.device import arrange, make_fabric
-from netspec.train.steps.weight_average import Average
+from netspec.train.steps.stepper import Average
 
 SIZES = [32, 32, 32, 5, 1]
 """Of the batches of an epoch: the last two are ragged, and one is smaller than two processes."""
