@@ -13,8 +13,9 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
 from netspec.files.run_folder import SPEC, check_members, is_run
+from netspec.frontend.schema import SECTION
 from netspec.recipe.modules import check_start
-from netspec.recipe.objective import MAIN
+from netspec.recipe.objective import MAIN, check_side_loss
 from netspec.recipe.recipe import Recipe
 from netspec.train.network import Network
 from netspec.train.parallel.world import World
@@ -79,7 +80,9 @@ def train_spec(
     recipe, places = recipe_of(spec, **values), spec.document.places
     if start is None:
         check_start(recipe, spec.document.weights.source, places)
-    network = network_of(spec, recipe, start)
+    network, graph = network_of(spec, recipe, start), api.elaborate(spec)
+    if len(graph.outputs) + len(graph.side_outputs) > 1:
+        check_side_loss((*graph.outputs, *graph.side_outputs), recipe.side_loss, places.span((SECTION,)))
     return train(network, recipe, device=device, out=out, display=display, places=places, world=world, profile=profile)
 
 

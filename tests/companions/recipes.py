@@ -8,6 +8,10 @@ from typing import Any
 import yaml
 
 from netspec import api
+from netspec.recipe.losses import Loss
+from netspec.recipe.metrics import Metric
+from netspec.recipe.parts import Part
+from netspec.recipe.schedules import Schedule
 
 PLAIN: dict[str, Any] = {
     "data": {"digits": None, "batch_size": 32},
@@ -137,6 +141,22 @@ RUNS: list[dict[str, Any]] = [
     {"checkpoint": {"steps": 2, "seconds": 60}},
     {"sync_batch_norm": True, "compile": False},
 ]
+
+
+def others(family: type[Part], key: str, listed: list[dict[str, Any]]) -> list[str]:
+    """The parts of a family that no recipe of a list has and that need no option: new ones are tried by themselves."""
+    given = [each[key] for each in listed if key in each]
+    parts = [part for some in given for part in (some if isinstance(some, list) else [some])]
+    names = {part if isinstance(part, str) else next(iter(part)) for part in parts}
+    return [name for name, part in family.members.items() if name not in names and not part.required()]
+
+
+for other in others(Loss, "loss", LOSSES):
+    LOSSES.append({"loss": other} | ({} if Loss.members[other].takes_classes() else {"task": "autoencoding"}))
+SCHEDULES += [{"schedule": other} for other in others(Schedule, "schedule", SCHEDULES)]
+for other in others(Metric, "metrics", METRICS):
+    if "classification" in Metric.members[other].tasks:
+        METRICS.append({"metrics": [other]})
 
 EVERY: list[dict[str, Any]] = [*AUGMENTATIONS, *FILES, *LOSSES, *OPTIMIZERS, *SCHEDULES, *DATA, *METRICS, *RUNS]
 

@@ -55,6 +55,17 @@ def test_a_last_batch_of_one_before_a_norm_over_vectors_is_told_before_step_1(ne
     assert (code, err) == (0, "")
 
 
+def test_side_outputs_without_a_weight_are_told_before_the_data_are_read(netspec: Netspec) -> None:
+    side = "[{linear: 5, name: body}, {linear: 3, only: training, from: body, name: aux}, {linear: 3, from: body}]"
+    text = written().replace("[{linear: 5}, batch_norm, relu, {linear: 3}]", side)
+    Path("s.yaml").write_text(text)
+    code, _, err = netspec("train", "s.yaml", "--out", "run")
+    assert code == 1
+    assert "`aux`" in err
+    assert "side_loss: 0.3" in err
+    assert "NS0802" not in err  # there is no d.npz
+
+
 def test_another_batch_that_is_proposed_works(netspec: Netspec) -> None:
     arrays(Path(), 17)
     Path("s.yaml").write_text(written(batch=8))
