@@ -19,7 +19,7 @@ C = TypeVar("C", bound=Choice)
 
 def imported(package: str) -> list[ModuleType]:
     """The files of a package as modules, by name: importing them makes their classes and functions known."""
-    files = pkgutil.iter_modules(sys.modules[package].__path__)
+    files = pkgutil.iter_modules(importlib.import_module(package).__path__)
     return [importlib.import_module(f"{package}.{name}") for name in sorted(each.name for each in files)]
 
 

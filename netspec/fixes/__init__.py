@@ -4,7 +4,7 @@ A common mistake is one file in `mistakes/`. It proposes edits; `search` tries e
 which it reads and elaborates again, and keeps those that work; `text` edits by spans: comments and layout stay.
 """
 
-from netspec.fixes.mistakes import mended
+from netspec.fixes.base import mended
 from netspec.fixes.search import propose
 
 __all__ = ["mended", "propose"]

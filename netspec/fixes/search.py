@@ -16,9 +16,7 @@ from itertools import islice
 
 from netspec.diagnostics import Diagnostic, Fix, NetspecError
 from netspec.fixes import steps as choices
-from netspec.fixes.base import Case, Proposal
-from netspec.fixes.faults import is_left, new_errors
-from netspec.fixes.mistakes import mistakes
+from netspec.fixes.base import Case, Proposal, mistakes
 from netspec.fixes.outcome import changed, outcome
 from netspec.fixes.patch import patch
 from netspec.fixes.steps import Chain, Choice, FixStep, State, cost, does_more, first, is_proven
@@ -109,27 +107,22 @@ class Search:
         """Steps that mend one error, the best first."""
         if error.span is None or error.span.file != self.name:
             return []
-        text = state.readable
-        case = Case(error, text, state.graph)
+        case = Case(error, state.readable, state.graph)
         found: dict[str, FixStep] = {}
-        for mistake in mistakes(error.code):
-            for proposal in mistake.propose(case):
-                try:
-                    text_after = apply(state.text, proposal.edits)
-                    after = self.state(text_after)
-                except ValueError:
-                    continue
-                except Exhausted:
-                    self.cut_short = True  # a proposal that was not tried may be better
-                    return sorted(found.values(), key=lambda step: step.cost)
-                if text_after == state.text:
-                    continue
-                new = new_errors(state.errors, after.errors, proposal.edits, text)
-                if is_left(error, after.errors, new, proposal.edits, text):
-                    continue
-                step = FixStep(proposal, after, len(new), len(changed(state.graph, after.graph)))
-                known = found.get(text_after, step)  # of two ways to one text, the likelier
-                found[text_after] = min(known, step, key=lambda step: step.cost)
+        for proposal in (each for mistake in mistakes(error.code) for each in mistake(case)):
+            try:
+                after = self.state(apply(state.text, proposal.edits))
+            except ValueError:
+                continue
+            except Exhausted:
+                self.cut_short = True  # a proposal that was not tried may be better
+                break
+            if after.text == state.text or state.is_left(error, after, proposal.edits):
+                continue
+            new = state.new_errors(after, proposal.edits)
+            step = FixStep(proposal, after, len(new), len(changed(state.graph, after.graph)))
+            known = found.get(after.text, step)  # of two ways to one text, the likelier
+            found[after.text] = min(known, step, key=lambda step: step.cost)
         return sorted(found.values(), key=lambda step: step.cost)
 
     def mend(self, state: State, choice: Choice = list) -> tuple[Chain, State]:
@@ -216,7 +209,7 @@ class Search:
                 refused |= doubtful
             made = patch(self.name, text, last.text, ()).edits
             fewer = len(last.errors) < len(start.errors)
-            if fewer and not new_errors(start.errors, last.errors, made, start.readable):
+            if fewer and not start.new_errors(last, made):
                 return self.fix(text, way, len(last.errors))
         return None
 
@@ -264,9 +257,8 @@ def propose(
         limits: Counts the limits of its budget that a valid text breaks.
     """
     own = [at for at, error in enumerate(errors) if error.span is not None and error.span.file == name]
-    fixes = (
-        Search(name, judge, section, limits).fixes(text)
-        if own and len(text) <= LONGEST and len(own) <= MOST_ERRORS
-        else []
-    )
-    return [replace(error, fixes=tuple(fixes)) if own and at == own[-1] else error for at, error in enumerate(errors)]
+    found = list(errors)
+    if own and len(text) <= LONGEST and len(own) <= MOST_ERRORS:
+        fixes = tuple(Search(name, judge, section, limits).fixes(text))
+        found[own[-1]] = replace(found[own[-1]], fixes=fixes)
+    return found

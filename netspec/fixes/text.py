@@ -10,6 +10,9 @@ from typing import Any
 from netspec.diagnostics import Edit, Span
 from netspec.frontend.source import Path_, Source, scalar
 
+Edits = tuple[Edit, ...]
+"""Edits that belong together; none where something cannot be done."""
+
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 """YAML 1.1's line breaks, by which the parser counts lines."""
 
@@ -35,6 +38,11 @@ def inner(value: Any) -> str:
     """A value for use within an expression: an expression without its ``$``."""
     text = str(value)
     return text[2:-1] if text.startswith("$(") else text.removeprefix("$")
+
+
+def together(*parts: Edits) -> Edits:
+    """The edits of all parts; none where one part cannot be done."""
+    return tuple(edit for part in parts for edit in part) if all(parts) else ()
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
@@ -71,7 +79,16 @@ class Text:
 
     def range(self, span: Span) -> tuple[int, int]:
         """Start and end of a span in the text."""
-        return self.offset(span.line, span.column), self.offset(span.end_line, span.end_column)
+        return self._ends((span.line, span.column, span.end_line, span.end_column))
+
+    def _ends(self, place: tuple[int, int, int, int]) -> tuple[int, int]:
+        return self.offset(*place[:2]), self.offset(*place[2:])
+
+    def _without_breaks(self, start: int, end: int) -> int:
+        """The end of a value's last character, where YAML's end is on a later line."""
+        while end > start and self.text[end - 1] in "\r\n":
+            end -= 1
+        return end
 
     def at(self, path: Path_) -> Any:
         """The value at a path; None where there is none."""
@@ -89,29 +106,24 @@ class Text:
 
     def value(self, path: Path_) -> tuple[int, int]:
         """Start of a value, and end of its last character: YAML's own end of a block is later."""
-        place = self.source.values[path]
-        start, end = self.offset(*place[:2]), self.offset(*place[2:])
-        if self.is_flow(path) or not isinstance(self.at(path), (dict, list)):
-            while end > start and self.text[end - 1] in "\r\n":  # a text over several lines
-                end -= 1
-            return start, end
+        start, end = self._ends(self.source.values[path])
+        if not self.is_block(path):
+            return start, self._without_breaks(start, end)
         depth = len(path)
-        inside = [p for p in (*self.source.values, *self.source.keys) if len(p) > depth and p[:depth] == path]
-        ends = [start]
-        for inner in inside:
-            for table in (self.source.values, self.source.keys):
-                if inner in table and (table is self.source.keys or not self.is_block(inner)):
-                    last = self.offset(*table[inner][2:])
-                    while last > start and self.text[last - 1] in "\r\n":
-                        last -= 1
-                    if start <= last <= end:  # an alias is written elsewhere
-                        ends.append(last)
-        return start, max(ends)
+        leaves = [p for p in self.source.values if len(p) > depth and p[:depth] == path and not self.is_block(p)]
+        keys = [p for p in self.source.keys if len(p) > depth and p[:depth] == path]
+        places = [*map(self.source.values.get, leaves), *map(self.source.keys.get, keys)]
+        ends = [self._without_breaks(start, self._ends(place)[1]) for place in places if place]
+        return start, max((last for last in ends if start <= last <= end), default=start)  # an alias lies elsewhere
+
+    def key(self, path: Path_) -> tuple[int, int]:
+        """Start and end of the key of the value at `path`."""
+        return self._ends(self.source.keys[path])
 
     def is_flow(self, path: Path_) -> bool:
         """Whether a mapping or list is written in braces or brackets."""
         place = self.source.values[path]
-        return isinstance(self.at(path), (dict, list)) and self.text[self.offset(*place[:2])] in "{["
+        return isinstance(self.at(path), (dict, list)) and self.text[self._ends(place)[0]] in "{["
 
     def is_block(self, path: Path_) -> bool:
         """Whether a mapping or list is written over lines, by indentation."""
@@ -123,42 +135,50 @@ class Text:
         found = _BREAKS.search(self.text, offset)
         return start, found.start() if found else len(self.text)
 
-    def replace(self, path: Path_, value: Any) -> Edit:
+    def indent(self, offset: int) -> str:
+        """The spaces up to a character's column."""
+        return " " * (offset - self.line_of(offset)[0])
+
+    def write(self, path: Path_, text: str) -> Edits:
+        """Replace one value by a text."""
+        return (Edit(*self.value(path), text),)
+
+    def replace(self, path: Path_, value: Any) -> Edits:
         """Replace one value by another."""
-        return Edit(*self.value(path), written(value))
+        return self.write(path, written(value))
 
     def raw(self, path: Path_) -> str:
         """A value as written."""
-        start, end = self.value(path)
-        return self.text[start:end]
+        return self.text[slice(*self.value(path))]
 
-    def rename(self, path: Path_, key: str) -> Edit:
+    def raw_pair(self, path: Path_) -> str:
+        """A key and its value as written."""
+        return self.text[slice(*self.pair(path))]
+
+    def rename(self, path: Path_, key: str) -> Edits:
         """Give the value at `path` another key."""
-        place = self.source.keys[path]
-        return Edit(self.offset(*place[:2]), self.offset(*place[2:]), key)
+        return (Edit(*self.key(path), key),)
 
-    def set(self, entry: Path_, key: str, value: Any) -> Edit:
+    def set(self, entry: Path_, key: str, value: Any) -> Edits:
         """Give an entry an option, or the option another value."""
         if self.has((*entry, key)):
             return self.replace((*entry, key), value)
         return self.put(entry, key, written(value))
 
-    def put(self, entry: Path_, key: str, value: str) -> Edit:
+    def put(self, entry: Path_, key: str, value: str) -> Edits:
         """Give an entry an option that it does not have; its value is text in flow style."""
-        start, end = self.value(entry)
         if not isinstance(self.at(entry), dict):
-            return Edit(start, end, f"{{{self.text[start:end]}, {key}: {value}}}")
+            return self.write(entry, f"{{{self.raw(entry)}, {key}: {value}}}")
         if self.is_flow(entry):
             last = self._last(entry)
-            return Edit(last, last, f", {key}: {value}")
+            return (Edit(last, last, f", {key}: {value}"),)
         return self.add_lines(entry, [f"{key}: {value}"])
 
-    def add_lines(self, entry: Path_, lines: list[str]) -> Edit:
+    def add_lines(self, entry: Path_, lines: list[str]) -> Edits:
         """Add lines to a mapping in block style, after its last; they are indented as its keys are."""
         start, end = self.value(entry)
-        indent = " " * (start - self.line_of(start)[0])
         stop = self.line_of(end)[1]
-        return Edit(stop, stop, "".join(f"{self.newline}{indent}{line}" for line in lines))
+        return (Edit(stop, stop, "".join(f"{self.newline}{self.indent(start)}{line}" for line in lines)),)
 
     def _last(self, path: Path_) -> int:
         """The end of the last value within a mapping or list in flow style."""
@@ -168,56 +188,51 @@ class Text:
     def _parts(self, path: Path_) -> list[tuple[int, int]]:
         """Start and end of each pair of a mapping or item of a list, in the order of the text."""
         depth = len(path) + 1
-        found = []
-        for inner in self.source.values:
-            if len(inner) == depth and inner[:-1] == path:
-                start, end = self.value(inner)
-                key = self.source.keys.get(inner)
-                if key:
-                    start, end = self.offset(*key[:2]), max(end, self.offset(*key[2:]))
-                found.append((start, end))
-        return sorted(found)
+        return sorted(self.pair(inner) for inner in self.source.values if len(inner) == depth and inner[:-1] == path)
 
     def pair(self, path: Path_) -> tuple[int, int]:
         """Start of a key, and end of its value."""
         start, end = self.value(path)
-        key = self.source.keys.get(path)
-        return (self.offset(*key[:2]), max(end, self.offset(*key[2:]))) if key else (start, end)
+        if path not in self.source.keys:
+            return start, end
+        key_start, key_end = self.key(path)
+        return key_start, max(end, key_end)
 
-    def remove(self, path: Path_) -> Edit | None:
-        """Remove a key with its value, or an item of a list; None where it is the only one."""
+    def remove(self, path: Path_) -> Edits:
+        """Remove a key with its value, or an item of a list; no edits where it is the only one."""
         parts = self._parts(path[:-1])
         here = self.pair(path)
         if len(parts) < 2 or here not in parts:
-            return None
+            return ()
         index = parts.index(here)
         if self.is_block(path[:-1]):
             start = self.line_of(here[0])[0]
             between = self.text[start : here[0]].strip()
             if between not in ("", "-") or (between == "-" and isinstance(path[-1], str)):
-                return None
+                return ()
             stop = self.line_of(here[1])[1]
             following = _BREAKS.match(self.text, stop)
-            return Edit(start, following.end() if following else stop, "")
+            return (Edit(start, following.end() if following else stop, ""),)
         if index + 1 < len(parts):
-            return Edit(here[0], parts[index + 1][0], "")
-        return Edit(parts[index - 1][1], here[1], "")
+            return (Edit(here[0], parts[index + 1][0], ""),)
+        return (Edit(parts[index - 1][1], here[1], ""),)
 
-    def insert(self, item: Path_, entry: str, *, after: bool = False) -> Edit | None:
-        """Put an entry before or after an item of a list; None where the layout leaves no room for it."""
+    def insert(self, item: Path_, entry: str, *, after: bool = False) -> Edits:
+        """Put an entry before or after an item of a list; no edits where there is no list, or no room in its layout."""
+        if not isinstance(self.at(item[:-1]), list):
+            return ()
         start, end = self.value(item)
         if not self.is_block(item[:-1]):
-            return Edit(end, end, f", {entry}") if after else Edit(start, start, f"{entry}, ")
+            return (Edit(end, end, f", {entry}") if after else Edit(start, start, f"{entry}, "),)
         line, _ = self.line_of(start)
         prefix = self.text[line:start]
         if prefix.strip() != "-":
-            return None
+            return ()
         if after:
             stop = self.line_of(end)[1]
-            return Edit(stop, stop, f"{self.newline}{prefix}{entry}")
-        return Edit(line, line, f"{prefix}{entry}{self.newline}")
+            return (Edit(stop, stop, f"{self.newline}{prefix}{entry}"),)
+        return (Edit(line, line, f"{prefix}{entry}{self.newline}"),)
 
-    def swap(self, one: Path_, other: Path_) -> list[Edit]:
+    def swap(self, one: Path_, other: Path_) -> Edits:
         """Let two pairs of a mapping change places."""
-        (a, b), (c, d) = self.pair(one), self.pair(other)
-        return [Edit(a, b, self.text[c:d]), Edit(c, d, self.text[a:b])]
+        return Edit(*self.pair(one), self.raw_pair(other)), Edit(*self.pair(other), self.raw_pair(one))

@@ -10,9 +10,7 @@ from typing import Any
 
 import netspec
 from netspec import api
-from netspec.fixes.same import says
-from netspec.fixes.text import Text
-from netspec.frontend import source
+from netspec.fixes.steps import State
 from tests.fixes.mutations import SLIPS
 
 COUNT = int(os.environ.get("NETSPEC_MUTATIONS", "48"))
@@ -27,7 +25,7 @@ LONGEST = 4_000
 def meaning(text: str) -> tuple[Any, ...]:
     """What a valid text says."""
     spec = api.loads(text, name="spec.yaml")
-    return says(Text(source.parse(text, "spec.yaml")), spec.graph)
+    return State("spec.yaml", text, (), spec.graph, None).says()
 
 
 def specs() -> list[str]:

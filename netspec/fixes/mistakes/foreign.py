@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from netspec.diagnostics import Code, Edit
-from netspec.fixes.base import Case, Mistake, Proof, Proposal
-from netspec.fixes.text import written
+from netspec.fixes.base import Case, Proof, Proposal, mends
+from netspec.fixes.text import Edits, written
 from netspec.fixes.told import normalised, plain
 from netspec.frontend.foreign import Meant, meant_by
 from netspec.frontend.source import Path_
@@ -17,60 +17,44 @@ _AXES = ("axis", "axes", "dim", "dims")
 """Options that count axes; in other tools they also count the batch, or the channels come last."""
 
 
-class ForeignName(Mistake):
-    """`Conv2d`, `nn.Dropout2d`, `Dense`, `ReflectionPad2d`: another tool's name for a layer."""
-
-    codes: ClassVar = frozenset({Code.UNKNOWN_LAYER})
-
-    def propose(self, case: Case) -> Iterator[Proposal]:
-        """The layer by netspec's name, with the options that the other name implies."""
-        entry = case.entry
-        data = case.text.at(entry) if entry else None
-        name = case.operation(entry) if entry else ""
-        found = meant_by(name) if isinstance(data, (str, dict)) else None
-        if entry is None or found is None or not found.word.op or (isinstance(data, dict) and name not in data):
-            return
-        options = data if isinstance(data, dict) else {}
-        value = options.get(name)
-        adds = {key: each for key, each in found.word.adds.items() if key not in options}
-        keeps = True
-        if found.word.main == "features" and (told := normalised(value)):
-            keeps = False
-            if isinstance(value, list) and len(value) > 1 and "axis" not in options:
-                adds["axis"] = -len(value)
-            proof: Proof | None = Proof(entry, lambda node: told(node) and of_rank(found, node))
-        else:
-            proof = Proof(entry, lambda node: of_rank(found, node)) if found.dimensions else None
-        exact = found.word.exact and means_the_same(found, value) and not any(key in options for key in _AXES)
-        edits = self.translated(case, entry, name, found.word.op, adds, keeps)
-        title = f"`{self.shown(found.word.op, adds)}` instead of `{name}`"
-        yield Proposal(title, edits, 0 if exact else 1, certain=exact, proof=proof)
-
-    def shown(self, op: str, adds: dict[str, Any]) -> str:
-        """The layer with the added options, as text."""
-        return ", ".join([op, *(f"{key}: {written(value)}" for key, value in adds.items())])
-
-    def translated(
-        self, case: Case, entry: Path_, name: str, op: str, adds: dict[str, Any], keeps: bool
-    ) -> tuple[Edit, ...]:
-        """The edits: the new name, without the value unless that is kept, and the added options."""
-        text = case.text
-        if not isinstance(text.at(entry), dict):
-            alone = Edit(*text.value(entry), f"{{{self.shown(op, adds)}}}" if adds else op)
-            return (alone,)
-        start = text.offset(*text.source.keys[(*entry, name)][:2])
-        end = text.offset(*text.source.keys[(*entry, name)][2:])
-        options = "".join(f", {key}: {written(value)}" for key, value in adds.items())
-        if text.is_flow(entry):
-            stop = text.pair((*entry, name))[1]
-            kept = text.text[end:stop] if keeps else ""
-            return (Edit(start, stop, f"{op}{kept}{options}"),)
-        more = (text.add_lines(entry, [f"{key}: {written(value)}" for key, value in adds.items()]),) if adds else ()
-        stop = end if keeps else text.pair((*entry, name))[1]
-        return (Edit(start, stop, op if keeps else f"{op}:"), *more)
+@mends(Code.UNKNOWN_LAYER)
+def foreign_name(case: Case) -> Iterator[Proposal]:
+    """The layer meant by `Conv2d`, `nn.Dropout2d`, `Dense`, `ReflectionPad2d`, with the options that they imply."""
+    entry, name = case.entry, case.operation(case.entry)
+    data = case.text.at(entry) if entry else None
+    found = meant_by(name) if isinstance(data, (str, dict)) else None
+    if found is None or not found.word.op or (isinstance(data, dict) and name not in data):
+        return
+    options = data if isinstance(data, dict) else {}
+    value = options.get(name)
+    adds = {key: each for key, each in found.word.adds.items() if key not in options}
+    told = normalised(value) if found.word.main == "features" else None
+    proof: Proof | None = Proof(entry, lambda node: _of_rank(found, node)) if found.dimensions else None
+    if told is not None:
+        if isinstance(value, list) and len(value) > 1 and "axis" not in options:
+            adds["axis"] = -len(value)
+        proof = Proof(entry, lambda node: told(node) and _of_rank(found, node))
+    exact = found.word.exact and _means_the_same(found, value) and not any(key in options for key in _AXES)
+    added = [f"{key}: {written(each)}" for key, each in adds.items()]
+    edits = _translated(case, entry, name, found.word.op, added, keeps=told is None)
+    title = f"`{', '.join([found.word.op, *added])}` instead of `{name}`"
+    yield Proposal(title, edits, 0 if exact else 1, exact, proof)
 
 
-def means_the_same(found: Meant, value: Any) -> bool:
+def _translated(case: Case, entry: Path_, name: str, op: str, added: list[str], keeps: bool) -> Edits:
+    """The edits: the new name, without the value unless that is kept, and the added options."""
+    text = case.text
+    if not isinstance(text.at(entry), dict):
+        return text.write(entry, f"{{{', '.join([op, *added])}}}" if added else op)
+    start, end = text.key((*entry, name))
+    stop = text.pair((*entry, name))[1]
+    if text.is_flow(entry):
+        return (Edit(start, stop, ", ".join([op + (text.text[end:stop] if keeps else ""), *added])),)
+    more = text.add_lines(entry, added) if added else ()
+    return (Edit(start, end, op) if keeps else Edit(start, stop, f"{op}:"), *more)
+
+
+def _means_the_same(found: Meant, value: Any) -> bool:
     """Whether the value after a foreign name has the same meaning in netspec."""
     if value is None:
         return True
@@ -90,6 +74,6 @@ def means_the_same(found: Meant, value: Any) -> bool:
             return False
 
 
-def of_rank(found: Meant, node: Node) -> bool:
+def _of_rank(found: Meant, node: Node) -> bool:
     """Whether a layer works along as many axes as the foreign name says."""
     return found.dimensions in (None, max(len(node.input_shapes[0]) - 1, 1))
