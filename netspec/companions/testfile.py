@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from netspec.driver.spec import Spec
     from netspec.graph import Graph, Input, Value
 
-RANDOM = frozenset({"FractionalMaxPool2d", "FractionalMaxPool3d"})
-"""Classes of torch that draw their windows in evaluation too."""
-
 
 def test_file(spec: Spec, module: str) -> str:
     """The text of a test file that imports the network's class from a module.
@@ -58,7 +55,7 @@ def test_file(spec: Spec, module: str) -> str:
             examples="\n".join(_examples(graph.inputs)),
             parameters=parameters,
             learns=learns,
-            repeatable=not any(node.layer.type_name(node.input_shapes) in RANDOM for node in graph.nodes.values()),
+            repeatable=all(node.layer.repeatable for node in graph.nodes.values()),
             sides=bool(graph.side_outputs),
         )
 

@@ -11,6 +11,14 @@ from torch import Tensor
 PIECE = 4096
 """Images that are worked on together: a large set is never held in floats."""
 
+FIGURES = 4096
+"""Images of a large set that its mean and deviation are computed from."""
+
+
+def evenly_spread(count: int, most: int) -> Tensor:
+    """Some rows of a set, evenly spread over it, at most so many."""
+    return torch.linspace(0, count - 1, min(count, most)).long()
+
 
 def sized(
     images: Tensor, resize: tuple[int, int] | None, pad: tuple[int, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from netspec.files.reading import OPENED
-from netspec.functional.data.regular import MOST_BYTES, unfit
+from netspec.functional.data.image_files import MOST_BYTES, unfit
 
 
 def content_of(path: str) -> bytes:

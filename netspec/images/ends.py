@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from netspec.files.reading import OPENED
-from netspec.functional.data.regular import unfit
+from netspec.functional.data.image_files import unfit
 from netspec.images.content import content_of
 from netspec.images.jpeg import jpeg_of
 

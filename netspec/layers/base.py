@@ -163,6 +163,11 @@ class Layer(Sees, Remembers, Tells, Choice):
         """Whether `weights` lists all tensors; if it does not, or is left out, parameter counts are unknown."""
         return type(self).weights is not Layer.weights
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether evaluation gives the same outputs for the same inputs; not where windows are drawn there too."""
+        return True
+
     def target_for(self, inputs: Shapes, /) -> str:
         """The dotted name of the class that computes the layer, where it has a `target`."""
         return self.target.format(max(len(inputs[0]) - 1, 1)) if "{}" in self.target else self.target

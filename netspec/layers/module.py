@@ -16,12 +16,13 @@ from netspec.shape import Shape, spell
 
 @immutable
 class Known:
-    """Facts of a class: its arguments, and whether it keeps the shape and has no tensors."""
+    """Facts of a class: its arguments, and whether it keeps the shape, has no tensors, and gives the same twice."""
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     same: bool = True
     weightless: bool = True
+    repeatable: bool = True
 
 
 POINTWISE = {
@@ -49,12 +50,14 @@ POINTWISE = {
     "Threshold": Known(required=("threshold", "value")),
 }
 
+FRACTIONAL = Known(required=("kernel_size",), optional=("output_size", "output_ratio"), same=False, repeatable=False)
+
 KNOWN = {
     **POINTWISE,
     "CrossMapLRN2d": Known(required=("size",), optional=("alpha", "beta", "k")),
     "Fold": Known(required=("output_size", "kernel_size"), optional=("dilation", "padding", "stride"), same=False),
-    "FractionalMaxPool2d": Known(required=("kernel_size",), optional=("output_size", "output_ratio"), same=False),
-    "FractionalMaxPool3d": Known(required=("kernel_size",), optional=("output_size", "output_ratio"), same=False),
+    "FractionalMaxPool2d": FRACTIONAL,
+    "FractionalMaxPool3d": FRACTIONAL,
     "Softmax2d": Known(),
     "TransformerEncoderLayer": Known(
         required=("d_model", "nhead"),
@@ -202,6 +205,10 @@ class Module(Layer):
     @property
     def weights_known(self) -> bool:
         return KNOWN[self.module].weightless or self.tensors is not None
+
+    @property
+    def repeatable(self) -> bool:
+        return KNOWN[self.module].repeatable
 
     def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
         """None where the class has tensors; others have no counted multiply-accumulates."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from netspec.diagnostics import NetspecError
@@ -185,6 +186,20 @@ def deep(root: Path) -> None:
 def test_what_is_refused(make: Callable[[Path], None], told: str, tmp_path: Path) -> None:
     make(tmp_path)
     check_refused({"folder": str(tmp_path)}, told)
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_images_of_too_many_pixels_are_refused(in_memory: bool, tmp_path: Path) -> None:
+    write(folder(tmp_path, parts=("",), size=(6, 5)) / "red/x.png", encoded(picture(size=(12, 10))))
+    data = {"folder": str(tmp_path), "resize": [6, 5], "in_memory": in_memory}
+
+    def read(most: int) -> Any:
+        train = by_script({**data, "max_pixels": most}).train
+        return train.images[torch.arange(len(train))]
+
+    with pytest.raises(ValueError, match=r"x\.png: it has 120 pixels; up to 60 are decoded"):
+        read(60)
+    assert len(read(120)) > 0
 
 
 @pytest.mark.parametrize("target", ["..", ".", "yellow", "nowhere", "../other/blue"])

@@ -13,7 +13,7 @@ from PIL import Image, ImageFile, ImageOps
 
 import netspec
 from netspec.diagnostics import Code, NetspecError
-from netspec.functional.data.formats import ENDINGS, FORMATS
+from netspec.functional.data.image_files import ENDINGS, FORMATS
 from netspec.images.door import MOST_PIXELS, Unreadable, opened
 from netspec.images.formats import format_of
 from netspec.recipe.data.decode import image_of, mask_of

@@ -1,4 +1,8 @@
-"""CIFAR-10 and CIFAR-100, from the disk or torchvision."""
+"""CIFAR-10 and CIFAR-100, from the disk or torchvision.
+
+The makers' files are pickles, which can run code: torchvision reads those alone whose
+checksums are the published ones.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,18 @@ from typing import Any
 
 import torch
 
-from netspec.functional.data.decoding import decoded
-from netspec.functional.data.framing import Frame
+from netspec.functional.data.decoding import Decoding, Encoded, decoded_data
 from netspec.functional.data.tables import read_rows
 from netspec.functional.examples import Data, Images
 
 
 def load_cifar(
-    folder: Path, layouts: tuple[str, ...], archive: str, source: str, label: str
+    folder: Path,
+    layouts: tuple[str, ...],
+    archive: str,
+    source: str,
+    label: str,
+    decoding: Decoding,
 ) -> Data:
     """Images [N, 3, 32, 32] from 0 to 255 with their classes.
 
@@ -24,15 +32,14 @@ def load_cifar(
         archive: The folder that torchvision unpacks.
         source: The name of the data set in torchvision.
         label: The column of the classes in Parquet files.
+        decoding: The way to decode images of Parquet files.
     """
     places = [folder / layout for layout in layouts]
     unpacked = [place for place in places if (place / archive).is_dir()]
     tables = [place for place in places if any(place.glob("*train*.parquet"))]
     if tables and not unpacked:
-        return Data(
-            read_parquet_of(tables[0], "train", label),
-            read_parquet_of(tables[0], "test", label),
-        )
+        parts = [read_parquet_of(tables[0], part, label) for part in ("train", "test")]
+        return decoded_data([parts[0], None, parts[1]], decoding, None)
     import torchvision.datasets  # type: ignore[import-untyped]
 
     kind = getattr(torchvision.datasets, source)
@@ -50,10 +57,8 @@ def pixels_of(images: Any, labels: list[int]) -> Images:
     )
 
 
-def read_parquet_of(folder: Path, part: str, label: str) -> Images:
+def read_parquet_of(folder: Path, part: str, label: str) -> Encoded:
     """The images of the Parquet files of a part."""
-    rows = read_rows(sorted(folder.glob(f"*{part}*.parquet")), None, label)
-    if rows is None:
-        raise FileNotFoundError(f"{folder} holds no images of the part {part}")
-    images, labels = rows
-    return Images(decoded(images, 3, Frame()), torch.tensor(labels))
+    files = sorted(folder.glob(f"*{part}*.parquet"))
+    images, labels = read_rows(files, None, label)
+    return Encoded(images, torch.tensor(labels))

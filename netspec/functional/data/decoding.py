@@ -1,10 +1,11 @@
-"""Images that are files, decoded into memory by Pillow."""
+"""Images that are files, decoded by Pillow: all at once, or when they are asked for."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,79 +14,201 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from netspec.functional.data.formats import DEEP, FORMATS
-from netspec.functional.data.framing import Frame
-from netspec.functional.data.pieces import coloured, mask_in, piece_of
+from netspec.functional.data.image_files import DEEP, FORMATS, Box, Frame
+from netspec.functional.examples import Data, Images
+from netspec.functional.holding_out import with_test
+from netspec.functional.inputs import evenly_spread
 
 Source = Path | bytes
 """An image as JPEG, PNG or another format, or the file that holds it."""
 
-
-def decoded(sources: Sequence[Source], channels: int, frame: Frame) -> Tensor:
-    """Images in their frame, uint8 [N, C, H, W]."""
-    with ThreadPoolExecutor() as pool:
-        found = list(pool.map(lambda source: pixels(source, channels, frame), sources))
-    return torch.from_numpy(np.stack(found))
+Pixels = np.ndarray[Any, Any]
+"""An image, uint8 [C, H, W], or a mask, uint8 [H, W]."""
 
 
-def pixels(source: Source, channels: int, frame: Frame) -> np.ndarray[Any, Any]:
-    """An image in its frame, gray or in colour, turned as its EXIF says, [C, H, W]."""
-    image = converted(source, channels)
-    return piece_of(image, *frame.box(image.height, image.width))
+@dataclass(frozen=True)
+class Encoded:
+    """Images that are still encoded, with their targets, or with a mask each."""
+
+    sources: Sequence[Source]
+    targets: Tensor | None
+    masks: Sequence[Source] | None = None
 
 
-def converted(source: Source, channels: int) -> Image.Image:
-    """An image, gray or in colour, turned as its EXIF says."""
-    return coloured(upright_image(source), channels)
+@dataclass(frozen=True)
+class Decoding:
+    """The way from image files to images [N, C, H, W].
 
+    Attributes:
+        channels: 1 for gray, 3 for colour.
+        max_pixels: The most pixels of an image that is decoded.
+        frame: The resize and the crop of every image.
+    """
 
-def upright_image(source: Source) -> Image.Image:
-    """An image turned as its EXIF says."""
-    return ImageOps.exif_transpose(opened_image(source))
+    channels: int
+    max_pixels: int
+    frame: Frame
 
-
-def opened_image(source: Source) -> Image.Image:
-    """An image of the formats that are read, of 8 bits."""
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
-    image: Image.Image = Image.open(file, formats=tuple(FORMATS))
-    if image.mode in DEEP:
+    def opened(self, source: Source) -> Image.Image:
+        """An image of the formats that are read, of 8 bits and not too large."""
+        file = io.BytesIO(source) if isinstance(source, bytes) else source
+        image: Image.Image = Image.open(file, formats=tuple(FORMATS))
         name = "an image" if isinstance(source, bytes) else source
-        raise ValueError(f"{name}: its pixels have more than 8 bits ({image.mode})")
-    return image
+        if image.mode in DEEP:
+            raise ValueError(f"{name}: its pixels have more than 8 bits ({image.mode})")
+        if (size := image.width * image.height) > self.max_pixels:
+            most = f"up to {self.max_pixels:,} are decoded"
+            raise ValueError(f"{name}: it has {size:,} pixels; {most}")
+        return image
 
+    def image(self, source: Source) -> Image.Image:
+        """An image, gray or in colour, turned as its EXIF says."""
+        return coloured(ImageOps.exif_transpose(self.opened(source)), self.channels)
 
-def decoded_masks(sources: Sequence[Source], size: tuple[int, int] | None) -> Tensor:
-    """Masks of class numbers, uint8 [N, H, W]; resized, the nearest pixel is taken."""
-    masks = []
-    for source in sources:
-        mask = opened_image(source)
+    def pixels(self, source: Source) -> Pixels:
+        """An image in its frame."""
+        image = self.image(source)
+        return piece_of(image, *self.frame.box(image.height, image.width))
+
+    def mask(self, source: Source) -> Pixels:
+        """A mask of class numbers; resized, the nearest pixel is taken."""
+        mask = self.opened(source)
         if mask.mode not in ("L", "P", "1"):
             raise ValueError(f"{source!s}: a mask has no colours ({mask.mode})")
-        masks.append(mask_in(mask, size))
-    return torch.from_numpy(np.stack(masks))
+        return mask_in(mask, self.frame.resize)
+
+    def fitted(self, parts: Sequence[Encoded]) -> Decoding:
+        """The same with the frame that all images need, by the sizes of some of them.
+
+        Images of one size are kept so, and enlarged on the device.
+        """
+        resize = self.frame.resize
+        if self.frame.crop is not None:
+            return self
+        sizes = {
+            ImageOps.exif_transpose(self.opened(part.sources[row])).size
+            for part in parts
+            for row in evenly_spread(len(part.sources), 16).tolist()
+        }
+        width, height = next(iter(sizes))
+        several = len(sizes) > 1 or any(part.masks is not None for part in parts)
+        if resize and (several or resize[0] * resize[1] < height * width):
+            return replace(self, frame=Frame(resize))
+        return replace(self, frame=Frame())
+
+    def read(self, part: Encoded) -> Images:
+        """Images with their targets, in memory."""
+        return Images(stacked(self.pixels, part.sources), self.targets(part))
+
+    def targets(self, part: Encoded) -> Tensor | None:
+        """The targets of images; masks are decoded."""
+        if part.masks is None:
+            return part.targets
+        return stacked(self.mask, part.masks)
 
 
-def frame_of(
-    parts: Sequence[Sequence[Source]],
-    resize: tuple[int, int] | None,
-    shorter: int | None,
-    crop: tuple[int, int] | None,
-    *,
-    masks: bool = False,
-) -> Frame:
-    """The frame for all images, from the sizes of some of them.
+class Streaming(Decoding):
+    """The way from image files to images that are decoded when they are asked for."""
 
-    Images of one size are kept so, and enlarged on the device.
+    def read(self, part: Encoded) -> Images:
+        """Images with their targets, which are in memory."""
+        streamed: Any = Streamed(part.sources, self)
+        return StreamedImages(streamed, self.targets(part))
+
+
+def decoded_data(
+    parts: Sequence[Encoded | None], decoding: Decoding, test: float | None
+) -> Data:
+    """The images to train on, to validate by and to test by, in this order."""
+    fitted = decoding.fitted([part for part in parts if part is not None])
+    train, validation, tested = (
+        None if part is None else fitted.read(part) for part in parts
+    )
+    assert train is not None
+    return with_test(Data(train, tested, validation), test)
+
+
+def stacked(read: Callable[..., Pixels], *sources: Any) -> Tensor:
+    """The results of a function of each source, [N, ...]."""
+    with ThreadPoolExecutor() as pool:
+        return torch.from_numpy(np.stack(list(pool.map(read, *sources))))
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """Images [N, C, H, W] that are decoded when they are asked for, some at once.
+
+    Attributes:
+        sources: The images.
+        decoding: The way to decode them.
+        made: The conversion of them after that; None leaves them uint8.
     """
-    if crop is not None:
-        return Frame(None, shorter, crop)
-    sizes = {
-        upright_image(part[row]).size
-        for part in parts
-        for row in torch.linspace(0, len(part) - 1, min(len(part), 16)).long().tolist()
-    }
-    width, height = next(iter(sizes))
-    several = len(sizes) > 1 or masks
-    if resize and (several or resize[0] * resize[1] < height * width):
-        return Frame(resize)
-    return Frame()
+
+    sources: Sequence[Source]
+    decoding: Decoding
+    made: Callable[[Tensor], Tensor] | None = None
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def __getitem__(self, rows: Tensor) -> Tensor:
+        """Some of the images, by indices [M], on the device of the indices."""
+        sources = [self.sources[row] for row in rows.tolist()]
+        found = stacked(self.decoding.pixels, sources).to(rows.device)
+        return found if self.made is None else self.made(found)
+
+    def cropped(
+        self,
+        rows: Tensor,
+        draws: Tensor,
+        boxes: Callable[[Tensor, int, int], Tensor],
+        size: tuple[int, int],
+    ) -> Tensor:
+        """Resized pieces of some of the images, by the numbers [M, K] of each."""
+
+        def piece(row: int, numbers: Tensor) -> Pixels:
+            image = self.decoding.image(self.sources[row])
+            box = boxes(numbers[None], image.height, image.width)[0].tolist()
+            top, left, height, width = box
+            return piece_of(image, (left, top, left + width, top + height), size)
+
+        return stacked(piece, rows.tolist(), draws).to(rows.device)
+
+
+class StreamedImages(Images):
+    """Images that are decoded when they are asked for, with their targets."""
+
+    def take(self, rows: Tensor) -> Images:
+        """Some of the examples, by their indices [M]."""
+        streamed: Any = self.images
+        chosen = [streamed.sources[row] for row in rows.tolist()]
+        some = replace(streamed, sources=chosen)
+        targets = None if self.targets is None else self.targets[rows]
+        return StreamedImages(some, targets)
+
+
+def coloured(image: Image.Image, channels: int) -> Image.Image:
+    """An image that is gray, or in colour."""
+    mode = "L" if channels == 1 else "RGB"
+    if image.mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")  # Pillow's way without a warning
+    return image if image.mode == mode else image.convert(mode)
+
+
+def piece_of(image: Image.Image, box: Box | None, size: tuple[int, int]) -> Pixels:
+    """A piece of an image, resized, uint8 [C, H, W]; without a box all of it."""
+    if box is not None or size != (image.height, image.width):
+        image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR, box=box)
+    array = np.array(image)
+    if array.ndim == 2:
+        return array[None]
+    return np.ascontiguousarray(array.transpose(2, 0, 1))
+
+
+def mask_in(mask: Image.Image, size: tuple[int, int] | None) -> Pixels:
+    """A mask of class numbers, uint8 [H, W]; resized, the nearest pixel is taken."""
+    if mask.mode == "1":
+        mask = mask.point(lambda value: 1 if value else 0, "L")
+    if size is not None and mask.size != (size[1], size[0]):
+        mask = mask.resize((size[1], size[0]), Image.Resampling.NEAREST)
+    return np.array(mask)

@@ -44,6 +44,14 @@ class PartFolders:
     test: str | None = None
     beside: tuple[str, ...] = ()
 
+    def below(self, folder: Path) -> tuple[Path, Path | None, Path | None]:
+        """The folders to train on, to validate by and to test by."""
+        validation, test = (
+            None if name is None else folder / name
+            for name in (self.validation, self.test)
+        )
+        return folder / (self.train or "."), validation, test
+
 
 def words_of(name: str) -> list[str]:
     """The words and numbers of a name, in small letters."""

@@ -13,12 +13,10 @@ from netspec.functional.data.columns import (
     image_column_of,
     label_column_of,
 )
-from netspec.functional.data.decoding import frame_of
+from netspec.functional.data.decoding import Decoding, Encoded, decoded_data
 from netspec.functional.data.numbers import numbered
 from netspec.functional.data.parts import files_by_part
-from netspec.functional.data.streaming import images_of
-from netspec.functional.examples import Data, Images, UnfitData
-from netspec.functional.holding_out import with_test
+from netspec.functional.examples import Data, UnfitData
 
 
 def load_tables(
@@ -26,45 +24,32 @@ def load_tables(
     image_column: str | None,
     label_column: str | None,
     targets: str | None,
-    channels: int,
-    resize: tuple[int, int] | None,
-    shorter: int | None,
-    crop: tuple[int, int] | None,
+    decoding: Decoding,
     test: float | None,
-    streams: bool,
 ) -> Data:
     """Images [N, C, H, W] with classes or values, of a file or a folder of files."""
     by_part: list[list[Path]] = [[place], [], []]
     if place.is_dir():
         by_part = files_by_part(place, sorted(place.rglob("*.parquet")))
-    rows = [read_rows(files, image_column, label_column) for files in by_part]
-    frame = frame_of([part[0] for part in rows if part], resize, shorter, crop)
-    first = rows[0]
-    assert first is not None
-    meant, names = (
-        targets,
-        sorted({name for name in first[1] if isinstance(name, str)}),
-    )
-    parts: list[Images | None] = []
-    for part in rows:
-        if part is None:
+    parts: list[Encoded | None] = []
+    meant, names = targets, list[str]()
+    for files in by_part:
+        if not files:
             parts.append(None)
             continue
-        told = targets_of_labels(part[1], names, meant)
+        images, labels = read_rows(files, image_column, label_column)
+        if not parts:  # the others are of the same kind as those to learn from
+            names = sorted({label for label in labels if isinstance(label, str)})
+        told = targets_of_labels(labels, names, meant)
         meant = "values" if told is not None and told.is_floating_point() else "classes"
-        parts.append(images_of(part[0], told, channels, frame, streams))
-    train, validation, tested = parts
-    assert train is not None
-    return with_test(Data(train, tested, validation), test)
+        parts.append(Encoded(images, told))
+    return decoded_data(parts, decoding, test)
 
 
 def read_rows(
     files: list[Path], image: str | None, label: str | None
-) -> tuple[list[bytes], list[Any]] | None:
-    """The encoded images and the labels of some files; None where there are none.
-
-    Without a column of labels there are no labels.
-    """
+) -> tuple[list[bytes], list[Any]]:
+    """The encoded images and the labels of some files; no labels without a column."""
     import pyarrow.parquet  # type: ignore[import-untyped]
 
     images: list[bytes] = []
@@ -86,7 +71,7 @@ def read_rows(
             images.append(cell["bytes"] if isinstance(cell, dict) else cell)
         if label:
             labels += table[label].to_pylist()
-    return (images, labels) if files else None
+    return images, labels
 
 
 def targets_of_labels(

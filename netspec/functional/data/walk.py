@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netspec.functional.data.formats import ENDINGS
-from netspec.functional.data.regular import unfit
+from netspec.functional.data.image_files import ENDINGS, unfit
 
 PASSED_OVER = (
     *("__macosx", "@eadir", "$recycle.bin"),

@@ -14,7 +14,13 @@ from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.augment.scene import Scene
 from netspec.functional.examples import Data, Images
 from netspec.functional.holding_out import parted
-from netspec.functional.inputs import mean_and_deviation, normalised, sized
+from netspec.functional.inputs import (
+    FIGURES,
+    evenly_spread,
+    mean_and_deviation,
+    normalised,
+    sized,
+)
 from netspec.functional.script.process import Process
 from netspec.functional.script.settings import (
     AUGMENTS,
@@ -130,10 +136,5 @@ def figures_of(data: Data) -> tuple[tuple[float, ...], tuple[float, ...]]:
         return shift, deviation
     images = data.train.images
     if STREAMS:
-        images = images[evenly_spread(len(data.train))]
+        images = images[evenly_spread(len(data.train), FIGURES)]
     return mean_and_deviation(images, as_floats)
-
-
-def evenly_spread(count: int) -> Tensor:
-    """The rows of a large set that its mean and deviation are computed from."""
-    return torch.linspace(0, count - 1, min(count, 4096)).long()

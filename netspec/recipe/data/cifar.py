@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
+
+from pydantic import model_validator
 
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.data.finding import download, find
@@ -50,6 +52,15 @@ class Cifar10(Encoded):
 
     folder: str | None = None
 
+    @model_validator(mode="after")
+    def _check_images(self) -> Self:
+        if self.crop or self.channels != 3:
+            what = "crop" if self.crop else "channels"
+            raise ValueError(
+                f"`{what}` is not for {self.title}, whose images are [3, 32, 32]: `augment` can change them"
+            )
+        return self
+
     def load(self) -> RawData:
         places = [f"{layout}/{inner}" for layout in self.layouts for inner in (self.archive, ".", "plain_text", "data")]
         place = find(
@@ -88,6 +99,7 @@ class Cifar10(Encoded):
             archive=self.archive,
             source=self.source,
             label=self.label[1],
+            decoding=self.decoding(),
         )
 
     def _complete(self, folder: Path) -> bool:

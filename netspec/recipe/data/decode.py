@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from netspec.functional.data.formats import DEEP
-from netspec.functional.data.framing import Frame
+from netspec.functional.data.image_files import DEEP, Frame
 from netspec.images.door import MOST_PIXELS, Unreadable, opened, quiet
 from netspec.images.orientation import upright
 
@@ -25,7 +24,7 @@ def image_of(data: bytes, channels: int, most: int = MOST_PIXELS) -> Image:
     Raises:
         Unreadable: It is no image, is cut short, is too large, or has more than 8 bits.
     """
-    from netspec.functional.data.pieces import coloured
+    from netspec.functional.data.decoding import coloured
 
     image = _decoded(data, most)
     with quiet():
@@ -56,7 +55,7 @@ def pixels(image: Image, frame: Frame, crop: Any | None = None) -> np.ndarray[An
     Raises:
         Unreadable: The image is smaller than the frame's crop.
     """
-    from netspec.functional.data.pieces import piece_of
+    from netspec.functional.data.decoding import piece_of
 
     if crop is not None:
         (top, left, tall, wide), size = crop
@@ -74,7 +73,7 @@ def mask_of(data: bytes, resize: tuple[int, int] | None, most: int = MOST_PIXELS
     Raises:
         Unreadable: It is no image, or not one of class numbers: colours, or more than 8 bits.
     """
-    from netspec.functional.data.pieces import mask_in
+    from netspec.functional.data.decoding import mask_in
 
     image = _decoded(data, most)
     if image.mode not in ("L", "P", "1"):

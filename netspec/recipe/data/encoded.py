@@ -7,9 +7,10 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from netspec.functional.data.framing import Frame
+from netspec.functional.data.image_files import Frame
 from netspec.images.door import MOST_PIXELS, PILLOWS_MOST
 from netspec.recipe.data.base import DataSet, Held
+from netspec.recipe.function import Function, Instance
 
 _MOST = 1 << 13
 """Pixels along an axis that a recipe can ask for."""
@@ -69,6 +70,13 @@ class Encoded(DataSet):
     def frame(self) -> Frame:
         """The resize and the crop of images of any size while they are read."""
         return Frame(self.resize, self.shorter, self.crop)
+
+    def decoding(self) -> Function:
+        """The way from image files to images in a training script: a `netspec.functional.data.decoding.Decoding`."""
+        given = {name: getattr(self, name) for name in ("resize", "shorter", "crop") if getattr(self, name)}
+        frame = Instance("netspec.functional.data.image_files.Frame", given)
+        options = {"channels": self.channels, "max_pixels": self.max_pixels, "frame": frame}
+        return Instance(f"netspec.functional.data.decoding.{'Streaming' if self.streams else 'Decoding'}", options)
 
 
 class Unsplit(Encoded):

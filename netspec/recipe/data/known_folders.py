@@ -76,6 +76,3 @@ class Caltech101(Folder):
         return find(
             "Caltech101", self.path, self.layouts, complete, expected, lambda cache: download("Caltech101", cache)
         )
-
-    def classes_of(self, folder: Path) -> tuple[str, ...]:
-        return tuple(name for name in super().classes_of(folder) if name not in self.no_classes)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from netspec.diagnostics.printable import printable
 from netspec.files.reading import OPENED
-from netspec.functional.data.formats import ENDINGS
-from netspec.functional.data.regular import unfit
-from netspec.functional.data.walk import OUTSIDE, Found, folders_in, images_below
+from netspec.functional.data import listing
+from netspec.functional.data.image_files import ENDINGS, unfit
+from netspec.functional.data.walk import Found
 from netspec.images.door import MOST_PIXELS, Unreadable
 from netspec.images.formats import HEAD, format_of
 from netspec.recipe.data.decode import image_of, mask_of
 from netspec.recipe.data.paths import Paths
-from netspec.recipe.data.problems import all_damaged
+from netspec.recipe.data.problems import all_damaged, damaged
 from netspec.recipe.data.raw import Files, Source
 
 _DECODED = 20_000
@@ -24,56 +24,41 @@ _DECODED = 20_000
 
 _SHOWN = 3
 
+_ENDINGS = "images end in .jpg, .png or the like"
 
-@dataclass(slots=True)
-class Look:
-    """A look through the folder of a data set.
+
+class Look(listing.Look):
+    """A look through the folder of a data set, which names all that is broken and notes what is left out.
 
     Attributes:
-        home: The folder.
-        follow: Whether links may lead out of it.
         most: The most pixels of an image that is decoded.
-        broken: Broken entries, each with the reason.
-        ways: Ways to mend those of them that no other file mends, by their names.
         unnamed: Files that are images by their content and not by their names.
         notes: Other remarks.
     """
 
-    home: Path
-    follow: bool = False
-    most: int = MOST_PIXELS
-    broken: list[tuple[str, str]] = field(default_factory=list)
-    ways: dict[str, str] = field(default_factory=dict)
-    unnamed: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def _bounds(self) -> Path | None:
-        """The folder that no link may lead out of, if there is one."""
-        return None if self.follow else self.home
+    def __init__(self, folder: Path, follow: bool = False, most: int = MOST_PIXELS) -> None:
+        super().__init__(None if follow else folder)
+        self.most = most
+        self.unnamed: list[str] = []
+        self.notes: list[str] = []
 
     def images(self, folder: Path) -> Found:
         """The images of a folder and of those below; other findings are noted."""
-        found = images_below(folder, self._bounds)
-        self._note_broken(found.broken)
+        found = super().images(folder)
         self.unnamed += filter(_is_image, (str(folder / name) for name in found.others))
         return found
 
-    def folders(self, folder: Path) -> list[str]:
-        """The names of the folders in a folder, in order."""
-        names, broken = folders_in(folder, self._bounds)
-        self._note_broken(broken)
-        return names
+    def refuse_broken(self) -> None:
+        if self.broken:
+            self.finish(())
 
-    def _note_broken(self, found: Iterable[tuple[str, str]]) -> None:
-        for name, reason in found:
-            self.note_broken(name, reason, "write `follow_links: true` at `data`" if reason == OUTSIDE else None)
+    def refuse_class(self, folder: Path) -> None:
+        inside = sum(name.startswith(f"{folder}/") for name in self.unnamed)
+        self.note(folder, f"the class has no images{_by_content(inside)}", "add some, or delete the folder")
 
-    def note_broken(self, name: str, reason: str, way: str | None = None) -> None:
-        """Note a broken entry, and the way to mend it where that is not another file in its place."""
-        self.broken.append((name, reason))
-        if way is not None:
-            self.ways[name] = way
+    def refuse_part(self, folder: Path) -> NoReturn:
+        self.refuse_broken()
+        damaged(folder, f"it holds neither images nor folders of classes{_by_content(len(self.unnamed))}", _ENDINGS)
 
     def left_out(self, what: str, names: Sequence[str], help: str) -> None:
         """Note files that are there and not used: ``what`` tells what its names are."""
@@ -118,7 +103,7 @@ class Look:
             for row in rows:
                 reason = self._reason(source, row, files.channels, mask=source is files.masks)
                 if reason is not None:
-                    self.note_broken(source.name(row), reason)
+                    self.note(source.name(row), reason)
 
     def _reason(self, source: Source, row: int, channels: int, *, mask: bool) -> str | None:
         try:
@@ -140,3 +125,8 @@ def _is_image(path: str) -> bool:
             return unfit(os.fstat(handle)) is None and format_of(file.read(HEAD)) is not None
     except OSError:
         return False
+
+
+def _by_content(count: int) -> str:
+    """The end of a sentence about files that are images, and not called so."""
+    return f"; {count:,} file{' is' if count == 1 else 's are'} such by content, but not by name" if count else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from netspec.diagnostics import NetspecError
-from netspec.functional.data.regular import kind_of
+from netspec.functional.data.image_files import kind_of
 from netspec.recipe.data.problems import damaged
 
 _FREE = 1 << 29

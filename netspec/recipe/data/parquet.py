@@ -62,8 +62,8 @@ class Parquet(Unsplit):
         return self.path
 
     def reader(self) -> Function:
-        own = ("image_column", "label_column", "targets", "channels", "resize", "shorter", "crop", "test", "streams")
-        return functional("data.tables.load_tables", **{name: getattr(self, name) for name in own})
+        own = {name: getattr(self, name) for name in ("image_column", "label_column", "targets", "test")}
+        return functional("data.tables.load_tables", decoding=self.decoding(), **own)
 
     def read(self, place: Path) -> RawData:
         """The parts that a file or a folder holds."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from netspec.diagnostics import NetspecError
 from netspec.functional.data.columns import image_column_of
-from netspec.functional.data.regular import kind_of
+from netspec.functional.data.image_files import kind_of
 from netspec.recipe.data.problems import damaged
 
 _ROWS = 1 << 24

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from netspec.functional.data.listing import paired_masks
 from netspec.recipe.data.folder import Folder
 from netspec.recipe.data.looking import Look
 from netspec.recipe.data.paths import Paths
-from netspec.recipe.data.problems import damaged
 from netspec.recipe.data.raw import IGNORED, Files
 from netspec.recipe.function import Function, functional
 
@@ -48,40 +48,16 @@ class Segmentation(Folder):
         return self
 
     def reader(self) -> Function:
-        options = {name: getattr(self, name) for name in ("channels", "resize", "test", "streams", "follow_links")}
-        return functional("data.folders.load_masks", **options)
+        options = {"test": self.test, "follow_links": self.follow_links}
+        return functional("data.folders.load_masks", decoding=self.decoding(), **options)
 
     def classes_of(self, folder: Path) -> tuple[str, ...]:
         return tuple(map(str, range(self.classes))) if isinstance(self.classes, int) else self.classes
 
     def part(self, folder: Path, classes: tuple[str, ...], look: Look) -> Files:
         """The images of a part with their masks."""
+        pairs, unused = paired_masks(folder, look)
         images, masks = folder / "images", folder / "masks"
-        here = look.folders(folder)
-        for place in (images, masks):
-            if place.name not in here:
-                look.finish(())
-                damaged(folder, f"it has no folder {place.name}", "images/cat.jpg goes with masks/cat.png")
-        pictures, given = look.images(images).names, look.images(masks).names
-        if not pictures and not look.broken:
-            damaged(images, "it holds no images")
-        found: dict[str, str] = {}
-        for name in given:
-            if found.setdefault(_stem(name), name) != name:
-                twin = f"it is a mask of {_stem(name)}, as {found[_stem(name)]} is"
-                look.note_broken(str(masks / name), twin, "delete one of the two")
-        for name in pictures:
-            if _stem(name) not in found:
-                lone = f"it has no mask: no file of that name is in {masks}"
-                look.note_broken(str(images / name), lone, "add the mask, or delete the image")
-        pictures = tuple(name for name in pictures if _stem(name) in found)
-        stems = set(map(_stem, pictures))
-        unused = [name for name in given if _stem(name) not in stems]
         look.left_out(f"{len(unused):,} masks in {masks} have no image", unused, f"add the images to {images}")
-        paired = Paths(str(masks), tuple(found[_stem(name)] for name in pictures))
-        return Files(Paths(str(images), pictures), None, paired, self.channels)
-
-
-def _stem(name: str) -> str:
-    """A file without its ending: what an image and its mask have in common."""
-    return str(PurePath(name).with_suffix(""))
+        pictures, given = (tuple(pair[side] for pair in pairs) for side in (0, 1))
+        return Files(Paths(str(images), pictures), None, Paths(str(masks), given), self.channels)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from netspec.diagnostics import NetspecError
-from netspec.functional.data.framing import Frame
+from netspec.functional.data.image_files import Frame
+from netspec.functional.inputs import FIGURES, evenly_spread
 from netspec.images.door import Unreadable
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet
@@ -36,8 +37,6 @@ _FEW = 512
 """The most images for which no process is started."""
 
 _BATCH = 64
-_FIGURES = 4096
-"""The images of a large set that its mean and deviation are computed from, evenly spread over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ class Decoder:
 
     def sample(self, files: Files) -> Tensor:
         """Images evenly spread over the files, as they are judged: [N, C, H, W]."""
-        rows = torch.linspace(0, len(files) - 1, min(len(files), _FIGURES)).long()
+        rows = evenly_spread(len(files), FIGURES)
         try:
             return self._whole_of(files.take(rows)).images
         except NetspecError:
@@ -166,7 +165,7 @@ def _sizes(parts: Iterable[Files], most: int) -> dict[tuple[int, int], str]:
     """Heights and widths that occur among some images of each part, with the name of one of each; broken ones aside."""
     found: dict[tuple[int, int], str] = {}
     for part in parts:
-        for row in sorted({int(i) for i in torch.linspace(0, len(part) - 1, min(len(part), _PROBED))}):
+        for row in evenly_spread(len(part), _PROBED).tolist():
             try:
                 image = image_of(part.source.data(row), part.channels, most)
             except (Unreadable, OSError):

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from netspec.functional.data.framing import Frame
+from netspec.functional.data.image_files import Frame
 from netspec.images.door import MOST_PIXELS, Unreadable
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data.decode import image_of, mask_of, pixels

@@ -16,8 +16,7 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.files.reading import read_bounded
 from netspec.files.run_folder import METRICS, SPEC, is_run
-from netspec.functional.data.framing import Frame
-from netspec.functional.data.regular import MOST_BYTES
+from netspec.functional.data.image_files import MOST_BYTES, Frame
 from netspec.functional.data.walk import images_below
 from netspec.images.door import MOST_PIXELS, Unreadable
 from netspec.interop.loading import load

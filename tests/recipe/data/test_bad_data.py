@@ -378,6 +378,8 @@ def test_training_refuses_before_it_begins(tmp_path, capsys, spec, changes, code
         ({"synthetic": [3, 8, 8], "examples": 2**62}, "at most 68,719,476,736"),
         ({"synthetic": [3, 2**31, 2**31]}, "at most 68,719,476,736"),
         ({"segmentation": "x", "classes": 2**62}, "masks tell 2 to 255"),
+        ({"cifar10": "x", "crop": 24}, "`crop` is not for CIFAR-10"),
+        ({"cifar100": "x", "channels": 1}, "`channels` is not for CIFAR-100"),
     ],
 )
 def test_sizes_that_no_data_have(written, words):
