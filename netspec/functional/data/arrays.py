@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,43 +10,61 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from netspec.functional.data.numbers import numbered
 from netspec.functional.examples import Data, Images
 from netspec.functional.holding_out import with_test
+
+PARTS = ("train", "val", "test")
+NAMES = tuple(f"{axis}_{part}" for part in PARTS for axis in "xy")
+"""The arrays that are read: `x_train`, `y_train`, ..."""
+
+Array = np.ndarray[Any, Any]
 
 
 def load_arrays(
     place: Path, layout: str | None, targets: str | None, test: float | None
 ) -> Data:
     """The arrays x_train and y_train, and those of validation and test, if any."""
+    parts = images_by_part(read_arrays(place), layout, targets)
+    return with_test(data_of(parts, test), test)
+
+
+def read_arrays(place: Path) -> dict[str, Array]:
+    """The arrays of a file, or of the files of a folder, by name."""
     if place.is_dir():
-        arrays = {file.stem: np.load(file) for file in place.glob("*.npy")}
-    else:
-        arrays = dict(np.load(place))
-    meant = targets
+        files = {name: place / f"{name}.npy" for name in NAMES}
+        return {name: np.load(file) for name, file in files.items() if file.is_file()}
+    with np.load(place) as archive:
+        return {name: archive[name] for name in NAMES if name in archive}
 
-    def part(name: str) -> Images | None:
-        nonlocal meant
-        if f"x_{name}" not in arrays:
-            return None
-        told = arrays.get(f"y_{name}")
-        found = None if told is None else targets_in(told, meant)
-        images = Images(images_in(arrays[f"x_{name}"], layout), found)
-        # The other targets are of the same kind as those to learn from.
-        meant = "values" if images.labels is None else "classes"
-        return images
 
-    train, validation, tested = part("train"), part("val"), part("test")
+def images_by_part(
+    arrays: Mapping[str, Array], layout: str | None, targets: str | None
+) -> dict[str, Images]:
+    """The examples of each part that is there."""
+    found: dict[str, Images] = {}
+    for part in PARTS:
+        if f"x_{part}" in arrays:
+            told = arrays.get(f"y_{part}")
+            made = None if told is None else targets_in(told, targets)
+            found[part] = Images(images_in(arrays[f"x_{part}"], layout), made)
+            if part == "train" and made is not None:  # the others are of the same kind
+                targets = "values" if made.is_floating_point() else "classes"
+    return found
+
+
+def data_of(parts: Mapping[str, Images], test: float | None) -> Data:
+    """Data of some parts: those for validation test where nothing else is to."""
+    train, validation, tested = map(parts.get, PARTS)
     assert train is not None
     if tested is None and test is None:
         validation, tested = None, validation
     brightest = 255.0
     if train.images.is_floating_point():
         brightest = float(train.images.abs().max()) or 1.0
-    return with_test(Data(train, tested, validation, brightest), test)
+    return Data(train, tested, validation, brightest)
 
 
-def images_in(array: np.ndarray[Any, Any], layout: str | None) -> Tensor:
+def images_in(array: Array, layout: str | None) -> Tensor:
     """An array as images [N, C, H, W], uint8 or float32, or vectors [N, features]."""
     if array.ndim == 4:
         last = array.shape[3] in (1, 3, 4) and array.shape[1] not in (1, 3, 4)
@@ -57,8 +76,30 @@ def images_in(array: np.ndarray[Any, Any], layout: str | None) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(array))
 
 
-def targets_in(array: np.ndarray[Any, Any], meant: str | None) -> Tensor:
+def targets_in(array: Array, meant: str | None) -> Tensor:
     """Classes [N], values [N, outputs], or masks [N, H, W] of uint8."""
     if array.ndim == 3 and array.dtype.kind != "f" and meant != "values":
         return torch.from_numpy(array.astype(np.uint8))
-    return numbered(torch.from_numpy(array), meant)
+    return numbered(array, meant)
+
+
+def numbered(numbers: Array, meant: str | None) -> Tensor:
+    """Classes [N], int64, or values [N, outputs], float32.
+
+    Whole numbers are classes. So are floats where the recipe says so, or where they are
+    0, 1, ... without a gap, one to an example: that is how tables write labels.
+    """
+    floats = numbers.dtype.kind == "f"
+    if numbers.ndim == 2 and numbers.shape[1] == 1 and (meant or not floats):
+        numbers = numbers[:, 0]
+    may_count = meant != "values" and numbers.ndim == 1
+    if may_count and (not floats or meant or counts(numbers)):
+        return torch.from_numpy(numbers.astype(np.int64))
+    values = torch.from_numpy(numbers.astype(np.float32))
+    return values[:, None] if values.ndim == 1 else values
+
+
+def counts(numbers: Array) -> bool:
+    """Whether numbers are 0, 1, ... without a gap, at least two of them."""
+    found = np.unique(numbers)
+    return len(found) > 1 and np.array_equal(found, np.arange(len(found)))

@@ -1,10 +1,15 @@
-"""MNIST and data sets of its form: four IDX files, from the disk or torchvision."""
+"""MNIST and data sets of its form: four IDX files, from the disk or torchvision.
+
+torchvision downloads them, but reads only unpacked files, in folders of its own.
+"""
 
 from __future__ import annotations
 
 import gzip
+import math
 import struct
 from pathlib import Path
+from typing import BinaryIO
 
 import torch
 from torch import Tensor
@@ -27,36 +32,54 @@ def load_idx(folder: Path, layouts: tuple[str, ...], source: str) -> Data:
         layouts: Folders below it where they may lie, plain or compressed.
         source: The name of the data set in torchvision.
     """
-    paths = find_idx(folder, layouts)
+    paths = next(filter(None, (idx_files(folder / place) for place in layouts)), [])
     if not paths:
         import torchvision.datasets  # type: ignore[import-untyped]
 
         getattr(torchvision.datasets, source)(str(folder), download=True)
-        paths = find_idx(folder, layouts)
-    train, train_labels, test, test_labels = map(read_idx, paths)
+        paths = idx_files(folder / source / "raw")
+    return data_of_idx(list(map(read_idx, paths)))
+
+
+def idx_files(folder: Path) -> list[Path]:
+    """The four files of a folder, unpacked or compressed; none if one is missing."""
+    found: list[Path] = []
+    for name in FILES:
+        both = (folder / name, folder / f"{name}.gz")
+        found += [path for path in both if path.is_file()][:1]
+    return found if len(found) == len(FILES) else []
+
+
+def data_of_idx(arrays: list[Tensor]) -> Data:
+    """The images and labels that the four files hold."""
+    train, train_labels, test, test_labels = arrays
     return Data(
         Images(train[:, None], train_labels.long()),
         Images(test[:, None], test_labels.long()),
     )
 
 
-def find_idx(folder: Path, layouts: tuple[str, ...]) -> list[Path]:
-    """The four files, where people and torchvision put them; none if one is missing."""
-    for place in layouts:
-        for ending in ("", ".gz"):
-            paths = [folder / place / (name + ending) for name in FILES]
-            if all(path.is_file() for path in paths):
-                return paths
-    return []
+def opened_idx(path: Path) -> BinaryIO:
+    """An IDX file, unpacked where its first bytes, not its name, are those of gzip."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]
 
 
 def read_idx(path: Path) -> Tensor:
-    """An IDX file of bytes: two zeros, 8, the number of axes, their sizes, the data."""
-    data = bytearray(path.read_bytes())
-    if data[:2] == b"\x1f\x8b":
-        data = bytearray(gzip.decompress(data))
-    if data[:3] != b"\x00\x00\x08":
-        raise SystemExit(f"{path} is no IDX file of bytes")
-    start = 4 + 4 * data[3]
-    shape = struct.unpack(f">{data[3]}I", data[4:start])
-    return torch.frombuffer(data, dtype=torch.uint8, offset=start).view(shape)
+    """An IDX file of bytes (http://yann.lecun.com/exdb/mnist).
+
+    It holds two zeros, 8, the number of axes, their sizes as big-endian integers of 32
+    bits, and the elements in row-major order.
+    """
+    with opened_idx(path) as file:
+        *kind, axes = file.read(4)
+        shape = struct.unpack(f">{axes}I", file.read(4 * axes))
+        size = math.prod(shape)
+        data = bytearray(file.read(size + 1))
+    if kind != [0, 0, 8] or len(data) != size:
+        held = f"{len(data):,}" if len(data) < size else "more"
+        told = " x ".join(map(str, shape))
+        what = f"its header promises {size:,} bytes ({told}), it holds {held}"
+        raise ValueError(f"{path}: {what}")
+    return torch.frombuffer(data, dtype=torch.uint8).view(shape)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from netspec.functional.data.arrays import numbered
 from netspec.functional.data.columns import (
     holds_bytes,
     image_column_of,
     label_column_of,
 )
 from netspec.functional.data.decoding import Decoding, Encoded, decoded_data
-from netspec.functional.data.numbers import numbered
 from netspec.functional.data.parts import files_by_part
 from netspec.functional.examples import Data, UnfitData
 
@@ -82,4 +83,4 @@ def targets_of_labels(
         return None
     if names:
         return torch.tensor([names.index(label) for label in labels])
-    return numbered(torch.tensor(labels), meant)
+    return numbered(np.array(labels), meant)

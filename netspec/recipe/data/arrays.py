@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator
 
 from netspec.recipe.data.base import DataSet, Held
 from netspec.recipe.data.finding import locate
 from netspec.recipe.data.held_out import with_test
-from netspec.recipe.data.labels import Classes, Targets, class_numbers, counted_from
-from netspec.recipe.data.numpy_files import read_arrays
+from netspec.recipe.data.labels import Classes, Targets, counted_from, numbers_of
+from netspec.recipe.data.numpy_files import checked_arrays
 from netspec.recipe.data.problems import damaged, missing
 from netspec.recipe.data.raw import Images, RawData
 from netspec.recipe.function import Function, functional
-
-if TYPE_CHECKING:
-    import torch
-
-_PARTS = {"train": ("x_train", "y_train"), "val": ("x_val", "y_val"), "test": ("x_test", "y_test")}
 
 
 def _names(value: Any) -> Any:
@@ -54,28 +48,29 @@ class Arrays(DataSet):
     targets: Targets | None = None
 
     def load(self) -> RawData:
+        import numpy as np
+
+        from netspec.functional.data.arrays import PARTS, data_of, images_by_part
+
         place = self.place()
-        arrays, names = read_arrays(place, [name for pair in _PARTS.values() for name in pair])
-        if "x_train" not in arrays:
-            damaged(place, f"it has no array x_train, but {', '.join(names[:10]) or 'none'}")
-        train = self._part(arrays, "train", place, self.targets)
-        assert train
-        # The other targets are of the same kind as those to learn from, whatever numbers happen to be among them.
-        meant: Targets = "values" if train.labels is None else "classes"
-        others = {part: self._part(arrays, part, place, meant) for part in ("val", "test")}
-        parts: dict[str, Images | None] = {"train": train, **others}
+        arrays, meant = checked_arrays(place), self.targets
+        for part in PARTS:
+            x, y = arrays.get(f"x_{part}"), arrays.get(f"y_{part}")
+            if x is not None:
+                _check_images(x, f"{place}: x_{part}")
+                if y is not None:
+                    meant = _check_targets(y, meant, f"{place}: y_{part}")
+                if y is not None and len(y) != len(x):
+                    damaged(place, f"x_{part} has {len(x):,} examples, y_{part} {len(y):,}")
+        with np.errstate(over="ignore"):
+            parts = images_by_part(arrays, self.layout, self.targets)
+        data = data_of(parts, self.test)
+        labels = data.train.labels
         given = tuple(map(str, range(self.classes))) if isinstance(self.classes, int) else self.classes
-        labels = train.labels
         classes = () if labels is None else given or tuple(map(str, range(int(labels.max()) + 1)))
         for part, images in parts.items():
-            if images is not None:
-                _check_like(train, images, classes, part, place)
-        if parts["test"] is None and self.test is None:
-            parts["val"], parts["test"] = None, parts["val"]
-        brightest = 255.0
-        if train.images.is_floating_point():
-            brightest = float(train.images.abs().max()) or 1.0
-        return with_test(RawData(train, parts["test"], classes, brightest, parts["val"]), self.test)
+            _check_like(data.train, images, classes, part, place)
+        return with_test(RawData(data.train, data.test, classes, data.brightest, data.validation), self.test)
 
     @property
     def script_folder(self) -> str:
@@ -96,22 +91,10 @@ class Arrays(DataSet):
             missing(f"there are no arrays at {self.path}; looked for {looked}", expected)
         return found
 
-    def _part(self, arrays: Mapping[str, Any], part: str, place: Path, meant: Targets | None) -> Images | None:
-        """The examples of a part, or None where there are none."""
-        x, y = _PARTS[part]
-        if x not in arrays:
-            return None
-        images = _images(arrays[x], self.layout, f"{place}: {x}")
-        targets = _targets(arrays[y], meant, f"{place}: {y}") if y in arrays else None
-        if targets is not None and len(targets) != len(images):
-            damaged(place, f"{x} has {len(images):,} examples, {y} {len(targets):,}")
-        return Images(images, targets)
 
-
-def _images(array: Any, layout: str | None, name: str) -> torch.Tensor:
-    """An array as images [N, C, H, W] or vectors [N, features]."""
+def _check_images(array: Any, name: str) -> None:
+    """Refuse an array that is no images and no vectors of finite numbers."""
     import numpy as np
-    import torch
 
     if array.dtype.kind not in "buif":
         damaged(name, f"its elements are {array.dtype}; images are numbers")
@@ -119,52 +102,31 @@ def _images(array: Any, layout: str | None, name: str) -> torch.Tensor:
         damaged(
             name, f"it is {list(array.shape)}; images are [N, H, W], [N, H, W, C] or [N, C, H, W], others [N, features]"
         )
-    if array.ndim == 4 and (layout == "channels_last" or (layout is None and _ends_in_channels(array.shape))):
-        array = array.transpose(0, 3, 1, 2)
-    array = array[:, None] if array.ndim == 3 else array
-    if array.dtype != np.uint8:
+    if array.dtype.kind == "f":
         with np.errstate(over="ignore"):
-            array = array.astype(np.float32)
-        wrong = ~np.isfinite(array).reshape(len(array), -1).all(1)
+            wrong = ~np.isfinite(array.astype(np.float32)).reshape(len(array), -1).all(1)
         if wrong.any():
             damaged(name, f"example {int(wrong.argmax()):,} holds what is no finite number")
-    return torch.from_numpy(np.ascontiguousarray(array))
 
 
-def _ends_in_channels(shape: tuple[int, ...]) -> bool:
-    return shape[3] in (1, 3, 4) and shape[1] not in (1, 3, 4)
-
-
-def _targets(array: Any, meant: Targets | None, name: str) -> torch.Tensor:
-    """Classes [N], or floats [N, outputs]."""
-    import numpy as np
-    import torch
-
+def _check_targets(array: Any, meant: Targets | None, name: str) -> Targets:
+    """Refuse an array that is neither classes, nor values, nor masks; the meaning of its numbers."""
     if not array.ndim:
         damaged(name, "it is a single number, not one for each example")
-    if array.ndim < 3 and array.dtype.kind in "buif":
-        numbers = class_numbers(array, meant, name)
-        if numbers is not None:
-            return torch.from_numpy(numbers)
-    if array.dtype.kind == "f" or (meant == "values" and array.dtype.kind in "bui"):
-        with np.errstate(over="ignore"):
-            found = torch.from_numpy(array.astype(np.float32))
-        wrong = (~found.isfinite()).flatten(1).any(1) if found.ndim > 1 else ~found.isfinite()
-        if wrong.any():
-            damaged(name, f"target {int(wrong.int().argmax()):,} is no finite number")
-        return found[:, None] if found.ndim == 1 else found
-    if array.dtype.kind not in "bui":
+    if array.dtype.kind not in "buif":
         damaged(name, f"its elements are {array.dtype}; targets are whole numbers (classes) or floats")
+    if array.dtype.kind == "f" or meant == "values" or array.ndim == 1 or array.shape[1:] == (1,):
+        return "values" if numbers_of(array, meant, name).is_floating_point() else "classes"
     if array.ndim != 3:
         damaged(name, f"it is {list(array.shape)}; classes are [N], masks [N, H, W]")
     if array.size and not 0 <= array.min() <= array.max() <= 255:
         damaged(name, "masks are numbers from 0 to 255")
-    return torch.from_numpy(array.astype(np.uint8))
+    return "classes"
 
 
 def _check_like(train: Images, part: Images, classes: tuple[str, ...], name: str, place: Path) -> None:
     """Make sure that a part's images and targets are like those to train on."""
-    x, y = _PARTS[name]
+    x, y = f"x_{name}", f"y_{name}"
     if part.images.shape[1:] != train.images.shape[1:] or part.images.dtype != train.images.dtype:
         there, here = (f"{list(p.images.shape[1:])} of {str(p.images.dtype)[6:]}" for p in (train, part))
         damaged(place, f"examples of {x} are {here}, those of x_train {there}")

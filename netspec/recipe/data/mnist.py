@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+import struct
+import zlib
+from math import prod
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, NoReturn
 
+from netspec.diagnostics import Code, NetspecError
 from netspec.recipe.data.base import DataSet
 from netspec.recipe.data.finding import download, find
-from netspec.recipe.data.idx import broken, read_idx
 from netspec.recipe.data.raw import Images, RawData
 from netspec.recipe.function import Function, functional
 
-_PARTS = ("train", "t10k")
-_SIZE = (28, 28)
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_TRAILER = 8
+"""Bytes at the end of what gzip compressed: a checksum and the length."""
+
+_SLACK = 1 << 20
+"""Bytes that a file may be longer than what is in it."""
+
+_MOST = 1 << 29
+"""Bytes that a file may hold: MNIST has 47,040,000, and what is compressed may promise any number."""
 
 
 class Mnist(DataSet):
@@ -50,8 +64,14 @@ class Mnist(DataSet):
             f"{expected}{next(layout for layout in self.layouts if layout != '.')}/",
             lambda cache: download(self.source, cache),
         )
-        train, test = (_read(folder, part) for part in _PARTS)
-        return RawData(train, test, self.names, self.brightest)
+        from netspec.functional.data.idx import data_of_idx, idx_files
+
+        paths = idx_files(folder)
+        data = data_of_idx([read_idx(path, *((28, 28) if "idx3" in path.name else ())) for path in paths])
+        for images, path in ((data.train, paths[1]), (data.test, paths[3])):
+            assert images
+            _check_part(images, path)
+        return RawData(data.train, data.test, self.names, self.brightest)
 
     @property
     def script_folder(self) -> str:
@@ -80,28 +100,74 @@ class FashionMnist(Mnist):
 
 
 def _complete(folder: Path) -> bool:
-    return all(_file(folder, part, kind) for part in _PARTS for kind in ("images-idx3", "labels-idx1"))
+    from netspec.functional.data.idx import idx_files
+
+    return bool(idx_files(folder))
 
 
-def _file(folder: Path, part: str, kind: str) -> Path | None:
-    """One of the four files, unpacked or else compressed."""
-    candidates = (folder / f"{part}-{kind}-ubyte{ending}" for ending in ("", ".gz"))
-    return next((c for c in candidates if c.is_file()), None)
+def read_idx(path: Path, *inner: int) -> Tensor:
+    """An IDX file, read by `netspec.functional.data.idx.read_idx` once its header is looked at.
+
+    Args:
+        path: The file.
+        inner: The sizes that its axes after the first must have.
+
+    Raises:
+        NetspecError: NS0803 naming the file: it is no IDX file, cut short, or too long.
+    """
+    from netspec.functional.data import idx
+
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(-min(path.stat().st_size, _TRAILER), os.SEEK_END)
+            if packed and not any(raw.read()):  # zeros behind its end, which gzip would skip one by one
+                _broken(path, "its compressed data end in zeros: they are damaged or cut short")
+        with idx.opened_idx(path) as file:
+            _check_header(file, path, inner)
+        return idx.read_idx(path)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        _broken(path, f"its compressed data are damaged or cut short ({error})")
+    except OSError as error:
+        _broken(path, f"it cannot be read ({error.strerror or error})")
+    except ValueError as error:
+        _broken(None, str(error))
 
 
-def _read(folder: Path, part: str) -> Images:
-    """The images and labels of one part, checked against each other."""
-    import torch
+def _check_header(file: BinaryIO, path: Path, inner: tuple[int, ...]) -> None:
+    """Refuse a file that is no IDX file of the sizes that are wanted, or promises more than any has."""
+    axes = 1 + len(inner)
+    magic, expected = file.read(4), bytes((0, 0, 8, axes))
+    if magic != expected:
+        _broken(path, f"it begins with {magic.hex(' ') or 'nothing'}, not with {expected.hex(' ')} as IDX files do")
+    header = file.read(4 * axes)
+    if len(header) < 4 * axes:
+        _broken(path, "it is cut short within its header")
+    shape = struct.unpack(f">{axes}I", header)
+    size, told = prod(shape), " x ".join(map(str, shape))
+    if shape[1:] != inner or not shape[0]:
+        held, wanted = ("x".join(map(str, each)) for each in (shape[1:], inner))
+        _broken(
+            path, f"it holds {shape[0]:,} images of {held}, not some of {wanted}" if inner else "it holds no labels"
+        )
+    if size > _MOST:
+        _broken(path, f"its header promises {size:,} bytes ({told}); up to {_MOST:,} are read")
+    if path.stat().st_size > size + _SLACK:
+        _broken(path, f"its header promises {size:,} bytes ({told}), it holds more")
 
-    images_path, labels_path = (_file(folder, part, kind) for kind in ("images-idx3", "labels-idx1"))
-    assert images_path
-    assert labels_path
-    images, labels = read_idx(images_path, *_SIZE), read_idx(labels_path)
-    count = images.shape[0]
-    if labels.shape != (count,):
-        broken(labels_path, f"it holds {labels.shape[0]:,} labels for {count:,} images")
-    if max(labels.data) > 9:
-        row = next(i for i, label in enumerate(labels.data) if label > 9)
-        broken(labels_path, f"label {row:,} is {labels.data[row]}; labels are 0 to 9")
-    pixels = torch.frombuffer(images.data, dtype=torch.uint8).view(count, 1, 28, 28)
-    return Images(pixels, torch.frombuffer(labels.data, dtype=torch.uint8).long())
+
+def _check_part(images: Images, path: Path) -> None:
+    """Refuse labels that do not fit their images."""
+    labels, count = images.targets, len(images)
+    assert labels is not None
+    if len(labels) != count:
+        _broken(path, f"it holds {len(labels):,} labels for {count:,} images")
+    if labels.max() > 9:
+        row = int((labels > 9).int().argmax())
+        _broken(path, f"label {row:,} is {int(labels[row])}; labels are 0 to 9")
+
+
+def _broken(path: Path | None, what: str) -> NoReturn:
+    """Raise NS0803 for a file of a data set, which `what` names where `path` does not."""
+    help = "replace the file; one that is deleted from netspec's own cache is downloaded again"
+    raise NetspecError.of(Code.DATA_BROKEN, what if path is None else f"{path}: {what}", help=help)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
@@ -20,66 +20,59 @@ _RATIO = 100
 """The factor of its own length that a compressed file may become beyond that: pixels pack two to twenty times."""
 
 
-def read_arrays(place: Path, wanted: Collection[str]) -> tuple[dict[str, Any], list[str]]:
-    """Arrays of an .npz file, or of the .npy files of a folder.
-
-    Args:
-        place: The file or the folder.
-        wanted: The names of the arrays to read.
-
-    Returns:
-        The arrays by name; the names of all that are there.
+def checked_arrays(place: Path) -> Mapping[str, Any]:
+    """The arrays of an .npz file, or of the .npy files of a folder, once their headers are looked at.
 
     Raises:
-        NetspecError: NS0803: it cannot be read, holds Python objects, or would become too large.
+        NetspecError: NS0803: it cannot be read, holds Python objects or no ``x_train``, or would become too large.
     """
+    from netspec.functional.data.arrays import NAMES, read_arrays
+
     if place.is_dir():
-        files = {file.stem: file for file in sorted(place.glob("*.npy"))}
-        return {name: _read_file(file) for name, file in files.items() if name in wanted}, list(files)
+        there = [file.stem for file in sorted(place.glob("*.npy"))]
+        for file in (place / f"{name}.npy" for name in there if name in NAMES):
+            with _readable(file):
+                _check_kind(file)
+                with file.open("rb") as opened:
+                    _check_header(opened, file.stat().st_size, str(file))
+    else:
+        with _readable(place):
+            _check_kind(place)
+            there = _check_members(place, NAMES)
+    if "x_train" not in there:
+        damaged(place, f"it has no array x_train, but {', '.join(there[:10]) or 'none'}")
     with _readable(place):
-        _check_kind(place)
-        with zipfile.ZipFile(place) as archive:
-            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            chosen = {name: info for name, info in members.items() if name in wanted}
-            size, packed = sum(info.file_size for info in chosen.values()), place.stat().st_size
-            if size > _FREE and size > _RATIO * packed:
-                damaged(place, f"its {packed:,} bytes would become {size:,}, more than {_RATIO} times as many")
-            found = {}
-            for name, info in chosen.items():
+        return read_arrays(place)
+
+
+def _check_members(place: Path, wanted: Collection[str]) -> list[str]:
+    """The names of the arrays of an .npz file; the headers of those that are wanted are right."""
+    with zipfile.ZipFile(place) as archive:
+        members = [(info.filename.removesuffix(".npy"), info) for info in archive.infolist()]
+        size = sum(info.file_size for name, info in members if name in wanted)
+        packed = place.stat().st_size
+        if size > _FREE and size > _RATIO * packed:
+            damaged(place, f"its {packed:,} bytes would become {size:,}, more than {_RATIO} times as many")
+        for name, info in members:
+            if name in wanted:
                 with archive.open(info) as member:
-                    found[name] = _read(member, info.file_size, f"{place}: {name}")
-            return found, list(members)
+                    _check_header(member, info.file_size, f"{place}: {name}")
+        return [name for name, _ in members]
 
 
-def _read_file(file: Path) -> Any:
-    with _readable(file):
-        _check_kind(file)
-        with file.open("rb") as opened:
-            return _read(opened, file.stat().st_size, str(file))
-
-
-def _read(file: IO[bytes], size: int, where: str) -> Any:
-    """An array whose header promises no more than there is."""
-    import numpy as np
+def _check_header(file: IO[bytes], size: int, where: str) -> None:
+    """Refuse an array that its header says to be of objects, or larger than what is there."""
     from numpy.lib import format as npy
 
     version = npy.read_magic(file)
     reads = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     if version not in reads:
         damaged(where, f"it is of version {version[0]}.{version[1]} of NumPy's format; 1.0 and 2.0 are read")
-    shape, fortran, kind = reads[version](file)
+    shape, _, kind = reads[version](file)
     if kind.hasobject:
         damaged(where, "it holds Python objects, which are not read; save numbers")
-    promised = prod(shape) * kind.itemsize
-    if promised > size:
+    if (promised := prod(shape) * kind.itemsize) > size:
         damaged(where, f"its header promises {promised:,} bytes ({' x '.join(map(str, shape))}), it holds {size:,}")
-    content = bytearray()
-    while len(content) < promised and (piece := file.read(min(promised - len(content), 1 << 24))):
-        content += piece
-    if len(content) < promised:
-        damaged(where, f"it is cut short: {promised:,} bytes are promised, {len(content):,} there")
-    array = np.frombuffer(content, kind, prod(shape))
-    return array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
 
 
 def _check_kind(place: Path) -> None:

@@ -15,7 +15,7 @@ from netspec.objects.immutable import immutable
 from netspec.recipe.data.encoded import Unsplit
 from netspec.recipe.data.finding import locate
 from netspec.recipe.data.held_out import with_test
-from netspec.recipe.data.labels import MOST_CLASSES, Targets, class_numbers, counted_from
+from netspec.recipe.data.labels import MOST_CLASSES, Targets, counted_from, numbers_of
 from netspec.recipe.data.parquet_columns import column_values, image_column, image_paths, schema_of
 from netspec.recipe.data.parquet_rows import ParquetRows
 from netspec.recipe.data.problems import all_damaged, damaged, mismatch, missing, refusals
@@ -187,17 +187,14 @@ def _as_meant(values: list[list[Any] | None], meant: Targets | None, file: Path)
     """Labels of all parts as what those to learn from are: whole numbers for classes, floats for values."""
     import numpy as np
 
-    first = values[0]
-    if not first or not isinstance(first[0], int | float):
-        return values
-
-    def numbers(part: list[Any], meant: Targets | None) -> list[Any]:
-        found = class_numbers(np.array(part), meant, str(file))
-        return [float(value) for value in part] if found is None else [int(value) for value in found]
-
-    found = numbers(first, meant)
-    told: Targets = "classes" if isinstance(found[0], int) else "values"
-    return [found, *(None if part is None else numbers(part, told) for part in values[1:])]
+    found: list[list[Any] | None] = []
+    for part in values:
+        if part and isinstance(part[0], int | float):
+            numbers = numbers_of(np.array(part), meant, str(file))
+            meant = "values" if numbers.is_floating_point() else "classes"
+            part = numbers.flatten().tolist()
+        found.append(part)
+    return found
 
 
 def _targets(files: Sequence[Path], values: list[Any], names: tuple[str, ...]) -> torch.Tensor:
@@ -206,11 +203,7 @@ def _targets(files: Sequence[Path], values: list[Any], names: tuple[str, ...]) -
 
     where = str(files[0]) if len(files) == 1 else f"{files[0]} and those after it"
     if isinstance(values[0], float):
-        found = torch.tensor(values, dtype=torch.float32)
-        wrong = (~found.isfinite()).nonzero()
-        if len(wrong):
-            damaged(where, f"the label of row {int(wrong[0]):,} is {float(found[wrong[0]])}")
-        return found[:, None]
+        return torch.tensor(values)[:, None]
     if isinstance(values[0], str):
         known = {name: index for index, name in enumerate(names)}
         strange = sorted(set(values) - set(known))

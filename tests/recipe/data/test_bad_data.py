@@ -219,7 +219,7 @@ def test_wrong_masks(tmp_path, make):
         ([0, 1, 2, 9], "row 3: label 9 is out of range: there are 3 classes"),
         ([0, -1, 2, 1], "row 1: label -1 is out of range"),
         ([0, None, 1, 1], "row 1 has no `label`"),
-        ([0.5, float("nan"), 1.0, 2.0], "the label of row 1 is nan"),
+        ([0.5, float("nan"), 1.0, 2.0], "target 1 is no finite number"),
         ([b"a", b"b", b"a", b"b"], "labels are whole numbers, names or floats, not bytes"),
     ],
 )
@@ -417,3 +417,18 @@ def test_a_column_that_is_there_twice_is_told(tmp_path):
 def test_classes_that_nobody_has_cost_nothing_as_data_are_parted(tmp_path):
     labels = torch.tensor([0, 1_000_000] * 6)
     assert [len(rows) for rows in by_class(labels, torch.arange(12))] == [6, 6]
+
+
+def test_masks_of_arrays_are_masks_in_every_part(tmp_path):
+    masks = np.arange(2 * 30, dtype=np.int64).reshape(2, 6, 5) % 3
+    np.savez(tmp_path / "a.npz", x_train=X[:2], y_train=masks, x_test=X[:2], y_test=masks)
+    found = dataset({"arrays": str(tmp_path / "a.npz")}).load()
+    assert found.train.targets.dtype == found.test.targets.dtype == torch.uint8
+
+
+@pytest.mark.parametrize("kind", ["u1", "u2", "u4", "u8", "i2", "?"])
+def test_labels_of_any_whole_numbers_are_classes(tmp_path, kind):
+    labels = np.array([0, 1, 0, 1]).astype(kind)
+    np.savez(tmp_path / "a.npz", x_train=X, y_train=labels, x_test=X, y_test=labels)
+    data = dataset({"arrays": str(tmp_path / "a.npz")})
+    assert data.load().train.targets.tolist() == data.reader()(tmp_path / "a.npz").test.targets.tolist() == [0, 1, 0, 1]

@@ -8,8 +8,7 @@ import pytest
 from netspec.diagnostics import Code, NetspecError
 from netspec.recipe.data import mnist
 from netspec.recipe.data.finding import download
-from netspec.recipe.data.idx import read_idx
-from netspec.recipe.data.mnist import Mnist
+from netspec.recipe.data.mnist import Mnist, read_idx
 
 
 def idx(shape, data, magic=b"\0\0\x08"):
@@ -26,12 +25,12 @@ def write(path, content, compressed=False):
 def test_reads(tmp_path, compressed):
     path = write(tmp_path / "x", idx((2, 1, 3), range(6)), compressed)
     found = read_idx(path, 1, 3)
-    assert (found.shape, bytes(found.data)) == ((2, 1, 3), bytes(range(6)))
+    assert found.tolist() == [[[0, 1, 2]], [[3, 4, 5]]]
 
 
 def test_large_file_of_many_pieces(tmp_path):
     size = (1 << 20) + 7
-    assert len(read_idx(write(tmp_path / "x", idx((size,), bytes(size)), True)).data) == size
+    assert len(read_idx(write(tmp_path / "x", idx((size,), bytes(size)), True))) == size
 
 
 GOOD = idx((4,), [1, 2, 3, 4])
