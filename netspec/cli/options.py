@@ -1,15 +1,18 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the spec that a command is given with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.cli import output
+from netspec.diagnostics import Diagnostic, NetspecError, did_you_mean
 from netspec.frontend.pause import collection_paused
+from netspec.objects.immutable import immutable
 from netspec.report.writers import formats
 
 if TYPE_CHECKING:
@@ -22,76 +25,67 @@ WEIGHTS = "a file, a RUN's folder, torchvision:NAME, timm:NAME, or default for t
 """Values of an option for weights, for its help."""
 
 
-def settings(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options for settings of a spec, its largest number of entries, and plugins with its layers."""
-    return _set(entries(plugins(command)))
+def number(*names: str, **values: Any) -> Decorator:
+    """An option that takes a whole number, at least 1."""
+    return click.option(*names, type=click.IntRange(min=1), metavar="N", **values)
 
 
-_set: Decorator = click.option(
-    "--set",
-    "settings",
-    metavar="KEY=VALUE",
-    multiple=True,
-    help="Set a param or a dotted key of the spec (repeatable).",
-)
+def seed(**values: Any) -> Decorator:
+    """The option `--seed`."""
+    return click.option("--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", **values)
 
 
-def _allow_entries(ctx: click.Context, param: click.Parameter, number: int | None) -> None:
-    ctx.meta[_ENTRIES] = number
+def path(*names: str, metavar: str, **values: Any) -> Decorator:
+    """An option that takes a file or a folder."""
+    return click.option(*names, metavar=metavar, type=click.Path(path_type=Path), **values)
 
 
-_ENTRIES = "netspec.max_entries"
-
-entries: Decorator = click.option(
-    "--max-entries",
-    type=click.IntRange(min=1),
-    metavar="N",
-    expose_value=False,
-    callback=_allow_entries,
-    help="Let a spec unroll to N entries, a repeat's anew in every round; 10000 are allowed without.",
-)
+def weights(help: str) -> Decorator:
+    """The option `--weights`."""
+    return click.option("--weights", metavar="SOURCE", help=help)
 
 
-def max_entries() -> int | None:
-    """The largest number of entries to which a spec may unroll by the command's option; None where it was not given."""
-    ctx = click.get_current_context(silent=True)
-    return ctx.meta.get(_ENTRIES) if ctx else None
+def _finite(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    if not value < float("inf"):  # true of nan too, which compares with no number
+        raise click.BadParameter(f"'{value}' is not a finite number.", ctx, param)
+    return value
 
 
-def _load_plugins(ctx: click.Context, param: click.Parameter, paths: tuple[Path, ...]) -> None:
-    if paths:
-        from netspec.plugins import load_plugin
-
-        for path in paths:
-            load_plugin(path)
-
-
-plugins: Decorator = click.option(
-    "--plugin",
-    metavar="FILE.py",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    expose_value=False,
-    is_eager=True,
-    callback=_load_plugins,
-    help="Load more layers from a Python file (repeatable).",
-)
+def tolerance(default: float, help: str) -> Decorator:
+    """The option `--tolerance`: a relative difference, at least 0 and finite."""
+    taken = click.FloatRange(min=0)
+    return click.option(
+        "--tolerance", type=taken, callback=_finite, metavar="X", default=default, show_default=True, help=help
+    )
 
 
-class Form(click.Choice[Any]):
-    """A format in which results are written."""
+def check_known(what: str, name: str, known: Collection[str], otherwise: str = "") -> None:
+    """Refuse an unknown name of an option's value.
 
-    def __init__(self) -> None:
-        super().__init__(formats())
+    Raises:
+        BadParameter: It is unknown; with the nearest that is known, or else `otherwise`, or else all.
+    """
+    if name not in known:
+        help = did_you_mean(name, known) or otherwise or ", ".join(known)
+        raise click.BadParameter(f"there is no {what} {name!r}; {help}")
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The format's name; text was once called table."""
-        return super().convert("text" if value == "table" else value, param, ctx)
 
+FORM = click.Choice(formats())
+"""The formats in which results are written."""
 
 output_format: Decorator = click.option(
-    "--format", "form", type=Form(), default="text", help="How it is told: text for a terminal, a page, or data."
+    "--format", "form", type=FORM, default="text", help="Format of the result: text for a terminal, a page, or data."
 )
+
+
+def told(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option `--format`, in which the document that the command returns is written."""
+
+    @functools.wraps(command)
+    def call(*args: Any, form: str, **values: Any) -> int:
+        return output.write(command(*args, **values), form)
+
+    return output_format(call)
 
 
 data_folder: Decorator = click.option(
@@ -105,123 +99,163 @@ device: Decorator = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
     default="auto",
-    help="Where to compute; auto is CUDA where there is one.",
+    help="Device that computes; auto is CUDA where there is one.",
+)
+entries = number(
+    "--max-entries", help="Most entries a spec may unroll to, a repeat's anew in each round; 10000 unless given."
 )
 
 
-inference: Decorator = click.option(
-    "--inference",
-    is_flag=True,
-    help="The network as it runs outside training: entries with `only: training` are left out.",
+def _load_plugins(ctx: click.Context, param: click.Parameter, paths: tuple[Path, ...]) -> None:
+    if paths:
+        from netspec.plugins import load_plugin
+
+        for file in paths:
+            load_plugin(file)
+
+
+plugins = path(
+    "--plugin",
+    metavar="FILE.py",
+    multiple=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_load_plugins,
+    help="Python file with more layers (repeatable).",
 )
 
 
-recipe: Decorator = click.option(
-    "--recipe",
-    metavar="FILE|NAME",
-    type=click.Path(path_type=Path),
-    help="A recipe in place of the section `train`: a file, or one that comes with netspec, such as transfer.",
-)
+def settings(of: str) -> Decorator:
+    """The option `--set`."""
+    help = f"Value of a param or a dotted key of {of} (repeatable)."
+    return click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help=help)
 
 
-def load(source: str, settings: tuple[str, ...], recipe: Path | None = None) -> Spec:
-    """Load the spec a command was given, a file, a pipe or a zoo name, with its `--set` options applied.
+def _shape(value: str) -> tuple[str | None, Shape]:
+    """``3x224x224`` for the only input, or ``left=3x224x224`` for one of several: its name, or None, and its shape."""
+    name, equals, sizes = value.rpartition("=")
+    parts = sizes.split("x")
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise click.BadParameter(f"{value!r} is not a shape such as 3x224x224 or NAME=3x224x224.")
+    return (name if equals else None), tuple(map(int, parts))
+
+
+_OF_SPECS: dict[str, Decorator] = {
+    "recipe": path(
+        "--recipe",
+        metavar="FILE|NAME",
+        help="A recipe in place of the section `train`: a file, or one that comes with netspec, such as transfer.",
+    ),
+    "inference": click.option(
+        "--inference", is_flag=True, help="Leave out entries with `only: training`, as outside training."
+    ),
+    "inputs": click.option(
+        "--input",
+        "inputs",
+        type=_shape,
+        metavar="SHAPE",
+        multiple=True,
+        help="Another input shape: 3x64x64 or NAME=3x64x64.",
+    ),
+}
+"""Options that not every command with a spec has."""
+
+
+def spec(*more: str, metavar: str = "SPEC", many: bool = False, required: bool = True) -> Decorator:
+    """The argument SPEC and the options that change it; the command gets a `Given`, or a list of them.
 
     Args:
-        source: The file, ``-`` or the name, as given.
+        more: Names of further options: ``recipe``, ``inference``, ``inputs``.
+        metavar: The argument as help shows it.
+        many: Whether it takes several specs.
+        required: Whether a spec must be given.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def call(*args: Any, source: Any, **values: Any) -> Any:
+            own = {name: values.pop(name) for name in ("settings", "max_entries", *more)}
+            found = [Given(each or "", **own) for each in (source if many else [source])]
+            return command(*args, found if many else found[0], **values)
+
+        argument = click.argument("source", metavar=metavar, nargs=-1 if many else 1, required=required)
+        for option in (plugins, entries, settings("the spec"), *(_OF_SPECS[name] for name in reversed(more))):
+            option(call)
+        return argument(call)
+
+    return decorate
+
+
+@immutable
+class Given:
+    """A spec as a command was given it.
+
+    Attributes:
+        source: A file, ``-`` or a name; empty where none was given, and none need be.
         settings: The values of `--set`.
-        recipe: The replacement of the section `train`: a file, or a name.
+        max_entries: The largest number of entries to which it may unroll; None where none was given.
+        recipe: The replacement of its section `train`: a file, or a name.
+        inference: Whether it is wanted as it runs outside training.
+        inputs: Other input shapes, each with its name, or None for that of the only input.
     """
-    from netspec import api
-    from netspec.frontend.inherit import setting
 
-    values = dict(setting(text) for text in settings)
-    text = _piped(source)
-    if text is not None:
-        return api.loads(text, values, source, recipe, max_entries())
-    return api.load(source, values, recipe, max_entries())
+    source: str
+    settings: tuple[str, ...] = ()
+    max_entries: int | None = None
+    recipe: Path | None = None
+    inference: bool = False
+    inputs: tuple[tuple[str | None, Shape], ...] = ()
 
+    def load(self) -> Spec:
+        """Read the file, the pipe or the zoo's spec, and check its form."""
+        from netspec import api
 
-@collection_paused()
-def check(
-    source: str,
-    settings: tuple[str, ...],
-    ignored: tuple[str, ...] = (),
-    recipe: Path | None = None,
-    *,
-    inference: bool = False,
-) -> list[Diagnostic]:
-    """Errors of the spec that the command was given and of its recipe, with fixes."""
-    from netspec import api
-    from netspec.frontend.inherit import setting
+        values, text = self._read()
+        if text is None:
+            found = api.load(self.source, values, self.recipe, self.max_entries)
+        else:
+            found = api.loads(text, values, self.source, self.recipe, self.max_entries)
+        return api.for_inference(found) if self.inference else found
 
-    try:
-        values = dict(setting(text) for text in settings)
-        text = _piped(source)
-    except NetspecError as error:
-        return error.diagnostics
-    return api.check(source, values, text, ignored, recipe, max_entries(), inference=inference)
+    @collection_paused()
+    def check(self, ignored: tuple[str, ...] = ()) -> list[Diagnostic]:
+        """Errors of the spec and of its recipe, with fixes."""
+        from netspec import api
 
+        try:
+            values, text = self._read()
+        except NetspecError as error:
+            return error.diagnostics
+        return api.check(self.source, values, text, ignored, self.recipe, self.max_entries, inference=self.inference)
 
-def _piped(source: str) -> str | None:
-    """The text of a spec that comes through a pipe, which can be read only once; None for a file or a zoo name.
+    def input_shapes(self, spec: Spec) -> dict[str, Shape]:
+        """Shapes by the name of their input."""
+        names = list(spec.document.inputs)
+        if len(names) != 1 and any(name is None for name, _ in self.inputs):
+            raise click.UsageError(f"This network has several inputs: say which, as in {names[0]}=3x224x224.")
+        found: dict[str, Shape] = {}
+        for given, shape in self.inputs:
+            name = given or names[0]
+            if name not in names:
+                raise click.UsageError(f"This network has no input {name!r}, but {', '.join(map(repr, names))}.")
+            if name in found:
+                raise click.UsageError(f"The input {name!r} is given two shapes.")
+            found[name] = shape
+        return found
 
-    Raises:
-        NetspecError: It is not text, is too large, or is neither a file nor a pipe.
-    """
-    path = Path(source)
-    if source != "-" and (not path.exists() or path.is_file() or path.is_dir()):
-        return None
-    from netspec.files.reading import read_bounded, standard_input
-    from netspec.frontend.source import decoded
+    def _read(self) -> tuple[dict[str, Any], str | None]:
+        """The settings, and the text that comes through a pipe, which can be read only once.
 
-    return decoded(standard_input() if source == "-" else read_bounded(path), source)
+        Raises:
+            NetspecError: It is not text, is too large, or is neither a file nor a pipe.
+        """
+        from netspec.frontend.inherit import setting
 
+        values = dict(setting(text) for text in self.settings)
+        path = Path(self.source)
+        if self.source != "-" and (not path.exists() or path.is_file() or path.is_dir()):
+            return values, None
+        from netspec.files.reading import read_bounded, standard_input
+        from netspec.frontend.source import decoded
 
-class InputShape(click.ParamType[Any]):
-    """``3x224x224`` for the only input, or ``left=3x224x224`` for one of several."""
-
-    name = "shape"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str | None, Shape]:
-        """The input's name, None for the only one, and its shape."""
-        name, equals, sizes = value.rpartition("=")
-        parts = sizes.split("x")
-        if not all(part.isdecimal() and int(part) > 0 for part in parts):
-            self.fail(f"{value!r} is not a shape such as 3x224x224 or NAME=3x224x224.", param, ctx)
-        return (name if equals else None), tuple(map(int, parts))
-
-
-inputs: Decorator = click.option(
-    "--input", "inputs", type=InputShape(), multiple=True, help="Another input shape: 3x64x64 or NAME=3x64x64."
-)
-
-
-class Tolerance(click.FloatRange):
-    """A permitted relative difference: at least 0, and finite."""
-
-    def __init__(self) -> None:
-        super().__init__(min=0)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number."""
-        number = float(super().convert(value, param, ctx))
-        if not number < float("inf"):  # true of nan too, which compares with no number
-            self.fail(f"{value!r} is not a finite number.", param, ctx)
-        return number
-
-
-def input_shapes(spec: Spec, shapes: tuple[tuple[str | None, Shape], ...]) -> dict[str, Shape]:
-    """Shapes by the name of their input."""
-    names = list(spec.document.inputs)
-    if len(names) != 1 and any(name is None for name, _ in shapes):
-        raise click.UsageError(f"This network has several inputs: say which, as in {names[0]}=3x224x224.")
-    found: dict[str, Shape] = {}
-    for given, shape in shapes:
-        name = given or names[0]
-        if name not in names:
-            raise click.UsageError(f"This network has no input {name!r}, but {', '.join(map(repr, names))}.")
-        if name in found:
-            raise click.UsageError(f"The input {name!r} is given two shapes.")
-        found[name] = shape
-    return found
+        return values, decoded(standard_input() if self.source == "-" else read_bounded(path), self.source)

@@ -23,7 +23,7 @@ def write(document: Document, form: str, stream: TextIO | None = None) -> int:
     """Write a result in the chosen format.
 
     Returns:
-        The exit code: 1 where the document itself includes errors.
+        The exit code: 1 where the document itself includes errors, or is of a failure.
 
     Raises:
         NetspecError: The errors found, where the format leaves them out.
@@ -35,7 +35,7 @@ def write(document: Document, form: str, stream: TextIO | None = None) -> int:
     errors = list(document.errors())
     if errors and not made.holds_errors:
         raise NetspecError(errors)
-    return int(bool(errors))
+    return int(bool(errors) or document.failed)
 
 
 def show(pieces: Iterable[str | Line], stream: TextIO | None = None) -> None:

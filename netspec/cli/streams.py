@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -14,7 +14,7 @@ from netspec.diagnostics.styled import visible
 _KEPT = "\n\t"
 
 
-class Visible(io.TextIOBase):
+class Visible:
     """A stream that shows control characters instead of sending them; all printed text goes through it.
 
     Colours are trusted: their writers, such as rich, find the stream itself under `rich_proxied_file`.
@@ -26,37 +26,16 @@ class Visible(io.TextIOBase):
     def __init__(self, stream: TextIO) -> None:
         self.rich_proxied_file = stream
 
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        """Its encoding."""
-        return self.rich_proxied_file.encoding
-
-    @property
-    def errors(self) -> str | None:  # type: ignore[override]
-        """Its handling of characters that it cannot encode."""
-        return self.rich_proxied_file.errors
-
     def write(self, text: str) -> int:
         """Write a text, line by line, with its control characters made visible."""
         shown = (line if line.isprintable() else visible(line, _KEPT) for line in text.split("\n"))
         self.rich_proxied_file.write("\n".join(shown))
         return len(text)
 
-    def flush(self) -> None:
-        """Pass on the text that is kept back."""
-        self.rich_proxied_file.flush()
-
-    def isatty(self) -> bool:
-        """Whether it is a terminal."""
-        return self.rich_proxied_file.isatty()
-
-    def fileno(self) -> int:
-        """The descriptor."""
-        return self.rich_proxied_file.fileno()
-
-    def writable(self) -> bool:
-        """It is."""
-        return True
+    def writelines(self, texts: Iterable[str]) -> None:
+        """Write several texts."""
+        for text in texts:
+            self.write(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.rich_proxied_file, name)

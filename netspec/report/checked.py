@@ -40,4 +40,10 @@ def checked(
             return told
         return {"applied": {file: fix.as_dict() for file, fix in applied.items()}, "diagnostics": told}
 
-    return Document("Checked", lambda: [Lines(lines())], data, lambda: Sheet.of(as_dicts(found), _SHEET, _SHEET))
+    return Document(
+        title="Checked",
+        parts=lambda: [Lines(lines())],
+        data=data,
+        sheet=lambda: Sheet.of(as_dicts(found), _SHEET, _SHEET),
+        failed=any(diagnostic.severity == "error" for diagnostic in found),
+    )

@@ -17,8 +17,15 @@ from netspec.report.records import totals_record
 _SHEET = ("kind", "label", "block", "params", "macs", "text")
 
 
-def difference(found: Difference, *, tensors: bool = False, every: bool = False) -> Document:
-    """Structure, totals, weights; `tensors` lists the weights one by one, `every` lists each change by itself."""
+def difference(found: Difference, *, tensors: bool = False, every: bool = False, strict: bool = False) -> Document:
+    """Structure, totals, weights.
+
+    Args:
+        found: The differences.
+        tensors: Whether weights are listed one by one.
+        every: Whether each change is told by itself.
+        strict: Whether a difference is a failure.
+    """
 
     def parts() -> Iterator[Part]:
         yield Caption(title)
@@ -31,7 +38,11 @@ def difference(found: Difference, *, tensors: bool = False, every: bool = False)
 
     title = f"{found.before.graph.name} -> {found.after.graph.name}"
     return Document(
-        title, parts, lambda: _record(found), lambda: Sheet.of(_record(found)["changes"], _SHEET, blank=["block"])
+        title=title,
+        parts=parts,
+        data=lambda: _record(found),
+        sheet=lambda: Sheet.of(_record(found)["changes"], _SHEET, blank=["block"]),
+        failed=strict and not found.is_same,
     )
 
 

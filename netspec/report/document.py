@@ -245,6 +245,7 @@ class Document:
         sheet: The rows for a spreadsheet.
         errors: Errors found on the way, read after the document is written. Data includes them; other readers get them
             separately.
+        failed: Whether the command's exit code is 1, though nothing is wrong with the specs.
         long: Whether lists of the data may be long: JSON then has a line for each of their entries.
     """
 
@@ -253,4 +254,5 @@ class Document:
     data: Callable[[], Any]
     sheet: Callable[[], Sheet]
     errors: Callable[[], Sequence[Diagnostic]] = tuple
+    failed: bool = False
     long: bool = False

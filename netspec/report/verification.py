@@ -34,7 +34,13 @@ def verification(found: Verification) -> Document:
             place = found.against if ":" in found.against and ".py:" not in found.against else "reference"
             yield from proposal(found.rules, _SHOWN, f"weights:\n  names:\n    {place}:\n")
 
-    return Document(found.name, parts, found.as_dict, lambda: Sheet.of(found.as_dict()["checks"], _SHEET, _SHEET))
+    return Document(
+        title=found.name,
+        parts=parts,
+        data=found.as_dict,
+        sheet=lambda: Sheet.of(found.as_dict()["checks"], _SHEET, _SHEET),
+        failed=not found.agrees,
+    )
 
 
 def _cells(check: Check) -> tuple[str, ...]:

@@ -20,21 +20,20 @@ COMMAND = '''\
 
 import click
 
-from netspec.cli import options, output
+from netspec.cli import options
 from netspec.report.document import Caption, Document, Sheet
 
 
 @click.command()
-@click.argument("spec")
-@options.output_format
-def depth(spec, form):
+@options.told
+@options.spec()
+def depth(spec):
     """Tell how deep SPEC is."""
     from netspec import api
 
-    found = api.analyze(options.load(spec, ())).depth.weight_layers
+    found = api.analyze(spec.load()).depth.weight_layers
     rows = [["depth", found]]
-    parts = [Caption(str(found))]
-    output.write(Document("depth", lambda: parts, lambda: {"depth": found}, lambda: Sheet(["", "n"], rows)), form)
+    return Document("depth", lambda: [Caption(str(found))], lambda: {"depth": found}, lambda: Sheet(["", "n"], rows))
 '''
 FORMAT = '''\
 """Tab-separated values: the document's rows."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from netspec.cli import cli
-from netspec.cli.options import Form
+from netspec.cli.options import FORM
 from netspec.report.writers import formats
 from tests.report.test_writers import ELEMENTS, Elements
 
@@ -36,7 +36,7 @@ def test_every_command_that_finds_something_out_takes_every_format() -> None:
     for name in cli.help_lines():
         command = cli.get_command(None, name)  # type: ignore[arg-type]
         assert command is not None
-        choices = [list(parameter.type.choices) for parameter in command.params if isinstance(parameter.type, Form)]
+        choices = [list(parameter.type.choices) for parameter in command.params if parameter.type is FORM]
         assert choices == ([] if name in TEXTS else [formats()]), name
 
 

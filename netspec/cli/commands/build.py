@@ -11,34 +11,24 @@ from netspec.cli.output import keep_inputs
 
 
 @click.command()
-@click.argument("spec")
-@click.option(
-    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE instead of standard output."
-)
+@options.path("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
 @click.option("--with-train", is_flag=True, help="Also train_FILE: a training script of the spec's recipe.")
 @click.option("--with-test", is_flag=True, help="Also test_FILE: shapes, counts and a step of training, for pytest.")
-@click.option(
-    "--package",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Write an installable package, with its tests, instead of a file.",
-)
-@click.option(
+@options.path("--package", metavar="DIR", help="Write an installable package, with its tests, instead of a file.")
+@options.path(
     "--check",
     "built",
     metavar="FILE|DIR",
-    type=click.Path(path_type=Path),
     help="Write nothing: say as a diff, and by exit code 1, where what was built is not what SPEC generates today.",
 )
-@options.settings
+@options.spec()
 def build(
-    spec: str,
+    spec: options.Given,
     output: Path | None,
     with_train: bool,
     with_test: bool,
     package: Path | None,
     built: Path | None,
-    settings: tuple[str, ...],
 ) -> int:
     """Print SPEC as standalone PyTorch source, which needs torch alone.
 
@@ -51,8 +41,8 @@ def build(
         raise click.UsageError(
             "--with-train and --with-test need --output FILE.py, which they import, or --package DIR."
         )
-    loaded = options.load(spec, settings)
-    keep_inputs(output, spec, *(source.name for source in loaded.document.places.sources))
+    loaded = spec.load()
+    keep_inputs(output, spec.source, *(source.name for source in loaded.document.places.sources))
     if printed:
         from netspec import api
 
@@ -62,7 +52,7 @@ def build(
 
     if built is not None:
         found = companions.differences(loaded, built, train=with_train, test=with_test)
-        click.echo("".join(found.values()) or f"{_names(built, list(found))} in step with {spec}\n", nl=False)
+        click.echo("".join(found.values()) or f"{_names(built, list(found))} in step with {spec.source}\n", nl=False)
         return int(any(found.values()))
     if package is not None:
         companions.write_package(loaded, package, train=with_train)

@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
-from netspec.cli import options, output
-from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError, did_you_mean
+from netspec.cli import options
+from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
+from netspec.report.document import Document
 
 
 class _FixMayHaveNumber(click.Command):
@@ -22,24 +22,16 @@ class _FixMayHaveNumber(click.Command):
         return super().parse_args(ctx, ["--fix=0" if a == "--fix" and i < end else a for i, a in enumerate(args)])
 
 
-class LintName(click.ParamType[Any]):
+def _lint(value: str) -> str:
     """The name or the code of a lint."""
+    from netspec.lints import lints
 
-    name = "lint"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name or code unchanged; the error for a misspelt one suggests the nearest."""
-        from netspec.lints import lints
-
-        known = [*lints(), *(lint.code.number for lint in lints().values())]
-        if value not in known:
-            near = did_you_mean(value, known)
-            self.fail(f"there is no lint {value!r}; {near or 'docs/lints.md lists them'}", param, ctx)
-        return str(value)
+    known = [*lints(), *(lint.code.number for lint in lints().values())]
+    options.check_known("lint", value, known, "docs/lints.md lists them")
+    return value
 
 
 @click.command(cls=_FixMayHaveNumber)
-@click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 @click.option(
     "--fix",
     "number",
@@ -53,23 +45,12 @@ class LintName(click.ParamType[Any]):
     "ignored",
     metavar="NAME",
     multiple=True,
-    type=LintName(),
+    type=_lint,
     help="Leave a lint out, by its name or code: bias-before-norm, NS2001 (repeatable).",
 )
-@options.inference
-@options.output_format
-@options.recipe
-@options.settings
-def check(
-    specs: tuple[str, ...],
-    number: int | None,
-    strict: bool,
-    ignored: tuple[str, ...],
-    inference: bool,
-    form: str,
-    recipe: Path | None,
-    settings: tuple[str, ...],
-) -> int:
+@options.told
+@options.spec("inference", "recipe", metavar="SPEC...", many=True)
+def check(specs: list[options.Given], number: int | None, strict: bool, ignored: tuple[str, ...]) -> Document:
     """Report what is wrong with every SPEC and its recipe, what exceeds its budget, and what is seldom meant.
 
     Errors end in exit code 1; warnings do not, unless --strict makes them errors. Where small edits make a spec or a
@@ -79,6 +60,7 @@ def check(
     """
     from netspec.report.checked import checked
 
+    recipe = specs[0].recipe
     if number and len(specs) > 1:
         raise click.UsageError("--fix=N takes one SPEC: each has fixes of its own.")
     if number is not None and recipe and len(specs) > 1:
@@ -86,24 +68,23 @@ def check(
     found: list[Diagnostic] = []
     applied: dict[str, Fix] = {}
     for spec in specs:
-        errors = options.check(spec, settings, ignored, recipe, inference=inference)
+        errors = spec.check(ignored)
         for _ in range(2 if recipe and not number else 1):  # a fix belongs to one file
-            fix = _chosen(spec, recipe, errors, number) if number is not None else None
+            fix = _chosen(spec.source, recipe, errors, number) if number is not None else None
             if fix is None:
                 break
             from netspec import api
 
-            file = _given(fix, spec, recipe)
+            file = _given(fix, spec.source, recipe)
             api.apply_fix(file, fix)
             applied[file] = fix
-            errors = options.check(spec, settings, ignored, recipe, inference=inference)
+            errors = spec.check(ignored)
         found += errors
     if strict:
         found = [replace(diagnostic, severity="error") for diagnostic in found]
-    files = {*specs, *((str(recipe), f"{recipe.stem}.yaml") if recipe else ())}
+    files = {*(spec.source for spec in specs), *((str(recipe), f"{recipe.stem}.yaml") if recipe else ())}
     verdict = _verdict(found, files, len(specs), number is not None, bool(applied))
-    output.write(checked(found, verdict, applied if number is not None else None), form)
-    return int(any(diagnostic.severity == "error" for diagnostic in found))
+    return checked(found, verdict, applied if number is not None else None)
 
 
 def _given(fix: Fix, spec: str, recipe: Path | None) -> str:

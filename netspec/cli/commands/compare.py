@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from netspec.cli import options, output
-from netspec.diagnostics import NetspecError, did_you_mean
+from netspec.cli import options
+from netspec.diagnostics import NetspecError
 from netspec.frontend.pause import collection_paused
+from netspec.report.document import Document
 
 if TYPE_CHECKING:
     from netspec.analysis.optimizer_state import OptimizerState
@@ -16,86 +17,63 @@ if TYPE_CHECKING:
     from netspec.report.compare import Entrant
 
 
-class Columns(click.ParamType[Any]):
-    """``params,macs``, or the name of a set of columns."""
+def _columns(value: str) -> tuple[str, ...]:
+    """``params,macs``, or the name of a set of columns, as the columns' names."""
+    from netspec.report.figures import FIGURES, SETS
 
-    name = "columns"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """The columns' names."""
-        from netspec.report.figures import FIGURES, SETS
-
-        found: list[str] = []
-        for name in value.split(","):
-            if name not in FIGURES and name not in SETS:
-                known = [*FIGURES, *SETS]
-                self.fail(f"there is no column {name!r}; {did_you_mean(name, known) or ', '.join(known)}", param, ctx)
-            found += SETS.get(name, (name,))
-        return tuple(dict.fromkeys(found))
+    found: list[str] = []
+    for name in value.split(","):
+        options.check_known("column", name, [*FIGURES, *SETS])
+        found += SETS.get(name, (name,))
+    return tuple(dict.fromkeys(found))
 
 
-class Order(click.ParamType[Any]):
-    """A column's name, or ``name``; with a minus before it the largest comes first."""
+def _order(value: str) -> tuple[str, bool]:
+    """A column's name, or ``name``, and whether a minus before it puts the largest first."""
+    from netspec.report.figures import FIGURES
 
-    name = "order"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, bool]:
-        """The column, and whether the largest comes first."""
-        from netspec.report.figures import FIGURES
-
-        name = value.removeprefix("-")
-        if name not in FIGURES and name != "name":
-            known = ["name", *FIGURES]
-            self.fail(f"there is no column {name!r}; {did_you_mean(name, known) or ', '.join(known)}", param, ctx)
-        return name, value.startswith("-")
+    name = value.removeprefix("-")
+    options.check_known("column", name, ["name", *FIGURES])
+    return name, value.startswith("-")
 
 
 @click.command()
-@click.argument("specs", metavar="SPEC...", nargs=-1, required=True)
 @click.option(
     "--columns",
-    type=Columns(),
+    type=_columns,
     metavar="A,B,C",
     default="default",
     help="Columns by name, or a set of them: size is the lectures' table of sizes, all is all.",
 )
-@click.option("--sort", type=Order(), metavar="COLUMN", help="Sort by a column, or by name; -COLUMN the largest first.")
-@options.inputs
-@options.output_format
-@options.settings
+@click.option("--sort", type=_order, metavar="COLUMN", help="Sort by a column, or by name; -COLUMN the largest first.")
+@options.told
+@options.spec("inputs", metavar="SPEC...", many=True)
 @collection_paused()
-def compare(
-    specs: tuple[str, ...],
-    columns: tuple[str, ...],
-    sort: tuple[str, bool] | None,
-    form: str,
-    inputs: tuple[tuple[str | None, tuple[int, ...]], ...],
-    settings: tuple[str, ...],
-) -> int:
+def compare(specs: list[options.Given], columns: tuple[str, ...], sort: tuple[str, bool] | None) -> Document:
     """Show several networks beside each other, a row each.
 
     A spec that is wrong has no row; its errors are told after the others' rows.
     """
     from netspec.report import compare as report
 
-    entrants = [_entrant(spec, inputs, settings) for spec in specs]
+    entrants = [_entrant(spec) for spec in specs]
     if sort:
         entrants = report.ordered(entrants, sort[0], descending=sort[1])
-    return output.write(report.comparison(entrants, columns), form)
+    return report.comparison(entrants, columns)
 
 
-def _entrant(name: str, inputs: tuple[tuple[str | None, tuple[int, ...]], ...], settings: tuple[str, ...]) -> Entrant:
+def _entrant(given: options.Given) -> Entrant:
     from netspec import api
     from netspec.analysis import analyze
     from netspec.report.compare import Entrant
     from netspec.report.figures import Subject
 
     try:
-        spec = options.load(name, settings)
-        analysis = analyze(api.elaborate(spec, options.input_shapes(spec, inputs)))
-        return Entrant(name, Subject(analysis, *_training(spec)))
+        spec = given.load()
+        analysis = analyze(api.elaborate(spec, given.input_shapes(spec)))
+        return Entrant(given.source, Subject(analysis, *_training(spec)))
     except NetspecError as error:
-        return Entrant(name, None, tuple(error.diagnostics))
+        return Entrant(given.source, None, tuple(error.diagnostics))
 
 
 def _training(spec: Spec) -> tuple[int | None, OptimizerState | None]:

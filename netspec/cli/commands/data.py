@@ -7,30 +7,27 @@ from pathlib import Path
 import click
 
 from netspec.cli import options, output
+from netspec.report.document import Document
 
 
 @click.command()
-@click.argument("spec")
 @options.data_folder
-@options.recipe
 @click.option(
     "--sheet",
     metavar="FILE.png",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a contact sheet: training images as they are, and as augmentation shows them to the network.",
 )
-@options.output_format
-@options.settings
-def data(
-    spec: str, folder: str | None, recipe: Path | None, sheet: Path | None, form: str, settings: tuple[str, ...]
-) -> None:
+@options.told
+@options.spec("recipe")
+def data(spec: options.Given, folder: str | None, sheet: Path | None) -> Document:
     """Show the data of SPEC's recipe: how many examples of which classes, their sizes, and their mean pixels.
 
     All images that are held in memory are read, and broken ones named; of larger sets some are looked at.
     """
     from netspec.recipe.libraries import require
 
-    loaded = options.load(spec, settings, recipe)
+    loaded = spec.load()
     require("torch", "torchvision")
     from netspec.driver.recipes import recipe_of
     from netspec.train.showing.contact_sheet import write_sheet
@@ -39,6 +36,6 @@ def data(
     found = recipe_of(loaded, folder=folder)
     seen = overview(found.data, found.augment)
     if sheet is not None:
-        output.keep_inputs(sheet, spec, recipe)
+        output.keep_inputs(sheet, spec.source, spec.recipe)
         write_sheet(seen.samples, found, sheet, loaded.document.places)
-    output.write(seen.document(sheet), form)
+    return seen.document(sheet)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from netspec.cli import options, output
+from netspec.cli import options
 from netspec.diagnostics import NetspecError
 from netspec.frontend.pause import collection_paused
+from netspec.report.document import Document
 
 
 @click.command()
@@ -14,14 +15,15 @@ from netspec.frontend.pause import collection_paused
 @click.argument("after", metavar="B")
 @click.option("--all", "every", is_flag=True, help="Tell each change by itself, however many there are.")
 @click.option("--tensors", is_flag=True, help="List every tensor, and whether A's loads into B.")
-@click.option("--exit-code", "tell", is_flag=True, help="End with 1 where the networks differ.")
-@click.option(
-    "--set", "settings", metavar="KEY=VALUE", multiple=True, help="Set a param or a dotted key of B (repeatable)."
-)
-@options.output_format
+@click.option("--exit-code", "strict", is_flag=True, help="End with 1 where the networks differ.")
+@options.told
+@options.settings("B")
+@options.entries
 @options.plugins
 @collection_paused()
-def diff(before: str, after: str, every: bool, tensors: bool, tell: bool, settings: tuple[str, ...], form: str) -> int:
+def diff(
+    before: str, after: str, settings: tuple[str, ...], max_entries: int | None, strict: bool, **shown: bool
+) -> Document:
     """Tell what changes from spec A to spec B, and which weights of A load into B.
 
     With --set, `netspec diff A A --set width=128` tells what a setting changes.
@@ -29,9 +31,9 @@ def diff(before: str, after: str, every: bool, tensors: bool, tell: bool, settin
     from netspec import api
 
     specs, diagnostics = [], []
-    for name, own in ((before, ()), (after, settings)):
+    for given in (options.Given(before, (), max_entries), options.Given(after, settings, max_entries)):
         try:
-            specs.append(options.load(name, own))
+            specs.append(given.load())
             api.elaborate(specs[-1])
         except NetspecError as error:
             diagnostics += error.diagnostics
@@ -39,6 +41,4 @@ def diff(before: str, after: str, every: bool, tensors: bool, tell: bool, settin
         raise NetspecError(diagnostics)
     from netspec.report.difference import difference
 
-    found = api.diff(*specs)
-    output.write(difference(found, tensors=tensors, every=every), form)
-    return int(tell and not found.is_same)
+    return difference(api.diff(*specs), strict=strict, **shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,37 +17,30 @@ if TYPE_CHECKING:
 
 
 @click.command("eval")
-@click.argument("source", metavar="SPEC|RUN")
-@click.option("--weights", metavar="SOURCE", help=f"Weights to judge: {options.WEIGHTS}; of a RUN, its last.")
+@options.weights(f"Weights to judge: {options.WEIGHTS}; of a RUN, its last.")
 @options.data_folder
 @options.device
-@click.option("--confusion", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw the confusion matrix.")
+@options.path("--confusion", metavar="FILE.png", help="Draw the confusion matrix.")
 @options.output_format
-@options.settings
+@options.spec(metavar="SPEC|RUN")
 def eval_(
-    source: str,
-    weights: str | None,
-    folder: str | None,
-    device: Device,
-    confusion: Path | None,
-    form: str,
-    settings: tuple[str, ...],
+    spec: options.Given, weights: str | None, folder: str | None, device: Device, confusion: Path | None, form: str
 ) -> None:
     """Judge trained weights by the test images of the recipe's data: of a SPEC with --weights, or of a RUN's folder.
 
-    With --data by those of another folder, whose classes go by their names. Where classes are told, each has its
+    With --data, by those of another folder, whose classes go by their names. Of a classifier, each class has its
     precision and recall.
     """
     from netspec.files.run_folder import is_run
     from netspec.recipe.libraries import LIBRARIES, require
     from netspec.train.keeping.run_files import run_files
 
-    run = Path(source) if is_run(Path(source)) else None
-    spec, weights = run_files(source, weights)
+    run = Path(spec.source) if is_run(Path(spec.source)) else None
+    source, weights = run_files(spec.source, weights)
     if weights is None:
         raise click.UsageError(f"{source} is no folder of a run; of a SPEC, say which weights with --weights SOURCE.")
-    loaded = options.load(spec, settings)
-    output.keep_inputs(confusion, spec, weights)
+    loaded = replace(spec, source=source).load()
+    output.keep_inputs(confusion, source, weights)
     require(*LIBRARIES, *(["matplotlib"] if confusion else []))
     from netspec.train.showing.evaluation import evaluation
     from netspec.train.spec import evaluate_spec

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import click
 
-from netspec.cli import options, output
+from netspec.cli import options
 from netspec.frontend.pause import collection_paused
+from netspec.report.document import Document
 
 
 @click.command()
-@click.argument("spec")
+@options.spec("inputs")
 @click.argument("layers", nargs=-1)
-@options.output_format
-@options.inputs
-@options.settings
+@options.told
 @collection_paused()
-def explain(
-    spec: str,
-    layers: tuple[str, ...],
-    form: str,
-    inputs: tuple[tuple[str | None, tuple[int, ...]], ...],
-    settings: tuple[str, ...],
-) -> None:
+def explain(spec: options.Given, layers: tuple[str, ...]) -> Document:
     """Show where the figures of SPEC come from: formulas with the numbers put in.
 
-    LAYERS are paths that `netspec summary` shows, of layers or of blocks; of these, it tells also how their shapes came
-    about. In place of a SPEC, a diagnostic code such as NS0302 prints its page.
+    LAYERS are paths of layers or blocks, as `netspec summary` shows them; for these, the way to their shapes is shown
+    too. A diagnostic code in place of SPEC, such as NS0302, prints its page.
     """
     from netspec.report import error_page
 
-    if error_page.is_code(spec):
-        output.write(error_page.page(spec), form)
-        return
+    if error_page.is_code(spec.source):
+        return error_page.page(spec.source)
     from netspec import api
     from netspec.report.explanation import explanation
 
-    loaded = options.load(spec, settings)
-    found = api.explain(loaded, layers, options.input_shapes(loaded, inputs))
-    output.write(explanation(loaded.name, found, ways=bool(layers)), form)
+    loaded = spec.load()
+    return explanation(loaded.name, api.explain(loaded, layers, spec.input_shapes(loaded)), ways=bool(layers))

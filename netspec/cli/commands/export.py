@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,40 +14,17 @@ from netspec.exporters.formats import FORMATS, format_of
 
 
 @click.command()
-@click.argument("source", metavar="SPEC|RUN")
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The file; else the network's name, in this folder.",
-)
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Else FILE's suffix tells it; else onnx.")
-@click.option(
-    "--weights",
-    metavar="SOURCE",
-    help=f"{options.WEIGHTS}; of a RUN, else its last, and of a SPEC, else random ones.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0, max=2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Of random weights, and of the inputs that are compared.",
-)
-@click.option("--opset", type=click.IntRange(min=1), help="Version of ONNX's operators; else torch's choice.")
-@click.option(
-    "--tolerance",
-    type=options.Tolerance(),
-    default=1e-4,
-    show_default=True,
-    help="Relative difference from torch's outputs that is let pass.",
-)
-@click.option("--report", type=options.Form(), default="text", help="How it is told what was written.")
+@options.path("-o", "--output", metavar="FILE", help="The file; else the network's name, in this folder.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Format of the file; else FILE's, else onnx.")
+@options.weights(f"Weights to export: {options.WEIGHTS}; of a RUN, else its last, and of a SPEC, else random ones.")
+@options.seed(default=0, show_default=True, help="Seed of random weights, and of the inputs that are compared.")
+@options.number("--opset", help="Version of ONNX's operators; else torch's choice.")
+@options.tolerance(1e-4, "Largest relative difference from torch's outputs.")
+@click.option("--report", type=options.FORM, default="text", help="Format of the report on what was written.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --report json.")
-@options.settings
+@options.spec(metavar="SPEC|RUN")
 def export(
-    source: str,
+    spec: options.Given,
     output: Path | None,
     form: str | None,
     weights: str | None,
@@ -55,7 +33,6 @@ def export(
     tolerance: float,
     report: str,
     as_json: bool,
-    settings: tuple[str, ...],
 ) -> None:
     """Export the network of SPEC, or of a RUN's folder, to ONNX, torch.export (.pt2) or safetensors.
 
@@ -74,21 +51,14 @@ def export(
             raise click.UsageError(f"{error.diagnostics[0].message}; say which with --format.") from None
     if opset is not None and form != "onnx":
         raise click.UsageError("--opset is a version of ONNX's operators.")
-    spec, weights = run_files(source, weights)
-    loaded = options.load(spec, settings)
-    keep_inputs(output, spec, weights, *(source.name for source in loaded.document.places.sources))
+    source, weights = run_files(spec.source, weights)
+    loaded = replace(spec, source=source).load()
+    keep_inputs(output, source, weights, *(each.name for each in loaded.document.places.sources))
     from netspec.exporters.driver import export as run
     from netspec.files.destination import is_own_output
     from netspec.report.exported import exported
 
-    made = run(
-        loaded,
-        output or Path(loaded.name + FORMATS[form].suffix),
-        weights,
-        format=form,
-        seed=seed,
-        opset=opset,
-        tolerance=tolerance,
-    )
+    file = output or Path(loaded.name + FORMATS[form].suffix)
+    made = run(loaded, file, weights, format=form, seed=seed, opset=opset, tolerance=tolerance)
     told = sys.stderr if output is not None and is_own_output(output) else sys.stdout
     write(exported(made), "json" if as_json else report, told)

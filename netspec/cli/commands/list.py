@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from netspec.cli import options, output
+from netspec.cli import options
+from netspec.report.document import Document
 
 
 @click.command("list")
-@options.output_format
-def list_(form: str) -> None:
+@options.told
+def list_() -> Document:
     """List the architectures of the zoo; pages and data have also what they cost."""
     from netspec import api
     from netspec.report.zoo import zoo
 
-    output.write(zoo(api.zoo()), form)
+    return zoo(api.zoo())

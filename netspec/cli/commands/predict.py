@@ -10,6 +10,7 @@ import click
 
 from netspec.cli import options, output
 from netspec.diagnostics import Diagnostic, NetspecError
+from netspec.report.document import Document
 
 if TYPE_CHECKING:
     from netspec.train.judging.predict import Prediction
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--top", type=click.IntRange(min=1), default=5, help="How many classes to tell; 5.")
-@click.option("--weights", metavar="SOURCE", help="Other weights than the run's last: RUN/best.safetensors, say.")
+@options.number("--top", default=5, show_default=True, help="Number of classes to show.")
+@options.weights("Other weights than the run's last: RUN/best.safetensors, say.")
 @options.device
-@options.output_format
+@options.told
 @options.entries
 @options.plugins
-def predict(run: Path, images: tuple[Path, ...], top: int, weights: str | None, device: Device, form: str) -> int:
+def predict(
+    run: Path, images: tuple[Path, ...], top: int, weights: str | None, device: Device, max_entries: int | None
+) -> Document:
     """Tell what the network of a RUN sees in images: the likeliest classes, with their probabilities.
 
     An IMAGE is a file or a folder of images. Each is resized and normalised as the run's own images were. What cannot
@@ -38,7 +41,7 @@ def predict(run: Path, images: tuple[Path, ...], top: int, weights: str | None, 
     from netspec.train.showing.predictions import predictions
 
     with output.load_report_shown():
-        predictor = Predictor(run, weights, device, options.max_entries())
+        predictor = Predictor(run, weights, device, max_entries)
     unread: list[Diagnostic] = []
 
     def told() -> Iterator[Prediction]:
@@ -52,5 +55,4 @@ def predict(run: Path, images: tuple[Path, ...], top: int, weights: str | None, 
                 unread.extend(error.diagnostics)
 
     bar = "█" if output.page().unicode else "#"
-    document = predictions(told(), unread, pixels=predictor.task == "segmentation", bar=bar)
-    return output.write(document, form)
+    return predictions(told(), unread, pixels=predictor.task == "segmentation", bar=bar)

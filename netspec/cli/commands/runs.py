@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from netspec.cli import options, output
+from netspec.cli import options
 from netspec.diagnostics import Code, NetspecError
+from netspec.report.document import Document
 
 if TYPE_CHECKING:
     from netspec.train.keeping.runs import RunRecord
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", metavar="[DIR]", default="runs", type=click.Path(path_type=Path))
 @click.option("--sort", metavar="FIGURE", help="Sort by a figure, the best first: accuracy, loss, seconds.")
-@click.option("--draw", is_flag=True, help="Draw the runs' curves and confusion matrices again, of what they keep.")
-@options.output_format
-def runs(folder: Path, sort: str | None, draw: bool, form: str) -> int:
-    """List the runs in DIR beside each other, and what their recipes differ in; DIR may be a run's own folder.
+@click.option("--draw", is_flag=True, help="Draw the runs' curves and confusion matrices again, from their files.")
+@options.told
+def runs(folder: Path, sort: str | None, draw: bool) -> Document:
+    """List the runs in DIR beside each other, and the differences of their recipes; DIR may be a run's own folder.
 
-    Of final and best weights the figure is told that the test images gave; before the test, that of the last epoch.
-    What is no run, or is broken, is named, and makes the exit code 1.
+    The figures of final and best weights are those on the test images; before the test, those of the last epoch.
+    Folders that are no run, and broken runs, are named, and make the exit code 1.
     """
     from netspec.train.keeping.runs import read_runs
     from netspec.train.showing.run_list import run_list
@@ -34,7 +35,7 @@ def runs(folder: Path, sort: str | None, draw: bool, form: str) -> int:
     if sort is not None:
         found = _sorted(found, sort)
     drawn = _drawn([run for run in found if not run.problem]) if draw else {}
-    return output.write(run_list(folder, found, drawn), form)
+    return run_list(folder, found, drawn)
 
 
 def _drawn(found: Sequence[RunRecord]) -> dict[Path, Drawn]:

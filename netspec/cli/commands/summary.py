@@ -10,33 +10,21 @@ from netspec.frontend.pause import collection_paused
 
 
 @click.command()
-@click.argument("spec")
-@click.option("--depth", type=click.IntRange(min=1), help="Levels of nesting to show; deeper ones are summed up.")
-@click.option("--batch", type=click.IntRange(min=1), help="Size of the batch, shown in shapes and activation bytes.")
-@options.inputs
+@options.number("--depth", help="Levels of nesting to show; deeper ones are summed up.")
+@options.number("--batch", help="Size of the batch, shown in shapes and activation bytes.")
 @click.option(
     "--data-format",
     type=click.Choice(["channels_first", "channels_last"]),
     default="channels_first",
     help="Order of the axes of images: torch's, or Keras's.",
 )
-@options.inference
 @options.output_format
-@options.settings
+@options.spec("inputs", "inference")
 @collection_paused()
-def summary(
-    spec: str,
-    form: str,
-    depth: int | None,
-    batch: int | None,
-    inputs: tuple[tuple[str | None, tuple[int, ...]], ...],
-    data_format: str,
-    inference: bool,
-    settings: tuple[str, ...],
-) -> int:
+def summary(spec: options.Given, form: str, depth: int | None, batch: int | None, data_format: str) -> int:
     """Show the layers of SPEC with their shapes, parameters and operations.
 
-    Of a broken spec, it shows what comes before the first error, then the errors.
+    For a broken spec: the layers before the first error, then the errors.
     """
     from netspec.report.numbers import View
     from netspec.report.writers import writer
@@ -50,9 +38,8 @@ def summary(
     from netspec.report.summary import summary as document
 
     try:
-        loaded = options.load(spec, settings)
-        loaded = api.for_inference(loaded) if inference else loaded
-        graph = api.elaborate(loaded, options.input_shapes(loaded, inputs))
+        loaded = spec.load()
+        graph = api.elaborate(loaded, spec.input_shapes(loaded))
     except NetspecError as error:
         known = analyze(error.partial) if isinstance(error.partial, Graph) and error.partial.nodes else None
         return output.write(document(known, view, error.diagnostics), form)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,47 +18,34 @@ _BY_SIGNAL = 128
 
 
 @click.command()
-@click.argument("spec", required=False)
 @options.data_folder
 @options.device
-@options.recipe
-@click.option("--epochs", type=click.IntRange(min=1), help="Instead of the recipe's length.")
-@click.option("--steps", type=click.IntRange(min=1), help="Of the optimizer, instead of the recipe's length.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="Instead of the recipe's.")
-@click.option("--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Instead of the recipe's.")
-@click.option(
-    "--out", metavar="DIR", type=click.Path(path_type=Path), help="Folder of the run, new or empty; else runs/NAME-N."
-)
-@click.option("--weights", metavar="SOURCE", help=f"Start from trained weights: {options.WEIGHTS}.")
+@options.number("--epochs", help="Length in epochs, instead of the recipe's.")
+@options.number("--steps", help="Length in steps of the optimizer, instead of the recipe's.")
+@options.number("--batch-size", help="Size of the batch, instead of the recipe's.")
+@options.seed(help="Seed, instead of the recipe's.")
+@options.path("--out", metavar="DIR", help="Folder of the run, new or empty; else runs/NAME-N.")
+@options.weights(f"Start from trained weights: {options.WEIGHTS}.")
 @click.option("--partial", is_flag=True, help="Start from what fits of the weights; the rest is listed.")
-@click.option(
-    "--resume",
-    metavar="RUN",
-    type=click.Path(path_type=Path),
-    help="Go on with an interrupted run, given its folder; the SPEC may be left out.",
-)
-@click.option("--devices", type=click.IntRange(min=1), help="Processes on this machine, one device each.")
-@click.option("--nodes", type=click.IntRange(min=1), help="Machines; run the command on each of them.")
+@options.path("--resume", metavar="RUN", help="Go on with an interrupted run, given its folder; SPEC may be left out.")
+@options.number("--devices", help="Number of processes on this machine, one device each.")
+@options.number("--nodes", help="Number of machines; run the command on each of them.")
 @click.option(
     "--strategy",
     type=click.Choice(["ddp", "fsdp"]),
     default="ddp",
     help="With several processes: a copy of the network in each, or a piece.",
 )
-@click.option("--profile", is_flag=True, help="Leave a profile of some steps and a table of where the time went.")
+@click.option("--profile", is_flag=True, help="Leave a profile of some steps, and a table of the time of each part.")
 @options.output_format
-@options.settings
+@options.spec("recipe", metavar="[SPEC]", required=False)
 @click.pass_obj
 def train(
     arguments: list[str],
-    spec: str | None,
+    /,
+    spec: options.Given,
     folder: str | None,
     device: Device,
-    recipe: Path | None,
-    epochs: int | None,
-    steps: int | None,
-    batch_size: int | None,
-    seed: int | None,
     out: Path | None,
     weights: str | None,
     partial: bool,
@@ -68,7 +55,7 @@ def train(
     strategy: Sharing,
     profile: bool,
     form: str,
-    settings: tuple[str, ...],
+    **changed: Any,
 ) -> int:
     """Train the network of SPEC by its recipe, the section `train`.
 
@@ -82,19 +69,18 @@ def train(
 
     if partial and weights is None:
         raise click.UsageError("--partial goes with --weights.")
-    if spec is None and resume is None:
+    if not spec.source and resume is None:
         raise click.UsageError("Missing argument 'SPEC'.")
-    if spec is None and (settings or recipe):
+    if not spec.source and (spec.settings or spec.recipe):
         raise click.UsageError("--set and --recipe go with a SPEC.")
-    changed = {"--epochs": epochs, "--steps": steps, "--batch-size": batch_size, "--seed": seed}
-    if resume and (
-        wrong := [name for name, value in {**changed, "--out": out, "--weights": weights}.items() if value is not None]
-    ):
-        raise click.UsageError(f"{wrong[0]} does not go with --resume: a run goes on as it began.")
+    given = [name for name, value in {**changed, "out": out, "weights": weights}.items() if value is not None]
+    if resume and given:
+        option = given[0].replace("_", "-")
+        raise click.UsageError(f"--{option} does not go with --resume: a run goes on as it began.")
     world = find_world(devices, nodes, strategy)
-    if spec == "-" and world.size > 1:
+    if spec.source == "-" and world.size > 1:
         raise click.UsageError("several processes cannot all read a SPEC from standard input.")
-    loaded = options.load(spec, settings, recipe) if spec is not None else None
+    loaded = spec.load() if spec.source else None
     require(*LIBRARIES)
     if world.size > 1 and not started():
         if loaded is not None:
@@ -106,34 +92,14 @@ def train(
     from netspec.train.spec import Start, resume_spec, train_spec
 
     display = display_on(Console(stderr=form != "text"))
+    shared: Any = {"device": device, "display": display, "folder": folder, "world": world, "profile": profile}
     with output.load_report_shown():
         if resume is not None:
-            report = resume_spec(
-                resume,
-                loaded,
-                device=device,
-                display=display,
-                folder=folder,
-                world=world,
-                profile=profile,
-                max_entries=options.max_entries(),
-            )
+            report = resume_spec(resume, loaded, max_entries=spec.max_entries, **shared)
         else:
             assert loaded is not None
-            report = train_spec(
-                loaded,
-                device=device,
-                out=out,
-                display=display,
-                world=world,
-                profile=profile,
-                start=Start(weights, partial, output.show_load_report) if weights is not None else None,
-                folder=folder,
-                epochs=epochs,
-                steps=steps,
-                batch_size=batch_size,
-                seed=seed,
-            )
+            start = Start(weights, partial, output.show_load_report) if weights is not None else None
+            report = train_spec(loaded, out=out, start=start, **shared, **changed)
     if is_first():  # which reports for all
         output.write(report.document(), form)
     return 0 if report.signal is None else _BY_SIGNAL + report.signal

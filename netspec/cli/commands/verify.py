@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from netspec.cli import options, output
+from netspec.report.document import Document
 
 
 @click.command()
-@click.argument("spec")
 @click.option(
     "--against",
     metavar="REFERENCE",
     help="torchvision:NAME, timm:NAME or FILE.py:CALLABLE; else the source that the spec's `weights` names.",
 )
-@click.option("--weights", metavar="SOURCE", help=f"Compare with trained weights, not random ones: {options.WEIGHTS}.")
+@options.weights(f"Compare with trained weights, not random ones: {options.WEIGHTS}.")
 @click.option(
     "--with", "arguments", metavar="KEY=VALUE", multiple=True, help="An argument of the reference (repeatable)."
 )
-@options.inputs
-@click.option("--batch", type=click.IntRange(min=1), default=2, show_default=True, help="Examples in the input.")
-@click.option(
-    "--seed", type=click.IntRange(min=0, max=2**32 - 1), default=0, show_default=True, help="Of weights and inputs."
-)
-@click.option(
-    "--tolerance",
-    type=options.Tolerance(),
-    default=1e-5,
-    show_default=True,
-    help="Relative difference up to which tensors are close.",
-)
-@options.output_format
-@options.settings
+@options.number("--batch", default=2, show_default=True, help="Number of examples in the input.")
+@options.seed(default=0, show_default=True, help="Seed of weights and inputs.")
+@options.tolerance(1e-5, "Relative difference up to which tensors are close.")
+@options.told
+@options.spec("inputs")
 def verify(
-    spec: str,
-    against: str | None,
-    weights: str | None,
-    arguments: tuple[str, ...],
-    inputs: tuple[tuple[str | None, tuple[int, ...]], ...],
-    batch: int,
-    seed: int,
-    tolerance: float,
-    form: str,
-    settings: tuple[str, ...],
-) -> int:
+    spec: options.Given, against: str | None, weights: str | None, arguments: tuple[str, ...], **values: Any
+) -> Document:
     """Compare the network of SPEC with a reference.
 
     Parameters, MACs, the names and shapes of tensors; then, under the same random weights, outputs, gradients and what
@@ -53,17 +37,9 @@ def verify(
     from netspec.frontend.inherit import setting
     from netspec.report.verification import verification
 
-    loaded = options.load(spec, settings)
+    loaded = spec.load()
+    inputs = spec.input_shapes(loaded)
     with output.load_report_shown():
-        found = api.verify(
-            loaded,
-            against,
-            weights=weights,
-            options=dict(setting(text) for text in arguments),
-            inputs=options.input_shapes(loaded, inputs),
-            batch=batch,
-            seed=seed,
-            tolerance=tolerance,
-        )
-    output.write(verification(found), form)
-    return int(not found.agrees)
+        own = dict(map(setting, arguments))
+        found = api.verify(loaded, against, weights=weights, options=own, inputs=inputs, **values)
+    return verification(found)
