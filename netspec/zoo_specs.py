@@ -10,7 +10,12 @@ from netspec.files.resources import resource_folder
 
 def zoo() -> list[str]:
     """The names of the networks that come with netspec."""
-    return sorted(file.stem for file in resource_folder("specs").glob("*.yaml"))
+    return _names(".")
+
+
+def recipes() -> list[str]:
+    """The names of the recipes that come with netspec."""
+    return _names("recipes")
 
 
 def zoo_text(name: str) -> str:
@@ -25,32 +30,21 @@ def zoo_text(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
+def zoo_file(name: str) -> Path | None:
+    """The file of a zoo name, with or without ``.yaml``; None where there is none."""
+    return _file(".", name)
+
+
 def locate(spec: str | Path) -> Path:
     """The file of a spec: a path, else a zoo name.
 
     Raises:
         NetspecError: There is neither.
     """
-    path = Path(spec)
-    if path.exists() and not path.is_dir():  # a pipe is as good as a file
-        return path
-    file = zoo_file(str(spec))
-    if file is None:
+    found = _own(spec) or zoo_file(str(spec))
+    if found is None:
         raise _not_found(str(spec))
-    return file
-
-
-def zoo_file(name: str) -> Path | None:
-    """The file of a zoo name, with or without ``.yaml``; None where there is none."""
-    if "/" in name or "\\" in name:
-        return None
-    file = resource_folder("specs") / f"{name.removesuffix('.yaml')}.yaml"
-    return file if file.is_file() else None
-
-
-def recipes() -> list[str]:
-    """The names of the recipes that come with netspec."""
-    return sorted(file.stem for file in _recipes().glob("*.yaml"))
+    return found
 
 
 def locate_recipe(recipe: str | Path) -> Path:
@@ -59,21 +53,25 @@ def locate_recipe(recipe: str | Path) -> Path:
     Raises:
         NetspecError: NS0901: there is neither.
     """
-    path, name = Path(recipe), str(recipe).removesuffix(".yaml")
-    if path.exists() and not path.is_dir():
-        return path
-    if name in recipes():
-        return _recipes() / f"{name}.yaml"
-    raise NetspecError.of(
-        Code.FILE_NOT_FOUND,
-        f"there is no recipe `{recipe}`",
-        expected=f"a file, or one of {', '.join(f'`{each}`' for each in recipes())}",
-        fact=unknown(name, recipes()),
-    )
+    found = _own(recipe) or _file("recipes", str(recipe))
+    if found is None:
+        named = ", ".join(f"`{each}`" for each in recipes())
+        raise _absent("recipe", str(recipe), f"a file, or one of {named}", recipes())
+    return found
 
 
-def _recipes() -> Path:
-    return resource_folder("specs") / "recipes"
+def _names(folder: str) -> list[str]:
+    return sorted(file.stem for file in (resource_folder("specs") / folder).glob("*.yaml"))
+
+
+def _file(folder: str, name: str) -> Path | None:
+    plain = name.removesuffix(".yaml")
+    return resource_folder("specs") / folder / f"{plain}.yaml" if plain in _names(folder) else None
+
+
+def _own(path: str | Path) -> Path | None:
+    """The path, if a file or a pipe is there."""
+    return Path(path) if Path(path).exists() and not Path(path).is_dir() else None
 
 
 def _not_found(name: str) -> NetspecError:
@@ -81,9 +79,9 @@ def _not_found(name: str) -> NetspecError:
         inside = Path(name, "spec.yaml")
         help = f"`{inside}` is one" if inside.is_file() else None
         return NetspecError.of(Code.FILE_UNREADABLE, f"`{name}` is a folder, not a spec", expected="a file", help=help)
-    return NetspecError.of(
-        Code.FILE_NOT_FOUND,
-        f"there is no spec `{name}`",
-        expected="a file, or a name that `netspec list` shows",
-        fact=unknown(name.removesuffix(".yaml"), zoo()),
-    )
+    return _absent("spec", name, "a file, or a name that `netspec list` shows", zoo())
+
+
+def _absent(what: str, name: str, expected: str, known: list[str]) -> NetspecError:
+    fact = unknown(name.removesuffix(".yaml"), known)
+    return NetspecError.of(Code.FILE_NOT_FOUND, f"there is no {what} `{name}`", expected=expected, fact=fact)

@@ -15,8 +15,7 @@ from netspec.diagnostics.styled import Line, plain, visible
 
 if TYPE_CHECKING:
     from netspec.interop.load_report import LoadReport
-    from netspec.report.document import Document
-    from netspec.report.page import Page
+    from netspec.report.document import Document, Page
 
 
 def write(document: Document, form: str, stream: TextIO | None = None) -> int:
@@ -109,7 +108,7 @@ def page_width() -> int:
 
 def page() -> Page:
     """The page of standard output: its columns, and box drawing where its encoding has the characters."""
-    from netspec.report.page import Page
+    from netspec.report.document import Page
 
     try:
         "┏━…".encode(sys.stdout.encoding or "ascii")

@@ -1,4 +1,4 @@
-"""Changes between two networks, in sentences."""
+"""Changes between two networks, in sentences; of many, counts first, runs of layers folded, the rest cut."""
 
 from __future__ import annotations
 
@@ -6,49 +6,46 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from netspec.analysis.unknown_sums import total
 from netspec.differences import Difference
 from netspec.differences.groups import Group, Pair
 from netspec.differences.parts import Part
-from netspec.report.shortened import FEW, cost, counted, folded, weightiest
+from netspec.report.numbers import compact, listed, yaml_text
 from netspec.shape import spell
 
-SHOWN = 4
+_FEW = 4
+"""The most changes without counts before them."""
+
+_MOST = 12
+"""The most changes that are listed; of more, those that cost the most."""
+
+_SHOWN = 4
 """Places, and pairs of values, that a sentence lists before it says how many more there are."""
 
-LONGEST = 40
+_LONGEST = 40
 """Characters of a value; a longer one is cut to its beginning."""
 
 
 def value_text(value: Any) -> str:
     """A value as YAML in one line; of a long one, the beginning."""
-    text = " ".join(_written(value).split())
-    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}..."
-
-
-def _written(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(map(_written, value))}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_written(each)}' for key, each in value.items())}}}"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    text = " ".join(yaml_text(value).split())
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()}..."
 
 
 def sentence(group: Group) -> str:
     """A group of changes in a sentence, with their cost."""
     told = _followers(group) if group.kind == "resized" else f"{_where(group)}: {_what(group)}"
-    return told + cost(group.params, group.macs)
+    return told + _cost(group.params, group.macs)
 
 
 def sentences(difference: Difference, *, every: bool = False) -> Iterator[str]:
     """Sentences for the changes; with `every`, one for each change, however many there are."""
     groups = [each for each in difference.groups if each.kind != "resized" or each.params != 0 or each.macs != 0]
     left = ""
-    if len(groups) > FEW:
-        yield counted(difference)
+    if len(groups) > _FEW:
+        yield _counted(difference)
         if not every:
-            groups, left = weightiest(folded(groups))
+            groups, left = _weightiest(_folded(groups))
     for name, pair in difference.params.items():
         yield f"param {name} {_pair(pair)}"
     for what, shapes in (("input", difference.inputs), ("output", difference.outputs)):
@@ -79,9 +76,9 @@ def _where(group: Group) -> str:
 
 def _patterns(group: Group, paths: Sequence[str]) -> str:
     """The paths; for many, their pattern with their number."""
-    if group.kind in ("added", "removed") and len(group.places) > SHOWN:
+    if group.kind in ("added", "removed") and len(group.places) > _SHOWN:
         return f"{paths[0]} to {paths[-1]}"
-    short = len(paths) <= SHOWN or not group.places
+    short = len(paths) <= _SHOWN or not group.places
     return _listed(paths) if short else f"{_listed(group.places)} ({len(paths)} of them)"
 
 
@@ -163,7 +160,7 @@ def _followers(group: Group) -> str:
 
 def _pairs(pairs: Sequence[Pair]) -> str:
     """``64 -> 128``; for several pairs with one ratio also that ratio."""
-    shown = ", ".join(map(_pair, pairs[:SHOWN])) + (f" and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else "")
+    shown = listed([*map(_pair, pairs)], _SHOWN)
     factor = _factor(pairs) if len(pairs) > 1 else None
     return f"{factor}: {shown}" if factor else shown
 
@@ -185,6 +182,68 @@ def _factor(pairs: Sequence[Pair]) -> str | None:
 
 
 def _listed(names: Sequence[str]) -> str:
-    if len(names) > SHOWN:
-        return f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
+    if len(names) > _SHOWN:
+        return listed(names, _SHOWN)
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _counted(difference: Difference) -> str:
+    """Counts of added, removed, changed and other layers: ``33 layers added, 108 removed, 5 changed, 2 as before``."""
+    came, went, changed = (
+        {key for each in difference.changes if each.kind in kinds for key in _keys(each, kinds)}
+        for kinds in (("added",), ("removed",), ("changed", "replaced", "rewired", "resized"))
+    )
+    stayed = len(difference.after.graph.nodes) - len(came) - len(changed)
+    told = [(came, "added"), (went, "removed"), (changed, "changed")]
+    parts = [f"{len(keys):,} {verb}" for keys, verb in told if keys]
+    first, *others = [*parts, f"{stayed:,} as before"]
+    number, _, verb = first.partition(" ")
+    return ", ".join([f"{number} layer{'' if number == '1' else 's'} {verb}", *others])
+
+
+def _keys(change: Any, kinds: Sequence[str]) -> tuple[str, ...]:
+    return (change.before if kinds == ("removed",) else change.part).keys  # type: ignore[no-any-return]
+
+
+def _folded(groups: Sequence[Group]) -> list[Group]:
+    """Groups with the parts of one kind that came to one module, or went from it, folded into one."""
+    found: dict[Any, Group] = {}
+    for group in groups:
+        key: Any = id(group)
+        if group.kind in ("added", "removed") and len(group.sites) <= 1 and group.members[0].part.name:
+            first = group.members[0]
+            key = (group.kind, group.label, group.sites, first.inside[-1].path)
+        if key in found:
+            old = found[key]
+            found[key] = Group(
+                old.kind, old.label, old.block, [*old.places, *group.places], {}, [*old.members, *group.members]
+            )
+        else:
+            found[key] = group
+    return list(found.values())
+
+
+def _weightiest(groups: Sequence[Group]) -> tuple[list[Group], str]:
+    """The groups that cost the most, in their order, and a sentence on the others; empty where there are none."""
+    if len(groups) <= _MOST:
+        return list(groups), ""
+    ranked = sorted(groups, key=_weight, reverse=True)
+    shown, left = {id(group) for group in ranked[:_MOST]}, ranked[_MOST:]
+    costs = _cost(total(group.params for group in left), total(group.macs for group in left))
+    return [group for group in groups if id(group) in shown], f"and {len(left)} more changes{costs}; --all tells them"
+
+
+def _cost(params: int | None, macs: int | None) -> str:
+    """The cost of changes, as a sentence's end: `` (+1.2 M params, unknown MACs)``; empty where there is none."""
+    costs = [f"{_signed(number)} {name}" for number, name in ((params, "params"), (macs, "MACs")) if number != 0]
+    return f" ({', '.join(costs)})" if costs else ""
+
+
+def _signed(number: int | None) -> str:
+    return "unknown" if number is None else f"{'+' if number > 0 else '-'}{compact(abs(number))}"
+
+
+def _weight(group: Group) -> tuple[float, float]:
+    """The amount that a group changes; an unknown amount counts as infinite."""
+    params, macs = (float("inf") if each is None else abs(each) for each in (group.params, group.macs))
+    return params, macs

@@ -107,6 +107,11 @@ class Entry:
     note: str | None = None
     group: str = ""
 
+    @property
+    def whole_name(self) -> str:
+        """The name behind that of its group."""
+        return ", ".join(filter(None, (self.group, self.name)))
+
 
 @immutable
 class Definitions:
@@ -192,6 +197,10 @@ class Source:
     text: str | Callable[[int], str]
     language: str
 
+    def at(self, width: int = 110) -> str:
+        """The text for a number of columns."""
+        return self.text if isinstance(self.text, str) else self.text(width)
+
 
 @immutable
 class Lines:
@@ -256,3 +265,16 @@ class Document:
     errors: Callable[[], Sequence[Diagnostic]] = tuple
     failed: bool = False
     long: bool = False
+
+
+@immutable
+class Page:
+    """A terminal or a file: its width in characters, and whether it takes more than ASCII."""
+
+    width: int = 80
+    unicode: bool = True
+
+    @property
+    def ellipsis(self) -> str:
+        """The sign for text that was cut."""
+        return "…" if self.unicode else "..."

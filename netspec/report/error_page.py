@@ -1,14 +1,20 @@
-"""Pages of the codes: `docs/errors/NS0302.md` and its fellows; pages of lints come from the lints."""
+"""Pages of the codes: `docs/errors/NS0302.md` and its fellows; the page of a lint is made by the lint itself."""
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.resources import resource_folder
 from netspec.report.document import Caption, Document, Gap, Prose, Sheet
 
+if TYPE_CHECKING:
+    from netspec.lints.base import Lint
+
+_PREAMBLE = "netspec: 1\nname: example\n"
 _REMARK = re.compile(r"^<!--.*?-->\n\n?", re.MULTILINE)
 
 
@@ -35,7 +41,6 @@ def error_page(code: str) -> str:
 def _lint_page(number: str, known: Iterable[str]) -> str:
     """The page of a lint, which its own class makes; the lints are read only where one is asked for."""
     from netspec.lints import lints
-    from netspec.report.lints import lint_page
 
     pages = {lint.code.number: lint for lint in lints().values()}
     if number not in pages:
@@ -63,3 +68,17 @@ def page(code: str) -> Document:
         data=lambda: record,
         sheet=lambda: Sheet.of([record], ("code", "title")),
     )
+
+
+def lint_page(lint: Lint) -> str:
+    """A lint's page in Markdown: its reason, a bad and a good example, the way to ignore it."""
+    return (
+        f"# {lint.code.number}: {lint.code.title}\n\n{inspect.getdoc(lint)}\n\n"
+        f"<!-- warned: {lint.code.number} -->\n{_example(lint.bad)}\n"
+        f"## To mend it\n\n{_example(lint.good)}\n"
+        f"## To leave it out\n\n`netspec check --ignore {lint.name}`, where it is meant so.\n"
+    )
+
+
+def _example(text: str) -> str:
+    return f"```yaml\n{_PREAMBLE}{text}```\n"

@@ -11,6 +11,7 @@ from netspec.layers.base import Formula
 from netspec.layers.checks import AXIS_NAMES
 from netspec.report import document as doc
 from netspec.report.numbers import count
+from netspec.report.records import picked
 from netspec.shape import spell
 
 _NAMES = {"params": "parameters", "macs": "MACs", "connections": "connections", "bytes": "bytes of the output"}
@@ -123,28 +124,14 @@ def _field_sentence(field: Field) -> str:
 
 
 def _formula_record(formula: Formula) -> dict[str, Any]:
-    return {
-        "name": formula.name,
-        "symbols": formula.symbols,
-        "numbers": formula.numbers,
-        "latex": formula.latex,
-        "value": formula.value,
-        "note": formula.note,
-    }
+    return picked(formula, "name", "symbols", "numbers", "latex", "value", "note")
 
 
 def _figure_record(figure: Figure) -> dict[str, Any]:
-    record = _formula_record(figure.formula) if figure.formula else {"name": figure.name}
-    return {**record, "value": figure.value, "note": figure.note}
+    return {**(_formula_record(figure.formula) if figure.formula else {}), **picked(figure, "name", "value", "note")}
 
 
 def _field_record(field: Field) -> dict[str, Any]:
     stride = float(field.stride) if isinstance(field.stride, Fraction) else field.stride
     formulas = [_formula_record(formula) for formula in field.formulas]
-    return {
-        "sees": field.extent,
-        "size": field.size,
-        "stride": stride,
-        "start": field.start,
-        "formulas": formulas,
-    }
+    return {"sees": field.extent, "size": field.size, "stride": stride, "start": field.start, "formulas": formulas}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from netspec.analysis import Analysis
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.analysis.reach import is_unknown, widest_field
 from netspec.analysis.unknown_sums import times
 from netspec.objects.immutable import immutable
-from netspec.report.numbers import UNKNOWN, byte_size, count
+from netspec.report.numbers import UNKNOWN, byte_size, compact, count
+from netspec.report.records import totals_record
 from netspec.shape import product
 
 Value = int | tuple[int, ...] | None
@@ -37,33 +39,27 @@ class Figure:
 
     Attributes:
         title: Heading of its column.
+        counted: The counted things, in words.
         of: Gives the figure.
-        convention: A sentence for the table's foot on what the figure counts.
-        text: The figure as text; `rounded` is the same in fewer characters.
+        text: The figure as text.
+        rounded: The same in fewer characters.
     """
 
     title: str
+    counted: str
     of: Callable[[Subject], Value]
-    convention: str
-    text: Callable[[Value], str]
-    rounded: Callable[[Value], str]
+    text: Callable[[Any], str] = count
+    rounded: Callable[[Any], str] = compact
+
+    @property
+    def convention(self) -> str:
+        """A sentence for the table's foot."""
+        return f"{self.title}: {self.counted}"
 
     def size(self, subject: Subject) -> int | None:
         """The figure as one number, by which rows are sorted."""
         value = self.of(subject)
         return value if isinstance(value, int) else product(value) if value else None
-
-
-def compact(number: int | None) -> str:
-    """``25557032`` as ``25.6 M``, with powers of 1,000; a short number is unchanged; None as ``unknown``."""
-    if number is None or abs(number) < 100_000:
-        return count(number)
-    amount = float(number)
-    for unit in ("", " K", " M", " G", " T", " P"):
-        if amount < 999.5 or unit == " P":
-            break
-        amount /= 1000
-    return f"{amount:.{max(0, 3 - len(str(int(amount))))}f}{unit}"
 
 
 def extent(sizes: Value) -> str:
@@ -88,85 +84,48 @@ def _memory(subject: Subject) -> int | None:
     return step_memory(subject.analysis.graph, subject.optimizer) if subject.optimizer else None
 
 
-def _number(show: Callable[[int | None], str]) -> Callable[[Value], str]:
-    return lambda value: show(None if isinstance(value, tuple) else value)
-
-
-def _counted(title: str, of: Callable[[Subject], Value], convention: str) -> Figure:
-    return Figure(title, of, convention, _number(count), _number(compact))
-
-
-def _bytes(number: int | None) -> str:
-    return UNKNOWN if number is None else byte_size(number)
+def _total(key: str) -> Callable[[Subject], Value]:
+    """Gives the total of that name in `totals_record`."""
+    return lambda this: totals_record(this.analysis)[key]
 
 
 FIGURES: dict[str, Figure] = {
-    "params": _counted(
-        "Params",
-        lambda this: this.analysis.weights.total.params,
-        "Params: learned scalars as torch counts them, shared ones once.",
+    "params": Figure("Params", "learned scalars as torch counts them, shared ones once.", _total("params")),
+    "inference_params": Figure(
+        "Inference params", "those without branches that run in training alone.", _total("inference_params")
     ),
-    "inference_params": _counted(
-        "Inference params",
-        lambda this: this.analysis.weights.inference.params,
-        "Inference params: those without branches that run in training alone.",
-    ),
-    "buffers": _counted(
-        "Buffers",
-        lambda this: this.analysis.weights.total.buffers,
-        "Buffers: running statistics and other scalars that are not learned.",
-    ),
-    "macs": _counted(
-        "MACs",
-        lambda this: this.analysis.work.total,
-        "MACs: one example's multiply-accumulates; bias and normalisation left out.",
-    ),
-    "flops": _counted("FLOPs", lambda this: this.analysis.work.flops, "FLOPs: 2 x MACs."),
+    "buffers": Figure("Buffers", "running statistics and other scalars that are not learned.", _total("buffers")),
+    "macs": Figure("MACs", "one example's multiply-accumulates; bias and normalisation left out.", _total("macs")),
+    "flops": Figure("FLOPs", "2 x MACs.", _total("flops")),
     "memory": Figure(
         "Memory",
+        "the peak of a training step on one example in float32, with the recipe's optimizer or else sgd, as `netspec "
+        "memory` estimates it.",
         _memory,
-        "Memory: the peak of a training step on one example in float32, with the recipe's optimizer or else sgd, as "
-        "`netspec memory` estimates it.",
-        _number(_bytes),
-        _number(_bytes),
+        byte_size,
+        byte_size,
     ),
     "activations": Figure(
-        "Activations",
-        lambda this: this.analysis.activations.total,
-        "Activations: every layer's output once, for one example.",
-        _number(_bytes),
-        _number(_bytes),
+        "Activations", "every layer's output once, for one example.", _total("activation_bytes"), byte_size, byte_size
     ),
-    "depth": _counted(
-        "Depth",
-        lambda this: this.analysis.depth.weight_layers,
-        "Depth: layers with a kernel of their own; projections of shortcuts count.",
+    "depth": Figure(
+        "Depth", "layers with a kernel of their own; projections of shortcuts count.", _total("weight_layers")
     ),
     "receptive_field": Figure(
         "Field",
+        "the largest receptive field before a layer that sees everything, in input elements per axis; gates, such as "
+        "squeeze-and-excitation's, are left out.",
         _field,
-        "Field: the largest receptive field before a layer that sees everything, in input elements per axis; gates, "
-        "such as squeeze-and-excitation's, are left out.",
         extent,
         extent,
     ),
-    "units": _counted(
-        "Units",
-        lambda this: this.analysis.units.total_units,
-        "Units: outputs of convolution, linear and pooling layers.",
-    ),
-    "hidden_units": _counted(
-        "Hidden units", lambda this: this.analysis.units.hidden_units, "Hidden units: units but the network's outputs."
-    ),
-    "connections": _counted(
-        "Connections",
-        lambda this: this.analysis.units.total_connections,
-        "Connections: units x (fan-in + bias), after LeCun.",
-    ),
-    "operations": _counted(
+    "units": Figure("Units", "outputs of convolution, linear and pooling layers.", _total("units")),
+    "hidden_units": Figure("Hidden units", "units but the network's outputs.", _total("hidden_units")),
+    "connections": Figure("Connections", "units x (fan-in + bias), after LeCun.", _total("connections")),
+    "operations": Figure(
         "Operations",
+        "connections x examples x rounds of training, forward; unknown without a recipe.",
         lambda this: times(this.analysis.units.total_connections, this.presentations),
-        "Operations: connections x examples x rounds of training, forward; unknown without a recipe.",
     ),
 }
 

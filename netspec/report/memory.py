@@ -8,10 +8,12 @@ from typing import Any
 from netspec.analysis.fit import Fit
 from netspec.analysis.footprint import Footprint
 from netspec.report.document import Caption, Document, Notes, Paragraph, Part, Row, Sheet, Table, columns
-from netspec.report.numbers import UNKNOWN, byte_size, count
+from netspec.report.numbers import byte_size, count
 
 _SHOWN = 5
 """The most layers listed as keeping the most memory; JSON has them all."""
+
+_TITLES = {"training_peak": "Peak of a training step", "inference_peak": "Peak of inference"}
 
 
 def memory(found: Footprint, fit: Fit | None = None) -> Document:
@@ -20,7 +22,7 @@ def memory(found: Footprint, fit: Fit | None = None) -> Document:
     def parts() -> Iterator[Part]:
         setting = f"batch {found.batch:,}, {found.precision.name}, {found.optimizer.name}, {found.device}"
         yield Caption(found.graph.name, "Model", f"  {setting}")
-        yield _table("Memory", _figures(found).items())
+        yield _table("Memory", _titled(found))
         if rows := _largest(found):
             yield _table("Kept by", rows)
         if fit is not None:
@@ -31,7 +33,7 @@ def memory(found: Footprint, fit: Fit | None = None) -> Document:
         title=found.graph.name,
         parts=parts,
         data=lambda: _record(found, fit),
-        sheet=lambda: Sheet(("memory", "bytes"), _figures(found).items()),
+        sheet=lambda: Sheet(("memory", "bytes"), _titled(found)),
     )
 
 
@@ -44,14 +46,7 @@ def _record(found: Footprint, fit: Fit | None) -> dict[str, Any]:
         "precision": found.precision.name,
         "optimizer": found.optimizer.name,
         "device": found.device,
-        "parameters": found.parameters,
-        "buffers": found.buffers,
-        "gradients": found.gradients,
-        "optimizer_state": found.optimizer_state,
-        "input": found.input,
-        "kept_for_backward": found.kept,
-        "training_peak": found.training_peak,
-        "inference_peak": found.inference_peak,
+        **_figures(found),
         "unknown": found.training.unknown,
         "kept_by": None if kept is None else {key or "loss": size for key, size in kept.items() if size},
     }
@@ -62,15 +57,19 @@ def _record(found: Footprint, fit: Fit | None) -> dict[str, Any]:
 
 def _figures(found: Footprint) -> dict[str, int | None]:
     return {
-        "Parameters": found.parameters,
-        "Buffers": found.buffers,
-        "Gradients": found.gradients,
-        "Optimizer state": found.optimizer_state,
-        "Input": found.input,
-        "Kept for backward": found.kept,
-        "Peak of a training step": found.training_peak,
-        "Peak of inference": found.inference_peak,
+        "parameters": found.parameters,
+        "buffers": found.buffers,
+        "gradients": found.gradients,
+        "optimizer_state": found.optimizer_state,
+        "input": found.input,
+        "kept_for_backward": found.kept,
+        "training_peak": found.training_peak,
+        "inference_peak": found.inference_peak,
     }
+
+
+def _titled(found: Footprint) -> list[tuple[str, int | None]]:
+    return [(_TITLES.get(key) or key.replace("_", " ").capitalize(), size) for key, size in _figures(found).items()]
 
 
 def _largest(found: Footprint) -> list[tuple[str, int | None]]:
@@ -79,7 +78,7 @@ def _largest(found: Footprint) -> list[tuple[str, int | None]]:
 
 
 def _table(title: str, rows: Iterable[tuple[str, int | None]]) -> Table:
-    shown = [Row((name, UNKNOWN if size is None else byte_size(size), count(size))) for name, size in rows]
+    shown = [Row((name, byte_size(size), count(size))) for name, size in rows]
     return Table(columns([title], ["Size", "Bytes"]), shown)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape
@@ -33,14 +34,45 @@ def count(number: int | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
-def byte_size(size: int) -> str:
-    """Bytes as Keras writes them: ``94.32 KB``, with 1,024 bytes to the KB."""
+def byte_size(size: int | None) -> str:
+    """Bytes as Keras writes them: ``94.32 KB``, with 1,024 bytes to the KB; None as ``unknown``."""
+    if size is None:
+        return UNKNOWN
     amount = float(size)
     for unit in ("B", "KB", "MB", "GB"):
         if amount < 1024:
             return f"{amount:.2f} {unit}"
         amount /= 1024
     return f"{amount:.2f} TB"
+
+
+def compact(number: int | None) -> str:
+    """``25557032`` as ``25.6 M``, with powers of 1,000; a short number is unchanged; None as ``unknown``."""
+    if number is None or abs(number) < 100_000:
+        return count(number)
+    amount = float(number)
+    for unit in ("", " K", " M", " G", " T", " P"):
+        if amount < 999.5 or unit == " P":
+            break
+        amount /= 1000
+    return f"{amount:.{max(0, 3 - len(str(int(amount))))}f}{unit}"
+
+
+def yaml_text(value: Any) -> str:
+    """A value as YAML in one line."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(yaml_text, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {yaml_text(each)}' for key, each in value.items())}}}"
+    return str(value)
+
+
+def listed(texts: Sequence[str], most: int, joint: str = ", ") -> str:
+    """``a, b, c and 4 more``: at most `most` of the texts."""
+    more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
+    return joint.join(texts[:most]) + more
 
 
 def shape_text(shape: Shape, view: View) -> str:

@@ -9,6 +9,11 @@ from netspec.analysis.receptive import Extents
 from netspec.graph import Node
 
 
+def picked(thing: object, *names: str) -> dict[str, Any]:
+    """The attributes of these names, as data."""
+    return {name: getattr(thing, name) for name in names}
+
+
 def summary_record(analysis: Analysis) -> dict[str, Any]:
     """The whole summary. Shapes are without the batch, counts are integers, None is unknown."""
     graph = analysis.graph

@@ -15,6 +15,7 @@ from netspec.layers import registry
 from netspec.layers.base import Example, Layer
 from netspec.objects.immutable import immutable
 from netspec.report import document as doc
+from netspec.report.numbers import yaml_text
 
 _HEAD = """\
 Made by `netspec layers --format markdown`; `netspec layers NAME` shows a single one. Shapes are without the batch; `C`
@@ -134,7 +135,7 @@ def _reference(name: str, cls: type[Layer]) -> LayerReference:
         Option(
             name=field.alias or key,
             type=describe(field.annotation),
-            default=None if field.is_required() else _yaml(field.get_default(call_default_factory=True)),
+            default=None if field.is_required() else yaml_text(field.get_default(call_default_factory=True)),
             main=key == cls.main,
         )
         for key, field in cls.model_fields.items()
@@ -165,16 +166,6 @@ def _entry(name: str, main: str | None, options: Mapping[str, Any]) -> str:
     """An example as a spec writes it: ``{conv: 6, kernel: 5}``."""
     if not options:
         return name
-    rest = [f"{key}: {_yaml(value)}" for key, value in options.items() if key != main]
-    head = f"{name}: {_yaml(options[main])}" if main is not None and main in options else name
+    rest = [f"{key}: {yaml_text(value)}" for key, value in options.items() if key != main]
+    head = f"{name}: {yaml_text(options[main])}" if main is not None and main in options else name
     return f"{{{', '.join([head, *rest])}}}"
-
-
-def _yaml(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_yaml, value))}]"
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{key}: {_yaml(each)}' for key, each in value.items())}}}"
-    return str(value)

@@ -8,34 +8,8 @@ from netspec.analysis import Analysis
 from netspec.analysis.unknown_sums import total
 from netspec.graph import Scope
 from netspec.objects.immutable import immutable
-from netspec.shape import Shape
-
-
-@immutable
-class Row:
-    """A row.
-
-    Attributes:
-        name: Module path below the block the row stands in.
-        path: Whole module path; of a further call of a module, ``path#2``.
-        type: The layer's class, or the block's name.
-        level: Levels of nesting above it.
-        shapes: Output shapes without the batch.
-        params: Learned scalars; None is unknown.
-        macs: Multiply-accumulates; None is unknown.
-        heading: Whether its parts follow. Its figures are 0 and not shown, so that columns sum to the totals.
-        training_only: Whether it runs in training alone.
-    """
-
-    name: str
-    path: str
-    type: str
-    level: int
-    shapes: tuple[Shape, ...]
-    params: int | None
-    macs: int | None
-    heading: bool = False
-    training_only: bool = False
+from netspec.report.document import Row, Verbatim
+from netspec.report.numbers import View, count, shapes_text
 
 
 @immutable
@@ -47,13 +21,17 @@ class _Pending:
     level: int
 
 
-def table_rows(analysis: Analysis, depth: int | None = None) -> Iterator[Row]:
-    """Lay out the network in the order of its text; modules below `depth` levels are summed up in one row."""
+def table_rows(analysis: Analysis, view: View) -> Iterator[Row]:
+    """Lay out the network in the order of its text; modules below the view's levels are summed up in one row.
+
+    A row's cells are the whole path (of a further call of a module, ``path#2``), the layer's class or the block's name,
+    output shapes, learned scalars and multiply-accumulates. Headings have no figures: columns sum to the totals.
+    """
     pending = [_Pending(child, "", 0) for child in reversed(analysis.graph.root.children)]
     while pending:
         this = pending.pop()
         if isinstance(this.part, str):
-            yield _layer_row(analysis, this.part, this.parent, this.level)
+            yield _layer_row(analysis, this.part, this.parent, this.level, view)
             continue
         scope = this.part.innermost()
         parent, level = this.parent, this.level
@@ -61,40 +39,39 @@ def table_rows(analysis: Analysis, depth: int | None = None) -> Iterator[Row]:
             keys = list(scope.node_keys())
             if not keys:
                 continue
-            folded = depth is not None and level + 1 >= depth
-            yield _block_row(analysis, scope, keys, parent, level, heading=not folded)
+            folded = view.depth is not None and level + 1 >= view.depth
+            yield _block_row(analysis, scope, keys, parent, level, view, heading=not folded)
             if folded:
                 continue
             parent, level = scope.path, level + 1
         pending.extend(_Pending(child, parent, level) for child in reversed(scope.children))
 
 
-def _layer_row(analysis: Analysis, key: str, parent: str, level: int) -> Row:
+def _layer_row(analysis: Analysis, key: str, parent: str, level: int, view: View) -> Row:
     node = analysis.graph.nodes[key]
+    figures = (count(analysis.weights.nodes[key].params), count(analysis.work.nodes[key]))
     return Row(
+        (Verbatim(key), node.layer.type_name(node.input_shapes), shapes_text(node.output_shapes, view), *figures),
         name=_below(parent, key),
-        path=key,
-        type=node.layer.type_name(node.input_shapes),
         level=level,
-        shapes=node.output_shapes,
-        params=analysis.weights.nodes[key].params,
-        macs=analysis.work.nodes[key],
-        training_only=node.training_only,
+        mark=node.training_only,
     )
 
 
-def _block_row(analysis: Analysis, scope: Scope, keys: list[str], parent: str, level: int, *, heading: bool) -> Row:
+def _block_row(
+    analysis: Analysis, scope: Scope, keys: list[str], parent: str, level: int, view: View, *, heading: bool
+) -> Row:
     nodes = [analysis.graph.nodes[key] for key in keys]
+    figures = ("", "")
+    if not heading:
+        params = total(analysis.weights.nodes[key].params for key in keys)
+        figures = (count(params), count(total(analysis.work.nodes[key] for key in keys)))
     return Row(
+        (Verbatim(scope.path), _block_type(scope), shapes_text(nodes[-1].output_shapes, view), *figures),
         name=_below(parent, scope.path),
-        path=scope.path,
-        type=_block_type(scope),
         level=level,
-        shapes=nodes[-1].output_shapes,
-        params=0 if heading else total(analysis.weights.nodes[key].params for key in keys),
-        macs=0 if heading else total(analysis.work.nodes[key] for key in keys),
         heading=heading,
-        training_only=all(node.training_only for node in nodes),
+        mark=all(node.training_only for node in nodes),
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from netspec.analysis import PARAM_BYTES, Analysis
 from netspec.diagnostics import Diagnostic, as_dicts
 from netspec.report import document as doc
-from netspec.report import rows
-from netspec.report.numbers import UNKNOWN, View, byte_size, count, shapes_text
+from netspec.report.numbers import View, byte_size, count
 from netspec.report.records import summary_record
+from netspec.report.rows import table_rows
 
 _COLUMNS = [doc.Column("Layer"), doc.Column("Type", beside=True), *doc.columns(["Output Shape"], ["Param #", "MACs"])]
 _YIELDS = ((0, 22), (1, len("Output Shape")), (0, len("Layer (type)")))
@@ -56,7 +56,7 @@ def summary(analysis: Analysis | None, view: View | None = None, errors: Sequenc
 
 def tables(analysis: Analysis, view: View) -> Iterator[doc.Part]:
     """Layers, totals and conventions, without errors."""
-    yield doc.Table(_COLUMNS, (_row(row, view) for row in rows.table_rows(analysis, view.depth)), _YIELDS, spare=True)
+    yield doc.Table(_COLUMNS, table_rows(analysis, view), _YIELDS, spare=True)
     yield doc.Totals(doc.columns(["Total"], [""]), map(doc.Row, totals(analysis, view).items()))
     yield doc.Notes(conventions(analysis, view))
 
@@ -66,17 +66,6 @@ def _parts(analysis: Analysis, view: View, broken: bool) -> Iterator[doc.Part]:
     yield from tables(analysis, view)
     if broken:
         yield doc.Gap()
-
-
-def _row(row: rows.Row, view: View) -> doc.Row:
-    figures = ("", "") if row.heading else (count(row.params), count(row.macs))
-    return doc.Row(
-        (doc.Verbatim(row.path), row.type, shapes_text(row.shapes, view), *figures),
-        name=row.name,
-        level=row.level,
-        heading=row.heading,
-        mark=row.training_only,
-    )
 
 
 def _data(analysis: Analysis | None, errors: Sequence[Diagnostic]) -> dict[str, Any]:
@@ -124,6 +113,4 @@ def conventions(analysis: Analysis, view: View) -> list[str]:
 
 
 def _params(number: int | None) -> str:
-    if number is None:
-        return UNKNOWN
-    return f"{count(number)} ({byte_size(PARAM_BYTES * number)})"
+    return count(number) if number is None else f"{count(number)} ({byte_size(PARAM_BYTES * number)})"

@@ -13,7 +13,7 @@ from netspec.cli import run
 from netspec.diagnostics import Code
 from netspec.lints import lints
 from netspec.lints.base import Lint
-from netspec.report.lints import lint_page
+from netspec.report.error_page import lint_page
 from tests.docs import ROOT, blocks
 
 PREFACE = """\

@@ -23,6 +23,7 @@ from netspec.report.document import (
     Listing,
     Math,
     Notes,
+    Page,
     Paragraph,
     Part,
     Prose,
@@ -34,7 +35,6 @@ from netspec.report.document import (
     Totals,
     Verbatim,
 )
-from netspec.report.page import Page
 from netspec.report.writers import written
 
 HOSTILE = """<script>alert("x")</script>&amp;<!-- ' --> `</code><b>` a|b *bold* [here](javascript:x) \x1b[31m"""

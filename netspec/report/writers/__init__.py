@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable
 
 from netspec.diagnostics.styled import Line, plain
 from netspec.objects.immutable import immutable
-from netspec.report.document import Document
-from netspec.report.page import Page
+from netspec.report.document import Document, Page
 
 
 @immutable

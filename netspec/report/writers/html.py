@@ -8,12 +8,8 @@ from html import escape
 
 from netspec.diagnostics.styled import visible
 from netspec.report import document as doc
-from netspec.report.page import Page
 from netspec.report.prose import blocks
 from netspec.report.writers import Writer
-
-_WIDTH = 110
-"""Columns of source text."""
 
 _STYLE = """\
 :root { color-scheme: light dark }
@@ -35,7 +31,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s\"]+)\)")
 
 
-def _write(document: doc.Document, page: Page) -> Iterator[str]:
+def _write(document: doc.Document, page: doc.Page) -> Iterator[str]:
     """The page, piece by piece."""
     title = _inline(document.title)
     yield '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
@@ -64,14 +60,13 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
             case doc.Definitions(entries):
                 yield "<dl>\n"
                 for each in entries:
-                    name = ", ".join(filter(None, (each.group, each.name)))
                     note = f" ({_inline(each.note)})" if each.note else ""
-                    yield f"<dt>{_inline(name)}</dt><dd>{_inline(each.text)}{note}</dd>\n"
+                    yield f"<dt>{_inline(each.whole_name)}</dt><dd>{_inline(each.text)}{note}</dd>\n"
                 yield "</dl>\n"
             case doc.Table(columns, rows):
                 yield from _table(columns, rows)
-            case doc.Source(text):
-                yield f"<pre><code>{_text(text if isinstance(text, str) else text(_WIDTH))}</code></pre>\n"
+            case doc.Source():
+                yield f"<pre><code>{_text(part.at())}</code></pre>\n"
             case doc.Lines(lines):
                 shown = ("".join(_span(text, style) for text, style in line) for line in lines)
                 yield "<pre>" + "\n".join(shown) + "</pre>\n"

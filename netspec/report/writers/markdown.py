@@ -7,18 +7,14 @@ from collections.abc import Iterable, Iterator
 
 from netspec.diagnostics.styled import plain
 from netspec.report import document as doc
-from netspec.report.page import Page
 from netspec.report.writers import Writer
-
-_WIDTH = 110
-"""Columns of source text."""
 
 _CODE = re.compile(r"(`[^`\n]+`)")
 _SIGNS = re.compile(r"[\\`*|<$]|(?<!\w)_|_(?!\w)|\](?=[(\[])|&(?=#?\w+;)|~(?=~)")
 """Signs that Markdown would interpret outside code."""
 
 
-def _write(document: doc.Document, page: Page) -> Iterator[str]:
+def _write(document: doc.Document, page: doc.Page) -> Iterator[str]:
     """The title and the parts, an empty line between them."""
     head = [f"# {_inline(document.title)}"] if document.title else []
     yield "\n\n".join([*head, *_blocks(document.parts())]) + "\n"
@@ -54,9 +50,8 @@ def _blocks(parts: Iterable[doc.Part]) -> Iterator[str]:
             case doc.Table(columns, rows):
                 alignment = "".join(":" if column.numeric else "-" for column in columns)
                 yield _table([column.title for column in columns], alignment, _cells(rows))
-            case doc.Source(text, language):
-                source = text if isinstance(text, str) else text(_WIDTH)
-                yield _fenced(source, language)
+            case doc.Source(language=language):
+                yield _fenced(part.at(), language)
             case doc.Lines(lines):
                 yield _fenced(plain(lines), "text")
             case doc.Brief(full=full):
@@ -83,8 +78,7 @@ def _table(titles: Iterable[str], alignment: str, rows: Iterable[Iterable[str]])
 
 
 def _entry(entry: doc.Entry) -> str:
-    name = f"{entry.group}, {entry.name}" if entry.group and entry.name else entry.group or entry.name
-    return f"{_inline(name)}: {_inline(entry.text)}" + (f" ({_inline(entry.note)})" if entry.note else "")
+    return f"{_inline(entry.whole_name)}: {_inline(entry.text)}" + (f" ({_inline(entry.note)})" if entry.note else "")
 
 
 def _fenced(text: str, language: str) -> str:

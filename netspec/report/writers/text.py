@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 
 from netspec.diagnostics.styled import Line, line
 from netspec.report import document as doc
-from netspec.report.page import Page
 from netspec.report.prose import blocks
 from netspec.report.writers import Writer
 
@@ -15,7 +14,7 @@ _SOURCE = "    "
 """The indentation of source text."""
 
 
-def _write(document: doc.Document, page: Page) -> Iterator[Line]:
+def _write(document: doc.Document, page: doc.Page) -> Iterator[Line]:
     """The parts, and last the columns that a table left out for lack of width."""
     left_out: list[str] = []
     yield from _lines(document.parts(), page, left_out)
@@ -23,7 +22,7 @@ def _write(document: doc.Document, page: Page) -> Iterator[Line]:
         yield from _note(sentence, page)
 
 
-def _lines(parts: Iterable[doc.Part], page: Page, left_out: list[str]) -> Iterator[Line]:
+def _lines(parts: Iterable[doc.Part], page: doc.Page, left_out: list[str]) -> Iterator[Line]:
     for part in parts:
         match part:
             case doc.Caption(name, kind, remark):
@@ -51,8 +50,8 @@ def _lines(parts: Iterable[doc.Part], page: Page, left_out: list[str]) -> Iterat
                 yield from _definitions(entries, indent, page.width)
             case doc.Table():
                 yield from _table(part, page, left_out)
-            case doc.Source(text):
-                source = text if isinstance(text, str) else text(page.width - len(_SOURCE))
+            case doc.Source():
+                source = part.at(page.width - len(_SOURCE))
                 yield from (line(f"{_SOURCE}{each}".rstrip()) for each in source.splitlines())
             case doc.Lines(lines):
                 yield from lines
@@ -62,7 +61,7 @@ def _lines(parts: Iterable[doc.Part], page: Page, left_out: list[str]) -> Iterat
                 yield line()
 
 
-def _note(sentence: str, page: Page) -> Iterator[Line]:
+def _note(sentence: str, page: doc.Page) -> Iterator[Line]:
     return _wrapped(sentence, page.width, " ", "   ", "dim")
 
 
@@ -110,7 +109,7 @@ def _definitions(entries: Iterable[doc.Entry], indent: int, width: int) -> Itera
         yield from (line(row) for row in found or [head.rstrip()])
 
 
-def _table(table: doc.Table, page: Page, left_out: list[str]) -> Iterator[Line]:
+def _table(table: doc.Table, page: doc.Page, left_out: list[str]) -> Iterator[Line]:
     from netspec.report.grid import grid  # imports rich, which texts without a table do not need
 
     typed = any(column.beside for column in table.columns)
