@@ -18,7 +18,7 @@ from netspec.driver.memory import memory, optimizer_states
 from netspec.driver.recipes import recipe_of
 from netspec.recipe.optimizers import Optimizer, Sgd
 from tests.analysis.test_fields import narrow
-from tests.analysis.test_kept import smallest
+from tests.autograd.test_kept import smallest
 from tests.saved import LivePeak, kept_storages
 
 NETWORKS = ("lenet", "keras_cnn", "resnet18", "resnet50", "mobilenet_v2", "convnext_tiny")

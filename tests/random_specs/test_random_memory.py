@@ -15,7 +15,7 @@ from netspec import api
 from netspec.diagnostics import NetspecError
 from netspec.driver.memory import memory
 from netspec.graph import Graph, Node
-from tests.analysis.test_kept import measure
+from tests.autograd.test_kept import measure
 from tests.random_specs.generate import random_spec
 from tests.random_specs.windows import random_windows
 from tests.saved import LivePeak
