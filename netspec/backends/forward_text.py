@@ -8,22 +8,8 @@ from dataclasses import replace
 from netspec.backends.constructs import call_arguments
 from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import WIDTH, Chain, Doc, Group, Several, Text, layout, prefixed
+from netspec.program import forward
 from netspec.program.classes import ClassDef
-from netspec.program.forward import (
-    Assign,
-    CallFunction,
-    CallModule,
-    Child,
-    Expand,
-    ForChildren,
-    ForCount,
-    Forward,
-    Join,
-    Only,
-    Operation,
-    Return,
-    When,
-)
 from netspec.program.naming import source_name
 
 
@@ -31,7 +17,7 @@ def forward_lines(cls: ClassDef, containers: set[str]) -> list[str]:
     """The body of a class's `forward`."""
     # The result of a module call is Any to mypy; a variable that is returned directly must be a Tensor.
     returned: set[str] = {
-        s.values[0] for s in cls.forward if isinstance(s, Return) and len(s.values) == 1 and not s.names
+        s.values[0] for s in cls.forward if isinstance(s, forward.Return) and len(s.values) == 1 and not s.names
     }
     typed = (returned & _any_variables(cls.forward)) - set(cls.inputs)
     lines: list[str] = []
@@ -45,11 +31,11 @@ class _Forward:
         self.typed = typed
         self.shape: tuple[int, ...] | None = None
 
-    def statements(self, statements: Sequence[Forward], lines: list[str], indent: int) -> None:
+    def statements(self, statements: Sequence[forward.Forward], lines: list[str], indent: int) -> None:
         pad = " " * indent
         for statement in statements:
             match statement:
-                case Assign(targets, value, shape):
+                case forward.Assign(targets, value, shape):
                     left = ", ".join(targets)
                     if untyped := self.typed & set(targets):
                         if len(targets) > 1:
@@ -58,7 +44,7 @@ class _Forward:
                             left = f"{left}: Tensor"
                     self.typed -= untyped
                     lines.extend(self.remarked(layout(f"{left} = ", self.value(value), "", indent), shape))
-                case When(kind, name, body):
+                case forward.When(kind, name, body):
                     test = {
                         "training": "self.training",
                         "attribute": f"self.{name}",
@@ -66,13 +52,13 @@ class _Forward:
                     }[kind]
                     lines.append(f"{pad}if {test}:")
                     self.statements(body, lines, indent + 4)
-                case ForChildren(variable, name, body):
+                case forward.ForChildren(variable, name, body):
                     lines.append(f"{pad}for {variable} in {child_text(name, self.containers)}:")
                     self.statements(body, lines, indent + 4)
-                case ForCount(index, count, body):
+                case forward.ForCount(index, count, body):
                     lines.append(f"{pad}for {index} in range(self.{count}):")
                     self.statements(body, lines, indent + 4)
-                case Return(values, names):
+                case forward.Return(values, names):
                     lines.extend(layout("return ", _returned(values, names), "", indent))
 
     def remarked(self, lines: list[str], shape: tuple[int, ...] | None) -> list[str]:
@@ -83,28 +69,30 @@ class _Forward:
         self.shape = shape
         return [lines[0] + remark]
 
-    def value(self, value: Operation) -> Doc:
+    def value(self, value: forward.Operation) -> Doc:
         match value:
             case str():
                 return Text(value)
-            case CallModule(child, arguments):
+            case forward.CallModule(child, arguments):
                 return Group(f"{self.child(child)}(", tuple(Text(a) for a in arguments), ")")
-            case CallFunction():
+            case forward.CallFunction():
                 return self.function(value)
-            case Only(call):
+            case forward.Only(call):
                 made = self.function(call)
                 assert isinstance(made, Group)  # no function between its inputs returns a tuple
                 return replace(made, closing=f"{made.closing}[0]")
-            case Expand(name, rank, like):
+            case forward.Expand(name, rank, like):
                 sizes = (Text(f"{like}.shape[0]"), *(Text("-1") for _ in range(rank)))
                 return Group(f"{self.own(name)}.expand(", sizes, ")")
-            case Join(name, sign, variable):
+            case forward.Join(name, sign, variable):
                 return Chain(Text(self.own(name)), ((sign, Text(variable)),))
 
-    def function(self, value: CallFunction) -> Doc:
+    def function(self, value: forward.CallFunction) -> Doc:
         function = value.function
         if not function.target[0].isalnum() and function.target[0] != ".":
-            inputs = tuple(Text(self.own(a.name)) if isinstance(a, Expand) else self.value(a) for a in value.arguments)
+            inputs = tuple(
+                Text(self.own(a.name)) if isinstance(a, forward.Expand) else self.value(a) for a in value.arguments
+            )
             return Chain(inputs[0], tuple((function.target, operand) for operand in inputs[1:]))
         inputs = tuple(self.value(a) for a in value.arguments)
         extra = call_arguments(function)
@@ -120,7 +108,7 @@ class _Forward:
             return f"self.get_parameter({literal_text(name)})"
         return f"{child_text(head, self.containers) if head else 'self'}.{last}"
 
-    def child(self, child: Child) -> str:
+    def child(self, child: forward.Child) -> str:
         if child.variable:
             return str(child.name)
         if not isinstance(child.name, str):
@@ -130,16 +118,16 @@ class _Forward:
         return owner if child.index is None else f"{owner}[{child.index}]"
 
 
-def _any_variables(statements: Sequence[Forward]) -> set[str]:
+def _any_variables(statements: Sequence[forward.Forward]) -> set[str]:
     """Variables that mypy may take for Any: results of module calls, and sums of such results."""
     found: set[str] = set()
     for statement in statements:
         match statement:
-            case Assign(targets, value):
-                function = value.call if isinstance(value, Only) else value
-                typed = isinstance(function, CallFunction) and function.function.target.startswith("torch.")
+            case forward.Assign(targets, value):
+                function = value.call if isinstance(value, forward.Only) else value
+                typed = isinstance(function, forward.CallFunction) and function.function.target.startswith("torch.")
                 found |= set() if typed else set(targets)
-            case When(body=body) | ForChildren(body=body) | ForCount(body=body):
+            case forward.When(body=body) | forward.ForChildren(body=body) | forward.ForCount(body=body):
                 found |= _any_variables(body)
     return found
 

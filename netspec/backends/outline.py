@@ -8,20 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from netspec.program.forward import (
-    Assign,
-    CallFunction,
-    CallModule,
-    Child,
-    Expand,
-    ForChildren,
-    ForCount,
-    Forward,
-    Only,
-    Operation,
-    Return,
-    When,
-)
+from netspec.program import forward
 from netspec.program.naming import source_name
 
 Line = tuple[str, ...]
@@ -30,43 +17,43 @@ _REACHING = frozenset({"float", "get_parameter", "get_submodule", "int", "join",
 """Calls that only access the callee or an argument."""
 
 
-def said(statements: Sequence[Forward]) -> Iterator[Line]:
+def said(statements: Sequence[forward.Forward]) -> Iterator[Line]:
     """The outline of a program's statements; children are ``self.PATH``, functions and methods their names."""
     for statement in statements:
         match statement:
-            case Assign(targets, value):
+            case forward.Assign(targets, value):
                 yield ("=", *targets, ":", *_operation(value))
-            case When(kind, name, body):
+            case forward.When(kind, name, body):
                 test = "self.training" if name is None else f"self.{name}"
                 yield ("if", f"{test} is not None" if kind == "present" else test)
                 yield from _inside(said(body))
-            case ForChildren(variable, name, body):
+            case forward.ForChildren(variable, name, body):
                 yield ("for", variable, f"self.{name}")
                 yield from _inside(said(body))
-            case ForCount(index, count, body):
+            case forward.ForCount(index, count, body):
                 yield ("for", index, f"range(self.{count})")
                 yield from _inside(said(body))
-            case Return(values, names):
+            case forward.Return(values, names):
                 yield ("return", *values, ":", *names)
 
 
-def _operation(value: Operation) -> Iterator[str]:
+def _operation(value: forward.Operation) -> Iterator[str]:
     match value:
-        case CallModule(child):
+        case forward.CallModule(child):
             yield _child(child)
-        case CallFunction(function, arguments):
+        case forward.CallFunction(function, arguments):
             sign = not (function.target[0].isalpha() or function.target.startswith("."))
             for argument in arguments:
-                yield from () if sign and isinstance(argument, Expand) else _operation(argument)
+                yield from () if sign and isinstance(argument, forward.Expand) else _operation(argument)
             if not sign:
                 yield function.target[1:] if function.target.startswith(".") else source_name(function.target)
-        case Only(call):
+        case forward.Only(call):
             yield from _operation(call)
-        case Expand():
+        case forward.Expand():
             yield "expand"
 
 
-def _child(child: Child) -> str:
+def _child(child: forward.Child) -> str:
     if child.variable:
         return str(child.name)
     path = str(child.name) if isinstance(child.name, str) else "..."

@@ -7,11 +7,11 @@ from itertools import groupby
 
 from netspec.backends.expressions import document, literal_text
 from netspec.backends.layout import Chain, Doc, Group, Text, layout, prefixed
-from netspec.backends.needs import calls
 from netspec.expr import Literal
 from netspec.program.building import Freeze, Initialise, Tie
 from netspec.program.classes import Program
 from netspec.program.naming import source_name
+from netspec.program.rewrite import calls_in
 
 SHARED = 3
 """The number of weights from which equally initialised ones share a loop."""
@@ -131,7 +131,7 @@ def _weight(path: str, weight: str) -> Doc:
 
 def _may_lack(target: str, weight: str, program: Program) -> bool:
     """Whether modules of a torch class may lack a weight: in this program, or to mypy."""
-    made = [call for call in calls(program) if call.target == target]
+    made = [call for call in calls_in(program.classes) if call.target == target]
     switches = [call.kwargs[key] for call in made for key in SWITCHES.get(weight, ()) if key in call.kwargs]
     return any(value not in (True, Literal(True)) for value in switches) or (weight == "bias" and "Conv" in target)
 

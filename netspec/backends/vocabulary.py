@@ -8,21 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from netspec import expr as e
-from netspec.program import Call, Function
-from netspec.program.building import (
-    Attach,
-    AttachParameter,
-    Chain,
-    Declare,
-    Freeze,
-    Initialise,
-    Instance,
-    Keep,
-    Require,
-    Tie,
-)
+from netspec.program import Call, Function, building, forward
 from netspec.program.classes import ClassDef
-from netspec.program.forward import Child, Expand, ForChildren, Join
 from netspec.program.names import Annotation, Identifier, ModulePath, Target
 from netspec.program.naming import source_name
 from netspec.program.rewrite import parts
@@ -106,29 +93,29 @@ def _add(words: Vocabulary, part: Any) -> None:
             _text(words, part)
         case Call():
             _call(words, part)
-        case Instance(cls, arguments):
+        case building.Instance(cls, arguments):
             words.call(_sure(cls, Identifier), *(_sure(name, Identifier) for name, _ in arguments))
-        case Chain(_, _, names) if names:
+        case building.Chain(_, _, names) if names:
             words.call("OrderedDict", *(name for name in names if isinstance(name, Identifier)))
-        case Require():
+        case building.Require():
             words.call("ValueError")
-        case Declare(name, type):
+        case building.Declare(name, type):
             words.kept.add(name)
             words.dotted.update(type.split(" | "))
-        case Attach(name) | AttachParameter(name) | Keep(name) if isinstance(name, str):
+        case building.Attach(name) | building.AttachParameter(name) | building.Keep(name) if isinstance(name, str):
             words.kept.add(name.partition(".")[0])
-        case Expand(name) | Join(name):
+        case forward.Expand(name) | forward.Join(name):
             words.weights.add(name.rpartition(".")[2])
-        case ForChildren(variable):
+        case forward.ForChildren(variable):
             words.call(variable)
-        case Child(name, variable=True):
+        case forward.Child(name, variable=True):
             words.call(str(name))
-        case Initialise(path, type, weight, function, arguments):
+        case building.Initialise(path, type, weight, function, arguments):
             words.call(f"nn.init.{function}_", *(_sure(key, Identifier) for key, _ in arguments))
             words.weights.add(weight)
             words.dotted.add(source_name(type or "nn.Module"))
             words.texts.add(f"{path}.{weight}" if path and weight else path or weight)
-        case Tie(path) | Freeze(path) if path:
+        case building.Tie(path) | building.Freeze(path) if path:
             words.texts.add(path)
         case e.Name(id):
             words.variables.add(_sure(id, Identifier))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import symtable
 from collections.abc import Mapping
 from copy import copy
 from functools import cache, lru_cache
@@ -12,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from netspec.companions.specialising import specialised
-from netspec.lowering.carrying import reads
 from netspec.objects.immutable import immutable
-from netspec.program.foreign import Import
+from netspec.program.foreign import Definition, Import
+from netspec.program.python_file import PythonFile, reads
 
 HOME = "netspec.functional"
 SCRIPT = f"{HOME}.script."
@@ -32,52 +31,41 @@ class Name:
     name: str
 
 
-class File:
+class File(PythonFile):
     """A file of `netspec.functional`, as its settings leave it.
 
     Attributes:
         statements: The texts of its statements, in order, each with the remarks on it.
         binds: The index of the statement that binds each name.
         own: Names that it imports from other files, with their names there.
-        imports: Names that it imports from elsewhere.
     """
 
     def __init__(self, text: str) -> None:
-        lines = text.splitlines(keepends=True)
         self.statements: list[str] = []
         self.binds: dict[str, int] = {}
         self.own: dict[str, Name] = {}
-        self.imports: dict[str, Import] = {}
-        for node in ast.parse(text).body[1:]:  # without its docstring
-            match node:
-                case ast.Import() | ast.ImportFrom():
-                    self._import(node)
-                case ast.If(body=body):  # TYPE_CHECKING
-                    for each in body:
-                        assert isinstance(each, ast.Import | ast.ImportFrom)
-                        self._import(each)
-                case ast.Expr():
-                    self.statements[-1] += "\n" + "".join(lines[node.lineno - 1 : node.end_lineno]).rstrip()
-                case _:
-                    self._define(node, lines)
+        super().__init__("", text)
 
-    def _define(self, node: ast.stmt, lines: list[str]) -> None:
-        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
-        text = "".join(lines[first - 1 : node.end_lineno]).rstrip()
-        for symbol in symtable.symtable(text, "", "exec").get_symbols():
-            if symbol.is_assigned():
-                self.binds[symbol.get_name()] = len(self.statements)
-        self.statements.append(text)
+    def note(self, statement: ast.stmt) -> None:
+        """Note a statement, or a remark on the one before; the file's own docstring is left out."""
+        if not isinstance(statement, ast.Expr):
+            super().note(statement)
+        elif self.statements:
+            self.statements[-1] += f"\n{self.text(statement)}"
 
-    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
-        for each in node.names:
-            module = node.module or "" if isinstance(node, ast.ImportFrom) else each.name
-            name = each.name if isinstance(node, ast.ImportFrom) else ""
-            if module.startswith(f"{HOME}."):
-                self.own[each.asname or name] = Name(module, name)
-            else:
-                made = Import(module, name, each.asname or "")
-                self.imports[made.binds] = made
+    def note_import(self, made: Import) -> None:
+        """Note an import, from another file or from elsewhere."""
+        if made.module.startswith(f"{HOME}."):
+            self.own[made.binds] = Name(made.module, made.name)
+        else:
+            super().note_import(made)
+
+    def define(self, statement: ast.stmt) -> Definition:
+        """Note a statement that is no import."""
+        made = super().define(statement)
+        self.binds.update(dict.fromkeys(made.names, len(self.statements)))
+        self.statements.append(made.text)
+        return made
 
 
 class Carried:
@@ -140,7 +128,7 @@ class Carried:
         """The names of `netspec.functional` that a text of a file reads; its other imports are noted."""
         file = self._file(name)
         names = _read(text)
-        self.imports |= {file.imports[each] for each in names if each in file.imports}
+        self.imports.update(made for each in names for made in file.imports.get(each, ()))
         return [
             *(Name(name, each) for each in names if each in file.binds),
             *(file.own[n] for n in names if n in file.own),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from netspec import api
 from netspec.backends.expressions import document, literal_text
+from netspec.backends.imports import needs_text, packages
 from netspec.backends.layout import Group, Text, layout
-from netspec.backends.needs import needs_text, packages
 from netspec.backends.templates import fill
 from netspec.companions.escaped_text import markdown_text, toml_text
 from netspec.companions.libraries import requirements_of

@@ -6,18 +6,14 @@ is bounded in steps, magnitude and length, and has access only to its variables.
 """
 
 from netspec.expr.evaluation import (
-    ARITHMETIC,
-    COMPARISONS,
     FUNCTIONS,
-    MAX_MAGNITUDE,
     evaluate,
     make_divisible,
 )
 from netspec.expr.failures import spelt
-from netspec.expr.folding import fold, substitute, transform
+from netspec.expr.folding import fold, retargeted, substitute, transform
 from netspec.expr.identifiers import Identifier, is_identifier
-from netspec.expr.memory import is_small
-from netspec.expr.meter import MAX_LENGTH, MAX_STEPS, ExpressionError, Meter, extent
+from netspec.expr.meter import ExpressionError, Meter, extent
 from netspec.expr.nodes import (
     Apply,
     Attribute,
@@ -39,7 +35,6 @@ from netspec.expr.nodes import (
     Unknown,
     children,
     depth,
-    is_truth,
     is_unknown,
     is_whole,
     kind_of,
@@ -48,12 +43,7 @@ from netspec.expr.nodes import (
 )
 
 __all__ = [
-    "ARITHMETIC",
-    "COMPARISONS",
     "FUNCTIONS",
-    "MAX_LENGTH",
-    "MAX_MAGNITUDE",
-    "MAX_STEPS",
     "Apply",
     "Attribute",
     "Binary",
@@ -81,14 +71,13 @@ __all__ = [
     "extent",
     "fold",
     "is_identifier",
-    "is_small",
-    "is_truth",
     "is_unknown",
     "is_whole",
     "kind_of",
     "literal",
     "make_divisible",
     "names",
+    "retargeted",
     "spelt",
     "substitute",
     "transform",

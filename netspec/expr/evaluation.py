@@ -7,26 +7,9 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from netspec.expr import nodes as e
 from netspec.expr.failures import no_item, unfit, unfit_arguments
 from netspec.expr.meter import MAX_LENGTH, MAX_STEPS, ExpressionError, Meter, extent
-from netspec.expr.nodes import (
-    Apply,
-    Attribute,
-    Binary,
-    Compare,
-    Comprehension,
-    Conditional,
-    Expr,
-    Format,
-    Index,
-    Items,
-    Literal,
-    Logic,
-    Name,
-    Negative,
-    Not,
-    Slice,
-)
 
 MAX_MAGNITUDE = 2**63
 
@@ -77,7 +60,7 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def evaluate(expr: Expr, variables: Mapping[str, Any], meter: Meter | None = None) -> Any:
+def evaluate(expr: e.Expr, variables: Mapping[str, Any], meter: Meter | None = None) -> Any:
     """The value of `expr`. Sequences become tuples.
 
     Args:
@@ -88,9 +71,9 @@ def evaluate(expr: Expr, variables: Mapping[str, Any], meter: Meter | None = Non
     Raises:
         ExpressionError: A variable is unknown, an operation fails, or a bound is exceeded.
     """
-    if isinstance(expr, Literal):
+    if isinstance(expr, e.Literal):
         return expr.value
-    if isinstance(expr, Name) and expr.id in variables:
+    if isinstance(expr, e.Name) and expr.id in variables:
         return variables[expr.id]
     evaluation = _Evaluation(variables)
     try:
@@ -129,7 +112,7 @@ class _Evaluation:
             if isinstance(value, (tuple, str)) and value:
                 self.spend(extent(value, MAX_STEPS))
 
-    def value(self, expr: Expr) -> Any:
+    def value(self, expr: e.Expr) -> Any:
         self.steps += 1
         if self.steps > MAX_STEPS:
             self.spend(0)
@@ -156,51 +139,51 @@ class _Evaluation:
             raise ExpressionError(f"longer than {MAX_LENGTH:,} with the lists in it", bound=True)
         return items
 
-    def compute(self, expr: Expr) -> Any:
+    def compute(self, expr: e.Expr) -> Any:
         match expr:
-            case Literal(value):
+            case e.Literal(value):
                 return value
-            case Name(id):
+            case e.Name(id):
                 if id not in self.variables:
                     raise ExpressionError(f"`{id}` is not known here", unknown=id)
                 return self.variables[id]
-            case Attribute(value, name):
+            case e.Attribute(value, name):
                 return getattr(self.value(value), name)
-            case Index(value, index):
+            case e.Index(value, index):
                 return _item(self.value(value), self.value(index))
-            case Slice(value, start, stop, step):
+            case e.Slice(value, start, stop, step):
                 whole = self.value(value)
                 part = slice(*(None if p is None else self.value(p) for p in (start, stop, step)))
                 if isinstance(whole, (tuple, str)) and all(isinstance(p, int | None) for p in _parts(part)):
                     self.spend(len(range(*part.indices(len(whole)))))
                 return _item(whole, part)
-            case Negative(value):
+            case e.Negative(value):
                 return _applied("-", operator.neg, [self.value(value)])
-            case Not(value):
+            case e.Not(value):
                 return not self.value(value)
-            case Binary(op, left, right):
+            case e.Binary(op, left, right):
                 return self.arithmetic(op, self.value(left), self.value(right))
-            case Compare(first, rest):
+            case e.Compare(first, rest):
                 return self.compare(first, rest)
-            case Logic(op, values):
+            case e.Logic(op, values):
                 result: Any = None
                 for each in values:
                     result = self.value(each)
                     if bool(result) == (op == "or"):
                         break
                 return result
-            case Conditional(test, then, otherwise):
+            case e.Conditional(test, then, otherwise):
                 return self.value(then if self.value(test) else otherwise)
-            case Apply(function, args):
+            case e.Apply(function, args):
                 given = [self.value(a) for a in args]
                 if function != "len":
                     self.touch(*given)
                 return _applied(function, FUNCTIONS[function], given)
-            case Items(items):
+            case e.Items(items):
                 return self.made(tuple(self.value(i) for i in items))
-            case Comprehension():
+            case e.Comprehension():
                 return self.made(self.comprehension(expr))
-            case Format(parts):
+            case e.Format(parts):
                 return "".join(p if isinstance(p, str) else self.text(self.value(p)) for p in parts)
         raise ExpressionError("its origin is unknown")
 
@@ -227,7 +210,7 @@ class _Evaluation:
             raise ExpressionError("text cannot be formatted")
         return _joined(op, ARITHMETIC[op], left, right)
 
-    def compare(self, first: Expr, rest: tuple[tuple[str, Expr], ...]) -> bool:
+    def compare(self, first: e.Expr, rest: tuple[tuple[str, e.Expr], ...]) -> bool:
         left = self.value(first)
         for op, each in rest:
             right = self.value(each)
@@ -238,7 +221,7 @@ class _Evaluation:
             left = right
         return True
 
-    def comprehension(self, expr: Comprehension) -> tuple[Any, ...]:
+    def comprehension(self, expr: e.Comprehension) -> tuple[Any, ...]:
         outer, found = self.variables, []
         items = self.value(expr.iterable)
         if not isinstance(items, (tuple, str, dict)):

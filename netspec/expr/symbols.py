@@ -13,22 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
+from netspec.expr import nodes as e
 from netspec.expr.folding import fold
 from netspec.expr.guards import record, settle
 from netspec.expr.memory import is_small
-from netspec.expr.nodes import (
-    Apply,
-    Binary,
-    Compare,
-    Expr,
-    Index,
-    Items,
-    Literal,
-    Name,
-    Negative,
-    Unknown,
-    literal,
-)
 
 ARITHMETIC = {"add": "+", "sub": "-", "mul": "*", "floordiv": "//", "mod": "%"}
 COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -43,50 +31,37 @@ _READ: Mapping[type, tuple[str, ...]] = {
 """Methods that read a value and whose result no expression states; numbers in messages record no guard."""
 
 
-class SymInt(int):
+class _Carrying:
+    """A number or a text that carries its expression."""
+
+    __slots__ = ()
+    expr: e.Expr
+
+    def __new__(cls, value: Any, expr: e.Expr) -> Self:
+        self = super().__new__(cls, value)  # type: ignore[call-arg]
+        self.expr = expr
+        return self
+
+    def __getnewargs__(self) -> tuple[Any, e.Expr]:
+        return concrete(self), self.expr
+
+
+class SymInt(_Carrying, int):
     """An integer with its expression; arithmetic on it builds expressions."""
 
-    expr: Expr
-
-    def __new__(cls, value: int, expr: Expr) -> Self:
-        self = super().__new__(cls, value)
-        self.expr = Name(expr.id, "whole") if isinstance(expr, Name) else expr
-        return self
-
-    def __getnewargs__(self) -> tuple[int, Expr]:  # type: ignore[override]
-        return int.__int__(self), self.expr
+    def __new__(cls, value: int, expr: e.Expr) -> Self:
+        return super().__new__(cls, value, e.Name(expr.id, "whole") if isinstance(expr, e.Name) else expr)
 
     def __neg__(self) -> int:
-        return _number(int.__neg__(self), fold(Negative(self.expr)))
+        return _number(int.__neg__(self), fold(e.Negative(self.expr)))
 
 
-class SymFloat(float):
+class SymFloat(_Carrying, float):
     """A float option with its expression."""
 
-    expr: Expr
 
-    def __new__(cls, value: float, expr: Expr) -> Self:
-        self = super().__new__(cls, value)
-        self.expr = expr
-        return self
-
-    def __getnewargs__(self) -> tuple[float, Expr]:  # type: ignore[override]
-        return float.__float__(self), self.expr
-
-
-class SymStr(str):
+class SymStr(_Carrying, str):
     """A text option with its expression."""
-
-    expr: Expr
-    __slots__ = ("expr",)
-
-    def __new__(cls, value: str, expr: Expr) -> Self:
-        self = super().__new__(cls, value)
-        self.expr = expr
-        return self
-
-    def __getnewargs__(self) -> tuple[str, Expr]:  # type: ignore[override]
-        return str.__str__(self), self.expr
 
 
 class SymValue:
@@ -94,7 +69,7 @@ class SymValue:
 
     __slots__ = ("expr", "value")
 
-    def __init__(self, value: Any, expr: Expr) -> None:
+    def __init__(self, value: Any, expr: e.Expr) -> None:
         self.value = value
         self.expr = expr
 
@@ -105,7 +80,7 @@ class SymValue:
         return bool(self.value)
 
     def __eq__(self, other: object) -> bool:
-        return _decided(Compare(self.expr, (("==", expr_of(other)),)), bool(self.value == concrete(other)))
+        return _decided(e.Compare(self.expr, (("==", expr_of(other)),)), bool(self.value == concrete(other)))
 
     def __hash__(self) -> int:
         settle(self.expr, self.value)
@@ -113,7 +88,7 @@ class SymValue:
 
     def __len__(self) -> int:
         length = len(self.value)
-        known = Compare(Apply("len", (self.expr,)), (("==", Literal(length)),))
+        known = e.Compare(e.Apply("len", (self.expr,)), (("==", e.Literal(length)),))
         return length if _decided(known, outcome=True) else length + 1
 
     def __iter__(self) -> Iterator[Any]:
@@ -122,16 +97,16 @@ class SymValue:
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return tuple(self)[index]
-        return symbol(self.value[index], fold(Index(self.expr, Literal(concrete(index)))))
+        return symbol(self.value[index], fold(e.Index(self.expr, e.Literal(concrete(index)))))
 
 
-def _number(value: int, expr: Expr) -> int:
-    if isinstance(expr, Literal):
+def _number(value: int, expr: e.Expr) -> int:
+    if isinstance(expr, e.Literal):
         return value
-    return SymInt(value, expr if is_small(expr) else Unknown())
+    return SymInt(value, expr if is_small(expr) else e.Unknown())
 
 
-def _decided(expr: Expr, outcome: bool) -> bool:
+def _decided(expr: e.Expr, outcome: bool) -> bool:
     guards = record()
     return outcome if guards is None else bool(guards.decide(fold(expr), outcome))
 
@@ -149,7 +124,7 @@ def _operator(name: str, symbol_text: str, reflected: bool) -> Callable[[SymInt,
         left, right = expr_of(self), expr_of(other)
         if reflected:
             left, right = right, left
-        return _number(value, fold(Binary(symbol_text, left, right)))
+        return _number(value, fold(e.Binary(symbol_text, left, right)))
 
     method.__name__ = name
     return method
@@ -162,7 +137,7 @@ def _comparing(kind: type, name: str, symbol_text: str) -> Callable[[Any, Any], 
         value = plain(self, concrete(other))
         if value is NotImplemented or record() is None:
             return value
-        return _decided(Compare(self.expr, ((symbol_text, expr_of(other)),)), value)
+        return _decided(e.Compare(self.expr, ((symbol_text, expr_of(other)),)), value)
 
     method.__name__ = name
     return method
@@ -191,11 +166,11 @@ for _name in ("startswith", "endswith", "lower", "upper", "split", "replace", "r
     setattr(SymStr, _name, _reading(str, _name))
 
 
-def symbol(value: Any, expr: Expr) -> Any:
+def symbol(value: Any, expr: e.Expr) -> Any:
     """`value` with its `expr`; a literal stays plain, and each item of a written list carries its own expression."""
-    if isinstance(expr, Literal):
+    if isinstance(expr, e.Literal):
         return value
-    if isinstance(expr, Items) and isinstance(value, (tuple, list)) and len(expr.items) == len(value):
+    if isinstance(expr, e.Items) and isinstance(value, (tuple, list)) and len(expr.items) == len(value):
         return type(value)(symbol(v, x) for v, x in zip(value, expr.items, strict=True))
     if isinstance(value, bool) or value is None or isinstance(value, (tuple, list)):
         return SymValue(value, expr)
@@ -206,14 +181,14 @@ def symbol(value: Any, expr: Expr) -> Any:
     return SymStr(value, expr)
 
 
-def expr_of(value: Any) -> Expr:
+def expr_of(value: Any) -> e.Expr:
     """The expression of any value: a literal for a plain one, a list of expressions for a list of symbols."""
     expr = getattr(value, "expr", None)
-    if isinstance(expr, Expr):
+    if isinstance(expr, e.Expr):
         return expr
     if isinstance(value, (tuple, list)) and is_symbolic(value):
-        return Items(tuple(map(expr_of, value)), isinstance(value, tuple))
-    return Literal(value)
+        return e.Items(tuple(map(expr_of, value)), isinstance(value, tuple))
+    return e.Literal(value)
 
 
 def items_of(value: Any) -> Any:
@@ -239,9 +214,9 @@ def is_symbolic(value: Any) -> bool:
     return is_symbol(value)
 
 
-def expression(value: Any) -> Expr:
+def expression(value: Any) -> e.Expr:
     """The expression of any value, as in `expr_of`; a plain list is a list of literals."""
-    return literal(value) if isinstance(value, (tuple, list)) and not is_symbolic(value) else expr_of(value)
+    return e.literal(value) if isinstance(value, (tuple, list)) and not is_symbolic(value) else expr_of(value)
 
 
 def concrete(value: Any) -> Any:
@@ -263,4 +238,4 @@ def concrete(value: Any) -> Any:
 
 def unknown(value: int) -> SymInt:
     """A number of unknown origin."""
-    return SymInt(value, Unknown())
+    return SymInt(value, e.Unknown())

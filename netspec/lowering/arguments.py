@@ -51,17 +51,8 @@ def lets(
 ) -> None:
     """The variables of a section `let`; each that is more than a name becomes a statement of the constructor."""
     for name, raw in written.items():
-        wanted = [each[name] for each in given]
-        expr = klass.settle([klass.lift(raw, flow)], klass.lanes, wanted, name)
-        if isinstance(expr, (e.Literal, e.Name)):
-            klass.env[name] = expr
-            continue
-        variable = klass.name(name)
-        klass.build.append(Let(variable, expr))
-        klass.locals[variable] = expr
-        klass.env[name] = e.Name(variable, e.kind_of(wanted))
-        for lane, value in zip(klass.lanes, wanted, strict=True):
-            lane.values[variable] = value
+        if made := klass.let(name, raw, flow, klass.lanes, [each[name] for each in given]):
+            klass.build.append(Let(made, klass.locals[made]))
 
 
 def has_expression(written: Any) -> bool:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from netspec import expr as e
 from netspec.expr import Expr, Identifier, is_identifier
 from netspec.lowering import calls, chains
-from netspec.lowering.instances import Local, MustUnroll, Site, agrees, differ, join
+from netspec.lowering.class_builder import ClassBuilder
+from netspec.lowering.instances import Local, MustUnroll, Result, Site, join
 from netspec.lowering.modules import torch_name
 from netspec.lowering.tensors import copy, incoming, own_variable, referenced
-from netspec.program.building import Attach, Build, Declare, If, Keep
+from netspec.program.building import Attach, Build, Construct, Declare, If, Keep
 from netspec.program.forward import Forward, When
 from netspec.program.names import ModulePath
-
-if TYPE_CHECKING:
-    from netspec.lowering.class_builder import ClassBuilder
 
 
 def entries(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local | None:
@@ -48,27 +45,31 @@ def present(klass: ClassBuilder, site: Site, flow: Local | None, target: Identif
     if site.kind == "layer":
         return calls.layer(klass, site, flow, target)
     if site.kind == "sequence" and chains.is_chain(klass, site.items):
-        inputs = incoming(klass, site, flow)
-        construct, result = chains.chain(klass, site, inputs[0])
-        return calls.attached(klass, site, construct, inputs, [result], target)
+        return _chain(chains.chain, klass, site, flow, target)
     if site.kind == "repeat":
         return klass.program.handlers["repeat"](klass, site, flow, target)
     if site.level and chains.is_named_chain(klass, site.items):
-        inputs = incoming(klass, site, flow)
-        construct, result = chains.named_chain(klass, site, inputs[0])
-        return calls.attached(klass, site, construct, inputs, [result], target)
+        return _chain(chains.named_chain, klass, site, flow, target)
     if site.level and all(chains.is_counted_chain(klass, item) for item in site.items):
         return klass.attempt(
-            lambda: _counted(klass, site, flow, target), lambda: calls.made_instance(klass, site, flow, target)
+            lambda: _chain(chains.counted_chain, klass, site, flow, target),
+            lambda: calls.made_instance(klass, site, flow, target),
         )
     if site.level:
         return calls.made_instance(klass, site, flow, target)
     return klass.program.handlers[site.kind](klass, site, flow, target)
 
 
-def _counted(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local:
+def _chain(
+    made: Callable[[ClassBuilder, Site, Local], tuple[Construct, Result]],
+    klass: ClassBuilder,
+    site: Site,
+    flow: Local | None,
+    target: Identifier,
+) -> Local:
+    """A child that is a chain, made by a function, and its call."""
     inputs = incoming(klass, site, flow)
-    construct, result = chains.counted_chain(klass, site, inputs[0])
+    construct, result = made(klass, site, inputs[0])
     return calls.attached(klass, site, construct, inputs, [result], target)
 
 
@@ -93,11 +94,8 @@ def _conditional(klass: ClassBuilder, site: Site, flow: Local | None, target: Id
     """An entry that is absent in some lanes: statements under an `if`, in place on one variable."""
     there = site.there
     some = site.where(there)
-    when = some.written.common.when
-    test = e.Literal(True) if when is True else klass.lift(when, flow)
-    if flow is None or isinstance(test, e.Literal) or not agrees(test, site.lanes, there):
-        differ(site.lanes, there)
-        raise MustUnroll
+    test = klass.condition(some.written.common.when, flow, site.lanes, there)
+    assert flow is not None
     if klass.loops:
         raise MustUnroll  # a forward pass can test whether a child exists, but not whether it exists in this round
     variable = target

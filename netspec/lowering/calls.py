@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.written import Written
+from netspec.lowering.class_builder import ClassBuilder
 from netspec.lowering.instances import Local, MustUnroll, Result, Site, agrees, differ
 from netspec.lowering.modules import activation_call, instance, layer_call
 from netspec.lowering.tensors import arguments, assign, incoming, referenced, targets
@@ -18,9 +19,6 @@ from netspec.program.building import Attach, AttachParameter, Construct, Keep, M
 from netspec.program.forward import Assign, CallFunction, CallModule, Child, Expand, Join, Only, Operation
 from netspec.program.names import ModulePath, Target
 from netspec.program.rewrite import names_in
-
-if TYPE_CHECKING:
-    from netspec.lowering.class_builder import ClassBuilder
 
 
 def layer(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local:

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from netspec import expr as e
 from netspec.graph import Scope
 from netspec.lowering import calls, looping
-from netspec.lowering.instances import NOWHERE, Local, MustUnroll, Result, Site, agrees, differ, join
+from netspec.lowering.class_builder import ClassBuilder
+from netspec.lowering.instances import NOWHERE, Local, MustUnroll, Result, Site, join
 from netspec.lowering.looping import rounds_of
 from netspec.lowering.modules import instance, layer_call
 from netspec.program import Function, Parameter
 from netspec.program.building import Chain, Choice, Construct, Item, Make, Rounds
 from netspec.program.rewrite import rewritten
-
-if TYPE_CHECKING:
-    from netspec.lowering.class_builder import ClassBuilder
 
 
 def is_chain(klass: ClassBuilder, items: Sequence[Scope]) -> bool:
@@ -64,11 +61,7 @@ def _is_named_chain(klass: ClassBuilder, item: Scope) -> bool:
 
 def _names(item: Scope) -> tuple[str, ...]:
     """The names of the children of a level."""
-    return _names_below(item, item.parts())
-
-
-def _names_below(item: Scope, children: Sequence[Scope]) -> tuple[str, ...]:
-    return tuple(child.path.removeprefix(f"{item.path}.") for child in children)
+    return tuple(child.path.removeprefix(f"{item.path}.") for child in item.parts())
 
 
 def is_counted_chain(klass: ClassBuilder, item: Scope) -> bool:
@@ -168,11 +161,7 @@ def chain_entry(klass: ClassBuilder, site: Site, flow: Local) -> tuple[list[Item
     if all(there):
         return _present(klass, site, flow)
     some = site.where(there)
-    when = some.written.common.when
-    test = e.Literal(True) if when is True else klass.lift(when, flow)
-    if isinstance(test, e.Literal) or not agrees(test, site.lanes, there):
-        differ(site.lanes, there)
-        raise MustUnroll
+    test = klass.condition(some.written.common.when, flow, site.lanes, there)
     made, inside = _present(klass, some, flow)
     return [Choice(test, tuple(made))] if made else [], join(site.lanes, there, inside, flow, test).named(NOWHERE)
 
@@ -189,16 +178,25 @@ def _present(klass: ClassBuilder, site: Site, flow: Local) -> tuple[list[Item], 
 
 def link(klass: ClassBuilder, site: Site, flow: Local) -> tuple[Construct, Result]:
     """The module of one child of a chain."""
-    if site.kind == "layer":
-        call, _, [result] = layer_call(klass, site, [flow], flow)
-        return Make(call), result
-    if site.kind == "sequence" and is_chain(klass, site.items):
-        return chain(klass, site, flow)
     if site.kind == "repeat":
         made, after = chain_rounds(klass, site, flow)
         return Chain("Sequential", tuple(made)), after
-    construct, results = instance(klass, site, [flow], flow)
-    return construct, results[0]
+    construct, _, [result, *_] = module(klass, site, [flow], flow)
+    return construct, result
+
+
+def module(
+    klass: ClassBuilder, site: Site, inputs: Sequence[Local], flow: Local | None
+) -> tuple[Construct, Function | None, Sequence[Result]]:
+    """The module of a layer, a chain or a block, the function of a layer's `activation`, and the results."""
+    if site.kind == "layer":
+        call, activation, results = layer_call(klass, site, inputs, flow)
+        return Make(call), activation, results
+    if site.kind == "sequence" and is_chain(klass, site.items):
+        construct, result = chain(klass, site, inputs[0])
+        return construct, None, [result]
+    made, results = instance(klass, site, inputs, flow)
+    return made, None, results
 
 
 def chain_rounds(klass: ClassBuilder, site: Site, flow: Local) -> tuple[list[Item], Local]:

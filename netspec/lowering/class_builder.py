@@ -13,7 +13,7 @@ from netspec.expr import Expr, Identifier
 from netspec.frontend.context import REFUSED_NAMES
 from netspec.frontend.lifting import lifted, view_of
 from netspec.graph import Scope, Value
-from netspec.lowering.instances import Lane, Local, MustUnroll, agrees, differ, same
+from netspec.lowering.instances import Lane, Local, MustUnroll, agrees, bind, differ, same
 from netspec.program.building import Build
 from netspec.program.carried import carried_functions
 from netspec.program.forward import Forward
@@ -123,10 +123,8 @@ class ClassBuilder:
         """A parameter of the class, with its value in each root lane."""
         name = _free(wanted, self.names | self.bound)
         self.names.add(name)
-        info = FormalInfo(name, kind, key, default, dict(zip(self.lanes, values, strict=True)))
-        self.formals[name] = info
-        for lane, value in info.values.items():
-            lane.values[name] = value
+        self.formals[name] = FormalInfo(name, kind, key, default, dict(zip(self.lanes, values, strict=True)))
+        bind(name, self.lanes, values)
         return e.Name(name, e.kind_of(values))
 
     def define_input(self, position: int, variable: Identifier, values: Sequence[Value], prefix: str = "") -> Local:
@@ -165,6 +163,14 @@ class ClassBuilder:
     def lift(self, raw: Any, flow: Local | None) -> Expr:
         """A written value of the spec as an expression over the constructor's names."""
         return lifted(raw, lambda part: self.rename(part, flow))
+
+    def condition(self, raw: Any, flow: Local | None, lanes: Sequence[Lane], outcomes: Sequence[bool]) -> Expr:
+        """The expression of a condition that has these outcomes in these lanes."""
+        test = self.lift(raw, flow)
+        if flow is None or isinstance(test, e.Literal) or not agrees(test, lanes, outcomes):
+            differ(lanes, outcomes)
+            raise MustUnroll
+        return test
 
     def rename(self, parsed: Expr, flow: Local | None) -> Expr:
         """An expression of the spec with its names and shapes replaced by those of the constructor."""
@@ -231,6 +237,20 @@ class ClassBuilder:
         filler = next(iter(by_root.values()))
         return self.formal(hint, "fresh", None, [by_root.get(lane, filler) for lane in self.lanes])
 
+    def let(
+        self, name: str, raw: Any, flow: Local | None, lanes: Sequence[Lane], wanted: Sequence[Any]
+    ) -> Identifier | None:
+        """Define a variable of a section `let`; None for a value that needs no computation, and so no variable."""
+        expr = self.settle([self.lift(raw, flow)], lanes, wanted, name)
+        if isinstance(expr, (e.Literal, e.Name)):
+            self.env[name] = expr
+            return None
+        variable = self.name(name)
+        self.locals[variable] = expr
+        self.env[name] = e.Name(variable, e.kind_of(wanted))
+        bind(variable, lanes, wanted)
+        return variable
+
     def release(self, *variables: str) -> None:
         """Release variables whose tensors are no longer needed, so that they are used again."""
         for variable in variables:
@@ -274,7 +294,4 @@ def _free(wanted: str, used: set[str]) -> Identifier:
 def _unreserved(expr: e.Comprehension) -> e.Comprehension:
     """A comprehension whose own variables hide no function that generated source calls."""
     taken = {name for part in e.children(expr) for name in e.names(part)} | {*expr.targets, *RESERVED}
-    renamed: dict[str, Expr] = {name: e.Name(_free(name, taken)) for name in expr.targets if name in RESERVED}
-    targets = tuple(each.id if isinstance(each := renamed.get(name), e.Name) else name for name in expr.targets)
-    condition = None if expr.condition is None else e.substitute(expr.condition, renamed)
-    return e.Comprehension(e.substitute(expr.element, renamed), targets, expr.iterable, condition)
+    return e.retargeted(expr, {name: _free(name, taken) for name in expr.targets if name in RESERVED})

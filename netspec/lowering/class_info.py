@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.graph import Scope, Value
 from netspec.lowering.class_builder import ClassBuilder, FormalInfo
 from netspec.lowering.describe import python_type
-from netspec.lowering.instances import Lane, Local
-from netspec.lowering.usage import passed_whole, without_unread
-from netspec.program.building import Build, Item, Let
+from netspec.lowering.instances import NOWHERE, Lane, Local
+from netspec.program import Call, forward
+from netspec.program.building import Build, Instance, Item, Keep, Let, Loop
 from netspec.program.classes import ClassDef, Formal
 from netspec.program.names import Annotation
-from netspec.program.rewrite import names_in
+from netspec.program.rewrite import names_in, parts
+
+Use = tuple[str, int]
+"""A variable, and the depth of the used item in it: ``("ks", 1)`` for ``ks[0]``."""
 
 
 @dataclass(slots=True, eq=False)
@@ -74,7 +79,7 @@ def definition(
     ordered = [i for i in used if i.default is None] + [i for i in used if i.default is not None]
     order = {"axis": 0, "parameter": 1, "outer": 2, "input": 3, "fresh": 4}
     ordered.sort(key=lambda i: (i.default is not None, order[i.kind]))
-    whole = passed_whole([build, chain], klass.program.classes)
+    whole = _passed_whole([build, chain], klass.program.classes)
     formals = tuple(
         Formal(i.name, python_type(i, klass, {depth for name, depth in whole if name == i.name}), i.default)
         for i in ordered
@@ -88,7 +93,7 @@ def definition(
     elif len(outputs) > 1:
         returns = Annotation(f"tuple[{', '.join(['Tensor'] * len(outputs))}]")
     made = ClassDef(
-        name, doc, formals, tuple(build), tuple(klass.inputs), without_unread(klass.forward), returns, chain
+        name, doc, formals, tuple(build), tuple(klass.inputs), _without_unread_results(klass.forward), returns, chain
     )
     return made, tuple(ordered)
 
@@ -102,3 +107,85 @@ def _without_unread(build: Sequence[Build], read: set[str]) -> list[Build]:
         read = read | names_in(statement)
         kept.append(statement)
     return kept[::-1]
+
+
+def _passed_whole(tree: Any, classes: Iterable[ClassDef]) -> set[Use]:
+    """Sequences that statements pass on whole to a call, which takes tuples of a fixed length."""
+    takes = {(each.name, formal.name): formal.type for each in classes for formal in each.formals}
+    found: set[Use] = set()
+    loops: list[Loop] = []
+    for part in parts(tree, whole=Expr):
+        match part:
+            case Call(args=args, kwargs=kwargs):
+                found.update(use for value in (*args, *kwargs.values()) for use in _uses(value))
+            case Instance(cls, arguments):
+                whole = (value for name, value in arguments if takes[cls, name].startswith("tuple["))
+                found.update(use for value in whole for use in _uses(value))
+            case Keep(value=value):
+                found.update(_uses(value))
+            case Loop():
+                loops.append(part)
+    for loop in reversed(loops):  # innermost first
+        around = [(name, depth + 1) for name, depth in _uses(loop.values)]
+        if len(loop.targets) == 1:
+            below = [depth for name, depth in found if name == loop.targets[0]]
+            found.update((name, depth + more) for name, depth in around for more in below)
+    return found
+
+
+def _uses(value: Any) -> Iterator[Use]:
+    """The variables whose values, or whose items' values, form a value."""
+    match value:
+        case e.Name(id):
+            yield id, 0
+        case e.Index(inner, _):
+            yield from ((name, depth + 1) for name, depth in _uses(inner))
+        case e.Conditional(_, then, otherwise):
+            yield from _uses(then)
+            yield from _uses(otherwise)
+        case tuple() | list():
+            yield from (use for each in value for use in _uses(each))
+
+
+def _without_unread_results(statements: Sequence[forward.Forward]) -> tuple[forward.Forward, ...]:
+    """A forward pass in which unread ones among several results go to no variable."""
+    return _pruned(statements, set())[0]
+
+
+def _pruned(statements: Sequence[forward.Forward], live: set[str]) -> tuple[tuple[forward.Forward, ...], set[str]]:
+    """Statements without unread results, and the earlier variables that they read; `live` is read after them."""
+    kept: list[forward.Forward] = []
+    for statement in reversed(statements):
+        match statement:
+            case forward.Assign(targets, value):
+                if len(targets) > 1:
+                    statement = replace(statement, targets=tuple(t if t in live else NOWHERE for t in targets))
+                live = (live - set(targets)) | set(_reads(value))
+            case forward.When(body=body):
+                body, before = _pruned(body, live)
+                statement, live = replace(statement, body=body), live | before
+            case forward.ForChildren(body=body) | forward.ForCount(body=body):
+                # A round may read variables that the round before it made.
+                body, before = _pruned(body, live | _pruned(body, live)[1])
+                statement, live = replace(statement, body=body), live | before
+            case forward.Return(values):
+                live = set(values)
+        kept.append(statement)
+    return tuple(reversed(kept)), live
+
+
+def _reads(value: forward.Operation) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case forward.CallModule(_, arguments):
+            yield from arguments
+        case forward.CallFunction(_, arguments):
+            for each in arguments:
+                yield from _reads(each)
+        case forward.Only(call):
+            yield from _reads(call)
+        case forward.Expand(like=like):
+            yield like
+        case forward.Join(variable=variable):
+            yield variable

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netspec.frontend.document import Block, Document
 from netspec.graph import Graph, Node, Scope
+from netspec.lowering.class_builder import ClassBuilder, FormalInfo
 from netspec.program.names import Annotation
 
 LONGEST = 4
 """The length of the longest tuple that torch's annotations spell out: the borders of an image."""
-
-if TYPE_CHECKING:
-    from netspec.lowering.class_builder import ClassBuilder, FormalInfo
 
 
 def class_doc(block: Block | None, scopes: Sequence[Scope], graph: Graph) -> tuple[str, ...]:
@@ -79,12 +77,7 @@ def python_type(info: FormalInfo, klass: ClassBuilder, whole: Collection[int] = 
         types = dict.fromkeys(_type(value, written, ()) for value in values)
     if parameter is not None and parameter.type in ("int", "float", "bool", "str"):
         types = dict.fromkeys([parameter.type, *(["None"] if parameter.nullable else [])])
-    names = list(types)
-    if "float" in names and "int" in names:
-        names.remove("int")
-    if "None" in names:
-        names = [*(n for n in names if n != "None"), "None"]
-    return Annotation(" | ".join(names))
+    return Annotation(_union(types))
 
 
 def _type(value: Any, written: bool, whole: Collection[int], depth: int = 0) -> str:
@@ -93,9 +86,12 @@ def _type(value: Any, written: bool, whole: Collection[int], depth: int = 0) -> 
         items = [_type(v, written, whole, depth + 1) for v in value]
         if depth in whole and 0 < len(items) <= LONGEST and not any("[" in item for item in items):
             return f"tuple[{', '.join(items)}]"
-        inner = list(dict.fromkeys(items)) or ["int"]
-        if "float" in inner and "int" in inner:
-            inner.remove("int")
-        element = " | ".join(inner)
+        element = _union(items) or "int"
         return f"Sequence[{element}]" if written else f"tuple[{element}, ...]"
     return "None" if value is None else type(value).__name__
+
+
+def _union(types: Iterable[str]) -> str:
+    """The type of values of several types; a float may be an integer, and None comes last."""
+    once = dict.fromkeys(types)
+    return " | ".join(sorted((each for each in once if each != "int" or "float" not in once), key="None".__eq__))

@@ -20,12 +20,11 @@ from netspec.lowering.carrying import FUTURE, NotCarried, PluginFile
 from netspec.lowering.class_builder import RESERVED
 from netspec.lowering.origins import find_module, holds
 from netspec.program import Call, Function
-from netspec.program.carried import carried_classes, carried_functions
+from netspec.program.carried import OWN, carried_classes, carried_functions
 from netspec.program.foreign import Foreign, Import
 from netspec.program.names import SIGNS
 from netspec.program.naming import network_class
 
-OWN = "netspec.nn."
 MEANT = {
     "torch": "torch",
     "nn": "torch.nn",

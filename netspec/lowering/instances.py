@@ -9,7 +9,7 @@ is unrolled, a parameter added or the class split. A site is an entry of the spe
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netspec.expr import Conditional, Expr, ExpressionError, Literal, Unknown, evaluate, fold, is_unknown
@@ -52,6 +52,12 @@ class Lane:
         self.parent = parent
         self.root: Lane = parent.root if parent else self
         self.values: ChainMap[str, Any] = parent.values.new_child() if parent else ChainMap({})
+
+
+def bind(name: str, lanes: Iterable[Lane], values: Iterable[Any]) -> None:
+    """Give a name of the class its value in each lane."""
+    for lane, value in zip(lanes, values, strict=True):
+        lane.values[name] = value
 
 
 @immutable

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.written import Written
 from netspec.graph import Scope
-from netspec.lowering.instances import Lane, Local, MustUnroll, Site, agrees
+from netspec.lowering.arguments import tuples
+from netspec.lowering.class_builder import ClassBuilder
+from netspec.lowering.instances import Lane, Local, MustUnroll, Site, agrees, bind
 from netspec.program.building import Loop
 from netspec.program.rewrite import carried_in, names_in, times_read
-
-if TYPE_CHECKING:
-    from netspec.lowering.class_builder import ClassBuilder
 
 CARRIED = {0: "channels", -1: "width", -2: "height"}
 INDICES = "ijk"
@@ -62,10 +61,9 @@ class Looping:
         rounds = [bound for item in self.items for bound in item.source.rounds]
         klass.env["i"] = e.Name(self.index, "whole")
         numbers = [n for item in self.items for n in range(len(item.parts()))]
-        for lane, number in zip(self.lanes, numbers, strict=True):
-            lane.values[self.index] = number
+        bind(self.index, self.lanes, numbers)
         targets = []
-        counting = all(not isinstance(value, (tuple, list)) for value in self._iterables())
+        counting = self._counts()
         for name in common.as_ or ():
             if counting:
                 klass.env[name] = e.Name(self.index, "whole")
@@ -73,19 +71,16 @@ class Looping:
             variable = klass.name(name)
             klass.env[name] = e.Name(variable, e.kind_of(bound[name] for bound in rounds))
             targets.append(variable)
-            for lane, bound in zip(self.lanes, rounds, strict=True):
-                lane.values[variable] = bound[name]
+            bind(variable, self.lanes, (bound[name] for bound in rounds))
         return tuple(targets)
 
-    def _iterables(self) -> list[Any]:
+    def _counts(self) -> bool:
+        """Whether the repeat has a count, rather than a list of values, in the first instance."""
         raw = self.entry.common.repeat
-        return [raw] if isinstance(raw, (int, tuple, list)) else [self._concrete()]
-
-    def _concrete(self) -> Any:
-        """The list or count of the repeat in the first instance."""
-        lane = self.outer[0]
+        if isinstance(raw, (int, tuple, list)):
+            return isinstance(raw, int)
         try:
-            return e.evaluate(self.klass.lift(self.entry.common.repeat, self.before), lane.values)
+            return not isinstance(e.evaluate(self.klass.lift(raw, self.before), self.outer[0].values), (tuple, list))
         except e.ExpressionError:
             raise MustUnroll from None
 
@@ -107,24 +102,16 @@ class Looping:
                 continue
             name = klass.name(CARRIED.get(axis) or CARRIED.get(axis - rank) or f"size{axis}")
             self.carried[name] = (axis, expr)
-            for lane, value in values.items():
-                lane.values[name] = value.shape[axis]
+            bind(name, values, (value.shape[axis] for value in values.values()))
             exprs.append(e.Name(name, "whole"))
         return Local(values, tuple(exprs), flow.variable)
 
     def lets(self) -> None:
         """The entry's own `let`: variables of a round, except values that need no computation."""
-        klass = self.klass
         for name, raw in self.entry.common.let.items():
             wanted = [bound[name] for item in self.items for bound in item.source.rounds]
-            expr = klass.settle([klass.lift(raw, self.flow)], self.lanes, wanted, name)
-            if not isinstance(expr, (e.Literal, e.Name)):
-                variable = klass.name(name)
-                self.locals[variable] = klass.locals[variable] = expr
-                for lane, value in zip(self.lanes, wanted, strict=True):
-                    lane.values[variable] = value
-                expr = e.Name(variable, e.kind_of(wanted))
-            klass.env[name] = expr
+            if made := self.klass.let(name, raw, self.flow, self.lanes, wanted):
+                self.locals[made] = self.klass.locals[made]
 
     def _keep_locals(self, tree: Any, updates: Sequence[Expr]) -> tuple[list[tuple[Identifier, Expr]], dict[str, Expr]]:
         """The round's own variables that are read more than once, and the replacements of the others."""
@@ -151,38 +138,30 @@ class Looping:
             raise MustUnroll
         kept, replaced = self._keep_locals(tree, [result.shape[axis] for axis, _ in self.carried.values()])
         result = replace(result, shape=tuple(e.substitute(size, replaced) for size in result.shape))
-        used = names_in(tree) | names_in([expr for _, expr in kept]) | names_in(list(replaced.values()))
+        used = names_in([tree, kept, list(replaced.values())])
         carried: list[tuple[Identifier, Expr, Expr]] = []
-        local = {self.index, *self.targets, *dict(kept), *carried_in(tree)}
-        updates: dict[str, Expr] = {}
-        for name, (axis, _) in self.carried.items():
-            updates[name] = result.shape[axis]
-        needed: set[str] = {name for name in self.carried if name in used}
+        changing = {self.index, *self.targets, *dict(kept), *carried_in(tree), *self.carried}
+        updates = {name: result.shape[axis] for name, (axis, _) in self.carried.items()}
+        needed = self.carried.keys() & used
         while more := {n for name in needed for n in e.names(updates[name]) if n in self.carried} - needed:
             needed |= more
         after: dict[int, Expr] = {}
         for name, (axis, before) in self.carried.items():
             update = updates[name]
-            if name in needed:
-                if e.is_unknown(update) or e.is_unknown(before):
-                    raise MustUnroll
-                if not e.names(update) & (local | set(self.carried)):
-                    replaced[name] = e.fold(
-                        e.Conditional(e.Compare(e.Name(self.index), (("==", e.Literal(0)),)), before, update)
-                    )
-                    after[axis] = update
-                else:
-                    carried.append((name, before, update))
-                    after[axis] = e.Name(name, "whole")
-            elif update == e.Name(name):
-                after[axis] = before
+            changes = bool(e.names(update) & changing)
+            if name not in needed:
+                after[axis] = before if update == e.Name(name) else e.Unknown() if changes else update
+            elif e.is_unknown(update) or e.is_unknown(before):
+                raise MustUnroll
+            elif changes:
+                carried.append((name, before, update))
+                after[axis] = e.Name(name, "whole")
             else:
-                read = e.names(update) & (local | set(self.carried))
-                after[axis] = e.Unknown() if read else update
+                first = e.Compare(e.Name(self.index), (("==", e.Literal(0)),))
+                replaced[name] = e.fold(e.Conditional(first, before, update))
+                after[axis] = update
         count, values = self.iterable()
-        reads = (
-            used | {n for x in replaced.values() for n in e.names(x)} | {n for _, _, u in carried for n in e.names(u)}
-        )
+        reads = used | names_in([list(replaced.values()), [update for _, _, update in carried]])
         index = self.index if self.index in reads else None
         targets = self.targets if set(self.targets) & reads else ()
         if not targets and values is not None:
@@ -197,8 +176,7 @@ class Looping:
             wanted = [outputs[lane].shape[axis] for lane in self.outer]
             known = after.get(axis, result.shape[axis])
             if isinstance(known, e.Name) and known.id in self.carried:
-                for lane, size in zip(self.outer, wanted, strict=True):
-                    lane.values[known.id] = size
+                bind(known.id, self.outer, wanted)
             shape.append(known if agrees(known, self.outer, wanted) else e.Unknown())
         some = self._needs_a_round(shape, {name for name, _, _ in carried})
         loop = Loop(index, targets, count, values, tuple(carried), tuple(lets), some)
@@ -219,29 +197,24 @@ class Looping:
         raw = self.entry.common.repeat
         lifted = klass.lift(raw, self.before)
         if isinstance(raw, (tuple, list)) or (isinstance(raw, Written) and not agrees(lifted, self.outer, counts)):
-            wanted = [_plain(item) for item in self.values()]
+            wanted = list(map(tuples, self.values()))
             return None, klass.settle([lifted], self.outer, wanted, "rounds")
         return klass.settle([lifted], self.outer, counts, "depth"), None
 
     def values(self) -> Iterator[tuple[Any, ...]]:
         """The values of the rounds in each outer lane."""
         names = self.entry.common.as_ or ()
-        for item in self.items:
+        for lane, item in zip(self.outer, self.items, strict=True):
             if len(names) == 1:
                 yield tuple(bound[names[0]] for bound in item.source.rounds)
             elif names:
                 yield tuple(tuple(bound[n] for n in names) for bound in item.source.rounds)
             else:
-                lane = self.outer[self.items.index(item)]
                 yield e.evaluate(self.klass.lift(self.entry.common.repeat, self.before), lane.values)
 
     def counted(self, values: Expr) -> Expr:
         """The number of rounds over a list of values."""
         return e.Literal(len(values.items)) if isinstance(values, e.Items) else e.Apply("len", (values,))
-
-
-def _plain(value: Any) -> Any:
-    return tuple(_plain(v) for v in value) if isinstance(value, (tuple, list)) else value
 
 
 def _escapes(klass: ClassBuilder, item: Scope) -> bool:

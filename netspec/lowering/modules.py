@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
-from netspec.expr.symbols import SymFloat, SymInt, SymStr, SymValue, concrete, expr_of, symbol
+from netspec.expr.symbols import SymValue, concrete, expr_of, is_symbol, symbol
 from netspec.frontend.written import Written
 from netspec.graph import Node, Value
 from netspec.layers.base import Layer
 from netspec.lowering.arguments import has_expression, tuples
+from netspec.lowering.class_builder import ClassBuilder, FormalInfo
 from netspec.lowering.instances import Lane, Local, MustUnroll, Result, Site, agrees, differ
 from netspec.lowering.leaves import common, spelled
 from netspec.program import Call, Function
 from netspec.program.building import Construct, Instance, Make
 from netspec.program.names import Annotation
 from netspec.program.naming import source_name
-
-if TYPE_CHECKING:
-    from netspec.lowering.class_builder import ClassBuilder, FormalInfo
 
 
 def layer_call(
@@ -119,7 +117,7 @@ def merge_values(klass: ClassBuilder, lanes: Sequence[Lane], values: Sequence[An
             return type(first)(
                 merge_values(klass, lanes, [v[position] for v in values], hint) for position in range(len(first))
             )
-    symbolic = any(isinstance(v, (SymInt, SymFloat, SymStr, SymValue)) for v in values)
+    symbolic = any(map(is_symbol, values))
     if not symbolic and all(p is plain[0] or (type(p) is type(plain[0]) and p == plain[0]) for p in plain):
         return e.literal(plain[0])  # the common case
     return klass.settle([expr_of(v) for v in _distinct(values)], lanes, plain, hint)

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.written import Written
 from netspec.lowering import body, calls, chains
-from netspec.lowering.instances import Local, MustUnroll, Result, Site
+from netspec.lowering.class_builder import ClassBuilder
+from netspec.lowering.instances import Local, MustUnroll, Site
 from netspec.lowering.looping import loop_of, rounds_of
-from netspec.lowering.modules import instance, layer_call
 from netspec.lowering.tensors import arguments, assign, copy, incoming, targets
 from netspec.program import Function, Parameter
-from netspec.program.building import Attach, Build, Chain, Construct, For, Item, Keep, Make, Rounds
+from netspec.program.building import Attach, Build, Chain, For, Item, Keep, Rounds
 from netspec.program.forward import CallFunction, CallModule, Child, ForChildren, ForCount
 from netspec.program.names import ModulePath
 from netspec.program.rewrite import rewritten
-
-if TYPE_CHECKING:
-    from netspec.lowering.class_builder import ClassBuilder
 
 WRITTEN_OUT = 8
 """The number of entries up to which the rounds of an unnamed repeat are written out instead of looped over."""
@@ -158,28 +154,14 @@ def _is_modules(klass: ClassBuilder, site: Site) -> bool:
 def _round(klass: ClassBuilder, site: Site, flow: Local, target: Identifier, child: Child, made: list[Item]) -> Local:
     """One round of a named repeat: its module, added to `made`, and its call."""
     site.agree()
-    construct, activation, inputs, results = _module(klass, site, flow)
+    own = site.kind == "layer" or (site.kind == "sequence" and chains.is_chain(klass, site.items))
+    inputs = incoming(klass, site, flow) if own else arguments(klass, site, flow)
+    construct, activation, results = chains.module(klass, site, inputs, flow)
     made.append(construct)
     operation: CallModule | CallFunction = CallModule(child, tuple(tensor.variable for tensor in inputs))
     if activation is not None:
         operation = calls.function(klass, activation, (operation,))
     return assign(klass, targets(klass, site, results, target), operation, results)[0]
-
-
-def _module(
-    klass: ClassBuilder, site: Site, flow: Local
-) -> tuple[Construct, Function | None, Sequence[Local], list[Result]]:
-    if site.kind == "layer":
-        inputs = incoming(klass, site, flow)
-        call, activation, results = layer_call(klass, site, inputs, flow)
-        return Make(call), activation, inputs, results
-    if site.kind == "sequence" and chains.is_chain(klass, site.items):
-        inputs = incoming(klass, site, flow)
-        construct, result = chains.chain(klass, site, inputs[0])
-        return construct, None, inputs, [result]
-    inputs = arguments(klass, site, flow)
-    construct, results = instance(klass, site, inputs, flow)
-    return construct, None, inputs, results
 
 
 def fan(klass: ClassBuilder, site: Site, given: Local) -> list[Local]:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from netspec import expr as e
-from netspec.expr import Expr, Identifier, is_identifier
+from netspec.expr import Identifier, is_identifier
 from netspec.lowering import body, repeats
 from netspec.lowering.calls import function
-from netspec.lowering.instances import Local, MustUnroll, Site, agrees, differ
+from netspec.lowering.class_builder import ClassBuilder
+from netspec.lowering.instances import Local, MustUnroll, Site, differ
 from netspec.lowering.modules import layer_call
 from netspec.lowering.tensors import assign, copy, incoming, lookup, referenced, targets
 from netspec.program import Function
 from netspec.program.building import If, Keep
 from netspec.program.forward import When
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from netspec.lowering.class_builder import ClassBuilder
 
 
 def group(klass: ClassBuilder, site: Site, flow: Local | None, target: Identifier) -> Local | None:
@@ -38,7 +33,7 @@ def residual(klass: ClassBuilder, site: Site, flow: Local | None, target: Identi
     inner = Site(site.lanes, [item.parts()[0] for item in site.items])
     if not any(merged):
         return body.entries(klass, inner, given, target)
-    test = None if all(merged) else _skip_test(klass, site, merged, given)
+    test = None if all(merged) else klass.condition(site.written.form.skip, given, site.lanes, merged)
     some = site.where(merged)
     way, meeting = (Site(some.lanes, [item.parts()[n] for item in some.items]) for n in (1, 2))
     overwritten = given.variable == target
@@ -70,14 +65,6 @@ def residual(klass: ClassBuilder, site: Site, flow: Local | None, target: Identi
     values = {lane: (result if each else after).at(lane) for lane, each in zip(site.lanes, merged, strict=True)}
     klass.tensors[target] = Local(values, after.shape, target)
     return klass.tensors[target]
-
-
-def _skip_test(klass: ClassBuilder, site: Site, merged: Sequence[bool], given: Local) -> Expr:
-    test = klass.lift(site.written.form.skip, given)
-    if isinstance(test, e.Literal) or not agrees(test, site.lanes, merged):
-        differ(site.lanes, merged)
-        raise MustUnroll
-    return test
 
 
 def _through(klass: ClassBuilder, way: Site, shortcut: Local, name: Identifier) -> Local:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from netspec.expr import Identifier
 from netspec.graph import Value
+from netspec.lowering.class_builder import ClassBuilder
 from netspec.lowering.instances import NOWHERE, Lane, Local, MustUnroll, Result, Site, differ
 from netspec.program.forward import Assign, Operation
-
-if TYPE_CHECKING:
-    from netspec.lowering.class_builder import ClassBuilder
 
 
 def incoming(klass: ClassBuilder, site: Site, flow: Local | None) -> list[Local]:

@@ -10,6 +10,9 @@ import re
 from functools import cache
 from pathlib import Path
 
+OWN = "netspec.nn."
+"""The beginning of their targets."""
+
 _DEFINITION = re.compile(r"^(class|def) (\w+)", re.MULTILINE)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import ast
 
 from netspec.expr.identifiers import Identifier, is_identifier
 
 SIGNS = frozenset({"+", "*"})
 """Signs of functions that stand between their inputs."""
 
-_TOKEN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*|\.\.\.|, | \| |[\[\]]")
+_TYPES = (ast.Expression, ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.BinOp, ast.BitOr, ast.Load)
 
 
 class ModulePath(str):
@@ -52,8 +52,7 @@ class Annotation(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Annotation:
-        tokens = _TOKEN.findall(text)
-        if "".join(tokens) != text or _union(tokens, 0) != len(tokens):
+        if not _is_type(text):
             raise ValueError(f"{text[:80]!r} is no type")
         return super().__new__(cls, text)
 
@@ -62,24 +61,14 @@ def _is_number(part: str) -> bool:
     return part.isascii() and part.isdecimal()
 
 
-def _union(tokens: list[str], at: int) -> int:
-    """The end of the types, joined by `|`, that begin at a token; -1 if there are none."""
-    at = _type(tokens, at)
-    while 0 <= at < len(tokens) and tokens[at] == " | ":
-        at = _type(tokens, at + 1)
-    return at
-
-
-def _type(tokens: list[str], at: int) -> int:
-    if at >= len(tokens) or not (tokens[at] == "..." or tokens[at][0].isalpha() or tokens[at][0] == "_"):
-        return -1
-    at += 1
-    if at < len(tokens) and tokens[at] == "[":
-        at = _union(tokens, at + 1)
-        while 0 <= at < len(tokens) and tokens[at] == ", ":
-            at = _union(tokens, at + 1)
-        at = at + 1 if 0 <= at < len(tokens) and tokens[at] == "]" else -1
-    return at
+def _is_type(text: str) -> bool:
+    try:
+        tree = ast.parse(text if text.isascii() else "", mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    plain = all(isinstance(node, (*_TYPES, ast.Constant)) for node in ast.walk(tree))
+    return plain and all(value is None or value is ... for value in constants) and ast.unparse(tree) == text
 
 
 __all__ = ["SIGNS", "Annotation", "Identifier", "ModulePath", "Target"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 from netspec import expr as e
 from netspec.expr import Expr
 from netspec.program.building import Loop
+from netspec.program.calls import Call
 
 
 def parts(tree: Any, *, whole: type | tuple[type, ...] = ()) -> Iterator[Any]:
@@ -49,16 +50,24 @@ def carried_in(tree: Any) -> set[str]:
     return {name for loop in loops for name, _, _ in loop.carried}
 
 
+def calls_in(tree: Any) -> Iterator[Call]:
+    """Every call of a class or function in a tree of classes, statements or constructs."""
+    return (part for part in parts(tree, whole=Expr) if isinstance(part, Call))
+
+
 def rewritten(tree: Any, bindings: Mapping[str, Expr]) -> Any:
     """A tree with names in its expressions replaced."""
-    if not bindings:
-        return tree
+    return changed(tree, lambda expr: e.substitute(expr, bindings)) if bindings else tree
+
+
+def changed(tree: Any, change: Callable[[Expr], Any]) -> Any:
+    """A tree of statements, constructs or arguments whose expressions are changed."""
     if isinstance(tree, Expr):
-        return e.substitute(tree, bindings)
+        return change(tree)
     if isinstance(tree, (list, tuple)):
-        return type(tree)(rewritten(part, bindings) for part in tree)
+        return type(tree)(changed(part, change) for part in tree)
     if isinstance(tree, dict):
-        return {key: rewritten(part, bindings) for key, part in tree.items()}
+        return {key: changed(part, change) for key, part in tree.items()}
     if not is_dataclass(tree) or isinstance(tree, type):
         return tree
-    return type(tree)(*(rewritten(getattr(tree, each.name), bindings) for each in fields(tree)))
+    return type(tree)(*(changed(getattr(tree, each.name), change) for each in fields(tree)))

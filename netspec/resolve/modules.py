@@ -9,30 +9,9 @@ from typing import Any
 from netspec.expr import Apply, Expr, ExpressionError, Items, evaluate
 from netspec.expr.symbols import concrete, items_of
 from netspec.expr.tracing import after_rounds, computed, round_of
-from netspec.program import Call
-from netspec.program.building import (
-    Attach,
-    AttachParameter,
-    Build,
-    Chain,
-    Choice,
-    Construct,
-    Declare,
-    For,
-    Freeze,
-    If,
-    Initialise,
-    Instance,
-    Item,
-    Keep,
-    Let,
-    Loop,
-    Make,
-    Require,
-    Rounds,
-    Tie,
-)
+from netspec.program import Call, building
 from netspec.program.classes import ClassDef, Program
+from netspec.program.rewrite import changed
 
 
 class Refused(Exception):
@@ -84,7 +63,7 @@ class Builder:
 
     def __init__(self, program: Program) -> None:
         self.classes = {cls.name: cls for cls in program.classes}
-        self.settings: list[Freeze | Tie | Initialise] = []
+        self.settings: list[building.Freeze | building.Tie | building.Initialise] = []
         self.rounds: list[tuple[int, bool]] = []
         self.names: list[str] = []
 
@@ -98,31 +77,31 @@ class Builder:
             module.children = self._numbered(cls.chain, variables)
         return module
 
-    def _build(self, module: Module, statements: Sequence[Build], variables: dict[str, Any]) -> None:
+    def _build(self, module: Module, statements: Sequence[building.Build], variables: dict[str, Any]) -> None:
         for statement in statements:
             match statement:
-                case Let(name, value):
+                case building.Let(name, value):
                     variables[name] = computed(value, variables)
-                case Attach(name, construct):
+                case building.Attach(name, construct):
                     key = name if isinstance(name, str) else self._name(name, variables)
                     self._attach(module, key, self._construct(construct, variables))
-                case AttachParameter(name, call):
+                case building.AttachParameter(name, call):
                     module.parameters[name] = evaluated(call, variables)
-                case Keep(name, value):
+                case building.Keep(name, value):
                     module.refuse_taken(name)
                     module.attributes[name] = computed(value, variables)
-                case Declare():
+                case building.Declare():
                     pass
-                case Require(few, message):
+                case building.Require(few, message):
                     if _holds(few, variables):
                         raise Refused(message)
-                case If(test, body):
+                case building.If(test, body):
                     if computed(test, variables):
                         self._build(module, body, variables)
-                case For(loop, body):
+                case building.For(loop, body):
                     for _ in self._rounds(loop, variables):
                         self._build(module, body, variables)
-                case Freeze() | Tie() | Initialise():
+                case building.Freeze() | building.Tie() | building.Initialise():
                     self.settings.append(statement)
 
     def _name(self, name: Expr, variables: Mapping[str, Any]) -> str:
@@ -138,41 +117,41 @@ class Builder:
         module.refuse_taken(last)
         module.children[last] = child
 
-    def _construct(self, construct: Construct, variables: dict[str, Any]) -> Module:
+    def _construct(self, construct: building.Construct, variables: dict[str, Any]) -> Module:
         match construct:
-            case Make(call):
+            case building.Make(call):
                 return Module(call=evaluated(call, variables))
-            case Instance(cls, arguments):
+            case building.Instance(cls, arguments):
                 return self.instance(self.classes[cls], {n: computed(e, variables) for n, e in arguments})
-            case Chain(_, items, names):
+            case building.Chain(_, items, names):
                 if names:
                     return Module(children=self._named(zip(names, items, strict=True), variables))
                 return Module(children=self._numbered(items, variables))
 
-    def _numbered(self, items: Sequence[Item], variables: dict[str, Any]) -> dict[str, Module]:
+    def _numbered(self, items: Sequence[building.Item], variables: dict[str, Any]) -> dict[str, Module]:
         return {str(n): m for n, m in enumerate(self._items(items, variables))}
 
-    def _named(self, items: Iterable[tuple[str | Expr, Item]], variables: dict[str, Any]) -> dict[str, Module]:
+    def _named(self, items: Iterable[tuple[str | Expr, building.Item]], variables: dict[str, Any]) -> dict[str, Module]:
         made: dict[str, Module] = {}
         for name, item in items:
-            for _ in self._rounds(item.loop, variables) if isinstance(item, Rounds) else (None,):
+            for _ in self._rounds(item.loop, variables) if isinstance(item, building.Rounds) else (None,):
                 key = name if isinstance(name, str) else self._name(name, variables)
-                [made[key]] = self._items(item.items if isinstance(item, Rounds) else (item,), variables)
+                [made[key]] = self._items(item.items if isinstance(item, building.Rounds) else (item,), variables)
         return made
 
-    def _items(self, items: Sequence[Item], variables: dict[str, Any]) -> Iterator[Module]:
+    def _items(self, items: Sequence[building.Item], variables: dict[str, Any]) -> Iterator[Module]:
         for item in items:
             match item:
-                case Choice(test, inner):
+                case building.Choice(test, inner):
                     if computed(test, variables):
                         yield from self._items(inner, variables)
-                case Rounds(loop, inner):
+                case building.Rounds(loop, inner):
                     for _ in self._rounds(loop, variables):
                         yield from list(self._items(inner, variables))
                 case _:
                     yield self._construct(item, variables)
 
-    def _rounds(self, loop: Loop, variables: dict[str, Any]) -> Iterator[None]:
+    def _rounds(self, loop: building.Loop, variables: dict[str, Any]) -> Iterator[None]:
         """Run a loop's rounds; the variables that it binds are set in `variables`."""
         for name, before, _ in loop.carried:
             variables[name] = computed(before, variables)
@@ -205,17 +184,8 @@ def _holds(few: Expr, variables: Mapping[str, Any]) -> bool:
 
 def evaluated(call: Call, variables: Mapping[str, Any]) -> Call:
     """A call with its arguments evaluated."""
-
-    def value(each: Any) -> Any:
-        if isinstance(each, Expr):
-            return computed(each, variables)
-        if isinstance(each, (tuple, list)):
-            return type(each)(value(e) for e in each)
-        if isinstance(each, dict):
-            return {key: value(e) for key, e in each.items()}
-        return each
-
-    return replace(call, args=value(call.args), kwargs={k: value(v) for k, v in call.kwargs.items()}, defaults={})
+    args, kwargs = changed((call.args, dict(call.kwargs)), lambda expr: computed(expr, variables))
+    return replace(call, args=args, kwargs=kwargs, defaults={})
 
 
 def below(path: str, name: str) -> str:

@@ -8,22 +8,7 @@ from types import SimpleNamespace
 
 from netspec.expr.tracing import computed
 from netspec.objects.immutable import immutable
-from netspec.program import Call
-from netspec.program.forward import (
-    Assign,
-    CallFunction,
-    CallModule,
-    Child,
-    Expand,
-    ForChildren,
-    ForCount,
-    Forward,
-    Join,
-    Only,
-    Operation,
-    Return,
-    When,
-)
+from netspec.program import Call, forward
 from netspec.resolve.modules import Module, below, evaluated
 
 TensorId = tuple[int, int]
@@ -103,61 +88,61 @@ class Run:
         self.steps.append(ForwardCall(path, call, inputs, wanted))
         return tuple((len(self.steps) - 1, result) for result in range(wanted))
 
-    def _statements(self, statements: Sequence[Forward], frame: _Frame) -> _Result | None:
+    def _statements(self, statements: Sequence[forward.Forward], frame: _Frame) -> _Result | None:
         for statement in statements:
             match statement:
-                case Assign(targets, value):
+                case forward.Assign(targets, value):
                     results = self._value(value, frame, len(targets))
                     self._let_go(frame.tensors[name] for name in targets if name in frame.tensors)
                     frame.tensors.update(zip(targets, results, strict=True))
-                case When(kind, name, body):
+                case forward.When(kind, name, body):
                     attributes, children = frame.module.attributes, frame.module.children
                     if kind == "attribute" and name is not None:
                         attributes[name] = bool(attributes[name])  # one decision for all calls
                     holds = name is None or (attributes[name] if kind == "attribute" else name in children)
                     if holds and (result := self._statements(body, frame)):
                         return result
-                case ForChildren(variable, name, body):
+                case forward.ForChildren(variable, name, body):
                     for number, child in frame.module.descend(name).children.items():
                         frame.children[variable] = (child, below(frame.path, f"{name}.{number}"))
                         self._statements(body, frame)
-                case ForCount(index, count, body):
+                case forward.ForCount(index, count, body):
                     frame.module.attributes[count] = rounds = int(frame.module.attributes[count])
                     for round_number in range(rounds):
                         frame.indices[index] = round_number
                         self._statements(body, frame)
-                case Return(values, names):
+                case forward.Return(values, names):
                     return _Result(tuple(frame.tensors[v] for v in values), names)
         return None
 
-    def _value(self, value: Operation, frame: _Frame, wanted: int = 1) -> tuple[TensorId, ...]:
+    def _value(self, value: forward.Operation, frame: _Frame, wanted: int = 1) -> tuple[TensorId, ...]:
         """The results of an operation for `wanted` variables."""
         match value:
             case str():
                 return (frame.tensors[value],)
-            case CallModule(child, arguments):
+            case forward.CallModule(child, arguments):
                 module, path = self._child(child, frame)
                 return self._apply(module, path, tuple(frame.tensors[a] for a in arguments), wanted)
-            case CallFunction(function, arguments):
+            case forward.CallFunction(function, arguments):
                 if function.parts != (wanted > 1):
                     raise ValueError(f"the program takes {function.target} for what it does not give")
                 return self._function(value, frame, wanted)
-            case Only(call):
+            case forward.Only(call):
                 if not call.function.parts:
                     raise ValueError(f"the program takes {call.function.target} for a tuple")
                 return self._function(call, frame, 1)
-            case Expand(name):
+            case forward.Expand(name):
                 return self._step(below(frame.path, name), frame.module.parameters[name], ())
-            case Join(name, _, variable):
+            case forward.Join(name, _, variable):
                 inputs = (frame.tensors[variable],)
                 return self._step(below(frame.path, name), frame.module.parameters[name], inputs)
 
-    def _function(self, value: CallFunction, frame: _Frame, wanted: int) -> tuple[TensorId, ...]:
+    def _function(self, value: forward.CallFunction, frame: _Frame, wanted: int) -> tuple[TensorId, ...]:
         inputs = tuple(self._value(a, frame)[0] for a in value.arguments)
         kept = SimpleNamespace(**frame.module.attributes)
         return self._step(None, evaluated(value.function, {"self": kept}), inputs, wanted)
 
-    def _child(self, child: Child, frame: _Frame) -> tuple[Module, str]:
+    def _child(self, child: forward.Child, frame: _Frame) -> tuple[Module, str]:
         if child.variable:
             return frame.children[str(child.name)]
         name = child.name if isinstance(child.name, str) else computed(child.name, frame.indices)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netspec.expr import ARITHMETIC, Compare, Literal, Name, evaluate, names
+from netspec.expr import Compare, Literal, Name, evaluate, names
+from netspec.expr.evaluation import ARITHMETIC
 from netspec.expr.guards import Answers, Guards
 from netspec.expr.normal import is_settled, key
 from netspec.expr.symbols import expr_of, symbol

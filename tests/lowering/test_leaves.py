@@ -9,23 +9,23 @@ from typing import Any
 import pytest
 
 from netspec import api
-from netspec.backends.needs import calls
 from netspec.expr import Literal, Name
 from netspec.layers import registry
 from netspec.lowering import LoweringError, verify
 from netspec.program import Call
 from netspec.program.building import Attach, Make
 from netspec.program.classes import Program
+from netspec.program.rewrite import calls_in
 
 
 def leaves(text: str) -> dict[str, Call]:
     """The only call of each layer."""
-    return {call.op: call for call in calls(api.lower(api.loads(f"netspec: 1\nname: net\n{text}")))}
+    return {call.op: call for call in calls_in(api.lower(api.loads(f"netspec: 1\nname: net\n{text}")))}
 
 
 @pytest.mark.parametrize("name", ["lenet", "resnet50", "vit_b_16", "googlenet"])
 def test_every_call_of_a_program_knows_its_layer(name: str) -> None:
-    for call in calls(api.lower(api.load(name))):
+    for call in calls_in(api.lower(api.load(name))):
         unknown = set(registry()[call.op].option_fields()) - set(call.options)
         assert unknown <= {"shape"} if call.op == "parameter" else not unknown  # which has the batch's axis before it
 
