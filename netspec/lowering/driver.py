@@ -139,10 +139,7 @@ class Lowering:
 
     def _forward(self, klass: ClassBuilder, scopes: Sequence[Scope], flow: Local | None) -> list[Local]:
         first = scopes[0]
-        taken = flow is not None and referenced(klass, flow.values)
-        target = Identifier("x")
-        if len(klass.inputs) != 1 or taken:
-            target = klass.variable("x" if "x" not in klass.inputs else "y")
+        target = _target(klass, flow)
         site = Site(klass.lanes, scopes)
         if first.kind in ("residual", "parallel"):
             out = self.handlers[first.kind](klass, site, flow, target)
@@ -176,9 +173,8 @@ class Lowering:
         klass.block_input = inputs[0].shape if inputs else ()
         parameters_of(klass, document.params, [values], self.fixed)
         lets(klass, document.let, [values], inputs[0] if inputs else None)
-        taken = bool(inputs) and referenced(klass, inputs[0].values)
-        target = Identifier("x") if only and not taken else klass.variable("x" if "x" not in klass.inputs else "y")
-        body.entries(klass, Site(klass.lanes, [graph.root]), inputs[0] if only else None, target)
+        flow = inputs[0] if only else None
+        body.entries(klass, Site(klass.lanes, [graph.root]), flow, _target(klass, flow))
         outputs = {n: lookup(klass, klass.lanes, [v], None) for n, v in graph.outputs.items()}
         main = [o.variable for o in outputs.values()]
         if self.side:
@@ -200,3 +196,10 @@ class Lowering:
             name, count = Identifier(f"{base}{count}" if not base[-1].isdigit() else f"{base}V{count}"), count + 1
         self.names.add(name)
         return name
+
+
+def _target(klass: ClassBuilder, flow: Local | None) -> Identifier:
+    """The variable that the results of a class's entries go to: that of its only input, unless it is read later."""
+    if flow is not None and len(klass.inputs) == 1 and not referenced(klass, flow.values):
+        return flow.variable
+    return klass.variable("x" if "x" not in klass.inputs else "y")
