@@ -34,7 +34,6 @@ _READ: Mapping[type, tuple[str, ...]] = {
 class _Carrying:
     """A number or a text that carries its expression."""
 
-    __slots__ = ()
     expr: e.Expr
 
     def __new__(cls, value: Any, expr: e.Expr) -> Self:
@@ -42,8 +41,8 @@ class _Carrying:
         self.expr = expr
         return self
 
-    def __getnewargs__(self) -> tuple[Any, e.Expr]:
-        return concrete(self), self.expr
+    def __reduce__(self) -> tuple[type, tuple[Any, e.Expr]]:
+        return type(self), (concrete(self), self.expr)
 
 
 class SymInt(_Carrying, int):

@@ -143,7 +143,7 @@ class Looping:
         changing = {self.index, *self.targets, *dict(kept), *carried_in(tree), *self.carried}
         updates = {name: result.shape[axis] for name, (axis, _) in self.carried.items()}
         needed = self.carried.keys() & used
-        while more := {n for name in needed for n in e.names(updates[name]) if n in self.carried} - needed:
+        while more := (self.carried.keys() & names_in([updates[name] for name in needed])) - needed:
             needed |= more
         after: dict[int, Expr] = {}
         for name, (axis, before) in self.carried.items():

@@ -90,10 +90,7 @@ class ScopeIndex:
     def _walk_reuse(self, scope: Scope, taken: list[tuple[Value, Scope]]) -> None:
         if scope.source.taken is not None and scope.source.inputs:
             taken.extend((value, scope) for value in scope.source.inputs)
-        for inner in scope.walk():
-            for child in inner.children:
-                if isinstance(child, str):
-                    self.scope_of[child] = scope
+        self.scope_of.update(dict.fromkeys(scope.node_keys(), scope))
         self._hint(scope)
 
     def _hint(self, scope: Scope) -> None:
@@ -131,11 +128,7 @@ class ScopeIndex:
         """The node keys, and the identities of scopes, in a scope."""
         known = self.insides.get(id(scope))
         if known is None:
-            keys: set[Any] = set()
-            for each in scope.walk():
-                keys.add(id(each))
-                keys.update(child for child in each.children if isinstance(child, str))
-            known = self.insides[id(scope)] = frozenset(keys)
+            known = self.insides[id(scope)] = frozenset([*map(id, scope.walk()), *scope.node_keys()])
         return known
 
     def node(self, scope: Scope) -> Node:

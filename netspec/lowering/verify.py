@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from netspec.expr import ExpressionError
@@ -16,6 +16,9 @@ from netspec.lowering.settings import settings
 from netspec.program import Call, Function
 from netspec.program.classes import Program
 from netspec.resolve import ForwardCall, Resolved, resolve
+from netspec.resolve.steps import TensorId
+
+NumberedCall = tuple[int, ForwardCall]
 
 
 def verify(program: Program, graph: Graph, arguments: Mapping[str, Any] | None = None) -> Resolved:
@@ -69,7 +72,7 @@ def _is_function(node: Node) -> bool:
 
 
 def _step(
-    node: Node, modules: Mapping[str, Call], values: dict[tuple[str, int], tuple[int, int]], steps: object
+    node: Node, modules: Mapping[str, Call], values: dict[tuple[str, int], TensorId], steps: Iterator[NumberedCall]
 ) -> None:
     number, step = _next(steps, node)
     if not isinstance(node.call, Function) and step.path != node.path:
@@ -90,11 +93,10 @@ def _step(
     values.update({(node.key, index): (number, index) for index in range(len(node.outputs))})
 
 
-def _next(steps: object, node: Node) -> tuple[int, ForwardCall]:
-    found = next(steps, None)  # type: ignore[call-overload]
-    if found is None:
+def _next(steps: Iterator[NumberedCall], node: Node) -> NumberedCall:
+    if (found := next(steps, None)) is None:
         raise LoweringError(f"the program never calls {node.path}")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _same(left: Any, right: Any) -> bool:

@@ -67,7 +67,8 @@ class PythonFile:
 
 def _first(statement: ast.stmt) -> int:
     """The first line of a statement, with its decorators."""
-    return min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(each.lineno for each in decorators)])
 
 
 def reads(text: str) -> tuple[set[str], set[str]]:
