@@ -28,8 +28,7 @@ class ClassInfo:
 
     Attributes:
         formals: The parameters that its text reads. every_formal: All parameters, unread ones included.
-        mentioned: Names in the shapes of its results.
-        parameters: The block's parameters by their names in the class. main: The name of the main argument.
+        parameters: The block's parameters by their names in the class; the first is the main argument.
         results: Shapes of the results as expressions over its parameters.
         extras: For each instance, values that it returns besides its results, because outer entries take them.
     """
@@ -37,9 +36,7 @@ class ClassInfo:
     definition: ClassDef
     formals: tuple[FormalInfo, ...]
     every_formal: tuple[FormalInfo, ...]
-    mentioned: set[str]
     parameters: Mapping[str, str]
-    main: str | None
     results: tuple[tuple[Expr, ...], ...]
     lane_of: Mapping[int, Lane]
     captured: list[tuple[str, dict[Lane, Value]]]
@@ -73,12 +70,11 @@ def definition(
         chain: Its items, if it is a chain.
         has_side: Whether it returns more in training.
     """
-    build = _without_unread(klass.build, names_in(chain) if chain else set())
-    read = names_in(build) | (names_in(chain) if chain else set())
-    used = [info for info in klass.formals.values() if info.name in read]
-    ordered = [i for i in used if i.default is None] + [i for i in used if i.default is not None]
-    order = {"axis": 0, "parameter": 1, "outer": 2, "input": 3, "fresh": 4}
-    ordered.sort(key=lambda i: (i.default is not None, order[i.kind]))
+    build = _without_unread(klass.build, names_in(chain))
+    read = names_in([build, chain])
+    used = (info for info in klass.formals.values() if info.name in read)
+    order = ("axis", "parameter", "outer", "input", "fresh")
+    ordered = sorted(used, key=lambda each: (each.default is not None, order.index(each.kind)))
     whole = _passed_whole([build, chain], klass.program.classes)
     formals = tuple(
         Formal(i.name, python_type(i, klass, {depth for name, depth in whole if name == i.name}), i.default)

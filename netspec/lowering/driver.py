@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from netspec import expr as e
 from netspec.expr import Identifier
 from netspec.frontend.document import Document
 from netspec.graph import Graph, Scope, Value
@@ -104,7 +103,7 @@ class Lowering:
         flow = inputs[0] if inputs else None
         chain: tuple[Item, ...] | None = None
         outputs: list[Local]
-        if block and block.body.sequence and flow and all(chains.is_chain(klass, [scope]) for scope in scopes):
+        if block and block.body.sequence and flow and chains.is_chain(klass, scopes):
             items, out = chains.chain_items(klass, Site(klass.lanes, scopes), flow)
             chain, outputs = tuple(items), [out]
         else:
@@ -119,9 +118,7 @@ class Lowering:
             made,
             formals,
             tuple(klass.formals.values()),
-            {name for o in outputs for x in o.shape for name in e.names(x)},
             parameters,
-            next(iter(parameters.values()), None),
             tuple(o.shape for o in outputs),
             {id(scope): lane for scope, lane in zip(scopes, klass.lanes, strict=True)},
             klass.captured,

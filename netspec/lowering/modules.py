@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from netspec import expr as e
-from netspec.expr import Expr, Identifier
+from netspec.expr import Expr
 from netspec.expr.symbols import SymValue, concrete, expr_of, is_symbol, symbol
 from netspec.frontend.written import Written
 from netspec.graph import Node, Value
@@ -20,6 +20,7 @@ from netspec.program import Call, Function
 from netspec.program.building import Construct, Instance, Make
 from netspec.program.names import Annotation
 from netspec.program.naming import source_name
+from netspec.program.rewrite import names_in
 
 
 def layer_call(
@@ -170,30 +171,24 @@ def instance(
     differ(lanes, [id(info) for info in infos])
     info = infos[0]
     actual: dict[str, Expr] = {}
-    arguments: list[tuple[Identifier, Expr]] = []
-    used = {formal.name: formal for formal in info.formals}
+    used, mentioned = {formal.name for formal in info.formals}, names_in(info.results)
     for formal in info.every_formal:
         wanted = [formal.values[info.lane_of[id(item)]] for item in items]
         try:
             candidate = _argument(klass, formal, site, inputs, flow, actual, info.parameters)
             if formal.name in used:
                 actual[formal.name] = klass.settle([candidate], lanes, wanted, formal.name)
-            elif formal.name in info.mentioned:
+            elif formal.name in mentioned:
                 actual[formal.name] = _or_unknown(candidate, lanes, wanted)
         except MustUnroll:
             if formal.name in used:
                 raise
-    for formal in info.formals:
-        if formal.default is not None and actual[formal.name] == formal.default:
-            continue
-        arguments.append((formal.name, actual[formal.name]))
-    names = [f.name for f in info.formals]
-    positional = 0
-    for position, (name, _) in enumerate(arguments):
-        kind = used[name].kind
-        if names[position] != name or (kind == "parameter" and name != info.main) or kind in ("outer", "fresh"):
-            break
-        positional += 1
+    given = tuple((f.name, actual[f.name]) for f in info.formals if f.default is None or actual[f.name] != f.default)
+    main = next(iter(info.parameters.values()), None)
+    leading = [
+        formal.name == name and (formal.kind in ("axis", "input") or name == main)
+        for formal, (name, _) in zip(info.formals, given, strict=False)
+    ]
     results = []
     for position, shape in enumerate(info.results):
         values = dict(zip(lanes, (info.result(item, position) for item in items), strict=True))
@@ -201,7 +196,7 @@ def instance(
             _or_unknown(_moved(x, actual), lanes, [v.shape[a] for v in values.values()]) for a, x in enumerate(shape)
         )
         results.append(Result(values, moved))
-    return Instance(info.definition.name, tuple(arguments), positional), results
+    return Instance(info.definition.name, given, (*leading, False).index(False)), results
 
 
 def _moved(expr: Expr, actual: Mapping[str, Expr]) -> Expr:
