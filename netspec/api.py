@@ -84,8 +84,7 @@ def explain(
 
     graph = elaborate(spec, inputs)
     keys = dict.fromkeys(key for layer in layers for key in named(graph, layer)) if layers else graph.nodes
-    analysis = analysis_of(graph)
-    return tuple(explained(analysis, key) for key in keys)
+    return explained(analysis_of(graph), keys)
 
 
 def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:

@@ -1,8 +1,13 @@
-"""Sources of a layer's figures: formulas with the numbers put in, each equal to the count of the passes."""
+"""Sources of a layer's figures: formulas with the numbers put in, each equal to the count of the passes.
+
+The formulas are those that a layer's rules record (`netspec.layers.recorded`). The formulas of receptive fields are
+written here: `seen_through` composes first and last elements, and their difference reads as ``size + (k - 1) stride``
+only once it is multiplied out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from netspec.analysis import Analysis
@@ -11,9 +16,11 @@ from netspec.analysis.receptive import Extents
 from netspec.analysis.seen_input import Seen
 from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.graph import Graph, Node
-from netspec.layers.base import Formula, Window
+from netspec.layers.base import Window
+from netspec.layers.formula import Formula, Symbols
+from netspec.layers.recorded import COUNTS, Recording
 from netspec.objects.immutable import immutable
-from netspec.shape import Shape, product
+from netspec.shape import Shape, Shapes
 
 
 @immutable
@@ -74,12 +81,19 @@ class Explanation:
         return tuple(_way(self.graph, self.node))
 
 
-def explain(analysis: Analysis, key: str) -> Explanation:
-    """Explain the layer call with that key."""
-    node = analysis.graph.nodes[key]
-    own = {formula.name: formula for formula in node.layer.explain(node.input_shapes, node.output_shapes)}
+def explain(analysis: Analysis, keys: Iterable[str]) -> tuple[Explanation, ...]:
+    """Explanations of the layer calls with those keys."""
+    recorded: dict[tuple[int, Shapes], dict[str, Formula]] = {}  # networks repeat few layers many times
+    return tuple([_explained(analysis, analysis.graph.nodes[key], recorded) for key in keys])
+
+
+def _explained(analysis: Analysis, node: Node, recorded: dict[tuple[int, Shapes], dict[str, Formula]]) -> Explanation:
+    call = id(node.layer), node.input_shapes
+    if call not in recorded:
+        recorded[call] = {formula.name: formula for formula in Recording(node.layer, node.input_shapes).formulas()}
+    own = recorded[call]
     figures = (_params(analysis, node, own), *_work(analysis, node, own), _bytes(analysis, node))
-    sizes = tuple(formula for name, formula in own.items() if name not in ("params", "macs"))
+    sizes = tuple(formula for name, formula in own.items() if name not in COUNTS)
     return Explanation(analysis.graph, node, sizes, figures, tuple(_fields(analysis, node)))
 
 
@@ -111,9 +125,7 @@ def _params(analysis: Analysis, node: Node, own: dict[str, Formula]) -> Figure:
         return Figure("params", value, note=f"tied tensors count where they belong: {', '.join(node.ties.values())}")
     if value is None:
         return Figure("params", value, note="the layer does not tell its tensors")
-    learned = {name.replace(".", "_") or "value": w for name, w in node.weights.items() if not w.buffer}
-    default = Formula.sum_of("params", [*learned] or ["0"], {name: weight.numel for name, weight in learned.items()})
-    return Figure("params", value, own.get("params", default))
+    return Figure("params", value, own["params"])
 
 
 def _work(analysis: Analysis, node: Node, own: dict[str, Formula]) -> Iterator[Figure]:
@@ -122,22 +134,14 @@ def _work(analysis: Analysis, node: Node, own: dict[str, Formula]) -> Iterator[F
         for name in ("macs", "connections"):
             yield Figure(name, 0, note="it runs in training alone")
         return
-    yield Figure("macs", macs, None if macs is None else own.get("macs", Formula("macs", str(macs))))
-    fan_in = node.layer.fan_in(node.input_shapes) if node.layer.computes_units else None
-    units = sum(product(shape) for shape in node.output_shapes)
-    if connections is None:
-        yield Figure("connections", None)
-    elif fan_in is None:
-        yield Figure("connections", connections, Formula("connections", str(connections)))
-    else:
-        values = {"units": units, "fan_in": fan_in}
-        yield Figure("connections", connections, Formula("connections", "units * fan_in", values))
+    for name, count in (("macs", macs), ("connections", connections)):
+        yield Figure(name, count, None if count is None else own.get(name, Formula(name, count)))
 
 
 def _bytes(analysis: Analysis, node: Node) -> Figure:
     if node.training_only:
         return Figure("bytes", 0, note="it runs in training alone")
-    terms = [" * ".join(map(str, (*value.shape, element_bytes(value)))) for value in node.outputs]
+    terms = [(*value.shape, element_bytes(value)) for value in node.outputs]
     return Figure("bytes", analysis.activations.nodes[node.key], Formula.sum_of("bytes", terms))
 
 
@@ -189,8 +193,10 @@ def _window_formulas(source: Seen, window: Window) -> tuple[Formula, ...]:
     k, s, p = window.kernel[axis], window.stride[axis], window.padding[axis]
     if (k, s, p) == (1, 1, 0):
         return ()
-    return (
-        Formula("size", "r + (k - 1) * j", {"r": source.size, "k": k, "j": source.step}),
-        Formula("stride", "s * j", {"s": s, "j": source.step}),
-        Formula("start", "start - p * j", {"start": source.start, "p": p, "j": source.step}),
+    made = Symbols()
+    k, s, p, r, start, j = (
+        made.symbol(name, number)
+        for name, number in {"k": k, "s": s, "p": p, "r": source.size, "start": source.start, "j": source.step}.items()
     )
+    formulas = {"size": r + (k - 1) * j, "stride": s * j, "start": start - p * j}
+    return tuple([made.formula(name, value) for name, value in formulas.items()])

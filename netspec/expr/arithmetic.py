@@ -34,7 +34,7 @@ def _divided(expr: Expr) -> list[Term]:
     """The terms of an expression; an outermost division is resolved if it divides all terms or a lone quotient."""
     match expr:
         case Binary("//" | "%" as op, left, Literal(divisor)) if divisor:
-            terms = _collected(_terms(left))
+            terms = collected(left)
             if all(coefficient % divisor == 0 for coefficient, _ in terms):
                 return [(coefficient // divisor, factors) for coefficient, factors in terms] if op == "//" else []
             match [term for term in terms if term[1]]:
@@ -62,9 +62,14 @@ def _terms(expr: Expr) -> list[Term]:
     return [(1, (expr,))]
 
 
+def collected(expr: Expr) -> list[Term]:
+    """The terms whose sum is an expression, like terms combined."""
+    return _collected(_terms(expr))
+
+
 def _product(expr: Expr) -> Term:
     """An expression as one term; a sum of several terms becomes a factor."""
-    terms = _collected(_terms(expr))
+    terms = collected(expr)
     return terms[0] if len(terms) == 1 else (1, (expr,)) if terms else (0, ())
 
 

@@ -6,7 +6,7 @@ from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
 from netspec.autograd import strides as layout
 from netspec.autograd.tape import factors
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features, refuse, tensors
+from netspec.layers.base import Example, Layer, Shapes, Weight, features, refuse, tensors
 from netspec.layers.checks import divides, probability
 from netspec.layers.ranks import SEQUENCE
 from netspec.layers.sees import everything
@@ -76,15 +76,6 @@ class Attention(Layer):
         """The four maps and the two products."""
         (length, width), (keys, _), _ = self._roles(inputs)
         return 2 * length * width * width + 2 * keys * width * width + 2 * length * keys * width
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """Four maps, and the two products of `L` queries with `S` keys and their values."""
-        (length, width), (keys, _), _ = self._roles(inputs)
-        values = {"E": width, "L": length, "S": keys}
-        return (
-            Formula.of("params", "4 * (E * E + E)" if self.bias else "4 * (E * E)", values),
-            Formula.of("macs", "2 * L * E * E + 2 * S * E * E + 2 * L * S * E", values),
-        )
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """Linear maps to queries, keys and values, which attention keeps, and one from its output.

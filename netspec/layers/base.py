@@ -17,7 +17,6 @@ from dataclasses import field
 from typing import Any, ClassVar, Literal
 
 from netspec.choices import Choice
-from netspec.layers.formula import Formula as Formula
 from netspec.layers.ranks import ANY, Ranks
 from netspec.layers.reach import Reach as Reach
 from netspec.layers.reach import Window as Window
@@ -195,10 +194,6 @@ class Layer(Sees, Remembers, Tells, Choice):
         """The name shown in tables: the name of the class that computes the layer, or else its own."""
         target = self.target_for(inputs).rpartition(".")[2]
         return target if target[:1].isupper() else "".join(part.capitalize() for part in self.op.split("_"))
-
-    def explain(self, inputs: Shapes, outputs: Shapes, /) -> tuple[Formula, ...]:
-        """Formulas of output sizes, ``params`` and ``macs``, where they say more than `weights` does."""
-        return ()
 
 
 class Weightless(Layer):

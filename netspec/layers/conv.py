@@ -4,11 +4,10 @@ from dataclasses import replace
 from typing import ClassVar, Literal
 
 from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
-from netspec.layers.arithmetic import along_axes, output_places, product_of
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, Window, channels, refuse_option, tensors
+from netspec.layers.base import Example, Layer, Shapes, Weight, Window, channels, refuse_option, tensors
 from netspec.layers.checks import at_least, divides, sizes, unset
 from netspec.layers.connections import Table, check_table
-from netspec.layers.conv_size import check_fits, short, size_formula
+from netspec.layers.conv_size import check_fits, short
 from netspec.layers.padding import PadMode, check_pad_mode, is_pairs, pairs_per_axis
 from netspec.layers.ranks import SPATIAL
 from netspec.program import Call
@@ -158,24 +157,6 @@ class Conv(Layer):
     def count_connections(self, inputs: Shapes, outputs: Shapes) -> int:
         """Multiply-accumulates, and a bias for each unit."""
         return self.macs(inputs, outputs) + (product(outputs[0]) if self.bias else 0)
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """The sizes by the formula above, and every weight at every place."""
-        kernel, stride, dilation, padding = self.geometry(inputs)
-        found = along_axes(*size_formula(inputs[0][1:], kernel, stride, dilation, padding))
-        if not unset(self.connections):
-            return found
-        window, window_values = product_of("k", kernel)
-        places, place_values = output_places(outputs[0][1:])
-        maps = "C_in" if self.groups == 1 else "(C_in / groups)"
-        values = {**window_values, "C_in": inputs[0][0], "C_out": self.out, "groups": self.groups}
-        bias = {True: " + 1", False: "", "unshared": ""}[self.bias]
-        own = f" + C_out * {places}" if self.bias == "unshared" else ""
-        return (
-            *found,
-            Formula.of("params", f"C_out * ({window} * {maps}{bias}){own}", {**values, **place_values}),
-            Formula.of("macs", f"C_out * {places} * ({window} * {maps})", {**values, **place_values}),
-        )
 
     def bias_axis(self, inputs: Shapes) -> int | None:
         """The channels, unless each unit has a bias of its own."""

@@ -1,24 +1,31 @@
 """The output size of a convolution: its formula, and the refusal of an empty output."""
 
+from collections.abc import Callable
+
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import TooSmall
-from netspec.layers.base import Formula, refuse
+from netspec.layers.base import refuse
 from netspec.layers.checks import AXIS_NAMES
-from netspec.shape import Pairs, Shape, times, window_extent
+from netspec.layers.formula import Symbols
+from netspec.shape import Pairs, Shape, conv_output, times, window_extent
+
+SizeRule = Callable[[int, int, int, int, int, int], int]
+"""Output size along one axis, of its size, kernel, stride, padding before and after, and dilation."""
 
 
-def size_formula(
-    size: Shape, kernel: Shape, stride: Shape, dilation: Shape, padding: Pairs
-) -> tuple[str, list[dict[str, int]]]:
-    """The formula for the output's size without the symbols that change nothing, and its numbers for each axis."""
-    dilated = any(d != 1 for d in dilation)
-    uneven = any(before != after for before, after in padding)
-    numbers = [
-        {"S": n, "k": k, "s": s, "p": before, **({"p_after": after} if uneven else {}), **({"d": d} if dilated else {})}
-        for n, k, s, d, (before, after) in zip(size, kernel, stride, dilation, padding, strict=True)
-    ]
-    extent = "d*(k - 1) - 1" if dilated else "k"
-    return f"floor((S + {'p + p_after' if uneven else '2*p'} - {extent}) / s) + 1", numbers
+def arithmetic(size: int, kernel: int, stride: int, padding: tuple[int, int], dilation: int, rule: SizeRule) -> str:
+    """The size that a rule gives, and how: ``floor((2 + 2*0 - 3)/1) + 1 = 0``."""
+    made, (before, after) = Symbols(), padding
+    p = made.symbol("p", before)
+    found = rule(
+        made.symbol("S", size),
+        made.symbol("k", kernel),
+        made.symbol("s", stride),
+        p,
+        p if after == before else made.symbol("p_after", after),
+        1 if dilation == 1 else made.symbol("d", dilation),
+    )
+    return f"{made.formula('', found).numbers} = {found:d}"
 
 
 def check_fits(size: Shape, kernel: Shape, stride: Shape, dilation: Shape, padding: Pairs) -> None:
@@ -27,14 +34,13 @@ def check_fits(size: Shape, kernel: Shape, stride: Shape, dilation: Shape, paddi
     padded = tuple(n + before + after for n, (before, after) in zip(size, padding, strict=True))
     for axis, (span, room) in enumerate(zip(extent, padded, strict=True)):
         if span > room:
-            whole, numbers = size_formula(size, kernel, stride, dilation, padding)
-            arithmetic = Formula("", whole, numbers[axis])
+            how = arithmetic(size[axis], kernel[axis], stride[axis], padding[axis], dilation[axis], conv_output)
             least = tuple(max((e - n + 1) // 2, 0) for e, n in zip(extent, size, strict=True))
             refuse(
                 Code.KERNEL_TOO_LARGE,
                 f"the kernel spans {span}, the padded input's {AXIS_NAMES[len(size)][axis]} is {room}",
                 option="kernel",
-                found=f"kernel {times(extent)} on {times(padded)}: {arithmetic.numbers} = {arithmetic.value}",
+                found=f"kernel {times(extent)} on {times(padded)}: {how}",
                 fact=TooSmall(padded, extent),
                 expected=f"a kernel of at most {times(padded)}" if min(padded) > 0 else "an input that is not empty",
                 help=f"`padding: {short(least)}` makes it fit; "

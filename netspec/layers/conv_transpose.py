@@ -6,8 +6,7 @@ from typing import ClassVar
 from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import OutOfRange
-from netspec.layers.arithmetic import LETTERS, along_axes, product_of
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, channels, refuse, refuse_option, tensors
+from netspec.layers.base import Example, Layer, Shapes, Weight, channels, refuse, refuse_option, tensors
 from netspec.layers.checks import AXIS_NAMES, at_least, divides, sizes
 from netspec.layers.ranks import SPATIAL
 from netspec.layers.reach import LONGEST_PERIOD, Along, Reach, Span
@@ -104,26 +103,6 @@ class ConvTranspose(Layer):
             return None
         per_axis = tuple(k // s for k, s in zip(kernel, stride, strict=True))
         return product(per_axis) * (inputs[0][0] // self.groups) + (1 if self.bias else 0)
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """The sizes by the formula above, and every weight for every element of the input."""
-        axes = len(inputs[0]) - 1
-        kernel, stride = sizes("kernel", self.kernel, axes, 1), sizes("stride", self.stride, axes, 1)
-        padding, dilation = sizes("padding", self.padding, axes, 0), sizes("dilation", self.dilation, axes, 1)
-        extra = sizes("output_padding", self.output_padding, axes, 0)
-        each = zip(inputs[0][1:], kernel, stride, padding, dilation, extra, strict=True)
-        numbers = [{"S": n, "k": k, "s": s, "p": p, "d": d, "extra": e} for n, k, s, p, d, e in each]
-        window, window_values = product_of("k", kernel)
-        elements = " * ".join(LETTERS[axes])
-        maps = "C_out" if self.groups == 1 else "(C_out / groups)"
-        channels = {"C_in": inputs[0][0], "C_out": self.out, "groups": self.groups}
-        values = {**window_values, **channels, **dict(zip(LETTERS[axes], inputs[0][1:], strict=True))}
-        bias = " + C_out" if self.bias else ""
-        return (
-            *along_axes("(S - 1)*s - 2*p + d*(k - 1) + extra + 1", numbers),
-            Formula.of("params", f"C_in * ({window} * {maps}){bias}", values),
-            Formula.of("macs", f"C_in * {elements} * ({window} * {maps})", values),
-        )
 
     def bias_axis(self, inputs: Shapes) -> int | None:
         """The channels."""

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from netspec.autograd import Tape, Tensors, Weights, operations
-from netspec.layers.base import Formula, Layer, Shapes, Window, no_weights
+from netspec.layers.base import Layer, Shapes, Window, no_weights
 from netspec.layers.conv import MODES, Conv, PaddingMode
 from netspec.layers.ranks import SIGNAL_OR_IMAGE
 
@@ -41,11 +41,6 @@ class Depthwise(ConvShaped):
     def macs(self, inputs: Shapes, outputs: Shapes) -> int | None:
         """Output elements times the kernel's numbers."""
         return self.conv(inputs).macs(inputs, outputs)
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """The formulas of the convolution; the kernel's numbers are no parameters."""
-        found = self.conv(inputs).explain(inputs, outputs)
-        return tuple(formula for formula in found if formula.name != "params")
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """The input is padded, even by nothing, and convolved with the layer's numbers."""

@@ -1,45 +1,33 @@
 """Formulas with their symbols, and with the numbers put in.
 
-A formula is written once, as arithmetic such as ``floor((H + 2*p - k) / s) + 1``; text, LaTeX and value follow.
+A formula is an expression that symbols recorded (`netspec.expr.symbols`) while a rule ran: text, LaTeX and value are
+of the rule itself. It is arranged as textbooks write it: like factors in front of a sum, constants last, and a quotient
+rounded up where the rule adds ``s - 1`` before it divides by ``s``.
 """
 
-from __future__ import annotations
-
-import ast
-import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
-from functools import cache
-from typing import Literal
+from functools import reduce
+from math import gcd
+from typing import Literal as OneOf
 
+from netspec.expr.arithmetic import Term, collected
+from netspec.expr.evaluation import evaluate
+from netspec.expr.identifiers import Identifier
+from netspec.expr.nodes import Apply, Binary, Expr, Literal, Name, Negative, names
+from netspec.expr.symbols import SymInt, expr_of
 from netspec.objects.immutable import immutable
 
-Form = Literal["text", "latex"]
-Computation = Callable[[Mapping[str, int]], int]
-
-_FUNCTIONS: Mapping[str, Callable[[int, int], int]] = {"floor": lambda a, b: a // b, "ceil": lambda a, b: -(-a // b)}
-"""Each takes one quotient."""
-
-
-def _exact(a: int, b: int) -> int:
-    if a % b:
-        raise ValueError(f"{a} / {b} is not whole")
-    return a // b
-
-
-_OPERATORS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: _exact,
-}
+Form = OneOf["text", "latex"]
 
 _BRACKETS = {"floor": (r"\left\lfloor ", r" \right\rfloor"), "ceil": (r"\left\lceil ", r" \right\rceil")}
 _SUM, _PRODUCT, _ATOM = range(3)
 _MOST_TERMS = 100
 """Terms of a sum that are still read one by one."""
+_MOST_SYMBOLS = 8
+"""Symbols of a formula that are still read beside their numbers."""
 
 
 @immutable
@@ -48,160 +36,207 @@ class Formula:
 
     Attributes:
         name: The figure: ``height``, ``params``, ``macs``, ...
-        arithmetic: Sums, differences, products, exact quotients, and ``floor`` and ``ceil`` of a quotient.
+        value: Its value.
+        expr: Sums, differences, products, exact quotients, and ``floor`` and ``ceil`` of a quotient; None for a number.
         values: A number for each symbol.
-        note: A remark, where there is more to say.
     """
 
     name: str
-    arithmetic: str
+    value: int
+    expr: Expr | None = None
     values: Mapping[str, int] = field(default_factory=dict)
-    note: str | None = None
 
     @classmethod
-    def of(cls, name: str, arithmetic: str, values: Mapping[str, int]) -> Formula:
-        """A formula with the numbers that it has a symbol for."""
-        used = _used(arithmetic)
-        return cls(name, arithmetic, {symbol: number for symbol, number in values.items() if symbol in used})
+    def recorded(cls, name: str, value: int, values: Mapping[str, int]) -> "Formula":
+        """The formula that a symbolic number carries; `values` has a number for each symbol, and may have more."""
+        expr, number = expr_of(value), int.__int__(value)
+        try:
+            arranged = _arranged(expr, values)
+        except _Unwritable:
+            return cls(name, number)
+        used = names(arranged)
+        return cls(name, number, arranged, {symbol: each for symbol, each in values.items() if symbol in used})
 
     @classmethod
-    def sum_of(cls, name: str, terms: Sequence[str], values: Mapping[str, int] | None = None) -> Formula:
-        """The sum of the terms; for very many terms, the multiples of each number, or the total."""
-        given = values or {}
-        if len(terms) <= _MOST_TERMS:
-            return cls(name, " + ".join(terms), given)
-        amounts = Counter(cls(name, term, given).value for term in terms)
-        if len(amounts) > _MOST_TERMS:
-            return cls(name, f"{sum(amounts.elements()):d}")
-        return cls(name, " + ".join(f"{times:d} * {amount:d}" for amount, times in amounts.items()))
-
-    @property
-    def value(self) -> int:
-        """The formula's value."""
-        return _computation(self.arithmetic)(self.values)
-
-    @property
-    def is_arithmetic(self) -> bool:
-        """Whether the formula is more than a number."""
-        return not isinstance(_parsed(self.arithmetic), ast.Constant)
+    def sum_of(cls, name: str, terms: Sequence[Sequence[int]]) -> "Formula":
+        """A sum of products of numbers; for very many, the multiples of each product, or the total."""
+        products = [_multiplied([Literal(factor) for factor in term]) for term in terms]
+        amounts = Counter(int(evaluate(each, {})) for each in products)
+        total = sum(amounts.elements())
+        if len(products) > _MOST_TERMS:
+            products = [_multiplied([Literal(times), Literal(amount)]) for amount, times in amounts.items()]
+        return cls(name, total, reduce(_added, products) if len(products) <= _MOST_TERMS else None)
 
     @property
     def symbols(self) -> str | None:
-        """``floor((H + 2*p - k)/s) + 1``; None where there are none."""
-        return _in_symbols(self.arithmetic, "text") if self.values else None
+        """``floor((H + 2*p - k)/s) + 1``; None where there are none, or too many to read."""
+        return _written(self.expr, "text", {}) if self._has_symbols and self.expr else None
 
     @property
-    def numbers(self) -> str:
-        """``floor((28 + 2*2 - 5)/1) + 1``."""
+    def numbers(self) -> str | None:
+        """``floor((28 + 2*2 - 5)/1) + 1``; None for a number alone."""
         return self._in_numbers("text")
 
     @property
     def latex(self) -> str:
         """Symbols, numbers and value, equal signs between, for LaTeX's mathematical mode."""
-        parts = [_in_symbols(self.arithmetic, "latex")] if self.values else []
-        parts += [self._in_numbers("latex")] if self.is_arithmetic else []
-        return " = ".join([*parts, f"{self.value:,}".replace(",", "{,}")])
+        parts = [_written(self.expr, "latex", {})] if self._has_symbols and self.expr else []
+        numbers = self._in_numbers("latex")
+        return " = ".join([*parts, *([numbers] if numbers else []), f"{self.value:,}".replace(",", "{,}")])
 
-    def _in_numbers(self, form: Form) -> str:
+    @property
+    def _has_symbols(self) -> bool:
+        return 0 < len(self.values) <= _MOST_SYMBOLS
+
+    def _in_numbers(self, form: Form) -> str | None:
+        if self.expr is None:
+            return None
         numbers = {symbol: str(n) if n >= 0 else f"({n})" for symbol, n in self.values.items()}
-        return _in_front(_with_slots(self.arithmetic, form) % numbers)
+        text = _written(self.expr, form, numbers)
+        return re.sub(r"^\((-\d+)\)", r"\1", text)  # a negative number needs no brackets at the start
 
 
-@cache
-def _parsed(arithmetic: str) -> ast.expr:
-    return ast.parse(arithmetic, mode="eval").body
+def named(name: str) -> Name:
+    """A whole number's symbol."""
+    return Name(Identifier(name), "whole")
 
 
-@cache
-def _used(arithmetic: str) -> frozenset[str]:
-    """The symbols in the arithmetic."""
-    return frozenset(node.id for node in ast.walk(_parsed(arithmetic)) if isinstance(node, ast.Name))
+class Symbols(dict[str, int]):
+    """The numbers of symbols by their names."""
+
+    def symbol(self, name: str, number: int) -> int:
+        """A new symbol."""
+        self[name] = number
+        return SymInt(number, named(name))
+
+    def formula(self, name: str, value: int) -> Formula:
+        """The formula that a number made of the symbols carries."""
+        return Formula.recorded(name, value, self)
 
 
-@cache
-def _computation(arithmetic: str) -> Computation:
-    return _compiled(_parsed(arithmetic))
+class _Unwritable(Exception):
+    """An expression is a number alone, or has parts that a formula has not."""
 
 
-def _compiled(node: ast.expr) -> Computation:
-    """A function from the symbols' numbers to the value."""
-    match node:
-        case ast.Constant(value=int(number)):
-            return lambda values: number
-        case ast.Name(id=name):
-            return lambda values: int(values[name])
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            positive = _compiled(operand)
-            return lambda values: -positive(values)
-        case ast.Call(func=ast.Name(id=name), args=[ast.BinOp(left=left, op=ast.Div(), right=right)]):
-            return _joined(_FUNCTIONS[name], left, right)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _joined(_OPERATORS[type(op)], left, right)
-    raise ValueError(f"a formula has no {type(node).__name__}")
+def _added(one: Expr, other: Expr) -> Expr:
+    return Binary("+", one, other)
 
 
-def _joined(joins: Callable[[int, int], int], left: ast.expr, right: ast.expr) -> Computation:
-    first, second = _compiled(left), _compiled(right)
-    return lambda values: joins(first(values), second(values))
+def _multiplied(factors: Sequence[Expr]) -> Expr:
+    return reduce(lambda one, other: Binary("*", one, other), factors)
 
 
-@cache
-def _in_symbols(arithmetic: str, form: Form) -> str:
-    return _written(_parsed(arithmetic), form, numbers=False)
+def _arranged(expr: Expr, values: Mapping[str, int]) -> Expr:
+    """An expression as textbooks write it. Raises `_Unwritable`."""
+    if not names(expr):
+        raise _Unwritable
+    return _sum(collected(expr), values)
 
 
-@cache
-def _with_slots(arithmetic: str, form: Form) -> str:
-    """The formula with a slot of ``%`` formatting for each number: networks repeat few formulas many times."""
-    return _written(_parsed(arithmetic), form, numbers=True)
+def _sum(terms: list[Term], values: Mapping[str, int]) -> Expr:
+    """The sum of terms: what they share stands in front of it, constants come last."""
+    if not terms:
+        return Literal(0)
+    terms = sorted(terms, key=lambda term: not term[1])
+    first = next((term for term in terms if term[0] > 0), terms[0])
+    terms = [first, *(term for term in terms if term is not first)]
+    common, shared = _common(terms)
+    if len(terms) == 1 or (common, shared) == (1, ()):
+        found = _product(*first, values)
+        for coefficient, factors in terms[1:]:
+            found = Binary("+" if coefficient > 0 else "-", found, _product(abs(coefficient), factors, values))
+        return found
+    rest = [(coefficient // common, _without(factors, shared)) for coefficient, factors in terms]
+    return _multiplied([_product(common, shared, values), _sum(rest, values)])
 
 
-def _written(node: ast.expr, form: Form, *, numbers: bool, tight: bool = False, outer: int = _SUM) -> str:
-    """The formula, in symbols or with slots for `numbers`; `tight` within a quotient."""
+def _common(terms: list[Term]) -> Term:
+    """The factors of all terms."""
+    shared: tuple[Expr, ...] = terms[0][1]
+    for _, factors in terms[1:]:
+        missing = Counter(shared) - Counter(factors)
+        shared = _without(shared, tuple(missing.elements()))
+    return gcd(*(coefficient for coefficient, _ in terms)), shared
 
-    def part(node: ast.expr, tight: bool = tight, outer: int = _SUM) -> str:
-        return _written(node, form, numbers=numbers, tight=tight, outer=outer)
 
-    match node:
-        case ast.Constant(value=number):
-            return str(number)
-        case ast.Name(id=name):
-            if numbers:
-                return f"%({name})s"
-            return _symbol(name) if form == "latex" else name
-        case ast.UnaryOp(operand=operand):
-            return f"-{part(operand, outer=_ATOM)}"
-        case ast.Call(func=ast.Name(id=name), args=[argument]):
+def _without(factors: tuple[Expr, ...], left_out: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """The factors but those left out, the last of equal ones first."""
+    remaining = list(reversed(factors))
+    for each in left_out:
+        remaining.remove(each)
+    return tuple(reversed(remaining))
+
+
+def _product(coefficient: int, factors: tuple[Expr, ...], values: Mapping[str, int]) -> Expr:
+    if coefficient < 0:
+        return Negative(_product(-coefficient, factors, values))
+    written = [_factor(each, values) for each in factors]
+    return _multiplied(written if coefficient == 1 and written else [Literal(coefficient), *written])
+
+
+def _factor(expr: Expr, values: Mapping[str, int]) -> Expr:
+    match expr:
+        case Name():
+            return expr
+        case Binary("+" | "-"):
+            return _sum(collected(expr), values)
+        case Binary("//", left, right):
+            return _quotient(collected(left), right, values)
+        case Binary("%", left, right):
+            return Binary("%", _sum(collected(left), values), _sum(collected(right), values))
+    raise _Unwritable
+
+
+def _quotient(terms: list[Term], by: Expr, values: Mapping[str, int]) -> Expr:
+    """A quotient rounded down, or up where the divisor less one was added; a product's that is whole is not rounded."""
+    constant = sum(coefficient for coefficient, factors in terms if not factors)
+    rounding = "floor"
+    if constant < 0 and (1, (by,)) in terms:
+        terms = [term for term in terms if term[1] not in ((), (by,))] + [(constant + 1, ())] * (constant != -1)
+        rounding = "ceil"
+    divided = Binary("/", _sum(terms, values), _sum(collected(by), values))
+    if len(terms) == 1 and evaluate(divided, values).is_integer():
+        return divided
+    return Apply(rounding, (divided,))
+
+
+def _written(expr: Expr, form: Form, numbers: Mapping[str, str], *, tight: bool = False, outer: int = _SUM) -> str:
+    """The formula in symbols, or with their `numbers`; `tight` within a quotient."""
+
+    def part(expr: Expr, tight: bool = tight, outer: int = _SUM) -> str:
+        return _written(expr, form, numbers, tight=tight, outer=outer)
+
+    match expr:
+        case Literal(value):
+            return str(value)
+        case Name(id):
+            return numbers.get(id) or (_symbol(id) if form == "latex" else id)
+        case Negative(value):
+            return f"-{part(value, outer=_PRODUCT)}"
+        case Apply(name, (argument,)):
             opening, closing = _BRACKETS[name] if form == "latex" else (f"{name}(", ")")
             return f"{opening}{part(argument, tight=True)}{closing}"
-        case ast.BinOp(left=left, op=op, right=right):
-            if isinstance(op, ast.Div) and form == "latex":
-                return rf"\frac{{{part(left, tight=False)}}}{{{part(right, tight=False)}}}"
-            own = _SUM if isinstance(op, (ast.Add, ast.Sub)) else _PRODUCT
+        case Binary("/", left, right) if form == "latex":
+            return rf"\frac{{{part(left, tight=False)}}}{{{part(right, tight=False)}}}"
+        case Binary(op, left, right):
+            own = _SUM if op in ("+", "-") else _PRODUCT
             # A difference or a quotient on the right keeps its brackets: a - (b - c).
-            after = own if isinstance(op, (ast.Add, ast.Mult)) else own + 1
-            text = part(left, outer=own) + _sign(op, numbers, form, tight) + part(right, outer=after)
+            after = own if op in ("+", "*") else own + 1
+            text = part(left, outer=own) + _sign(op, form, tight, bool(numbers)) + part(right, outer=after)
             if own >= outer:
                 return text
             return rf"\left({text}\right)" if form == "latex" else f"({text})"
-    raise ValueError(f"a formula has no {type(node).__name__}")
+    raise TypeError(f"a formula has no {type(expr).__name__}")
 
 
-def _in_front(text: str) -> str:
-    """The formula at the start of a term: a negative number needs no brackets there."""
-    return re.sub(r"^\((-\d+)\)", r"\1", text) if text.startswith("(") else text
-
-
-def _sign(op: ast.operator, numbers: bool, form: Form, tight: bool) -> str:
-    if isinstance(op, ast.Add):
-        return " + "
-    if isinstance(op, ast.Sub):
-        return " - "
-    if isinstance(op, ast.Div):
-        return "/"
-    if form == "latex":
+def _sign(op: str, form: Form, tight: bool, numbers: bool) -> str:
+    if op == "*" and form == "latex":
         return r" \times " if numbers else r" \, "
-    return "*" if tight else " x "
+    if op == "*":
+        return "*" if tight else " x "
+    if op == "%":
+        return r" \bmod " if form == "latex" else " mod "
+    return op if op == "/" else f" {op} "
 
 
 def _symbol(name: str) -> str:

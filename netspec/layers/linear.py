@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensors, Weights, operations
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features, tensors
+from netspec.layers.base import Example, Layer, Shapes, Weight, features, tensors
 from netspec.layers.checks import at_least
 from netspec.layers.ranks import FEATURES
 from netspec.layers.sees import whole_vector
@@ -50,15 +50,6 @@ class Linear(Layer):
     def fan_in(self, inputs: Shapes) -> int:
         """The features, and the bias."""
         return inputs[0][-1] + (1 if self.bias else 0)
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """A weight for each pair of features, a bias for each of the output's."""
-        values = {"F_in": inputs[0][-1], "F_out": self.out, "vectors": product(inputs[0][:-1])}
-        vectors = "vectors * " if len(inputs[0]) > 1 else ""
-        return (
-            Formula.of("params", "F_out * (F_in + 1)" if self.bias else "F_out * F_in", values),
-            Formula.of("macs", f"{vectors}F_out * F_in", values),
-        )
 
     def bias_axis(self, inputs: Shapes) -> int | None:
         """The last."""

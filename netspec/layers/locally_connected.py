@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from netspec.autograd import Tape, Tensors, Weights, operations
-from netspec.layers.base import Example, Formula, Shapes, Weight
+from netspec.layers.base import Example, Shapes, Weight
 from netspec.layers.conv import MODES, Conv, PaddingMode
 from netspec.layers.depthwise import ConvShaped
 from netspec.program import Call
@@ -58,17 +58,6 @@ class LocallyConnected(ConvShaped):
     def macs(self, inputs: Shapes, outputs: Shapes) -> int:
         """Every weight is used once."""
         return self.weights(inputs)["weight"].numel
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """The sizes of a convolution; separate weights at each place."""
-        counted = ("params", "macs")
-        sizes = tuple(f for f in self.conv(inputs).explain(inputs, outputs) if f.name not in counted)
-        values = {"units": product(outputs[0]), "fan_in": self.weights(inputs)["weight"].numel // product(outputs[0])}
-        return (
-            *sizes,
-            Formula.of("params", "units * (fan_in + 1)" if self.bias else "units * fan_in", values),
-            Formula.of("macs", "units * fan_in", values),
-        )
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
         """A product of matrices at each place, which keeps the windows and the kernels, copied where necessary."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Mend, Unequal
-from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, pointwise, refuse
+from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise, refuse
 from netspec.layers.checks import axis_of
 from netspec.layers.reach import Along, Mixed, Reach
 from netspec.layers.remembers import result_shape
@@ -172,12 +172,6 @@ class Concat(Weightless):
                     fact=Unequal(inputs, mend=_enlarge(first, at, shape) if axis == 0 else None),
                 )
         return (replaced(first, axis, sum(shape[axis] for shape in inputs)),)
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """The joined axis is the sum."""
-        axis = axis_of("axis", self.axis, inputs[0])
-        name = "channels" if axis == 0 and len(inputs[0]) > 1 else f"axis {axis}"
-        return (Formula.sum_of(name, [f"{shape[axis]:d}" for shape in inputs]),)
 
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One position of one input, counted anew along the axis that is joined."""

@@ -5,8 +5,7 @@ from typing import Any, ClassVar, Literal
 from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fits
-from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, refuse, refuse_option
+from netspec.layers.base import Bounds, Example, Shapes, Weightless, refuse, refuse_option
 from netspec.layers.checks import at_least, one_for_each, sizes
 from netspec.layers.reach import Along, Reach
 from netspec.layers.traits import hull
@@ -151,15 +150,6 @@ class Pad(Weightless):
             if len(self.padding) == len(shape):
                 spatial = len(shape)
         return pairs_per_axis("padding", self.padding, spatial, least=None)
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """Each size with the padding before and after."""
-        shape, padding = inputs[0], self._padding(inputs[0])
-        padded = zip(range(len(shape) - len(padding), len(shape)), padding, strict=True)
-        numbers = {axis: {"S": shape[axis], "before": before, "after": after} for axis, (before, after) in padded}
-        if len(numbers) == len(shape) - 1 and len(shape) in (2, 3, 4):
-            return along_axes("before + S + after", list(numbers.values()))
-        return tuple(Formula(f"axis {axis}", "before + S + after", each) for axis, each in numbers.items())
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """The input's bounds, and the padding value."""

@@ -5,9 +5,9 @@ from typing import ClassVar, NoReturn
 from netspec.autograd import operations
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fits, TooSmall
-from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Argument, Bounds, Formula, Shapes, Weightless, Window, refuse, refuse_option
+from netspec.layers.base import Argument, Bounds, Shapes, Weightless, Window, refuse, refuse_option
 from netspec.layers.checks import AXIS_NAMES, sizes, unset
+from netspec.layers.conv_size import arithmetic
 from netspec.layers.ranks import POOLED
 from netspec.layers.remembers import makes
 from netspec.layers.traits import ANYTHING
@@ -79,21 +79,20 @@ class SlidingWindow(Weightless):
                     problem = f"`{self.op}` over three axes needs an input of the window's size before padding"
                     _refuse_window(problem, kernel, size, more="; torch measures this one layer without its padding")
         found = tuple(
-            pool_output(n, k, s, p, d, self._rounds_up())
-            for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
+            self._size(n, k, s, p, p, d) for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
         )
         for axis, n in enumerate(found):
             if n < 1:
                 extent = tuple(window_extent(k, d) for k, d in zip(kernel, dilation, strict=True))
                 padded = tuple(n + 2 * p for n, p in zip(size, padding, strict=True))
-                whole, numbers = self._arithmetic(inputs)
-                arithmetic = Formula("", whole, numbers[axis])
+                p = padding[axis]
+                how = arithmetic(size[axis], kernel[axis], stride[axis], (p, p), dilation[axis], self._size)
                 whose = "the padded input's" if "padding" in type(self).model_fields else "the input's"
                 _refuse_window(
                     f"the window spans {extent[axis]}, {whose} {AXIS_NAMES[axes][axis]} is {padded[axis]}",
                     extent,
                     padded,
-                    f": {arithmetic.numbers} = {arithmetic.value}",
+                    f": {how}",
                     f"; `{self.whole}` takes the whole input" if self.whole else "",
                 )
         return ((inputs[0][0], *found),)
@@ -102,25 +101,9 @@ class SlidingWindow(Weightless):
         """Elements of the window."""
         return product(sizes("kernel", self.kernel, len(inputs[0]) - 1, 1))
 
-    def _arithmetic(self, inputs: Shapes) -> tuple[str, list[dict[str, int]]]:
-        """The formula for the output's size, and its numbers for each axis."""
-        axes = len(inputs[0]) - 1
-        kernel, stride = sizes("kernel", self.kernel, axes, 1), self._stride(axes)
-        each = zip(inputs[0][1:], kernel, stride, self._padding(axes), self._dilation(axes), strict=True)
-        dilated = any(d != 1 for d in self._dilation(axes))
-        numbers = [{"S": n, "k": k, "s": s, "p": p, **({"d": d} if dilated else {})} for n, k, s, p, d in each]
-        extent = "d*(k - 1) - 1" if dilated else "k"
-        whole = f"{'ceil' if self._rounds_up() else 'floor'}((S + 2*p - {extent}) / s) + 1"
-        return whole, numbers
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """The sizes by the formula above; with `ceil_mode`, a last window in the padding is dropped."""
-        whole, numbers = self._arithmetic(inputs)
-        dropped = tuple(
-            Formula("", whole, values).value != n for values, n in zip(numbers, outputs[0][1:], strict=True)
-        )
-        note = "the last window would start in the padding" if any(dropped) else None
-        return along_axes(tuple(whole + (" - 1" if drop else "") for drop in dropped), numbers, note)
+    def _size(self, size: int, kernel: int, stride: int, before: int, after: int, dilation: int) -> int:
+        """The output's size along one axis, padded on both sides alike."""
+        return pool_output(size, kernel, stride, before, dilation, self._rounds_up())
 
     def receptive_field(self, inputs: Shapes) -> Window:
         """The dilated window."""

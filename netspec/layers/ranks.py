@@ -19,6 +19,7 @@ class Ranks:
         takes: What the layer does with such inputs; read after its name.
         expected: The shapes that it takes.
         help: Advice about another shape, for every number of axes or by number.
+        features_last: Whether the last axis has the features, and not the first the channels.
     """
 
     least: int = 0
@@ -26,6 +27,7 @@ class Ranks:
     takes: str = "takes any shape"
     expected: str = "any shape"
     help: str | Mapping[int, str] | None = None
+    features_last: bool = False
 
     def __contains__(self, rank: int) -> bool:
         return self.least <= rank and (self.most is None or rank <= self.most)
@@ -77,6 +79,7 @@ SEQUENCE = Ranks(
         1: "`embedding` makes vectors of indices",
         3: "`{permute: [1, 2, 0]}` and `{flatten, end_axis: 1}` make a sequence of an image",
     },
+    features_last=True,
 )
 FEATURES = Ranks(
     1,
@@ -84,4 +87,5 @@ FEATURES = Ranks(
     "works along the last axis, and the input has none",
     "[..., features]",
     "`embedding` makes a vector of a number",
+    features_last=True,
 )

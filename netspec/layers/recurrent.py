@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from netspec.autograd import FLOAT32, Tape, Tensor, Tensors, Weights, operations
-from netspec.layers.base import Example, Formula, Layer, Shapes, Weight, features
+from netspec.layers.base import Example, Layer, Shapes, Weight, features
 from netspec.layers.checks import at_least, at_most, probability
 from netspec.layers.ranks import SEQUENCE
 from netspec.layers.recurrence import elman_cell, fused_lstm, gru_cell, unrolled
@@ -72,18 +72,6 @@ class _Recurrent(Layer):
     def macs(self, inputs: Shapes, outputs: Shapes) -> int:
         """Every matrix once per step."""
         return inputs[0][0] * sum(w.numel for w in self.weights(inputs).values() if len(w.shape) == 2)
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """For one layer, each gate maps input and state at every step; for more, `weights` holds the sums."""
-        values = {"L": inputs[0][0], "F": inputs[0][1], "H": self.hidden_size, "D": len(self._directions())}
-        if self.num_layers != 1:
-            return ()
-        directions = "D * " if self.bidirectional else ""
-        bias = " + 2" if self.bias else ""
-        return (
-            Formula.of("params", f"{directions}{self.gates} * H * (F + H{bias})", values),
-            Formula.of("macs", f"L * {directions}{self.gates} * H * (F + H)", values),
-        )
 
     def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors | None:
         """Operations of torch on the CPU; unknown on CUDA, since cuDNN does not report what it reserves.

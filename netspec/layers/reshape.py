@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from netspec.diagnostics import Code
-from netspec.layers.base import Example, Formula, Shapes, Weightless, refuse
+from netspec.layers.base import Example, Shapes, Weightless, refuse
 from netspec.layers.checks import axis_of
 from netspec.layers.ranks import Ranks
 from netspec.layers.reach import Along, Mixed, Reach
@@ -89,13 +89,6 @@ class Flatten(_Reordering):
                 expected=f"at most {end}",
             )
         return ((*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :]),)
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """The joined axis is the product."""
-        shape = inputs[0]
-        start, end = axis_of("start_axis", self.start_axis, shape), axis_of("end_axis", self.end_axis, shape)
-        name = "features" if len(outputs[0]) == 1 else f"axis {start}"
-        return (Formula(name, " * ".join(f"{size:d}" for size in shape[start : end + 1])),)
 
     def receptive_field(self, inputs: Shapes) -> Reach:
         """One element; the joined elements lie along one axis."""

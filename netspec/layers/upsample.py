@@ -4,8 +4,7 @@ from fractions import Fraction
 from typing import ClassVar, Literal
 
 from netspec.diagnostics import Code
-from netspec.layers.arithmetic import along_axes
-from netspec.layers.base import Bounds, Example, Formula, Shapes, Weightless, refuse, refuse_option
+from netspec.layers.base import Bounds, Example, Shapes, Weightless, refuse, refuse_option
 from netspec.layers.checks import AXIS_NAMES, meaningless, one_for_each, sizes, unset
 from netspec.layers.interpolation import interpolated
 from netspec.layers.ranks import SPATIAL
@@ -106,17 +105,6 @@ class Upsample(Weightless):
                     help=f"a factor of at least {1 / n:.4g} keeps one element",
                 )
         return found
-
-    def explain(self, inputs: Shapes, outputs: Shapes) -> tuple[Formula, ...]:
-        """The sizes by the formula above for whole factors; others are given or rounded down."""
-        scale, axes = self.scale_factor, len(inputs[0]) - 1
-        if unset(scale):
-            return ()
-        factors = (scale,) * axes if isinstance(scale, (int, float)) else tuple(scale)  # type: ignore[arg-type]
-        whole = [factor for factor in factors if isinstance(factor, int)]
-        if len(whole) < axes:
-            return ()
-        return along_axes("S * f", [{"S": n, "f": f} for n, f in zip(inputs[0][1:], whole, strict=True)])
 
     def bounds(self, inputs: Shapes, given: tuple[Bounds, ...]) -> Bounds:
         """The input's bounds, since it interpolates between elements; `bicubic` overshoots."""

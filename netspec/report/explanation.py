@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from netspec.analysis.explanation import Explanation, Field, Figure, PathLayer
-from netspec.layers.base import Formula
 from netspec.layers.checks import AXIS_NAMES
+from netspec.layers.formula import Formula
 from netspec.report import document as doc
 from netspec.report.numbers import count
 from netspec.report.records import picked
@@ -46,7 +46,7 @@ def _step(step: PathLayer) -> doc.Row:
 
 def _entries(found: Explanation) -> Iterator[doc.Entry]:
     for formula in found.sizes:
-        yield doc.Entry(formula.name, _math(formula), formula.note)
+        yield doc.Entry(formula.name, _math(formula))
     for figure in found.figures:
         if figure.value != 0 or figure.note is not None:  # not for layers that have none
             text = _math(figure.formula) if figure.formula else count(figure.value)
@@ -63,9 +63,7 @@ def _entries(found: Explanation) -> Iterator[doc.Entry]:
 def _math(formula: Formula) -> doc.Math:
     """``floor((H + 2*p - k)/s) + 1 = floor((28 + 2*2 - 5)/1) + 1 = 28``."""
     symbols, numbers, value = formula.symbols, formula.numbers, formula.value
-    parts = [symbols] if symbols else []
-    parts += [numbers] if formula.is_arithmetic and numbers != str(value) else []
-    return doc.Math(" = ".join([*parts, count(value)]), formula.latex)
+    return doc.Math(" = ".join([each for each in (symbols, numbers, count(value)) if each]), formula.latex)
 
 
 def _rows(found: Explanation) -> Iterator[tuple[str, str, str, int | None]]:
@@ -124,7 +122,7 @@ def _field_sentence(field: Field) -> str:
 
 
 def _formula_record(formula: Formula) -> dict[str, Any]:
-    return picked(formula, "name", "symbols", "numbers", "latex", "value", "note")
+    return picked(formula, "name", "symbols", "numbers", "latex", "value")
 
 
 def _figure_record(figure: Figure) -> dict[str, Any]:

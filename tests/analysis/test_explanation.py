@@ -9,6 +9,7 @@ from netspec.analysis import analyze
 from netspec.analysis.explanation import Explanation, explain, named
 from netspec.diagnostics import NetspecError
 from netspec.layers.formula import Formula
+from netspec.layers.ranks import ANY
 from netspec.report.records import layer_record
 
 SIZES = {"length": -1, "width": -1, "height": -2, "depth": -3, "channels": 0, "features": -1}
@@ -21,6 +22,8 @@ def sizes_told(found: Explanation) -> dict[int, int]:
     for formula in found.sizes:
         for name in formula.name.split(", "):
             axis = SIZES[name] if name in SIZES else int(name.removeprefix("axis "))
+            if name == "length" and found.node.layer.ranks is ANY:
+                axis = -2  # of a sequence, whose features come last
             told[axis % len(shape)] = formula.value
     return told
 
@@ -28,8 +31,8 @@ def sizes_told(found: Explanation) -> dict[int, int]:
 @pytest.mark.parametrize("name", api.zoo())
 def test_explain_says_what_summary_says(name: str) -> None:
     analysis = analyze(api.load(name).graph)
-    for key, node in analysis.graph.nodes.items():
-        record, found = layer_record(analysis, node), explain(analysis, key)
+    for (key, node), found in zip(analysis.graph.nodes.items(), explain(analysis, analysis.graph.nodes), strict=True):
+        record = layer_record(analysis, node)
         counted = {figure.name: figure.value for figure in found.figures}
         wanted = {name: record[name] for name in ("params", "macs", "connections")}
         assert counted == {**wanted, "bytes": record["activation_bytes"]}, key
@@ -48,9 +51,8 @@ def test_explain_says_what_summary_says(name: str) -> None:
 
 def test_windows_have_formulas_for_their_sizes_and_fields() -> None:
     analysis = analyze(api.load("vgg16").graph)
-    for key, node in analysis.graph.nodes.items():
-        found = explain(analysis, key)
-        if node.layer.op in ("conv", "max_pool"):
+    for found in explain(analysis, analysis.graph.nodes):
+        if found.node.layer.op in ("conv", "max_pool"):
             assert sizes_told(found).keys() == {1, 2}
             assert [formula.name for formula in found.fields[0].formulas] == ["size", "stride", "start"]
 
@@ -71,7 +73,8 @@ layers:
 
 def test_what_counts_elsewhere_is_told() -> None:
     analysis = analyze(api.loads(REUSED).graph)
-    figures = {key: {f.name: f for f in explain(analysis, key).figures} for key in analysis.graph.nodes}
+    told = explain(analysis, analysis.graph.nodes)
+    figures = {found.node.key: {figure.name: figure for figure in found.figures} for found in told}
     assert (figures["eye"]["params"].value, figures["eye#2"]["params"].value) == (20, 0)
     assert "`eye`" in figures["eye#2"]["params"].note
     assert (figures["side"]["params"].value, figures["side"]["macs"].value) == (15, 0)
@@ -93,13 +96,14 @@ def test_a_sum_of_very_many_terms_is_told_by_its_numbers() -> None:
     head = "netspec: 1\nname: net\ninput: [3000, 2, 2]\nlayers:\n"
     graph = api.loads(f"{head}  - {{chunk: 3000, to: [{names}]}}\n  - concat: [{names}, {names}]\n").graph
     analysis = analyze(graph)
-    cut, joined = (explain(analysis, key) for key in graph.nodes)
-    assert [each.numbers for each in joined.sizes] == ["6000 x 1"]
+    cut, joined = explain(analysis, graph.nodes)
+    assert [(each.name, each.value, each.numbers) for each in joined.sizes] == [("channels", 6000, None)]
     told = next(figure for figure in cut.figures if figure.name == "bytes")
     assert told.formula is not None
     assert (told.formula.numbers, told.formula.value) == ("3000 x 16", told.value)
 
 
 def test_a_sum_of_very_many_different_terms_is_what_it_comes_to() -> None:
-    assert Formula.sum_of("channels", [str(n) for n in range(2000)]).numbers == "1999000"
-    assert Formula.sum_of("params", ["a", "b"], {"a": 2, "b": 3}).symbols == "a + b"
+    told = Formula.sum_of("bytes", [(n,) for n in range(2000)])
+    assert (told.numbers, told.value) == (None, 1_999_000)
+    assert Formula.sum_of("bytes", [(2, 3), (4,)]).numbers == "2 x 3 + 4"

@@ -13,7 +13,7 @@ def test_explain_tells_a_layer(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", "lenet", "conv2"]) == 0
     text = capsys.readouterr().out
     assert "floor((14 + 2*0 - 5)/1) + 1 = 10" in text
-    assert "16 x (5 x 5 x 6 + 1) = 2,416" in text
+    assert "16 x (6 x 5 x 5 + 1) = 2,416" in text
     assert "r + (k - 1) x j = 6 + (5 - 1) x 2 = 14" in text
 
 

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from netspec.layers import registry
 from netspec.layers.base import Layer, Refusal
+from netspec.layers.recorded import Recording
 
 LARGE = (2**31, 2**40 + 1, 2**62, 2**63 - 1)
 MOST_LINES = 100_000
@@ -65,7 +66,7 @@ def rules(layer: Layer, inputs: Any) -> None:
     layer.emit(inputs)
     layer.macs(inputs, outputs)
     layer.count_connections(inputs, outputs)
-    layer.explain(inputs, outputs)
+    list(Recording(layer, inputs).formulas())
     if inputs:
         layer.receptive_field(inputs)
         layer.why_constant(inputs)
