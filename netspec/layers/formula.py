@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import reduce
-from math import gcd
+from math import gcd, prod
 from typing import Literal as OneOf
 
 from netspec.expr.arithmetic import Term, collected
 from netspec.expr.evaluation import evaluate
 from netspec.expr.identifiers import Identifier
+from netspec.expr.meter import ExpressionError
 from netspec.expr.nodes import Apply, Binary, Expr, Literal, Name, Negative, names
 from netspec.expr.symbols import SymInt, expr_of
 from netspec.objects.immutable import immutable
@@ -61,7 +62,7 @@ class Formula:
     def sum_of(cls, name: str, terms: Sequence[Sequence[int]]) -> "Formula":
         """A sum of products of numbers; for very many, the multiples of each product, or the total."""
         products = [_multiplied([Literal(factor) for factor in term]) for term in terms]
-        amounts = Counter(int(evaluate(each, {})) for each in products)
+        amounts = Counter(map(prod, terms))
         total = sum(amounts.elements())
         if len(products) > _MOST_TERMS:
             products = [_multiplied([Literal(times), Literal(amount)]) for amount, times in amounts.items()]
@@ -70,7 +71,7 @@ class Formula:
     @property
     def symbols(self) -> str | None:
         """``floor((H + 2*p - k)/s) + 1``; None where there are none, or too many to read."""
-        return _written(self.expr, "text", {}) if self._has_symbols and self.expr else None
+        return _written(self.expr, "text") if self._has_symbols and self.expr else None
 
     @property
     def numbers(self) -> str | None:
@@ -80,7 +81,7 @@ class Formula:
     @property
     def latex(self) -> str:
         """Symbols, numbers and value, equal signs between, for LaTeX's mathematical mode."""
-        parts = [_written(self.expr, "latex", {})] if self._has_symbols and self.expr else []
+        parts = [_written(self.expr, "latex")] if self._has_symbols and self.expr else []
         numbers = self._in_numbers("latex")
         return " = ".join([*parts, *([numbers] if numbers else []), f"{self.value:,}".replace(",", "{,}")])
 
@@ -195,13 +196,20 @@ def _quotient(terms: list[Term], by: Expr, values: Mapping[str, int]) -> Expr:
         terms = [term for term in terms if term[1] not in ((), (by,))] + [(constant + 1, ())] * (constant != -1)
         rounding = "ceil"
     divided = Binary("/", _sum(terms, values), _sum(collected(by), values))
-    if len(terms) == 1 and evaluate(divided, values).is_integer():
-        return divided
-    return Apply(rounding, (divided,))
+    return divided if len(terms) == 1 and _is_exact(divided, values) else Apply(rounding, (divided,))
 
 
-def _written(expr: Expr, form: Form, numbers: Mapping[str, str], *, tight: bool = False, outer: int = _SUM) -> str:
-    """The formula in symbols, or with their `numbers`; `tight` within a quotient."""
+def _is_exact(quotient: Expr, values: Mapping[str, int]) -> bool:
+    try:
+        return bool(evaluate(quotient, values).is_integer())
+    except ExpressionError:  # the numbers are too large to tell
+        return False
+
+
+def _written(
+    expr: Expr, form: Form, numbers: Mapping[str, str] | None = None, *, tight: bool = False, outer: int = _SUM
+) -> str:
+    """The formula in symbols, or in `numbers`; `tight` within a quotient."""
 
     def part(expr: Expr, tight: bool = tight, outer: int = _SUM) -> str:
         return _written(expr, form, numbers, tight=tight, outer=outer)
@@ -210,7 +218,7 @@ def _written(expr: Expr, form: Form, numbers: Mapping[str, str], *, tight: bool 
         case Literal(value):
             return str(value)
         case Name(id):
-            return numbers.get(id) or (_symbol(id) if form == "latex" else id)
+            return numbers[id] if numbers is not None else _symbol(id) if form == "latex" else id
         case Negative(value):
             return f"-{part(value, outer=_PRODUCT)}"
         case Apply(name, (argument,)):
@@ -222,7 +230,7 @@ def _written(expr: Expr, form: Form, numbers: Mapping[str, str], *, tight: bool 
             own = _SUM if op in ("+", "-") else _PRODUCT
             # A difference or a quotient on the right keeps its brackets: a - (b - c).
             after = own if op in ("+", "*") else own + 1
-            text = part(left, outer=own) + _sign(op, form, tight, bool(numbers)) + part(right, outer=after)
+            text = part(left, outer=own) + _sign(op, form, tight, numbers is not None) + part(right, outer=after)
             if own >= outer:
                 return text
             return rf"\left({text}\right)" if form == "latex" else f"({text})"

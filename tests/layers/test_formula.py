@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from netspec.layers import registry
 from netspec.layers.base import Example, Refusal
-from netspec.layers.formula import Symbols
+from netspec.layers.formula import Formula, Symbols
 from netspec.layers.recorded import Recording
 from netspec.shape import conv_output
 from tests.layers.strategies import uses
@@ -62,6 +62,18 @@ def test_what_no_formula_states_is_a_number() -> None:
     made = Symbols()
     formula = made.formula("it", max(made.symbol("a", 3), 4))
     assert (formula.symbols, formula.numbers, formula.value, formula.latex) == (None, None, 4, "4")
+
+
+def test_numbers_without_symbols_are_multiplied_by_a_cross() -> None:
+    formula = Formula.sum_of("bytes", [(2, 3), (2**62, 8)])
+    assert formula.numbers == "2 x 3 + 4611686018427387904 x 8"
+    assert formula.latex == r"2 \times 3 + 4611686018427387904 \times 8 = 36{,}893{,}488{,}147{,}419{,}103{,}238"
+
+
+def test_numbers_too_large_to_divide_are_rounded() -> None:
+    made = Symbols()
+    formula = made.formula("it", made.symbol("a", 2**62) * made.symbol("b", 2**62) // 4)
+    assert (formula.symbols, formula.value) == ("floor(a*b/4)", 2**122)
 
 
 def worth(written: str) -> int:
