@@ -97,7 +97,7 @@ def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
     Raises:
         NetspecError: The spec is wrong, and not only for its own size.
     """
-    from netspec.analysis.size_groups import groups
+    from netspec.analysis.size_search import groups
     from netspec.analysis.sizes import legal_sizes
     from netspec.resizing import Exhausted, Trials
 
@@ -122,8 +122,7 @@ def _sized(spec: Spec, trials: Trials) -> tuple[Graph, list[Input]]:
     Raises:
         NetspecError: The spec is wrong for every size.
     """
-    from netspec.analysis.smallest_input import is_of_sizes
-    from netspec.analysis.working_sizes import working_shapes
+    from netspec.analysis.working_sizes import is_of_sizes, working_shapes
     from netspec.resizing import Exhausted
 
     try:

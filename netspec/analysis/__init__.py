@@ -1,7 +1,7 @@
 """Costs and receptive fields of a network, computed from its graph alone: no torch, no forward pass.
 
-Each pass stands in a file of its own, takes the graph and returns a frozen result. To add a pass, add its file,
-an entry in `PASSES` and a field of `Analysis` at the same place.
+Each pass is a function that takes the graph and returns a frozen result. To add one, add an entry in `PASSES` and a
+field of `Analysis` at the same place.
 """
 
 from __future__ import annotations
@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from netspec.analysis.depth import Depth, count_depth
-from netspec.analysis.memory import ActivationBytes, count_activation_bytes
+from netspec.analysis.counts import (
+    ActivationBytes,
+    Depth,
+    UnitCounts,
+    WorkCounts,
+    count_activation_bytes,
+    count_depth,
+    count_units,
+    count_work,
+)
 from netspec.analysis.receptive import ReceptiveField, ReceptiveFields, trace_receptive_fields
-from netspec.analysis.units import UnitCounts, count_units
 from netspec.analysis.unknown_sums import times
 from netspec.analysis.weights import PARAM_BYTES, WeightCount, WeightCounts, count_weights
-from netspec.analysis.work import WorkCounts, count_work
 from netspec.graph import Graph
 from netspec.objects.immutable import immutable
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from netspec.analysis import Analysis
 from netspec.analysis.limits import read_bytes, read_count
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
-from netspec.analysis.reach import widest_field
+from netspec.analysis.receptive import widest_field
 from netspec.diagnostics import Code, Diagnostic, Span, unknown
 
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from netspec.analysis import Analysis
-from netspec.analysis.memory import element_bytes
+from netspec.analysis.counts import element_bytes
 from netspec.analysis.receptive import Extents
 from netspec.analysis.seen_input import Seen
 from netspec.diagnostics import Code, NetspecError, unknown

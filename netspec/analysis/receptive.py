@@ -14,12 +14,12 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from netspec.analysis.gates import beside, ungated
-from netspec.analysis.joining import join_chosen, join_largest, join_smallest
+from netspec.analysis.joining import beside, join_chosen, join_largest, join_smallest, ungated
 from netspec.analysis.seen_input import NOTHING, UNKNOWN, Seen, Sight, Work, seen_through
 from netspec.graph import Graph, Node
 from netspec.layers.base import Reach, Window
 from netspec.objects.immutable import immutable
+from netspec.shape import product
 
 Extents = tuple[Seen | Literal["global", "unknown"], ...] | None
 """The windows along each spatial axis of the input, or a word for fields without windows."""
@@ -144,3 +144,28 @@ def _extents(sight: Sight) -> Extents:
     if sight is NOTHING:
         return None
     return tuple(each if isinstance(each, Seen) else "global" if each.whole else "unknown" for each in sight)
+
+
+def widest_field(graph: Graph, fields: ReceptiveFields) -> ReceptiveField | None:
+    """The largest local receptive field of the network's layers, which papers quote.
+
+    It is that of the last convolution or pooling before a layer that sees everything, such as a global pooling, an
+    attention or a linear map of the whole image. Gates are no part of the main path, and leave its field as it is; side
+    branches that run in training alone do not count.
+
+    Returns:
+        The field with the most input elements, the first of equals; None where every layer sees everything, or the
+        input has no spatial axes.
+    """
+    local = (
+        field
+        for key, field in fields.main.items()
+        if field is not None and field.size and not graph.nodes[key].training_only
+    )
+    return max(local, key=lambda field: product(field.size), default=None)
+
+
+def is_unknown(graph: Graph, fields: ReceptiveFields) -> bool:
+    """Whether a result of the network sees an unknown part of the input."""
+    seen = (fields.extents.get(value.key) for value in graph.outputs.values())
+    return any("unknown" in extents for extents in seen if extents is not None)

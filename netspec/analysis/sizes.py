@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from netspec.analysis.size_groups import Group, Try
-from netspec.analysis.size_search import keeping, smallest
+from netspec.analysis.size_search import Group, Try, keeping, smallest
 from netspec.analysis.working_sizes import Near, near_size
 from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.graph import Graph

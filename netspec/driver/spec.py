@@ -255,7 +255,7 @@ def _tell_working_input(document: Document, inputs: Mapping[str, Shape] | None, 
     """Add the sizes that work to an error of an input size."""
     if not isinstance(error.partial, Graph):
         return
-    from netspec.analysis.smallest_input import add_help, is_of_sizes, with_working_input
+    from netspec.analysis.working_sizes import add_help, is_of_sizes, with_working_input
     from netspec.resizing import Exhausted, Trials
 
     if not is_of_sizes(error):

@@ -7,7 +7,7 @@ from typing import Any
 
 from netspec.analysis import Analysis
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
-from netspec.analysis.reach import is_unknown, widest_field
+from netspec.analysis.receptive import is_unknown, widest_field
 from netspec.analysis.unknown_sums import times
 from netspec.objects.immutable import immutable
 from netspec.report.numbers import UNKNOWN, byte_size, compact, count

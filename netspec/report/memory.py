@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from netspec.analysis.fit import Fit
-from netspec.analysis.footprint import Footprint
+from netspec.analysis.footprint import Fit, Footprint
 from netspec.report.document import Caption, Document, Notes, Paragraph, Part, Row, Sheet, Table, columns
 from netspec.report.numbers import byte_size, count
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
-from netspec.analysis.size_groups import axes_named
+from netspec.analysis.size_search import axes_named
 from netspec.analysis.sizes import Failure, Loss, Sizes
 from netspec.analysis.working_sizes import FAR, in_steps
 from netspec.report.document import Caption, Definitions, Document, Entry, Gap, Part, Section, Sheet

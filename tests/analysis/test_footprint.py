@@ -10,8 +10,7 @@ import torch.nn.functional as F
 import yaml
 
 from netspec import api
-from netspec.analysis.fit import largest_batch
-from netspec.analysis.footprint import Footprint
+from netspec.analysis.footprint import Footprint, largest_batch
 from netspec.analysis.limits import read_bytes
 from netspec.analysis.optimizer_state import OptimizerState
 from netspec.driver.memory import memory, optimizer_states

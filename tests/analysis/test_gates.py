@@ -9,7 +9,7 @@ import pytest
 
 from netspec import api
 from netspec.analysis import analyze
-from netspec.analysis.reach import widest_field
+from netspec.analysis.receptive import widest_field
 from netspec.graph import Graph
 
 HEAD = "netspec: 1\nname: net\ninput: [8, 32, 32]\n"

@@ -3,12 +3,9 @@
 import typing
 
 from netspec.analysis import PASSES, Analysis, ReceptiveField, analyze
-from netspec.analysis.depth import count_depth
-from netspec.analysis.memory import count_activation_bytes
+from netspec.analysis.counts import count_activation_bytes, count_depth, count_units, count_work
 from netspec.analysis.receptive import trace_receptive_fields
-from netspec.analysis.units import count_units
 from netspec.analysis.weights import WeightCount, count_weights
-from netspec.analysis.work import count_work
 from tests.analysis.builder import Dense, Flat, Kernel, Net, Norm, Opaque, Sealed, Source, Sum, lenet, residual_net
 
 

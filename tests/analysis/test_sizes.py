@@ -9,7 +9,7 @@ import pytest
 from netspec import api
 from netspec.analysis.size_search import keeping, smallest
 from netspec.analysis.sizes import Failure
-from netspec.analysis.smallest_input import with_working_input
+from netspec.analysis.working_sizes import with_working_input
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.spec import Spec, attempt
 from netspec.shape import Shape

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from netspec import api
-from netspec.analysis.size_groups import groups
+from netspec.analysis.size_search import groups
 from netspec.diagnostics import NetspecError
 from netspec.driver.spec import Spec, attempt
 from netspec.graph import Graph, Input, Node

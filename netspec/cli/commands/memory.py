@@ -6,7 +6,7 @@ from typing import Literal
 
 import click
 
-from netspec.analysis.fit import Fit
+from netspec.analysis.footprint import Fit
 from netspec.analysis.limits import read_bytes
 from netspec.autograd import PRECISIONS
 from netspec.cli import options
