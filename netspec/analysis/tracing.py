@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from netspec.autograd import Storage, Tape, Tensor, Tensors
-from netspec.autograd.loss import cross_entropy
+from netspec.autograd.operations import cross_entropy
 from netspec.graph import Graph, Node, state_key
 from netspec.objects.immutable import immutable
 

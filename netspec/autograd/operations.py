@@ -1,4 +1,4 @@
-"""Torch's functions that several layers use, as operations on a tape."""
+"""Torch's functions that several layers use, and the loss of a training step, as operations on a tape."""
 
 from __future__ import annotations
 
@@ -105,3 +105,11 @@ def joined(tape: Tape, tensors: Sequence[Tensor], shape: Shape) -> Tensor:
     last = all(each.is_channels_last for each in tensors)
     strides = layout.channels_last(shape) if last else layout.contiguous(shape)
     return tape.operation(tensors, shape, strides=strides, dtype=widest(tensors))
+
+
+def cross_entropy(tape: Tape, scores: Tensor) -> Tensor:
+    """Cross-entropy of scores ``[N, C, *]``; it keeps the softmax's logarithms and the sum of the classes' weights."""
+    x = tape.float32(scores)
+    logarithms = tape.operation([x], x.shape, keeps_output=True)
+    total = tape.tensor((), logarithms.dtype)
+    return tape.operation([logarithms], (), keeps=(logarithms,), extra=(total,))

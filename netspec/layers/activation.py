@@ -6,8 +6,7 @@ from netspec.autograd import Tape, Tensors, Weights
 from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise
 from netspec.layers.checks import nonzero
 from netspec.layers.remembers import keeps_input, keeps_output
-from netspec.layers.tells import always
-from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, NEVER_POSITIVE, clipped, within
+from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, NEVER_POSITIVE, always, clipped, within
 from netspec.program import Function
 
 ANY_SHAPE = (Example({}, ((6, 4, 4),)), Example({}, ((10,),)))

@@ -7,11 +7,9 @@ from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.layers.base import Example, Shapes, Weightless
 from netspec.layers.checks import at_least, one_for_each, unset
 from netspec.layers.ranks import POOLED
-from netspec.layers.reach import LONGEST_PERIOD, Along, Reach
+from netspec.layers.reach import LONGEST_PERIOD, Along, Reach, whole_channel
 from netspec.layers.remembers import makes, result_shape
-from netspec.layers.sees import whole_channel
-from netspec.layers.tells import always, as_input, signed_as_input
-from netspec.layers.traits import NEVER_NEGATIVE
+from netspec.layers.traits import NEVER_NEGATIVE, always, as_input, signed_as_input
 from netspec.program import Call, Function
 from netspec.shape import Shape, product
 

@@ -9,7 +9,7 @@ from netspec.diagnostics import Code
 from netspec.layers.base import Example, Layer, Shapes, Weight, features, refuse, tensors
 from netspec.layers.checks import divides, probability
 from netspec.layers.ranks import SEQUENCE
-from netspec.layers.sees import everything
+from netspec.layers.reach import everything
 from netspec.shape import spell
 
 

@@ -19,16 +19,16 @@ from typing import Any, ClassVar, Literal
 from netspec.choices import Choice
 from netspec.layers.ranks import ANY, Ranks
 from netspec.layers.reach import Reach as Reach
+from netspec.layers.reach import Sees
 from netspec.layers.reach import Window as Window
+from netspec.layers.reach import pointwise as pointwise
 from netspec.layers.refusal import Refusal as Refusal
 from netspec.layers.refusal import refuse as refuse
 from netspec.layers.refusal import refuse_option as refuse_option
 from netspec.layers.remembers import Remembers
-from netspec.layers.sees import Sees
-from netspec.layers.sees import pointwise as pointwise
-from netspec.layers.tells import Tells
 from netspec.layers.traits import Bounds as Bounds
 from netspec.layers.traits import Centring as Centring
+from netspec.layers.traits import Tells
 from netspec.objects.immutable import immutable
 from netspec.program import Call, Function
 from netspec.shape import Shape, product

@@ -12,9 +12,8 @@ from netspec.layers.base import Example, Layer, Shapes, Weight, features, refuse
 from netspec.layers.checks import at_least, sizes, unset
 from netspec.layers.pool_window import SlidingWindow
 from netspec.layers.ranks import FEATURES, SPATIAL
-from netspec.layers.sees import whole_vector
-from netspec.layers.tells import always
-from netspec.layers.traits import NEVER_NEGATIVE
+from netspec.layers.reach import whole_vector
+from netspec.layers.traits import NEVER_NEGATIVE, always
 from netspec.program import Call
 from netspec.shape import product
 

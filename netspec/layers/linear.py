@@ -6,7 +6,7 @@ from netspec.autograd import Tape, Tensors, Weights, operations
 from netspec.layers.base import Example, Layer, Shapes, Weight, features, tensors
 from netspec.layers.checks import at_least
 from netspec.layers.ranks import FEATURES
-from netspec.layers.sees import whole_vector
+from netspec.layers.reach import whole_vector
 from netspec.shape import product
 
 

@@ -7,8 +7,7 @@ from netspec.layers.base import Bounds, Example, Shapes, refuse_option
 from netspec.layers.checks import nonzero, sizes, unset
 from netspec.layers.pool_window import PaddedPool, WindowPool
 from netspec.layers.remembers import result_shape
-from netspec.layers.tells import as_input
-from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, hull, same_sign
+from netspec.layers.traits import ANYTHING, NEVER_NEGATIVE, as_input, hull, same_sign
 from netspec.program import Call
 from netspec.shape import Shape, Size, times
 

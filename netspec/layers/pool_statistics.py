@@ -7,8 +7,7 @@ from netspec.layers.base import Bounds, Example, Shapes
 from netspec.layers.checks import sizes
 from netspec.layers.pool import MaxPool
 from netspec.layers.pool_window import PaddedPool
-from netspec.layers.tells import always, signed_as_input
-from netspec.layers.traits import NEVER_NEGATIVE
+from netspec.layers.traits import NEVER_NEGATIVE, always, signed_as_input
 from netspec.shape import product
 
 

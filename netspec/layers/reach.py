@@ -1,13 +1,16 @@
-"""Reach: the input elements that one output element of a layer sees, axis by axis.
+"""Reach: the input elements that one output element of a layer sees, axis by axis, and rules for it.
 
 Araujo, Norris and Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019, describe windows
 that move by whole elements. Transposed convolutions and interpolation need a little more: windows that repeat with a
 period, so that neighbours may share one.
+
+``receptive_field = pointwise`` in a class is a rule just as a method of that name is.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 from netspec.objects.immutable import immutable
+from netspec.shape import Shapes, product
 
 Span = tuple[int, int]
 """First and last visible input element; both may lie beyond the input's ends, in the padding."""
@@ -85,6 +88,44 @@ def kept(rank: int, seen_whole: tuple[int, ...] = ()) -> Reach:
     return Reach(tuple(None if axis in seen_whole else Along(axis) for axis in range(rank)))
 
 
-def everything(rank: int) -> Reach:
-    """Each of the output's elements, which has `rank` axes, sees the whole input."""
-    return Reach((None,) * rank)
+class Sees:
+    """Receptive fields and connections: unknown by default."""
+
+    def receptive_field(self, inputs: Shapes, /) -> Window | Reach | None:
+        """The part of each input that an output element sees; None where it is unknown."""
+        return None
+
+    def fan_in(self, inputs: Shapes, /) -> int | None:
+        """Connections into one unit, with its bias; None where units differ, or the layer computes none."""
+        return None
+
+    def count_connections(self, inputs: Shapes, outputs: Shapes, /) -> int | None:
+        """Connections into all units, with biases; None where unknown. By default they follow from `fan_in`."""
+        fan_in = self.fan_in(inputs)
+        return None if fan_in is None else sum(product(shape) for shape in outputs) * fan_in
+
+
+def pointwise(layer: Any, inputs: Shapes, /) -> Window | Reach:
+    """The one element in the same place.
+
+    Norms have this rule, too: their statistics are left out, as in the literature.
+    """
+    if not inputs[0]:
+        return Reach(())
+    axes = len(inputs[0]) - 1
+    return Window((1,) * axes, (1,) * axes, (0,) * axes, "own")
+
+
+def everything(layer: Any, inputs: Shapes, /) -> Reach:
+    """All of the input."""
+    return Reach((None,) * len(layer.infer(inputs)[0]))
+
+
+def whole_channel(layer: Any, inputs: Shapes, /) -> Reach:
+    """All places of a channel."""
+    return Reach((Along(0), *(None for _ in inputs[0][1:])))
+
+
+def whole_vector(layer: Any, inputs: Shapes, /) -> Reach:
+    """All of the last axis: every feature reaches every output."""
+    return Reach((*(Along(axis) for axis in range(len(inputs[0]) - 1)), None))

@@ -7,8 +7,7 @@ from netspec.diagnostics.facts import OutOfRange
 from netspec.layers.activation import Clipping, Rectifying
 from netspec.layers.base import Example, Shapes, Weight, refuse_option
 from netspec.layers.remembers import keeps_output
-from netspec.layers.tells import always
-from netspec.layers.traits import NEVER_NEGATIVE
+from netspec.layers.traits import NEVER_NEGATIVE, always
 
 
 class Relu(Clipping):

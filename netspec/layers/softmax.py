@@ -9,8 +9,7 @@ from netspec.layers.base import Example, Shapes, Weightless, refuse, refuse_opti
 from netspec.layers.checks import axis_of, unset
 from netspec.layers.reach import Along, Mixed, Reach, kept
 from netspec.layers.remembers import result_shape
-from netspec.layers.tells import always
-from netspec.layers.traits import NEVER_POSITIVE
+from netspec.layers.traits import NEVER_POSITIVE, always
 from netspec.program import Call, Function
 from netspec.shape import batched, replaced, spell
 

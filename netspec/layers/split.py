@@ -7,7 +7,7 @@ from netspec.diagnostics import Code
 from netspec.layers.base import Example, Shapes, Weightless, refuse, refuse_option
 from netspec.layers.checks import at_least, at_most, axis_of, within
 from netspec.layers.reach import Along, Reach, kept
-from netspec.layers.tells import as_input
+from netspec.layers.traits import as_input
 from netspec.program import Function
 from netspec.shape import Size, batched, replaced, spell
 

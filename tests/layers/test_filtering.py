@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from netspec.layers import registry
 from netspec.layers.base import Refusal
-from netspec.layers.kernels import gaussian
+from netspec.layers.filtering import gaussian
 from tests.layers.building import build
 
 IMAGE = (2, 5, 6)
