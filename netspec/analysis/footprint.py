@@ -11,7 +11,7 @@ from netspec.analysis.liveness import forward_peak, training_peak
 from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.analysis.tracing import Trace, trace_inference, trace_training, weights_on
 from netspec.analysis.unknown_sums import total
-from netspec.autograd import FLOAT32, Precision, Tape, Tensor
+from netspec.autograd import FLOAT32, Precision, Tape, TapeTensor
 from netspec.graph import Graph
 from netspec.objects.immutable import immutable
 
@@ -50,7 +50,7 @@ class Footprint:
         return trace_inference(self.graph, self._tape(), self.held)
 
     @cached_property
-    def weights(self) -> Mapping[str, Tensor]:
+    def weights(self) -> Mapping[str, TapeTensor]:
         """The tensors of the state_dict by key."""
         return weights_on(self._tape(), self.graph)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from netspec.autograd import Operation, Storage, Tensor
+from netspec.autograd import Operation, Storage, TapeTensor
 
 
-def forward_peak(operations: Sequence[Operation], held: Collection[Tensor], arguments: Mapping[Storage, int]) -> int:
+def forward_peak(
+    operations: Sequence[Operation], held: Collection[TapeTensor], arguments: Mapping[Storage, int]
+) -> int:
     """The most bytes of live values in a forward pass that keeps nothing for backward.
 
     A value lives from the operation that makes it to the last that reads it, `arguments` to the operation given for
@@ -31,7 +33,7 @@ def forward_peak(operations: Sequence[Operation], held: Collection[Tensor], argu
     return peak
 
 
-def training_peak(operations: Sequence[Operation], held: Collection[Tensor]) -> int:
+def training_peak(operations: Sequence[Operation], held: Collection[TapeTensor]) -> int:
     """The most bytes of live values and gradients in a forward pass and its backward pass.
 
     A kept storage lives until the backward step of the first operation that keeps it. The gradient of a value lives

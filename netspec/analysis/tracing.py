@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from netspec.autograd import Storage, Tape, Tensor, Tensors
+from netspec.autograd import Storage, Tape, TapeTensor, Tensors
 from netspec.autograd.operations import cross_entropy
 from netspec.graph import Graph, Node, state_key
 from netspec.objects.immutable import immutable
@@ -29,7 +29,7 @@ class Trace:
 
     tape: Tape
     nodes: Mapping[str, range]
-    weights: Mapping[str, Tensor]
+    weights: Mapping[str, TapeTensor]
     inputs: Tensors
     outputs: Tensors = ()
     arguments: Mapping[Storage, int] = field(default_factory=dict)
@@ -72,7 +72,7 @@ def trace_inference(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int
 
 def _trace(graph: Graph, tape: Tape, held: Mapping[tuple[int, int], int] | None = None) -> Trace:
     weights = weights_on(tape, graph)
-    values: dict[tuple[str, int], Tensor] = {}
+    values: dict[tuple[str, int], TapeTensor] = {}
     for name, given in graph.inputs.items():
         dtype = None if given.dtype == "float32" else given.dtype
         values[name, 0] = tape.tensor((tape.batch, *given.shape), dtype, kind="input")
@@ -135,7 +135,7 @@ def _named(steps: _Steps, held: Mapping[tuple[int, int], int]) -> dict[tuple[str
 
 
 def _given_to_layers(
-    graph: Graph, nodes: Mapping[str, range], values: Mapping[tuple[str, int], Tensor]
+    graph: Graph, nodes: Mapping[str, range], values: Mapping[tuple[str, int], TapeTensor]
 ) -> dict[Storage, int]:
     """The arguments of each layer, with its last operation."""
     found: dict[Storage, int] = {}
@@ -162,7 +162,7 @@ def _given_to_levels(graph: Graph, nodes: Mapping[str, range]) -> dict[tuple[str
     return found
 
 
-def _record(node: Node, tape: Tape, inputs: Tensors, weights: Mapping[str, Tensor]) -> Tensors | None:
+def _record(node: Node, tape: Tape, inputs: Tensors, weights: Mapping[str, TapeTensor]) -> Tensors | None:
     """The output tensors of a node's layer, after its activation."""
     if not node.layer.weights_known:
         return None
@@ -178,12 +178,12 @@ def _record(node: Node, tape: Tape, inputs: Tensors, weights: Mapping[str, Tenso
     return results
 
 
-def weights_on(tape: Tape, graph: Graph) -> dict[str, Tensor]:
+def weights_on(tape: Tape, graph: Graph) -> dict[str, TapeTensor]:
     """The state_dict's tensors by key: tied keys are one, and one frozen user freezes the tensor for all."""
     keys = ((state_key(n.path, name), weight, n) for n in graph.nodes.values() for name, weight in n.weights.items())
     uses = [(graph.owners.get(key, key), weight, node) for key, weight, node in keys]
     frozen = {key for key, _, node in uses if node.frozen}
-    found: dict[str, Tensor] = {}
+    found: dict[str, TapeTensor] = {}
     for key, weight, _ in uses:
         if key not in found:
             kind = "buffer" if weight.buffer else "parameter"

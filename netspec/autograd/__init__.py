@@ -1,7 +1,7 @@
 """Storages under torch's autograd, computed without torch: those that are made, are views, and are kept."""
 
 from netspec.autograd.tape import Operation, Tape
-from netspec.autograd.tensor import DTYPE_BYTES, FLOAT32, PRECISIONS, Precision, Storage, Tensor, Tensors, Weights
+from netspec.autograd.tensor import DTYPE_BYTES, FLOAT32, PRECISIONS, Precision, Storage, TapeTensor, Tensors, Weights
 
 __all__ = [
     "DTYPE_BYTES",
@@ -11,7 +11,7 @@ __all__ = [
     "Precision",
     "Storage",
     "Tape",
-    "Tensor",
+    "TapeTensor",
     "Tensors",
     "Weights",
 ]

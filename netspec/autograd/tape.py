@@ -12,7 +12,7 @@ from typing import Literal
 
 from netspec.autograd import strides as layout
 from netspec.autograd.strides import Strides
-from netspec.autograd.tensor import DTYPE_BYTES, FLOAT32, Precision, Storage, Tensor
+from netspec.autograd.tensor import DTYPE_BYTES, FLOAT32, Precision, Storage, TapeTensor
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape, product
 
@@ -28,8 +28,8 @@ class Operation:
         scratch: Bytes in use only while it runs.
     """
 
-    inputs: tuple[Tensor, ...]
-    output: Tensor
+    inputs: tuple[TapeTensor, ...]
+    output: TapeTensor
     kept: tuple[Storage, ...] = ()
     scratch: int = 0
 
@@ -56,7 +56,7 @@ class Tape:
     operations: list[Operation] = field(default_factory=list)
     locals: dict[Storage, int] = field(default_factory=dict)
     _held: list[Storage] = field(default_factory=list)
-    _casts: dict[Storage, Tensor] = field(default_factory=dict)
+    _casts: dict[Storage, TapeTensor] = field(default_factory=dict)
 
     # -- tensors -------------------------------------------------------------------------------
 
@@ -68,25 +68,25 @@ class Tape:
         *,
         kind: Literal["value", "input", "parameter", "buffer"] = "value",
         needs_grad: bool = False,
-    ) -> Tensor:
+    ) -> TapeTensor:
         """A tensor with a storage of its own; by default contiguous and of the weights' type."""
         dtype = dtype or self.precision.weights
         storage = Storage(product(shape) * DTYPE_BYTES[dtype], kind)
-        return Tensor(storage, shape, strides or layout.contiguous(shape), dtype, needs_grad)
+        return TapeTensor(storage, shape, strides or layout.contiguous(shape), dtype, needs_grad)
 
     def operation(
         self,
-        inputs: Sequence[Tensor],
+        inputs: Sequence[TapeTensor],
         shape: Shape,
         *,
-        keeps: Sequence[Tensor] = (),
+        keeps: Sequence[TapeTensor] = (),
         keeps_output: bool = False,
-        extra: Sequence[Tensor] = (),
+        extra: Sequence[TapeTensor] = (),
         strides: Strides | None = None,
         dtype: str | None = None,
         scratch: int = 0,
-        into: Tensor | None = None,
-    ) -> Tensor:
+        into: TapeTensor | None = None,
+    ) -> TapeTensor:
         """Record an operation and give its result.
 
         Args:
@@ -102,7 +102,7 @@ class Tape:
         """
         needed = any(each.needs_grad for each in inputs)
         output = into or self.tensor(shape, dtype or inputs[0].dtype, strides)
-        output = Tensor(output.storage, shape, output.strides, output.dtype, needed and output.is_float)
+        output = TapeTensor(output.storage, shape, output.strides, output.dtype, needed and output.is_float)
         kept = [each.storage for each in (*keeps, *extra)] + [output.storage] * keeps_output
         if not output.needs_grad:
             scratch += sum(each.storage.bytes for each in extra)
@@ -112,12 +112,12 @@ class Tape:
 
     def pointwise(
         self,
-        *inputs: Tensor,
-        keeps: Sequence[Tensor] = (),
+        *inputs: TapeTensor,
+        keeps: Sequence[TapeTensor] = (),
         keeps_output: bool = False,
-        extra: Sequence[Tensor] = (),
+        extra: Sequence[TapeTensor] = (),
         dtype: str | None = None,
-    ) -> Tensor:
+    ) -> TapeTensor:
         """An operation element by element; axes of size 1 are stretched, the widest type wins."""
         rank = max(len(each.shape) for each in inputs)
         padded = [(*(1,) * (rank - len(each.shape)), *each.shape) for each in inputs]
@@ -128,11 +128,11 @@ class Tape:
             inputs, shape, keeps=keeps, keeps_output=keeps_output, extra=extra, strides=strides, dtype=dtype
         )
 
-    def product(self, one: Tensor, other: Tensor) -> Tensor:
+    def product(self, one: TapeTensor, other: TapeTensor) -> TapeTensor:
         """The product of two tensors: each is kept for the other's gradient."""
         return self.pointwise(one, other, keeps=factors(one, other))
 
-    def hold(self, x: Tensor) -> Tensor:
+    def hold(self, x: TapeTensor) -> TapeTensor:
         """Let a local variable of the recording layer hold `x` until the layer is done."""
         self._held.append(x.storage)
         return x
@@ -144,48 +144,48 @@ class Tape:
 
     # -- views and copies ----------------------------------------------------------------------
 
-    def contiguous(self, x: Tensor) -> Tensor:
+    def contiguous(self, x: TapeTensor) -> TapeTensor:
         """`x`, or a copy in order where it is not."""
         return x if x.is_contiguous else self.operation([x], x.shape)
 
-    def reshape(self, x: Tensor, shape: Shape) -> Tensor:
+    def reshape(self, x: TapeTensor, shape: Shape) -> TapeTensor:
         """The elements in another shape: a view where there can be one, a copy where not."""
         strides = layout.viewed(x.shape, x.strides, shape)
         if strides is not None:
             return x.seen(shape, strides)
         return self.operation([x], shape)
 
-    def permute(self, x: Tensor, axes: Sequence[int]) -> Tensor:
+    def permute(self, x: TapeTensor, axes: Sequence[int]) -> TapeTensor:
         """A view with its axes in another order."""
         return x.seen(tuple(x.shape[a] for a in axes), tuple(x.strides[a] for a in axes))
 
-    def narrow(self, x: Tensor, axis: int, size: int) -> Tensor:
+    def narrow(self, x: TapeTensor, axis: int, size: int) -> TapeTensor:
         """A view of a part along an axis."""
         return x.seen((*x.shape[:axis], size, *x.shape[axis + 1 :]), x.strides)
 
-    def select(self, x: Tensor, axis: int) -> Tensor:
+    def select(self, x: TapeTensor, axis: int) -> TapeTensor:
         """A view of one place of an axis, without that axis."""
         return x.seen((*x.shape[:axis], *x.shape[axis + 1 :]), (*x.strides[:axis], *x.strides[axis + 1 :]))
 
-    def unfold(self, x: Tensor, axis: int, size: int, step: int, dilation: int = 1) -> Tensor:
+    def unfold(self, x: TapeTensor, axis: int, size: int, step: int, dilation: int = 1) -> TapeTensor:
         """A view of the windows along an axis, each as a last axis of its own; `size` counts a window's elements."""
         count = (x.shape[axis] - dilation * (size - 1) - 1) // step + 1
         shape = (*x.shape[:axis], count, *x.shape[axis + 1 :], size)
         stride = x.strides[axis]
         return x.seen(shape, (*x.strides[:axis], stride * step, *x.strides[axis + 1 :], stride * dilation))
 
-    def unsqueeze(self, x: Tensor, axis: int) -> Tensor:
+    def unsqueeze(self, x: TapeTensor, axis: int) -> TapeTensor:
         """A view with one more axis, of size 1."""
         step = x.shape[axis] * x.strides[axis] if axis < len(x.shape) else 1
         return x.seen((*x.shape[:axis], 1, *x.shape[axis:]), (*x.strides[:axis], step, *x.strides[axis:]))
 
-    def image_strides(self, x: Tensor, shape: Shape) -> Strides:
+    def image_strides(self, x: TapeTensor, shape: Shape) -> Strides:
         """Strides of a convolution's or a pool's result from `x`: channels last where `x` has them there."""
         return layout.channels_last(shape) if x.is_channels_last else layout.contiguous(shape)
 
     # -- element types -------------------------------------------------------------------------
 
-    def lower(self, x: Tensor) -> Tensor:
+    def lower(self, x: TapeTensor) -> TapeTensor:
         """`x` in autocast's type, for its matrix products and convolutions; a parameter is cast once a pass."""
         if self.precision.autocast is None or x.dtype != "float32":
             return x
@@ -195,26 +195,26 @@ class Tape:
             self._casts[x.storage] = self.cast(x, self.precision.autocast)
         return self._casts[x.storage]
 
-    def full(self, x: Tensor) -> Tensor:
+    def full(self, x: TapeTensor) -> TapeTensor:
         """`x` in the type for norms and softmax: autocast's float32 on CUDA, unchanged on the CPU."""
         return self.float32(x) if self.device == "cuda" else x
 
-    def float32(self, x: Tensor) -> Tensor:
+    def float32(self, x: TapeTensor) -> TapeTensor:
         """`x` in float32, where autocast asks for it."""
         return x if self.precision.autocast is None else self.cast(x, "float32")
 
-    def cast(self, x: Tensor, dtype: str) -> Tensor:
+    def cast(self, x: TapeTensor, dtype: str) -> TapeTensor:
         """`x` in another type; a copy, unless it has that type already or holds integers."""
         if x.dtype == dtype or not x.is_float:
             return x
         return self.operation([x], x.shape, strides=layout.pointwise(x.shape, [(x.shape, x.strides)]), dtype=dtype)
 
 
-def widest(tensors: Sequence[Tensor]) -> str:
+def widest(tensors: Sequence[TapeTensor]) -> str:
     """The element type of the result of several tensors."""
     return max((each.dtype for each in tensors), key=lambda dtype: (dtype.startswith("f"), DTYPE_BYTES[dtype]))
 
 
-def factors(one: Tensor, other: Tensor) -> tuple[Tensor, ...]:
+def factors(one: TapeTensor, other: TapeTensor) -> tuple[TapeTensor, ...]:
     """The factors of a product that are kept: each, if the other needs a gradient."""
     return (*((one,) if other.needs_grad else ()), *((other,) if one.needs_grad else ()))

@@ -68,8 +68,8 @@ class Storage:
 
 
 @immutable
-class Tensor:
-    """A view of a storage. The shape holds the batch; strides count elements."""
+class TapeTensor:
+    """A tensor on a tape: a view of a storage, without values. The shape holds the batch; strides count elements."""
 
     storage: Storage
     shape: Shape
@@ -97,11 +97,11 @@ class Tensor:
         """Whether it can have a gradient."""
         return self.dtype.startswith(("float", "bfloat"))
 
-    def seen(self, shape: Shape, strides: Strides) -> Tensor:
+    def seen(self, shape: Shape, strides: Strides) -> TapeTensor:
         """The same storage in another shape."""
         return replace(self, shape=shape, strides=strides)
 
 
-Tensors = tuple[Tensor, ...]
-Weights = Mapping[str, Tensor]
+Tensors = tuple[TapeTensor, ...]
+Weights = Mapping[str, TapeTensor]
 """A layer's tensors by name, buffers too."""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
+from netspec.autograd import Tape, TapeTensor, Tensors, Weights, operations
 from netspec.autograd import strides as layout
 from netspec.autograd.tape import factors
 from netspec.diagnostics import Code
@@ -86,7 +86,7 @@ class Attention(Layer):
         width = query.shape[2]
         turned = {id(x): tape.permute(x, (1, 0, 2)) for x in (query, key, value)}
 
-        def project(x: Tensor, parts: int) -> Tensor:
+        def project(x: TapeTensor, parts: int) -> TapeTensor:
             weight, bias = weights["in_proj_weight"], weights.get("in_proj_bias")
             rows = tape.narrow(weight, 0, parts * width)
             y = operations.linear(tape, turned[id(x)], rows, bias and tape.narrow(bias, 0, parts * width))
@@ -107,13 +107,13 @@ class Attention(Layer):
         out = operations.linear(tape, rows, weights["out_proj.weight"], weights.get("out_proj.bias"))
         return (tape.permute(tape.reshape(out, (query.shape[1], tape.batch, width)), (1, 0, 2)),)
 
-    def _heads(self, tape: Tape, x: Tensor) -> Tensor:
+    def _heads(self, tape: Tape, x: TapeTensor) -> TapeTensor:
         """``[L, N, E]`` as ``[N, heads, L, E / heads]``."""
         length, batch, width = x.shape
         parts = tape.reshape(x, (length, batch, self.num_heads, width // self.num_heads))
         return tape.permute(parts, (1, 2, 0, 3))
 
-    def _attend(self, tape: Tape, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    def _attend(self, tape: Tape, query: TapeTensor, key: TapeTensor, value: TapeTensor) -> TapeTensor:
         """The fused kernel, which keeps a logarithm for each query; with dropout on the CPU, its parts one by one."""
         if self.dropout == 0 or not tape.training or tape.device == "cuda":
             sums = tape.tensor(query.shape[:3], "float32")

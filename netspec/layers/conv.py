@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import ClassVar, Literal
 
-from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
+from netspec.autograd import Tape, TapeTensor, Tensors, Weights, operations
 from netspec.layers.base import Example, Layer, Shapes, Weight, Window, channels, refuse_option, tensors
 from netspec.layers.checks import at_least, divides, sizes, unset
 from netspec.layers.connections import Table, check_table
@@ -196,7 +196,7 @@ class Conv(Layer):
         x, kernels, y = map(tape.hold, (x, kernels, y))
         return (y if bias is None else tape.pointwise(y, _per_map(bias, len(shape))),)
 
-    def _padded(self, tape: Tape, x: Tensor, *, own: bool) -> Tensor:
+    def _padded(self, tape: Tape, x: TapeTensor, *, own: bool) -> TapeTensor:
         """The input as the convolution takes it: equal padding with zeros is the convolution's own work."""
         _, _, _, padding = self.geometry((x.shape[1:],))
         mode = MODES[self.padding_mode]
@@ -246,7 +246,7 @@ class Conv(Layer):
         return Call(self.target_for(inputs), maps, wired, {**defaults, "bias_size": (), "bias": True})
 
 
-def _per_map(bias: Tensor, rank: int) -> Tensor:
+def _per_map(bias: TapeTensor, rank: int) -> TapeTensor:
     """A bias for each map, or for each unit, in the shape that is added to a batch of `rank` axes."""
     if len(bias.shape) > 1:
         return bias

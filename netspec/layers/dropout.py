@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
+from netspec.autograd import Tape, TapeTensor, Tensors, Weights, operations
 from netspec.layers.base import Bounds, Example, Shapes, Weightless, pointwise
 from netspec.layers.checks import probability
 from netspec.layers.ranks import CHANNELS, SPATIAL
@@ -35,7 +35,7 @@ class _Dropout(Weightless):
             return (tape.pointwise(x, extra=(tape.tensor((), x.dtype),)),)
         return (tape.pointwise(x, extra=(self._mask(tape, x),)),)
 
-    def _mask(self, tape: Tape, x: Tensor) -> Tensor:
+    def _mask(self, tape: Tape, x: TapeTensor) -> TapeTensor:
         """The random factors: one for each element, or for each channel."""
         return tape.tensor(x.shape[:2] if self.whole_channels else x.shape, x.dtype)
 

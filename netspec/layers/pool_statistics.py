@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
+from netspec.autograd import Tape, TapeTensor, Tensors, Weights, operations
 from netspec.layers.base import Bounds, Example, Shapes
 from netspec.layers.checks import sizes
 from netspec.layers.pool import MaxPool
@@ -89,7 +89,7 @@ class StdPool(_Statistic):
         root = tape.pointwise(tape.select(count, last))
         return (tape.pointwise(spread, root, keeps=(root,)),)
 
-    def _windows(self, tape: Tape, x: Tensor) -> Tensor:
+    def _windows(self, tape: Tape, x: TapeTensor) -> TapeTensor:
         """``[N, C, *S', K]``, the elements of each window along the last axis."""
         axes = len(x.shape) - 2
         (output,) = self.infer((x.shape[1:],))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar, Literal
 
-from netspec.autograd import FLOAT32, Tape, Tensor, Tensors, Weights, operations
+from netspec.autograd import FLOAT32, Tape, TapeTensor, Tensors, Weights, operations
 from netspec.layers.base import Example, Layer, Shapes, Weight, features
 from netspec.layers.checks import at_least, at_most, probability
 from netspec.layers.ranks import SEQUENCE
@@ -111,7 +111,7 @@ class _Recurrent(Layer):
         ended = tape.permute(tape.narrow(stacked[0], 0, len(directions)), (1, 0, 2))
         return (tape.reshape(ended, (x.shape[0], self.hidden_size * len(directions))),)
 
-    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Weights) -> Tensors:
+    def _run(self, tape: Tape, sequence: TapeTensor, states: Tensors, weights: Weights) -> Tensors:
         """One layer in one direction: all its states, and the last of each."""
         raise NotImplementedError
 
@@ -140,7 +140,7 @@ class Lstm(_Recurrent):
         steps = tape.contiguous(tape.permute(inputs[0], order))
         return super().record(tape, (tape.permute(steps, order),), weights)
 
-    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Weights) -> Tensors:
+    def _run(self, tape: Tape, sequence: TapeTensor, states: Tensors, weights: Weights) -> Tensors:
         return fused_lstm(tape, sequence, states, weights)
 
 
@@ -155,7 +155,7 @@ class Gru(_Recurrent):
     gates: ClassVar = 3
     target: ClassVar = "netspec.nn.SequenceGRU"
 
-    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Weights) -> Tensors:
+    def _run(self, tape: Tape, sequence: TapeTensor, states: Tensors, weights: Weights) -> Tensors:
         return unrolled(tape, sequence, states[0], weights, gru_cell)
 
 
@@ -173,18 +173,20 @@ class Rnn(_Recurrent):
 
     nonlinearity: Literal["tanh", "relu"] = "tanh"
 
-    def _run(self, tape: Tape, sequence: Tensor, states: Tensors, weights: Weights) -> Tensors:
+    def _run(self, tape: Tape, sequence: TapeTensor, states: Tensors, weights: Weights) -> Tensors:
         return unrolled(tape, sequence, states[0], weights, elman_cell)
 
 
-Cell = Callable[[Tape, Tensor, Tensor, Weights], Tensor]
+Cell = Callable[[Tape, TapeTensor, TapeTensor, Weights], TapeTensor]
 """Makes the next state from the gates' input of a step and from the state."""
 
 PAGE = 4096
 """oneDNN begins each part of its workspace on a page of its own."""
 
 
-def unrolled(tape: Tape, sequence: Tensor, state: Tensor, weights: Weights, cell: Cell) -> tuple[Tensor, Tensor]:
+def unrolled(
+    tape: Tape, sequence: TapeTensor, state: TapeTensor, weights: Weights, cell: Cell
+) -> tuple[TapeTensor, TapeTensor]:
     """Step by step: all states ``[L, N, H]``, stacked, and the last. The inputs are mapped for all steps at once."""
     gates = operations.linear(tape, sequence, weights["weight_ih"], weights.get("bias_ih"))
     states = []
@@ -194,24 +196,24 @@ def unrolled(tape: Tape, sequence: Tensor, state: Tensor, weights: Weights, cell
     return tape.operation(states, (len(states), *state.shape)), state
 
 
-def elman_cell(tape: Tape, given: Tensor, state: Tensor, weights: Weights) -> Tensor:
+def elman_cell(tape: Tape, given: TapeTensor, state: TapeTensor, weights: Weights) -> TapeTensor:
     """The activation, tanh or ReLU, keeps the next state."""
     mapped = operations.linear(tape, state, weights["weight_hh"], weights.get("bias_hh"))
     mapped = tape.operation([mapped, given], mapped.shape, into=mapped)
     return tape.operation([mapped], mapped.shape, keeps_output=True)
 
 
-def gru_cell(tape: Tape, given: Tensor, state: Tensor, weights: Weights) -> Tensor:
+def gru_cell(tape: Tape, given: TapeTensor, state: TapeTensor, weights: Weights) -> TapeTensor:
     """Gates are computed in place; a product in place keeps a copy of the values that it overwrites."""
     size = state.shape[1]
     mapped = operations.linear(tape, state, weights["weight_hh"], weights.get("bias_hh"))
     part, own = tape.narrow(given, 1, size), tape.narrow(mapped, 1, size)
 
-    def gate() -> Tensor:
+    def gate() -> TapeTensor:
         summed = tape.operation([own, part], own.shape, into=own)
         return tape.operation([summed], own.shape, keeps_output=True, into=summed)
 
-    def times(x: Tensor, factor: Tensor) -> Tensor:
+    def times(x: TapeTensor, factor: TapeTensor) -> TapeTensor:
         copy = (tape.tensor(x.shape, x.dtype),) if factor.needs_grad else ()
         return tape.operation([x, factor], x.shape, keeps=(factor,) if x.needs_grad else (), extra=copy, into=x)
 
@@ -222,7 +224,7 @@ def gru_cell(tape: Tape, given: Tensor, state: Tensor, weights: Weights) -> Tens
     return tape.operation([scaled, candidate], scaled.shape, into=scaled)
 
 
-def fused_lstm(tape: Tape, sequence: Tensor, states: Tensors, weights: Weights) -> Tensors:
+def fused_lstm(tape: Tape, sequence: TapeTensor, states: Tensors, weights: Weights) -> Tensors:
     """The kernel of oneDNN: all states, the last, and the last cell state.
 
     It keeps its inputs, its results and a workspace. Without biases, it gets zeros of the weights' shapes.

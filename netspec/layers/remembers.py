@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from netspec.autograd import Tape, Tensor, Tensors, Weights, operations
+from netspec.autograd import Tape, TapeTensor, Tensors, Weights, operations
 from netspec.shape import Shape
 
 Record = Callable[[Any, Tape, Tensors, Weights], Tensors]
@@ -26,7 +26,7 @@ class Remembers:
         return None
 
 
-def result_shape(layer: Any, tape: Tape, *inputs: Tensor) -> Shape:
+def result_shape(layer: Any, tape: Tape, *inputs: TapeTensor) -> Shape:
     """The shape of the layer's result for these inputs, with the batch."""
     (output,) = layer.infer(tuple([x.shape[1:] for x in inputs]))
     return (tape.batch, *output)
@@ -49,7 +49,7 @@ def keeps_output(layer: Any, tape: Tape, inputs: Tensors, weights: Weights, /) -
     return (tape.pointwise(x, keeps_output=True),)
 
 
-def makes(operation: Callable[..., Tensor], **how: Any) -> Record:
+def makes(operation: Callable[..., TapeTensor], **how: Any) -> Record:
     """One operation, which makes the result of the input: ``operation(tape, x, shape, **how)``."""
 
     def record(layer: Any, tape: Tape, inputs: Tensors, weights: Weights, /) -> Tensors:
