@@ -1,4 +1,4 @@
-"""Normalisation over the last axes of one example.
+"""Normalisation over parts of one example: its last axes, its channels, groups of channels.
 
 In receptive fields a norm is the identity, as in the literature: statistics scale an element, but the result
 still describes the element in its own place.
@@ -7,8 +7,9 @@ still describes the element in its own place.
 from typing import ClassVar
 
 from netspec.autograd import Tape, Tensors, Weights, operations
-from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, no_work, pointwise, tensors
-from netspec.layers.checks import axis_of
+from netspec.layers.base import Centring, Example, Layer, Shapes, Weight, channels, no_work, pointwise, tensors
+from netspec.layers.checks import axis_of, divides
+from netspec.layers.ranks import CHANNELS
 from netspec.shape import Shape, product
 
 
@@ -114,3 +115,90 @@ class RmsNorm(_TrailingNorm):
         # In the end the elements are put in order, or the channels stay last where they were.
         strides = tape.image_strides(x, x.shape)
         return (y if y.strides == strides else tape.operation([y], y.shape, strides=strides),)
+
+
+class ChannelLayerNorm(Layer):
+    """``(x - mean) / sqrt(var + eps) * weight + bias`` over the channels, at each position for itself.
+
+    Input and output ``[C, *S]``; one weight and bias per channel. It is `layer_norm` where the channels come first, as
+    ConvNeXt has it between its stages (Liu et al., "A ConvNet for the 2020s", 2022); torchvision calls it LayerNorm2d.
+    """
+
+    op: ClassVar = "channel_layer_norm"
+    target: ClassVar = "netspec.nn.ChannelLayerNorm"
+    arguments: ClassVar = (channels,)
+    ranks: ClassVar = CHANNELS
+    examples: ClassVar = (
+        Example({}, ((6, 4, 4),)),
+        Example({"eps": 1e-6, "bias": False}, ((5, 7),)),
+        Example({"elementwise_affine": False}, ((16,),)),
+    )
+    samples: ClassVar = {"eps": (1e-5, 1e-6)}
+    macs = no_work
+    receptive_field = pointwise
+
+    eps: float = 1e-5
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [C]`` and ``bias [C]``."""
+        weight = (inputs[0][0],) if self.elementwise_affine else None
+        return tensors(weight=weight, bias=weight if self.bias else None)
+
+    def centring(self, inputs: Shapes) -> Centring:
+        """The mean of the channels at each position."""
+        return Centring((0,))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
+        """Layer normalisation between two views."""
+        x = tape.full(inputs[0])
+        last = tape.permute(x, (0, *range(2, len(x.shape)), 1))
+        y = operations.normalised(tape, last, weights, x.numel // x.shape[1])
+        return (tape.permute(y, (0, len(x.shape) - 1, *range(1, len(x.shape) - 1))),)
+
+
+class GroupNorm(Layer):
+    """``(x - mean) / sqrt(var + eps) * weight + bias`` over each of `groups` groups of channels, as torch.nn.GroupNorm.
+
+    Input and output ``[C, *S]``; one weight and bias per channel (Wu and He, "Group normalization", 2018).
+    """
+
+    op: ClassVar = "group_norm"
+    target: ClassVar = "torch.nn.GroupNorm"
+    arguments: ClassVar = ("groups", channels)
+    main: ClassVar = "groups"
+    ranks: ClassVar = CHANNELS
+    examples: ClassVar = (
+        Example({"groups": 2}, ((6, 8, 8),)),
+        Example({"groups": 1, "affine": False}, ((5, 7),)),
+        Example({"groups": 4, "eps": 0.001}, ((8,),)),
+    )
+    samples: ClassVar = {"groups": (1, 2), "eps": (1e-5, 0.001)}
+    macs = no_work
+    receptive_field = pointwise
+
+    groups: int
+    eps: float = 1e-5
+    affine: bool = True
+
+    def infer(self, inputs: Shapes) -> Shapes:
+        """Refuses groups that do not divide the channels."""
+        divides("groups", self.groups, self.ranked(inputs)[0][0], "channels")
+        return inputs
+
+    def weights(self, inputs: Shapes) -> dict[str, Weight]:
+        """``weight [C]`` and ``bias [C]``."""
+        weight = (inputs[0][0],) if self.affine else None
+        return tensors(weight=weight, bias=weight)
+
+    def centring(self, inputs: Shapes) -> Centring:
+        """The mean of each group, which is a channel's own where there are as many groups as channels."""
+        first = 1 if self.groups == inputs[0][0] else 0
+        return Centring(tuple(range(first, len(inputs[0]))))
+
+    def record(self, tape: Tape, inputs: Tensors, weights: Weights) -> Tensors:
+        """It keeps its input, and a mean and a deviation of each group of each example."""
+        x = tape.full(inputs[0])
+        strides = tape.image_strides(x, x.shape)
+        return (operations.normalised(tape, x, weights, tape.batch * self.groups, strides=strides),)

@@ -137,6 +137,10 @@ def refusal_of(layer: Layer, use: Example) -> Refusal | None:
     return None
 
 
+REFUSALS = (ArithmeticError, AssertionError, IndexError, RuntimeError, TypeError, ValueError)
+"""Errors by which torch and netspec's modules refuse; any other is a fault of a module or of the test."""
+
+
 def torch_refuses(layer: Layer, use: Example, device: str) -> bool:
     """Whether torch makes no module of the use, none that runs, or one that is no map of single examples."""
     try:
@@ -148,7 +152,7 @@ def torch_refuses(layer: Layer, use: Example, device: str) -> bool:
     for batch in (3, 5):
         try:
             outputs, _ = run(layer, call, use.inputs, batch, device)
-        except Exception:
+        except REFUSALS:
             return True
         if any(output.ndim == 0 or output.shape[0] != batch for output in outputs):
             return True

@@ -41,7 +41,7 @@ def of_torch(layer: Layer, shape: Shape) -> Shape | None:
         try:
             with unwritten_is_nan():
                 made = build(layer.emit((shape,)), "cpu")(torch.rand(*rows, shape[-1]))
-        except Exception:
+        except (RuntimeError, ValueError):
             return None
         if made.numel() == 0 or made.isnan().any():
             return None
