@@ -1,6 +1,6 @@
 """Sources of a layer's figures: formulas with the numbers put in, each equal to the count of the passes.
 
-The formulas are those that a layer's rules record (`netspec.layers.recorded`). The formulas of receptive fields are
+The formulas are those that a layer's rules record (`netspec.layers.layer_formulas`). Those of receptive fields are
 written here: `seen_through` composes first and last elements, and their difference reads as ``size + (k - 1) stride``
 only once it is multiplied out.
 """
@@ -18,7 +18,7 @@ from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.graph import Graph, Node
 from netspec.layers.base import Window
 from netspec.layers.formula import Formula, Symbols
-from netspec.layers.recorded import COUNTS, Recording
+from netspec.layers.layer_formulas import COUNTS, LayerFormulas
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape, Shapes
 
@@ -90,7 +90,7 @@ def explain(analysis: Analysis, keys: Iterable[str]) -> tuple[Explanation, ...]:
 def _explained(analysis: Analysis, node: Node, recorded: dict[tuple[int, Shapes], dict[str, Formula]]) -> Explanation:
     call = id(node.layer), node.input_shapes
     if call not in recorded:
-        recorded[call] = {formula.name: formula for formula in Recording(node.layer, node.input_shapes).formulas()}
+        recorded[call] = {formula.name: formula for formula in LayerFormulas(node.layer, node.input_shapes)}
     own = recorded[call]
     figures = (_params(analysis, node, own), *_work(analysis, node, own), _bytes(analysis, node))
     sizes = tuple(formula for name, formula in own.items() if name not in COUNTS)

@@ -106,9 +106,9 @@ class Symbols(dict[str, int]):
     """The numbers of symbols by their names."""
 
     def symbol(self, name: str, number: int) -> int:
-        """A new symbol."""
-        self[name] = number
-        return SymInt(number, named(name))
+        """A new symbol for a number, which may be a symbol of another meaning."""
+        self[name] = plain = int.__int__(number)
+        return SymInt(plain, named(name))
 
     def formula(self, name: str, value: int) -> Formula:
         """The formula that a number made of the symbols carries."""

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from netspec.layers import registry
 from netspec.layers.base import Example, Refusal
 from netspec.layers.formula import Formula, Symbols
-from netspec.layers.recorded import Recording
+from netspec.layers.layer_formulas import LayerFormulas
 from netspec.shape import conv_output
 from tests.layers.strategies import uses
 from tests.layers.test_contract import COMMON, EXAMPLES, LAYERS
@@ -100,7 +100,7 @@ def test_formulas_give_what_the_rules_give(op: str) -> None:
             "connections": layer.count_connections(use.inputs, outputs),
         }
         axes = {"length": -1, "width": -1, "height": -2, "depth": -3, "channels": 0, "features": -1}
-        for formula in Recording(layer, use.inputs).formulas():
+        for formula in LayerFormulas(layer, use.inputs):
             assert formula.latex
             assert formula.numbers is None or worth(formula.numbers) == formula.value, formula
             if formula.name in counts:

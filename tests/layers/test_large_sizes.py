@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from netspec.layers import registry
 from netspec.layers.base import Layer, Refusal
-from netspec.layers.recorded import Recording
+from netspec.layers.layer_formulas import LayerFormulas
 
 LARGE = (2**31, 2**40 + 1, 2**62, 2**63 - 1)
 MOST_LINES = 100_000
@@ -66,7 +66,7 @@ def rules(layer: Layer, inputs: Any) -> None:
     layer.emit(inputs)
     layer.macs(inputs, outputs)
     layer.count_connections(inputs, outputs)
-    list(Recording(layer, inputs).formulas())
+    list(LayerFormulas(layer, inputs))
     if inputs:
         layer.receptive_field(inputs)
         layer.why_constant(inputs)

@@ -29,8 +29,8 @@ COUNTS = ("params", "macs", "connections")
 """Formulas of counts; others are of sizes."""
 
 
-class Recording:
-    """A layer over symbols, with the formulas that its rules make of them."""
+class LayerFormulas:
+    """The sizes of a layer's first output that are more than a symbol, ``params``, ``macs`` and ``connections``."""
 
     def __init__(self, layer: Layer, inputs: Shapes) -> None:
         self.symbols = Symbols()
@@ -43,8 +43,7 @@ class Recording:
         self.layer = layer.model_copy(update=dict(self._options(layer, "F" if axes[-1:] == ("features",) else "C")))
         self.outputs = self.layer.infer(self.inputs)
 
-    def formulas(self) -> Iterator[Formula]:
-        """The sizes of the first output that are more than a symbol, ``params``, ``macs`` and ``connections``."""
+    def __iter__(self) -> Iterator[Formula]:
         yield from self._sizes()
         outputs = (tuple(self._output(self.outputs[0])),) if len(self.outputs) == 1 else self.outputs
         inside = {expr_of(size): expr_of(symbol) for size, symbol in zip(self.outputs[0], outputs[0], strict=True)}
