@@ -3,8 +3,6 @@
 Rules for them that many layers share are values.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from math import inf
 from typing import Any, ClassVar
