@@ -10,7 +10,7 @@ from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.objects.immutable import immutable
-from netspec.recipe.losses import Criterion, Loss
+from netspec.recipe.losses import Criterion, IgnoringLoss, Loss
 from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.tasks import Problem, Task, TaskFacts, task_for
 
@@ -152,6 +152,6 @@ def check_side_loss(outputs: Iterable[str], side_loss: float | None, place: Span
 def objective_of(recipe: Recipe, facts: TaskFacts) -> Objective:
     """The objective of a recipe; without a `task`, it has the first that the loss can learn and that fits."""
     loss = recipe.loss
-    if facts.ignored is not None and loss.can_ignore():
+    if facts.ignored is not None and isinstance(loss, IgnoringLoss):
         loss = loss.ignoring(facts.ignored)
     return Objective(recipe.task or task_for(loss, facts), loss, facts, recipe.metrics)

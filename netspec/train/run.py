@@ -14,8 +14,8 @@ from torch import nn
 from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.recipe.recipe import Recipe
-from netspec.train.feeding.augmenting import check_augment
 from netspec.train.feeding.samples import prepare
+from netspec.train.feeding.step_examples import check_augment
 from netspec.train.judging.classes import trained_on
 from netspec.train.judging.mfu import Work, arithmetic_of
 from netspec.train.keeping.checkpoint import read_checkpoint

@@ -21,10 +21,10 @@ from netspec.recipe.measuring.saved_values import Misfit, whole
 from netspec.train.judging.evaluate import score
 from netspec.train.judging.mfu import Work
 from netspec.train.keeping.checkpoint import Checkpoint, damage, link_weights, weight_bytes, write_checkpoint
-from netspec.train.keeping.epoch_records import Epoch, json_text
+from netspec.train.keeping.metrics_file import Epoch, json_text
 from netspec.train.keeping.report import Report, State
-from netspec.train.keeping.run_files import new_folder
 from netspec.train.keeping.run_log import Journal
+from netspec.train.keeping.runs import new_folder
 from netspec.train.network import Network
 from netspec.train.parallel.agreement import Agreement
 from netspec.train.parallel.sharding import load_whole

@@ -14,8 +14,8 @@ from netspec.functional.augment.resample import resized_boxes, warped
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.data import DataSet
 from netspec.recipe.reading import read_part
-from netspec.train.feeding.augmenting import Augment, check_augment
 from netspec.train.feeding.samples import Batch, prepare
+from netspec.train.feeding.step_examples import Augment, check_augment
 
 CPU = torch.device("cpu")
 SCENE = Scene(255, (120.0, 110.0, 100.0), 10)

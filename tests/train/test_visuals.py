@@ -14,7 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from netspec.diagnostics import Code, NetspecError
 from netspec.train.keeping import run_log
 from netspec.train.keeping import tensorboard as events_module
-from netspec.train.keeping.epoch_records import Epoch
+from netspec.train.keeping.metrics_file import Epoch
 from netspec.train.keeping.run_log import Journal
 from netspec.train.keeping.tensorboard import Events
 from netspec.train.showing.pictures import style

@@ -33,7 +33,7 @@ def eval_(
     """
     from netspec.files.run_folder import is_run
     from netspec.recipe.libraries import LIBRARIES, require
-    from netspec.train.keeping.run_files import run_files
+    from netspec.train.keeping.runs import run_files
 
     run = Path(spec.source) if is_run(Path(spec.source)) else None
     source, weights = run_files(spec.source, weights)

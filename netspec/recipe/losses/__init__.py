@@ -3,6 +3,6 @@
 Imports no torch; a loss's `of_classes` and `of_values` do.
 """
 
-from netspec.recipe.losses.base import Criterion, Loss
+from netspec.recipe.losses.base import Criterion, IgnoringLoss, Loss
 
-__all__ = ["Criterion", "Loss"]
+__all__ = ["Criterion", "IgnoringLoss", "Loss"]

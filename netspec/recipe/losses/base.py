@@ -62,11 +62,7 @@ class Loss(Part):
     @classmethod
     def can_ignore(cls) -> bool:
         """Whether it can leave a label out."""
-        return False
-
-    def ignoring(self, label: int) -> Self:
-        """The same loss, with a label that is neither learned nor judged unless the recipe says which."""
-        raise NotImplementedError
+        return issubclass(cls, IgnoringLoss)
 
     def refuse(self, classes: int) -> tuple[str, str] | None:
         """The option that is wrong for this number of classes, and the reason; None where none is."""
@@ -98,9 +94,6 @@ class IgnoringLoss(Loss):
     def ignored(self) -> int | None:
         return self.ignore_index
 
-    @classmethod
-    def can_ignore(cls) -> bool:
-        return True
-
     def ignoring(self, label: int) -> Self:
+        """The same loss, with a label that is neither learned nor judged unless the recipe says which."""
         return self if self.ignore_index is not None else self.model_copy(update={"ignore_index": label})

@@ -44,22 +44,14 @@ class Decoder:
     """The way to read the images of a data set.
 
     Attributes:
-        frame: Their resize and crop.
-        size: Height and width of all images after that.
+        reader: Reads a batch of any of its files.
         workers: Processes that read.
         streams: Whether the set is too large to be held in memory.
-        classes: The number of classes in a mask.
-        ignored: The label in a mask that is no class.
-        most: The most pixels of an image that is decoded.
     """
 
-    frame: Frame
-    size: tuple[int, int]
+    reader: Reader
     workers: int
     streams: bool
-    classes: int
-    ignored: int
-    most: int
 
     @classmethod
     def of(cls, data: DataSet, raw: RawData) -> Decoder | None:
@@ -72,21 +64,14 @@ class Decoder:
         if not parts or not isinstance(data, Encoded):
             return None
         frame, size = _frame(data, parts)
-        count = sum(map(len, parts))
-        streams = count * parts[0].channels * size[0] * size[1] > IN_MEMORY
-        return cls(
-            frame,
-            size,
-            workers=default_workers(data.workers),
-            streams=streams if data.in_memory is None else not data.in_memory,
-            classes=len(raw.classes),
-            ignored=getattr(data, "ignored", IGNORED),
-            most=data.max_pixels,
-        )
+        ignored = getattr(data, "ignored", IGNORED)
+        reader = Reader(parts[0], frame, size, None, len(raw.classes), ignored, data.max_pixels)
+        large = sum(map(len, parts)) * parts[0].channels * size[0] * size[1] > IN_MEMORY
+        return cls(reader, default_workers(data.workers), large if data.in_memory is None else not data.in_memory)
 
     def stream(self, files: Files, device: torch.device, crop: RandomResizedCrop | None = None) -> Streamed:
         """Files that are read batch by batch; with a `crop`, at random pieces where a batch brings the numbers."""
-        return Streamed(self._reader(files, crop), device, self.workers)
+        return Streamed(replace(self.reader, files=files, crop=crop), device, self.workers)
 
     def read(self, raw: RawData) -> RawData:
         """The data set with all images in memory.
@@ -123,21 +108,18 @@ class Decoder:
 
     def _whole_of(self, files: Files) -> Images:
         workers = self.workers if len(files) > _FEW else 0
-        split = Streamed(self._reader(files), torch.device("cpu"), workers)
+        split, size = Streamed(replace(self.reader, files=files), torch.device("cpu"), workers), self.reader.size
         try:
-            images = torch.empty(len(files), files.channels, *self.size, dtype=torch.uint8)
-            masks = torch.empty(len(files), *self.size, dtype=torch.uint8) if files.masks is not None else None
+            images = torch.empty(len(files), files.channels, *size, dtype=torch.uint8)
+            masks = torch.empty(len(files), *size, dtype=torch.uint8) if files.masks is not None else None
         except RuntimeError:
-            what = f"{len(files):,} images of {self.size[0]}x{self.size[1]} decoded does not fit into memory"
+            what = f"{len(files):,} images of {size[0]}x{size[1]} decoded does not fit into memory"
             mismatch(f"a set of {what}", "write `in_memory: false` at `data`")
         for batch in split.batches(in_order(split, _BATCH)):
             images[batch.rows] = batch.images
             if masks is not None:
                 masks[batch.rows] = batch.targets.to(torch.uint8)
         return Images(images, files.targets if masks is None else masks)
-
-    def _reader(self, files: Files, crop: RandomResizedCrop | None = None) -> Reader:
-        return Reader(files, self.frame, self.size, crop, self.classes, self.ignored, self.most)
 
 
 def _frame(data: Encoded, parts: Sequence[Files]) -> tuple[Frame, tuple[int, int]]:

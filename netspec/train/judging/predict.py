@@ -31,7 +31,7 @@ from netspec.recipe.tasks.values import Autoencoding
 from netspec.train.feeding.inputs import Inputs
 from netspec.train.judging.classes import check_same_classes
 from netspec.train.keeping.metrics_file import read_metrics, told
-from netspec.train.keeping.run_files import run_files
+from netspec.train.keeping.runs import run_files
 from netspec.train.network import Network
 from netspec.train.spec import network_of
 from netspec.train.steps.device import Device, arrange, make_fabric

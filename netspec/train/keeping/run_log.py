@@ -14,7 +14,7 @@ from torch import Tensor
 from netspec.diagnostics.printable import printable
 from netspec.files.run_folder import CONFUSION_TABLE, EVENTS, METRICS, TABLE, UNDRAWN
 from netspec.files.writing import within, write_within
-from netspec.train.keeping.epoch_records import Epoch, csv_text, json_text
+from netspec.train.keeping.metrics_file import Epoch, csv_text, json_text
 from netspec.train.keeping.tensorboard import Events
 from netspec.train.showing.pictures.of_run import attempt, counts_text, pictures
 

@@ -15,9 +15,9 @@ from netspec.frontend.problems import NOWHERE, Places
 from netspec.functional.augment.draws import generator
 from netspec.recipe.data.problems import mismatch
 from netspec.recipe.recipe import Recipe
-from netspec.train.feeding.augmenting import Augment, check_augment
 from netspec.train.feeding.batches import Batch
 from netspec.train.feeding.samples import Samples
+from netspec.train.feeding.step_examples import Augment, check_augment
 
 _COLUMNS = 8
 _ROWS = 5

@@ -13,7 +13,7 @@ from netspec.diagnostics.styled import visible
 from netspec.train.showing.figures import figures_line
 
 if TYPE_CHECKING:
-    from netspec.train.keeping.epoch_records import Epoch
+    from netspec.train.keeping.metrics_file import Epoch
 
 
 class Display(AbstractContextManager["Display"]):

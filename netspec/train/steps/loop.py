@@ -26,7 +26,7 @@ from netspec.train.feeding.batches import DataSplit
 from netspec.train.feeding.samples import Samples
 from netspec.train.feeding.step_examples import Feed
 from netspec.train.judging.evaluate import Score, score
-from netspec.train.keeping.epoch_records import Epoch, epochs_of
+from netspec.train.keeping.metrics_file import Epoch, epochs_of
 from netspec.train.parallel.world import Share
 from netspec.train.showing.progress import Display
 from netspec.train.steps.compile import Compilation

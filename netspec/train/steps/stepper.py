@@ -14,11 +14,10 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from netspec.functional import averaging
 from netspec.recipe.measuring.meters import Meter
-from netspec.recipe.measuring.saved_values import fields, number, same_tensors
+from netspec.recipe.measuring.saved_values import fields, number, optimizer_state, same_tensors
 from netspec.recipe.objective import Objective
 from netspec.recipe.phases import Plan
 from netspec.recipe.recipe import Recipe
-from netspec.train.keeping.saved_state import optimizer_state
 from netspec.train.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, own_pieces, same_everywhere
 from netspec.train.parallel.world import Share
 from netspec.train.steps.compile import Compilation
