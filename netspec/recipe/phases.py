@@ -82,15 +82,7 @@ class Phase(Settings):
 
     def written(self) -> dict[str, Any]:
         """The phase as it would be written in a recipe, without options that say nothing."""
-        parts: dict[str, Any] = {
-            "epochs": self.epochs,
-            "steps": self.steps,
-            "freeze": list(self.freeze),
-            "except": list(self.exempt),
-            "rates": dict(self.rates),
-            "schedule": self.schedule and self.schedule.written(),
-        }
-        return {key: value for key, value in parts.items() if value}
+        return {key: value for key, value in super().written().items() if value}
 
 
 WHOLE = Phase()

@@ -26,9 +26,8 @@ from netspec.train.keeping.report import Report, State
 from netspec.train.keeping.run_log import Journal
 from netspec.train.keeping.runs import new_folder
 from netspec.train.network import Network
-from netspec.train.parallel.agreement import Agreement
 from netspec.train.parallel.sharding import load_whole
-from netspec.train.steps.interrupt import Interrupt
+from netspec.train.steps.interrupt import Agreement, Interrupt
 from netspec.train.steps.loop import Loop, NotANumber
 from netspec.train.steps.random_state import all_random_states, set_random_state
 

@@ -8,18 +8,22 @@ import sys
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from netspec.companions import files, write_files
+from netspec.companions.carrying import Carried, Name
+from netspec.companions.written import carried_name, imports_of
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
+from netspec.program.foreign import Import
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.clip import Clip
 from netspec.recipe.data import DataSet
+from netspec.recipe.function import Function
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.optimizers import Optimizer
@@ -53,6 +57,31 @@ HERE = [recipe for recipe in DATA if not {"mnist", "fashion_mnist", "cifar10", "
 """Data that come with a library."""
 
 COMBINED = [*together(LOSSES, OPTIMIZERS, SCHEDULES, RUNS), *together(METRICS, HERE), *AUGMENTATIONS]
+
+
+class Own(Loss):
+    """A loss of no family's, whose function stands beside it."""
+
+    for_classes: ClassVar[str] = "own"
+
+
+def own(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return (outputs - targets).abs().mean()
+
+
+def test_a_function_in_the_file_of_its_part_is_carried_from_there() -> None:
+    function = Own().of_classes()
+    assert function.target == f"{__name__}.own"
+    assert function(torch.ones(2), torch.zeros(2)) == 1
+    assert carried_name(function) is None  # netspec carries its own files alone
+    assert list(imports_of(function)) == [Import(__name__, "own")]
+    name = carried_name(Function("netspec.recipe.schedules._milestones"))
+    assert name == Name("netspec.recipe.schedules", "_milestones")
+    carried = Carried({})
+    carried.add(name)
+    (text,) = carried.texts(of_script=False)
+    assert text.startswith("def _milestones(value: Any)")
+    assert {each.name for each in carried.imports} == {"Any", "pairwise", "PydanticCustomError"}
 
 
 def test_every_part_is_tried() -> None:

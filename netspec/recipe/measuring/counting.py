@@ -1,4 +1,8 @@
-"""Counters on the device that torchmetrics lacks in an exact or an unhurried form. Imports torch."""
+"""Counters on the device that torchmetrics lacks in an exact or an unhurried form. Imports torch.
+
+They are shared by processes, saved and reset as torchmetrics' own. A script, which is to need no torchmetrics, counts
+the same parts by `netspec.functional.figures`.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from lightning.fabric import Fabric
 from torch import Tensor, distributed, nn
 
 from netspec.diagnostics import Code, NetspecError
@@ -92,6 +93,18 @@ def _share() -> Share:
     return Share()
 
 
+def loaded(network: Network, weights: str | Path, fabric: Fabric) -> nn.Module:
+    """A network with saved weights, on the device.
+
+    Raises:
+        NetspecError: NS0604, NS0902: the weights do not fit, or cannot be read.
+    """
+    module = network.build()
+    load(module, read_weights(weights), network.weights)
+    found: nn.Module = fabric.setup_module(arrange(module, network.input_shape))
+    return found
+
+
 def evaluate(
     network: Network,
     recipe: Recipe,
@@ -126,9 +139,7 @@ def evaluate(
     if samples.test is None:
         message, place = f"{recipe.data.key} has no test images to judge by", places.span((SECTION, "data"))
         raise NetspecError.of(Code.DATA_MISMATCH, message, span=place)
-    module = network.build()
-    load(module, read_weights(weights), network.weights)
-    module = fabric.setup_module(arrange(module, network.input_shape))
+    module = loaded(network, weights, fabric)
     with fitting_threads(network.macs_per_step(recipe)):
         found = score(module, objective, samples.test, samples.inputs, fabric.device)
         facts = {

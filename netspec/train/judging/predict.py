@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from netspec import api
 from netspec.diagnostics import Code, Diagnostic, NetspecError
@@ -19,8 +19,6 @@ from netspec.files.run_folder import METRICS, SPEC, is_run
 from netspec.functional.data.image_files import MOST_BYTES, Frame
 from netspec.functional.data.walk import images_below
 from netspec.images.door import MOST_PIXELS, Unreadable
-from netspec.interop.loading import load
-from netspec.interop.weight_files import read_weights
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.decode import image_of, pixels
 from netspec.recipe.data.encoded import Encoded
@@ -30,11 +28,12 @@ from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.recipe.tasks.values import Autoencoding
 from netspec.train.feeding.inputs import Inputs
 from netspec.train.judging.classes import check_same_classes
+from netspec.train.judging.evaluate import loaded
 from netspec.train.keeping.metrics_file import read_metrics, told
 from netspec.train.keeping.runs import run_files
 from netspec.train.network import Network
 from netspec.train.spec import network_of
-from netspec.train.steps.device import Device, arrange, make_fabric
+from netspec.train.steps.device import Device, make_fabric
 from netspec.train.steps.outputs import main_output
 
 
@@ -96,10 +95,7 @@ class Predictor:
             message = f"the network takes {axes(self.network.input_shape)}; an image has 1 channel or 3"
             raise NetspecError.of(Code.DATA_MISMATCH, message)
         fabric = make_fabric(device)
-        module = self.network.build()
-        load(module, read_weights(found), self.network.weights)
-        self.device = fabric.device
-        self.module: nn.Module = fabric.setup_module(arrange(module, self.network.input_shape)).eval()
+        self.device, self.module = fabric.device, loaded(self.network, found, fabric).eval()
         self.inputs, self.brightest = self._inputs(data), data["brightest"]
 
     def __call__(self, image: Path, top: int = 5) -> Prediction:

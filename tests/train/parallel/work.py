@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
-from netspec.train.parallel.agreement import Agreement
 from netspec.train.parallel.sharding import dealt_optimizer, gathered, load_whole, same_everywhere
 from netspec.train.parallel.world import Share
 from netspec.train.steps.device import arrange, make_fabric
+from netspec.train.steps.interrupt import Agreement
 from netspec.train.steps.stepper import Average
 
 SIZES = [32, 32, 32, 5, 1]
