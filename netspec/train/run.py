@@ -21,7 +21,7 @@ from netspec.train.judging.mfu import Work, arithmetic_of
 from netspec.train.keeping.checkpoint import read_checkpoint
 from netspec.train.keeping.report import Report
 from netspec.train.network import Network, check_batches, check_fit
-from netspec.train.parallel.world import World
+from netspec.train.parallel.world import ALONE, World
 from netspec.train.session import Session
 from netspec.train.showing.progress import Display
 from netspec.train.steps.compile import Compilation, fastest_convolutions
@@ -31,8 +31,6 @@ from netspec.train.steps.loop import Loop
 from netspec.train.steps.profile import Phases, Watched
 from netspec.train.steps.random_state import stir
 from netspec.version import __version__
-
-_ALONE = World()
 
 
 def train(
@@ -44,7 +42,7 @@ def train(
     display: Display | None = None,
     places: Places = NOWHERE,
     resume: Path | None = None,
-    world: World = _ALONE,
+    world: World = ALONE,
     profile: bool = False,
 ) -> Report:
     """Train a network and leave weights, metrics and the spec in a folder.

@@ -18,7 +18,6 @@ from netspec.files.run_folder import BEST, CHECKPOINT, METRICS, RECIPE, SPEC
 from netspec.files.writing import write_within
 from netspec.interop.weight_files import read_weights
 from netspec.recipe.measuring.saved_values import Misfit, whole
-from netspec.train.judging.evaluate import score
 from netspec.train.judging.mfu import Work
 from netspec.train.keeping.checkpoint import Checkpoint, damage, link_weights, weight_bytes, write_checkpoint
 from netspec.train.keeping.metrics_file import Epoch, json_text
@@ -164,9 +163,7 @@ class Session:
             return
         final = loop.stepper.weights()
         self._load(read_weights(self.folder / BEST).tensors)
-        with loop.compilation.judging():
-            found = score(loop.stepper.wrapped, loop.objective, test, loop.samples.inputs, loop.fabric.device)
-        self.best_tests = found.named("test")
+        self.best_tests = loop.judge(test, averaged=False).named("test")
         self._load(final)
 
     def fail(self, error: NetspecError) -> None:

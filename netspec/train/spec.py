@@ -18,7 +18,7 @@ from netspec.recipe.modules import check_start
 from netspec.recipe.objective import MAIN, check_side_loss
 from netspec.recipe.recipe import Recipe
 from netspec.train.network import Network
-from netspec.train.parallel.world import World
+from netspec.train.parallel.world import ALONE, World
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from netspec.train.keeping.report import Report
     from netspec.train.showing.progress import Display
     from netspec.train.steps.device import Device
-
-
-_ALONE = World()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ def train_spec(
     out: Path | None = None,
     display: Display | None = None,
     start: Start | None = None,
-    world: World = _ALONE,
+    world: World = ALONE,
     profile: bool = False,
     **values: Any,
 ) -> Report:
@@ -93,7 +90,7 @@ def resume_spec(
     device: Device = "auto",
     display: Display | None = None,
     folder: str | None = None,
-    world: World = _ALONE,
+    world: World = ALONE,
     profile: bool = False,
     max_entries: int | None = None,
 ) -> Report:

@@ -62,7 +62,7 @@ def test_warming_up_leaves_no_trace(counted):
     expected = torch.rand(2)
     torch.manual_seed(3)
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
-    assert compilation.warm_up(module, lambda: module(torch.rand(8, 4)).sum().backward()) > 0
+    compilation.warm_up(module, lambda: module(torch.rand(8, 4)).sum().backward())
     assert len(ran) == 3
     torch.testing.assert_close(module.state_dict(), before)
     assert all(p.grad is None for p in module.parameters())

@@ -21,6 +21,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.files.destination import refused
 from netspec.files.run_folder import EMA, LAST
 from netspec.files.writing import aside, umask, within, write_atomic
 from netspec.interop.torch_files import read_torch_file
@@ -162,7 +163,7 @@ def link_weights(checkpoint: Path, run: Path) -> None:
                     shutil.copyfile(source, beside)
                 beside.replace(target)
         except OSError as error:
-            raise NetspecError.of(Code.FILE_UNWRITABLE, f"{target} cannot be written: {error.strerror}") from None
+            raise refused(target, error) from None
 
 
 def weight_bytes(tensors: Mapping[str, Tensor]) -> bytes:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.files.destination import refused
 from netspec.images.door import opened
 
 _NO_FIGURES = ("epoch", "step", "steps")
@@ -82,8 +82,7 @@ class Events:
         try:
             yield
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise NetspecError.of(Code.FILE_UNWRITABLE, f"{self.folder} cannot be written: {reason}") from None
+            raise refused(self.folder, error) from None
 
 
 def _tag(name: str) -> str:

@@ -33,6 +33,10 @@ class World:
         return self.devices * self.nodes
 
 
+ALONE = World()
+"""One process on one machine."""
+
+
 def started() -> bool:
     """Whether this process is one of several that torchrun or netspec itself has started."""
     return "LOCAL_RANK" in os.environ

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
@@ -72,16 +71,13 @@ class Compilation:
         """The context in which a network is judged."""
         return as_written() if self.on else nullcontext()
 
-    def warm_up(self, module: nn.Module, step: Callable[[], object]) -> float:
-        """Compile before the clock runs, and leave everything as it was; the seconds that it takes.
+    def warm_up(self, module: nn.Module, step: Callable[[], object]) -> None:
+        """Compile before the clock runs, and leave everything as it was.
 
         Args:
             module: The module whose gradients are dropped and whose buffers are put back.
             step: Computes a whole batch forward and backward, without a step of the optimizer.
         """
-        if not self.on:
-            return 0.0
-        start = time.perf_counter()
         with _undone(module):
             for _ in range(_ROUNDS):
                 with self.step(whole=True):
@@ -89,7 +85,6 @@ class Compilation:
                 module.zero_grad(set_to_none=True)
         if torch.cuda.is_available():
             torch.cuda.synchronize()
-        return time.perf_counter() - start
 
 
 def as_written() -> AbstractContextManager[object]:

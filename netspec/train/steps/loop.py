@@ -116,9 +116,10 @@ class Loop:
         """Have the times of phases watched."""
         self.stepper.phases = self.feed.phases = phases
 
-    def warm_up(self) -> float:
-        """Compile before the clock runs, where steps are compiled; the seconds that it takes. Nothing is changed."""
-        return self.stepper.warm_up(next(self.feed.batches(0, 0))) if self.compilation.on else 0.0
+    def warm_up(self) -> None:
+        """Compile before the clock runs, where steps are compiled. Nothing is changed."""
+        if self.compilation.on:
+            self.stepper.warm_up(next(self.feed.batches(0, 0)))
 
     def run_epoch(self) -> None:
         """Train to the end of the epoch in hand, and close it."""
@@ -166,9 +167,9 @@ class Loop:
         self.seconds, self._stream = 0.0, None
         self.display.end(epoch, self.planned)
 
-    def judge(self, split: DataSplit) -> Score:
-        """The score of the network, or of its average where there is one."""
-        with self.stepper.judged() as module:
+    def judge(self, split: DataSplit, *, averaged: bool = True) -> Score:
+        """The score of the network, or of its average where there is one and it is asked for."""
+        with self.stepper.judged(averaged) as module:
             return score(module, self.objective, split, self.samples.inputs, self.fabric.device)
 
     def check_weights(self) -> None:

@@ -15,7 +15,7 @@ import torch
 from torch.autograd.profiler_util import FunctionEvent
 from torch.profiler import ProfilerActivity, profile, record_function, schedule
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.files.destination import refused
 from netspec.files.writing import aside, within, write_within
 
 Phase = Literal["data", "augmentation", "forward", "backward", "optimizer", "waiting"]
@@ -96,7 +96,7 @@ class Watched(Phases):
                 found.export_chrome_trace(str(new))
                 new.replace(trace)
         except (OSError, RuntimeError) as error:
-            raise NetspecError.of(Code.FILE_UNWRITABLE, f"{trace} cannot be written: {error}") from error
+            raise refused(trace, str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,10 +130,11 @@ class Stepper:
         return total
 
     @contextmanager
-    def judged(self) -> Iterator[nn.Module]:
-        """The module as it is judged: with the average for its weights, where there is one."""
+    def judged(self, averaged: bool = True) -> Iterator[nn.Module]:
+        """The module as it is judged: with the average for its weights, where there is one and it is asked for."""
         same_everywhere(self.module.buffers())
-        with self.average.in_place() if self.average else nullcontext(), self.compilation.judging():
+        average = self.average.in_place() if self.average and averaged else nullcontext()
+        with average, self.compilation.judging():
             yield self.wrapped
 
     def weights(self) -> dict[str, Tensor]:
@@ -200,11 +201,11 @@ class Stepper:
         if self.average and self.recipe.ema:
             self.average.update(self.recipe.ema.at(step))
 
-    def warm_up(self, batch: Fed) -> float:
-        """Compile before the clock runs, where steps are compiled; the seconds that it takes. Nothing is changed."""
+    def warm_up(self, batch: Fed) -> None:
+        """Compile by a whole batch, before the clock runs. Nothing is changed."""
         inputs, targets = batch
-        if len(inputs) != self._whole or not self.compilation.on:
-            return 0.0
+        if len(inputs) != self._whole:
+            return
         targets = self.objective.targets(inputs, targets)
 
         def step() -> None:
@@ -212,7 +213,7 @@ class Stepper:
             self.fabric.backward(total_loss(self.criterion, outputs, targets, self.recipe.side_loss))
 
         self.train_mode()
-        return self.compilation.warm_up(self.module, step)
+        self.compilation.warm_up(self.module, step)
 
     def _exchange(self, last: bool) -> AbstractContextManager[object]:
         """A context in which several processes exchange gradients with the last batch of a step alone."""
