@@ -138,7 +138,7 @@ def test_two_processes_take_the_steps_of_one(run: Run, tmp_path: Path) -> None:
     spec = digits({"optimizer": {"sgd": 0.1}, "schedule": {"cosine": None, "warmup": 0.2}}, layers=layers)
     write_files(spec, tmp_path / "net.py", train=True)
     text = (tmp_path / "train_net.py").read_text()
-    even = text.replace("whole = process.world", "whole = 2")
+    even = text.replace("whole = run.process.world", "whole = 2")
     assert even != text
     (tmp_path / "train_net.py").write_text(even)
     run(tmp_path, "--out", "one")

@@ -1,9 +1,10 @@
-"""Steps over the batches of an epoch."""
+"""Steps over the batches of an epoch, and rounds that judge."""
 
 from __future__ import annotations
 
-import argparse
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -11,10 +12,8 @@ from torch import Tensor, nn
 
 from netspec.functional.figures import Figures
 from netspec.functional.inputs import normalised
-from netspec.functional.order import epoch_order
 from netspec.functional.schedules import decay_at
-from netspec.functional.script.process import Process
-from netspec.functional.script.run import Run, enter, save_last
+from netspec.functional.script.run import Run, enter, rows_of_steps, save_last
 from netspec.functional.script.settings import (
     ACCUMULATE,
     AUGMENTS,
@@ -24,7 +23,6 @@ from netspec.functional.script.settings import (
     CROPS,
     DICT_IN_EVALUATION,
     DICT_IN_TRAINING,
-    DROP_LAST,
     EMA,
     EMA_WARMUP,
     IGNORED,
@@ -36,6 +34,7 @@ from netspec.functional.script.settings import (
     SAVE_STEPS,
     SIDE_LOSS,
     SIDE_OUTPUTS,
+    STREAMS,
     TASK,
     boxes,
     clip,
@@ -44,60 +43,41 @@ from netspec.functional.script.settings import (
     learning_rate,
     metrics,
 )
-from netspec.functional.script.splits import Split, Splits, as_floats
+from netspec.functional.script.splits import Split, as_floats
+
+Batch = tuple[Tensor, Tensor]
+"""The network's inputs, and the targets of its outputs."""
 
 
-def rows_of_steps(
-    split: Split, epoch: int, options: argparse.Namespace, process: Process
-) -> tuple[Tensor, ...]:
-    """The images of each step of an epoch: a function of the seed and the epoch.
-
-    All processes draw the same order, and each takes as many images of every batch of
-    it as any other.
-    """
-    order = epoch_order(len(split), options.seed, epoch)
-    whole = options.batch_size if DROP_LAST else process.world
-    order = order[: len(order) // whole * whole]
-    size = options.batch_size if ACCUMULATE == 1 else options.batch_size * ACCUMULATE
-    batches: tuple[Tensor, ...] = order.split(size)
-    return batches
-
-
-def train_epoch(
-    run: Run,
-    splits: Splits,
-    options: argparse.Namespace,
-    process: Process,
-) -> Figures:
+def train_epoch(run: Run) -> Figures:
     """One round over the images, or what is left of it."""
     epoch, first = divmod(run.step, run.steps.per_epoch)
     figures = Figures(headline)
     if PHASES:
-        enter(run, run.step, process)
-        run.model.train()
+        enter(run, run.step)
+    run.model.train()
+    if PHASES:
         run.learners.freeze(run.timetable.phases[run.phase])
+    steps = rows_of_steps(run, epoch)[first : first + run.steps.total - run.step]
+    if ACCUMULATE == 1:
+        batches = batches_of(run, steps)
     else:
-        run.model.train()
-    for rows in rows_of_steps(splits.train, epoch, options, process)[first:]:
-        if run.step == run.steps.total:
-            break
+        size = run.options.batch_size
+        batches = batches_of(run, [part for rows in steps for part in rows.split(size)])
+    for rows in steps:
         if PHASES:
-            enter(run, run.step, process)
-            rate = run.timetable.rate(run.step)
-            for group in run.optimizer.param_groups:
-                group["lr"] = rate * group["lr_scale"]
-        else:
-            for group in run.optimizer.param_groups:
+            enter(run, run.step)
+        for group in run.optimizer.param_groups:
+            if PHASES:
+                group["lr"] = run.timetable.rate(run.step) * group["lr_scale"]
+            else:
                 group["lr"] = learning_rate(LR, run.step, run.steps)
         run.optimizer.zero_grad()
         if ACCUMULATE == 1:
-            fed = batch_of(splits, rows, run.step, options, process)
-            learn(run, fed, figures, options)
+            learn(run, next(batches), figures)
         else:
-            for index, batch in enumerate(rows.split(options.batch_size)):
-                number = run.step * ACCUMULATE + index
-                fed = batch_of(splits, batch, number, options, process)
-                learn(run, fed, figures, options, len(batch) / len(rows))
+            for part in rows.split(size):
+                learn(run, next(batches), figures, len(part) / len(rows))
         if clip is not None:
             run.scaler.unscale_(run.optimizer)
             clip([p for group in run.optimizer.param_groups for p in group["params"]])
@@ -107,69 +87,90 @@ def train_epoch(
             run.average.update(decay_at(run.step, EMA, EMA_WARMUP))
         run.step += 1
         if SAVE_STEPS is not None and run.step % SAVE_STEPS == 0:
-            save_last(run, options, process)
+            save_last(run)
         if SAVE_SECONDS is not None and time.monotonic() - run.saved > SAVE_SECONDS:
-            save_last(run, options, process)
-    if process.world > 1:
+            save_last(run)
+    if run.process.world > 1:
         figures.share()
     return figures
 
 
-def batch_of(
-    splits: Splits,
-    batch: Tensor,
-    number: int,
-    options: argparse.Namespace,
-    process: Process,
-) -> tuple[Tensor, Tensor]:
-    """The network's inputs and the targets of this process's rows of a batch."""
-    split = splits.train
+def batches_of(run: Run, rows: list[Tensor]) -> Iterator[Batch]:
+    """The batches of an epoch from its first step to do, each with its rows."""
     if AUGMENTS:
-        share, size = slice(process.rank, None, process.world), len(batch)
-        rows = batch[splits.augmenting.positions(size, share)].to(process.device)
-        targets = split.targets[rows]
-        if CROPS:
-            numbers, _ = splits.augmenting.numbers(options.seed, number, size)
-            draws = numbers[splits.augmenting.positions(size, share)]
-            streamed: Any = split.images
-            raw = streamed.cropped(rows, draws[:, :CROP_NUMBERS], boxes, CROP_SIZE)
-        else:
-            raw = split.images[rows]
-        raw, targets = splits.augmenting.augmented(
-            raw, targets, options.seed, number, share, size
-        )
-        images = normalised(as_floats(raw), *splits.figures)
-        return images, targets_of(images, targets)
-    rows = batch[process.rank :: process.world].to(process.device)
-    images = split.images[rows]
-    return images, targets_of(images, split.targets[rows])
+        start = run.step if ACCUMULATE == 1 else run.step * ACCUMULATE
+        numbered = enumerate(rows, start)
+        batches = (augmented_batch(run, each, number) for number, each in numbered)
+    else:
+        share = slice(run.process.rank, None, run.process.world)
+        batches = (batch_of(run, run.splits.train, each[share]) for each in rows)
+    return ahead(batches) if STREAMS else batches
 
 
-def learn(
-    run: Run,
-    batch: tuple[Tensor, Tensor],
-    figures: Figures,
-    options: argparse.Namespace,
-    weight: float = 1.0,
-) -> None:
+def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Batches, each made while the one before it is used."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
+
+
+def batch_of(run: Run, split: Split, rows: Tensor) -> Batch:
+    """Some images of a split, ready for the network, and their targets."""
+    rows = rows.to(run.process.device)
+    images, targets = split.images[rows], split.targets[rows]
+    if TASK != "classification":
+        targets = targets_of(images, targets)
+    return images, targets
+
+
+def augmented_batch(run: Run, batch: Tensor, number: int) -> Batch:
+    """This process's rows of a batch, augmented and then ready for the network."""
+    process, splits, seed = run.process, run.splits, run.options.seed
+    share, size = slice(process.rank, None, process.world), len(batch)
+    positions = splits.augmenting.positions(size, share)
+    rows = batch[positions].to(process.device)
+    images, targets = splits.train.images, splits.train.targets[rows]
+    if CROPS:
+        numbers, _ = splits.augmenting.numbers(seed, number, size)
+        draws = numbers[positions, :CROP_NUMBERS]
+        streamed: Any = images
+        raw = streamed.cropped(rows, draws, boxes, CROP_SIZE)
+    else:
+        raw = images[rows]
+    raw, targets = splits.augmenting.augmented(raw, targets, seed, number, share, size)
+    images = normalised(as_floats(raw), *splits.figures)
+    if TASK != "classification":
+        targets = targets_of(images, targets)
+    return images, targets
+
+
+def learn(run: Run, batch: Batch, figures: Figures, weight: float = 1.0) -> None:
     """Add the gradients of a batch."""
     images, targets = batch
-    outputs = answers(run.model, images, options)
+    outputs = answers(run, run.model, images)
     if DICT_IN_TRAINING:
         loss = criterion(outputs["output"], targets)
         for name in SIDE_OUTPUTS:
             loss = loss + SIDE_LOSS * criterion(outputs[name], targets)
-        count(figures, outputs["output"], targets, loss)
+        outputs = outputs["output"]
     else:
         loss = criterion(outputs, targets)
-        count(figures, outputs, targets, loss)
-    run.scaler.scale(loss * weight).backward()
+    outputs = outputs.detach()
+    if TASK == "regression" or MIXES or PENALTIES:
+        outputs, targets = as_counted(outputs, targets)
+    figures.update(outputs, targets, loss)
+    if ACCUMULATE == 1:
+        run.scaler.scale(loss).backward()
+    else:
+        run.scaler.scale(loss * weight).backward()
 
 
-def answers(model: nn.Module, images: Tensor, options: argparse.Namespace) -> Any:
+def answers(run: Run, model: nn.Module, images: Tensor) -> Any:
     """The outputs of the network for images, as float32."""
-    precision = torch.float16 if options.amp == "fp16" else torch.bfloat16
-    with torch.autocast(images.device.type, precision, bool(options.amp)):
+    precision = torch.float16 if run.options.amp == "fp16" else torch.bfloat16
+    with torch.autocast(images.device.type, precision, bool(run.options.amp)):
         outputs = model(images)
     if (DICT_IN_TRAINING or DICT_IN_EVALUATION) and isinstance(outputs, dict):
         return {name: output.float() for name, output in outputs.items()}
@@ -180,39 +181,38 @@ def targets_of(images: Tensor, targets: Tensor) -> Tensor:
     """The targets that outputs are compared with, given the network's inputs."""
     if TASK == "autoencoding":
         return images
-    if TASK == "regression" and targets.ndim == 1:
-        return targets[:, None]
-    if TASK == "segmentation":
-        targets = targets.long()
-        if IGNORED is not None and BLANK != IGNORED:
-            targets = targets.where(targets != BLANK, IGNORED)
+    if TASK == "regression":
+        return targets[:, None] if targets.ndim == 1 else targets
+    targets = targets.long()
+    if IGNORED is not None and BLANK != IGNORED:
+        targets = targets.where(targets != BLANK, IGNORED)
     return targets
 
 
-def count(figures: Figures, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
-    """Count a batch, in the form that metrics take."""
-    outputs = outputs.detach()
+def as_counted(outputs: Tensor, targets: Tensor) -> Batch:
+    """Outputs and targets in the form that metrics take."""
     if TASK == "regression":
         outputs, targets = outputs.flatten(1).double(), targets.flatten(1).double()
     if MIXES and TASK == "classification" and targets.is_floating_point():
         targets = targets.argmax(1)
     if PENALTIES:
         outputs = -outputs  # the smallest is the likeliest
-    figures.update(outputs, targets, loss)
+    return outputs, targets
 
 
-def evaluate(
-    network: nn.Module, split: Split, options: argparse.Namespace, device: torch.device
-) -> dict[str, float]:
-    """The figures of a network in evaluation mode."""
-    network.eval()
+def evaluate(run: Run, split: Split) -> dict[str, float]:
+    """The figures of the network in evaluation mode."""
+    run.network.eval()
     figures = Figures(metrics)
+    rows = torch.arange(len(split)).split(512)
+    batches = (batch_of(run, split, each) for each in rows)
     with torch.inference_mode():
-        for rows in torch.arange(len(split), device=device).split(512):
-            images = split.images[rows]
-            targets = targets_of(images, split.targets[rows])
-            outputs = answers(network, images, options)
+        for images, targets in ahead(batches) if STREAMS else batches:
+            outputs = answers(run, run.network, images)
             if DICT_IN_EVALUATION:
                 outputs = outputs["output"]
-            count(figures, outputs, targets, criterion(outputs, targets))
+            loss = criterion(outputs, targets)
+            if TASK == "regression" or MIXES or PENALTIES:
+                outputs, targets = as_counted(outputs, targets)
+            figures.update(outputs, targets, loss)
     return figures.values()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 import time
 
@@ -10,19 +9,17 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from netspec.functional.schedules import Steps
-from netspec.functional.script.epoch import evaluate, rows_of_steps, train_epoch
-from netspec.functional.script.process import Process, join, parse_options
+from netspec.functional.script.epoch import evaluate, train_epoch
+from netspec.functional.script.process import join, parse_options
 from netspec.functional.script.run import Run, save, save_last, start
 from netspec.functional.script.settings import (
     EMA,
-    EPOCHS,
     MIN_DELTA,
     PATIENCE,
     SHARES,
     VALIDATES,
 )
-from netspec.functional.script.splits import Split, Splits, load_splits
+from netspec.functional.script.splits import Split
 from netspec.functional.stopping import stops
 
 
@@ -33,103 +30,75 @@ def main() -> None:
     try:
         if options.batch_size % process.world:
             raise SystemExit(f"--batch-size must be divisible by {process.world}")
-        train(options, process)
+        train(start(options, process))
     finally:
         if dist.is_initialized():
             dist.destroy_process_group()
 
 
-def train(options: argparse.Namespace, process: Process) -> None:
+def train(run: Run) -> None:
     """All epochs, each followed by a checkpoint; then the test."""
-    splits = load_splits(options, process)
-    steps = length_of(splits.train, options, process)
-    run = start(options, process, steps)
-    epochs = -(-steps.total // steps.per_epoch)
+    steps = run.steps
     while run.step < steps.total:
         if PATIENCE is not None and stops(run.losses, PATIENCE, MIN_DELTA):
             break
         begun, first = time.perf_counter(), run.step
-        values = train_epoch(run, splits, options, process).values()
-        images = len(splits.train) * (run.step - first) / steps.per_epoch
+        values = train_epoch(run).values()
+        images = len(run.splits.train) * (run.step - first) / steps.per_epoch
         rate = images / (time.perf_counter() - begun)
-        epoch = -(-run.step // steps.per_epoch)
+        epoch, epochs = (-(-n // steps.per_epoch) for n in (run.step, steps.total))
         if not math.isfinite(values["loss"]):
             raise SystemExit(f"the loss became {values['loss']} in epoch {epoch}")
         report = f"epoch {epoch}/{epochs}  {told(values)}  {rate:,.0f} images/s"
-        finish_epoch(run, splits, values["loss"], report, options, process)
-    if process.rank == 0:
-        test(run, splits, options, process)
-    if process.world > 1:
+        finish_epoch(run, report, values["loss"])
+    if run.process.rank == 0 and run.splits.test is not None:
+        test(run, run.splits.test)
+    if run.process.world > 1:
         dist.barrier()  # a process that ends alone may take its threads with it
 
 
-def length_of(split: Split, options: argparse.Namespace, process: Process) -> Steps:
-    """The length of the run, in steps of the optimizer."""
-    per_epoch = len(rows_of_steps(split, 0, options, process))
-    if EPOCHS is not None:
-        return Steps(options.epochs * per_epoch, per_epoch)
-    return Steps(options.steps, per_epoch)
-
-
-def finish_epoch(
-    run: Run,
-    splits: Splits,
-    loss: float,
-    report: str,
-    options: argparse.Namespace,
-    process: Process,
-) -> None:
+def finish_epoch(run: Run, report: str, loss: float) -> None:
     """Report and save; validate where there are validation images."""
-    if process.rank == 0:
-        if VALIDATES and splits.validation is not None:
-            values = judge(run, splits.validation, options, process)
+    if run.process.rank == 0:
+        if VALIDATES and run.splits.validation is not None:
+            split = run.splits.validation
+            values = evaluate(run, split) if EMA is None else judge(run, split)
             report += f"  validation {told(values)}"
             loss = values["loss"]
             if not run.losses or loss < min(run.losses):
-                save(weights_of(run), options.out / "best.pt")
+                weights = run.network.state_dict() if EMA is None else weights_of(run)
+                save(weights, run.options.out / "best.pt")
         print(report, flush=True)
-    if PATIENCE is not None and process.world > 1:
-        shared = torch.tensor(loss, dtype=torch.float64, device=process.device)
+    if PATIENCE is not None and run.process.world > 1:
+        shared = torch.tensor(loss, dtype=torch.float64, device=run.process.device)
         dist.broadcast(shared, 0)
         loss = shared.item()
     if VALIDATES or PATIENCE is not None:
         run.losses.append(loss)
-    save_last(run, options, process)
+    save_last(run)
 
 
-def test(
-    run: Run, splits: Splits, options: argparse.Namespace, process: Process
-) -> None:
+def test(run: Run, split: Split) -> None:
     """Judge the final weights by the test, and the best, where some were chosen."""
-    if splits.test is None:
-        return
-    values = judge(run, splits.test, options, process)
-    print(f"test {told(values)}  of {len(splits.test):,} images")
+    values = evaluate(run, split) if EMA is None else judge(run, split)
+    print(f"test {told(values)}  of {len(split):,} images")
     if VALIDATES:
-        best = options.out / "best.pt"
-        if splits.validation is not None:
+        best = run.options.out / "best.pt"
+        if run.splits.validation is not None:
             weights = torch.load(best, map_location="cpu", weights_only=True)
             run.network.load_state_dict(weights)
-            values = evaluate(run.network, splits.test, options, process.device)
-            print(f"of the best epoch {told(values)}")
+            print(f"of the best epoch {told(evaluate(run, split))}")
 
 
-def judge(
-    run: Run, split: Split, options: argparse.Namespace, process: Process
-) -> dict[str, float]:
-    """The figures of the network, or of its average."""
-    if EMA is not None:
-        with run.average.in_place():
-            return evaluate(run.network, split, options, process.device)
-    else:
-        return evaluate(run.network, split, options, process.device)
+def judge(run: Run, split: Split) -> dict[str, float]:
+    """The figures of the network's average."""
+    with run.average.in_place():
+        return evaluate(run, split)
 
 
 def weights_of(run: Run) -> dict[str, Tensor]:
-    """The weights that are judged."""
-    if EMA is not None:
-        return {**run.network.state_dict(), **run.average.tensors}
-    return run.network.state_dict()
+    """The weights that are judged: the averages, and what is not averaged."""
+    return {**run.network.state_dict(), **run.average.tensors}
 
 
 def told(values: dict[str, float]) -> str:

@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from netspec.functional.averaging import Average
 from netspec.functional.decay import is_weight
 from netspec.functional.learners import LearnersOf, go_on
+from netspec.functional.order import epoch_order
 from netspec.functional.phases import Timetable
 from netspec.functional.schedules import Steps
 from netspec.functional.script.process import Process
 from netspec.functional.script.settings import (
+    ACCUMULATE,
     COMPILE,
     DECAY,
+    DROP_LAST,
     EMA,
     EPOCHS,
     LR,
@@ -38,17 +41,21 @@ from netspec.functional.script.settings import (
     make_optimizer,
     phases,
 )
+from netspec.functional.script.splits import Splits, load_splits
 
 
 @dataclass
 class Run:
-    """The state that training changes: a checkpoint holds all of it."""
+    """A run: its command line, its data, and the state that a checkpoint holds."""
 
+    options: argparse.Namespace
+    process: Process
+    splits: Splits
     network: nn.Module
     scaler: torch.amp.GradScaler
-    steps: Steps
     model: nn.Module = field(init=False)
     optimizer: torch.optim.Optimizer = field(init=False)
+    steps: Steps = field(init=False)
     step: int = 0
     if PHASES:
         learners: LearnersOf = field(init=False)
@@ -92,8 +99,9 @@ class Run:
             torch.cuda.set_rng_state(state["cuda"])
 
 
-def start(options: argparse.Namespace, process: Process, steps: Steps) -> Run:
+def start(options: argparse.Namespace, process: Process) -> Run:
     """A new run, or a resumed one."""
+    splits = load_splits(options, process)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = TF32
     torch.manual_seed(options.seed)
     network = Network().to(process.device)
@@ -103,33 +111,56 @@ def start(options: argparse.Namespace, process: Process, steps: Steps) -> Run:
     if COMPILE:
         network.compile(dynamic=False)
     scaler = torch.amp.GradScaler(process.device.type, enabled=options.amp == "fp16")
-    run = Run(network, scaler, steps)
+    run = Run(options, process, splits, network, scaler)
+    per_epoch = len(rows_of_steps(run, 0))
+    if EPOCHS is not None:
+        run.steps = Steps(options.epochs * per_epoch, per_epoch)
+    else:
+        run.steps = Steps(options.steps, per_epoch)
     if PHASES:
-        one = steps.per_epoch if EPOCHS is not None else 1
-        run.timetable = Timetable(phases, one, steps, LR, learning_rate)
+        one = per_epoch if EPOCHS is not None else 1
+        run.timetable = Timetable(phases, one, run.steps, LR, learning_rate)
         run.learners = LearnersOf(network, DECAY)
     else:
-        run.model = shared(network, process)
-        run.optimizer = optimizer_of(network)
+        run.model = shared(run)
+        learned = [p for p in network.parameters() if p.requires_grad]
+        if DECAY == "weights":
+            run.optimizer = make_optimizer(decaying(network, learned), lr=LR)
+        else:
+            run.optimizer = make_optimizer(learned, lr=LR)
     if EMA is not None:
         run.average = Average(network)
     last = options.out / "last.pt"
     if options.resume and last.is_file():
         state = torch.load(last, map_location="cpu", weights_only=True)
         if PHASES:
-            enter(run, max(0, state["step"] - 1), process)  # of the step last done
+            enter(run, max(0, state["step"] - 1))  # of the step last done
         run.restore(state)
     if process.rank > 0:  # each process draws its own dropout
         torch.manual_seed(options.seed + 1000 * run.step + process.rank)
     return run
 
 
-def shared(network: nn.Module, process: Process) -> nn.Module:
+def rows_of_steps(run: Run, epoch: int) -> list[Tensor]:
+    """The images of each step of an epoch: a function of the seed and the epoch.
+
+    All processes draw the same order, and each takes as many images of every batch of
+    it as any other.
+    """
+    size = run.options.batch_size
+    order = epoch_order(len(run.splits.train), run.options.seed, epoch)
+    whole = size if DROP_LAST else run.process.world
+    order = order[: len(order) // whole * whole]
+    return list(order.split(size if ACCUMULATE == 1 else size * ACCUMULATE))
+
+
+def shared(run: Run) -> nn.Module:
     """The network as all processes train it together."""
-    return DistributedDataParallel(network) if process.world > 1 else network
+    network = run.network
+    return DistributedDataParallel(network) if run.process.world > 1 else network
 
 
-def enter(run: Run, step: int, process: Process) -> None:
+def enter(run: Run, step: int) -> None:
     """Prepare a step: at the start of a phase, freeze the tensors that it freezes.
 
     The optimizer keeps the state of tensors that learned in the phase before and go
@@ -142,30 +173,27 @@ def enter(run: Run, step: int, process: Process) -> None:
     before = run.optimizer if run.phase >= 0 else None
     run.phase = index
     run.learners.freeze(phase)
-    run.model = shared(run.network, process)
+    run.model = shared(run)
     run.optimizer = make_optimizer(run.learners.grouped(phase, LR, WEIGHT_DECAY), lr=LR)
     if before is not None:
         go_on(run.optimizer, before, begin)
 
 
-def optimizer_of(network: nn.Module) -> torch.optim.Optimizer:
-    """The optimizer of the weights that are not frozen."""
-    learned = [p for p in network.parameters() if p.requires_grad]
-    if DECAY == "weights":
-        named = network.named_parameters(remove_duplicate=False)
-        others = {p for name, p in named if not is_weight(network, name)}
-        groups: list[dict[str, Any]] = [
-            {"params": [p for p in learned if p not in others]},
-            {"params": [p for p in learned if p in others], "weight_decay": 0.0},
-        ]
-        return make_optimizer([group for group in groups if group["params"]], lr=LR)
-    return make_optimizer(learned, lr=LR)
+def decaying(network: nn.Module, learned: list[nn.Parameter]) -> list[dict[str, Any]]:
+    """Groups of parameters: those that decay, and biases and norms, which do not."""
+    named = network.named_parameters(remove_duplicate=False)
+    others = {p for name, p in named if not is_weight(network, name)}
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in learned if p not in others]},
+        {"params": [p for p in learned if p in others], "weight_decay": 0.0},
+    ]
+    return [group for group in groups if group["params"]]
 
 
-def save_last(run: Run, options: argparse.Namespace, process: Process) -> None:
+def save_last(run: Run) -> None:
     """Write the checkpoint to resume from; the first process alone does."""
-    if process.rank == 0:
-        save(run.state(), options.out / "last.pt")
+    if run.process.rank == 0:
+        save(run.state(), run.options.out / "last.pt")
     if SAVE_SECONDS is not None:
         run.saved = time.monotonic()
 
