@@ -5,8 +5,7 @@
 spec would give.
 """
 
-from netspec.companions.companion_files import files, write_files
+from netspec.companions.companion_files import differences, files, write_files
 from netspec.companions.folder import package, write_package
-from netspec.companions.step import differences
 
 __all__ = ["differences", "files", "package", "write_files", "write_package"]

@@ -11,10 +11,8 @@ from netspec.backends.expressions import document, literal_text
 from netspec.backends.imports import needs_text, packages
 from netspec.backends.layout import Group, Text, layout
 from netspec.backends.templates import fill
-from netspec.companions.escaped_text import markdown_text, toml_text
-from netspec.companions.libraries import requirements_of
-from netspec.companions.names import distribution_name, distributions, import_text, package_name
-from netspec.companions.proof import WORD, proven_python, proven_toml
+from netspec.companions.names import distribution_name, distributions, import_text, package_name, requirements_of
+from netspec.companions.proof import WORD, markdown_text, proven_python, proven_toml, toml_text
 from netspec.companions.script import training_script
 from netspec.companions.testfile import test_file
 from netspec.diagnostics import Code, NetspecError

@@ -74,3 +74,16 @@ def _forms(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _forms(each) for key, each in value.items()}
     return [_forms(each) for each in value] if isinstance(value, list) else type(value).__name__
+
+
+def toml_text(text: str) -> str:
+    """A text on one line, as a basic string of TOML; what cannot be printed is left out."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def markdown_text(text: str) -> str:
+    """A text as a paragraph of Markdown, which makes nothing of its signs; what cannot be printed is left out."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = re.sub(r"[\\`*\[\]<>|&~$]|(?<!\w)_|_(?!\w)", lambda sign: f"\\{sign[0]}", line)
+    return re.sub(r"^([-+#=]|\d+(?=[.)]))", r"\\\1", line)

@@ -10,7 +10,7 @@ from netspec.backends.imports import import_lines
 from netspec.backends.templates import fill
 from netspec.companions.aim import aim_of
 from netspec.companions.carrying import SCRIPT, SETTINGS, Carried, Name, annotation
-from netspec.companions.libraries import needs_of
+from netspec.companions.names import needs_of
 from netspec.companions.proof import WORD, harmless, proven_python
 from netspec.companions.settings import check_carried, settings_of
 from netspec.companions.written import carried_name, functions_in, imports_of, statement

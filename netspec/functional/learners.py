@@ -7,9 +7,11 @@ from typing import Any, NoReturn
 
 import torch
 from torch import Tensor, nn, optim
+from torch.nn.modules.batchnorm import _NormBase
 
-from netspec.functional.decay import is_weight
 from netspec.functional.phases import Phase
+
+NORMS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 
 Setting = tuple[float, bool] | None
 """The factor of a tensor's rate, and whether it decays; None where it is frozen."""
@@ -138,3 +140,16 @@ def without_momentum(parameter: Tensor) -> dict[str, Tensor]:
     torch's fused kernel wants one for all of a group or for none.
     """
     return {"momentum_buffer": torch.zeros_like(parameter.detach())}
+
+
+def is_weight(module: nn.Module, name: str) -> bool:
+    """Whether a tensor is more than a bias, a part of a norm, or numbers in a row.
+
+    A `weight` may have one row; the likes of a class token [1, 1, 768] and a layer
+    scale [96, 1, 1] are vectors.
+    """
+    owner, _, own = name.rpartition(".")
+    shape = module.get_parameter(name).shape
+    axes = len(shape) if own == "weight" else sum(size != 1 for size in shape)
+    norm = isinstance(module.get_submodule(owner), NORMS)
+    return "bias" not in own and not norm and axes > 1

@@ -7,7 +7,7 @@ Each gives the rate of a step, counted from 0; `base` is the optimizer's own.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -136,3 +136,14 @@ def decay_at(step: int, decay: float, warmup: bool) -> float:
     With a warm-up it is at most (1 + step) / (10 + step), as TensorFlow has it.
     """
     return min(decay, (1 + step) / (10 + step)) if warmup else decay
+
+
+def stops(losses: Sequence[float], patience: int, min_delta: float) -> bool:
+    """Whether none of the last `patience` losses is lower, by more than `min_delta`."""
+    best, since = float("inf"), 0
+    for loss in losses:
+        if loss < best - min_delta:
+            best, since = loss, 0
+        else:
+            since += 1
+    return since >= patience

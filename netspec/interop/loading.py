@@ -10,7 +10,7 @@ from torch.nn.parameter import is_lazy
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.weights import Weights
-from netspec.functional.patterns import any_covers
+from netspec.functional.phases import any_covers
 from netspec.interop.load_report import LoadReport, Outcome
 from netspec.interop.matching import Matching, fits, match, suggest
 from netspec.interop.outcomes import is_counter, loaded, misshapen, passed_over

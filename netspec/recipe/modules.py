@@ -9,7 +9,7 @@ from netspec.diagnostics import Code
 from netspec.frontend.problems import NOWHERE, Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
-from netspec.functional.patterns import covers
+from netspec.functional.phases import covers
 from netspec.graph import Graph, Value
 from netspec.recipe.phases import HEAD, Phase
 from netspec.recipe.recipe import Recipe

@@ -12,8 +12,7 @@ from netspec.diagnostics import Code
 from netspec.frontend.problems import Report
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
-from netspec.functional.patterns import any_covers
-from netspec.functional.phases import Timetable
+from netspec.functional.phases import Timetable, any_covers
 from netspec.recipe.function import Instance
 from netspec.recipe.parts import Settings
 from netspec.recipe.schedules import Schedule, Steps
@@ -33,7 +32,7 @@ def _names(value: Any) -> tuple[str, ...]:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
-"""Names of modules and tensors, or patterns of them, as `netspec.functional.patterns` has them."""
+"""Names of modules and tensors, or patterns of them, as `netspec.functional.phases` has them."""
 
 
 class Phase(Settings):

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from netspec.functional.schedules import decay_at
-from netspec.functional.stopping import stops
+from netspec.functional.schedules import decay_at, stops
 from netspec.recipe.parts import Settings
 
 

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from netspec import api
 from netspec.backends.expressions import literal_text
 from netspec.companions import files, package
-from netspec.companions.escaped_text import markdown_text, toml_text
-from netspec.companions.proof import proven_python, proven_toml
+from netspec.companions.proof import markdown_text, proven_python, proven_toml, toml_text
 from netspec.diagnostics import NetspecError
 from netspec.report.writers.markdown import code
 from tests.companions.recipes import digits

@@ -13,7 +13,7 @@ import pytest
 from netspec import api
 from netspec.companions.aim import aim_of
 from netspec.companions.carrying import Carried, Name
-from netspec.companions.libraries import REQUIREMENTS
+from netspec.companions.names import REQUIREMENTS
 from netspec.companions.settings import settings_of
 from netspec.companions.specialising import specialised
 from netspec.driver.recipes import recipe_of

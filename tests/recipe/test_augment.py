@@ -8,9 +8,8 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.problems import NOWHERE, Report
 from netspec.functional.augment import colours
 from netspec.functional.augment.draws import generator, hashed
-from netspec.functional.augment.maps import affine_maps
 from netspec.functional.augment.mixing import beta
-from netspec.functional.augment.resample import resized_boxes, warped
+from netspec.functional.augment.resample import affine_maps, resized_boxes, warped
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.data import DataSet
 from netspec.recipe.reading import read_part

@@ -6,8 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from netspec.functional.augment.maps import affine_maps
-from netspec.functional.augment.resample import resized_boxes, warped
+from netspec.functional.augment.resample import affine_maps, resized_boxes, warped
 
 _TRIES = 10
 """Boxes that are tried before the largest one in the middle is taken."""

@@ -18,8 +18,7 @@ from netspec.functional.augment.colours import (
     sharpness,
     solarize,
 )
-from netspec.functional.augment.maps import affine_maps
-from netspec.functional.augment.resample import warped
+from netspec.functional.augment.resample import affine_maps, warped
 from netspec.functional.augment.scene import Scene
 
 

@@ -74,10 +74,12 @@ def train_epoch(run: Run) -> Figures:
                 group["lr"] = learning_rate(LR, run.step, run.steps)
         run.optimizer.zero_grad()
         if ACCUMULATE == 1:
-            learn(run, next(batches), figures)
+            run.scaler.scale(loss_of(run, next(batches), figures)).backward()
         else:
             for part in rows.split(size):
-                learn(run, next(batches), figures, len(part) / len(rows))
+                share = len(part) / len(rows)
+                loss = loss_of(run, next(batches), figures) * share
+                run.scaler.scale(loss).backward()
         if clip is not None:
             run.scaler.unscale_(run.optimizer)
             clip([p for group in run.optimizer.param_groups for p in group["params"]])
@@ -146,8 +148,8 @@ def augmented_batch(run: Run, batch: Tensor, number: int) -> Batch:
     return images, targets
 
 
-def learn(run: Run, batch: Batch, figures: Figures, weight: float = 1.0) -> None:
-    """Add the gradients of a batch."""
+def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
+    """The loss of a batch, which is counted."""
     images, targets = batch
     outputs = answers(run, run.model, images)
     if DICT_IN_TRAINING:
@@ -157,14 +159,10 @@ def learn(run: Run, batch: Batch, figures: Figures, weight: float = 1.0) -> None
         outputs = outputs["output"]
     else:
         loss = criterion(outputs, targets)
-    outputs = outputs.detach()
     if TASK == "regression" or MIXES or PENALTIES:
         outputs, targets = as_counted(outputs, targets)
-    figures.update(outputs, targets, loss)
-    if ACCUMULATE == 1:
-        run.scaler.scale(loss).backward()
-    else:
-        run.scaler.scale(loss * weight).backward()
+    figures.update(outputs.detach(), targets, loss)
+    return loss
 
 
 def answers(run: Run, model: nn.Module, images: Tensor) -> Any:

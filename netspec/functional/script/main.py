@@ -9,6 +9,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from netspec.functional.schedules import stops
 from netspec.functional.script.epoch import evaluate, train_epoch
 from netspec.functional.script.process import join, parse_options
 from netspec.functional.script.run import Run, save, save_last, start
@@ -20,7 +21,6 @@ from netspec.functional.script.settings import (
     VALIDATES,
 )
 from netspec.functional.script.splits import Split
-from netspec.functional.stopping import stops
 
 
 def main() -> None:

@@ -14,8 +14,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from netspec.functional.averaging import Average
-from netspec.functional.decay import is_weight
-from netspec.functional.learners import LearnersOf, go_on
+from netspec.functional.learners import LearnersOf, go_on, is_weight
 from netspec.functional.order import epoch_order
 from netspec.functional.phases import Timetable
 from netspec.functional.schedules import Steps

@@ -16,10 +16,9 @@ from torch import Tensor, nn
 
 from netspec.functional.augment.changes import Change
 from netspec.functional.augment.mixing import Mix
-from netspec.functional.counting import hits
 from netspec.functional.data.digits import load_digits_of_sklearn
 from netspec.functional.data.idx import load_idx
-from netspec.functional.figures import Metric, Quotient
+from netspec.functional.figures import Metric, Quotient, hits
 from netspec.functional.phases import Phase
 from netspec.functional.schedules import Steps, constant
 

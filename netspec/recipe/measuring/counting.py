@@ -12,7 +12,7 @@ import torch
 import torchmetrics
 from torch import Tensor
 
-from netspec.functional.counting import Parts, squared
+from netspec.functional.figures import Parts, squared
 
 
 class Quotient(torchmetrics.Metric):

@@ -20,7 +20,7 @@ class Mae(Metric):
     title: ClassVar[str] = "mean absolute error"
     tasks: ClassVar[tuple[str, ...]] = _VALUES
     higher: ClassVar[bool] = False
-    counted: ClassVar[str] = "netspec.functional.counting.absolute"
+    counted: ClassVar[str] = "netspec.functional.figures.absolute"
 
 
 class MeanSquaredError(Metric):
@@ -30,7 +30,7 @@ class MeanSquaredError(Metric):
     title: ClassVar[str] = "mean squared error"
     tasks: ClassVar[tuple[str, ...]] = _VALUES
     higher: ClassVar[bool] = False
-    counted: ClassVar[str] = "netspec.functional.counting.squared"
+    counted: ClassVar[str] = "netspec.functional.figures.squared"
 
 
 class Rmse(MeanSquaredError):

@@ -88,5 +88,5 @@ class MeanIou(OfClasses):
 
 def _counted(name: str, ignore_index: int | None, **options: int) -> Function:
     if ignore_index is None:
-        return functional(f"counting.{name}", **options)
-    return functional(f"counting.{name}_of_kept", **options, ignore_index=ignore_index)
+        return functional(f"figures.{name}", **options)
+    return functional(f"figures.{name}_of_kept", **options, ignore_index=ignore_index)

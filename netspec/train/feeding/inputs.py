@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 
 from torch import Tensor
 
-from netspec.functional.encoding import on_device
 from netspec.functional.inputs import mean_and_deviation, normalised, sized
+from netspec.functional.losses import on_device
 from netspec.recipe.data import DataSet
 from netspec.recipe.data.problems import mismatch
 

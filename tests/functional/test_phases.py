@@ -2,7 +2,7 @@
 
 import pytest
 
-from netspec.functional.patterns import any_covers, closest, covers
+from netspec.functional.phases import any_covers, closest, covers
 
 
 @pytest.mark.parametrize(
