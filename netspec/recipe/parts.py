@@ -7,12 +7,32 @@ A part is written as an entry of the language is, its name first and its main ar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict
+from pydantic import BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
 
 from netspec.choices import Choice, Registry
 from netspec.frontend.schema import Form
+
+_MOST = 1 << 13
+"""The most pixels along an axis that a recipe can ask for: every image becomes as large."""
+
+
+def pixels(least: int, both: str) -> BeforeValidator:
+    """Reads a number of pixels, or one for each axis, as the latter; `both` names the axes."""
+
+    def read(value: Any) -> tuple[int, int]:
+        pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
+        if len(pair) != 2 or any(type(number) is not int or not least <= number <= _MOST for number in pair):
+            raise PydanticCustomError("pixels", f"a whole number of pixels, {least} to {_MOST:,}, or two: {both}")
+        return pair
+
+    return BeforeValidator(read)
+
+
+Size = Annotated[tuple[int, int], pixels(1, "[height, width]")]
+"""Height and width in pixels."""
 
 
 class Part(Choice):

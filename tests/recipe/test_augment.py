@@ -371,6 +371,7 @@ def test_augmentations_that_do_not_fit(written, told):
     ("written", "told"),
     [
         ({"crop": 0}, "a whole number of pixels"),
+        ({"random_resized_crop": 2**40}, "1 to 8,192"),
         ({"flip": 1.5}, "at most 1"),
         ({"random_resized_crop": 8, "scale": [0.9, 0.1]}, "[least, most]"),
         ({"random_resized_crop": 8, "scale": [0.1, 1.5]}, "at most 1"),

@@ -71,14 +71,6 @@ class Geometric(Augmentation):
         return functional(f"augment.geometric.{self.key}", **self.model_dump())
 
 
-def _size(value: Any) -> tuple[int, int]:
-    """Reads a number of pixels, or height and width, as the latter."""
-    pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
-    if len(pair) != 2 or any(type(number) is not int or number < 1 for number in pair):
-        raise PydanticCustomError("size", "a whole number of pixels, at least 1, or two: [height, width]")
-    return pair
-
-
 def _bounds(least: float, most: float | None) -> BeforeValidator:
     """Reads two numbers in order."""
 
@@ -94,7 +86,6 @@ def _bounds(least: float, most: float | None) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-Size = Annotated[tuple[int, int], BeforeValidator(_size)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Fractions = Annotated[tuple[float, float], _bounds(0, 1)]
 Ratios = Annotated[tuple[float, float], _bounds(0, None)]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from netspec.recipe.augment.base import Fractions, Geometric, Ratios, Share, Size
+from netspec.recipe.augment.base import Fractions, Geometric, Ratios, Share
 from netspec.recipe.function import Function, functional
+from netspec.recipe.parts import Size
 
 if TYPE_CHECKING:
     from torch import Tensor

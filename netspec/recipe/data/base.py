@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function
-from netspec.recipe.parts import Part
-
-if TYPE_CHECKING:
-    from netspec.recipe.data.raw import RawData
-
-
-_MOST = 1 << 13
-"""The most pixels along an axis that a recipe can ask for: every image becomes as large."""
-
-
-def _pixels(least: int) -> BeforeValidator:
-    """Reads a number of pixels, or one for each axis, as the latter."""
-
-    def read(value: Any) -> tuple[int, int]:
-        pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
-        if len(pair) != 2 or any(type(number) is not int or not least <= number <= _MOST for number in pair):
-            expected = "a whole number of pixels, at least {least}, or two: [vertical, horizontal]"
-            told = f"{expected}; at most {_MOST:,}" if any(type(n) is int and n > _MOST for n in pair) else expected
-            raise PydanticCustomError("pixels", told, {"least": least})
-        return pair
-
-    return BeforeValidator(read)
+from netspec.recipe.parts import Part, Size, pixels
 
 
 def _range(value: Any) -> tuple[float, float]:
@@ -74,6 +54,7 @@ class DataSet(Part):
         brightest: The largest value that a pixel can have; the least is 0.
         training_examples: Images for training, before some are held out; None where only reading them tells.
         brings_parts: Whether the data may have a part for validation of their own.
+        names: The names of the classes, in the order of their labels; where they are empty, classes are numbered.
 
     Attributes:
         resize: Height and width to which images are resized, bilinearly and antialiased; None leaves them.
@@ -96,9 +77,10 @@ class DataSet(Part):
     brightest: ClassVar[int] = 255
     training_examples: ClassVar[int | None] = None
     brings_parts: ClassVar[bool] = False
+    names: ClassVar[tuple[str, ...]] = ()
 
-    resize: Annotated[tuple[int, int], _pixels(1)] | None = None
-    pad: Annotated[tuple[int, int], _pixels(0)] = (0, 0)
+    resize: Size | None = None
+    pad: Annotated[tuple[int, int], pixels(0, "[vertical, horizontal]")] = (0, 0)
     range: Annotated[tuple[float, float], BeforeValidator(_range)] | None = None
     batch_size: int = Field(128, gt=0)
     drop_last: bool = False
@@ -141,9 +123,14 @@ class DataSet(Part):
         return None
 
     def load(self) -> RawData:
-        """Read the data set, or find its files.
+        """Read the data set, or find its files; by default what `reader` gives.
 
         Raises:
             NetspecError: NS0802 where it is not there, NS0803 where it is broken.
         """
-        raise NotImplementedError
+        reader = self.reader()
+        if reader is None:
+            raise NotImplementedError
+        data = reader()
+        names = self.names or tuple(map(str, range(self.class_count or 0)))
+        return RawData(data.train, data.test, names, data.brightest, data.validation)

@@ -24,8 +24,7 @@ class Digits(DataSet):
 
     def load(self) -> RawData:
         require("sklearn")
-        data = self.reader()()
-        return RawData(data.train, data.test, tuple(map(str, range(self.class_count))), data.brightest)
+        return super().load()
 
     def reader(self) -> Function:
         return functional("data.digits.load_digits_of_sklearn")

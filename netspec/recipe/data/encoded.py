@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Self
 
-from pydantic import BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
 from netspec.functional.data.image_files import Frame
 from netspec.images.door import MOST_PIXELS, PILLOWS_MOST
 from netspec.recipe.data.base import DataSet, Held
 from netspec.recipe.function import Function, Instance
-
-_MOST = 1 << 13
-"""Pixels along an axis that a recipe can ask for."""
-
-
-def _size(value: Any) -> tuple[int, int]:
-    pair = tuple(value) if isinstance(value, list | tuple) else (value, value)
-    if len(pair) != 2 or any(type(number) is not int or not 1 <= number <= _MOST for number in pair):
-        raise PydanticCustomError("size", f"a whole number of pixels, 1 to {_MOST:,}, or two: [height, width]")
-    return pair
-
-
-Size = Annotated[tuple[int, int], BeforeValidator(_size)]
-"""Height and width in pixels."""
+from netspec.recipe.parts import Size
 
 
 class Encoded(DataSet):
@@ -40,7 +26,7 @@ class Encoded(DataSet):
         in_memory: Whether all images are decoded once and stay on the device; None does so up to 1 GiB.
     """
 
-    shorter: int | None = Field(None, gt=0, le=_MOST)
+    shorter: int | None = Field(None, gt=0, le=1 << 13)
     crop: Size | None = None
     channels: int = Field(3, ge=1, le=3)
     workers: int | None = Field(None, ge=0, le=256)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from netspec.recipe.data.base import Channels
-from netspec.recipe.data.encoded import Size
 from netspec.recipe.data.finding import download, find
 from netspec.recipe.data.folder import Folder
 from netspec.recipe.data.problems import missing
 from netspec.recipe.data.raw import RawData
+from netspec.recipe.parts import Size
 
 _EXAMPLES_OF_IMAGENET = 1_281_167
 

@@ -37,7 +37,6 @@ class Mnist(DataSet):
 
     Class attributes:
         title: For diagnostics.
-        names: The names of the classes.
         source: Its name in torchvision.
         layouts: The places of the files below a folder of data; torchvision makes the last kind.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import Annotated, Any, ClassVar, Self
 
@@ -49,8 +50,7 @@ class Synthetic(DataSet):
         return self
 
     def load(self) -> RawData:
-        data = self.reader()()
-        return RawData(data.train, data.test, tuple(map(str, range(self.classes))))
+        return replace(super().load(), classes=tuple(map(str, range(self.classes))))
 
     def reader(self) -> Function:
         options = {name: getattr(self, name) for name in ("size", "classes", "examples", "seed")}

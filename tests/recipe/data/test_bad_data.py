@@ -367,9 +367,9 @@ def test_training_refuses_before_it_begins(tmp_path, capsys, spec, changes, code
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ({"folder": "x", "resize": 2**40}, "at most 8,192"),
-        ({"folder": "x", "resize": [8, 2**62]}, "at most 8,192"),
-        ({"mnist": "x", "pad": 2**40}, "at most 8,192"),
+        ({"folder": "x", "resize": 2**40}, "1 to 8,192"),
+        ({"folder": "x", "resize": [8, 2**62]}, "1 to 8,192"),
+        ({"mnist": "x", "pad": 2**40}, "0 to 8,192"),
         ({"folder": "x", "crop": 2**40}, "1 to 8,192"),
         ({"folder": "x", "crop": 8, "shorter": 2**40}, "8192"),
         ({"folder": "x", "max_pixels": 2**40}, "178956970"),
