@@ -64,7 +64,8 @@ def train_epoch(run: Run) -> Figures:
     else:
         size = run.options.batch_size
         batches = batches_of(run, [part for rows in steps for part in rows.split(size)])
-    for rows in steps:
+    last = run.step + len(steps)
+    while run.step < last:
         if PHASES:
             enter(run, run.step)
         for group in run.optimizer.param_groups:
@@ -76,6 +77,7 @@ def train_epoch(run: Run) -> Figures:
         if ACCUMULATE == 1:
             run.scaler.scale(loss_of(run, next(batches), figures)).backward()
         else:
+            rows = steps[run.step - last]
             for part in rows.split(size):
                 share = len(part) / len(rows)
                 loss = loss_of(run, next(batches), figures) * share
