@@ -13,8 +13,8 @@ from torch import Tensor
 from netspec.functional.examples import Data, Images
 from netspec.functional.holding_out import with_test
 
-PARTS = ("train", "val", "test")
-NAMES = tuple(f"{axis}_{part}" for part in PARTS for axis in "xy")
+ARRAY_PARTS = ("train", "val", "test")
+NAMES = tuple(f"{axis}_{part}" for part in ARRAY_PARTS for axis in "xy")
 """The arrays that are read: `x_train`, `y_train`, ..."""
 
 Array = np.ndarray[Any, Any]
@@ -42,7 +42,7 @@ def images_by_part(
 ) -> dict[str, Images]:
     """The examples of each part that is there."""
     found: dict[str, Images] = {}
-    for part in PARTS:
+    for part in ARRAY_PARTS:
         if f"x_{part}" in arrays:
             told = arrays.get(f"y_{part}")
             made = None if told is None else targets_in(told, targets)
@@ -54,7 +54,7 @@ def images_by_part(
 
 def data_of(parts: Mapping[str, Images], test: float | None) -> Data:
     """Data of some parts: those for validation test where nothing else is to."""
-    train, validation, tested = map(parts.get, PARTS)
+    train, validation, tested = map(parts.get, ARRAY_PARTS)
     assert train is not None
     if tested is None and test is None:
         validation, tested = None, validation

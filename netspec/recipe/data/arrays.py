@@ -50,11 +50,11 @@ class Arrays(DataSet):
     def load(self) -> RawData:
         import numpy as np
 
-        from netspec.functional.data.arrays import PARTS, data_of, images_by_part
+        from netspec.functional.data.arrays import ARRAY_PARTS, data_of, images_by_part
 
         place = self.place()
         arrays, meant = checked_arrays(place), self.targets
-        for part in PARTS:
+        for part in ARRAY_PARTS:
             x, y = arrays.get(f"x_{part}"), arrays.get(f"y_{part}")
             if x is not None:
                 _check_images(x, f"{place}: x_{part}")
