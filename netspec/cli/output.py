@@ -107,7 +107,7 @@ def page_width() -> int:
 
 
 def page() -> Page:
-    """The page of standard output: its columns, and box drawing where its encoding has the characters."""
+    """The page of standard output: its columns, whether its encoding has more than ASCII, and a terminal's edge."""
     from netspec.report.document import Page
 
     try:
@@ -115,7 +115,7 @@ def page() -> Page:
         unicode = True
     except (UnicodeEncodeError, LookupError):
         unicode = False
-    return Page(page_width(), unicode)
+    return Page(page_width(), unicode, sys.stdout.isatty())
 
 
 def _colourful(stream: TextIO) -> bool:

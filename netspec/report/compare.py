@@ -43,7 +43,7 @@ def comparison(entrants: Sequence[Entrant], names: Sequence[str]) -> Document:
         if rows:
             titles = columns(["Network"], [figure.title for figure in figures])
             shown, rounded = ([_row(*row, figures, rounded=each) for row in rows] for each in (False, True))
-            yield Table(titles, shown, rounded=rounded)
+            yield Table(titles, shown, rounded=rounded, spare=len(figures) - 1)
             yield Notes([figure.convention for figure in figures])
 
     def values() -> Iterator[list[Any]]:

@@ -85,7 +85,7 @@ def _totals_of(figure: Figure, before: Subject, after: Subject) -> tuple[str, st
     old, new = figure.of(before), figure.of(after)
     change = ""
     if isinstance(old, int) and isinstance(new, int) and old and old != new:
-        change = f"{100 * (new - old) / old:+.1f} %"
+        change = _percent((new - old) / old)
     return figure.text(old), figure.text(new), change
 
 
@@ -154,6 +154,11 @@ def _next(name: str, following: str) -> bool:
 
 def _module(name: str) -> str:
     return name.rpartition(".")[0] or name
+
+
+def _percent(share: float) -> str:
+    """``+4.1 %``; of a share below a tenth of a percent, the first digit."""
+    return f"{100 * share:+.1f} %" if abs(share) >= 0.0005 else f"{100 * share:+.1g} %"
 
 
 def _record(difference: Difference) -> dict[str, Any]:

@@ -164,14 +164,14 @@ class Table:
         rows: The rows.
         yields: Columns that the text shortens on a narrow terminal, in this order, each with its least number of
             characters.
-        spare: Whether the last column is left out where shortening the first of these is not enough.
+        spare: The number of last columns that a terminal leaves out where shortening the first of these is not enough.
         rounded: The rows in fewer characters, for a narrow terminal.
     """
 
     columns: Sequence[Column]
     rows: Iterable[Row]
     yields: Sequence[tuple[int, int]] = ()
-    spare: bool = False
+    spare: int = 0
     rounded: Sequence[Row] = ()
 
 
@@ -269,10 +269,17 @@ class Document:
 
 @immutable
 class Page:
-    """A terminal or a file: its width in characters, and whether it takes more than ASCII."""
+    """A terminal or a file.
+
+    Attributes:
+        width: Its width in characters.
+        unicode: Whether it takes more than ASCII.
+        fixed: Whether it breaks longer lines, as terminals do.
+    """
 
     width: int = 80
     unicode: bool = True
+    fixed: bool = True
 
     @property
     def ellipsis(self) -> str:

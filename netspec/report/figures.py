@@ -10,7 +10,7 @@ from netspec.analysis.optimizer_state import PLAIN_SGD, OptimizerState
 from netspec.analysis.receptive import is_unknown, widest_field
 from netspec.analysis.unknown_sums import times
 from netspec.objects.immutable import immutable
-from netspec.report.numbers import UNKNOWN, byte_size, compact, count
+from netspec.report.numbers import UNKNOWN, byte_size, compact, compact_bytes, count
 from netspec.report.records import totals_record
 from netspec.shape import product
 
@@ -103,10 +103,14 @@ FIGURES: dict[str, Figure] = {
         "memory` estimates it.",
         _memory,
         byte_size,
-        byte_size,
+        compact_bytes,
     ),
     "activations": Figure(
-        "Activations", "every layer's output once, for one example.", _total("activation_bytes"), byte_size, byte_size
+        "Activations",
+        "every layer's output once, for one example.",
+        _total("activation_bytes"),
+        byte_size,
+        compact_bytes,
     ),
     "depth": Figure(
         "Depth", "layers with a kernel of their own; projections of shortcuts count.", _total("weight_layers")

@@ -76,7 +76,7 @@ def grid(table: Table, text: Callable[[Row], list[str]], page: Page) -> Grid:
     """
     rows = list(table.rows)
     found = _grid(table, rows, text, page)
-    if table.rounded and _width(found.columns) > page.width:
+    if table.rounded and (found.left_out or _width(found.columns) > page.width):
         found = _grid(table, table.rounded, text, page)
     return found
 
@@ -87,9 +87,9 @@ def _grid(table: Table, rows: Sequence[Row], text: Callable[[Row], list[str]], p
         Fitted(title, max([len(title), *(len(row[at]) for row in cells)]), numeric, shortened)
         for at, (title, numeric, shortened) in enumerate(_columns(table))
     ]
-    wanted, left_out = _wanted_width(columns, table), []
-    if table.spare and page.width < wanted:
-        left_out = [columns.pop().title]
+    wanted, left_out = _wanted_width(columns, table), list[str]()
+    while page.fixed and len(left_out) < table.spare and page.width < _wanted_width(columns, table):
+        left_out.insert(0, columns.pop().title)
     for at, least in table.yields:
         excess = _width(columns) - page.width
         if excess > 0:

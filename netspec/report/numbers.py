@@ -38,24 +38,39 @@ def byte_size(size: int | None) -> str:
     """Bytes as Keras writes them: ``94.32 KB``, with 1,024 bytes to the KB; None as ``unknown``."""
     if size is None:
         return UNKNOWN
-    amount = float(size)
-    for unit in ("B", "KB", "MB", "GB"):
-        if amount < 1024:
-            return f"{amount:.2f} {unit}"
-        amount /= 1024
-    return f"{amount:.2f} TB"
+    amount, unit = _scaled(size, 1024, ("B", "KB", "MB", "GB", "TB"))
+    return f"{amount:.2f} {unit}"
+
+
+def compact_bytes(size: int | None) -> str:
+    """Bytes in fewer characters: ``94.3 KB``; None as ``unknown``."""
+    if size is None:
+        return UNKNOWN
+    amount, unit = _scaled(size, 1024, ("B", "KB", "MB", "GB", "TB"))
+    return f"{_three(amount)} {unit}"
 
 
 def compact(number: int | None) -> str:
     """``25557032`` as ``25.6 M``, with powers of 1,000; a short number is unchanged; None as ``unknown``."""
     if number is None or abs(number) < 100_000:
         return count(number)
+    amount, unit = _scaled(number, 1000, ("", "K", "M", "G", "T", "P"), below=999.5)
+    return f"{_three(amount)} {unit}"
+
+
+def _scaled(number: int, base: int, units: Sequence[str], below: float | None = None) -> tuple[float, str]:
+    """The number in the first unit in which it is below the bound, or else in the last."""
     amount = float(number)
-    for unit in ("", " K", " M", " G", " T", " P"):
-        if amount < 999.5 or unit == " P":
-            break
-        amount /= 1000
-    return f"{amount:.{max(0, 3 - len(str(int(amount))))}f}{unit}"
+    for unit in units[:-1]:
+        if amount < (below or base):
+            return amount, unit
+        amount /= base
+    return amount, units[-1]
+
+
+def _three(amount: float) -> str:
+    """An amount with three digits."""
+    return f"{amount:.{max(0, 3 - len(str(int(amount))))}f}"
 
 
 def yaml_text(value: Any) -> str:

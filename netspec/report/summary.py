@@ -56,7 +56,7 @@ def summary(analysis: Analysis | None, view: View | None = None, errors: Sequenc
 
 def tables(analysis: Analysis, view: View) -> Iterator[doc.Part]:
     """Layers, totals and conventions, without errors."""
-    yield doc.Table(_COLUMNS, table_rows(analysis, view), _YIELDS, spare=True)
+    yield doc.Table(_COLUMNS, table_rows(analysis, view), _YIELDS, spare=1)
     yield doc.Totals(doc.columns(["Total"], [""]), map(doc.Row, totals(analysis, view).items()))
     yield doc.Notes(conventions(analysis, view))
 

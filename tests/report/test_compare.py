@@ -168,6 +168,17 @@ def test_numbers_are_rounded_where_the_page_is_narrow():
     assert "unknown" in narrow
 
 
+@pytest.mark.parametrize("width", [30, 60, 79, 200])
+def test_columns_without_room_are_left_out_and_named_on_a_terminal_alone(width):
+    entrants = [Entrant("a", Subject(analyze(lenet((1, 64, 64))))), Entrant("b", unknown())]
+    text = written(comparison(entrants, SETS["all"]), "text", Page(width))
+    table, _, foot = text.partition("\n\n")
+    assert max(map(len, text.splitlines())) <= width
+    assert ("Left out for want of width:" in foot) == ("Operations" not in table) == (width < 200)
+    piped = written(comparison(entrants, SETS["all"]), "text", Page(width, fixed=False))
+    assert "Operations" in piped.partition("\n\n")[0]
+
+
 def test_two_files_of_one_network_are_told_apart(netspec):
     Path("mine.yaml").write_text(api.zoo_text("lenet"))
     _, out, _ = netspec("compare", "lenet", "mine.yaml", "--columns", "params")

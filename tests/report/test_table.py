@@ -101,7 +101,7 @@ def _joined(lines: str) -> str:
 
 @pytest.mark.parametrize("form", ["json", "csv", "markdown"])
 def test_what_a_narrow_table_leaves_out_the_other_formats_have(netspec, monkeypatch, form):
-    monkeypatch.setattr("netspec.cli.output.page_width", lambda: 40)
+    monkeypatch.setattr("netspec.cli.output.page", lambda: Page(40))
     assert "Left out for want of width: MACs" in _joined(netspec("summary", "lenet")[1])
     out = netspec("summary", "lenet", "--format", form)[1]
     assert "117600" in out.replace(",", "")
