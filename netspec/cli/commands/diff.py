@@ -1,4 +1,4 @@
-"""`netspec diff`: What changed, and which weights carry over."""
+"""`netspec diff`: Changes of a network, and the weights that carry over."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from netspec.report.document import Document
 def diff(
     before: str, after: str, settings: tuple[str, ...], max_entries: int | None, strict: bool, **shown: bool
 ) -> Document:
-    """Tell what changes from spec A to spec B, and which weights of A load into B.
+    """Show the changes from spec A to spec B, and the weights of A that load into B.
 
-    With --set, `netspec diff A A --set width=128` tells what a setting changes.
+    With --set, `netspec diff A A --set width=128` shows the changes by a setting.
     """
     from netspec import api
 

@@ -1,4 +1,4 @@
-"""`netspec predict`: What a trained network tells of images."""
+"""`netspec predict`: A trained network's answers to images."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def predict(
     run: Path, images: tuple[Path, ...], top: int, weights: str | None, device: Device, max_entries: int | None
 ) -> Document:
-    """Tell what the network of a RUN sees in images: the likeliest classes, with their probabilities.
+    """Show the answers of a RUN's network to images: the likeliest classes, with their probabilities.
 
     An IMAGE is a file or a folder of images. Each is resized and normalised as the run's own images were. What cannot
     be read is named after the others' answers, and makes the exit code 1.
