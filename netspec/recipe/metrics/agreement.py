@@ -35,7 +35,7 @@ class OfClasses(Metric):
 
 
 class Precision(OfClasses):
-    """Of what is told to be a class, the share that is it; its mean over the classes."""
+    """The share of the answers of a class that are right; its mean over the classes."""
 
     key: ClassVar[str] = "precision"
     title: ClassVar[str] = "mean precision"
@@ -45,7 +45,7 @@ class Precision(OfClasses):
 
 
 class Recall(OfClasses):
-    """Of what is a class, the share that is told to be; its mean over the classes, or balanced accuracy."""
+    """The share of a class that is answered so; its mean over the classes, or balanced accuracy."""
 
     key: ClassVar[str] = "recall"
     title: ClassVar[str] = "mean recall"
@@ -95,7 +95,7 @@ class Auroc(OfClasses):
 
 
 class CalibrationError(OfClasses):
-    """How far the confidence of answers is from their accuracy, its mean over bins of confidence (arXiv:1706.04599).
+    """The distance of the answers' confidence from their accuracy, its mean over bins of confidence (arXiv:1706.04599).
 
     The confidence is the softmax of the scores.
     """
