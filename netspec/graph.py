@@ -7,13 +7,13 @@ shows the nesting of those calls: the block, sequence, branch and round of each.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics import Span
 from netspec.layers.base import Layer, Weight
-from netspec.objects.immutable import immutable
+from netspec.objects.immutable import immutable, mutable
 from netspec.program import Call
 from netspec.shape import Shape
 
@@ -110,7 +110,7 @@ ScopeKind = Literal[
 ]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Scope:
     """An elaborated part of the spec.
 

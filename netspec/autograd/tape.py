@@ -7,13 +7,13 @@ keeps nothing, and its result needs none either.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from netspec.autograd import strides as layout
 from netspec.autograd.strides import Strides
 from netspec.autograd.tensor import DTYPE_BYTES, FLOAT32, Precision, Storage, TapeTensor
-from netspec.objects.immutable import immutable
+from netspec.objects.immutable import immutable, mutable
 from netspec.shape import Shape, product
 
 
@@ -34,7 +34,7 @@ class Operation:
     scratch: int = 0
 
 
-@dataclass(eq=False)
+@mutable
 class Tape:
     """Records one forward pass.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from netspec.autograd.strides import Strides, is_channels_last, is_contiguous
-from netspec.objects.immutable import immutable
+from netspec.objects.immutable import immutable, unique
 from netspec.shape import Shape, product
 
 DTYPE_BYTES = {
@@ -54,7 +54,7 @@ PRECISIONS = {
 """Precisions by name: ``bf16`` casts as it goes (``torch.autocast``), ``bf16-true`` has all weights in 16 bits."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@unique
 class Storage:
     """A piece of memory; two are equal only if they are the same object.
 

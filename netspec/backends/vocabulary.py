@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netspec import expr as e
+from netspec.objects.immutable import mutable
 from netspec.program import Call, Function, building, forward
 from netspec.program.classes import ClassDef
 from netspec.program.names import Annotation, Identifier, ModulePath, Target
@@ -29,7 +30,7 @@ LOCALS = ("_", "layers", "module", "name", "rows", "tensor")
 """Variables that only the text has; a number may follow if the program has one of that name."""
 
 
-@dataclasses.dataclass(slots=True)
+@mutable
 class Vocabulary:
     """The words of one class.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from netspec.analysis import Analysis
@@ -12,13 +12,14 @@ from netspec.differences.align import align
 from netspec.differences.options import unequal
 from netspec.differences.parts import Forms, Part
 from netspec.graph import Value
+from netspec.objects.immutable import mutable, unique
 
 Kind = Literal["added", "removed", "changed", "replaced", "renamed", "rewired", "resized"]
 """`replaced`: another layer under the same name; `rewired`: it reads other layers; `resized`: it has the same entry and
 another size from its input."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@unique
 class Change:
     """One difference.
 
@@ -48,7 +49,7 @@ class Change:
         return found
 
 
-@dataclass(slots=True)
+@mutable
 class _Comparison:
     """The walk over two trees. `partners` fills with the layers that correspond: key to key."""
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from netspec.analysis.unknown_sums import total
 from netspec.differences.changes import Change, Kind
 from netspec.differences.parts import Part
+from netspec.objects.immutable import mutable
 
 Pair = tuple[Any, Any]
 Counts = Mapping[str, tuple[int, int]]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Group:
     """Changes of one kind.
 

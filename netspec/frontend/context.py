@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics import Related
@@ -13,7 +13,7 @@ from netspec.frontend.entries import Entry
 from netspec.frontend.views import ShapeView
 from netspec.frontend.written import Written
 from netspec.graph import Initialiser, Value
-from netspec.objects.immutable import immutable
+from netspec.objects.immutable import immutable, mutable
 
 if TYPE_CHECKING:
     from netspec.frontend.document import Block
@@ -53,7 +53,7 @@ class Failed(Exception):
     """An error was reported; this part of the spec has no result."""
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Origin:
     """The source of a scope, for lowering.
 
@@ -82,7 +82,7 @@ class Origin:
     fan: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Level:
     """A torch module that has children, while they are being named.
 

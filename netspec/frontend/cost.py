@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError, Span
+from netspec.objects.immutable import mutable
 
 MAX_VALUES = 200_000
 """The largest number of keys and values that are read, copies included."""
@@ -20,7 +21,7 @@ MAX_FAULTS = 1_000
 """The number of errors after which reading stops."""
 
 
-@dataclass(slots=True)
+@mutable
 class Cost:
     """The cost of reading one text so far.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,7 +22,7 @@ from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
 from netspec.frontend.source import Path_
 from netspec.frontend.unread import refuse_misspelt_params
 from netspec.frontend.weights import Weights, read_weights
-from netspec.objects.immutable import immutable
+from netspec.objects.immutable import immutable, unique
 
 MAX_CALL_DEPTH = 64
 """The length to which chains of calls are followed in the search for a cycle."""
@@ -37,7 +37,7 @@ class Body:
     path: Path_
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@unique
 class Block:
     """A block. `outputs` maps names to entries of its body; None if the last entry is the output."""
 
@@ -51,7 +51,7 @@ class Block:
     path: Path_
 
 
-@dataclass(frozen=True, eq=False)
+@unique
 class Document:
     """A checked spec.
 

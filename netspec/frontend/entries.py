@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,7 +17,7 @@ from netspec.frontend.readable import read_text
 from netspec.frontend.schema import COMMON_KEYS, MERGES, STRUCTURES, Common, ParallelForm, ResidualForm
 from netspec.frontend.source import Path_
 from netspec.frontend.written import Written
-from netspec.objects.immutable import immutable
+from netspec.objects.immutable import immutable, unique
 
 _NOTHING = Common()
 _FORMS: Mapping[str, Any] = {"residual": ResidualForm, "parallel": ParallelForm}
@@ -33,7 +33,7 @@ class Branch:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@unique
 class Entry:
     """One entry.
 

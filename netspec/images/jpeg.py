@@ -6,7 +6,9 @@ Format: ITU-T T.81, annex B.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from netspec.objects.immutable import mutable
 
 _BARE = frozenset((0x01, *range(0xD0, 0xD9)))
 """Markers without a length: restarts, the start, TEM."""
@@ -18,7 +20,7 @@ _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _MOST_SEGMENTS = 1 << 16
 
 
-@dataclass(slots=True)
+@mutable
 class Jpeg:
     """The facts that the markers of a JPEG tell.
 

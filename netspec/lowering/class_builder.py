@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from netspec import expr as e
@@ -14,6 +14,7 @@ from netspec.frontend.context import REFUSED_NAMES
 from netspec.frontend.lifting import lifted, view_of
 from netspec.graph import Scope, Value
 from netspec.lowering.instances import Lane, Local, MustUnroll, agrees, bind, differ, same
+from netspec.objects.immutable import mutable
 from netspec.program.building import Build
 from netspec.program.carried import carried_functions
 from netspec.program.forward import Forward
@@ -40,7 +41,7 @@ AXES: Mapping[int, tuple[str, ...]] = {
 }
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class FormalInfo:
     """A parameter of a class, and its origin: the source of its value at a call.
 

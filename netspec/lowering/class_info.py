@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from netspec import expr as e
@@ -12,6 +12,7 @@ from netspec.graph import Scope, Value
 from netspec.lowering.class_builder import ClassBuilder, FormalInfo
 from netspec.lowering.describe import python_type
 from netspec.lowering.instances import NOWHERE, Lane, Local
+from netspec.objects.immutable import mutable
 from netspec.program import Call, forward
 from netspec.program.building import Build, Instance, Item, Keep, Let, Loop
 from netspec.program.classes import ClassDef, Formal
@@ -22,7 +23,7 @@ Use = tuple[str, int]
 """A variable, and the depth of the used item in it: ``("ks", 1)`` for ``ks[0]``."""
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class ClassInfo:
     """A finished class, with the facts that its calls need.
 

@@ -1,1 +1,1 @@
-"""Immutable objects that are faster to define than dataclasses."""
+"""Objects with named fields, whose classes are defined faster than dataclasses."""

@@ -1,8 +1,9 @@
-"""Frozen dataclasses with slots that cost little to define."""
+"""Dataclasses with slots that cost little to define."""
 
 from __future__ import annotations
 
-from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
 from functools import cached_property
 from operator import attrgetter
 from reprlib import recursive_repr
@@ -13,33 +14,91 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def immutable(cls: type[T]) -> type[T]:
-    """The class with the methods of ``dataclass(frozen=True, slots=True)``, made in a quarter of the time.
+    """The class with the methods of ``dataclass(frozen=True, slots=True)``, made in a tenth of the time.
 
     `dataclass` compiles six methods for each class, and a command that takes a tenth of a second defines a hundred
-    classes. Here the constructor alone is compiled; the others are the same functions for all classes. A class with
-    cached properties has no slots, since it needs a place for them.
+    classes. Here the constructor alone is compiled, at its first call; the others are the same functions for all
+    classes. A class with cached properties has no slots, since it needs a place for them.
     """
-    caches = any(isinstance(each, cached_property) for each in vars(cls).values())
-    made = dataclass(init=False, repr=False, eq=False, slots=not caches)(cls)
-    compared = [each.name for each in fields(made) if each.compare]  # type: ignore[arg-type]
+    return _with_methods(cls, {**_VALUE, **_FROZEN})  # type: ignore[no-any-return]
+
+
+@dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
+def unique(cls: type[T]) -> type[T]:
+    """As `immutable`, for objects that equal only themselves: ``dataclass(frozen=True, slots=True, eq=False)``."""
+    return _with_methods(cls, _FROZEN)  # type: ignore[no-any-return]
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def mutable(cls: type[T]) -> type[T]:
+    """As `unique`, for objects that change: ``dataclass(slots=True, eq=False)``."""
+    return _with_methods(cls, {})  # type: ignore[no-any-return]
+
+
+def _with_methods(cls: Any, common: Mapping[str, Any]) -> Any:
+    """The class anew, with slots, a constructor and these methods."""
+    namespace = {name: each for name, each in vars(cls).items() if name not in ("__dict__", "__weakref__")}
+    inherited: dict[str, Field[Any]] = {}
+    for base in cls.__mro__[:0:-1]:
+        inherited |= vars(base).get("__declared__", {})
+    own = {
+        name: _described(name, annotation, namespace.pop(name, MISSING))
+        for name, annotation in namespace.get("__annotations__", {}).items()
+        if not str(annotation).startswith(("ClassVar", "typing.ClassVar"))
+    }
+    declared = inherited | own
+    compared = [name for name, each in declared.items() if each.compare]
+
+    def construct(self: Any, *args: Any, **kwargs: Any) -> None:
+        made.__init__ = _constructor(made)
+        made.__init__(self, *args, **kwargs)
+
     methods = {
-        "__init__": _constructor(made),
-        "__shown__": tuple(each.name for each in fields(made) if each.repr),  # type: ignore[arg-type]
+        "__init__": construct,
+        "__repr__": _repr,
+        "__declared__": declared,
+        "__dataclass_fields__": _FIELDS,
+        "__match_args__": tuple(declared),
+        "__shown__": [name for name, each in declared.items() if each.repr],
         "__compared__": attrgetter(*compared) if compared else type,
-        **_METHODS,
+        **common,
     }
     for name, method in methods.items():
-        if vars(made).get(name) is None:  # a class that defines `__eq__` alone has None for its `__hash__`
-            setattr(made, name, method)
+        if namespace.get(name) is None:  # a class that defines `__eq__` alone has None for its `__hash__`
+            namespace[name] = method
+    if not any(isinstance(each, cached_property) for each in namespace.values()):
+        namespace["__slots__"] = tuple([name for name in own if name not in inherited])
+    made = type(cls)(cls.__name__, cls.__bases__, {**namespace, "__qualname__": cls.__qualname__})
     return made
+
+
+def _described(name: str, annotation: Any, default: Any) -> Field[Any]:
+    """A field by its annotation and its default, as a class states them."""
+    each: Field[Any] = default if isinstance(default, Field) else field(default=default)
+    each.name, each.type = name, annotation
+    return each
+
+
+class _Fields:
+    """``__dataclass_fields__``, which `dataclass` makes for a class when one of its functions reads it."""
+
+    def __get__(self, instance: Any, cls: Any) -> dict[str, Field[Any]]:
+        declared = cls.__declared__
+        annotations = {name: each.type for name, each in declared.items()}
+        alike = type(cls.__name__, (), {"__doc__": cls.__name__, "__annotations__": annotations, **declared})
+        cls.__dataclass_fields__ = vars(dataclass(init=False, repr=False, eq=False)(alike))["__dataclass_fields__"]
+        return cls.__dataclass_fields__  # type: ignore[no-any-return]
+
+
+_FIELDS = _Fields()
 
 
 def _constructor(cls: Any) -> Any:
     """``__init__``, with a parameter for each field."""
     names: dict[str, Any] = {"_set": object.__setattr__, "_MADE": MISSING}
     parameters, body = ["self"], []
-    for each in fields(cls):
-        name = value = each.name
+    for name, each in cls.__declared__.items():
+        value = name
         if each.default_factory is not MISSING:
             names[f"_make_{name}"] = each.default_factory
             parameters.append(f"{name}=_MADE")
@@ -76,20 +135,13 @@ def _refuse(self: Any, name: str, *value: object) -> NoReturn:
 
 
 def _state(self: Any) -> list[Any]:
-    return [getattr(self, each.name) for each in fields(self)]
+    return [getattr(self, name) for name in self.__declared__]
 
 
 def _restore(self: Any, state: list[Any]) -> None:
-    for each, value in zip(fields(self), state, strict=True):
-        object.__setattr__(self, each.name, value)
+    for name, value in zip(self.__declared__, state, strict=True):
+        object.__setattr__(self, name, value)
 
 
-_METHODS = {
-    "__repr__": _repr,
-    "__eq__": _equal,
-    "__hash__": _hash,
-    "__setattr__": _refuse,
-    "__delattr__": _refuse,
-    "__getstate__": _state,
-    "__setstate__": _restore,
-}
+_VALUE = {"__eq__": _equal, "__hash__": _hash}
+_FROZEN = {"__setattr__": _refuse, "__delattr__": _refuse, "__getstate__": _state, "__setstate__": _restore}

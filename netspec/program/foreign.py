@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netspec.objects.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@immutable
 class Import:
     """``from module import name as alias``; without a name, ``import module as alias``."""
 
     module: str
     name: str = ""
     alias: str = ""
+
+    def __lt__(self, other: Import) -> bool:
+        return (self.module, self.name, self.alias) < (other.module, other.name, other.alias)
 
     @property
     def binds(self) -> str:
@@ -28,7 +29,7 @@ class Import:
         return self.module if self.alias else self.module.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@immutable
 class Definition:
     """A statement of a plugin's file that built source carries along unchanged."""
 
@@ -36,6 +37,9 @@ class Definition:
     line: int
     text: str
     names: tuple[str, ...]
+
+    def __lt__(self, other: Definition) -> bool:
+        return (self.file, self.line, self.text, self.names) < (other.file, other.line, other.text, other.names)
 
 
 @immutable

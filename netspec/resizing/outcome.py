@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from netspec.graph import Graph
 from netspec.layers.base import Layer, Shapes, Weight
-from netspec.objects.immutable import immutable
+from netspec.objects.immutable import immutable, unique
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@unique
 class Applied:
     """A layer, its activation included, applied to inputs: one object per layer and input shapes.
 

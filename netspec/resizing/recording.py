@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from netspec.diagnostics import NetspecError
@@ -20,6 +20,7 @@ from netspec.frontend.problems import Report
 from netspec.frontend.symbolic import SymbolicElaborator, size_name
 from netspec.graph import Graph, Node, Value
 from netspec.layers.base import Layer, Shapes, Weight
+from netspec.objects.immutable import mutable, unique
 from netspec.resizing.outcome import Applied, Sized
 from netspec.shape import Shape
 
@@ -60,7 +61,7 @@ class Values:
             return found
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Application:
     """A layer and its activation applied to inputs; values that depend on sizes are stored by expression number.
 
@@ -121,7 +122,7 @@ class Application:
         return Applied(layer, inputs, tuple([values.of(number) for number in self.outputs]), own)
 
 
-@dataclass(frozen=True, eq=False)
+@unique
 class Recording:
     """A recorded elaboration of a network for one size.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from netspec.expr import Apply, Expr, ExpressionError, Items, evaluate
 from netspec.expr.symbols import concrete, items_of
 from netspec.expr.tracing import after_rounds, computed, round_of
+from netspec.objects.immutable import mutable
 from netspec.program import Call, building
 from netspec.program.classes import ClassDef, Program
 from netspec.program.rewrite import changed
@@ -18,7 +19,7 @@ class Refused(Exception):
     """A class refuses the arguments of its call."""
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Module:
     """A module that the program makes: a torch module (`call`), a container, or an instance of a class."""
 

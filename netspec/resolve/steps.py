@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import SimpleNamespace
 
 from netspec.expr.tracing import computed
-from netspec.objects.immutable import immutable
+from netspec.objects.immutable import immutable, mutable
 from netspec.program import Call, forward
 from netspec.resolve.modules import Module, below, evaluated
 
@@ -28,13 +28,13 @@ class ForwardCall:
     results: int
 
 
-@dataclass(slots=True)
+@mutable
 class _Result:
     values: tuple[TensorId, ...]
     names: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@mutable
 class _Frame:
     module: Module
     path: str

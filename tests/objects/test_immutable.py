@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from netspec.objects.immutable import immutable
+from netspec.objects.immutable import immutable, mutable, unique
 
 
 @immutable
@@ -64,6 +64,18 @@ class Own:
 
     def __repr__(self) -> str:
         return "own"
+
+
+@unique
+class Unique:
+    number: int
+    many: list[int] = field(default_factory=list)
+
+
+@mutable
+class Mutable:
+    number: int
+    many: list[int] = field(default_factory=list)
 
 
 VALUES: list[dict[str, Any]] = [
@@ -141,3 +153,42 @@ def test_methods_of_its_own_stay() -> None:
     assert repr(Own(1)) == "own"
     assert hash(Own(1)) == hash(Own(1))
     assert (repr(Empty()), Empty() == Empty(), hash(Empty()) == hash(Empty())) == ("Empty()", True, True)
+
+
+def test_unique_objects_equal_only_themselves() -> None:
+    one, other = Unique(1), Unique(1)
+    assert (one == other, one == one, len({one, other})) == (False, True, 2)
+    assert repr(one) == "Unique(number=1, many=[])"
+    assert replace(one, number=2).number == 2
+    with pytest.raises(FrozenInstanceError):
+        one.number = 2  # type: ignore[misc]
+
+
+def test_mutable_objects_change() -> None:
+    one = Mutable(1)
+    one.number = 2
+    one.many.append(3)
+    assert repr(one) == "Mutable(number=2, many=[3])"
+    assert one != Mutable(2, [3])
+    assert repr(pickle.loads(pickle.dumps(one))) == repr(one)
+    with pytest.raises(AttributeError):
+        one.other = 1  # type: ignore[attr-defined]
+
+
+def test_a_class_below_has_its_own_constructor() -> None:
+    """Whichever is constructed first: a constructor replaces itself at its first call, for its own class alone."""
+
+    @immutable
+    class Above:
+        number: int
+
+    @immutable
+    class Below(Above):
+        text: str = "a"
+
+    class Plain(Below):
+        pass
+
+    assert (Plain(1).text, Below(1, "b").text, Above(2).number) == ("a", "b", 2)
+    assert [each.name for each in fields(Plain)] == ["number", "text"]
+    assert [(each.name, each.type) for each in fields(Above)] == [("number", "int")]
