@@ -3,12 +3,13 @@
 A choice is written with its name first, its main argument as the name's value, and its options beside it:
 ``{conv: 64, kernel: 3}``, ``{adamw: 2e-3, weight_decay: 0.01}``; or as its name alone if it needs nothing else.
 
-Annotations are not postponed here: pydantic evaluates those of every base anew for every class.
+Annotations are not postponed here: pydantic evaluates those of every base anew for every class. Those of class
+attributes it need not evaluate again, since it notes their names.
 """
 
 from collections.abc import Mapping
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,6 +24,11 @@ class Choice(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
     main: ClassVar[str | None] = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        for name in cls.__class_vars__:
+            cls.__annotations__.pop(name, None)
 
     @classmethod
     @cache

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.generation import source_of
 from netspec.driver.spec import Spec, elaborate, load, with_settings
-from netspec.program.naming import network_class
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
@@ -49,6 +48,7 @@ def compile(
     _require_torch()
     from netspec.backends.live import build
     from netspec.interop.declared import built
+    from netspec.program.naming import network_class
 
     network = built(graph, lambda: build(text, network_class(loaded.name), device))
     if weights is not None:
@@ -152,6 +152,7 @@ def verify(
     from netspec.interop.reference import make_reference
     from netspec.interop.verify import Settings, Subject
     from netspec.interop.verify import verify as verified
+    from netspec.program.naming import network_class
 
     module = built(graph, lambda: without_weights(lambda: build(text, network_class(loaded.name))))
     subject = Subject(module, analysis_of(graph), loaded.document.weights)

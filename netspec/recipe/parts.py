@@ -52,6 +52,7 @@ class Part(Choice):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
         if "family" in cls.__dict__:
             cls.members = Registry(cls, "key", cls.__module__.removesuffix(".base"))
 
