@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         compile,
         diff,
         elaborate,
+        export,
         generate,
         load,
         load_weights,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
         zoo,
     )
     from netspec.diagnostics import Diagnostic, NetspecError
-    from netspec.exporters.driver import export
 
 __all__ = [
     "Diagnostic",
@@ -69,10 +69,6 @@ def __getattr__(name: str) -> Any:
         from netspec import diagnostics
 
         return getattr(diagnostics, name)
-    if name == "export":
-        from netspec.exporters import driver
-
-        return driver.export
     from netspec import api
 
     return getattr(api, name)

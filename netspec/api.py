@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.checking import apply_fix, check, review
+from netspec.driver.export import export
 from netspec.driver.generation import generate, lower, out_of_step
 from netspec.driver.live import compile, load_weights, verify, weights_source
 from netspec.driver.memory import memory
@@ -32,6 +33,7 @@ __all__ = [
     "diff",
     "elaborate",
     "explain",
+    "export",
     "for_inference",
     "generate",
     "load",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from netspec.diagnostics import Code, NetspecError
 from netspec.driver.spec import Spec
 from netspec.frontend.scalars import escaped
 from netspec.frontend.source import scalar
@@ -25,8 +26,25 @@ def resolved_text(spec: Spec, recipe: Recipe) -> str:
 
     Comments are lost, and aliases are replaced by their values.
     """
-    data = {key: value for key, value in spec.document.places.data.items() if key != "extends"}
-    return "".join(_entry(key, value) for key, value in {**data, "train": recipe.written()}.items())
+    return "".join(_entry(key, value) for key, value in {**_data(spec), "train": recipe.written()}.items())
+
+
+def resolved_json(spec: Spec) -> str:
+    """The spec as JSON, which is YAML too, with all settings and inherited parts; it loads as the same network.
+
+    Raises:
+        NetspecError: NS0909: it holds an infinite number or nan, which JSON lacks.
+    """
+    try:
+        text = json.dumps(_data(spec), ensure_ascii=False, allow_nan=False, indent=2)
+    except ValueError:
+        message = "the spec holds a number that is not finite, for which JSON has no word"
+        raise NetspecError.of(Code.EXPORT_FAILED, message) from None
+    return escaped(text) + "\n"
+
+
+def _data(spec: Spec) -> dict[str, Any]:
+    return {key: value for key, value in spec.document.places.data.items() if key != "extends"}
 
 
 def recipe_text(recipe: Recipe) -> str:

@@ -10,7 +10,6 @@ from torch import fx, nn
 
 from netspec.diagnostics import Code, NetspecError, Span
 from netspec.exporters.culprit import culprit
-from netspec.exporters.formats import ONNX, Format
 from netspec.exporters.subject import Subject
 from netspec.graph import Graph
 
@@ -23,24 +22,25 @@ _WIDTH = 240
 """Characters of a foreign message that are shown."""
 
 
-def refusal(error: BaseException, form: Format, subject: Subject, path: str | None = None) -> NetspecError:
+def refusal(
+    error: BaseException, title: str, subject: Subject, path: str | None = None, other: str | None = None
+) -> NetspecError:
     """A failure of an exporter as a diagnostic.
 
     Args:
         error: The exporter's exception.
-        form: The format.
+        title: The format's common name.
         subject: The network.
         path: The module at fault, where it is known.
+        other: The help where the format lacks an operator.
     """
     reason = _reason(error)
     path = path or failing_module(error, subject.network)
     if path is None and reason == _BOUND:
         path = culprit(subject)
     layer, span = _place(path, subject.graph)
-    help = "`--format pt2` has torch's own operators" if form is ONNX and _MISSING in reason else None
-    return NetspecError.of(
-        Code.EXPORT_FAILED, f"{layer} cannot be exported to {form.title}: {reason}", span=span, help=help
-    )
+    message = f"{layer} cannot be exported to {title}: {reason}"
+    return NetspecError.of(Code.EXPORT_FAILED, message, span=span, help=other if _MISSING in reason else None)
 
 
 def failing_module(error: BaseException, network: nn.Module) -> str | None:

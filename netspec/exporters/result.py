@@ -30,6 +30,15 @@ class Difference:
 
 
 @immutable
+class Made:
+    """A written and compared file, not yet in its place: for ONNX, by which of torch's exporters and in which opset."""
+
+    differences: tuple[Difference, ...]
+    opset: int | None = None
+    exporter: str | None = None
+
+
+@immutable
 class Exported:
     """An exported network.
 

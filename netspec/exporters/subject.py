@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from netspec import api
+from netspec.driver.live import compile, load_weights
 from netspec.driver.spec import Spec
 from netspec.graph import Graph
 from netspec.objects.immutable import immutable
@@ -46,8 +46,8 @@ def subject_of(spec: Spec, weights: str | Path | None, seed: int, tolerance: flo
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = api.compile(spec, device="cpu").eval()
+        network = compile(spec, device="cpu").eval()
     subject = Subject(spec, network, seed, tolerance)
     if weights is None:
         return subject
-    return replace(subject, notes=api.load_weights(network, weights, spec).notes)
+    return replace(subject, notes=load_weights(network, weights, spec).notes)

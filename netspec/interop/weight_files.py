@@ -1,4 +1,4 @@
-"""Trained weights from files and from collections: tensors by name, and never code."""
+"""Trained weights from files and from collections, and to files: tensors by name, and never code."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.run_folder import BEST, LAST, final_weights
-from netspec.files.writing import within
+from netspec.files.writing import within, write_atomic
 from netspec.frontend.weights import HUBS
 from netspec.interop.reference import package, unknown_network
 from netspec.interop.torch_files import read_torch_file
@@ -70,6 +70,25 @@ def read_weights(source: str | Path) -> WeightFile:
 def read_safetensors(file: Path) -> WeightFile:
     """The weights of a file of safetensors with any name."""
     return WeightFile(str(file), package("safetensors.torch").load(file.read_bytes()))
+
+
+def save_weights(network: nn.Module, file: Path) -> None:
+    """Write the whole state_dict of a network, atomically.
+
+    Raises:
+        NetspecError: NS0903: the disk refuses. An older file of that name is untouched.
+    """
+    write_atomic(file, weight_bytes(network.state_dict()))
+
+
+def weight_bytes(tensors: Mapping[str, Tensor]) -> bytes:
+    """A file of safetensors; tied weights are in it under each of their names, so that it loads strictly anywhere."""
+    # Copies: safetensors takes neither shared memory nor other layouts than the contiguous one.
+    state = {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
+    }
+    content: bytes = package("safetensors.torch").save(state, metadata={"format": "pt"})
+    return content
 
 
 def _read(source: str | Path) -> WeightFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import astuple
 
-from netspec.exporters.formats import FORMATS
+from netspec.exporters.formats import format_named
 from netspec.exporters.result import Exported, Port
 from netspec.report.document import Caption, Document, Paragraph, Part, Row, Sheet, Table, Totals, Verbatim, columns
 from netspec.report.numbers import byte_size
@@ -15,7 +15,7 @@ def exported(made: Exported) -> Document:
     """The files and the source of their weights, then the differences of every output."""
 
     def parts() -> Iterator[Part]:
-        title = FORMATS[made.format].title
+        title = format_named(made.format).title
         yield Caption(made.name, "Model", f"  as  {title if made.opset is None else f'{title}, opset {made.opset}'}")
         facts = [("File", f"{path} ({byte_size(size)})") for path, size in made.files.items()]
         facts.append(("Weights", made.weights or f"none given: random, by seed {made.seed}"))

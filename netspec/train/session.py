@@ -16,10 +16,10 @@ from netspec.diagnostics import NetspecError
 from netspec.driver.resolved import recipe_text
 from netspec.files.run_folder import BEST, CHECKPOINT, METRICS, RECIPE, SPEC
 from netspec.files.writing import write_within
-from netspec.interop.weight_files import read_weights
+from netspec.interop.weight_files import read_weights, weight_bytes
 from netspec.recipe.measuring.saved_values import Misfit, whole
 from netspec.train.judging.mfu import Work
-from netspec.train.keeping.checkpoint import Checkpoint, damage, link_weights, weight_bytes, write_checkpoint
+from netspec.train.keeping.checkpoint import Checkpoint, damage, link_weights, write_checkpoint
 from netspec.train.keeping.metrics_file import Epoch, json_text
 from netspec.train.keeping.report import Report, State
 from netspec.train.keeping.run_log import Journal

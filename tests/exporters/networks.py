@@ -8,9 +8,9 @@ from typing import Any
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.exporters.resolved import resolved_json
+from netspec.driver.resolved import resolved_json
 from netspec.interop.randomness import fill
-from netspec.train.keeping.checkpoint import save_weights
+from netspec.interop.weight_files import save_weights
 
 IMAGES = (32, 64, 96, 128, 188)
 """Sizes of images that are tried in place of larger ones."""

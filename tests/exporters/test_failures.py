@@ -11,7 +11,8 @@ from torch import nn
 import netspec
 from netspec import api
 from netspec.diagnostics import Code, NetspecError
-from netspec.exporters import onnx, pt2, safetensors, subject
+from netspec.exporters import subject
+from netspec.exporters.formats import onnx, pt2, safetensors
 from tests.exporters.networks import loads, weights_of
 
 NO_OPERATOR = "input: [4, 7]\nlayers:\n  - relu\n  - {adaptive_max_pool: 3}\n"
@@ -123,7 +124,7 @@ def test_an_interruption_leaves_nothing_behind(tmp_path, monkeypatch):
     def interrupted(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(subject.api, "compile", interrupted)
+    monkeypatch.setattr(subject, "compile", interrupted)
     with pytest.raises(KeyboardInterrupt):
         netspec.export("lenet", tmp_path / "net.onnx")
     assert not list(tmp_path.iterdir())

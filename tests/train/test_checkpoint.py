@@ -8,8 +8,7 @@ from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.interop.loading import load
-from netspec.interop.weight_files import read_weights
-from netspec.train.keeping.checkpoint import save_weights
+from netspec.interop.weight_files import read_weights, save_weights
 from tests.train.networks import digits_net
 
 

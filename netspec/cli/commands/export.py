@@ -10,12 +10,12 @@ import click
 
 from netspec.cli import options
 from netspec.cli.output import keep_inputs, write
-from netspec.exporters.formats import FORMATS, format_of
+from netspec.exporters.formats import format_of, formats
 
 
 @click.command()
 @options.path("-o", "--output", metavar="FILE", help="The file; else the network's name, in this folder.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Format of the file; else FILE's, else onnx.")
+@click.option("--format", "form", type=click.Choice(formats()), help="Format of the file; else FILE's, else onnx.")
 @options.weights(f"Weights to export: {options.WEIGHTS}; of a RUN, else its last, and of a SPEC, else random ones.")
 @options.seed(default=0, show_default=True, help="Seed of random weights, and of the inputs that are compared.")
 @options.number("--opset", help="Version of ONNX's operators; else torch's choice.")
@@ -46,7 +46,7 @@ def export(
         form = form or "onnx"
     elif form is None:
         try:
-            form = format_of(output).name
+            form = format_of(output)
         except NetspecError as error:
             raise click.UsageError(f"{error.diagnostics[0].message}; say which with --format.") from None
     if opset is not None and form != "onnx":
@@ -54,11 +54,11 @@ def export(
     source, weights = run_files(spec.source, weights)
     loaded = replace(spec, source=source).load()
     keep_inputs(output, source, weights, *(each.name for each in loaded.document.places.sources))
-    from netspec.exporters.driver import export as run
+    from netspec.driver.export import export as run
     from netspec.files.destination import is_own_output
     from netspec.report.exported import exported
 
-    file = output or Path(loaded.name + FORMATS[form].suffix)
+    file = output or Path(f"{loaded.name}.{form}")
     made = run(loaded, file, weights, format=form, seed=seed, opset=opset, tolerance=tolerance)
     told = sys.stderr if output is not None and is_own_output(output) else sys.stdout
     write(exported(made), "json" if as_json else report, told)

@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save
-from torch import Tensor, nn
+from safetensors.torch import load_file
+from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.destination import refused
 from netspec.files.run_folder import EMA, LAST
-from netspec.files.writing import aside, umask, within, write_atomic
+from netspec.files.writing import aside, umask, within
 from netspec.interop.torch_files import read_torch_file
+from netspec.interop.weight_files import weight_bytes
 from netspec.recipe.measuring.saved_values import fields
 from netspec.train.keeping.checkpoint_folder import (
     AVERAGE,
@@ -50,17 +51,6 @@ class Checkpoint:
     weights: Mapping[str, Tensor]
     average: Mapping[str, Tensor] | None
     state: dict[str, Any]
-
-
-def save_weights(module: nn.Module, path: Path) -> None:
-    """Write the whole state_dict of a module, atomically.
-
-    Tied weights are written under each of their names, so that the file loads strictly anywhere.
-
-    Raises:
-        NetspecError: NS0903: the disk refuses. An older file of that name is untouched.
-    """
-    write_atomic(path, weight_bytes(module.state_dict()))
 
 
 def write_checkpoint(run: Path, step: int, checkpoint: Checkpoint) -> Path:
@@ -164,15 +154,6 @@ def link_weights(checkpoint: Path, run: Path) -> None:
                 beside.replace(target)
         except OSError as error:
             raise refused(target, error) from None
-
-
-def weight_bytes(tensors: Mapping[str, Tensor]) -> bytes:
-    """A file of weights, as safetensors."""
-    # Copies: safetensors takes neither shared memory nor other layouts than the contiguous one.
-    state = {
-        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
-    }
-    return save(state, metadata={"format": "pt"})
 
 
 def _write(path: Path, content: bytes | memoryview) -> None:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from netspec import api
+from netspec.driver.resolved import resolved_json
+from netspec.driver.spec import load
 from netspec.exporters.comparison import compare, outputs_of
-from netspec.exporters.resolved import resolved_json
+from netspec.exporters.formats import Format
+from netspec.exporters.result import Made
 from netspec.exporters.subject import Subject, subject_of
-from netspec.exporters.written_file import Made
-from netspec.interop.loading import load
-from netspec.interop.weight_files import read_safetensors
-from netspec.train.keeping.checkpoint import save_weights
+from netspec.interop.loading import load as load_into
+from netspec.interop.weight_files import read_safetensors, save_weights
 
 SPEC_SUFFIX = ".spec.json"
 """The suffix of the spec's file, in place of the weights' suffix."""
 
 
-def make(subject: Subject, file: Path, opset: int | None = None) -> Made:
+def make(subject: Subject, file: Path, _opset: int | None) -> Made:
     """Write weights and spec, and compare the network made of the two."""
     spec = file.with_suffix(SPEC_SUFFIX)
     spec.write_text(resolved_json(subject.spec), encoding="utf-8")
     save_weights(subject.network, file)
-    again = subject_of(api.load(spec), None, subject.seed + 1, subject.tolerance)
-    load(again.network, read_safetensors(file))
+    again = subject_of(load(spec), None, subject.seed + 1, subject.tolerance)
+    load_into(again.network, read_safetensors(file))
     return Made(compare(subject, outputs_of(again.network)))
+
+
+FORMAT = Format("safetensors", make)

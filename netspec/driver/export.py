@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from netspec import api
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.spec import Spec
-from netspec.exporters.formats import ONNX, format_of, require
-from netspec.exporters.result import Exported, Port
-from netspec.exporters.silenced import quiet
-from netspec.exporters.staging import staged
-from netspec.exporters.written_file import Made
+from netspec.driver.spec import Spec, load, with_settings
+
+if TYPE_CHECKING:
+    from netspec.exporters.result import Exported
 
 TOLERANCE = 1e-4
 """The relative difference up to which an exported network counts as the same."""
@@ -48,20 +44,25 @@ def export(
         NetspecError: The spec is wrong, or the weights do not fit. NS0909: the format cannot say the network. NS0910:
             the exported network answers otherwise. NS0903: the file cannot be written. NS0911: the format is unknown.
     """
-    file, form = Path(path), format_of(Path(path), format)
-    if opset is not None and form is not ONNX:
-        raise NetspecError.of(Code.EXPORT_FAILED, f"`opset` is ONNX's, {form.title} has none")
-    loaded = api.with_settings(spec, params) if isinstance(spec, Spec) else api.load(spec, **params)
-    require(form)
+    from netspec.exporters.formats import format_named, format_of
+    from netspec.exporters.result import Exported, Port
+    from netspec.exporters.silenced import quiet
+    from netspec.exporters.staging import staged
+
+    file, name = Path(path), format_of(Path(path), format)
+    if opset is not None and name != "onnx":
+        raise NetspecError.of(Code.EXPORT_FAILED, f"`opset` is ONNX's, {name} has none")
+    loaded = with_settings(spec, params) if isinstance(spec, Spec) else load(spec, **params)
     with quiet(), staged(file) as aside:
-        subject_of = importlib.import_module("netspec.exporters.subject").subject_of
-        maker = importlib.import_module(f"netspec.exporters.{form.name}")
+        make = format_named(name).make
+        from netspec.exporters.subject import subject_of
+
         subject = subject_of(loaded, weights, seed, tolerance)
-        made: Made = maker.make(subject, aside, opset)
+        made = make(subject, aside, opset)
         sizes = {str(file.with_name(each.name)): each.stat().st_size for each in aside.parent.iterdir()}
     return Exported(
         name=loaded.name,
-        format=form.name,
+        format=name,
         files={str(file): sizes.pop(str(file.with_name(aside.name))), **sizes},
         weights=None if weights is None else str(weights),
         seed=seed,

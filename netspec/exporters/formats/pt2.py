@@ -8,19 +8,19 @@ import torch
 from torch.export import ExportedProgram
 
 from netspec.diagnostics import NetspecError
+from netspec.driver.resolved import resolved_json
 from netspec.exporters.comparison import compare, outputs_of
 from netspec.exporters.failures import refusal
-from netspec.exporters.formats import PT2
-from netspec.exporters.resolved import resolved_json
+from netspec.exporters.formats import Format
+from netspec.exporters.result import Made
 from netspec.exporters.samples import TRACED, dynamic_axes, samples
 from netspec.exporters.subject import Subject
-from netspec.exporters.written_file import Made
 
 SPEC = "spec.json"
 """The resolved spec's name among the extra files of a ``.pt2``."""
 
 
-def make(subject: Subject, file: Path, opset: int | None = None) -> Made:
+def make(subject: Subject, file: Path, _opset: int | None) -> Made:
     """Write the traced network and its spec, read it back and compare it.
 
     Raises:
@@ -33,7 +33,10 @@ def make(subject: Subject, file: Path, opset: int | None = None) -> Made:
     except (NetspecError, OSError):
         raise
     except Exception as error:  # tracing runs all of torch, which can raise any exception
-        raise refusal(error, PT2, subject) from error
+        raise refusal(error, FORMAT.title, subject) from error
+
+
+FORMAT = Format("torch.export", make)
 
 
 def trace(subject: Subject) -> ExportedProgram:

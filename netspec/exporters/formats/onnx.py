@@ -10,18 +10,19 @@ from typing import Any
 
 import onnx
 import onnxruntime
+import onnxscript  # noqa: F401 - torch's exporter needs it
 import torch
 from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.exporters.comparison import Run, compare
 from netspec.exporters.failures import refusal
-from netspec.exporters.formats import ONNX
-from netspec.exporters.pt2 import trace
+from netspec.exporters.formats import Format
+from netspec.exporters.formats.pt2 import trace
+from netspec.exporters.result import Made
 from netspec.exporters.samples import TRACED, dynamic_axes, samples
 from netspec.exporters.silenced import silent
 from netspec.exporters.subject import Subject
-from netspec.exporters.written_file import Made
 from netspec.graph import Graph
 from netspec.version import __version__
 
@@ -32,7 +33,7 @@ Translate = Callable[[Subject, int | None], Any]
 """Translates a network to an ``onnx.ModelProto`` for an opset."""
 
 
-def make(subject: Subject, file: Path, opset: int | None = None) -> Made:
+def make(subject: Subject, file: Path, opset: int | None) -> Made:
     """Write the network by the first of torch's exporters whose file gives torch's outputs.
 
     Raises:
@@ -63,7 +64,10 @@ def _make(subject: Subject, file: Path, exporter: str, opset: int | None) -> Mad
         raise
     except Exception as error:  # torch, onnx and onnxruntime can raise any exception
         path = failing_module(str(error), file)
-        raise refusal(error, ONNX, subject, path) from error
+        raise refusal(error, FORMAT.title, subject, path, "`--format pt2` has torch's own operators") from error
+
+
+FORMAT = Format("ONNX", make)
 
 
 def check_size(network: nn.Module) -> None:
