@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from netspec.frontend.expressions import parse
 from netspec.frontend.views import ShapeView
 from netspec.frontend.written import BadExpression, evaluate
 from tests.frontend.writing import code, graph, only, out, spec
+from tests.steps import steps
 
 VARIABLES: dict[str, Any] = {
     "n": 3,
@@ -91,10 +91,8 @@ def test_texts_that_are_no_expressions(code_name: str, text: str) -> None:
     ],
 )  # fmt: skip
 def test_expressions_without_a_value_end_soon(text: str) -> None:
-    start = time.perf_counter()
-    with pytest.raises(ExpressionError):
+    with steps(5_000_000), pytest.raises(ExpressionError):
         evaluate(parse(text), VARIABLES)
-    assert time.perf_counter() - start < 2
 
 
 def test_a_shape_without_the_axis() -> None:
