@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -10,11 +10,11 @@ from torch.nn.parameter import is_lazy
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend.weights import Weights
-from netspec.functional.phases import any_covers
 from netspec.interop.load_report import LoadReport, Outcome
-from netspec.interop.matching import Matching, fits, match, suggest
-from netspec.interop.outcomes import is_counter, loaded, misshapen, passed_over
+from netspec.interop.matching import match, suggest
+from netspec.interop.outcomes import Sides, outcomes, twins_of
 from netspec.interop.weight_files import WeightFile
+from netspec.shape import Shape
 
 _SHOWN = 5
 """Misfits in an error's message; the report that it carries has them all."""
@@ -54,12 +54,12 @@ def load(
         message = f"`{lazy}` of the network has no shape yet"
         raise NetspecError.of(Code.WEIGHTS_MISMATCH, message, help="run the network once: lazy modules learn theirs")
     matching = match(tuple(state), tuple(found.tensors), weights or Weights(), found.source)
-    outcomes = tuple(_outcomes(state, found.tensors, matching, fresh))
-    ours = [(name, tuple(tensor.shape)) for name, tensor in state.items()]
-    theirs = [(name, tuple(tensor.shape)) for name, tensor in found.tensors.items()]
-    rules = suggest(ours, theirs) if matching.unknown else {}
+    sides = _sides(state, found.tensors)
+    rules = suggest(sides.ours, sides.theirs) if matching.unknown else {}
     idle = tuple(f"the spec's rule `{rule.written}` matched nothing" for rule in matching.idle)
-    report = LoadReport(found.source, matching.names, found.notes + idle, outcomes, rules)
+    report = LoadReport(
+        found.source, matching.names, found.notes + idle, tuple(outcomes(sides, matching, fresh)), rules
+    )
     nothing = not any(report.of("loaded"))
     if not report.complete and (nothing or not partial):
         raise _misfit(report, partial)
@@ -77,61 +77,30 @@ def _converted(each: Outcome, state: Mapping[str, Tensor], tensors: Mapping[str,
     return own, tensors[each.original].to(own.device, own.dtype).reshape(own.shape)
 
 
-def _outcomes(
-    state: Mapping[str, Tensor], tensors: Mapping[str, Tensor], matching: Matching, fresh: Collection[str]
-) -> Iterator[Outcome]:
-    twins = _twins(state)
-    for name, own in state.items():
-        original = matching.pairs.get(name)
-        if all(any_covers(fresh, each) for each in (name, *twins[name])):
-            theirs = f"; {list(tensors[original].shape)} in the file" if original is not None else ""
-            yield Outcome(name, original, "fresh", f"begins anew, {list(own.shape)}{theirs}")
-        elif original is None:
-            tied = next((twin for twin in twins[name] if twin in matching.pairs), None)
-            if tied is not None:
-                yield Outcome(name, None, "tied", f"shares its tensor with {tied}")
-            elif is_counter(name):
-                yield Outcome(name, None, "kept", "a counter that older files lack")
-            else:
-                yield Outcome(name, None, "missing", f"not in the file{' under that name' if matching.unknown else ''}")
-        else:
-            yield _outcome(name, own, original, tensors, [matching.pairs.get(twin) for twin in twins[name]])
-    for original, name in matching.unknown.items():
-        if any_covers(fresh, name):
-            yield Outcome(None, original, "left out", "its place begins anew")
-            continue
-        renamed = f"renamed {name}, which" if name != original else "which"
-        yield Outcome(None, original, "unknown", f"{renamed} the network does not have")
-    yield from passed_over(matching)
+def _sides(state: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> Sides:
+    """The tensors of the network and of the file, with what their values say."""
+
+    def equal(one: str, other: str) -> bool:
+        return tensors[one].shape == tensors[other].shape and torch.equal(tensors[one], tensors[other])
+
+    def refused(name: str, original: str) -> str | None:
+        own, found = state[name], tensors[original]
+        if found.is_floating_point() != own.is_floating_point() or found.is_complex():
+            return f"holds {_type(found)} and should hold {_type(own)}"
+        overflows = found.dtype != own.dtype and _overflows(found, own.dtype)
+        return f"holds numbers beyond the range of {_type(own)}" if overflows else None
+
+    def converted(name: str, original: str) -> str | None:
+        own, found = state[name], tensors[original]
+        return f"converted from {_type(found)} to {_type(own)}" if found.dtype != own.dtype else None
+
+    twins = twins_of({name: id(tensor) for name, tensor in state.items()})
+    return Sides(shapes_of(state), shapes_of(tensors), twins, "the file", equal, refused, converted)
 
 
-def _outcome(name: str, own: Tensor, original: str, tensors: Mapping[str, Tensor], twins: list[str | None]) -> Outcome:
-    """The outcome of a tensor that the file has."""
-    found = tensors[original]
-    if not fits(tuple(own.shape), tuple(found.shape)):
-        return misshapen(name, original, found.shape, own.shape)
-    if found.is_floating_point() != own.is_floating_point() or found.is_complex():
-        return Outcome(name, original, "mismatched", f"holds {_type(found)} and should hold {_type(own)}")
-    if found.dtype != own.dtype and _overflows(found, own.dtype):
-        reason = f"holds numbers beyond the range of {_type(own)}"
-        return Outcome(name, original, "mismatched", reason)
-    other = next((twin for twin in twins if twin is not None and not _equal(tensors[twin], found)), None)
-    if other is not None:
-        return Outcome(name, original, "mismatched", f"shares its tensor with `{other}`, which has other values")
-    converted = f"converted from {_type(found)} to {_type(own)}" if found.dtype != own.dtype else None
-    return loaded(name, original, found.shape, own.shape, converted)
-
-
-def _twins(state: Mapping[str, Tensor]) -> dict[str, list[str]]:
-    """The other names of the same tensor, for every name."""
-    owners: dict[int, list[str]] = {}
-    for name, tensor in state.items():
-        owners.setdefault(id(tensor), []).append(name)
-    return {name: [other for other in owners[id(tensor)] if other != name] for name, tensor in state.items()}
-
-
-def _equal(left: Tensor, right: Tensor) -> bool:
-    return left.shape == right.shape and torch.equal(left, right)
+def shapes_of(tensors: Mapping[str, Tensor]) -> dict[str, Shape]:
+    """The shape of each tensor."""
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
 def _overflows(found: Tensor, dtype: torch.dtype) -> bool:

@@ -83,15 +83,15 @@ def same_order(matching: Matching, ours: Iterable[str], theirs: Iterable[str]) -
     return next((a for a, b in zip(here, there, strict=True) if a != b), None)
 
 
-def suggest(ours: Sequence[tuple[str, Shape]], theirs: Sequence[tuple[str, Shape]]) -> dict[str, str]:
+def suggest(ours: Mapping[str, Shape], theirs: Mapping[str, Shape]) -> dict[str, str]:
     """Rules that turn the original's names into ours, where both list the same shapes in one order.
 
     The shortest such rules: of the outermost modules whose insides have the same names, else of the modules that own
     the tensors, else of the tensors. Empty where the shapes differ, or no such rules give every tensor its name.
     """
-    if len(ours) != len(theirs) or any(not fits(a, b) for (_, a), (_, b) in zip(ours, theirs, strict=True)):
+    if len(ours) != len(theirs) or not all(map(fits, ours.values(), theirs.values())):
         return {}
-    wanted = {there: here for (here, _), (there, _) in zip(ours, theirs, strict=True)}
+    wanted = dict(zip(theirs, ours, strict=True))
     deepest = max((name.count(".") for name in wanted), default=0)
     proposals = (_rules(wanted, alike) for alike in (deepest, 1, 0))
     return next((rules for rules in proposals if _gives(rules, wanted)), {})

@@ -7,8 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from netspec.interop.result import Check, Status
-from netspec.objects.immutable import immutable
+from netspec.interop.result import Check
 
 _WITHOUT_EFFECT = frozenset({"training", "inplace"})
 """Attributes without effect on a network's outputs."""
@@ -49,45 +48,21 @@ def settings_apart(pairs: Mapping[str, str], ours: nn.Module, theirs: nn.Module)
     return found
 
 
-@immutable
-class Kinds:
-    """Our paths of two kinds of modules with different settings.
-
-    Attributes:
-        written: Modules whose settings are only written differently: 7 for (7, 7).
-        in_training: Modules that differ in a setting with effect in training alone.
-    """
-
-    written: frozenset[str]
-    in_training: frozenset[str]
-
-
-def kinds_apart(apart: Apart, pairs: Mapping[str, str], ours: nn.Module, theirs: nn.Module) -> Kinds:
-    """The kinds of the differences."""
-    here, there = dict(ours.named_modules()), dict(theirs.named_modules())
-    written, in_training = set(), set()
-    for path in apart:
-        a, b = here[path], there[pairs[path]]
-        mine, other = _settings(a), _settings(b)
-        names = _differing(a, b)
-        if all(_reads_alike(mine.get(name), other.get(name)) for name in names):
-            written.add(path)
-        if names & _IN_TRAINING:
-            in_training.add(path)
-    return Kinds(frozenset(written), frozenset(in_training))
-
-
-def settings_check(apart: Apart, kinds: Kinds, operations: Status, equal: bool) -> Check:
+def settings_check(apart: Mapping[str, tuple[nn.Module, nn.Module]], same_operations: bool, equal: bool) -> Check:
     """The verdict on differing settings.
 
     Args:
-        apart: The modules with different settings.
-        kinds: The kinds of their differences.
-        operations: Whether both networks run the same torch operations: then settings that read alike mean the same.
+        apart: The pairs of modules with different settings, by our path.
+        same_operations: Whether both networks run the same torch operations: then settings that are only written
+            differently, 7 for (7, 7), mean the same.
         equal: Whether all numbers are equal.
     """
-    telling = [path for path in apart if operations != "equal" or path not in kinds.written]
-    in_training = [path for path in telling if path in kinds.in_training]
+    telling, in_training = [], []
+    for path, (ours, theirs) in apart.items():
+        here, there, names = _settings(ours), _settings(theirs), _differing(ours, theirs)
+        if not same_operations or not all(_reads_alike(here.get(name), there.get(name)) for name in names):
+            telling.append(path)
+            in_training += [path] if names & _IN_TRAINING else []
     if not telling:
         return Check("settings", "equal")
     if equal and not in_training:

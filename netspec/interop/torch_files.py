@@ -13,8 +13,6 @@ import torch
 from netspec.diagnostics import Code, NetspecError
 from netspec.interop.pickle_cost import costly
 
-_EXPECTED = "a whole file of torch.save"
-
 _PICKLES = 5
 """Pickles of an old file: a magic number, its version, the machine, its content, and the names of its numbers."""
 
@@ -28,13 +26,13 @@ def read_torch_file(path: Path) -> Any:
     try:
         reason = _costly(path)
         if reason is not None:
-            raise _unreadable(path, reason)
+            raise unreadable(path, reason)
         return torch.load(path, map_location="cpu", weights_only=True)
     except NetspecError:
         raise
     except pickle.UnpicklingError as error:
         if "Unsupported" not in str(error) and "weights_only" not in str(error):
-            raise _unreadable(path, _first_line(error)) from None
+            raise unreadable(path, first_line(error)) from None
         raise NetspecError.of(
             Code.FILE_UNREADABLE,
             f"{path} holds more than tensors; to read the rest would run the code in it",
@@ -43,7 +41,7 @@ def read_torch_file(path: Path) -> Any:
             help="save it anew: torch.save(model.state_dict(), FILE), or as .safetensors",
         ) from None
     except Exception as error:  # a broken pickle can raise any exception
-        raise _unreadable(path, _first_line(error)) from None
+        raise unreadable(path, first_line(error)) from None
 
 
 def _costly(path: Path) -> str | None:
@@ -62,9 +60,10 @@ def _costly(path: Path) -> str | None:
         return next((reason for each in pickles if (reason := costly(each))), None)
 
 
-def _unreadable(path: Path, reason: str) -> NetspecError:
+def unreadable(path: Path, reason: str, expected: str = "a whole file of torch.save") -> NetspecError:
+    """The error of a file without weights."""
     message = f"{path}: no weights can be read from it ({reason})"
-    return NetspecError.of(Code.FILE_UNREADABLE, message, expected=_EXPECTED)
+    return NetspecError.of(Code.FILE_UNREADABLE, message, expected=expected)
 
 
 def _culprit(error: Exception) -> str | None:
@@ -73,5 +72,6 @@ def _culprit(error: Exception) -> str | None:
     return f"a reference to {parts[0]}" if parts else None
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """The first line of an error's message, or its type where it has none."""
     return str(error).strip().partition("\n")[0] or type(error).__name__

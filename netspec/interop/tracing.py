@@ -1,15 +1,18 @@
-"""Torch operations of a running network, each with its numbers, from any class or function."""
+"""Torch operations of running networks, each with its numbers, from any class or function; two networks' compared."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
+from netspec.interop.result import Check
 from netspec.objects.immutable import immutable
 
 _SHAPELESS = frozenset({"keepdim", "memory_format", "implicit", "generator", "out", "non_blocking", "pin_memory"})
@@ -19,6 +22,9 @@ _AXES = frozenset({"dim", "dims"})
 
 _COPIES = ("aten::clone", "aten::copy", "aten::contiguous", "aten::_unsafe_view", "aten::empty", "aten::new_empty")
 """Operations that move numbers or make room for them and compute none, as views do, and those without tensors."""
+
+_SHOWN = 4
+"""Kinds of operations that are listed for each network."""
 
 _INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 """Integers as wide as an element, by its bytes."""
@@ -68,10 +74,10 @@ class Trace(TorchDispatchMode):
         result = func(*args, **given)
         drew = before is not None and not torch.equal(before, torch.get_rng_state())
         name = str(func._schema.name)
-        tensors = any(isinstance(each, Tensor) for each in _leaves((args, given)))
+        tensors = any(isinstance(each, Tensor) for each in tree_leaves((args, given)))
         if func.is_view or name.startswith(_COPIES) or not (tensors or drew):
             return result
-        first = next((each for each in _leaves(result) if isinstance(each, Tensor)), None)
+        first = next((each for each in tree_leaves(result) if isinstance(each, Tensor)), None)
         shape = tuple(first.shape) if drew and first is not None else None
         plain = name.removeprefix("aten::").removesuffix("_")
         self.operations.append(Operation(plain, tuple(_settings(func, args, given)), _checksum(first), shape))
@@ -81,34 +87,24 @@ class Trace(TorchDispatchMode):
         """The state of the generator before an operation that may draw."""
         if self._by_content:
             last = self.operations[-1].result if self.operations else None
-            shapes = tuple(tuple(each.shape) for each in _leaves(args) if isinstance(each, Tensor))
+            shapes = tuple(tuple(each.shape) for each in tree_leaves(args) if isinstance(each, Tensor))
             key = (func._schema.name, shapes, last)
             self._drawn[key] += 1
             torch.manual_seed(hash((*key, self._drawn[key])) % 2**63)
         return torch.get_rng_state()
 
 
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, (tuple, list)):
-        for each in value:
-            yield from _leaves(each)
-    elif isinstance(value, dict):
-        yield from _leaves(list(value.values()))
-    else:
-        yield value
-
-
 def _settings(func: Any, args: tuple[Any, ...], given: dict[str, Any]) -> Iterator[tuple[str, str]]:
     named = {argument.name: value for argument, value in zip(func._schema.arguments, args, strict=False)} | given
-    ranks = [each.dim() for each in _leaves(args) if isinstance(each, Tensor)]
+    ranks = [each.dim() for each in tree_leaves(args) if isinstance(each, Tensor)]
     for argument in func._schema.arguments:
         name, value = argument.name, named.get(argument.name)
-        if name not in named or name in _SHAPELESS or any(isinstance(each, Tensor) for each in _leaves(value)):
+        if name not in named or name in _SHAPELESS or any(isinstance(each, Tensor) for each in tree_leaves(value)):
             continue
         if argument.has_default_value() and argument.default_value == value:
             continue
         if name in _AXES and ranks and value is not None:
-            value = sorted(axis % max(ranks[0], 1) for axis in _leaves(value))
+            value = sorted(axis % max(ranks[0], 1) for axis in tree_leaves(value))
         yield name, str(value)
 
 
@@ -119,3 +115,49 @@ def _checksum(result: Tensor | None) -> int | None:
     plain = result.detach().resolve_conj().resolve_neg().contiguous()
     plain = torch.view_as_real(plain) if plain.is_complex() else plain
     return int(plain.view(_INTEGERS[plain.element_size()]).sum(dtype=torch.int64))
+
+
+Traces = tuple[Sequence[Operation], Sequence[Operation]]
+"""Operations of one pass: ours, and the reference's."""
+
+
+def operations_check(passes: Sequence[Traces], rounded: bool) -> Check:
+    """Whether two networks ran the same operations in every pass: in one order, else with the same results.
+
+    Differing operations may mean the same for any input or for this one alone: the result is `unknown`.
+
+    Args:
+        passes: The operations of each pass.
+        rounded: Whether results are only close, so that they identify no operation.
+    """
+    left, right = Counter[str](), Counter[str]()
+    for ours, theirs in passes:
+        here, there = _apart(ours, theirs, rounded)
+        left |= here
+        right |= there
+    if not left and not right:
+        return Check("operations", "equal")
+    words = [told(each, _SHOWN, "none of these") for each in (left, right)]
+    remark = f"{words[0]} here, {words[1]} in the reference: this input does not show whether they mean the same"
+    return Check("operations", "unknown", remark=remark)
+
+
+def _apart(ours: Sequence[Operation], theirs: Sequence[Operation], rounded: bool) -> tuple[Counter[str], Counter[str]]:
+    """Operations of one network that the other lacks, in words with their settings."""
+    if [(each.name, each.settings) for each in ours] == [(each.name, each.settings) for each in theirs]:
+        return Counter(), Counter()
+    mine, other = (Counter((str(each), None if rounded else each.result) for each in side) for side in (ours, theirs))
+    return _by_words(mine - other), _by_words(other - mine)
+
+
+def _by_words(found: Counter[tuple[str, int | None]]) -> Counter[str]:
+    words = Counter[str]()
+    for (text, _), times in found.items():
+        words[text] += times
+    return words
+
+
+def told(found: Counter[str], most: int, nothing: str) -> str:
+    """Operations in words, at most so many of them; `nothing` where there are none."""
+    first = [f"{text}{f' x {times}' if times > 1 else ''}" for text, times in islice(found.items(), most)]
+    return f"{', '.join(first) or nothing}{f' and {len(found) - most} more' if len(found) > most else ''}"

@@ -11,7 +11,7 @@ from netspec.interop.numbers import compare
 from netspec.interop.pairing import without_tensors
 from netspec.interop.randomness import STATISTICS
 from netspec.interop.result import Check, Status
-from netspec.interop.tracing import Operation
+from netspec.interop.tracing import Operation, told
 from netspec.objects.immutable import immutable
 
 _WORST: tuple[Status, ...] = ("equal", "close", "unknown", "different")
@@ -57,8 +57,8 @@ def compare_training(bench: Bench, pairs: Mapping[str, str], tolerance: float, e
         full = _aligned(bench, pairs, tolerance, _pass(bench, pairs, tolerance), renew)
         if _joined(full).status != "different":
             return Trained([*full.checks, *_statistics(bench, pairs, tolerance), _joined(full)], full)
-        told = full if full.ours.draws and full.theirs.draws else still
-        checks = [_judged(check, told, equal) for check in checks]
+        judged = full if full.ours.draws and full.theirs.draws else still
+        checks = [_judged(check, judged, equal) for check in checks]
     if any(check.status == "different" for check in checks):
         return Trained(checks, full)
     renew()
@@ -135,13 +135,13 @@ def _judged(check: Check, found: Passed, alike: bool) -> Check:
     ours, theirs = found.ours.draws, found.theirs.draws
     apart = _apart(ours, theirs)
     if not ours or not theirs:
-        told = f"{len(ours)} here, {len(theirs)} in the reference"
+        remark = f"{len(ours)} here, {len(theirs)} in the reference"
     elif _in_one_order(ours, theirs) and (apart or alike):
-        told = apart or "the same is drawn, and used otherwise"
+        remark = apart or "the same is drawn, and used otherwise"
     else:
-        told = f"what is drawn cannot be aligned: {apart or 'the same in another order, or used otherwise'}"
-        return Check(check.name, "unknown", check.ours, check.theirs, remark=told)
-    return Check(check.name, "different", check.ours, check.theirs, remark=told)
+        remark = f"what is drawn cannot be aligned: {apart or 'the same in another order, or used otherwise'}"
+        return Check(check.name, "unknown", check.ours, check.theirs, remark=remark)
+    return Check(check.name, "different", check.ours, check.theirs, remark=remark)
 
 
 def _apart(ours: list[Operation], theirs: list[Operation]) -> str | None:
@@ -149,15 +149,7 @@ def _apart(ours: list[Operation], theirs: list[Operation]) -> str | None:
     here, there = (Counter(f"{each} of {list(each.draws or ())}" for each in side) for side in (ours, theirs))
     if here == there:
         return None
-    return f"{_told(here - there)} here, {_told(there - here)} in the reference"
-
-
-def _told(draws: Counter[str]) -> str:
-    first = next(iter(draws.items()), None)
-    if first is None:
-        return "no more"
-    more = f" and {len(draws) - 1} more" if len(draws) > 1 else ""
-    return f"{first[0]}{f' x {first[1]}' if first[1] > 1 else ''}{more}"
+    return f"{told(here - there, 1, 'no more')} here, {told(there - here, 1, 'no more')} in the reference"
 
 
 def _in_one_order(ours: list[Operation], theirs: list[Operation]) -> bool:

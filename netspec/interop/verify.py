@@ -14,13 +14,14 @@ from netspec.diagnostics import Code, NetspecError, Span
 from netspec.frontend.weights import Weights
 from netspec.interop import result
 from netspec.interop.bench import Bench
+from netspec.interop.loading import shapes_of
 from netspec.interop.matching import fits, match, same_order, suggest
-from netspec.interop.module_settings import Apart, kinds_apart, settings_apart, settings_check
-from netspec.interop.operations import operations_check
+from netspec.interop.module_settings import Apart, settings_apart, settings_check
 from netspec.interop.pairing import module_pairs, pairs_in_order
 from netspec.interop.parting import find_parting
 from netspec.interop.randomness import fill
 from netspec.interop.result import Check, Parting, Verification
+from netspec.interop.tracing import operations_check
 from netspec.interop.training_mode import compare_training
 from netspec.interop.work import count_work, counted_otherwise
 from netspec.objects.immutable import immutable
@@ -96,8 +97,8 @@ class _Comparison:
         if any(is_lazy(tensor) for tensor in (*reference.parameters(), *reference.buffers())):
             with torch.no_grad():
                 self.bench.called(reference)  # lazy modules take their shapes from their inputs
-        self.our_state, self.their_state = subject.module.state_dict(), reference.state_dict()
-        self.matching = match(tuple(self.our_state), tuple(self.their_state), self.weights, against)
+        self.our_shapes, self.their_shapes = shapes_of(subject.module.state_dict()), shapes_of(reference.state_dict())
+        self.matching = match(tuple(self.our_shapes), tuple(self.their_shapes), self.weights, against)
 
     def run(self) -> Verification:
         """All checks. Numbers are compared where every parameter has its counterpart."""
@@ -108,7 +109,7 @@ class _Comparison:
         if self.comparable(tensors):
             compared, apart, parting = self.numbers()
             checks += compared
-        rules = suggest(*self.shapes()) if self.matching.missing or self.matching.unknown else {}
+        rules = suggest(self.our_shapes, self.their_shapes) if self.matching.missing or self.matching.unknown else {}
         return Verification(
             self.analysis.graph.name,
             self.against,
@@ -146,8 +147,8 @@ class _Comparison:
         equal = all(check.status == "equal" for check in checks)
         traces = [(each.ours.operations, each.theirs.operations) for each in passes]
         operations = operations_check(traces, rounded=not equal)
-        kinds = kinds_apart(apart, pairs, self.ours, self.theirs)
-        return [*checks, operations, settings_check(apart, kinds, operations.status, equal)], apart, parting
+        modules = {path: (self.ours.get_submodule(path), self.theirs.get_submodule(pairs[path])) for path in apart}
+        return [*checks, operations, settings_check(modules, operations.status == "equal", equal)], apart, parting
 
     def parameters(self) -> Check:
         """The number of learned scalars; shared ones count once."""
@@ -175,14 +176,14 @@ class _Comparison:
 
     def mapping(self, tensors: tuple[result.TensorComparison, ...]) -> Check:
         """Names, shapes and, where names are the network's own, their order."""
-        ours, theirs = f"{len(self.our_state)}", f"{len(self.their_state)}"
+        ours, theirs = f"{len(self.our_shapes)}", f"{len(self.their_shapes)}"
         if tensors:
             first = tensors[0]
             where = first.ours or first.theirs
             return Check(
                 "tensors", "different", ours, theirs, where=where, remark=f"{len(tensors)} without a counterpart, first"
             )
-        moved = same_order(self.matching, self.our_state, self.their_state)
+        moved = same_order(self.matching, self.our_shapes, self.their_shapes)
         if moved is not None:
             return Check("tensors", "equal", ours, theirs, where=moved, remark="in another order, first")
         remark = f"{len(self.matching.left_out)} left out by a rule" if self.matching.left_out else None
@@ -202,7 +203,7 @@ class _Comparison:
 
     def unlike(self) -> Iterable[result.TensorComparison]:
         """Tensors without a counterpart of their shape."""
-        ours, theirs = (dict(shapes) for shapes in self.shapes())
+        ours, theirs = self.our_shapes, self.their_shapes
         for here in ours:
             there = self.matching.pairs.get(here)
             if there is None:
@@ -219,11 +220,6 @@ class _Comparison:
         return not any(
             each.ours in ours or each.theirs in theirs or (each.our_shape and each.their_shape) for each in tensors
         )
-
-    def shapes(self) -> tuple[list[tuple[str, tuple[int, ...]]], list[tuple[str, tuple[int, ...]]]]:
-        """Names and shapes of all tensors, ours and the reference's."""
-        ours = [(name, tuple(tensor.shape)) for name, tensor in self.our_state.items()]
-        return ours, [(name, tuple(tensor.shape)) for name, tensor in self.their_state.items()]
 
     def spans(self) -> Mapping[str, Span | None]:
         """Places of the modules in the spec."""

@@ -16,7 +16,7 @@ from netspec.files.run_folder import BEST, LAST, final_weights
 from netspec.files.writing import within, write_atomic
 from netspec.frontend.weights import HUBS
 from netspec.interop.reference import package, unknown_network
-from netspec.interop.torch_files import read_torch_file
+from netspec.interop.torch_files import first_line, read_torch_file, unreadable
 from netspec.objects.immutable import immutable
 
 PICKLES = (".pt", ".pth", ".bin", ".ckpt")
@@ -63,7 +63,7 @@ def read_weights(source: str | Path) -> WeightFile:
     found = _read(source)
     odd = next(((name, why) for name, tensor in found.tensors.items() if (why := _unusable(tensor))), None)
     if odd is not None:
-        raise _unreadable(Path(source), f"its tensor `{odd[0]}` {odd[1]}", "dense tensors with their numbers")
+        raise unreadable(Path(source), f"its tensor `{odd[0]}` {odd[1]}", "dense tensors with their numbers")
     return found
 
 
@@ -107,23 +107,23 @@ def _read(source: str | Path) -> WeightFile:
         ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
-        raise _unreadable(path, reason or str(error), _SOURCES) from None
+        raise unreadable(path, reason or str(error), _SOURCES) from None
     if stat.S_ISDIR(mode):
         return _run(path)
     if not stat.S_ISREG(mode):
-        raise _unreadable(path, "it is a pipe, a socket or a device", _SOURCES)
+        raise unreadable(path, "it is a pipe, a socket or a device", _SOURCES)
     if path.suffix == ".safetensors":
         return WeightFile(str(source), _safetensors(path))
     if path.suffix in PICKLES:
         return _unwrapped(str(source), read_torch_file(path))
-    raise _unreadable(
+    raise unreadable(
         path, f"`{path.suffix}` is the suffix of no file of weights", f".safetensors, {', '.join(PICKLES)}"
     )
 
 
 def _run(folder: Path) -> WeightFile:
     if not within(folder, LAST).is_file():
-        raise _unreadable(folder, f"the folder holds no {LAST}", "the folder of a run, or a file of weights")
+        raise unreadable(folder, f"the folder holds no {LAST}", "the folder of a run, or a file of weights")
     final = final_weights(folder)
     notes = (f"the run's final weights, {final.name}; those of its best epoch are in {BEST}",)
     return WeightFile(str(folder), _safetensors(final), notes)
@@ -134,12 +134,8 @@ def _safetensors(path: Path) -> Mapping[str, Tensor]:
     try:
         tensors: Mapping[str, Tensor] = load_file(path)
     except Exception as error:  # errors of safetensors, of the disk, and of torch where it lacks the type of number
-        raise _unreadable(path, _first_line(error), "a whole .safetensors file") from None
+        raise unreadable(path, first_line(error), "a whole .safetensors file") from None
     return tensors
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def _unwrapped(source: str, found: Any) -> WeightFile:
@@ -154,7 +150,7 @@ def _unwrapped(source: str, found: Any) -> WeightFile:
         )
         found = found[holder]
     if not _is_state(found):
-        raise _unreadable(Path(source), _strange(found), f"tensors by name, or a dict with them as {_either(_HOLDERS)}")
+        raise unreadable(Path(source), _strange(found), f"tensors by name, or a dict with them as {_either(_HOLDERS)}")
     for prefix in _WRAPPERS:
         if found and all(name.startswith(prefix) for name in found):
             found = {name.removeprefix(prefix): tensor for name, tensor in found.items()}
@@ -200,11 +196,6 @@ def _either(names: tuple[str, ...]) -> str:
     return f"{', '.join(f'`{name}`' for name in names[:-1])} or `{names[-1]}`"
 
 
-def _unreadable(path: Path, reason: str, expected: str) -> NetspecError:
-    message = f"{path}: no weights can be read from it ({reason})"
-    return NetspecError.of(Code.FILE_UNREADABLE, message, expected=expected)
-
-
 def _torchvision(name: str) -> Mapping[str, Tensor]:
     models = package("torchvision.models")
     network, _, kind = name.partition("/")
@@ -238,6 +229,6 @@ def _fetched(fetch: Callable[[], Mapping[str, Tensor]], source: str) -> Mapping[
     except Exception as error:  # errors of the network, of the cache and of the package
         raise NetspecError.of(
             Code.WEIGHTS_UNAVAILABLE,
-            f"the weights {source} cannot be fetched: {type(error).__name__}: {_first_line(error)}",
+            f"the weights {source} cannot be fetched: {type(error).__name__}: {first_line(error)}",
             help="fetch them where there is a connection, and give the file instead",
         ) from error
