@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from netspec.exporters.samples import BATCHES, STRETCH, TRACED, samples
 from netspec.exporters.subject import Subject
+from netspec.interop.calls import watched
 
 Calls = dict[str, tuple[Tensor, ...]]
 """Inputs of modules at their first call, by path."""
@@ -33,16 +33,11 @@ def culprit(subject: Subject) -> str | None:
 def _calls(subject: Subject, layers: Mapping[str, nn.Module], inputs: tuple[Tensor, ...]) -> Calls:
     found: Calls = {}
 
-    def watch(path: str) -> Any:
-        return lambda module, given: found.setdefault(path, given) and None
+    def note(path: str, given: tuple[Tensor, ...]) -> None:
+        found.setdefault(path, given)
 
-    handles = [layer.register_forward_pre_hook(watch(path)) for path, layer in layers.items()]
-    try:
-        with torch.no_grad():
-            subject.network(*inputs)
-    finally:
-        for handle in handles:
-            handle.remove()
+    with watched(layers, note), torch.no_grad():
+        subject.network(*inputs)
     return found
 
 

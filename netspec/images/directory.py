@@ -6,6 +6,7 @@ Format: TIFF 6.0, section 2, and BigTIFF; EXIF 2.3 puts the same structure into 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from netspec.objects.immutable import immutable
 
@@ -47,7 +48,7 @@ class Directories:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._order = "little" if data[:1] == b"I" else "big"
+        self._order: Literal["little", "big"] = "little" if data[:1] == b"I" else "big"
         self._big = data[2:4] in (b"+\0", b"\0+")
         self._word = 8 if self._big else 4
         self.next: tuple[int, int] | None = None
@@ -91,6 +92,4 @@ class Directories:
 
     def _int(self, at: int, length: int) -> int | None:
         piece = self._data[at : at + length]
-        if len(piece) < length:
-            return None
-        return int.from_bytes(piece, "little" if self._order == "little" else "big")
+        return int.from_bytes(piece, self._order) if len(piece) == length else None

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.python_file import place
 from netspec.graph import Graph
+from netspec.interop.calls import watched
 from netspec.interop.numbers import Pair, compare, compare_outputs, pair_outputs
-from netspec.interop.pairing import watched
 from netspec.interop.randomness import random_inputs
 from netspec.interop.result import Check
 from netspec.interop.tracing import Operation, Trace
@@ -121,7 +121,9 @@ class Bench:
             by_content: Whether draws follow from the values computed before, not from their order.
         """
         inputs = [each.clone().requires_grad_(each.is_floating_point()) for each in self.inputs]
-        with watched(network) as order, Trace(by_content) as trace:
+        innermost = {path: module for path, module in network.named_modules() if path and not any(module.children())}
+        order: list[str] = []
+        with watched(innermost, lambda path, _: order.append(path)), Trace(by_content) as trace:
             outputs = self.called(network, inputs)
         return Run(inputs, outputs, trace.operations, order)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from torch import nn
 
@@ -61,23 +60,3 @@ def _by_family(network: nn.Module, order: Sequence[str]) -> dict[str, list[str]]
 def without_tensors(module: nn.Module) -> bool:
     """Whether a module holds nothing: no parameter, no buffer, no other module."""
     return not any(True for _ in (*module.children(), *module.parameters(), *module.buffers()))
-
-
-@contextmanager
-def watched(network: nn.Module) -> Iterator[list[str]]:
-    """The paths of the network's innermost modules, in the order in which they run inside the context."""
-    order: list[str] = []
-
-    def note(path: str) -> None:
-        order.append(path)
-
-    handles = [
-        module.register_forward_pre_hook(lambda _module, _args, path=path: note(path))
-        for path, module in network.named_modules()
-        if path and not any(module.children())
-    ]
-    try:
-        yield order
-    finally:
-        for handle in handles:
-            handle.remove()

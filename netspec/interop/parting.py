@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from netspec.diagnostics import Span
+from netspec.interop.calls import watched
 from netspec.interop.module_settings import spell
 from netspec.interop.numbers import difference, flatten
 from netspec.interop.result import Parting
@@ -57,28 +59,19 @@ def _watch(
 ) -> dict[tuple[str, int], _Seen]:
     """Every call of the modules, by path and round, in order. Copies: later modules may work in place."""
     seen: dict[tuple[str, int], _Seen] = {}
-    rounds: dict[str, int] = {}
+    rounds = Counter[str]()
     given: dict[str, tuple[Tensor, ...]] = {}
 
     def copies(values: Any) -> tuple[Tensor, ...]:
         return tuple(tensor.detach().clone() for _, tensor in flatten(values))
 
-    def before(path: str) -> Callable[..., None]:
-        return lambda module, args: given.__setitem__(path, copies(args))
+    def before(path: str, inputs: Any) -> None:
+        given[path] = copies(inputs)
 
-    def after(path: str) -> Callable[..., None]:
-        def hook(module: nn.Module, args: Any, result: Any) -> None:
-            seen[path, rounds.setdefault(path, 0)] = _Seen(given[path], copies(result))
-            rounds[path] += 1
+    def after(path: str, outputs: Any) -> None:
+        seen[path, rounds[path]] = _Seen(given[path], copies(outputs))
+        rounds[path] += 1
 
-        return hook
-
-    handles = [module.register_forward_pre_hook(before(path)) for path, module in modules.items()]
-    handles += [module.register_forward_hook(after(path)) for path, module in modules.items()]
-    try:
-        with torch.no_grad():
-            run(network)
-    finally:
-        for handle in handles:
-            handle.remove()
+    with watched(modules, before, after), torch.no_grad():
+        run(network)
     return seen

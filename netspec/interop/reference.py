@@ -59,18 +59,21 @@ def package(name: str) -> ModuleType:
         raise NetspecError.of(Code.TORCH_MISSING, message, help=f"install with: pip install {error.name}") from None
 
 
-def unknown_network(name: str, collection: str, known: list[str]) -> NetspecError:
-    """The error of a network that a collection does not have."""
-    fact = unknown(name, known)
-    return NetspecError.of(Code.REFERENCE_FAILED, f"{collection} has no network `{name}`", fact=fact)
+def collection(hub: str, name: str) -> ModuleType:
+    """The networks of torchvision or of timm, among which the named one is.
+
+    Raises:
+        NetspecError: NS0904: it is not installed. NS0908: it has no such network.
+    """
+    networks = package("torchvision.models" if hub == "torchvision" else hub)
+    if not (networks.is_model(name) if hub == "timm" else name in networks.list_models()):
+        fact = unknown(name, networks.list_models())
+        raise NetspecError.of(Code.REFERENCE_FAILED, f"{hub} has no network `{name}`", fact=fact)
+    return networks
 
 
 def _torchvision(name: str, options: dict[str, Any]) -> nn.Module:
-    models = package("torchvision.models")
-    known = models.list_models()
-    if name not in known:
-        raise unknown_network(name, "torchvision", known)
-    builder = models.get_model_builder(name)
+    builder = collection("torchvision", name).get_model_builder(name)
     takes = inspect.signature(builder).parameters
     defaults = {key: None for key in ("weights", "weights_backbone") if key in takes}
     return _called(_quick(builder), {**defaults, **options}, f"torchvision's {name}")
@@ -89,11 +92,8 @@ def _quick(builder: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _timm(name: str, options: dict[str, Any]) -> nn.Module:
-    timm = package("timm")
-    plain = name.partition(".")[0]
-    if not timm.is_model(plain):
-        raise unknown_network(name, "timm", timm.list_models())
-    return _called(timm.create_model, {"model_name": name, "pretrained": False, **options}, f"timm's {name}")
+    create = collection("timm", name.partition(".")[0]).create_model
+    return _called(create, {"model_name": name, "pretrained": False, **options}, f"timm's {name}")
 
 
 def _called(builder: Callable[..., Any], options: dict[str, Any], what: str) -> nn.Module:

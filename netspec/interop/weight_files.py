@@ -15,7 +15,7 @@ from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.files.run_folder import BEST, LAST, final_weights
 from netspec.files.writing import within, write_atomic
 from netspec.frontend.weights import HUBS
-from netspec.interop.reference import package, unknown_network
+from netspec.interop.reference import collection, package
 from netspec.interop.torch_files import first_line, read_torch_file, unreadable
 from netspec.objects.immutable import immutable
 
@@ -197,11 +197,8 @@ def _either(names: tuple[str, ...]) -> str:
 
 
 def _torchvision(name: str) -> Mapping[str, Tensor]:
-    models = package("torchvision.models")
     network, _, kind = name.partition("/")
-    if network not in models.list_models():
-        raise unknown_network(network, "torchvision", models.list_models())
-    kinds = models.get_model_weights(network).__members__
+    kinds = collection("torchvision", network).get_model_weights(network).__members__
     if (kind or "DEFAULT") not in kinds:
         raise NetspecError.of(
             Code.REFERENCE_FAILED,
@@ -216,11 +213,8 @@ def _torchvision(name: str) -> Mapping[str, Tensor]:
 
 
 def _timm(name: str) -> Mapping[str, Tensor]:
-    timm = package("timm")
-    plain = name.partition(".")[0]
-    if not timm.is_model(plain):
-        raise unknown_network(plain, "timm", timm.list_models())
-    return _fetched(lambda: timm.create_model(name, pretrained=True).state_dict(), f"timm:{name}")
+    create = collection("timm", name.partition(".")[0]).create_model
+    return _fetched(lambda: create(name, pretrained=True).state_dict(), f"timm:{name}")
 
 
 def _fetched(fetch: Callable[[], Mapping[str, Tensor]], source: str) -> Mapping[str, Tensor]:
