@@ -194,7 +194,7 @@ class _Checked:
     def lints(self, ignore: Collection[str]) -> list[Diagnostic]:
         """The findings of lints, without ignored ones."""
         from netspec.lints import find_lints
-        from netspec.lints.network import Network
+        from netspec.lints.base import Network
 
         return find_lints(Network(self._analysis, self.spec.document, self.recipe), ignore)
 

@@ -13,8 +13,7 @@ from itertools import pairwise
 
 from netspec.choices.registry import imported
 from netspec.diagnostics import Diagnostic, Related, Span
-from netspec.lints.base import Finding, Lint
-from netspec.lints.network import Network
+from netspec.lints.base import Finding, Lint, Network
 
 _LISTED = 3
 """The most calls of one entry that a note names; for more, only their number is given."""

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from netspec.analysis.unknown_sums import total
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
-from netspec.lints.base import Finding, Lint
-from netspec.lints.network import Network
+from netspec.lints.base import Finding, Lint, Network
 
 _COUNTED = 100
 """The most entries whose needless layers are counted; each count goes through the whole network."""

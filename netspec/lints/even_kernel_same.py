@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from netspec.diagnostics.codes import LintCode
 from netspec.layers.conv import Conv
-from netspec.lints.base import Finding, Lint
-from netspec.lints.network import Network
+from netspec.lints.base import Finding, Lint, Network
 
 
 class EvenKernelSame(Lint):

@@ -6,8 +6,7 @@ from math import inf
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
 from netspec.layers.traits import Bounds, within
-from netspec.lints.base import Finding, Lint
-from netspec.lints.network import Network
+from netspec.lints.base import Finding, Lint, Network
 
 
 class NoEffect(Lint):

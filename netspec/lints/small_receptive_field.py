@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
 from netspec.layers.reach import kept
-from netspec.lints.base import Finding, Lint
-from netspec.lints.network import Network
+from netspec.lints.base import Finding, Lint, Network
 from netspec.shape import product, times
 
 

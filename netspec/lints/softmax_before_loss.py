@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from netspec.diagnostics.codes import LintCode
-from netspec.lints.base import Finding, Lint
-from netspec.lints.network import Network, last
+from netspec.lints.base import Finding, Lint, Network, last
 
 
 class SoftmaxBeforeLoss(Lint):

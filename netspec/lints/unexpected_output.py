@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from netspec.diagnostics.codes import LintCode
 from netspec.graph import Node
 from netspec.layers.traits import ANYTHING, within
-from netspec.lints.base import Finding, Lint
-from netspec.lints.network import Network, last
+from netspec.lints.base import Finding, Lint, Network, last
 
 SHARE = (0.0, 1.0)
 

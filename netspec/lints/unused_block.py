@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from netspec.diagnostics import did_you_mean
 from netspec.diagnostics.codes import LintCode
 from netspec.frontend.unread import uncalled_blocks
-from netspec.lints.base import Finding, Lint
-from netspec.lints.network import Network
+from netspec.lints.base import Finding, Lint, Network
 
 
 class UnusedBlock(Lint):

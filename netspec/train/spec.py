@@ -205,8 +205,8 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
 
 def _remedy(spec: Spec, recipe: Recipe) -> str | None:
     """The help of the lint on a forgotten `flatten`, where it has one."""
+    from netspec.lints.base import Network as Linted
     from netspec.lints.forgotten_flatten import ForgottenFlatten
-    from netspec.lints.network import Network as Linted
 
     found = ForgottenFlatten().check(Linted(api.analyze(spec), spec.document, recipe))
     return next((each.help for each in found), None)

@@ -9,7 +9,7 @@ from netspec import api
 from netspec.diagnostics import NetspecError
 from netspec.layers.traits import ANYTHING
 from netspec.lints import lints
-from netspec.lints.network import Network
+from netspec.lints.base import Network
 from tests.random_specs.generate import random_spec
 
 torch = pytest.importorskip("torch")
