@@ -9,8 +9,7 @@ from typing import Any, Literal
 from netspec.analysis import Analysis
 from netspec.analysis.unknown_sums import total
 from netspec.differences.align import align
-from netspec.differences.options import unequal
-from netspec.differences.parts import Forms, Part
+from netspec.differences.parts import Forms, Part, unequal
 from netspec.graph import Value
 from netspec.objects.immutable import mutable, unique
 
@@ -105,11 +104,8 @@ class _Comparison:
         counted: bool = True,
     ) -> Change:
         """A change with its counts; a change of name costs nothing."""
-        params = macs = 0
-        if counted:
-            params = _difference(_params(self.before, a), _params(self.after, b))  # type: ignore[assignment]
-            macs = _difference(_macs(self.before, a), _macs(self.after, b))  # type: ignore[assignment]
-        return Change(kind, a, b, inside, options or {}, params, macs)
+        old, new = (_figures(self.before, a), _figures(self.after, b)) if counted else ((0, 0), (0, 0))
+        return Change(kind, a, b, inside, options or {}, *map(_difference, old, new))
 
     def rewired(self, before: Part, after: Part) -> Iterator[Change]:
         """Layers that correspond and read other layers than before, though those still exist."""
@@ -155,12 +151,10 @@ def _leaves(part: Part, inside: tuple[Part, ...]) -> Iterator[tuple[Part, tuple[
             yield child, (*inside, part)
 
 
-def _params(analysis: Analysis, part: Part | None) -> int | None:
-    return total(analysis.weights.nodes[key].params for key in part.keys) if part else 0
-
-
-def _macs(analysis: Analysis, part: Part | None) -> int | None:
-    return total(analysis.work.nodes[key] for key in part.keys) if part else 0
+def _figures(analysis: Analysis, part: Part | None) -> tuple[int | None, int | None]:
+    """Learned scalars and multiply-accumulates of a part."""
+    keys = part.keys if part else ()
+    return total(analysis.weights.nodes[key].params for key in keys), total(analysis.work.nodes[key] for key in keys)
 
 
 def _difference(before: int | None, after: int | None) -> int | None:

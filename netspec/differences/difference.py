@@ -9,7 +9,7 @@ from typing import Any
 from netspec.analysis import Analysis, analyze
 from netspec.differences.changes import Change, find_changes
 from netspec.differences.groups import Group, group
-from netspec.differences.options import unequal
+from netspec.differences.parts import unequal
 from netspec.frontend.document import Document
 from netspec.frontend.parameters import REQUIRED
 from netspec.graph import Graph

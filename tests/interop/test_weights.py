@@ -351,8 +351,8 @@ def test_without_rules_some_are_proposed(tmp_path: Path) -> None:
     ],
 )
 def test_proposed_rules_give_the_names(ours: str, theirs: str, rules: dict[str, str]) -> None:
-    listed = [[(name, (number,)) for number, name in enumerate(names.split())] for names in (ours, theirs)]
-    assert suggest(*listed) == rules
+    shapes = [{name: (number,) for number, name in enumerate(names.split())} for names in (ours, theirs)]
+    assert suggest(*shapes) == rules
 
 
 def test_rules_leave_out_clash_and_lie_idle(tmp_path: Path) -> None:
