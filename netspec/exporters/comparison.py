@@ -10,8 +10,7 @@ from torch import Tensor, nn
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.exporters.result import Difference
-from netspec.exporters.samples import BATCHES, STRETCH, samples
-from netspec.exporters.subject import Subject
+from netspec.exporters.subject import BATCHES, Subject
 
 Run = Callable[[tuple[Tensor, ...]], Sequence[Tensor]]
 """An exported network: inputs to outputs, in the order of the spec."""
@@ -50,7 +49,7 @@ def compare(subject: Subject, exported: Run) -> tuple[Difference, ...]:
 def _differences(subject: Subject, exported: Run) -> Iterator[Difference]:
     graph, torchs = subject.graph, outputs_of(subject.network)
     for batch in BATCHES:
-        inputs = samples(graph, batch, subject.seed + batch, STRETCH if batch == max(BATCHES) else 1)
+        inputs = subject.samples(batch, seed=batch)
         wanted, found = torchs(inputs), exported(inputs)
         for name, left, right in zip(graph.outputs, found, wanted, strict=True):
             yield Difference(name, batch, relative_difference(left, right))

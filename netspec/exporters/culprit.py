@@ -8,8 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from netspec.exporters.samples import BATCHES, STRETCH, TRACED, samples
-from netspec.exporters.subject import Subject
+from netspec.exporters.subject import BATCHES, TRACED, Subject
 from netspec.interop.calls import watched
 
 Calls = dict[str, tuple[Tensor, ...]]
@@ -25,8 +24,8 @@ def culprit(subject: Subject) -> str | None:
     layers = {
         path: modules[path] for path in dict.fromkeys(n.path for n in subject.graph.nodes.values()) if path in modules
     }
-    usual = _calls(subject, layers, samples(subject.graph, TRACED, subject.seed))
-    other = _calls(subject, layers, samples(subject.graph, max(BATCHES), subject.seed, STRETCH))
+    usual = _calls(subject, layers, subject.samples(TRACED))
+    other = _calls(subject, layers, subject.samples(max(BATCHES)))
     return next((path for path, inputs in usual.items() if not _traces(layers[path], inputs, other[path])), None)
 
 

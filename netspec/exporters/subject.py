@@ -1,4 +1,4 @@
-"""The subject of an export: a network in evaluation mode with its weights, beside its spec."""
+"""The subject of an export: a network in evaluation mode with its weights, its spec, and random inputs for it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from netspec.driver.live import compile, load_weights
 from netspec.driver.spec import Spec
-from netspec.graph import Graph
+from netspec.graph import Graph, Input
+from netspec.interop.randomness import random_inputs
 from netspec.objects.immutable import immutable
+from netspec.shape import Shape
+
+BATCHES = (1, 5)
+"""The compared batches: traces go wrong for the batch of one example."""
+
+TRACED = 2
+"""The traced batch: torch takes a size of 1 for a constant."""
+
+STRETCH = 2
+"""The factor of dynamic axes' sizes in the largest batch; a multiple, so that halving still works."""
 
 
 @immutable
@@ -36,6 +47,22 @@ class Subject:
     def graph(self) -> Graph:
         """The elaborated network."""
         return self.spec.graph
+
+    def samples(self, batch: int, seed: int = 0) -> tuple[Tensor, ...]:
+        """A random batch for every input; in the largest of the compared ones, dynamic axes are longer."""
+        stretch = STRETCH if batch == max(BATCHES) else 1
+        inputs = {name: replace(each, shape=_stretched(each, stretch)) for name, each in self.graph.inputs.items()}
+        return tuple(random_inputs(replace(self.graph, inputs=inputs), self.seed + seed, batch))
+
+
+def _stretched(each: Input, factor: int) -> Shape:
+    dynamic = dynamic_axes(each)
+    return tuple(size * factor if axis in dynamic else size for axis, size in enumerate(each.shape))
+
+
+def dynamic_axes(each: Input) -> tuple[int, ...]:
+    """The axes with any size, counted from the front, without the batch."""
+    return tuple(sorted({axis % len(each.shape) for axis in each.dynamic}))
 
 
 def subject_of(spec: Spec, weights: str | Path | None, seed: int, tolerance: float) -> Subject:

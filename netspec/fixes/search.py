@@ -139,7 +139,7 @@ class Search:
             if not few:
                 break
             steps = min(few, key=lambda steps: len(steps[0].after.errors))
-            chain.append((state, steps))
+            chain.append(steps)
             state = steps[0].after
         return chain, state
 
@@ -155,24 +155,22 @@ class Search:
         if last.errors:
             return self.parts(text)
         best = first(chain)
-        found = [(cost(best), best)] if best else []
-        for at, (_, steps) in enumerate(chain):
+        found = [best] if best else []
+        for at, steps in enumerate(chain):
             for other in steps[1:]:
                 try:
                     rest, last = self.mend(other.after)
                 except Exhausted:
                     break
                 if not last.errors:
-                    way = [*best[:at], other, *first(rest)]
-                    found.append((cost(way), way))
-        found.sort(key=lambda each: each[0])
-        ways: dict[str, tuple[tuple[int, ...], list[FixStep]]] = {}
-        for price, way in found:
-            ways.setdefault(way[-1].after.text, (price, way))
-        shortest = [(after, *each) for after, each in ways.items() if not does_more(each[1], ways.values())]
-        offered = [(self.limits(after), price, way) for after, price, way in shortest[:MOST_OFFERED]]
-        offered.sort(key=lambda each: each[:2])
-        return self.with_certain(text, [self.fix(text, way, broken) for broken, _, way in offered])
+                    found.append([*best[:at], other, *first(rest)])
+        ways: dict[str, list[FixStep]] = {}
+        for way in sorted(found, key=cost):
+            ways.setdefault(way[-1].after.text, way)
+        shortest = [way for way in ways.values() if not does_more(way, ways.values())][:MOST_OFFERED]
+        offered = [(self.limits(way[-1].after.text), way) for way in shortest]  # the cheapest first
+        offered.sort(key=lambda each: each[0])
+        return self.with_certain(text, [self.fix(text, way, broken) for broken, way in offered])
 
     def parts(self, text: str) -> list[Fix]:
         """Fixes that mend a part of the errors and add none: the certain ones, then all possible ones."""
@@ -220,7 +218,7 @@ class Search:
             Exhausted: There was too much to do.
         """
         found = {step.proposal for step in first(chain) if not is_proven(step.proposal, last)}
-        for _, steps in chain:
+        for steps in chain:
             for rival in steps[1:]:
                 _, end = self.mend(rival.after, choice)
                 if len(end.errors) <= len(last.errors) and end.says() != last.says():

@@ -123,8 +123,8 @@ class FixStep:
         return len(self.after.errors), self.proposal.rank, not self.proposal.certain, self.changed
 
 
-Chain = list[tuple[State, list[FixStep]]]
-"""Errors mended one after the other: each state with the possible steps, the chosen one first."""
+Chain = list[list[FixStep]]
+"""Errors mended one after the other: the possible steps for each, the chosen one first."""
 
 Choice = Callable[[list[FixStep]], list[FixStep]]
 """The allowed steps among those that mend an error."""
@@ -136,10 +136,10 @@ def cost(way: Sequence[FixStep]) -> tuple[int, ...]:
     return len(way), guesses, sum(step.proposal.rank for step in way), sum(step.changed for step in way)
 
 
-def does_more(way: Sequence[FixStep], ways: Iterable[tuple[tuple[int, ...], Sequence[FixStep]]]) -> bool:
+def does_more(way: Sequence[FixStep], ways: Iterable[Sequence[FixStep]]) -> bool:
     """Whether a way does all that another does, and takes needless steps besides."""
     titles = Counter(step.proposal.title for step in way)
-    return any(Counter(step.proposal.title for step in other) < titles for _, other in ways)
+    return any(Counter(step.proposal.title for step in other) < titles for other in ways)
 
 
 def harmless(steps: list[FixStep]) -> list[FixStep]:
@@ -168,5 +168,5 @@ def is_proven(proposal: Proposal, state: State) -> bool:
 
 
 def first(chain: Chain) -> list[FixStep]:
-    """The chosen step at each state."""
-    return [steps[0] for _, steps in chain]
+    """The chosen step for each error."""
+    return [steps[0] for steps in chain]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from netspec.diagnostics import Span
 from netspec.interop.calls import watched
-from netspec.interop.module_settings import spell
+from netspec.interop.modules import spell
 from netspec.interop.numbers import difference, flatten
 from netspec.interop.result import Parting
 from netspec.objects.immutable import immutable

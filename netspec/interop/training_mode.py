@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 
 from netspec.diagnostics import NetspecError
 from netspec.interop.bench import Bench, Passed
+from netspec.interop.modules import without_tensors
 from netspec.interop.numbers import compare
-from netspec.interop.pairing import without_tensors
 from netspec.interop.randomness import STATISTICS
 from netspec.interop.result import Check, Status
 from netspec.interop.tracing import Operation, told

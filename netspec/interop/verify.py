@@ -16,8 +16,7 @@ from netspec.interop import result
 from netspec.interop.bench import Bench
 from netspec.interop.loading import shapes_of
 from netspec.interop.matching import fits, match, same_order, suggest
-from netspec.interop.module_settings import Apart, settings_apart, settings_check
-from netspec.interop.pairing import module_pairs, pairs_in_order
+from netspec.interop.modules import Apart, module_pairs, pairs_in_order, settings_apart, settings_check
 from netspec.interop.parting import find_parting
 from netspec.interop.randomness import fill
 from netspec.interop.result import Check, Parting, Verification

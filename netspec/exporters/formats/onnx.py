@@ -20,9 +20,8 @@ from netspec.exporters.failures import refusal
 from netspec.exporters.formats import Format
 from netspec.exporters.formats.pt2 import trace
 from netspec.exporters.result import Made
-from netspec.exporters.samples import TRACED, dynamic_axes, samples
 from netspec.exporters.silenced import silent
-from netspec.exporters.subject import Subject
+from netspec.exporters.subject import TRACED, Subject, dynamic_axes
 from netspec.graph import Graph
 from netspec.version import __version__
 
@@ -109,7 +108,7 @@ def by_tracing(subject: Subject, opset: int | None) -> Any:
     with silent():
         torch.onnx.export(
             subject.network,
-            samples(subject.graph, TRACED, subject.seed),
+            subject.samples(TRACED),
             written,
             dynamo=False,
             input_names=list(subject.graph.inputs),

@@ -13,8 +13,7 @@ from netspec.exporters.comparison import compare, outputs_of
 from netspec.exporters.failures import refusal
 from netspec.exporters.formats import Format
 from netspec.exporters.result import Made
-from netspec.exporters.samples import TRACED, dynamic_axes, samples
-from netspec.exporters.subject import Subject
+from netspec.exporters.subject import TRACED, Subject, dynamic_axes
 
 SPEC = "spec.json"
 """The resolved spec's name among the extra files of a ``.pt2``."""
@@ -46,6 +45,4 @@ def trace(subject: Subject) -> ExportedProgram:
         {0: batch, **{axis + 1: torch.export.Dim.DYNAMIC for axis in dynamic_axes(each)}}
         for each in subject.graph.inputs.values()
     )
-    return torch.export.export(
-        subject.network, samples(subject.graph, TRACED, subject.seed), dynamic_shapes=shapes, strict=False
-    )
+    return torch.export.export(subject.network, subject.samples(TRACED), dynamic_shapes=shapes, strict=False)
