@@ -28,6 +28,11 @@ def written(value: Any) -> str:
     return value if _PLAIN.match(value) and isinstance(scalar(value), str) else json.dumps(value, ensure_ascii=False)
 
 
+def numeral(value: float) -> str:
+    """A number in digits: 3 for 3.0."""
+    return str(int(value)) if value == int(value) else f"{value:.12g}"
+
+
 def first_line(text: str) -> str:
     """A text of several lines, shortened for a title."""
     first, *others = text.splitlines()

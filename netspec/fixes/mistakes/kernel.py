@@ -8,7 +8,7 @@ from typing import Any
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fits
 from netspec.fixes.base import Case, Proposal, mends
-from netspec.fixes.text import inner
+from netspec.fixes.text import inner, numeral
 from netspec.layers.checks import divisors
 from netspec.shape import window_extent
 
@@ -104,4 +104,4 @@ def does_not_fit(case: Case) -> Iterator[Proposal]:
     fact = case.diagnostic.fact
     if case.entry and isinstance(fact, Fits):
         for value in fact.values:
-            yield Proposal(f"`{fact.name}: {value:g}`", case.set(case.entry, fact.name, value))
+            yield Proposal(f"`{fact.name}: {numeral(value)}`", case.set(case.entry, fact.name, value))

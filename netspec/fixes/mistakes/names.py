@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import count
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Unknown
@@ -88,7 +89,7 @@ def twice_named(case: Case) -> Iterator[Proposal]:
         return
     stem = written.rstrip("0123456789") or written
     taken = set(re.findall(r"\w+", text.text))
-    number = next(n for n in range(2, 1000) if f"{stem}{n}" not in taken)
+    number = next(n for n in count(2) if f"{stem}{n}" not in taken)
     yield Proposal(f"`{stem}{number}` for the second", case.at_span(f"{stem}{number}"))
     if entry and isinstance(entry[-1], int) and entry[-1] and text.at(entry) == text.at((*entry[:-1], entry[-1] - 1)):
         yield Proposal("without the second of two equal entries", text.remove(entry))

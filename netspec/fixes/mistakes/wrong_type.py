@@ -9,6 +9,7 @@ from math import isfinite
 from netspec.diagnostics import Code, facts, near_miss
 from netspec.diagnostics.slips import is_slip
 from netspec.fixes.base import Case, Proposal, mends
+from netspec.fixes.text import numeral
 from netspec.frontend.describe import ENTRIES
 from netspec.frontend.source import scalar
 from netspec.shape import channels_first
@@ -125,9 +126,9 @@ def out_of_range(case: Case) -> Iterator[Proposal]:
     if number < 0 and (bound.least is not None or bound.above is not None):
         values.append(written.removeprefix("-"))
     if 1 in (bound.most, bound.below) and 1 < number <= 100:
-        values.append(f"{number / 100:g}")
+        values.append(numeral(number / 100))
     elif (nearest := _nearest(number, bound)) != number:
-        values.append(f"{nearest:g}")
+        values.append(numeral(nearest))
     for rank, value in enumerate(dict.fromkeys(values)):
         yield Proposal(f"`{value}` instead of `{written}`", case.at_span(value), rank)
 
