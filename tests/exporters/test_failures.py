@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,15 @@ def test_formats_and_places_that_are_not_there(tmp_path):
     assert refused("lenet", tmp_path / "nowhere" / "net.pt2").code is Code.FILE_UNWRITABLE
     (tmp_path / "folder.pt2").mkdir()
     assert refused("lenet", tmp_path / "folder.pt2").code is Code.FILE_UNWRITABLE
+
+
+def test_a_package_that_is_missing_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    monkeypatch.delitem(sys.modules, onnx.__name__)
+    diagnostic = refused("lenet", tmp_path / "net.onnx")
+    assert diagnostic.code is Code.TORCH_MISSING
+    assert diagnostic.message == "the format onnx needs onnxscript, which is not installed"
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
