@@ -101,14 +101,14 @@ def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
     """
     from netspec.analysis.size_search import groups
     from netspec.analysis.sizes import legal_sizes
-    from netspec.resizing import Exhausted, Trials
+    from netspec.frontend.counting import Exhausted
+    from netspec.resizing import Trials
 
     trials = Trials(spec.document)
     graph, inputs = _sized(spec, trials)
 
     def elaborated(shapes: Mapping[str, Shape]) -> Graph:
-        trials.pay(len(graph.nodes))
-        return attempt(spec.document, shapes)
+        return attempt(spec.document, shapes, trials.work)
 
     with collection_paused():
         try:
@@ -125,7 +125,7 @@ def _sized(spec: Spec, trials: Trials) -> tuple[Graph, list[Input]]:
         NetspecError: The spec is wrong for every size.
     """
     from netspec.analysis.working_sizes import is_of_sizes, working_shapes
-    from netspec.resizing import Exhausted
+    from netspec.frontend.counting import Exhausted
 
     try:
         graph = elaborate(spec)

@@ -12,6 +12,7 @@ from netspec.diagnostics.codes import LintCode
 from netspec.driver.recipes import checked_recipe
 from netspec.driver.spec import Spec, attempt, checked, elaborate, for_inference, merge, parse_recipe
 from netspec.frontend import source
+from netspec.frontend.counting import Work
 from netspec.frontend.pause import collection_paused
 from netspec.frontend.schema import SECTION
 from netspec.objects.immutable import immutable
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from netspec.frontend.inherit import Merged
     from netspec.graph import Graph
     from netspec.recipe.recipe import Recipe
+
+TRIED = 6_000
+"""The work that one trial of a fix may take, in entries."""
 
 
 def check(
@@ -62,7 +66,7 @@ def check(
     @collection_paused()
     def tried(network: str, train: str | None) -> _Checked:
         # Not the spec's graph: a trial does not need the smallest input that works.
-        return read(network, train, lambda spec: attempt(spec.document))
+        return read(network, train, lambda spec: attempt(spec.document, work=Work(TRIED)))
 
     def limits(network: str, train: str | None) -> int:
         made = tried(network, train)
@@ -72,7 +76,7 @@ def check(
     try:
         made = read(source.plain_breaks(network), train and source.plain_breaks(train))
         found = [*made.broken, *made.lints(ignore)]
-        return _with_fixes(found, network, own.name, lambda each: tried(each, train), ignore)
+        return _with_fixes(found, made.graph, own, lambda each: tried(each, train), ignore)
     except NetspecError as error:
         from netspec.fixes import propose
 
@@ -82,6 +86,7 @@ def check(
             own.name,
             lambda each: tried(each, train).graph,
             limits=lambda each: limits(each, train),
+            graph=error.partial,
         )
         if section:
             found = propose(
@@ -91,14 +96,15 @@ def check(
                 lambda each: tried(network, each).graph,
                 section=SECTION,
                 limits=lambda each: limits(network, each),
+                graph=error.partial,
             )
         return found
 
 
 def _with_fixes(
     found: list[Diagnostic],
-    text: str,
-    name: str,
+    graph: Graph,
+    own: _Text,
     tried: Callable[[str], _Checked],
     ignore: Collection[str],
 ) -> list[Diagnostic]:
@@ -115,7 +121,7 @@ def _with_fixes(
             raise NetspecError(left, made.graph)
         return made.graph
 
-    fixed = dict(zip(map(id, warnings), propose(warnings, text, name, judge), strict=True))
+    fixed = dict(zip(map(id, warnings), propose(warnings, own.text, own.name, judge, graph=graph), strict=True))
     return [fixed.get(id(diagnostic), diagnostic) for diagnostic in found]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.facts import Misplaced
 from netspec.frontend import source
+from netspec.frontend.counting import Exhausted, Work
 from netspec.frontend.document import Document, read_document
 from netspec.frontend.entries import walk
 from netspec.frontend.inherit import Merged, apply_settings, inherit, with_section
@@ -25,8 +26,8 @@ from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 from netspec.zoo_specs import locate, locate_recipe, zoo_file
 
-_SEARCHED = 12_000
-"""The largest number of layers that the search for the smallest input processes."""
+_SEARCHED = 8_000
+"""The work that the search for the smallest input may take, in entries."""
 
 APART = ("extends", SECTION, "budget", "weights")
 """Sections that do not describe the network itself."""
@@ -212,13 +213,14 @@ def for_inference(spec: Spec) -> Spec:
     return replace(spec, document=replace(spec.document, inference=True))
 
 
-def attempt(document: Document, inputs: Mapping[str, Shape] | None = None) -> Graph:
-    """The graph of a document, or its unchanged errors: a trial of one input size among many.
+def attempt(document: Document, inputs: Mapping[str, Shape] | None = None, work: Work | None = None) -> Graph:
+    """The graph of a document, or its unchanged errors: a trial of one input size, or of one text, among many.
 
     Raises:
         NetspecError: The document has errors.
+        Exhausted: The allowance of work is used up.
     """
-    return elaborate_document(document, Report(document.places), inputs)
+    return elaborate_document(document, Report(document.places), inputs, work)
 
 
 def checked(merged: Merged, settings: Mapping[str, Any], max_entries: int | None = None) -> Spec:
@@ -256,7 +258,7 @@ def _tell_working_input(document: Document, inputs: Mapping[str, Shape] | None, 
     if not isinstance(error.partial, Graph):
         return
     from netspec.analysis.working_sizes import add_help, is_of_sizes, with_working_input
-    from netspec.resizing import Exhausted, Trials
+    from netspec.resizing import Trials
 
     if not is_of_sizes(error):
         return

@@ -21,10 +21,11 @@ from netspec.fixes.outcome import changed, outcome
 from netspec.fixes.patch import patch
 from netspec.fixes.steps import Chain, Choice, FixStep, State, cost, does_more, first, is_proven
 from netspec.fixes.text import apply
+from netspec.frontend.counting import Exhausted
 from netspec.graph import Graph
 
 Judge = Callable[[str], Graph]
-"""Elaborates a text; raises a `NetspecError` where the text is wrong."""
+"""Elaborates a text; raises a `NetspecError` where the text is wrong, `Exhausted` where that is too much work."""
 
 WORK = 12_000
 """Layers that all trials together may elaborate, each trial counting for 20 more."""
@@ -50,10 +51,6 @@ MOST_OFFERED = 6
 
 Limits = Callable[[str], int]
 """The number of limits of its budget that a valid text breaks."""
-
-
-class Exhausted(Exception):
-    """The limit of work or of time is reached."""
 
 
 class Search:
@@ -243,6 +240,7 @@ def propose(
     judge: Judge,
     section: str | None = None,
     limits: Limits = lambda _: 0,
+    graph: Graph | None = None,
 ) -> list[Diagnostic]:
     """The errors of a file, the last of them with the fixes that mend the file, wholly or else in part.
 
@@ -253,10 +251,12 @@ def propose(
         judge: Elaborates a text as the file's.
         section: The key of the section that the file is; None for a whole spec.
         limits: Counts the limits of its budget that a valid text breaks.
+        graph: The graph as far as it could be made.
     """
     own = [at for at, error in enumerate(errors) if error.span is not None and error.span.file == name]
     found = list(errors)
     if own and len(text) <= LONGEST and len(own) <= MOST_ERRORS:
-        fixes = tuple(Search(name, judge, section, limits).fixes(text))
-        found[own[-1]] = replace(found[own[-1]], fixes=fixes)
+        search = Search(name, judge, section, limits)
+        search.known[text] = State(name, text, tuple(errors), graph, section)
+        found[own[-1]] = replace(found[own[-1]], fixes=tuple(search.fixes(text)))
     return found

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Related, unknown
 from netspec.frontend import repeats
-from netspec.frontend.context import Bound, Context, Failed, Flow, Level, Names, Origin
+from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin
 from netspec.frontend.document import Block
 from netspec.frontend.entries import Entry
 from netspec.frontend.flow import block_outputs
 from netspec.frontend.invoke import call
 from netspec.frontend.levels import module_path
+from netspec.frontend.problems import Failed
 from netspec.frontend.source import Path_
 from netspec.graph import Node, Scope
 from netspec.program import Function, Parameter
@@ -62,7 +63,7 @@ def block(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
 def _refuse_inputs(el: Elaborator, entry: Entry, called: Block, count: int, context: Context) -> None:
     """Report that the number of inputs is not the block's."""
     wanted = len(called.inputs)
-    el.report.add(
+    raise el.report.failure(
         Code.AMBIGUOUS_FLOW if entry.common.from_ is None and count > 1 else Code.WRONG_INPUT_COUNT,
         f"the block `{called.name}` takes {wanted} input{'s' if wanted > 1 else ''}, but {count} flow"
         f"{'s' if count == 1 else ''} in",
@@ -71,7 +72,6 @@ def _refuse_inputs(el: Elaborator, entry: Entry, called: Block, count: int, cont
         help=f"feed it with `from: [{', '.join(called.inputs)}]`, the names being those of entries here",
         related=context.calls,
     )
-    raise Failed
 
 
 def _arguments(el: Elaborator, entry: Entry, called: Block, context: Context, flow: Flow) -> dict[str, Any]:
@@ -82,15 +82,7 @@ def _arguments(el: Elaborator, entry: Entry, called: Block, context: Context, fl
     if first is not None and entry.main is not None:
         written = {first: entry.main, **written}
         places[first] = (*entry.path, entry.operation)
-    given: dict[str, Any] = {}
-    failed = False
-    for key, raw in written.items():
-        try:
-            given[key] = el.passed_on(raw, places[key], context.variables, flow, context.inputs)
-        except Failed:
-            failed = True
-    if failed:
-        raise Failed
+    given = el.each(written, places.__getitem__, context, flow)
     arguments = el.parameters(called.params, given, places)
     return el.let(called.let, arguments, (*called.path, "let"), flow, flow)
 
@@ -101,8 +93,7 @@ def reuse(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
     target = str(el.value(entry.main, place, context.variables, flow, context.inputs))
     path = f"{context.block}.{target}" if context.block else target
     if f"{context.level.path}.".startswith(f"{path}."):
-        el.report.add(Code.BAD_REUSE, f"`{target}` would call itself: this entry stands inside it", place)
-        raise Failed
+        raise el.report.failure(Code.BAD_REUSE, f"`{target}` would call itself: this entry stands inside it", place)
     if path in el.levels:
         scope, result = _again(el, path, context, flow, place)
     elif path in el.nodes:
@@ -112,13 +103,12 @@ def reuse(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
             help = "write the entry again" if isinstance(emitted, Function) else f"take it with `from: {target}`"
             if isinstance(emitted, Parameter) and emitted.sign:
                 help = "a block that holds it can be called again"
-            el.report.add(
+            raise el.report.failure(
                 Code.BAD_REUSE,
                 f"`{target}` is no module: there is nothing in it to share",
                 place,
                 help=help,
             )
-            raise Failed
         scope, result = Scope("layer", path, False, node.layer.op), None
         if flow is not None:
             second = call(el, entry, replace(context, reusing=True), path, node.layer, node.activation, flow)
@@ -162,7 +152,7 @@ def _check_same_calls(el: Elaborator, path: str, first: Scope, second: Scope, pl
     before, after = ([el.nodes[key] for key in scope.node_keys()] for scope in (first, second))
     for one, other in zip_longest(before, after):
         if one is None or other is None or not _does_the_same(one, other):
-            el.report.add(
+            raise el.report.failure(
                 Code.BAD_REUSE,
                 f"`{path}` cannot be called again: of this input it would do something else",
                 place,
@@ -171,7 +161,6 @@ def _check_same_calls(el: Elaborator, path: str, first: Scope, second: Scope, pl
                 help="a condition or an option in it asks for the shape that flows in",
                 related=(Related((other or one).span, "differs here"), *context.calls),
             )
-            raise Failed
 
 
 def _told(node: Node | None) -> str:
@@ -190,7 +179,7 @@ def _unknown_module(el: Elaborator, target: str, place: Path_, context: Context)
     start = f"{context.block}." if context.block else ""
     known = [p.removeprefix(start) for p in (*el.levels, *el.nodes) if p.startswith(start)]
     shown = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-    el.report.add(
+    raise el.report.failure(
         Code.BAD_REUSE,
         f"there is no module `{target}` before this entry",
         place,
@@ -198,4 +187,3 @@ def _unknown_module(el: Elaborator, target: str, place: Path_, context: Context)
         fact=unknown(target, known),
         related=context.calls,
     )
-    raise Failed

@@ -13,12 +13,14 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.expr.guards import deciding_at
 from netspec.files.python_file import place
 from netspec.frontend.activations import activation_layer
-from netspec.frontend.context import Context, Failed, Flow, Origin
+from netspec.frontend.context import Context, Flow, Origin
+from netspec.frontend.counting import Work
 from netspec.frontend.entries import Entry
 from netspec.frontend.invoke import call, refuse_count, refused
 from netspec.frontend.layer_options import validated
 from netspec.frontend.levels import module_path
-from netspec.frontend.options import given, place_of, problems_of
+from netspec.frontend.options import given, place_of, problems_of, wrong_main
+from netspec.frontend.problems import Failed
 from netspec.graph import Scope, Value
 from netspec.layers import is_builtin, registry
 from netspec.layers.base import Layer, Refusal, Shapes, Weight
@@ -42,9 +44,17 @@ class Rules(NamedTuple):
 
 
 class LayerCache:
-    """Cache of checked layers and of the results of their rules: the rounds of a repeat share both."""
+    """Cache of checked layers and of the results of their rules: the rounds of a repeat share both.
 
-    def __init__(self) -> None:
+    Args:
+        work: The allowance from which each evaluation of a layer's rules is paid; None if it need not be.
+    """
+
+    price = 4
+    """Entries that cost as much as the evaluation of a layer's rules."""
+
+    def __init__(self, work: Work | None = None) -> None:
+        self.work = work
         self.layers: dict[tuple[type[Layer], str], Layer] = {}
         self.results: dict[tuple[int, int, Shapes], Rules] = {}
 
@@ -71,13 +81,20 @@ class LayerCache:
         Raises:
             Refusal: The layer or the activation does not take these inputs.
             NetspecError: NS0906: a plugin's rule fails.
+            Exhausted: No work is left.
         """
         key = (id(made), id(activation), inputs)
         found = self.results.get(key)
         if found is None:
+            self.pay()
             found = self.results[key] = rules_of(made, activation, inputs)
             within_reach(found.outputs, [weight.shape for weight in found.weights.values()])
         return found
+
+    def pay(self) -> None:
+        """Count an evaluation of rules."""
+        if self.work is not None:
+            self.work.pay(self.price)
 
 
 def rules_of(made: Layer, activation: Layer | None, inputs: Shapes) -> Rules:
@@ -130,27 +147,21 @@ def layer(
 
 def _layer_of(el: Elaborator, entry: Entry, cls: type[Layer], context: Context, flow: Flow) -> Layer:
     """The layer of an entry, made from its values."""
-    values: dict[str, Any] = {}
-    failed = False
-    for key, raw in given(entry, cls).items():
-        if isinstance(raw, (int, float)):
-            values[key] = raw
-            continue
-        try:
-            value = el.passed_on(raw, place_of(key, entry, cls), context.variables, flow, context.inputs)
-            values[key] = tuple(value) if isinstance(value, list) else value
-        except Failed:
-            failed = True
-    if failed:
-        raise Failed
+    if entry.computed is not None:
+        el.report.refuse_all(wrong_main(entry, cls.main, cls.op), context.calls)
+    values = el.each(given(entry, cls), lambda key: place_of(key, entry, cls), context, flow)
+    return _made(el, entry, cls, {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}, context)
+
+
+def _made(el: Elaborator, entry: Entry, cls: type[Layer], options: Mapping[str, Any], context: Context) -> Layer:
+    """The layer with these options."""
     try:
-        return el.layers.make(cls, values)
+        return el.layers.make(cls, options)
     except ValidationError as error:
         el.report.extend(problems_of(error, cls, entry, el.report.places), context.calls)
         raise Failed from None
     except Refusal as refusal:
-        refused(el, entry, refusal, cls, (), context)
-        raise Failed from None
+        raise refused(el, entry, refusal, cls, (), context) from None
 
 
 def _activation_of(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> Layer | None:
@@ -177,11 +188,7 @@ def merge(
     cls = registry()[operation]
     path = context.level.join(context.level.numbered(operation))
     plain = Entry(entry.path, operation, form=entry.form)
-    try:
-        made = el.layers.make(cls, options)
-    except ValidationError as error:
-        el.report.extend(problems_of(error, cls, plain, el.report.places), context.calls)
-        raise Failed from None
+    made = _made(el, plain, cls, options, context)
     node = call(el, plain, context, path, made, None, inputs)
     scope = Scope("layer", path, False, operation, [node.key], Origin(None, context.variables, inputs, node.outputs))
     return scope, node.outputs

@@ -5,7 +5,7 @@ They run once for every entry, also in blocks that are never called.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,9 @@ from netspec.diagnostics.words import in_words
 from netspec.expr import Identifier, is_identifier
 from netspec.frontend.activations import activation_class, activation_layer, unknown_activation
 from netspec.frontend.entries import BODY_OPTIONS, Entry
+from netspec.frontend.initialise import wrong_initialisers
 from netspec.frontend.layer_options import validated, wrong_types
-from netspec.frontend.options import check_options, takes
+from netspec.frontend.options import takes, wrong_options
 from netspec.frontend.parameters import PLAIN, REQUIRED, Parameter, bad_name, kinds_of, wrong_type
 from netspec.frontend.problems import Problem, Report
 from netspec.frontend.readable import holds_expression
@@ -77,30 +78,23 @@ class Check:
         if block is not None:
             needed = [name for name, each in block.items() if each.default is REQUIRED]
             known = self.options(entry, list(block), next(iter(block), None), needed)
-            wrong = self.arguments(entry, block) if known else []
-            self.report.extend(wrong)
-            return known and not wrong and sound
+            return known and self.report.extend(self.arguments(entry, block)) and sound
         layer = self.layers.get(operation)
         if layer is not None:
             known = self.options(entry, list(layer.option_fields()), layer.main, layer.required())
-            wrong = wrong_types(entry, layer, self.report.places) if known else []
-            self.report.extend(wrong)
-            return known and not wrong and sound
+            return known and self.report.extend(wrong_types(entry, layer, self.report.places)) and sound
         message, fact = f"there is no layer or block `{operation}`", self.late_layer(entry) or self.meant(operation)
         self.report.add(Code.UNKNOWN_LAYER, message, (*entry.path, operation), key=True, fact=fact)
         return False
 
-    def arguments(self, entry: Entry, block: Mapping[str, Parameter]) -> list[Problem]:
+    def arguments(self, entry: Entry, block: Mapping[str, Parameter]) -> Iterator[Problem]:
         """Arguments of a block that have a wrong type; values with expressions are not checked."""
         given = {name: (value, name) for name, value in entry.options.items()}
         if entry.main is not None:
             given[next(iter(block))] = entry.main, entry.operation
-        checked = [
-            wrong_type(block[name], evaluate(value, {}), (*entry.path, key))
-            for name, (value, key) in given.items()
-            if not holds_expression(value)
-        ]
-        return [problem for problem in checked if problem is not None]
+        for name, (value, key) in given.items():
+            if not holds_expression(value):
+                yield from wrong_type(block[name], evaluate(value, {}), (*entry.path, key))
 
     def late_layer(self, entry: Entry) -> NotFirst | None:
         """The operation, if it stands behind its own options: `{kernel: 3, conv: 8}`."""
@@ -186,22 +180,22 @@ class Check:
                     help=f"write `{Identifier.near(name)}`, say" if len(name) <= 24 else None,
                 )
                 sound = False
+        sound = self.report.extend(wrong_initialisers(entry)) and sound
         return (common.activation is None or self.activation(common.activation, entry.path)) and sound
 
     def options(self, entry: Entry, known: Sequence[str], main: str | None, needed: Sequence[str]) -> bool:
         """Whether an entry has all required options and no unknown ones."""
         torn = self.torn_pair(entry)
         given = {key: value for key, value in entry.options.items() if key not in torn}
-        sound = check_options(
+        wrong = wrong_options(
             replace(entry, options=given) if torn else entry,
-            self.report,
             known,
             main,
             [name for name in needed if name not in torn],
             lambda key: self.unknown_option(entry, key, known, main),
             lambda option: self.expected(entry.operation, option),
         )
-        return sound and not torn
+        return self.report.extend(wrong) and not torn
 
     def unknown_option(self, entry: Entry, key: str, known: Sequence[str], main: str | None) -> Unknown | Needless:
         """The fact of an unknown option: its name here, or the reason why it is not needed."""

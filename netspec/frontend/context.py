@@ -49,10 +49,6 @@ SEQUENCE_NAMES = frozenset({"append", "extend", "insert", "pop"})
 """Attributes of torch.nn.Sequential besides."""
 
 
-class Failed(Exception):
-    """An error was reported; this part of the spec has no result."""
-
-
 @mutable
 class Origin:
     """The source of a scope, for lowering.

@@ -1,4 +1,4 @@
-"""The least number of entries that a document unrolls to, counted without unrolling it."""
+"""Limits of an elaboration: the least number of entries, counted without unrolling, and an allowance of work."""
 
 from __future__ import annotations
 
@@ -53,6 +53,30 @@ class Counts:
             self.known[name] = self._all(self.blocks[name].body.entries)
             self.depth -= 1
         return self.known[name]
+
+
+class Exhausted(Exception):
+    """An allowance of work is used up."""
+
+
+class Work:
+    """An allowance of work that elaborations share, in entries.
+
+    It is an amount of computation rather than of time, so that the same spec gives the same answer on every machine.
+    """
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def pay(self, work: int = 0) -> None:
+        """Count work before it is done.
+
+        Raises:
+            Exhausted: None was left before.
+        """
+        if self.left < 0:
+            raise Exhausted
+        self.left -= work
 
 
 def _rounds(repeat: object) -> int:

@@ -12,6 +12,7 @@ from netspec.diagnostics import Code
 from netspec.expr.guards import Guard
 from netspec.expr.normal import is_settled
 from netspec.expr.symbols import concrete, is_symbolic
+from netspec.frontend.counting import Work
 from netspec.frontend.document import Document
 from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
@@ -21,13 +22,13 @@ from netspec.graph import Graph, Node
 _HELP = "put a global or adaptive pooling before it, or take the axis out of `dynamic`"
 
 
-def refuse_bound(document: Document, graph: Graph, report: Report) -> None:
+def refuse_bound(document: Document, graph: Graph, report: Report, work: Work | None = None) -> None:
     """Report parts of a network that are right for only one size of a dynamic axis.
 
     Raises:
         NetspecError: There is such a part.
     """
-    el = SymbolicElaborator(document, Report(document.places), axes=lambda each: each.dynamic)
+    el = SymbolicElaborator(document, Report(document.places), axes=lambda each: each.dynamic, work=work)
     symbolic = el.network({name: each.shape for name, each in graph.inputs.items()})
     least = {
         str(size_name(each.name, axis)): each.shape[axis] for each in graph.inputs.values() for axis in each.dynamic

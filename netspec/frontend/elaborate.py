@@ -14,12 +14,12 @@ from typing import Any
 from netspec.diagnostics import Code, Related, unknown
 from netspec.expr import Meter
 from netspec.frontend import blocks, calls, flow, initialise, repeats, structures
-from netspec.frontend.context import Bound, Context, Failed, Flow, Level, Names, Origin, without_index
-from netspec.frontend.counting import Counts, refuse_count
+from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, without_index
+from netspec.frontend.counting import Counts, Work, refuse_count
 from netspec.frontend.document import Document
 from netspec.frontend.entries import Entry
 from netspec.frontend.finish import finish
-from netspec.frontend.problems import Report, kind_of
+from netspec.frontend.problems import Failed, Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.values import Values
 from netspec.graph import Graph, Input, Node, Scope, Value
@@ -41,6 +41,11 @@ Handler = Callable[..., tuple[Scope, Flow]]
 class Elaborator(Values):
     """One elaboration: the graph as it grows, and its errors.
 
+    Args:
+        document: The document.
+        report: Takes the errors.
+        work: The allowance from which entries and rules of layers are paid; None if they need not be.
+
     Attributes:
         nodes: The calls so far, by key.
         entries: The entry of each call.
@@ -51,11 +56,12 @@ class Elaborator(Values):
         used: Keys of nodes and inputs whose output some entry takes.
     """
 
-    def __init__(self, document: Document, report: Report) -> None:
+    def __init__(self, document: Document, report: Report, work: Work | None = None) -> None:
         self.most = document.max_entries or MAX_ENTRIES
         super().__init__(report, Meter(STEPS_EACH * self.most))
         self.document = document
-        self.layers = calls.LayerCache()
+        self.work = work
+        self.layers = calls.LayerCache(work)
         self.rules = self.layers.rules
         self.nodes: dict[str, Node] = {}
         self.entries: dict[str, Entry] = {}
@@ -210,13 +216,12 @@ class Elaborator(Values):
     ) -> tuple[Scope, Flow]:
         """Elaborate a structure, a block call or a reuse, one level further in."""
         if self.nesting >= MAX_NESTING:
-            self.report.add(
+            raise self.report.failure(
                 Code.BAD_ENTRY,
                 f"structures and blocks are nested more than {MAX_NESTING} deep",
                 entry.path,
                 help="a `repeat` stacks entries without nesting them",
             )
-            raise Failed
         self.nesting += 1
         try:
             return handler(self, entry, context, incoming, name)
@@ -229,7 +234,7 @@ class Elaborator(Values):
         chosen = self.value(entry.computed, path, context.variables, incoming, context.inputs)
         if chosen is None or (isinstance(chosen, str) and chosen in registry()):
             return chosen
-        self.report.add(
+        raise self.report.failure(
             Code.UNKNOWN_LAYER,
             f"`{entry.operation}` gives {kind_of(chosen)}, which is no layer",
             path,
@@ -238,7 +243,6 @@ class Elaborator(Values):
             fact=unknown(str(chosen), registry()),
             related=context.calls,
         )
-        raise Failed
 
     def count(self, path: Path_, expected: int = 0, met: int = 1) -> None:
         """Count an entry or a round.
@@ -250,8 +254,11 @@ class Elaborator(Values):
 
         Raises:
             NetspecError: There are too many.
+            Exhausted: No work is left.
         """
         self.unrolled += met
+        if self.work is not None:
+            self.work.pay(met)
         if self.unrolled + expected > self.most:
             refuse_count(self.report, path, self.most)
 
@@ -260,27 +267,25 @@ class Elaborator(Values):
         if context.reusing:
             return
         if len(path) > MAX_NESTING and path.count(".") >= MAX_NESTING:
-            self.report.add(
+            raise self.report.failure(
                 Code.BAD_NAME,
                 f"modules are nested more than {MAX_NESTING} deep",
                 (*entry.path, "name") if entry.common.name else entry.path,
                 found=f"a path of {path.count('.') + 1:,} parts",
                 help="each part of a dotted name is a module of its own",
             )
-            raise Failed
         start = len(context.level.path) + 1 if context.level.path else 0
         above = [path[:end] for end in range(start, len(path)) if path[end] == "."] if "." in path[start:] else []
         met = next((p for p in (*above, path) if p in self.modules), path if path in self.opened else None)
         if met is not None:
             first = self.modules.get(met) or self.opened[met]
-            self.report.add(
+            raise self.report.failure(
                 Code.DUPLICATE_PATH,
                 f"there already is a module `{met}`",
                 (*entry.path, "name") if entry.common.name else entry.path,
                 help="give one of the two another `name`",
                 related=(Related(self.report.span(first), f"`{met}` is made here"), *context.calls),
             )
-            raise Failed
         self.modules[path] = entry.path
         for each in above:
             self.opened.setdefault(each, entry.path)

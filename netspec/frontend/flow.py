@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Related, unknown
 from netspec.diagnostics.facts import Kind, WrongType
-from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Bound, Context, Failed, Flow, Names, bad_part
+from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Bound, Context, Flow, Names, bad_part
 from netspec.frontend.entries import Entry
-from netspec.frontend.problems import kind_of
+from netspec.frontend.problems import Failed, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.written import Written
 from netspec.graph import Input, Scope, Value
@@ -61,13 +61,12 @@ def reference(el: Elaborator, written: str | Written, context: Context, path: Pa
     name = str(el.value(written, path, context.variables, None, context.inputs))
     bound = context.names.find(name)
     if bound is None:
-        unknown_name(el, name, context.names, path)
-        raise Failed
+        raise unknown_name(el, name, context.names, path)
     return bound.flow
 
 
-def unknown_name(el: Elaborator, name: str, names: Names, path: Path_) -> None:
-    """Report a reference that names nothing."""
+def unknown_name(el: Elaborator, name: str, names: Names, path: Path_) -> Failed:
+    """The failure of a reference that names nothing, reported."""
     visible = list(dict.fromkeys(islice(names.visible(), 1000)))
     shown = ", ".join(visible[:_SHOWN]) + (", ..." if len(visible) > _SHOWN else "")
     automatic = any(node.rpartition(".")[2] == name for node in islice(el.nodes, 1000))
@@ -77,7 +76,7 @@ def unknown_name(el: Elaborator, name: str, names: Names, path: Path_) -> None:
         help = f"`{name}` is an automatic name; write `name: {name}` at that entry to take from it"
     elif not fact.meant:
         help = "only entries given a `name`, earlier in this or an enclosing list, can be taken from"
-    el.report.add(
+    return el.report.failure(
         Code.UNKNOWN_REFERENCE,
         f"no entry called `{name}` stands before this one",
         path,
@@ -98,7 +97,7 @@ def module_name(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> s
         bad = str(name)
     if bad is not None:
         taken = bad in REFUSED_NAMES or bad in SEQUENCE_NAMES
-        el.report.add(
+        raise el.report.failure(
             Code.BAD_NAME,
             f"`{bad}` cannot name a module",
             path,
@@ -107,7 +106,6 @@ def module_name(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> s
             else "letters, digits and `_`, no word of Python's; parts joined by dots open levels",
             help="torch.nn.Module has an attribute of that name" if taken else None,
         )
-        raise Failed
     return str(name)
 
 

@@ -2,73 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, unknown
 from netspec.diagnostics.facts import Fact
-from netspec.frontend.context import Context, Failed, Flow
+from netspec.frontend.context import Context, Flow
 from netspec.frontend.entries import Entry
-from netspec.frontend.problems import kind_of
+from netspec.frontend.problems import Problem, kind_of
+from netspec.frontend.readable import holds_expression
 from netspec.frontend.source import Path_
+from netspec.frontend.written import evaluate
 from netspec.graph import Initialiser
 from netspec.layers import registry
 from netspec.layers.base import Refusal, Weight
+from netspec.objects.immutable import immutable
 from netspec.shape import spell
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
 
-INITIALISERS: Mapping[str, tuple[str, ...]] = {
-    "zeros": (),
-    "ones": (),
-    "eye": (),
-    "dirac": (),
-    "constant": ("val",),
-    "normal": ("mean", "std"),
-    "uniform": ("a", "b"),
-    "trunc_normal": ("mean", "std", "a", "b"),
-    "xavier_uniform": ("gain",),
-    "xavier_normal": ("gain",),
-    "kaiming_uniform": ("a", "mode", "nonlinearity"),
-    "kaiming_normal": ("a", "mode", "nonlinearity"),
-    "orthogonal": ("gain",),
-    "sparse": ("sparsity", "std"),
-}
-"""torch.nn.init's functions (``normal`` is ``normal_``) and the names of their arguments in order."""
 
-_NUMBERS = frozenset({"val", "mean", "std", "a", "b", "gain", "sparsity"})
+@immutable
+class Function:
+    """A function of torch.nn.init.
+
+    Attributes:
+        arguments: The names of its arguments, in order.
+        required: The number of arguments without a default.
+        axes: The least and the largest number of axes, if it reads a weight as ``[out, in, *kernel]``.
+        instead: Functions that fit any weight, in words.
+    """
+
+    arguments: tuple[str, ...] = ()
+    required: int = 0
+    axes: tuple[int, int | None] | None = None
+    instead: str = "`zeros`, a number, `normal` and `uniform` fit any weight"
+
+
+def _by_fans(arguments: tuple[str, ...], same: str, worked_out: str) -> Function:
+    """A function that depends on fan-in or fan-out; `same` does the same with a number that is worked out."""
+    return Function(arguments, axes=(2, None), instead=f"`{same}` fits any weight, with {worked_out} worked out")
+
+
+_UNIFORM, _NORMAL = "{uniform: [-a, a]}", "{normal: [0, std]}"
+_KAIMING = ("a", "mode", "nonlinearity")
+
+INITIALISERS: Mapping[str, Function] = {
+    "zeros": Function(),
+    "ones": Function(),
+    "eye": Function(axes=(2, 2)),
+    "dirac": Function(axes=(3, 5)),
+    "constant": Function(("val",), required=1),
+    "normal": Function(("mean", "std")),
+    "uniform": Function(("a", "b")),
+    "trunc_normal": Function(("mean", "std", "a", "b")),
+    "xavier_uniform": _by_fans(("gain",), _UNIFORM, "a = sqrt(6 / (fan_in + fan_out))"),
+    "xavier_normal": _by_fans(("gain",), _NORMAL, "std = sqrt(2 / (fan_in + fan_out))"),
+    "kaiming_uniform": _by_fans(_KAIMING, _UNIFORM, "a = sqrt(6 / fan_in), say,"),
+    "kaiming_normal": _by_fans(_KAIMING, _NORMAL, "std = sqrt(2 / fan_in), say,"),
+    "orthogonal": Function(("gain",), axes=(2, None)),
+    "sparse": Function(("sparsity", "std"), required=1, axes=(2, 2)),
+}
+"""torch.nn.init's functions; ``normal`` is ``normal_``."""
+
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "mode": ("fan_in", "fan_out"),
     "nonlinearity": ("linear", "relu", "leaky_relu", "tanh", "sigmoid", "selu", "conv1d", "conv2d", "conv3d"),
 }
+"""The values of arguments that are words; all other arguments are numbers."""
+
 _RANGES: Mapping[str, tuple[int, int]] = {"uniform": (0, 1), "trunc_normal": (-2, 2)}
 """The default ends of ranges."""
 
 _LARGEST = 3.4028234663852886e38
 """The largest float32 number."""
-
-_REQUIRED: Mapping[str, int] = {"constant": 1, "sparse": 1}
-
-_RANKS: Mapping[str, tuple[int, int | None]] = {
-    "eye": (2, 2),
-    "sparse": (2, 2),
-    "dirac": (3, 5),
-    "orthogonal": (2, None),
-    "xavier_uniform": (2, None),
-    "xavier_normal": (2, None),
-    "kaiming_uniform": (2, None),
-    "kaiming_normal": (2, None),
-}
-"""The least and largest number of axes for functions that read a weight as ``[out, in, *kernel]``."""
-
-_WORKED_OUT: Mapping[str, str] = {
-    "xavier_uniform": "`{uniform: [-a, a]}` fits any weight, with a = sqrt(6 / (fan_in + fan_out)) worked out",
-    "xavier_normal": "`{normal: [0, std]}` fits any weight, with std = sqrt(2 / (fan_in + fan_out)) worked out",
-    "kaiming_uniform": "`{uniform: [-a, a]}` fits any weight, with a = sqrt(6 / fan_in), say, worked out",
-    "kaiming_normal": "`{normal: [0, std]}` fits any weight, with std = sqrt(2 / fan_in), say, worked out",
-}
 
 _NONE: Mapping[str, Initialiser] = {}
 
@@ -78,7 +87,6 @@ class BadInitialiser(Exception):
 
     def __init__(self, message: str, expected: str | None = None, fact: Fact | None = None) -> None:
         super().__init__(message)
-        self.message = message
         self.expected = expected
         self.fact = fact
 
@@ -94,29 +102,25 @@ def read_initialiser(written: Any) -> Initialiser:
     name, given = written, None
     if isinstance(written, dict) and len(written) == 1:
         name, given = next(iter(written.items()))
-    names = INITIALISERS.get(name) if isinstance(name, str) else None
-    if names is None:
+    function = INITIALISERS.get(name) if isinstance(name, str) else None
+    if function is None:
         what = f"there is no initialiser `{name}`" if isinstance(name, str) else "an initialiser is a name or a number"
         raise BadInitialiser(what, fact=unknown(str(name), INITIALISERS, listed=INITIALISERS))
-    if given is None:
-        arguments: dict[str, Any] = {}
-    elif isinstance(given, dict):
-        arguments = dict(given)
-    else:
-        values = given if isinstance(given, (list, tuple)) else (given,)
-        if len(values) > len(names):
-            raise BadInitialiser(f"`{name}` takes {len(names)} arguments", ", ".join(names) or "none")
-        arguments = dict(zip(names, values, strict=False))
+    names = function.arguments
+    values = () if given is None else given if isinstance(given, (list, tuple, dict)) else (given,)
+    if len(values) > len(names) and not isinstance(values, dict):
+        raise BadInitialiser(f"`{name}` takes {len(names)} arguments", ", ".join(names) or "none")
+    arguments = dict(values) if isinstance(values, dict) else dict(zip(names, values, strict=False))
     for key, value in arguments.items():
         if key not in names:
             fact = unknown(str(key), names, owner=str(name))
             raise BadInitialiser(f"`{name}` has no argument `{key}`", ", ".join(names) or "no argument", fact)
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if key in _NUMBERS and not number:
+        words = _WORDS.get(key)
+        if words is not None and value not in words:
+            raise BadInitialiser(f"`{key}` of `{name}` cannot be `{value}`", " or ".join(words))
+        if words is None and (isinstance(value, bool) or not isinstance(value, (int, float))):
             raise BadInitialiser(f"`{key}` of `{name}` must be a number")
-        if key in _WORDS and value not in _WORDS[key]:
-            raise BadInitialiser(f"`{key}` of `{name}` cannot be `{value}`", " or ".join(_WORDS[key]))
-    missing = [n for n in names[: _REQUIRED.get(name, 0)] if n not in arguments]
+    missing = [each for each in names[: function.required] if each not in arguments]
     if missing:
         raise BadInitialiser(f"`{name}` needs `{missing[0]}`")
     _check_range(name, arguments)
@@ -125,7 +129,7 @@ def read_initialiser(written: Any) -> Initialiser:
 
 def _check_range(name: str, arguments: Mapping[str, Any]) -> None:
     """Refuse numbers that torch refuses: a range that ends before it begins, a negative deviation."""
-    if name in ("uniform", "trunc_normal"):
+    if name in _RANGES:
         low, high = _RANGES[name]
         low, high = arguments.get("a", low), arguments.get("b", high)
         if not low <= high or (name == "uniform" and not high - low <= _LARGEST):
@@ -137,26 +141,57 @@ def _check_range(name: str, arguments: Mapping[str, Any]) -> None:
         raise BadInitialiser(f"`gain` of `{name}` cannot be {arguments['gain']}", "a number of at least 0")
 
 
-def for_group(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> dict[str, Mapping[str, Initialiser]]:
+def wrong_initialisers(entry: Entry) -> Iterator[Problem]:
+    """Problems of an entry's `init` that show before it is elaborated: all but those of values with expressions.
+
+    The weights of a layer with an `init` of its own are known, and checked, when it is elaborated.
+    """
+    place = (*entry.path, "init")
+    if _is_of_layer(entry):
+        yield from _unreadable(entry.common.init, place)
+        return
+    for op, weights in entry.common.init.items():
+        if op in registry() and isinstance(weights, dict):
+            for weight in weights:
+                yield from _unknown_weight(op, weight, weight_names(op), (*place, op, weight))
+            yield from _unreadable(weights, (*place, op))
+            continue
+        yield Problem(
+            Code.BAD_INIT,
+            (*place, op),
+            None if op in registry() else unknown(op, registry()),
+            f"there is no layer `{op}`" if op not in registry() else f"`{op}` needs its weights' names",
+            key=True,
+            expected="layers with their weights' initialisers, such as {linear: {weight: {normal: [0, 0.02]}}}",
+        )
+
+
+def _is_of_layer(entry: Entry) -> bool:
+    """Whether an entry's `init` is by weight names; that of a group or a block is by layer names."""
+    return entry.computed is not None or entry.operation in registry()
+
+
+def _unreadable(weights: Mapping[str, Any], place: Path_) -> Iterator[Problem]:
+    """Problems of initialisers without expressions."""
+    for weight, raw in weights.items():
+        try:
+            if not holds_expression(raw):
+                read_initialiser(evaluate(raw, {}))
+        except BadInitialiser as error:
+            yield _problem(error, raw, (*place, weight))
+
+
+def _problem(error: BadInitialiser, raw: Any, place: Path_) -> Problem:
+    return Problem(Code.BAD_INIT, place, error.fact, str(error), found=kind_of(raw), expected=error.expected)
+
+
+def for_group(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> Mapping[str, Mapping[str, Initialiser]]:
     """The initialisers that apply inside an entry: those around it, and its own `init` by layer names."""
     found = dict(context.initialisers)
-    if entry.computed is not None or entry.operation in registry():
-        return found  # a layer's own `init` is by weight names: see `for_layer`
-    for op, weights in entry.common.init.items():
-        place = (*entry.path, "init", op)
-        if op not in registry() or not isinstance(weights, dict):
-            el.report.add(
-                Code.BAD_INIT,
-                f"there is no layer `{op}`" if op not in registry() else f"`{op}` needs its weights' names",
-                place,
-                key=True,
-                expected="layers with their weights' initialisers, such as {linear: {weight: {normal: [0, 0.02]}}}",
-                fact=unknown(op, registry()),
-            )
-            raise Failed
-        for weight in weights:
-            _check_weight(el, op, weight, weight_names(op), (*place, weight))
-        found[op] = {**found.get(op, {}), **_read(el, weights, place, context, flow)}
+    if not _is_of_layer(entry):
+        for op, weights in entry.common.init.items():
+            own = _read(el, weights, (*entry.path, "init", op), context, flow)
+            found[op] = {**found.get(op, {}), **own}
     return found
 
 
@@ -175,8 +210,9 @@ def for_layer(
     if "" in weights and "weight" in own:  # a parameter's one tensor has no name of its own
         own = {"" if key == "weight" else key: value for key, value in own.items()}
     place = (*entry.path, "init")
-    for weight in own:
-        _check_weight(el, op, weight, tuple(weights), (*place, weight))
+    el.report.refuse_all(
+        problem for weight in own for problem in _unknown_weight(op, weight, tuple(weights), (*place, weight))
+    )
     found = {**inherited, **_read(el, own, place, context, flow)}
     _check_fits(el, op, weights, found, own, entry, context)
     return found
@@ -195,18 +231,10 @@ def weight_names(op: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _check_weight(el: Elaborator, op: str, weight: str, known: tuple[str, ...], place: Path_) -> None:
-    if weight in known:
-        return
-    el.report.add(
-        Code.BAD_INIT,
-        f"`{op}` has no weight `{weight}`",
-        place,
-        key=True,
-        expected=None if known else "a layer with weights",
-        fact=unknown(weight, known, listed=known),
-    )
-    raise Failed
+def _unknown_weight(op: str, weight: str, known: tuple[str, ...], place: Path_) -> Iterator[Problem]:
+    if weight not in known:
+        fact, expected = unknown(weight, known, listed=known), None if known else "a layer with weights"
+        yield Problem(Code.BAD_INIT, place, fact, f"`{op}` has no weight `{weight}`", key=True, expected=expected)
 
 
 def _check_fits(
@@ -225,8 +253,8 @@ def _check_fits(
             continue
         found, expected = misfit
         function, word = initialiser.function, name or "weight"
-        help = _WORKED_OUT.get(function, "`zeros`, a number, `normal` and `uniform` fit any weight")
-        el.report.add(
+        help = INITIALISERS[function].instead
+        raise el.report.failure(
             Code.BAD_INIT,
             f"`{function}` does not fit `{word}` of `{op}`",
             (*entry.path, "init", word) if name in own else entry.path,
@@ -235,14 +263,14 @@ def _check_fits(
             help=help if name in own else f"an `init` of the layer's own replaces the one around it: {help}",
             related=context.calls,
         )
-        raise Failed
 
 
 def _misfit(initialiser: Initialiser, weight: Weight) -> tuple[str, str] | None:
     """A weight's actual and required shape, in words; None if the initialiser fits."""
-    if initialiser.function not in _RANKS:
+    axes = INITIALISERS[initialiser.function].axes
+    if axes is None:
         return None
-    least, most = _RANKS[initialiser.function]
+    least, most = axes
     rank = len(weight.shape)
     if rank < least or (most is not None and rank > most):
         wanted = f"{least} axes" + (" or more" if most is None else f" to {most}" if most > least else "")
@@ -260,17 +288,9 @@ def _read(
 ) -> dict[str, Initialiser]:
     found = {}
     for weight, raw in written.items():
+        here = (*place, weight or "weight")
         try:
-            value = el.value(raw, (*place, weight or "weight"), context.variables, flow, context.inputs)
-            found[weight] = read_initialiser(value)
+            found[weight] = read_initialiser(el.value(raw, here, context.variables, flow, context.inputs))
         except BadInitialiser as error:
-            el.report.add(
-                Code.BAD_INIT,
-                error.message,
-                (*place, weight or "weight"),
-                found=kind_of(raw),
-                expected=error.expected,
-                fact=error.fact,
-            )
-            raise Failed from None
+            el.report.refuse_all([_problem(error, raw, here)])
     return found

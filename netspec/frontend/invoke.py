@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from netspec.diagnostics import Code, Related, Span
 from netspec.diagnostics.facts import Fact, Unequal, WrongDtype
 from netspec.frontend import initialise
-from netspec.frontend.context import Context, Failed
+from netspec.frontend.context import Context
 from netspec.frontend.entries import Entry
+from netspec.frontend.problems import Failed
 from netspec.frontend.schema import ResidualForm
 from netspec.frontend.source import Path_
 from netspec.graph import Node, Value
@@ -60,8 +61,7 @@ def call(
     try:
         outputs, weights, emitted = el.rules(made, activation, shapes)
     except Refusal as refusal:
-        refused(el, entry, refusal, cls, inputs, context)
-        raise Failed from None
+        raise refused(el, entry, refusal, cls, inputs, context) from None
     tensors = taken + len(outputs) + len(weights)
     if tensors >= MANY:
         el.count(entry.path, met=tensors // MANY)
@@ -105,7 +105,7 @@ def call(
 def _refuse_activation(el: Elaborator, entry: Entry, cls: type[Layer], activation: Layer, count: int) -> NoReturn:
     """Report an activation on several results."""
     name = (entry.common.to or ("NAME",))[0]
-    el.report.add(
+    raise el.report.failure(
         Code.BAD_OPTION,
         f"`{cls.op}` gives {count} results, and an `activation` takes one",
         (*entry.path, "activation"),
@@ -113,7 +113,6 @@ def _refuse_activation(el: Elaborator, entry: Entry, cls: type[Layer], activatio
         expected="no `activation`",
         help=f"`{{{activation.op}, from: {name}}}` applies it to one of them",
     )
-    raise Failed
 
 
 def refuse_count(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[Value, ...], context: Context) -> None:
@@ -132,7 +131,7 @@ def refuse_count(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[V
         )
     elif most == 0:
         help = "leave `from` out"
-    el.report.add(
+    raise el.report.failure(
         Code.AMBIGUOUS_FLOW if ambiguous else Code.WRONG_INPUT_COUNT,
         f"`{cls.op}` takes {wanted}, but {len(inputs) or 'none'} flow{'s' if len(inputs) == 1 else ''} in",
         entry.path,
@@ -140,7 +139,6 @@ def refuse_count(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[V
         help=help,
         related=context.calls,
     )
-    raise Failed
 
 
 def _check_dtype(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[Value, ...], context: Context) -> None:
@@ -152,7 +150,7 @@ def _check_dtype(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[V
         if integral != (cls.dtype == "int"):
             fix = "put an `embedding` before it, or give the input a float dtype"
             input_ = "" if value.key in el.nodes else value.key
-            el.report.add(
+            raise el.report.failure(
                 Code.WRONG_DTYPE,
                 f"`{cls.op}` takes {'integers' if cls.dtype == 'int' else 'floating-point numbers'}",
                 entry.path,
@@ -161,7 +159,6 @@ def _check_dtype(el: Elaborator, entry: Entry, cls: type[Layer], inputs: tuple[V
                 fact=WrongDtype(input_, "int64" if cls.dtype == "int" else "float32"),
                 related=context.calls,
             )
-            raise Failed
 
 
 def _check_same_module(
@@ -176,7 +173,7 @@ def _check_same_module(
     """Refuse to call a module again as a different one: with weights of other shapes, or of another class."""
     first = el.nodes[path]
     if first.weights != weights:
-        el.report.add(
+        raise el.report.failure(
             Code.BAD_REUSE,
             f"`{path}` cannot be called again: its weights would have another shape",
             entry.path,
@@ -184,9 +181,8 @@ def _check_same_module(
             expected=f"an input like the first, {list(first.input_shapes[0])}",
             related=(Related(first.span, "called first here"),),
         )
-        raise Failed
     if first.call != emitted:
-        el.report.add(
+        raise el.report.failure(
             Code.BAD_REUSE,
             f"`{path}` cannot be called again: of this input it would be another module",
             entry.path,
@@ -194,13 +190,12 @@ def _check_same_module(
             expected=f"an input like the first, {list(first.input_shapes[0])}",
             related=(Related(first.span, "called first here"),),
         )
-        raise Failed
 
 
 def refused(
     el: Elaborator, entry: Entry, refusal: Refusal, cls: type[Layer], inputs: tuple[Value, ...], context: Context
-) -> None:
-    """Report a layer's refusal with the input shapes and their sources."""
+) -> Failed:
+    """The failure of a refused layer, reported with the input shapes and their sources."""
     path: Path_ = entry.path
     if refusal.option is not None:
         if refusal.option in entry.options:
@@ -208,7 +203,7 @@ def refused(
         elif refusal.option == cls.main and entry.main is not None:
             path = (*entry.path, entry.operation)
     flowed = tuple(Related(_place(el, value), f"{_where(el, value)} gives {list(value.shape)}") for value in inputs)
-    el.report.add(
+    return el.report.failure(
         refusal.code,
         refusal.message,
         path,

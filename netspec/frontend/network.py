@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from netspec.diagnostics import NetspecError
-from netspec.frontend.context import Failed
+from netspec.frontend.counting import Work
 from netspec.frontend.document import Document
 from netspec.frontend.elaborate import Elaborator
-from netspec.frontend.problems import Report
+from netspec.frontend.problems import Failed, Report
 from netspec.graph import Graph
 from netspec.shape import Shape
 
 
-def elaborate(document: Document, report: Report, inputs: Mapping[str, Shape] | None = None) -> Graph:
+def elaborate(
+    document: Document, report: Report, inputs: Mapping[str, Shape] | None = None, work: Work | None = None
+) -> Graph:
     """The graph of a document; `inputs` replaces the shapes of its inputs.
 
     Raises:
         NetspecError: The document has errors.
+        Exhausted: The allowance of work is used up.
     """
     try:
-        graph = Elaborator(document, report).network(inputs)
+        graph = Elaborator(document, report, work).network(inputs)
     except Failed:
         raise NetspecError(report.told()) from None
     if any(each.dynamic for each in graph.inputs.values()):
         from netspec.frontend.dynamic import refuse_bound  # few networks need it
 
-        refuse_bound(document, graph, report)
+        refuse_bound(document, graph, report, work)
     return graph

@@ -15,60 +15,61 @@ from netspec.diagnostics.facts import GivenTwice, Missing, Needless, TakesNone, 
 from netspec.frontend.describe import describe
 from netspec.frontend.entries import Entry
 from netspec.frontend.form_errors import form_errors
-from netspec.frontend.problems import Places, Problem, Report, kind_of
+from netspec.frontend.problems import Places, Problem, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.written import Written
 
 
-def check_options(
+def wrong_options(
     entry: Entry,
-    report: Report,
     known: Sequence[str],
     main: str | None,
     needed: Sequence[str],
     unknown: Callable[[str], Unknown | Needless],
     expected: Callable[[str], str | None],
-) -> bool:
-    """Whether an entry has all required options of its choice and no unknown ones.
+) -> Iterator[Problem]:
+    """Problems of an entry's options that their names show: unknown, missing, needless or given twice.
 
     Args:
         entry: The entry.
-        report: Takes the errors.
         known: The existing options.
         main: The option that the main argument sets, if any.
         needed: The required options.
         unknown: Returns the fact of an unknown option, with its likely meaning.
         expected: Returns the values that an option takes, in words.
     """
-    name, sound = entry.operation, True  # an error that is reported already is not reported again, but still counts
+    name, given_main = entry.operation, main if entry.main is not None else None
     meant: set[str] = set()
     names = frozenset(known)
+    yield from wrong_main(entry, main)
     for key in entry.options:
-        if key == main and entry.main is not None:
-            fact = GivenTwice(key, name, str(entry.main))
-            report.add(Code.CONFLICTING_KEYS, "", (*entry.path, key), key=True, fact=fact)
-            sound = False
-        elif key not in names:
-            found = unknown(key)
-            report.add(
-                Code.UNKNOWN_OPTION,
-                f"`{name}` has no option `{key}`",
-                (*entry.path, key),
-                key=True,
-                expected=f"one of {', '.join(known)}" if known else "no options",
-                fact=found,
-            )
-            meant.add(found.meant if isinstance(found, Unknown) else "")
-            sound = False
-    if entry.main is not None and main is None:
-        report.add(Code.BAD_ENTRY, "", (*entry.path, name), found=kind_of(entry.main), fact=TakesNone(name))
-        sound = False
+        if key not in names and key != given_main:
+            fact, listed = unknown(key), f"one of {', '.join(known)}" if known else "no options"
+            message = f"`{name}` has no option `{key}`"
+            yield Problem(Code.UNKNOWN_OPTION, (*entry.path, key), fact, message, key=True, expected=listed)
+            meant.add(fact.meant if isinstance(fact, Unknown) else "")
     for option in needed:
-        if option not in entry.options and option not in meant and not (option == main and entry.main is not None):
-            absent, place = Missing(option, name, option == main), (*entry.path, name)
-            report.add(Code.MISSING_OPTION, "", place, key=True, expected=expected(option), fact=absent)
-            sound = False
-    return sound
+        if option not in entry.options and option not in meant and option != given_main:
+            absent = Missing(option, name, option == main)
+            yield Problem(Code.MISSING_OPTION, (*entry.path, name), absent, key=True, expected=expected(option))
+
+
+def wrong_main(entry: Entry, main: str | None, layer: str = "") -> Iterator[Problem]:
+    """The problem of a main argument that the entry's choice does not take, or that an option gives, too.
+
+    Args:
+        entry: The entry.
+        main: The option that the main argument sets, if any.
+        layer: The layer, if an expression gives it.
+    """
+    name, value = entry.operation, entry.main
+    if value is None:
+        return
+    if main is None:
+        message = f"`{layer}`, which `{name}` gives, takes no main argument" if layer else ""
+        yield Problem(Code.BAD_ENTRY, (*entry.path, name), TakesNone(name), message, found=kind_of(value))
+    elif main in entry.options:
+        yield Problem(Code.CONFLICTING_KEYS, (*entry.path, main), GivenTwice(main, name, str(value)), key=True)
 
 
 def takes(kind: type[Choice], option: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from netspec.diagnostics import Code
@@ -113,8 +113,8 @@ def fits(value: Any, type_name: str, nullable: bool = False) -> bool:
     return any(isinstance(value, _TYPES[kind]) for kind in kinds)
 
 
-def wrong_type(parameter: Parameter, value: Any, path: Path_, *, given: bool = True) -> Problem | None:
-    """The problem of a value for a parameter; None if it has the right type.
+def wrong_type(parameter: Parameter, value: Any, path: Path_, *, given: bool = True) -> Iterator[Problem]:
+    """The problem of a value for a parameter, if it has a wrong type.
 
     Args:
         parameter: The parameter.
@@ -123,10 +123,10 @@ def wrong_type(parameter: Parameter, value: Any, path: Path_, *, given: bool = T
         given: Whether the value is given, rather than a default.
     """
     if fits(value, parameter.type, parameter.nullable):
-        return None
+        return
     fact = WrongType(parameter.name, kinds_of(parameter.type, parameter.nullable))
     help = _why_so(parameter, value) if given else None
-    return Problem(Code.WRONG_TYPE, path, fact, found=kind_of(value), help=help)
+    yield Problem(Code.WRONG_TYPE, path, fact, found=kind_of(value), help=help)
 
 
 def _why_so(parameter: Parameter, value: Any) -> str | None:

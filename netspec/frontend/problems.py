@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, Unpack
 
 from netspec.diagnostics import (
     CROWDED,
@@ -75,6 +75,21 @@ class Problem:
     help: str | None = None
 
 
+class Failed(Exception):
+    """An error was reported; this part of the spec has no result."""
+
+
+class Told(TypedDict, total=False):
+    """The parts of a diagnostic that not every error has."""
+
+    found: str | None
+    expected: str | None
+    help: str | None
+    related: tuple[Related, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    fact: Fact | None
+
+
 MOST_ERRORS = 1_000
 """The number of errors after which checking stops."""
 
@@ -92,23 +107,10 @@ class Report:
         """The place of a value."""
         return self.places.span(path)
 
-    def add(
-        self,
-        code: Code,
-        message: str,
-        path: Path_,
-        *,
-        key: bool = False,
-        found: str | None = None,
-        expected: str | None = None,
-        help: str | None = None,
-        related: tuple[Related, ...] = (),
-        shapes: tuple[tuple[int, ...], ...] = (),
-        fact: Fact | None = None,
-    ) -> None:
+    def add(self, code: Code, message: str, path: Path_, *, key: bool = False, **told: Unpack[Told]) -> None:
         """Note one error, unless the text itself is broken there, which is reported already.
 
-        Texts that are not given come from the fact.
+        Texts that are not given come from the fact. `key` puts the caret on the key.
 
         Raises:
             NetspecError: The limit of errors is reached.
@@ -116,31 +118,38 @@ class Report:
         if self.places.is_broken(path):
             return
         span = self.places.key_span(path) if key else self.places.span(path)
-        told = Diagnostic(code, message, span, found, expected, help, related, path=path, shapes=shapes, fact=fact)
+        made = Diagnostic(code, message, span, path=path, **told)
         # Each round of a repeat and each call of a block finds the same fault, with different numbers.
-        fault = told.alike, span or path
+        fault = made.alike, span or path
         if fault in self.seen:
-            self.repeated[self.seen[fault]] += told.message != self.diagnostics[self.seen[fault]].message
+            self.repeated[self.seen[fault]] += made.message != self.diagnostics[self.seen[fault]].message
             return
         self.seen[fault] = len(self.diagnostics)
-        self.diagnostics.append(told)
+        self.diagnostics.append(made)
         if len(self.diagnostics) >= MOST_ERRORS:
             self.check()
 
-    def extend(self, problems: Iterable[Problem], related: tuple[Related, ...] = ()) -> None:
-        """Note several errors."""
-        for p in problems:
-            self.add(
-                p.code,
-                p.message,
-                p.location,
-                key=p.key,
-                found=p.found,
-                expected=p.expected,
-                help=p.help,
-                related=related,
-                fact=p.fact,
-            )
+    def extend(self, problems: Iterable[Problem], related: tuple[Related, ...] = ()) -> bool:
+        """Note several errors; whether there are none."""
+        found = list(problems)
+        for p in found:
+            texts = Told(found=p.found, expected=p.expected, help=p.help, related=related, fact=p.fact)
+            self.add(p.code, p.message, p.location, key=p.key, **texts)
+        return not found
+
+    def failure(self, code: Code, message: str, path: Path_, *, key: bool = False, **told: Unpack[Told]) -> Failed:
+        """Note one error, as `add` does; the result is to be raised."""
+        self.add(code, message, path, key=key, **told)
+        return Failed()
+
+    def refuse_all(self, problems: Iterable[Problem], related: tuple[Related, ...] = ()) -> None:
+        """Note several errors.
+
+        Raises:
+            Failed: There are any.
+        """
+        if not self.extend(problems, related):
+            raise Failed
 
     def unknown(self, name: str, known: Iterable[str], **told: Any) -> Unknown:
         """The fact of an unknown name, as from `unknown`; without similar names once there are too many errors."""

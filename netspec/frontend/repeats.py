@@ -10,12 +10,12 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, WrongType
 from netspec.expr.symbols import concrete, items_of
 from netspec.expr.tracing import round_of
-from netspec.frontend.context import Bound, Context, Failed, Flow, Origin, without_index
+from netspec.frontend.context import Bound, Context, Flow, Origin, without_index
 from netspec.frontend.entries import Entry
 from netspec.frontend.flow import incoming as incoming_of
 from netspec.frontend.flow import module_name, set_aside
 from netspec.frontend.levels import enter
-from netspec.frontend.problems import kind_of
+from netspec.frontend.problems import Failed, kind_of
 from netspec.graph import Scope
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def counted(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> tuple
         return range(count), number
     if isinstance(count, (tuple, list)):
         return count, number
-    el.report.add(
+    raise el.report.failure(
         Code.BAD_REPEAT,
         "a repeat takes a count or a list",
         path,
@@ -103,7 +103,6 @@ def counted(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> tuple
         expected="an integer, 0 or more, or a list with a value for each round",
         fact=WrongType("repeat", (Kind("integer"), Kind("list"))),
     )
-    raise Failed
 
 
 def each_round(el: Elaborator, entry: Entry, items: Sequence[Any], number: int) -> Iterator[Mapping[str, Any]]:
@@ -121,14 +120,13 @@ def each_round(el: Elaborator, entry: Entry, items: Sequence[Any], number: int) 
         elif targets is not None:
             item = items_of(item)
             if not isinstance(item, (tuple, list)) or len(item) != len(targets):
-                el.report.add(
+                raise el.report.failure(
                     Code.BAD_REPEAT,
                     f"round {at} cannot be unpacked into {len(targets)} names",
                     (*path, at) if el.report.places.has((*path, at)) else path,
                     found=kind_of(item),
                     expected=f"{len(targets)} values for [{', '.join(targets)}]",
                 )
-                raise Failed
             bound.update(zip(targets, item, strict=True))
         yield bound
         if el.unrolled == before and at:  # a layer, or nothing; the first round is the entry itself

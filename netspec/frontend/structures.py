@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code
 from netspec.frontend import calls, repeats
-from netspec.frontend.context import Bound, Context, Failed, Flow, Names, Origin
+from netspec.frontend.context import Bound, Context, Flow, Names, Origin
 from netspec.frontend.entries import Branch, Entry
 from netspec.frontend.flow import module_name
 from netspec.frontend.levels import enter
+from netspec.frontend.problems import Failed
 from netspec.graph import Scope, Value
 
 if TYPE_CHECKING:
@@ -68,10 +69,9 @@ def parallel(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: s
     if failed:
         return scope, None
     if not results:
-        el.report.add(
+        raise el.report.failure(
             Code.BAD_ENTRY, "`parallel` has no branches", entry.path, help="write at least one", related=context.calls
         )
-        raise Failed
     if entry.form.merge == "none":
         return scope, tuple(results)
     if len(results) == 1:

@@ -19,6 +19,7 @@ from netspec.expr.normal import key
 from netspec.expr.symbols import concrete, expression, is_symbol, is_symbolic, items_of, symbol
 from netspec.expr.tracing import after_rounds, computed, decide
 from netspec.frontend.context import Context, Flow
+from netspec.frontend.counting import Work
 from netspec.frontend.document import Document
 from netspec.frontend.elaborate import Elaborator
 from netspec.frontend.entries import Entry
@@ -62,6 +63,7 @@ class SymbolicElaborator(Elaborator):
         report: Takes the errors.
         params: The params that are symbols, by their own names.
         axes: The axes of an input whose sizes are symbols, named by `size_name`.
+        work: As for `Elaborator`.
 
     Attributes:
         guards: The decisions by symbols.
@@ -69,13 +71,18 @@ class SymbolicElaborator(Elaborator):
     """
 
     def __init__(
-        self, document: Document, report: Report, params: Collection[str] = (), axes: Axes = lambda each: ()
+        self,
+        document: Document,
+        report: Report,
+        params: Collection[str] = (),
+        axes: Axes = lambda each: (),
+        work: Work | None = None,
     ) -> None:
-        super().__init__(document, report)
+        super().__init__(document, report, work)
         self.params = params
         self.axes = axes
         self.guards = Guards()
-        self.symbolic = SymbolicLayers(self.guards)
+        self.symbolic = SymbolicLayers(self.guards, work)
         self.layers = self.symbolic
         self.rules = self.layers.rules
         self.loops: list[tuple[int, Scope]] = []

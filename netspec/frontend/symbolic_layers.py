@@ -11,6 +11,7 @@ from netspec.expr.guards import Answers, Guard, Guards
 from netspec.expr.symbols import concrete, expression, is_symbolic
 from netspec.expr.tracing import decide
 from netspec.frontend.calls import WEIGHTS, LayerCache, Rules, rules_of
+from netspec.frontend.counting import Work
 from netspec.layers.base import Layer, Refusal, Shapes
 
 
@@ -21,8 +22,10 @@ class SymbolicLayers(LayerCache):
         made: Layers with symbolic options, by identity: the layer itself, and its options as given.
     """
 
-    def __init__(self, guards: Guards) -> None:
-        super().__init__()
+    price = 12
+
+    def __init__(self, guards: Guards, work: Work | None = None) -> None:
+        super().__init__(work)
         self.guards = guards
         self.made: dict[int, tuple[Layer, Mapping[str, Any]]] = {}
         self._overlaid: dict[tuple[int, str], Layer] = {}
@@ -57,6 +60,7 @@ class SymbolicLayers(LayerCache):
             return super().rules(made, activation, inputs)
         key = id(made), id(activation), tuple([expression(shape) for shape in inputs])
         if key not in self._found:
+            self.pay()
             with Answers().recording() as guards:
                 found = rules_of(made, activation, inputs)
             self._found[key] = (

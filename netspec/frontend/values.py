@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, Missing, WrongType
 from netspec.expr import ExpressionError, Meter, Name
-from netspec.frontend.context import Context, Failed, Flow, with_views
+from netspec.frontend.context import Context, Flow, with_views
 from netspec.frontend.parameters import REQUIRED, VIEWS, Parameter, wrong_type
-from netspec.frontend.problems import Report, kind_of
+from netspec.frontend.problems import Failed, Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.written import BadExpression, Written, evaluate
 from netspec.graph import Scope
@@ -74,6 +75,31 @@ class Values:
     ) -> Any:
         """The value of something that decides nothing itself: it becomes a variable or an option."""
         return self.value(raw, path, variables, flow, inputs)
+
+    def each(
+        self, written: Mapping[str, Any], place: Callable[[str], Path_], context: Context, flow: Flow
+    ) -> dict[str, Any]:
+        """Values that are passed on, by name.
+
+        Args:
+            written: The values as written.
+            place: The place of each.
+            context: The context of the entry.
+            flow: The tensors of `x`.
+
+        Raises:
+            Failed: Some have no value; all of these are reported.
+        """
+        found: dict[str, Any] = {}
+        for name, raw in written.items():
+            if isinstance(raw, (int, float)):
+                found[name] = raw
+                continue
+            with suppress(Failed):
+                found[name] = self.passed_on(raw, place(name), context.variables, flow, context.inputs)
+        if len(found) < len(written):
+            raise Failed
+        return found
 
     def rounds(
         self, raw: Any, path: Path_, variables: Mapping[str, Any], flow: Flow = None, inputs: Flow = None
@@ -165,14 +191,11 @@ class Values:
             value = given[name]
         elif parameter.default is REQUIRED:
             help = f"give it with `--set {name}=...`, or write a default"
-            self.report.add(Code.MISSING_OPTION, f"`{name}` must be given", path, help=help, fact=Missing(name))
-            raise Failed
+            message, fact = f"`{name}` must be given", Missing(name)
+            raise self.report.failure(Code.MISSING_OPTION, message, path, help=help, fact=fact)
         else:
             value = self.passed_on(parameter.default, path, earlier)
-        problem = wrong_type(parameter, value, path, given=name in given)
-        if problem is not None:
-            self.report.extend([problem])
-            raise Failed
+        self.report.refuse_all(wrong_type(parameter, value, path, given=name in given))
         return value
 
     def condition(self, raw: bool | Written, path: Path_, context: Context, flow: Flow) -> bool:
@@ -181,7 +204,7 @@ class Values:
         if not isinstance(raw, bool):
             value = self.value(raw, path, context.variables, flow, context.inputs)
         if not isinstance(value, bool):
-            self.report.add(
+            raise self.report.failure(
                 Code.WRONG_TYPE,
                 f"`{path[-1]}` must be true or false",
                 path,
@@ -189,7 +212,6 @@ class Values:
                 expected="a condition, such as $(stride != 1)",
                 fact=WrongType(str(path[-1]), (Kind("boolean"),)),
             )
-            raise Failed
         return value
 
 

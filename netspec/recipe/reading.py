@@ -12,7 +12,7 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, Misplaced, Missing, NotFirst, WrongType
 from netspec.frontend.entries import Entry
 from netspec.frontend.form_errors import form_errors
-from netspec.frontend.options import check_options, given, problems_of, takes
+from netspec.frontend.options import given, problems_of, takes, wrong_options
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import option_meant
@@ -143,15 +143,15 @@ def _plain(name: str) -> str:
 def _filled(kind: type[P], entry: Entry, report: Report) -> P | None:
     """The part with its options, or None after noting their problems."""
     name, known = entry.operation, [option for option in kind.option_fields() if option != kind.main]
-    sound = check_options(
+    wrong = wrong_options(
         entry,
-        report,
         known,
         kind.main,
         kind.required(),
         lambda key: report.unknown(key, known, owner=name, listed=known, sought=option_meant(key, known)),
         lambda option: takes(kind, option),
     )
+    sound = report.extend(wrong)
     values = {option: value for option, value in given(entry, kind).items() if option in kind.option_fields()}
     try:
         made = kind.model_validate(values)

@@ -8,6 +8,6 @@ elaborated again, and that elaboration is recorded (`trials`).
 from __future__ import annotations
 
 from netspec.resizing.outcome import Applied, Sized
-from netspec.resizing.trials import Exhausted, Trials
+from netspec.resizing.trials import Trials
 
-__all__ = ["Applied", "Exhausted", "Sized", "Trials"]
+__all__ = ["Applied", "Sized", "Trials"]

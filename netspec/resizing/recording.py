@@ -13,10 +13,10 @@ from netspec.expr.guards import Guard
 from netspec.expr.symbols import concrete, expression, is_symbolic
 from netspec.expr.tracing import recorded
 from netspec.frontend.calls import LayerCache, rules_of
-from netspec.frontend.context import Failed
+from netspec.frontend.counting import Work
 from netspec.frontend.document import Document
 from netspec.frontend.network import elaborate
-from netspec.frontend.problems import Report
+from netspec.frontend.problems import Failed, Report
 from netspec.frontend.symbolic import SymbolicElaborator, size_name
 from netspec.graph import Graph, Node, Value
 from netspec.layers.base import Layer, Shapes, Weight
@@ -152,9 +152,9 @@ class Recording:
         return tuple([found[each] for each in self.applications])
 
 
-def recorder(document: Document) -> SymbolicElaborator:
+def recorder(document: Document, work: Work | None = None) -> SymbolicElaborator:
     """An elaboration whose symbols are the sizes of all inputs."""
-    return SymbolicElaborator(document, Report(document.places), axes=lambda each: range(len(each.shape)))
+    return SymbolicElaborator(document, Report(document.places), axes=lambda each: range(len(each.shape)), work=work)
 
 
 def record(el: SymbolicElaborator, shapes: Mapping[str, Shape]) -> Recording:

@@ -12,6 +12,7 @@ from netspec.expr import ExpressionError
 from netspec.expr.guards import Guard
 from netspec.expr.normal import is_settled
 from netspec.frontend.calls import rules_of
+from netspec.frontend.counting import Work
 from netspec.frontend.document import Document
 from netspec.frontend.symbolic import size_name
 from netspec.layers.base import Refusal
@@ -20,7 +21,7 @@ from netspec.resizing.recording import Recording, Values, record, recorder, size
 from netspec.shape import Shape
 
 WORK = 400_000
-"""The default number of layers that trials of one network process: far above the need of the zoo's largest."""
+"""The default allowance of work for trials of one network, in entries: far above the need of the zoo's largest."""
 
 REPLAYED = 8
 """The number of replayed calls that cost as much as one elaborated call."""
@@ -29,21 +30,17 @@ KEPT = 8
 """The number of recordings that are kept: a spec may give different networks for large and small images."""
 
 
-class Exhausted(Exception):
-    """The limit of work is reached; no further shape is tried."""
-
-
 class Trials:
     """Tries input shapes on one document.
 
     Args:
         document: The document.
-        work: The number of layers that all trials together may process.
+        work: The work that all trials together may take, in entries.
     """
 
     def __init__(self, document: Document, work: int = WORK) -> None:
         self.document = document
-        self.left = work
+        self.work = Work(work)
         self.recordings: list[Recording] = []
 
     def __call__(self, shapes: Mapping[str, Shape]) -> Sized | None:
@@ -52,36 +49,24 @@ class Trials:
         Raises:
             Exhausted: The limit of work was reached before.
         """
-        self.pay(0)
+        self.work.pay()
         for recording in self.recordings:
             if not _is_repeatable(recording, shapes):
                 continue
-            self.left -= 1 + len(recording.applications) // REPLAYED
+            self.work.pay(1 + len(recording.applications) // REPLAYED)
             try:
                 found = replay(recording, shapes)
             except Diverged:
                 continue
             self._put_first(recording)
             return found
-        el = recorder(self.document)
+        el = recorder(self.document, self.work)
         try:
             made = record(el, shapes)
         except NetspecError:
             return None
-        finally:
-            self.left -= 1 + el.unrolled
         self._put_first(made)
         return made.own
-
-    def pay(self, work: int) -> None:
-        """Count additional work.
-
-        Raises:
-            Exhausted: The limit of work was reached before.
-        """
-        if self.left < 0:
-            raise Exhausted
-        self.left -= work
 
     def _put_first(self, recording: Recording) -> None:
         others = [each for each in self.recordings if each is not recording]
