@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from netspec.diagnostics.codes import Code, LintCode
 from netspec.diagnostics.facts import Fact
-from netspec.diagnostics.shortening import LONG, shortened
+from netspec.diagnostics.styled import LONG, abridged
 from netspec.diagnostics.words import words
 from netspec.objects.immutable import immutable
 
@@ -52,7 +52,7 @@ class Related:
 
     def __post_init__(self) -> None:
         if len(self.note) > LONG:
-            object.__setattr__(self, "note", shortened(self.note))
+            object.__setattr__(self, "note", abridged(self.note))
 
 
 @immutable
@@ -135,7 +135,7 @@ class Diagnostic:
         for name in ("message", "found", "expected", "help"):
             text = getattr(self, name)
             if text is not None and len(text) > LONG:
-                object.__setattr__(self, name, shortened(text))
+                object.__setattr__(self, name, abridged(text))
 
     @property
     def fault(self) -> tuple[str, str]:

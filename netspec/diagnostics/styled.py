@@ -1,9 +1,56 @@
-"""Text with styles, independent of its output: plain for a pipe, in colour for a terminal."""
+"""Text to be shown: with styles, independent of its output; untrusted text shortened, its hidden characters escaped."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
+
+MOST_CHARACTERS = 2_000
+"""The largest number of characters of a diagnostic's message or other text."""
+
+LONG = 400
+"""The number of characters up to which a text is shown unchanged."""
+
+_READ = 20_000
+"""The number of characters of a text that are examined."""
+
+_WORD = re.compile(r"[^\s`]{121,}")
+"""Long words, of which the beginning is enough."""
+
+
+def abridged(text: str) -> str:
+    """A text with its long words cut, then its end if it is still too long; a mark replaces each omission."""
+    if len(text) <= LONG:
+        return text
+    found = _WORD.sub(lambda word: f"{word[0][:100]}...", text[:_READ])
+    return found if len(found) <= MOST_CHARACTERS and len(text) <= _READ else f"{found[: MOST_CHARACTERS - 3]}..."
+
+
+_NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_BYTES = range(0xDC80, 0xDD00)
+"""Surrogates, which stand in Python's texts for bytes of a file's name that are not UTF-8."""
+
+
+def printable(text: str) -> str:
+    r"""A text with every unprintable character escaped: ``\n``, ``\x1b``, ``\u202e``, ``\xe9``."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def shortened(text: str, most: int) -> str:
+    """A text to be shown, of at most `most` characters: an ellipsis marks a cut."""
+    start = printable(text[: most + 1])
+    return start if len(start) <= most else f"{start[: most - 1]}…"
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if code in _BYTES:
+        return f"\\x{code - 0xDC00:02x}"
+    return _NAMED.get(char) or (
+        f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    )
+
 
 Segment = tuple[str, str]
 """A piece of text and its style in rich's notation, empty for none."""

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Related, unknown
 from netspec.frontend import repeats
-from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin
+from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, module_path
 from netspec.frontend.document import Block
 from netspec.frontend.entries import Entry
 from netspec.frontend.flow import block_outputs
 from netspec.frontend.invoke import call
-from netspec.frontend.levels import module_path
 from netspec.frontend.problems import Failed
 from netspec.frontend.source import Path_
 from netspec.graph import Node, Scope

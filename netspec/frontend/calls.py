@@ -12,14 +12,11 @@ from pydantic import ValidationError
 from netspec.diagnostics import Code, NetspecError
 from netspec.expr.guards import deciding_at
 from netspec.files.python_file import place
-from netspec.frontend.activations import activation_layer
-from netspec.frontend.context import Context, Flow, Origin
+from netspec.frontend.context import Context, Flow, Origin, module_path
 from netspec.frontend.counting import Work
 from netspec.frontend.entries import Entry
 from netspec.frontend.invoke import call, refuse_count, refused
-from netspec.frontend.layer_options import validated
-from netspec.frontend.levels import module_path
-from netspec.frontend.options import given, place_of, problems_of, wrong_main
+from netspec.frontend.options import activation_layer, given, place_of, problems_of, validated, wrong_main
 from netspec.frontend.problems import Failed
 from netspec.graph import Scope, Value
 from netspec.layers import is_builtin, registry

@@ -13,18 +13,23 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Needless, NotFirst, Unknown
 from netspec.diagnostics.words import in_words
 from netspec.expr import Identifier, is_identifier
-from netspec.frontend.activations import activation_class, activation_layer, unknown_activation
 from netspec.frontend.entries import BODY_OPTIONS, Entry
 from netspec.frontend.initialise import wrong_initialisers
-from netspec.frontend.layer_options import validated, wrong_types
-from netspec.frontend.options import takes, wrong_options
+from netspec.frontend.options import (
+    activation_class,
+    activation_layer,
+    takes,
+    unknown_activation,
+    validated,
+    wrong_options,
+    wrong_types,
+)
 from netspec.frontend.parameters import PLAIN, REQUIRED, Parameter, bad_name, kinds_of, wrong_type
 from netspec.frontend.problems import Problem, Report
-from netspec.frontend.readable import holds_expression
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, OPTIONS, option_meant
-from netspec.frontend.written import Written, evaluate
+from netspec.frontend.written import Written, evaluate, holds_expression
 from netspec.layers import registry
 
 _LAYER_ONLY = ("activation", "tie")

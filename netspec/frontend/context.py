@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from netspec.diagnostics import Related
 from netspec.expr import is_identifier
 from netspec.frontend.entries import Entry
-from netspec.frontend.views import ShapeView
-from netspec.frontend.written import Written
-from netspec.graph import Initialiser, Value
+from netspec.frontend.written import ShapeView, Written
+from netspec.graph import Initialiser, Scope, ScopeKind, Value
 from netspec.objects.immutable import immutable, mutable
 
 if TYPE_CHECKING:
     from netspec.frontend.document import Block
+    from netspec.frontend.elaborate import Elaborator
+
 
 Flow = tuple[Value, ...] | None
 """The tensors that flow from entry to entry; None if an error upstream leaves them unknown."""
@@ -222,3 +223,36 @@ def bad_part(name: str) -> str | None:
         if not plain and not (part.isdecimal() and part.isascii()):
             return part or "."
     return None
+
+
+def module_path(kind: str, context: Context, name: str | None) -> str:
+    """The path of a new module in the context's level.
+
+    Args:
+        kind: Its layer, block or structure; automatic names are counted by kind.
+        context: Its context.
+        name: Its given name, or None.
+    """
+    if name is None:
+        name = context.level.next_name(kind)
+    else:
+        context.level.named(kind)
+    return context.level.join(name)
+
+
+def enter(
+    el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str | None, kind: ScopeKind, *, level: bool
+) -> tuple[Scope, Context]:
+    """The scope of a structure and the context inside it; a level makes a new module."""
+    outer = context.level
+    if not level:
+        scope = Scope(kind, outer.path, False, entry.operation, source=Origin(entry, context.variables, flow))
+        return scope, context
+    path = module_path(entry.operation, context, name)
+    el.module(path, entry, context)
+    scope = Scope(kind, path, True, entry.operation, source=Origin(entry, context.variables, flow))
+    inside = Level(path, "sequence" if kind == "sequence" else "rounds" if kind == "repeat" else "layers")
+    names = Names(context.names)
+    scope.source.inner = names.own
+    el.levels[path] = (entry, context)
+    return scope, replace(context, level=inside, names=names)

@@ -10,8 +10,7 @@ from pydantic import ValidationError
 
 from netspec.diagnostics import Code, unknown
 from netspec.diagnostics.facts import WrongType
-from netspec.frontend.describe import ENTRIES
-from netspec.frontend.form_errors import form_errors
+from netspec.frontend.form_errors import ENTRIES, form_errors
 from netspec.frontend.problems import Report, kind_of
 from netspec.frontend.readable import read_text
 from netspec.frontend.schema import COMMON_KEYS, MERGES, STRUCTURES, Common, ParallelForm, ResidualForm

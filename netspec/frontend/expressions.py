@@ -16,8 +16,7 @@ from functools import lru_cache
 from netspec import expr as e
 from netspec.diagnostics import Code, unknown
 from netspec.frontend.parameters import PLAIN, VIEWS, bad_name
-from netspec.frontend.views import SHAPE_PROPERTIES
-from netspec.frontend.written import BadExpression, Written
+from netspec.frontend.written import SHAPE_PROPERTIES, BadExpression, Written
 
 MAX_TEXT = 2_000
 MAX_TEMPLATE = 8_000

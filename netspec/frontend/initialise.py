@@ -11,9 +11,8 @@ from netspec.diagnostics.facts import Fact
 from netspec.frontend.context import Context, Flow
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import Problem, kind_of
-from netspec.frontend.readable import holds_expression
 from netspec.frontend.source import Path_
-from netspec.frontend.written import evaluate
+from netspec.frontend.written import evaluate, holds_expression
 from netspec.graph import Initialiser
 from netspec.layers import registry
 from netspec.layers.base import Refusal, Weight

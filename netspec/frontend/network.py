@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from netspec.diagnostics import NetspecError
+from netspec.diagnostics import Code, NetspecError
+from netspec.expr.guards import Guard
+from netspec.expr.normal import is_settled
+from netspec.expr.symbols import concrete, is_symbolic
 from netspec.frontend.counting import Work
 from netspec.frontend.document import Document
 from netspec.frontend.elaborate import Elaborator
 from netspec.frontend.problems import Failed, Report
-from netspec.graph import Graph
+from netspec.frontend.source import Path_
+from netspec.frontend.symbolic import SymbolicElaborator, size_name
+from netspec.graph import Graph, Node
 from netspec.shape import Shape
 
 
@@ -27,7 +32,67 @@ def elaborate(
     except Failed:
         raise NetspecError(report.told()) from None
     if any(each.dynamic for each in graph.inputs.values()):
-        from netspec.frontend.dynamic import refuse_bound  # few networks need it
+        from netspec.frontend.network import refuse_bound  # few networks need it
 
         refuse_bound(document, graph, report, work)
     return graph
+
+
+_HELP = "put a global or adaptive pooling before it, or take the axis out of `dynamic`"
+
+
+def refuse_bound(document: Document, graph: Graph, report: Report, work: Work | None = None) -> None:
+    """Report parts of a network that are right for only one size of a dynamic axis.
+
+    Raises:
+        NetspecError: There is such a part.
+    """
+    el = SymbolicElaborator(document, Report(document.places), axes=lambda each: each.dynamic, work=work)
+    symbolic = el.network({name: each.shape for name, each in graph.inputs.items()})
+    least = {
+        str(size_name(each.name, axis)): each.shape[axis] for each in graph.inputs.values() for axis in each.dynamic
+    }
+    told: set[Path_] = set()
+    for key, node in symbolic.nodes.items():
+        path = el.entries[key].path
+        if (bound := made_for_one(node)) is not None and path not in told:
+            told.add(path)
+            report.add(
+                Code.DYNAMIC_WEIGHT,
+                f"`{node.path}` is made for one size of a dynamic axis",
+                path,
+                found=f"{bound} for an input of {list(concrete(node.input_shapes[0]))}",
+                help=_HELP,
+            )
+    for guard in unsettled(el.guards.found, least):
+        path = guard.place.path
+        if not any(each[: len(path)] == path for each in told):
+            told.add(path)
+            report.add(
+                Code.DYNAMIC_WEIGHT,
+                "this works for one size of a dynamic axis alone",
+                path,
+                help=_HELP,
+            )
+    report.check(partial=graph)
+
+
+def made_for_one(node: Node) -> str | None:
+    """The weight of a call, or the argument of its module, that depends on a symbol; None if there is none."""
+    for name, weight in node.weights.items():
+        if is_symbolic(weight.shape):
+            return f"`{name}` of {list(concrete(weight.shape))}"
+    if is_symbolic(node.call.args) or is_symbolic(node.call.kwargs):
+        return f"`{node.layer.type_name(concrete(node.input_shapes))}` with a size among its arguments"
+    return None
+
+
+def unsettled(guards: Sequence[Guard], least: Mapping[str, int]) -> Iterator[Guard]:
+    """Guards that may come out differently for other sizes.
+
+    A layer may refuse sizes below these; all other decisions must be the same for every size.
+    """
+    every = dict.fromkeys(least, 1)
+    for guard in guards:
+        if not is_settled(guard.expr, every) and not (is_settled(guard.expr, least) and guard.only_refuses):
+            yield guard

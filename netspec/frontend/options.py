@@ -12,12 +12,13 @@ from pydantic import ValidationError
 from netspec.choices import Choice
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import GivenTwice, Missing, Needless, TakesNone, Unknown, WrongType
-from netspec.frontend.describe import describe
 from netspec.frontend.entries import Entry
-from netspec.frontend.form_errors import form_errors
-from netspec.frontend.problems import Places, Problem, kind_of
+from netspec.frontend.form_errors import describe, form_errors
+from netspec.frontend.problems import Places, Problem, Report, kind_of
 from netspec.frontend.source import Path_
-from netspec.frontend.written import Written
+from netspec.frontend.written import Written, evaluate, holds_expression
+from netspec.layers import registry
+from netspec.layers.base import Layer
 
 
 def wrong_options(
@@ -104,3 +105,100 @@ def problems_of(error: ValidationError, cls: type[Choice], entry: Entry, places:
         # A caret inside a list stays there; the parts of an expression's value have no places.
         inside = (*place, *where[depth + 1 :])
         yield replace(problem, location=inside if places.has(inside) else place)
+
+
+def validated(cls: type[Layer], options: dict[str, Any]) -> Layer:
+    """The layer with these options. Their sequences are tuples; a field of list type gets a list."""
+    try:
+        return cls.model_validate(options)
+    except ValidationError as error:
+        listed = _with_lists(options, [each["loc"] for each in error.errors() if each["type"] == "list_type"])
+        if listed == options:
+            raise
+        try:
+            return validated(cls, listed)
+        except ValidationError:
+            raise error from None
+
+
+def _with_lists(value: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
+    """A value with its tuples at some places made lists. In a union, a place also names the kind; it is skipped."""
+    if isinstance(value, dict):
+        return {k: _with_lists(v, [place[1:] for place in places if place[:1] == (k,)]) for k, v in value.items()}
+    if not isinstance(value, (tuple, list)) or not places:
+        return value
+    starts = [next((n for n, part in enumerate(place) if isinstance(part, int)), len(place)) for place in places]
+    below = [place[start:] for place, start in zip(places, starts, strict=True)]
+    inner = [_with_lists(v, [place[1:] for place in below if place[:1] == (n,)]) for n, v in enumerate(value)]
+    return inner if () in below else type(value)(inner)
+
+
+def wrong_types(entry: Entry, cls: type[Layer], places: Places) -> list[Problem]:
+    """Options whose values have a wrong type; values with expressions are not checked."""
+    plain = {name: evaluate(value, {}) for name, value in given(entry, cls).items() if not holds_expression(value)}
+    try:
+        validated(cls, plain)
+    except ValidationError as error:
+        if all(each["type"] == "missing" for each in error.errors(include_url=False, include_input=False)):
+            return []  # an expression gives this value
+        return [each for each in problems_of(error, cls, entry, places) if not isinstance(each.fact, Missing)]
+    return []
+
+
+def activation_class(operation: Any) -> type[Layer] | None:
+    """The layer that may stand as an `activation` under this name."""
+    cls = registry().get(operation) if isinstance(operation, str) else None
+    return cls if cls is not None and cls.function is not None else None
+
+
+def activation_layer(
+    report: Report, written: Any, path: Path_, make: Callable[[type[Layer], dict[str, Any]], Layer]
+) -> Layer | None:
+    """The layer of an `activation`; None if it is invalid, which is reported.
+
+    Args:
+        report: Takes the errors.
+        written: A layer's name, or a mapping of the name to its main argument, and options.
+        path: Its place.
+        make: Makes a layer from its options.
+    """
+    operation, main, options = written, None, {}
+    if isinstance(written, dict) and written:
+        operation, main = next(iter(written.items()))
+        options = {key: value for key, value in written.items() if key != operation}
+    cls = activation_class(operation)
+    if cls is None:
+        unknown_activation(report, operation, path)
+        return None
+    if main is not None and cls.main is None:
+        help = f"write `activation: {operation}`"
+        report.add(Code.BAD_ENTRY, "", path, found=kind_of(main), help=help, fact=TakesNone(str(operation)))
+        return None
+    if main is not None:
+        options = {str(cls.main): main, **options}
+    try:
+        return make(cls, options)
+    except ValidationError as error:
+        report.extend(replace(each, location=path) for each in form_errors(error, cls, path, option=True))
+        return None
+
+
+def unknown_activation(report: Report, operation: Any, path: Path_) -> None:
+    """Report an `activation` that does not exist."""
+    is_layer = isinstance(operation, str) and operation in registry()
+    report.add(
+        Code.BAD_OPTION,
+        f"`{operation}` cannot be an `activation`" if is_layer else "there is no such activation",
+        path,
+        found=kind_of(operation),
+        expected="a layer without weights that computes on each element, such as `relu`",
+        help="write it as an entry of its own, after this one" if is_layer else None,
+        fact=None if is_layer else _meant(str(operation)),
+    )
+
+
+def _meant(name: str) -> Unknown:
+    """The diagnostic fact of an activation that does not exist."""
+    from netspec.frontend.foreign import unknown_layer
+
+    return unknown_layer(name, [op for op, each in registry().items() if each.function is not None])

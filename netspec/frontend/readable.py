@@ -41,12 +41,3 @@ def read_text(text: str, path: Path_, report: Report) -> Written | str:
     except BadExpression as error:
         report.add(error.code, error.message, path, help=error.help, fact=error.fact)
         return Written(text, names=frozenset(re.findall(r"\w+", text)), fault=error)
-
-
-def holds_expression(written: Any) -> bool:
-    """Whether a value contains an expression."""
-    if isinstance(written, dict):
-        return any(map(holds_expression, written.values()))
-    if isinstance(written, (list, tuple)):
-        return any(map(holds_expression, written))
-    return isinstance(written, Written)

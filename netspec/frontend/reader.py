@@ -11,8 +11,7 @@ from typing import Any, NoReturn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
 from netspec.frontend.cost import MAX_FAULTS, Cost
-from netspec.frontend.parentheses import closed, open_parentheses
-from netspec.frontend.scalars import LARGEST, TooLarge, scalar
+from netspec.frontend.scalars import LARGEST, TooLarge, closed, open_parentheses, scalar
 
 Path_ = tuple[str | int, ...]
 Place = tuple[int, int, int, int]

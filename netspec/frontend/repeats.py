@@ -10,11 +10,10 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Kind, WrongType
 from netspec.expr.symbols import concrete, items_of
 from netspec.expr.tracing import round_of
-from netspec.frontend.context import Bound, Context, Flow, Origin, without_index
+from netspec.frontend.context import Bound, Context, Flow, Origin, enter, without_index
 from netspec.frontend.entries import Entry
 from netspec.frontend.flow import incoming as incoming_of
 from netspec.frontend.flow import module_name, set_aside
-from netspec.frontend.levels import enter
 from netspec.frontend.problems import Failed, kind_of
 from netspec.graph import Scope
 

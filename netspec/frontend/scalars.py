@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 LARGEST = 2**63 - 1
@@ -57,3 +57,28 @@ _REFUSED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 def escaped(text: str) -> str:
     """JSON that YAML reads as the same value: characters that it would refuse or lose are escaped."""
     return _REFUSED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+_LONGEST = 10_000
+"""The number of characters that are examined; every expression is shorter."""
+
+
+def open_parentheses(text: str) -> int:
+    """The number of parentheses of a `$(` that a text leaves open; 0 if none."""
+    start = text.find("$(")
+    if start < 0 or len(text) > _LONGEST:
+        return 0
+    level, quote = 0, ""
+    for char in text[start + 1 :]:
+        if quote or char in "'\"":
+            quote = "" if char == quote else quote or char
+            continue
+        level += (char == "(") - (char == ")")
+        if level == 0:
+            return 0
+    return level
+
+
+def closed(texts: Iterable[str]) -> int:
+    """The number of parentheses that a piece of a torn expression closes beyond those it opens."""
+    return sum(text.count(")") - text.count("(") for text in texts)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code
 from netspec.frontend import calls, repeats
-from netspec.frontend.context import Bound, Context, Flow, Names, Origin
+from netspec.frontend.context import Bound, Context, Flow, Names, Origin, enter
 from netspec.frontend.entries import Branch, Entry
 from netspec.frontend.flow import module_name
-from netspec.frontend.levels import enter
 from netspec.frontend.problems import Failed
 from netspec.graph import Scope, Value
 

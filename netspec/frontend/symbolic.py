@@ -23,12 +23,11 @@ from netspec.frontend.counting import Work
 from netspec.frontend.document import Document
 from netspec.frontend.elaborate import Elaborator
 from netspec.frontend.entries import Entry
-from netspec.frontend.lifting import lifted, names_read, view_of
 from netspec.frontend.parameters import VIEWS, Parameter
 from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
 from netspec.frontend.symbolic_layers import SymbolicLayers
-from netspec.frontend.written import BadExpression, Written
+from netspec.frontend.written import BadExpression, Written, lifted, names_read, view_of
 from netspec.graph import Graph, Input, Scope
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape

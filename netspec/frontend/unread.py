@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, unknown
 from netspec.frontend.entries import walk
-from netspec.frontend.lifting import names_read
 from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
+from netspec.frontend.written import names_read
 
 if TYPE_CHECKING:
     from netspec.frontend.document import Body, Document

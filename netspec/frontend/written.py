@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
 from netspec import expr as e
 from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Fact
-from netspec.frontend.views import ShapeView
+from netspec.expr import Expr, ExpressionError
 from netspec.objects.immutable import immutable
+
+_AXES: Mapping[str, Callable[[int], int]] = {
+    "channels": lambda rank: 0,
+    "height": lambda rank: rank - 2 if rank > 2 else 1,
+    "width": lambda rank: max(rank - 1, 1),
+    "features": lambda rank: rank - 1,
+}
+"""The named axes of a shape, by its number of axes."""
+
+SHAPE_PROPERTIES = (*_AXES, "shape")
+
+
+@immutable
+class ShapeView:
+    """The value of `x` or `input` in an expression: a shape, with the size of each named axis as an attribute."""
+
+    shape: tuple[int, ...]
+
+    def __getattr__(self, name: str) -> int:
+        if name not in _AXES:
+            raise AttributeError(name)
+        index = _AXES[name](len(self.shape))
+        if not 0 <= index < len(self.shape):
+            raise ExpressionError(f"a value of shape {list(self.shape)} has no {name}")
+        return self.shape[index]
+
 
 _READ = 64
 """The number of characters of a written text that cost one step."""
@@ -90,3 +116,45 @@ def _text(value: Any) -> str:
     if isinstance(value, (int, str)) and not isinstance(value, bool):
         return str(value)
     raise e.ExpressionError(f"{e.spelt(value)} cannot stand in a name")
+
+
+def lifted(raw: Any, rename: Callable[[Expr], Expr]) -> Expr:
+    """A written value as one expression; `rename` is applied to each expression in it.
+
+    Raises:
+        BadExpression: A text cannot be read.
+    """
+    if isinstance(raw, Written):
+        if raw.fault is not None:
+            raise raw.fault
+        if raw.whole is None:
+            return e.Format(tuple(p if isinstance(p, str) else rename(p) for p in raw.parts))
+        return rename(raw.whole)
+    if isinstance(raw, (list, tuple)):
+        return e.Items(tuple(lifted(item, rename) for item in raw), tuple=True)
+    return e.literal(raw)
+
+
+def view_of(shape: Sequence[Expr], name: str) -> Expr:
+    """A property of a shape whose sizes are expressions; unknown if the shape does not have it."""
+    if name == "shape":
+        return e.Items(tuple(shape), tuple=True)
+    axis = _AXES[name](len(shape))
+    return shape[axis] if 0 <= axis < len(shape) else e.Unknown()
+
+
+def names_read(raw: Any) -> frozenset[str]:
+    """The names that the expressions in a written value read, in all texts of a list or a mapping."""
+    if isinstance(raw, Written):
+        return raw.names
+    inner = raw.values() if isinstance(raw, dict) else raw if isinstance(raw, (list, tuple)) else ()
+    return frozenset().union(*map(names_read, inner))
+
+
+def holds_expression(written: Any) -> bool:
+    """Whether a value contains an expression."""
+    if isinstance(written, dict):
+        return any(map(holds_expression, written.values()))
+    if isinstance(written, (list, tuple)):
+        return any(map(holds_expression, written))
+    return isinstance(written, Written)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from netspec import expr as e
 from netspec.expr import Expr, Identifier
 from netspec.frontend.context import REFUSED_NAMES
-from netspec.frontend.lifting import lifted, view_of
+from netspec.frontend.written import lifted, view_of
 from netspec.graph import Scope, Value
 from netspec.lowering.instances import Lane, Local, MustUnroll, agrees, bind, differ, same
 from netspec.objects.immutable import mutable

@@ -13,8 +13,8 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from netspec.frontend.describe import describe
-from netspec.frontend.json_schema_forms import Json, clean, or_null
+from netspec.frontend.form_errors import describe
+from netspec.frontend.json_schema_entries import Json, clean, or_null
 from netspec.recipe.parts import Part
 from netspec.recipe.recipe import Recipe
 

@@ -9,8 +9,8 @@ from dataclasses import asdict
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.frontend.describe import describe
 from netspec.frontend.foreign import unknown_layer
+from netspec.frontend.form_errors import describe
 from netspec.layers import registry
 from netspec.layers.base import Example, Layer
 from netspec.objects.immutable import immutable

@@ -9,8 +9,7 @@ import pytest
 from netspec import api
 from netspec.expr import ExpressionError
 from netspec.frontend.expressions import parse
-from netspec.frontend.views import ShapeView
-from netspec.frontend.written import BadExpression, evaluate
+from netspec.frontend.written import BadExpression, ShapeView, evaluate
 from tests.frontend.writing import code, graph, only, out, spec
 from tests.steps import steps
 

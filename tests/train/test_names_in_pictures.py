@@ -14,7 +14,7 @@ from PIL import Image
 
 import netspec
 from netspec.cli import run
-from netspec.diagnostics.printable import printable, shortened
+from netspec.diagnostics.styled import printable, shortened
 from netspec.train.keeping import run_log
 from netspec.train.showing.pictures import of_run
 from netspec.train.showing.pictures.confusion import confusion

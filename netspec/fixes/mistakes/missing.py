@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from netspec.diagnostics import Code, Edit, facts, near_miss
-from netspec.diagnostics.slips import is_slip
+from netspec.diagnostics.nearmiss import is_slip
 from netspec.fixes.base import Case, Proposal, mends
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES, DocumentForm
 from netspec.layers import registry

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from math import isfinite
 
 from netspec.diagnostics import Code, facts, near_miss
-from netspec.diagnostics.slips import is_slip
+from netspec.diagnostics.nearmiss import is_slip
 from netspec.fixes.base import Case, Proposal, mends
 from netspec.fixes.text import numeral
-from netspec.frontend.describe import ENTRIES
+from netspec.frontend.form_errors import ENTRIES
 from netspec.frontend.source import scalar
 from netspec.shape import channels_first
 

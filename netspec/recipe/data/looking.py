@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from netspec.diagnostics.printable import printable
+from netspec.diagnostics.styled import printable
 from netspec.files.reading import OPENED
 from netspec.functional.data import listing
 from netspec.functional.data.image_files import ENDINGS, unfit

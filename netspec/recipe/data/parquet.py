@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from netspec.diagnostics.printable import printable
+from netspec.diagnostics.styled import printable
 from netspec.functional.data.columns import holds_bytes, label_column_of
 from netspec.functional.data.parts import files_by_part
 from netspec.objects.immutable import immutable

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
-from netspec.diagnostics.printable import printable
+from netspec.diagnostics.styled import printable
 from netspec.functional.examples import UnfitData
 
 _SHOWN = 10

@@ -9,7 +9,7 @@ from math import prod
 import torch
 from torch import Tensor
 
-from netspec.diagnostics.printable import printable
+from netspec.diagnostics.styled import printable
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data import DataSet

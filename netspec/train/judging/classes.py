@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.diagnostics.printable import printable
+from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import METRICS, is_run
 from netspec.recipe.tasks.classification import Classification, Segmentation
 from netspec.train.keeping.metrics_file import read_metrics

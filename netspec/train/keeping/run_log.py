@@ -11,7 +11,7 @@ from typing import Any
 
 from torch import Tensor
 
-from netspec.diagnostics.printable import printable
+from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import CONFUSION_TABLE, EVENTS, METRICS, TABLE, UNDRAWN
 from netspec.files.writing import within, write_within
 from netspec.train.keeping.metrics_file import Epoch, csv_text, json_text

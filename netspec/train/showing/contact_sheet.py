@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from netspec.diagnostics.printable import shortened
+from netspec.diagnostics.styled import shortened
 from netspec.files.writing import write_atomic
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.functional.augment.draws import generator

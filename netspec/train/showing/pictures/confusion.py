@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netspec.diagnostics.printable import shortened
+from netspec.diagnostics.styled import shortened
 from netspec.train.showing.pictures.style import figure, headline, png
 
 if TYPE_CHECKING:

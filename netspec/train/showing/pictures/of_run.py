@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.diagnostics.printable import shortened
+from netspec.diagnostics.styled import shortened
 from netspec.files.reading import read_bounded
 from netspec.files.run_folder import CONFUSION, CONFUSION_TABLE, CURVES, METRICS, SPEC, UNDRAWN
 from netspec.files.writing import within, write_within

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from netspec.diagnostics.printable import shortened
+from netspec.diagnostics.styled import shortened
 from netspec.recipe.libraries import require
 
 if TYPE_CHECKING:
