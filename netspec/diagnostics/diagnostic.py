@@ -90,16 +90,8 @@ class Fix:
 
     def as_dict(self) -> dict[str, Any]:
         """The fix as plain data, for ``--format json``."""
-        edits = [{"start": edit.start, "end": edit.end, "text": edit.text} for edit in self.edits]
-        return {
-            "file": self.file,
-            "title": self.title,
-            "sure": self.sure,
-            "left": self.left,
-            "outcome": self.outcome,
-            "diff": self.diff,
-            "edits": edits,
-        }
+        edits = [_members(edit, "start", "end", "text") for edit in self.edits]
+        return {**_members(self, "file", "title", "sure", "left", "outcome", "diff"), "edits": edits}
 
 
 @immutable
@@ -158,26 +150,17 @@ class Diagnostic:
             "severity": self.severity,
             "title": self.code.title,
             "message": self.message,
-            "file": self.span.file if self.span else None,
-            "line": self.span.line if self.span else None,
-            "column": self.span.column if self.span else None,
-            "end_line": self.span.end_line if self.span else None,
-            "end_column": self.span.end_column if self.span else None,
-            "found": self.found,
-            "expected": self.expected,
-            "help": self.help,
+            **_members(self.span, "file", "line", "column", "end_line", "end_column"),
+            **_members(self, "found", "expected", "help"),
             "fact": self.fact and self.fact.as_dict(),
-            "related": [
-                {
-                    "file": r.span.file if r.span else None,
-                    "line": r.span.line if r.span else None,
-                    "column": r.span.column if r.span else None,
-                    "note": r.note,
-                }
-                for r in self.related
-            ],
+            "related": [{**_members(r.span, "file", "line", "column"), "note": r.note} for r in self.related],
             "fixes": [fix.as_dict() for fix in self.fixes],
         }
+
+
+def _members(value: object | None, *names: str) -> dict[str, Any]:
+    """Some members of a value; all null if there is no value."""
+    return {name: value and getattr(value, name) for name in names}
 
 
 def as_dicts(diagnostics: Sequence[Diagnostic]) -> list[dict[str, Any]]:

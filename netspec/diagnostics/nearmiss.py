@@ -66,8 +66,7 @@ _LONGEST, _MOST, _COMPARED = 80, 5_000, 200
 def near_miss(name: str, known: Iterable[str]) -> str | None:
     """The known name nearest to `name`, or None if none is near."""
     candidates = _comparable(name, known)
-    folded = {_folded(each): each for each in reversed(candidates)}
-    exact = folded.get(_folded(name).replace("-", ""))
+    exact = {folded(each): each for each in reversed(candidates)}.get(folded(name))
     if exact is not None:
         return exact
     import difflib  # here, since most specs have no spelling mistake
@@ -83,15 +82,9 @@ def _comparable(name: str, known: Iterable[str]) -> list[str]:
     candidates = [each for each in dict.fromkeys(islice(known, _MOST)) if len(each) <= _LONGEST]
     if len(candidates) <= _COMPARED:
         return candidates
-    letters, folded = set(name), _folded(name).replace("-", "")
-    candidates.sort(
-        key=lambda each: (_folded(each) == folded, len(letters & set(each)) / (len(each) + 1)), reverse=True
-    )
+    letters, plain = set(name), folded(name)
+    candidates.sort(key=lambda each: (folded(each) == plain, len(letters & set(each)) / (len(each) + 1)), reverse=True)
     return candidates[:_COMPARED]
-
-
-def _folded(name: str) -> str:
-    return name.replace("_", "").lower()
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.files.reading import KINDS
 
 _PATIENCE = 10.0
 """Seconds that a pipe's reader may take to open it."""
 
 _CHUNK = 2**20
-
-_REFUSED = {stat.S_IFDIR: "a folder", stat.S_IFBLK: "a block device", stat.S_IFSOCK: "a socket"}
 
 
 def file_at(path: Path) -> Path | None:
@@ -36,7 +35,7 @@ def file_at(path: Path) -> Path | None:
         if found is not None and (stat.S_ISCHR(found.st_mode) or stat.S_ISFIFO(found.st_mode) or _own(found)):
             return None
         if found is not None and not stat.S_ISREG(found.st_mode):
-            raise refused(path, f"it is {_REFUSED.get(stat.S_IFMT(found.st_mode), 'no file')}")
+            raise refused(path, f"it is {KINDS.get(stat.S_IFMT(found.st_mode), 'no file')}")
         file = Path(os.path.realpath(path))
         if not file.parent.is_dir():
             raise refused(path, f"there is no folder {file.parent}")

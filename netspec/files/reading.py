@@ -22,6 +22,17 @@ _CHUNK = 2**20
 
 _LEAST = 2**12
 
+KINDS = {
+    stat.S_IFREG: "a file",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFLNK: "a link",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a block device",
+}
+"""The kinds of what a path can name, in words."""
+
 OPENED = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 """The flags for opening a file, as the system has them: Windows blocks on no pipe in a folder, and has no terminals."""
 
@@ -135,11 +146,8 @@ def _refuse_others(mode: int, name: str) -> None:
     """Refuse everything but files and pipes."""
     if stat.S_ISREG(mode) or stat.S_ISFIFO(mode):
         return
-    kinds = {stat.S_IFDIR: "a folder", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFSOCK: "a socket"}
-    found = kinds.get(stat.S_IFMT(mode), "neither")
-    raise NetspecError.of(
-        Code.FILE_UNREADABLE, f"{name} cannot be read", found=found, expected="a file, or a pipe with text in it"
-    )
+    found, expected = KINDS.get(stat.S_IFMT(mode), "neither"), "a file, or a pipe with text in it"
+    raise NetspecError.of(Code.FILE_UNREADABLE, f"{name} cannot be read", found=found, expected=expected)
 
 
 def _refuse_size(name: str, size: int | None, limit: int) -> NoReturn:

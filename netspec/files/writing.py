@@ -11,6 +11,7 @@ from pathlib import Path
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.destination import file_at, refused, write_through
+from netspec.files.reading import KINDS
 
 _STEM = 40
 """The characters of a file's name that a name beside it keeps: both must be short enough for the disk."""
@@ -82,22 +83,11 @@ def within(folder: Path, name: str, kind: int = stat.S_IFREG) -> Path:
         if found != wanted:
             raise NetspecError.of(
                 Code.STRANGE_MEMBER,
-                f"{path} is {_KINDS.get(found, 'no file')}",
-                expected=f"{_KINDS[wanted]} of netspec's own, or nothing",
+                f"{path} is {KINDS.get(found, 'no file')}",
+                expected=f"{KINDS[wanted]} of netspec's own, or nothing",
                 help="inside a folder that netspec makes it follows no link and opens no device; move it away",
             )
     return path
-
-
-_KINDS = {
-    stat.S_IFREG: "a file",
-    stat.S_IFDIR: "a folder",
-    stat.S_IFLNK: "a link",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
 
 
 def write_folder(path: Path, texts: Mapping[str, str]) -> None:
@@ -148,10 +138,7 @@ def keep_owner(new: Path, old: Path) -> None:
     """Give a new file the permissions of the one whose place it takes, and its owner where that is allowed."""
     found = old.stat()
     new.chmod(found.st_mode & 0o777)
-    if hasattr(os, "chown") and (found.st_uid, found.st_gid) != (
-        os.geteuid(),
-        os.getegid(),
-    ):  # Windows has no such owners
+    if hasattr(os, "chown") and (found.st_uid, found.st_gid) != (os.geteuid(), os.getegid()):  # not so on Windows
         with suppress(OSError):
             os.chown(new, found.st_uid, found.st_gid)
 
