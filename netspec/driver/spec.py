@@ -146,8 +146,9 @@ def merge(
     """
     if "netspec" not in text.data and "extends" not in text.data:
         from netspec.frontend import formats
+        from netspec.recipe.recipe import Recipe
 
-        formats.refuse_data(text)
+        formats.refuse_data(text, Recipe)
     with collection_paused():
         merged = inherit(text, file, zoo_file)
         if recipe is not None:

@@ -10,6 +10,8 @@ from netspec.diagnostics import Code, NetspecError, Span
 from netspec.objects.immutable import immutable
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from netspec.frontend.source import Source
 
 HEAD = 4096
@@ -85,9 +87,11 @@ def _has(*keys: str) -> Callable[[Mapping[str, Any]], bool]:
     return lambda data: all(key in data for key in keys)
 
 
-def _is_recipe(data: Mapping[str, Any]) -> bool:
-    found = {"data", "loss", "optimizer", "epochs", "steps", "schedule", "augment", "metrics"} & data.keys()
-    return len(found) >= 2 and not {"layers", "sequence", "input", "inputs"} & data.keys()
+def _is_recipe(data: Mapping[str, Any], recipe: type[BaseModel]) -> bool:
+    """Whether a mapping has two keys of a recipe, at least, one of which a recipe needs."""
+    found = recipe.model_fields.keys() & data.keys()
+    needed = any(recipe.model_fields[key].is_required() for key in found)
+    return needed and len(found) >= 2 and not {"layers", "sequence", "input", "inputs"} & data.keys()
 
 
 _DATA: tuple[tuple[Callable[[Mapping[str, Any]], bool], Format], ...] = (
@@ -98,7 +102,6 @@ _DATA: tuple[tuple[Callable[[Mapping[str, Any]], bool], Format], ...] = (
     (_has("model_type"), Format("a Hugging Face model's config.json", _ENTRIES)),
     (_has("transformers_version"), Format("a Hugging Face model's config.json", _ENTRIES)),
     (_has("architecture", "num_classes"), Format("a timm model's config.json", _ENTRIES)),
-    (_is_recipe, Format("a training recipe", _RECIPE)),
 )
 """Formats recognised by the keys of a mapping."""
 
@@ -124,13 +127,18 @@ def refuse_text(text: str, name: str) -> None:
         _refuse(next((format_ for shows, format_ in _TEXTS if shows.search(head)), None), name, text)
 
 
-def refuse_data(read: Source) -> None:
+def refuse_data(read: Source, recipe: type[BaseModel]) -> None:
     """Refuse a mapping without `netspec` and `extends` that is no spec.
+
+    Args:
+        read: The text with the mapping.
+        recipe: The form of a training recipe.
 
     Raises:
         NetspecError: NS0110: its keys show another format.
     """
-    _refuse(next((format_ for shows, format_ in _DATA if shows(read.data)), None), read.name, read.text)
+    found = Format("a training recipe", _RECIPE) if _is_recipe(read.data, recipe) else None
+    _refuse(next((format_ for shows, format_ in _DATA if shows(read.data)), found), read.name, read.text)
 
 
 def refuse_spec(read: Source) -> None:

@@ -13,7 +13,8 @@ following, which only `netspec check` checks:
 
 from __future__ import annotations
 
-from netspec.frontend.json_schema_entries import HOVER, Json, activation, entry, form_schema, or_null
+from netspec.frontend.json_schema_entries import activation, entry
+from netspec.frontend.json_schema_forms import HOVER, Json, form_schema, or_null
 from netspec.frontend.schema import BOUNDED, EXPRESSION, BlockForm, Common, DocumentForm, InputForm
 
 

@@ -8,103 +8,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
+from netspec.frontend.json_schema_forms import Json, field_schema, form_schema, or_expression
 from netspec.frontend.options import takes
 from netspec.frontend.schema import EXPRESSION, MERGES, STRUCTURES, ParallelForm, ResidualForm
 from netspec.layers import registry
 from netspec.layers.base import Layer
 from netspec.layers.glossary import option_words
-
-Json = dict[str, Any]
-
-HOVER = ("description", "default", "deprecated")
-_NAME = {"type": ["string", "integer"]}
-BODY = {"$ref": "#/$defs/entries"}
-_FORMS: Mapping[str, Json] = {
-    "entries": {"anyOf": [BODY, {"type": "null"}]},
-    "name": {"type": ["string", "number", "null"]},
-    "names": {"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}, {"type": "null"}]},
-    "texts": {"type": ["string", "array"], "items": {"type": "string"}},
-    "outputs": {
-        "anyOf": [
-            {"type": "string"},
-            {"type": "array", "items": {"type": "string"}},
-            {"type": "object", "additionalProperties": {"type": "string"}},
-            {"type": "null"},
-        ]
-    },
-    "repeat": {
-        "anyOf": [
-            {"type": "integer", "minimum": 0},
-            {"$ref": "#/$defs/expression"},
-            {"type": "array"},
-            {"type": "null"},
-        ]
-    },
-    "activation": {"$ref": "#/$defs/activation"},
-    "input": {"anyOf": [{"$ref": "#/$defs/input"}, {"type": "null"}]},
-    "inputs": {
-        "anyOf": [{"type": "object", "additionalProperties": {"$ref": "#/$defs/input"}}, {"type": "null"}],
-    },
-}
-"""Spellings that a form's type does not show, by their names in `schema.py`."""
-
-
-def form_schema(form: type[BaseModel]) -> Json:
-    """A form's own schema: its fields by their YAML names, nothing else."""
-    made = form.model_json_schema(by_alias=True)
-    definitions = made.get("$defs", {})
-    properties: Json = {}
-    for key, value in made.get("properties", {}).items():
-        properties[key] = clean(value, definitions)
-        name = value.get("form")
-        if name is not None:
-            properties[key] = {**{k: v for k, v in value.items() if k in HOVER and v is not None}, **_FORMS[name]}
-    doc = inspect.getdoc(form) or ""
-    return {"type": "object", "description": doc, "properties": properties, "additionalProperties": False}
-
-
-def clean(schema: Any, definitions: Mapping[str, Json]) -> Any:
-    """Pydantic's schema without titles, with definitions inlined."""
-    if isinstance(schema, list):
-        return [clean(item, definitions) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        inner = definitions.get(schema["$ref"].rpartition("/")[2], {})
-        return clean({**inner, **{k: v for k, v in schema.items() if k != "$ref"}}, definitions)
-    return {k: clean(v, definitions) for k, v in schema.items() if k not in ("title", "form") or isinstance(v, dict)}
-
-
-def or_null(schema: Json) -> Json:
-    """A value's schema that accepts null too; its hover texts stay at the top."""
-    hover = {key: schema[key] for key in HOVER if key in schema}
-    inner = {key: value for key, value in schema.items() if key not in hover}
-    if not inner or {"type": "null"} in inner.get("anyOf", ()):
-        return schema  # it accepts null already
-    return {**hover, "anyOf": [inner, {"type": "null"}]}
-
-
-def or_expression(schema: Json) -> Json:
-    """A value's schema that also accepts an expression, for the whole and for each item of a list."""
-    inner = dict(schema)
-    variants = inner.pop("anyOf", None)
-    hover = {key: inner.pop(key) for key in HOVER if key in inner}
-    plain = [_items_or_expression(each) for each in ([inner] if variants is None else variants)]
-    return {**hover, "anyOf": [*plain, {"$ref": "#/$defs/expression"}]}
-
-
-def _items_or_expression(schema: Json) -> Json:
-    found = dict(schema)
-    if isinstance(found.get("items"), dict):
-        found["items"] = or_expression(found["items"])
-    if "prefixItems" in found:
-        found["prefixItems"] = [or_expression(each) for each in found["prefixItems"]]
-    return found
-
 
 CONTAINED = EXPRESSION.removeprefix("^")
 """A text that holds an expression."""
@@ -182,14 +95,14 @@ def _doc(layer: type[Layer]) -> str:
 
 def _options(layer: type[Layer]) -> Json:
     """A layer's options, each with its meaning, type, default and expressions."""
-    made = layer.model_json_schema()
-    definitions = made.get("$defs", {})
-    found: Json = {}
-    for key, value in made.get("properties", {}).items():
+
+    def value(key: str, field: FieldInfo) -> Json:
         words = option_words(layer, key)
         told = f"{words} " if words else ""
-        found[key] = {**or_expression(clean(value, definitions)), "description": f"{told}Takes {takes(layer, key)}."}
-    return found
+        return {**or_expression(field_schema(field)), "description": f"{told}Takes {takes(layer, key)}."}
+
+    options: Json = form_schema(layer, value)["properties"]
+    return options
 
 
 def _body(plain: bool) -> Json:

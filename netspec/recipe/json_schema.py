@@ -10,11 +10,11 @@ import inspect
 import re
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, TypeAdapter
+from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
 from netspec.frontend.form_errors import describe
-from netspec.frontend.json_schema_entries import Json, clean, or_null
+from netspec.frontend.json_schema_forms import Json, field_schema, form_schema, or_null
 from netspec.recipe.parts import Part
 from netspec.recipe.recipe import Recipe
 
@@ -32,15 +32,10 @@ def recipe_schema() -> Json:
 
 def form(model: type[BaseModel]) -> Json:
     """A mapping of options, each with its meaning, its type and its default."""
-    fields = {field.alias or name: field for name, field in model.model_fields.items()}
     words = {model.model_fields[name].alias or name: text for name, text in attributes(model).items()}
-    return {
-        "type": "object",
-        "description": _summary(model),
-        "properties": {key: option(field, words.get(key)) for key, field in fields.items()},
-        "required": [key for key, field in fields.items() if field.is_required()],
-        "additionalProperties": False,
-    }
+    made = form_schema(model, lambda key, field: option(field, words.get(key)))
+    required = [field.alias or name for name, field in model.model_fields.items() if field.is_required()]
+    return {**made, "description": _summary(model), "required": required}
 
 
 def option(field: FieldInfo, words: str | None) -> Json:
@@ -93,11 +88,9 @@ def attributes(model: type[BaseModel]) -> dict[str, str]:
 
 def _plain(field: FieldInfo) -> Json:
     """The schema of a value of plain type; a value that has a validator of its own may be anything."""
-    default = {} if field.is_required() or field.default_factory else {"default": field.default}
     if _reads_itself(field.annotation) or any(isinstance(each, BeforeValidator) for each in field.metadata):
-        return dict(default)
-    made = clean(TypeAdapter(field.rebuild_annotation()).json_schema(), {})
-    return {**made, **default}
+        return {} if field.is_required() or field.default_factory else {"default": field.default}
+    return field_schema(field)
 
 
 def _reads_itself(annotation: Any) -> bool:

@@ -86,11 +86,12 @@ def test_a_spec_given_as_a_recipe_is_named(tmp_path: Path, capsys: pytest.Captur
 @pytest.mark.parametrize("name", api.zoo())
 def test_no_spec_of_the_zoo_is_taken_for_another_format(name: str) -> None:
     from netspec.frontend import formats, source
+    from netspec.recipe.recipe import Recipe
 
     text = api.zoo_text(name)
     formats.refuse_bytes(text.encode(), name)
     formats.refuse_text(text, name)
-    formats.refuse_data(source.parse(text, name))
+    formats.refuse_data(source.parse(text, name), Recipe)
 
 
 @pytest.mark.parametrize(

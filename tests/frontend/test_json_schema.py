@@ -115,6 +115,7 @@ UNSEEN = {
     "bad_names": "names that Python or torch takes",
     "bad_expression": "an expression's type",
     "block_arguments": "a block's own parameters",
+    "computed_value": "which layer an expression gives",
     "from_in_sequence": "`from` where the list around it is a sequence",
     "integer_division": "an expression's type",
     "layer_not_first": "the order of keys",
