@@ -184,6 +184,62 @@ class Misplaced(Fact):
 
 
 @immutable
+class RefusedName(Fact):
+    """A name that its place does not allow.
+
+    Attributes:
+        name: The name as written, or the part of it that is refused.
+        of: What it would name, such as ``a module``.
+    """
+
+    name: str
+    of: str
+
+
+@immutable
+class NotReusable(Fact):
+    """A module that cannot be called again.
+
+    Attributes:
+        name: The module.
+        reason: ``inside`` if the call stands in it, ``function`` or ``parameter`` if it is no module, ``weights`` if
+            they would have other shapes, ``options`` if it would be another module, ``entries`` if they would do
+            something else.
+    """
+
+    name: str
+    reason: str
+
+
+@immutable
+class NotYaml(Fact):
+    """A text that YAML cannot read.
+
+    Attributes:
+        problem: The parser's words for it.
+        context: Its words for what it was reading, if it tells.
+    """
+
+    problem: str
+    context: str = ""
+
+
+@immutable
+class WrongRank(Fact):
+    """An input with a number of axes that is not accepted, the batch not counted.
+
+    Attributes:
+        rank: The number.
+        least: The smallest that is accepted.
+        most: The largest; None for any.
+    """
+
+    rank: int
+    least: int
+    most: int | None = None
+
+
+@immutable
 class Fits(Fact):
     """An option whose value does not fit, and values that do.
 

@@ -15,6 +15,7 @@ from netspec.diagnostics.facts import (
     Needless,
     NotFirst,
     OutOfRange,
+    RefusedName,
     TakesNone,
     Unequal,
     Unknown,
@@ -64,6 +65,8 @@ def words(fact: Fact) -> Words:
             return Words(f"{said} exclude each other", help="keep one of the two")
         case TakesNone(owner):
             return Words(f"`{owner}` takes no main argument", help=f"write `{owner}` without a value")
+        case RefusedName(name, of):
+            return Words(f"`{name}` cannot name {of}")
         case NotFirst(name, key) if key:
             return Words(help=f"the name is the key: write `{name}: ...`")
         case NotFirst(name):

@@ -26,7 +26,7 @@ from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 from netspec.zoo_specs import locate, locate_recipe, zoo_file
 
-_SEARCHED = 8_000
+_SEARCHED = 12_000
 """The work that the search for the smallest input may take, in entries."""
 
 APART = ("extends", SECTION, "budget", "weights")

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Related, unknown
+from netspec.diagnostics.facts import NotReusable
 from netspec.frontend import repeats
 from netspec.frontend.context import Bound, Context, Flow, Level, Names, Origin, module_path
 from netspec.frontend.document import Block
@@ -92,7 +93,8 @@ def reuse(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
     target = str(el.value(entry.main, place, context.variables, flow, context.inputs))
     path = f"{context.block}.{target}" if context.block else target
     if f"{context.level.path}.".startswith(f"{path}."):
-        raise el.report.failure(Code.BAD_REUSE, f"`{target}` would call itself: this entry stands inside it", place)
+        message, fact = f"`{target}` would call itself: this entry stands inside it", NotReusable(path, "inside")
+        raise el.report.failure(Code.BAD_REUSE, message, place, fact=fact)
     if path in el.levels:
         scope, result = _again(el, path, context, flow, place)
     elif path in el.nodes:
@@ -102,12 +104,9 @@ def reuse(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
             help = "write the entry again" if isinstance(emitted, Function) else f"take it with `from: {target}`"
             if isinstance(emitted, Parameter) and emitted.sign:
                 help = "a block that holds it can be called again"
-            raise el.report.failure(
-                Code.BAD_REUSE,
-                f"`{target}` is no module: there is nothing in it to share",
-                place,
-                help=help,
-            )
+            message = f"`{target}` is no module: there is nothing in it to share"
+            fact = NotReusable(path, "function" if isinstance(emitted, Function) else "parameter")
+            raise el.report.failure(Code.BAD_REUSE, message, place, help=help, fact=fact)
         scope, result = Scope("layer", path, False, node.layer.op), None
         if flow is not None:
             second = call(el, entry, replace(context, reusing=True), path, node.layer, node.activation, flow)
@@ -159,6 +158,7 @@ def _check_same_calls(el: Elaborator, path: str, first: Scope, second: Scope, pl
                 expected=f"{_told(one)}, as at first",
                 help="a condition or an option in it asks for the shape that flows in",
                 related=(Related((other or one).span, "differs here"), *context.calls),
+                fact=NotReusable(path, "entries"),
             )
 
 

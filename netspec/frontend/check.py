@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import Needless, NotFirst, Unknown
+from netspec.diagnostics.facts import Needless, NotFirst, RefusedName, Unknown
 from netspec.diagnostics.words import in_words
 from netspec.expr import Identifier, is_identifier
 from netspec.frontend.entries import BODY_OPTIONS, Entry
@@ -24,16 +24,13 @@ from netspec.frontend.options import (
     wrong_options,
     wrong_types,
 )
-from netspec.frontend.parameters import PLAIN, REQUIRED, Parameter, bad_name, kinds_of, wrong_type
-from netspec.frontend.problems import Problem, Report
+from netspec.frontend.parameters import PLAIN, REQUIRED, Parameter, kinds_of, wrong_name, wrong_type
+from netspec.frontend.problems import Problem, Report, Told
 from netspec.frontend.schema import COMMON_KEYS, STRUCTURES
 from netspec.frontend.source import Path_
 from netspec.frontend.synonyms import IDLE, INFERRED, LIKE, OPTIONS, option_meant
 from netspec.frontend.written import Written, evaluate, holds_expression
 from netspec.layers import registry
-
-_LAYER_ONLY = ("activation", "tie")
-"""Common options that only layers use."""
 
 _NOWHERE = "`netspec layers` lists the layers; a block is defined under `blocks`"
 
@@ -55,26 +52,25 @@ class Check:
         """Whether a block's parameter may have this name; reports it if not."""
         if name not in COMMON_KEYS and name not in STRUCTURES:
             return True
-        self.report.add(
-            Code.BAD_NAME,
-            f"a block's parameter cannot be called `{name}`",
-            path,
-            key=True,
-            expected="another name",
-            help="every entry has an option of that name" if name in COMMON_KEYS else "a structure is called so",
-        )
+        message = f"a block's parameter cannot be called `{name}`"
+        help = "every entry has an option of that name" if name in COMMON_KEYS else "a structure is called so"
+        told = Told(expected="another name", help=help, fact=RefusedName(name, "a parameter"))
+        self.report.add(Code.BAD_NAME, message, path, key=True, **told)
         return False
 
     def block_name(self, name: str, path: Path_) -> None:
         """Report a block whose name belongs to the language."""
         if name in self.layers or name in STRUCTURES or name in COMMON_KEYS or name == "reuse":
-            what = "a layer" if name in self.layers else "a part of the language"
-            self.report.add(Code.BAD_NAME, f"`{name}` is {what} already", path, key=True, expected="another name")
+            message = f"`{name}` is {'a layer' if name in self.layers else 'a part of the language'} already"
+            fact = RefusedName(name, "a block")
+            self.report.add(Code.BAD_NAME, message, path, key=True, expected="another name", fact=fact)
 
     def __call__(self, entry: Entry) -> bool:
         """Whether all keys of an entry are known; reports unknown ones."""
-        sound = self.common(entry)
-        operation = entry.operation
+        common, operation = entry.common, entry.operation
+        sound = not common.model_fields_set or self.report.extend(self.common(entry))
+        if common.activation is not None:
+            sound = self.activation(common.activation, entry.path) and sound
         if operation in STRUCTURES or entry.computed is not None:
             return sound
         if operation == "reuse":
@@ -140,53 +136,37 @@ class Check:
             near = unknown_layer(operation, known)
         return near if near.meant or near.note else replace(near, note=_NOWHERE)
 
-    def common(self, entry: Entry) -> bool:
-        """Whether the given common options have an effect here."""
+    def common(self, entry: Entry) -> Iterator[Problem]:
+        """Problems of common options: without an effect here, or with names that are not allowed."""
         common = entry.common
-        written = common.model_fields_set
-        if not written:
-            return True
-        sound = True
-        operation = entry.operation
-        useless: list[tuple[str, str, str]] = []
+        for key, why, help in self.useless(entry):
+            message = f"`{entry.operation}` takes no `{key}`: {why}"
+            yield Problem(Code.CONFLICTING_KEYS, (*entry.path, key), None, message, key=True, help=help)
+        for name in common.as_ or ():
+            yield from wrong_name(name, (*entry.path, "as"), "a value", key=False)
+        for name in common.let:
+            yield from wrong_name(name, (*entry.path, "let", name), "a value")
+        for index, name in enumerate(common.to or ()):
+            if not is_identifier(name):
+                at = (*entry.path, "to", index)
+                place = at if self.report.places.has(at) else at[:-1]
+                near = f"write `{Identifier.near(name)}`, say" if len(name) <= 24 else None
+                yield Problem(Code.BAD_NAME, place, RefusedName(name, "a result"), expected=PLAIN, help=near)
+        yield from wrong_initialisers(entry)
+
+    def useless(self, entry: Entry) -> Iterator[tuple[str, str, str]]:
+        """The given common options without an effect, each with the reason and advice."""
+        written, operation = entry.common.model_fields_set, entry.operation
         if operation in (*STRUCTURES, "reuse") or operation in self.blocks:  # unknown operations are reported already
-            for key in _LAYER_ONLY:
+            for key in ("activation", "tie"):
                 if key in written:
-                    useless.append(
-                        (key, "only a layer does", "write it at the layer, or an entry of its own after this")
-                    )
+                    yield key, "only a layer does", "write it at the layer, or an entry of its own after this"
         if operation == "reuse":
             for key in ("init", "freeze"):
                 if key in written:
-                    useless.append((key, "it makes no weights", "write it where the module is made"))
-        if common.as_ is not None and common.repeat is None:
-            useless.append(("as", "there is no `repeat` whose rounds it could name", "add a `repeat`"))
-        for key, why, help in useless:
-            message = f"`{operation}` takes no `{key}`: {why}"
-            self.report.add(Code.CONFLICTING_KEYS, message, (*entry.path, key), key=True, help=help)
-            sound = False
-        for name in (*(common.as_ or ()), *common.let):
-            reason = bad_name(name)
-            if reason is not None:
-                key = "as" if name in (common.as_ or ()) else "let"
-                place = (*entry.path, key, name) if key == "let" else (*entry.path, key)
-                self.report.add(
-                    Code.BAD_NAME, f"`{name}` cannot name a value", place, key=key == "let", expected=reason
-                )
-                sound = False
-        for index, name in enumerate(common.to or ()):
-            if not is_identifier(name):
-                place = (*entry.path, "to", index)
-                self.report.add(
-                    Code.BAD_NAME,
-                    f"`{name}` cannot name a result",
-                    place if self.report.places.has(place) else place[:-1],
-                    expected=PLAIN,
-                    help=f"write `{Identifier.near(name)}`, say" if len(name) <= 24 else None,
-                )
-                sound = False
-        sound = self.report.extend(wrong_initialisers(entry)) and sound
-        return (common.activation is None or self.activation(common.activation, entry.path)) and sound
+                    yield key, "it makes no weights", "write it where the module is made"
+        if entry.common.as_ is not None and entry.common.repeat is None:
+            yield "as", "there is no `repeat` whose rounds it could name", "add a `repeat`"
 
     def options(self, entry: Entry, known: Sequence[str], main: str | None, needed: Sequence[str]) -> bool:
         """Whether an entry has all required options and no unknown ones."""

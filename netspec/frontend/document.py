@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import Conflict, Missing
+from netspec.diagnostics.facts import Conflict, Missing, RefusedName
 from netspec.expr import is_identifier
 from netspec.frontend.check import Check
 from netspec.frontend.entries import Entry, read_entries, walk
 from netspec.frontend.form_errors import form_errors
 from netspec.frontend.inherit import Merged
-from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, Parameter, bad_name, declared, names_output
+from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, Parameter, declared, names_output, wrong_name
 from netspec.frontend.problems import Problem, Report
 from netspec.frontend.readable import read_document_expressions
 from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
@@ -159,19 +159,12 @@ class _Reader:
         blocks = {name: declared(each.params, ("blocks", name, "params")) for name, each in form.blocks.items()}
         self.check = Check(blocks, report)
         if not (form.name.isascii() and form.name.replace("-", "_").isidentifier()):
-            report.add(
-                Code.BAD_NAME,
-                f"`{form.name}` cannot name a network",
-                ("name",),
-                expected="letters, digits, `_` and `-`, not starting with a digit",
-            )
+            expected = "letters, digits, `_` and `-`, not starting with a digit"
+            report.add(Code.BAD_NAME, "", ("name",), expected=expected, fact=RefusedName(form.name, "a network"))
 
     def name(self, name: str, path: Path_, what: str) -> bool:
         """Whether `name` can be a name in expressions and in Python; reports it if not."""
-        reason = bad_name(name)
-        if reason is not None:
-            self.report.add(Code.BAD_NAME, f"`{name}` cannot name {what}", path, key=True, expected=reason)
-        return reason is None
+        return self.report.extend(wrong_name(name, path, what))
 
     def names(self, data: Mapping[str, Any], path: Path_) -> dict[str, Any]:
         """A `let`, without invalid names."""
@@ -204,8 +197,8 @@ class _Reader:
         """Declared outputs of the network or of a block, their names checked."""
         for name in declared or {}:
             if not names_output(name):
-                message = f"`{name}` cannot name an output"
-                self.report.add(Code.BAD_NAME, message, (*path, "outputs", name), key=True, expected=OUTPUT)
+                place, fact = (*path, "outputs", name), RefusedName(name, "an output")
+                self.report.add(Code.BAD_NAME, "", place, key=True, expected=OUTPUT, fact=fact)
         return declared
 
     def body(self, form: DocumentForm | BlockForm, path: Path_) -> Body:
@@ -229,8 +222,8 @@ class _Reader:
         self.check.block_name(name, path)
         for index, each in enumerate(form.inputs or ()):
             if not is_identifier(each):
-                message = f"`{each}` cannot name an input"
-                self.report.add(Code.BAD_NAME, message, (*path, "inputs", index), expected=PLAIN)
+                fact = RefusedName(each, "an input")
+                self.report.add(Code.BAD_NAME, "", (*path, "inputs", index), expected=PLAIN, fact=fact)
         outputs = self.outputs({o: o for o in form.outputs} if isinstance(form.outputs, tuple) else form.outputs, path)
         return Block(
             name,

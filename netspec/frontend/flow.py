@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, Related, unknown
-from netspec.diagnostics.facts import Kind, WrongType
+from netspec.diagnostics.facts import Kind, RefusedName, WrongRank, WrongType
 from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Bound, Context, Flow, Names, bad_part
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import Failed, kind_of
@@ -97,15 +97,10 @@ def module_name(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> s
         bad = str(name)
     if bad is not None:
         taken = bad in REFUSED_NAMES or bad in SEQUENCE_NAMES
-        raise el.report.failure(
-            Code.BAD_NAME,
-            f"`{bad}` cannot name a module",
-            path,
-            expected=None
-            if taken
-            else "letters, digits and `_`, no word of Python's; parts joined by dots open levels",
-            help="torch.nn.Module has an attribute of that name" if taken else None,
-        )
+        form = "letters, digits and `_`, no word of Python's; parts joined by dots open levels"
+        help = "torch.nn.Module has an attribute of that name" if taken else None
+        fact = RefusedName(bad, "a module")
+        raise el.report.failure(Code.BAD_NAME, "", path, expected=None if taken else form, help=help, fact=fact)
     return str(name)
 
 
@@ -235,6 +230,7 @@ def _refuse_rank(el: Elaborator, name: str, given: Shape, own: Shape, path: Path
         found=spell(given),
         expected=f"other sizes for {spell(own)}",
         help=batch or "a network of other axes is another spec: change its `input`",
+        fact=WrongRank(len(given), len(own), len(own)),
     )
 
 

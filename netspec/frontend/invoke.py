@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from netspec.diagnostics import Code, Related, Span
-from netspec.diagnostics.facts import Fact, Unequal, WrongDtype
+from netspec.diagnostics.facts import Fact, NotReusable, Unequal, WrongDtype
 from netspec.frontend import initialise
 from netspec.frontend.context import Context
 from netspec.frontend.entries import Entry
@@ -172,24 +172,19 @@ def _check_same_module(
 ) -> None:
     """Refuse to call a module again as a different one: with weights of other shapes, or of another class."""
     first = el.nodes[path]
-    if first.weights != weights:
-        raise el.report.failure(
-            Code.BAD_REUSE,
-            f"`{path}` cannot be called again: its weights would have another shape",
-            entry.path,
-            found=f"an input of {list(shapes[0])}",
-            expected=f"an input like the first, {list(first.input_shapes[0])}",
-            related=(Related(first.span, "called first here"),),
-        )
-    if first.call != emitted:
-        raise el.report.failure(
-            Code.BAD_REUSE,
-            f"`{path}` cannot be called again: of this input it would be another module",
-            entry.path,
-            found=f"{made.type_name(shapes)} of {list(shapes[0])}",
-            expected=f"an input like the first, {list(first.input_shapes[0])}",
-            related=(Related(first.span, "called first here"),),
-        )
+    if first.weights == weights and first.call == emitted:
+        return
+    other_weights = first.weights != weights
+    why = "its weights would have another shape" if other_weights else "of this input it would be another module"
+    raise el.report.failure(
+        Code.BAD_REUSE,
+        f"`{path}` cannot be called again: {why}",
+        entry.path,
+        found=f"{'an input' if other_weights else made.type_name(shapes)} of {list(shapes[0])}",
+        expected=f"an input like the first, {list(first.input_shapes[0])}",
+        related=(Related(first.span, "called first here"),),
+        fact=NotReusable(path, "weights" if other_weights else "options"),
+    )
 
 
 def refused(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from netspec.diagnostics import Code
-from netspec.diagnostics.facts import Kind, WrongType
+from netspec.diagnostics.facts import Kind, RefusedName, WrongType
 from netspec.diagnostics.words import in_words
 from netspec.expr import FUNCTIONS, is_identifier, spelt
 from netspec.frontend.problems import Problem, kind_of
@@ -141,6 +141,19 @@ def _why_so(parameter: Parameter, value: Any) -> str | None:
 def names_output(name: str) -> bool:
     """Whether `name` can name an output, which is a key of a dict and a name in exported files."""
     return _OUTPUT.fullmatch(name) is not None
+
+
+def wrong_name(name: str, path: Path_, of: str, *, key: bool = True) -> Iterator[Problem]:
+    """The problem of the name of something that expressions read, if it is not allowed.
+
+    Args:
+        name: The name.
+        path: Its place.
+        of: What it names, such as ``a parameter``.
+        key: Whether it is a key.
+    """
+    if (expected := bad_name(name)) is not None:
+        yield Problem(Code.BAD_NAME, path, RefusedName(name, of), key=key, expected=expected)
 
 
 def bad_name(name: str) -> str | None:

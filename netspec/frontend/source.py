@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError, Related, Span
+from netspec.diagnostics.facts import NotYaml
 from netspec.files.reading import plain_breaks, read_bounded
 from netspec.frontend import cost
 from netspec.frontend.pause import collection_paused
@@ -260,7 +261,8 @@ def _syntax_error(error: yaml.YAMLError, text: str, name: str) -> Diagnostic:
         help = "indent with spaces, and quote a text that starts with a sign of YAML's"
     context, began = getattr(error, "context", None), getattr(error, "context_mark", None)
     related = (Related(_point(name, began, text), str(context)),) if context and began is not None else ()
-    return Diagnostic(Code.YAML_SYNTAX, f"YAML cannot be read: {problem}", span, help=help, related=related)
+    message, fact = f"YAML cannot be read: {problem}", NotYaml(str(problem), str(context or ""))
+    return Diagnostic(Code.YAML_SYNTAX, message, span, help=help, related=related, fact=fact)
 
 
 _SYNTAX_HELP = {

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from netspec.diagnostics import Code
+from netspec.diagnostics.facts import WrongRank
 from netspec.layers.refusal import refuse
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape, spell
@@ -46,6 +47,7 @@ class Ranks:
                 found=f"{spell(shape)}, {f'{rank} axes' if rank > 1 else 'one axis' if rank else 'one number'}",
                 expected=self.expected,
                 help=self.help if self.help is None or isinstance(self.help, str) else self.help.get(rank),
+                fact=WrongRank(rank, self.least, self.most),
             )
 
 
