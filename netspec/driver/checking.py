@@ -68,10 +68,6 @@ def check(
         # Not the spec's graph: a trial does not need the smallest input that works.
         return read(network, train, lambda spec: attempt(spec.document, work=Work(TRIED)))
 
-    def limits(network: str, train: str | None) -> int:
-        made = tried(network, train)
-        return len(made.broken) if made.spec.document.budget else 0
-
     network, train = own.text, section.text if section else None
     try:
         made = read(source.plain_breaks(network), train and source.plain_breaks(train))
@@ -80,25 +76,16 @@ def check(
     except NetspecError as error:
         from netspec.fixes import propose
 
-        found = propose(
-            error.diagnostics,
-            network,
-            own.name,
-            lambda each: tried(each, train).graph,
-            limits=lambda each: limits(each, train),
-            graph=error.partial,
-        )
-        if section:
-            found = propose(
-                found,
-                section.text,
-                section.name,
-                lambda each: tried(network, each).graph,
-                section=SECTION,
-                limits=lambda each: limits(network, each),
-                graph=error.partial,
-            )
-        return found
+        partial = error.partial
+
+        def fixed(
+            found: list[Diagnostic], text: _Text, key: str | None, read: Callable[[str], _Checked]
+        ) -> list[Diagnostic]:
+            judge, limits = (lambda each: read(each).graph), (lambda each: len(read(each).broken))
+            return propose(found, text.text, text.name, judge, key, limits, partial)
+
+        found = fixed(error.diagnostics, own, None, lambda each: tried(each, train))
+        return fixed(found, section, SECTION, lambda each: tried(network, each)) if section else found
 
 
 def _with_fixes(
@@ -194,6 +181,8 @@ class _Checked:
         from netspec.analysis.optimizer_state import PLAIN_SGD
 
         document = self.spec.document
+        if not document.budget:
+            return []
         state = self.recipe.optimizer.state if self.recipe else PLAIN_SGD
         return over_budget(self._analysis, document.budget, document.places.span, state)
 

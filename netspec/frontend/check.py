@@ -152,7 +152,8 @@ class Check:
                 place = at if self.report.places.has(at) else at[:-1]
                 near = f"write `{Identifier.near(name)}`, say" if len(name) <= 24 else None
                 yield Problem(Code.BAD_NAME, place, RefusedName(name, "a result"), expected=PLAIN, help=near)
-        yield from wrong_initialisers(entry)
+        if entry.operation != "reuse":  # it makes no weights
+            yield from wrong_initialisers(entry)
 
     def useless(self, entry: Entry) -> Iterator[tuple[str, str, str]]:
         """The given common options without an effect, each with the reason and advice."""

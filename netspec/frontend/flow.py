@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from netspec.diagnostics.facts import Kind, RefusedName, WrongRank, WrongType
 from netspec.frontend.context import REFUSED_NAMES, SEQUENCE_NAMES, Bound, Context, Flow, Names, bad_part
 from netspec.frontend.entries import Entry
 from netspec.frontend.problems import Failed, kind_of
+from netspec.frontend.schema import InputForm
 from netspec.frontend.source import Path_
 from netspec.frontend.written import Written
 from netspec.graph import Input, Scope, Value
@@ -28,21 +30,13 @@ def incoming(el: Elaborator, entry: Entry, context: Context, flow: Flow) -> Flow
     """The inputs of an entry: the references in its `from`, or the output of the entry before."""
     if entry.common.from_ is None:
         return flow
-    found: list[Value] = []
-    failed = unknown = False
+    found: list[Flow] = []
     for index, written in enumerate(entry.common.from_):
-        try:
-            values = reference(el, written, context, from_place(el, entry, index))
-        except Failed:
-            failed = True
-            continue
-        if values is None:
-            unknown = True
-        else:
-            found.extend(values)
-    if failed:
+        with suppress(Failed):
+            found.append(reference(el, written, context, from_place(el, entry, index)))
+    if len(found) < len(entry.common.from_):
         raise Failed
-    return None if unknown else tuple(found)
+    return None if None in found else tuple(value for values in found if values for value in values)
 
 
 def from_place(el: Elaborator, entry: Entry, index: int) -> Path_:
@@ -172,58 +166,58 @@ def side_output(el: Elaborator, entry: Entry, context: Context, name: str | None
 def network_inputs(el: Elaborator, variables: Mapping[str, Any], overrides: Mapping[str, Shape]) -> dict[str, Input]:
     """The network's inputs with their shapes computed, without invalid ones."""
     form = el.document.inputs
-    found = {}
     for name in overrides:
         if name not in form:
-            el.report.add(
-                Code.UNKNOWN_SETTING,
-                f"the network has no input `{name}`",
-                (),
-                fact=unknown(name, form, listed=form),
-            )
+            fact = unknown(name, form, listed=form)
+            el.report.add(Code.UNKNOWN_SETTING, f"the network has no input `{name}`", (), fact=fact)
+    found = {}
     for name, each in form.items():
-        path: Path_ = ("inputs", name) if el.report.places.has(("inputs", name)) else ("input",)
-        try:
-            shape = own = el.value(list(each.shape), path, variables)
-        except Failed:
-            continue
-        if name in overrides:
-            shape = overrides[name]
-            if len(shape) != len(own):
-                _refuse_rank(el, name, shape, own, path)
-                continue
-        if not all(isinstance(s, int) and not isinstance(s, bool) and s > 0 for s in shape):
-            el.report.add(
-                Code.WRONG_TYPE,
-                "a shape is a list of positive integers",
-                path,
-                found=kind_of(tuple(shape)),
-                fact=WrongType(str(path[-1]), (Kind("shape"),)),
-                expected="sizes without the batch, such as [3, 224, 224]",
-            )
-            continue
-        if (excess := holdable(shape)) is not None:
-            el.report.add(Code.TOO_LARGE, "the input is larger than torch can hold", path, found=excess)
-            continue
-        axes = tuple(a + len(shape) if a < 0 else a for a in each.dynamic)
-        if any(not 0 <= a < len(shape) for a in axes):
-            el.report.add(
-                Code.BAD_AXIS,
-                "`dynamic` names an axis that the shape does not have",
-                (*path, "dynamic"),
-                found=kind_of(each.dynamic),
-                expected=f"axes from {-len(shape)} to {len(shape) - 1}; the batch is always dynamic",
-            )
-            continue
-        found[name] = Input(name, tuple(shape), each.dtype, axes, el.report.span(path))
+        with suppress(Failed):
+            found[name] = _network_input(el, name, each, variables, overrides.get(name))
     return found
 
 
-def _refuse_rank(el: Elaborator, name: str, given: Shape, own: Shape, path: Path_) -> None:
-    """Report a given input shape whose number of axes differs from the spec's."""
+def _network_input(
+    el: Elaborator, name: str, form: InputForm, variables: Mapping[str, Any], given: Shape | None
+) -> Input:
+    """An input of the network; `given` replaces its shape.
+
+    Raises:
+        Failed: It is invalid.
+    """
+    path: Path_ = ("inputs", name) if el.report.places.has(("inputs", name)) else ("input",)
+    own = el.value(list(form.shape), path, variables)
+    shape = own if given is None else given
+    if len(shape) != len(own):
+        raise _other_rank(el, name, shape, own, path)
+    if not all(isinstance(s, int) and not isinstance(s, bool) and s > 0 for s in shape):
+        raise el.report.failure(
+            Code.WRONG_TYPE,
+            "a shape is a list of positive integers",
+            path,
+            found=kind_of(tuple(shape)),
+            fact=WrongType(str(path[-1]), (Kind("shape"),)),
+            expected="sizes without the batch, such as [3, 224, 224]",
+        )
+    if (excess := holdable(shape)) is not None:
+        raise el.report.failure(Code.TOO_LARGE, "the input is larger than torch can hold", path, found=excess)
+    axes = tuple(a + len(shape) if a < 0 else a for a in form.dynamic)
+    if any(not 0 <= a < len(shape) for a in axes):
+        raise el.report.failure(
+            Code.BAD_AXIS,
+            "`dynamic` names an axis that the shape does not have",
+            (*path, "dynamic"),
+            found=kind_of(form.dynamic),
+            expected=f"axes from {-len(shape)} to {len(shape) - 1}; the batch is always dynamic",
+        )
+    return Input(name, tuple(shape), form.dtype, axes, el.report.span(path))
+
+
+def _other_rank(el: Elaborator, name: str, given: Shape, own: Shape, path: Path_) -> Failed:
+    """The failure of a given input shape whose number of axes differs from the spec's, reported."""
     inner = given[1:]
     batch = len(inner) == len(own) and f"a shape is written without the batch: `{times(inner)}`"
-    el.report.add(
+    return el.report.failure(
         Code.OTHER_RANK,
         f"the input `{name}` has {len(own)} {'axis' if len(own) == 1 else 'axes'}, and is given {len(given)}",
         path,
