@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.spec import Spec
-from netspec.frontend.scalars import escaped
-from netspec.frontend.source import scalar
+from netspec.frontend.scalars import flow
 from netspec.recipe.recipe import Recipe
-
-_PLAIN = re.compile(r"[A-Za-z_$][\w./-]*")
-"""Texts that YAML reads unchanged in every place."""
 
 _WIDTH = 100
 """The width, in columns, above which a value is broken into lines."""
@@ -55,24 +48,10 @@ def recipe_text(recipe: Recipe) -> str:
 def _entry(key: str, value: Any, depth: int = 0) -> str:
     """A key and its value: the document's own members, and values too long for a line, are broken into lines."""
     margin = "  " * depth
-    line = f"{margin}{_flow(key)}: {_flow(value)}\n"
+    line = f"{margin}{flow(key)}: {flow(value)}\n"
     breaks = value and (depth == 0 or len(line) > _WIDTH)
     if breaks and isinstance(value, Mapping):
-        return f"{margin}{_flow(key)}:\n" + "".join(_entry(k, v, depth + 1) for k, v in value.items())
+        return f"{margin}{flow(key)}:\n" + "".join(_entry(k, v, depth + 1) for k, v in value.items())
     if breaks and isinstance(value, list) and not all(isinstance(v, int | float) for v in value):
-        return f"{margin}{_flow(key)}:\n" + "".join(f"{margin}  - {_flow(v)}\n" for v in value)
+        return f"{margin}{flow(key)}:\n" + "".join(f"{margin}  - {flow(v)}\n" for v in value)
     return line
-
-
-def _flow(value: Any) -> str:
-    """A value on one line."""
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{_flow(k)}: {_flow(v)}' for k, v in value.items())}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_flow, value))}]"
-    if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value) and scalar(value) == value
-        return value if plain else escaped(json.dumps(value, ensure_ascii=False))
-    if isinstance(value, float) and not math.isfinite(value):
-        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
-    return json.dumps(value)

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
 
 from netspec.diagnostics import Edit, Span
-from netspec.frontend.source import Path_, Source, scalar
+from netspec.frontend.scalars import flow
+from netspec.frontend.source import Path_, Source
 
 Edits = tuple[Edit, ...]
 """Edits that belong together; none where something cannot be done."""
 
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 """YAML 1.1's line breaks, by which the parser counts lines."""
-
-_PLAIN = re.compile(r"[A-Za-z0-9_$./(-][A-Za-z0-9_$./()* +-]*$")
-
-
-def written(value: Any) -> str:
-    """A value in flow style."""
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(written(each) for each in value)}]"
-    if not isinstance(value, str):
-        return json.dumps(value)
-    return value if _PLAIN.match(value) and isinstance(scalar(value), str) else json.dumps(value, ensure_ascii=False)
 
 
 def numeral(value: float) -> str:
@@ -150,7 +139,7 @@ class Text:
 
     def replace(self, path: Path_, value: Any) -> Edits:
         """Replace one value by another."""
-        return self.write(path, written(value))
+        return self.write(path, flow(value))
 
     def raw(self, path: Path_) -> str:
         """A value as written."""
@@ -168,7 +157,7 @@ class Text:
         """Give an entry an option, or the option another value."""
         if self.has((*entry, key)):
             return self.replace((*entry, key), value)
-        return self.put(entry, key, written(value))
+        return self.put(entry, key, flow(value))
 
     def put(self, entry: Path_, key: str, value: str) -> Edits:
         """Give an entry an option that it does not have; its value is text in flow style."""

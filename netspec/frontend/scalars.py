@@ -1,7 +1,8 @@
-"""Plain scalars by the YAML 1.2 core schema."""
+"""Plain scalars by the YAML 1.2 core schema, expressions that its flow style cuts, and values written in that style."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -50,6 +51,9 @@ def scalar(text: str) -> Any:
     return text
 
 
+_PLAIN = re.compile(r"-?[A-Za-z0-9_$/(](?:[A-Za-z0-9_$./()*+ -]*[A-Za-z0-9_$./()*+-])?")
+"""Texts that YAML reads unchanged in every place, unless they are numbers or other plain scalars."""
+
 _REFUSED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """Characters that are plain in JSON, and that YAML refuses or reads as the end of a line."""
 
@@ -57,6 +61,20 @@ _REFUSED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 def escaped(text: str) -> str:
     """JSON that YAML reads as the same value: characters that it would refuse or lose are escaped."""
     return _REFUSED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def flow(value: Any) -> str:
+    """A value in flow style, on one line."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{flow(key)}: {flow(each)}' for key, each in value.items())}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(flow, value))}]"
+    if isinstance(value, str):
+        plain = _PLAIN.fullmatch(value) and scalar(value) == value and not open_parentheses(value)
+        return value if plain else escaped(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, float) and not math.isfinite(value):
+        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+    return json.dumps(value)
 
 
 _LONGEST = 10_000

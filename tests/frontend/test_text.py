@@ -9,6 +9,7 @@ import pytest
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.frontend import reader, source
+from netspec.frontend.scalars import flow
 
 
 def data(text: str) -> object:
@@ -163,3 +164,19 @@ def test_files(tmp_path: Path) -> None:
 
 def test_reading_is_without_the_parser() -> None:
     assert not hasattr(reader, "yaml")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", " ", "a ", " a", "- a", "-a", "--- a", "...", "1", "-1", "0x1f", "1e-3", ".5", "true", "null", "~"),
+        *("a\n", "a\x85b", "\ufeff", "\u2028", "$width", "$(a + b)", "$(max(1, 2))", "costs $(x", "(1", "a: b"),
+        *("a #b", "[a", "{", "*a", "&a", "!a", "'", '"', "a/b.c", "<<", "=", "@a", "`a`", "%a", "?", "? a", "|", ">"),
+        {"a b": [1.5, None, -math.inf], "7": {"x": []}},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_value_in_flow_style_is_read_as_the_same_value(value: object) -> None:
+    read = source.parse(f"a: {flow(value)}\nb: [{flow(value)}, 1]\nc: {{d: {flow(value)}, e: 1}}\n")
+    assert not read.diagnostics
+    assert repr(read.data) == repr({"a": value, "b": [value, 1], "c": {"d": value, "e": 1}})

@@ -7,9 +7,10 @@ from typing import Any
 
 from netspec.diagnostics import Code, Edit
 from netspec.fixes.base import Case, Proof, Proposal, mends
-from netspec.fixes.text import Edits, written
+from netspec.fixes.text import Edits
 from netspec.fixes.told import normalised, plain
 from netspec.frontend.foreign import Meant, meant_by
+from netspec.frontend.scalars import flow
 from netspec.frontend.source import Path_
 from netspec.graph import Node
 
@@ -35,7 +36,7 @@ def foreign_name(case: Case) -> Iterator[Proposal]:
             adds["axis"] = -len(value)
         proof = Proof(entry, lambda node: told(node) and _of_rank(found, node))
     exact = found.word.exact and _means_the_same(found, value) and not any(key in options for key in _AXES)
-    added = [f"{key}: {written(each)}" for key, each in adds.items()]
+    added = [f"{key}: {flow(each)}" for key, each in adds.items()]
     edits = _translated(case, entry, name, found.word.op, added, keeps=told is None)
     title = f"`{', '.join([found.word.op, *added])}` instead of `{name}`"
     yield Proposal(title, edits, 0 if exact else 1, exact, proof)

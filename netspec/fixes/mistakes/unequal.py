@@ -8,8 +8,9 @@ from typing import Any
 from netspec.diagnostics import Code, Edit
 from netspec.fixes.base import BODIES, Case, Proposal, mends
 from netspec.fixes.mistakes.kernel import one, per_axis
-from netspec.fixes.text import inner, written
+from netspec.fixes.text import inner
 from netspec.fixes.told import plain
+from netspec.frontend.scalars import flow
 from netspec.frontend.source import Path_
 from netspec.layers.base import Layer
 from netspec.shape import Shape
@@ -28,7 +29,7 @@ def off_by_pixels(case: Case) -> Iterator[Proposal]:
     for path, layer in _windows(case):
         line = case.text.source.values[path][0]
         for option, value, rank in _changes(case, path, layer, shapes):
-            title = f"`{option}: {written(value)}` at the `{layer.op}` of line {line}"
+            title = f"`{option}: {flow(value)}` at the `{layer.op}` of line {line}"
             yield Proposal(title, case.set(path, option, value), rank)
 
 
@@ -138,16 +139,16 @@ def _shortcuts(case: Case, short: Shape, body: Shape) -> Iterator[Proposal]:
     channels = body[0] if out is None else out
     rank = 1 if isinstance(out, str) else 0
     if len(short) == 1:
-        project = f"{{linear: {written(channels)}}}"
+        project = f"{{linear: {flow(channels)}}}"
         yield Proposal("a linear projection on the shortcut", _with_shortcut(case, project), rank)
         return
     wanted = one([-(-s // b) for s, b in zip(short[1:], body[1:], strict=True)])
     computed = [s for s in strides if isinstance(s, str)]
     stride: Any = computed[0] if len(computed) == len(strides) == 1 else wanted
-    options = "" if stride == 1 else f", stride: {written(stride)}"
+    options = "" if stride == 1 else f", stride: {flow(stride)}"
     size = "x".join("1" * (len(short) - 1))
     title = f"a {size} convolution{'' if wanted == 1 else f' with stride {wanted}'} on the shortcut"
-    project = f"{{conv: {written(channels)}, kernel: 1{options}, bias: false}}"
+    project = f"{{conv: {flow(channels)}, kernel: 1{options}, bias: false}}"
     if isinstance(channels, str) or isinstance(stride, str):
         terms = [f"{inner(stride)} != 1"] if isinstance(stride, str) else []
         condition = f'"$({" or ".join([*terms, f"x.channels != {inner(channels)}"])})"'
