@@ -55,7 +55,7 @@ class Merged:
 
     def has(self, path: Path_) -> bool:
         """Whether a value is written at exactly this path."""
-        return path in self.owner(path).values
+        return self.owner(path).has(path)
 
     def written(self, path: Path_) -> str | None:
         """A scalar as written."""
@@ -63,8 +63,7 @@ class Merged:
 
     def is_broken(self, path: Path_) -> bool:
         """Whether the value lies in a mapping or list that YAML tore apart at an expression."""
-        broken = self.owner(path).broken
-        return bool(broken) and any(path[:length] in broken for length in range(len(path) + 1))
+        return self.owner(path).is_broken(path)
 
 
 def inherit(own: Source, file: Path | None, zoo: FindZoo) -> Merged:

@@ -18,7 +18,7 @@ from netspec.diagnostics import (
 )
 from netspec.diagnostics.facts import Fact, Unknown
 from netspec.expr import extent
-from netspec.frontend.source import Path_
+from netspec.frontend.source import Path_, Source
 from netspec.frontend.written import Written
 from netspec.objects.immutable import immutable
 
@@ -42,22 +42,7 @@ class Places(Protocol):
         """Whether the value lies in a mapping or list that YAML tore apart at an expression."""
 
 
-class _Nowhere:
-    def span(self, path: Path_) -> Span | None:
-        return None
-
-    key_span = span
-
-    def has(self, path: Path_) -> bool:
-        return False
-
-    def written(self, path: Path_) -> str | None:
-        return None
-
-    is_broken = has
-
-
-NOWHERE: Places = _Nowhere()
+NOWHERE: Places = Source("", "", {}, {}, {})
 """The places of data that do not come from a text."""
 
 

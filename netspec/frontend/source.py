@@ -59,6 +59,14 @@ class Source:
         place = self.keys.get(path)
         return Span(self.name, *place, self.text) if place else self.span(path)
 
+    def has(self, path: Path_) -> bool:
+        """Whether a value is written at exactly this path."""
+        return path in self.values
+
+    def is_broken(self, path: Path_) -> bool:
+        """Whether the value lies in a mapping or list that YAML tore apart at an expression."""
+        return bool(self.broken) and any(path[:length] in self.broken for length in range(len(path) + 1))
+
     def written(self, path: Path_) -> str | None:
         """A scalar of one line as written, such as ``007``; None if there is none."""
         place = self.values.get(path)
