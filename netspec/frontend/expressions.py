@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
 import warnings
 from collections.abc import Iterator
 from functools import lru_cache
@@ -16,6 +14,7 @@ from functools import lru_cache
 from netspec import expr as e
 from netspec.diagnostics import Code, unknown
 from netspec.frontend.parameters import PLAIN, VIEWS, bad_name
+from netspec.frontend.scalars import closing
 from netspec.frontend.written import SHAPE_PROPERTIES, BadExpression, Written
 
 MAX_TEXT = 2_000
@@ -24,7 +23,9 @@ MAX_DEPTH = 200
 
 _SYNTAX = "write it as Python would, such as $(4 * width) or $(2 if i == 0 else 1)"
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(?:\.(?:\d+|" + "|".join(SHAPE_PROPERTIES) + r")\b)*")
-_INDEXED = re.compile(r"\.\d")
+_INDEXED = re.compile(r"""'[^']*'|"[^"]*"|((?<!\w)[A-Za-z_]\w*|[)\]])((?:\.\d+)+)(?!\w)""")
+"""A quoted text; or a name or a bracket, and the indices behind it."""
+
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _BINARY = {
     ast.Add: "+",
@@ -80,7 +81,10 @@ def pieces(text: str) -> Iterator[str]:
         if text.startswith("$$", start):
             position = start + 2
         elif text.startswith("$(", start):
-            position = _closing(text, start + 1) + 1
+            end, left_open = closing(text, start + 1)
+            if left_open:
+                raise BadExpression(Code.EXPRESSION_SYNTAX, "`$(` is not closed", "each `(` needs its `)`")
+            position = end + 1
         elif reference := _REFERENCE.match(text, start + 1):
             position = reference.end()
         else:
@@ -88,24 +92,6 @@ def pieces(text: str) -> Iterator[str]:
             raise BadExpression(Code.EXPRESSION_SYNTAX, "a lone `$`", help)
         yield text[start:position]
     yield text[position:]
-
-
-def _closing(text: str, opening: int) -> int:
-    """Index of the parenthesis that closes the one at `opening`; quoted texts are skipped."""
-    level, quote = 0, ""
-    for index in range(opening, len(text)):
-        char = text[index]
-        if quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-        elif char == "(":
-            level += 1
-        elif char == ")":
-            level -= 1
-            if level == 0:
-                return index
-    raise BadExpression(Code.EXPRESSION_SYNTAX, "`$(` is not closed", "each `(` needs its `)`")
 
 
 def _expression(text: str) -> e.Expr:
@@ -118,7 +104,7 @@ def _expression(text: str) -> e.Expr:
         if e.depth(found) > MAX_DEPTH:
             raise RecursionError
         return found
-    except (SyntaxError, tokenize.TokenError, ValueError) as error:
+    except (SyntaxError, ValueError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         shown = text if len(text) <= 60 else f"{text[:57]}..."
         raise BadExpression(Code.EXPRESSION_SYNTAX, f"`{shown}` cannot be parsed: {reason}", _SYNTAX) from None
@@ -127,23 +113,13 @@ def _expression(text: str) -> e.Expr:
 
 
 def _rewrite_indices(text: str) -> str:
-    """``depths.0`` as ``depths[0]``, which Python can parse."""
-    if not _INDEXED.search(text):
-        return text
-    pieces: list[str] = []
-    end, indexable = (1, 0), False
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type in (tokenize.NEWLINE, tokenize.ENDMARKER):
-            break
-        pieces.append(" " * (token.start[1] - end[1]) if token.start[0] == end[0] else " ")
-        is_index = indexable and token.type == tokenize.NUMBER and re.fullmatch(r"(\.\d+)+", token.string)
-        if is_index and token.start == end:
-            pieces.append("".join(f"[{n}]" for n in token.string[1:].split(".")))
-        else:
-            pieces.append(token.string)
-            indexable = token.type == tokenize.NAME or token.string in ")]"
-        end = token.end
-    return "".join(pieces)
+    """``depths.0`` as ``depths[0]``, which Python can parse; quoted texts stay."""
+
+    def bracketed(found: re.Match[str]) -> str:
+        indices = (found[2] or "").split(".")[1:]
+        return (found[1] or found[0]) + "".join(f"[{index}]" for index in indices)
+
+    return _INDEXED.sub(bracketed, text)
 
 
 def _forbidden(what: str) -> BadExpression:

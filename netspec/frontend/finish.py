@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, unknown
-from netspec.graph import Graph, Input, Node, Scope, Value, state_key
+from netspec.graph import Graph, Input, Scope, Value, state_key
 
 if TYPE_CHECKING:
     from netspec.frontend.elaborate import Elaborator
@@ -32,47 +33,20 @@ def finish(el: Elaborator, root: Scope, inputs: Mapping[str, Input], outputs: Ma
     return graph
 
 
-def _registration_order(el: Elaborator) -> Iterator[str]:
+def _registration_order(el: Elaborator) -> list[str]:
     """Node keys in the order of torch's state_dict: a module's own tensors, then its children in creation order."""
-    # A weight without a name of its own is a tensor of the module around it.
-    parameters = {key for key, node in el.nodes.items() if "" in node.weights}
-    if not parameters and _each_level_is_met_once(el.nodes.values()):
-        yield from (key for key, node in el.nodes.items() if not node.reuses)
-        return
-    tree: dict[str, Any] = {}
-    for key, node in el.nodes.items():
-        if not node.reuses:
-            here = tree
-            for part in node.path.split("."):
-                here = here.setdefault(part, {})
-            here.setdefault("", []).append(key)
-    pending: list[dict[str, Any]] = [tree]
-    while pending:
-        module = pending.pop()
-        yield from (key for key in module.pop("", ()) if key not in parameters)
-        yield from (key for child in module.values() for key in child.get("", ()) if key in parameters)
-        pending.extend(reversed(module.values()))
+    created: dict[str, int] = {}
 
+    def place(key: str) -> list[int]:
+        node, path, found = el.nodes[key], "", []
+        for part in node.path.split("."):
+            path = f"{path}.{part}"
+            found.append(created.setdefault(path, len(created)))
+        if "" in node.weights:  # a weight without a name of its own is a tensor of the module around it
+            found[-1] -= sys.maxsize
+        return found
 
-def _each_level_is_met_once(nodes: Iterable[Node]) -> bool:
-    """Whether the modules of each level are made one after the other, so that their order is already torch's."""
-    left: set[str] = set()
-    before = ""
-    for node in nodes:
-        level = "" if node.reuses else node.path.rpartition(".")[0]
-        if level == before or node.reuses:
-            continue
-        shared = before
-        while shared and not f"{level}.".startswith(f"{shared}."):
-            left.add(shared)
-            shared = shared.rpartition(".")[0]
-        entered = level
-        while entered != shared:
-            if entered in left:
-                return False
-            entered = entered.rpartition(".")[0]
-        before = level
-    return True
+    return sorted((key for key, node in el.nodes.items() if not node.reuses), key=place)
 
 
 def _refuse_names_of_inputs(el: Elaborator, graph: Graph) -> None:

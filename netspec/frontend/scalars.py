@@ -84,17 +84,24 @@ _LONGEST = 10_000
 def open_parentheses(text: str) -> int:
     """The number of parentheses of a `$(` that a text leaves open; 0 if none."""
     start = text.find("$(")
-    if start < 0 or len(text) > _LONGEST:
-        return 0
+    return 0 if start < 0 or len(text) > _LONGEST else closing(text, start + 1)[1]
+
+
+def closing(text: str, opening: int) -> tuple[int, int]:
+    """The index of the parenthesis that closes the one at `opening`, and the number that is left open if none does.
+
+    Quoted texts are skipped.
+    """
     level, quote = 0, ""
-    for char in text[start + 1 :]:
+    for index in range(opening, len(text)):
+        char = text[index]
         if quote or char in "'\"":
             quote = "" if char == quote else quote or char
             continue
         level += (char == "(") - (char == ")")
         if level == 0:
-            return 0
-    return level
+            return index, 0
+    return len(text), level
 
 
 def closed(texts: Iterable[str]) -> int:
