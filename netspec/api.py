@@ -10,7 +10,7 @@ from netspec.driver.checking import apply_fix, check, review
 from netspec.driver.export import export
 from netspec.driver.generation import generate, lower, out_of_step
 from netspec.driver.live import compile, load_weights, verify, weights_source
-from netspec.driver.memory import memory
+from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, attempt, elaborate, for_inference, load, loads, with_settings
 from netspec.frontend.pause import collection_paused
 from netspec.shape import Shape

@@ -1,15 +1,19 @@
-"""The recipe of a spec: its section `train`, read and checked against the network. Imports no torch."""
+"""The recipe of a spec, read and checked against the network, and the memory that training takes. Imports no torch."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.spec import Spec, elaborate
+from netspec.driver.spec import Spec, elaborate, load
 from netspec.frontend.schema import SECTION
+from netspec.shape import Shape
 
 if TYPE_CHECKING:
+    from netspec.analysis.footprint import Device, Footprint
+    from netspec.analysis.optimizer_state import OptimizerState
     from netspec.frontend.inherit import Merged
     from netspec.graph import Graph
     from netspec.recipe.recipe import Recipe
@@ -66,3 +70,65 @@ def checked_recipe(document: Merged, graph: Graph | None) -> Recipe | None:
     if graph is not None and (found.phases or found.fresh):
         resolve_names(found, graph, document)
     return found
+
+
+def optimizer_states() -> dict[str, OptimizerState]:
+    """The state of each optimizer with its default options, by name; ``momentum`` is SGD with momentum."""
+    from netspec.recipe.optimizers import Optimizer, Sgd
+
+    kinds = (kind for kind in Optimizer.members.values() if issubclass(kind, Optimizer))
+    return {kind.key: kind(lr=1.0).state for kind in kinds} | {
+        "momentum": replace(Sgd(lr=1.0, momentum=0.9).state, name="momentum")
+    }
+
+
+def memory(
+    spec: Spec | str,
+    *,
+    batch: int = 1,
+    precision: str = "float32",
+    optimizer: str | None = None,
+    device: Device = "cpu",
+    inputs: Mapping[str, Shape] | None = None,
+    **params: Any,
+) -> Footprint:
+    """The memory of a network in training and in inference, computed without torch.
+
+    Args:
+        spec: A spec, a file or a zoo name.
+        batch: Number of examples.
+        precision: ``float32``, ``bf16`` or ``fp16`` (autocast), ``bf16-true`` or ``fp16-true`` (16 bits throughout).
+        optimizer: ``momentum`` for SGD with momentum, or a recipe's name, ``sgd``, ``adamw``, ...; by default that of
+            the spec's own recipe, or plain ``sgd``.
+        device: ``cpu`` or ``cuda``: their kernels keep different tensors.
+        inputs: Other shapes of inputs by name, without the batch.
+        params: The spec's parameters.
+
+    Raises:
+        NetspecError: The spec is wrong.
+        ValueError: The batch is below 1, or a name is unknown.
+    """
+    from netspec.analysis.footprint import Footprint
+    from netspec.autograd import PRECISIONS
+    from netspec.lowering import held_tensors
+
+    loaded = spec if isinstance(spec, Spec) else load(spec, **params)
+    if batch < 1:
+        raise ValueError(f"a batch has one example at least, not {batch}")
+    state = _recipe_state(loaded) if optimizer is None else _known("optimizer", optimizer, optimizer_states())
+    found = _known("precision", precision, PRECISIONS)
+    graph = elaborate(loaded, inputs)
+    return Footprint(graph, batch, found, state, device, held_tensors(loaded.document, graph))
+
+
+def _recipe_state(spec: Spec) -> OptimizerState:
+    """The state of the optimizer in the spec's recipe; without a recipe it is plain SGD, which has none."""
+    from netspec.analysis.optimizer_state import PLAIN_SGD
+
+    return PLAIN_SGD if spec.document.train is None else recipe_of(spec).optimizer.state
+
+
+def _known(what: str, name: str, known: Mapping[str, Any]) -> Any:
+    if name not in known:
+        raise ValueError(f"{name!r} is no {what} known here: {', '.join(known)}")
+    return known[name]

@@ -20,8 +20,10 @@ def unset(value: Any) -> bool:
 
 def sizes(option: str, value: Size, axes: int, least: int) -> tuple[int, ...]:
     """`value` for each spatial axis; refuses a wrong count and sizes below `least`."""
-    # The test is for int, not for tuple: a symbolic sequence is iterable, but no tuple.
-    found = (value,) * axes if isinstance(value, int) else tuple(value)
+    if isinstance(value, int):  # not a test for tuple: a symbolic sequence is iterable, but no tuple
+        at_least(option, value, least)
+        return (value,) * axes
+    found = tuple(value)
     one_for_each(option, len(found), axes, "size", f"one integer, or a list of {axes}", spell(found))
     for size in found:
         at_least(option, size, least)

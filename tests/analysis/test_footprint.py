@@ -13,8 +13,7 @@ from netspec import api
 from netspec.analysis.footprint import Footprint, largest_batch
 from netspec.analysis.limits import read_bytes
 from netspec.analysis.optimizer_state import OptimizerState
-from netspec.driver.memory import memory, optimizer_states
-from netspec.driver.recipes import recipe_of
+from netspec.driver.recipes import memory, optimizer_states, recipe_of
 from netspec.recipe.optimizers import Optimizer, Sgd
 from tests.analysis.test_fields import narrow
 from tests.autograd.test_kept import smallest

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.driver.memory import memory
+from netspec.driver.recipes import memory
 from netspec.graph import Graph
 from tests.saved import kept_storages
 

@@ -18,7 +18,7 @@ from netspec.diagnostics.styled import plain
 from netspec.expr import ExpressionError, Meter, extent
 from netspec.expr import evaluate as value_of
 from netspec.fixes.patch import patch
-from netspec.frontend import cost, elaborate, problems
+from netspec.frontend import calls, cost, elaborate, problems, symbolic_layers
 from netspec.frontend.elaborate import Elaborator
 from netspec.frontend.problems import Report
 from tests.expr.exprs import expression
@@ -251,3 +251,20 @@ def test_one_line_among_thousands_alike_makes_a_small_patch() -> None:
     fix = patch("a", "".join(lines), "".join([*lines[:4_000], "- tanh\n", *lines[4_001:]]), ["x"])
     [edit] = fix.edits
     assert (edit.end - edit.start, edit.text) == (7, "- tanh\n")
+
+
+def test_an_error_in_a_large_network_costs_little_more_than_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluated = 0
+    whole = calls.rules_of
+
+    def counted(*args: Any) -> calls.Rules:
+        nonlocal evaluated
+        evaluated += 1
+        return whole(*args)
+
+    for module in (calls, symbolic_layers):
+        monkeypatch.setattr(module, "rules_of", counted)
+    convs = "{conv: $(8 + i), kernel: 3, padding: 1, repeat: 3000}"
+    text = f"netspec: 1\nname: n\ninput: [3, 32, 32]\nlayers: [{convs}, {{conv: 4, kernel: 90}}]\n"
+    assert [each.code for each in netspec.check("spec.yaml", text=text)] == [Code.KERNEL_TOO_LARGE]
+    assert 3_000 < evaluated < 7_000

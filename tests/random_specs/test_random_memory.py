@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from netspec import api
 from netspec.diagnostics import NetspecError
-from netspec.driver.memory import memory
+from netspec.driver.recipes import memory
 from netspec.graph import Graph, Node
 from tests.autograd.test_kept import measure
 from tests.random_specs.generate import random_spec

@@ -10,7 +10,7 @@ from netspec.analysis.footprint import Fit
 from netspec.analysis.limits import read_bytes
 from netspec.autograd import PRECISIONS
 from netspec.cli import options
-from netspec.driver import memory as driver
+from netspec.driver import recipes as driver
 from netspec.report import memory as report
 from netspec.report.document import Document
 
