@@ -12,7 +12,7 @@ from netspec.diagnostics import Code
 from netspec.diagnostics.facts import Conflict, Missing, RefusedName
 from netspec.expr import is_identifier
 from netspec.frontend.check import Check
-from netspec.frontend.entries import Entry, read_entries, walk
+from netspec.frontend.entries import Entry, EntryReader, walk
 from netspec.frontend.form_errors import form_errors
 from netspec.frontend.inherit import Merged
 from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, Parameter, declared, names_output, wrong_name
@@ -158,6 +158,7 @@ class _Reader:
         self.report = report
         blocks = {name: declared(each.params, ("blocks", name, "params")) for name, each in form.blocks.items()}
         self.check = Check(blocks, report)
+        self.entries = EntryReader(report, self.check)
         if not (form.name.isascii() and form.name.replace("-", "_").isidentifier()):
             expected = "letters, digits, `_` and `-`, not starting with a digit"
             report.add(Code.BAD_NAME, "", ("name",), expected=expected, fact=RefusedName(form.name, "a network"))
@@ -213,7 +214,7 @@ class _Reader:
         if data is None and not report.suggests("layers"):
             message, help = "there are no `layers`", "add `layers: [...]`, or `sequence: [...]` for numbered ones"
             report.add(Code.MISSING_KEY, message, path, key=True, help=help, fact=Missing("layers"))
-        return Body(read_entries(data, where, report, self.check, sequence=sequence), sequence, where)
+        return Body(self.entries.list(data, where, sequence=sequence), sequence, where)
 
     def block(self, name: str, form: BlockForm) -> Block:
         """A block with its body read."""

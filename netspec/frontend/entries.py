@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from netspec.diagnostics import Code, unknown
 from netspec.diagnostics.facts import WrongType
 from netspec.frontend.form_errors import ENTRIES, form_errors
-from netspec.frontend.problems import Report, kind_of
+from netspec.frontend.problems import Problem, Report, Told, kind_of
 from netspec.frontend.readable import read_text
 from netspec.frontend.schema import COMMON_KEYS, MERGES, STRUCTURES, Common, ParallelForm, ResidualForm
 from netspec.frontend.source import Path_
@@ -76,170 +76,140 @@ def walk(entries: tuple[Entry, ...]) -> Iterator[Entry]:
         pending.extend(reversed(inner))
 
 
-Check = Callable[[Entry], bool]
-"""Reports errors in the name and options of a layer or block; returns true if there are none."""
-
-
-def read_entries(data: Any, path: Path_, report: Report, check: Check, *, sequence: bool = False) -> tuple[Entry, ...]:
-    """The entries of a list. Errors go to `report`.
+class EntryReader:
+    """Reads lists of entries.
 
     Args:
-        data: The list as written.
-        path: Its place.
         report: Takes the errors.
-        check: Checks each entry's operation and options.
-        sequence: Whether the list is a `sequence`, in which each entry takes the output of the one before.
+        check: Reports errors in the name and options of an entry; returns true if there are none.
     """
-    if data is None:
-        return ()
-    if not isinstance(data, list):
-        report.add(
-            Code.WRONG_TYPE,
-            "a list of entries is expected here",
-            path,
-            found=kind_of(data),
-            fact=WrongType("", (ENTRIES,)),
-            help="put `- ` before each entry, or write [...]",
-        )
-        return ()
-    entries = tuple(_read(item, (*path, index), report, check) for index, item in enumerate(data))
-    return tuple(_chained(entry, report) for entry in entries) if sequence else entries
 
+    def __init__(self, report: Report, check: Callable[[Entry], bool]) -> None:
+        self.report = report
+        self.check = check
 
-def _read(data: Any, path: Path_, report: Report, check: Check) -> Entry:
-    if isinstance(data, str) and data in STRUCTURES:
-        data = {data: None}
-    if isinstance(data, (str, Written)):
-        computed = data if isinstance(data, Written) else None
-        entry = Entry(path, str(data), computed=computed)
-        return entry if check(entry) else replace(entry, bad=True)
-    if not isinstance(data, dict):
-        report.add(
-            Code.BAD_ENTRY,
-            "an entry is a layer's name or a mapping",
-            path,
-            found=kind_of(data),
-            expected="such as `relu` or `{conv: 64, kernel: 3}`",
-        )
+    def list(self, data: Any, path: Path_, *, sequence: bool = False) -> tuple[Entry, ...]:
+        """The entries of a list.
+
+        Args:
+            data: The list as written.
+            path: Its place.
+            sequence: Whether the list is a `sequence`, in which each entry takes the output of the one before.
+        """
+        if data is None:
+            return ()
+        if not isinstance(data, list):
+            message, help = "a list of entries is expected here", "put `- ` before each entry, or write [...]"
+            told = Told(found=kind_of(data), fact=WrongType("", (ENTRIES,)), help=help)
+            self.report.add(Code.WRONG_TYPE, message, path, **told)
+            return ()
+        entries = tuple(self.entry(item, (*path, index)) for index, item in enumerate(data))
+        return tuple(map(self.chained, entries)) if sequence else entries
+
+    def entry(self, data: Any, path: Path_) -> Entry:
+        """One entry."""
+        if isinstance(data, str) and data in STRUCTURES:
+            data = {data: None}
+        if isinstance(data, (str, Written)):
+            return self.checked(Entry(path, str(data), computed=data if isinstance(data, Written) else None))
+        if not isinstance(data, dict):
+            expected = "such as `relu` or `{conv: 64, kernel: 3}`"
+            return self.unreadable(path, "an entry is a layer's name or a mapping", kind_of(data), expected)
+        operation = next((key for key in data if key not in COMMON_KEYS), None)
+        if operation is None:
+            found = f"only the common options {', '.join(data)}" if data else "an empty mapping"
+            return self.unreadable(path, "the entry names no layer", found, "a layer, block or structure")
+        common, sound = self.common(data, path)
+        options = {key: value for key, value in data.items() if key != operation and key not in COMMON_KEYS}
+        main = data[operation]
+        if operation in STRUCTURES:
+            return self.structure(Entry(path, operation, main, options, common), sound)
+        if operation in MERGES and isinstance(main, list) and all(type(m) in (str, int, Written) for m in main):
+            # `{add: [A, B]}` is `add` with that `from`.
+            if common.from_ is not None:
+                message = f"`{operation}` names its inputs twice"
+                self.report.add(Code.CONFLICTING_KEYS, message, (*path, "from"), key=True, help="keep one")
+                sound = False
+            origins = tuple(str(m) if isinstance(m, int) else m for m in main)
+            common, main = common.model_copy(update={"from_": origins}), None
+        read = read_text(operation, (*path, operation), self.report)
+        computed = read if isinstance(read, Written) else None
+        return self.checked(Entry(path, operation, main, options, common, computed=computed), sound)
+
+    def checked(self, entry: Entry, sound: bool = True) -> Entry:
+        """An entry, marked bad if it has errors; `sound` tells whether none were found before."""
+        return entry if self.check(entry) and sound else replace(entry, bad=True)
+
+    def unreadable(self, path: Path_, message: str, found: str, expected: str) -> Entry:
+        """A bad entry, reported."""
+        self.report.add(Code.BAD_ENTRY, message, path, found=found, expected=expected)
         return Entry(path, "", bad=True)
-    operation = next((key for key in data if key not in COMMON_KEYS), None)
-    if operation is None:
-        report.add(
-            Code.BAD_ENTRY,
-            "the entry names no layer",
-            path,
-            found=f"only the common options {', '.join(data)}" if data else "an empty mapping",
-            expected="a layer, block or structure",
-        )
-        return Entry(path, "", bad=True)
-    common, sound = _common(data, path, report)
-    options = {key: value for key, value in data.items() if key != operation and key not in COMMON_KEYS}
-    if operation in STRUCTURES:
-        return _structure(operation, data[operation], options, common, path, report, check, sound)
-    main = data[operation]
-    if operation in MERGES and isinstance(main, list) and all(type(m) in (str, int, Written) for m in main):
-        # `{add: [A, B]}` is `add` with that `from`.
-        if common.from_ is not None:
-            report.add(
-                Code.CONFLICTING_KEYS,
-                f"`{operation}` names its inputs twice",
-                (*path, "from"),
-                key=True,
-                help="keep one",
-            )
-            sound = False
-        origins = tuple(str(m) if isinstance(m, int) else m for m in main)
-        common, main = common.model_copy(update={"from_": origins}), None
-    read = read_text(operation, (*path, operation), report)
-    entry = Entry(path, operation, main, options, common, computed=read if isinstance(read, Written) else None)
-    return entry if check(entry) and sound else replace(entry, bad=True)
 
-
-def _common(data: Mapping[str, Any], path: Path_, report: Report) -> tuple[Common, bool]:
-    written = {key: value for key, value in data.items() if key in COMMON_KEYS}
-    if not written:
-        return _NOTHING, True
-    if isinstance(written.get("name"), (int, float)):  # a name is its text as written: 007, true
-        written["name"] = report.places.written((*path, "name")) or str(written["name"])
-    try:
-        return Common.model_validate(written), True
-    except ValidationError as error:
-        errors = form_errors(error, Common, path)
-        report.extend(errors)
-        broken = {each.location[len(path)] for each in errors if len(each.location) > len(path)}
-        rest = {key: value for key, value in written.items() if key not in broken}
-        return Common.model_validate(rest), False
-
-
-def _structure(
-    operation: str,
-    main: Any,
-    options: Mapping[str, Any],
-    common: Common,
-    path: Path_,
-    report: Report,
-    check: Check,
-    sound: bool,
-) -> Entry:
-    form = None
-    if operation in _FORMS:
+    def common(self, data: Mapping[str, Any], path: Path_) -> tuple[Common, bool]:
+        """The common options of an entry, and whether none is wrong."""
+        written = {key: value for key, value in data.items() if key in COMMON_KEYS}
+        if not written:
+            return _NOTHING, True
+        if isinstance(written.get("name"), (int, float)):  # a name is its text as written: 007, true
+            written["name"] = self.report.places.written((*path, "name")) or str(written["name"])
         try:
-            form = _FORMS[operation].model_validate(dict(options))
+            return Common.model_validate(written), True
         except ValidationError as error:
-            report.extend(form_errors(error, _FORMS[operation], path, option=True))
-            sound = False
-    else:
-        for key in options:
-            report.add(
-                Code.UNKNOWN_OPTION,
-                f"`{operation}` has no option `{key}`",
-                (*path, key),
-                key=True,
-                fact=unknown(key, COMMON_KEYS, owner=operation),
+            errors = form_errors(error, Common, path)
+            self.report.extend(errors)
+            broken = {each.location[len(path)] for each in errors if len(each.location) > len(path)}
+            rest = {key: value for key, value in written.items() if key not in broken}
+            return Common.model_validate(rest), False
+
+    def structure(self, entry: Entry, sound: bool) -> Entry:
+        """A structure, whose contents stand in its main argument and in its options so far."""
+        operation, path = entry.operation, entry.path
+        inside = (*path, operation)
+        parts: dict[str, Any] = {"main": None, "options": {}}
+        wrong: list[Problem] = []
+        if operation in _FORMS:
+            try:
+                parts["form"] = _FORMS[operation].model_validate(dict(entry.options))
+            except ValidationError as error:
+                wrong = form_errors(error, _FORMS[operation], path, option=True)
+        else:
+            for key in entry.options:
+                fact = unknown(key, COMMON_KEYS, owner=operation)
+                wrong.append(Problem(Code.UNKNOWN_OPTION, (*path, key), fact, key=True))
+        if operation == "parallel":
+            parts["branches"] = self.branches(entry.main, inside)
+        else:
+            parts["body"] = self.list(entry.main, inside, sequence=operation == "sequence")
+            if entry.main is None:
+                message = f"`{operation}` has no entries"
+                wrong.append(Problem(Code.BAD_ENTRY, path, None, message, expected="a list of entries"))
+        if isinstance(form := parts.get("form"), ResidualForm):
+            parts["shortcut"] = self.list(form.shortcut, (*path, "shortcut"))
+        sound = self.report.extend(wrong) and sound
+        return self.checked(replace(entry, **parts), sound)
+
+    def branches(self, main: Any, path: Path_) -> tuple[Branch, ...]:
+        """The branches of a `parallel`."""
+        if not isinstance(main, dict):
+            return tuple(Branch(None, (entry,)) for entry in self.list(main, path))
+        return tuple(
+            Branch(
+                name,
+                self.list(data, (*path, name))
+                if data is None or isinstance(data, list)
+                else (self.entry(data, (*path, name)),),
             )
-            sound = False
-    inside = (*path, operation)
-    branches: tuple[Branch, ...] = ()
-    body: tuple[Entry, ...] = ()
-    shortcut: tuple[Entry, ...] = ()
-    if operation == "parallel":
-        branches = _branches(main, inside, report, check)
-    else:
-        body = read_entries(main, inside, report, check, sequence=operation == "sequence")
-        if main is None:
-            report.add(Code.BAD_ENTRY, f"`{operation}` has no entries", path, expected="a list of entries")
-            sound = False
-    if operation == "residual" and isinstance(form, ResidualForm):
-        shortcut = read_entries(form.shortcut, (*path, "shortcut"), report, check)
-    entry = Entry(path, operation, None, {}, common, body, shortcut, branches, form)
-    return entry if check(entry) and sound else replace(entry, bad=True)
-
-
-def _chained(entry: Entry, report: Report) -> Entry:
-    """An entry of a `sequence`, bad if it takes from elsewhere."""
-    if entry.common.from_ is None:
-        return entry
-    has = report.places.has((*entry.path, "from"))
-    report.add(
-        Code.CONFLICTING_KEYS,
-        "an entry of a `sequence` takes what the one before gives",
-        (*entry.path, "from" if has else entry.operation),
-        key=True,
-        help="use `layers` where entries take `from`",
-    )
-    return replace(entry, bad=True)
-
-
-def _branches(main: Any, path: Path_, report: Report, check: Check) -> tuple[Branch, ...]:
-    if not isinstance(main, dict):
-        return tuple(Branch(None, (entry,)) for entry in read_entries(main, path, report, check))
-    found = []
-    for name, data in main.items():
-        inside = (*path, name)
-        entries = (
-            read_entries(data, inside, report, check)
-            if data is None or isinstance(data, list)
-            else (_read(data, inside, report, check),)
+            for name, data in main.items()
         )
-        found.append(Branch(name, entries))
-    return tuple(found)
+
+    def chained(self, entry: Entry) -> Entry:
+        """An entry of a `sequence`, bad if it takes from elsewhere."""
+        if entry.common.from_ is None:
+            return entry
+        place = (*entry.path, "from" if self.report.places.has((*entry.path, "from")) else entry.operation)
+        message, help = (
+            "an entry of a `sequence` takes what the one before gives",
+            "use `layers` where entries take `from`",
+        )
+        self.report.add(Code.CONFLICTING_KEYS, message, place, key=True, help=help)
+        return replace(entry, bad=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from netspec.diagnostics import Code, NetspecError, Span
+from netspec.diagnostics import Code, NetspecError, Span, unknown
 from netspec.expr import ExpressionError
 from netspec.frontend.expressions import parse
-from netspec.frontend.problems import Report
+from netspec.frontend.problems import Problem, Report
 from netspec.frontend.schema import WeightsForm
 from netspec.frontend.source import Path_
 from netspec.frontend.written import BadExpression, evaluate
@@ -18,7 +18,6 @@ from netspec.objects.immutable import immutable
 HUBS = ("torchvision", "timm")
 """Collections of networks whose weights a spec may refer to."""
 
-_HUB = re.compile(r"(\w*):(.*)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\((\w+)\)|\$([A-Za-z_]\w*)|(\*)")
 
 
@@ -90,33 +89,28 @@ class Weights:
 def read_weights(form: WeightsForm, report: Report) -> Weights:
     """The section, checked; errors go to `report`."""
     if form.source is not None:
-        _check_original(form.source, ("weights", "source"), report, False)
-        if _HUB.fullmatch(form.source) is None:
-            _report_source(form.source, ("weights", "source"), report, False)
+        report.extend(_wrong_original(form.source, ("weights", "source"), key=False, others=False))
     names = []
     for original, rules in form.names.items():
         path = ("weights", "names", original)
-        _check_original(original, path, report, True)
+        report.extend(_wrong_original(original, path, key=True, others=True))
         names.append(Names(original, _rules(rules, path, report)))
     return Weights(form.source, tuple(names))
 
 
-def _check_original(original: str, path: Path_, report: Report, key: bool) -> None:
-    """Refuse a name that has the form of a collection's network but is none."""
-    match = _HUB.fullmatch(original)
-    if match and (match[1] not in HUBS or not match[2]):
-        _report_source(original, path, report, key)
-
-
-def _report_source(original: str, path: Path_, report: Report, key: bool) -> None:
-    report.add(
-        Code.BAD_WEIGHTS,
-        f"`{original}` names no network of a collection",
-        path,
-        key=key,
-        expected="torchvision:NAME, torchvision:NAME/WEIGHTS or timm:NAME",
-        fact=report.unknown(original.partition(":")[0], HUBS if ":" in original else ()),
-    )
+def _wrong_original(original: str, path: Path_, *, key: bool, others: bool) -> Iterator[Problem]:
+    """The problem of a name of a collection's network that is none; `others` tells whether other names are allowed."""
+    collection, colon, network = original.partition(":")
+    is_collection = colon and re.fullmatch(r"\w*", collection)
+    if (collection not in HUBS or not network) if is_collection else not others:
+        yield Problem(
+            Code.BAD_WEIGHTS,
+            path,
+            unknown(collection, HUBS if colon else ()),
+            f"`{original}` names no network of a collection",
+            key=key,
+            expected="torchvision:NAME, torchvision:NAME/WEIGHTS or timm:NAME",
+        )
 
 
 def plain_rules(names: Mapping[str, str]) -> tuple[Rule, ...]:
