@@ -7,8 +7,13 @@ from netspec.diagnostics import Code, NetspecError
 LIBRARIES = ("torch", "lightning", "torchmetrics", "safetensors")
 
 
-def require(*libraries: str) -> None:
+def require(*libraries: str, what: str = "this", extra: str = "train") -> None:
     """Make sure that libraries are installed, without importing them.
+
+    Args:
+        libraries: Their names in Python.
+        what: What needs them.
+        extra: The extra of netspec's that installs them.
 
     Raises:
         NetspecError: NS0904 naming those that are missing.
@@ -16,8 +21,5 @@ def require(*libraries: str) -> None:
     missing = [name for name in libraries if find_spec(name) is None]
     if missing:
         names = ", ".join("scikit-learn" if name == "sklearn" else name for name in missing)
-        raise NetspecError.of(
-            Code.TORCH_MISSING,
-            f"this needs {names}, which {'is' if len(missing) == 1 else 'are'} not installed",
-            help="install with: pip install 'netspec[train]'",
-        )
+        message = f"{what} needs {names}, which {'is' if len(missing) == 1 else 'are'} not installed"
+        raise NetspecError.of(Code.TORCH_MISSING, message, help=f"install with: pip install 'netspec[{extra}]'")
