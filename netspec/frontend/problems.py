@@ -115,12 +115,13 @@ class Report:
             self.check()
 
     def extend(self, problems: Iterable[Problem], related: tuple[Related, ...] = ()) -> bool:
-        """Note several errors; whether there are none."""
-        found = list(problems)
-        for p in found:
+        """Note several errors, each before the next is sought; whether there are none."""
+        sound = True
+        for p in problems:
+            sound = False
             texts = Told(found=p.found, expected=p.expected, help=p.help, related=related, fact=p.fact)
             self.add(p.code, p.message, p.location, key=p.key, **texts)
-        return not found
+        return sound
 
     def failure(self, code: Code, message: str, path: Path_, *, key: bool = False, **told: Unpack[Told]) -> Failed:
         """Note one error, as `add` does; the result is to be raised."""
