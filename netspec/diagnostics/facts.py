@@ -213,12 +213,7 @@ class NotReusable(Fact):
 
 @immutable
 class NotYaml(Fact):
-    """A text that YAML cannot read.
-
-    Attributes:
-        problem: The parser's words for it.
-        context: Its words for what it was reading, if it tells.
-    """
+    """A text that YAML cannot read, in the parser's words: the problem, and what was being read, if it tells."""
 
     problem: str
     context: str = ""
