@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.spec import Spec
-from netspec.frontend.scalars import flow
+from netspec.frontend.scalars import escaped, flow
 from netspec.recipe.recipe import Recipe
 
 _WIDTH = 100
