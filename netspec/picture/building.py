@@ -1,0 +1,244 @@
+"""The scene of a network at a level of folding, from its scope tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from netspec.analysis import Analysis
+from netspec.analysis.unknown_sums import total
+from netspec.graph import Node, Scope, Value
+from netspec.picture import captions
+from netspec.picture.folding import Folding
+from netspec.picture.scene import Box, Chain, Edge, Fork, Frame, Part, Scene, boxes_of, parting, ways
+
+MOST_BOXES = 40
+"""The largest number of boxes at which a deeper level is still shown unasked."""
+
+
+def scene(analysis: Analysis, level: int | None = None, show: Sequence[str] = ("kernel", "shapes")) -> Scene:
+    """The scene of a network.
+
+    Args:
+        analysis: The network, analysed.
+        level: Levels of modules to show; by default as many as fit into `MOST_BOXES` boxes, but one at least.
+        show: The lines of each box: names of `captions.ROWS`.
+    """
+    folding = Folding(analysis.graph)
+    found = _Builder(analysis, folding, 1 if level is None else level, show).scene()
+    while level is None and not found.complete:
+        deeper = _Builder(analysis, folding, found.level + 1, show).scene()
+        if len(deeper.boxes) > MOST_BOXES:
+            break
+        found = deeper
+    return found
+
+
+class _Builder:
+    """A scene while it is built."""
+
+    def __init__(self, analysis: Analysis, folding: Folding, level: int, show: Sequence[str]) -> None:
+        self.analysis, self.graph = analysis, analysis.graph
+        self.folding, self.level, self.show = folding, level, show
+        self.boxes: list[Box] = []
+        self.box_of: dict[str, int] = {}
+        self.complete = True
+
+    def scene(self) -> Scene:
+        graph = self.graph
+        inputs = [self._end(name, "input", Value(name, 0, each.shape)) for name, each in graph.inputs.items()]
+        body = self._inside(graph.root, 0, (0,))
+        outputs = [self._end(name, "output", value) for name, value in graph.outputs.items()]
+        root = Chain((*_beside(inputs), *self._with_asides([*body, *_beside(outputs)])))
+        edges = tuple(self._edges())
+        return Scene(graph.name, self.level, _untied(root, edges), self.complete, tuple(self.boxes), edges)
+
+    def _edges(self) -> Iterator[Edge]:
+        found: dict[tuple[int, int], bool] = {}
+        for key, node in self.graph.nodes.items():
+            target = self.box_of[key]
+            for value in node.inputs:
+                source = self.box_of[value.key]
+                if source < target:  # not inside a box, nor from one round to the next
+                    found[source, target] = found.get((source, target), True) and node.training_only
+        for box in self.boxes:
+            if box.role == "output":
+                value = {**self.graph.outputs, **self.graph.side_outputs}[box.title]
+                found[self.box_of[value.key], box.number] = box.aside
+        return (Edge(source, target, aside) for (source, target), aside in found.items())
+
+    def _end(self, name: str, role: str, value: Value, aside: bool = False) -> Box:
+        box = Box(len(self.boxes), name, role, (), 1, name, captions.ends(value), role, aside=aside)  # type: ignore[arg-type]
+        self.boxes.append(box)
+        if role == "input":
+            self.box_of[name] = box.number
+        return box
+
+    def _inside(self, scope: Scope, depth: int, shifts: tuple[int, ...]) -> list[Part]:
+        """The parts of a scope's children, alike ones as one."""
+        parts: list[Part] = []
+        for run in self.folding.runs(scope):
+            first = run[0]
+            repeated = len(run)
+            if repeated == 1:
+                parts.extend(self._parts(first, depth, shifts))
+                continue
+            length = len(self.folding.span(first))
+            moved = tuple(shift + length * number for shift in shifts for number in range(repeated))
+            parts.append(self._repeated(self._parts(first, depth, moved), repeated, len(moved)))
+        return parts
+
+    def _repeated(self, parts: list[Part], number: int, times: int) -> Part:
+        """Parts that stand for a number of rounds, as one part that says so, under the name of what is repeated."""
+        match parts:
+            case [Box() as box]:
+                own, _, what = box.title.partition(": ")
+                self.boxes[box.number] = box = replace(box, repeated=number, title=what or own)
+                return box
+            case [Frame() as frame]:
+                return replace(frame, repeated=number, label="", note=frame.note or frame.label)
+            case _:
+                return Frame("", "", "", times, number, Chain(tuple(parts)))
+
+    def _with_asides(self, parts: Sequence[Part]) -> Iterator[Part]:
+        """The parts of the network; what runs in training alone stands beside the part after it, with its output."""
+        main: list[Part] = []
+        beside: list[Chain] = []
+        for part in parts:
+            held = list(boxes_of(part))
+            if not all(box.aside for box in held):
+                main.append(part)
+                continue
+            if main and beside:
+                yield Fork((Chain(tuple(main)), *beside), main=0)
+                main, beside = [], []
+            yield from main
+            main = []
+            numbers = {box.number for box in held}
+            own = {n: v for n, v in self.graph.side_outputs.items() if self.box_of[v.key] in numbers}
+            beside.append(Chain((part, *_beside([self._end(n, "output", v, aside=True) for n, v in own.items()]))))
+        if main and beside:
+            yield Fork((Chain(tuple(main)), *beside), main=0)
+        else:
+            yield from (*main, *beside)
+
+    def _parts(self, part: Scope | str, depth: int, shifts: tuple[int, ...]) -> list[Part]:
+        """A part of the scope tree as parts of the chain that it stands in."""
+        if isinstance(part, str):
+            return [self._layer(part, shifts)]
+        scope = part.innermost()
+        if scope.level:
+            return [self._module(scope, depth + 1, shifts)]
+        match scope.kind:
+            case "residual" | "parallel":
+                return self._joined(scope, depth, shifts)
+            case _:
+                return self._inside(scope, depth, shifts)
+
+    def _module(self, scope: Scope, depth: int, shifts: tuple[int, ...]) -> Part:
+        if depth >= self.level:
+            self.complete = False
+            return self._folded(scope, shifts)
+        body = Chain(tuple(self._inside(scope, depth, shifts)))
+        return Frame(scope.path, *_names(scope), len(shifts), 1, body)
+
+    def _joined(self, scope: Scope, depth: int, shifts: tuple[int, ...]) -> list[Part]:
+        """Branches side by side, then what joins them. A branch without layers is an edge past the others."""
+        branches: list[Chain] = []
+        after: list[Part] = []
+        for child in scope.children:
+            if not self.folding.span(child):
+                continue
+            parts = self._parts(child, depth, shifts)
+            if isinstance(child, Scope) and child.kind == "branch":
+                branches.append(Chain(tuple(parts)))
+            else:
+                after.extend(parts)
+        main = 0 if scope.kind == "residual" else None
+        joined = [Fork(tuple(branches), main)] if len(branches) > 1 else [part for each in branches for part in each.parts]
+        return [Chain((*joined, *after))]
+
+    def _layer(self, key: str, shifts: tuple[int, ...]) -> Box:
+        node = self.graph.nodes[key]
+        title = captions.layer_title(node) if "kernel" in self.show else node.layer.op.replace("_", " ")
+        return self._box(key, "layer", title, [node], shifts, captions.family(node), minor=captions.is_minor(node))
+
+    def _folded(self, scope: Scope, shifts: tuple[int, ...]) -> Box:
+        nodes = [self.graph.nodes[key] for key in scope.node_keys()]
+        return self._box(scope.path, "block", ": ".join(filter(None, _names(scope))), nodes, shifts, "block")
+
+    def _box(
+        self, path: str, role: str, title: str, nodes: Sequence[Node], shifts: Sequence[int], kind: str, minor: bool = False
+    ) -> Box:
+        numbers = [self.folding.index[node.key] for node in nodes]
+        keys = tuple([self.folding.nodes[number + shift].key for shift in shifts for number in numbers])
+        lines = [captions.ROWS[name](self.analysis, keys, nodes) for name in self.show if name in captions.ROWS]
+        box = Box(
+            number=len(self.boxes),
+            path=path,
+            role=role,  # type: ignore[arg-type]
+            keys=keys,
+            times=len(shifts),
+            title=title,
+            lines=tuple([line for line in lines if line is not None]) if not minor else (),
+            family=kind,
+            minor=minor,
+            aside=nodes[0].training_only,
+            line=nodes[0].span.line if nodes[0].span else None,
+            params=total(self.analysis.weights.nodes[key].params for key in keys),
+            macs=total(self.analysis.work.nodes[key] for key in keys),
+            bytes=total(self.analysis.activations.nodes[key] for key in keys),
+        )
+        self.boxes.append(box)
+        self.box_of.update(dict.fromkeys(keys, box.number))
+        return box
+
+
+def _names(scope: Scope) -> tuple[str, str]:
+    """``layer1`` and ``3 × bottleneck``: a module's own name and what it is; either may be empty."""
+    own = scope.path.rpartition(".")[2]
+    if scope.kind == "repeat":
+        labels = {child.innermost().label for child in scope.parts()}
+        what = f"{len(scope.children)} × {labels.pop() if len(labels) == 1 else scope.label}"
+    else:
+        what = "" if scope.kind in ("sequence", "group", "residual", "parallel") else scope.label
+    if own.isdecimal():
+        return "", what or scope.label
+    return own, what if what != own else ""
+
+
+def _beside(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The ends of a network: one in line, several side by side."""
+    return (Fork(tuple([Chain((part,)) for part in parts])),) if len(parts) > 1 else tuple(parts)
+
+
+def _untied(root: Chain, edges: Sequence[Edge]) -> Chain:
+    """The parts, with the branches of a fork one after the other where one takes from another."""
+    way = ways(root)
+    tied = set()
+    for edge in edges:
+        source = way[edge.source]
+        part, _ = source[parting(source, way[edge.target])]
+        if isinstance(part, Fork):
+            tied.add(id(part))
+    return _without(root, tied) if tied else root
+
+
+def _without(part: Chain, tied: set[int]) -> Chain:
+    """A chain in which the branches of some forks follow each other."""
+    parts: list[Part] = []
+    for each in part.parts:
+        match each:
+            case Fork(branches=branches, main=main):
+                made = tuple([_without(branch, tied) for branch in branches])
+                if id(each) in tied:
+                    parts.extend(sorted(made, key=lambda branch: next(boxes_of(branch)).number))
+                else:
+                    parts.append(Fork(made, main))
+            case Frame(body=body):
+                parts.append(replace(each, body=_without(body, tied)))
+            case Chain():
+                parts.append(_without(each, tied))
+            case _:
+                parts.append(each)
+    return Chain(tuple(parts))

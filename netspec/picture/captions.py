@@ -1,0 +1,127 @@
+"""What a box says: its title, the figures asked for, and the family of its layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from netspec.analysis import Analysis
+from netspec.analysis.unknown_sums import total
+from netspec.graph import Graph, Node, Value
+from netspec.layers.reach import Along, Reach, Window
+from netspec.report.numbers import UNKNOWN
+from netspec.shape import Shape
+
+UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
+
+
+def size(shape: Shape) -> str:
+    """``64×56×56``."""
+    return "×".join(map(str, shape)) or "scalar"
+
+
+def short(number: int | None) -> str:
+    """``25.6 M``: a count in three digits."""
+    if number is None:
+        return UNKNOWN
+    for unit, letter in UNITS:
+        if number >= unit:
+            amount = number / unit
+            return f"{amount:.0f} {letter}" if amount >= 99.95 else f"{amount:.3g} {letter}"
+    return str(number)
+
+
+def layer_title(node: Node) -> str:
+    """``conv 3×3, 64, /2``: the layer, its window, its main argument, its stride."""
+    layer = node.layer
+    window = layer.receptive_field(node.input_shapes) if node.inputs else None
+    parts = []
+    main = type(layer).main
+    if isinstance(window, Window) and window.kernel and (hasattr(layer, "kernel") or max(window.kernel) > 1):
+        parts.append("×".join(map(str, window.kernel)))
+    given = getattr(layer, main) if main is not None and main != "kernel" else None
+    usual = type(layer).model_fields[main].default if main is not None else None
+    if isinstance(given, (int, str)) and not isinstance(given, bool) and given != usual:
+        parts.append(str(given))
+    if isinstance(window, Window) and max(window.stride, default=1) > 1:
+        strides = set(window.stride)
+        parts.append(f"/{strides.pop()}" if len(strides) == 1 else "/" + "×".join(map(str, window.stride)))
+    title = layer.op.replace("_", " ") + (f" {', '.join(parts)}" if parts else "")
+    return title if node.activation is None else f"{title}, {node.activation.op.replace('_', ' ')}"
+
+
+def family(node: Node) -> str:
+    """The family of a layer, by what is known of every layer: nothing here names one."""
+    layer, inputs = node.layer, node.input_shapes
+    cls = type(layer)
+    if not inputs:
+        return "tensor"
+    if cls.arity[1] is None or cls.arity[1] > 1:
+        return "merge"
+    moves = _moves(layer.receptive_field(inputs))
+    if cls.weight_layer or node.weights and layer.macs(inputs, node.output_shapes):
+        return "convolution" if moves else "dense"
+    if layer.centring(inputs) is not None:
+        return "norm"
+    if cls.acts_in_training:
+        return "dropout"
+    if cls.rearranges or node.weights:
+        return "reshape" if cls.rearranges else "norm"
+    if node.output_shapes == inputs and not moves:
+        return "activation"
+    return "pool"
+
+
+def _moves(seen: Window | Reach | None) -> bool:
+    """Whether output elements see windows of their input."""
+    if isinstance(seen, Window):
+        return not seen.is_pointwise
+    return seen is not None and any(isinstance(axis, Along) and axis.spans != ((0, 0),) for axis in seen.axes)
+
+
+def is_minor(node: Node) -> bool:
+    """Whether a layer keeps the shape without counted work: it needs but a line."""
+    same = len(node.outputs) == 1 and all(shape == node.output_shapes[0] for shape in node.input_shapes)
+    return same and bool(node.inputs) and not node.layer.macs(node.input_shapes, node.output_shapes)
+
+
+Row = Callable[[Analysis, Sequence[str], Sequence[Node]], str | None]
+"""A line of a box from all keys that it stands for and the nodes that are drawn of it; None leaves the line out."""
+
+
+def _shapes(analysis: Analysis, keys: Sequence[str], drawn: Sequence[Node]) -> str | None:
+    return outgoing(analysis.graph, drawn, keys)
+
+
+def outgoing(graph: Graph, drawn: Sequence[Node], keys: Sequence[str]) -> str | None:
+    """The shapes of what leaves a box, with those of its last round where rounds differ."""
+    shapes = [size(shape) for shape in drawn[-1].output_shapes]
+    last = [size(shape) for shape in graph.nodes[keys[-1]].output_shapes]
+    text = ", ".join(shapes[:3]) + (", …" if len(shapes) > 3 else "")
+    return text if shapes == last else f"{text} … {last[0]}"
+
+
+def _params(analysis: Analysis, keys: Sequence[str], drawn: Sequence[Node]) -> str | None:
+    number = total(analysis.weights.nodes[key].params for key in keys)
+    return None if number == 0 else f"{short(number)} params"
+
+
+def _macs(analysis: Analysis, keys: Sequence[str], drawn: Sequence[Node]) -> str | None:
+    number = total(analysis.work.nodes[key] for key in keys)
+    return None if number == 0 else f"{short(number)} MACs"
+
+
+def _field(analysis: Analysis, keys: Sequence[str], drawn: Sequence[Node]) -> str | None:
+    seen = analysis.receptive.nodes[keys[-1]]
+    return None if seen is None else f"sees {size(seen.size)}"
+
+
+ROWS: Mapping[str, Row] = {"shapes": _shapes, "params": _params, "macs": _macs, "field": _field}
+"""The lines that can be asked for, by name; ``kernel`` belongs to the title."""
+
+
+def ends(value: Value) -> tuple[str, ...]:
+    """The lines of an input or output of the network."""
+    return (size(value.shape),)
+
+
+__all__ = ["ROWS", "ends", "family", "is_minor", "layer_title", "outgoing", "short", "size"]

@@ -1,0 +1,96 @@
+"""Colours of pictures.
+
+Families are told apart by lightness as well as by hue, after Okabe and Ito's palette for colour-blind eyes ("Color
+universal design", 2008), and by their words: no meaning stands in a colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from netspec.objects.immutable import immutable
+
+
+@immutable
+class Theme:
+    """The colours of a picture, as CSS writes them.
+
+    Attributes:
+        page: The background; None leaves it transparent.
+        text, faint: Titles, and further lines.
+        edge: Edges and the outlines of boxes.
+        frame: The outlines of frames.
+        shade: The ground of frames; it lies on that of the frame around it.
+        families: The ground of boxes, by the family of their layer.
+    """
+
+    page: str | None
+    text: str
+    faint: str
+    edge: str
+    frame: str
+    shade: str
+    families: Mapping[str, str]
+
+
+LIGHT = Theme(
+    page="#ffffff",
+    text="#1b1f24",
+    faint="#4b535d",
+    edge="#57606a",
+    frame="#b4bcc6",
+    shade="rgba(90,110,135,0.07)",
+    families={
+        "convolution": "#a9d3f2",
+        "dense": "#e3bcd6",
+        "pool": "#f6cf8a",
+        "norm": "#dcebdd",
+        "activation": "#fbf3c4",
+        "dropout": "#eceef0",
+        "reshape": "#eceef0",
+        "merge": "#b5e2d3",
+        "tensor": "#f2d3c2",
+        "block": "#d9e4f5",
+        "input": "#ffffff",
+        "output": "#ffffff",
+    },
+)
+DARK = Theme(
+    page="#14181d",
+    text="#eef1f5",
+    faint="#b4bec9",
+    edge="#98a3af",
+    frame="#4d5763",
+    shade="rgba(160,185,215,0.08)",
+    families={
+        "convolution": "#1d4f78",
+        "dense": "#6d3a5c",
+        "pool": "#74511a",
+        "norm": "#2c4a33",
+        "activation": "#5a5222",
+        "dropout": "#363c44",
+        "reshape": "#363c44",
+        "merge": "#1c5f4d",
+        "tensor": "#6b4230",
+        "block": "#2a3a55",
+        "input": "#14181d",
+        "output": "#14181d",
+    },
+)
+PRINT = Theme(
+    page=None,
+    text="#000000",
+    faint="#333333",
+    edge="#333333",
+    frame="#888888",
+    shade="none",
+    families={
+        "convolution": "#d0d0d0",
+        "dense": "#bdbdbd",
+        "pool": "#e4e4e4",
+        "merge": "#f2f2f2",
+        "block": "#eaeaea",
+        **dict.fromkeys(("norm", "activation", "dropout", "reshape", "tensor", "input", "output"), "#ffffff"),
+    },
+)
+THEMES: Mapping[str, Theme] = {"light": LIGHT, "dark": DARK, "print": PRINT}

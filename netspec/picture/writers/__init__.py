@@ -1,0 +1,1 @@
+"""Writers of drawings, a file for each format."""
