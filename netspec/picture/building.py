@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -43,6 +44,7 @@ class _Builder:
         self.boxes: list[Box] = []
         self.box_of: dict[str, int] = {}
         self.complete = True
+        self.calls: Counter[str] = Counter()
 
     def scene(self) -> Scene:
         graph = self.graph
@@ -173,9 +175,10 @@ class _Builder:
         numbers = [self.folding.index[node.key] for node in nodes]
         keys = tuple([self.folding.nodes[number + shift].key for shift in shifts for number in numbers])
         lines = [captions.ROWS[name](self.analysis, keys, nodes) for name in self.show if name in captions.ROWS]
+        self.calls[path] += 1
         box = Box(
             number=len(self.boxes),
-            path=path,
+            path=path if self.calls[path] == 1 else f"{path}#{self.calls[path]}",
             role=role,  # type: ignore[arg-type]
             keys=keys,
             times=len(shifts),

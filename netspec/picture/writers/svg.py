@@ -81,7 +81,7 @@ class _Svg:
         rect = self.drawing.boxes[box.number]
         params = "unknown" if box.params is None else box.params
         about = f"data-path={self.names[box.number]} data-params=\"{params}\" data-times=\"{box.times}\""
-        about += f' data-layers="{len(box.keys)}"' if box.role == "block" else ""
+        about += f' data-layers="{len(box.keys)}"' if box.keys else ""
         about += f' data-line="{box.line}"' if box.line is not None else ""
         kind = f"{box.family} aside" if box.aside else box.family
         title, *lines = box.text
