@@ -59,6 +59,7 @@ RANKS = {
     "graph": 2,
     **dict.fromkeys(("frontend", "analysis", "lowering", "backends", "plugins", "interop", "recipe"), 3),
     **dict.fromkeys(("differences", "lints", "fixes", "resizing"), 3),
+    "picture": 4,
     **dict.fromkeys(("driver", "exporters"), 6),
     "api": 7,
     **dict.fromkeys(("train", "report"), 8),

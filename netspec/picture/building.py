@@ -157,7 +157,9 @@ class _Builder:
             else:
                 after.extend(parts)
         main = 0 if scope.kind == "residual" else None
-        joined = [Fork(tuple(branches), main)] if len(branches) > 1 else [part for each in branches for part in each.parts]
+        joined = (
+            [Fork(tuple(branches), main)] if len(branches) > 1 else [part for each in branches for part in each.parts]
+        )
         return [Chain((*joined, *after))]
 
     def _layer(self, key: str, shifts: tuple[int, ...]) -> Box:
@@ -170,7 +172,14 @@ class _Builder:
         return self._box(scope.path, "block", ": ".join(filter(None, _names(scope))), nodes, shifts, "block")
 
     def _box(
-        self, path: str, role: str, title: str, nodes: Sequence[Node], shifts: Sequence[int], kind: str, minor: bool = False
+        self,
+        path: str,
+        role: str,
+        title: str,
+        nodes: Sequence[Node],
+        shifts: Sequence[int],
+        kind: str,
+        minor: bool = False,
     ) -> Box:
         numbers = [self.folding.index[node.key] for node in nodes]
         keys = tuple([self.folding.nodes[number + shift].key for shift in shifts for number in numbers])

@@ -8,7 +8,7 @@ from netspec.analysis import Analysis
 from netspec.analysis.unknown_sums import total
 from netspec.graph import Graph, Node, Value
 from netspec.layers.reach import Along, Reach, Window
-from netspec.report.numbers import UNKNOWN
+from netspec.picture.scene import Scene
 from netspec.shape import Shape
 
 UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
@@ -22,7 +22,7 @@ def size(shape: Shape) -> str:
 def short(number: int | None) -> str:
     """``25.6 M``: a count in three digits."""
     if number is None:
-        return UNKNOWN
+        return "unknown"
     for unit, letter in UNITS:
         if number >= unit:
             amount = number / unit
@@ -58,7 +58,7 @@ def family(node: Node) -> str:
     if cls.arity[1] is None or cls.arity[1] > 1:
         return "merge"
     moves = _moves(layer.receptive_field(inputs))
-    if cls.weight_layer or node.weights and layer.macs(inputs, node.output_shapes):
+    if cls.weight_layer or (node.weights and layer.macs(inputs, node.output_shapes)):
         return "convolution" if moves else "dense"
     if layer.centring(inputs) is not None:
         return "norm"
@@ -124,4 +124,11 @@ def ends(value: Value) -> tuple[str, ...]:
     return (size(value.shape),)
 
 
-__all__ = ["ROWS", "ends", "family", "is_minor", "layer_title", "outgoing", "short", "size"]
+def described(analysis: Analysis, shown: Scene) -> str:
+    """The picture in a sentence, for those who do not see it."""
+    graph = analysis.graph
+    inputs = ", ".join(f"{name} {size(each.shape)}" for name, each in graph.inputs.items())
+    outputs = ", ".join(f"{name} {size(each.shape)}" for name, each in graph.outputs.items())
+    calls = len(graph.nodes)
+    layers = f"{calls:,} layer call{'s' if calls != 1 else ''} in {len(shown.boxes)} boxes"
+    return f"{graph.name}: from {inputs} to {outputs}; {layers}, {short(analysis.weights.total.params)} parameters."

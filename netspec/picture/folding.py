@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import zip_longest
 
 from netspec.graph import Graph, Node, Scope
@@ -62,7 +62,7 @@ class Folding:
             stop, pattern = start + 1, None
             while stop < len(parts):
                 wired = self._wired(parts[start], parts[stop], spans[start], spans[stop - 1], spans[stop])
-                if wired is None or pattern is not None and wired != pattern:
+                if wired is None or (pattern is not None and wired != pattern):
                     break
                 pattern = wired
                 stop += 1

@@ -30,7 +30,11 @@ def _width(character: str) -> int:
         return WIDTHS[code]
     if unicodedata.combining(character):
         return 0
-    return 1000 if character == "…" or unicodedata.east_asian_width(character) in "WFA" and character not in "×·" else 900
+    return (
+        1000
+        if character == "…" or (unicodedata.east_asian_width(character) in "WFA" and character not in "×·")
+        else 900
+    )
 
 
 def shortened(text: str, size: float, width: float) -> str:

@@ -55,6 +55,7 @@ class Drawing:
     """
 
     scene: Scene
+    direction: Direction
     width: float
     height: float
     boxes: tuple[Rect, ...]
@@ -94,7 +95,7 @@ def layout(scene: Scene, direction: Direction = "down") -> Drawing:
 
 class _Layout:
     def __init__(self, scene: Scene, direction: Direction) -> None:
-        self.scene, self.down = scene, direction == "down"
+        self.scene, self.direction, self.down = scene, direction, direction == "down"
         self.plan: Plan = plan(scene)
         self.places: dict[int, _Measured] = {}
         self.by_box: dict[int, _Measured] = {}
@@ -107,7 +108,7 @@ class _Layout:
         lines = tuple([self._line(route) for route in self.plan.routes])
         main, cross = root.length + 2 * MARGIN, root.before + root.after + 2 * MARGIN
         width, height = (cross, main) if self.down else (main, cross)
-        return Drawing(self.scene, width, height, boxes, frames, lines)
+        return Drawing(self.scene, self.direction, width, height, boxes, frames, lines)
 
     # -- measuring ---------------------------------------------------------------------------------
 
@@ -126,7 +127,9 @@ class _Layout:
 
     def _measure_box(self, box: Box) -> _Measured:
         width, height = box_size(box)
-        made = _Measured(box, height, width / 2, width / 2) if self.down else _Measured(box, width, height / 2, height / 2)
+        made = (
+            _Measured(box, height, width / 2, width / 2) if self.down else _Measured(box, width, height / 2, height / 2)
+        )
         self.by_box[box.number] = made
         return made
 

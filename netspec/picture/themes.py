@@ -20,7 +20,8 @@ class Theme:
         text, faint: Titles, and further lines.
         edge: Edges and the outlines of boxes.
         frame: The outlines of frames.
-        shade: The ground of frames; it lies on that of the frame around it.
+        shade: The ground of frames; the same at every depth.
+        scale: The ground of boxes that are coloured by an amount, for the least and the largest.
         families: The ground of boxes, by the family of their layer.
     """
 
@@ -30,6 +31,7 @@ class Theme:
     edge: str
     frame: str
     shade: str
+    scale: tuple[str, str]
     families: Mapping[str, str]
 
 
@@ -39,7 +41,8 @@ LIGHT = Theme(
     faint="#4b535d",
     edge="#57606a",
     frame="#b4bcc6",
-    shade="rgba(90,110,135,0.07)",
+    shade="#f3f5f8",
+    scale=("#ffffff", "#f0955f"),
     families={
         "convolution": "#a9d3f2",
         "dense": "#e3bcd6",
@@ -61,7 +64,8 @@ DARK = Theme(
     faint="#b4bec9",
     edge="#98a3af",
     frame="#4d5763",
-    shade="rgba(160,185,215,0.08)",
+    shade="#1b2128",
+    scale=("#1b2128", "#96471a"),
     families={
         "convolution": "#1d4f78",
         "dense": "#6d3a5c",
@@ -84,6 +88,7 @@ PRINT = Theme(
     edge="#333333",
     frame="#888888",
     shade="none",
+    scale=("#ffffff", "#a6a6a6"),
     families={
         "convolution": "#d0d0d0",
         "dense": "#bdbdbd",
@@ -94,3 +99,9 @@ PRINT = Theme(
     },
 )
 THEMES: Mapping[str, Theme] = {"light": LIGHT, "dark": DARK, "print": PRINT}
+
+
+def mixed(low: str, high: str, share: float) -> str:
+    """A colour between two, in sRGB."""
+    parts = [(int(low[at : at + 2], 16), int(high[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)

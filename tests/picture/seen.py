@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from netspec.analysis import Analysis
@@ -77,7 +78,7 @@ def corners(path: str) -> list[tuple[float, float]]:
 def lines(path: str) -> Iterator[tuple[float, float, float, float]]:
     """The pieces of an edge as rectangles without a width."""
     points = corners(path)
-    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(points):
         yield min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
 
 

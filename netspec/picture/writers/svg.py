@@ -6,45 +6,43 @@ Boxes are ``<g class="box">``, frames ``<g class="frame">`` around what they hol
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from netspec.picture.font import FAMILY
-from netspec.picture.layout import LABEL, LINE, TITLE, Drawing, Rect
+from netspec.picture.layout import LABEL, LINE, TITLE, Rect
+from netspec.picture.picture import Picture, box_names
 from netspec.picture.scene import Box, Frame, Part, children
-from netspec.picture.themes import Theme
+
+SUFFIXES = (".svg",)
 
 CORNER = 5.0
 """The radius of an edge's corners."""
 
 
-def svg(drawing: Drawing, theme: Theme, doc: str, width: str | None = None) -> str:
-    """A drawing as an SVG file.
-
-    Args:
-        drawing: The drawing.
-        theme: Its colours.
-        doc: The description for screen readers.
-        width: The picture's width with its unit, ``88mm``; by default a pixel for each unit.
-    """
-    return "\n".join(_Svg(drawing, theme).lines(doc, width)) + "\n"
+def write(picture: Picture) -> str:
+    """A picture as an SVG file."""
+    return "\n".join(_Svg(picture).lines()) + "\n"
 
 
 class _Svg:
-    def __init__(self, drawing: Drawing, theme: Theme) -> None:
-        self.drawing, self.theme = drawing, theme
-        self.frames = {id(frame): (rect, labels) for frame, rect, labels in drawing.frames}
-        self.names = _names(drawing.scene.boxes)
+    def __init__(self, picture: Picture) -> None:
+        self.picture, self.drawing, self.theme = picture, picture.drawing, picture.theme
+        self.frames = {id(frame): (rect, labels) for frame, rect, labels in self.drawing.frames}
+        self.names = [_attribute(name) for name in box_names(self.drawing.scene)]
 
-    def lines(self, doc: str, width: str | None) -> Iterator[str]:
+    def lines(self) -> Iterator[str]:
         drawing = self.drawing
         wide, high = _number(drawing.width), _number(drawing.height)
-        size = f'width="{wide}" height="{high}"' if width is None else f'width="{width}"'
+        size = f'width="{wide}" height="{high}"'
+        if self.picture.width is not None:
+            amount, unit = float(self.picture.width[:-2]), self.picture.width[-2:]
+            size = f'width="{amount:g}{unit}" height="{amount * drawing.height / drawing.width:.3f}{unit}"'
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {wide} {high}" role="img" '
             'aria-labelledby="title desc">'
         )
         yield f'<title id="title">{_text(drawing.scene.name)}</title>'
-        yield f'<desc id="desc">{_text(doc)}</desc>'
+        yield f'<desc id="desc">{_text(self.picture.doc)}</desc>'
         yield f"<style>{self._style()}</style>"
         yield (
             '<marker id="head" viewBox="0 0 6 6" refX="5.5" refY="3" markerWidth="6" markerHeight="6" orient="auto">'
@@ -69,7 +67,7 @@ class _Svg:
             rect, labels = self.frames[id(part)]
             path = f"data-path={_attribute(part.path)} " if part.path else ""
             yield f'<g class="frame" {path}data-times="{part.times}">'
-            yield f"<rect {_rect(rect)} rx=\"6\"/>"
+            yield f'<rect {_rect(rect)} rx="6"/>'
             for text, x, y in labels:
                 yield f'<text class="label" x="{_number(x)}" y="{_number(y)}">{_text(text)}</text>'
         for child in children(part):
@@ -80,7 +78,7 @@ class _Svg:
     def _box(self, box: Box) -> Iterator[str]:
         rect = self.drawing.boxes[box.number]
         params = "unknown" if box.params is None else box.params
-        about = f"data-path={self.names[box.number]} data-params=\"{params}\" data-times=\"{box.times}\""
+        about = f'data-path={self.names[box.number]} data-params="{params}" data-times="{box.times}"'
         about += f' data-layers="{len(box.keys)}"' if box.keys else ""
         about += f' data-line="{box.line}"' if box.line is not None else ""
         kind = f"{box.family} aside" if box.aside else box.family
@@ -93,7 +91,9 @@ class _Svg:
             y += LINE + 3
             texts.append(f'<text class="more" x="{middle}" y="{_number(y)}">{_text(line)}</text>')
         radius = rect.height / 2 if box.role in ("input", "output") else 3
-        yield f'<g class="box {kind}" {about}><rect {_rect(rect)} rx="{_number(radius)}"/>{"".join(texts)}</g>'
+        ground = self.picture.fills.get(box.number)
+        fill = f' style="fill:{ground}"' if ground else ""
+        yield f'<g class="box {kind}" {about}><rect {_rect(rect)} rx="{_number(radius)}"{fill}/>{"".join(texts)}</g>'
 
     def _style(self) -> str:
         theme = self.theme
@@ -108,11 +108,6 @@ class _Svg:
             f".edge{{fill:none;stroke:{theme.edge};stroke-width:1.2;marker-end:url(#head)}}"
             f".aside{{stroke-dasharray:4 3}}.box.aside rect{{stroke-dasharray:4 3}}{grounds}"
         )
-
-
-def _names(boxes: tuple[Box, ...]) -> list[str]:
-    """The names of boxes in data: their paths, those of outputs after ``output:``."""
-    return [_attribute(f"{box.role}:{box.path}" if box.role in ("input", "output") else box.path) for box in boxes]
 
 
 def _path(line: tuple[tuple[float, float], ...]) -> str:
@@ -157,8 +152,8 @@ def _number(value: float) -> str:
 
 
 def _text(text: str) -> str:
-    return escape("".join(each if each.isprintable() else " " for each in text))
+    return escape("".join(each if each.isprintable() else " " for each in text), quote=False)
 
 
 def _attribute(text: str) -> str:
-    return quoteattr("".join(each if each.isprintable() else " " for each in text))
+    return f'"{escape("".join(each if each.isprintable() else " " for each in text))}"'
