@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netspec.picture.picture import Picture
 from netspec.picture.units import inches
 from netspec.picture.writers import require, svg
@@ -23,5 +25,5 @@ def write(picture: Picture) -> bytes:
     drawing = picture.drawing
     width = drawing.width * 0.75 if picture.width is None else inches(picture.width) * 72
     page = PAGE.format(width=width, height=width * drawing.height / drawing.width)
-    files = {"main.typ": page.encode(), "picture.svg": svg.write(picture).encode()}
+    files = {"main.typ": page.encode(), "picture.svg": svg.write(replace(picture, width=None)).encode()}
     return bytes(typst.compile(files, format="pdf", timestamp=0))

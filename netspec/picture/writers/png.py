@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netspec.picture.picture import Picture
 from netspec.picture.units import inches
 from netspec.picture.writers import require, svg
@@ -29,4 +31,4 @@ def write(picture: Picture) -> bytes:
     width = drawing.width * ZOOM if picture.width is None else inches(picture.width) * DOTS_PER_INCH
     high = drawing.height / drawing.width
     width = min(width, (MOST_PIXELS / high) ** 0.5)
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg.write(picture), width=max(round(width), 1)))
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg.write(replace(picture, width=None)), width=max(round(width), 1)))

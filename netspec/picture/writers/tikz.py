@@ -1,4 +1,4 @@
-"""TikZ: a file that LaTeX compiles alone, and that \\input takes, with the package standalone."""
+r"""TikZ: a file that LaTeX compiles alone, and that \input takes with the package standalone."""
 
 from __future__ import annotations
 

@@ -1,0 +1,72 @@
+"""Alike rounds are drawn once, with their number; rounds that are wired otherwise are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from netspec import api
+from netspec.analysis import analyze
+from netspec.picture.building import scene
+from netspec.picture.scene import Box
+
+HEAD = "netspec: 1\nname: net\ninput: [8, 8, 8]\n"
+
+
+def boxes(text: str, level: int = 99) -> list[Box]:
+    return [each for each in scene(analyze(api.elaborate(api.loads(HEAD + text))), level).boxes if each.keys]
+
+
+def told(text: str) -> list[tuple[str, int]]:
+    return [(box.path, box.times) for box in boxes(text)]
+
+
+def test_rounds_with_equal_options_are_one() -> None:
+    assert told("layers:\n  - {conv: 8, kernel: 3, padding: 1, repeat: 5}\n  - relu\n") == [("conv1", 5), ("relu1", 1)]
+
+
+def test_rounds_of_other_widths_are_drawn_one_by_one() -> None:
+    text = "layers:\n  - {conv: $w, kernel: 1, repeat: [4, 5, 6], as: w}\n"
+    assert told(text) == [("conv1", 1), ("conv2", 1), ("conv3", 1)]
+
+
+def test_rounds_that_grow_are_alike() -> None:
+    """A DenseNet's: each takes more channels than the one before, and says the first and the last shape."""
+    text = (
+        "blocks:\n  dense:\n    layers:\n"
+        "      - residual: [{conv: 4, kernel: 3, padding: 1}]\n        merge: concat\n"
+        "layers:\n  - {dense: , repeat: 6}\n"
+    )
+    (conv, concat) = boxes(text)
+    assert (conv.times, concat.times) == (6, 6)
+    (folded,) = boxes(text, level=1)
+    assert folded.lines[0] == "12×8×8 … 32×8×8"
+
+
+def test_a_round_that_others_take_from_stands_apart() -> None:
+    """The second round's result is taken by name later: folded into a number it could not be."""
+    text = (
+        "layers:\n  - {conv: 8, kernel: 1, name: a}\n  - {conv: 8, kernel: 1, name: b}\n  - {add: [a, b]}\n  - relu\n"
+    )
+    assert [times for _, times in told(text)] == [1, 1, 1, 1]
+
+
+def test_shared_weights_are_not_folded_with_others() -> None:
+    text = (
+        "blocks:\n  step:\n    layers: [{conv: 8, kernel: 1}]\n"
+        "layers:\n  - {step: , name: s}\n  - {reuse: s, repeat: 3}\n"
+    )
+    found = boxes(text)
+    assert sum(box.times for box in found) == 4
+    assert found[0].times == 1
+
+
+@pytest.mark.parametrize("count", [2, 7])
+def test_branches_side_by_side(count: int) -> None:
+    text = f"layers:\n  - parallel:\n      - {{conv: 4, kernel: 1, repeat: {count}}}\n    merge: concat\n"
+    assert told(text)[0][1] == count
+
+
+def test_nested_repeats_multiply() -> None:
+    text = "blocks:\n  inner:\n    layers: [{conv: 8, kernel: 1, repeat: 3}, relu]\nlayers:\n  - {inner: , repeat: 4}\n"
+    assert [box.times for box in boxes(text)] == [12, 4]
+    assert [box.repeated for box in boxes(text)] == [3, 1]
