@@ -58,7 +58,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/lenet_mnist.py
 
 docs: $(STAMP)
-	NETSPEC_OVERWRITE=1 $(BIN)/python -m pytest tests/test_docs.py
+	NETSPEC_OVERWRITE=1 $(BIN)/python -m pytest tests/test_docs.py tests/picture/test_gallery.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis runs

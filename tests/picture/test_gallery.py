@@ -1,0 +1,41 @@
+"""The gallery: the pictures of all networks of the zoo, compared as text. ``make docs`` writes them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from netspec import api
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+OVERWRITE = bool(os.environ.get("NETSPEC_OVERWRITE"))
+HEAD = """# Gallery
+
+Every network of the zoo, drawn by `netspec draw NAME -o NAME.svg` ([Pictures](pictures.md)); `--level` opens more of it.
+"""
+
+
+def page() -> str:
+    parts = [HEAD]
+    for name in api.zoo():
+        parts.append(f"## {name}\n\n![{name}](gallery/{name}.svg)\n")
+    return "\n".join(parts)
+
+
+def compared(file: Path, text: str) -> None:
+    if OVERWRITE:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == text, "make docs writes it anew"
+
+
+@pytest.mark.parametrize("name", api.zoo())
+def test_pictures(name: str) -> None:
+    compared(DOCS / "gallery" / f"{name}.svg", str(api.draw(api.load(name))))
+
+
+def test_the_page_shows_them_all() -> None:
+    compared(DOCS / "gallery.md", page())
+    assert sorted(each.stem for each in (DOCS / "gallery").glob("*.svg")) == api.zoo()
