@@ -20,6 +20,7 @@ def draw(
     spec: Spec,
     *,
     form: str = ".svg",
+    style: Literal["graph", "volumes"] = "graph",
     level: int | None = None,
     direction: Direction = "down",
     theme: Literal["light", "dark", "print"] = "light",
@@ -33,8 +34,9 @@ def draw(
     Args:
         spec: The network.
         form: The suffix of the format: ``.svg``, ``.png``, ``.pdf``, ``.tex``, ``.mmd`` or ``.dot``.
+        style: A ``graph`` of boxes, or feature maps as ``volumes`` to scale, which show no branches side by side.
         level: Levels of modules to show; deeper ones are folded. By default as many as stay easy to survey.
-        direction: Where the data flows to: ``down`` or ``right``.
+        direction: Where the data of a graph flows to: ``down`` or ``right``; that of volumes flows to the right.
         theme: The colours: ``light``, ``dark``, or ``print``, which is grey on a transparent ground.
         width: The width with its unit, ``88mm``.
         show: What boxes tell: ``kernel``, ``shapes``, ``params``, ``macs``, ``field``.
@@ -48,9 +50,10 @@ def draw(
     from netspec.analysis import analyze
     from netspec.picture import captions, units
     from netspec.picture.building import scene
-    from netspec.picture.layout import layout
+    from netspec.picture.layout import Drawing, layout
     from netspec.picture.picture import Picture, fills
     from netspec.picture.themes import THEMES
+    from netspec.picture.volumes import Volumes, line_scene, volumes
     from netspec.picture.writers import writers
 
     known = writers()
@@ -63,8 +66,13 @@ def draw(
         )
     size = None if width is None else units.width(width)
     analysis = analyze(elaborate(spec, inputs))
-    shown = scene(analysis, level, show)
+    drawing: Drawing | Volumes
+    if style == "volumes":
+        shown = line_scene(analysis, level)
+        drawing = volumes(analysis, shown)
+    else:
+        shown = scene(analysis, level, show)
+        drawing = layout(shown, direction)
     colours = THEMES[theme]
     doc = captions.described(analysis, shown)
-    picture = Picture(layout(shown, direction), colours, doc, size, fills(shown, colours, colour))
-    return known[form](picture)
+    return known[form](Picture(drawing, colours, doc, size, fills(shown, colours, colour)))

@@ -17,15 +17,18 @@ MOST_BOXES = 40
 """The largest number of boxes at which a deeper level is still shown unasked."""
 
 
-def scene(analysis: Analysis, level: int | None = None, show: Sequence[str] = ("kernel", "shapes")) -> Scene:
+def scene(
+    analysis: Analysis, level: int | None = None, show: Sequence[str] = ("kernel", "shapes"), *, one_shape: bool = False
+) -> Scene:
     """The scene of a network.
 
     Args:
         analysis: The network, analysed.
         level: Levels of modules to show; by default as many as fit into `MOST_BOXES` boxes, but one at least.
         show: The lines of each box: names of `captions.ROWS`.
+        one_shape: Whether a box stands for tensors of one shape alone.
     """
-    folding = Folding(analysis.graph)
+    folding = Folding(analysis.graph, one_shape=one_shape)
     found = _Builder(analysis, folding, 1 if level is None else level, show).scene()
     while level is None and not found.complete:
         deeper = _Builder(analysis, folding, found.level + 1, show).scene()
@@ -164,7 +167,9 @@ class _Builder:
 
     def _layer(self, key: str, shifts: tuple[int, ...]) -> Box:
         node = self.graph.nodes[key]
-        title = captions.layer_title(node) if "kernel" in self.show else node.layer.op.replace("_", " ")
+        number = self.folding.index[key]
+        titles = {captions.layer_title(self.folding.nodes[number + shift]) for shift in shifts}
+        title = titles.pop() if len(titles) == 1 and "kernel" in self.show else node.layer.op.replace("_", " ")
         return self._box(key, "layer", title, [node], shifts, captions.family(node), minor=captions.is_minor(node))
 
     def _folded(self, scope: Scope, shifts: tuple[int, ...]) -> Box:
@@ -199,6 +204,7 @@ class _Builder:
             line=nodes[0].span.line if nodes[0].span else None,
             params=total(self.analysis.weights.nodes[key].params for key in keys),
             macs=total(self.analysis.work.nodes[key] for key in keys),
+            makes=keys[-1],
             bytes=total(self.analysis.activations.nodes[key] for key in keys),
         )
         self.boxes.append(box)

@@ -18,10 +18,11 @@ class Folding:
     Rounds are alike if their layers have the same options and are wired alike, whatever their shapes: the rounds of a
     DenseNet's block are, though each takes more channels than the one before. Each takes from the round before and
     from fixed tensors only, and none but the last gives to what comes after: so that one of them with its number says
-    everything.
+    everything. With `one_shape`, alike rounds also give the same shapes.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, *, one_shape: bool = False) -> None:
+        self._one_shape = one_shape
         self.nodes = list(graph.nodes.values())
         self.index = {key: number for number, key in enumerate(graph.nodes)}
         self._inputs = {name: -1 - number for number, name in enumerate(graph.inputs)}
@@ -80,7 +81,7 @@ class Folding:
         pattern: dict[tuple[int, int], tuple[str, int, int]] = {}
         for offset, number in enumerate(this):
             node, model = self.nodes[number], self.nodes[one.start + offset]
-            if not _alike(node, model):
+            if not _alike(node, model) or (self._one_shape and node.output_shapes != model.output_shapes):
                 return None
             for position, (value, its) in enumerate(zip(node.inputs, model.inputs, strict=True)):
                 source, origin = self.place(value.key), self.place(its.key)
@@ -105,9 +106,13 @@ class Folding:
 
 
 def _alike(one: Node, other: Node) -> bool:
-    """Whether two calls do the same with their inputs, whatever their shapes."""
+    """Whether two calls do the same with their inputs, whatever their shapes.
+
+    Of what acts in training alone, rates may differ: those of stochastic depth grow from block to block.
+    """
+    same = one.layer is other.layer or one.layer == other.layer
     return (
-        (one.layer is other.layer or one.layer == other.layer)
+        (same or (type(one.layer) is type(other.layer) and one.layer.acts_in_training))
         and (one.activation is other.activation or one.activation == other.activation)
         and len(one.inputs) == len(other.inputs)
         and len(one.outputs) == len(other.outputs)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import sqrt
 
+from netspec.diagnostics import Code, NetspecError
 from netspec.objects.immutable import immutable
 from netspec.picture.layout import Drawing
 from netspec.picture.scene import Box, Scene
 from netspec.picture.themes import Theme, mixed
+from netspec.picture.volumes import Volumes
 
 AMOUNTS = ("params", "macs", "memory")
 """What boxes can be coloured by, besides their kind."""
@@ -26,20 +28,32 @@ class Picture:
         fills: The grounds of boxes, by their numbers, where they are not those of their families.
     """
 
-    drawing: Drawing
+    drawing: Drawing | Volumes
     theme: Theme
     doc: str
     width: str | None
     fills: Mapping[int, str]
+
+    @property
+    def graph(self) -> Drawing:
+        """The drawing of boxes and frames.
+
+        Raises:
+            NetspecError: NS0911: it is one of volumes, which the format cannot tell.
+        """
+        if isinstance(self.drawing, Volumes):
+            message = "volumes are drawn as SVG, PNG or PDF"
+            raise NetspecError.of(Code.UNKNOWN_FORMAT, message, help="another format draws the graph: --style graph")
+        return self.drawing
 
     def fill(self, box: Box) -> str:
         """The ground of a box."""
         return self.fills.get(box.number) or self.theme.families[box.family]
 
 
-def box_names(scene: Scene) -> list[str]:
-    """The names of boxes in a picture's data: their paths, those of the network's ends after ``input:``."""
-    return [f"{box.role}:{box.path}" if box.role in ("input", "output") else box.path for box in scene.boxes]
+def box_name(box: Box) -> str:
+    """The name of a box in a picture's data: its path, that of the network's ends after ``input:`` or ``output:``."""
+    return f"{box.role}:{box.path}" if box.role in ("input", "output") else box.path
 
 
 def fills(scene: Scene, theme: Theme, by: str) -> dict[int, str]:

@@ -27,6 +27,7 @@ class Box:
         line: The line of the spec on which it is written.
         params: Learned scalars of all that it stands for; None is unknown.
         repeated: Its own number of rounds.
+        makes: The key of the node that gives what leaves it; empty for the network's ends.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Box:
     macs: int | None = 0
     bytes: int | None = 0
     repeated: int = 1
+    makes: str = ""
 
     @property
     def text(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ DOCS = Path(__file__).parent.parent.parent / "docs"
 OVERWRITE = bool(os.environ.get("NETSPEC_OVERWRITE"))
 HEAD = """# Gallery
 
-Every network of the zoo, drawn by `netspec draw NAME -o NAME.svg` ([Pictures](pictures.md)); `--level` opens more of it.
+Every network of the zoo, drawn by `netspec draw NAME -o NAME.svg` ([Pictures](pictures.md)); `--level` opens more.
 """
 
 

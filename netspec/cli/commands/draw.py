@@ -31,6 +31,12 @@ def _shown(ctx: click.Context, param: click.Parameter, text: str) -> tuple[str, 
     type=click.Path(path_type=Path),
     help="Write to FILE: .svg, .png, .pdf, .tex (TikZ), .mmd (Mermaid) or .dot. Without it, SVG is printed.",
 )
+@click.option(
+    "--style",
+    type=click.Choice(["graph", "volumes"]),
+    default="graph",
+    help="Boxes with their blocks, or feature maps to scale.",
+)
 @click.option("--level", type=click.IntRange(min=1), help="Levels of modules to show; deeper ones are folded.")
 @click.option("--direction", type=click.Choice(["down", "right"]), default="down", help="Where the data flows to.")
 @click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", help="Colours; print is grey.")
@@ -56,6 +62,7 @@ def _shown(ctx: click.Context, param: click.Parameter, text: str) -> tuple[str, 
 def draw(
     spec: str,
     output: Path | None,
+    style: str,
     level: int | None,
     direction: str,
     theme: str,
@@ -80,6 +87,7 @@ def draw(
     made = api.draw(
         loaded,
         form=".svg" if printed or output is None else output.suffix.lower(),
+        style=style,  # type: ignore[arg-type]
         level=level,
         direction=direction,  # type: ignore[arg-type]
         theme=theme,  # type: ignore[arg-type]

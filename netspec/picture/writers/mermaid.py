@@ -16,7 +16,7 @@ def write(picture: Picture) -> str:
 
 
 def _lines(picture: Picture) -> Iterator[str]:
-    scene, drawing = picture.drawing.scene, picture.drawing
+    scene, drawing = picture.graph.scene, picture.graph
     yield f"%% {_plain(scene.name)}"
     yield f"flowchart {'TD' if drawing.direction == 'down' else 'LR'}"
     yield from _part(scene.root, 1, [0])

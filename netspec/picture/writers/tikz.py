@@ -31,7 +31,7 @@ def write(picture: Picture) -> str:
 
 
 def _lines(picture: Picture) -> Iterator[str]:
-    drawing, theme = picture.drawing, picture.theme
+    drawing, theme = picture.graph, picture.theme
     scale = POINTS if picture.width is None else inches(picture.width) * 72 / drawing.width
     yield r"\documentclass[tikz,border=2pt]{standalone}"
     yield r"\usepackage{textcomp}"

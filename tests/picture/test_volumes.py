@@ -1,0 +1,110 @@
+"""Feature maps to scale."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from netspec import api
+from netspec.analysis import analyze
+from netspec.diagnostics import NetspecError
+from netspec.picture.font import text_width
+from netspec.picture.volumes import NOTE, TALLEST, TITLE, Volumes, line_scene, volumes
+from tests.picture.seen import SVG, Placed, check_coverage, groups
+
+NETWORKS = [
+    "lenet",
+    "lenet5_1998",
+    "alexnet",
+    "vgg16",
+    "vgg19_bn",
+    "resnet50",
+    "unet",
+    "googlenet",
+    "mlp",
+    "conv_autoencoder",
+]
+
+
+def made(name: str) -> Volumes:
+    analysis = analyze(api.elaborate(api.load(name)))
+    return volumes(analysis, line_scene(analysis, None))
+
+
+def told(name: str) -> list[tuple[str, str]]:
+    return [(each.title, each.note) for each in made(name).volumes]
+
+
+def test_vgg16_has_the_maps_of_its_paper() -> None:
+    """Simonyan and Zisserman (2015), table 1, column D."""
+    assert [note for _, note in told("vgg16")] == [
+        "3@224×224",
+        *("64@224×224", "64@112×112"),
+        *("128@112×112", "128@56×56"),
+        *("256@56×56", "256@28×28"),
+        *("512@28×28", "512@14×14"),
+        *("512@14×14", "512@7×7"),
+        *("25088", "4096", "4096", "1000"),
+    ]
+    assert ("conv 3×3, 256 ×3", "256@56×56") in told("vgg16")
+
+
+def test_lenet5_has_the_maps_of_its_paper() -> None:
+    """LeCun et al. (1998), figure 2: C1, S2, C3, S4, C5, F6 and the output."""
+    notes = [note for title, note in told("lenet5_1998") if title != "flatten"]
+    assert notes == ["1@32×32", "6@28×28", "6@14×14", "16@10×10", "16@5×5", "120@1×1", "84", "10"]
+
+
+def test_maps_are_to_scale() -> None:
+    for name in ("lenet5_1998", "alexnet", "unet"):
+        maps = [each for each in made(name).volumes if "@" in each.note and not each.note.endswith("×1")]
+        sizes = [int(each.note.rpartition("×")[2]) for each in maps]
+        assert [each.high for each in maps] == pytest.approx([TALLEST * size / max(sizes) for size in sizes])
+
+
+def test_a_unet_is_a_u() -> None:
+    places = made("unet").volumes
+    middles = [round(each.y + each.high / 2) for each in places]
+    bottom = middles.index(max(middles))
+    assert middles[:bottom] == sorted(middles[:bottom])
+    assert middles[bottom:] == sorted(middles[bottom:], reverse=True)
+    assert len(set(middles)) == 5
+    assert len(made("unet").lines) == 4
+
+
+def test_branches_side_by_side_are_no_line() -> None:
+    with pytest.raises(NetspecError, match="NS0911"):
+        api.draw(api.load("googlenet"), style="volumes", level=2)
+    assert len(made("googlenet").volumes) > 20  # the deepest level that is one
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_nothing_overlaps_and_nothing_is_left_out(name: str) -> None:
+    analysis = analyze(api.elaborate(api.for_inference(api.load(name))))
+    text = api.draw(api.for_inference(api.load(name)), style="volumes")
+    check_coverage(text, analysis)
+    root = ElementTree.fromstring(text)
+    _, _, width, height = map(float, root.get("viewBox").split())
+    page = Placed(root, 0, 0, width, height)
+    end = 0.0
+    for box in groups(root, "box"):
+        left, right = box.left, box.right
+        for polygon in box.element.findall(f"{SVG}polygon"):
+            for x, y in re.findall(r"([\d.]+),([\d.]+)", polygon.get("points")):
+                assert page.holds(float(x), float(y), float(x), float(y))
+                right = max(right, float(x))
+        title, note = box.element.findall(f"{SVG}text")
+        for words, size in ((title, TITLE), (note, NOTE)):
+            middle, half = float(words.get("x")), text_width(words.text, size) / 2
+            assert page.holds(middle - half, float(words.get("y")) - size, middle + half, float(words.get("y")))
+            left, right = min(left, middle - half), max(right, middle + half)
+        assert left > end, "columns overlap"
+        end = right
+
+
+@pytest.mark.parametrize("form", [".tex", ".mmd", ".dot"])
+def test_formats_that_cannot_tell_volumes_say_so(form: str) -> None:
+    with pytest.raises(NetspecError, match="NS0911"):
+        api.draw(api.load("lenet"), style="volumes", form=form)
