@@ -1,9 +1,9 @@
 """Feature maps as boxes to scale, as LeNet's, AlexNet's and VGG's own figures draw them.
 
 The flow runs to the right. A map of [C, H, W] is a box as high as H, as deep as W, and as thick as its channels ask
-for; vectors are bars. What keeps a map as it is (norms, activations) belongs to the map before. Where maps shrink, grow again
-and are joined with earlier ones, as in a U-Net, each resolution has a height of its own: the picture is a U. The kernel
-stands on the map that it slides over, and points at the element that it makes.
+for; vectors are bars. What keeps a map as it is (norms, activations) belongs to the map before. Where maps shrink, grow
+again and are joined with earlier ones, as in a U-Net, each resolution has a height of its own: the picture is a U. The
+kernel stands on the map that it slides over, and points at the element that it makes.
 """
 
 from __future__ import annotations
