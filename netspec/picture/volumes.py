@@ -276,7 +276,7 @@ def _lines(
     """Lines over what lies between their ends, the shorter ones below the longer; and the top of everything."""
     tops = [each.y + each.slant[1] for each in made]
     highest = min(tops)
-    lines = []
+    lines: list[tuple[Box, Box, tuple[Point, ...]]] = []
     for first, last in sorted(passing, key=lambda ends: ends[1] - ends[0]):
         level = min(tops[first : last + 1]) - 12.0
         highest = min(highest, level)

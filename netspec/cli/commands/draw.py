@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,7 +15,7 @@ from netspec.frontend.pause import collection_paused
 SHOW = ("kernel", "shapes", "params", "macs", "field")
 
 
-def _shown(ctx: click.Context, param: click.Parameter, text: str) -> tuple[str, ...]:
+def _shown(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     for name in names:
         if name not in SHOW:
@@ -23,56 +24,39 @@ def _shown(ctx: click.Context, param: click.Parameter, text: str) -> tuple[str, 
 
 
 @click.command()
-@click.argument("spec")
-@click.option(
+@options.path(
     "-o",
     "--output",
     metavar="FILE",
-    type=click.Path(path_type=Path),
     help="Write to FILE: .svg, .png, .pdf, .tex (TikZ), .mmd (Mermaid) or .dot. Without it, SVG is printed.",
 )
+@options.number("--level", help="Levels of modules to show; deeper ones are folded.")
+@click.option("--direction", type=click.Choice(["down", "right"]), default="down", help="Direction of the data.")
 @click.option(
     "--style",
     type=click.Choice(["graph", "volumes"]),
     default="graph",
     help="Boxes with their blocks, or feature maps to scale.",
 )
-@click.option("--level", type=click.IntRange(min=1), help="Levels of modules to show; deeper ones are folded.")
-@click.option("--direction", type=click.Choice(["down", "right"]), default="down", help="Where the data flows to.")
 @click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", help="Colours; print is grey.")
 @click.option("--width", metavar="WIDTH", help="The picture's width, such as 88mm: a column of a paper.")
 @click.option(
     "--show",
     metavar="LIST",
     default="kernel,shapes",
-    callback=_shown,
-    help=f"What boxes tell, with commas: {', '.join(SHOW)}.",
+    type=_shown,
+    help=f"Texts in the boxes, with commas: {', '.join(SHOW)}.",
 )
 @click.option(
     "--colour",
     "--color",
     type=click.Choice(["kind", "params", "macs", "memory"]),
     default="kind",
-    help="What the ground of boxes tells: their kind, or their share of an amount.",
+    help="Meaning of the boxes' colours: their kind, or their share of an amount.",
 )
-@options.inference
-@options.inputs
-@options.settings
+@options.spec("inputs", "inference")
 @collection_paused()
-def draw(
-    spec: str,
-    output: Path | None,
-    style: str,
-    level: int | None,
-    direction: str,
-    theme: str,
-    width: str | None,
-    show: tuple[str, ...],
-    colour: str,
-    inference: bool,
-    inputs: tuple[tuple[str | None, tuple[int, ...]], ...],
-    settings: tuple[str, ...],
-) -> None:
+def draw(spec: options.Given, output: Path | None, **values: Any) -> None:
     """Draw SPEC: its layers as boxes, its blocks as frames, alike rounds once with their number.
 
     The picture is drawn from the spec alone, without a forward pass. PNG and PDF need netspec[draw].
@@ -80,22 +64,11 @@ def draw(
     from netspec import api
     from netspec.files.writing import write_atomic
 
-    loaded = options.load(spec, settings)
-    keep_inputs(output, spec, *(source.name for source in loaded.document.places.sources))
-    loaded = api.for_inference(loaded) if inference else loaded
+    loaded = spec.load()
+    keep_inputs(output, spec.source, *(source.name for source in loaded.document.places.sources))
     printed = output is None or str(output) == "-"
-    made = api.draw(
-        loaded,
-        form=".svg" if printed or output is None else output.suffix.lower(),
-        style=style,  # type: ignore[arg-type]
-        level=level,
-        direction=direction,  # type: ignore[arg-type]
-        theme=theme,  # type: ignore[arg-type]
-        width=width,
-        show=show,
-        colour=colour,  # type: ignore[arg-type]
-        inputs=options.input_shapes(loaded, inputs),
-    )
+    form = ".svg" if printed or output is None else output.suffix.lower()
+    made = api.draw(loaded, form=form, inputs=spec.input_shapes(loaded), **values)
     if printed or output is None:
         click.echo(made, file=sys.stdout, nl=False)
     else:
