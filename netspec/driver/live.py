@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.generation import source_of
 from netspec.driver.spec import Spec, elaborate, load, with_settings
-from netspec.recipe.libraries import require
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def compile(
     loaded = _loaded(spec, params)
     graph = elaborate(loaded)
     text = source_of(loaded, graph)
-    require("torch", extra="torch")
+    _require_torch()
     from netspec.backends.live import build
     from netspec.interop.declared import built
     from netspec.program.naming import network_class
@@ -81,7 +80,7 @@ def load_weights(
         NetspecError: NS0604: some tensor does not fit; then nothing was loaded, and the error's `partial` is the
             `LoadReport`. NS0902, NS0907, NS0908: there are no such weights, or they cannot be read or fetched.
     """
-    require("torch", extra="torch")
+    _require_torch()
     from netspec.frontend.weights import Weights
     from netspec.interop.loading import load as load_into
     from netspec.interop.weight_files import read_weights
@@ -144,7 +143,7 @@ def verify(
         )
     graph = elaborate(loaded, inputs)
     text = source_of(loaded, graph)
-    require("torch", extra="torch")
+    _require_torch()
     from netspec.analysis import analyze as analysis_of
     from netspec.backends.live import build
     from netspec.interop.declared import built
@@ -164,3 +163,9 @@ def verify(
 
 def _loaded(spec: Spec | str | Path, params: Mapping[str, Any]) -> Spec:
     return with_settings(spec, params) if isinstance(spec, Spec) else load(spec, **params)
+
+
+def _require_torch() -> None:
+    from netspec.recipe.libraries import require  # whoever only checks a spec reads no recipe
+
+    require("torch", extra="torch")
