@@ -10,7 +10,7 @@ from netspec.driver.spec import Spec, elaborate
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
-    from netspec.picture.layout import Direction
+    from netspec.picture.drawing import Direction
 
 SHOWN = ("kernel", "shapes")
 """What boxes tell unless asked otherwise."""
@@ -50,7 +50,8 @@ def draw(
     from netspec.analysis import analyze
     from netspec.picture import captions, units
     from netspec.picture.building import scene
-    from netspec.picture.layout import Drawing, layout
+    from netspec.picture.drawing import Drawing
+    from netspec.picture.layout import layout
     from netspec.picture.picture import Picture, fills
     from netspec.picture.themes import THEMES
     from netspec.picture.volumes import Volumes, line_scene, volumes

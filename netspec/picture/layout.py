@@ -9,58 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Literal
 
-from netspec.objects.immutable import immutable
+from netspec.picture.drawing import LABEL, Direction, Drawing, Label, Rect, box_size
 from netspec.picture.font import text_width
 from netspec.picture.routes import Across, Beside, ChainPlan, Plan, Route, Spine, plan
 from netspec.picture.scene import Box, Chain, Fork, Frame, Part, Scene
 
-Direction = Literal["down", "right"]
-
-TITLE, LINE, LABEL = 12.0, 10.0, 11.0
-"""Sizes of fonts, in pixels: a box's title, its further lines, a frame's label."""
 GAP, CHANNEL, LANE = 18.0, 7.0, 12.0
 """The space between parts along the flow, between lines across it, and between lines beside a chain."""
 LOW_GAP = 12.0
 """The space before a box of one line."""
 BESIDE, INSET, HEADER, MARGIN = 22.0, 10.0, 18.0, 12.0
 """The space between branches, inside frames, for a frame's label, and around everything."""
-LEAST_WIDTH, PADDING = 64.0, 9.0
-"""The least width of a box, and the space beside its texts."""
-
-
-@immutable
-class Rect:
-    """A rectangle, in pixels from the picture's top left corner."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-Label = tuple[str, float, float]
-"""A text, and where its line begins."""
-
-
-@immutable
-class Drawing:
-    """A scene with places.
-
-    Attributes:
-        boxes: The places of the boxes, by their numbers.
-        frames: Frames, outer ones first, with their places, and their labels with the places at which they begin.
-        lines: The corners of each edge, in the order of `Scene.edges`.
-    """
-
-    scene: Scene
-    direction: Direction
-    width: float
-    height: float
-    boxes: tuple[Rect, ...]
-    frames: tuple[tuple[Frame, Rect, tuple[Label, ...]], ...]
-    lines: tuple[tuple[tuple[float, float], ...], ...]
 
 
 @dataclass(slots=True)
@@ -261,13 +221,6 @@ class _Layout:
         before = chain.inside[piece.gap - 1] if piece.gap else None
         start = before.main + before.length if before else chain.main
         return start + chain.gaps[piece.gap] * (channels.index(piece.channel) + 1) / (len(channels) + 1)
-
-
-def box_size(box: Box) -> tuple[float, float]:
-    """The width and height that a box's texts need."""
-    title, *lines = box.text
-    wide = max([text_width(title, TITLE), *(text_width(line, LINE) for line in lines)])
-    return max(wide + 2 * PADDING, LEAST_WIDTH), TITLE + 8 + (LINE + 3) * len(lines)
 
 
 def _low(this: _Measured) -> bool:

@@ -7,7 +7,7 @@ from math import sqrt
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.objects.immutable import immutable
-from netspec.picture.layout import Drawing
+from netspec.picture.drawing import Drawing
 from netspec.picture.scene import Box, Scene
 from netspec.picture.themes import Theme, mixed
 from netspec.picture.volumes import Volumes

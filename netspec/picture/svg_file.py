@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
+from netspec.picture.drawing import Rect
 from netspec.picture.font import FAMILY
-from netspec.picture.layout import Rect
 from netspec.picture.picture import Picture, box_name
 from netspec.picture.scene import Box
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from netspec.picture import svg_file as svg
-from netspec.picture.layout import Rect
+from netspec.picture.drawing import Rect
 from netspec.picture.picture import Picture, box_name
 from netspec.picture.themes import Theme
 from netspec.picture.volumes import NOTE, TITLE, Point, Volume, Volumes

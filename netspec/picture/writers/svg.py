@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.picture import svg_file as svg
-from netspec.picture.layout import LABEL, LINE, TITLE, Drawing
+from netspec.picture.drawing import LABEL, LINE, TITLE, Drawing
 from netspec.picture.picture import Picture, box_name
 from netspec.picture.scene import Box, Frame, Part, children
 from netspec.picture.svg_volumes import volume_lines, volume_style

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netspec.picture.layout import LABEL, LINE, TITLE, Rect
+from netspec.picture.drawing import LABEL, LINE, TITLE, Rect
 from netspec.picture.picture import Picture
 from netspec.picture.scene import Box
 from netspec.picture.units import inches
