@@ -30,10 +30,10 @@ class Emphasis:
 
 @immutable
 class Math:
-    """A formula, as a line of text and in LaTeX."""
+    """A formula as a line of text, and in LaTeX for writers that ask for it."""
 
     text: str
-    latex: str
+    latex: Callable[[], str]
 
 
 @immutable

@@ -63,7 +63,7 @@ def _entries(found: Explanation) -> Iterator[doc.Entry]:
 def _math(formula: Formula) -> doc.Math:
     """``floor((H + 2*p - k)/s) + 1 = floor((28 + 2*2 - 5)/1) + 1 = 28``."""
     symbols, numbers, value = formula.symbols, formula.numbers, formula.value
-    return doc.Math(" = ".join([each for each in (symbols, numbers, count(value)) if each]), formula.latex)
+    return doc.Math(" = ".join([each for each in (symbols, numbers, count(value)) if each]), lambda: formula.latex)
 
 
 def _rows(found: Explanation) -> Iterator[tuple[str, str, str, int | None]]:

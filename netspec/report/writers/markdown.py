@@ -93,8 +93,8 @@ def _inline(piece: doc.Inline) -> str:
             return code(text)
         case doc.Emphasis(text):
             return f"*{_inline(text)}*"
-        case doc.Math(latex=latex):
-            return f"${latex}$"
+        case doc.Math():
+            return f"${piece.latex()}$"
         case doc.Link(text, target):
             return f"[{_inline(text)}]({target})"
         case tuple():
