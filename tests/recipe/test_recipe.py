@@ -126,8 +126,8 @@ def test_what_is_written_is_read_back():
                 None,
             )
             for name, expected, values in (
-                ("resize", "pixels, at least 1", [0, -1, True, 2.5, "16", [], [16], [16, 0], [1, 2, 3], {"a": 1}]),
-                ("pad", "pixels, at least 0", [-1, 0.5, None, "2", [1, -1], [[1, 1], [1, 1]]]),
+                ("resize", "pixels, 1 to 8,192", [0, -1, True, 2.5, "16", [], [16], [16, 0], [1, 2, 3], {"a": 1}]),
+                ("pad", "pixels, 0 to 8,192", [-1, 0.5, None, "2", [1, -1], [[1, 1], [1, 1]]]),
                 ("range", "two different numbers", [1, "-1, 1", [1], [1, 1], [0, "1"], [0, math.inf], [0, 1, 2]]),
             )
             for wrong in values
