@@ -110,7 +110,7 @@ def test_texts_among_arguments_are_inert(path: str, image: str, label: str) -> N
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call) and node.args and ast.unparse(node.args[0]) == "load_tables"
     ]
-    given = {each.arg: ast.literal_eval(each.value) for each in call.keywords}
+    given = {each.arg: each.value.value for each in call.keywords if isinstance(each.value, ast.Constant)}
     assert (given["image_column"], given["label_column"]) == (image, label)
 
 
