@@ -136,7 +136,8 @@ def test_text_has_every_part() -> None:
 
 def test_a_formula_is_never_broken() -> None:
     formula = " + ".join("abcdefghijklmnopqrstuvwxyz")
-    text = written(document(Definitions([Entry("sum", Math(formula, lambda: "")), Entry("note", formula)])), "text", Page(40))
+    entries = [Entry("sum", Math(formula, lambda: "")), Entry("note", formula)]
+    text = written(document(Definitions(entries)), "text", Page(40))
     assert f"  sum   {formula}\n" in text
     assert "\n        " in text
 
