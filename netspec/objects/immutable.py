@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field
 from functools import cached_property
@@ -59,6 +60,7 @@ def _with_methods(cls: Any, common: Mapping[str, Any]) -> Any:
         "__declared__": declared,
         "__dataclass_fields__": _FIELDS,
         "__match_args__": tuple(declared),
+        **({} if "__init__" in namespace else {"__signature__": _SIGNATURE}),
         "__shown__": [name for name, each in declared.items() if each.repr],
         "__compared__": attrgetter(*compared) if compared else type,
         **common,
@@ -91,6 +93,19 @@ class _Fields:
 
 
 _FIELDS = _Fields()
+
+
+class _Signature:
+    """``__signature__``, by which `inspect` and `help` know a constructor that is not compiled yet."""
+
+    def __get__(self, instance: Any, cls: Any) -> inspect.Signature:
+        if "__declared__" not in vars(cls) and "__init__" in vars(cls):
+            raise AttributeError(cls)  # a class below with a constructor of its own
+        _, *parameters = inspect.signature(_constructor(cls)).parameters.values()
+        return inspect.Signature(parameters)
+
+
+_SIGNATURE = _Signature()
 
 
 def _constructor(cls: Any) -> Any:

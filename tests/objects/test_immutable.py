@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
 from functools import cached_property
@@ -192,3 +193,23 @@ def test_a_class_below_has_its_own_constructor() -> None:
     assert (Plain(1).text, Below(1, "b").text, Above(2).number) == ("a", "b", 2)
     assert [each.name for each in fields(Plain)] == ["number", "text"]
     assert [(each.name, each.type) for each in fields(Above)] == [("number", "int")]
+
+
+def test_its_signature_is_known_before_the_first_object() -> None:
+    @immutable
+    class Point:
+        x: int
+        y: int = 0
+
+    class Named(Point):
+        pass
+
+    class Other(Point):
+        def __init__(self, text: str) -> None:
+            super().__init__(len(text))
+
+    assert str(inspect.signature(Point)) == "(x, y=0)"
+    assert str(inspect.signature(Named)) == "(x, y=0)"
+    assert str(inspect.signature(Other)) == "(text: 'str') -> 'None'"
+    assert (Point(1).x, Other("four").x) == (1, 4)
+    assert str(inspect.signature(Point)) == "(x, y=0)"
