@@ -37,11 +37,6 @@ def _width(character: str) -> int:
     )
 
 
-def shortened(text: str, size: float, width: float) -> str:
-    """The text, or its beginning and an ellipsis, in at most `width` pixels."""
-    if text_width(text, size) <= width:
-        return text
-    kept = text
-    while kept and text_width(f"{kept}…", size) > width:
-        kept = kept[:-1]
-    return f"{kept}…"
+def printable(text: str) -> str:
+    """A text without control characters, which no format of pictures has a place for."""
+    return "".join(each if each.isprintable() else " " for each in text)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from netspec.picture.drawing import Rect
-from netspec.picture.font import FAMILY
+from netspec.picture.font import FAMILY, printable
 from netspec.picture.picture import Picture, box_name
 from netspec.picture.scene import Box
 
@@ -118,8 +118,3 @@ def text(shown: str) -> str:
 def attribute(shown: str) -> str:
     """A text as an attribute's value, in quotes."""
     return f'"{escape(printable(shown))}"'
-
-
-def printable(shown: str) -> str:
-    """A text without control characters, which XML has no place for."""
-    return "".join(each if each.isprintable() else " " for each in shown)

@@ -15,7 +15,7 @@ from netspec import api
 from netspec.analysis import analyze
 from netspec.diagnostics import NetspecError
 from netspec.picture.building import scene
-from netspec.picture.font import WIDTHS, shortened, text_width
+from netspec.picture.font import WIDTHS
 from netspec.picture.layout import layout
 from netspec.picture.picture import Picture, fills
 from netspec.picture.scene import Box, Chain, Frame, Part
@@ -170,10 +170,3 @@ def test_the_widths_are_those_of_the_fonts() -> None:
     for code, width in enumerate(WIDTHS, 32):
         font.set_text(chr(code))
         assert font.load_char(code).linearHoriAdvance / 65536 * 10 <= width + 1, chr(code)
-
-
-def test_texts_are_cut_to_a_width() -> None:
-    assert shortened("inception", 12, 1000) == "inception"
-    cut = shortened("inception", 12, 40)
-    assert cut.endswith("…")
-    assert text_width(cut, 12) <= 40

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netspec.picture.font import printable
 from netspec.picture.picture import Picture
 from netspec.picture.scene import Box, Frame, Part, children
 
@@ -53,5 +54,4 @@ def _part(picture: Picture, part: Part, depth: int, frames: list[int]) -> Iterat
 
 def _quoted(text: str) -> str:
     """A text in DOT's quotes."""
-    shown = "".join(each if each.isprintable() else " " for each in text)
-    return '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + printable(text).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netspec.picture.font import printable
 from netspec.picture.picture import Picture
 from netspec.picture.scene import Box, Frame, Part, children
 
@@ -17,7 +18,7 @@ def write(picture: Picture) -> str:
 
 def _lines(picture: Picture) -> Iterator[str]:
     scene, drawing = picture.graph.scene, picture.graph
-    yield f"%% {_plain(scene.name)}"
+    yield f"%% {printable(scene.name)}"
     yield f"flowchart {'TD' if drawing.direction == 'down' else 'LR'}"
     yield from _part(scene.root, 1, [0])
     for edge in scene.edges:
@@ -46,8 +47,4 @@ def _part(part: Part, depth: int, frames: list[int]) -> Iterator[str]:
 
 def _quoted(text: str) -> str:
     """A text in Mermaid's quotes: what has a meaning there is written by its number."""
-    return "".join(each if each.isalnum() or each in " ×·,/:.…" else f"#{ord(each)};" for each in _plain(text))
-
-
-def _plain(text: str) -> str:
-    return "".join(each if each.isprintable() else " " for each in text)
+    return "".join(each if each.isalnum() or each in " ×·,/:.…" else f"#{ord(each)};" for each in printable(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.picture.drawing import LABEL, LINE, TITLE, Rect
+from netspec.picture.font import printable
 from netspec.picture.picture import Picture
 from netspec.picture.scene import Box
 from netspec.picture.units import inches
@@ -86,5 +87,4 @@ def _node(text: str, x: float, y: float, size: float, style: str) -> str:
 
 def _escaped(text: str) -> str:
     """A text without a meaning for TeX."""
-    shown = (each if each.isprintable() else " " for each in text)
-    return "".join(_SPECIAL.get(each, each) for each in shown)
+    return "".join(_SPECIAL.get(each, each) for each in printable(text))
