@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from netspec.analysis.unknown_sums import total
@@ -27,9 +27,18 @@ _LONGEST = 40
 
 
 def value_text(value: Any) -> str:
-    """A value as YAML in one line; of a long one, the beginning."""
-    text = " ".join(yaml_text(value).split())
+    """A value as YAML in one line, its numbers with six digits; of a long one, the beginning."""
+    text = " ".join(yaml_text(_rounded(value)).split())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()}..."
+
+
+def _rounded(value: Any) -> Any:
+    """A value whose numbers with a point have six digits, in lists and mappings too."""
+    if isinstance(value, Mapping):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def sentence(group: Group) -> str:
@@ -166,7 +175,11 @@ def _pairs(pairs: Sequence[Pair]) -> str:
 
 
 def _pair(pair: Pair) -> str:
-    return f"{value_text(pair[0])} -> {value_text(pair[1])}"
+    """``64 -> 128``; two values that differ beyond six digits, in full."""
+    before, after = map(value_text, pair)
+    if before == after:
+        before, after = map(yaml_text, pair)
+    return f"{before} -> {after}"
 
 
 def _factor(pairs: Sequence[Pair]) -> str | None:

@@ -74,14 +74,14 @@ def _three(amount: float) -> str:
 
 
 def yaml_text(value: Any) -> str:
-    """A value as YAML in one line; of a number with a point, six digits."""
+    """A value as YAML in one line, exact."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(yaml_text, value))}]"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{key}: {yaml_text(each)}' for key, each in value.items())}}}"
-    return str(float(f"{value:.6g}") if isinstance(value, float) else value)
+    return str(value)
 
 
 def listed(texts: Sequence[str], most: int, joint: str = ", ") -> str:

@@ -191,6 +191,11 @@ def test_values_as_text(value, text):
     assert value_text(value) == text
 
 
+def test_numbers_that_differ_are_not_rounded_alike() -> None:
+    found = changed("[{leaky_relu: 0.1000000001}]", "[{leaky_relu: 0.1}]")
+    assert found == ["leaky_relu1: negative_slope 0.1000000001 -> 0.1"]
+
+
 def test_what_changed_can_be_printed() -> None:
     found = api.diff(api.load("resnet50"), api.load("resnet50", classes=10))
     assert repr(found.changes).startswith("(Change(kind='changed', before=Part(name='fc', path='fc'")

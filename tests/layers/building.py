@@ -27,13 +27,20 @@ def said(refusal: Refusal, part: str) -> str | None:
     return own or (getattr(words(refusal.fact), part) if refusal.fact else None)
 
 
+class NoSuchTarget(LookupError):
+    """A target that its library does not have, such as ``torch.nn.ReflectionPad4d``."""
+
+
 def resolve(target: str) -> Any:
     """The object with a dotted name."""
     module, _, name = target.rpartition(".")
     try:
-        return getattr(importlib.import_module(module), name)
+        holder = importlib.import_module(module)
     except ModuleNotFoundError:
-        return getattr(resolve(module), name)
+        holder = resolve(module)
+    if not hasattr(holder, name):
+        raise NoSuchTarget(target)
+    return getattr(holder, name)
 
 
 class _Parameter(nn.Module):

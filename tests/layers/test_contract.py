@@ -19,7 +19,7 @@ from netspec.layers.base import Example, Layer, Reach, Refusal
 from netspec.layers.module import KNOWN
 from netspec.program import Function
 from netspec.shape import product
-from tests.layers.building import build, check_defaults, resolve, run, said, tensors
+from tests.layers.building import NoSuchTarget, build, check_defaults, resolve, run, said, tensors
 from tests.layers.plain import PLAIN, assert_plain
 from tests.layers.strategies import uses
 
@@ -137,7 +137,7 @@ def refusal_of(layer: Layer, use: Example) -> Refusal | None:
     return None
 
 
-REFUSALS = (ArithmeticError, AssertionError, IndexError, RuntimeError, TypeError, ValueError)
+REFUSALS = (ArithmeticError, AssertionError, IndexError, NoSuchTarget, RuntimeError, TypeError, ValueError)
 """Errors by which torch and netspec's modules refuse; any other is a fault of a module or of the test."""
 
 
