@@ -200,6 +200,12 @@ def test_a_command_loads_what_it_needs(command, unneeded):
     assert not modules_of(command) & (HEAVY | unneeded)
 
 
+def test_files_without_a_training_script_are_built_without_what_reads_recipes(tmp_path: Path) -> None:
+    loaded = modules_of(f"build lenet -o {tmp_path}/lenet.py --with-test")
+    loaded |= modules_of(f"build lenet --package {tmp_path}/package")
+    assert not loaded & (HEAVY | {"netspec.recipe.recipe", "netspec.train"})
+
+
 @pytest.mark.parametrize("command", ["summary lenet", "check lenet", "build lenet"])
 def test_a_layer_is_loaded_where_it_is_used(command: str) -> None:
     files = {layer.__module__: Path(str(inspect.getfile(layer))) for layer in registry().values()}

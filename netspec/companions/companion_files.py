@@ -9,7 +9,6 @@ from netspec import api
 from netspec.backends.step import out_of_step
 from netspec.companions.folder import package
 from netspec.companions.names import module_of
-from netspec.companions.script import training_script
 from netspec.companions.testfile import test_file
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.destination import file_at, refused
@@ -34,6 +33,8 @@ def files(spec: Spec, output: Path, *, train: bool = False, test: bool = False) 
     """
     found: dict[Path, str] = {output: api.generate(spec)}
     if train:
+        from netspec.companions.script import training_script  # which reads all that a recipe can say
+
         script = output.with_name(f"train_{output.name}")
         found[script] = training_script(spec, module_of(output), script.name)
     if test:

@@ -13,7 +13,6 @@ from netspec.backends.layout import Group, Text, layout
 from netspec.backends.templates import fill
 from netspec.companions.names import distribution_name, distributions, import_text, package_name, requirements_of
 from netspec.companions.proof import WORD, markdown_text, proven_python, proven_toml, toml_text
-from netspec.companions.script import training_script
 from netspec.companions.testfile import test_file
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.reading import read_bounded
@@ -58,7 +57,11 @@ def package(spec: Spec, *, train: bool = False) -> dict[str, str]:
     }
     exported = layout("__all__ = ", Group("[", (Text(literal_text(cls)),), "]", "list"), "", 0)
 
-    script = training_script(spec, module, f"-m {name}.train") if train else None
+    script = None
+    if train:
+        from netspec.companions.script import training_script  # which reads all that a recipe can say
+
+        script = training_script(spec, module, f"-m {name}.train")
 
     def project(name: str, description: str) -> str:
         return fill(
