@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,13 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
-from netspec.files.run_folder import SPEC, check_members, is_run
+from netspec.files.run_folder import METRICS, SPEC, check_members, is_run
 from netspec.frontend.schema import SECTION
 from netspec.recipe.modules import check_start
 from netspec.recipe.objective import MAIN, check_side_loss
 from netspec.recipe.recipe import Recipe
+from netspec.train.keeping.metrics_file import read_metrics
+from netspec.train.keeping.report import Report
 from netspec.train.network import Network
 from netspec.train.parallel.world import ALONE, World
 
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 
     from netspec.graph import Node
     from netspec.interop.load_report import LoadReport
-    from netspec.train.keeping.report import Report
     from netspec.train.showing.progress import Display
     from netspec.train.steps.device import Device
 
@@ -94,7 +96,7 @@ def resume_spec(
     profile: bool = False,
     max_entries: int | None = None,
 ) -> Report:
-    """Resume a run at its checkpoint.
+    """Resume a run at its checkpoint; one that is finished is reported as it is, and left so.
 
     Args:
         run: Its folder.
@@ -110,8 +112,6 @@ def resume_spec(
         NetspecError: NS0806: the folder holds no run, or one of another network or recipe. NS0925: it holds a link.
             All else as `train_spec`.
     """
-    from netspec.train.run import train
-
     if not is_run(run):
         raise NetspecError.of(
             Code.NOT_RESUMABLE, f"{run} is no run's folder: it has no {SPEC}", help="runs are below runs/, by default"
@@ -121,6 +121,10 @@ def resume_spec(
     recipe = recipe_of(own, folder=folder)
     if spec is not None:
         _check_same(run, own, spec, recipe, recipe_of(spec, folder=folder))
+    if os.path.lexists(run / METRICS) and (metrics := read_metrics(run))["state"] == "done":
+        return Report(run, "done", metrics, before=True)
+    from netspec.train.run import train
+
     network, places = network_of(own, recipe), own.document.places
     return train(
         network, recipe, device=device, display=display, places=places, resume=run, world=world, profile=profile

@@ -8,6 +8,7 @@ from PIL import Image
 
 from netspec.cli import run
 from netspec.frontend import elaborate
+from tests.train.states import interrupted
 
 SPEC = """\
 netspec: 1
@@ -27,6 +28,7 @@ def test_a_run_is_taken_up_with_as_many_entries_as_it_was_made_with(
     made = str(tmp_path / "run")
     more = ["--max-entries", "50"]
     assert run(["train", str(tmp_path / "tiny.yaml"), "--device", "cpu", "--out", made, *more]) == 0
+    interrupted(tmp_path / "run")
     for command in (
         ["predict", made, str(tmp_path / "digit.png"), "--device", "cpu"],
         ["eval", made, "--device", "cpu"],

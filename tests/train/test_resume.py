@@ -13,8 +13,10 @@ from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
 from netspec.train.feeding.batches import InMemory
 from netspec.train.keeping import checkpoint
+from netspec.train.keeping.metrics_file import json_text
 from netspec.train.showing.progress import Display, Lines
 from netspec.train.spec import resume_spec, train_spec
+from tests.train.states import contents, interrupted
 
 SPEC = """\
 netspec: 1
@@ -85,10 +87,19 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch, step):
     assert {k: v for k, v in whole.items() if k not in timed} == {k: v for k, v in found.items() if k not in timed}
 
 
-def test_a_finished_run_is_only_tested_again(tmp_path):
-    before = trained(tmp_path).metrics
+def test_a_finished_run_stays_as_it_is(tmp_path):
+    found = trained(tmp_path).metrics
+    before = contents(tmp_path)
+    report = resume_spec(tmp_path, device="cpu")
+    assert report.metrics == json.loads(json_text(found))
+    assert report.text().splitlines()[0].startswith("test accuracy")
+    assert contents(tmp_path) == before
+
+
+def test_a_run_that_was_killed_before_it_was_over_is_only_tested_again(tmp_path):
+    before = json.loads(json_text(trained(tmp_path).metrics))
     files = weights(tmp_path)
-    after = resume_spec(tmp_path, device="cpu").metrics
+    after = json.loads(json_text(resume_spec(interrupted(tmp_path), device="cpu").metrics))
     assert before == after
     assert all(torch.equal(files[n][k], tensor) for n, held in weights(tmp_path).items() for k, tensor in held.items())
 

@@ -8,6 +8,7 @@ import torch
 from netspec.cli import run
 from netspec.diagnostics import NetspecError
 from netspec.train.keeping.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from tests.train.states import interrupted
 
 SPEC = """\
 netspec: 1
@@ -28,8 +29,7 @@ def finished(tmp_path_factory):
 
 @pytest.fixture
 def own(finished, tmp_path):
-    shutil.copytree(finished, tmp_path / "run")
-    return tmp_path / "run"
+    return interrupted(shutil.copytree(finished, tmp_path / "run"))
 
 
 def resumed(folder):

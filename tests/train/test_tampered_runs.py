@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from netspec.cli import run
+from tests.train.states import interrupted
 from tests.train.tampered import encoded_image, tamper
 
 COUNT = int(os.environ.get("NETSPEC_TAMPERED", "32"))
@@ -40,6 +41,7 @@ def original(tmp_path_factory):
     (folder / "tiny.yaml").write_text(SPEC)
     command = ["train", str(folder / "tiny.yaml"), "--out", str(folder / "run"), "--device", "cpu", "--steps", "5"]
     assert run(command) == 0
+    interrupted(folder / "run")
     (folder / "image.png").write_bytes(encoded_image())
     return folder
 

@@ -36,7 +36,7 @@ class Trained:
     code: Code
 
     def adopt(self, raw: RawData) -> RawData:
-        """Data with the classes of the run: their labels mapped by name; by number where one side has no names.
+        """Data with the classes of the run: their labels mapped by name; by number where they have no names.
 
         Raises:
             NetspecError: Of `code`: the data have classes that the run was not trained on.
@@ -48,8 +48,8 @@ class Trained:
         distinct = len(places) == len(self.names) and len(set(own)) == len(own)
         if distinct and places.keys() >= set(own) and raw.train.labels is not None:
             return self._mapped(raw, [places[name] for name in own])
-        if len(own) == len(self.names) and (_numbered(own) or _numbered(self.names)):
-            note = f"classes have names on one side alone and go by their numbers: {own[0]} is {self.names[0]}, ..."
+        if len(own) == len(self.names) and _numbered(own):
+            note = f"the classes of the data have no names and go by their numbers: {own[0]} is {self.names[0]}, ..."
             return replace(raw, classes=self.names, notes=(*raw.notes, note))
         raise self._strange(own)
 
@@ -74,6 +74,8 @@ class Trained:
             what = f"the classes of the data are in another order than those that {self.run} was trained on"
         like = next((name for name in self.names for one in strange[:1] if name.casefold() == one.casefold()), None)
         known = f"there it is called {like}" if like else "a class needs the name that it had in training"
+        if _numbered(self.names):  # where a name stands among others says nothing of its number
+            known = "the run has numbers for classes: give each its number for a name"
         help = f"{known}; without --data, the run's own data are taken"
         return NetspecError.of(self.code, what, found=_listed(own), expected=_listed(self.names), help=help)
 

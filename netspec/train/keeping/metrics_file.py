@@ -144,6 +144,7 @@ class _Best(_Figures):
 class _Data(_Part):
     name: str = ""
     train: Annotated[Count, Field(ge=1)] | None = None
+    test: Count | None = None
     classes: list[str] | None = None
     shift: list[Number] | None = None
     scale: list[Annotated[Number, Field(gt=0)]] | None = None

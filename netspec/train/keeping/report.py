@@ -23,12 +23,14 @@ class Report:
         state: `done`, or `interrupted`.
         metrics: The content of ``metrics.json``.
         signal: The number of the signal that interrupted it, or None.
+        before: Whether it was finished before: nothing was trained, and nothing written.
     """
 
     folder: Path
     state: State
     metrics: dict[str, Any]
     signal: int | None = None
+    before: bool = False
 
     def document(self) -> Document:
         """The result for every reader."""
@@ -44,6 +46,10 @@ class Report:
     def text(self) -> str:
         """The result for a person, in a few lines."""
         found = self.metrics
+        if self.before:
+            return "\n".join(
+                [*self._headline(), f"{self.folder} is finished: there is nothing to train, it stays as it is"]
+            )
         if self.state == "interrupted":
             steps = found["steps"]
             return (
@@ -56,14 +62,18 @@ class Report:
 
     def _tested(self) -> list[str]:
         found, best = self.metrics, self.metrics["best"]
+        figure = headline(found)
         chosen = "validation" if found["data"]["validation"] else "training"
         early = f", stopped early after {len(found['epochs'])}" if found["stopped_early"] else ""
         lines = [f"best epoch by {chosen} loss: {best['epoch']}{early}"]
-        figure = headline(found)
         if found["data"]["test"] and figure:
             lines[0] += f", test {title(figure)} {shown(figure, best[f'test_{figure}'])}"
-            lines.insert(0, tested(found, found["data"]["test"]))
-        return lines
+        return [*self._headline(), *lines]
+
+    def _headline(self) -> list[str]:
+        """The figures of the test, where there was one; of any run's metrics, whoever wrote them."""
+        images = (self.metrics.get("data") or {}).get("test")
+        return [tested(self.metrics, images)] if images and headline(self.metrics) else []
 
     def _speed(self) -> str:
         found = self.metrics
