@@ -91,9 +91,9 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
 data_folder: Decorator = click.option(
     "--data",
     "folder",
-    metavar="DIR",
-    type=click.Path(file_okay=False, resolve_path=True),
-    help="Folder of the data; otherwise $NETSPEC_DATA, then ~/.cache/netspec.",
+    metavar="PATH",
+    type=click.Path(resolve_path=True),
+    help="Folder or file of the data; otherwise $NETSPEC_DATA, then ~/.cache/netspec.",
 )
 device: Decorator = click.option(
     "--device",

@@ -68,27 +68,27 @@ def check_fit(network: Network, samples: Samples, recipe: Recipe, places: Places
         facts = replace(facts, first_label=int(labels.min()))
     objective = objective_of(recipe, facts)
     problems = [*misfits(network, recipe.data, samples.read), *objective.misfits()]
-    learned, batch = len(samples.train), recipe.data.batch_size
-    if batch > learned:
-        problems.append((f"a batch of {batch:,} is larger than the {learned:,} images to train on", None))
     refuse(problems, objective.refused(), places)
     objective.check(places)
     return objective
 
 
 def check_batches(network: Network, samples: Samples, recipe: Recipe, processes: int, places: Places) -> None:
-    """Make sure that no process is given a batch of one example that a normalisation over the batch cannot take.
+    """Make sure that there are images for a batch, and in it more than one for a normalisation over the batch.
 
     The variance of one number is 0, and torch refuses it. Norms whose statistics are frozen in every phase take it.
 
     Raises:
-        NetspecError: NS0815: there is such a batch.
+        NetspecError: NS0804: a batch is larger than the images to train on. NS0815: a process has a batch of one
+            example that a norm cannot take.
     """
+    batch, images = recipe.data.batch_size, len(samples.train)
+    if batch > images:
+        refuse([(f"a batch of {batch:,} is larger than the {images:,} images to train on", None)], (), places)
     frozen = [phase.frozen for phase in recipe.phases]
     norm = next((path for path in network.lone if not frozen or not all(each(path) for each in frozen)), None)
     if norm is None or (recipe.sync_batch_norm and processes > 1):
         return
-    batch, images = recipe.data.batch_size, len(samples.train)
     last = recipe.data.learned(images) % batch
     each = f" for each of {processes} processes" if processes > 1 else ""
     if batch // processes <= 1:

@@ -146,7 +146,7 @@ def _check_same(run: Path, own: Spec, spec: Spec, recipe: Recipe, given: Recipe)
 
 
 def evaluate_spec(
-    spec: Spec, weights: str, *, run: Path | None = None, device: Device = "auto", **values: Any
+    spec: Spec, weights: str, *, run: Path | None = None, device: Device = "auto", whole: bool = False, **values: Any
 ) -> dict[str, Any]:
     """Judge saved weights of a spec's network by the test images.
 
@@ -155,6 +155,7 @@ def evaluate_spec(
         weights: As `netspec.load_weights` takes them.
         run: The folder of the run that the spec is of, if it is of one.
         device: The device to compute on.
+        whole: Whether all of the data is judged where they bring no part for the test, not a share of them.
         values: As for `train_spec`.
 
     Raises:
@@ -164,7 +165,7 @@ def evaluate_spec(
 
     recipe = recipe_of(spec, **values)
     source = api.weights_source(weights, spec.document.weights)
-    return evaluate(network_of(spec, recipe), recipe, source, device, spec.document.places, run)
+    return evaluate(network_of(spec, recipe), recipe, source, device, spec.document.places, run, whole=whole)
 
 
 def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Network:

@@ -20,16 +20,23 @@ if TYPE_CHECKING:
 @options.weights(f"Weights to judge: {options.WEIGHTS}; of a RUN, its last.")
 @options.data_folder
 @options.device
+@click.option("--held-out", is_flag=True, help="Of --data, judge the share that the recipe holds out, not all.")
 @options.path("--confusion", metavar="FILE.png", help="Draw the confusion matrix.")
 @options.output_format
 @options.spec(metavar="SPEC|RUN")
 def eval_(
-    spec: options.Given, weights: str | None, folder: str | None, device: Device, confusion: Path | None, form: str
+    spec: options.Given,
+    weights: str | None,
+    folder: str | None,
+    held_out: bool,
+    device: Device,
+    confusion: Path | None,
+    form: str,
 ) -> None:
     """Judge trained weights by the test images of the recipe's data: of a SPEC with --weights, or of a RUN's folder.
 
-    With --data, by those of another folder, whose classes go by their names. Of a classifier, each class has its
-    precision and recall.
+    With --data, by those of another folder or file, whose classes go by their names: by all of it where it comes
+    without a part for the test. Of a classifier, each class has its precision and recall.
     """
     from netspec.files.run_folder import is_run
     from netspec.recipe.libraries import LIBRARIES, require
@@ -39,6 +46,9 @@ def eval_(
     source, weights = run_files(spec.source, weights)
     if weights is None:
         raise click.UsageError(f"{source} is no folder of a run; of a SPEC, say which weights with --weights SOURCE.")
+    if held_out and folder is None:
+        raise click.UsageError("--held-out goes with --data.")
+    whole = folder is not None and not held_out
     loaded = replace(spec, source=source).load()
     output.keep_inputs(confusion, source, weights)
     require(*LIBRARIES, *(["matplotlib"] if confusion else []))
@@ -46,7 +56,7 @@ def eval_(
     from netspec.train.spec import evaluate_spec
 
     with output.load_report_shown():
-        found = evaluate_spec(loaded, weights, run=run, device=device, folder=folder)
+        found = evaluate_spec(loaded, weights, run=run, device=device, whole=whole, folder=folder)
     output.write(evaluation(found), form)
     if confusion is not None:  # last: the results are shown even if drawing the picture fails
         _draw(found, confusion)

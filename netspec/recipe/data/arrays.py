@@ -48,6 +48,13 @@ class Arrays(DataSet):
     targets: Targets | None = None
 
     def load(self) -> RawData:
+        return with_test(self._read(self.test), self.test)
+
+    def own_parts(self) -> RawData:
+        return self._read(None)
+
+    def _read(self, test: float | int | None) -> RawData:
+        """The parts that there are; examples for validation test where nothing else is to."""
         import numpy as np
 
         from netspec.functional.data.arrays import ARRAY_PARTS, data_of, images_by_part
@@ -64,13 +71,13 @@ class Arrays(DataSet):
                     damaged(place, f"x_{part} has {len(x):,} examples, y_{part} {len(y):,}")
         with np.errstate(over="ignore"):
             parts = images_by_part(arrays, self.layout, self.targets)
-        data = data_of(parts, self.test)
+        data = data_of(parts, test)
         labels = data.train.labels
         given = tuple(map(str, range(self.classes))) if isinstance(self.classes, int) else self.classes
         classes = () if labels is None else given or tuple(map(str, range(int(labels.max()) + 1)))
         for part, images in parts.items():
             _check_like(data.train, images, classes, part, place)
-        return with_test(RawData(data.train, data.test, classes, data.brightest, data.validation), self.test)
+        return RawData(data.train, data.test, classes, data.brightest, data.validation)
 
     @property
     def script_folder(self) -> str:

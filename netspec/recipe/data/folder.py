@@ -45,7 +45,10 @@ class Folder(Unsplit):
     follow_links: bool = False
 
     def load(self) -> RawData:
-        return with_test(self.read(self.place()), self.test)
+        return with_test(self.own_parts(), self.test)
+
+    def own_parts(self) -> RawData:
+        return self.read(self.place())
 
     @property
     def script_folder(self) -> str:

@@ -49,13 +49,16 @@ class Parquet(Unsplit):
     targets: Targets | None = None
 
     def load(self) -> RawData:
+        return with_test(self.own_parts(), self.test)
+
+    def own_parts(self) -> RawData:
         from netspec.recipe.libraries import require
 
         require("pyarrow")
         found, looked = locate(self.path)
         if found is None:
             missing(f"there is no Parquet at {self.path}; looked for {looked}", "a .parquet file, or a folder of some")
-        return with_test(self.read(found), self.test)
+        return self.read(found)
 
     @property
     def script_folder(self) -> str:

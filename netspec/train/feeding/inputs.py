@@ -55,23 +55,31 @@ class Ready(Inputs):
         return images
 
 
-def inputs_of(data: DataSet, images: Tensor, brightest: float) -> Inputs:
+def inputs_of(
+    data: DataSet, images: Tensor, brightest: float, pixels: tuple[tuple[float, ...], tuple[float, ...]] | None = None
+) -> Inputs:
     """The recipe's change of images.
 
-    All are shifted and scaled alike: into the range that the recipe gives, by the mean and deviation that it gives, or
-    else by those that each channel has over the images given, resized and padded.
+    All are shifted and scaled alike: as those of an earlier run were, into the range that the recipe gives, by the mean
+    and deviation that it gives, or else by those that each channel has over the images given, resized and padded.
 
     Args:
         data: The data set, whose options are followed.
         images: Those to train on as read, the held-out ones included: the figures do not change with the split.
         brightest: The largest value that a pixel can have.
+        pixels: Shift and scale of each channel in the earlier run; None for data that are a run's own.
 
     Raises:
-        NetspecError: NS0804: the data are no images of height and width, or have other channels than `mean`.
+        NetspecError: NS0804: the data are no images of height and width, or have other channels than `mean`, or than
+            the earlier run's.
     """
     channels = images.shape[1]
     if images.ndim != 4 and (data.resize or data.pad != (0, 0)):
         mismatch(f"{data.key} gives examples of {list(images.shape[1:])}: only images can be resized and padded")
+    if pixels is not None:
+        if {len(values) for values in pixels} != {channels}:
+            mismatch(f"the images have {channels} channels, those of the run had {len(pixels[0])}")
+        return Inputs(data.resize, data.pad, *pixels)
     if data.range:
         low, high = data.range
         factor = brightest / (high - low)

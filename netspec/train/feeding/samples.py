@@ -19,6 +19,7 @@ from netspec.train.feeding.batches import DataSplit, InMemory
 from netspec.train.feeding.decoded import IN_MEMORY, Decoder
 from netspec.train.feeding.inputs import Inputs, inputs_of
 from netspec.train.judging.classes import Trained
+from netspec.train.judging.in_one_piece import with_all_for_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,12 @@ class Samples:
 
 
 def prepare(
-    data: DataSet, device: torch.device, augment: Sequence[Augmentation] = (), *, trained: Trained | None = None
+    data: DataSet,
+    device: torch.device,
+    augment: Sequence[Augmentation] = (),
+    *,
+    trained: Trained | None = None,
+    judged: bool = False,
 ) -> Samples:
     """Read a data set, hold out the validation images and bring a small set to the device.
 
@@ -64,22 +70,36 @@ def prepare(
         data: The recipe's.
         device: The device of batches.
         augment: The recipe's augmentations.
-        trained: The classes of the run that the data are for; None where they bring their own.
+        trained: What the run that the data are for was trained on: its classes, and how its images were normalised;
+            None where the data bring their own.
+        judged: Whether nothing is held out, since the data are there to be judged: all of them are the test where they
+            bring no part for it.
 
     Raises:
         NetspecError: NS0802 where the data are not there, NS0803 where they are broken, NS0804 where they do not fit
             together; that of `trained` where they have other classes.
     """
-    raw = data.load()
-    return prepared(trained.adopt(raw) if trained else raw, data, device, augment)
+    if judged:
+        data = data.model_copy(update={"validation": 0.0})
+    raw = with_all_for_test(data.own_parts()) if judged else data.load()
+    if trained is None:
+        return prepared(raw, data, device, augment)
+    return prepared(trained.adopt(raw), data, device, augment, pixels=trained.pixels)
 
 
 def prepared(
-    raw: RawData, data: DataSet, device: torch.device, augment: Sequence[Augmentation] = (), *, ahead: bool = True
+    raw: RawData,
+    data: DataSet,
+    device: torch.device,
+    augment: Sequence[Augmentation] = (),
+    *,
+    ahead: bool = True,
+    pixels: tuple[tuple[float, ...], tuple[float, ...]] | None = None,
 ) -> Samples:
     """Prepare a data set that was read already, as `prepare` does.
 
-    With `ahead`, a small set is resized and normalised once, here, where there are no augmentations.
+    With `ahead`, a small set is resized and normalised once, here, where there are no augmentations; by `pixels`, shift
+    and scale of each channel, or else by figures of the data's own.
     """
     raw = replace(raw, classes=tuple(map(printable, raw.classes)))
     decoder = Decoder.of(data, raw)
@@ -89,7 +109,7 @@ def prepared(
     parted = hold_out(raw, data.validation)
     # Figures are those of all training images, the held-out ones included: they do not change with the split.
     whole = raw.train.images if isinstance(raw.train, Images) else _sample(decoder, raw.train)
-    inputs = inputs_of(data, whole, raw.brightest)
+    inputs = inputs_of(data, whole, raw.brightest, pixels)
     image = tuple(whole.shape[1:])
     shape = inputs.shape(image)
     count = sum(len(part) for part in (raw.train, raw.validation, raw.test) if part is not None)

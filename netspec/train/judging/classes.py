@@ -1,4 +1,4 @@
-"""The classes that a run was trained on, and data that bring others. Imports no torch in this file."""
+"""What a run was trained on, which other data are held against: classes, pixels. Imports no torch in this file."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The classes of a run, which give other data's labels their meaning.
+    """What a run was trained on: its classes, which give other data's labels their meaning, and its pixels.
 
     Attributes:
-        names: The names in its metrics; output `i` of the network tells of `names[i]`.
+        names: The names in its metrics; output `i` of the network tells of `names[i]`. Empty where it tells no classes.
         run: Its folder.
         code: The error's code where data have other classes.
+        pixels: What was taken off each channel of its images, and what they were divided by after that; None where its
+            metrics do not tell.
     """
 
     names: tuple[str, ...]
     run: Path
     code: Code
+    pixels: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
     def adopt(self, raw: RawData) -> RawData:
         """Data with the classes of the run: their labels mapped by name; by number where they have no names.
@@ -42,7 +45,7 @@ class Trained:
             NetspecError: Of `code`: the data have classes that the run was not trained on.
         """
         own = tuple(map(printable, raw.classes))
-        if not own or own == self.names:
+        if not own or not self.names or own == self.names:
             return raw
         places = {name: index for index, name in enumerate(self.names)}
         distinct = len(places) == len(self.names) and len(set(own)) == len(own)
@@ -81,7 +84,7 @@ class Trained:
 
 
 def trained_on(run: Path | None, code: Code) -> Trained | None:
-    """The classes that a run was trained on; None where it is of no classes, or its metrics are gone.
+    """What a run was trained on; None where its metrics are gone.
 
     Args:
         run: Its folder; None for weights of no run.
@@ -93,10 +96,11 @@ def trained_on(run: Path | None, code: Code) -> Trained | None:
     if run is None or not os.path.lexists(run / METRICS):
         return None
     metrics = read_metrics(run)
-    names = (metrics.get("data") or {}).get("classes")
-    if not names or metrics.get("task") not in (Classification.key, Segmentation.key):
-        return None
-    return Trained(tuple(names), run, code)
+    data = metrics.get("data") or {}
+    told = metrics.get("task") in (Classification.key, Segmentation.key)
+    shift, scale = data.get("shift"), data.get("scale")
+    pixels = (tuple(shift), tuple(scale)) if shift and scale else None
+    return Trained(tuple(data.get("classes") or ()) if told else (), run, code, pixels)
 
 
 def run_of(weights: str | Path) -> Path | None:
@@ -119,7 +123,7 @@ def check_same_classes(run: Path, weights: str | Path) -> None:
     if other is None or other.resolve() == run.resolve():
         return
     own, theirs = trained_on(run, Code.DATA_MISMATCH), trained_on(other, Code.DATA_MISMATCH)
-    if own is None or theirs is None or own.names == theirs.names:
+    if own is None or theirs is None or not own.names or not theirs.names or own.names == theirs.names:
         return
     if len(own.names) == len(theirs.names) and (_numbered(own.names) or _numbered(theirs.names)):
         return

@@ -112,6 +112,8 @@ def evaluate(
     device: Device = "auto",
     places: Places = NOWHERE,
     run: Path | None = None,
+    *,
+    whole: bool = False,
 ) -> dict[str, Any]:
     """Judge saved weights by the test images.
 
@@ -122,6 +124,7 @@ def evaluate(
         device: The device to compute on.
         places: The places of the spec's values, for the diagnostics.
         run: The run whose classes the network tells, where the weights lie in no run's folder.
+        whole: Whether all of the data is judged where they bring no part for the test, not a share of them.
 
     Returns:
         `test_loss` and the other figures of the task, such as `test_accuracy`; `test_images`, `name`, `task`, `data`,
@@ -134,7 +137,7 @@ def evaluate(
     """
     fabric = make_fabric(device)
     trained = trained_on(run_of(weights) or run, Code.DATA_MISMATCH)
-    samples = prepare(recipe.data, fabric.device, trained=trained)
+    samples = prepare(recipe.data, fabric.device, trained=trained, judged=whole)
     objective = check_fit(network, samples, recipe, places)
     if samples.test is None:
         message, place = f"{recipe.data.key} has no test images to judge by", places.span((SECTION, "data"))
