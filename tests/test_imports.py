@@ -24,7 +24,7 @@ HOMES = {
     "torchvision": ("functional/data/", "recipe/data/", "train/", "interop/"),
     "timm": ("interop/",),
     "lightning": ("train/",),
-    "torchmetrics": ("functional/", "recipe/", "train/"),
+    "torchmetrics": (),
     "matplotlib": ("train/showing/pictures/",),
     "PIL": ("functional/data/", "images/", "recipe/data/", "train/"),
     "safetensors": ("train/", "interop/"),

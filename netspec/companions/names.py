@@ -19,7 +19,6 @@ REQUIREMENTS = {
     "pyarrow": "pyarrow>=15",
     "scipy": "scipy>=1.11",
     "sklearn": "scikit-learn>=1.4",
-    "torchmetrics": "torchmetrics>=1.4",
     "torchvision": "torchvision>=0.21",
 }
 """The requirements, as `pip` takes them, of libraries that scripts import beside torch, by the imported name."""

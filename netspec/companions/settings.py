@@ -121,9 +121,8 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
     if several:
         check_side_loss(sides, recipe.side_loss)
     metrics = {metric.figure: metric for metric in objective.own()}
-    counted = {name: metric.plain(facts.classes, loss.ignored) for name, metric in metrics.items()}
+    counted = {name: metric.counter(facts.numbers, loss.ignored) for name, metric in metrics.items()}
     first = next(iter(counted))
-    summed = metrics[first].parts(facts.classes, loss.ignored) is not None
     return {
         "TASK": objective.task.key,
         "SHARES": tuple(name for name, metric in metrics.items() if metric.unit == "%"),
@@ -137,7 +136,7 @@ def _of_objective(recipe: Recipe, objective: Objective, graph: Graph) -> dict[st
         "SIDE_LOSS": recipe.side_loss,
         "criterion": objective.task.criterion(loss),
         "metrics": counted,
-        "headline": {first: counted[first]} if summed else {},
+        "headline": {first: counted[first]},
     }
 
 

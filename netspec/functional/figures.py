@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import ClassVar
 
 import torch
 import torch.distributed as dist
@@ -50,61 +50,82 @@ def squared(outputs: Tensor, targets: Tensor) -> Parts:
     return (outputs - targets).square().sum(), outputs.numel()
 
 
-class Metric(Protocol):
-    """A counter of one figure, with the methods of torchmetrics."""
+class Metric:
+    """A counter of one figure.
 
-    def update(self, outputs: Tensor, targets: Tensor, /) -> object:
+    Counts change in place, so that a step that was captured as a CUDA graph can be
+    replayed, and processes add up theirs; the figure is a function of them alone.
+
+    Attributes:
+        start: The counts of no batch, by name.
+        counts: The counts so far, on the device.
+        extremes: Names of counts of which processes keep the `MIN` or the `MAX`.
+    """
+
+    extremes: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, **start: Tensor) -> None:
+        self.start = start
+        self.counts = {name: count.clone() for name, count in start.items()}
+
+    def update(self, outputs: Tensor, targets: Tensor) -> None:
         """Count a batch."""
+        raise NotImplementedError
 
-    def compute(self) -> Tensor:
-        """The figure of all that was counted, a scalar."""
+    def figure(self, counts: Mapping[str, Tensor]) -> Tensor:
+        """The figure that counts come to, a scalar; nan where nothing was counted."""
+        raise NotImplementedError
+
+    def to(self, device: torch.device) -> None:
+        """Count on a device."""
+        self.counts = {name: count.to(device) for name, count in self.counts.items()}
+
+    def reset(self) -> None:
+        """Begin anew, in the same memory."""
+        for name, count in self.counts.items():
+            count.copy_(self.start[name])
+
+    def added_up(self) -> dict[str, Tensor]:
+        """The counts of all processes together; each of them must ask."""
+        found = {name: count.clone() for name, count in self.counts.items()}
+        for name, count in found.items():
+            way = self.extremes.get(name, "SUM")
+            dist.all_reduce(count, getattr(dist.ReduceOp, way))
+        return found
 
 
-class Quotient:
+class Quotient(Metric):
     """A quotient of sums, such as hits over answers; exact, in double precision."""
 
-    def __init__(self, parts: Callable[[Tensor, Tensor], Parts]) -> None:
+    def __init__(
+        self, parts: Callable[[Tensor, Tensor], Parts], **start: Tensor
+    ) -> None:
+        zero = torch.zeros((), dtype=torch.float64)
+        super().__init__(numerator=zero, denominator=zero, **start)
         self.parts = parts
-        self.sums = torch.zeros(2, dtype=torch.float64)
 
     def update(self, outputs: Tensor, targets: Tensor) -> None:
         """Count a batch."""
-        self.sums = self.sums.to(outputs.device)
         above, below = self.parts(outputs, targets)
-        self.sums[0] += above
-        self.sums[1] += below
+        self.counts["numerator"].add_(above)
+        self.counts["denominator"].add_(below)
 
-    def compute(self) -> Tensor:
+    def figure(self, counts: Mapping[str, Tensor]) -> Tensor:
         """The quotient."""
-        return self.sums[0] / self.sums[1]
-
-
-class SignalToNoise(Quotient):
-    """10 log10 of the squared range of the targets over the mean squared error; dB."""
-
-    def __init__(self) -> None:
-        super().__init__(squared)
-        self.lowest, self.highest = torch.tensor(torch.inf), torch.tensor(-torch.inf)
-
-    def update(self, outputs: Tensor, targets: Tensor) -> None:
-        """Count a batch."""
-        super().update(outputs, targets)
-        low, high = targets.aminmax()
-        self.lowest = torch.minimum(self.lowest.to(low.device), low)
-        self.highest = torch.maximum(self.highest.to(high.device), high)
-
-    def compute(self) -> Tensor:
-        """The ratio in dB; infinite where there is no error."""
-        span = (self.highest - self.lowest).double()
-        return 10 * (span.square() / super().compute()).log10()
+        return counts["numerator"] / counts["denominator"]
 
 
 class Figures:
-    """The mean loss of a round and its metrics, counted on the device."""
+    """The mean loss of a round and its metrics, counted on a device."""
 
-    def __init__(self, metrics: Mapping[str, Callable[[], Metric]]) -> None:
+    def __init__(
+        self, metrics: Mapping[str, Callable[[], Metric]], device: torch.device
+    ) -> None:
+        self.loss: Metric = Quotient(lambda loss, rows: (loss * len(rows), len(rows)))
         self.metrics = {name: make() for name, make in metrics.items()}
-        self.loss = Quotient(lambda loss, rows: (loss * len(rows), len(rows)))
+        self.counted = {"loss": self.loss, **self.metrics}
+        for metric in self.counted.values():
+            metric.to(device)
 
     def update(self, outputs: Tensor, targets: Tensor, loss: Tensor) -> None:
         """Count a batch and its mean loss."""
@@ -114,11 +135,16 @@ class Figures:
 
     def share(self) -> None:
         """Add up the counts of all processes."""
-        for figure in (self.loss, *self.metrics.values()):
-            if isinstance(figure, Quotient):
-                dist.all_reduce(figure.sums)
+        for metric in self.counted.values():
+            metric.counts = metric.added_up()
 
     def values(self) -> dict[str, float]:
         """All figures by name, the loss first."""
-        found = {"loss": self.loss, **self.metrics}
-        return {name: float(figure.compute()) for name, figure in found.items()}
+        found = {name: each.figure(each.counts) for name, each in self.counted.items()}
+        return read(found)
+
+
+def read(figures: Mapping[str, Tensor]) -> dict[str, float]:
+    """Scalars of a device as numbers; the device is waited for once."""
+    values = torch.stack([each.double().reshape(()) for each in figures.values()])
+    return dict(zip(figures, values.tolist(), strict=True))

@@ -16,9 +16,9 @@ from netspec.recipe.tasks import Problem, Task, TaskFacts, task_for
 
 if TYPE_CHECKING:
     import torch
-    import torchmetrics
     from torch import Tensor
 
+    from netspec.functional import figures
     from netspec.graph import Graph
     from netspec.recipe.measuring.meters import Meter
     from netspec.recipe.recipe import Recipe
@@ -64,12 +64,10 @@ class Objective:
         """The counter of everything, for judging: on the validation images, and on those of the test."""
         return self._meter(self.own(), device, self.task.matrix(self.loss, self.facts))
 
-    def _meter(
-        self, metrics: Sequence[Metric], device: torch.device, matrix: torchmetrics.Metric | None = None
-    ) -> Meter:
+    def _meter(self, metrics: Sequence[Metric], device: torch.device, matrix: figures.Metric | None = None) -> Meter:
         from netspec.recipe.measuring.meters import Meter
 
-        counted = {metric.figure: metric.make(self.facts.classes, self.loss.ignored) for metric in metrics}
+        counted = {each.figure: each.counter(self.facts.numbers, self.loss.ignored).made() for each in metrics}
         return Meter(counted, self.task.compared(self.loss), device, matrix)
 
     def own(self) -> tuple[Metric, ...]:

@@ -44,7 +44,7 @@ from tests.companions.recipes import (
     fitting,
 )
 
-LIBRARIES = {"torch", "numpy", "PIL", "pyarrow", "scipy", "sklearn", "torchmetrics", "torchvision"}
+LIBRARIES = {"torch", "numpy", "PIL", "pyarrow", "scipy", "sklearn", "torchvision"}
 
 
 def together(*families: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

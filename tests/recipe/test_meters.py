@@ -216,18 +216,17 @@ def test_a_meter_counts_in_the_same_memory():
     scores, labels = answers()
     told, loss = Task.members["classification"](), Loss.members["cross_entropy"]()
     meter = Objective(told, loss, CLASSES).running(CPU)
-    quotients = [meter._loss, *meter._metrics.values()]
+    quotients = [each.counts for each in meter._figures.counted.values()]
     meter.update(scores, labels, torch.tensor(1.0))
-    places = [each.numerator.data_ptr() for each in quotients]
+    places = [each["numerator"].data_ptr() for each in quotients]
     first = meter.figures()
     meter.reset()
     for each in quotients:  # what a replayed graph does, unseen
-        each.numerator.add_(3)
-        each.denominator.add_(4)
-        each._update_count = 1
+        each["numerator"].add_(3)
+        each["denominator"].add_(4)
     meter._batches = 1
     assert meter.figures() == {"loss": 0.75, "accuracy": 0.75} != first
-    assert [each.numerator.data_ptr() for each in quotients] == places
+    assert [each["numerator"].data_ptr() for each in quotients] == places
 
 
 def test_small_differences_in_a_long_round_are_kept():

@@ -52,7 +52,7 @@ Batch = tuple[Tensor, Tensor]
 def train_epoch(run: Run) -> Figures:
     """One round over the images, or what is left of it."""
     epoch, first = divmod(run.step, run.steps.per_epoch)
-    figures = Figures(headline)
+    figures = Figures(headline, run.process.device)
     if PHASES:
         enter(run, run.step)
     run.model.train()
@@ -203,7 +203,7 @@ def as_counted(outputs: Tensor, targets: Tensor) -> Batch:
 def evaluate(run: Run, split: Split) -> dict[str, float]:
     """The figures of the network in evaluation mode."""
     run.network.eval()
-    figures = Figures(metrics)
+    figures = Figures(metrics, run.process.device)
     rows = torch.arange(len(split)).split(512)
     batches = (batch_of(run, split, each) for each in rows)
     with torch.inference_mode():

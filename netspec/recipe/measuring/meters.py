@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
-import torchmetrics
 from torch import Tensor, distributed
 
-from netspec.recipe.measuring.counting import Quotient
+from netspec.functional.figures import Figures, Metric, read
 from netspec.recipe.measuring.saved_values import fields, same_tensors, whole
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ class Meter:
     """Counts the loss and metrics of a round, on the device; all processes together.
 
     Args:
-        metrics: The metrics by the names of their figures.
+        metrics: The functions that make the metrics' counters, by the names of their figures.
         compared: Brings outputs and targets to the form that the metrics take.
         device: The device to count on.
         confusion: Counts the confusion matrix, or None.
@@ -29,16 +28,14 @@ class Meter:
 
     def __init__(
         self,
-        metrics: Mapping[str, torchmetrics.Metric],
+        metrics: Mapping[str, Callable[[], Metric]],
         compared: Compared,
         device: torch.device,
-        confusion: torchmetrics.Metric | None = None,
+        confusion: Metric | None = None,
     ) -> None:
-        self._loss = Quotient(lambda outputs, loss: (loss * len(outputs), len(outputs))).to(device)
-        self._metrics = {name: metric.set_dtype(torch.float64).to(device) for name, metric in metrics.items()}
-        self._confusion = confusion.to(device) if confusion else None
-        counted = [*self._metrics.values(), *([self._confusion] if self._confusion else [])]
-        self._counts = [m.count if isinstance(m, Quotient) else m.update for m in counted]
+        self._figures, self._confusion = Figures(metrics, device), confusion
+        if confusion is not None:
+            confusion.to(device)
         self._compared = compared
         self._batches = 0
 
@@ -52,10 +49,10 @@ class Meter:
             loss: The batch's mean, a scalar.
         """
         self._batches += 1
-        self._loss.count(outputs, loss.detach().double())
         given, wanted = self._compared(outputs.detach(), targets)
-        for count in self._counts:
-            count(given, wanted)
+        self._figures.update(given, wanted, loss)
+        if self._confusion is not None:
+            self._confusion.update(given, wanted)
 
     def figures(self) -> dict[str, float]:
         """The figures so far by the names of ``metrics.json``: ``loss``, ``accuracy``, ...
@@ -63,18 +60,16 @@ class Meter:
         Shares are fractions; a figure of which nothing was counted is nan. Reads the device once; where there are
         several processes, all must call it.
         """
-        found = {"loss": self._loss, **self._metrics}
+        counted = self._figures.counted
         if not self._batches and not _together():
-            return dict.fromkeys(found, math.nan)
-        values = torch.stack([metric.compute().double().reshape(()) for metric in found.values()]).tolist()
-        return dict(zip(found, values, strict=True))
+            return dict.fromkeys(counted, math.nan)
+        return read({name: metric.figure(_totals(metric)) for name, metric in counted.items()})
 
     def confusion(self) -> Tensor | None:
         """Examples by their class (rows) and the predicted class (columns), int64 on the CPU, or None."""
         if self._confusion is None:
             return None
-        counts: Tensor = self._confusion.compute()
-        return counts.long().cpu()
+        return self._confusion.figure(_totals(self._confusion)).cpu()
 
     def reset(self) -> None:
         """Begin anew, in the same memory."""
@@ -86,8 +81,7 @@ class Meter:
         """The counts so far of all processes together, as tensors and plain data; all must call it."""
         found: dict[str, Any] = {"batches": self._batches}
         for name, metric in self._all().items():
-            with metric.sync_context():
-                found[name] = {key: torch.as_tensor(value).cpu().clone() for key, value in metric.metric_state.items()}
+            found[name] = {key: count.detach().to("cpu", copy=True) for key, count in _totals(metric).items()}
         return found
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -98,15 +92,18 @@ class Meter:
         """
         batches = whole(fields(state, ("batches", *self._all()), "the meter")["batches"], 0, 2**62, "batches")
         for name, metric in self._all().items():
-            counts = {key: getattr(metric, key) for key in metric.metric_state}
-            for key, value in same_tensors(state[name], counts, f"the meter's `{name}`").items():
-                counts[key].copy_(value)
-            metric._update_count = batches
+            for key, value in same_tensors(state[name], metric.counts, f"the meter's `{name}`").items():
+                metric.counts[key].copy_(value)
         self._batches = batches
 
-    def _all(self) -> dict[str, torchmetrics.Metric]:
+    def _all(self) -> dict[str, Metric]:
         confusion = {"confusion": self._confusion} if self._confusion else {}
-        return {"loss": self._loss, **self._metrics, **confusion}
+        return {**self._figures.counted, **confusion}
+
+
+def _totals(metric: Metric) -> Mapping[str, Tensor]:
+    """The counts of all processes."""
+    return metric.added_up() if _together() else metric.counts
 
 
 def _together() -> bool:

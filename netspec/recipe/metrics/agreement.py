@@ -1,8 +1,8 @@
-"""Metrics of classes that torchmetrics counts, beside shares: averages over classes, agreement, calibration."""
+"""Metrics of classes beside shares: averages over classes, agreement, calibration."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -11,27 +11,23 @@ from netspec.recipe.metrics.base import Metric
 
 
 class OfClasses(Metric):
-    """Base of metrics of classes that torchmetrics counts.
+    """Base of metrics of classes that are no quotient of sums.
 
     Class attributes:
-        torch_name: The class in torchmetrics.classification.
-        fixed: Its arguments that no recipe sets.
-        of_softmax: Whether it takes the softmax of the scores, instead of themselves.
+        figure_of: The function of `netspec.functional.of_classes` that gives the figure.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("classification", "segmentation")
-    torch_name: ClassVar[str] = ""
-    fixed: ClassVar[dict[str, Any]] = {}
-    of_softmax: ClassVar[bool] = False
+    figure_of: ClassVar[str] = ""
 
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        given = {"num_classes": classes, **self.fixed, **self.options(ignore_index), "validate_args": False}
-        made = Function(f"torchmetrics.classification.{self.torch_name}", given)
-        return functional("torch_metrics.of_probabilities", make=made) if self.of_softmax else made
+    def counter(self, classes: int, ignore_index: int | None) -> Function:
+        figure = functional(f"of_classes.{self.figure_of}")
+        return functional("of_classes.OfClasses", figure=figure, classes=classes, **ignoring(ignore_index))
 
-    def options(self, ignore_index: int | None) -> dict[str, Any]:
-        """The arguments that the recipe sets."""
-        return {"ignore_index": ignore_index}
+
+def ignoring(ignore_index: int | None) -> dict[str, int]:
+    """The argument for a label that is not judged; none where all are."""
+    return {} if ignore_index is None else {"ignore_index": ignore_index}
 
 
 class Precision(OfClasses):
@@ -40,8 +36,7 @@ class Precision(OfClasses):
     key: ClassVar[str] = "precision"
     title: ClassVar[str] = "mean precision"
     unit: ClassVar[str] = "%"
-    torch_name: ClassVar[str] = "MulticlassPrecision"
-    fixed: ClassVar[dict[str, Any]] = {"average": "macro"}
+    figure_of: ClassVar[str] = "precision"
 
 
 class Recall(OfClasses):
@@ -50,8 +45,7 @@ class Recall(OfClasses):
     key: ClassVar[str] = "recall"
     title: ClassVar[str] = "mean recall"
     unit: ClassVar[str] = "%"
-    torch_name: ClassVar[str] = "MulticlassRecall"
-    fixed: ClassVar[dict[str, Any]] = {"average": "macro"}
+    figure_of: ClassVar[str] = "recall"
 
 
 class F1(OfClasses):
@@ -61,8 +55,7 @@ class F1(OfClasses):
     also: ClassVar[tuple[str, ...]] = ("f1_score",)
     title: ClassVar[str] = "mean F1"
     unit: ClassVar[str] = "%"
-    torch_name: ClassVar[str] = "MulticlassF1Score"
-    fixed: ClassVar[dict[str, Any]] = {"average": "macro"}
+    figure_of: ClassVar[str] = "f1"
 
 
 class CohenKappa(OfClasses):
@@ -70,7 +63,7 @@ class CohenKappa(OfClasses):
 
     key: ClassVar[str] = "cohen_kappa"
     title: ClassVar[str] = "Cohen's kappa"
-    torch_name: ClassVar[str] = "MulticlassCohenKappa"
+    figure_of: ClassVar[str] = "cohen_kappa"
 
 
 class Matthews(OfClasses):
@@ -78,23 +71,24 @@ class Matthews(OfClasses):
 
     key: ClassVar[str] = "matthews"
     title: ClassVar[str] = "Matthews correlation"
-    torch_name: ClassVar[str] = "MulticlassMatthewsCorrCoef"
+    figure_of: ClassVar[str] = "matthews"
 
 
-class Auroc(OfClasses):
-    """The area under the ROC curve of each class against all others, its mean over the classes.
+class Auroc(Metric):
+    """The area under the ROC curve of each class against all others, its mean over the classes that occur.
 
     Counted at 200 thresholds of the softmax of the scores, so that no score needs to be kept.
     """
 
     key: ClassVar[str] = "auroc"
     title: ClassVar[str] = "area under ROC"
-    torch_name: ClassVar[str] = "MulticlassAUROC"
-    fixed: ClassVar[dict[str, Any]] = {"thresholds": 200}
-    of_softmax: ClassVar[bool] = True
+    tasks: ClassVar[tuple[str, ...]] = ("classification", "segmentation")
+
+    def counter(self, classes: int, ignore_index: int | None) -> Function:
+        return functional("of_confidence.AreaUnderCurve", classes=classes, **ignoring(ignore_index))
 
 
-class CalibrationError(OfClasses):
+class CalibrationError(Metric):
     """The distance of the answers' confidence from their accuracy, its mean over bins of confidence (arXiv:1706.04599).
 
     The confidence is the softmax of the scores.
@@ -105,10 +99,8 @@ class CalibrationError(OfClasses):
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = ("classification",)
     higher: ClassVar[bool] = False
-    torch_name: ClassVar[str] = "MulticlassCalibrationError"
-    of_softmax: ClassVar[bool] = True
 
     bins: int = Field(15, ge=2)
 
-    def options(self, ignore_index: int | None) -> dict[str, Any]:
-        return {"n_bins": self.bins}
+    def counter(self, classes: int, ignore_index: int | None) -> Function:
+        return functional("of_confidence.CalibrationError", bins=self.bins, **ignoring(ignore_index))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from netspec.recipe.function import Function, functional
 from netspec.recipe.parts import Part
-
-if TYPE_CHECKING:
-    import torchmetrics
 
 
 class Metric(Part):
@@ -35,35 +32,20 @@ class Metric(Part):
         """The figure's name in ``metrics.json``."""
         return self.key
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        """The counter of scores [N, classes, ...] (more is likelier) and labels [N, ...], or of two alike tensors.
+    def counter(self, classes: int, ignore_index: int | None) -> Function:
+        """The function that makes the counter, a `netspec.functional.figures.Metric`.
+
+        It counts scores [N, classes, ...] (more is likelier) and labels [N, ...], or two alike tensors.
 
         Args:
-            classes: Their number; 0 where the targets are no classes.
+            classes: Their number; where targets are values, how many each example has.
             ignore_index: The label that is not judged, or None.
         """
-        from netspec.recipe.measuring.counting import Quotient
+        return functional("figures.Quotient", parts=self.parts(classes, ignore_index))
 
-        parts = self.parts(classes, ignore_index)
-        if parts is None:
-            found: torchmetrics.Metric = self.library(classes, ignore_index).made()()
-            return found
-        return Quotient(parts.made())
-
-    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
-        """The function that gives a batch's numerator and denominator; None where it is no quotient of sums."""
-        return Function(self.dotted(self.counted), self.model_dump()) if self.counted else None
-
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        """Its class in torchmetrics, where it is no quotient of sums."""
-        raise NotImplementedError
-
-    def plain(self, classes: int, ignore_index: int | None) -> Function:
-        """The counter in a training script."""
-        parts = self.parts(classes, ignore_index)
-        if parts is None:
-            return functional("torch_metrics.Counted", make=self.library(classes, ignore_index))
-        return functional("figures.Quotient", parts=parts)
+    def parts(self, classes: int, ignore_index: int | None) -> Function:
+        """The function that gives a batch's numerator and denominator, of a metric that is a quotient of sums."""
+        return Function(self.dotted(self.counted), self.model_dump())
 
     def refuse(self, classes: int) -> str | None:
         """The reason why it cannot judge so many classes; None where it can."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from netspec.recipe.function import Function, functional
 from netspec.recipe.metrics.base import Metric
-
-if TYPE_CHECKING:
-    import torchmetrics
 
 _VALUES = ("regression", "autoencoding")
 
@@ -40,8 +37,8 @@ class Rmse(MeanSquaredError):
     title: ClassVar[str] = "root mean squared error"
     counted: ClassVar[str] = ""
 
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        return Function("torchmetrics.regression.MeanSquaredError", {"squared": False})
+    def counter(self, classes: int, ignore_index: int | None) -> Function:
+        return functional("of_values.RootOfSquares")
 
 
 class R2(Metric):
@@ -51,8 +48,8 @@ class R2(Metric):
     title: ClassVar[str] = "R²"
     tasks: ClassVar[tuple[str, ...]] = ("regression",)
 
-    def library(self, classes: int, ignore_index: int | None) -> Function:
-        return Function("torchmetrics.regression.R2Score")
+    def counter(self, classes: int, ignore_index: int | None) -> Function:
+        return functional("of_values.Determination", values=classes)
 
 
 class Psnr(Metric):
@@ -63,10 +60,5 @@ class Psnr(Metric):
     unit: ClassVar[str] = "dB"
     tasks: ClassVar[tuple[str, ...]] = ("autoencoding",)
 
-    def make(self, classes: int, ignore_index: int | None) -> torchmetrics.Metric:
-        from netspec.recipe.measuring.counting import SignalToNoise
-
-        return SignalToNoise()
-
-    def plain(self, classes: int, ignore_index: int | None) -> Function:
-        return functional("figures.SignalToNoise")
+    def counter(self, classes: int, ignore_index: int | None) -> Function:
+        return functional("of_values.SignalToNoise")

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from netspec.recipe.function import Function, functional
-from netspec.recipe.metrics.agreement import OfClasses
+from netspec.recipe.metrics.agreement import ignoring
 from netspec.recipe.metrics.base import Metric
 
 
@@ -21,7 +21,7 @@ class Accuracy(Metric):
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = ("classification",)
 
-    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
+    def parts(self, classes: int, ignore_index: int | None) -> Function:
         return _counted("hits", ignore_index)
 
 
@@ -52,7 +52,7 @@ class TopK(Metric):
     def refuse(self, classes: int) -> str | None:
         return f"of {classes} classes, {self.k} guesses are never wrong" if self.k >= classes else None
 
-    def parts(self, classes: int, ignore_index: int | None) -> Function | None:
+    def parts(self, classes: int, ignore_index: int | None) -> Function:
         return _counted("misses", ignore_index, k=min(self.k, classes))
 
     @classmethod
@@ -75,7 +75,7 @@ class Top5(TopK):
     k: int = Field(5, ge=5, le=5, exclude=True)
 
 
-class MeanIou(OfClasses):
+class MeanIou(Metric):
     """The intersection over the union of each class's pixels, its mean over the classes that occur."""
 
     key: ClassVar[str] = "miou"
@@ -83,10 +83,12 @@ class MeanIou(OfClasses):
     title: ClassVar[str] = "mean IoU"
     unit: ClassVar[str] = "%"
     tasks: ClassVar[tuple[str, ...]] = ("segmentation",)
-    torch_name: ClassVar[str] = "MulticlassJaccardIndex"
+
+    def counter(self, classes: int, ignore_index: int | None) -> Function:
+        figure = functional("of_classes.iou", **ignoring(ignore_index))
+        return functional("of_classes.OfClasses", figure=figure, classes=classes, **ignoring(ignore_index))
 
 
 def _counted(name: str, ignore_index: int | None, **options: int) -> Function:
-    if ignore_index is None:
-        return functional(f"figures.{name}", **options)
-    return functional(f"figures.{name}_of_kept", **options, ignore_index=ignore_index)
+    kept = "" if ignore_index is None else "_of_kept"
+    return functional(f"figures.{name}{kept}", **options, **ignoring(ignore_index))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,8 +13,9 @@ from netspec.recipe.metrics import Metric
 from netspec.recipe.parts import Part
 
 if TYPE_CHECKING:
-    import torchmetrics
     from torch import Tensor
+
+    from netspec.functional import figures
 
 Problem = tuple[str, str | None]
 """The message of a misfit, and what would help."""
@@ -46,6 +48,11 @@ class TaskFacts:
     data: str = "the data set"
     first_label: int = 0
     remedy: str | None = None
+
+    @property
+    def numbers(self) -> int:
+        """The numbers by which a target is judged: a score for each class, or else its values."""
+        return self.classes or math.prod(self.outputs)
 
 
 def found_targets(facts: TaskFacts) -> str:
@@ -92,7 +99,7 @@ class Task(Part):
         """The function that brings outputs, and the result of `targets`, to the form that the task's metrics take."""
         raise NotImplementedError
 
-    def matrix(self, loss: Loss, facts: TaskFacts) -> torchmetrics.Metric | None:
+    def matrix(self, loss: Loss, facts: TaskFacts) -> figures.Metric | None:
         """The counter of the confusion matrix; None where there is none."""
         return None
 

@@ -11,7 +11,7 @@ from netspec.recipe.metrics.shares import Accuracy, MeanIou, PixelAccuracy, Top5
 from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets
 
 if TYPE_CHECKING:
-    import torchmetrics
+    from netspec.functional import figures
 
 _LARGEST_MATRIX = 4096
 """The most classes for which a confusion matrix is counted: 128 MiB of counts."""
@@ -32,12 +32,10 @@ class _OfClasses(Task):
 
         return lambda outputs, targets: (loss.scores(outputs), labels_of(targets, outputs))
 
-    def matrix(self, loss: Loss, facts: TaskFacts) -> torchmetrics.Metric | None:
-        from torchmetrics.classification import MulticlassConfusionMatrix
+    def matrix(self, loss: Loss, facts: TaskFacts) -> figures.Metric | None:
+        from netspec.functional.of_classes import Confusion
 
-        if not 1 < facts.classes <= _LARGEST_MATRIX:
-            return None
-        return MulticlassConfusionMatrix(facts.classes, ignore_index=loss.ignored, validate_args=False)
+        return Confusion(facts.classes, loss.ignored) if 1 < facts.classes <= _LARGEST_MATRIX else None
 
 
 class Classification(_OfClasses):
