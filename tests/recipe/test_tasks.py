@@ -231,6 +231,11 @@ def test_a_segmentation(tmp_path, monkeypatch, capsys):
     assert "IoU" in shown
     assert run(["predict", "run", "ink/test/images/300.png", "--device", "cpu"]) == 0
     assert "of the pixels" in capsys.readouterr().out
+    assert run(["predict", "run", "ink/test/images/300.png", "--device", "cpu", "--format", "json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert set(told) == {"image", "pixel_shares"}
+    assert {each["name"] for each in told["pixel_shares"]} <= {"paper", "ink"}
+    assert sum(each["share"] for each in told["pixel_shares"]) == pytest.approx(1)
 
 
 def test_a_network_of_another_shape_is_told_before_an_epoch(tmp_path, monkeypatch, capsys):

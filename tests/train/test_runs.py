@@ -1,5 +1,6 @@
 """`netspec runs`: what each run came to, and what is wrong with a folder that holds none."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -46,6 +47,11 @@ def shown(capsys, *arguments, code=0):
     return capsys.readouterr()
 
 
+def cells(out):
+    """The cells of a table's rows."""
+    return [[cell.strip() for cell in row.split("│")[1:-1]] for row in out.splitlines() if row.startswith("│")]
+
+
 def test_runs_beside_each_other(folder, capsys):
     add(
         folder, "net-2", metrics(0.95, recipe={"optimizer": {"sgd": 0.1}, "loss": {"cross_entropy": None}, "epochs": 2})
@@ -55,16 +61,12 @@ def test_runs_beside_each_other(folder, capsys):
     out = shown(capsys).out
     lines = [line for line in out.splitlines() if "net-" in line]
     assert [line.split()[1] for line in lines[:3]] == ["net-1", "net-2", "net-10"]
-    assert [piece.strip(" │") for piece in lines[0].split("│")[2:-1]] == [
-        "done",
-        "2/2",
-        "90.00%",
-        "80.00% (1)",
-        "1:15",
-        "cpu",
+    assert cells(out)[:2] == [
+        ["net-1", "done", "2/2", "60.00%", "90.00%", "1:15", "cpu"],
+        ["best epoch", "", "1", "30.00%", "80.00%", "", ""],
     ]
-    assert "95.00%" in lines[1]
-    assert "interrupted │    1/2 │   30.00%" in lines[2]  # of the validation images: there was no test
+    assert cells(out)[2][3:5] == ["60.00%", "95.00%"]
+    assert cells(out)[4:] == [["net-10", "interrupted", "1/2", "30.00%", "-", "1:15", "cpu"]]
     assert "optimizer.adamw=0.001" in lines[3]
     assert "optimizer.sgd=0.1" in lines[4]
     assert "epochs" not in "".join(lines[3:])  # alike
@@ -74,18 +76,29 @@ def test_runs_beside_each_other(folder, capsys):
 def test_sorted(folder, capsys):
     for name, accuracy in (("a", 0.5), ("b", 0.9), ("c", None)):
         add(folder, name, metrics(accuracy, seconds=accuracy))
-    order = [
-        line[2] for line in shown(capsys, "--sort", "accuracy").out.splitlines() if line[1:4] in (" a ", " b ", " c ")
-    ]
-    assert order == ["b", "c", "a"]  # c by its validation images, 60 %
-    order = [
-        line[2] for line in shown(capsys, "--sort", "seconds").out.splitlines() if line[1:4] in (" a ", " b ", " c ")
-    ]
-    assert order == ["a", "b", "c"]
+    add(folder, "d", metrics(0.1, 3))
+
+    def order(figure):
+        return [row[0] for row in cells(shown(capsys, "--sort", figure).out) if row[0] in "abcd"]
+
+    assert order("accuracy") == ["b", "a", "d", "c"]  # c has had no test
+    assert order("validation_accuracy") == ["d", "a", "b", "c"]
+    assert order("seconds") == ["a", "b", "d", "c"]
     assert (
-        "no run has a figure 'acuracy'; there are seconds, accuracy, loss"
+        "no run has a figure 'acuracy'; there are seconds, accuracy, loss, validation_accuracy"
         in shown(capsys, "--sort", "acuracy", code=2).err
     )
+
+
+def test_figures_of_validation_and_test_are_data_of_their_own(folder, capsys):
+    add(folder, "whole", metrics())
+    add(folder, "begun", metrics(None, 1, "running", best=None))
+    begun, whole = json.loads(shown(capsys, "--format", "json").out)
+    assert (begun["validation_accuracy"], begun["test_accuracy"], begun["best"]) == (0.3, None, None)
+    assert (whole["validation_accuracy"], whole["test_accuracy"]) == (0.6, 0.9)
+    assert (whole["best"]["validation_accuracy"], whole["best"]["test_accuracy"]) == (0.3, 0.8)
+    table = list(csv.DictReader(shown(capsys, "--format", "csv").out.splitlines()))
+    assert [(row["validation_accuracy"], row["test_accuracy"]) for row in table] == [("0.3", ""), ("0.6", "0.9")]
 
 
 def test_tasks_have_tables_of_their_own(folder, capsys):
@@ -95,7 +108,8 @@ def test_tasks_have_tables_of_their_own(folder, capsys):
     del del_accuracy["test_accuracy"]
     (folder / "b/metrics.json").write_text(json.dumps(del_accuracy))
     out = shown(capsys).out
-    assert "Accuracy" in out
+    assert "accuracy" in out
+    assert "PSNR" in out
     assert "20.50 dB" in out
     assert out.count("Device") == 2
 
@@ -113,7 +127,7 @@ def test_a_broken_run_is_named_and_the_others_shown(folder, capsys, text, told):
     add(folder, "good", metrics())
     add(folder, "odd", text)
     printed = shown(capsys, code=1)
-    assert "│ good │" in printed.out
+    assert "│ good " in printed.out
     assert f"{Path('runs/odd')} is no whole run: metrics.json" in printed.err
     assert told in printed.err
     records = json.loads(shown(capsys, "--format", "json", code=1).out)
@@ -127,7 +141,7 @@ def test_folders_that_hold_no_run_or_one_that_has_only_begun(folder, capsys):
     (folder / "begun").mkdir()
     (folder / "begun/spec.yaml").write_text("netspec: 1\n")
     printed = shown(capsys, code=1)
-    assert "│ begun │" in printed.out
+    assert "│ begun " in printed.out
     assert "empty is no whole run: it holds neither metrics.json nor spec.yaml" in printed.err
     assert ".hidden" not in printed.err
 

@@ -55,4 +55,4 @@ def predict(
                 unread.extend(error.diagnostics)
 
     bar = "█" if output.page().unicode else "#"
-    return predictions(told(), unread, pixels=predictor.task == "segmentation", bar=bar)
+    return predictions(told(), unread, bar=bar)

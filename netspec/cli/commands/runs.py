@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default="runs", type=click.Path(path_type=Path))
-@click.option("--sort", metavar="FIGURE", help="Sort by a figure, the best first: accuracy, loss, seconds.")
+@click.option("--sort", metavar="FIGURE", help="Sort by a figure, the best first: accuracy, validation_loss, seconds.")
 @click.option("--draw", is_flag=True, help="Draw the runs' curves and confusion matrices again, from their files.")
 @options.told
 def runs(folder: Path, sort: str | None, draw: bool) -> Document:
     """List the runs in DIR beside each other, and the differences of their recipes; DIR may be a run's own folder.
 
-    The figures of final and best weights are those on the test images; before the test, those of the last epoch.
+    The figures are those of the final weights, and below them those of the best epoch where it is not the last: on
+    the held-out images, and on those of the test once that is done.
     Folders that are no run, and broken runs, are named, and make the exit code 1.
     """
     from netspec.train.keeping.runs import read_runs
@@ -54,18 +55,20 @@ def _drawn(found: Sequence[RunRecord]) -> dict[Path, Drawn]:
 
 
 def _sorted(found: Sequence[RunRecord], figure: str) -> list[RunRecord]:
-    """The runs by a figure of the final weights, the best first; those without it come last."""
+    """The runs by a figure of the final weights, in the test unless it is named so; those without it come last."""
     from netspec.recipe.metrics import Metric
 
     known = {name.removeprefix("test_") for run in found for name in run.metrics if name.startswith("test_")}
+    known |= {name for run in found for name in run.validated()}
     if figure != "seconds" and figure not in known:
         names = ", ".join(["seconds", *sorted(known)])
         raise click.UsageError(f"no run has a figure {figure!r}; there are {names}.")
-    metric = Metric.of_figure(figure)
+    held = figure.startswith("validation_")
+    metric = Metric.of_figure(figure.removeprefix("validation_"))
     sign = -1 if metric is not None and metric.higher else 1
 
     def key(run: RunRecord) -> tuple[bool, float]:
-        value = run.metrics.get("seconds") if figure == "seconds" else run.last(figure)
+        value = run.metrics.get("seconds") if figure == "seconds" else run.figure(figure if held else f"test_{figure}")
         return value is None, sign * (value or 0)
 
     return sorted(found, key=key)

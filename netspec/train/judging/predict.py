@@ -47,18 +47,28 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """A class and the pixels that a segmentation takes for it, as a share of all."""
+
+    name: str
+    pixels: float
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """The prediction of the network for one image.
 
     Attributes:
         image: Its file.
-        guesses: The likeliest classes, the likeliest first; for a segmentation, classes by their share of the pixels.
+        guesses: The likeliest classes, the likeliest first.
+        areas: Of a segmentation, the classes with the most pixels, the largest first.
         values: The outputs of a regression.
         error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
     """
 
     image: Path
     guesses: tuple[Guess, ...] = ()
+    areas: tuple[Area, ...] = ()
     values: tuple[float, ...] = ()
     error: float | None = None
 
@@ -113,7 +123,7 @@ class Predictor:
         if self.task == Classification.key:
             return Prediction(image, self._guesses(outputs, top))
         if self.task == Segmentation.key:
-            return Prediction(image, self._areas(outputs, top))
+            return Prediction(image, areas=self._areas(outputs, top))
         if self.task == Autoencoding.key:
             return Prediction(image, error=float((outputs - inputs).square().mean()))
         return Prediction(image, values=tuple(outputs.flatten().tolist()))
@@ -148,11 +158,11 @@ class Predictor:
             for index, score in chosen
         )
 
-    def _areas(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
+    def _areas(self, outputs: Tensor, top: int) -> tuple[Area, ...]:
         counts = self.recipe.loss.predict(outputs).flatten().bincount(minlength=len(self.classes)).double()
         best = (counts / counts.sum()).topk(min(top, len(self.classes)))
         pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-        return tuple(Guess(self.classes[index], area, area) for index, area in pairs if area)
+        return tuple(Area(self.classes[index], area) for index, area in pairs if area)
 
 
 def read_image(file: Path, channels: int, data: DataSet) -> Tensor:

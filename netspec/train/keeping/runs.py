@@ -111,19 +111,31 @@ class RunRecord:
         """The whole recipe."""
         return self.metrics.get("recipe") or {}
 
-    def last(self, figure: str) -> float | None:
-        """A figure of the final weights, by the test images; before that by the held-out ones, or in training."""
-        tested = self.metrics.get(f"test_{figure}")
-        return tested if tested is not None else _of_epoch(self._epoch(self.done), figure)
+    @property
+    def best_epoch(self) -> int | None:
+        """The number of the epoch with the best weights."""
+        return (self.metrics.get("best") or {}).get("epoch")
 
-    def best(self, figure: str) -> tuple[float | None, int | None]:
-        """A figure of the best weights, likewise, and their epoch."""
-        best = self.metrics.get("best") or {}
-        tested, epoch = best.get(f"test_{figure}"), best.get("epoch")
-        return (tested if tested is not None else _of_epoch(self._epoch(epoch), figure)), epoch
+    def figure(self, name: str) -> float | None:
+        """A figure of the final weights: ``test_accuracy``; ``validation_loss`` and ``loss`` are the last epoch's."""
+        return self._of(self.metrics, self.done, name)
 
-    def _epoch(self, number: int | None) -> Mapping[str, Any]:
-        return next((each for each in self.metrics.get("epochs", ()) if each.get("epoch") == number), {})
+    def best(self, name: str) -> float | None:
+        """The same figure of the best weights, and of their epoch."""
+        return self._of(self.metrics.get("best") or {}, self.best_epoch, name)
+
+    def validated(self) -> list[str]:
+        """The figures on the held-out images, by name."""
+        return list(dict.fromkeys(n for each in self._epochs for n in each if n.startswith("validation_")))
+
+    @property
+    def _epochs(self) -> Sequence[Mapping[str, Any]]:
+        return self.metrics.get("epochs", ())
+
+    def _of(self, tested: Mapping[str, Any], number: int | None, name: str) -> float | None:
+        if name.startswith("test_"):
+            return tested.get(name)
+        return next((each.get(name) for each in self._epochs if each.get("epoch") == number), None)
 
 
 def read_runs(folder: Path) -> list[RunRecord]:
@@ -174,11 +186,6 @@ def _read(folder: Path) -> RunRecord:
         return RunRecord(folder, read_metrics(folder))
     except NetspecError as error:
         return RunRecord(folder, problem=error.diagnostics[0].message.removeprefix(f"{folder}{os.sep}"))
-
-
-def _of_epoch(epoch: Mapping[str, Any], figure: str) -> float | None:
-    held = epoch.get(f"validation_{figure}")
-    return held if held is not None else epoch.get(figure)
 
 
 def _flat(recipe: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from netspec.report.document import Caption, Document, Gap, Listing, Part, Prose
 from netspec.report.numbers import shorten
 
 if TYPE_CHECKING:
-    from netspec.train.judging.predict import Guess, Prediction
+    from netspec.train.judging.predict import Area, Guess, Prediction
 
 _BAR = 20
 """Columns of the bar of a certain answer."""
@@ -18,13 +18,12 @@ _NAME = 40
 """Characters of a class's name that are shown."""
 
 
-def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, pixels: bool, bar: str) -> Document:
+def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, bar: str) -> Document:
     """The predictions for each image, as they come.
 
     Args:
         told: The predictions, in the order of the images; they are asked for once.
         unread: The problems of the other images, once `told` is at its end.
-        pixels: Whether probabilities are shares of the pixels.
         bar: A column of a bar.
     """
 
@@ -37,8 +36,9 @@ def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, pix
             if found.error is not None:
                 yield Prose(f"mean squared error {found.error:.6g}", 2)
             if found.guesses:
-                rows = [Row(_guess(each, pixels, bar)) for each in found.guesses]
-                yield Listing(columns(("Class", "Probability", "")), rows)
+                yield Listing(columns(("Class", "Probability", "")), [Row(_guess(each, bar)) for each in found.guesses])
+            if found.areas:
+                yield Listing(columns(("Class", "Pixels", "")), [Row(_area(each, bar)) for each in found.areas])
 
     def data() -> list[dict[str, Any]]:
         return [_record(each) for each in told] + [{"diagnostics": [each.as_dict()]} for each in unread]
@@ -50,15 +50,20 @@ def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, pix
             yield from [(image, "mse", found.error)] if found.error is not None else []
             for guess in found.guesses:
                 yield image, guess.name, guess.score if guess.probability is None else guess.probability
+            yield from ((image, area.name, area.pixels) for area in found.areas)
 
     return Document("Predictions", parts, data, lambda: Sheet(("image", "name", "value"), rows()), lambda: unread)
 
 
-def _guess(guess: Guess, pixels: bool, bar: str) -> tuple[str, ...]:
+def _guess(guess: Guess, bar: str) -> tuple[str, ...]:
     name = shorten(guess.name, _NAME, "...")
     if guess.probability is None:
         return name, f"score {guess.score:9.4f}", ""
-    return name, f"{guess.probability:8.2%}{' of the pixels' if pixels else ''}", bar * round(_BAR * guess.probability)
+    return name, f"{guess.probability:8.2%}", bar * round(_BAR * guess.probability)
+
+
+def _area(area: Area, bar: str) -> tuple[str, ...]:
+    return shorten(area.name, _NAME, "..."), f"{area.pixels:8.2%} of the pixels", bar * round(_BAR * area.pixels)
 
 
 def _record(found: Prediction) -> dict[str, Any]:
@@ -71,4 +76,6 @@ def _record(found: Prediction) -> dict[str, Any]:
         record["classes"] = [
             {"name": guess.name, "probability": guess.probability, "score": guess.score} for guess in found.guesses
         ]
+    if found.areas:
+        record["pixel_shares"] = [{"name": area.name, "share": area.pixels} for area in found.areas]
     return record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,8 @@ def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Draw
         return [_record(run, drawn.get(run.folder)) for run in found]
 
     def sheet() -> doc.Sheet:
-        figures = dict.fromkeys(name for run in found for name in run.metrics if name.startswith("test_"))
+        figures = dict.fromkeys(name for run in found for name in run.validated())
+        figures |= dict.fromkeys(name for run in found for name in run.metrics if name.startswith("test_"))
         columns = (*_SHEET, *figures)
         return doc.Sheet.of(data(), columns, columns)
 
@@ -71,10 +72,11 @@ def _tables(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
     for index, (figure, runs) in enumerate(alike.items()):
         if index:
             yield doc.Gap()
-        name = title(figure) if figure else "figure"
-        titles = ("Run", "State", "Epochs", name.capitalize(), "Best", "Time", "Device")
+        if figure:
+            yield doc.Section(title(figure))
+        titles = ("Run", "State", "Epochs", "Validation", "Test", "Time", "Device")
         columns = [doc.Column(each, numeric=at in (2, 3, 4, 5)) for at, each in enumerate(titles)]
-        yield doc.Table(columns, [doc.Row(_cells(run, figure)) for run in runs], _YIELDS)
+        yield doc.Table(columns, [row for run in runs for row in _rows(run, figure)], _YIELDS)
 
 
 def _differences(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
@@ -91,18 +93,20 @@ def _values(index: int, apart: Mapping[str, Sequence[Any]]) -> str:
     return "  ".join(f"{key}={_value(value)}" for key, value in values.items() if value is not None)
 
 
-def _cells(run: RunRecord, figure: str | None) -> list[str]:
-    best, epoch = run.best(figure) if figure else (None, None)
+def _rows(run: RunRecord, figure: str | None) -> Iterator[doc.Row]:
+    """The figures of the final weights; below them those of the best epoch, where that is another."""
     seconds = run.metrics.get("seconds")
-    return [
-        run.folder.name or str(run.folder),
-        run.state,
-        f"{run.done}/{run.planned}" if run.planned else str(run.done),
-        shown(figure, run.last(figure)) if figure else "-",
-        f"{shown(figure, best)} ({epoch})" if figure and epoch else "-",
-        "-" if seconds is None else _duration(seconds),
-        _device(str(run.metrics.get("device", "-"))),
-    ]
+    name, time = run.folder.name or str(run.folder), "-" if seconds is None else _duration(seconds)
+    epochs = f"{run.done}/{run.planned}" if run.planned else str(run.done)
+    final = _figures(run.figure, figure)
+    yield doc.Row((name, run.state, epochs, *final, time, _device(str(run.metrics.get("device", "-")))))
+    if figure and run.best_epoch and run.best_epoch != run.done:
+        yield doc.Row(("best epoch", "", str(run.best_epoch), *_figures(run.best, figure), "", ""), level=1)
+
+
+def _figures(told: Callable[[str], float | None], figure: str | None) -> list[str]:
+    """A figure on the held-out images and on those of the test."""
+    return [shown(figure, told(f"{part}_{figure}")) if figure else "-" for part in ("validation", "test")]
 
 
 def _device(described: str) -> str:
@@ -127,5 +131,8 @@ def _record(run: RunRecord, drawn: Drawn | None) -> dict[str, Any]:
     """A run as data: all of its metrics but the single epochs."""
     held = {key: value for key, value in run.metrics.items() if key not in ("epochs", "state")}
     own = {"run": str(run.folder), "state": run.state, "epochs_done": run.done, "epochs_planned": run.planned}
+    own |= {name: run.figure(name) for name in run.validated()}
+    if run.best_epoch:
+        held["best"] = {**held["best"], **{name: run.best(name) for name in run.validated()}}
     pictures = {} if drawn is None else {"drawn": drawn[0], "undrawn": drawn[1]}
     return {**own, "problem": run.problem, **held, **pictures}
