@@ -130,7 +130,8 @@ class RunRecord:
 
     @property
     def _epochs(self) -> Sequence[Mapping[str, Any]]:
-        return self.metrics.get("epochs", ())
+        found: Sequence[Mapping[str, Any]] = self.metrics.get("epochs", ())
+        return found
 
     def _of(self, tested: Mapping[str, Any], number: int | None, name: str) -> float | None:
         if name.startswith("test_"):
