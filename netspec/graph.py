@@ -121,6 +121,8 @@ class Scope:
         label: Block name, structure or layer name, for tables.
         children: Scopes in the order of the text, and node keys (strings).
         source: Its origin, for lowering; opaque to all other code.
+        arguments: Of a block, the values of its parameters.
+        usual: The parameters that have the values of their defaults.
     """
 
     kind: ScopeKind
@@ -129,6 +131,8 @@ class Scope:
     label: str
     children: list[Scope | str] = field(default_factory=list)
     source: Any = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    usual: frozenset[str] = frozenset()
 
     def parts(self) -> list[Scope]:
         """The scopes directly inside."""

@@ -20,7 +20,7 @@ def draw(
     spec: Spec,
     *,
     form: str = ".svg",
-    style: Literal["graph", "volumes"] = "graph",
+    style: Literal["graph", "volumes", "blocks"] = "graph",
     level: int | None = None,
     direction: Direction = "down",
     theme: Literal["light", "dark", "print"] = "light",
@@ -34,7 +34,8 @@ def draw(
     Args:
         spec: The network.
         form: The suffix of the format: ``.svg``, ``.png``, ``.pdf``, ``.tex``, ``.mmd`` or ``.dot``.
-        style: A ``graph`` of boxes, or feature maps as ``volumes`` to scale, which show no branches side by side.
+        style: A ``graph`` of boxes; feature maps as ``volumes`` to scale, which show no branches side by side; or the
+            table of stages with each distinct one of the ``blocks`` beside it.
         level: Levels of modules to show; deeper ones are folded. By default as many as stay easy to survey.
         direction: Where the data of a graph flows to: ``down`` or ``right``; that of volumes flows to the right.
         theme: The colours: ``light``, ``dark``, or ``print``, which is grey on a transparent ground.
@@ -49,6 +50,7 @@ def draw(
     """
     from netspec.analysis import analyze
     from netspec.picture import captions, units
+    from netspec.picture.blocks import blocks
     from netspec.picture.building import scene
     from netspec.picture.drawing import Drawing
     from netspec.picture.layout import layout
@@ -71,6 +73,12 @@ def draw(
     if style == "volumes":
         shown = line_scene(analysis, level)
         drawing = volumes(analysis, shown)
+    elif style == "blocks":
+        if level is not None:
+            message = "blocks are drawn whole, whatever their level"
+            raise NetspecError.of(Code.UNKNOWN_FORMAT, message, help="--level is for --style graph and volumes")
+        drawing = blocks(analysis, direction, show)
+        shown = drawing.scene
     else:
         shown = scene(analysis, level, show)
         drawing = layout(shown, direction)

@@ -51,6 +51,8 @@ def block(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
         calls=(*context.calls[-3:], here),
     )
     scope = Scope("block", path, True, called.name)
+    scope.arguments = {each: arguments[each] for each in called.params}
+    scope.usual = frozenset([each for each, its in called.params.items() if its.default == arguments[each]])
     scope.source = Origin(entry, context.variables, flow, block=called, arguments=arguments)
     result = el.list(called.body.entries, inside, flow, scope)
     if called.outputs is not None:

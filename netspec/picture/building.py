@@ -29,17 +29,17 @@ def scene(
         one_shape: Whether a box stands for tensors of one shape alone.
     """
     folding = Folding(analysis.graph, one_shape=one_shape)
-    found = _Builder(analysis, folding, 1 if level is None else level, show).scene()
+    found = Builder(analysis, folding, 1 if level is None else level, show).scene()
     while level is None and not found.complete:
-        deeper = _Builder(analysis, folding, found.level + 1, show).scene()
+        deeper = Builder(analysis, folding, found.level + 1, show).scene()
         if len(deeper.boxes) > MOST_BOXES:
             break
         found = deeper
     return found
 
 
-class _Builder:
-    """A scene while it is built."""
+class Builder:
+    """A scene while it is built: blocks below a level are folded."""
 
     def __init__(self, analysis: Analysis, folding: Folding, level: int, show: Sequence[str]) -> None:
         self.analysis, self.graph = analysis, analysis.graph
@@ -54,9 +54,9 @@ class _Builder:
         inputs = [self._end(name, "input", Value(name, 0, each.shape)) for name, each in graph.inputs.items()]
         body = self._inside(graph.root, 0, (0,))
         outputs = [self._end(name, "output", value) for name, value in graph.outputs.items()]
-        root = Chain((*_beside(inputs), *self._with_asides([*body, *_beside(outputs)])))
+        root = Chain((*side_by_side(inputs), *self._with_asides([*body, *side_by_side(outputs)])))
         edges = tuple(self._edges())
-        return Scene(graph.name, self.level, _untied(root, edges), self.complete, tuple(self.boxes), edges)
+        return Scene(graph.name, self.level, untied(root, edges), self.complete, tuple(self.boxes), edges)
 
     def _edges(self) -> Iterator[Edge]:
         found: dict[tuple[int, int], bool] = {}
@@ -121,7 +121,7 @@ class _Builder:
             main = []
             numbers = {box.number for box in held}
             own = {n: v for n, v in self.graph.side_outputs.items() if self.box_of[v.key] in numbers}
-            beside.append(Chain((part, *_beside([self._end(n, "output", v, aside=True) for n, v in own.items()]))))
+            beside.append(Chain((part, *side_by_side([self._end(n, "output", v, aside=True) for n, v in own.items()]))))
         if main and beside:
             yield Fork((Chain(tuple(main)), *beside), main=0)
         else:
@@ -141,7 +141,7 @@ class _Builder:
                 return self._inside(scope, depth, shifts)
 
     def _module(self, scope: Scope, depth: int, shifts: tuple[int, ...]) -> Part:
-        if depth >= self.level:
+        if self.folds(scope, depth):
             self.complete = False
             return self._folded(scope, shifts)
         body = Chain(tuple(self._inside(scope, depth, shifts)))
@@ -167,14 +167,26 @@ class _Builder:
 
     def _layer(self, key: str, shifts: tuple[int, ...]) -> Box:
         node = self.graph.nodes[key]
-        number = self.folding.index[key]
-        titles = {captions.layer_title(self.folding.nodes[number + shift]) for shift in shifts}
-        title = titles.pop() if len(titles) == 1 and "kernel" in self.show else node.layer.op.replace("_", " ")
+        title = self.layer_title(self.folding.index[key], shifts)
         return self._box(key, "layer", title, [node], shifts, captions.family(node), minor=captions.is_minor(node))
 
     def _folded(self, scope: Scope, shifts: tuple[int, ...]) -> Box:
         nodes = [self.graph.nodes[key] for key in scope.node_keys()]
-        return self._box(scope.path, "block", ": ".join(filter(None, _names(scope))), nodes, shifts, "block")
+        return self._box(scope.path, "block", self.block_title(scope, shifts), nodes, shifts, "block")
+
+    def folds(self, scope: Scope, depth: int) -> bool:
+        """Whether a module, at a depth of modules, is one box."""
+        return depth >= self.level
+
+    def layer_title(self, number: int, shifts: tuple[int, ...]) -> str:
+        """The title of a layer, which stands for the nodes at shifts from its own number."""
+        nodes = [self.folding.nodes[number + shift] for shift in shifts]
+        titles = {captions.title(node).text for node in nodes}
+        return titles.pop() if len(titles) == 1 and "kernel" in self.show else captions.title(nodes[0]).op
+
+    def block_title(self, scope: Scope, shifts: tuple[int, ...]) -> str:
+        """The title of a folded module."""
+        return ": ".join(filter(None, _names(scope)))
 
     def _box(
         self,
@@ -200,7 +212,7 @@ class _Builder:
             lines=tuple([line for line in lines if line is not None]) if not minor else (),
             family=kind,
             minor=minor,
-            aside=nodes[0].training_only,
+            aside=all(self.graph.nodes[key].training_only for key in keys),
             line=nodes[0].span.line if nodes[0].span else None,
             params=total(self.analysis.weights.nodes[key].params for key in keys),
             macs=total(self.analysis.work.nodes[key] for key in keys),
@@ -225,12 +237,12 @@ def _names(scope: Scope) -> tuple[str, str]:
     return own, what if what != own else ""
 
 
-def _beside(parts: Sequence[Part]) -> tuple[Part, ...]:
+def side_by_side(parts: Sequence[Part]) -> tuple[Part, ...]:
     """The ends of a network: one in line, several side by side."""
     return (Fork(tuple([Chain((part,)) for part in parts])),) if len(parts) > 1 else tuple(parts)
 
 
-def _untied(root: Chain, edges: Sequence[Edge]) -> Chain:
+def untied(root: Chain, edges: Sequence[Edge]) -> Chain:
     """The parts, with the branches of a fork one after the other where one takes from another."""
     way = ways(root)
     tied = set()

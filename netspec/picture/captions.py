@@ -8,6 +8,7 @@ from netspec.analysis import Analysis
 from netspec.analysis.unknown_sums import total
 from netspec.graph import Graph, Node, Value
 from netspec.layers.reach import Along, Reach, Window
+from netspec.objects.immutable import immutable
 from netspec.picture.scene import Scene
 from netspec.shape import Shape
 
@@ -30,23 +31,61 @@ def short(number: int | None) -> str:
     return str(number)
 
 
-def layer_title(node: Node) -> str:
-    """``conv 3×3, 64, /2``: the layer, its window, its main argument, its stride."""
+@immutable
+class Title:
+    """What a layer's title tells.
+
+    Attributes:
+        op: The layer's name.
+        window: Its window, where it has one.
+        main: Its main argument, where it is not the usual one.
+        stride: The stride of its window, where it has one.
+        activation: The name of the activation on its result.
+    """
+
+    op: str
+    window: tuple[int, ...] = ()
+    main: int | str | None = None
+    stride: tuple[int, ...] = ()
+    activation: str | None = None
+
+    @property
+    def arguments(self) -> str:
+        """``3×3, 64, /2``."""
+        parts = [across(self.window)] if self.window else []
+        if self.main is not None:
+            parts.append(str(self.main))
+        if max(self.stride, default=1) > 1:
+            equal = len(set(self.stride)) == 1
+            parts.append(f"/{across(self.stride[:1] if equal else self.stride)}")
+        return ", ".join(parts)
+
+    @property
+    def text(self) -> str:
+        """``conv 3×3, 64, /2, relu``."""
+        told = f"{self.op} {self.arguments}".strip()
+        return told if self.activation is None else f"{told}, {self.activation}"
+
+
+def across(extents: tuple[int, ...]) -> str:
+    """``3×5``."""
+    return "×".join(map(str, extents))
+
+
+def title(node: Node) -> Title:
+    """The title of a call of a layer."""
     layer = node.layer
-    window = layer.receptive_field(node.input_shapes) if node.inputs else None
-    parts = []
+    seen = layer.receptive_field(node.input_shapes) if node.inputs else None
     main = type(layer).main
-    if isinstance(window, Window) and window.kernel and (hasattr(layer, "kernel") or max(window.kernel) > 1):
-        parts.append("×".join(map(str, window.kernel)))
+    window: tuple[int, ...] = ()
+    if isinstance(seen, Window) and seen.kernel and (hasattr(layer, "kernel") or max(seen.kernel) > 1):
+        window = tuple(seen.kernel)
     given = getattr(layer, main) if main is not None and main != "kernel" else None
     usual = type(layer).model_fields[main].default if main is not None else None
-    if isinstance(given, (int, str)) and not isinstance(given, bool) and given != usual:
-        parts.append(str(given))
-    if isinstance(window, Window) and max(window.stride, default=1) > 1:
-        strides = set(window.stride)
-        parts.append(f"/{strides.pop()}" if len(strides) == 1 else "/" + "×".join(map(str, window.stride)))
-    title = layer.op.replace("_", " ") + (f" {', '.join(parts)}" if parts else "")
-    return title if node.activation is None else f"{title}, {node.activation.op.replace('_', ' ')}"
+    told = isinstance(given, (int, str)) and not isinstance(given, bool) and given != usual
+    stride = tuple(seen.stride) if isinstance(seen, Window) else ()
+    activation = None if node.activation is None else node.activation.op.replace("_", " ")
+    return Title(layer.op.replace("_", " "), window, given if told else None, stride, activation)
 
 
 def family(node: Node) -> str:

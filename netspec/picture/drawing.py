@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from netspec.objects.immutable import immutable
@@ -31,6 +32,54 @@ Label = tuple[str, float, float]
 
 
 @immutable
+class Cell:
+    """A text with the place of its line's beginning, or of its end."""
+
+    text: str
+    x: float
+    y: float
+    ends: bool
+
+
+@immutable
+class Row:
+    """A row of a table.
+
+    Attributes:
+        data: What it stands for, as names and values of a picture's data.
+        faint: Whether it runs in training alone.
+    """
+
+    rect: Rect
+    cells: tuple[Cell, ...]
+    data: tuple[tuple[str, str], ...]
+    faint: bool
+
+
+@immutable
+class Table:
+    """A table: its head, its rows, and the heights of its rules."""
+
+    rect: Rect
+    head: Row
+    rows: tuple[Row, ...]
+    rules: tuple[float, ...]
+
+    def moved(self, x: float, y: float) -> Table:
+        """The table elsewhere."""
+
+        def placed(rect: Rect) -> Rect:
+            return replace(rect, x=rect.x + x, y=rect.y + y)
+
+        def row(each: Row) -> Row:
+            cells = tuple([replace(cell, x=cell.x + x, y=cell.y + y) for cell in each.cells])
+            return replace(each, rect=placed(each.rect), cells=cells)
+
+        rules = tuple([rule + y for rule in self.rules])
+        return Table(placed(self.rect), row(self.head), tuple(map(row, self.rows)), rules)
+
+
+@immutable
 class Drawing:
     """A scene with places.
 
@@ -38,6 +87,7 @@ class Drawing:
         boxes: The places of the boxes, by their numbers.
         frames: Frames, outer ones first, with their places, and their labels with the places at which they begin.
         lines: The corners of each edge, in the order of `Scene.edges`.
+        tables: Tables beside the boxes.
     """
 
     scene: Scene
@@ -47,6 +97,7 @@ class Drawing:
     boxes: tuple[Rect, ...]
     frames: tuple[tuple[Frame, Rect, tuple[Label, ...]], ...]
     lines: tuple[tuple[tuple[float, float], ...], ...]
+    tables: tuple[Table, ...] = ()
 
 
 def box_size(box: Box) -> tuple[float, float]:

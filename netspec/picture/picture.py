@@ -46,6 +46,18 @@ class Picture:
             raise NetspecError.of(Code.UNKNOWN_FORMAT, message, help="another format draws the graph: --style graph")
         return self.drawing
 
+    @property
+    def flow(self) -> Drawing:
+        """The drawing of boxes and frames alone.
+
+        Raises:
+            NetspecError: NS0911: it is one of volumes, or has tables, which the format cannot tell.
+        """
+        if self.graph.tables:
+            message = "blocks with their table are drawn as SVG, PNG, PDF or TikZ"
+            raise NetspecError.of(Code.UNKNOWN_FORMAT, message, help="this format draws the graph: --style graph")
+        return self.graph
+
     def fill(self, box: Box) -> str:
         """The ground of a box."""
         return self.fills.get(box.number) or self.theme.families[box.family]

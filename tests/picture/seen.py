@@ -119,6 +119,7 @@ def check_geometry(text: str) -> None:
             wide = text_width(words.text, size)
             assert frame.holds(left, base - 0.8 * size, left + wide, base + 0.25 * size), words.text
             assert not any(box.meets(left, base - 0.8 * size, left + wide, base) for box in boxes), words.text
+    check_tables(root, page, [*boxes, *frames])
     for edge in edges(root):
         for piece in lines(edge.get("d")):
             assert page.holds(*piece)
@@ -129,6 +130,28 @@ def check_geometry(text: str) -> None:
         first, last = corners(edge.get("d"))[0], corners(edge.get("d"))[-1]
         assert source.holds(first[0], first[1], first[0], first[1]), "an edge begins at its box"
         assert target.holds(last[0], last[1], last[0], last[1]), "an edge ends at its box"
+
+
+def check_tables(root: ElementTree.Element, page: Placed, others: list[Placed]) -> None:
+    """Tables lie on the page and apart from boxes and frames, texts inside their rows and apart from each other."""
+    style = root.find(f"{SVG}style").text
+    tables = groups(root, "table")
+    for index, table in enumerate(tables):
+        assert page.holds(table.left, table.top, table.right, table.bottom)
+        assert not any(each.meets(table.left, table.top, table.right, table.bottom) for each in others)
+        assert not any(each.meets(table.left, table.top, table.right, table.bottom) for each in tables[index + 1 :])
+        above = table.top
+        for row in groups(table.element, "row"):
+            assert table.holds(row.left, row.top, row.right, row.bottom)
+            assert row.top >= above - SLACK, "rows overlap"
+            above, end = row.bottom, row.left
+            size = float(re.search(r"\.row>text\{font-size:([\d.]+)px", style)[1])
+            for words in row.element.findall(f"{SVG}text"):
+                x, base, wide = float(words.get("x")), float(words.get("y")), text_width(words.text, size)
+                left = x - wide if words.get("class") == "number" else x
+                assert row.holds(left, base - 0.8 * size, left + wide, base + 0.25 * size), words.text
+                assert left > end, "texts overlap"
+                end = left + wide
 
 
 def _name(box: Placed) -> str:

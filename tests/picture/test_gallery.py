@@ -15,12 +15,20 @@ HEAD = """# Gallery
 
 Every network of the zoo, drawn by `netspec draw NAME -o NAME.svg` ([Pictures](pictures.md)); `--level` opens more.
 """
+BLOCKS = """## Stages and blocks
+
+Some as their papers draw them, by `netspec draw NAME --style blocks -o NAME.svg`.
+"""
+AS_BLOCKS = ("googlenet", "mobilenet_v2", "resnet50", "unet")
 
 
 def page() -> str:
     parts = [HEAD]
     for name in api.zoo():
         parts.append(f"## {name}\n\n![{name}](gallery/{name}.svg)\n")
+    parts.append(BLOCKS)
+    for name in AS_BLOCKS:
+        parts.append(f"### {name}\n\n![{name} as blocks](gallery/blocks/{name}.svg)\n")
     return "\n".join(parts)
 
 
@@ -34,6 +42,11 @@ def compared(file: Path, text: str) -> None:
 @pytest.mark.parametrize("name", api.zoo())
 def test_pictures(name: str) -> None:
     compared(DOCS / "gallery" / f"{name}.svg", str(api.draw(api.load(name))))
+
+
+@pytest.mark.parametrize("name", AS_BLOCKS)
+def test_pictures_of_blocks(name: str) -> None:
+    compared(DOCS / "gallery" / "blocks" / f"{name}.svg", str(api.draw(api.load(name), style="blocks")))
 
 
 def test_the_page_shows_them_all() -> None:

@@ -34,9 +34,9 @@ def _shown(text: str) -> tuple[str, ...]:
 @click.option("--direction", type=click.Choice(["down", "right"]), default="down", help="Direction of the data.")
 @click.option(
     "--style",
-    type=click.Choice(["graph", "volumes"]),
+    type=click.Choice(["graph", "volumes", "blocks"]),
     default="graph",
-    help="Boxes with their blocks, or feature maps to scale.",
+    help="Boxes with their blocks, feature maps to scale, or a table of stages with each block once.",
 )
 @click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", help="Colours; print is grey.")
 @click.option("--width", metavar="WIDTH", help="The picture's width, such as 88mm: a column of a paper.")

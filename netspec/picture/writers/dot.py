@@ -17,7 +17,7 @@ def write(picture: Picture) -> str:
 
 
 def _lines(picture: Picture) -> Iterator[str]:
-    scene, drawing, theme = picture.graph.scene, picture.graph, picture.theme
+    scene, drawing, theme = picture.flow.scene, picture.flow, picture.theme
     yield f"digraph {_quoted(scene.name)} {{"
     yield f'  rankdir={"TB" if drawing.direction == "down" else "LR"}; bgcolor="{theme.page or "transparent"}";'
     yield (

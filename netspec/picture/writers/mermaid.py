@@ -17,7 +17,7 @@ def write(picture: Picture) -> str:
 
 
 def _lines(picture: Picture) -> Iterator[str]:
-    scene, drawing = picture.graph.scene, picture.graph
+    scene, drawing = picture.flow.scene, picture.flow
     yield f"%% {printable(scene.name)}"
     yield f"flowchart {'TD' if drawing.direction == 'down' else 'LR'}"
     yield from _part(scene.root, 1, [0])

@@ -11,6 +11,7 @@ from netspec.picture import svg_file as svg
 from netspec.picture.drawing import LABEL, LINE, TITLE, Drawing
 from netspec.picture.picture import Picture, box_name
 from netspec.picture.scene import Box, Frame, Part, children
+from netspec.picture.svg_tables import table_lines, table_style
 from netspec.picture.svg_volumes import volume_lines, volume_style
 
 SUFFIXES = (".svg",)
@@ -41,6 +42,8 @@ class _Graph:
         for edge, line in zip(drawing.scene.edges, drawing.lines, strict=True):
             yield svg.edge(names[edge.source], names[edge.target], svg.path(line), aside=edge.aside)
         yield "</g>"
+        for table in drawing.tables:
+            yield from table_lines(table)
 
     def _part(self, part: Part) -> Iterator[str]:
         if isinstance(part, Box):
@@ -74,8 +77,9 @@ class _Graph:
 
     def style(self) -> str:
         theme = self.picture.theme
+        tables = table_style(theme) if self.drawing.tables else ""
         return (
             f".box>.more{{font-size:{LINE:g}px;fill:{theme.faint}}}"
             f".frame>.label{{font-size:{LABEL:g}px;fill:{theme.faint};text-anchor:start}}"
-            f".frame>rect{{fill:{theme.shade};stroke:{theme.frame}}}"
+            f".frame>rect{{fill:{theme.shade};stroke:{theme.frame}}}{tables}"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netspec.picture.drawing import LABEL, LINE, TITLE, Rect
+from netspec.picture.drawing import LABEL, LINE, TITLE, Rect, Table
 from netspec.picture.font import printable
 from netspec.picture.picture import Picture
 from netspec.picture.scene import Box
@@ -61,8 +61,22 @@ def _lines(picture: Picture) -> Iterator[str]:
     for edge, line in zip(drawing.scene.edges, drawing.lines, strict=True):
         way = " -- ".join(f"({x:.1f},{y:.1f})" for x, y in line)
         yield f"  \\draw[edge{', aside' if edge.aside else ''}] {way};"
+    for table in drawing.tables:
+        yield from _table(table, scale)
     yield r"\end{tikzpicture}"
     yield r"\end{document}"
+
+
+def _table(table: Table, scale: float) -> Iterator[str]:
+    for row in (table.head, *table.rows):
+        faint = ", text=netspec faint" if row is table.head or row.faint else ""
+        for cell in row.cells:
+            if cell.text:
+                anchor = "base east" if cell.ends else "base west"
+                yield _node(cell.text, cell.x, cell.y, LINE * scale, f"anchor={anchor}{faint}")
+    left, right = table.rect.x, table.rect.x + table.rect.width
+    for rule in table.rules:
+        yield f"  \\draw[netspec edge, line width=0.5pt] ({left:.1f},{rule:.1f}) -- ({right:.1f},{rule:.1f});"
 
 
 def _texts(box: Box, rect: Rect, scale: float) -> Iterator[str]:
