@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         memory,
         review,
         schema,
+        time,
         verify,
         zoo,
     )
@@ -59,6 +60,7 @@ __all__ = [
     "memory",
     "review",
     "schema",
+    "time",
     "verify",
     "zoo",
 ]

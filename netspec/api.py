@@ -13,6 +13,7 @@ from netspec.driver.generation import generate, lower, out_of_step
 from netspec.driver.live import compile, load_weights, verify, weights_source
 from netspec.driver.recipes import memory
 from netspec.driver.spec import Spec, attempt, elaborate, for_inference, load, loads, with_settings
+from netspec.driver.timing import time
 from netspec.frontend.pause import collection_paused
 from netspec.shape import Shape
 from netspec.zoo_specs import locate, locate_recipe, recipes, zoo, zoo_text
@@ -50,6 +51,7 @@ __all__ = [
     "review",
     "schema",
     "sizes",
+    "time",
     "verify",
     "weights_source",
     "with_settings",

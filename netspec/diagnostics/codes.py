@@ -102,6 +102,7 @@ class Code(Enum):
     EXPORT_DIFFERS = ("NS0910", "the exported network differs")
     UNKNOWN_FORMAT = ("NS0911", "no such format")
     UNTRUE_SOURCE = ("NS0912", "the generated source is not what the spec says")
+    NOT_RUNNABLE = ("NS0913", "the network cannot be run here")
     STRANGE_MEMBER = ("NS0925", "a folder of netspec's holds what is not its own")
     FOREIGN_TARGET = ("NS0920", "a plugin's layer cannot be built")
     NAME_CLASH = ("NS0921", "a plugin's name has another meaning in built source")

@@ -44,7 +44,7 @@ def compile(
     loaded = _loaded(spec, params)
     graph = elaborate(loaded)
     text = source_of(loaded, graph)
-    _require_torch()
+    require_torch()
     from netspec.backends.live import build
     from netspec.interop.declared import built
     from netspec.program.naming import network_class
@@ -80,7 +80,7 @@ def load_weights(
         NetspecError: NS0604: some tensor does not fit; then nothing was loaded, and the error's `partial` is the
             `LoadReport`. NS0902, NS0907, NS0908: there are no such weights, or they cannot be read or fetched.
     """
-    _require_torch()
+    require_torch()
     from netspec.frontend.weights import Weights
     from netspec.interop.loading import load as load_into
     from netspec.interop.weight_files import read_weights
@@ -143,7 +143,7 @@ def verify(
         )
     graph = elaborate(loaded, inputs)
     text = source_of(loaded, graph)
-    _require_torch()
+    require_torch()
     from netspec.analysis import analyze as analysis_of
     from netspec.backends.live import build
     from netspec.interop.declared import built
@@ -165,7 +165,12 @@ def _loaded(spec: Spec | str | Path, params: Mapping[str, Any]) -> Spec:
     return with_settings(spec, params) if isinstance(spec, Spec) else load(spec, **params)
 
 
-def _require_torch() -> None:
+def require_torch() -> None:
+    """Refuse to go on without torch.
+
+    Raises:
+        NetspecError: NS0904: it is not installed.
+    """
     from netspec.recipe.libraries import require  # whoever only checks a spec reads no recipe
 
     require("torch", extra="torch")

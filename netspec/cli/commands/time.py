@@ -1,0 +1,72 @@
+"""`netspec time`: The time of a forward pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from netspec.autograd import PRECISIONS
+from netspec.cli import options
+from netspec.report.document import Document
+
+if TYPE_CHECKING:
+    from netspec.interop.timing import Device
+
+
+@click.command()
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Device that computes; auto is CUDA where there is one.",
+)
+@options.number("--batch", "batches", multiple=True, default=(1,), show_default=True, help="Examples; may be repeated.")
+@click.option(
+    "--precision",
+    type=click.Choice(list(PRECISIONS)),
+    default="float32",
+    show_default=True,
+    help="Element types; bf16 and fp16 cast as they go (autocast), -true has all in 16 bits.",
+)
+@click.option("--layers", is_flag=True, help="Also the time of each layer.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, 3600, min_open=True),
+    default=2.0,
+    show_default=True,
+    help="Time to spend on each batch size.",
+)
+@options.number("--threads", help="Threads of the CPU; torch's choice unless given.")
+@options.told
+@options.spec("inputs")
+def time(
+    spec: options.Given,
+    device: Device,
+    batches: tuple[int, ...],
+    precision: str,
+    layers: bool,
+    seconds: float,
+    threads: int | None,
+) -> Document:
+    """Measure the latency and the throughput of the network of SPEC on a device of this machine.
+
+    A forward pass in evaluation mode, with random weights and inputs.
+    """
+    from netspec.driver import timing as driver
+    from netspec.report import timing as report
+
+    loaded = spec.load()
+    return report.timing(
+        driver.time(
+            loaded,
+            device,
+            batches=batches,
+            precision=precision,
+            seconds=seconds,
+            layers=layers,
+            threads=threads,
+            inputs=spec.input_shapes(loaded),
+        )
+    )

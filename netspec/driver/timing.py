@@ -1,0 +1,80 @@
+"""The time that a network takes on a device of this machine. Needs torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netspec.autograd import PRECISIONS
+from netspec.diagnostics import Code, NetspecError
+from netspec.driver.generation import source_of
+from netspec.driver.live import require_torch
+from netspec.driver.recipes import memory
+from netspec.driver.spec import Spec, elaborate, load, with_settings
+from netspec.shape import Shape
+
+if TYPE_CHECKING:
+    from netspec.interop.timing import Device, Timing
+
+
+def time(
+    spec: Spec | str | Path,
+    device: Device = "auto",
+    *,
+    batches: Sequence[int] = (1,),
+    precision: str = "float32",
+    seconds: float = 2.0,
+    layers: bool = False,
+    threads: int | None = None,
+    inputs: Mapping[str, Shape] | None = None,
+    **params: Any,
+) -> Timing:
+    """The latency and the throughput of a network's forward pass, in evaluation mode with random weights and inputs.
+
+    Args:
+        spec: A loaded spec, or an argument for `load`.
+        device: ``auto`` is CUDA where there is one, or else the CPU.
+        batches: Sizes of the batch, each at least 1.
+        precision: ``float32``, ``bf16`` or ``fp16`` (autocast), ``bf16-true`` or ``fp16-true`` (16 bits throughout).
+        seconds: The time to spend on a batch size, and once more on its layers; each gets at least 5 passes.
+        layers: Whether to measure the layers too.
+        threads: Threads of the CPU; torch's choice if None.
+        inputs: Other shapes of inputs by name, without the batch.
+        params: Params and keys to set, as in `load`.
+
+    Raises:
+        NetspecError: The spec is wrong, or torch is not installed. NS0913: there is no such device, or the network
+            does not run on it.
+        ValueError: The precision is unknown, or a number is out of range.
+    """
+    loaded = with_settings(spec, params) if isinstance(spec, Spec) else load(spec, **params)
+    if seconds <= 0 or (threads is not None and threads < 1):
+        raise ValueError("the seconds and the threads are above 0")
+    for batch in batches:
+        _check_fits(memory(loaded, batch=batch, precision=precision, inputs=inputs).inference_peak, batch)
+    graph = elaborate(loaded, inputs)
+    text = source_of(loaded, graph)
+    require_torch()
+    from netspec.backends.live import build
+    from netspec.interop.declared import built
+    from netspec.interop.timing import Subject, measured
+    from netspec.program.naming import network_class
+
+    network = built(graph, lambda: build(text, network_class(loaded.name)))
+    subject = Subject(network, graph, device, PRECISIONS[precision], threads)
+    return measured(subject, batches, seconds, layers=layers)
+
+
+def _check_fits(peak: int | None, batch: int) -> None:
+    """Refuse a batch whose values this machine's memory cannot hold: the system would stop the process."""
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else None
+    if peak is not None and there is not None and peak > there:
+        raise NetspecError.of(
+            Code.NOT_RUNNABLE,
+            f"a batch of {batch:,} does not fit into the memory of this machine",
+            found=f"{peak / 2**30:,.1f} GB at the peak of inference",
+            expected=f"at most {there / 2**30:,.1f} GB",
+            help="`netspec memory SPEC --fit SIZE` finds the largest batch",
+        )

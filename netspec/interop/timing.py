@@ -1,0 +1,280 @@
+"""Latency and throughput of a network's forward pass, whole and layer by layer, on the device that runs it."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from math import ceil
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from netspec.analysis.counts import count_work
+from netspec.analysis.unknown_sums import times, total
+from netspec.autograd import Precision
+from netspec.diagnostics import Code, NetspecError
+from netspec.graph import Graph
+from netspec.interop.calls import watched
+from netspec.interop.randomness import random_inputs
+from netspec.objects.immutable import immutable
+from netspec.shape import Shape
+
+Device = Literal["auto", "cpu", "cuda"]
+
+WARM_UP = 3
+"""The least number of passes before those that are measured: caches, lazily made kernels and clocks settle."""
+
+FEWEST, MOST = 5, 10_000
+"""Bounds of the number of measured passes, however long or short one takes."""
+
+
+@immutable
+class Latencies:
+    """The times of single passes over a batch.
+
+    Attributes:
+        batch: Examples in the batch.
+        seconds: The time of each pass, from the call until the device has the outputs, shortest first.
+        macs: Multiply-accumulates of the batch; None is unknown.
+    """
+
+    batch: int
+    seconds: Sequence[float]
+    macs: int | None
+
+    def percentile(self, share: int) -> float:
+        """The least time that this share of the passes, in per cent, do not exceed (nearest rank)."""
+        return self.seconds[max(ceil(share / 100 * len(self.seconds)), 1) - 1]
+
+    @property
+    def throughput(self) -> float:
+        """Examples a second, at the median time."""
+        return self.batch / self.percentile(50)
+
+    @property
+    def macs_per_second(self) -> float | None:
+        """Multiply-accumulates a second, at the median time."""
+        return None if self.macs is None else self.macs / self.percentile(50)
+
+
+@immutable
+class LayerTimes:
+    """The median times of the modules that compute layers, in passes of their own, in which each waits for the device.
+
+    Attributes:
+        batch: Examples in the batch.
+        modules: Seconds by module path, of all its calls in a pass together, in the order of execution.
+        macs: Multiply-accumulates of the batch by module path; None is unknown.
+        between: Seconds of a pass that lie between modules: functions such as ``add``, and Python.
+    """
+
+    batch: int
+    modules: Mapping[str, float]
+    macs: Mapping[str, int | None]
+    between: float
+
+    @property
+    def total(self) -> float:
+        """Seconds of a pass: the sum of all."""
+        return sum(self.modules.values()) + self.between
+
+
+@immutable
+class Timing:
+    """The measured times of a network.
+
+    Attributes:
+        name: The network's name.
+        device: The device, as torch and its driver name it.
+        precision: The name of the precision.
+        latencies: The times of passes, for each size of a batch.
+        layers: The times of layers, for each size of a batch; empty where they were not asked for.
+        shapes: Shapes of the inputs by name, without the batch.
+    """
+
+    name: str
+    device: str
+    precision: str
+    latencies: tuple[Latencies, ...]
+    layers: tuple[LayerTimes, ...]
+    shapes: Mapping[str, Shape]
+
+
+@immutable
+class Subject:
+    """A network that is to be measured.
+
+    Attributes:
+        network: The compiled network.
+        graph: The graph that it computes.
+        device: ``auto`` is CUDA where there is one, or else the CPU.
+        precision: The types of its weights and of its arithmetic.
+        threads: Threads of the CPU; torch's choice if None.
+    """
+
+    network: nn.Module
+    graph: Graph
+    device: Device
+    precision: Precision
+    threads: int | None
+
+
+def measured(subject: Subject, batches: Sequence[int], seconds: float, *, layers: bool) -> Timing:
+    """The times of a network for batches of these sizes.
+
+    Args:
+        subject: The network; it is moved to its device.
+        batches: Sizes of the batch.
+        seconds: The time to spend on a batch size, and once more on its layers.
+        layers: Whether to measure the layers too.
+
+    Raises:
+        NetspecError: NS0913: there is no such device, or the network does not run on it.
+    """
+    graph, precision = subject.graph, subject.precision
+    device = _found(subject.device)
+    with _threads(subject.threads), _refused(f"`{graph.name}` does not run on {device.type} in {precision.name}"):
+        network = subject.network.eval().to(device, getattr(torch, precision.weights))
+        watch = Stopwatch(network, graph, device, precision, seconds)
+        latencies = tuple(watch.latencies(batch) for batch in batches)
+        of_layers = tuple(watch.layers(batch) for batch in batches) if layers else ()
+        shapes = {name: each.shape for name, each in graph.inputs.items()}
+        return Timing(graph.name, _named(device), precision.name, latencies, of_layers, shapes)
+
+
+def _found(device: Device) -> torch.device:
+    there = torch.cuda.is_available()
+    if device == "cuda" and not there:
+        raise NetspecError.of(
+            Code.NOT_RUNNABLE, "there is no CUDA device that torch can use", help="--device cpu runs without one"
+        )
+    return torch.device("cuda" if device != "cpu" and there else "cpu")
+
+
+def _named(device: torch.device) -> str:
+    """The name that the driver gives a GPU; of a CPU, the threads."""
+    if device.type == "cuda":
+        return f"cuda, {torch.cuda.get_device_name(device)}"
+    threads = torch.get_num_threads()
+    return f"cpu, {threads} thread{'' if threads == 1 else 's'}"
+
+
+@contextmanager
+def _threads(number: int | None) -> Iterator[None]:
+    usual = torch.get_num_threads()
+    torch.set_num_threads(number or usual)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
+
+
+@contextmanager
+def _refused(message: str) -> Iterator[None]:
+    """Torch's own errors, of memory or of a kernel that is not there, as a diagnostic."""
+    try:
+        yield
+    except RuntimeError as error:
+        reason = str(error).strip().partition("\n")[0]
+        help = "try another --precision or --device, or a smaller --batch"
+        raise NetspecError.of(Code.NOT_RUNNABLE, f"{message}: {reason}", help=help) from error
+
+
+@immutable
+class Stopwatch:
+    """A network in evaluation mode on its device, ready to be timed.
+
+    Attributes:
+        network: The compiled network.
+        graph: The graph that it computes.
+        device: The device of its weights.
+        precision: The types of its weights and of its arithmetic.
+        seconds: The time to spend on measuring one batch size, and once more on its layers.
+    """
+
+    network: nn.Module
+    graph: Graph
+    device: torch.device
+    precision: Precision
+    seconds: float
+
+    def latencies(self, batch: int) -> Latencies:
+        """The times of passes over a batch of random inputs."""
+        given = self._inputs(batch)
+        found = self._repeated(lambda: self._timed(given))
+        return Latencies(batch, sorted(found), times(count_work(self.graph).total, batch))
+
+    def layers(self, batch: int) -> LayerTimes:
+        """The median time of each layer's module in passes over a batch of random inputs."""
+        given = self._inputs(batch)
+        nodes = {key: node for key, node in self.graph.nodes.items() if not node.training_only}
+        paths = dict.fromkeys(node.path for node in nodes.values())
+        modules = {path: found for path, found in self.network.named_modules() if path in paths}
+        passes: list[dict[str, float]] = []
+
+        def watched_pass() -> float:
+            spent: dict[str, float] = defaultdict(float)
+            begun: dict[str, float] = {}
+
+            def before(path: str, _: Any) -> None:
+                self._wait()
+                begun[path] = time.perf_counter()
+
+            def after(path: str, _: Any) -> None:
+                self._wait()
+                spent[path] += time.perf_counter() - begun[path]
+
+            with watched(modules, before, after):
+                whole = self._timed(given)
+            passes.append({**spent, "": max(whole - sum(spent.values()), 0.0)})
+            return whole
+
+        measured = len(self._repeated(watched_pass))
+        kept = passes[-measured:]
+        medians = {path: sorted(each[path] for each in kept)[measured // 2] for path in kept[-1]}
+        counted = count_work(self.graph).nodes
+        macs = {
+            path: times(total(counted[key] for key, node in nodes.items() if node.path == path), batch)
+            for path in medians
+            if path
+        }
+        return LayerTimes(batch, {path: medians[path] for path in paths if path in medians}, macs, medians[""])
+
+    def _inputs(self, batch: int) -> list[Tensor]:
+        kind = getattr(torch, self.precision.weights)
+        given = [each.to(self.device) for each in random_inputs(self.graph, 0, batch)]
+        return [each.to(kind) if each.dtype is torch.float32 else each for each in given]
+
+    def _repeated(self, once: Callable[[], float]) -> list[float]:
+        """Times of measured passes, after passes that warm up for a tenth of the time."""
+        with torch.inference_mode():
+            spent = [once() for _ in range(WARM_UP)]
+            while sum(spent) < self.seconds / 10 and len(spent) < MOST:
+                spent.append(once())
+            found: list[float] = []
+            while len(found) < FEWEST or (sum(found) < self.seconds and len(found) < MOST):
+                found.append(once())
+        return found
+
+    def _timed(self, given: Sequence[Tensor]) -> float:
+        """Seconds of one pass. A network may work on its inputs in place, so it gets copies."""
+        copies = [each.clone() for each in given]
+        self._wait()
+        start = time.perf_counter()
+        with self._casting():
+            self.network(*copies)
+        self._wait()
+        return time.perf_counter() - start
+
+    def _casting(self) -> AbstractContextManager[Any]:
+        if self.precision.autocast is None:
+            return nullcontext()
+        return torch.autocast(self.device.type, getattr(torch, self.precision.autocast))
+
+    def _wait(self) -> None:
+        """Return when the device has done what it was given."""
+        if self.device.type != "cpu":
+            getattr(torch, self.device.type).synchronize()
