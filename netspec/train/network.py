@@ -63,6 +63,7 @@ def check_fit(network: Network, samples: Samples, recipe: Recipe, places: Places
         NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
     """
     facts = task_facts(network, recipe.data, len(samples.classes), samples.target_shape, samples.scene.ignored)
+    facts = replace(facts, binary=samples.binary)
     labels = samples.train.labels
     if labels is not None and len(labels):
         facts = replace(facts, first_label=int(labels.min()))

@@ -92,7 +92,8 @@ def test_every_part_is_tried() -> None:
             for family in (Augmentation, Clip, DataSet, Loss, Metric, Optimizer, Schedule):
                 if isinstance(part, family):
                     tried.setdefault(family, set()).add(part.key)
-    own = {"accuracy", "top5", "pixel_accuracy", "miou", "r2", "mse", "psnr"}  # the tasks' own
+    own = {"accuracy", "top5", "pixel_accuracy", "miou", "r2", "mse", "psnr"}
+    own |= {"label_f1", "mean_average_precision"}  # the tasks' own
     for family, keys in tried.items():
         assert keys | (own if family is Metric else set()) >= set(family.members)
 

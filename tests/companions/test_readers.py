@@ -125,6 +125,14 @@ def floats(root: Path) -> dict[str, Any]:
     return {"arrays": str(root)}
 
 
+def labels(root: Path) -> dict[str, Any]:
+    root.mkdir()
+    for part, count in (("train", 30), ("val", 5), ("test", 6)):
+        np.save(root / f"x_{part}.npy", RANDOM.normal(size=(count, 4)))
+        np.save(root / f"y_{part}.npy", RANDOM.integers(0, 2, (count, 3)).astype("float32"))
+    return {"arrays": str(root)}
+
+
 def same(made: Any, wanted: Any) -> bool:
     if made is None or wanted is None:
         return made is wanted
@@ -167,6 +175,7 @@ COLOURS = ["flatten", {"linear": 8}, "tanh"]
             [{"linear": 8}, "tanh", {"linear": 2}],
             {**OF_VALUES, "metrics": ["rmse"]},
         ),
+        (labels, [4], [{"linear": 3}], {"loss": "bce_with_logits", "task": "multi_label"}),
         (values, [3, 8, 8], [*COLOURS, {"linear": 1}], {"loss": {"huber": None}, "augment": [{"mixup": 0.2}]}),
         (parts, [3, 8, 8], [*COLOURS, {"linear": 2}], {"loss": "cross_entropy"}),
         (streamed, [3, 8, 8], [*COLOURS, {"linear": 2}], {"loss": "cross_entropy"}),

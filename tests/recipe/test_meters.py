@@ -199,6 +199,30 @@ def test_autoencoding():
     assert counted("autoencoding", facts, images, images, "l1").figures()["psnr"] == math.inf
 
 
+def test_labels():
+    drawn = generator()
+    labels = (
+        torch.rand(500, 5, generator=drawn) > torch.tensor([0.5, 0.9, 0.2, 0.7, 2.0])
+    ).float()  # none has the last
+    scores = torch.randn(500, 5, generator=drawn) * 2 + 2 * labels - 1
+    scores[:, 4] -= 50
+    facts = TaskFacts((1,), (5,), 0, (5,), binary=True)
+    meter = counted("multi_label", facts, scores, labels, "bce_with_logits")
+    found, told = meter.figures(), (scores > 0).numpy()
+    assert found["loss"] == pytest.approx(
+        torch.nn.functional.binary_cross_entropy_with_logits(scores, labels).item(), rel=1e-6
+    )
+    true = labels.numpy()[:, :4]
+    assert found["label_f1"] == pytest.approx(sk.f1_score(true, told[:, :4], average="macro"))
+    precisions = sk.average_precision_score(true, scores.numpy()[:, :4], average=None)
+    assert found["mean_average_precision"] == pytest.approx(precisions.mean(), abs=2e-3)
+    each = meter.each()
+    assert each["average_precision"][:4] == pytest.approx(precisions.tolist(), abs=4e-3)
+    assert each["precision"][:4] == pytest.approx(sk.precision_score(true, told[:, :4], average=None).tolist())
+    assert each["recall"][:4] == pytest.approx(sk.recall_score(true, told[:, :4], average=None).tolist())
+    assert all(math.isnan(each[name][4]) for name in ("precision", "recall", "f1", "average_precision"))
+
+
 def test_nothing_counted_is_no_number_and_a_reset_begins_anew():
     scores, labels = answers()
     meter = counted("classification", CLASSES, scores, labels, extra=all_metrics("classification"))

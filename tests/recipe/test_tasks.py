@@ -46,6 +46,11 @@ def refused(**changes):
         ("l1", TaskFacts(IMAGE, IMAGE, 0, IMAGE), "regression"),  # what each image should become
         ("l1", TaskFacts(IMAGE, (1,), 0), "regression"),
         ("bce_with_logits", TaskFacts(IMAGE, IMAGE, 10), "autoencoding"),
+        ("bce_with_logits", TaskFacts(IMAGE, (10,), 10), "classification"),
+        ("bce_with_logits", TaskFacts(IMAGE, (3,), 0, (3,), binary=True), "multi_label"),
+        ("bce_with_logits", TaskFacts(IMAGE, (1,), 0, (), binary=True), "multi_label"),
+        ("bce_with_logits", TaskFacts(IMAGE, (3,), 0, (3,), binary=False), "regression"),
+        ("mse", TaskFacts(IMAGE, (3,), 0, (3,), binary=True), "regression"),
         ("dice", MASKED, "segmentation"),
         ("cross_entropy", MASKED, "segmentation"),
     ],
@@ -71,6 +76,9 @@ def test_the_task_follows_from_loss_data_and_network(loss, facts, task):
         ("regression", TaskFacts(IMAGE, (2,), 0, (3,)), "targets of [3], the network gives [2]"),
         ("regression", TaskFacts(IMAGE, (10,), 10), "a class for each image"),
         ("regression", TaskFacts(IMAGE, IMAGE, 0, None), "images alone"),
+        ("multi_label", TaskFacts(IMAGE, (3,), 0, (3,), binary=False), "0 or 1 for each label of an image"),
+        ("multi_label", TaskFacts(IMAGE, (3,), 3), "a class for each image"),
+        ("multi_label", TaskFacts(IMAGE, (2,), 0, (3,), binary=True), "has 3 labels for each image"),
         ("autoencoding", TaskFacts(IMAGE, (64,), 10), "an autoencoder gives what it takes, [1, 8, 8]"),
     ],
 )
@@ -198,6 +206,39 @@ def test_a_regression(tmp_path, monkeypatch, capsys):
     assert run(["predict", "run", "digit.png", "--device", "cpu"]) == 0
     name, values = capsys.readouterr().out.splitlines()
     assert (name, len(values.split())) == ("digit.png", 2)
+
+
+def test_several_labels(tmp_path, monkeypatch, capsys):
+    """Which quarters of a digit are dark: each image has some, or none."""
+    images = load_digits().images
+    quarters = np.stack([images[:, i : i + 4, j : j + 4].mean((1, 2)) for i in (0, 4) for j in (0, 4)], 1)
+    y = (quarters > [[5.5, 5.0, 4.5, 30.0]]).astype("float32")  # no image has the last
+    np.savez(
+        tmp_path / "quarters.npz", x_train=images[:1500].astype("uint8"), y_train=y[:1500],
+        x_test=images[1500:].astype("uint8"), y_test=y[1500:],
+    )  # fmt: skip
+    metrics = trained(
+        tmp_path, monkeypatch,
+        input=[1, 8, 8], layers="  - flatten\n  - {linear: 32, activation: relu}\n  - {linear: 4}",
+        data="{arrays: quarters.npz, batch_size: 32, validation: 0.1}", loss="bce_with_logits", epochs=10,
+    )  # fmt: skip
+    assert metrics["task"] == "multi_label"
+    assert not {name for name in metrics if "r2" in name}
+    assert metrics["epochs"][-1]["validation_label_f1"] > 0.8
+    found = evaluated(capsys)
+    assert found["test_label_f1"] == metrics["test_label_f1"] > 0.8
+    assert found["test_mean_average_precision"] > 0.9
+    rows = found["labels"]
+    assert [row["examples"] for row in rows] == y[1500:].sum(0).tolist()
+    assert np.mean([row["f1"] for row in rows[:3]]) == pytest.approx(found["test_label_f1"])
+    assert [rows[3][name] for name in ("recall", "average_precision")] == [None, None]
+    assert run(["eval", "run", "--device", "cpu"]) == 0
+    assert "Av. precision" in capsys.readouterr().out
+    Image.fromarray(images[1600].astype("uint8")).save("digit.png")
+    assert run(["predict", "run", "digit.png", "--device", "cpu", "--format", "json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert {each["name"] for each in told["classes"]} == {"0", "1", "2", "3"}
+    assert all(0 <= each["probability"] <= 1 for each in told["classes"])
 
 
 def test_a_segmentation(tmp_path, monkeypatch, capsys):

@@ -181,7 +181,7 @@ def targets_of(images: Tensor, targets: Tensor) -> Tensor:
     """The targets that outputs are compared with, given the network's inputs."""
     if TASK == "autoencoding":
         return images
-    if TASK == "regression":
+    if TASK in ("multi_label", "regression"):
         return targets[:, None] if targets.ndim == 1 else targets
     targets = targets.long()
     if IGNORED is not None and BLANK != IGNORED:

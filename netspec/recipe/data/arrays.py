@@ -125,7 +125,8 @@ def _check_targets(array: Any, meant: Targets | None, name: str) -> Targets:
     if array.dtype.kind == "f" or meant == "values" or array.ndim == 1 or array.shape[1:] == (1,):
         return "values" if numbers_of(array, meant, name).is_floating_point() else "classes"
     if array.ndim != 3:
-        damaged(name, f"it is {list(array.shape)}; classes are [N], masks [N, H, W]")
+        help = "labels of which an example may have several are values: `targets: values`" if array.ndim == 2 else None
+        damaged(name, f"it is {list(array.shape)}; classes are [N], masks [N, H, W]", help)
     if array.size and not 0 <= array.min() <= array.max() <= 255:
         damaged(name, "masks are numbers from 0 to 255")
     return "classes"

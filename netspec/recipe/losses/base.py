@@ -22,6 +22,7 @@ class Loss(Part):
         for_classes: The name of its function of outputs and classes, and of its options, as `dotted` takes it.
         for_values: The same of outputs and values in their shape; options go to it where there is no `for_classes`.
         unit: The unit of its value, on the axis of a picture: ``nats``, or nothing.
+        of_labels: Whether each output alone is the logit of a label that an example has or has not.
         penalties: Whether outputs are penalties: the class with the lowest is the likeliest.
         expects: The kind of its outputs: logits, say, of which it takes the softmax or the sigmoid itself.
     """
@@ -30,6 +31,7 @@ class Loss(Part):
     for_classes: ClassVar[str] = ""
     for_values: ClassVar[str] = ""
     unit: ClassVar[str] = ""
+    of_labels: ClassVar[bool] = False
     penalties: ClassVar[bool] = False
     expects: ClassVar[Literal["any numbers", "logits", "log-probabilities"]] = "any numbers"
 

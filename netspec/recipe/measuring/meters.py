@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, distributed
 
 from netspec.functional.figures import Figures, Metric, read
+from netspec.functional.of_labels import AveragePrecision, LabelF1
 from netspec.recipe.measuring.saved_values import fields, same_tensors, whole
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ class Meter:
         if self._confusion is None:
             return None
         return self._confusion.figure(_totals(self._confusion)).cpu()
+
+    def each(self) -> dict[str, list[float]]:
+        """The figures of each label by name, in the labels' order; empty where no metric tells any."""
+        of_labels = [each for each in self._figures.counted.values() if isinstance(each, LabelF1 | AveragePrecision)]
+        return {name: values.tolist() for each in of_labels for name, values in each.each(_totals(each)).items()}
 
     def reset(self) -> None:
         """Begin anew, in the same memory."""

@@ -36,6 +36,7 @@ class TaskFacts:
             where the data are images alone.
         ignored: The label of mask pixels without a class; None where targets are no masks.
         data: The data set's name, for the diagnostics.
+        binary: Whether targets are values of 0 and 1 alone; None where the data are yet to be read.
         first_label: The smallest class that the training images have; 0 where targets are no classes of images.
         remedy: The change that makes a network with an answer for each row give one for each image; None for others.
     """
@@ -46,6 +47,7 @@ class TaskFacts:
     targets: tuple[int, ...] | None = ()
     ignored: int | None = None
     data: str = "the data set"
+    binary: bool | None = None
     first_label: int = 0
     remedy: str | None = None
 

@@ -39,6 +39,7 @@ class Samples:
         mixable: Whether targets can be mixed: classes, or numbers.
         target_shape: The shape of a target: () for a class or a number, [H, W] for a mask, [values] for values; None
             where the data have no targets.
+        binary: Whether targets are values of 0 and 1 alone.
         notes: Remarks on the data: on what is left out, and on classes that a part lacks.
     """
 
@@ -53,6 +54,7 @@ class Samples:
     cropped: bool = False
     mixable: bool = True
     target_shape: tuple[int, ...] | None = ()
+    binary: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -143,6 +145,7 @@ def prepared(
         cropped=crop is not None,
         mixable=raw.train.targets is not None and raw.train.targets.dtype != torch.uint8,
         target_shape=_target_shape(raw.train, image[1:]),
+        binary=all(_is_binary(part) for part in (raw.train, raw.validation, raw.test) if part is not None),
         notes=parted.notes,
     )
 
@@ -151,6 +154,11 @@ def _target_shape(part: Part, size: tuple[int, ...]) -> tuple[int, ...] | None:
     if isinstance(part, Files) and part.masks is not None:
         return size
     return None if part.targets is None else tuple(part.targets.shape[1:])
+
+
+def _is_binary(part: Part) -> bool:
+    targets = part.targets
+    return targets is not None and targets.is_floating_point() and bool(((targets == 0) | (targets == 1)).all())
 
 
 def _sample(decoder: Decoder | None, files: Files) -> Tensor:

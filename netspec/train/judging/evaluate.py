@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,13 @@ class Score:
         figures: The figures by name: ``loss``, ``accuracy``, ...; shares are fractions.
         confusion: Examples by class (rows) and predicted class (columns), int64 on the CPU; None without classes.
         images: The number of images that it was judged by.
+        labels: The figures of each label by name, where an image may have several; shares are fractions, nan for none.
     """
 
     figures: dict[str, float]
     confusion: Tensor | None
     images: int
+    labels: Mapping[str, list[float]] = field(default_factory=dict)
 
     def named(self, split: str) -> dict[str, float | None]:
         """The figures by the names of ``metrics.json``, ``test_accuracy`` and so on; None for what is no number."""
@@ -81,7 +84,7 @@ def score(
                 outputs, targets = main_output(module(images)), objective.targets(images, batch.targets)
                 if share.count(len(rows)):  # otherwise the example is borrowed: another process counts it
                     meter.update(outputs, targets, criterion(outputs, targets))
-            return Score(meter.figures(), meter.confusion(), len(data))
+            return Score(meter.figures(), meter.confusion(), len(data), meter.each())
     finally:
         module.train(before)
 
@@ -129,7 +132,8 @@ def evaluate(
     Returns:
         `test_loss` and the other figures of the task, such as `test_accuracy`; `test_images`, `name`, `task`, `data`,
         `notes` on it, `weights`, `device`; where targets are classes, `classes`: of each `name`, `examples`,
-        `precision`, ...; and `confusion`, the matrix of examples by class (rows) and predicted class (columns).
+        `precision`, ...; the like of `labels`; and `confusion`, the matrix of examples by class (rows) and predicted
+        class (columns).
 
     Raises:
         NetspecError: NS08xx for the data, NS0804 where they have other classes than the run; NS0604 and NS0902 for the
@@ -155,8 +159,17 @@ def evaluate(
             "test_images": found.images,
             **found.named("test"),
         }
+    if found.labels:
+        facts["labels"] = list(_rows(found.labels))
     if found.confusion is None:
         return facts
     counts = found.confusion.tolist()
     rows = per_class(counts, samples.classes)
     return {**facts, "classes": [asdict(row) for row in rows], "confusion": counts}
+
+
+def _rows(labels: Mapping[str, list[float]]) -> Iterator[dict[str, Any]]:
+    """The figures of each label, which is named by its number; None for what cannot be told."""
+    for number, values in enumerate(zip(*labels.values(), strict=True)):
+        row = {name: value if math.isfinite(value) else None for name, value in zip(labels, values, strict=True)}
+        yield {"name": str(number), **row, "examples": round(row["examples"] or 0)}

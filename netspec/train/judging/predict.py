@@ -25,6 +25,7 @@ from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.recipe import Recipe
 from netspec.recipe.tasks import Task, axes
 from netspec.recipe.tasks.classification import Classification, Segmentation
+from netspec.recipe.tasks.multi_label import MultiLabel
 from netspec.recipe.tasks.values import Autoencoding
 from netspec.train.feeding.inputs import Inputs
 from netspec.train.judging.classes import check_same_classes
@@ -60,7 +61,7 @@ class Prediction:
 
     Attributes:
         image: Its file.
-        guesses: The likeliest classes, the likeliest first.
+        guesses: The likeliest classes, or labels of several, the likeliest first.
         areas: Of a segmentation, the classes with the most pixels, the largest first.
         values: The outputs of a regression.
         error: The mean squared error of an autoencoder, between what it takes and what it gives; None of other tasks.
@@ -122,6 +123,8 @@ class Predictor:
             outputs = main_output(self.module(inputs)).float()
         if self.task == Classification.key:
             return Prediction(image, self._guesses(outputs, top))
+        if self.task == MultiLabel.key:
+            return Prediction(image, self._labels(outputs, top))
         if self.task == Segmentation.key:
             return Prediction(image, areas=self._areas(outputs, top))
         if self.task == Autoencoding.key:
@@ -157,6 +160,12 @@ class Predictor:
             Guess(self.classes[index], None if shares is None else float(shares[0, index]), score)
             for index, score in chosen
         )
+
+    def _labels(self, outputs: Tensor, top: int) -> tuple[Guess, ...]:
+        """Labels by their numbers, each with a probability of its own."""
+        best = outputs.flatten().topk(min(top, outputs.numel()))
+        pairs = zip(best.indices.tolist(), best.values.tolist(), best.values.sigmoid().tolist(), strict=True)
+        return tuple(Guess(str(index), probability, score) for index, score, probability in pairs)
 
     def _areas(self, outputs: Tensor, top: int) -> tuple[Area, ...]:
         counts = self.recipe.loss.predict(outputs).flatten().bincount(minlength=len(self.classes)).double()

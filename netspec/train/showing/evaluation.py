@@ -13,6 +13,8 @@ _LISTED = 100
 """The most classes that are all listed; of more, only those with the lowest figures."""
 _WORST = 20
 _MISTAKES = 5
+_FIGURES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
+_OF_LABELS = _FIGURES | {"average_precision": "Av. precision"}
 _NAME = 8
 """Characters that the name of a class keeps on a narrow terminal."""
 
@@ -26,11 +28,14 @@ def evaluation(found: Mapping[str, Any]) -> Document:
             yield Gap()
             yield from _classes(found["classes"], found["task"] == "segmentation")
             yield from _mistakes(found)
+        if "labels" in found:
+            yield Gap()
+            yield from _rows(found["labels"], "Label", "Images", _OF_LABELS)
         if found["notes"]:
             yield Notes([f"note: {text}" for text in found["notes"]])
 
     def sheet() -> Sheet:
-        if rows := found.get("classes"):
+        if rows := found.get("classes") or found.get("labels"):
             return Sheet.of(rows, list(rows[0]))
         return Sheet(("figure", "value"), ((k, v) for k, v in found.items() if isinstance(v, int | float)))
 
@@ -38,15 +43,19 @@ def evaluation(found: Mapping[str, Any]) -> Document:
 
 
 def _classes(rows: Sequence[Mapping[str, Any]], pixels: bool) -> Iterator[Part]:
-    """A row for each class; of many classes, for those of the lowest F1."""
+    """A row for each class."""
+    return _rows(rows, "Class", "Pixels" if pixels else "Images", _FIGURES | ({"iou": "IoU"} if pixels else {}))
+
+
+def _rows(rows: Sequence[Mapping[str, Any]], of: str, counted: str, figures: Mapping[str, str]) -> Iterator[Part]:
+    """A row for each class or label; of many, for those of the lowest F1."""
     shown = rows
     if len(rows) > _LISTED:
         shown = sorted(rows, key=lambda row: (row["f1"] is None, row["f1"] or 0))[:_WORST]
-        yield Paragraph(f"the {_WORST} of {len(rows):,} classes with the lowest F1; --format json has all")
-    figures = {"precision": "Precision", "recall": "Recall", "f1": "F1"} | ({"iou": "IoU"} if pixels else {})
-    titles = ("Pixels" if pixels else "Images", *figures.values())
+        kinds = "classes" if of == "Class" else "labels"
+        yield Paragraph(f"the {_WORST} of {len(rows):,} {kinds} with the lowest F1; --format json has all")
     yield Table(
-        columns(["Class"], titles),
+        columns([of], (counted, *figures.values())),
         [Row((row["name"], f"{row['examples']:,}", *(share(row[name]) for name in figures))) for row in shown],
         yields=((0, _NAME),),
     )

@@ -1,0 +1,47 @@
+"""Several labels for each image, each of which it has or has not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from netspec.recipe.function import Function
+from netspec.recipe.losses import Loss
+from netspec.recipe.metrics import Metric
+from netspec.recipe.metrics.labels import LabelF1, MeanAveragePrecision
+from netspec.recipe.tasks.base import Compared, Problem, Task, TaskFacts, axes, found_targets
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class MultiLabel(Task):
+    """Labels that an image has, 1, or has not, 0; the network gives a logit for each."""
+
+    key: ClassVar[str] = "multi_label"
+    also: ClassVar[tuple[str, ...]] = ("multilabel",)
+
+    def criterion(self, loss: Loss) -> Function:
+        return loss.of_values()
+
+    @classmethod
+    def learns(cls, loss: type[Loss]) -> bool:
+        return loss.of_labels
+
+    def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
+        return LabelF1(), MeanAveragePrecision()
+
+    def misfits(self, facts: TaskFacts) -> list[Problem]:
+        if facts.classes or facts.targets is None or len(facts.targets) > 1 or facts.binary is False:
+            text = f"multi_label takes 0 or 1 for each label of an image; {facts.data} has {found_targets(facts)}"
+            return [(text, "name another `task`")]
+        wanted = facts.targets or (1,)
+        if facts.outputs == wanted:
+            return []
+        text = f"{facts.data} has {wanted[0]} labels for each image, the network gives {axes(facts.outputs)}"
+        return [(text, f"end the network with {wanted[0]} outputs")]
+
+    def targets(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        return targets.unsqueeze(1) if targets.ndim == 1 else targets
+
+    def compared(self, loss: Loss) -> Compared:
+        return lambda outputs, targets: (outputs, targets)
