@@ -149,7 +149,7 @@ def evaluate(
     module = loaded(network, weights, fabric)
     with fitting_threads(network.macs_per_step(recipe)):
         found = score(module, objective, samples.test, samples.inputs, fabric.device)
-        facts = {
+        facts: dict[str, Any] = {
             "name": network.name,
             "task": objective.task.key,
             "data": recipe.data.key,
