@@ -12,10 +12,11 @@ LAST, EMA, BEST = "last.safetensors", "ema.safetensors", "best.safetensors"
 CURVES, CONFUSION, EVENTS = "curves.png", "confusion.png", "tensorboard"
 CHECKPOINT, FAILED = "checkpoint", "failed.safetensors"
 CONFUSION_TABLE = "confusion.csv"
+LOCK = "run.lock"
 UNDRAWN = "undrawn"
 """The key of the metrics that tells of pictures that could not be drawn, each with the reason."""
 
-_FILES = (SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, CONFUSION, CONFUSION_TABLE, FAILED)
+_FILES = (SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, CONFUSION, CONFUSION_TABLE, FAILED, LOCK)
 _FOLDERS = (EVENTS, CHECKPOINT)
 
 

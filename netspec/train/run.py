@@ -19,6 +19,7 @@ from netspec.train.feeding.step_examples import check_augment
 from netspec.train.judging.classes import trained_on
 from netspec.train.judging.mfu import Work, arithmetic_of
 from netspec.train.keeping.checkpoint import read_checkpoint
+from netspec.train.keeping.lock import RunLock
 from netspec.train.keeping.report import Report
 from netspec.train.network import Network, check_batches, check_fit
 from netspec.train.parallel.world import ALONE, World
@@ -44,6 +45,7 @@ def train(
     resume: Path | None = None,
     world: World = ALONE,
     profile: bool = False,
+    lock: RunLock | None = None,
 ) -> Report:
     """Train a network and leave weights, metrics and the spec in a folder.
 
@@ -61,6 +63,7 @@ def train(
         resume: The folder of a run of this network and recipe that is to go on; `out` then has no effect.
         world: The processes that train together; each of them calls this. The first one alone writes and shows.
         profile: Whether to leave a profile of some steps in the folder, and a table of the times of their phases.
+        lock: The lock of a run that is resumed; a new one is locked from its beginning on.
 
     Raises:
         NetspecError: NS0802, NS0803 for the data; NS0804 where they do not fit; NS0805 where training fails, after the
@@ -85,6 +88,7 @@ def train(
         tf32(recipe.tf32),
         fastest_convolutions(fabric.device),
         Interrupt() as interrupt,
+        lock or RunLock() as held,
         display if display and fabric.is_global_zero else Display() as shown,
     ):
         for text in samples.notes:
@@ -95,7 +99,7 @@ def train(
         if resume and saved:
             run.take_up(resume, saved)
         else:
-            run.begin(network, out)
+            run.begin(network, out, held)
         loop.warm_up()
         with Watched(run.folder, fabric.device) if profile and fabric.is_global_zero else Phases() as phases:
             loop.watch(phases)

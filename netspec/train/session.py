@@ -20,6 +20,7 @@ from netspec.interop.weight_files import read_weights, weight_bytes
 from netspec.recipe.measuring.saved_values import Misfit, whole
 from netspec.train.judging.mfu import Work
 from netspec.train.keeping.checkpoint import Checkpoint, damage, link_weights, write_checkpoint
+from netspec.train.keeping.lock import RunLock
 from netspec.train.keeping.metrics_file import Epoch, json_text
 from netspec.train.keeping.report import Report, State
 from netspec.train.keeping.run_log import Journal
@@ -51,11 +52,12 @@ class Session:
         self.confusion: Tensor | None = None
         self.saved_step, self.saved_at = 0, time.perf_counter()
 
-    def begin(self, network: Network, out: Path | None) -> None:
-        """Make the folder, with a checkpoint of the very beginning."""
+    def begin(self, network: Network, out: Path | None, lock: RunLock) -> None:
+        """Make the folder, locked, with a checkpoint of the very beginning."""
         state = self._checkpoint()
 
         def fill(folder: Path) -> None:
+            lock.take(folder)
             write_checkpoint(folder, 0, state)
             write_within(folder, METRICS, json_text(self.metrics("running")))
             write_within(folder, RECIPE, recipe_text(self.loop.recipe))
@@ -64,6 +66,7 @@ class Session:
         folder = out or Path()
         if self.fabric.is_global_zero:
             folder = new_folder(network.name, out, fill)
+            lock.moved(folder)
         self._open(self.fabric.broadcast(folder))
 
     def take_up(self, folder: Path, saved: Checkpoint) -> None:

@@ -18,10 +18,11 @@ from netspec.frontend.schema import SECTION
 from netspec.recipe.modules import check_start
 from netspec.recipe.objective import MAIN, check_side_loss
 from netspec.recipe.recipe import Recipe
+from netspec.train.keeping.lock import RunLock
 from netspec.train.keeping.metrics_file import read_metrics
 from netspec.train.keeping.report import Report
 from netspec.train.network import Network
-from netspec.train.parallel.world import ALONE, World
+from netspec.train.parallel.world import ALONE, World, is_first
 
 if TYPE_CHECKING:
     from torch import nn
@@ -109,8 +110,8 @@ def resume_spec(
         max_entries: As `netspec.load` takes it.
 
     Raises:
-        NetspecError: NS0806: the folder holds no run, or one of another network or recipe. NS0925: it holds a link.
-            All else as `train_spec`.
+        NetspecError: NS0806: the folder holds no run, one of another network or recipe, or one that another process
+            trains. NS0925: it holds a link. All else as `train_spec`.
     """
     if not is_run(run):
         raise NetspecError.of(
@@ -121,14 +122,26 @@ def resume_spec(
     recipe = recipe_of(own, folder=folder)
     if spec is not None:
         _check_same(run, own, spec, recipe, recipe_of(spec, folder=folder))
-    if os.path.lexists(run / METRICS) and (metrics := read_metrics(run))["state"] == "done":
-        return Report(run, "done", metrics, before=True)
+    if report := _finished(run):
+        return report
     from netspec.train.run import train
 
     network, places = network_of(own, recipe), own.document.places
-    return train(
-        network, recipe, device=device, display=display, places=places, resume=run, world=world, profile=profile
-    )
+    shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
+    with RunLock() as lock:
+        if is_first():
+            lock.take(run)
+        if report := _finished(run):  # meanwhile, by another process
+            return report
+        return train(network, recipe, resume=run, lock=lock, **shared)
+
+
+def _finished(run: Path) -> Report | None:
+    """The report of a run that is finished; None of any other."""
+    if not os.path.lexists(run / METRICS):
+        return None
+    metrics = read_metrics(run)
+    return Report(run, "done", metrics, before=True) if metrics["state"] == "done" else None
 
 
 def _check_same(run: Path, own: Spec, spec: Spec, recipe: Recipe, given: Recipe) -> None:
