@@ -1,8 +1,8 @@
 """The lock of a run's folder: one process at a time trains a run. Imports no torch.
 
-A file in the folder is locked by the kernel, which lets go of it when the process ends, however it ends: that its pid has
-become another's meanwhile does not matter. The file also says who holds it, for people, and for machines that share a
-disk without sharing its locks.
+A file in the folder is locked by the kernel, which lets go of it when the process ends, however it ends: that its pid
+has become another's meanwhile does not matter. The file also says who holds it, for people, and for machines that share
+a disk without sharing its locks.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MOST = 4096
 """The bytes of a lock that are read."""
 
 _PATIENCE, _FOR_ORPHANS, _PAUSE = 0.3, 15.0, 0.05
-"""Seconds that a lock may stay held: by somebody who only looks at it; by readers of images whose process is dead, which
+"""Seconds that a lock may stay held: by somebody who only looks at it; by readers of images whose process is dead, as
 they notice within five seconds. Seconds between two tries."""
 
 
