@@ -13,6 +13,8 @@ from types import ModuleType
 from typing import Generic, NoReturn, TypeVar
 
 from netspec.choices.choice import Choice
+from netspec.choices.installed import load_installed
+from netspec.diagnostics import Code, NetspecError
 
 C = TypeVar("C", bound=Choice)
 
@@ -27,16 +29,18 @@ class Registry(Mapping[str, type[C]], Generic[C]):
     """The classes of a family by name.
 
     Names are read from the texts of the files, in order, and a file is imported at the first use of one of its classes:
-    a spec uses about ten of a hundred.
+    a spec uses about ten of a hundred. Other distributions add theirs by entry points, a user by a file of Python.
 
     Args:
         base: The family's base class.
         attribute: The class attribute that holds a name, written on a separate line: ``op: ClassVar = "conv"``.
         home: The package whose files hold the classes, or the one module that does.
+        word: The word for a member of the family, for messages: ``layer``.
+        group: The group of entry points by which other distributions add theirs; empty for none.
     """
 
-    def __init__(self, base: type[C], attribute: str, home: str) -> None:
-        self._base = base
+    def __init__(self, base: type[C], attribute: str, home: str, word: str, group: str = "") -> None:
+        self._base, self._word, self._group = base, word, group
         self._attribute = attribute
         self._home = home
         self._classes: dict[str, type[C]] = {}
@@ -58,11 +62,22 @@ class Registry(Mapping[str, type[C]], Generic[C]):
 
     @cached_property
     def _names(self) -> dict[str, None]:
+        if self._group:
+            load_installed(self._group, self._base)
         for name in [getattr(cls, self._attribute) for cls in self._defined()]:
             if name in self._modules:  # a class from elsewhere clashes with the home class of its name
                 importlib.import_module(self._modules[name])
         self._note_classes()
         return dict.fromkeys([*self._modules, *self._classes])
+
+    def renew(self) -> None:
+        """Take in the classes that were defined since.
+
+        Raises:
+            NetspecError: NS0906: two classes bear one name.
+        """
+        self.__dict__.pop("_names", None)
+        len(self._names)
 
     def sort(self) -> None:
         """Sort the names."""
@@ -85,8 +100,8 @@ class Registry(Mapping[str, type[C]], Generic[C]):
                 yield cls
 
     def refuse(self, name: str, one: str, other: str) -> NoReturn:
-        """Raise for two classes with the same name."""
-        raise TypeError(f"two classes bear the name {name!r}: {one} and {other}")
+        """Raise NS0906 for two classes with the same name."""
+        raise NetspecError.of(Code.PLUGIN_FAILED, f"two classes define the {self._word} `{name}`: {one} and {other}")
 
     def __getitem__(self, name: str) -> type[C]:
         if name not in self._names:

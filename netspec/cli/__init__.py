@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from netspec.cli import output
-from netspec.cli.edge import of_path
+from netspec.cli.edge import of_path, of_plugin
 from netspec.cli.lazy import LazyGroup
 from netspec.cli.signals import ending_politely
 from netspec.cli.streams import safe_streams
@@ -68,15 +68,15 @@ def _run(args: Sequence[str]) -> int:
         # The reader has seen enough. Python would flush once more at exit.
         _abandon_output()
         return 0
-    except (OSError, ValueError) as error:
-        if (diagnostic := of_path(error) or _of_output(error)) is None:
+    except Exception as error:
+        if (diagnostic := of_plugin(error) or of_path(error) or _of_output(error)) is None:
             raise
         output.show_diagnostics([diagnostic])
         return 1
     return result if isinstance(result, int) else 0
 
 
-def _of_output(error: OSError | ValueError) -> Diagnostic | None:
+def _of_output(error: Exception) -> Diagnostic | None:
     """The error that blocks standard output, whose further text is discarded; None for another error."""
     if not isinstance(error, OSError) or error.errno is None:
         return None

@@ -1,4 +1,4 @@
-"""Errors of the system at a file's name, or at the file, as diagnostics."""
+"""Errors of the system at a file's name, or at the file, and errors of plugins, as diagnostics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ import os
 from netspec.diagnostics import Code, Diagnostic
 
 
-def of_path(error: OSError | ValueError) -> Diagnostic | None:
+def of_plugin(error: Exception) -> Diagnostic | None:
+    """The diagnostic NS0906 for an error in a plugin's code; None where it is another's."""
+    from netspec.plugins import failure
+
+    found = failure(error)
+    return found.diagnostics[0] if found else None
+
+
+def of_path(error: Exception) -> Diagnostic | None:
     """The diagnostic NS0902 for an error with a file's name; None where the error names no file.
 
     Commands report the errors that they expect in their own words. This covers the errors of a system anywhere: names

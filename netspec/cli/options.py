@@ -121,7 +121,7 @@ plugins = path(
     expose_value=False,
     is_eager=True,
     callback=_load_plugins,
-    help="Python file with more layers (repeatable).",
+    help="Python file with more layers and parts of recipes (repeatable).",
 )
 
 

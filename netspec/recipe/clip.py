@@ -18,15 +18,17 @@ class Clip(Part):
     """Base of all ways to clip gradients. Infinities and nan pass: a check for them would wait for the device.
 
     Class attributes:
-        target: The dotted name of the function of parameters and of its options.
+        target: The name of the function of parameters and of its options, as `dotted` takes it.
     """
 
     family: ClassVar[str] = "way to clip gradients"
+    group: ClassVar[str] = "netspec.clips"
+    told_by: ClassVar[tuple[str, ...]] = ("target", "function")
     target: ClassVar[str] = ""
 
     def function(self) -> Function:
         """Clips the gradients of parameters in place."""
-        return Function(self.target, self.model_dump())
+        return Function(self.dotted(self.target), self.model_dump())
 
     def __call__(self, parameters: Sequence[nn.Parameter]) -> None:
         """Clip the gradients in place, between the backward pass and the optimizer's step."""

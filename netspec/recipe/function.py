@@ -11,6 +11,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
+from netspec.diagnostics import Code, NetspecError
 from netspec.objects.immutable import immutable
 
 
@@ -31,9 +32,15 @@ class Function:
         return self.made()(*values)
 
     def made(self) -> Callable[..., Any]:
-        """The function, its module imported, with its arguments."""
+        """The function, its module imported, with its arguments.
+
+        Raises:
+            NetspecError: NS0906: a plugin names a function that is not there.
+        """
         module, _, name = self.target.rpartition(".")
-        found: Callable[..., Any] = getattr(import_module(module), name)
+        found: Callable[..., Any] | None = getattr(import_module(module), name, None)
+        if found is None:
+            raise NetspecError.of(Code.PLUGIN_FAILED, f"there is no `{name}` in {module}, which a part names")
         arguments = {key: each.made() if isinstance(each, Function) else each for key, each in self.arguments.items()}
         return partial(found, **arguments) if arguments else found
 

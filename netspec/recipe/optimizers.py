@@ -27,15 +27,17 @@ class Optimizer(Part):
     """Base of all optimizers. The main argument is the learning rate.
 
     Class attributes:
-        torch_name: The class in torch.optim.
+        target: The name of the class, as `dotted` takes it. It is given the parameters and the options by keyword.
         fixed: Its arguments that no recipe sets.
         slots: Numbers that it keeps of each weight from step to step, unless options decide.
         counters: Numbers that it keeps of each tensor.
     """
 
     family: ClassVar[str] = "optimizer"
+    group: ClassVar[str] = "netspec.optimizers"
     main: ClassVar[str | None] = "lr"
-    torch_name: ClassVar[str]
+    told_by: ClassVar[tuple[str, ...]] = ("target", "function")
+    target: ClassVar[str] = ""
     fixed: ClassVar[dict[str, Any]] = {}
     slots: ClassVar[int]
     counters: ClassVar[int] = 0
@@ -47,18 +49,30 @@ class Optimizer(Part):
         """The torch optimizer of these parameters, or of groups of them.
 
         Raises:
-            NetspecError: NS0904: this version of torch does not have it.
+            NetspecError: NS0904: this version of torch does not have it. NS0906: a plugin's makes none.
         """
-        made: optim.Optimizer = self.function()(parameters)
+        from torch import optim
+
+        made = self.function()(parameters)
+        if not isinstance(made, optim.Optimizer):
+            message = f"`{self.target}` of the optimizer `{self.key}` makes no torch.optim.Optimizer"
+            raise NetspecError.of(Code.PLUGIN_FAILED, message, found=f"a value of the type `{type(made).__name__}`")
         return made
 
     def function(self) -> Function:
         """The optimizer's class with its options."""
-        return Function(f"torch.optim.{self.torch_name}", {**self.model_dump(), **self.fixed})
+        return Function(self.dotted(self.target), {**self.model_dump(), **self.fixed})
 
     def begin(self) -> Function | None:
         """The state of a tensor that begins to learn beside others that do already; None where torch makes it."""
         return None
+
+    @classmethod
+    def faults(cls) -> list[str]:
+        found = super().faults()
+        if not hasattr(cls, "slots") and cls.__dict__.get("state") is None:
+            found.append("does not say in `slots` how many numbers it keeps of each weight")
+        return found
 
     @property
     def state(self) -> OptimizerState:
@@ -82,7 +96,7 @@ class Sgd(Optimizer):
     """Stochastic gradient descent, with momentum."""
 
     key: ClassVar[str] = "sgd"
-    torch_name: ClassVar[str] = "SGD"
+    target: ClassVar[str] = "torch.optim.SGD"
     fixed: ClassVar[dict[str, Any]] = {"fused": True}
 
     momentum: float = Field(0.0, ge=0, lt=1)
@@ -107,7 +121,7 @@ class Adam(Optimizer):
     """Adam (arXiv:1412.6980); its weight decay is an L2 penalty, added to the gradient."""
 
     key: ClassVar[str] = "adam"
-    torch_name: ClassVar[str] = "Adam"
+    target: ClassVar[str] = "torch.optim.Adam"
     fixed: ClassVar[dict[str, Any]] = {"fused": True}
     slots: ClassVar[int] = 2  # the means of the gradients and of their squares
     counters: ClassVar[int] = 1
@@ -120,7 +134,7 @@ class AdamW(Adam):
     """Adam with decoupled weight decay (arXiv:1711.05101)."""
 
     key: ClassVar[str] = "adamw"
-    torch_name: ClassVar[str] = "AdamW"
+    target: ClassVar[str] = "torch.optim.AdamW"
 
     weight_decay: float = Field(0.01, ge=0)
 
@@ -129,7 +143,7 @@ class NAdam(Optimizer):
     """Adam with Nesterov's momentum (Dozat 2016, "Incorporating Nesterov Momentum into Adam")."""
 
     key: ClassVar[str] = "nadam"
-    torch_name: ClassVar[str] = "NAdam"
+    target: ClassVar[str] = "torch.optim.NAdam"
     slots: ClassVar[int] = 2
     counters: ClassVar[int] = 2  # Adam's, and the product of its momenta
 
@@ -143,7 +157,7 @@ class RAdam(Optimizer):
     """Adam with a rectified variance, which needs no warm-up (arXiv:1908.03265)."""
 
     key: ClassVar[str] = "radam"
-    torch_name: ClassVar[str] = "RAdam"
+    target: ClassVar[str] = "torch.optim.RAdam"
     slots: ClassVar[int] = 2
     counters: ClassVar[int] = 1
 
@@ -156,7 +170,7 @@ class RmsProp(Optimizer):
     """Gradients over the root of the mean of their squares (Tieleman and Hinton 2012, lecture 6.5)."""
 
     key: ClassVar[str] = "rmsprop"
-    torch_name: ClassVar[str] = "RMSprop"
+    target: ClassVar[str] = "torch.optim.RMSprop"
 
     alpha: float = Field(0.99, ge=0, lt=1)
     eps: float = Field(1e-8, gt=0)
@@ -173,7 +187,7 @@ class Adagrad(Optimizer):
     """Gradients over the root of the sum of all their squares (Duchi et al. 2011)."""
 
     key: ClassVar[str] = "adagrad"
-    torch_name: ClassVar[str] = "Adagrad"
+    target: ClassVar[str] = "torch.optim.Adagrad"
     slots: ClassVar[int] = 1  # the sum of the squares
     counters: ClassVar[int] = 1
 
@@ -190,7 +204,7 @@ class Muon(Optimizer):
     """
 
     key: ClassVar[str] = "muon"
-    torch_name: ClassVar[str] = "Muon"
+    target: ClassVar[str] = "netspec.functional.muon.MuonAndAdamW"
 
     weight_decay: float = Field(0.1, ge=0)
     momentum: float = Field(0.95, ge=0, lt=1)
@@ -200,7 +214,7 @@ class Muon(Optimizer):
     def make(self, parameters: Parameters) -> optim.Optimizer:
         import torch
 
-        if not hasattr(torch.optim, self.torch_name):
+        if not hasattr(torch.optim, "Muon"):
             raise NetspecError.of(
                 Code.TORCH_MISSING,
                 f"torch {torch.__version__} has no Muon",
@@ -208,9 +222,6 @@ class Muon(Optimizer):
                 help="train with adamw, or: pip install --upgrade torch",
             )
         return super().make(parameters)
-
-    def function(self) -> Function:
-        return functional("muon.MuonAndAdamW", **self.model_dump())
 
     @property
     def state(self) -> OptimizerState:

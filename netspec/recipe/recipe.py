@@ -17,7 +17,7 @@ from netspec.recipe.data import DataSet
 from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric, metrics_of
 from netspec.recipe.optimizers import Optimizer
-from netspec.recipe.parts import Settings
+from netspec.recipe.parts import Part, Settings
 from netspec.recipe.phases import Names, Phase, Plan, Unit, find_misfits
 from netspec.recipe.reading import read_settings
 from netspec.recipe.run_settings import Checkpointing, EarlyStopping, Ema
@@ -93,6 +93,12 @@ class Recipe(Settings):
             return "epochs", self.epochs
         assert self.steps is not None  # `read_recipe` sees to it
         return "steps", self.steps
+
+    def kinds(self) -> list[type[Part]]:
+        """The classes of its parts, in the order of its keys; those of phases come last."""
+        found = [getattr(each, key) for each in (self, *self.phases) for key in type(each).model_fields]
+        parts = [part for some in found for part in (some if isinstance(some, tuple) else (some,))]
+        return list(dict.fromkeys(type(part) for part in parts if isinstance(part, Part)))
 
     def plan(self, images: int) -> Plan:
         """The start of each phase of a run over so many training images, and the rates of its steps."""

@@ -19,15 +19,10 @@ __all__ = ["Schedule", "Steps"]
 
 
 class Schedule(Part):
-    """Base of all schedules.
-
-    Class attributes:
-        rule: The name of its function, as `dotted` takes it; without one that of its key in
-            `netspec.functional.schedules`.
-    """
+    """Base of all schedules."""
 
     family: ClassVar[str] = "schedule"
-    rule: ClassVar[str] = ""
+    group: ClassVar[str] = "netspec.schedules"
 
     def rate(self, base: float, step: int, steps: Steps) -> float:
         """The learning rate of a step.
@@ -41,10 +36,7 @@ class Schedule(Part):
 
     def function(self) -> Function:
         """The rate as a function of the optimizer's own, the step and the length of the run."""
-        options = self.model_dump()
-        return (
-            Function(self.dotted(self.rule), options) if self.rule else functional(f"schedules.{self.key}", **options)
-        )
+        return self.ruled("schedules")
 
     def refuse(self, base: float) -> str | None:
         """The reason why the schedule cannot start from the optimizer's rate; None where it can."""

@@ -11,6 +11,7 @@ from netspec.frontend.problems import Places
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.frontend.weights import Weights
+from netspec.plugins import Plugin
 from netspec.recipe.data import DataSet
 from netspec.recipe.objective import Objective, objective_of
 from netspec.recipe.recipe import Recipe
@@ -38,6 +39,7 @@ class Network:
         lone: Paths of normalisations over the batch that see one number of each example and channel: they cannot learn
             from one example.
         remedy: The change that makes it give an answer for each image; None where it does.
+        plugins: Those that its layers and its recipe's parts come from.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Network:
     weights: Weights = field(default_factory=Weights)
     lone: tuple[str, ...] = ()
     remedy: str | None = None
+    plugins: tuple[Plugin, ...] = ()
 
     def macs_per_step(self, recipe: Recipe) -> int | None:
         """Multiply-accumulates of one batch forward."""

@@ -20,6 +20,7 @@ from netspec.train.judging.classes import trained_on
 from netspec.train.judging.mfu import Work, arithmetic_of
 from netspec.train.keeping.checkpoint import read_checkpoint
 from netspec.train.keeping.lock import RunLock
+from netspec.train.keeping.plugins_used import changed_since
 from netspec.train.keeping.report import Report
 from netspec.train.network import Network, check_batches, check_fit
 from netspec.train.parallel.world import ALONE, World
@@ -97,6 +98,8 @@ def train(
         facts = _facts(network, module, recipe, fabric, loop)
         run = Session(loop, facts, interrupt, _work(network, recipe, fabric, loop))
         if resume and saved:
+            for text in changed_since(resume, network.plugins):
+                shown.note(text)
             run.take_up(resume, saved)
         else:
             run.begin(network, out, held)
@@ -142,6 +145,7 @@ def _facts(network: Network, module: nn.Module, recipe: Recipe, fabric: Fabric, 
             "notes": list(samples.notes),
         },
         "recipe": recipe.written(),
+        **({"plugins": [plugin.written() for plugin in network.plugins]} if network.plugins else {}),
         "versions": {
             "netspec": __version__,
             "torch": torch.__version__,

@@ -17,6 +17,7 @@ from netspec.driver.resolved import recipe_text
 from netspec.files.run_folder import BEST, CHECKPOINT, METRICS, RECIPE, SPEC
 from netspec.files.writing import write_within
 from netspec.interop.weight_files import read_weights, weight_bytes
+from netspec.plugins import failure
 from netspec.recipe.measuring.saved_values import Misfit, whole
 from netspec.train.judging.mfu import Work
 from netspec.train.keeping.checkpoint import Checkpoint, damage, link_weights, write_checkpoint
@@ -105,9 +106,12 @@ class Session:
                     return Report(self.folder, "interrupted", self.metrics("interrupted"), self.interrupt.signal)
             self.test()
             return Report(self.folder, "done", self.write("done"))
-        except NetspecError as error:
-            self.fail(error)
-            raise
+        except Exception as error:
+            told = error if isinstance(error, NetspecError) else failure(error, self.loop.recipe.kinds())
+            if told is None:
+                raise
+            self.fail(told)
+            raise told from told.__cause__ if told is error else error
         finally:
             if self.journal:
                 self.journal.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,14 @@ from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
 from netspec.files.run_folder import METRICS, SPEC, check_members, is_run
 from netspec.frontend.schema import SECTION
+from netspec.layers.base import Layer
+from netspec.plugins import plugins_of
 from netspec.recipe.modules import check_start
 from netspec.recipe.objective import MAIN, check_side_loss
 from netspec.recipe.recipe import Recipe
 from netspec.train.keeping.lock import RunLock
 from netspec.train.keeping.metrics_file import read_metrics
+from netspec.train.keeping.plugins_used import check_plugins
 from netspec.train.keeping.report import Report
 from netspec.train.network import Network
 from netspec.train.parallel.world import ALONE, World, is_first
@@ -27,7 +30,7 @@ from netspec.train.parallel.world import ALONE, World, is_first
 if TYPE_CHECKING:
     from torch import nn
 
-    from netspec.graph import Node
+    from netspec.graph import Graph, Node
     from netspec.interop.load_report import LoadReport
     from netspec.train.showing.progress import Display
     from netspec.train.steps.device import Device
@@ -118,6 +121,7 @@ def resume_spec(
             Code.NOT_RESUMABLE, f"{run} is no run's folder: it has no {SPEC}", help="runs are below runs/, by default"
         )
     check_members(run)
+    check_plugins(run)
     own = api.load(run / SPEC, max_entries=max_entries)
     recipe = recipe_of(own, folder=folder)
     if spec is not None:
@@ -218,7 +222,15 @@ def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Networ
         weights=spec.document.weights,
         lone=tuple(dict.fromkeys(node.path for node in graph.nodes.values() if _is_lone(node))),
         remedy=_remedy(spec, recipe) if len(given.shape) > 1 else None,
+        plugins=plugins_of([*_layers(graph), *recipe.kinds()]),
     )
+
+
+def _layers(graph: Graph) -> Iterator[type[Layer]]:
+    for node in graph.nodes.values():
+        yield type(node.layer)
+        if node.activation is not None:
+            yield type(node.activation)
 
 
 def _remedy(spec: Spec, recipe: Recipe) -> str | None:

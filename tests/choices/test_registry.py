@@ -12,6 +12,7 @@ import pytest
 
 from netspec import layers
 from netspec.choices import Choice, Registry
+from netspec.diagnostics import NetspecError
 from netspec.layers.base import Layer
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.clip import Clip
@@ -77,8 +78,8 @@ class Pear(Fruit):
 
 
 def test_two_classes_of_one_name_are_refused() -> None:
-    assert dict(Registry(Fruit, "kind", __name__)) == {"apple": Apple, "pear": Pear}
+    assert dict(Registry(Fruit, "kind", __name__, "fruit")) == {"apple": Apple, "pear": Pear}
     other = type("Other", (Fruit,), {"kind": "pear", "__annotations__": {"kind": ClassVar[str]}, "__module__": "other"})
-    with pytest.raises(TypeError, match=r"the name 'pear': .* and "):
-        Registry(Fruit, "kind", __name__)["pear"]
+    with pytest.raises(NetspecError, match=r"two classes define the fruit `pear`: .* and "):
+        Registry(Fruit, "kind", __name__, "fruit")["pear"]
     assert issubclass(other, Fruit)

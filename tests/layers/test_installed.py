@@ -54,13 +54,14 @@ def test_a_distribution_adds_its_layers(installed: Run, point: str) -> None:
         ("acme_layers", "def (", "SyntaxError: "),
         ("acme_nowhere", "", "No module named 'acme_nowhere'"),
         ("acme_layers:Nothing", "", "has no attribute 'Nothing'"),
-        ("acme_layers:number", "number = 3", "neither a module nor a layer"),
+        ("acme_layers:number", "number = 3", "neither a module nor a class of that family"),
     ],
 )
 def test_one_that_fails_is_named(installed: Run, point: str, module: str, told: str) -> None:
     done = installed(point, module, "summary", "lenet")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"error[NS0906]: the layers `{point}`, which the distribution acme brings, cannot")
+    named = f"the plugin `{point}` of the group netspec.layers, which the distribution acme brings, cannot be loaded: "
+    assert done.stderr.startswith(f"error[NS0906]: {named}")
     assert told in done.stderr
     assert "pip uninstall acme" in done.stderr
     assert "Traceback" not in done.stderr

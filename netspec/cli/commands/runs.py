@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--sort", metavar="FIGURE", help="Sort by a figure, the best first: accuracy, validation_loss, seconds.")
 @click.option("--draw", is_flag=True, help="Draw the runs' curves and confusion matrices again, from their files.")
 @options.told
+@options.plugins
 def runs(folder: Path, sort: str | None, draw: bool) -> Document:
     """List the runs in DIR beside each other, and the differences of their recipes; DIR may be a run's own folder.
 
@@ -65,6 +66,8 @@ def _sorted(found: Sequence[RunRecord], figure: str) -> list[RunRecord]:
         raise click.UsageError(f"no run has a figure {figure!r}; there are {names}.")
     held = figure.startswith("validation_")
     metric = Metric.of_figure(figure.removeprefix("validation_"))
+    if metric is None and figure.removeprefix("validation_") not in ("seconds", "loss"):
+        raise click.UsageError(f"whether more {figure!r} is better is for its plugin to say: --plugin FILE.py.")
     sign = -1 if metric is not None and metric.higher else 1
 
     def key(run: RunRecord) -> tuple[bool, float]:

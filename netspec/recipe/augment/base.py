@@ -29,6 +29,8 @@ class Augmentation(Part):
     """
 
     family: ClassVar[str] = "augmentation"
+    group: ClassVar[str] = "netspec.augmentations"
+    told_by: ClassVar[tuple[str, ...]] = ("function",)
     drawn: ClassVar[int] = 0
 
     @property
@@ -57,7 +59,7 @@ class Pixelwise(Augmentation):
 
     def recolour(self) -> Function:
         """The function that recolours images [B, C, H, W], given them, the numbers and the scene."""
-        return functional(f"augment.recolouring.{self.key}", **self.model_dump())
+        return self.ruled("augment.recolouring")
 
 
 class Geometric(Augmentation):
@@ -68,7 +70,7 @@ class Geometric(Augmentation):
 
     def move(self) -> Function:
         """The function that moves images or masks [B, C, H, W], of them, numbers, fill, and whether values are kept."""
-        return functional(f"augment.geometric.{self.key}", **self.model_dump())
+        return self.ruled("augment.geometric")
 
 
 def _bounds(least: float, most: float | None) -> BeforeValidator:

@@ -72,6 +72,8 @@ class DataSet(Part):
     """
 
     family: ClassVar[str] = "data set"
+    group: ClassVar[str] = "netspec.data"
+    told_by: ClassVar[tuple[str, ...]] = ("reader", "load")
     image: ClassVar[tuple[int, int, int] | None] = None
     class_count: ClassVar[int | None] = None
     brightest: ClassVar[int] = 255

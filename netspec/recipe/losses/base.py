@@ -28,6 +28,8 @@ class Loss(Part):
     """
 
     family: ClassVar[str] = "loss"
+    group: ClassVar[str] = "netspec.losses"
+    told_by: ClassVar[tuple[str, ...]] = ("for_classes", "for_values", "of_classes", "of_values")
     for_classes: ClassVar[str] = ""
     for_values: ClassVar[str] = ""
     unit: ClassVar[str] = ""

@@ -21,11 +21,22 @@ class Metric(Part):
     """
 
     family: ClassVar[str] = "metric"
+    group: ClassVar[str] = "netspec.metrics"
+    told_by: ClassVar[tuple[str, ...]] = ("counted", "parts", "library", "make")
     title: ClassVar[str] = ""
     unit: ClassVar[str] = ""
     tasks: ClassVar[tuple[str, ...]] = ()
     higher: ClassVar[bool] = True
     counted: ClassVar[str] = ""
+
+    @classmethod
+    def faults(cls) -> list[str]:
+        found = super().faults()
+        if not cls.title:
+            found.append("has no `title`")
+        if not cls.tasks:
+            found.append("says none of the `tasks` that it judges")
+        return found
 
     @property
     def figure(self) -> str:

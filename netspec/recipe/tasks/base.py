@@ -75,6 +75,7 @@ class Task(Part):
     """Base of all tasks."""
 
     family: ClassVar[str] = "task"
+    group: ClassVar[str] = "netspec.tasks"
 
     def own(self, facts: TaskFacts) -> tuple[Metric, ...]:
         """The metrics that the task is always judged by, the headline first."""

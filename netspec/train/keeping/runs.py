@@ -13,6 +13,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.files.run_folder import METRICS, SPEC, final_weights, is_run
 from netspec.files.writing import aside, umask, within
 from netspec.train.keeping.metrics_file import read_metrics
+from netspec.train.keeping.plugins_used import check_plugins
 
 
 def new_folder(name: str, out: Path | None, fill: Callable[[Path], None], runs: Path = Path("runs")) -> Path:
@@ -46,10 +47,11 @@ def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
     """Spec and weights that `eval` is given: a spec as it is; a run's folder as its spec and its final weights.
 
     Raises:
-        NetspecError: NS0925: one of them is a link in the run's folder.
+        NetspecError: NS0925: one of them is a link in the run's folder. NS0906: a plugin of the run's is not loaded.
     """
     folder = Path(source)
     if is_run(folder):
+        check_plugins(folder)
         return str(within(folder, SPEC)), str(final_weights(folder)) if weights is None else weights
     return source, weights
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.files.writing import write_within
+from netspec.plugins import failure
 from netspec.recipe.measuring.saved_values import fields, number, whole
 from netspec.recipe.objective import Objective
 from netspec.recipe.recipe import Recipe
@@ -145,6 +146,8 @@ class Loop:
             help = "train with a smaller --batch-size; `accumulate` makes as large a step of several"
             raise NetspecError.of(Code.TRAINING_FAILED, message, help=help) from error
         except (RuntimeError, ValueError, ArithmeticError) as error:
+            if (plugin_s := failure(error)) is not None:
+                raise plugin_s from error
             reason = str(error).partition("\n")[0]
             raise NetspecError.of(Code.TRAINING_FAILED, f"step {self.step + 1:,} failed: {reason}") from error
 
