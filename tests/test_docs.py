@@ -40,7 +40,11 @@ from tests.docs import PAGES, ROOT, Block, blocks, command_table, format_table
 
 OVERWRITE = bool(os.environ.get("NETSPEC_OVERWRITE"))
 BLOCKS = [(page, block) for page in PAGES for block in blocks(page)]
-SPECS = [(page, block) for page, block in BLOCKS if block.language == "yaml" and page.name != "layers.md"]
+SPECS = [
+    (page, block)
+    for page, block in BLOCKS
+    if block.language == "yaml" and page.name != "layers.md" and "plugin" not in block.remark
+]
 
 
 def label(value: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -106,10 +106,10 @@ class Carried:
                 taken.add(place)
                 pending += self.needed(here.file, file.statements[place])
 
-    def prune(self) -> None:
-        """Leave out methods that nothing calls, with the names that they alone read."""
+    def prune(self, more: Sequence[str] = ()) -> None:
+        """Leave out methods that nothing calls, here or in `more` texts, with the names that they alone read."""
         while True:
-            texts = [*self.texts(of_script=False), *self.texts(of_script=True)]
+            texts = [*more, *self.texts(of_script=False), *self.texts(of_script=True)]
             nodes = [node for text in texts for node in ast.walk(ast.parse(text))]
             called = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
             pruned = False

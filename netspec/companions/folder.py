@@ -69,7 +69,7 @@ def package(spec: Spec, *, train: bool = False) -> dict[str, str]:
             **{**values, "name": name},
             description=toml_text(description),
             script=script is not None,
-            train=requirements_of(script or ""),
+            train=requirements_of(script or "", values["package"]),
             dependencies=["torch>=2.6", *distributions(packages(program))],
         )
 

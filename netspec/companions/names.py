@@ -103,15 +103,19 @@ def _names(text: str) -> set[str]:
     return found
 
 
-def requirements_of(text: str) -> list[str]:
-    """The requirements, as `pip` takes them, of a script's imports beside torch and the network."""
+def requirements_of(text: str, network: str = "") -> list[str]:
+    """The requirements, as `pip` takes them, of a script's imports beside torch and `network`, its package.
+
+    Those that netspec does not know come with plugins, and have no bounds.
+    """
     tops: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             tops |= {each.name.partition(".")[0] for each in node.names}
         elif isinstance(node, ast.ImportFrom):
             tops.add((node.module or "").partition(".")[0])
-    return [wanted for top, wanted in REQUIREMENTS.items() if top in tops]
+    others = sorted(tops - REQUIREMENTS.keys() - sys.stdlib_module_names - {"", "torch", network})
+    return [*(wanted for top, wanted in REQUIREMENTS.items() if top in tops), *distributions(others)]
 
 
 def needs_of(text: str) -> str:

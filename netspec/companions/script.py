@@ -11,11 +11,13 @@ from netspec.backends.templates import fill
 from netspec.companions.aim import aim_of
 from netspec.companions.carrying import SCRIPT, SETTINGS, Carried, Name, annotation
 from netspec.companions.names import needs_of
+from netspec.companions.own_parts import check_names, is_of_a_file, own_parts
 from netspec.companions.proof import WORD, harmless, proven_python
 from netspec.companions.settings import check_carried, settings_of
 from netspec.companions.written import carried_name, functions_in, imports_of, statement
 from netspec.driver.recipes import recipe_of
 from netspec.program.naming import network_class
+from netspec.program.python_file import PythonFile
 from netspec.train.spec import network_of
 from netspec.version import __version__
 
@@ -47,15 +49,19 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     used = {name: value for name, value in settings.items() if name in carried.settings}
     typed = {name: annotation(name) for name, value in used.items() if isinstance(value, (dict, list))}
     functions = list(functions_in(used))
-    carried.add(*filter(None, map(carried_name, functions)))
+    own = own_parts(used, places)
+    carried.add(*filter(None, map(carried_name, functions)), *own.names)
     carried.add(*(name for text in typed.values() for name in carried.needed(SETTINGS, f"setting: {text}")))
-    carried.prune()
-    carried.imports.update(each for function in functions for each in imports_of(function))
+    carried.prune([made.text for made in own.definitions])
+    carried.imports.update(each for function in functions for each in imports_of(function, is_of_a_file))
     for text in typed.values():
         carried.needed(SETTINGS, f"setting: {text}")
 
+    check_names(own, _meanings(carried, used), places)
+    carried.imports.update(own.imports)
+
     def render(values: Mapping[str, Any], name: str, command: str) -> str:
-        definitions = carried.texts(of_script=False)
+        definitions = [*carried.texts(of_script=False), *(made.text for made in own.definitions)]
         definitions += ["\n".join(statement(key, values[key], typed.get(key)) for key in values if not key.isupper())]
         definitions += carried.texts(of_script=True)
         return fill(
@@ -78,3 +84,11 @@ def training_script(spec: Spec, module: str, command: str) -> str:
     needs = needs_of("\n".join(texts))
     inert = {key: harmless(value) for key, value in used.items()}
     return proven_python(render(used, spec.name, command), render(inert, WORD, WORD), "the training script")
+
+
+def _meanings(carried: Carried, settings: Mapping[str, Any]) -> dict[str, str]:
+    """The names that a script binds, apart from those of plugins, with their meanings."""
+    texts = [*carried.texts(of_script=False), *carried.texts(of_script=True)]
+    made = PythonFile("", "\n".join(texts))
+    names = (*made.definitions, *settings, NETWORK)
+    return dict.fromkeys(names, "the script's own") | {each.binds: each.dotted for each in carried.imports}

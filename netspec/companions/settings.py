@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from netspec.companions.own_parts import uncarried
 from netspec.diagnostics import Code
 from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
@@ -41,6 +42,8 @@ def check_carried(recipe: Recipe, places: Places) -> None:
             refuse(key, key)
     if recipe.data.reader() is None:
         refuse(recipe.data.key, "data")
+    for key, what in uncarried(recipe):
+        refuse(what, key)
     report.check()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from netspec.backends.expressions import document, literal_text
@@ -39,14 +39,14 @@ def carried_name(function: Function) -> Name | None:
     return Name(module, name) if module.startswith("netspec.") else None
 
 
-def imports_of(function: Function) -> Iterator[Import]:
-    """The imports that a function's expression needs."""
+def imports_of(function: Function, carried_along: Callable[[str], bool] = lambda module: False) -> Iterator[Import]:
+    """The imports that a function's expression needs; a function of a module that is carried along needs none."""
     module, _, name = function.target.rpartition(".")
     if function.arguments and not isinstance(function, Instance):
         yield Import("functools", "partial")
     if module in _SHORT:
         yield _SHORT[module]
-    elif carried_name(function) is None:
+    elif carried_name(function) is None and not carried_along(module):
         yield Import(module, name)
 
 

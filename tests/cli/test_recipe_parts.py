@@ -1,0 +1,229 @@
+"""Parts of recipes from a plugin: docs/recipe_parts.md's file trains, resumes and leaves; what does not fit is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netspec.diagnostics import NetspecError
+from netspec.files.run_folder import METRICS
+from netspec.plugins import Plugin
+from netspec.train.keeping.plugins_used import changed_since, check_plugins
+from tests.backends.checks import imported
+from tests.docs import ROOT, blocks
+
+FILES = {block.file: block.text for block in blocks(ROOT / "docs" / "recipe_parts.md") if block.file}
+PARTS, SPEC = FILES["parts.py"], FILES["corner_mlp.yaml"]
+
+DRIVER = """
+import os, re, runpy, signal, sys
+from pathlib import Path
+import torch
+from safetensors.torch import load_file
+from netspec import api, companions
+from netspec.plugins import load_plugin
+from netspec.train.session import Session
+from netspec.train.spec import resume_spec, train_spec
+load_plugin(Path("parts.py"))
+assert "tempered" in str(api.schema())
+whole = train_spec(api.load("corner_mlp.yaml"), device="cpu", out=Path("whole"))
+pause = Session.pause
+def interrupting(run):
+    if run.loop.step == 7:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return pause(run)
+Session.pause = interrupting
+cut = train_spec(api.load("corner_mlp.yaml"), device="cpu", out=Path("cut"))
+assert cut.state == "interrupted", cut
+Session.pause = pause
+with Path("parts.py").open("a") as file:
+    file.write("# changed\\n")
+again = resume_spec(Path("cut"), device="cpu")
+for name in ("last.safetensors", "best.safetensors"):
+    one, other = (load_file(f"{run}/{name}") for run in ("whole", "cut"))
+    assert all(torch.equal(one[key], other[key]) for key in one), name
+assert again.metrics["test_loss"] == whole.metrics["test_loss"]
+companions.write_files(api.load("corner_mlp.yaml"), Path("net.py"), train=True)
+print(whole.metrics["test_loss"], whole.metrics["test_sure"])
+"""
+
+
+def python(folder: Path, *args: str, paths: str = "") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{paths}"}
+    return subprocess.run([sys.executable, *args], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def netspec(folder: Path, *args: str, paths: str = "") -> subprocess.CompletedProcess[str]:
+    return python(folder, "-m", "netspec", *args, paths=paths)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the page's plugin and spec."""
+    (tmp_path / "parts.py").write_text(PARTS)
+    (tmp_path / "corner_mlp.yaml").write_text(SPEC)
+    return tmp_path
+
+
+def test_one_of_each_trains_resumes_and_leaves(folder: Path) -> None:
+    done = python(folder, "-c", DRIVER)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    loss, sure = map(float, done.stdout.split())
+    brought = json.loads((folder / "whole" / METRICS).read_text())["plugins"]
+    assert [(each["name"], len(each["brings"]), len(each["sha256"])) for each in brought] == [("parts.py", 6, 64)]
+    (folder / "parts.py").unlink()
+    script = python(folder, "train_net.py", "--device", "cpu")
+    assert script.returncode == 0, script.stderr
+    assert "netspec" not in "".join(
+        line for line in (folder / "train_net.py").read_text().splitlines() if "#" not in line
+    )
+    assert f"test loss {loss:.4f}  accuracy 100.00%  sure {sure:.2%}  of 60 images" in script.stdout
+
+
+SOUND = PARTS.replace("    return torch.nn.functional.cross_entropy(outputs / temperature, targets)\n", "    {}\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "told", "place"),
+    [
+        ("return outputs.view(7)", "the plugin parts.py fails: RuntimeError: shape '[7]' is invalid", True),
+        ("return 1.0", "loss `tempered`, metric `sure`", False),
+    ],
+)
+def test_an_error_while_it_runs_is_told_and_leaves_a_failed_run(
+    folder: Path, line: str, told: str, place: bool
+) -> None:
+    (folder / "parts.py").write_text(SOUND.replace("    {}\n", f"    {line}\n"))
+    done = netspec(folder, "train", "corner_mlp.yaml", "--plugin", "parts.py", "--device", "cpu", "--out", "run")
+    assert done.returncode == 1
+    assert "error[NS0906]" in done.stderr
+    assert told in done.stderr
+    assert (f"{line}\n" in done.stderr) == place
+    assert "Traceback" not in done.stderr
+    assert json.loads((folder / "run" / METRICS).read_text())["state"] == "failed"
+
+
+HEAD = """\
+from typing import ClassVar
+from netspec.recipe.augment.base import Augmentation
+from netspec.recipe.data.base import DataSet
+from netspec.recipe.losses.base import Loss
+from netspec.recipe.metrics.base import Metric
+from netspec.recipe.optimizers import Optimizer
+from netspec.recipe.schedules import Schedule
+
+
+class A({}):
+    key: ClassVar[str] = {!r}
+"""
+
+BAD = {
+    "(A) says none of `for_classes`, `for_values`": ("Loss", "a", ""),
+    "the function `b`, which its file does not have": ("Loss", "a", "for_values: ClassVar[str] = 'b'"),
+    "has the key 'A b', which is no name": ("Loss", "A b", "for_values: ClassVar[str] = 'A'"),
+    "two classes define the loss `focal`: netspec.recipe.losses.": ("Loss", "focal", ""),
+    "has no `title`; it says none of the `tasks`": ("Metric", "a", "counted: ClassVar[str] = 'A'"),
+    "(A) says none of `reader`, `load`": ("DataSet", "a", ""),
+    "(A) says none of `function`": ("Augmentation", "a", ""),
+    "does not say in `slots`": ("Optimizer", "a", "target: ClassVar[str] = 'torch.optim.SGD'"),
+    "the main argument `b`, which is none": ("Schedule", "a", "main: ClassVar[str] = 'b'"),
+    "cannot be made: ": ("Schedule", "a", "b: 'Nowhere'"),
+}
+
+LOADING = """
+import os, sys
+from pathlib import Path
+from netspec.diagnostics import NetspecError
+from netspec.plugins import load_plugin
+from netspec.recipe.recipe import Recipe
+for file in sorted(Path().glob("*.py")):
+    if os.fork() == 0:
+        try:
+            load_plugin(file)
+        except NetspecError as error:
+            print(error.diagnostics[0].code.number, error.diagnostics[0].message, flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+def test_a_class_that_lacks_something_is_refused_when_it_is_loaded(tmp_path: Path) -> None:
+    for number, (family, key, line) in enumerate(BAD.values()):
+        (tmp_path / f"bad{number}.py").write_text(f"{HEAD.format(family, key)}    {line}\n")
+    done = python(tmp_path, "-c", LOADING)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = done.stdout.splitlines()
+    assert len(found) == len(BAD)
+    for told, line in zip(BAD, found, strict=True):
+        assert line.startswith("NS0906 ")
+        assert told in line
+
+
+def test_what_cannot_be_carried_is_refused_by_its_key(folder: Path) -> None:
+    changed = PARTS.replace("def _part(", "from netspec.recipe.parts import Size\nSIZE = Size\n\n\ndef _part(")
+    changed = changed.replace("    images = torch.randint(", "    assert SIZE\n    images = torch.randint(")
+    (folder / "parts.py").write_text(changed)
+    build = ("build", "corner_mlp.yaml", "--plugin", "parts.py", "--with-train", "-o", "net.py")
+    done = netspec(folder, *build)
+    assert "error[NS0920]: `draw_corners` cannot be carried into the training script: it reads `Size`" in done.stderr
+    assert "9 |   data: {corners: , examples" in done.stderr
+    scores = "\n    def scores(self, outputs: Tensor) -> Tensor:\n        return outputs\n"
+    loss = "    temperature: float = Field(2.0, gt=0)\n"
+    (folder / "parts.py").write_text(PARTS.replace(loss, f"{loss}{scores}"))
+    done = netspec(folder, *build)
+    assert "error[NS0801]: the training script cannot do `tempered.scores`" in done.stderr
+    (folder / "parts.py").write_text(PARTS.replace("_part(", "main("))
+    done = netspec(folder, *build)
+    assert "error[NS0921]: the training script would give `main` two meanings: " in done.stderr
+    assert not (folder / "net.py").exists()
+
+
+def test_a_distribution_brings_a_loss(folder: Path) -> None:
+    site = folder / "site"
+    (site / "acme-1.0.dist-info").mkdir(parents=True)
+    (site / "acme-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    groups = ["losses", "metrics", "data", "augmentations", "optimizers", "schedules"]
+    points = "".join(f"[netspec.{group}]\nparts = acme_parts\n" for group in groups)
+    (site / "acme-1.0.dist-info" / "entry_points.txt").write_text(points)
+    (site / "acme_parts.py").write_text(PARTS)
+    train = ("train", "corner_mlp.yaml", "--device", "cpu", "--out", "run")
+    assert netspec(folder, *train, paths=str(site)).returncode == 0
+    (brought,) = json.loads((folder / "run" / METRICS).read_text())["plugins"]
+    assert (brought["name"], len(brought["brings"])) == ("acme_parts", 6)
+    done = netspec(folder, "build", "corner_mlp.yaml", "--with-train", "-o", "net.py", paths=str(site))
+    assert done.returncode == 0, done.stderr
+    assert imported((folder / "train_net.py").read_text()) == {"acme_parts", "torch", "net"}
+    gone = netspec(folder, "eval", "run")
+    assert "run was trained with a plugin that is not loaded: data set corners, " in gone.stderr
+    assert "help: install what brought it: acme" in gone.stderr
+
+
+@pytest.mark.parametrize(
+    ("plugins", "told"),
+    [
+        ([{"name": "own.py", "brings": ["loss nowhere"], "sha256": "0" * 64}], "loss nowhere of own.py"),
+        ([{"name": "own.py", "brings": ["layer nowhere"], "version": "acme 1.0"}], "layer nowhere of own.py"),
+        ([{"name": "own.py", "brings": ["loss focal", "layer conv"], "sha256": "0" * 64}], None),
+        ([{"name": "../\x1b[31mown.py", "brings": ["loss nowhere"]}], None),
+        ([{"name": "own.py", "brings": ["loss nowhere"] * 1001}], None),
+        ("own.py", None),
+        (None, None),
+    ],
+)
+def test_what_a_stranger_s_run_says_of_plugins_is_named_and_never_followed(
+    tmp_path: Path, plugins: Any, told: str | None
+) -> None:
+    (tmp_path / METRICS).write_text(json.dumps({"plugins": plugins}))
+    if told is None:
+        check_plugins(tmp_path)
+        return
+    with pytest.raises(NetspecError, match=told):
+        check_plugins(tmp_path)
+    now = (Plugin("own.py", sha256="1" * 64),)
+    assert len(changed_since(tmp_path, now)) == 1
