@@ -21,7 +21,6 @@ from netspec.objects.immutable import immutable
 from netspec.program.foreign import Definition, Import
 from netspec.recipe.data import DataSet
 from netspec.recipe.losses import Loss
-from netspec.recipe.metrics import Metric
 from netspec.recipe.optimizers import Optimizer
 from netspec.recipe.parts import Part
 from netspec.recipe.recipe import Recipe
@@ -42,7 +41,6 @@ KEYS = {
 _METHODS: tuple[tuple[type[Part], tuple[str, ...]], ...] = (
     (DataSet, ("load", "learned", "shape")),
     (Loss, ("scores", "predict")),
-    (Metric, ("make",)),
     (Optimizer, ("make",)),
     (Task, ("criterion", "own", "targets", "compared")),
 )

@@ -83,3 +83,8 @@ def test_two_classes_of_one_name_are_refused() -> None:
     with pytest.raises(NetspecError, match=r"two classes define the fruit `pear`: .* and "):
         Registry(Fruit, "kind", __name__, "fruit")["pear"]
     assert issubclass(other, Fruit)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_netspec_s_own_parts_are_what_is_asked_of_a_plugin_s(family: type[Part]) -> None:
+    assert {key: part.faults() for key, part in family.members.items() if part.faults()} == {}

@@ -22,7 +22,7 @@ class Metric(Part):
 
     family: ClassVar[str] = "metric"
     group: ClassVar[str] = "netspec.metrics"
-    told_by: ClassVar[tuple[str, ...]] = ("counted", "parts", "library", "make")
+    told_by: ClassVar[tuple[str, ...]] = ("counted", "parts", "counter")
     title: ClassVar[str] = ""
     unit: ClassVar[str] = ""
     tasks: ClassVar[tuple[str, ...]] = ()
