@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.checking import apply_fix, check, review
 from netspec.driver.drawing import draw
+from netspec.driver.exploring import explore
 from netspec.driver.export import export
 from netspec.driver.generation import generate, lower, out_of_step
 from netspec.driver.live import compile, load_weights, verify, weights_source
@@ -36,6 +37,7 @@ __all__ = [
     "draw",
     "elaborate",
     "explain",
+    "explore",
     "export",
     "for_inference",
     "generate",

@@ -67,6 +67,14 @@ class Spec:
         """The elaborated graph with the spec's own input shapes."""
         return _elaborated(self.document)
 
+    def elaborated(self, inputs: Mapping[str, Shape] | None = None) -> Graph:
+        """As `elaborate`."""
+        return _elaborated(self.document, inputs) if inputs else self.graph
+
+    def changed(self, settings: Mapping[str, Any]) -> Spec:
+        """As `with_settings`."""
+        return with_settings(self, settings)
+
 
 def load(
     spec: str | Path,
@@ -206,7 +214,7 @@ def elaborate(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Graph:
     Raises:
         NetspecError: The spec has errors; `partial` is the graph up to the failures.
     """
-    return _elaborated(spec.document, inputs) if inputs else spec.graph
+    return spec.elaborated(inputs)
 
 
 def for_inference(spec: Spec) -> Spec:

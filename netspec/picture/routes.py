@@ -8,6 +8,7 @@ edge runs through one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from netspec.objects.immutable import immutable
@@ -93,6 +94,14 @@ def plan(scene: Scene) -> Plan:
     planner = _Planner()
     routes = tuple([planner.route(edge, way[edge.source], way[edge.target]) for edge in scene.edges])
     return Plan(routes, planner.chains, planner.sides)
+
+
+def plans(scene: Scene) -> Iterator[Plan]:
+    """The plan of each edge as if it were alone, in the order of the scene's edges."""
+    way = ways(scene.root)
+    for edge in scene.edges:
+        planner = _Planner()
+        yield Plan((planner.route(edge, way[edge.source], way[edge.target]),), planner.chains, planner.sides)
 
 
 @immutable

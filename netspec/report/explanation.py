@@ -27,7 +27,7 @@ def explanation(network: str, found: Sequence[Explanation], *, ways: bool) -> do
             yield doc.Section(_title(each))
             if ways:
                 yield doc.Listing(doc.columns(("Layer", "Operation", "Shape")), [_step(step) for step in each.way])
-            yield doc.Definitions(list(_entries(each)))
+            yield doc.Definitions(list(entries(each)))
 
     return doc.Document(
         title=network,
@@ -44,7 +44,8 @@ def _step(step: PathLayer) -> doc.Row:
     return doc.Row((doc.Verbatim(step.key), "" if step.op == "input" else step.op, spell(step.shape)))
 
 
-def _entries(found: Explanation) -> Iterator[doc.Entry]:
+def entries(found: Explanation) -> Iterator[doc.Entry]:
+    """The figures of a layer with their arithmetic, and what it sees of the input."""
     for formula in found.sizes:
         yield doc.Entry(formula.name, _math(formula))
     for figure in found.figures:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from netspec import api
+from netspec.analysis import analyze
+from netspec.driver.spec import elaborate, load
 from netspec.report import document as doc
 from netspec.report.numbers import count
 from netspec.shape import spell
@@ -24,9 +25,7 @@ def zoo(names: Collection[str]) -> doc.Document:
     """Descriptions of the networks; pages and data also have their costs."""
 
     def short() -> Iterator[doc.Part]:
-        yield doc.Definitions(
-            [doc.Entry(name, _first_sentence(api.load(name).document.doc)) for name in names], indent=0
-        )
+        yield doc.Definitions([doc.Entry(name, _first_sentence(load(name).document.doc)) for name in names], indent=0)
 
     def full() -> Iterator[doc.Part]:
         yield doc.Prose(_HEAD)
@@ -48,8 +47,8 @@ def _first_sentence(doc: str) -> str:
 def _records(names: Iterable[str]) -> Iterator[dict[str, Any]]:
     """Descriptions and costs of the networks, as data."""
     for name in names:
-        spec = api.load(name)
-        analysis = api.analyze(spec)
+        spec = load(name)
+        analysis = analyze(elaborate(spec))
         yield {
             "name": name,
             "doc": " ".join(spec.document.doc.split()),

@@ -21,13 +21,17 @@ class Refused(Exception):
 
 @mutable
 class Module:
-    """A module that the program makes: a torch module (`call`), a container, or an instance of a class."""
+    """A module that the program makes: a torch module (`call`), a container, or an instance of a class.
+
+    `construct` is the part of the program that made it; the network's own has none.
+    """
 
     call: Call | None = None
     cls: ClassDef | None = None
     children: dict[str, Module] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, Call] = field(default_factory=dict)
+    construct: building.Construct | None = None
 
     def descend(self, name: str) -> Module:
         """The module at a dotted path below it."""
@@ -119,6 +123,11 @@ class Builder:
         module.children[last] = child
 
     def _construct(self, construct: building.Construct, variables: dict[str, Any]) -> Module:
+        module = self._constructed(construct, variables)
+        module.construct = construct
+        return module
+
+    def _constructed(self, construct: building.Construct, variables: dict[str, Any]) -> Module:
         match construct:
             case building.Make(call):
                 return Module(call=evaluated(call, variables))

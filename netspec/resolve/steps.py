@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from netspec.expr.tracing import computed
 from netspec.objects.immutable import immutable, mutable
 from netspec.program import Call, forward
+from netspec.program.classes import ClassDef
 from netspec.resolve.modules import Module, below, evaluated
 
 TensorId = tuple[int, int]
@@ -50,10 +51,13 @@ class Run:
         steps: Its calls.
         outputs: The tensors that it returns, by name.
         held: For each tensor, the last step at which a local variable, or the caller of a module, still holds it.
+        places: For each call, the class whose text has it and the statement there; None in a chain that is the network.
     """
 
     def __init__(self, root: Module, inputs: int) -> None:
         self.steps: list[ForwardCall] = []
+        self.places: list[tuple[ClassDef, forward.Assign] | None] = []
+        self._place: tuple[ClassDef, forward.Assign] | None = None
         self.held: dict[TensorId, int] = {}
         result = self._forward(root, "", tuple((-1 - n, 0) for n in range(inputs)))
         self.outputs = dict(zip(result.names or ("output",), result.values, strict=True))
@@ -86,13 +90,18 @@ class Run:
     ) -> tuple[TensorId, ...]:
         # Only the graph knows the number of a layer's results; a caller unpacks as many as it names.
         self.steps.append(ForwardCall(path, call, inputs, wanted))
+        self.places.append(self._place)
         return tuple((len(self.steps) - 1, result) for result in range(wanted))
 
     def _statements(self, statements: Sequence[forward.Forward], frame: _Frame) -> _Result | None:
         for statement in statements:
             match statement:
                 case forward.Assign(targets, value):
+                    around = self._place
+                    if frame.module.cls is not None:
+                        self._place = frame.module.cls, statement
                     results = self._value(value, frame, len(targets))
+                    self._place = around
                     self._let_go(frame.tensors[name] for name in targets if name in frame.tensors)
                     frame.tensors.update(zip(targets, results, strict=True))
                 case forward.When(kind, name, body):

@@ -27,6 +27,11 @@ def write(picture: Picture) -> str:
     return "\n".join(lines) + "\n"
 
 
+def content(picture: Picture) -> Iterator[str]:
+    """The boxes, frames and edges of a picture of a graph, without a file around them."""
+    return _Graph(picture, picture.graph).lines()
+
+
 class _Graph:
     """Boxes, frames around them, and edges."""
 

@@ -1,0 +1,63 @@
+"""The explorer's page of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from netspec.frontend.pause import collection_paused
+from netspec.graph import Graph
+from netspec.shape import Shape
+
+if TYPE_CHECKING:
+    from netspec.driver.spec import Spec
+    from netspec.explorer.page import Explored
+
+
+def explore(spec: Spec, *, inputs: Mapping[str, Shape] | None = None) -> str:
+    """A network as one self-contained HTML page: picture, table, arithmetic, spec and source.
+
+    Args:
+        spec: The network.
+        inputs: Input shapes in place of the spec's own.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.explorer.page import page
+
+    return page(explored(spec, inputs))
+
+
+@collection_paused()
+def explored(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Explored:
+    """What the page of a spec shows.
+
+    Raises:
+        NetspecError: The spec is wrong.
+    """
+    from netspec.analysis import analyze
+    from netspec.backends.source import render
+    from netspec.backends.text_places import text_places
+    from netspec.explorer.page import Explored
+    from netspec.explorer.trials import AxesOfTrials
+    from netspec.frontend.network import elaborate
+    from netspec.frontend.problems import Report
+    from netspec.lowering import lower
+
+    graph = spec.elaborated(inputs)
+    analysis = analyze(graph)
+    program = lower(spec.document, graph)
+    source = render(program, graph, spec.digest)
+
+    def resized(shapes: Mapping[str, Shape]) -> Graph:
+        return elaborate(spec.document, Report(spec.document.places), shapes)
+
+    def changed(settings: Mapping[str, Any]) -> Graph:
+        document = spec.changed(settings).document
+        return elaborate(document, Report(document.places), inputs)
+
+    trials = AxesOfTrials(spec.document, analysis, resized, changed)
+    axes = trials.axes()
+    places = text_places(source, program, graph)
+    return Explored(analysis, spec.document, source, places, axes, trials.exhausted)

@@ -1,0 +1,76 @@
+"""The lines of generated source that make and call each layer."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from netspec import api
+from netspec.backends.text_places import text_places
+from netspec.diagnostics import NetspecError
+from netspec.graph import Graph, Node
+from netspec.lowering import lower
+from netspec.program import Function
+from netspec.program.naming import source_name
+from tests.random_specs.generate import random_spec
+from tests.random_specs.varied import varied_spec
+
+
+def check(graph: Graph, spec: api.Spec) -> int:
+    """Check the places of all layers; the number of modules that have no line."""
+    source, program = api.generate(spec), lower(spec.document, graph)
+    lines = source.splitlines()
+    untold = 0
+    for key, place in text_places(source, program, graph).items():
+        node = graph.nodes[key]
+        assert place.head is not None
+        assert lines[place.head - 1].startswith("class ")
+        if place.made is not None:
+            made = " ".join(lines[place.made[0] - 1 : place.made[1]])
+            assert any(f"{name}(" in made for name in _names(node)), (key, made)
+        elif not isinstance(node.call, Function):
+            untold += 1
+        if place.called is not None and isinstance(node.call, Function) and node.call.target[0].isalnum():
+            assert source_name(node.call.target) in lines[place.called - 1], key
+    return untold
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    name = source_name(node.call.target)
+    return (name, "nn.Parameter") if not name.startswith("nn.") else (name,)
+
+
+@pytest.mark.parametrize("name", api.zoo())
+def test_every_layer_of_the_zoo_has_its_line(name: str) -> None:
+    spec = api.load(name)
+    assert check(api.elaborate(spec), spec) == 0
+
+
+@pytest.mark.parametrize("make", [random_spec, varied_spec])
+def test_lines_of_random_networks(make) -> None:
+    calls = untold = 0
+    for seed in range(60):
+        try:
+            spec = api.loads(make(Random(seed)))
+            graph = api.elaborate(spec)
+        except NetspecError:
+            continue
+        untold += check(graph, spec)
+        calls += len(graph.nodes)
+    assert untold <= calls / 100
+
+
+def test_a_block_is_made_where_its_class_is_and_called_where_its_caller_is() -> None:
+    spec = api.load("resnet50")
+    graph = api.elaborate(spec)
+    source = api.generate(spec)
+    lines = source.splitlines()
+    places = text_places(source, lower(spec.document, graph), graph)
+    for key in ("layer1.0.conv2", "layer4.2.conv2"):
+        place = places[key]
+        assert lines[place.head - 1] == "class Bottleneck(nn.Module):"
+        assert lines[place.made[0] - 1].strip() == "self.conv2 = nn.Conv2d("
+        assert lines[place.called - 1].strip() == "x = self.conv2(x)"
+    assert places["layer1.0.add1"].made is None
+    assert lines[places["layer1.0.add1"].called - 1].strip() == "x = shortcut + x"
