@@ -7,14 +7,21 @@ block's file name, ``<!-- refused: NS0302 -->`` the code with which its spec is 
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import yaml
+from pydantic.fields import FieldInfo
+
+from netspec.recipe.losses import Loss
+from netspec.recipe.metrics import Metric
+from netspec.recipe.parts import Part
+from netspec.recipe.tasks import Task
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -89,3 +96,70 @@ def format_table() -> str:
         module = sys.modules[writer(name).write.__module__]
         rows.append(f"| `{name}` | {(module.__doc__ or '').partition(chr(10))[0]} |")
     return "\n".join(["| Format | |", "| --- | --- |", *rows]) + "\n"
+
+
+_JUDGED = {
+    "classification": "classes",
+    "segmentation": "pixels",
+    "multi_label": "labels",
+    "regression": "values",
+    "autoencoding": "images",
+}
+"""What the tasks' metrics judge, in one word."""
+
+
+def part_tables() -> dict[str, tuple[str, str]]:
+    """The tables of a recipe's parts, each with its page, by their first lines: a row for each class, as it says."""
+    from netspec.recipe.augment import Augmentation
+    from netspec.recipe.clip import Clip
+    from netspec.recipe.optimizers import Optimizer
+    from netspec.recipe.schedules import Schedule
+
+    families = {
+        "Loss": ("training", Loss),
+        "Metric": ("training", Metric),
+        "Optimizer": ("training", Optimizer),
+        "Schedule": ("training", Schedule),
+        "Way": ("training", Clip),
+        "Augmentation": ("data", Augmentation),
+    }
+    made = {}
+    for title, (page, family) in families.items():
+        more = "For | Value and options" if family in (Loss, Metric) else "Value and options"
+        head = f"| {title} | | {more} |"
+        rows = [_part_row(part) for _, part in sorted(family.members.items())]
+        made[head] = (page, "\n".join([head, f"|{' --- |' * head.count(' |')}", *rows]) + "\n")
+    return made
+
+
+def _part_row(part: type[Part]) -> str:
+    """A part's name, the prose of its docstring, what it judges, and its own options with their defaults."""
+    prose = re.split(r"\n\n\w[\w ]*:\n", inspect.cleandoc(part.__doc__ or ""))[0]
+    cells = [f"`{part.key}`", " ".join(prose.split()).removesuffix(".").replace("``", "`").replace("|", "\\|")]
+    if issubclass(part, Loss | Metric):
+        cells.append(", ".join(_JUDGED[key] for key, task in Task.members.items() if _judges(task, part)))
+    shared = {"lr", "warmup", "unit"} | ({"weight_decay"} if "weight_decay" not in part.__annotations__ else set())
+    fields = {name: field for name, field in part.model_fields.items() if name not in shared and not field.exclude}
+    cells.append("; ".join(_option(part, name, field) for name, field in fields.items()))
+    return f"| {' | '.join(cells)} |".replace("  ", " ")
+
+
+def _judges(task: type[Part], part: type[Loss | Metric]) -> bool:
+    assert issubclass(task, Task)
+    return task.key in part.tasks if issubclass(part, Metric) else task.learns(part)
+
+
+def _option(part: type[Part], name: str, field: FieldInfo) -> str:
+    words = [f"`{name}`", *(["the value"] if name == part.main else [])]
+    default = field.default
+    if not field.is_required():
+        words.append("none" if default is None else _plain(default))
+    if get_origin(field.annotation) is Literal:
+        words.append(f"or {', '.join(_plain(each) for each in get_args(field.annotation) if each != default)}")
+    return ", ".join(words)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_plain, value))}]"
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)

@@ -6,7 +6,7 @@ A schedule is a pure function of the step, so that a run can be resumed anywhere
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -16,6 +16,14 @@ from netspec.recipe.function import Function, functional
 from netspec.recipe.parts import Part
 
 __all__ = ["Schedule", "Steps"]
+
+
+class Peer(NamedTuple):
+    """A scheduler of torch, for comparison: its name in torch.optim.lr_scheduler, its arguments, its steps' length."""
+
+    name: str
+    arguments: dict[str, Any]
+    every: int = 1
 
 
 class Schedule(Part):
@@ -37,6 +45,16 @@ class Schedule(Part):
     def function(self) -> Function:
         """The rate as a function of the optimizer's own, the step and the length of the run."""
         return self.ruled("schedules")
+
+    def peer(self, base: float, total: int, every: int) -> Peer | None:
+        """The scheduler of torch that gives the same rates over a whole run; None where torch has none.
+
+        Args:
+            base: The optimizer's rate.
+            total: Steps of the run.
+            every: Steps in one of the schedule's units.
+        """
+        return None
 
     def refuse(self, base: float) -> str | None:
         """The reason why the schedule cannot start from the optimizer's rate; None where it can."""
@@ -73,6 +91,9 @@ class Constant(Warmed):
 
     key: ClassVar[str] = "constant"
 
+    def peer(self, base: float, total: int, every: int) -> Peer:
+        return Peer("ConstantLR", {"factor": 1.0})
+
 
 class Cosine(Warmed):
     """Half a cosine from the optimizer's rate down to `eta_min` (arXiv:1608.03983, without restarts)."""
@@ -81,6 +102,9 @@ class Cosine(Warmed):
     also: ClassVar[tuple[str, ...]] = ("cosine_annealing", "cosine_annealing_lr", "cosine_decay")
 
     eta_min: float = Field(0.0, ge=0)
+
+    def peer(self, base: float, total: int, every: int) -> Peer:
+        return Peer("CosineAnnealingLR", {"T_max": total, "eta_min": self.eta_min})
 
 
 class CosineRestarts(Warmed):
@@ -98,6 +122,10 @@ class CosineRestarts(Warmed):
     t_mult: int = Field(1, ge=1)
     eta_min: float = Field(0.0, ge=0)
 
+    def peer(self, base: float, total: int, every: int) -> Peer:
+        given = {"T_0": self.t_0 * every, "T_mult": self.t_mult, "eta_min": self.eta_min}
+        return Peer("CosineAnnealingWarmRestarts", given)
+
 
 class Linear(Warmed):
     """A straight line from the optimizer's rate times `start_factor` to that times `end_factor`, over the whole run."""
@@ -106,6 +134,10 @@ class Linear(Warmed):
 
     start_factor: float = Field(1.0, gt=0, le=1)
     end_factor: float = Field(0.0, ge=0, le=1)
+
+    def peer(self, base: float, total: int, every: int) -> Peer:
+        factors = {"start_factor": self.start_factor, "end_factor": self.end_factor}
+        return Peer("LinearLR", {**factors, "total_iters": total})
 
 
 class Polynomial(Warmed):
@@ -117,6 +149,9 @@ class Polynomial(Warmed):
 
     power: float = Field(1.0, gt=0)
 
+    def peer(self, base: float, total: int, every: int) -> Peer:
+        return Peer("PolynomialLR", {"total_iters": total, "power": self.power})
+
 
 class Exponential(Warmed):
     """Multiplies the rate by `gamma`, the main argument, after every epoch, or every step by `unit`."""
@@ -126,6 +161,9 @@ class Exponential(Warmed):
     main: ClassVar[str | None] = "gamma"
 
     gamma: float = Field(gt=0)
+
+    def peer(self, base: float, total: int, every: int) -> Peer:
+        return Peer("ExponentialLR", {"gamma": self.gamma}, every)
 
 
 class Step(Warmed):
@@ -139,6 +177,9 @@ class Step(Warmed):
 
     step_size: int = Field(gt=0)
     gamma: float = Field(0.1, gt=0)
+
+    def peer(self, base: float, total: int, every: int) -> Peer:
+        return Peer("StepLR", {"step_size": self.step_size, "gamma": self.gamma}, every)
 
 
 def _milestones(value: Any) -> tuple[int, ...]:
@@ -161,6 +202,9 @@ class MultiStep(Warmed):
     milestones: Annotated[tuple[int, ...], BeforeValidator(_milestones)]
     gamma: float = Field(0.1, gt=0)
 
+    def peer(self, base: float, total: int, every: int) -> Peer:
+        return Peer("MultiStepLR", {"milestones": self.milestones, "gamma": self.gamma}, every)
+
 
 class OneCycle(Schedule):
     """From the optimizer's rate up to `max_lr`, the main argument, and down to almost nothing (arXiv:1708.07120).
@@ -176,6 +220,11 @@ class OneCycle(Schedule):
     max_lr: float = Field(gt=0)
     pct_start: float = Field(0.3, gt=0, lt=1)
     final_div_factor: float = Field(1e4, ge=1)
+
+    def peer(self, base: float, total: int, every: int) -> Peer:
+        shape = {"pct_start": self.pct_start, "final_div_factor": self.final_div_factor, "cycle_momentum": False}
+        given = {"max_lr": self.max_lr, "total_steps": total, "div_factor": self.max_lr / base, **shape}
+        return Peer("OneCycleLR", given)
 
     def refuse(self, base: float) -> str | None:
         if self.max_lr < base:
