@@ -27,6 +27,7 @@ class Difference:
         before: The first network with its figures.
         after: The second.
         params: The specs' params with different values, each with both.
+        results: The figures of published results that both have and that differ, by data set and name.
         changes: Every difference in layers.
         weights: The outcome of loading the first network's weights into the second.
     """
@@ -34,6 +35,7 @@ class Difference:
     before: Analysis
     after: Analysis
     params: Mapping[str, tuple[Any, Any]]
+    results: Mapping[tuple[str, str], tuple[float, float]]
     changes: tuple[Change, ...]
     weights: LoadReport
 
@@ -64,7 +66,9 @@ def find_difference(before: tuple[Document, Graph], after: tuple[Document, Graph
     (old, one), (new, other) = before, after
     analyses = analyze(one), analyze(other)
     changes = find_changes(*analyses, _same_blocks(old, new))
-    return Difference(*analyses, _params(old, new), tuple(changes), predict(one, other, new.weights))
+    return Difference(
+        *analyses, _params(old, new), _results(old, new), tuple(changes), predict(one, other, new.weights)
+    )
 
 
 def _same_blocks(old: Document, new: Document) -> list[str]:
@@ -78,6 +82,14 @@ def _params(old: Document, new: Document) -> dict[str, tuple[Any, Any]]:
         for document in (old, new)
     ]
     return {name: pair for name, pair in unequal(*values).items() if name in values[0] and name in values[1]}
+
+
+def _results(old: Document, new: Document) -> dict[tuple[str, str], tuple[float, float]]:
+    ours, theirs = (
+        {(data, name): value for data, result in document.results.items() for name, value in result.figures.items()}
+        for document in (old, new)
+    )
+    return {key: (ours[key], theirs[key]) for key in ours if key in theirs and ours[key] != theirs[key]}
 
 
 def _output_shapes(graph: Graph) -> dict[str, Shape]:

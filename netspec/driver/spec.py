@@ -29,7 +29,7 @@ from netspec.zoo_specs import locate, locate_recipe, zoo_file
 _SEARCHED = 12_000
 """The work that the search for the smallest input may take, in entries."""
 
-APART = ("extends", SECTION, "budget", "weights")
+APART = ("extends", SECTION, "budget", "weights", "results")
 """Sections that do not describe the network itself."""
 
 
@@ -54,7 +54,7 @@ class Spec:
     def digest(self) -> str:
         """The first 16 hexadecimal digits of the SHA-256 of the spec with inherited parts and settings.
 
-        Comments, layout, recipe and budget do not count.
+        Comments, layout, recipe, budget and results do not count.
         """
         data = {key: value for key, value in self.document.places.data.items() if key not in APART}
         import json

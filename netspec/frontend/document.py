@@ -18,7 +18,7 @@ from netspec.frontend.inherit import Merged
 from netspec.frontend.parameters import OUTPUT, PLAIN, VIEWS, Parameter, declared, names_output, wrong_name
 from netspec.frontend.problems import Problem, Report
 from netspec.frontend.readable import read_document_expressions
-from netspec.frontend.schema import BlockForm, DocumentForm, InputForm
+from netspec.frontend.schema import MEASURES, BlockForm, DocumentForm, InputForm, ResultForm
 from netspec.frontend.source import Path_
 from netspec.frontend.unread import refuse_misspelt_params
 from netspec.frontend.weights import Weights, read_weights
@@ -70,6 +70,7 @@ class Document:
     outputs: Mapping[str, str] | None
     weights: Weights
     budget: Mapping[Any, Any]
+    results: Mapping[str, ResultForm]
     train: Mapping[str, Any] | None
     places: Merged = field(repr=False)
     data: Mapping[str, Any] = field(repr=False)
@@ -101,6 +102,7 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
         outputs=reader.outputs(form.outputs, ()),
         weights=read_weights(form.weights, report),
         budget=form.budget,
+        results=_results(form, data, report),
         train=form.train,
         places=merged,
         data=data,
@@ -111,17 +113,35 @@ def read_document(merged: Merged, report: Report, max_entries: int | None = None
     return document
 
 
+def _results(form: DocumentForm, data: Mapping[str, Any], report: Report) -> Mapping[str, ResultForm]:
+    """The published results; one without a figure is an error."""
+    for name in form.results:
+        if data["results"][name].keys() <= {"source"}:
+            message = f"the result on `{name}` has no figure"
+            report.add(Code.MISSING_KEY, message, ("results", name), expected=f"one of {', '.join(MEASURES)}")
+    return form.results
+
+
 def _form(data: dict[str, Any], report: Report) -> DocumentForm | None:
     """The form of the text. Wrong parts are reported, and the rest is read without them."""
+    written = data
     for _ in range(len(data) + 2):
         try:
             return DocumentForm.model_validate(data)
         except ValidationError as error:
-            problems = [_placed(p, report) for p in form_errors(error, DocumentForm, ())]
+            found = [p for p in form_errors(error, DocumentForm, ()) if not _was_there(p, written)]
+            problems = [_placed(p, report) for p in found]
             report.extend(problems)
             data = _without(data, [p.location for p in problems if p.code is not Code.MISSING_KEY])
             data = {"name": "network", **data, "netspec": 1}
     return None
+
+
+def _was_there(problem: Problem, written: Any) -> bool:
+    """Whether a key is missing only because its value was wrong, and is reported already."""
+    for key in problem.location:
+        written = written.get(key) if isinstance(written, dict) else None
+    return isinstance(problem.fact, Missing) and isinstance(written, dict) and problem.fact.name in written
 
 
 def _placed(problem: Problem, report: Report) -> Problem:

@@ -88,15 +88,16 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
         if each["loc"]:
             inside.setdefault(str(each["loc"][0]), []).append(each)
     outermost = {name: min(faults, key=lambda each: len(_within(each["loc"]))) for name, faults in inside.items()}
-    infinite = {each["loc"][0] for each in errors if each["type"] == "finite_number"}
+    infinite = {_field(known, each["loc"])[0] for each in errors if each["type"] == "finite_number"}
     for each in errors:
         top = str(each["loc"][0]) if each["loc"] else ""
         here = (*path, *_within(each["loc"]))
         if each["type"] == "finite_number":
-            fact: Fact = WrongType(top, (Kind("number", word="a finite number"),))
+            name, _ = _field(known, each["loc"])
+            fact: Fact = WrongType(name, (Kind("number", word="a finite number"),))
             found = kind_of(each["input"])
-            problems[here] = Problem(Code.BAD_OPTION, here, fact, f"`{top}` must be finite", found=found)
-        elif top in infinite:
+            problems[here] = Problem(Code.BAD_OPTION, here, fact, f"`{name}` must be finite", found=found)
+        elif _field(known, each["loc"])[0] in infinite:
             continue  # errors of the other types in the union: only the number is wrong
         elif each["type"] == "extra_forbidden":
             names = known if len(each["loc"]) == 1 else _inner_fields(known, top)
@@ -126,6 +127,7 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
         else:
             place = here
             found = kind_of(each["input"])
+            top, annotation = _field(known, each["loc"])
             if len(each["loc"]) > 1 and top in known:
                 # A fault inside a field of a union type is reported once, at the field.
                 place = (*path, *_within(outermost[top]["loc"]))
@@ -139,7 +141,7 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
                 message = str(each["ctx"]["error"])
                 problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(top), message, found=found))
             else:
-                taken = kinds(known[top].annotation) if top in known else ()
+                taken = kinds(annotation) if annotation is not None else ()
                 if each["type"] not in _OF_PYDANTIC:
                     taken = (Kind("form", word=each["msg"]),)
                 problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(top, taken), found=found))
@@ -163,6 +165,17 @@ def _within(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
     """A pydantic location without the names of union members and validators."""
     marks = ("function-", "constrained-", "tuple[", "literal[", "int", "str", "float", "bool", "list[", "dict[", "is-")
     return tuple(p for p in location if isinstance(p, int) or not p.startswith(marks) or p == location[0])
+
+
+def _field(known: Mapping[str, Any], location: tuple[int | str, ...]) -> tuple[str, Any]:
+    """The name of the field that is at fault, and its type; of a form in a mapping by name, its own field."""
+    top = str(location[0]) if location else ""
+    annotation = known[top].annotation if top in known else None
+    if get_origin(annotation) is dict and len(location) > 2:
+        inner = getattr(get_args(annotation)[1], "model_fields", {})
+        if (name := str(location[2])) in inner:
+            return name, inner[name].annotation
+    return top, annotation
 
 
 def _inner_fields(known: Mapping[str, Any], top: str) -> list[str]:

@@ -18,7 +18,7 @@ from netspec.frontend.source import Path_, Source
 from netspec.objects.immutable import immutable
 
 MERGED = ("params", "let", "blocks", "weights")
-OWN = ("name", "doc", "references", "budget", "extends")
+OWN = ("name", "doc", "references", "budget", "results", "extends")
 OWN_INSIDE = ("weights", "source")
 """The key of `weights` that is not inherited: an extending spec has other layers, or at least another purpose."""
 BODIES = ("layers", "sequence")

@@ -10,7 +10,7 @@ from netspec.frontend.problems import Report
 from netspec.frontend.source import Path_
 from netspec.frontend.written import BadExpression, Written
 
-_APART = frozenset({"netspec", "name", "doc", "extends", "references", "weights", "budget", "train"})
+_APART = frozenset({"netspec", "name", "doc", "extends", "references", "weights", "budget", "results", "train"})
 """Keys of the document whose texts hold no expressions, or expressions of another kind."""
 
 

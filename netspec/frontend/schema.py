@@ -182,6 +182,36 @@ Budget = dict[
 ]
 
 
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
+class ResultForm(Form):
+    """A published result on a data set: its figures, in per cent, and where they stand."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 2})
+    spoken: ClassVar[str] = "a mapping such as {top1: 76.13, source: https://arxiv.org/abs/1512.03385}"
+
+    source: Annotated[str, Field(min_length=1)] = Field(
+        description="Where the figures stand: a paper, a page, or torchvision:NAME/WEIGHTS."
+    )
+    top1: Percent | None = Field(None, description="Share of examples whose class is the first guess.")
+    top5: Percent | None = Field(None, description="Share of examples whose class is among the first five guesses.")
+    accuracy: Percent | None = Field(None, description="Share of examples that are right.")
+    error: Percent | None = Field(None, description="Share of examples that are wrong.")
+    miou: Percent | None = Field(None, description="Mean intersection over union of the classes.")
+    map: Percent | None = Field(None, description="Mean average precision.")
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """Its figures, in per cent."""
+        found = {name: getattr(self, name) for name in MEASURES}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+MEASURES = tuple(name for name in ResultForm.model_fields if name != "source")
+"""The figures of a result."""
+
+
 class DocumentForm(Form):
     """A neural network, declared."""
 
@@ -204,4 +234,7 @@ class DocumentForm(Form):
         WeightsForm(), description="Where trained weights are, and other authors' names of them."
     )
     budget: Budget = Field({}, description="Bounds, such as {params: <= 26M}.")
+    results: dict[str, ResultForm] = Field(
+        {}, description="Published results by data set, such as {imagenet: {top1: 76.13, source: ...}}."
+    )
     train: dict[str, JsonValue] | None = Field(None, description="The training recipe.")

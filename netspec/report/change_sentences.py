@@ -57,6 +57,8 @@ def sentences(difference: Difference, *, every: bool = False) -> Iterator[str]:
             groups, left = _weightiest(_folded(groups))
     for name, pair in difference.params.items():
         yield f"param {name} {_pair(pair)}"
+    for (data, name), pair in difference.results.items():
+        yield f"{name} on {data} {_pair(pair)}"
     for what, shapes in (("input", difference.inputs), ("output", difference.outputs)):
         for name, sizes in shapes.items():
             old, new = (spell(size) if size is not None else "none" for size in sizes)

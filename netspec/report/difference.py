@@ -162,12 +162,13 @@ def _percent(share: float) -> str:
 
 
 def _record(difference: Difference) -> dict[str, Any]:
-    """Differing params, inputs and outputs, groups of changes, totals, every tensor."""
+    """Differing params, results, inputs and outputs, groups of changes, totals, every tensor."""
     return {
         "before": {"name": difference.before.graph.name, "totals": totals_record(difference.before)},
         "after": {"name": difference.after.graph.name, "totals": totals_record(difference.after)},
         "same": difference.is_same,
         "params": _pairs(difference.params),
+        "results": _pairs({f"{data} {name}": pair for (data, name), pair in difference.results.items()}),
         "inputs": _pairs(difference.inputs),
         "outputs": _pairs(difference.outputs),
         "changes": [_group(each) for each in difference.groups],
