@@ -122,7 +122,7 @@ class Scope:
         children: Scopes in the order of the text, and node keys (strings).
         source: Its origin, for lowering; opaque to all other code.
         arguments: Of a block, the values of its parameters.
-        usual: The parameters that have the values of their defaults.
+        usual: The parameters that are not given, so that they have their defaults.
     """
 
     kind: ScopeKind

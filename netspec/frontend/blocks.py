@@ -52,7 +52,8 @@ def block(el: Elaborator, entry: Entry, context: Context, flow: Flow, name: str 
     )
     scope = Scope("block", path, True, called.name)
     scope.arguments = {each: arguments[each] for each in called.params}
-    scope.usual = frozenset([each for each, its in called.params.items() if its.default == arguments[each]])
+    given = {*entry.options, *(list(called.params)[:1] if entry.main is not None else ())}
+    scope.usual = frozenset(called.params) - given  # not by comparing values, which may stand for others
     scope.source = Origin(entry, context.variables, flow, block=called, arguments=arguments)
     result = el.list(called.body.entries, inside, flow, scope)
     if called.outputs is not None:
