@@ -20,6 +20,7 @@ from netspec.train.judging.classes import trained_on
 from netspec.train.judging.mfu import Work, arithmetic_of
 from netspec.train.keeping.checkpoint import read_checkpoint
 from netspec.train.keeping.lock import RunLock
+from netspec.train.keeping.parent import Parent
 from netspec.train.keeping.plugins_used import changed_since
 from netspec.train.keeping.report import Report
 from netspec.train.network import Network, check_batches, check_fit
@@ -44,6 +45,7 @@ def train(
     display: Display | None = None,
     places: Places = NOWHERE,
     resume: Path | None = None,
+    parent: Parent | None = None,
     world: World = ALONE,
     profile: bool = False,
     lock: RunLock | None = None,
@@ -62,6 +64,7 @@ def train(
         display: Shows how the run gets on; without it nothing is shown.
         places: The places of the spec's values, for the diagnostics.
         resume: The folder of a run of this network and recipe that is to go on; `out` then has no effect.
+        parent: A finished run of this network that is to get longer, as a run of its own.
         world: The processes that train together; each of them calls this. The first one alone writes and shows.
         profile: Whether to leave a profile of some steps in the folder, and a table of the times of their phases.
         lock: The lock of a run that is resumed; a new one is locked from its beginning on.
@@ -71,10 +74,11 @@ def train(
             metrics so far are written; NS0903 where the folder cannot be written; NS0806, NS0902 where there is no
             checkpoint to go on from; NS0806 where the data have other classes than those that it was trained on.
     """
-    saved = read_checkpoint(resume) if resume else None
+    earlier = resume or (Path(parent.run) if parent else None)
+    saved = read_checkpoint(earlier) if earlier else None
     fabric = make_fabric(device, world.devices, world.nodes, recipe.precision, world.sharing)
     compilation = Compilation(recipe.compile, fabric.device, alone=world.size == 1 and recipe.accumulate == 1)
-    trained = trained_on(resume, Code.NOT_RESUMABLE)
+    trained = trained_on(earlier, Code.NOT_RESUMABLE)
     samples = prepare(recipe.data, fabric.device, recipe.augment, trained=trained)
     objective = check_fit(network, samples, recipe, places)
     check_batches(network, samples, recipe, fabric.world_size, places)
@@ -92,15 +96,17 @@ def train(
         lock or RunLock() as held,
         display if display and fabric.is_global_zero else Display() as shown,
     ):
-        for text in samples.notes:
+        for text in [*samples.notes, *([parent.text] if parent else [])]:
             shown.note(text)
         loop = Loop(fabric, module, recipe, samples, objective, shown, compilation)
         facts = _facts(network, module, recipe, fabric, loop)
         run = Session(loop, facts, interrupt, _work(network, recipe, fabric, loop))
+        for text in changed_since(earlier, network.plugins) if earlier else ():
+            shown.note(text)
         if resume and saved:
-            for text in changed_since(resume, network.plugins):
-                shown.note(text)
             run.take_up(resume, saved)
+        elif parent and saved:
+            run.prolong(parent, saved, network, out, held)
         else:
             run.begin(network, out, held)
         loop.warm_up()

@@ -15,7 +15,7 @@ from torch import Tensor
 from netspec.diagnostics import NetspecError
 from netspec.driver.resolved import recipe_text
 from netspec.files.run_folder import BEST, CHECKPOINT, METRICS, RECIPE, SPEC
-from netspec.files.writing import write_within
+from netspec.files.writing import within, write_within
 from netspec.interop.weight_files import read_weights, weight_bytes
 from netspec.plugins import failure
 from netspec.recipe.measuring.saved_values import Misfit, whole
@@ -23,6 +23,7 @@ from netspec.train.judging.mfu import Work
 from netspec.train.keeping.checkpoint import Checkpoint, damage, link_weights, write_checkpoint
 from netspec.train.keeping.lock import RunLock
 from netspec.train.keeping.metrics_file import Epoch, json_text
+from netspec.train.keeping.parent import Parent, parent_in
 from netspec.train.keeping.report import Report, State
 from netspec.train.keeping.run_log import Journal
 from netspec.train.keeping.runs import new_folder
@@ -47,6 +48,7 @@ class Session:
         self.fabric = loop.fabric
         self.agreement = Agreement(loop.fabric)
         self.best: Epoch | None = None
+        self.parent: Parent | None = None
         judged = ("loss", *(metric.figure for metric in loop.objective.own()))
         self.tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)
         self.best_tests: dict[str, Any] = dict(self.tests)
@@ -55,11 +57,31 @@ class Session:
 
     def begin(self, network: Network, out: Path | None, lock: RunLock) -> None:
         """Make the folder, locked, with a checkpoint of the very beginning."""
+        self._make(network, out, lock)
+
+    def prolong(self, parent: Parent, saved: Checkpoint, network: Network, out: Path | None, lock: RunLock) -> None:
+        """Make the folder of a longer run, with the checkpoint that its parent ended with, and go on from there.
+
+        Raises:
+            NetspecError: NS0902: the parent would not have saved it.
+        """
+        self._restore(Path(parent.run), saved)
+        self.parent = parent
+        best = read_weights(within(Path(parent.run), BEST)).tensors if self.best else None
+        self._make(network, out, lock, best)
+        self.saved_step = self.loop.step
+
+    def _make(
+        self, network: Network, out: Path | None, lock: RunLock, best: Mapping[str, Tensor] | None = None
+    ) -> None:
+        """Make the folder, locked, with a checkpoint of how far the run is, and the best weights so far."""
         state = self._checkpoint()
 
         def fill(folder: Path) -> None:
             lock.take(folder)
-            write_checkpoint(folder, 0, state)
+            write_checkpoint(folder, self.loop.step, state)
+            if best is not None:
+                write_within(folder, BEST, weight_bytes(best))
             write_within(folder, METRICS, json_text(self.metrics("running")))
             write_within(folder, RECIPE, recipe_text(self.loop.recipe))
             write_within(folder, SPEC, network.text)
@@ -76,6 +98,12 @@ class Session:
         Raises:
             NetspecError: NS0902: this run would not have saved it.
         """
+        self._restore(folder, saved)
+        self.saved_step = self.loop.step
+        self._open(folder, self.loop.epochs[-1].step if self.loop.epochs else 0)
+
+    def _restore(self, folder: Path, saved: Checkpoint) -> None:
+        """Take over the state of a checkpoint."""
         state = saved.state
         with damage(folder / CHECKPOINT):
             self.loop.load_state_dict(state["loop"])
@@ -85,9 +113,8 @@ class Session:
             if not isinstance(start, str | None):
                 raise Misfit("`started_from` is no text")
             self.facts["started_from"] = start
+            self.parent = parent_in(state.get("parent"))
             set_random_state(state["random"], self.fabric)
-        self.saved_step = self.loop.step
-        self._open(folder, self.loop.epochs[-1].step if self.loop.epochs else 0)
 
     def go(self) -> Report:
         """Train, save after every epoch and in between, test."""
@@ -124,7 +151,11 @@ class Session:
     def stopped_early(self) -> bool:
         """Whether the loss has ceased to fall."""
         rule, epochs = self.loop.recipe.early_stopping, self.loop.epochs
-        return rule is not None and len(epochs) < self.loop.planned and rule.stops([e.judged_by for e in epochs])
+        if self.parent and self.parent.stopped_early:
+            epochs = epochs[self.parent.epochs :]
+        return (
+            rule is not None and len(self.loop.epochs) < self.loop.planned and rule.stops([e.judged_by for e in epochs])
+        )
 
     def pause(self) -> bool:
         """Whether to stop after this step: to save, or because a signal asked for it. All processes answer alike."""
@@ -204,6 +235,7 @@ class Session:
             "state": state,
             **self.tests,
             "best": best,
+            "parent": self.parent and asdict(self.parent),
             "steps": loop.step,
             "planned_epochs": loop.planned,
             "stopped_early": self.stopped_early(),
@@ -224,6 +256,7 @@ class Session:
         stepper = self.loop.stepper
         state = {
             "started_from": self.facts["started_from"],
+            "parent": self.parent and asdict(self.parent),
             "best": self.best and self.best.epoch,
             "loop": self.loop.state_dict(),
             "stepper": stepper.state_dict(),

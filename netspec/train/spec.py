@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +12,15 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
-from netspec.files.run_folder import METRICS, SPEC, check_members, is_run
 from netspec.frontend.schema import SECTION
 from netspec.layers.base import Layer
 from netspec.plugins import plugins_of
 from netspec.recipe.modules import check_start
 from netspec.recipe.objective import MAIN, check_side_loss
 from netspec.recipe.recipe import Recipe
-from netspec.train.keeping.lock import RunLock
-from netspec.train.keeping.metrics_file import read_metrics
-from netspec.train.keeping.plugins_used import check_plugins
 from netspec.train.keeping.report import Report
 from netspec.train.network import Network
-from netspec.train.parallel.world import ALONE, World, is_first
+from netspec.train.parallel.world import ALONE, World
 
 if TYPE_CHECKING:
     from torch import nn
@@ -87,79 +82,6 @@ def train_spec(
     if len(graph.outputs) + len(graph.side_outputs) > 1:
         check_side_loss((*graph.outputs, *graph.side_outputs), recipe.side_loss, places.span((SECTION,)))
     return train(network, recipe, device=device, out=out, display=display, places=places, world=world, profile=profile)
-
-
-def resume_spec(
-    run: Path,
-    spec: Spec | None = None,
-    *,
-    device: Device = "auto",
-    display: Display | None = None,
-    folder: str | None = None,
-    world: World = ALONE,
-    profile: bool = False,
-    max_entries: int | None = None,
-) -> Report:
-    """Resume a run at its checkpoint; one that is finished is reported as it is, and left so.
-
-    Args:
-        run: Its folder.
-        spec: The spec that it must be training; None takes the run's own.
-        device: The device to compute on.
-        display: Shows how the run gets on.
-        folder: The folder of the data, if they have been moved.
-        world: The processes that train together, as many as before or not.
-        profile: Whether to leave a profile.
-        max_entries: As `netspec.load` takes it.
-
-    Raises:
-        NetspecError: NS0806: the folder holds no run, one of another network or recipe, or one that another process
-            trains. NS0925: it holds a link. All else as `train_spec`.
-    """
-    if not is_run(run):
-        raise NetspecError.of(
-            Code.NOT_RESUMABLE, f"{run} is no run's folder: it has no {SPEC}", help="runs are below runs/, by default"
-        )
-    check_members(run)
-    check_plugins(run)
-    own = api.load(run / SPEC, max_entries=max_entries)
-    recipe = recipe_of(own, folder=folder)
-    if spec is not None:
-        _check_same(run, own, spec, recipe, recipe_of(spec, folder=folder))
-    if report := _finished(run):
-        return report
-    from netspec.train.run import train
-
-    network, places = network_of(own, recipe), own.document.places
-    shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
-    with RunLock() as lock:
-        if is_first():
-            lock.take(run)
-        if report := _finished(run):  # meanwhile, by another process
-            return report
-        return train(network, recipe, resume=run, lock=lock, **shared)
-
-
-def _finished(run: Path) -> Report | None:
-    """The report of a run that is finished; None of any other."""
-    if not os.path.lexists(run / METRICS):
-        return None
-    metrics = read_metrics(run)
-    return Report(run, "done", metrics, before=True) if metrics["state"] == "done" else None
-
-
-def _check_same(run: Path, own: Spec, spec: Spec, recipe: Recipe, given: Recipe) -> None:
-    """Make sure that a run is of this network and recipe."""
-    written, other = recipe.written(), given.written()
-    keys = [f"`{key}`" for key in written if written[key] != other[key]]
-    if own.digest == spec.digest and not keys:
-        return
-    what = f"the recipe has another {', '.join(keys)}" if own.digest == spec.digest else "the network is another"
-    raise NetspecError.of(
-        Code.NOT_RESUMABLE,
-        f"{run} is no run of this `{spec.name}`: {what}",
-        help=f"`netspec train --resume {run}` goes on with what the run began with",
-    )
 
 
 def evaluate_spec(

@@ -29,7 +29,8 @@ from safetensors.torch import load_file
 from netspec import api, companions
 from netspec.plugins import load_plugin
 from netspec.train.session import Session
-from netspec.train.spec import resume_spec, train_spec
+from netspec.train.resuming import resume_spec
+from netspec.train.spec import train_spec
 load_plugin(Path("parts.py"))
 assert "tempered" in str(api.schema())
 whole = train_spec(api.load("corner_mlp.yaml"), device="cpu", out=Path("whole"))

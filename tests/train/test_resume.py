@@ -14,8 +14,9 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.train.feeding.batches import InMemory
 from netspec.train.keeping import checkpoint
 from netspec.train.keeping.metrics_file import json_text
+from netspec.train.resuming import resume_spec
 from netspec.train.showing.progress import Display, Lines
-from netspec.train.spec import resume_spec, train_spec
+from netspec.train.spec import train_spec
 from tests.train.states import contents, interrupted
 
 SPEC = """\
@@ -227,7 +228,8 @@ def test_a_reader_that_dies(tmp_path, monkeypatch):
         (["--resume", "damaged"], 1, ["NS0902", "is damaged"]),
         (["tiny.yaml", "--resume", "run", "--set", "train.seed=3"], 1, ["NS0806", "another `seed`"]),
         (["lenet", "--resume", "run", "--set", "train.data=digits"], 1, ["NS0806", "the network is another"]),
-        (["--resume", "run", "--epochs", "9"], 2, ["--epochs does not go with --resume"]),
+        (["--resume", "run", "--seed", "9"], 2, ["--seed does not go with --resume"]),
+        (["--resume", "run", "--out", "other"], 2, ["--out does not go with --resume"]),
         (["--resume", "run", "--set", "train.epochs=9"], 2, ["go with a SPEC"]),
         ([], 2, ["SPEC"]),
     ],

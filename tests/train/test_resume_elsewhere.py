@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from netspec import api
-from netspec.train.spec import resume_spec, train_spec
+from netspec.train.resuming import resume_spec
+from netspec.train.spec import train_spec
 
 ROOT = Path(__file__).parents[2]
 SPEC = """\

@@ -20,8 +20,8 @@ _BY_SIGNAL = 128
 @click.command()
 @options.data_folder
 @options.device
-@options.number("--epochs", help="Length in epochs, instead of the recipe's.")
-@options.number("--steps", help="Length in steps of the optimizer, instead of the recipe's.")
+@options.number("--epochs", help="Whole length in epochs, instead of the recipe's.")
+@options.number("--steps", help="Whole length in steps of the optimizer, instead of the recipe's.")
 @options.number("--batch-size", help="Size of the batch, instead of the recipe's.")
 @options.seed(help="Seed, instead of the recipe's.")
 @options.path("--out", metavar="DIR", help="Folder of the run, new or empty; else runs/NAME-N.")
@@ -60,7 +60,8 @@ def train(
     """Train the network of SPEC by its recipe, the section `train`.
 
     Leaves weights, metrics, a checkpoint and the resolved spec.yaml in the run's folder. Ctrl-C and SIGTERM finish the
-    step, save and end with exit code 130 or 143; --resume goes on from there, as if nothing had happened.
+    step, save and end with exit code 130 or 143; --resume goes on from there, as if nothing had happened. With --epochs
+    or --steps it goes on with a finished run, as a longer run of its own.
     """
     from netspec.driver.recipes import recipe_of
     from netspec.recipe.libraries import LIBRARIES, require
@@ -73,7 +74,10 @@ def train(
         raise click.UsageError("Missing argument 'SPEC'.")
     if not spec.source and (spec.settings or spec.recipe):
         raise click.UsageError("--set and --recipe go with a SPEC.")
-    given = [name for name, value in {**changed, "out": out, "weights": weights}.items() if value is not None]
+    length = {name: changed[name] for name in ("epochs", "steps") if changed[name] is not None}
+    options = {**changed, "out": out, "weights": weights}
+    fit = (*length, "out") if length else ()
+    given = [name for name, value in options.items() if value is not None and name not in fit]
     if resume and given:
         option = given[0].replace("_", "-")
         raise click.UsageError(f"--{option} does not go with --resume: a run goes on as it began.")
@@ -88,13 +92,16 @@ def train(
         return launch(arguments, world)
     from rich.console import Console
 
+    from netspec.train.resuming import prolong_spec, resume_spec
     from netspec.train.showing.progress import display_on
-    from netspec.train.spec import Start, resume_spec, train_spec
+    from netspec.train.spec import Start, train_spec
 
     display = display_on(Console(stderr=form != "text"))
     shared: Any = {"device": device, "display": display, "folder": folder, "world": world, "profile": profile}
     with output.load_report_shown():
-        if resume is not None:
+        if resume is not None and length:
+            report = prolong_spec(resume, loaded, out=out, max_entries=spec.max_entries, **length, **shared)
+        elif resume is not None:
             report = resume_spec(resume, loaded, max_entries=spec.max_entries, **shared)
         else:
             assert loaded is not None

@@ -1,0 +1,92 @@
+"""The finished run that a run prolongs. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.recipe.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The run that another one goes on from, as `metrics.json` and checkpoints have it.
+
+    Attributes:
+        run: Its folder, as it was named.
+        epochs: Its epochs, with which the other begins.
+        stopped_early: Whether its loss had ceased to fall: then the other counts from its own epochs when it has.
+        schedule: What becomes of the learning rate, in words.
+    """
+
+    run: str
+    epochs: int
+    stopped_early: bool
+    schedule: str
+
+    @property
+    def text(self) -> str:
+        """The parent in a sentence."""
+        return f"goes on from the {self.epochs:,} epochs of {self.run}; {self.schedule}"
+
+
+def parent_in(found: Any) -> Parent | None:
+    """The parent that a checkpoint tells of, or None.
+
+    Raises:
+        ValueError: It is no such thing.
+    """
+    try:
+        return None if found is None else TypeAdapter(Parent).validate_python(found)
+    except ValidationError as error:
+        raise ValueError(f"`parent`: {error.errors()[0]['msg']}") from None
+
+
+def parent_of(run: Path, recipe: Recipe, metrics: Mapping[str, Any]) -> Parent:
+    """A finished run as the parent of a longer one.
+
+    Args:
+        run: Its folder.
+        recipe: That of the longer run.
+        metrics: Those of the finished one.
+
+    Raises:
+        NetspecError: NS0806: it is not finished, it is as long already, or its last epoch was cut. NS0902: its metrics
+            do not tell how far it came.
+    """
+    if metrics["state"] != "done":
+        what, help = f"{run} is not finished", f"`netspec train --resume {run}` goes on with it as it began"
+        raise NetspecError.of(Code.NOT_RESUMABLE, what, help=help)
+    images, done, epochs = (metrics.get("data") or {}).get("train"), metrics.get("steps"), len(metrics["epochs"])
+    if not images or not done or not epochs:
+        raise NetspecError.of(Code.FILE_UNREADABLE, f"the metrics of {run} do not tell how far it came")
+    unit, length = recipe.length
+    if recipe.total_steps(images) <= done:
+        came = epochs if unit == "epochs" else done
+        what, help = f"{run} has {came:,} {unit} already", f"--{unit} is the whole length: more than {came:,}"
+        raise NetspecError.of(Code.NOT_RESUMABLE, what, found=f"--{unit} {length}", help=help)
+    per_epoch = recipe.steps_per_epoch(images)
+    if done != epochs * per_epoch:
+        raise NetspecError.of(
+            Code.NOT_RESUMABLE,
+            f"the last epoch of {run} was cut at step {done:,}, and cannot go on",
+            expected=f"a run of whole epochs, {per_epoch:,} steps each",
+            help=f"`netspec train SPEC --weights {run}` starts from its weights",
+        )
+    plan = recipe.plan(images)
+    schedule = _schedule(recipe, metrics["epochs"][-1].get("learning_rate"), plan.rate(done))
+    return Parent(str(run), epochs, bool(metrics.get("stopped_early")), schedule)
+
+
+def _schedule(recipe: Recipe, before: float | None, after: float) -> str:
+    """What becomes of the learning rate: that of the last step done, and that of the next."""
+    if before == after and recipe.schedule.key == "constant":
+        return f"the learning rate stays {after:g}"
+    unit, length = recipe.length
+    told = f"the schedule `{recipe.schedule.key}` counts over all {length:,} {unit}: the rate goes on at {after:.4g}"
+    return told if before is None else f"{told}, after {before:.4g}"
