@@ -106,7 +106,7 @@ def test_the_choice_of_the_schedule_is_said(tmp_path, capsys, monkeypatch):
     rates = [
         float(row["learning_rate"]) for row in csv.DictReader(Path("runs/tiny-2/metrics.csv").read_text().splitlines())
     ]
-    assert rates[2] < 0.001 < 0.03 < rates[3]
+    assert rates[2] < 0.001 < 0.02 < rates[3]
 
 
 def test_a_length_in_steps(home, tmp_path):
