@@ -37,7 +37,7 @@ from netspec.train.network import check_fit
 from netspec.train.showing.progress import Display
 from netspec.train.spec import network_of
 from netspec.train.steps.compile import Compilation, fastest_convolutions
-from netspec.train.steps.device import arrange, make_fabric
+from netspec.train.steps.device import arrange, take
 from netspec.train.steps.loop import Loop
 
 TURNS = 5
@@ -91,13 +91,13 @@ def ours(batch: int, size: int, count: int) -> Loop:
         }
     )
     spec = api.load("resnet50", {"input": [3, size, size]} if size != 224 else {})
-    fabric = make_fabric("cuda", precision=recipe.precision)
-    samples = prepare(recipe.data, fabric.device)
+    process = take("cuda")
+    samples = prepare(recipe.data, process.device)
     objective = check_fit(network_of(spec, recipe), samples, recipe, NOWHERE)
     module = arrange(api.compile(spec), (3, size, size))
-    compilation = Compilation(True, fabric.device)
+    compilation = Compilation(True, process.device)
     compilation.compile(module)
-    loop = Loop(fabric, module, recipe, samples, objective, Display(), compilation)
+    loop = Loop(process, module, recipe, samples, objective, Display(), compilation)
     loop.warm_up()
     return loop
 

@@ -32,7 +32,7 @@ from netspec.train.judging.evaluate import score
 from netspec.train.network import check_fit
 from netspec.train.showing.progress import Display
 from netspec.train.spec import network_of
-from netspec.train.steps.device import arrange, make_fabric
+from netspec.train.steps.device import arrange, take
 from netspec.train.steps.loop import Loop
 
 TURN = 100
@@ -99,8 +99,8 @@ class Bench:
     def __init__(self, epochs: int, seed: int, folder: str | None) -> None:
         self.spec = api.load("lenet")
         self.recipe = recipe_of(self.spec, epochs=epochs, seed=seed, folder=folder)
-        self.fabric = make_fabric("cpu")
-        self.samples = prepare(self.recipe.data, self.fabric.device)
+        self.process = take("cpu")
+        self.samples = prepare(self.recipe.data, self.process.device)
         self.objective = check_fit(network_of(self.spec, self.recipe), self.samples, self.recipe, NOWHERE)
 
     def pair(self, samples: Samples, epochs: int) -> tuple[Loop, HandWritten]:
@@ -108,7 +108,7 @@ class Bench:
         recipe = self.recipe.model_copy(update={"epochs": epochs})
         torch.manual_seed(recipe.seed)
         module = arrange(api.compile(self.spec), (1, 28, 28))
-        ours = Loop(self.fabric, module, recipe, samples, self.objective, Display())
+        ours = Loop(self.process, module, recipe, samples, self.objective, Display())
         torch.manual_seed(recipe.seed)
         assert isinstance(samples.train, InMemory)
         return ours, HandWritten(samples.train, epochs, recipe.data.batch_size)
@@ -133,10 +133,10 @@ class Bench:
         epochs = self.recipe.epochs or 1
         ours, theirs = self.pair(self.samples, epochs)
         seconds = [in_turns(ours.run_epoch, theirs.run_epoch, turn) for turn in range(epochs)]
-        modules: dict[str, nn.Module] = {"netspec": ours.stepper.wrapped, "by hand": theirs.module}
+        modules: dict[str, nn.Module] = {"netspec": ours.stepper.network, "by hand": theirs.module}
         reached = []
         for (name, module), times in zip(modules.items(), zip(*seconds, strict=True), strict=True):
-            result = score(module, self.objective, self.samples.test, self.samples.inputs, self.fabric.device)
+            result = score(module, self.objective, self.samples.test, self.samples.inputs, self.process.device)
             reached.append(result.figures["accuracy"])
             print(f"{epochs} epochs, {name}: {sum(times):.1f} s, test accuracy {reached[-1]:.2%}")
         print(f"target of the recipe's own ten epochs: {ACCURACY:.1%}")

@@ -24,7 +24,7 @@ FOLDER = ROOT / "docs" / "errors"
 PAGES = sorted(FOLDER.glob("NS*.md"))
 NEEDS = {
     "export": ("torch", "safetensors"),
-    "train": ("torch", "lightning", "sklearn"),
+    "train": ("torch", "safetensors", "sklearn"),
     "verify": ("torch", "torchvision"),
 }
 """What a command needs that may not be installed."""

@@ -23,7 +23,7 @@ HOMES = {
     "torch": ("backends/live.py", "nn/", "functional/", "recipe/", "train/", "interop/", "exporters/"),
     "torchvision": ("functional/data/", "recipe/data/", "train/", "interop/"),
     "timm": ("interop/",),
-    "lightning": ("train/",),
+    "lightning": (),
     "torchmetrics": (),
     "matplotlib": ("train/showing/pictures/",),
     "PIL": ("functional/data/", "images/", "recipe/data/", "train/"),

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from netspec.diagnostics import Code, NetspecError
 
-LIBRARIES = ("torch", "lightning", "safetensors")
+LIBRARIES = ("torch", "safetensors")
 
 
 def require(*libraries: str, what: str = "this", extra: str = "train") -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.fabric import Fabric, seed_everything
 from torch import nn
 
 from netspec.diagnostics import Code
@@ -24,15 +22,16 @@ from netspec.train.keeping.parent import Parent
 from netspec.train.keeping.plugins_used import changed_since
 from netspec.train.keeping.report import Report
 from netspec.train.network import Network, check_batches, check_fit
+from netspec.train.parallel.member import Member
 from netspec.train.parallel.world import ALONE, World
 from netspec.train.session import Session
 from netspec.train.showing.progress import Display
 from netspec.train.steps.compile import Compilation, fastest_convolutions
-from netspec.train.steps.device import Device, arrange, describe, fitting_threads, make_fabric, tf32, with_shared_norms
+from netspec.train.steps.device import Device, arrange, describe, fitting_threads, take, tf32, with_shared_norms
 from netspec.train.steps.interrupt import Interrupt
 from netspec.train.steps.loop import Loop
 from netspec.train.steps.profile import Phases, Watched
-from netspec.train.steps.random_state import stir
+from netspec.train.steps.random_state import seed, stir
 from netspec.version import __version__
 
 
@@ -76,31 +75,31 @@ def train(
     """
     earlier = resume or (Path(parent.run) if parent else None)
     saved = read_checkpoint(earlier) if earlier else None
-    fabric = make_fabric(device, world.devices, world.nodes, recipe.precision, world.sharing)
-    compilation = Compilation(recipe.compile, fabric.device, alone=world.size == 1 and recipe.accumulate == 1)
+    process = take(device, world)
+    compilation = Compilation(recipe.compile, process.device, alone=world.size == 1 and recipe.accumulate == 1)
     trained = trained_on(earlier, Code.NOT_RESUMABLE)
-    samples = prepare(recipe.data, fabric.device, recipe.augment, trained=trained)
+    samples = prepare(recipe.data, process.device, recipe.augment, trained=trained)
     objective = check_fit(network, samples, recipe, places)
-    check_batches(network, samples, recipe, fabric.world_size, places)
+    check_batches(network, samples, recipe, process.world, places)
     check_augment(recipe.augment, samples, places)
-    seed_everything(recipe.seed, verbose=False)
+    seed(recipe.seed)
     module = arrange(network.build(), network.input_shape)
-    module = with_shared_norms(module, fabric) if recipe.sync_batch_norm else module
+    module = with_shared_norms(module, process) if recipe.sync_batch_norm else module
     compilation.compile(module)
-    stir(recipe.seed, fabric.global_rank)
+    stir(recipe.seed, process.rank)
     with (
         fitting_threads(network.macs_per_step(recipe)),
         tf32(recipe.tf32),
-        fastest_convolutions(fabric.device),
+        fastest_convolutions(process.device),
         Interrupt() as interrupt,
         lock or RunLock() as held,
-        display if display and fabric.is_global_zero else Display() as shown,
+        display if display and process.is_first else Display() as shown,
     ):
         for text in [*samples.notes, *([parent.text] if parent else [])]:
             shown.note(text)
-        loop = Loop(fabric, module, recipe, samples, objective, shown, compilation)
-        facts = _facts(network, module, recipe, fabric, loop)
-        run = Session(loop, facts, interrupt, _work(network, recipe, fabric, loop))
+        loop = Loop(process, module, recipe, samples, objective, shown, compilation)
+        facts = _facts(network, module, recipe, process, loop)
+        run = Session(loop, facts, interrupt, _work(network, recipe, process, loop))
         for text in changed_since(earlier, network.plugins) if earlier else ():
             shown.note(text)
         if resume and saved:
@@ -110,31 +109,31 @@ def train(
         else:
             run.begin(network, out, held)
         loop.warm_up()
-        with Watched(run.folder, fabric.device) if profile and fabric.is_global_zero else Phases() as phases:
+        with Watched(run.folder, process.device) if profile and process.is_first else Phases() as phases:
             loop.watch(phases)
             return run.go()
 
 
-def _work(network: Network, recipe: Recipe, fabric: Fabric, loop: Loop) -> Work:
+def _work(network: Network, recipe: Recipe, process: Member, loop: Loop) -> Work:
     """The computation of the run, for its MFU."""
-    cuda = fabric.device.type == "cuda"
+    cuda = process.device.type == "cuda"
     return Work(
         macs=network.macs,
-        device=torch.cuda.get_device_name(fabric.device) if cuda else None,
+        device=torch.cuda.get_device_name(process.device) if cuda else None,
         arithmetic=arithmetic_of(recipe.precision, recipe.tf32),
-        devices=fabric.world_size,
+        devices=process.world,
         frozen=any(not p.requires_grad for p in loop.stepper.module.parameters()) or bool(recipe.phases),
     )
 
 
-def _facts(network: Network, module: nn.Module, recipe: Recipe, fabric: Fabric, loop: Loop) -> dict[str, Any]:
+def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member, loop: Loop) -> dict[str, Any]:
     """Name, size, device, data, recipe and versions, as ``metrics.json`` holds them."""
     samples = loop.samples
     return {
         "name": network.name,
         "started_from": network.start,
         "parameters": sum(p.numel() for p in module.parameters()),
-        "device": describe(fabric.device, fabric.world_size),
+        "device": describe(process.device, process.world),
         "precision": recipe.precision,
         "seed": recipe.seed,
         "task": loop.objective.task.key,
@@ -155,7 +154,6 @@ def _facts(network: Network, module: nn.Module, recipe: Recipe, fabric: Fabric, 
         "versions": {
             "netspec": __version__,
             "torch": torch.__version__,
-            "lightning": version("lightning"),
             "python": platform.python_version(),
         },
     }

@@ -45,8 +45,8 @@ class Session:
 
     def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt, work: Work) -> None:
         self.loop, self.facts, self.interrupt, self.work = loop, facts, interrupt, work
-        self.fabric = loop.fabric
-        self.agreement = Agreement(loop.fabric)
+        self.process = loop.process
+        self.agreement = Agreement(loop.process)
         self.best: Epoch | None = None
         self.parent: Parent | None = None
         judged = ("loss", *(metric.figure for metric in loop.objective.own()))
@@ -87,10 +87,10 @@ class Session:
             write_within(folder, SPEC, network.text)
 
         folder = out or Path()
-        if self.fabric.is_global_zero:
+        if self.process.is_first:
             folder = new_folder(network.name, out, fill)
             lock.moved(folder)
-        self._open(self.fabric.broadcast(folder))
+        self._open(self.process.broadcast(folder))
 
     def take_up(self, folder: Path, saved: Checkpoint) -> None:
         """Go on from a checkpoint.
@@ -114,7 +114,7 @@ class Session:
                 raise Misfit("`started_from` is no text")
             self.facts["started_from"] = start
             self.parent = parent_in(state.get("parent"))
-            set_random_state(state["random"], self.fabric)
+            set_random_state(state["random"], self.process)
 
     def go(self) -> Report:
         """Train, save after every epoch and in between, test."""
@@ -160,7 +160,7 @@ class Session:
     def pause(self) -> bool:
         """Whether to stop after this step: to save, or because a signal asked for it. All processes answer alike."""
         asked = self.agreement.asked(self.interrupt.asked)
-        step, many = self.loop.step, self.fabric.world_size > 1
+        step, many = self.loop.step, self.process.world > 1
         seconds = time.perf_counter() - self.saved_at
         rule = self.loop.recipe.checkpoint
         if not many:
@@ -174,10 +174,10 @@ class Session:
         """Write a checkpoint, and give its weights their names."""
         self.loop.check_weights()
         state = self._checkpoint()
-        if self.fabric.is_global_zero:
+        if self.process.is_first:
             made = write_checkpoint(self.folder, self.loop.step, state)
             link_weights(made, self.folder)
-        self.fabric.barrier()
+        self.process.barrier()
         self.saved_step, self.saved_at = self.loop.step, time.perf_counter()
 
     def keep_best(self) -> None:
@@ -186,7 +186,7 @@ class Session:
         if self.best is None or latest.judged_by < self.best.judged_by:
             self.best = latest
             weights = self.loop.stepper.averages() or self.loop.stepper.weights()
-            if self.fabric.is_global_zero:
+            if self.process.is_first:
                 write_within(self.folder, BEST, weight_bytes(weights))
 
     def test(self) -> None:
@@ -208,7 +208,7 @@ class Session:
         """Write down how far the run came, and add what is left of it to the error."""
         with suppress(NetspecError):  # a disk that is full must not hide why
             if isinstance(error, NotANumber):
-                rank = f"-{self.fabric.global_rank}" if self.fabric.world_size > 1 else ""
+                rank = f"-{self.process.rank}" if self.process.world > 1 else ""
                 error.keep(self.folder, f"failed{rank}.safetensors")
             self.write("failed")
         first, *rest = error.diagnostics
@@ -249,7 +249,7 @@ class Session:
     def _open(self, folder: Path, resumed: int | None = None) -> None:
         """Take a folder for the run's; the first process opens its records."""
         self.folder = folder
-        self.journal = Journal(folder, resumed, self.loop.display.note) if self.fabric.is_global_zero else None
+        self.journal = Journal(folder, resumed, self.loop.display.note) if self.process.is_first else None
 
     def _checkpoint(self) -> Checkpoint:
         """The whole state that a step changes. All processes take part."""
@@ -260,7 +260,7 @@ class Session:
             "best": self.best and self.best.epoch,
             "loop": self.loop.state_dict(),
             "stepper": stepper.state_dict(),
-            "random": all_random_states(self.fabric),
+            "random": all_random_states(self.process),
         }
         return Checkpoint(stepper.weights(), stepper.averages(), state)
 

@@ -124,7 +124,7 @@ train: {data: {digits: , batch_size: 256}, loss: cross_entropy, optimizer: {adam
 
 @pytest.fixture
 def digits(netspec: Any) -> Any:
-    for package in ("sklearn", "lightning"):
+    for package in ("sklearn", "safetensors"):
         pytest.importorskip(package)
     Path("digits.yaml").write_text(DIGITS)
     torch.save({"hidden.weight": torch.ones(8, 64), "hidden.bias": torch.ones(8)}, "part.pt")

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from netspec.functional.figures import Figures
 from netspec.functional.inputs import normalised
+from netspec.functional.precision import computed
 from netspec.functional.schedules import decay_at
 from netspec.functional.script.run import Run, enter, rows_of_steps, save_last
 from netspec.functional.script.settings import (
@@ -169,12 +170,8 @@ def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
 
 def answers(run: Run, model: nn.Module, images: Tensor) -> Any:
     """The outputs of the network for images, as float32."""
-    precision = torch.float16 if run.options.amp == "fp16" else torch.bfloat16
-    with torch.autocast(images.device.type, precision, bool(run.options.amp)):
-        outputs = model(images)
-    if (DICT_IN_TRAINING or DICT_IN_EVALUATION) and isinstance(outputs, dict):
-        return {name: output.float() for name, output in outputs.items()}
-    return outputs.float()
+    types = {"bf16": torch.bfloat16, "fp16": torch.float16}
+    return computed(model, images, types.get(run.options.amp))
 
 
 def targets_of(images: Tensor, targets: Tensor) -> Tensor:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
 
+from netspec.functional.process import Process, meet
 from netspec.functional.script.settings import (
     AMP,
     BATCH_SIZE,
@@ -18,15 +17,6 @@ from netspec.functional.script.settings import (
     SEED,
     STEPS,
 )
-
-
-@dataclass(frozen=True)
-class Process:
-    """This process, its device, and the number of processes: one without torchrun."""
-
-    device: torch.device
-    rank: int
-    world: int
 
 
 def parse_options() -> argparse.Namespace:
@@ -60,7 +50,5 @@ def join(device: str) -> Process:
     own = torch.device("cpu")
     if device == "cuda" or (device == "auto" and torch.cuda.is_available()):
         own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-        torch.cuda.set_device(own)
-    if world > 1:
-        dist.init_process_group("nccl" if own.type == "cuda" else "gloo")
+    meet(own, rank, world)
     return Process(own, rank, world)

@@ -17,8 +17,8 @@ from netspec.functional.averaging import Average
 from netspec.functional.learners import LearnersOf, go_on, is_weight
 from netspec.functional.order import epoch_order
 from netspec.functional.phases import Timetable
+from netspec.functional.process import Process
 from netspec.functional.schedules import Steps
-from netspec.functional.script.process import Process
 from netspec.functional.script.settings import (
     ACCUMULATE,
     COMPILE,

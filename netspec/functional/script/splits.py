@@ -21,7 +21,7 @@ from netspec.functional.inputs import (
     normalised,
     sized,
 )
-from netspec.functional.script.process import Process
+from netspec.functional.process import Process
 from netspec.functional.script.settings import (
     AUGMENTS,
     BLANK,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.fabric import Fabric
 from torch import Tensor, distributed, nn
 
 from netspec.diagnostics import Code, NetspecError
@@ -25,8 +24,9 @@ from netspec.train.feeding.samples import prepare
 from netspec.train.judging.classes import run_of, trained_on
 from netspec.train.judging.per_class import per_class
 from netspec.train.network import Network, check_fit
+from netspec.train.parallel.member import Member
 from netspec.train.parallel.world import Share
-from netspec.train.steps.device import Device, arrange, describe, fitting_threads, make_fabric
+from netspec.train.steps.device import Device, arrange, describe, fitting_threads, take
 from netspec.train.steps.outputs import main_output
 
 _BATCH = 512
@@ -96,7 +96,7 @@ def _share() -> Share:
     return Share()
 
 
-def loaded(network: Network, weights: str | Path, fabric: Fabric) -> nn.Module:
+def loaded(network: Network, weights: str | Path, process: Member) -> nn.Module:
     """A network with saved weights, on the device.
 
     Raises:
@@ -104,8 +104,7 @@ def loaded(network: Network, weights: str | Path, fabric: Fabric) -> nn.Module:
     """
     module = network.build()
     load(module, read_weights(weights), network.weights)
-    found: nn.Module = fabric.setup_module(arrange(module, network.input_shape))
-    return found
+    return arrange(module, network.input_shape).to(process.device)
 
 
 def evaluate(
@@ -139,23 +138,23 @@ def evaluate(
         NetspecError: NS08xx for the data, NS0804 where they have other classes than the run; NS0604 and NS0902 for the
             weights.
     """
-    fabric = make_fabric(device)
+    process = take(device)
     trained = trained_on(run_of(weights) or run, Code.DATA_MISMATCH)
-    samples = prepare(recipe.data, fabric.device, trained=trained, judged=whole)
+    samples = prepare(recipe.data, process.device, trained=trained, judged=whole)
     objective = check_fit(network, samples, recipe, places)
     if samples.test is None:
         message, place = f"{recipe.data.key} has no test images to judge by", places.span((SECTION, "data"))
         raise NetspecError.of(Code.DATA_MISMATCH, message, span=place)
-    module = loaded(network, weights, fabric)
+    module = loaded(network, weights, process)
     with fitting_threads(network.macs_per_step(recipe)):
-        found = score(module, objective, samples.test, samples.inputs, fabric.device)
+        found = score(module, objective, samples.test, samples.inputs, process.device)
         facts: dict[str, Any] = {
             "name": network.name,
             "task": objective.task.key,
             "data": recipe.data.key,
             "notes": list(samples.notes),
             "weights": str(weights),
-            "device": describe(fabric.device),
+            "device": describe(process.device),
             "test_images": found.images,
             **found.named("test"),
         }

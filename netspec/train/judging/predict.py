@@ -34,7 +34,7 @@ from netspec.train.keeping.metrics_file import read_metrics, told
 from netspec.train.keeping.runs import run_files
 from netspec.train.network import Network
 from netspec.train.spec import network_of
-from netspec.train.steps.device import Device, make_fabric
+from netspec.train.steps.device import Device, take
 from netspec.train.steps.outputs import main_output
 
 
@@ -105,8 +105,8 @@ class Predictor:
         if len(self.network.input_shape) != 3 or self.network.input_shape[0] not in (1, 3):
             message = f"the network takes {axes(self.network.input_shape)}; an image has 1 channel or 3"
             raise NetspecError.of(Code.DATA_MISMATCH, message)
-        fabric = make_fabric(device)
-        self.device, self.module = fabric.device, loaded(self.network, found, fabric).eval()
+        process = take(device)
+        self.device, self.module = process.device, loaded(self.network, found, process).eval()
         self.inputs, self.brightest = self._inputs(data), data["brightest"]
 
     def __call__(self, image: Path, top: int = 5) -> Prediction:

@@ -6,40 +6,49 @@ resumes them. The first process needs the memory of the whole state for a moment
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.distributed.device_mesh import DeviceMesh
-from torch.distributed.fsdp import FSDPModule, fully_shard
-from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.optim import Optimizer
 
 from netspec.backends.live import is_generated
+
+if TYPE_CHECKING:
+    from torch.distributed.tensor import DTensor
 
 _UNIT = 10_000_000
 """The weights to gather at a time, about: many, and the network is whole in memory; few, and nothing overlaps."""
 
 
-def shard(module: nn.Module, mesh: DeviceMesh) -> nn.Module:
-    """Cut every weight into a piece for each process of the mesh's `data_parallel` axis; the module is changed.
+def shard(module: nn.Module, device: torch.device) -> nn.Module:
+    """Cut every weight into a piece for each process; the module is changed.
 
     The blocks of the network are gathered one after the other while they compute. All processes start from the weights
     of the first. A module that is cut already stays as it is.
     """
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import FSDPModule, fully_shard
+
     if isinstance(module, FSDPModule):
         return module
-    device = torch.device(mesh.device_type, torch.cuda.current_device()) if mesh.device_type == "cuda" else "cpu"
     # Pieces are rows of the weights as they lie in memory: channels-last weights have none.
     module.to(memory_format=torch.contiguous_format).to(device)
     same_everywhere(module.state_dict().values())
-    line = mesh["data_parallel"]
+    line = init_device_mesh(device.type, (distributed.get_world_size(),))
     for unit in _units(module):
         fully_shard(unit, mesh=line)
     fully_shard(module, mesh=line)
     return module
+
+
+def is_piece(value: Any) -> TypeGuard[DTensor]:
+    """Whether a value is a weight of which this process holds a piece: where torch cut any, its module is loaded."""
+    tensors = sys.modules.get("torch.distributed.tensor")
+    return tensors is not None and isinstance(value, tensors.DTensor)
 
 
 def _units(module: nn.Module) -> Iterator[nn.Module]:
@@ -75,7 +84,7 @@ def same_everywhere(tensors: Iterable[Tensor]) -> None:
         return
     with torch.no_grad():
         for tensor in tensors:
-            if not isinstance(tensor, DTensor):
+            if not is_piece(tensor):
                 whole = tensor.contiguous()
                 distributed.broadcast(whole, 0)
                 if whole is not tensor:
@@ -88,7 +97,7 @@ def gathered(state: Any) -> Any:
     It stays as it is whatever becomes of the network.
     All processes must call it at once where any tensor is cut into pieces.
     """
-    if isinstance(state, DTensor):
+    if is_piece(state):
         state = state.full_tensor()
     if isinstance(state, Tensor):
         return state.detach().to("cpu", copy=True)
@@ -101,7 +110,7 @@ def gathered(state: Any) -> Any:
 
 def own_pieces(tensors: Iterable[Tensor]) -> list[Tensor]:
     """The part of each tensor that this process holds, in the same memory: its piece, or the whole."""
-    return [tensor.to_local() if isinstance(tensor, DTensor) else tensor for tensor in tensors]
+    return [tensor.to_local() if is_piece(tensor) else tensor for tensor in tensors]
 
 
 def dealt(state: Tensor, like: Tensor) -> Tensor:
@@ -109,7 +118,9 @@ def dealt(state: Tensor, like: Tensor) -> Tensor:
 
     It is for tensors beside a weight, such as a momentum or an average. Every process has read the same tensor.
     """
-    if isinstance(like, DTensor) and state.shape == like.shape:
+    if is_piece(like) and state.shape == like.shape:
+        from torch.distributed.tensor import distribute_tensor
+
         mesh = like.device_mesh
         return distribute_tensor(state.to(mesh.device_type), mesh, like.placements, src_data_rank=None)
     return state

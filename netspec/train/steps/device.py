@@ -1,30 +1,17 @@
-"""The device of a run: Lightning Fabric on one device or many."""
+"""The device of a run, and what makes it fast."""
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
 import torch
-from lightning.fabric import Fabric
-from lightning.fabric.plugins import MixedPrecision
-from lightning.fabric.plugins.environments.lightning import LightningEnvironment
-from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
-from lightning.fabric.plugins.precision.precision import Precision as Plain
-from lightning.fabric.strategies.ddp import DDPStrategy
-from lightning.fabric.strategies.model_parallel import ModelParallelStrategy
-from lightning.fabric.strategies.strategy import Strategy
 from torch import nn
-from torch.optim import Optimizer
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.recipe.recipe import Precision
-from netspec.train.parallel.launch import leave_with_launcher
-from netspec.train.parallel.sharding import shard
-from netspec.train.parallel.world import Sharing, World
+from netspec.train.parallel.member import Member, join
+from netspec.train.parallel.world import ALONE, World
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -32,54 +19,21 @@ _ONE_THREAD_MACS = 10_000_000
 """Multiply-accumulates of a step under which one thread of the CPU works alone."""
 
 
-def make_fabric(
-    device: Device, devices: int = 1, nodes: int = 1, precision: Precision = "float32", strategy: Sharing = "ddp"
-) -> Fabric:
-    """Fabric on one device, or as one of the processes that train together; it joins the others before it returns.
+def take(device: Device, world: World = ALONE) -> Member:
+    """This process on its device, together with the others of its world.
 
     Args:
         device: `auto` is CUDA where there is one.
-        devices: Processes on this machine, one device each.
-        nodes: Machines. The processes are started by `netspec.train.parallel.launch` or by torchrun.
-        precision: `bfloat16` and `float16` compute in mixed precision: weights, their updates and what needs the range
-            stay in float32 (`torch.autocast`); `float16` scales the loss.
-        strategy: `ddp` keeps a copy of the network in each process; `fsdp` cuts weights, gradients and the
-            optimizer's state into a piece for each.
+        world: The processes.
 
     Raises:
         NetspecError: NS0805: CUDA is asked for and is not there, or in too few devices; the processes do not meet.
     """
-    # Importing Lightning sets this, to make forked processes possible; there are none. With it torch's optimizers ask
-    # the driver's library for its devices at every step, 0.05 to 0.1 ms each.
-    os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
-    accelerator = _accelerator(device, devices)
-    world = World(devices, nodes)
-    computing = _precision(precision, accelerator)
-    if world.size == 1:
-        return Fabric(accelerator=accelerator, devices=1, plugins=[computing])
-    leave_with_launcher()
-    for name in ("lightning.fabric", "lightning.pytorch"):  # every process would tell that it has begun
-        logging.getLogger(name).setLevel(logging.WARNING)
-    meeting = TorchElasticEnvironment() if TorchElasticEnvironment.detect() else LightningEnvironment()
-    fabric = Fabric(
-        accelerator=accelerator,
-        devices=devices,
-        num_nodes=nodes,
-        plugins=[computing, meeting],
-        strategy=_strategy(strategy, world),
-    )
-    threads = torch.get_num_threads()
-    try:
-        fabric.launch()
-    except RuntimeError as error:  # torch.distributed's own errors among them
-        reason = str(error).partition("\n")[0]
-        raise NetspecError.of(Code.TRAINING_FAILED, f"the processes did not meet: {reason}") from error
-    torch.set_num_threads(threads)  # the launcher of the processes has shared the cores out
-    return fabric
+    return join(torch.device(_kind(device, world.devices)), world)
 
 
-def _accelerator(device: Device, devices: int) -> str:
-    """Fabric's name of the accelerator."""
+def _kind(device: Device, devices: int) -> str:
+    """Torch's name of the kind of device."""
     found = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if device == "cpu" or (device == "auto" and not found):
         return "cpu"
@@ -98,32 +52,6 @@ def _accelerator(device: Device, devices: int) -> str:
     return "cuda"
 
 
-def _precision(precision: Precision, accelerator: str) -> Plain:
-    """Fabric's plugin; it is an object, since by name Fabric refuses mixed precision to sharded networks."""
-    if precision == "float32":
-        return Plain()
-    return Mixed("bf16-mixed" if precision == "bfloat16" else "16-mixed", device=accelerator)
-
-
-class Mixed(MixedPrecision):
-    """Mixed precision whose gradients can be clipped though the optimizer is a fused one.
-
-    Fabric refuses that, since fused optimizers divide by the loss's scale themselves; those that find their gradients
-    divided already do not (`torch.amp.GradScaler.step`).
-    """
-
-    def unscale_gradients(self, optimizer: Optimizer) -> None:
-        if self.scaler is not None:
-            self.scaler.unscale_(optimizer)
-
-
-def _strategy(strategy: Sharing, world: World) -> Strategy:
-    if strategy == "ddp":
-        # Gradients live in the buffers that are sent: this saves a copy.
-        return DDPStrategy(gradient_as_bucket_view=True)
-    return ModelParallelStrategy(shard, data_parallel_size=world.size, tensor_parallel_size=1)
-
-
 def arrange(module: nn.Module, input_shape: tuple[int, ...]) -> nn.Module:
     """The module with its weights laid out as devices like them; their values and names stay.
 
@@ -135,15 +63,15 @@ def arrange(module: nn.Module, input_shape: tuple[int, ...]) -> nn.Module:
     return module
 
 
-def with_shared_norms(module: nn.Module, fabric: Fabric) -> nn.Module:
+def with_shared_norms(module: nn.Module, process: Member) -> nn.Module:
     """The module with batch norms that count the images of all processes; names and values stay.
 
     Raises:
         NetspecError: NS0805: on the CPU, where torch has none.
     """
-    if fabric.world_size == 1:
+    if process.world == 1:
         return module
-    if fabric.device.type == "cpu":
+    if process.device.type == "cpu":
         raise NetspecError.of(
             Code.TRAINING_FAILED,
             "torch has no batch norm for several processes on the CPU",

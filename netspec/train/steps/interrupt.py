@@ -9,8 +9,9 @@ from types import FrameType
 from typing import Any
 
 import torch
-from lightning.fabric import Fabric
 from torch import distributed
+
+from netspec.train.parallel.member import Member
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """The signals of Ctrl-C, of batch systems and `kill`, and of a closed terminal."""
@@ -59,11 +60,11 @@ class Agreement:
     one step after the first that was asked. Alone, a process stops at once.
     """
 
-    def __init__(self, fabric: Fabric) -> None:
+    def __init__(self, process: Member) -> None:
         self._group: distributed.ProcessGroup | None = None
         self._work: distributed.Work | None = None
         self._sent = torch.zeros(1, dtype=torch.int32)
-        if fabric.world_size > 1:
+        if process.world > 1:
             found = distributed.new_group(backend="gloo")
             assert isinstance(found, distributed.ProcessGroup)  # else this process would be none of the group
             self._group = found

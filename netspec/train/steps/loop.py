@@ -1,4 +1,4 @@
-"""The loop: steps over batches, on Lightning Fabric.
+"""The loop: steps over batches.
 
 Nothing in a step waits for the device: losses and figures are counted there and read twice a second, for the
 display, and at the end of the epoch.
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
-from lightning.fabric import Fabric
 from safetensors.torch import save
 from torch import Tensor, nn
 
@@ -28,7 +27,7 @@ from netspec.train.feeding.samples import Samples
 from netspec.train.feeding.step_examples import Feed
 from netspec.train.judging.evaluate import Score, score
 from netspec.train.keeping.metrics_file import Epoch, epochs_of
-from netspec.train.parallel.world import Share
+from netspec.train.parallel.member import Member
 from netspec.train.showing.progress import Display
 from netspec.train.steps.compile import Compilation
 from netspec.train.steps.profile import Phases
@@ -76,7 +75,7 @@ class Loop:
 
     def __init__(
         self,
-        fabric: Fabric,
+        process: Member,
         module: nn.Module,
         recipe: Recipe,
         samples: Samples,
@@ -86,17 +85,17 @@ class Loop:
     ) -> None:
         if not any(p.requires_grad for p in module.parameters()):
             raise NetspecError.of(Code.TRAINING_FAILED, "the network has no weight that could be learned")
-        self.fabric, self.recipe, self.samples, self.objective = fabric, recipe, samples, objective
+        self.process, self.recipe, self.samples, self.objective = process, recipe, samples, objective
         self.display = display
-        self.feed = Feed(recipe, samples, Share(fabric.global_rank, fabric.world_size))
+        self.feed = Feed(recipe, samples, process.share)
         self.total = recipe.total_steps(len(samples.train))
-        self.compilation = compilation or Compilation(False, fabric.device)
-        self.stepper = Stepper(fabric, module, recipe, objective, recipe.plan(len(samples.train)), self.compilation)
-        self.meter = objective.running(fabric.device)
+        self.compilation = compilation or Compilation(False, process.device)
+        self.stepper = Stepper(process, module, recipe, objective, recipe.plan(len(samples.train)), self.compilation)
+        self.meter = objective.running(process.device)
         self.step, self.seconds = 0, 0.0
         self.epochs: list[Epoch] = []
         self._stream: Iterator[Fed] | None = None
-        self._losses = torch.zeros(self.feed.per_epoch, device=fabric.device)
+        self._losses = torch.zeros(self.feed.per_epoch, device=process.device)
 
     @property
     def position(self) -> int:
@@ -173,7 +172,7 @@ class Loop:
     def judge(self, split: DataSplit, *, averaged: bool = True) -> Score:
         """The score of the network, or of its average where there is one and it is asked for."""
         with self.stepper.judged(averaged) as module:
-            return score(module, self.objective, split, self.samples.inputs, self.fabric.device)
+            return score(module, self.objective, split, self.samples.inputs, self.process.device)
 
     def check_weights(self) -> None:
         """Make sure that all weights are numbers.
@@ -205,7 +204,7 @@ class Loop:
         begun = len(self.epochs) * self.feed.per_epoch
         self.step = whole(saved["step"], min(begun, self.total), min(begun + self.feed.per_epoch, self.total), "step")
         self.seconds = number(saved["seconds"], "seconds")
-        if self.fabric.is_global_zero:
+        if self.process.is_first:
             self.meter.restore(saved["meter"])
         self._stream = None
 
@@ -234,7 +233,7 @@ class Loop:
     def _show(self, first: int, seconds: float) -> None:
         self._check_losses()
         images = self.feed.images(self.position) - self.feed.images(first)
-        alone = self.fabric.world_size == 1  # otherwise all would have to look at once
+        alone = self.process.world == 1  # otherwise all would have to look at once
         self.display.step(self.position, self.meter.figures() if alone else {}, images / seconds)
 
     def _check_losses(self) -> None:

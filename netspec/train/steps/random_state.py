@@ -7,11 +7,20 @@ import sys
 from typing import Any
 
 import torch
-from lightning.fabric import Fabric
 from torch import distributed
+
+from netspec.train.parallel.member import Member
 
 _APART = 1_000_003
 """A prime, so that the processes of neighbouring seeds do not share their numbers."""
+
+
+def seed(number: int) -> None:
+    """Have all generators draw the numbers of a seed: those of torch, of Python, and of NumPy where it is in use."""
+    random.seed(number)
+    torch.manual_seed(number)
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed(number)
 
 
 def stir(seed: int, rank: int) -> None:
@@ -20,20 +29,20 @@ def stir(seed: int, rank: int) -> None:
         torch.manual_seed((seed + _APART * rank) % 2**32)
 
 
-def all_random_states(fabric: Fabric) -> list[dict[str, Any]]:
+def all_random_states(process: Member) -> list[dict[str, Any]]:
     """The state of every process, in order. All take part."""
-    own = _state(fabric.device)
-    if fabric.world_size == 1:
+    own = _state(process.device)
+    if process.world == 1:
         return [own]
-    states: list[Any] = [None] * fabric.world_size
+    states: list[Any] = [None] * process.world
     distributed.all_gather_object(states, own)
     return states
 
 
-def set_random_state(states: list[dict[str, Any]], fabric: Fabric) -> None:
+def set_random_state(states: list[dict[str, Any]], process: Member) -> None:
     """Restore the state. A process that had no part before draws numbers of its own."""
-    if fabric.global_rank < len(states):
-        _set(states[fabric.global_rank], fabric.device)
+    if process.rank < len(states):
+        _set(states[process.rank], process.device)
 
 
 def _state(device: torch.device) -> dict[str, Any]:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
-from lightning.fabric import Fabric
-from lightning.fabric.wrappers import _FabricModule, _FabricOptimizer
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from netspec.functional import averaging
+from netspec.functional.precision import computed
 from netspec.recipe.measuring.meters import Meter
 from netspec.recipe.measuring.saved_values import fields, number, optimizer_state, same_tensors
 from netspec.recipe.objective import Objective
 from netspec.recipe.phases import Plan
 from netspec.recipe.recipe import Recipe
+from netspec.train.parallel.member import Member
 from netspec.train.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, own_pieces, same_everywhere
-from netspec.train.parallel.world import Share
 from netspec.train.steps.compile import Compilation
 from netspec.train.steps.groups import Learners, set_rates
 from netspec.train.steps.outputs import main_output, total_loss
@@ -27,6 +27,8 @@ from netspec.train.steps.profile import Phases
 
 Fed = tuple[Tensor, Tensor]
 """The network's inputs [N, C, H, W] and the targets, on the device."""
+
+_MIXED = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class Average(averaging.Average):
@@ -37,38 +39,56 @@ class Average(averaging.Average):
         get_ema_multi_avg_fn(decay)(own_pieces(self.averages), own_pieces(self.live), None)
 
 
+class InPrecision(nn.Module):
+    """A network whose forward pass has a precision of its own.
+
+    Args:
+        network: The network.
+        dtype: The 16-bit type of mixed precision: weights, their updates and what needs the range stay in float32. None
+            computes all in float32.
+    """
+
+    def __init__(self, network: nn.Module, dtype: torch.dtype | None) -> None:
+        super().__init__()
+        self.network, self.dtype = network, dtype
+
+    def forward(self, inputs: Tensor) -> Any:
+        """The outputs, in float32."""
+        return computed(self.network, inputs, self.dtype)
+
+
 class Stepper:
     """The state that a step changes, and the step itself.
 
     Attributes:
         module: The bare module.
-        wrapped: The same as Fabric wraps it.
-        optimizer: The optimizer of the phase in hand, as Fabric wraps it.
+        network: The same as all processes train it, in the precision of the recipe.
+        optimizer: The optimizer of the phase in hand.
         average: The average of the weights; None without `ema`.
         compilation: The way forward and backward passes are computed.
         phases: Watches where the time goes.
-        scaler: The scaler of the loss, in float16; None otherwise.
+        scaler: The scaler of the loss, which does nothing but in float16.
     """
 
-    wrapped: _FabricModule
-    optimizer: _FabricOptimizer
+    network: InPrecision
+    optimizer: Optimizer
     phases: Phases
 
     def __init__(
         self,
-        fabric: Fabric,
+        process: Member,
         module: nn.Module,
         recipe: Recipe,
         objective: Objective,
         plan: Plan,
         compilation: Compilation,
     ) -> None:
-        self.fabric, self.module, self.recipe = fabric, module, recipe
+        self.process, self.module, self.recipe = process, module, recipe
         self.objective, self.plan = objective, plan
         self.criterion = objective.criterion()
         self.compilation, self.phases = compilation, Phases()
-        self.scaler: torch.amp.GradScaler | None = getattr(fabric.strategy.precision, "scaler", None)
-        self._whole = Share(fabric.global_rank, fabric.world_size).count(recipe.data.batch_size)
+        self.scaler = torch.amp.GradScaler(process.device.type, enabled=recipe.precision == "float16")
+        self._whole = process.share.count(recipe.data.batch_size)
         self._learners = Learners(module, recipe.decay)
         self._phase = -1
         self.begin(0)
@@ -85,20 +105,17 @@ class Stepper:
         if index == self._phase:
             return
         phase = self.plan.phases[index]
-        before = self.optimizer.optimizer if keep and self._phase >= 0 else None
+        before = self.optimizer if keep and self._phase >= 0 else None
         self._phase = index
         self._learners.freeze(phase)
         # Wrapped anew, for DistributedDataParallel exchanges the gradients of what learned when it was made. The
         # optimizer comes second: it learns the pieces, where the weights are cut into some.
-        self.wrapped = self.fabric.setup_module(self.module)
-        made = self._learners.optimizer(phase, self.recipe.optimizer, before)
-        optimizer = self.fabric.setup_optimizers(made)
-        assert isinstance(optimizer, _FabricOptimizer)  # one is given and one comes back
-        self.optimizer = optimizer
+        self.network = InPrecision(self.process.shared(self.module), _MIXED.get(self.recipe.precision))
+        self.optimizer = self._learners.optimizer(phase, self.recipe.optimizer, before)
 
     def train_mode(self) -> None:
         """Put the module into training mode, except for its frozen parts."""
-        self.wrapped.train()
+        self.network.train()
         self._learners.freeze(self.plan.phases[self._phase])
 
     def __call__(self, step: int, batches: Iterator[Fed], weights: Sequence[float], meter: Meter) -> Tensor:
@@ -135,7 +152,7 @@ class Stepper:
         same_everywhere(self.module.buffers())
         average = self.average.in_place() if self.average and averaged else nullcontext()
         with average, self.compilation.judging():
-            yield self.wrapped
+            yield self.network
 
     def weights(self) -> dict[str, Tensor]:
         """The module's state_dict, whole. All processes take part."""
@@ -150,8 +167,8 @@ class Stepper:
 
     def state_dict(self) -> dict[str, Any]:
         """The state of optimizer and scaler, whole. All processes take part."""
-        optimizer = gathered(self.optimizer.optimizer.state_dict())
-        return {"optimizer": optimizer, "scaler": self.scaler.state_dict() if self.scaler else None}
+        optimizer = gathered(self.optimizer.state_dict())
+        return {"optimizer": optimizer, "scaler": self.scaler.state_dict() or None}
 
     def load(
         self, step: int, weights: Mapping[str, Tensor], averages: Mapping[str, Tensor] | None, state: dict[str, Any]
@@ -168,11 +185,11 @@ class Stepper:
             own = self.average.tensors
             known = same_tensors(averages, own, "the average", more=True)
             self.average.load({name: dealt(known[name], tensor) for name, tensor in own.items()})
-        optimizer = self.optimizer.optimizer
+        optimizer = self.optimizer
         kept = optimizer_state(saved["optimizer"], optimizer, self.recipe.optimizer)
         optimizer.load_state_dict(dealt_optimizer(kept, optimizer))
-        if self.scaler and saved["scaler"]:
-            scales = self.scaler.state_dict()
+        scales = self.scaler.state_dict()
+        if scales and saved["scaler"]:
             for name, value in fields(saved["scaler"], tuple(scales), "the scaler").items():
                 number(value, f"`{name}` of the scaler")
             self.scaler.load_state_dict(saved["scaler"])
@@ -182,11 +199,11 @@ class Stepper:
         with self.compilation.step(len(inputs) == self._whole):
             with self.phases.phase("forward"):
                 targets = self.objective.targets(inputs, targets)
-                outputs = self.wrapped(inputs)
+                outputs = self.network(inputs)
                 loss = total_loss(self.criterion, outputs, targets, self.recipe.side_loss)
                 weighed = loss if weight == 1 else loss * weight
             with self.phases.phase("backward"):
-                self.fabric.backward(weighed)
+                self.scaler.scale(weighed).backward()
         if weight:  # otherwise the row is another process's
             meter.update(main_output(outputs).detach(), targets, loss.detach())
         return weighed.detach()
@@ -194,10 +211,10 @@ class Stepper:
     def _update(self, step: int) -> None:
         """Clip the gradients, change the weights by them, and the average by the weights."""
         if self.recipe.clip:
-            if self.scaler:
-                self.scaler.unscale_(self.optimizer.optimizer)
+            self.scaler.unscale_(self.optimizer)
             self.recipe.clip([p for group in self.optimizer.param_groups for p in group["params"]])
-        self.optimizer.step()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
         if self.average and self.recipe.ema:
             self.average.update(self.recipe.ema.at(step))
 
@@ -209,14 +226,23 @@ class Stepper:
         targets = self.objective.targets(inputs, targets)
 
         def step() -> None:
-            outputs = self.wrapped(inputs)
-            self.fabric.backward(total_loss(self.criterion, outputs, targets, self.recipe.side_loss))
+            outputs = self.network(inputs)
+            loss = total_loss(self.criterion, outputs, targets, self.recipe.side_loss)
+            self.scaler.scale(loss).backward()
 
         self.train_mode()
         self.compilation.warm_up(self.module, step)
 
-    def _exchange(self, last: bool) -> AbstractContextManager[object]:
+    @contextmanager
+    def _exchange(self, last: bool) -> Iterator[None]:
         """A context in which several processes exchange gradients with the last batch of a step alone."""
-        if last or self.fabric.world_size == 1:
-            return nullcontext()
-        return self.fabric.no_backward_sync(self.wrapped)
+        shared: Any = self.network.network
+        if last or self.process.world == 1:
+            yield
+        elif self.process.sharing == "fsdp":
+            shared.set_requires_gradient_sync(False)
+            yield
+            shared.set_requires_gradient_sync(True)
+        else:
+            with shared.no_sync():
+                yield

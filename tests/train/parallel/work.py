@@ -1,13 +1,13 @@
 """What the processes of `test_sharding` compute: steps of a small network, with its state saved and taken up."""
 
 import torch
-from torch import nn
+from torch import distributed, nn
 
 from netspec.train.parallel.sharding import dealt_optimizer, gathered, load_whole, same_everywhere
-from netspec.train.parallel.world import Share
-from netspec.train.steps.device import arrange, make_fabric
+from netspec.train.parallel.world import World
+from netspec.train.steps.device import arrange, take
 from netspec.train.steps.interrupt import Agreement
-from netspec.train.steps.stepper import Average
+from netspec.train.steps.stepper import Average, InPrecision
 
 SIZES = [32, 32, 32, 5, 1]
 """Of the batches of an epoch: the last two are ragged, and one is smaller than two processes."""
@@ -24,15 +24,15 @@ def network():
 def steps(processes, strategy, precision, count, state=None):
     """Losses of so many steps, and the whole state after them."""
     torch.set_num_threads(1)
-    fabric = make_fabric("cpu", processes, 1, precision, strategy)
-    share, agreement = Share(fabric.global_rank, fabric.world_size), Agreement(fabric)
+    process = take("cpu", World(processes, 1, strategy))
+    share, agreement = process.share, Agreement(process)
     module = arrange(network(), (1, 8, 8))
-    wrapped = fabric.setup_module(module)
-    inner = torch.optim.AdamW(module.parameters(), lr=1e-2, fused=True)
-    optimizer = fabric.setup_optimizers(inner)
+    wrapped = InPrecision(process.shared(module), torch.float16 if precision == "float16" else None)
+    scaler = torch.amp.GradScaler("cpu", enabled=precision == "float16")
+    optimizer = torch.optim.AdamW(module.parameters(), lr=1e-2, fused=True)
     if state:
         load_whole(module, state["module"])
-        inner.load_state_dict(dealt_optimizer(state["optimizer"], inner))
+        optimizer.load_state_dict(dealt_optimizer(state["optimizer"], optimizer))
     generator = torch.Generator().manual_seed(1)
     images = torch.randn(32, 1, 8, 8, generator=generator)
     labels = torch.randint(0, 10, (32,), generator=generator)
@@ -42,13 +42,18 @@ def steps(processes, strategy, precision, count, state=None):
         own = share.of(rows)
         optimizer.zero_grad(set_to_none=True)
         loss = nn.functional.cross_entropy(wrapped(images[:rows][own]), labels[:rows][own])
-        fabric.backward(loss * share.weight(rows))
+        scaler.scale(loss * share.weight(rows)).backward()
         if step % 2:
-            fabric.clip_gradients(wrapped, optimizer, max_norm=0.5)
-        optimizer.step()
-        losses.append(fabric.all_reduce(loss.detach() * share.count(rows) / rows, reduce_op="sum").item())
+            scaler.unscale_(optimizer)
+            nn.utils.clip_grad_norm_(module.parameters(), 0.5)
+        scaler.step(optimizer)
+        scaler.update()
+        whole = loss.detach() * share.count(rows) / rows
+        if processes > 1:
+            distributed.all_reduce(whole)
+        losses.append(whole.item())
         assert not agreement.asked(False)
-    state = {"module": gathered(module.state_dict()), "optimizer": gathered(inner.state_dict()), "step": count}
+    state = {"module": gathered(module.state_dict()), "optimizer": gathered(optimizer.state_dict()), "step": count}
     return losses, state
 
 
@@ -65,19 +70,19 @@ def everything(state):
 
 def stopping(asked_at):
     """The step after which this process stops, where the second one alone is asked to."""
-    fabric = make_fabric("cpu", 2)
-    agreement = Agreement(fabric)
+    process = take("cpu", World(2))
+    agreement = Agreement(process)
     for step in range(100):
-        if agreement.asked(fabric.global_rank == 1 and step == asked_at):
+        if agreement.asked(process.rank == 1 and step == asked_at):
             return step
     return None
 
 
 def averages():
     """The average of a norm's weights, which are cut into pieces, and of its buffers, which are not."""
-    fabric = make_fabric("cpu", 2, strategy="fsdp")
+    process = take("cpu", World(2, sharing="fsdp"))
     module = nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5))
-    fabric.setup_module(module)
+    process.shared(module)
     average, decay = Average(module), 0.75
     with torch.no_grad():
         for tensor in (*module.parameters(), module[1].running_mean):
@@ -89,8 +94,8 @@ def averages():
 
 def buffers():
     """A norm's running mean, and how often it was counted, once the processes agree."""
-    fabric = make_fabric("cpu", 2)
+    process = take("cpu", World(2))
     norm = nn.BatchNorm1d(3)
-    norm(torch.full((4, 3), float(fabric.global_rank + 1)))
+    norm(torch.full((4, 3), float(process.rank + 1)))
     same_everywhere(norm.buffers())
     return norm.running_mean.tolist(), int(norm.num_batches_tracked)

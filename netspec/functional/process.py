@@ -1,0 +1,28 @@
+"""This process among those that train together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+
+
+@dataclass(frozen=True)
+class Process:
+    """This process, its device, and the number of processes."""
+
+    device: torch.device
+    rank: int
+    world: int
+
+
+def meet(device: torch.device, rank: int, world: int) -> None:
+    """Join the other processes, if any, at the address that the environment names."""
+    cuda = device.type == "cuda"
+    if cuda:
+        torch.cuda.set_device(device)
+    if world > 1 and not dist.is_initialized():
+        own = device if cuda else None
+        backend = "nccl" if cuda else "gloo"
+        dist.init_process_group(backend, rank=rank, world_size=world, device_id=own)
