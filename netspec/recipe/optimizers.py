@@ -15,6 +15,7 @@ from netspec.analysis.optimizer_state import OptimizerState
 from netspec.diagnostics import Code, NetspecError
 from netspec.recipe.function import Function, functional
 from netspec.recipe.parts import Part
+from netspec.recipe.uncompiled import uncompiled
 
 if TYPE_CHECKING:
     from torch import nn, optim
@@ -53,7 +54,8 @@ class Optimizer(Part):
         """
         from torch import optim
 
-        made = self.function()(parameters)
+        function = self.function()
+        made = uncompiled(Function(function.target).made())(parameters, **function.arguments)
         if not isinstance(made, optim.Optimizer):
             message = f"`{self.target}` of the optimizer `{self.key}` makes no torch.optim.Optimizer"
             raise NetspecError.of(Code.PLUGIN_FAILED, message, found=f"a value of the type `{type(made).__name__}`")

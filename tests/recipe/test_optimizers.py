@@ -53,7 +53,7 @@ def test_a_recipe_s_options_are_torch_s(name):
     assert options.keys() <= inspect.signature(kind).parameters.keys()
     ours, theirs = net(), net()
     part = read({name: 0.01, **options})
-    assert type(part.make(ours.parameters())) is kind
+    assert isinstance(part.make(ours.parameters()), kind)
     steps(ours, part.make(ours.parameters()), 3)
     extra = {"fused": True} if part.fixed else {}
     steps(theirs, kind(theirs.parameters(), lr=0.01, **options, **extra), 3)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from netspec.functional.examples import Data
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function
 from netspec.recipe.parts import Part, Size, pixels
@@ -133,7 +134,10 @@ class DataSet(Part):
         reader = self.reader()
         if reader is None:
             raise NotImplementedError
-        data = reader()
+        return self.raw(reader())
+
+    def raw(self, data: Data) -> RawData:
+        """What a reader gave, with the names of the classes."""
         names = self.names or tuple(map(str, range(self.class_count or 0)))
         return RawData(data.train, data.test, names, data.brightest, data.validation)
 

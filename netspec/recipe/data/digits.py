@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netspec.recipe.data.base import DataSet
+from netspec.recipe.data.digits_file import read_digits
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function, functional
 from netspec.recipe.libraries import require
@@ -24,7 +25,8 @@ class Digits(DataSet):
 
     def load(self) -> RawData:
         require("sklearn")
-        return super().load()
+        data = read_digits()
+        return super().load() if data is None else self.raw(data)
 
     def reader(self) -> Function:
         return functional("data.digits.load_digits_of_sklearn")

@@ -1,4 +1,4 @@
-"""A run's figures for TensorBoard. Imports tensorboard, where it is installed, when a run begins."""
+"""A run's figures for TensorBoard. Imports tensorboard, where it is installed, when there is something to write."""
 
 from __future__ import annotations
 
@@ -27,13 +27,8 @@ class Events:
     """
 
     def __init__(self, folder: Path, resumed: int | None = None) -> None:
-        self.folder = folder
-        self._writer: Any = None
-        if find_spec("tensorboard") is not None:
-            from torch.utils.tensorboard import SummaryWriter
-
-            with self._writing():
-                self._writer = SummaryWriter(str(folder), purge_step=resumed)
+        self.folder, self._resumed = folder, resumed
+        self._opened: Any = None
 
     def epoch(self, step: int, figures: Mapping[str, float | None]) -> None:
         """Write the figures of an epoch that is over, as ``metrics.json`` has them.
@@ -47,13 +42,14 @@ class Events:
         Raises:
             NetspecError: NS0903: the disk refuses.
         """
-        if self._writer is None:
+        writer = self._writer()
+        if writer is None:
             return
         with self._writing():
             for name, value in figures.items():
                 if value is not None and name not in _NO_FIGURES:
-                    self._writer.add_scalar(_tag(name), value, step)
-            self._writer.flush()
+                    writer.add_scalar(_tag(name), value, step)
+            writer.flush()
 
     def picture(self, step: int, name: str, png: bytes) -> None:
         """Write a picture, such as the confusion matrix.
@@ -61,21 +57,31 @@ class Events:
         Raises:
             NetspecError: NS0903: the disk refuses.
         """
-        if self._writer is None:
+        writer = self._writer()
+        if writer is None:
             return
         import numpy as np
 
         pixels = np.asarray(opened(png).convert("RGB"))
         with self._writing():
-            self._writer.add_image(name, pixels, step, dataformats="HWC")
-            self._writer.flush()
+            writer.add_image(name, pixels, step, dataformats="HWC")
+            writer.flush()
 
     def close(self) -> None:
         """Write the rest."""
-        if self._writer is not None:
+        if self._opened is not None:
             with self._writing():
-                self._writer.close()
-            self._writer = None
+                self._opened.close()
+            self._opened = None
+
+    def _writer(self) -> Any:
+        """The writer of the library, opened at the first event; None without the library."""
+        if self._opened is None and find_spec("tensorboard") is not None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            with self._writing():
+                self._opened = SummaryWriter(str(self.folder), purge_step=self._resumed)
+        return self._opened
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
