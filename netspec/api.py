@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
@@ -13,7 +14,7 @@ from netspec.driver.export import export
 from netspec.driver.generation import generate, lower, out_of_step
 from netspec.driver.live import compile, load_weights, verify, weights_source
 from netspec.driver.recipes import memory
-from netspec.driver.spec import Spec, attempt, elaborate, for_inference, load, loads, with_settings
+from netspec.driver.spec import Spec, attempt, elaborate, for_inference, given, load, loads, with_settings
 from netspec.driver.timing import time
 from netspec.frontend.pause import collection_paused
 from netspec.shape import Shape
@@ -62,26 +63,34 @@ __all__ = [
 ]
 
 
-def analyze(spec: Spec) -> Analysis:
+def analyze(spec: Spec | str | Path, **params: Any) -> Analysis:
     """Parameters, operations, units, memory and receptive fields of every layer and of the whole network.
+
+    Args:
+        spec: A loaded spec, or an argument for `load`.
+        params: Params and keys to set, as in `load`.
 
     Raises:
         NetspecError: The spec is wrong.
     """
     from netspec.analysis import analyze as analysis_of
 
-    return analysis_of(elaborate(spec))
+    return analysis_of(elaborate(spec, **params))
 
 
 def explain(
-    spec: Spec, layers: Sequence[str] = (), inputs: Mapping[str, Shape] | None = None
+    spec: Spec | str | Path,
+    layers: Sequence[str] = (),
+    inputs: Mapping[str, Shape] | None = None,
+    **params: Any,
 ) -> tuple[Explanation, ...]:
     """The derivation of the figures of layers: formulas with the numbers inserted.
 
     Args:
-        spec: The network.
+        spec: A loaded spec, or an argument for `load`.
         layers: Paths of layers or of blocks; all layers if empty.
         inputs: Input shapes in place of the spec's own.
+        params: Params and keys to set, as in `load`.
 
     Raises:
         NetspecError: The spec is wrong, or has no such layer.
@@ -90,17 +99,18 @@ def explain(
     from netspec.analysis.explanation import explain as explained
     from netspec.analysis.explanation import named
 
-    graph = elaborate(spec, inputs)
+    graph = elaborate(spec, inputs, **params)
     keys = dict.fromkeys(key for layer in layers for key in named(graph, layer)) if layers else graph.nodes
     return explained(analysis_of(graph), keys)
 
 
-def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
+def sizes(spec: Spec | str | Path, window: range | None = None, **params: Any) -> tuple[Sizes, ...]:
     """The input sizes that the network accepts, for each group of spatial axes with a common size.
 
     Args:
-        spec: The network.
+        spec: A loaded spec, or an argument for `load`.
         window: Sizes to try one by one; None tries the first that work and those around the spec's own.
+        params: Params and keys to set, as in `load`.
 
     Raises:
         NetspecError: The spec is wrong, and not only for its own size.
@@ -110,18 +120,19 @@ def sizes(spec: Spec, window: range | None = None) -> tuple[Sizes, ...]:
     from netspec.frontend.counting import Exhausted
     from netspec.resizing import Trials
 
-    trials = Trials(spec.document)
-    graph, inputs = _sized(spec, trials)
+    loaded = given(spec, params)
+    trials = Trials(loaded.document)
+    graph, inputs = _sized(loaded, trials)
 
     def elaborated(shapes: Mapping[str, Shape]) -> Graph:
-        return attempt(spec.document, shapes, trials.work)
+        return attempt(loaded.document, shapes, trials.work)
 
     with collection_paused():
         try:
             return tuple(legal_sizes(trials, elaborated, graph, group, window) for group in groups(inputs))
         except Exhausted:
             message = f"a network of {len(graph.nodes):,} layers is too large to try so many sizes"
-            raise NetspecError.of(Code.BAD_REPEAT, message, span=spec.document.places.span(("layers",))) from None
+            raise NetspecError.of(Code.BAD_REPEAT, message, span=loaded.document.places.span(("layers",))) from None
 
 
 def _sized(spec: Spec, trials: Trials) -> tuple[Graph, list[Input]]:
@@ -150,15 +161,20 @@ def _sized(spec: Spec, trials: Trials) -> tuple[Graph, list[Input]]:
         return attempt(spec.document, working), list(partial.values())
 
 
-def diff(before: Spec, after: Spec) -> Difference:
+def diff(before: Spec | str | Path, after: Spec | str | Path) -> Difference:
     """The changes from one network to another, and the weights that carry over.
+
+    Args:
+        before: A loaded spec, or an argument for `load`.
+        after: Likewise.
 
     Raises:
         NetspecError: One of the specs is wrong.
     """
     from netspec.differences import find_difference
 
-    return find_difference((before.document, elaborate(before)), (after.document, elaborate(after)))
+    first, second = given(before, {}), given(after, {})
+    return find_difference((first.document, first.graph), (second.document, second.graph))
 
 
 def schema() -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
+import inspect
 import linecache
 import sys
 import threading
 import types
 from contextlib import nullcontext
+from typing import Any
 
 import torch
 from torch import nn
@@ -20,12 +23,15 @@ _PREFIX = "netspec_generated_"
 
 _compiling = threading.Lock()
 
+_texts: dict[str, str] = {}
+"""The source of each generated module by its name: one text for all objects of a pickle."""
+
 
 def build(source: Source, cls: str, device: str | torch.device | None = None) -> nn.Module:
     """Make the network of a generated source, with its weights on `device` (torch's default device if None).
 
-    The source is a separate module, in `sys.modules` under a name made from its text, so that pickling,
-    torch.compile and tracebacks find its classes like hand-written ones.
+    The source is a separate module, in `sys.modules` under a name made from its text, so that torch.compile and
+    tracebacks find its classes like hand-written ones. A pickle carries it along, for processes without it.
     """
     if not isinstance(source, Source):
         raise TypeError("only the proven source of a program is compiled")
@@ -56,5 +62,20 @@ def _module(source: Source) -> types.ModuleType:
             except Exception as error:  # netspec's own text only defines classes
                 message = f"what the network takes from a plugin fails: {type(error).__name__}: {error}"
                 raise NetspecError.of(Code.PLUGIN_FAILED, message) from error
-            sys.modules[name] = module
+            sys.modules[name], _texts[name] = module, str(source)
+            for made in vars(module).values():
+                if inspect.isclass(made) and made.__module__ == name:
+                    copyreg.pickle(made, _reduced)
         return sys.modules[name]
+
+
+def _reduced(instance: object) -> tuple[Any, ...]:
+    """What a pickle holds of an object whose class was generated: the whole source, the class's name, and its state."""
+    cls = type(instance)
+    return _restored, (_texts[cls.__module__], cls.__name__), instance.__reduce_ex__(2)[2]
+
+
+def _restored(source: str, cls: str) -> object:
+    """An object without its state. A pickle runs what it says: its source is trusted as the rest of it is."""
+    made: type = getattr(_module(Source(source)), cls)
+    return object.__new__(made)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Code, Diagnostic, Fix, NetspecError
 from netspec.diagnostics.codes import LintCode
 from netspec.driver.recipes import checked_recipe
-from netspec.driver.spec import Spec, attempt, checked, elaborate, for_inference, merge, parse_recipe
+from netspec.driver.spec import Spec, attempt, checked, elaborate, for_inference, given, merge, parse_recipe
 from netspec.frontend import source
 from netspec.frontend.counting import Work
 from netspec.frontend.pause import collection_paused
@@ -194,18 +194,19 @@ class _Checked:
         return find_lints(Network(self._analysis, self.spec.document, self.recipe), ignore)
 
 
-def review(spec: Spec, ignore: Collection[str] = ()) -> list[Diagnostic]:
+def review(spec: Spec | str | Path, ignore: Collection[str] = (), **params: Any) -> list[Diagnostic]:
     """The findings about a valid network: limits of its budget that it exceeds, and warnings of lints.
 
     Args:
-        spec: A loaded spec.
+        spec: A loaded spec, or an argument for `load`.
         ignore: Names or codes of lints to leave out, such as ``bias-before-norm`` or ``NS2001``.
+        params: Params and keys to set, as in `load`.
 
     Raises:
         NetspecError: The spec or its recipe is wrong.
     """
-    graph = elaborate(spec)
-    made = _Checked(spec, graph, checked_recipe(spec.document.places, graph))
+    loaded = given(spec, params)
+    made = _Checked(loaded, loaded.graph, checked_recipe(loaded.document.places, loaded.graph))
     return [*made.broken, *made.lints(ignore)]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.driver.spec import Spec, elaborate
@@ -17,7 +18,7 @@ SHOWN = ("kernel", "shapes")
 
 
 def draw(
-    spec: Spec,
+    spec: Spec | str | Path,
     *,
     form: str = ".svg",
     style: Literal["graph", "volumes", "blocks"] = "graph",
@@ -28,11 +29,12 @@ def draw(
     show: Sequence[str] = SHOWN,
     colour: Literal["kind", "params", "macs", "memory"] = "kind",
     inputs: Mapping[str, Shape] | None = None,
+    **params: Any,
 ) -> str | bytes:
     """A picture of a network.
 
     Args:
-        spec: The network.
+        spec: A loaded spec, or an argument for `load`.
         form: The suffix of the format: ``.svg``, ``.png``, ``.pdf``, ``.tex``, ``.mmd`` or ``.dot``.
         style: A ``graph`` of boxes; feature maps as ``volumes`` to scale, which show no branches side by side; or the
             table of stages with each distinct one of the ``blocks`` beside it.
@@ -43,6 +45,7 @@ def draw(
         show: What boxes tell: ``kernel``, ``shapes``, ``params``, ``macs``, ``field``.
         colour: What the ground of boxes tells: their ``kind``, or their share of an amount.
         inputs: Input shapes in place of the spec's own.
+        params: Params and keys to set, as in `load`.
 
     Raises:
         NetspecError: The spec is wrong. NS0911: the format is unknown or the width is none. NS0904: a library that
@@ -68,7 +71,7 @@ def draw(
             Code.UNKNOWN_FORMAT, message, expected=f"one of {', '.join(known)}", fact=unknown(form, known)
         )
     size = None if width is None else units.width(width)
-    analysis = analyze(elaborate(spec, inputs))
+    analysis = analyze(elaborate(spec, inputs, **params))
     drawing: Drawing | Volumes
     if style == "volumes":
         shown = line_scene(analysis, level)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.spec import Spec, load, with_settings
+from netspec.driver.spec import Spec, given
 
 if TYPE_CHECKING:
     from netspec.exporters.result import Exported
@@ -52,7 +52,7 @@ def export(
     file, name = Path(path), format_of(Path(path), format)
     if opset is not None and name != "onnx":
         raise NetspecError.of(Code.EXPORT_FAILED, f"`opset` is ONNX's, {name} has none")
-    loaded = with_settings(spec, params) if isinstance(spec, Spec) else load(spec, **params)
+    loaded = given(spec, params)
     with quiet(), staged(file) as aside:
         make = format_named(name).make
         from netspec.exporters.subject import subject_of

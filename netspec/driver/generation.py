@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from netspec.driver.spec import Spec, elaborate
+from netspec.driver.spec import Spec, given
 from netspec.graph import Graph
 
 if TYPE_CHECKING:
@@ -13,24 +13,30 @@ if TYPE_CHECKING:
     from netspec.program.classes import Program
 
 
-def lower(spec: Spec) -> Program:
-    """The program of a spec, proven equal to its graph.
+def lower(spec: Spec | str | Path, **params: Any) -> Program:
+    """The program of a spec, proven equal to its graph; arguments as for `generate`.
 
     Raises:
         NetspecError: The spec is wrong.
     """
     from netspec.lowering import lower as lowered
 
-    return lowered(spec.document, elaborate(spec))
+    loaded = given(spec, params)
+    return lowered(loaded.document, loaded.graph)
 
 
-def generate(spec: Spec) -> Source:
+def generate(spec: Spec | str | Path, **params: Any) -> Source:
     """The network as standalone Python source; torch is its only import.
+
+    Args:
+        spec: A loaded spec, or an argument for `load`.
+        params: Params and keys to set, as in `load`.
 
     Raises:
         NetspecError: The spec is wrong.
     """
-    return source_of(spec, elaborate(spec))
+    loaded = given(spec, params)
+    return source_of(loaded, loaded.graph)
 
 
 def source_of(spec: Spec, graph: Graph) -> Source:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.generation import source_of
-from netspec.driver.spec import Spec, elaborate, load, with_settings
+from netspec.driver.spec import Spec, elaborate, given
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def compile(
         NetspecError: The spec is wrong, torch is not installed, or the weights do not fit. NS0906: a plugin's
             layer declares other weights than its module has.
     """
-    loaded = _loaded(spec, params)
+    loaded = given(spec, params)
     graph = elaborate(loaded)
     text = source_of(loaded, graph)
     require_torch()
@@ -133,7 +133,7 @@ def verify(
     Raises:
         NetspecError: The spec is wrong, torch is not installed, or the reference fails.
     """
-    loaded = _loaded(spec, params)
+    loaded = given(spec, params)
     reference = loaded.document.weights.source if against is None else against
     if reference is None:
         raise NetspecError.of(
@@ -159,10 +159,6 @@ def verify(
         load_weights(module, weights, loaded)
     settings = Settings(seed, batch, tolerance, trained=weights is not None)
     return verified(subject, make_reference(reference, options), reference, settings)
-
-
-def _loaded(spec: Spec | str | Path, params: Mapping[str, Any]) -> Spec:
-    return with_settings(spec, params) if isinstance(spec, Spec) else load(spec, **params)
 
 
 def require_torch() -> None:

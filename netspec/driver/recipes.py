@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.spec import Spec, elaborate, load
+from netspec.driver.spec import Spec, elaborate, given
 from netspec.frontend.schema import SECTION
 from netspec.shape import Shape
 
@@ -112,7 +112,7 @@ def memory(
     from netspec.autograd import PRECISIONS
     from netspec.lowering import held_tensors
 
-    loaded = spec if isinstance(spec, Spec) else load(spec, **params)
+    loaded = given(spec, params)
     if batch < 1:
         raise ValueError(f"a batch has one example at least, not {batch}")
     state = _recipe_state(loaded) if optimizer is None else _known("optimizer", optimizer, optimizer_states())

@@ -208,13 +208,31 @@ def with_settings(spec: Spec, settings: Mapping[str, Any]) -> Spec:
     return checked(merged, {**spec.settings, **settings}, spec.document.max_entries)
 
 
-def elaborate(spec: Spec, inputs: Mapping[str, Shape] | None = None) -> Graph:
-    """The graph of a spec: everything unrolled, every shape inferred; `inputs` replaces input shapes.
+def given(spec: Spec | str | Path, params: Mapping[str, Any]) -> Spec:
+    """The spec that a function of the interface is given, with its params set.
+
+    Args:
+        spec: A loaded spec, or an argument for `load`: a file, or a name of the zoo.
+        params: Params and keys to set.
+
+    Raises:
+        NetspecError: The spec is wrong, a key names nothing in it, or a value does not fit.
+    """
+    return with_settings(spec, params) if isinstance(spec, Spec) else load(spec, params)
+
+
+def elaborate(spec: Spec | str | Path, inputs: Mapping[str, Shape] | None = None, **params: Any) -> Graph:
+    """The graph of a spec: everything unrolled, every shape inferred.
+
+    Args:
+        spec: A loaded spec, or an argument for `load`.
+        inputs: Input shapes in place of the spec's own.
+        params: Params and keys to set, as in `load`.
 
     Raises:
         NetspecError: The spec has errors; `partial` is the graph up to the failures.
     """
-    return spec.elaborated(inputs)
+    return given(spec, params).elaborated(inputs)
 
 
 def for_inference(spec: Spec) -> Spec:

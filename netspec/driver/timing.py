@@ -12,7 +12,7 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.generation import source_of
 from netspec.driver.live import require_torch
 from netspec.driver.recipes import memory
-from netspec.driver.spec import Spec, elaborate, load, with_settings
+from netspec.driver.spec import Spec, elaborate, given
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def time(
             does not run on it.
         ValueError: The precision is unknown, or a number is out of range.
     """
-    loaded = with_settings(spec, params) if isinstance(spec, Spec) else load(spec, **params)
+    loaded = given(spec, params)
     if seconds <= 0 or (threads is not None and threads < 1):
         raise ValueError("the seconds and the threads are above 0")
     for batch in batches:

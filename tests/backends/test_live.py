@@ -7,7 +7,9 @@ import gc
 import inspect
 import io
 import linecache
+import multiprocessing
 import pickle
+import subprocess
 import sys
 import threading
 import traceback
@@ -154,13 +156,60 @@ def test_copies_and_pickles(network: nn.Module, images: torch.Tensor) -> None:
     assert torch.equal(twin(images), wanted)
     again = pickle.loads(pickle.dumps(network))
     assert torch.equal(again(images), wanted)
+    assert type(again) is type(network)
     assert list(pickle.loads(pickle.dumps(network.state_dict()))) == list(network.state_dict())
+    text = api.generate(api.loads(f"netspec: 1\nname: net\n{RESIDUAL}"))
+    assert pickle.dumps(network).count(text.encode()) == 1  # however many classes and objects it has
+
     file = io.BytesIO()
     torch.save(network.state_dict(), file)
     file.seek(0)
     loaded = compiled(RESIDUAL).eval()
     loaded.load_state_dict(torch.load(file, weights_only=True))
     assert torch.equal(loaded(images), wanted)
+
+
+ANSWERS = """
+import sys, torch
+network, images, expected = torch.load(sys.argv[1], weights_only=False)
+assert not network.training
+torch.testing.assert_close(network(images), expected)
+part, inner, expected = torch.load(sys.argv[2], weights_only=False)
+torch.testing.assert_close(part(inner), expected)
+torch.save(network, sys.argv[1])
+"""
+
+
+def test_a_pickle_is_read_in_a_process_that_never_compiled_it(
+    network: nn.Module, images: torch.Tensor, tmp_path: Path
+) -> None:
+    inner = torch.randn(2, 8, 16, 16)
+    torch.save((network, images, network(images)), tmp_path / "whole.pt")
+    torch.save((network.stage1[1], inner, network.stage1[1](inner)), tmp_path / "part.pt")
+    done = subprocess.run(
+        [sys.executable, "-c", ANSWERS, tmp_path / "whole.pt", tmp_path / "part.pt"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    again = torch.load(tmp_path / "whole.pt", weights_only=False)
+    torch.testing.assert_close(again(images), network(images))
+
+
+def test_a_pickle_is_no_file_of_weights_alone(network: nn.Module) -> None:
+    buffer = io.BytesIO()
+    torch.save(network, buffer)
+    buffer.seek(0)
+    with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
+        torch.load(buffer, weights_only=True)
+
+
+def test_a_spawned_process_takes_a_network(network: nn.Module, images: torch.Tensor) -> None:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        answer = pool.apply(answered, (network, images))
+    torch.testing.assert_close(answer, network(images))
+
+
+def answered(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    return network(images).detach()
 
 
 # -- its source ------------------------------------------------------------------------------------
