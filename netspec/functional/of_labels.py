@@ -10,7 +10,7 @@ from torch import Tensor
 from netspec.functional.figures import Metric
 from netspec.functional.of_classes import f1
 
-STEPS, HIGHEST = 4096, 16.0
+LOGIT_STEPS, HIGHEST = 4096, 16.0
 """Steps of the logit, from -16 to 16, by which average precision is counted."""
 
 
@@ -54,15 +54,15 @@ class AveragePrecision(Metric):
     """
 
     def __init__(self, labels: int) -> None:
-        none = torch.zeros(labels, STEPS, dtype=torch.float64)
+        none = torch.zeros(labels, LOGIT_STEPS, dtype=torch.float64)
         super().__init__(own=none, all=none)
 
     def update(self, outputs: Tensor, targets: Tensor) -> None:
         """Count a batch."""
-        steps = (outputs.float() + HIGHEST) * (STEPS / (2 * HIGHEST))
-        reached = steps.nan_to_num(0.0).clamp(0, STEPS - 1).long()
+        steps = (outputs.float() + HIGHEST) * (LOGIT_STEPS / (2 * HIGHEST))
+        reached = steps.nan_to_num(0.0).clamp(0, LOGIT_STEPS - 1).long()
         labels = torch.arange(outputs.shape[1], device=outputs.device)
-        cells = (labels * STEPS + reached).flatten()
+        cells = (labels * LOGIT_STEPS + reached).flatten()
         true = (targets > 0.5).double().flatten()
         self.counts["own"].view(-1).index_add_(0, cells, true)
         self.counts["all"].view(-1).index_add_(0, cells, torch.ones_like(true))
