@@ -92,8 +92,9 @@ def _lines(shown: Explored, tag: str, problem: str) -> Iterator[str]:
     yield f'<dl id="totals">{totals}</dl>\n<p id="notice" role="status"></p></header>\n'
     yield _TOOLS
     cut = " The network is too large for more values." if shown.cut else ""
-    yield '<details id="vary"><summary>Other sizes and params, as netspec has computed them</summary>'
-    yield f'<div id="trials"></div>{cut}</details>\n<main>\n<section aria-label="Picture"><div id="view">'
+    yield '<section aria-label="Other sizes and params"><details id="vary">'
+    yield "<summary>Other sizes and params, as netspec has computed them</summary>"
+    yield f'<div id="trials"></div>{cut}</details></section>\n<main>\n<section aria-label="Picture"><div id="view">'
     yield from _picture(analysis, parts)
     yield '</div></section>\n<section aria-label="Details"><div id="details" tabindex="-1"></div></section>\n'
     yield '<section aria-label="Layers"><div id="layers" tabindex="0" role="region" aria-label="Table of layers">'

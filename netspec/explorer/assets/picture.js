@@ -77,10 +77,20 @@ export class Picture {
   draw() {
     this.layout = arrange(this.data, this.parts, this.open);
     this.elements = new Map();
-    const frames = this.layout.frames.map((frame) => this.frame(frame));
-    const boxes = this.layout.boxes.map((box) => this.box(box));
-    const edges = this.layout.edges.map((edge) => svg("path", { class: edge.aside ? "edge aside" : "edge", d: path(edge.line) }));
-    this.ground.replaceChildren(...frames, ...boxes, ...edges);
+    const frames = new Map();
+    const around = (part) => {
+      let above = part.parent;
+      while (above !== null && !frames.has(above)) above = above.parent;
+      return above === null ? ground : frames.get(above);
+    };
+    const ground = svg("g");
+    for (const frame of this.layout.frames) {
+      const made = this.frame(frame);
+      around(frame.part).append(made);
+      frames.set(frame.part, made);
+    }
+    for (const box of this.layout.boxes) around(box.part).append(this.box(box));
+    this.ground.replaceChildren(ground, ...this.layout.edges.map((edge) => this.edge(edge)));
     const { width, height } = this.layout;
     this.svg.setAttribute("viewBox", `0 0 ${width.toFixed(1)} ${height.toFixed(1)}`);
     this.resize();
@@ -90,9 +100,14 @@ export class Picture {
     this.app.folded(this.level, this.data.levels, this.open);
   }
 
+  edge({ source, target, aside, line }) {
+    const ends = { "data-from": this.dataOf(source), "data-to": this.dataOf(target) };
+    return svg("path", { class: aside ? "edge aside" : "edge", ...ends, d: path(line) });
+  }
+
   frame({ part, x, y, width, height, labels }) {
     const made = svg("g", { class: "frame" }, svg("rect", { ...rounded({ x, y, width, height }), rx: 6 }));
-    for (const label of labels) {
+    for (const label of labels.filter((each) => this.texts[each.text])) {
       made.append(svg("text", { class: "label", x: label.x.toFixed(1), y: label.y.toFixed(1) }, this.texts[label.text]));
     }
     if (part.foldable) {
@@ -111,16 +126,17 @@ export class Picture {
     const folded = part.kind === "frame";
     const made = svg("g", {
       class: `box ${family}${aside ? " aside" : ""}${folded ? " folded" : ""}`,
+      "data-path": this.dataOf(part),
       role: "button",
       tabindex: -1,
-      "aria-label": [this.texts[title], ...lines, folded ? "folded" : null].filter((each) => each !== null).join(", "),
+      "aria-label": [this.texts[title], ...lines, folded ? "folded" : null].filter((each) => each !== null).join(" "),
     });
     if (folded) made.append(svg("rect", { ...rounded({ x: x + 3, y: y + 3, width, height }), rx: 3, class: "behind" }));
     made.append(svg("rect", { ...rounded({ x, y, width, height }), rx: role === "input" || role === "output" ? height / 2 : 3 }));
     const middle = (x + width / 2).toFixed(1);
     let base = y + (height - size - (line + 3) * lines.length) / 2 + size * 0.84;
     made.append(svg("text", { x: middle, y: base.toFixed(1) }, this.texts[title]));
-    for (const text of lines) made.append(svg("text", { class: "more", x: middle, y: (base += line + 3).toFixed(1) }, text));
+    for (const text of lines) made.append(" ", svg("text", { class: "more", x: middle, y: (base += line + 3).toFixed(1) }, text));
     this.elements.set(made, part);
     part.element = made;
     return made;
@@ -129,6 +145,12 @@ export class Picture {
   /** What a part is called: its module's path, or an input's or output's name. */
   nameOf(part) {
     return this.texts[part.kind === "frame" ? this.data.frames[part.frame][0] : this.data.boxes[part.box][0]];
+  }
+
+  /** What a part is called in the data of elements, as in a picture of `netspec draw`. */
+  dataOf(part) {
+    const [path, role] = this.data.boxes[this.boxOf(part)];
+    return role === "input" || role === "output" ? `${role}:${this.texts[path]}` : this.texts[path];
   }
 
   // -- what is chosen ------------------------------------------------------------------------------
