@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from netspec.diagnostics import Code, NetspecError, unknown
+from netspec.diagnostics import Code, NetspecError
 from netspec.driver.spec import Spec, elaborate
 from netspec.shape import Shape
 
 if TYPE_CHECKING:
+    from netspec.analysis import Analysis
+    from netspec.frontend.schema import ResultForm
     from netspec.picture.drawing import Direction
+    from netspec.picture.plot import Mark
 
 SHOWN = ("kernel", "shapes")
 """What boxes tell unless asked otherwise."""
@@ -60,16 +63,9 @@ def draw(
     from netspec.picture.picture import Picture, fills
     from netspec.picture.themes import THEMES
     from netspec.picture.volumes import Volumes, line_scene, volumes
-    from netspec.picture.writers import writers
+    from netspec.picture.writers import writer
 
-    known = writers()
-    if form not in known:
-        message = (
-            f"`{form}` is the suffix of no picture" if form else "the file's name has no suffix to tell its format"
-        )
-        raise NetspecError.of(
-            Code.UNKNOWN_FORMAT, message, expected=f"one of {', '.join(known)}", fact=unknown(form, known)
-        )
+    write = writer(form)
     size = None if width is None else units.width(width)
     analysis = analyze(elaborate(spec, inputs, **params))
     drawing: Drawing | Volumes
@@ -87,4 +83,43 @@ def draw(
         drawing = layout(shown, direction)
     colours = THEMES[theme]
     doc = captions.described(analysis, shown)
-    return known[form](Picture(drawing, colours, doc, size, fills(shown, colours, colour)))
+    return write(Picture(drawing, colours, doc, size, fills(shown, colours, colour)))
+
+
+def plot(
+    marks: Sequence[Mark],
+    *,
+    form: str = ".svg",
+    theme: Literal["light", "dark", "print"] = "light",
+    width: str | None = None,
+) -> str | bytes:
+    """Networks as circles: operations along, a published result or else parameters upwards, parameters as areas.
+
+    Args:
+        marks: The networks, from `mark_of`.
+        form: The suffix of the format.
+        theme: The colours.
+        width: The width with its unit.
+
+    Raises:
+        NetspecError: NS0911: the format is unknown or has no place for it; no network has the figures, or there are too
+            many. NS0904: a library that the format needs is not installed.
+    """
+    from netspec.picture import plot as plots
+    from netspec.picture import units
+    from netspec.picture.picture import Picture
+    from netspec.picture.themes import THEMES
+    from netspec.picture.writers import writer
+
+    write, size, colours = writer(form), None if width is None else units.width(width), THEMES[theme]
+    names = ", ".join(mark.name for mark in marks)
+    doc = f"operations, {'results' if plots.measured(marks) else 'parameters'} and sizes of {names}"
+    return write(Picture(plots.plot(marks, colours), colours, doc, size, {}))
+
+
+def mark_of(name: str, analysis: Analysis, results: Mapping[str, ResultForm]) -> Mark:
+    """A network's place in a plot, under a name, with its spec's published results."""
+    from netspec.picture.plot import Mark
+
+    figures = {(data, figure): value for data, each in results.items() for figure, value in each.figures.items()}
+    return Mark(name, analysis.weights.total.params, analysis.work.total, figures)

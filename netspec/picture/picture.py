@@ -7,6 +7,7 @@ from math import sqrt
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.objects.immutable import immutable
+from netspec.picture.canvas import Canvas
 from netspec.picture.drawing import Drawing
 from netspec.picture.scene import Box, Scene
 from netspec.picture.themes import Theme, mixed
@@ -28,19 +29,32 @@ class Picture:
         fills: The grounds of boxes, by their numbers, where they are not those of their families.
     """
 
-    drawing: Drawing | Volumes
+    drawing: Drawing | Volumes | Canvas
     theme: Theme
     doc: str
     width: str | None
     fills: Mapping[int, str]
 
     @property
+    def name(self) -> str:
+        """What it shows."""
+        return self.drawing.name if isinstance(self.drawing, Canvas) else self.drawing.scene.name
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The boxes of its scene; a canvas has none."""
+        return () if isinstance(self.drawing, Canvas) else self.drawing.scene.boxes
+
+    @property
     def graph(self) -> Drawing:
         """The drawing of boxes and frames.
 
         Raises:
-            NetspecError: NS0911: it is one of volumes, which the format cannot tell.
+            NetspecError: NS0911: it is one of volumes or a canvas, which the format cannot tell.
         """
+        if isinstance(self.drawing, Canvas):
+            message = "it is no graph of boxes, which alone this format can tell"
+            raise NetspecError.of(Code.UNKNOWN_FORMAT, message, expected="one of .svg, .png, .pdf, .tex")
         if isinstance(self.drawing, Volumes):
             message = "volumes are drawn as SVG, PNG or PDF"
             raise NetspecError.of(Code.UNKNOWN_FORMAT, message, help="another format draws the graph: --style graph")

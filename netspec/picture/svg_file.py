@@ -26,9 +26,9 @@ def file(picture: Picture, style: str, content: Iterable[str]) -> Iterator[str]:
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {wide} {high}" role="img" '
         'aria-labelledby="title desc">'
     )
-    yield f'<title id="title">{text(drawing.scene.name)}</title>'
+    yield f'<title id="title">{text(picture.name)}</title>'
     yield f'<desc id="desc">{text(picture.doc)}</desc>'
-    used = {box.family for box in drawing.scene.boxes}
+    used = {box.family for box in picture.boxes}
     grounds = "".join(f".{name}>*{{fill:{colour}}}" for name, colour in theme.families.items() if name in used)
     common = (
         f"text{{font:12px {FAMILY};text-anchor:middle}}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 from typing import Any
 
 from netspec.diagnostics import Diagnostic, as_dicts
+from netspec.frontend.schema import ResultForm
 from netspec.objects.immutable import immutable
 from netspec.report.document import Document, Notes, Part, Row, Sheet, Table, Verbatim, columns
 from netspec.report.figures import FIGURES, Figure, Subject, Value
@@ -13,11 +15,12 @@ from netspec.report.figures import FIGURES, Figure, Subject, Value
 
 @immutable
 class Entrant:
-    """A compared spec: its name as given, and its network or the reason why there is none."""
+    """A compared spec: its name as given, its network or the reason why there is none, and its published results."""
 
     spec: str
     subject: Subject | None
     diagnostics: tuple[Diagnostic, ...] = ()
+    results: Mapping[str, ResultForm] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -37,7 +40,7 @@ def ordered(entrants: Sequence[Entrant], figure: str, *, descending: bool = Fals
 def comparison(entrants: Sequence[Entrant], names: Sequence[str]) -> Document:
     """A row for each network, and the columns' conventions. The errors of a spec take the place of its row."""
     figures = [FIGURES[name] for name in names]
-    rows = [(_label(each, entrants), each.subject) for each in entrants if each.subject]
+    rows = [(label(each, entrants), each.subject) for each in entrants if each.subject]
 
     def parts() -> Iterator[Part]:
         if rows:
@@ -60,7 +63,7 @@ def comparison(entrants: Sequence[Entrant], names: Sequence[str]) -> Document:
     )
 
 
-def _label(entrant: Entrant, entrants: Sequence[Entrant]) -> str:
+def label(entrant: Entrant, entrants: Sequence[Entrant]) -> str:
     """The network's name, or the spec's where two files hold one network."""
     names = [each.name for each in entrants if each.subject]
     return entrant.name if names.count(entrant.name) == 1 else entrant.spec

@@ -49,6 +49,12 @@ def test_pictures_of_blocks(name: str) -> None:
     compared(DOCS / "gallery" / "blocks" / f"{name}.svg", str(api.draw(api.load(name), style="blocks")))
 
 
+def test_the_plot_of_networks(netspec, tmp_path) -> None:
+    names = ("resnet18", "resnet50", "vgg16", "mobilenet_v2", "googlenet_bn", "vit_b_16")
+    netspec("compare", *names, "--plot", str(tmp_path / "networks.svg"))
+    compared(DOCS / "gallery" / "plots" / "networks.svg", (tmp_path / "networks.svg").read_text(encoding="utf-8"))
+
+
 def test_the_page_shows_them_all() -> None:
     compared(DOCS / "gallery.md", page())
     assert sorted(each.stem for each in (DOCS / "gallery").glob("*.svg")) == api.zoo()

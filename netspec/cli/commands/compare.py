@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from netspec.cli import options
+from netspec.cli import picture_options as pictures
 from netspec.diagnostics import NetspecError
 from netspec.frontend.pause import collection_paused
 from netspec.report.document import Document
@@ -46,19 +48,38 @@ def _order(value: str) -> tuple[str, bool]:
     help="Columns by name, or a set of them: size is the lectures' table of sizes, all is all.",
 )
 @click.option("--sort", type=_order, metavar="COLUMN", help="Sort by a column, or by name; -COLUMN the largest first.")
+@pictures.file("--plot", help="Draw the networks over operations, as SVG, PNG, PDF or TikZ, by the suffix of FILE.")
+@pictures.theme
+@pictures.width
 @options.told
 @options.spec("inputs", metavar="SPEC...", many=True)
 @collection_paused()
-def compare(specs: list[options.Given], columns: tuple[str, ...], sort: tuple[str, bool] | None) -> Document:
+def compare(
+    specs: list[options.Given],
+    columns: tuple[str, ...],
+    sort: tuple[str, bool] | None,
+    plot: Path | None,
+    theme: Literal["light", "dark", "print"],
+    width: str | None,
+) -> Document:
     """Show several networks beside each other, a row each.
 
-    A spec that is wrong has no row; its errors are told after the others' rows.
+    A spec that is wrong has no row; its errors are told after the others' rows. --plot draws them, too: operations
+    along, a published result of the specs or else parameters upwards, parameters as the circles' areas. --theme and
+    --width are the picture's.
     """
     from netspec.report import compare as report
 
     entrants = [_entrant(spec) for spec in specs]
     if sort:
         entrants = report.ordered(entrants, sort[0], descending=sort[1])
+    if plot is not None:
+        from netspec import api
+
+        shown = [(report.label(each, entrants), each) for each in entrants]
+        marks = [api.mark_of(name, each.subject.analysis, each.results) for name, each in shown if each.subject]
+        made = api.plot(marks, form=pictures.form_of(plot), theme=theme, width=width)
+        pictures.write(plot, made, *(spec.source for spec in specs))
     return report.comparison(entrants, columns)
 
 
@@ -71,7 +92,7 @@ def _entrant(given: options.Given) -> Entrant:
     try:
         spec = given.load()
         analysis = analyze(api.elaborate(spec, given.input_shapes(spec)))
-        return Entrant(given.source, Subject(analysis, *_training(spec)))
+        return Entrant(given.source, Subject(analysis, *_training(spec)), results=spec.document.results)
     except NetspecError as error:
         return Entrant(given.source, None, tuple(error.diagnostics))
 

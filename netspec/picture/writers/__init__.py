@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Callable
 from importlib.util import find_spec
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics import Code, NetspecError, unknown
 from netspec.picture.picture import Picture
 
 Write = Callable[[Picture], str | bytes]
@@ -23,6 +23,21 @@ def writers() -> dict[str, Write]:
         module = importlib.import_module(f"{__name__}.{each.name}")
         found.update(dict.fromkeys(module.SUFFIXES, module.write))
     return found
+
+
+def writer(form: str) -> Write:
+    """The writer of a suffix.
+
+    Raises:
+        NetspecError: NS0911: there is none.
+    """
+    known = writers()
+    if form in known:
+        return known[form]
+    message = f"`{form}` is the suffix of no picture" if form else "the file's name has no suffix to tell its format"
+    raise NetspecError.of(
+        Code.UNKNOWN_FORMAT, message, expected=f"one of {', '.join(known)}", fact=unknown(form, known)
+    )
 
 
 def require(form: str, library: str) -> None:

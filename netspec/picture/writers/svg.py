@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netspec.picture import svg_file as svg
+from netspec.picture.canvas import Canvas
 from netspec.picture.drawing import LABEL, LINE, TITLE, Drawing
 from netspec.picture.picture import Picture, box_name
 from netspec.picture.scene import Box, Frame, Part, children
+from netspec.picture.svg_canvas import canvas_lines
 from netspec.picture.svg_tables import table_lines, table_style
 from netspec.picture.svg_volumes import volume_lines, volume_style
 
@@ -22,6 +24,8 @@ def write(picture: Picture) -> str:
     if isinstance(picture.drawing, Drawing):
         graph = _Graph(picture, picture.drawing)
         lines = svg.file(picture, graph.style(), graph.lines())
+    elif isinstance(picture.drawing, Canvas):
+        lines = svg.file(picture, "", canvas_lines(picture.drawing))
     else:
         lines = svg.file(picture, volume_style(picture.theme), volume_lines(picture, picture.drawing))
     return "\n".join(lines) + "\n"
