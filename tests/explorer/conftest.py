@@ -24,7 +24,7 @@ FLAGS = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium; tests that need it are skipped where there is none. While it is there, so is Playwright's event loop."""
+    """Chromium, while whose driver's event loop runs; tests that need it are skipped where there is none."""
     driver = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
