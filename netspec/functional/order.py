@@ -11,6 +11,9 @@ _APART = 1_000_003
 
 def epoch_order(size: int, seed: int, epoch: int) -> Tensor:
     """The order of an epoch's images, [size] int64 on the CPU; epochs count from 0."""
-    # torch's generator on the CPU takes 32 bits of a seed.
-    generator = torch.Generator().manual_seed((seed + _APART * epoch) % 2**32)
-    return torch.randperm(size, generator=generator)
+    return torch.randperm(size, generator=order_generator(seed, epoch))
+
+
+def order_generator(seed: int, epoch: int) -> torch.Generator:
+    """The chance of an epoch's order; torch's generator on the CPU takes 32 bits."""
+    return torch.Generator().manual_seed((seed + _APART * epoch) % 2**32)

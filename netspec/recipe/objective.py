@@ -37,12 +37,14 @@ class Objective:
         loss: The loss that is minimised.
         facts: The facts of network and data that the task needs.
         metrics: Those that the recipe asks for beside the task's own.
+        balanced: The options that make classes count alike: ``sampler: balanced``.
     """
 
     task: Task
     loss: Loss
     facts: TaskFacts
     metrics: tuple[Metric, ...] = ()
+    balanced: tuple[str, ...] = ()
 
     def criterion(self) -> Criterion:
         """The function of outputs and of the result of `targets`: the batch's mean loss, a scalar."""
@@ -76,7 +78,11 @@ class Objective:
 
     def misfits(self) -> list[Problem]:
         """The reasons why network and data do not fit the task."""
-        return self.task.misfits(self.facts)
+        found = self.task.misfits(self.facts)
+        if self.task.key != "classification":
+            reason = f"counts the images of each class, and {self.task.key} has no classes of images"
+            found += [(f"`{option}` {reason}", "leave it out") for option in self.balanced]
+        return found
 
     def refused(self) -> list[tuple[Path_, str]]:
         """Options that the number of classes makes wrong: their places in the recipe, and the reasons."""
@@ -152,4 +158,8 @@ def objective_of(recipe: Recipe, facts: TaskFacts) -> Objective:
     loss = recipe.loss
     if facts.ignored is not None and isinstance(loss, IgnoringLoss):
         loss = loss.ignoring(facts.ignored)
-    return Objective(recipe.task or task_for(loss, facts), loss, facts, recipe.metrics)
+    given = {"sampler: balanced": recipe.data.sampler == "balanced", "weight: balanced": loss.balances}
+    balanced = tuple(option for option, is_given in given.items() if is_given)
+    if facts.counts is not None:
+        loss = loss.weighed(facts.counts)
+    return Objective(recipe.task or task_for(loss, facts), loss, facts, recipe.metrics, balanced)

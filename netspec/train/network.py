@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -59,17 +59,30 @@ class Network:
         return None if self.macs is None else self.macs * recipe.data.batch_size
 
 
-def check_fit(network: Network, samples: Samples, recipe: Recipe, places: Places) -> Objective:
+def check_fit(
+    network: Network, samples: Samples, recipe: Recipe, places: Places, counts: Sequence[int] | None = None
+) -> Objective:
     """Make sure that network, data and recipe fit each other; the objective that the network is then trained by.
+
+    Args:
+        network: The network.
+        samples: The data.
+        recipe: The recipe.
+        places: The places of the spec's values.
+        counts: The images of each class that the network was trained on; None takes the data's own.
 
     Raises:
         NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
     """
+    from netspec.functional.balance import class_counts
+
     facts = task_facts(network, recipe.data, len(samples.classes), samples.target_shape, samples.scene.ignored)
     facts = replace(facts, binary=samples.binary)
     labels = samples.train.labels
     if labels is not None and len(labels):
         facts = replace(facts, first_label=int(labels.min()))
+    if labels is not None and samples.target_shape == ():
+        facts = replace(facts, counts=tuple(counts or class_counts(labels, len(samples.classes), None)))
     objective = objective_of(recipe, facts)
     problems = [*misfits(network, recipe.data, samples.read), *objective.misfits()]
     refuse(problems, objective.refused(), places)

@@ -37,6 +37,7 @@ from netspec.functional.script.settings import (
     SIDE_OUTPUTS,
     STREAMS,
     TASK,
+    WEIGHED,
     boxes,
     clip,
     criterion,
@@ -156,16 +157,23 @@ def loss_of(run: Run, batch: Batch, figures: Figures) -> Tensor:
     images, targets = batch
     outputs = answers(run, run.model, images)
     if DICT_IN_TRAINING:
-        loss = criterion(outputs["output"], targets)
+        loss = penalty(run, outputs["output"], targets)
         for name in SIDE_OUTPUTS:
-            loss = loss + SIDE_LOSS * criterion(outputs[name], targets)
+            loss = loss + SIDE_LOSS * penalty(run, outputs[name], targets)
         outputs = outputs["output"]
     else:
-        loss = criterion(outputs, targets)
+        loss = penalty(run, outputs, targets)
     if TASK == "regression" or MIXES or PENALTIES:
         outputs, targets = as_counted(outputs, targets)
     figures.update(outputs.detach(), targets, loss)
     return loss
+
+
+def penalty(run: Run, outputs: Tensor, targets: Tensor) -> Tensor:
+    """The mean loss of outputs, a scalar."""
+    if WEIGHED:
+        return criterion(outputs, targets, weight=run.splits.weights)
+    return criterion(outputs, targets)
 
 
 def answers(run: Run, model: nn.Module, images: Tensor) -> Any:
@@ -208,7 +216,7 @@ def evaluate(run: Run, split: Split) -> dict[str, float]:
             outputs = answers(run, run.network, images)
             if DICT_IN_EVALUATION:
                 outputs = outputs["output"]
-            loss = criterion(outputs, targets)
+            loss = penalty(run, outputs, targets)
             if TASK == "regression" or MIXES or PENALTIES:
                 outputs, targets = as_counted(outputs, targets)
             figures.update(outputs, targets, loss)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from netspec.functional.averaging import Average
+from netspec.functional.balance import balanced_order
 from netspec.functional.learners import LearnersOf, go_on, is_weight
 from netspec.functional.order import epoch_order
 from netspec.functional.phases import Timetable
@@ -21,6 +22,7 @@ from netspec.functional.process import Process
 from netspec.functional.schedules import Steps
 from netspec.functional.script.settings import (
     ACCUMULATE,
+    BALANCED,
     COMPILE,
     DECAY,
     DROP_LAST,
@@ -147,7 +149,11 @@ def rows_of_steps(run: Run, epoch: int) -> list[Tensor]:
     it as any other.
     """
     size = run.options.batch_size
-    order = epoch_order(len(run.splits.train), run.options.seed, epoch)
+    if BALANCED:
+        labels = run.splits.train.targets.cpu()
+        order = balanced_order(labels, run.options.seed, epoch)
+    else:
+        order = epoch_order(len(run.splits.train), run.options.seed, epoch)
     whole = size if DROP_LAST else run.process.world
     order = order[: len(order) // whole * whole]
     return list(order.split(size if ACCUMULATE == 1 else size * ACCUMULATE))

@@ -27,6 +27,7 @@ EPOCHS: int | None = 1
 STEPS: int | None = None
 BATCH_SIZE: int = 128
 DROP_LAST: bool = False
+BALANCED: bool = False
 ACCUMULATE: int = 1
 SEED: int = 0
 AMP: str | None = None
@@ -60,6 +61,7 @@ mixes: list[tuple[int, Mix]] = []
 TASK: str = "classification"
 SHARES: tuple[str, ...] = ("accuracy",)
 PENALTIES: bool = False
+WEIGHED: bool = False
 BLANK: int = 255
 IGNORED: int | None = None
 DICT_IN_TRAINING: bool = False
@@ -84,7 +86,7 @@ load_data: Callable[[], Any] = load_digits_of_sklearn
 load_folder: Callable[[Path], Any] = partial(
     load_idx, layouts=("mnist",), source="MNIST"
 )
-criterion: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy
+criterion: Callable[..., Tensor] = F.cross_entropy
 make_optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW
 learning_rate: Callable[[float, int, Steps], float] = constant
 phases: list[Phase] = []

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from netspec.functional.augment.augmenting import Augmenting
 from netspec.functional.augment.scene import Scene
+from netspec.functional.balance import balanced_weights, class_counts
 from netspec.functional.examples import Data, Images
 from netspec.functional.holding_out import parted
 from netspec.functional.inputs import (
@@ -28,6 +29,7 @@ from netspec.functional.script.settings import (
     CLASSES,
     CROPS,
     FOLDER,
+    IGNORED,
     MEAN,
     PAD,
     RANGE,
@@ -36,6 +38,7 @@ from netspec.functional.script.settings import (
     STREAMS,
     VALIDATES,
     VALIDATION,
+    WEIGHED,
     changes,
     load_data,
     load_folder,
@@ -62,6 +65,8 @@ class Splits:
     test: Split | None
     if VALIDATES:
         validation: Split | None = None
+    if WEIGHED:
+        weights: tuple[float, ...] = ()
     if AUGMENTS:
         augmenting: Augmenting = field(init=False)
         figures: tuple[Tensor, Tensor] = field(init=False)
@@ -104,6 +109,8 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
         splits.figures = (shift.to(process.device), scale.to(process.device))
     else:
         splits = Splits(ready(train), test)
+    if WEIGHED and train.targets is not None:
+        splits.weights = balanced_weights(class_counts(train.targets, CLASSES, IGNORED))
     if VALIDATES:
         splits.validation = None if validation is None else ready(validation)
     return splits

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -64,6 +64,8 @@ class DataSet(Part):
             them. Without one, pixels are brought to mean 0 and standard deviation 1.
         batch_size: Images per step; the last batch of an epoch may be smaller.
         drop_last: Whether a last batch that is smaller is left out; other images are in the next epoch.
+        sampler: The order of an epoch: `shuffled`, every image once, or `balanced`, as many drawn with replacement so
+            that each class is as likely as another (torch's WeightedRandomSampler).
         validation: Share of the training images, of each class alike, or their number, that is held out of training
             and chooses the best checkpoint. The held-out images are the same whatever the seed. With 0 the training
             loss chooses.
@@ -87,6 +89,7 @@ class DataSet(Part):
     range: Annotated[tuple[float, float], BeforeValidator(_range)] | None = None
     batch_size: int = Field(128, gt=0)
     drop_last: bool = False
+    sampler: Literal["shuffled", "balanced"] = "shuffled"
     validation: Held = 0.0
     mean: Channels | None = None
     std: Channels | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from netspec.recipe.function import Function
@@ -67,6 +67,15 @@ class Loss(Part):
     def can_ignore(cls) -> bool:
         """Whether it can leave a label out."""
         return issubclass(cls, IgnoringLoss)
+
+    @property
+    def balances(self) -> bool:
+        """Whether its classes are yet to be given weights by their images."""
+        return False
+
+    def weighed(self, counts: Sequence[int]) -> Self:
+        """The loss with the weights that these numbers of each class's images ask for, where it takes such."""
+        return self
 
     def refuse(self, classes: int) -> tuple[str, str] | None:
         """The option that is wrong for this number of classes, and the reason; None where none is."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def _weights(value: object) -> tuple[float, ...] | None:
-    """Reads a list of weights of classes."""
-    if value is None:
-        return None
+def _weights(value: object) -> tuple[float, ...] | str | None:
+    """Reads a list of weights of classes, or the word for those that their images ask for."""
+    if value is None or value == "balanced":
+        return value
     numbers = tuple(value) if isinstance(value, list | tuple) else ()
     if not numbers or any(type(number) not in (int, float) or not 0 <= number < float("inf") for number in numbers):
-        raise PydanticCustomError("weights", "a list of numbers of at least 0, one for each class")
+        raise PydanticCustomError("weights", "a list of numbers of at least 0, one for each class, or balanced")
     if not any(numbers):
         raise PydanticCustomError("weights", "a weight above 0 for some class")
     return tuple(map(float, numbers))
@@ -31,7 +32,8 @@ class CrossEntropy(IgnoringLoss):
 
     Attributes:
         label_smoothing: The share of the target that is spread over all classes alike (arXiv:1512.00567).
-        weight: Of each class, in the order of the classes: a batch's mean is the weighted one.
+        weight: Of each class, in the order of the classes: a batch's mean is the weighted one. With `balanced` it is
+            the training images over the classes times the class's own: rare classes weigh more, all together as much.
     """
 
     key: ClassVar[str] = "cross_entropy"
@@ -47,15 +49,30 @@ class CrossEntropy(IgnoringLoss):
     unit: ClassVar[str] = "nats"
 
     label_smoothing: float = Field(0.0, ge=0, lt=1)
-    weight: Annotated[tuple[float, ...] | None, BeforeValidator(_weights)] = None
+    weight: Annotated[tuple[float, ...] | Literal["balanced"] | None, BeforeValidator(_weights)] = None
 
     def of_classes(self) -> Function:
         if self.weight is None and self.ignore_index is None:  # torch's own takes labels and probabilities alike
             return Function("torch.nn.functional.cross_entropy", {"label_smoothing": self.label_smoothing})
-        return super().of_classes()
+        made = super().of_classes()
+        if self.balances:  # the weights are given with each call
+            return Function(made.target, {name: value for name, value in made.arguments.items() if name != "weight"})
+        return made
+
+    @property
+    def balances(self) -> bool:
+        return self.weight == "balanced"
+
+    def weighed(self, counts: Sequence[int]) -> Self:
+        if not self.balances:
+            return self
+        from netspec.functional.balance import balanced_weights
+
+        kept = [0 if label == self.ignore_index else count for label, count in enumerate(counts)]
+        return self.model_copy(update={"weight": balanced_weights(kept)})
 
     def refuse(self, classes: int) -> tuple[str, str] | None:
-        if self.weight is not None and len(self.weight) != classes:
+        if self.weight is not None and not self.balances and len(self.weight) != classes:
             return "weight", f"`weight` of {self.key} has {len(self.weight)} numbers for {classes} classes"
         return None
 

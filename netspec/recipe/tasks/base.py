@@ -37,6 +37,7 @@ class TaskFacts:
         ignored: The label of mask pixels without a class; None where targets are no masks.
         data: The data set's name, for the diagnostics.
         binary: Whether targets are values of 0 and 1 alone; None where the data are yet to be read.
+        counts: The training images of each class; None where they are not known, or targets are no classes of images.
         first_label: The smallest class that the training images have; 0 where targets are no classes of images.
         remedy: The change that makes a network with an answer for each row give one for each image; None for others.
     """
@@ -49,6 +50,7 @@ class TaskFacts:
     data: str = "the data set"
     binary: bool | None = None
     first_label: int = 0
+    counts: tuple[int, ...] | None = None
     remedy: str | None = None
 
     @property

@@ -12,6 +12,7 @@ from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.frontend.problems import NOWHERE, Places
 from netspec.frontend.schema import SECTION
 from netspec.functional.augment.augmenting import Augmenting
+from netspec.functional.balance import balanced_order
 from netspec.functional.order import epoch_order
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.augment.mixing import Mixing
@@ -149,8 +150,12 @@ class Feed:
 
     def _orders(self, epoch: int, position: int) -> list[Tensor]:
         """The rows of each batch of an epoch from a step on, of all processes together."""
-        order = epoch_order(len(self._samples.train), self._recipe.seed, epoch)[: self._size]
-        order = order[position * self._recipe.step_size :]
+        labels, seed = self._samples.train.labels, self._recipe.seed
+        if self._recipe.data.sampler == "balanced" and labels is not None:
+            order = balanced_order(labels.cpu(), seed, epoch)
+        else:
+            order = epoch_order(len(self._samples.train), seed, epoch)
+        order = order[: self._size][position * self._recipe.step_size :]
         return list(order.split(self._recipe.data.batch_size))
 
     def _made(self, orders: Sequence[Tensor], epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:

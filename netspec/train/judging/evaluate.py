@@ -23,6 +23,7 @@ from netspec.train.feeding.inputs import Inputs
 from netspec.train.feeding.samples import prepare
 from netspec.train.judging.classes import run_of, trained_on
 from netspec.train.judging.per_class import per_class
+from netspec.train.keeping.metrics_file import class_counts_of
 from netspec.train.network import Network, check_fit
 from netspec.train.parallel.member import Member
 from netspec.train.parallel.world import Share
@@ -141,7 +142,8 @@ def evaluate(
     process = take(device)
     trained = trained_on(run_of(weights) or run, Code.DATA_MISMATCH)
     samples = prepare(recipe.data, process.device, trained=trained, judged=whole)
-    objective = check_fit(network, samples, recipe, places)
+    counts = None if trained is None or not recipe.loss.balances else class_counts_of(trained.run)
+    objective = check_fit(network, samples, recipe, places, counts)
     if samples.test is None:
         message, place = f"{recipe.data.key} has no test images to judge by", places.span((SECTION, "data"))
         raise NetspecError.of(Code.DATA_MISMATCH, message, span=place)
@@ -162,9 +164,9 @@ def evaluate(
         facts["labels"] = list(_rows(found.labels))
     if found.confusion is None:
         return facts
-    counts = found.confusion.tolist()
-    rows = per_class(counts, samples.classes)
-    return {**facts, "classes": [asdict(row) for row in rows], "confusion": counts}
+    matrix = found.confusion.tolist()
+    rows = per_class(matrix, samples.classes)
+    return {**facts, "classes": [asdict(row) for row in rows], "confusion": matrix}
 
 
 def _rows(labels: Mapping[str, list[float]]) -> Iterator[dict[str, Any]]:

@@ -146,6 +146,7 @@ class _Data(_Part):
     train: Annotated[Count, Field(ge=1)] | None = None
     test: Count | None = None
     classes: list[str] | None = None
+    class_counts: list[Count] | None = None
     shift: list[Number] | None = None
     scale: list[Annotated[Number, Field(gt=0)]] | None = None
     brightest: Annotated[Number, Field(gt=0)] | None = None
@@ -207,6 +208,17 @@ def read_metrics(run: Path) -> dict[str, Any]:
         if name.startswith("test_") and not _is_figure(value):
             raise _misshapen(file, f"`{name}` is no number")
     return dict(found)
+
+
+def class_counts_of(run: Path) -> list[int] | None:
+    """The training images of each class, where a run's loss is weighed by them; None where it does not tell.
+
+    Raises:
+        NetspecError: NS0902: its metrics are not what a run writes. NS0925: they are a link.
+    """
+    data = read_metrics(run).get("data") or {}
+    found, classes = data.get("class_counts"), data.get("classes") or ()
+    return found if found and len(found) == len(classes) and any(found) else None
 
 
 def told(metrics: Mapping[str, Any], run: Path) -> Mapping[str, Any]:
