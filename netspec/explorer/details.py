@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from netspec.analysis import Analysis
@@ -42,7 +43,7 @@ class Details:
             "sheets": self.sheets.values,
             "weights": self.weights.values,
             "levels": [[self.texts(path), self.texts(words)] for path, words in _levels(self.analysis.graph)],
-            "specs": [[text.name, text.text] for text in self.document.places.sources],
+            "specs": [[Path(text.name).name, text.text] for text in self.document.places.sources],
         }
 
     def _call(self, found: Explanation) -> list[Any]:

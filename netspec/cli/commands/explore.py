@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,23 +12,67 @@ from netspec.cli import options
 from netspec.cli.output import keep_inputs
 from netspec.frontend.pause import collection_paused
 
+if TYPE_CHECKING:
+    from netspec.diagnostics import NetspecError
+    from netspec.explorer.page import Explored
+
 
 @click.command()
 @options.path("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
+@click.option("--serve", is_flag=True, help="Serve the page to this machine; it follows the file until Ctrl-C.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N", default=0, help="The port of --serve; 0 is a free one."
+)
 @options.spec("inputs", "inference")
-@collection_paused()
-def explore(spec: options.Given, output: Path | None) -> None:
+def explore(spec: options.Given, output: Path | None, serve: bool, port: int) -> None:
     """Write SPEC as one HTML page: picture, table, and the arithmetic, the spec and the source of each layer.
 
     The page holds all of it, asks for no other file, and computes nothing.
     """
+    if serve:
+        if output is not None:
+            raise click.UsageError("--serve writes no file: leave out -o.")
+        _serve(spec, port)
+        return
     from netspec import api
     from netspec.files.writing import write_atomic
 
-    loaded = spec.load()
-    keep_inputs(output, spec.source, *(source.name for source in loaded.document.places.sources))
-    made = api.explore(loaded, inputs=spec.input_shapes(loaded))
+    with collection_paused():
+        loaded = spec.load()
+        keep_inputs(output, spec.source, *(source.name for source in loaded.document.places.sources))
+        made = api.explore(loaded, inputs=spec.input_shapes(loaded))
     if output is None or str(output) == "-":
         click.echo(made, file=sys.stdout, nl=False)
     else:
         write_atomic(output, made)
+
+
+def _serve(spec: options.Given, port: int) -> None:
+    """Serve the page of a file until the reader has enough of it."""
+    from netspec.diagnostics.render import render
+    from netspec.diagnostics.styled import plain
+    from netspec.driver.exploring import explored
+    from netspec.explorer.serving import Followed, Server
+    from netspec.zoo_specs import locate
+
+    def make() -> Explored:
+        loaded = spec.load()
+        return explored(loaded, spec.input_shapes(loaded))
+
+    def told(error: NetspecError) -> str:
+        found = [each for each in spec.check() if each.severity == "error"]
+        return plain(render(found or error.diagnostics))
+
+    if spec.source == "-":
+        raise click.UsageError("--serve follows a file: a pipe has none.")
+    followed = Followed(Path(locate(spec.source)), make, told)
+    try:
+        server = Server(followed, port)
+    except OSError as error:
+        raise click.UsageError(f"Port {port} cannot be served: {error.strerror}. --port 0 takes a free one.") from None
+    click.echo(f"{server.address} shows {spec.source}; Ctrl-C ends it.")
+    with server:
+        try:
+            server.serve_forever(poll_interval=0.1)
+        except KeyboardInterrupt:
+            click.echo()

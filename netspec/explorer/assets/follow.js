@@ -1,6 +1,6 @@
 // A page that is served asks whether its spec has changed, and what was chosen in it outlives a reload.
 
-const OFTEN = 400;
+const OFTEN = 250;
 
 /** Whether the page is served by netspec, and so asks it for changes. */
 const served = () => document.documentElement.dataset.tag;
