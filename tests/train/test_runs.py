@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from netspec.cli import run
+from netspec.train.keeping.lock import RunLock
 from netspec.train.keeping.runs import differences, read_runs
 
 
@@ -71,6 +72,17 @@ def test_runs_beside_each_other(folder, capsys):
     assert "optimizer.sgd=0.1" in lines[4]
     assert "epochs" not in "".join(lines[3:])  # alike
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_a_run_that_was_killed_is_told_from_one_that_goes_on(folder, capsys):
+    for name in ("killed", "running"):
+        add(folder, name, metrics(None, 1, "running"))
+    with RunLock() as lock:
+        lock.take(folder / "running")
+        assert [row[1] for row in cells(shown(capsys).out) if row[1]] == ["stopped", "running"]
+    assert [row["state"] for row in json.loads(shown(capsys, "--format", "json").out)] == ["stopped", "stopped"]
+    (folder / "killed/run.lock").symlink_to(folder / "nowhere")
+    assert "runs/killed is no whole run: run.lock is a link" in shown(capsys, code=1).err
 
 
 def test_sorted(folder, capsys):

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.run_folder import METRICS, SPEC, final_weights, is_run
 from netspec.files.writing import aside, umask, within
+from netspec.train.keeping.lock import is_held
 from netspec.train.keeping.metrics_file import read_metrics
 from netspec.train.keeping.plugins_used import check_plugins
 
@@ -84,18 +85,21 @@ class RunRecord:
         folder: The folder of the run.
         metrics: The content of its ``metrics.json``; empty where there is nothing that can be read.
         problem: The reason why it cannot be read, or None.
+        held: Whether a process trains it.
     """
 
     folder: Path
     metrics: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
+    held: bool = False
 
     @property
     def state(self) -> str:
-        """``done``, ``interrupted``, ``failed``, ``running``; ``begun`` before the first epoch; ``broken``."""
+        """``done``, ``interrupted``, ``failed``, ``running``, or ``stopped`` without a word; ``begun``; ``broken``."""
         if self.problem:
             return "broken"
-        return str(self.metrics.get("state", "begun"))
+        state = str(self.metrics.get("state", "begun"))
+        return "stopped" if state == "running" and not self.held else state
 
     @property
     def done(self) -> int:
@@ -186,7 +190,7 @@ def _read(folder: Path) -> RunRecord:
     if not os.path.lexists(folder / METRICS):
         return RunRecord(folder)
     try:
-        return RunRecord(folder, read_metrics(folder))
+        return RunRecord(folder, read_metrics(folder), held=is_held(folder))
     except NetspecError as error:
         return RunRecord(folder, problem=error.diagnostics[0].message.removeprefix(f"{folder}{os.sep}"))
 
