@@ -53,6 +53,7 @@ demo: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/train_startup.py
 	$(BIN)/python benchmarks/sizes.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/lenet_mnist.py

@@ -6,6 +6,7 @@ Imports torch where a network is trained, no earlier.
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,10 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.files.run_folder import METRICS, SPEC, check_members, is_run
 from netspec.recipe.recipe import Recipe
+from netspec.train.beforehand import check_device
 from netspec.train.keeping.lock import RunLock
 from netspec.train.keeping.metrics_file import read_metrics
+from netspec.train.keeping.new_folder import check_new_folder
 from netspec.train.keeping.parent import parent_of
 from netspec.train.keeping.plugins_used import check_plugins
 from netspec.train.keeping.report import Report
@@ -59,7 +62,10 @@ def resume_spec(
     recipe = recipe_of(own, folder=folder)
     if report := _finished(run):
         return report
-    from netspec.train.run import train
+    check_device(device)
+    recipe.data.look()
+    with display.loading("torch") if display else nullcontext():
+        from netspec.train.run import train
 
     network, places = network_of(own, recipe), own.document.places
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}
@@ -108,7 +114,11 @@ def prolong_spec(
     own = _own_spec(run, spec, folder, max_entries)
     recipe = recipe_of(own, folder=folder, epochs=epochs, steps=steps)
     parent = parent_of(run, recipe, read_metrics(run))
-    from netspec.train.run import train
+    check_new_folder(out)
+    check_device(device)
+    recipe.data.look()
+    with display.loading("torch") if display else nullcontext():
+        from netspec.train.run import train
 
     network, places = network_of(own, recipe), own.document.places
     shared: Any = {"device": device, "display": display, "places": places, "world": world, "profile": profile}

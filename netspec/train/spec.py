@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,11 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.driver.resolved import resolved_text
 from netspec.driver.spec import Spec
-from netspec.frontend.schema import SECTION
 from netspec.layers.base import Layer
 from netspec.plugins import plugins_of
-from netspec.recipe.modules import check_start
-from netspec.recipe.objective import MAIN, check_side_loss
+from netspec.recipe.objective import MAIN
 from netspec.recipe.recipe import Recipe
+from netspec.train.beforehand import check_recipe
 from netspec.train.keeping.report import Report
 from netspec.train.network import Network
 from netspec.train.parallel.world import ALONE, World
@@ -73,14 +73,11 @@ def train_spec(
     Raises:
         NetspecError: The spec or its recipe is wrong, or the run fails.
     """
-    from netspec.train.run import train
-
     recipe, places = recipe_of(spec, **values), spec.document.places
-    if start is None:
-        check_start(recipe, spec.document.weights.source, places)
-    network, graph = network_of(spec, recipe, start), api.elaborate(spec)
-    if len(graph.outputs) + len(graph.side_outputs) > 1:
-        check_side_loss((*graph.outputs, *graph.side_outputs), recipe.side_loss, places.span((SECTION,)))
+    check_recipe(spec, recipe, anew=start is None)
+    network = network_of(spec, recipe, start)
+    with display.loading("torch") if display else nullcontext():
+        from netspec.train.run import train
     return train(network, recipe, device=device, out=out, display=display, places=places, world=world, profile=profile)
 
 

@@ -63,9 +63,8 @@ def train(
     step, save and end with exit code 130 or 143; --resume goes on from there, as if nothing had happened. With --epochs
     or --steps it goes on with a finished run, as a longer run of its own.
     """
-    from netspec.driver.recipes import recipe_of
     from netspec.recipe.libraries import LIBRARIES, require
-    from netspec.train.parallel.launch import launch
+    from netspec.train.beforehand import check_beforehand
     from netspec.train.parallel.world import find_world, is_first, started
 
     if partial and weights is None:
@@ -86,9 +85,11 @@ def train(
         raise click.UsageError("several processes cannot all read a SPEC from standard input.")
     loaded = spec.load() if spec.source else None
     require(*LIBRARIES)
+    if loaded is not None and resume is None and not started():  # at once, and not by every process
+        check_beforehand(loaded, device, out, anew=weights is None, folder=folder, **changed)
     if world.size > 1 and not started():
-        if loaded is not None:
-            recipe_of(loaded)  # reports its errors once, not in every process
+        from netspec.train.parallel.launch import launch
+
         return launch(arguments, world)
     from rich.console import Console
 
@@ -109,6 +110,4 @@ def train(
             report = train_spec(loaded, out=out, start=start, **shared, **changed)
     if is_first():  # which reports for all
         output.write(report.document(), form)
-    if report.lost:
-        raise report.lost
     return 0 if report.signal is None else _BY_SIGNAL + report.signal

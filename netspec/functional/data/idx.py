@@ -5,23 +5,15 @@ torchvision downloads them, but reads only unpacked files, in folders of its own
 
 from __future__ import annotations
 
-import gzip
 import math
 import struct
 from pathlib import Path
-from typing import BinaryIO
 
 import torch
 from torch import Tensor
 
+from netspec.functional.data.idx_files import idx_files, opened_idx
 from netspec.functional.examples import Data, Images
-
-FILES = (
-    "train-images-idx3-ubyte",
-    "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-)
 
 
 def load_idx(folder: Path, layouts: tuple[str, ...], source: str) -> Data:
@@ -41,15 +33,6 @@ def load_idx(folder: Path, layouts: tuple[str, ...], source: str) -> Data:
     return data_of_idx(list(map(read_idx, paths)))
 
 
-def idx_files(folder: Path) -> list[Path]:
-    """The four files of a folder, unpacked or compressed; none if one is missing."""
-    found: list[Path] = []
-    for name in FILES:
-        both = (folder / name, folder / f"{name}.gz")
-        found += [path for path in both if path.is_file()][:1]
-    return found if len(found) == len(FILES) else []
-
-
 def data_of_idx(arrays: list[Tensor]) -> Data:
     """The images and labels that the four files hold."""
     train, train_labels, test, test_labels = arrays
@@ -57,13 +40,6 @@ def data_of_idx(arrays: list[Tensor]) -> Data:
         Images(train[:, None], train_labels.long()),
         Images(test[:, None], test_labels.long()),
     )
-
-
-def opened_idx(path: Path) -> BinaryIO:
-    """An IDX file, unpacked where its first bytes, not its name, are those of gzip."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]
 
 
 def read_idx(path: Path) -> Tensor:

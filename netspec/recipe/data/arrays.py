@@ -86,6 +86,9 @@ class Arrays(DataSet):
     def reader(self) -> Function:
         return functional("data.arrays.load_arrays", layout=self.layout, targets=self.targets, test=self.test)
 
+    def look(self) -> None:
+        self.place()
+
     def place(self) -> Path:
         """The file, or the folder of files.
 

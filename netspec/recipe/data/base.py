@@ -128,6 +128,15 @@ class DataSet(Part):
         """The function that reads it in a training script, given the folder if need be; None where no script can."""
         return None
 
+    def look(self) -> None:
+        """Make sure of what can be told without torch, at once: that the files are there, and begin as they should.
+
+        Nothing is downloaded.
+
+        Raises:
+            NetspecError: NS0802 where they are not there, NS0803 where they are broken.
+        """
+
     def load(self) -> RawData:
         """Read the data set, or find its files; by default what `reader` gives.
 

@@ -61,16 +61,12 @@ class Cifar10(Encoded):
             )
         return self
 
+    def look(self) -> None:
+        if self.folder:  # otherwise it may be downloaded
+            self._find()
+
     def load(self) -> RawData:
-        places = [f"{layout}/{inner}" for layout in self.layouts for inner in (self.archive, ".", "plain_text", "data")]
-        place = find(
-            self.title,
-            self.folder,
-            [self.archive, *places, *([] if not self.folder else ["plain_text", "data", self.layouts[0]])],
-            self._complete,
-            f"{self.archive}/ or Parquet files for train and test, there or in {self.layouts[0]}/",
-            lambda cache: download(self.source, cache),
-        )
+        place = self._find()
         if self._batches(place):
             train, test = (
                 _read_batches([place / name for name in names], self.label[0], self.class_count) for names in self.parts
@@ -100,6 +96,17 @@ class Cifar10(Encoded):
             source=self.source,
             label=self.label[1],
             decoding=self.decoding(),
+        )
+
+    def _find(self) -> Path:
+        places = [f"{layout}/{inner}" for layout in self.layouts for inner in (self.archive, ".", "plain_text", "data")]
+        return find(
+            self.title,
+            self.folder,
+            [self.archive, *places, *([] if not self.folder else ["plain_text", "data", self.layouts[0]])],
+            self._complete,
+            f"{self.archive}/ or Parquet files for train and test, there or in {self.layouts[0]}/",
+            lambda cache: download(self.source, cache),
         )
 
     def _complete(self, folder: Path) -> bool:

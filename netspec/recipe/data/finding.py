@@ -64,9 +64,7 @@ def find(
         NetspecError: NS0802: they are in none.
     """
     places = list(layouts)
-    if folder and "." not in places:
-        places.insert(0, ".")
-    found = next((place for root in roots(folder) for place in _below(root, places) if complete(place)), None)
+    found = first(folder, places, complete)
     if found is None and not folder:
         cache = _expanded(CACHE)
         reason = download(cache) if download else "it is not downloaded: its makers ask for a consent"
@@ -77,6 +75,14 @@ def find(
         looked = ", ".join(str(root) for root in roots(folder))
         missing(f"{title} is not there ({reason}); looked in {looked}", expected)
     return found
+
+
+def first(folder: str | None, layouts: Iterable[str], complete: Callable[[Path], bool]) -> Path | None:
+    """The first folder that holds a data set, as `find` looks for it; None where none does."""
+    places = list(layouts)
+    if folder and "." not in places:
+        places.insert(0, ".")
+    return next((place for root in roots(folder) for place in _below(root, places) if complete(place)), None)
 
 
 def _below(root: Path, layouts: Iterable[str]) -> list[Path]:

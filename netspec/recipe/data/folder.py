@@ -64,6 +64,9 @@ class Folder(Unsplit):
             follow_links=self.follow_links,
         )
 
+    def look(self) -> None:
+        self.place()
+
     def place(self) -> Path:
         """The folder.
 

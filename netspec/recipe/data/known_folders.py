@@ -70,6 +70,10 @@ class Caltech101(Folder):
 
     path: str | None = None  # type: ignore[assignment]
 
+    def look(self) -> None:
+        if self.path is not None:  # otherwise it may be downloaded
+            self.place()
+
     def place(self) -> Path:
         complete = lambda folder: (folder / "accordion").is_dir()  # noqa: E731
         expected = "101_ObjectCategories/ with a folder for each class, in caltech101/"

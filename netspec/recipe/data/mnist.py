@@ -6,13 +6,16 @@ import gzip
 import os
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, NoReturn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.functional.data.idx_files import idx_files, opened_idx
 from netspec.recipe.data.base import DataSet
-from netspec.recipe.data.finding import download, find
+from netspec.recipe.data.finding import download, find, first
 from netspec.recipe.data.raw import Images, RawData
 from netspec.recipe.function import Function, functional
 
@@ -53,9 +56,27 @@ class Mnist(DataSet):
 
     folder: str | None = None
 
+    def look(self) -> None:
+        folder = first(self.folder, self.layouts, _complete)
+        if folder is None and self.folder is not None:
+            self._find()
+        for path in idx_files(folder) if folder else ():
+            check_idx(path, *_inner(path))
+
     def load(self) -> RawData:
+        folder = self._find()
+        from netspec.functional.data.idx import data_of_idx
+
+        paths = idx_files(folder)
+        data = data_of_idx([read_idx(path, *_inner(path)) for path in paths])
+        for images, path in ((data.train, paths[1]), (data.test, paths[3])):
+            assert images
+            _check_part(images, path)
+        return RawData(data.train, data.test, self.names, self.brightest)
+
+    def _find(self) -> Path:
         expected = "train-images-idx3-ubyte and its three companions, plain or .gz, there or in "
-        folder = find(
+        return find(
             self.title,
             self.folder,
             self.layouts,
@@ -63,14 +84,6 @@ class Mnist(DataSet):
             f"{expected}{next(layout for layout in self.layouts if layout != '.')}/",
             lambda cache: download(self.source, cache),
         )
-        from netspec.functional.data.idx import data_of_idx, idx_files
-
-        paths = idx_files(folder)
-        data = data_of_idx([read_idx(path, *((28, 28) if "idx3" in path.name else ())) for path in paths])
-        for images, path in ((data.train, paths[1]), (data.test, paths[3])):
-            assert images
-            _check_part(images, path)
-        return RawData(data.train, data.test, self.names, self.brightest)
 
     @property
     def script_folder(self) -> str:
@@ -98,9 +111,12 @@ class FashionMnist(Mnist):
     layouts: ClassVar[tuple[str, ...]] = ("fashion-mnist", "fashion_mnist", "FashionMNIST/raw")
 
 
-def _complete(folder: Path) -> bool:
-    from netspec.functional.data.idx import idx_files
+def _inner(path: Path) -> tuple[int, ...]:
+    """The sizes of one image, or of one label."""
+    return (28, 28) if "idx3" in path.name else ()
 
+
+def _complete(folder: Path) -> bool:
     return bool(idx_files(folder))
 
 
@@ -116,15 +132,28 @@ def read_idx(path: Path, *inner: int) -> Tensor:
     """
     from netspec.functional.data import idx
 
-    try:
+    check_idx(path, *inner)
+    with _telling(path):
+        return idx.read_idx(path)
+
+
+def check_idx(path: Path, *inner: int) -> None:
+    """Make sure that a file begins and ends as an IDX file does, as far as it takes no torch; as `read_idx`."""
+    with _telling(path):
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(-min(path.stat().st_size, _TRAILER), os.SEEK_END)
             if packed and not any(raw.read()):  # zeros behind its end, which gzip would skip one by one
                 _broken(path, "its compressed data end in zeros: they are damaged or cut short")
-        with idx.opened_idx(path) as file:
+        with opened_idx(path) as file:
             _check_header(file, path, inner)
-        return idx.read_idx(path)
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """Report whatever is wrong with a file inside the context as NS0803."""
+    try:
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         _broken(path, f"its compressed data are damaged or cut short ({error})")
     except OSError as error:

@@ -55,10 +55,21 @@ class Parquet(Unsplit):
         from netspec.recipe.libraries import require
 
         require("pyarrow")
+        return self.read(self.place())
+
+    def look(self) -> None:
+        self.place()
+
+    def place(self) -> Path:
+        """The file, or the folder of files.
+
+        Raises:
+            NetspecError: NS0802: it is not there.
+        """
         found, looked = locate(self.path)
         if found is None:
             missing(f"there is no Parquet at {self.path}; looked for {looked}", "a .parquet file, or a folder of some")
-        return self.read(found)
+        return found
 
     @property
     def script_folder(self) -> str:

@@ -1,47 +1,20 @@
-"""The folders of runs: a new one's, and those that are there, with their results. Imports no torch."""
+"""The folders of runs that are there, with their results. Imports no torch."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.run_folder import METRICS, SPEC, final_weights, is_run
-from netspec.files.writing import aside, umask, within
+from netspec.files.writing import within
 from netspec.train.keeping.lock import is_held
 from netspec.train.keeping.metrics_file import read_metrics
 from netspec.train.keeping.plugins_used import check_plugins
-
-
-def new_folder(name: str, out: Path | None, fill: Callable[[Path], None], runs: Path = Path("runs")) -> Path:
-    """Make the folder of a new run: `out`, or else the first free ``<runs>/<name>-<n>``.
-
-    It appears with all that `fill` writes into it at once, so that a run that has a folder can be resumed.
-
-    Raises:
-        NetspecError: NS0903: it cannot be made, or `out` holds something already.
-    """
-    home = (out or runs / name).parent
-    safe = re.sub(r"[^\w.-]+", "_", name)
-    try:
-        if out is not None and out.exists():
-            if any(out.iterdir()):
-                help = "give another folder with --out, or none: then each run gets its own"
-                _refuse(out, "it is not empty, and a run overwrites nothing", help)
-            fill(out)
-            return out
-        home.mkdir(parents=True, exist_ok=True)
-        with aside(home / safe) as whole:
-            whole.mkdir(0o700)
-            fill(whole)
-            whole.chmod(0o777 & ~umask())
-            return _place(whole, safe, out, runs)
-    except (OSError, ValueError) as error:
-        _refuse(out or home, getattr(error, "strerror", None) or str(error))
 
 
 def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
@@ -55,26 +28,6 @@ def run_files(source: str, weights: str | None) -> tuple[str, str | None]:
         check_plugins(folder)
         return str(within(folder, SPEC)), str(final_weights(folder)) if weights is None else weights
     return source, weights
-
-
-def _place(whole: Path, name: str, out: Path | None, runs: Path) -> Path:
-    """Give a folder its name, which no other has yet."""
-    number = 1
-    while True:
-        target = out or runs / f"{name}-{number}"
-        try:
-            if not os.path.lexists(target):
-                return whole.rename(target)
-        except OSError as error:
-            if not os.path.lexists(target):  # otherwise another run that began at the same moment was quicker
-                _refuse(target, error.strerror or str(error))
-        if out is not None:
-            _refuse(out, "another run has just taken it")
-        number += 1
-
-
-def _refuse(path: Path, reason: str, help: str | None = None) -> NoReturn:
-    raise NetspecError.of(Code.FILE_UNWRITABLE, f"{path} cannot be a run's folder: {reason}", help=help)
 
 
 @dataclass(frozen=True, slots=True)

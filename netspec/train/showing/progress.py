@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
+from rich.control import Control
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.segment import ControlType
 
 from netspec.diagnostics.styled import visible
-from netspec.train.showing.figures import figures_line
+from netspec.train.showing.figures import figures_line, shown, title
 
 if TYPE_CHECKING:
     from netspec.train.keeping.metrics_file import Epoch
+
+_BAR = 12
+"""The columns of the bar."""
 
 
 class Display(AbstractContextManager["Display"]):
@@ -25,11 +31,15 @@ class Display(AbstractContextManager["Display"]):
     def note(self, text: str) -> None:
         """Something that one should know, and that stops nothing."""
 
+    def loading(self, what: str) -> AbstractContextManager[object]:
+        """The context in which something is loaded that takes seconds, before the display is entered."""
+        return nullcontext()
+
     def begin(self, epoch: int, epochs: int, steps: int) -> None:
         """An epoch of so many steps begins; epochs count from 1."""
 
-    def step(self, done: int, figures: Mapping[str, float], rate: float) -> None:
-        """Some steps are done: the figures of the epoch so far, images per second."""
+    def step(self, done: int, figures: Mapping[str, float], rate: float, left: float) -> None:
+        """Some steps are done: the figures of the epoch so far, images per second, seconds of training left."""
 
     def end(self, epoch: Epoch, epochs: int) -> None:
         """An epoch is over."""
@@ -66,14 +76,23 @@ class Bar(Lines):
         # Without a refresh of its own: that would be a thread beside the training.
         self._bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=_BAR),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[figures]}"),
+            TextColumn("{task.fields[told]}"),
             console=console,
             auto_refresh=False,
             transient=True,
         )
         self._task: TaskID | None = None
+        self._taken = 0
+
+    @contextmanager
+    def loading(self, what: str) -> Iterator[None]:
+        self.console.print(f"loading {what} ...", end="\r", highlight=False)
+        try:
+            yield
+        finally:
+            self.console.control(Control((ControlType.ERASE_IN_LINE, 2)))
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -83,13 +102,18 @@ class Bar(Lines):
         self._bar.stop()
 
     def begin(self, epoch: int, epochs: int, steps: int) -> None:
-        self._task = self._bar.add_task(f"epoch {epoch}/{epochs}", total=steps, figures="")
+        title = f"epoch {epoch}/{epochs}"
+        self._taken = len(title) + _BAR + 2 * len(str(steps)) + len("  / ")
+        self._task = self._bar.add_task(title, total=steps, told="")
         self._bar.refresh()
 
-    def step(self, done: int, figures: Mapping[str, float], rate: float) -> None:
+    def step(self, done: int, figures: Mapping[str, float], rate: float, left: float) -> None:
         if self._task is not None:
-            line = f"{figures_line(figures)}  {rate:,.0f} images/s"
-            self._bar.update(self._task, completed=done, figures=line, refresh=True)
+            each = [f"{title(name)} {shown(name, value)}" for name, value in figures.items()]
+            told = [f"{timedelta(seconds=round(left))} left", *each, f"{rate:,.0f} images/s"]
+            while len("  ".join(told)) > self.console.width - self._taken and len(told) > 1:
+                told.pop()
+            self._bar.update(self._task, completed=done, told="  ".join(told), refresh=True)
 
     def end(self, epoch: Epoch, epochs: int) -> None:
         if self._task is not None:

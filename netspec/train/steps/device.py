@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from netspec.diagnostics import Code, NetspecError
+from netspec.train.beforehand import no_cuda
 from netspec.train.parallel.member import Member, join
 from netspec.train.parallel.world import ALONE, World
 
@@ -38,9 +39,7 @@ def _kind(device: Device, devices: int) -> str:
     if device == "cpu" or (device == "auto" and not found):
         return "cpu"
     if not found:
-        raise NetspecError.of(
-            Code.TRAINING_FAILED, "there is no CUDA device that torch can use", help="--device cpu trains without one"
-        )
+        raise no_cuda()
     if found < devices:
         raise NetspecError.of(
             Code.TRAINING_FAILED,

@@ -234,7 +234,8 @@ class Loop:
         self._check_losses()
         images = self.feed.images(self.position) - self.feed.images(first)
         alone = self.process.world == 1  # otherwise all would have to look at once
-        self.display.step(self.position, self.meter.figures() if alone else {}, images / seconds)
+        left = seconds / (self.position - first) * (self.total - self.step)
+        self.display.step(self.position, self.meter.figures() if alone else {}, images / seconds, left)
 
     def _check_losses(self) -> None:
         """Stop at the first loss that is no number."""
