@@ -128,8 +128,8 @@ class _Comparison:
         return None if partner is None else (partner, value.index)
 
 
-def find_changes(before: Analysis, after: Analysis, same_blocks: Iterable[str]) -> list[Change]:
-    """Every difference between two networks, in the order of the second one's text.
+def find_changes(before: Analysis, after: Analysis, same_blocks: Iterable[str]) -> tuple[list[Change], dict[str, str]]:
+    """Every difference between two networks, in the order of the second one's text, and the layers that correspond.
 
     Args:
         before: The first network with its figures.
@@ -140,7 +140,7 @@ def find_changes(before: Analysis, after: Analysis, same_blocks: Iterable[str]) 
     comparison = _Comparison(before, after, frozenset(same_blocks))
     one, other = forms.tree(before.graph), forms.tree(after.graph)
     changes = list(comparison.walk(one, other, ()))
-    return [*changes, *comparison.rewired(one, other)]
+    return [*changes, *comparison.rewired(one, other)], comparison.partners
 
 
 def _leaves(part: Part, inside: tuple[Part, ...]) -> Iterator[tuple[Part, tuple[Part, ...]]]:

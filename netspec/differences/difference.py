@@ -29,6 +29,7 @@ class Difference:
         params: The specs' params with different values, each with both.
         results: The figures of published results that both have and that differ, by data set and name.
         changes: Every difference in layers.
+        partners: The layers of the second network that correspond to the first one's, by key.
         weights: The outcome of loading the first network's weights into the second.
     """
 
@@ -37,6 +38,7 @@ class Difference:
     params: Mapping[str, tuple[Any, Any]]
     results: Mapping[tuple[str, str], tuple[float, float]]
     changes: tuple[Change, ...]
+    partners: Mapping[str, str]
     weights: LoadReport
 
     @property
@@ -65,9 +67,9 @@ def find_difference(before: tuple[Document, Graph], after: tuple[Document, Graph
     """Compare two elaborated specs."""
     (old, one), (new, other) = before, after
     analyses = analyze(one), analyze(other)
-    changes = find_changes(*analyses, _same_blocks(old, new))
+    changes, partners = find_changes(*analyses, _same_blocks(old, new))
     return Difference(
-        *analyses, _params(old, new), _results(old, new), tuple(changes), predict(one, other, new.weights)
+        *analyses, _params(old, new), _results(old, new), tuple(changes), partners, predict(one, other, new.weights)
     )
 
 

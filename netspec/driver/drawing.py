@@ -12,6 +12,7 @@ from netspec.shape import Shape
 
 if TYPE_CHECKING:
     from netspec.analysis import Analysis
+    from netspec.differences import Difference
     from netspec.frontend.schema import ResultForm
     from netspec.picture.drawing import Direction
     from netspec.picture.plot import Mark
@@ -115,6 +116,37 @@ def plot(
     names = ", ".join(mark.name for mark in marks)
     doc = f"operations, {'results' if plots.measured(marks) else 'parameters'} and sizes of {names}"
     return write(Picture(plots.plot(marks, colours), colours, doc, size, {}))
+
+
+def draw_difference(
+    found: Difference,
+    *,
+    form: str = ".svg",
+    theme: Literal["light", "dark", "print"] = "light",
+    width: str | None = None,
+) -> str | bytes:
+    """The second network of a difference, with signs on what was added, removed and changed.
+
+    Args:
+        found: The difference, from `diff`.
+        form: The suffix of the format.
+        theme: The colours.
+        width: The width with its unit.
+
+    Raises:
+        NetspecError: NS0911: the format is unknown. NS0904: a library that the format needs is not installed.
+    """
+    from netspec.picture import units
+    from netspec.picture.changes import marked
+    from netspec.picture.layout import layout
+    from netspec.picture.picture import Picture
+    from netspec.picture.themes import THEMES
+    from netspec.picture.writers import writer
+
+    write, size, colours = writer(form), None if width is None else units.width(width), THEMES[theme]
+    shown = marked(found)
+    doc = f"the changes from {found.before.graph.name} to {found.after.graph.name}: {len(found.changes):,}"
+    return write(Picture(layout(shown.scene), colours, doc, size, shown.fills(colours)))
 
 
 def mark_of(name: str, analysis: Analysis, results: Mapping[str, ResultForm]) -> Mark:

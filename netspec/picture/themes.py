@@ -23,6 +23,7 @@ class Theme:
         shade: The ground of frames; the same at every depth.
         scale: The ground of boxes that are coloured by an amount, for the least and the largest.
         families: The ground of boxes, by the family of their layer.
+        marks: The ground of boxes by what became of them from one network to another.
     """
 
     page: str | None
@@ -33,6 +34,7 @@ class Theme:
     shade: str
     scale: tuple[str, str]
     families: Mapping[str, str]
+    marks: Mapping[str, str]
 
 
 LIGHT = Theme(
@@ -57,6 +59,13 @@ LIGHT = Theme(
         "input": "#ffffff",
         "output": "#ffffff",
     },
+    marks={
+        "same": "#ffffff",
+        "added": "#9fdcc4",
+        "removed": "#f3b79c",
+        "changed": "#f6df84",
+        "resized": "#e4eaf2",
+    },
 )
 DARK = Theme(
     page="#14181d",
@@ -80,6 +89,13 @@ DARK = Theme(
         "input": "#14181d",
         "output": "#14181d",
     },
+    marks={
+        "same": "#1b2128",
+        "added": "#1c5f4d",
+        "removed": "#7d3a1d",
+        "changed": "#5f5516",
+        "resized": "#323d4a",
+    },
 )
 PRINT = Theme(
     page=None,
@@ -96,6 +112,13 @@ PRINT = Theme(
         "merge": "#f2f2f2",
         "block": "#eaeaea",
         **dict.fromkeys(("norm", "activation", "dropout", "reshape", "tensor", "input", "output"), "#ffffff"),
+    },
+    marks={
+        "same": "#ffffff",
+        "added": "#c4c4c4",
+        "removed": "#ffffff",
+        "changed": "#dedede",
+        "resized": "#f2f2f2",
     },
 )
 THEMES: Mapping[str, Theme] = {"light": LIGHT, "dark": DARK, "print": PRINT}

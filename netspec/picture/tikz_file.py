@@ -14,6 +14,10 @@ _SPECIAL = {
     "×": r"\texttimes{}",
     "·": r"\textperiodcentered{}",
     "…": r"\dots{}",
+    "→": r"\textrightarrow{}",
+    "−": r"\textminus{}",
+    "±": r"\textpm{}",
+    "≈": r"$\approx$",
     **{each: f"\\{each}" for each in "&%$#_{}"},
 }
 

@@ -91,7 +91,7 @@ def test_text_stands_out_from_every_ground() -> None:
         return (high + 0.05) / (low + 0.05)
 
     for name, theme in THEMES.items():
-        for ground in (*theme.families.values(), *theme.scale):
+        for ground in (*theme.families.values(), *theme.scale, *theme.marks.values()):
             assert contrast(theme.text, ground) >= 4.5, (name, ground)
             assert contrast(theme.faint, ground) >= 4.5, (name, ground)
 

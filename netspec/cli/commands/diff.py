@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Literal
+
 import click
 
 from netspec.cli import options
+from netspec.cli import picture_options as pictures
 from netspec.diagnostics import NetspecError
 from netspec.frontend.pause import collection_paused
 from netspec.report.document import Document
@@ -16,17 +20,29 @@ from netspec.report.document import Document
 @click.option("--all", "every", is_flag=True, help="Tell each change by itself, however many there are.")
 @click.option("--tensors", is_flag=True, help="List every tensor, and whether A's loads into B.")
 @click.option("--exit-code", "strict", is_flag=True, help="End with 1 where the networks differ.")
+@pictures.file("--draw", help="Draw B, with the changes marked, by the suffix of FILE: .svg, .png, .pdf, .tex, ....")
+@pictures.theme
+@pictures.width
 @options.told
 @options.settings("B")
 @options.entries
 @options.plugins
 @collection_paused()
 def diff(
-    before: str, after: str, settings: tuple[str, ...], max_entries: int | None, strict: bool, **shown: bool
+    before: str,
+    after: str,
+    settings: tuple[str, ...],
+    max_entries: int | None,
+    strict: bool,
+    draw: Path | None,
+    theme: Literal["light", "dark", "print"],
+    width: str | None,
+    **shown: bool,
 ) -> Document:
     """Show the changes from spec A to spec B, and the weights of A that load into B.
 
-    With --set, `netspec diff A A --set width=128` shows the changes by a setting.
+    With --set, `netspec diff A A --set width=128` shows the changes by a setting. --draw draws them,
+    too: + added, − removed, ± changed; --theme and --width are the picture's.
     """
     from netspec import api
 
@@ -41,4 +57,8 @@ def diff(
         raise NetspecError(diagnostics)
     from netspec.report.difference import difference
 
-    return difference(api.diff(*specs), strict=strict, **shown)
+    found = api.diff(*specs)
+    if draw is not None:
+        made = api.draw_difference(found, form=pictures.form_of(draw), theme=theme, width=width)
+        pictures.write(draw, made, before, after)
+    return difference(found, strict=strict, **shown)
