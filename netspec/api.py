@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.checking import apply_fix, check, review
-from netspec.driver.drawing import draw, draw_difference, mark_of, plot
+from netspec.driver.drawing import draw, draw_difference, draw_field, mark_of, plot
 from netspec.driver.exploring import explore
 from netspec.driver.export import export
 from netspec.driver.generation import generate, lower, out_of_step
@@ -37,6 +37,7 @@ __all__ = [
     "diff",
     "draw",
     "draw_difference",
+    "draw_field",
     "elaborate",
     "explain",
     "explore",

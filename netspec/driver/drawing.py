@@ -149,6 +149,43 @@ def draw_difference(
     return write(Picture(layout(shown.scene), colours, doc, size, shown.fills(colours)))
 
 
+def draw_field(
+    spec: Spec,
+    layer: str,
+    *,
+    form: str = ".svg",
+    theme: Literal["light", "dark", "print"] = "light",
+    width: str | None = None,
+    inputs: Mapping[str, Shape] | None = None,
+) -> str | bytes:
+    """What the middle unit of a layer sees of the maps before it, and the step of a convolution as tiles.
+
+    Args:
+        spec: The network.
+        layer: The path of a layer; that of a block names its last layer.
+        form: The suffix of the format.
+        theme: The colours.
+        width: The width with its unit.
+        inputs: Input shapes in place of the spec's own.
+
+    Raises:
+        NetspecError: The spec is wrong. NS0501: it has no such layer. NS0911: the format is unknown or has no
+            place for it. NS0904: a library that the format needs is not installed.
+    """
+    from netspec.analysis.explanation import named
+    from netspec.picture import units
+    from netspec.picture.field import field
+    from netspec.picture.picture import Picture
+    from netspec.picture.themes import THEMES
+    from netspec.picture.writers import writer
+
+    write, size, colours = writer(form), None if width is None else units.width(width), THEMES[theme]
+    graph = elaborate(spec, inputs)
+    node = graph.nodes[named(graph, layer)[-1]]
+    doc = f"the windows that the middle unit of {node.key} sees, from the input on"
+    return write(Picture(field(graph, node, colours), colours, doc, size, {}))
+
+
 def mark_of(name: str, analysis: Analysis, results: Mapping[str, ResultForm]) -> Mark:
     """A network's place in a plot, under a name, with its spec's published results."""
     from netspec.picture.plot import Mark

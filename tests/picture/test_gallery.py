@@ -55,6 +55,11 @@ def test_the_plot_of_networks(netspec, tmp_path) -> None:
     compared(DOCS / "gallery" / "plots" / "networks.svg", (tmp_path / "networks.svg").read_text(encoding="utf-8"))
 
 
+def test_the_picture_of_a_receptive_field() -> None:
+    made = api.draw_field(api.load("resnet50"), "layer3.0.conv2")
+    compared(DOCS / "gallery" / "plots" / "field.svg", str(made))
+
+
 def test_the_page_shows_them_all() -> None:
     compared(DOCS / "gallery.md", page())
     assert sorted(each.stem for each in (DOCS / "gallery").glob("*.svg")) == api.zoo()
