@@ -157,6 +157,7 @@ def _of_learning(recipe: Recipe) -> dict[str, Any]:
         "begin": recipe.optimizer.begin(),
         "make_optimizer": Function(optimizer.target, options),
         "learning_rate": recipe.schedule.function(),
+        "WATCHES": recipe.schedule.watches,
         "clip": recipe.clip and recipe.clip.function(),
         "EMA": ema and ema.decay,
         "EMA_WARMUP": ema and ema.warmup,

@@ -125,6 +125,37 @@ def one_cycle(
     return along_cosine(max_lr, base / final_div_factor, share)
 
 
+def reduce_on_plateau(
+    base: float,
+    step: int,
+    steps: Steps,
+    losses: Sequence[float],
+    factor: float,
+    patience: int,
+    threshold: float,
+    cooldown: int,
+    min_lr: float,
+) -> float:
+    """The rate times `factor` after each `patience` + 1 epochs without a lower loss.
+
+    A loss is lower if it is below the lowest by more than the share `threshold`. After
+    a cut, `cooldown` epochs are not counted. The same as torch's ReduceLROnPlateau,
+    worked out anew from the losses of all epochs before the step.
+    """
+    rate, lowest, since, rest = base, math.inf, 0, 0
+    for loss in losses[: step // steps.per_epoch]:
+        since += 1
+        if loss < lowest * (1 - threshold):
+            lowest, since = loss, 0
+        if rest > 0:
+            rest, since = rest - 1, 0
+        if since > patience:
+            lower = max(rate * factor, min_lr)
+            rate = lower if rate - lower > 1e-8 else rate  # torch's `eps`
+            rest, since = cooldown, 0
+    return rate
+
+
 def along_cosine(start: float, end: float, share: float) -> float:
     """The point of half a cosine from start (share 0) to end (share 1)."""
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2

@@ -107,7 +107,11 @@ def find_misfits(
             message = f"the run is so many {unit} long, and this phase so many {other}"
             report.add(Code.BAD_RECIPE, message, (*path, index, other), help=f"write its length as `{unit}`")
             return
-        if phase.schedule and (problem := phase.schedule.refuse(rate)):
+        if phase.schedule and phase.schedule.watches:
+            message = f"`{phase.schedule.key}` watches the epochs of the whole run, not of a phase"
+            help = "let it stand beside `phases`, as the run's `schedule`"
+            report.add(Code.BAD_RECIPE, message, (*path, index, "schedule"), help=help)
+        elif phase.schedule and (problem := phase.schedule.refuse(rate)):
             help = "lower the optimizer's rate, or raise the peak"
             report.add(Code.BAD_RECIPE, problem, (*path, index, "schedule"), help=help)
     given = [phase.length(unit) for phase in phases]
@@ -129,7 +133,15 @@ def find_misfits(
 class Plan(Timetable):
     """The start of each phase of a run, and the learning rate of each step: functions of the step alone."""
 
-    def __init__(self, phases: Sequence[Phase], unit: Unit, steps: Steps, rate: float, schedule: Schedule) -> None:
+    def __init__(
+        self,
+        phases: Sequence[Phase],
+        unit: Unit,
+        steps: Steps,
+        rate: float,
+        schedule: Schedule,
+        losses: Sequence[float] = (),
+    ) -> None:
         """Lay out a run whose phases fit it, as `find_misfits` tells.
 
         Args:
@@ -138,10 +150,11 @@ class Plan(Timetable):
             steps: The run's length.
             rate: The optimizer's.
             schedule: The run's, for the phases that have none of their own.
+            losses: Of the epochs that are over, for a schedule that watches them; it grows with the run.
         """
         one = steps.per_epoch if unit == "epochs" else 1
         made = [phase.plain(unit).made() for phase in phases or (WHOLE,)]
-        super().__init__(made, one, steps, rate, schedule.function().made())
+        super().__init__(made, one, steps, rate, schedule.following(losses).made())
 
     def rates(self, per_epoch: int, done: int) -> list[tuple[float, float]]:
         """The learning rate over the steps that are done, at times in epochs; a few hundred of them."""

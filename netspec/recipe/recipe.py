@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -100,10 +100,13 @@ class Recipe(Settings):
         parts = [part for some in found for part in (some if isinstance(some, tuple) else (some,))]
         return list(dict.fromkeys(type(part) for part in parts if isinstance(part, Part)))
 
-    def plan(self, images: int) -> Plan:
-        """The start of each phase of a run over so many training images, and the rates of its steps."""
+    def plan(self, images: int, losses: Sequence[float] = ()) -> Plan:
+        """The start of each phase of a run over so many training images, and the rates of its steps.
+
+        The `losses` are those of the epochs that are over, by which the best is chosen; the list may grow.
+        """
         steps = Steps(self.total_steps(images), self.steps_per_epoch(images))
-        return Plan(self.phases, self.length[0], steps, self.optimizer.lr, self.schedule)
+        return Plan(self.phases, self.length[0], steps, self.optimizer.lr, self.schedule, losses)
 
     def steps_per_epoch(self, images: int) -> int:
         """Steps of the optimizer in a round over so many training images."""

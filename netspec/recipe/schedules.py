@@ -5,6 +5,7 @@ A schedule is a pure function of the step, so that a run can be resumed anywhere
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
@@ -27,20 +28,32 @@ class Peer(NamedTuple):
 
 
 class Schedule(Part):
-    """Base of all schedules."""
+    """Base of all schedules.
+
+    Class attributes:
+        watches: Whether it follows the losses of the epochs before, which its function then takes as `losses`.
+    """
 
     family: ClassVar[str] = "schedule"
     group: ClassVar[str] = "netspec.schedules"
 
-    def rate(self, base: float, step: int, steps: Steps) -> float:
+    watches: ClassVar[bool] = False
+
+    def rate(self, base: float, step: int, steps: Steps, losses: Sequence[float] = ()) -> float:
         """The learning rate of a step.
 
         Args:
             base: The optimizer's own rate.
             step: Counts from 0.
             steps: The length of the run, or of the phase that has this schedule.
+            losses: Of the epochs that are over, by which the best is chosen.
         """
-        return float(self.function()(base, step, steps))
+        return float(self.following(losses)(base, step, steps))
+
+    def following(self, losses: Sequence[float]) -> Function:
+        """Its function, given the losses of epochs if it watches them; those that are added later count too."""
+        made = self.function()
+        return Function(made.target, {**made.arguments, "losses": losses}) if self.watches else made
 
     def function(self) -> Function:
         """The rate as a function of the optimizer's own, the step and the length of the run."""
@@ -229,4 +242,29 @@ class OneCycle(Schedule):
     def refuse(self, base: float) -> str | None:
         if self.max_lr < base:
             return f"the peak of `one_cycle`, {self.max_lr:g}, is below the optimizer's rate, {base:g}"
+        return None
+
+
+class ReduceOnPlateau(Schedule):
+    """Multiplies the rate by `factor` after each `patience` + 1 epochs in a row without a lower loss.
+
+    The loss is the one that chooses the best epoch: of the held-out images, if any. It is lower if it is so by more
+    than the share `threshold` of the lowest. After a cut, `cooldown` epochs are not counted. The rate stays at or
+    above `min_lr`. Equals torch's ReduceLROnPlateau.
+    """
+
+    key: ClassVar[str] = "reduce_on_plateau"
+    also: ClassVar[tuple[str, ...]] = ("plateau", "reduce_lr_on_plateau")
+    main: ClassVar[str | None] = "patience"
+    watches: ClassVar[bool] = True
+
+    patience: int = Field(10, ge=0)
+    factor: float = Field(0.1, gt=0, lt=1)
+    threshold: float = Field(1e-4, ge=0, lt=1)
+    cooldown: int = Field(0, ge=0)
+    min_lr: float = Field(0.0, ge=0)
+
+    def refuse(self, base: float) -> str | None:
+        if self.min_lr > base:
+            return f"`min_lr` of `reduce_on_plateau`, {self.min_lr:g}, is above the optimizer's rate, {base:g}"
         return None

@@ -74,6 +74,11 @@ OPTIMIZERS: list[dict[str, Any]] = [
 ]
 
 SCHEDULES: list[dict[str, Any]] = [
+    {
+        "schedule": {"reduce_on_plateau": 0, "factor": 0.5, "threshold": 0.2},
+        "epochs": 3,
+        "data": {**PLAIN["data"], "validation": 0.1},
+    },
     {"schedule": "constant"},
     {"schedule": {"constant": None, "warmup": 0.5}},
     {"schedule": {"cosine": None, "eta_min": 1e-5, "warmup": 4, "unit": "steps"}},

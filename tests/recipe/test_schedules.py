@@ -7,9 +7,20 @@ from hypothesis import strategies as st
 from torch.optim import lr_scheduler as theirs
 
 from netspec.frontend.problems import NOWHERE, Report
-from netspec.recipe.phases import Phase, Plan
+from netspec.recipe.phases import Phase, Plan, find_misfits
 from netspec.recipe.reading import read_part
-from netspec.recipe.schedules import Constant, Cosine, MultiStep, OneCycle, Peer, Schedule, Step, Steps, Warmed
+from netspec.recipe.schedules import (
+    Constant,
+    Cosine,
+    MultiStep,
+    OneCycle,
+    Peer,
+    ReduceOnPlateau,
+    Schedule,
+    Step,
+    Steps,
+    Warmed,
+)
 from tests.recipe.options import values
 
 BASE = 0.1
@@ -78,6 +89,37 @@ def test_a_warm_up_equals_torch(name, data):
     assert found[:warm] == pytest.approx([BASE] if warm == 1 else torch_rates(rise, warm), rel=1e-6)
     after = torch_rates(schedule.peer(BASE, total - warm, every), total - warm)
     assert found[warm:] == pytest.approx(after, rel=1e-6, abs=1e-12)
+
+
+@given(
+    st.lists(st.floats(0.1, 2) | st.just(float("nan")), max_size=20),
+    st.integers(0, 3),
+    st.floats(0.1, 0.9),
+    st.floats(0, 0.3),
+    st.integers(0, 2),
+    st.sampled_from([0.0, 0.01]),
+)
+def test_reduce_on_plateau_equals_torch(losses, patience, factor, threshold, cooldown, min_lr):
+    given = {"factor": factor, "patience": patience, "threshold": threshold, "cooldown": cooldown, "min_lr": min_lr}
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=BASE)
+    scheduler = theirs.ReduceLROnPlateau(optimizer, **given)
+    schedule, steps, seen = ReduceOnPlateau(**given), Steps(3 * len(losses) + 3, 3), []
+    function = schedule.following(seen).made()
+    for epoch, loss in enumerate([*losses, 0.0]):
+        wanted = optimizer.param_groups[0]["lr"]
+        assert [function(BASE, 3 * epoch + step, steps) for step in range(3)] == [wanted] * 3
+        seen.append(loss)
+        scheduler.step(loss)
+    assert schedule.rate(BASE, 0, steps, seen) == BASE  # of a step in the past, what it was
+
+
+def test_a_plateau_is_watched_over_the_whole_run_alone():
+    found = Report(NOWHERE)
+    find_misfits([Phase(schedule=ReduceOnPlateau())], "epochs", 3, 0.1, found)
+    assert [each.message for each in found.diagnostics] == [
+        "`reduce_on_plateau` watches the epochs of the whole run, not of a phase"
+    ]
+    assert ReduceOnPlateau(min_lr=0.2).refuse(0.1)
 
 
 def test_a_warm_up_of_a_part_of_an_epoch():

@@ -71,6 +71,25 @@ def same(one, other):
     return True
 
 
+def test_a_schedule_that_watches_the_loss_goes_on_as_it_would_have(tmp_path, monkeypatch):
+    falling = "{reduce_on_plateau: 0, factor: 0.5, threshold: 0.9}"
+    spec = SPEC.replace("{cosine: }", falling).replace("epochs: 3", "epochs: 4")
+    assert falling in spec
+
+    def trained(out, **options):
+        return train_spec(api.loads(spec), device="cpu", out=out, **options)
+
+    whole = trained(tmp_path / "whole").metrics
+    rates = [epoch["learning_rate"] for epoch in whole["epochs"]]
+    assert rates == [0.1, 0.1, 0.05, 0.025]  # the first epoch is the lowest; none is lower by nine tenths
+    for step in (2 * PER_EPOCH, 3 * PER_EPOCH + 4):
+        with monkeypatch.context() as patched:
+            trained(tmp_path / f"cut{step}", display=Signals(patched, step))
+        found = resume_spec(tmp_path / f"cut{step}", device="cpu").metrics
+        assert same(tmp_path / "whole", tmp_path / f"cut{step}")
+        assert [epoch["learning_rate"] for epoch in found["epochs"]] == rates
+
+
 @pytest.mark.parametrize("step", [1, PER_EPOCH - 1, PER_EPOCH, PER_EPOCH + 4, 3 * PER_EPOCH])
 def test_an_interrupted_run_goes_on(tmp_path, monkeypatch, step):
     whole = trained(tmp_path / "whole").metrics

@@ -37,6 +37,7 @@ from netspec.functional.script.settings import (
     SIDE_OUTPUTS,
     STREAMS,
     TASK,
+    WATCHES,
     WEIGHED,
     boxes,
     clip,
@@ -73,6 +74,9 @@ def train_epoch(run: Run) -> Figures:
         for group in run.optimizer.param_groups:
             if PHASES:
                 group["lr"] = run.timetable.rate(run.step) * group["lr_scale"]
+            elif WATCHES:
+                rate = learning_rate(LR, run.step, run.steps, losses=run.losses)
+                group["lr"] = rate
             else:
                 group["lr"] = learning_rate(LR, run.step, run.steps)
         run.optimizer.zero_grad()

@@ -19,6 +19,7 @@ from netspec.functional.script.settings import (
     PATIENCE,
     SHARES,
     VALIDATES,
+    WATCHES,
 )
 from netspec.functional.script.splits import Split
 
@@ -69,11 +70,11 @@ def finish_epoch(run: Run, report: str, loss: float) -> None:
                 weights = run.network.state_dict() if EMA is None else weights_of(run)
                 save(weights, run.options.out / "best.pt")
         print(report, flush=True)
-    if PATIENCE is not None and run.process.world > 1:
+    if (PATIENCE is not None or WATCHES) and run.process.world > 1:
         shared = torch.tensor(loss, dtype=torch.float64, device=run.process.device)
         dist.broadcast(shared, 0)
         loss = shared.item()
-    if VALIDATES or PATIENCE is not None:
+    if VALIDATES or PATIENCE is not None or WATCHES:
         run.losses.append(loss)
     save_last(run)
 

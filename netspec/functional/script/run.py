@@ -6,6 +6,7 @@ import argparse
 import os
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from netspec.functional.script.settings import (
     SYNC_BATCH_NORM,
     TF32,
     VALIDATES,
+    WATCHES,
     WEIGHT_DECAY,
     Network,
     begin,
@@ -62,7 +64,7 @@ class Run:
         learners: LearnersOf = field(init=False)
         timetable: Timetable = field(init=False)
         phase: int = -1
-    if VALIDATES or PATIENCE is not None:
+    if VALIDATES or PATIENCE is not None or WATCHES:
         losses: list[float] = field(default_factory=list)
     if EMA is not None:
         average: Average = field(init=False)
@@ -79,7 +81,7 @@ class Run:
             "cpu": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
         }
-        if VALIDATES or PATIENCE is not None:
+        if VALIDATES or PATIENCE is not None or WATCHES:
             state["losses"] = self.losses
         if EMA is not None:
             state["average"] = self.average.tensors
@@ -91,8 +93,8 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
         self.step = state["step"]
-        if VALIDATES or PATIENCE is not None:
-            self.losses = state["losses"]
+        if VALIDATES or PATIENCE is not None or WATCHES:
+            self.losses[:] = state["losses"]
         if EMA is not None:
             self.average.load(state["average"])
         torch.set_rng_state(state["cpu"])
@@ -120,7 +122,8 @@ def start(options: argparse.Namespace, process: Process) -> Run:
         run.steps = Steps(options.steps, per_epoch)
     if PHASES:
         one = per_epoch if EPOCHS is not None else 1
-        run.timetable = Timetable(phases, one, run.steps, LR, learning_rate)
+        rate = partial(learning_rate, losses=run.losses) if WATCHES else learning_rate
+        run.timetable = Timetable(phases, one, run.steps, LR, rate)
         run.learners = LearnersOf(network, DECAY)
     else:
         run.model = shared(run)

@@ -20,7 +20,7 @@ from netspec.functional.data.digits import load_digits_of_sklearn
 from netspec.functional.data.idx import load_idx
 from netspec.functional.figures import Metric, Quotient, hits
 from netspec.functional.phases import Phase
-from netspec.functional.schedules import Steps, constant
+from netspec.functional.schedules import constant
 
 # The length of a run, in epochs or in steps, and the size of a step.
 EPOCHS: int | None = 1
@@ -77,6 +77,7 @@ EMA: float | None = None
 EMA_WARMUP: bool = False
 PHASES: bool = False
 PATIENCE: int | None = None
+WATCHES: bool = False
 MIN_DELTA: float = 0.0
 SAVE_STEPS: int | None = None
 SAVE_SECONDS: float | None = None
@@ -88,7 +89,7 @@ load_folder: Callable[[Path], Any] = partial(
 )
 criterion: Callable[..., Tensor] = F.cross_entropy
 make_optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.AdamW
-learning_rate: Callable[[float, int, Steps], float] = constant
+learning_rate: Callable[..., float] = constant
 phases: list[Phase] = []
 begin: Callable[[Tensor], dict[str, Tensor]] | None = None
 clip: Callable[[list[Tensor]], object] | None = None

@@ -70,6 +70,7 @@ class Loop:
         step: Steps done since the start.
         total: Steps of the whole run.
         epochs: The epochs that are over.
+        losses: Those by which the best of them is chosen; a schedule may watch them.
         seconds: The seconds of the steps of the epoch in hand.
     """
 
@@ -90,7 +91,10 @@ class Loop:
         self.feed = Feed(recipe, samples, process.share)
         self.total = recipe.total_steps(len(samples.train))
         self.compilation = compilation or Compilation(False, process.device)
-        self.stepper = Stepper(process, module, recipe, objective, recipe.plan(len(samples.train)), self.compilation)
+        self.losses: list[float] = []
+        self.stepper = Stepper(
+            process, module, recipe, objective, recipe.plan(len(samples.train), self.losses), self.compilation
+        )
         self.meter = objective.running(process.device)
         self.step, self.seconds = 0, 0.0
         self.epochs: list[Epoch] = []
@@ -165,6 +169,7 @@ class Loop:
             validation=self.judge(held).figures if held else {},
         )
         self.epochs.append(epoch)
+        self.losses.append(epoch.judged_by)
         self.meter.reset()
         self.seconds, self._stream = 0.0, None
         self.display.end(epoch, self.planned)
@@ -201,6 +206,7 @@ class Loop:
         """
         saved = fields(state, ("step", "seconds", "epochs", "meter"), "the state of the loop")
         self.epochs = epochs_of(saved["epochs"], self.feed.per_epoch, self.total)
+        self.losses[:] = [epoch.judged_by for epoch in self.epochs]
         begun = len(self.epochs) * self.feed.per_epoch
         self.step = whole(saved["step"], min(begun, self.total), min(begun + self.feed.per_epoch, self.total), "step")
         self.seconds = number(saved["seconds"], "seconds")

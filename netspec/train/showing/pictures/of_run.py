@@ -140,6 +140,7 @@ def _rates(folder: Path, metrics: Mapping[str, Any]) -> list[tuple[float, float]
 
     try:
         recipe, size = recipe_of(api.load(str(folder / SPEC))), int(metrics["data"]["train"])
-        return recipe.plan(size).rates(recipe.steps_per_epoch(size), int(metrics["steps"]))
+        losses = [each.get("validation_loss", each.get("loss")) for each in metrics["epochs"]]
+        return recipe.plan(size, losses).rates(recipe.steps_per_epoch(size), int(metrics["steps"]))
     except (NetspecError, KeyError, TypeError, ValueError, ArithmeticError):
         return []
