@@ -56,6 +56,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/train_startup.py
 	$(BIN)/python benchmarks/sizes.py
 	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/draw.py
 	$(BIN)/python benchmarks/lenet_mnist.py
 
 docs: $(STAMP)
