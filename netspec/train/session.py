@@ -20,13 +20,14 @@ from netspec.interop.weight_files import read_weights, weight_bytes
 from netspec.plugins import failure
 from netspec.recipe.measuring.saved_values import Misfit, whole
 from netspec.train.judging.mfu import Work
-from netspec.train.keeping.checkpoint import Checkpoint, damage, link_weights, write_checkpoint
+from netspec.train.keeping.checkpoint import Checkpoint, damage, write_checkpoint
 from netspec.train.keeping.lock import RunLock
 from netspec.train.keeping.metrics_file import Epoch, json_text
 from netspec.train.keeping.new_folder import new_folder
 from netspec.train.keeping.parent import Parent, parent_in
 from netspec.train.keeping.report import Report, State
 from netspec.train.keeping.run_log import Journal
+from netspec.train.keeping.weights_kept import WeightsKept
 from netspec.train.network import Network
 from netspec.train.parallel.sharding import load_whole
 from netspec.train.steps.interrupt import Agreement, Interrupt
@@ -42,6 +43,7 @@ class Session:
 
     folder: Path
     journal: Journal | None
+    kept: WeightsKept | None
 
     def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt, work: Work) -> None:
         self.loop, self.facts, self.interrupt, self.work = loop, facts, interrupt, work
@@ -53,7 +55,8 @@ class Session:
         self.tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)
         self.best_tests: dict[str, Any] = dict(self.tests)
         self.confusion: Tensor | None = None
-        self.saved_step, self.saved_at = 0, time.perf_counter()
+        self.unwritten_best: Mapping[str, Tensor] | None = None
+        self.saved_at = time.perf_counter()
 
     def begin(self, network: Network, out: Path | None, lock: RunLock) -> None:
         """Make the folder, locked, with a checkpoint of the very beginning."""
@@ -69,7 +72,6 @@ class Session:
         self.parent = parent
         best = read_weights(within(Path(parent.run), BEST)).tensors if self.best else None
         self._make(network, out, lock, best)
-        self.saved_step = self.loop.step
 
     def _make(
         self, network: Network, out: Path | None, lock: RunLock, best: Mapping[str, Tensor] | None = None
@@ -99,7 +101,6 @@ class Session:
             NetspecError: NS0902: this run would not have saved it.
         """
         self._restore(folder, saved)
-        self.saved_step = self.loop.step
         self._open(folder, self.loop.epochs[-1].step if self.loop.epochs else 0)
 
     def _restore(self, folder: Path, saved: Checkpoint) -> None:
@@ -130,9 +131,14 @@ class Session:
                 self.save()
                 self.write("interrupted" if asked else "running")
                 if asked:
-                    return Report(self.folder, "interrupted", self.metrics("interrupted"), self.interrupt.signal)
+                    lost = self.kept.lost() if self.kept else None
+                    metrics, signal = self.metrics("interrupted"), self.interrupt.signal
+                    return Report(self.folder, "interrupted", metrics, signal, lost=lost)
             self.test()
-            return Report(self.folder, "done", self.write("done"))
+            lost = self.settle()
+            metrics = self.write("failed" if lost else "done")
+            written = self.journal is None or not self.journal.refused
+            return Report(self.folder, "done", metrics, lost=lost, written=written)
         except Exception as error:
             told = error if isinstance(error, NetspecError) else failure(error, self.loop.recipe.kinds())
             if told is None:
@@ -174,11 +180,17 @@ class Session:
         """Write a checkpoint, and give its weights their names."""
         self.loop.check_weights()
         state = self._checkpoint()
-        if self.process.is_first:
-            made = write_checkpoint(self.folder, self.loop.step, state)
-            link_weights(made, self.folder)
+        if self.kept:
+            self.kept.save(self.loop.step, state)
         self.process.barrier()
-        self.saved_step, self.saved_at = self.loop.step, time.perf_counter()
+        self.saved_at = time.perf_counter()
+
+    def settle(self) -> NetspecError | None:
+        """Write the weights of the end where the disk has refused some; the error of those that are lost."""
+        if not self.agreement.any(self.kept is not None and self.kept.refused is not None):
+            return None
+        state = self._checkpoint()
+        return self.kept.settle(self.loop.step, state) if self.kept else None
 
     def keep_best(self) -> None:
         """Save the weights as they were judged, where no earlier epoch had a loss as low."""
@@ -186,8 +198,10 @@ class Session:
         if self.best is None or latest.judged_by < self.best.judged_by:
             self.best = latest
             weights = self.loop.stepper.averages() or self.loop.stepper.weights()
-            if self.process.is_first:
-                write_within(self.folder, BEST, weight_bytes(weights))
+            refused = self.kept is not None and not self.kept.write_best(weights)
+            self.unwritten_best = None
+            if self.agreement.any(refused):
+                self.unwritten_best = {name: tensor.detach().clone() for name, tensor in weights.items()}
 
     def test(self) -> None:
         """Judge the final weights and the best by the test images; the module keeps the final ones."""
@@ -200,7 +214,7 @@ class Session:
             self.best_tests = self.tests
             return
         final = loop.stepper.weights()
-        self._load(read_weights(self.folder / BEST).tensors)
+        self._load(self.unwritten_best or read_weights(self.folder / BEST).tensors)
         self.best_tests = loop.judge(test, averaged=False).named("test")
         self._load(final)
 
@@ -212,8 +226,9 @@ class Session:
                 error.keep(self.folder, f"failed{rank}.safetensors")
             self.write("failed")
         first, *rest = error.diagnostics
-        left = f"the checkpoint of step {self.saved_step:,} is whole: `netspec train --resume {self.folder}`"
-        error.diagnostics = [first.advised(left), *rest]
+        if self.kept:
+            left = f"the checkpoint of step {self.kept.step:,} is whole: `netspec train --resume {self.folder}`"
+            error.diagnostics = [first.advised(left), *rest]
 
     def write(self, state: State) -> dict[str, Any]:
         """Write the metrics as they now are."""
@@ -249,7 +264,9 @@ class Session:
     def _open(self, folder: Path, resumed: int | None = None) -> None:
         """Take a folder for the run's; the first process opens its records."""
         self.folder = folder
-        self.journal = Journal(folder, resumed, self.loop.display.note) if self.process.is_first else None
+        first, note = self.process.is_first, self.loop.display.note
+        self.journal = Journal(folder, resumed, note) if first else None
+        self.kept = WeightsKept(folder, self.loop.step, note) if first else None
 
     def _checkpoint(self) -> Checkpoint:
         """The whole state that a step changes. All processes take part."""

@@ -201,11 +201,11 @@ def test_a_full_disk(tmp_path, monkeypatch):
 
     write = checkpoint._write
     monkeypatch.setattr(checkpoint, "_write", full)
-    with pytest.raises(NetspecError) as caught:
-        trained(tmp_path / "cut")
+    with monkeypatch.context() as patched:
+        report = trained(tmp_path / "cut", display=Signals(patched, 2 * PER_EPOCH))
     monkeypatch.undo()
-    (diagnostic,) = caught.value.diagnostics
-    assert diagnostic.code is Code.FILE_UNWRITABLE
+    (diagnostic,) = report.lost.diagnostics
+    assert diagnostic.code is Code.TRAINING_FAILED
     assert f"checkpoint of step {2 * PER_EPOCH} cannot be written: No space left on device" in diagnostic.message
     assert f"checkpoint of step {PER_EPOCH} is whole" in diagnostic.help
     assert [path.name for path in (tmp_path / "cut/checkpoint").iterdir()] == [f"step-{PER_EPOCH}"]

@@ -110,4 +110,6 @@ def train(
             report = train_spec(loaded, out=out, start=start, **shared, **changed)
     if is_first():  # which reports for all
         output.write(report.document(), form)
+    if report.lost:
+        raise report.lost
     return 0 if report.signal is None else _BY_SIGNAL + report.signal

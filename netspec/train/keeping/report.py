@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from netspec.diagnostics import NetspecError
 from netspec.diagnostics.styled import line
 from netspec.report.document import Document, Lines, Sheet
 from netspec.train.judging.mfu import Utilisation
@@ -23,6 +24,8 @@ class Report:
         state: `done`, or `interrupted`.
         metrics: The content of ``metrics.json``.
         signal: The number of the signal that interrupted it, or None.
+        lost: The error of weights that the disk did not take, NS0805; None where it has all.
+        written: Whether it took the metrics.
         before: Whether it was finished before: nothing was trained, and nothing written.
     """
 
@@ -30,6 +33,8 @@ class Report:
     state: State
     metrics: dict[str, Any]
     signal: int | None = None
+    lost: NetspecError | None = None
+    written: bool = True
     before: bool = False
 
     def document(self) -> Document:
@@ -51,14 +56,14 @@ class Report:
                 [*self._headline(), f"{self.folder} is finished: there is nothing to train, it stays as it is"]
             )
         if self.state == "interrupted":
-            steps = found["steps"]
-            return (
-                f"interrupted after {steps:,} step{'s' if steps != 1 else ''}, "
-                f"{len(found['epochs'])} of {found['planned_epochs']} epochs\n"
-                f"the weights and metrics so far are in {self.folder}; "
-                f"`netspec train --resume {self.folder}` goes on from there"
-            )
-        return "\n".join([*self._tested(), self._speed(), f"weights and metrics are in {self.folder}"])
+            steps, epochs = found["steps"], f"{len(found['epochs'])} of {found['planned_epochs']} epochs"
+            told = f"interrupted after {steps:,} step{'s' if steps != 1 else ''}, {epochs}"
+            if self.lost:
+                return told
+            resume = f"`netspec train --resume {self.folder}` goes on from there"
+            return f"{told}\nthe weights and metrics so far are in {self.folder}; {resume}"
+        place = f"weights {'and metrics ' if self.written else ''}are in {self.folder}"
+        return "\n".join([*self._tested(), self._speed(), *([] if self.lost else [place])])
 
     def _tested(self) -> list[str]:
         found, best = self.metrics, self.metrics["best"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import stat
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
+from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
 from netspec.files.run_folder import CONFUSION_TABLE, EVENTS, METRICS, TABLE, UNDRAWN
 from netspec.files.writing import within, write_within
@@ -25,6 +27,11 @@ _DRAW_EVERY = 30.0
 class Journal:
     """The records in a run's folder. Only the first of several processes keeps them.
 
+    A disk that refuses them, a full one say, stops no run: that is noted, and tried again the next time.
+
+    Attributes:
+        refused: Whether the latest metrics or table could not be written.
+
     Pictures are drawn where matplotlib is installed, events written where tensorboard is.
     """
 
@@ -36,26 +43,36 @@ class Journal:
         Args:
             folder: The run's.
             resumed: The last step of the last finished epoch of a run that is resumed; None for a new run.
-            note: Tells of pictures that could not be drawn.
+            note: Tells of what could not be written or drawn.
         """
+        self.refused = False
         self._note = note
         self._undrawn: dict[str, str] = {}
         self._folder, self._drawn = folder, time.perf_counter()
-        self._events = Events(within(folder, EVENTS, stat.S_IFDIR), None if resumed is None else resumed + 1)
+        self._events: Events | None = Events(
+            within(folder, EVENTS, stat.S_IFDIR), None if resumed is None else resumed + 1
+        )
 
     def epoch(self, epoch: Epoch) -> None:
         """Record an epoch that is over."""
-        self._events.epoch(epoch.step, epoch.row())
+        self._event(lambda events: events.epoch(epoch.step, epoch.row()))
 
     def write(self, metrics: Mapping[str, Any], epochs: Sequence[Epoch]) -> None:
         """Write metrics and table as they now are.
 
         Raises:
-            NetspecError: NS0903: the disk refuses.
+            NetspecError: NS0925: a link stands in their place.
         """
-        told = {**metrics, UNDRAWN: self._undrawn} if self._undrawn else metrics
-        write_within(self._folder, METRICS, json_text(told))
-        write_within(self._folder, TABLE, csv_text(epochs))
+        try:
+            self._write(metrics)
+            write_within(self._folder, TABLE, csv_text(epochs))
+        except NetspecError as error:
+            message = _refusal(error)
+            if not self.refused or metrics["state"] != "running":
+                self._note(f"{message}; the run goes on" if metrics["state"] == "running" else message)
+            self.refused = True
+        else:
+            self.refused = False
 
     def draw(
         self,
@@ -77,27 +94,47 @@ class Journal:
         if metrics["state"] == "running" and time.perf_counter() - self._drawn < _DRAW_EVERY:
             return
         rows = None if counts is None else counts.tolist()
-        if rows is not None:
-            write_within(self._folder, CONFUSION_TABLE, counts_text(rows, metrics["data"]["classes"]))
         before = dict(self._undrawn)
+        if rows is not None:
+            table = counts_text(rows, metrics["data"]["classes"])
+            self._try(CONFUSION_TABLE, lambda: write_within(self._folder, CONFUSION_TABLE, table))
         if find_spec("matplotlib") is not None:
             name = self._folder.resolve().name
             for each, draw in pictures(name, metrics, [epoch.row() for epoch in epochs], rows, rates):
                 self._picture(each, draw, metrics)
         if self._undrawn != before:
-            self.write(metrics, epochs)
+            with suppress(NetspecError):  # what was written without it is whole
+                self._write(metrics)
         self._drawn = time.perf_counter()
 
     def close(self) -> None:
         """Write the rest."""
-        self._events.close()
+        self._event(Events.close)
+
+    def _write(self, metrics: Mapping[str, Any]) -> None:
+        told = {**metrics, UNDRAWN: self._undrawn} if self._undrawn else metrics
+        write_within(self._folder, METRICS, json_text(told))
+
+    def _event(self, write: Callable[[Events], None]) -> None:
+        """Write an event; none any more, once a write has failed."""
+        if self._events is None:
+            return
+        try:
+            write(self._events)
+        except NetspecError as error:
+            self._note(f"there are no more events for TensorBoard: {_refusal(error)}")
+            self._events = None
 
     def _picture(self, name: str, draw: Callable[[], bytes], metrics: Mapping[str, Any]) -> None:
         def keep() -> None:
             png = draw()
             write_within(self._folder, name, png)
-            self._events.picture(metrics["steps"], Path(name).stem, png)
+            self._event(lambda events: events.picture(metrics["steps"], Path(name).stem, png))
 
+        self._try(name, keep)
+
+    def _try(self, name: str, keep: Callable[[], None]) -> None:
+        """Draw a picture, or write its table; a failure is noted once."""
         reason = attempt(keep)
         if reason is None:
             self._undrawn.pop(name, None)
@@ -105,3 +142,15 @@ class Journal:
             self._undrawn[name] = reason
             folder = printable(str(self._folder))
             self._note(f"{name} could not be drawn ({reason}); `netspec runs {folder} --draw` tries again")
+
+
+def _refusal(error: NetspecError) -> str:
+    """The message of a disk that refuses.
+
+    Raises:
+        NetspecError: It is another error.
+    """
+    (found, *_) = error.diagnostics
+    if found.code is not Code.FILE_UNWRITABLE:
+        raise error
+    return printable(found.message)

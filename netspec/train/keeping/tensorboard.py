@@ -1,9 +1,17 @@
-"""A run's figures for TensorBoard. Imports tensorboard, where it is installed, when there is something to write."""
+"""A run's figures for TensorBoard. Imports tensorboard, where it is installed, when there is something to write.
+
+Events are written here, as the library's own records: its writer hands them to a thread, which prints a traceback where
+a disk is full, and tells of it too late.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import io
+import itertools
+import os
+import socket
+import time
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,11 +22,17 @@ from netspec.images.door import opened
 _NO_FIGURES = ("epoch", "step", "steps")
 """The keys that tell when an epoch ended, and are no figures of it."""
 
+_COLOURS = {"L": 1, "RGB": 3, "RGBA": 4}
+"""The library's numbers for what a pixel holds, by Pillow's names."""
+
+_NUMBER = itertools.count()
+"""The files of this process, which may keep several runs in a second."""
+
 
 class Events:
     """Writes the figures of a run into a folder of events; without tensorboard it writes nothing.
 
-    `close` it: the last events are on disk then.
+    Every event is on disk when its method returns.
 
     Args:
         folder: The folder of the events, made if need be; ``tensorboard --logdir RUN`` finds it in a run's folder.
@@ -28,7 +42,7 @@ class Events:
 
     def __init__(self, folder: Path, resumed: int | None = None) -> None:
         self.folder, self._resumed = folder, resumed
-        self._opened: Any = None
+        self._file: io.FileIO | None = None
 
     def epoch(self, step: int, figures: Mapping[str, float | None]) -> None:
         """Write the figures of an epoch that is over, as ``metrics.json`` has them.
@@ -42,14 +56,8 @@ class Events:
         Raises:
             NetspecError: NS0903: the disk refuses.
         """
-        writer = self._writer()
-        if writer is None:
-            return
-        with self._writing():
-            for name, value in figures.items():
-                if value is not None and name not in _NO_FIGURES:
-                    writer.add_scalar(_tag(name), value, step)
-            writer.flush()
+        known = {name: value for name, value in figures.items() if value is not None and name not in _NO_FIGURES}
+        self._write(step, [{"tag": _tag(name), "simple_value": value} for name, value in known.items()])
 
     def picture(self, step: int, name: str, png: bytes) -> None:
         """Write a picture, such as the confusion matrix.
@@ -57,38 +65,52 @@ class Events:
         Raises:
             NetspecError: NS0903: the disk refuses.
         """
-        writer = self._writer()
-        if writer is None:
+        if not _installed():
             return
-        import numpy as np
-
-        pixels = np.asarray(opened(png).convert("RGB"))
-        with self._writing():
-            writer.add_image(name, pixels, step, dataformats="HWC")
-            writer.flush()
+        image = opened(png)
+        size = {"width": image.width, "height": image.height, "colorspace": _COLOURS[image.mode]}
+        self._write(step, [{"tag": name, "image": {**size, "encoded_image_string": png}}])
 
     def close(self) -> None:
-        """Write the rest."""
-        if self._opened is not None:
-            with self._writing():
-                self._opened.close()
-            self._opened = None
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
-    def _writer(self) -> Any:
-        """The writer of the library, opened at the first event; None without the library."""
-        if self._opened is None and find_spec("tensorboard") is not None:
-            from torch.utils.tensorboard import SummaryWriter
-
-            with self._writing():
-                self._opened = SummaryWriter(str(self.folder), purge_step=self._resumed)
-        return self._opened
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _write(self, step: int, values: list[dict[str, Any]]) -> None:
+        """Write an event of some values."""
+        if not _installed() or not values:
+            return
         try:
-            yield
+            if self._file is None:
+                self._file = self._opened()
+                self._add(step=self._resumed or 0, file_version="brain.Event:2")
+                if self._resumed is not None:
+                    self._add(step=self._resumed, session_log={"status": 1})  # START: what follows that step is hidden
+            self._add(step=step, summary={"value": values})
         except OSError as error:
             raise refused(self.folder, error) from None
+
+    def _opened(self) -> io.FileIO:
+        """A new file of events, whose name the library finds."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"events.out.tfevents.{int(time.time()):010}.{socket.gethostname()}.{os.getpid()}.{next(_NUMBER)}"
+        return io.FileIO(self.folder / name, "x")
+
+    def _add(self, **event: Any) -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        record = io.BytesIO()
+        RecordWriter(record).write(Event(wall_time=time.time(), **event).SerializeToString())
+        assert self._file is not None
+        rest = record.getbuffer()
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+
+def _installed() -> bool:
+    return find_spec("tensorboard") is not None
 
 
 def _tag(name: str) -> str:
