@@ -42,6 +42,10 @@ def check_carried(recipe: Recipe, places: Places) -> None:
             refuse(key, key)
     if recipe.data.reader() is None:
         refuse(recipe.data.key, "data")
+    for key in recipe.monitors():
+        refuse(f"{key}.monitor", key)
+    if recipe.checkpoint.keep > 1:
+        refuse("checkpoint.keep", "checkpoint")
     for key, what in uncarried(recipe):
         refuse(what, key)
     report.check()

@@ -13,11 +13,13 @@ CURVES, CONFUSION, EVENTS = "curves.png", "confusion.png", "tensorboard"
 CHECKPOINT, FAILED = "checkpoint", "failed.safetensors"
 CONFUSION_TABLE = "confusion.csv"
 LOCK = "run.lock"
+KEPT = "kept"
+"""The folder of the best epochs' weights, where more than one is kept."""
 UNDRAWN = "undrawn"
 """The key of the metrics that tells of pictures that could not be drawn, each with the reason."""
 
 _FILES = (SPEC, RECIPE, METRICS, TABLE, LAST, EMA, BEST, CURVES, CONFUSION, CONFUSION_TABLE, FAILED, LOCK)
-_FOLDERS = (EVENTS, CHECKPOINT)
+_FOLDERS = (EVENTS, CHECKPOINT, KEPT)
 
 
 def is_run(folder: Path) -> bool:

@@ -100,10 +100,15 @@ class Recipe(Settings):
         parts = [part for some in found for part in (some if isinstance(some, tuple) else (some,))]
         return list(dict.fromkeys(type(part) for part in parts if isinstance(part, Part)))
 
+    def monitors(self) -> dict[str, str]:
+        """The figures that epochs are compared by, other than the loss unasked: by the key that says so."""
+        asked = {"checkpoint": self.checkpoint, "early_stopping": self.early_stopping}
+        return {key: each.monitor for key, each in asked.items() if each is not None and each.monitor is not None}
+
     def plan(self, images: int, losses: Sequence[float] = ()) -> Plan:
         """The start of each phase of a run over so many training images, and the rates of its steps.
 
-        The `losses` are those of the epochs that are over, by which the best is chosen; the list may grow.
+        The `losses` are those of the epochs that are over, on the held-out images if there are any; the list may grow.
         """
         steps = Steps(self.total_steps(images), self.steps_per_epoch(images))
         return Plan(self.phases, self.length[0], steps, self.optimizer.lr, self.schedule, losses)
@@ -177,6 +182,13 @@ def _check(recipe: Recipe, report: Report) -> None:
         report.add(Code.BAD_RECIPE, message, (SECTION, "loss"), expected=f"one of {able}")
     if recipe.metrics:
         _check_metrics(recipe, report)
+    for key, monitor in recipe.monitors().items():
+        tasks = {task.key for task in ([recipe.task] if recipe.task else tasks_of(recipe.loss))}
+        metric = Metric.of_figure(monitor)
+        if monitor != "loss" and (metric is None or not tasks & set(metric.tasks)):
+            names = ", ".join(f"`{each}`" for each in ("loss", *metrics_of(tasks)))
+            message = f"there is no figure `{monitor}` to compare epochs by"
+            report.add(Code.BAD_RECIPE, message, (SECTION, key, "monitor"), expected=f"one of {names}")
     unit, total = recipe.length
     find_misfits(recipe.phases, unit, total, recipe.optimizer.lr, report)
 

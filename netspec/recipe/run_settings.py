@@ -16,10 +16,14 @@ class Checkpointing(Settings):
     Attributes:
         seconds: So many seconds after the last time; none for never.
         steps: Every so many steps; none for never.
+        monitor: The figure that chooses the best epoch, on the held-out images if there are any; none for the loss.
+        keep: The number of best epochs whose weights are kept.
     """
 
     seconds: float | None = Field(300.0, gt=0)
     steps: int | None = Field(None, gt=0)
+    monitor: str | None = None
+    keep: int = Field(1, ge=1)
 
     def due(self, step: int, seconds: float) -> bool:
         """Whether to save after a step.
@@ -34,18 +38,20 @@ class Checkpointing(Settings):
 
 
 class EarlyStopping(Settings):
-    """The settings `early_stopping`. The loss is the one that chooses the best epoch: of the held-out images, if any.
+    """The settings `early_stopping`.
 
     Attributes:
-        patience: So many epochs in a row without a lower loss end the run.
-        min_delta: By how much a loss has to be lower to count.
+        patience: So many epochs in a row without a better figure end the run.
+        min_delta: By how much a figure has to be better to count.
+        monitor: The figure; none for the one that chooses the best epoch.
     """
 
     patience: int = Field(gt=0)
     min_delta: float = Field(0.0, ge=0)
+    monitor: str | None = None
 
     def stops(self, losses: Sequence[float]) -> bool:
-        """Whether a run ends after these epochs' losses."""
+        """Whether a run ends after these epochs' losses, or other figures of which less is better."""
         return stops(losses, self.patience, self.min_delta)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
-from netspec.frontend.problems import Places
+from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.frontend.source import Path_
 from netspec.frontend.weights import Weights
@@ -121,6 +121,27 @@ def check_batches(network: Network, samples: Samples, recipe: Recipe, processes:
     message = f"`{norm}` normalises each feature over the batch, and a batch would have one example"
     place = places.span((SECTION, "data", "batch_size"))
     raise NetspecError([Diagnostic(Code.LONE_EXAMPLE, message, place, found=found, help=f"write {help}")])
+
+
+def check_monitors(recipe: Recipe, objective: Objective, held_out: bool, places: Places) -> None:
+    """Make sure that the figures by which epochs are compared are counted.
+
+    Raises:
+        NetspecError: NS0801: one is not.
+    """
+    own = [metric.figure for metric in objective.own()]
+    counted = ["loss", *(own if held_out else own[:1])]
+    report = Report(places)
+    for key, monitor in recipe.monitors().items():
+        if monitor in counted:
+            continue
+        names = ", ".join(f"`{each}`" for each in counted)
+        help = f"add it: `metrics: [{monitor}]`"
+        if monitor in own:
+            help = "hold some images out for it: `validation: 0.1` at `data`, say"
+        message = f"`{monitor}`, by which epochs are to be compared, is not counted"
+        report.add(Code.BAD_RECIPE, message, (SECTION, key, "monitor"), expected=f"one of {names}", help=help)
+    report.check()
 
 
 def _whole(images: int, batch: int, processes: int) -> bool:

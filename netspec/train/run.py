@@ -21,7 +21,7 @@ from netspec.train.keeping.lock import RunLock
 from netspec.train.keeping.parent import Parent
 from netspec.train.keeping.plugins_used import changed_since
 from netspec.train.keeping.report import Report
-from netspec.train.network import Network, check_batches, check_fit
+from netspec.train.network import Network, check_batches, check_fit, check_monitors
 from netspec.train.parallel.member import Member
 from netspec.train.parallel.world import ALONE, World
 from netspec.train.session import Session
@@ -80,6 +80,7 @@ def train(
     trained = trained_on(earlier, Code.NOT_RESUMABLE)
     samples = prepare(recipe.data, process.device, recipe.augment, trained=trained)
     objective = check_fit(network, samples, recipe, places)
+    check_monitors(recipe, objective, samples.validation is not None, places)
     check_batches(network, samples, recipe, process.world, places)
     check_augment(recipe.augment, samples, places)
     seed(recipe.seed)

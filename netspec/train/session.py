@@ -23,6 +23,7 @@ from netspec.train.judging.mfu import Work
 from netspec.train.keeping.checkpoint import Checkpoint, damage, write_checkpoint
 from netspec.train.keeping.lock import RunLock
 from netspec.train.keeping.metrics_file import Epoch, json_text
+from netspec.train.keeping.monitor import Monitor
 from netspec.train.keeping.new_folder import new_folder
 from netspec.train.keeping.parent import Parent, parent_in
 from netspec.train.keeping.report import Report, State
@@ -49,6 +50,7 @@ class Session:
         self.loop, self.facts, self.interrupt, self.work = loop, facts, interrupt, work
         self.process = loop.process
         self.agreement = Agreement(loop.process)
+        self.monitor = Monitor(loop.recipe.checkpoint.monitor or "loss")
         self.best: Epoch | None = None
         self.parent: Parent | None = None
         judged = ("loss", *(metric.figure for metric in loop.objective.own()))
@@ -155,13 +157,13 @@ class Session:
         return len(epochs) >= self.loop.planned or self.stopped_early()
 
     def stopped_early(self) -> bool:
-        """Whether the loss has ceased to fall."""
+        """Whether the figures have ceased to get better."""
         rule, epochs = self.loop.recipe.early_stopping, self.loop.epochs
-        if self.parent and self.parent.stopped_early:
-            epochs = epochs[self.parent.epochs :]
-        return (
-            rule is not None and len(self.loop.epochs) < self.loop.planned and rule.stops([e.judged_by for e in epochs])
-        )
+        if rule is None or len(epochs) >= self.loop.planned:
+            return False
+        by = Monitor(rule.monitor) if rule.monitor else self.monitor
+        begun = self.parent.epochs if self.parent and self.parent.stopped_early else 0
+        return rule.stops([by.cost(epoch) for epoch in epochs[begun:]])
 
     def pause(self) -> bool:
         """Whether to stop after this step: to save, or because a signal asked for it. All processes answer alike."""
@@ -193,11 +195,16 @@ class Session:
         return self.kept.settle(self.loop.step, state) if self.kept else None
 
     def keep_best(self) -> None:
-        """Save the weights as they were judged, where no earlier epoch had a loss as low."""
-        latest = self.loop.epochs[-1]
-        if self.best is None or latest.judged_by < self.best.judged_by:
+        """Save the weights as they were judged, where no earlier epoch was as good, or few were."""
+        latest, ranked = self.loop.epochs[-1], self.monitor.ranked(self.loop.epochs)
+        keep = ranked[: self.loop.recipe.checkpoint.keep]
+        if latest not in keep:
+            return
+        weights = self.loop.stepper.averages() or self.loop.stepper.weights()
+        if self.kept and self.loop.recipe.checkpoint.keep > 1:
+            self.kept.write_epoch(weights, latest.epoch, [epoch.epoch for epoch in keep])
+        if latest is ranked[0]:
             self.best = latest
-            weights = self.loop.stepper.averages() or self.loop.stepper.weights()
             refused = self.kept is not None and not self.kept.write_best(weights)
             self.unwritten_best = None
             if self.agreement.any(refused):
@@ -244,7 +251,7 @@ class Session:
         loop = self.loop
         seconds = sum(e.seconds for e in loop.epochs)
         images = sum(loop.feed.images(e.step - (e.epoch - 1) * loop.feed.per_epoch) for e in loop.epochs)
-        best = self.best and {"epoch": self.best.epoch, "by": self.best.judge, **self.best_tests}
+        best = self.best and {"epoch": self.best.epoch, "by": self.monitor.name(self.best), **self.best_tests}
         return {
             "name": self.facts["name"],
             "state": state,

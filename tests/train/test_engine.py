@@ -156,10 +156,12 @@ def test_mixed_precision(tmp_path, precision):
 
 def test_checkpoints_come_as_often_as_told(tmp_path, monkeypatch):
     from netspec.train import session
+    from netspec.train.keeping import weights_kept
 
     steps = []
     write = session.write_checkpoint
-    monkeypatch.setattr(session, "write_checkpoint", lambda *given: steps.append(given[1]) or write(*given))
+    for place in (session, weights_kept):
+        monkeypatch.setattr(place, "write_checkpoint", lambda *given: steps.append(given[1]) or write(*given))
     trained(tmp_path, checkpoint={"steps": 20, "seconds": None})
     assert steps == [0, 20, 40, 45]
 

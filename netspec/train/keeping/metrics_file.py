@@ -44,14 +44,9 @@ class Epoch:
     validation: dict[str, float] = field(default_factory=dict)
 
     @property
-    def judge(self) -> str:
-        """The figure that tells which epoch is the best, by its name."""
-        return "validation_loss" if self.validation else "loss"
-
-    @property
-    def judged_by(self) -> float:
-        """The value of the figure that tells which epoch is the best; lower is better."""
-        return self.validation["loss"] if self.validation else self.figures["loss"]
+    def loss(self) -> float:
+        """The loss on the held-out images; without any, that over the training."""
+        return (self.validation or self.figures)["loss"]
 
     def row(self) -> dict[str, Any]:
         """All values by the names of ``metrics.json`` and of the columns of ``metrics.csv``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,9 +79,15 @@ def parent_of(run: Path, recipe: Recipe, metrics: Mapping[str, Any]) -> Parent:
             expected=f"a run of whole epochs, {per_epoch:,} steps each",
             help=f"`netspec train SPEC --weights {run}` starts from its weights",
         )
-    plan = recipe.plan(images)
+    plan = recipe.plan(images, [_loss(epoch) for epoch in metrics["epochs"]])
     schedule = _schedule(recipe, metrics["epochs"][-1].get("learning_rate"), plan.rate(done))
     return Parent(str(run), epochs, bool(metrics.get("stopped_early")), schedule)
+
+
+def _loss(epoch: Mapping[str, Any]) -> float:
+    """The loss of an epoch in ``metrics.json``: on the held-out images, or else over the training."""
+    loss = epoch.get("validation_loss", epoch.get("loss"))
+    return math.nan if loss is None else float(loss)
 
 
 def _schedule(recipe: Recipe, before: float | None, after: float) -> str:

@@ -68,9 +68,12 @@ class Report:
     def _tested(self) -> list[str]:
         found, best = self.metrics, self.metrics["best"]
         figure = headline(found)
-        chosen = "validation" if found["data"]["validation"] else "training"
+        by = best["by"]
+        chosen = (
+            f"{'validation' if by.startswith('validation_') else 'training'} {title(by.removeprefix('validation_'))}"
+        )
         early = f", stopped early after {len(found['epochs'])}" if found["stopped_early"] else ""
-        lines = [f"best epoch by {chosen} loss: {best['epoch']}{early}"]
+        lines = [f"best epoch by {chosen}: {best['epoch']}{early}"]
         if found["data"]["test"] and figure:
             lines[0] += f", test {title(figure)} {shown(figure, best[f'test_{figure}'])}"
         return [*self._headline(), *lines]

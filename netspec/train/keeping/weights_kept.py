@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import stat
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from torch import Tensor
 
 from netspec.diagnostics import Code, NetspecError
 from netspec.diagnostics.styled import printable
-from netspec.files.run_folder import BEST, EMA, LAST
-from netspec.files.writing import write_within
+from netspec.files.run_folder import BEST, EMA, KEPT, LAST
+from netspec.files.writing import within, write_within
 from netspec.interop.weight_files import weight_bytes
 from netspec.train.keeping.checkpoint import Checkpoint, link_weights, write_checkpoint
 
@@ -36,6 +38,22 @@ class WeightsKept:
             return True
         self._owed = {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}
         return False
+
+    def write_epoch(self, weights: Mapping[str, Tensor], epoch: int, kept: Collection[int]) -> None:
+        """Write the weights of one of the best epochs, and remove those of epochs that are no longer among them.
+
+        Args:
+            weights: As they were judged.
+            epoch: Its number.
+            kept: The numbers of the best epochs.
+        """
+        name = f"{KEPT}/epoch-{epoch}.safetensors"
+        if not self._try(lambda: write_within(self.folder, name, weight_bytes(weights))):
+            return
+        home = within(self.folder, KEPT, stat.S_IFDIR)
+        for number in set(range(1, epoch)).difference(kept):
+            with suppress(OSError):
+                (home / f"epoch-{number}.safetensors").unlink()
 
     def save(self, step: int, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, and give its weights their names. None is written that names best weights not on disk."""

@@ -70,7 +70,7 @@ class Loop:
         step: Steps done since the start.
         total: Steps of the whole run.
         epochs: The epochs that are over.
-        losses: Those by which the best of them is chosen; a schedule may watch them.
+        losses: Theirs, on the held-out images if there are any; a schedule may watch them.
         seconds: The seconds of the steps of the epoch in hand.
     """
 
@@ -169,7 +169,7 @@ class Loop:
             validation=self.judge(held).figures if held else {},
         )
         self.epochs.append(epoch)
-        self.losses.append(epoch.judged_by)
+        self.losses.append(epoch.loss)
         self.meter.reset()
         self.seconds, self._stream = 0.0, None
         self.display.end(epoch, self.planned)
@@ -206,7 +206,7 @@ class Loop:
         """
         saved = fields(state, ("step", "seconds", "epochs", "meter"), "the state of the loop")
         self.epochs = epochs_of(saved["epochs"], self.feed.per_epoch, self.total)
-        self.losses[:] = [epoch.judged_by for epoch in self.epochs]
+        self.losses[:] = [epoch.loss for epoch in self.epochs]
         begun = len(self.epochs) * self.feed.per_epoch
         self.step = whole(saved["step"], min(begun, self.total), min(begun + self.feed.per_epoch, self.total), "step")
         self.seconds = number(saved["seconds"], "seconds")
