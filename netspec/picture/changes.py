@@ -58,6 +58,8 @@ class _Marking:
         self.before: dict[int, list[Box]] = {}
         self.behind: dict[int, list[Box]] = {}
         self.front: list[Box] = []
+        self._ways = ways(shown.root)
+        self._known: dict[str, list[tuple[int | None, bool]]] = {}
 
     def marked(self) -> Marked:
         """The scene with everything on it."""
@@ -125,7 +127,7 @@ class _Marking:
             if change.after is None and change.before is not None:
                 part = change.before
                 parent, index = places[part.path]
-                anchor, behind = self._anchor(parent, index)
+                anchor, behind = self._anchors(parent)[index]
                 groups.setdefault((parent.path, part.label, anchor, behind), []).append(part)
         for (_, label, anchor, behind), parts in groups.items():
             text = label.replace("_", " ") if not parts[0].children else label
@@ -137,23 +139,26 @@ class _Marking:
             else:
                 (self.behind if behind else self.before).setdefault(anchor, []).append(box)
 
-    def _anchor(self, parent: Part, index: int) -> tuple[int | None, bool]:
-        """The identity of the part of the scene that a removed part stands behind, or before; None if there is none."""
-        for at in (*range(index - 1, -1, -1), *range(index + 1, len(parent.children))):
-            keys = [self.found.partners[key] for key in parent.children[at].keys if key in self.found.partners]
-            boxes = sorted({self.box_of[key] for key in keys if key in self.box_of})
-            if boxes:
-                return self._whole(boxes), at < index
-        return None, False
+    def _anchors(self, parent: Part) -> list[tuple[int | None, bool]]:
+        """For each part of a module, what a removed one stands behind, or else before, by its identity in the scene."""
+        found = self._known.get(parent.path)
+        if found is None:
+            beside = [self._in_scene(child) for child in parent.children]
+            behind = _carried([None, *beside[:-1]])
+            before = _carried([None, *beside[:0:-1]])[::-1]
+            found = [(b, True) if b is not None else (a, False) for b, a in zip(behind, before, strict=True)]
+            self._known[parent.path] = found
+        return found
 
-    def _whole(self, boxes: Sequence[int]) -> int:
-        """The identity of the innermost part that holds some boxes: one of them, or a frame."""
-        if len(boxes) == 1:
-            return id(self.shown.boxes[boxes[0]])
-        held = set(boxes)
-        around = [part for part, _ in ways(self.shown.root)[boxes[0]] if isinstance(part, Frame)]
-        whole = [part for part in around if held <= {each.number for each in scenes.boxes_of(part)}]
-        return id(whole[-1] if whole else self.shown.boxes[boxes[-1]])
+    def _in_scene(self, part: Part) -> int | None:
+        """The identity of a box or a frame that holds what is left of a part; None if nothing is."""
+        keys = [self.found.partners[key] for key in part.keys if key in self.found.partners]
+        boxes = {self.box_of[key] for key in keys if key in self.box_of}
+        if len(boxes) < 2:
+            return next((id(self.shown.boxes[number]) for number in boxes), None)
+        around = [each for each, _ in self._ways[max(boxes)] if isinstance(each, Frame)]
+        whole = [each for each in around if boxes <= {box.number for box in scenes.boxes_of(each)}]
+        return id(whole[-1] if whole else self.shown.boxes[max(boxes)])
 
     # -- the scene anew ----------------------------------------------------------------------------
 
@@ -195,6 +200,12 @@ class _Marking:
                 case _:
                     parts.append(self._renewed(part))
         return Chain(tuple(parts))
+
+
+def _carried(values: Sequence[int | None]) -> list[int | None]:
+    """Each value, or the last before it that is one."""
+    last: int | None = None
+    return [last := last if value is None else value for value in values]
 
 
 def _says(change: Change) -> Iterator[str]:

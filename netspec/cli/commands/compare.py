@@ -73,7 +73,7 @@ def compare(
     entrants = [_entrant(spec) for spec in specs]
     if sort:
         entrants = report.ordered(entrants, sort[0], descending=sort[1])
-    if plot is not None:
+    if plot is not None and any(each.subject for each in entrants):
         from netspec import api
 
         shown = [(report.label(each, entrants), each) for each in entrants]
