@@ -55,13 +55,15 @@ def seen_by(graph: Graph, node: Node) -> dict[tuple[str, int], Seen]:
 
 
 def way(graph: Graph, node: Node) -> list[SeenMap]:
-    """The maps from the network's input to a layer, through what was computed last where paths meet."""
+    """The maps from the network's input to a layer, along the path of most layers."""
     seen = seen_by(graph, node)
-    order = {key: number for number, key in enumerate(graph.nodes)}
+    depth = dict.fromkeys(graph.inputs, 0)
+    for key, each in graph.nodes.items():
+        depth[key] = 1 + max([depth[value.key] for value in each.inputs], default=0)
     here = Value(node.key, 0, node.output_shapes[0])
     passed = [here]
     while here.key in graph.nodes and graph.nodes[here.key].inputs:
-        here = max(graph.nodes[here.key].inputs, key=lambda value: order.get(value.key, -1))
+        here = max(graph.nodes[here.key].inputs, key=lambda value: depth[value.key])
         passed.append(here)
     return [SeenMap(each.key, each.shape, seen[each.key, each.index]) for each in reversed(passed)]
 

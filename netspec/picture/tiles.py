@@ -52,7 +52,9 @@ def tiles(node: Node, theme: Theme, x: float, y: float) -> Canvas | None:
     high, wide = min(down[6], MOST), min(along[6], MOST)
     outputs = Group("tiles output", tuple(_output(down, along, high, wide, theme, right, top)))
     low = top + max(rows, high) * TILE
-    notes = [f"input with padding{_cut(down, along, rows, columns)}", f"output{_cut_output(down, along)}"]
+    whole = tuple([axis[3] + axis[5] + axis[4] for axis in (down, along)])
+    padded = "input with padding" if any(axis[3] or axis[4] for axis in axes) else "input"
+    notes = [padded + _cut((rows, columns), whole), "output" + _cut((high, wide), (down[6], along[6]))]
     texts = [
         Words(notes[0], x, low + NOTE + 4, NOTE, theme.faint),
         Words(notes[1], right, low + NOTE + 4, NOTE, theme.faint),
@@ -141,11 +143,7 @@ def _padding(axes: list[Axis]) -> str:
     return sides[0] if len(set(sides)) == 1 else "×".join(sides)
 
 
-def _cut(down: Axis, along: Axis, rows: int, columns: int) -> str:
-    whole = (down[3] + down[5] + down[4], along[3] + along[5] + along[4])
-    return "" if (rows, columns) == whole else f": {rows}×{columns} of {whole[0]}×{whole[1]}"
-
-
-def _cut_output(down: Axis, along: Axis) -> str:
-    high, wide = min(down[6], MOST), min(along[6], MOST)
-    return "" if (high, wide) == (down[6], along[6]) else f": {high}×{wide} of {down[6]}×{along[6]}"
+def _cut(shown: tuple[int, ...], whole: tuple[int, ...]) -> str:
+    """``: 12×12 of 30×30``, where a map is cut off."""
+    extents = [[size for at, size in enumerate(sizes) if whole[at] > 1 or at] for sizes in (shown, whole)]
+    return "" if shown == whole else f": {' of '.join('×'.join(map(str, sizes)) for sizes in extents)}"
