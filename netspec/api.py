@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.checking import apply_fix, check, review
 from netspec.driver.drawing import draw, draw_difference, draw_field, mark_of, plot
-from netspec.driver.exploring import explore
+from netspec.driver.elaboration import attempt
 from netspec.driver.export import export
 from netspec.driver.generation import generate, lower, out_of_step
 from netspec.driver.live import compile, load_weights, verify, weights_source
+from netspec.driver.pages import explore
 from netspec.driver.recipes import memory
-from netspec.driver.spec import Spec, attempt, elaborate, for_inference, given, load, loads, with_settings
+from netspec.driver.spec import Spec, elaborate, for_inference, given, load, loads, with_settings
 from netspec.driver.timing import time
 from netspec.frontend.pause import collection_paused
 from netspec.shape import Shape

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from netspec.diagnostics import Code, NetspecError
+from netspec.driver.picture_file import SHOWN, picture_file
 from netspec.driver.spec import Spec, elaborate
 from netspec.shape import Shape
 
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from netspec.frontend.schema import ResultForm
     from netspec.picture.drawing import Direction
     from netspec.picture.plot import Mark
-
-SHOWN = ("kernel", "shapes")
-"""What boxes tell unless asked otherwise."""
 
 
 def draw(
@@ -56,35 +53,18 @@ def draw(
             the format needs is not installed.
     """
     from netspec.analysis import analyze
-    from netspec.picture import captions, units
-    from netspec.picture.blocks import blocks
-    from netspec.picture.building import scene
-    from netspec.picture.drawing import Drawing
-    from netspec.picture.layout import layout
-    from netspec.picture.picture import Picture, fills
-    from netspec.picture.themes import THEMES
-    from netspec.picture.volumes import Volumes, line_scene, volumes
-    from netspec.picture.writers import writer
 
-    write = writer(form)
-    size = None if width is None else units.width(width)
-    analysis = analyze(elaborate(spec, inputs, **params))
-    drawing: Drawing | Volumes
-    if style == "volumes":
-        shown = line_scene(analysis, level)
-        drawing = volumes(analysis, shown)
-    elif style == "blocks":
-        if level is not None:
-            message = "blocks are drawn whole, whatever their level"
-            raise NetspecError.of(Code.UNKNOWN_FORMAT, message, help="--level is for --style graph and volumes")
-        drawing = blocks(analysis, direction, show)
-        shown = drawing.scene
-    else:
-        shown = scene(analysis, level, show)
-        drawing = layout(shown, direction)
-    colours = THEMES[theme]
-    doc = captions.described(analysis, shown)
-    return write(Picture(drawing, colours, doc, size, fills(shown, colours, colour)))
+    return picture_file(
+        analyze(elaborate(spec, inputs, **params)),
+        form=form,
+        style=style,
+        level=level,
+        direction=direction,
+        theme=theme,
+        width=width,
+        show=show,
+        colour=colour,
+    )
 
 
 def plot(

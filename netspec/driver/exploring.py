@@ -1,4 +1,4 @@
-"""The explorer's page of a spec."""
+"""What the explorer shows of a spec."""
 
 from __future__ import annotations
 
@@ -12,21 +12,6 @@ from netspec.shape import Shape
 if TYPE_CHECKING:
     from netspec.driver.spec import Spec
     from netspec.explorer.page import Explored
-
-
-def explore(spec: Spec, *, inputs: Mapping[str, Shape] | None = None) -> str:
-    """A network as one self-contained HTML page: picture, table, arithmetic, spec and source.
-
-    Args:
-        spec: The network.
-        inputs: Input shapes in place of the spec's own.
-
-    Raises:
-        NetspecError: The spec is wrong.
-    """
-    from netspec.explorer.page import page
-
-    return page(explored(spec, inputs))
 
 
 @collection_paused()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +11,9 @@ from typing import Any
 
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.facts import Misplaced
+from netspec.driver.elaboration import elaborated
 from netspec.frontend import source
-from netspec.frontend.counting import Exhausted, Work
 from netspec.frontend.document import Document, read_document
-from netspec.frontend.entries import walk
 from netspec.frontend.inherit import Merged, apply_settings, inherit, with_section
 from netspec.frontend.network import elaborate as elaborate_document
 from netspec.frontend.pause import collection_paused
@@ -25,9 +23,6 @@ from netspec.graph import Graph
 from netspec.objects.immutable import immutable
 from netspec.shape import Shape
 from netspec.zoo_specs import locate, locate_recipe, zoo_file
-
-_SEARCHED = 12_000
-"""The work that the search for the smallest input may take, in entries."""
 
 APART = ("extends", SECTION, "budget", "weights", "results")
 """Sections that do not describe the network itself."""
@@ -65,15 +60,35 @@ class Spec:
     @cached_property
     def graph(self) -> Graph:
         """The elaborated graph with the spec's own input shapes."""
-        return _elaborated(self.document)
+        return elaborated(self.document)
 
     def elaborated(self, inputs: Mapping[str, Shape] | None = None) -> Graph:
         """As `elaborate`."""
-        return _elaborated(self.document, inputs) if inputs else self.graph
+        return elaborated(self.document, inputs) if inputs else self.graph
 
     def changed(self, settings: Mapping[str, Any]) -> Spec:
         """As `with_settings`."""
         return with_settings(self, settings)
+
+    def draw(self, *, inputs: Mapping[str, Shape] | None = None, **options: Any) -> str | bytes:
+        """Its picture; the options are those of `netspec.draw`."""
+        from netspec.analysis import analyze
+        from netspec.driver.picture_file import picture_file
+
+        return picture_file(analyze(self.elaborated(inputs)), **options)
+
+    def explore(self, *, inputs: Mapping[str, Shape] | None = None) -> str:
+        """Its page, as `netspec.explore` makes it."""
+        from netspec.driver.exploring import explored
+        from netspec.explorer.page import page
+
+        return page(explored(self, inputs))
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: its picture and its modules, or its mistakes."""
+        from netspec.driver.notebook import shown
+
+        return shown(self)
 
 
 def load(
@@ -240,16 +255,6 @@ def for_inference(spec: Spec) -> Spec:
     return replace(spec, document=replace(spec.document, inference=True))
 
 
-def attempt(document: Document, inputs: Mapping[str, Shape] | None = None, work: Work | None = None) -> Graph:
-    """The graph of a document, or its unchanged errors: a trial of one input size, or of one text, among many.
-
-    Raises:
-        NetspecError: The document has errors.
-        Exhausted: The allowance of work is used up.
-    """
-    return elaborate_document(document, Report(document.places), inputs, work)
-
-
 def checked(merged: Merged, settings: Mapping[str, Any], max_entries: int | None = None) -> Spec:
     """The spec of a document, its form checked.
 
@@ -269,34 +274,3 @@ def checked(merged: Merged, settings: Mapping[str, Any], max_entries: int | None
     report.check()
     assert document is not None
     return Spec(document, dict(settings))
-
-
-def _elaborated(document: Document, inputs: Mapping[str, Shape] | None = None) -> Graph:
-    with collection_paused():
-        try:
-            return attempt(document, inputs)
-        except NetspecError as error:
-            _tell_working_input(document, inputs, error)
-            raise
-
-
-def _tell_working_input(document: Document, inputs: Mapping[str, Shape] | None, error: NetspecError) -> None:
-    """Add the sizes that work to an error of an input size."""
-    if not isinstance(error.partial, Graph):
-        return
-    from netspec.analysis.working_sizes import add_help, is_of_sizes, with_working_input
-    from netspec.resizing import Trials
-
-    if not is_of_sizes(error):
-        return
-    own = None
-    if inputs:
-        with suppress(NetspecError):
-            own = attempt(document)
-    shapes = {name: each.shape for name, each in error.partial.inputs.items()}
-    with suppress(Exhausted):
-        with_working_input(error, Trials(document, _SEARCHED), shapes, own)
-    if not document.inference and any(entry.common.only is not None for entry in walk(document.body.entries)):
-        with suppress(NetspecError):
-            attempt(replace(document, inference=True), inputs)
-            add_help(error, "it works outside training: `--inference` leaves side branches out")

@@ -11,7 +11,8 @@ from netspec.analysis.size_search import keeping, smallest
 from netspec.analysis.sizes import Failure
 from netspec.analysis.working_sizes import with_working_input
 from netspec.diagnostics import Code, NetspecError
-from netspec.driver.spec import Spec, attempt
+from netspec.driver.elaboration import attempt
+from netspec.driver.spec import Spec
 from netspec.shape import Shape
 
 

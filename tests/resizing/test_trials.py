@@ -13,7 +13,8 @@ import pytest
 from netspec import api
 from netspec.analysis.size_search import groups
 from netspec.diagnostics import NetspecError
-from netspec.driver.spec import Spec, attempt
+from netspec.driver.elaboration import attempt
+from netspec.driver.spec import Spec
 from netspec.graph import Graph, Input, Node
 from netspec.resizing import Sized, Trials
 from netspec.shape import Shape
