@@ -112,6 +112,7 @@ def _load_plugins(ctx: click.Context, param: click.Parameter, paths: tuple[Path,
 
         for file in paths:
             load_plugin(file)
+        ctx.meta[output.PLUGINS] = paths
 
 
 plugins = path(

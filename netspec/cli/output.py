@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+import click
+
 from netspec.diagnostics import Code, Diagnostic, NetspecError
 from netspec.diagnostics.styled import Line, plain, visible
 
@@ -64,6 +66,10 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic], stream: TextIO | None = 
     show(render(diagnostics), stream or sys.stderr)
 
 
+PLUGINS = "netspec.plugins"
+"""The key of the files of plugins in the context of a command."""
+
+
 def keep_inputs(target: Path | None, *read: str | Path | None) -> None:
     """Make sure that an output does not replace an input of the command.
 
@@ -74,7 +80,9 @@ def keep_inputs(target: Path | None, *read: str | Path | None) -> None:
     Raises:
         NetspecError: NS0903: the output would replace an input.
     """
-    for each in read:
+    context = click.get_current_context(silent=True)
+    plugins: tuple[Path, ...] = context.meta.get(PLUGINS, ()) if context else ()
+    for each in (*read, *plugins):
         with suppress(OSError, ValueError):
             if target is not None and each is not None and Path(each).is_file() and target.samefile(each):
                 message = f"{target} cannot be written: it is what this command reads"

@@ -10,6 +10,7 @@ import click
 from netspec.cli import options, output
 
 if TYPE_CHECKING:
+    from netspec.driver.spec import Spec
     from netspec.train.parallel.world import Sharing
     from netspec.train.steps.device import Device
 
@@ -36,6 +37,11 @@ _BY_SIGNAL = 128
     default="ddp",
     help="With several processes: a copy of the network in each, or a piece.",
 )
+@options.path(
+    "--find-rate",
+    metavar="FILE.png",
+    help="Keep no run: let the rate rise, draw the loss, suggest one.",
+)
 @click.option("--profile", is_flag=True, help="Leave a profile of some steps, and a table of the time of each part.")
 @options.output_format
 @options.spec("recipe", metavar="[SPEC]", required=False)
@@ -53,6 +59,7 @@ def train(
     devices: int | None,
     nodes: int | None,
     strategy: Sharing,
+    find_rate: Path | None,
     profile: bool,
     form: str,
     **changed: Any,
@@ -61,7 +68,7 @@ def train(
 
     Leaves weights, metrics, a checkpoint and the resolved spec.yaml in the run's folder. Ctrl-C and SIGTERM finish the
     step, save and end with exit code 130 or 143; --resume goes on from there, as if nothing had happened. With --epochs
-    or --steps it goes on with a finished run, as a longer run of its own.
+    or --steps it goes on with a finished run, as a longer run of its own. With --find-rate nothing is trained for good.
     """
     from netspec.recipe.libraries import LIBRARIES, require
     from netspec.train.beforehand import check_beforehand
@@ -81,10 +88,16 @@ def train(
         option = given[0].replace("_", "-")
         raise click.UsageError(f"--{option} does not go with --resume: a run goes on as it began.")
     world = find_world(devices, nodes, strategy)
+    if find_rate is not None:
+        _check_alone(resume=resume, out=out, epochs=changed.pop("epochs"), profile=profile, devices=world.size > 1)
     if spec.source == "-" and world.size > 1:
         raise click.UsageError("several processes cannot all read a SPEC from standard input.")
     loaded = spec.load() if spec.source else None
     require(*LIBRARIES)
+    if find_rate is not None:
+        assert loaded is not None
+        _find_rate(loaded, find_rate, spec, form, device, weights, partial, folder=folder, **changed)
+        return 0
     if loaded is not None and resume is None and not started():  # at once, and not by every process
         check_beforehand(loaded, device, out, anew=weights is None, folder=folder, **changed)
     if world.size > 1 and not started():
@@ -113,3 +126,40 @@ def train(
     if report.lost:
         raise report.lost
     return 0 if report.signal is None else _BY_SIGNAL + report.signal
+
+
+def _check_alone(**others: Any) -> None:
+    """Make sure that no option of a run is given beside `--find-rate`."""
+    for name, value in others.items():
+        if value:
+            raise click.UsageError(f"--{name} does not go with --find-rate, which keeps no run and takes one process.")
+
+
+def _find_rate(
+    loaded: Spec,
+    file: Path,
+    spec: options.Given,
+    form: str,
+    device: Device,
+    weights: str | None,
+    partial: bool,
+    **changed: Any,
+) -> None:
+    """Let the rate rise, draw the curve, and tell what it suggests."""
+    from netspec.driver.recipes import recipe_of
+    from netspec.files.destination import file_at
+    from netspec.files.writing import write_atomic
+    from netspec.recipe.libraries import require
+    from netspec.train.finding_rates import find_rate_spec
+    from netspec.train.showing.found_rate import found_rate
+    from netspec.train.showing.pictures.rate_curve import rate_curve
+    from netspec.train.spec import Start
+
+    require("matplotlib")
+    output.keep_inputs(file, spec.source, spec.recipe, *(each.name for each in loaded.document.places.sources))
+    file_at(file)
+    with output.load_report_shown():
+        start = Start(weights, partial, output.show_load_report) if weights is not None else None
+        found = find_rate_spec(loaded, device=device, start=start, **changed)
+    write_atomic(file, rate_curve(found))
+    output.write(found_rate(found, file, recipe_of(loaded).optimizer.lr), form)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
@@ -139,8 +140,18 @@ class Loop:
         if self.position == self.length:  # a run that was interrupted there
             return
         self.display.begin(len(self.epochs) + 1, self.planned, self.length)
-        try:
+        with self._failures():
             self._train(pause)
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """A context whose errors are told by the step that they happened in.
+
+        Raises:
+            NetspecError: NS0805 where torch refuses a step, or has no memory for it; NS0906 where a plugin fails.
+        """
+        try:
+            yield
         except torch.OutOfMemoryError as error:
             message = (
                 f"the device ran out of memory in epoch {len(self.epochs) + 1}, "
@@ -153,6 +164,18 @@ class Loop:
                 raise plugin_s from error
             reason = str(error).partition("\n")[0]
             raise NetspecError.of(Code.TRAINING_FAILED, f"step {self.step + 1:,} failed: {reason}") from error
+
+    def losses_of_steps(self) -> Iterator[float]:
+        """The loss of each step of the run, one by one; it may be no number. Nothing is judged or kept."""
+        self.stepper.train_mode()
+        for step in range(self.total):
+            epoch, position = divmod(step, self.feed.per_epoch)
+            if self._stream is None or position == 0:
+                self._stream = self.feed.batches(epoch, 0)
+            with self._failures():
+                loss = self.stepper(step, self._stream, self.feed.weights(position), self.meter).item()
+            self.step += 1
+            yield loss
 
     def close_epoch(self) -> None:
         """Judge the network by the held-out images, and write the epoch down."""
