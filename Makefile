@@ -24,7 +24,7 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml
 	@test -n "$(PYTHON)" || { echo "netspec needs Python 3.11 or newer; say where: make PYTHON=/path/to/python"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable '.[dev,draw,export,torch,train]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,draw,export,search,torch,train]'
 	$(BIN)/python -m compileall -q netspec  # pip does so where it copies, and here it does not
 	@touch $@
 

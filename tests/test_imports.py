@@ -31,6 +31,7 @@ HOMES = {
     **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), ("exporters/formats/onnx.py",)),
     "sklearn": ("functional/data/",),
     "jinja2": ("backends/templates.py",),
+    "optuna": ("search/study.py",),
     "networkx": ("graph.py", "analysis/"),
     "yaml": ("frontend/source.py",),
     "click": ("cli/",),
@@ -63,7 +64,7 @@ RANKS = {
     **dict.fromkeys(("driver", "exporters", "report", "explorer"), 6),
     "api": 7,
     "train": 8,
-    "companions": 9,
+    **dict.fromkeys(("companions", "search"), 9),
     "cli": 10,
     **dict.fromkeys(("__init__", "__main__"), 11),
 }

@@ -43,6 +43,9 @@ _FIGURES: Mapping[str, Callable[[Analysis, OptimizerState], int | tuple[int, ...
 }
 
 
+COSTS = ("params", "macs", "memory", "depth")
+"""The figures of a budget that are single numbers."""
+
 _COUNTED = {
     "params": "parameters",
     "macs": "MACs",
@@ -50,6 +53,13 @@ _COUNTED = {
     "memory": "bytes",
     "receptive_field": "input elements",
 }
+
+
+def cost(name: str, analysis: Analysis, optimizer: OptimizerState = PLAIN_SGD) -> int | None:
+    """The value of one of `COSTS`; None is unknown."""
+    found = _FIGURES[name](analysis, optimizer)
+    assert not isinstance(found, tuple)
+    return found
 
 
 def over_budget(

@@ -1,0 +1,92 @@
+"""`netspec search`: The best networks over params and recipe, within a budget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from netspec.cli import options, output
+
+if TYPE_CHECKING:
+    from netspec.train.steps.device import Device
+
+_BY_SIGNAL = 128
+"""The difference between a signal's number and the exit code of a process that it ended, by the shells' custom."""
+
+
+@click.command()
+@click.option(
+    "--over",
+    "axes",
+    multiple=True,
+    required=True,
+    metavar="NAME=VALUES",
+    help="An axis (repeatable): width=8..64:log, depths.2=1..6, act=relu,gelu; :step=8; :points=4 of a grid.",
+)
+@click.option("--budget", multiple=True, metavar="LIMIT", help="Refuse networks above it (repeatable): 'params<=1M'.")
+@click.option("--maximize", multiple=True, metavar="FIGURE", help="Search for more of a figure: accuracy (repeatable).")
+@click.option("--minimize", multiple=True, metavar="FIGURE", help="Search for less: loss, params, macs (repeatable).")
+@options.number("--trials", help="Trials, refused ones included: 20 unless given; of a grid all its points.")
+@click.option("--grid", is_flag=True, help="Try every point of the axes.")
+@options.number("--seeds", default=1, help="Runs of each trial, with a seed each; figures are means.")
+@options.path("--out", metavar="DIR", help="Folder of the search, where it goes on; else runs/NAME-search.")
+@click.option("--storage", metavar="URL", help="Database of the trials, for many machines; else a journal in DIR.")
+@options.data_folder
+@options.device
+@options.number("--epochs", help="Length of a run in epochs, instead of the recipe's.")
+@options.number("--steps", help="Length of a run in steps of the optimizer, instead of the recipe's.")
+@options.number("--batch-size", help="Size of the batch, instead of the recipe's.")
+@options.seed(help="Seed of runs and draws, instead of the recipe's.")
+@options.output_format
+@options.spec("recipe")
+def search(
+    spec: options.Given,
+    axes: tuple[str, ...],
+    budget: tuple[str, ...],
+    maximize: tuple[str, ...],
+    minimize: tuple[str, ...],
+    trials: int | None,
+    grid: bool,
+    seeds: int,
+    out: Path | None,
+    storage: str | None,
+    folder: str | None,
+    device: Device,
+    form: str,
+    **changed: Any,
+) -> int:
+    """Search for the best values of params and of the recipe of SPEC.
+
+    Networks with errors or above a budget are refused before anything is trained; each of the others is an ordinary run
+    in DIR. The same command goes on with a search that was ended, also in several processes at once.
+    """
+    from rich.console import Console
+
+    from netspec.search import showing
+    from netspec.search.driver import read_budget
+    from netspec.search.driver import search as searched
+    from netspec.search.space import read_axis
+    from netspec.search.trial import Goal
+
+    goals = [Goal(each, "maximize") for each in maximize] + [Goal(each, "minimize") for each in minimize]
+    console = Console(stderr=form != "text", highlight=False, soft_wrap=True, markup=False)
+    found = searched(
+        spec.load(),
+        [read_axis(each) for each in axes],
+        goals,
+        budget=read_budget(budget),
+        trials=trials,
+        grid=grid,
+        seeds=seeds,
+        out=out,
+        storage=storage,
+        told=lambda trial: console.print(showing.line(trial)),
+        device=device,
+        folder=folder,
+        **{name: value for name, value in changed.items() if value is not None},
+    )
+    showing.draw_front(found)
+    output.write(showing.searched(found), form)
+    return 0 if found.signal is None else _BY_SIGNAL + found.signal

@@ -1,0 +1,254 @@
+"""A search, from its axes to its trials; begun anew in the same folder, it goes on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from netspec import api
+from netspec.analysis.budget import COSTS, over_budget
+from netspec.diagnostics import Code, NetspecError, unknown
+from netspec.driver.recipes import recipe_of
+from netspec.driver.spec import Spec
+from netspec.files.destination import refused
+from netspec.objects.immutable import immutable
+from netspec.recipe.libraries import require
+from netspec.recipe.metrics import Metric
+from netspec.recipe.recipe import Recipe
+from netspec.search.space import Axis, grid_of, settings_of
+from netspec.search.trial import LENGTHS, Goal, Judge, Outcome
+
+_LIMIT = re.compile(r"\s*(\w+)\s*((?:<=|>=|==|<|>)[^<>=]+)")
+
+_WARM = 4
+"""The share of a run's epochs, as a divisor, before which it is not given up."""
+
+
+@immutable
+class Trial:
+    """A trial that has ended.
+
+    Attributes:
+        number: Its number; its runs are in ``trial-<number>``.
+        point: The values of the axes.
+        outcome: Its end.
+        best: Whether no other trial is better: with several goals, better in one and as good in all.
+    """
+
+    number: int
+    point: Mapping[str, Any]
+    outcome: Outcome
+    best: bool = False
+
+
+@immutable
+class Search:
+    """A search, as far as it is.
+
+    Attributes:
+        name: The network's name.
+        folder: Its folder.
+        axes: Its axes.
+        goals: The figures that were searched for.
+        trials: The trials that have ended, in their order.
+        wanted: The number of trials that it is to have.
+        signal: The number of the signal that interrupted it, or None.
+    """
+
+    name: str
+    folder: Path
+    axes: tuple[Axis, ...]
+    goals: tuple[Goal, ...]
+    trials: tuple[Trial, ...]
+    wanted: int
+    signal: int | None = None
+
+
+def read_budget(texts: Sequence[str]) -> dict[str, str]:
+    """Limits as ``--budget 'params<=1M'`` writes them.
+
+    Raises:
+        NetspecError: NS0704: one is none.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        match = _LIMIT.fullmatch(text)
+        if match is None or match[1] in found:
+            raise NetspecError.of(Code.BAD_SETTING, f"`--budget {text}` is no limit", expected="such as `params<=1M`")
+        found[match[1]] = match[2]
+    return found
+
+
+def search(
+    spec: Spec,
+    axes: Sequence[Axis],
+    goals: Sequence[Goal] = (),
+    *,
+    budget: Mapping[str, str] | None = None,
+    trials: int | None = None,
+    grid: bool = False,
+    seeds: int = 1,
+    out: Path | None = None,
+    storage: str | None = None,
+    told: Callable[[Trial], None] = lambda trial: None,
+    **values: Any,
+) -> Search:
+    """Search a spec's params and recipe for the best networks.
+
+    A trial whose network has an error or exceeds a budget is refused before torch is imported; others are trained by
+    ordinary runs in the search's folder, one after the other in this process. With one goal of the validation and one
+    seed, a run worse than the median of the others is given up. Begun again with the same arguments, a search goes on;
+    so do several processes at once, on one machine or, with a database, on many.
+
+    Args:
+        spec: A spec with a section `train`, whose data hold out a part for validation: the test images choose nothing.
+        axes: The axes; names of params, dotted keys of the spec, or ``depths.2`` for an item of a list.
+        goals: The figures to search for; by default the recipe's first metric, or else the validation's loss.
+        budget: Limits of costs, which hold beside the spec's own.
+        trials: The number of trials, refused ones included; by default 20, or all points of a grid.
+        grid: Whether every point of the axes is tried, in place of draws by TPE.
+        seeds: Runs of each trial, with seeds from the recipe's on; figures are means.
+        out: The folder; by default ``runs/<name>-search``.
+        storage: The URL of a database, as Optuna takes it, in place of a journal in the folder.
+        told: Is given each trial that has ended.
+        values: `device`, and `epochs` or `steps`, `seed`, `batch_size` and the data's `folder` in
+            place of the recipe's.
+
+    Raises:
+        NetspecError: The spec, its recipe or an axis is wrong. NS0806: the folder holds another search. NS0904: Optuna
+            is not installed. Errors of data and of the disk.
+    """
+    require("optuna", what="a search", extra="search")
+    recipe = recipe_of(spec, **{name: value for name, value in values.items() if name in LENGTHS})
+    goals = tuple(goals) or (_headline(recipe),)
+    _check(spec, recipe, axes, goals, budget or {})
+    points = list(grid_of(axes)) if grid else None
+    wanted = trials or (len(points) if points is not None else 20)
+    folder = out or Path("runs") / (re.sub(r"[^\w.-]+", "_", spec.name) + "-search")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise refused(folder, error) from None
+    from netspec.search.study import Study
+
+    study = Study(
+        spec.name,
+        folder,
+        storage,
+        axes=axes,
+        directions=[goal.direction for goal in goals],
+        setup=_setup(spec, recipe, axes, goals, budget or {}, grid=grid, seeds=seeds),
+        grid=points,
+        seed=recipe.seed,
+        patience=max(recipe.epochs // _WARM, 1) if recipe.epochs else 1,
+    )
+    judge = Judge(spec, goals, budget or {}, seeds, folder, values)
+    study.renew_killed()
+    signal = None
+    while study.counted() < wanted and signal is None:
+        trial, point = study.ask()
+        prunes = len(goals) == 1 and seeds == 1
+        outcome = judge.judged(trial.number, point, partial(_hopeless, trial) if prunes else None)
+        if (signal := outcome.signal) is None:
+            kept = {"state": outcome.state, **outcome.told}
+            study.finish(trial, outcome.figures, kept, pruned=outcome.state in ("refused", "stopped"))
+            told(Trial(trial.number, point, outcome))
+    found = [_trial(*each) for each in study.finished()]
+    return Search(spec.name, folder, tuple(axes), goals, tuple(_marked(found, goals)), wanted, signal)
+
+
+def _hopeless(trial: Any, epoch: int, figure: float) -> bool:
+    trial.report(figure, epoch)
+    return bool(trial.should_prune())
+
+
+def _check(spec: Spec, recipe: Recipe, axes: Sequence[Axis], goals: Sequence[Goal], budget: Mapping[str, str]) -> None:
+    """Refuse what no trial could mend: an axis that names nothing, figures that there are not, a limit that is none.
+
+    Raises:
+        NetspecError: One of them.
+    """
+    names = [axis.name for axis in axes]
+    if not names or len(set(names)) < len(names):
+        raise NetspecError.of(Code.BAD_SETTING, "a search needs axes, each with a name of its own: --over NAME=8..64")
+    for axis in axes:
+        errors = [error for value in axis.ends() if (error := _error_at(spec, {axis.name: value}))]
+        if len(errors) == len(axis.ends()):
+            raise errors[0]
+    broken = over_budget(api.analyze(spec), budget, lambda path: None)
+    if wrong := [each for each in broken if each.code is not Code.BUDGET_EXCEEDED]:
+        raise NetspecError(wrong)
+    for goal in goals:
+        if not (goal.is_cost or goal.figure == "loss" or Metric.of_figure(goal.figure)):
+            fact = unknown(goal.figure, [*COSTS, "loss", "accuracy"])
+            raise NetspecError.of(Code.BAD_SETTING, f"there is no figure `{goal.figure}` to search for", fact=fact)
+    held = recipe.data.validation or recipe.data.brings_parts
+    if not held and not all(goal.is_cost for goal in goals):
+        raise NetspecError.of(
+            Code.BAD_RECIPE,
+            "the recipe holds nothing out for validation, and a search by the test images would fit them",
+            help=f"--set train.data.validation=0.1 holds out a tenth of the training part of {recipe.data.key}",
+        )
+
+
+def _error_at(spec: Spec, point: Mapping[str, Any]) -> NetspecError | None:
+    try:
+        recipe_of(spec.changed(settings_of(spec, point)))
+    except NetspecError as error:
+        return error
+    return None
+
+
+def _headline(recipe: Recipe) -> Goal:
+    """The recipe's first metric, or else the validation's loss, by which a run's best epoch is chosen too."""
+    for metric in recipe.metrics:
+        return Goal(metric.figure, "maximize" if metric.higher else "minimize")
+    return Goal("loss", "minimize")
+
+
+def _setup(
+    spec: Spec,
+    recipe: Recipe,
+    axes: Sequence[Axis],
+    goals: Sequence[Goal],
+    budget: Mapping[str, str],
+    *,
+    grid: bool,
+    seeds: int,
+) -> dict[str, Any]:
+    """What is searched, as plain data, by which a folder's search is known as the same."""
+    return {
+        "spec": spec.digest,
+        "recipe": recipe.written(),
+        "axes": [repr(axis) for axis in axes],
+        "goals": [f"{goal.direction} {goal.figure}" for goal in goals],
+        "budget": dict(budget),
+        "grid": grid,
+        "seeds": seeds,
+    }
+
+
+def _trial(number: int, point: Mapping[str, Any], figures: Sequence[float] | None, kept: Mapping[str, Any]) -> Trial:
+    told = {name: value for name, value in kept.items() if name != "state"}
+    return Trial(number, point, Outcome(kept["state"], figures, told))
+
+
+def _marked(trials: Sequence[Trial], goals: Sequence[Goal]) -> list[Trial]:
+    """Trials with those marked that no other one dominates: the best one, or the Pareto front of several goals."""
+    signs = [-1 if goal.direction == "maximize" else 1 for goal in goals]
+
+    def signed(trial: Trial) -> list[float]:
+        return [sign * value for sign, value in zip(signs, trial.outcome.figures or (), strict=True)]
+
+    whole = [signed(trial) for trial in trials if trial.outcome.figures is not None]
+
+    def is_best(trial: Trial) -> bool:
+        own = signed(trial) if trial.outcome.figures is not None else None
+        return own is not None and not any(
+            other != own and all(theirs <= ours for theirs, ours in zip(other, own, strict=True)) for other in whole
+        )
+
+    return [Trial(each.number, each.point, each.outcome, is_best(each)) for each in trials]

@@ -1,0 +1,170 @@
+"""A search for its readers: a line for each trial, the table of the best, the picture of a Pareto front."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from netspec.diagnostics import NetspecError
+from netspec.files.writing import write_within
+from netspec.report.document import Caption, Document, Notes, Paragraph, Part, Row, Sheet, Table, columns
+from netspec.report.numbers import compact, compact_bytes, listed, yaml_text
+from netspec.search.driver import Search, Trial
+from netspec.search.trial import Goal
+from netspec.train.showing.figures import shown, title
+
+FRONT = "front.png"
+"""The picture of the front, in the search's folder."""
+
+_SHOWN = 10
+"""The most trials of the table; JSON and CSV have them all."""
+
+
+def line(trial: Trial) -> str:
+    """A trial that has just ended, in a line."""
+    point = ", ".join(f"{name}={value_text(value)}" for name, value in trial.point.items())
+    found = trial.outcome
+    if found.figures is None:
+        reason = f": {found.told['reason']}" if "reason" in found.told else ""
+        return f"trial {trial.number}  {point}  {found.state}{reason}"
+    return f"trial {trial.number}  {point}  {'  '.join(f'{figure:.6g}' for figure in found.figures)}"
+
+
+def searched(found: Search) -> Document:
+    """The best trials, how many were refused and why, and what to do next."""
+
+    def parts() -> Iterator[Part]:
+        best = ranked(found)
+        yield Caption(found.name, "Search", f"  {_counted(found)}")
+        if best:
+            names = [axis.name for axis in found.axes]
+            figures = [_title(goal) for goal in found.goals]
+            costs = [name for name in ("params", "macs") if name not in {goal.figure for goal in found.goals}]
+            rows = [Row(_cells(each, found, costs), mark=each.best and len(found.goals) > 1) for each in best[:_SHOWN]]
+            titles = ["Trial", *names, *figures, *(_TITLES[name] for name in costs)]
+            yield Table(columns([], titles), rows, spare=len(costs))
+        else:
+            yield Paragraph("No network was trained: every trial was refused or failed.", "bold")
+        yield Notes(list(_notes(found, best)))
+
+    return Document(found.name, parts, lambda: _record(found), lambda: _sheet(found))
+
+
+def ranked(found: Search) -> list[Trial]:
+    """The trials with figures: those that none is better than first, then by the first goal."""
+    sign = -1 if found.goals[0].direction == "maximize" else 1
+    whole = [trial for trial in found.trials if trial.outcome.figures]
+    return sorted(whole, key=lambda trial: (not trial.best, sign * _first(trial), trial.number))
+
+
+def draw_front(found: Search) -> None:
+    """Draw the trials over the first two goals into the folder; nothing for one goal, or without matplotlib."""
+    from netspec.train.showing.pictures.front import front
+
+    whole = [trial for trial in found.trials if trial.outcome.figures]
+    if len(found.goals) < 2 or not whole:
+        return
+    points = [(*_pair(trial), trial.best, str(trial.number)) for trial in whole]
+    with suppress(NetspecError):  # a picture is secondary
+        write_within(found.folder, FRONT, front(points, [_title(goal) for goal in found.goals[:2]], found.name))
+
+
+def value_text(value: Any) -> str:
+    """A value of an axis, of a float four digits."""
+    return f"{value:.4g}" if isinstance(value, float) else yaml_text(value)
+
+
+def _pair(trial: Trial) -> tuple[float, float]:
+    assert trial.outcome.figures is not None
+    return trial.outcome.figures[0], trial.outcome.figures[1]
+
+
+def _first(trial: Trial) -> float:
+    assert trial.outcome.figures is not None
+    return trial.outcome.figures[0]
+
+
+_TITLES = {"params": "Params", "macs": "MACs", "memory": "Memory", "depth": "Depth"}
+
+
+def _title(goal: Goal) -> str:
+    return _TITLES.get(goal.figure) or title(goal.figure)
+
+
+def _cost(name: str, value: float | None) -> str:
+    whole = None if value is None else round(value)
+    return compact_bytes(whole) if name == "memory" else compact(whole)
+
+
+def _cells(trial: Trial, found: Search, costs: Sequence[str]) -> list[str]:
+    figures = trial.outcome.figures or ()
+    deviations = trial.outcome.told.get("deviations") or [None] * len(figures)
+    cells = [str(trial.number), *(value_text(trial.point[axis.name]) for axis in found.axes)]
+    for goal, figure, deviation in zip(found.goals, figures, deviations, strict=True):
+        text = _cost(goal.figure, figure) if goal.is_cost else shown(goal.figure, figure)
+        cells.append(text + (f" +- {shown(goal.figure, deviation)}" if deviation and not goal.is_cost else ""))
+    return [*cells, *(_cost(name, trial.outcome.told.get(name)) for name in costs)]
+
+
+def _counted(found: Search) -> str:
+    states: Counter[str] = Counter(trial.outcome.state for trial in found.trials)
+    words = _WORDS | ({"trained": "valid"} if all(goal.is_cost for goal in found.goals) else {})
+    told = [f"{states[state]} {word}" for state, word in words.items() if states[state]]
+    number = len(found.trials)
+    return f"{number} trial{'' if number == 1 else 's'}" + (f": {', '.join(told)}" if told else "")
+
+
+_WORDS = {
+    "trained": "trained",
+    "refused": "refused before torch saw them",
+    "stopped": "given up",
+    "failed": "failed",
+}
+
+
+def _notes(found: Search, best: Sequence[Trial]) -> Iterator[str]:
+    refused = Counter(trial.outcome.told.get("code", "") for trial in found.trials if trial.outcome.state == "refused")
+    if refused:
+        yield "Refused: " + listed([f"{number} by {code}" for code, number in refused.most_common()], 5) + "."
+    if len(found.goals) > 1 and best:
+        yield "* no other trial is better in one figure and as good in all: the Pareto front."
+    if any(not goal.is_cost for goal in found.goals):
+        yield "Figures are those of the validation at the best epoch; the test images choose nothing."
+    if len(found.trials) < found.wanted:
+        yield f"The same command goes on: {found.wanted - len(found.trials)} trials are left."
+    if best and (runs := best[0].outcome.told.get("runs")):
+        yield f"The best is the run {runs[0]}."
+
+
+def _record(found: Search) -> dict[str, Any]:
+    """Everything; figures of trials without any are null."""
+    return {
+        "name": found.name,
+        "folder": str(found.folder),
+        "goals": [{"figure": goal.figure, "direction": goal.direction} for goal in found.goals],
+        "wanted": found.wanted,
+        "best": [trial.number for trial in ranked(found) if trial.best],
+        "trials": [
+            {
+                "number": trial.number,
+                "state": trial.outcome.state,
+                "point": dict(trial.point),
+                "figures": None if trial.outcome.figures is None else list(trial.outcome.figures),
+                "best": trial.best,
+                **trial.outcome.told,
+            }
+            for trial in found.trials
+        ],
+    }
+
+
+def _sheet(found: Search) -> Sheet:
+    names = [axis.name for axis in found.axes]
+    figures = [goal.figure for goal in found.goals]
+    rows = []
+    for trial in found.trials:
+        values: Sequence[Any] = trial.outcome.figures or [""] * len(figures)
+        rows.append((trial.number, trial.outcome.state, *(trial.point[name] for name in names), *values, trial.best))
+    return Sheet(("trial", "state", *names, *figures, "best"), rows)

@@ -1,0 +1,203 @@
+"""One point of a search: refused by what a spec's check finds, or else trained by an ordinary run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import TYPE_CHECKING, Any, Literal
+
+from netspec import api
+from netspec.analysis.budget import COSTS, cost, over_budget
+from netspec.diagnostics import Code, NetspecError
+from netspec.driver.recipes import recipe_of
+from netspec.driver.spec import Spec
+from netspec.objects.immutable import immutable
+from netspec.search.space import settings_of
+from netspec.train.showing.progress import Display
+
+if TYPE_CHECKING:
+    from netspec.train.keeping.metrics_file import Epoch
+    from netspec.train.keeping.report import Report
+
+LENGTHS = ("epochs", "steps", "seed", "batch_size")
+"""Arguments of a run that replace a recipe's values."""
+
+OURS = (Code.DATA_NOT_FOUND, Code.DATA_BROKEN, Code.FILE_UNWRITABLE, Code.TORCH_MISSING)
+"""Errors that no other point would mend: they end the search."""
+
+
+@immutable
+class Goal:
+    """A figure that is searched for: one of the validation, or a cost of the network, which needs no training.
+
+    Attributes:
+        figure: ``accuracy``, ``loss``; ``params``, ``macs``, ``memory``, ``depth``.
+        direction: Whether more or less of it is better.
+    """
+
+    figure: str
+    direction: Literal["maximize", "minimize"]
+
+    @property
+    def is_cost(self) -> bool:
+        """Whether the network alone tells it."""
+        return self.figure in COSTS
+
+
+@immutable
+class Outcome:
+    """The end of a trial.
+
+    Attributes:
+        state: It was ``trained``; ``refused`` before that; ``stopped`` for being worse than the median; or it
+            ``failed``.
+        figures: The value of each goal; None where there is none.
+        told: Costs, deviations over seeds, folders, or the reason.
+        signal: The signal that interrupted it: its trial has no end.
+    """
+
+    state: Literal["trained", "refused", "stopped", "failed"]
+    figures: Sequence[float] | None
+    told: Mapping[str, Any]
+    signal: int | None = None
+
+
+@immutable
+class Judge:
+    """What judges the points of a search.
+
+    Attributes:
+        spec: The spec that points change.
+        goals: The figures that are searched for.
+        budget: Limits of costs, as a spec's section `budget` has them.
+        seeds: Runs of a point, with seeds from the recipe's on; figures are means.
+        folder: The search's folder.
+        values: Further arguments of each run: device, folder of the data, epochs.
+    """
+
+    spec: Spec
+    goals: Sequence[Goal]
+    budget: Mapping[str, str | int]
+    seeds: int
+    folder: Path
+    values: Mapping[str, Any]
+
+    def spec_at(self, point: Mapping[str, Any]) -> tuple[Spec, dict[str, int | None]]:
+        """The spec of a point, and its costs; imports no torch.
+
+        Raises:
+            NetspecError: It is wrong, or exceeds a budget.
+        """
+        spec = self.spec.changed(settings_of(self.spec, point))
+        recipe = recipe_of(spec, **{name: value for name, value in self.values.items() if name in LENGTHS})
+        analysis = api.analyze(spec)
+        state = recipe.optimizer.state
+        limits = (spec.document.budget, self.budget)
+        if broken := [each for limit in limits for each in over_budget(analysis, limit, lambda path: None, state)]:
+            raise NetspecError(broken)
+        costs = {name: cost(name, analysis, state) for name in COSTS}
+        for goal in self.goals:
+            if goal.is_cost and costs[goal.figure] is None:
+                raise NetspecError.of(Code.BUDGET_EXCEEDED, f"its {goal.figure} are not known")
+        return spec, costs
+
+    def judged(self, number: int, point: Mapping[str, Any], stop: Callable[[int, float], bool] | None) -> Outcome:
+        """The outcome of a point.
+
+        Args:
+            number: The trial's number, which its runs' folders have.
+            point: The values of the axes.
+            stop: Is told an epoch's number and the first goal's figure after it, and says whether to give up; None
+                where no run is given up.
+
+        Raises:
+            NetspecError: An error that no other point would mend.
+        """
+        try:
+            spec, costs = self.spec_at(point)
+        except NetspecError as error:
+            first = error.diagnostics[0]
+            return Outcome("refused", None, {"reason": first.message, "code": first.code.number})
+        told: dict[str, Any] = dict(costs)
+        if all(goal.is_cost for goal in self.goals):
+            return Outcome("trained", [_known(costs, goal) for goal in self.goals], told)
+        try:
+            reports = self._trained(spec, number, stop)
+        except _Hopeless:
+            return Outcome("stopped", None, {**told, "runs": [str(self._run(number, 0))]})
+        except NetspecError as error:
+            if isinstance(error, _Unknown) or error.diagnostics[0].code in OURS:
+                raise
+            first = error.diagnostics[0]
+            return Outcome("failed", None, {**told, "reason": first.message, "code": first.code.number})
+        signals = [report.signal for report in reports if report.state == "interrupted"]
+        if signals:
+            return Outcome("failed", None, told, signals[0] or 0)
+        found = [[self._figure(goal, costs, report) for report in reports] for goal in self.goals]
+        if self.seeds > 1:
+            told["deviations"] = [stdev(each) for each in found]
+        return Outcome("trained", [fmean(each) for each in found], {**told, "runs": [str(r.folder) for r in reports]})
+
+    def _trained(self, spec: Spec, number: int, stop: Callable[[int, float], bool] | None) -> list[Report]:
+        from netspec.train.spec import train_spec
+
+        first = recipe_of(spec).seed if self.values.get("seed") is None else self.values["seed"]
+        reports: list[Report] = []
+        for index in range(self.seeds):
+            display = Watcher(self.goals[0], stop) if stop and not self.goals[0].is_cost else None
+            values = {**self.values, "seed": first + index}
+            reports.append(train_spec(spec, out=self._run(number, index), display=display, **values))
+            if reports[-1].state == "interrupted":
+                break
+        return reports
+
+    def _run(self, number: int, index: int) -> Path:
+        return self.folder / (f"trial-{number}" + (f"-seed-{index + 1}" if self.seeds > 1 else ""))
+
+    def _figure(self, goal: Goal, costs: Mapping[str, int | None], report: Report) -> float:
+        """The figure of a goal, that of the best epoch for one of the validation."""
+        if goal.is_cost:
+            return _known(costs, goal)
+        best = report.metrics["epochs"][report.metrics["best"]["epoch"] - 1]
+        return validated(goal, {name.removeprefix("validation_"): best[name] for name in best if "validation_" in name})
+
+
+def validated(goal: Goal, figures: Mapping[str, float]) -> float:
+    """The value of a goal among the figures of a validation.
+
+    Raises:
+        NetspecError: NS0801: it is not among them; no other point would mend that.
+    """
+    if goal.figure in figures:
+        return float(figures[goal.figure])
+    raise _Unknown.of(
+        Code.BAD_RECIPE,
+        f"the validation has no figure `{goal.figure}`" if figures else "the data have no part for validation",
+        expected=", ".join([*figures, *COSTS]) if figures else "`validation: 0.1` at `data`, say",
+    )
+
+
+def _known(costs: Mapping[str, int | None], goal: Goal) -> float:
+    found = costs[goal.figure]
+    assert found is not None  # the point would have been refused
+    return float(found)
+
+
+class _Unknown(NetspecError):
+    """A goal is not among a run's figures."""
+
+
+class _Hopeless(Exception):
+    """A run is worse than the median of the others."""
+
+
+class Watcher(Display):
+    """Gives up a run for which there is no hope; shows nothing."""
+
+    def __init__(self, goal: Goal, stop: Callable[[int, float], bool]) -> None:
+        self._goal, self._stop = goal, stop
+
+    def end(self, epoch: Epoch, epochs: int) -> None:
+        if epoch.epoch < epochs and self._stop(epoch.epoch, validated(self._goal, epoch.validation)):
+            raise _Hopeless

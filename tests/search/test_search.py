@@ -1,0 +1,271 @@
+"""Searches: refused before torch, trained by ordinary runs, kept, gone on with, and shared by processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("optuna")
+
+from netspec import api
+from netspec.diagnostics import NetspecError
+from netspec.search import study as kept
+from netspec.search.driver import Search, read_budget, search
+from netspec.search.space import read_axis
+from netspec.search.trial import Goal, Outcome, Watcher, _Hopeless
+from netspec.train.keeping.lock import Holder
+from netspec.train.keeping.metrics_file import Epoch
+
+Run = Callable[..., tuple[int, str, str]]
+
+SPEC = """
+netspec: 1
+name: net
+params: {width: 4, kernel: 3}
+input: [1, 8, 8]
+layers:
+  - {conv: $width, kernel: $kernel}
+  - {conv: 2, kernel: 3}
+  - {conv: 2, kernel: 3}
+  - flatten
+  - {linear: 10}
+train:
+  data: {digits: , batch_size: 64, validation: 0.2}
+  loss: cross_entropy
+  optimizer: {adamw: 2e-3}
+  epochs: 2
+"""
+"""A kernel of 5 and more leaves nothing of its images."""
+
+WIDTHS = ("--over", "width=1..6", "--over", "kernel=1,3,5", "--grid", "--minimize", "params")
+
+
+@pytest.fixture(autouse=True)
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> api.Spec:
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(SPEC)
+    return api.load("net.yaml")
+
+
+def params(point: Mapping[str, Any]) -> int:
+    return api.analyze("net.yaml", **point).weights.total.params
+
+
+def test_a_grid_over_costs_tries_every_point_and_trains_nothing(netspec: Run) -> None:
+    code, out, err = netspec("search", "net.yaml", *WIDTHS, "--budget", "params<=300", "--format", "json")
+    assert code == 0, err
+    trials = json.loads(out)["trials"]
+    points = [{"width": width, "kernel": kernel} for width, kernel in product(range(1, 7), (1, 3, 5))]
+    assert [trial["point"] for trial in trials] == points
+    for trial in trials:
+        if trial["point"]["kernel"] == 5:
+            assert (trial["state"], trial["figures"], trial["code"]) == ("refused", None, "NS0302")
+            continue
+        count = params(trial["point"])
+        assert trial["figures"] == ([count] if count <= 300 else None)
+        assert trial.get("code") == (None if count <= 300 else "NS0905")
+    least = min(trial["figures"][0] for trial in trials if trial["figures"])
+    assert json.loads(out)["best"] == [each["number"] for each in trials if each["figures"] == [least]]
+    assert not list(Path("runs/net-search").glob("trial-*"))
+
+
+def test_what_is_refused_is_refused_without_torch() -> None:
+    code = (
+        "import sys; from netspec.cli import run; "
+        f"code = run(['search', 'net.yaml', *{WIDTHS[:-2]!r}, '--budget', 'params<=1']); "
+        "assert 'torch' not in sys.modules; sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "18 trials: 18 refused before torch saw them" in done.stdout
+    assert "No network was trained" in done.stdout
+
+
+def test_the_same_command_goes_on_and_another_is_refused(netspec: Run) -> None:
+    assert netspec("search", "net.yaml", *WIDTHS, "--trials", "4")[0] == 0
+    code, out, _ = netspec("search", "net.yaml", *WIDTHS, "--format", "json")
+    assert code == 0
+    assert [trial["number"] for trial in json.loads(out)["trials"]] == [*range(18)]
+    code, _, err = netspec("search", "net.yaml", "--over", "width=1..6", "--minimize", "params")
+    assert code == 1
+    assert "error[NS0806]: runs/net-search/search.log holds another search: its axes, grid differ" in err
+
+
+def test_several_processes_share_a_search_without_losing_a_trial() -> None:
+    command = [sys.executable, "-m", "netspec", "search", "net.yaml", *WIDTHS, "--format", "json"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [json.loads(each.communicate()[0]) for each in both]
+    assert [each.returncode for each in both] == [0, 0]
+    found = max((each["trials"] for each in told), key=len)
+    assert sorted(trial["number"] for trial in found) == [*range(len(found))]
+    assert 18 <= len(found) <= 19  # both may begin a last one
+    assert {(trial["point"]["width"], trial["point"]["kernel"]) for trial in found} == {
+        *product(range(1, 7), (1, 3, 5))
+    }
+
+
+def test_a_killed_trial_is_tried_anew(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    axes = [read_axis("width=1..4")]
+    goals = [Goal("params", "minimize")]
+
+    class Killed(Exception):
+        pass
+
+    def killed(self: object, number: int, *_: object) -> Outcome:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("netspec.search.trial.Judge.judged", killed)
+        patched.setattr(Holder, "here", classmethod(lambda cls: Holder(1, "elsewhere", "another start", "0")))
+        with pytest.raises(Killed):
+            search(spec, axes, goals, grid=True)
+    monkeypatch.setattr(Holder, "is_dead", lambda self: self.pid == 1)
+    found = search(spec, axes, goals, grid=True)
+    assert sorted(trial.point["width"] for trial in found.trials) == [1, 2, 3, 4]
+    assert sorted(trial.number for trial in found.trials) == [1, 2, 3, 4]
+
+
+def test_a_trial_of_a_living_process_is_left_to_it(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = kept.Study(
+        "net",
+        Path(),
+        None,
+        axes=[read_axis("w=1..9")],
+        directions=["minimize"],
+        setup={},
+        grid=None,
+        seed=0,
+        patience=1,
+    )
+    study.ask()
+    assert (study.renew_killed(), study.counted()) == (0, 1)
+
+
+@pytest.mark.parametrize("content", [b"not a journal", b"{}\n", b'{"op_code": 99}\n', b"\xff\xfe\x00", b"[" * 100_000])
+def test_a_journal_that_is_none_is_told(netspec: Run, content: bytes) -> None:
+    Path("runs/net-search").mkdir(parents=True)
+    Path("runs/net-search/search.log").write_bytes(content)
+    code, _, err = netspec("search", "net.yaml", *WIDTHS)
+    assert (code, "error[NS0806]" in err, "Traceback" in err) == (1, True, False)
+
+
+def test_links_are_not_followed(netspec: Run) -> None:
+    Path("runs/net-search").mkdir(parents=True)
+    Path("elsewhere").write_text("kept")
+    Path("runs/net-search/search.log").symlink_to(Path("elsewhere").resolve())
+    code, _, err = netspec("search", "net.yaml", *WIDTHS)
+    assert (code, "error[NS0925]" in err) == (1, True)
+    assert Path("elsewhere").read_text() == "kept"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--over", "widht=1..4"), "NS0703"),
+        (("--over", "train.optimizer.adamw=a,b"), "NS0203"),
+        (("--over", "width=1..4", "--over", "width=2..5"), "NS0704"),
+        (("--over", "width=1..4", "--budget", "params"), "NS0704"),
+        (("--over", "width=1..4", "--budget", "weight<=3"), "NS0203"),
+        (("--over", "width=1..4", "--maximize", "acuracy"), "NS0704"),
+        (("--over", "width=1..4", "--set", "train.data.validation=0"), "NS0801"),
+        (("--over", "width=1..4", "--out", "net.yaml"), "NS0903"),
+        (("--over", "width=1..4", "--minimize", "params", "--storage", "nosuch://x"), "NS0806"),
+    ],
+)
+def test_what_no_trial_could_mend_is_told_before_the_first(netspec: Run, arguments: tuple[str, ...], code: str) -> None:
+    status, _, err = netspec("search", "net.yaml", *arguments)
+    assert status == 1
+    assert f"error[{code}]" in err
+    assert "Traceback" not in err
+
+
+def searched(spec: api.Spec, **arguments: Any) -> Search:
+    goals = arguments.pop("goals", [Goal("accuracy", "maximize")])
+    axes = [read_axis("width=2,6"), read_axis("kernel=1,7")]
+    return search(spec, axes, goals, grid=True, device="cpu", **arguments)
+
+
+def test_trials_are_ordinary_runs_judged_by_their_validation(spec: api.Spec) -> None:
+    pytest.importorskip("sklearn")
+    found = searched(spec, goals=[Goal("accuracy", "maximize"), Goal("params", "minimize")])
+    assert [trial.outcome.state for trial in found.trials] == ["trained", "refused", "trained", "refused"]
+    for trial in (found.trials[0], found.trials[2]):
+        folder = Path(trial.outcome.told["runs"][0])
+        metrics = json.loads((folder / "metrics.json").read_text())
+        best = metrics["epochs"][metrics["best"]["epoch"] - 1]
+        assert folder == found.folder / f"trial-{trial.number}"
+        assert trial.outcome.figures == [best["validation_accuracy"], params(trial.point)]
+        assert metrics["parameters"] == trial.outcome.told["params"]
+    figures = [trial.outcome.figures for trial in found.trials if trial.outcome.figures]
+    front = {0} if figures[0][0] >= figures[1][0] else {0, 2}
+    assert {trial.number for trial in found.trials if trial.best} == front
+    from netspec.search.showing import draw_front
+
+    draw_front(found)
+    assert (found.folder / "front.png").read_bytes().startswith(b"\x89PNG")
+    assert api.load(found.folder / "trial-2" / "spec.yaml").graph.nodes  # of the point
+
+
+def test_seeds_give_means_and_deviations(spec: api.Spec) -> None:
+    pytest.importorskip("sklearn")
+    found = searched(spec, trials=1, seeds=2, epochs=1)
+    (trial,) = found.trials
+    runs = [json.loads((Path(run) / "metrics.json").read_text()) for run in trial.outcome.told["runs"]]
+    assert [run["seed"] for run in runs] == [0, 1]
+    figures = [run["epochs"][0]["validation_accuracy"] for run in runs]
+    assert trial.outcome.figures == [pytest.approx(sum(figures) / 2)]
+    assert trial.outcome.told["deviations"] == [pytest.approx(abs(figures[0] - figures[1]) / 2**0.5)]
+
+
+def test_an_interrupted_search_leaves_its_trial_to_the_next(spec: api.Spec, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = Outcome("failed", None, {}, signal=15)
+    monkeypatch.setattr("netspec.search.trial.Judge.judged", lambda *_: ended)
+    found = searched(spec)
+    assert (found.signal, found.trials) == (15, ())
+
+
+def test_a_run_without_hope_is_given_up() -> None:
+    def epoch(number: int) -> Epoch:
+        return Epoch(number, number, {"loss": 1.0}, 0.1, 1.0, 1.0, {"loss": 1.0, "accuracy": number / 10})
+
+    seen: list[tuple[int, float]] = []
+
+    def stop(number: int, figure: float) -> bool:
+        seen.append((number, figure))
+        return number == 2
+
+    watcher = Watcher(Goal("accuracy", "maximize"), stop)
+    watcher.end(epoch(1), 3)
+    with pytest.raises(_Hopeless):
+        watcher.end(epoch(2), 3)
+    watcher.end(epoch(3), 3)  # the last one is over anyway
+    assert seen == [(1, 0.1), (2, 0.2)]
+    with pytest.raises(NetspecError, match="no figure `top5`"):
+        Watcher(Goal("top5", "maximize"), stop).end(epoch(1), 3)
+
+
+def test_no_other_trial_is_better_than_those_of_the_front(spec: api.Spec) -> None:
+    goals = [Goal("params", "minimize"), Goal("depth", "maximize")]
+    found = search(spec, [read_axis("width=1..4")], goals, grid=True)
+    assert [trial.best for trial in found.trials] == [True, False, False, False]
+    same = replace(found.trials[1], outcome=replace(found.trials[1].outcome, figures=found.trials[0].outcome.figures))
+    from netspec.search.driver import _marked
+
+    assert [each.best for each in _marked([found.trials[0], same], goals)] == [True, True]
+
+
+@pytest.mark.parametrize("text", ["params", "<=3", "params=3", "params<"])
+def test_what_is_no_budget_is_refused(text: str) -> None:
+    with pytest.raises(NetspecError, match="NS0704"):
+        read_budget([text])
+    with pytest.raises(NetspecError, match="NS0704"):
+        read_budget(["params<=3", "params<=4"])
+    assert read_budget(["params<=1M", "macs < 3G"]) == {"params": "<=1M", "macs": "< 3G"}
