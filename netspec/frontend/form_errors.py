@@ -83,11 +83,10 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
     known = {field.alias or name: field for name, field in model.model_fields.items()}
     problems: dict[Path_, Problem] = {}
     errors = error.errors(include_url=False, include_context=True)[:MOST_ERRORS]
-    inside: dict[str, list[Any]] = {}
+    inside: dict[Path_, list[Any]] = {}
     for each in errors:
-        if each["loc"]:
-            inside.setdefault(str(each["loc"][0]), []).append(each)
-    outermost = {name: min(faults, key=lambda each: len(_within(each["loc"]))) for name, faults in inside.items()}
+        inside.setdefault(_home(known, each["loc"]), []).append(each)
+    outermost = {home: min(faults, key=lambda each: len(_within(each["loc"]))) for home, faults in inside.items()}
     infinite = {_field(known, each["loc"])[0] for each in errors if each["type"] == "finite_number"}
     for each in errors:
         top = str(each["loc"][0]) if each["loc"] else ""
@@ -127,24 +126,24 @@ def form_errors(error: ValidationError, model: type[BaseModel], path: Path_, *, 
         else:
             place = here
             found = kind_of(each["input"])
-            top, annotation = _field(known, each["loc"])
+            name, annotation = _field(known, each["loc"])
             if len(each["loc"]) > 1 and top in known:
                 # A fault inside a field of a union type is reported once, at the field.
-                place = (*path, *_within(outermost[top]["loc"]))
-                found = kind_of(outermost[top]["input"])
+                first = outermost[_home(known, each["loc"])]
+                place, found = (*path, *_within(first["loc"])), kind_of(first["input"])
             if each["type"] in _BOUNDS:
-                fact = _out_of_range(top, each.get("ctx", {}))
+                fact = _out_of_range(name, each.get("ctx", {}))
                 problems[place] = Problem(Code.BAD_OPTION, place, fact, found=found)
             elif each["type"] == "value_error" and not each["loc"]:  # options that exclude each other
                 problems[place] = Problem(Code.BAD_OPTION, place, None, str(each["ctx"]["error"]))
             elif each["type"] == "value_error":
                 message = str(each["ctx"]["error"])
-                problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(top), message, found=found))
+                problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(name), message, found=found))
             else:
                 taken = kinds(annotation) if annotation is not None else ()
                 if each["type"] not in _OF_PYDANTIC:
                     taken = (Kind("form", word=each["msg"]),)
-                problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(top, taken), found=found))
+                problems.setdefault(place, Problem(Code.WRONG_TYPE, place, WrongType(name, taken), found=found))
     meant = {each.fact.meant for each in problems.values() if isinstance(each.fact, Unknown)}
     return [each for each in problems.values() if not (isinstance(each.fact, Missing) and each.fact.name in meant)]
 
@@ -176,6 +175,12 @@ def _field(known: Mapping[str, Any], location: tuple[int | str, ...]) -> tuple[s
         if (name := str(location[2])) in inner:
             return name, inner[name].annotation
     return top, annotation
+
+
+def _home(known: Mapping[str, Any], location: tuple[int | str, ...]) -> Path_:
+    """The location of the field that is at fault, whatever the types and items inside it."""
+    name, _ = _field(known, location)
+    return location[:3] if location and name != str(location[0]) else location[:1]
 
 
 def _inner_fields(known: Mapping[str, Any], top: str) -> list[str]:

@@ -49,6 +49,16 @@ def test_one_error_for_each_mistake(text: str, code: str, says: str) -> None:
     assert says in found.message
 
 
+def test_a_field_of_a_block_is_named_by_itself() -> None:
+    """`let` and `params` are keys of the document, too."""
+    text = "netspec: 1\nname: n\ninput: [8]\nblocks: {b: {let: words, params: 3, layers: [relu]}}\nlayers: [{b: }]\n"
+    with pytest.raises(NetspecError) as error:
+        api.loads(text)
+    told = [(each.path, each.message) for each in error.value.diagnostics]
+    assert (("blocks", "b", "let"), "`let` has the wrong type") in told
+    assert (("blocks", "b", "params"), "`params` has the wrong type") in told
+
+
 def test_they_are_not_inherited() -> None:
     assert api.load("resnet50").document.results
     assert not api.loads("extends: resnet50\nname: mine\n").document.results
