@@ -6,6 +6,7 @@ Fused kernels of torch, which update every weight in one call on the CPU and on 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -54,8 +55,9 @@ class Optimizer(Part):
         """
         from torch import optim
 
-        function = self.function()
-        made = uncompiled(Function(function.target).made())(parameters, **function.arguments)
+        function = self.function().made()
+        kind, options = (function.func, function.keywords) if isinstance(function, partial) else (function, {})
+        made = uncompiled(kind)(parameters, **options)
         if not isinstance(made, optim.Optimizer):
             message = f"`{self.target}` of the optimizer `{self.key}` makes no torch.optim.Optimizer"
             raise NetspecError.of(Code.PLUGIN_FAILED, message, found=f"a value of the type `{type(made).__name__}`")

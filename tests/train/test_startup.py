@@ -80,3 +80,11 @@ def test_an_optimizer_is_torch_s_in_all_but_its_wrappers():
     assert made.state_dict()["state"][0]["step"] == 1
     made.zero_grad()
     assert parameter.grad is None
+
+
+def test_what_is_no_optimizer_of_torch_s_own_is_left_as_it_is():
+    class Own(torch.optim.SGD):
+        """Somebody's."""
+
+    assert uncompiled(Own) is Own
+    assert uncompiled(len) is len
