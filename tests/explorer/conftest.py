@@ -30,7 +30,10 @@ def browser() -> Iterator[Any]:
     if path is None:
         pytest.skip("there is no Chromium")
     with driver.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            chromium = running.chromium.launch(executable_path=path, args=FLAGS)
+        except driver.Error as error:
+            pytest.skip(f"Chromium does not start here: {error}")
         yield chromium
         chromium.close()
 
