@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from netspec.diagnostics import NetspecError
 from netspec.files.run_folder import METRICS
+from netspec.functional.examples import Data, Images
 from netspec.plugins import Plugin
+from netspec.recipe.data.brought import check_brought
 from netspec.train.keeping.plugins_used import changed_since, check_plugins
 from tests.backends.checks import imported
 from tests.docs import ROOT, blocks
@@ -108,6 +111,32 @@ def test_an_error_while_it_runs_is_told_and_leaves_a_failed_run(
     assert (f"{line}\n" in done.stderr) == place
     assert "Traceback" not in done.stderr
     assert json.loads((folder / "run" / METRICS).read_text())["state"] == "failed"
+
+
+def images(count: int = 8, dtype: Any = torch.uint8, targets: Any = ...) -> Images:
+    pixels = torch.zeros((count, 1, 8, 8), dtype=dtype)
+    return Images(pixels, torch.arange(count) % 4 if targets is ... else targets)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ([1, 2], "its reader gives a value of the type `list`"),
+        (Data(None, None), "its part `train` is of the type `NoneType`"),  # type: ignore[arg-type]
+        (Data(images(dtype=torch.int64), None), "its part `train` has images that are no tensor [N, ...] of uint8"),
+        (Data(images(0), None), "its part `train` has no images"),
+        (Data(images(), images(targets=torch.zeros(3))), "its part `test` has other than one target for each image"),
+        (Data(images(targets=torch.arange(8)), None), "its part `train` has labels from 0 to 7, and 4 classes"),
+        (Data(images(targets=torch.zeros(8).to(torch.int32)), None), "has classes of int32, not of int64"),
+    ],
+)
+def test_data_that_are_none_are_told(data: Any, told: str) -> None:
+    with pytest.raises(NetspecError) as caught:
+        check_brought("corners", data, 4)
+    message = caught.value.diagnostics[0].message
+    assert message.startswith("the data set `corners` of a plugin does not fit: ")
+    assert told in message
+    check_brought("corners", Data(images(), None, images(targets=None)), 4)
 
 
 HEAD = """\

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from netspec.functional.examples import Data
+from netspec.recipe.data.brought import check_brought
 from netspec.recipe.data.raw import RawData
 from netspec.recipe.function import Function
 from netspec.recipe.parts import Part, Size, pixels
@@ -146,7 +147,10 @@ class DataSet(Part):
         reader = self.reader()
         if reader is None:
             raise NotImplementedError
-        return self.raw(reader())
+        data = reader()
+        if not self.is_builtin():
+            check_brought(self.key, data, self.class_count)
+        return self.raw(data)
 
     def raw(self, data: Data) -> RawData:
         """What a reader gave, with the names of the classes."""

@@ -1,0 +1,54 @@
+"""What a plugin's data set gives, held against what every data set gives. Imports no torch in this file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.functional.examples import Data, Images
+
+
+def check_brought(key: str, data: Any, classes: int | None) -> None:
+    """Make sure that a plugin's data can be trained on.
+
+    Args:
+        key: The data set's name.
+        data: What its reader gives.
+        classes: The number of its classes, where its class says one.
+
+    Raises:
+        NetspecError: NS0906: it is no `Data`, or a part of it holds something else than images and their targets.
+    """
+    wrong = None if isinstance(data, Data) else f"its reader gives a value of the type `{type(data).__name__}`"
+    if not wrong:
+        parts = {"train": data.train, "test": data.test, "validation": data.validation}
+        found = {name: _fault(part, classes) for name, part in parts.items() if part is not None or name == "train"}
+        wrong = next((f"its part `{name}` {fault}" for name, fault in found.items() if fault), None)
+    if wrong:
+        expected = "a netspec.functional.examples.Data, whose parts are Images: uint8 or float32, and as many targets"
+        message = f"the data set `{key}` of a plugin does not fit: {wrong}"
+        raise NetspecError.of(Code.PLUGIN_FAILED, message, expected=expected)
+
+
+def _fault(part: Any, classes: int | None) -> str | None:
+    """What is wrong with a part, as the end of a sentence; None for nothing."""
+    import torch
+
+    if not isinstance(part, Images):
+        return f"is of the type `{type(part).__name__}`"
+    images, targets = part.images, part.targets
+    if not isinstance(images, torch.Tensor) or images.dtype not in (torch.uint8, torch.float32) or images.ndim < 2:
+        return "has images that are no tensor [N, ...] of uint8 or float32"
+    if not len(images):
+        return "has no images"
+    if targets is None:
+        return None
+    if not isinstance(targets, torch.Tensor) or targets.ndim < 1 or len(targets) != len(images):
+        return "has other than one target for each image"
+    labels = part.labels
+    if labels is None or classes is None:
+        return None
+    if labels.dtype != torch.int64:
+        return f"has classes of {str(labels.dtype).removeprefix('torch.')}, not of int64"
+    low, high = int(labels.min()), int(labels.max())
+    return None if low >= 0 and high < classes else f"has labels from {low} to {high}, and {classes} classes"
