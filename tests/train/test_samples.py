@@ -128,4 +128,5 @@ def test_metrics_tell_what_was_done(tmp_path):
         "mean": None,
         "std": None,
         "drop_last": False,
+        "sampler": "shuffled",
     }
