@@ -42,7 +42,7 @@ quick: lint
 		tests/resolve tests/objects tests/frontend tests/diagnostics tests/lowering tests/report tests/lints tests/differences \
 		tests/backends/test_golden.py tests/backends/test_proof.py --deselect tests/frontend/test_fuzz.py
 
-# Random examples, five times as many: run before a release, or over night.
+# Random examples, many times as many: run before a release, or over night.
 fuzz: $(STAMP)
 	NETSPEC_PROFILE=fuzz NETSPEC_EXAMPLES=1000 $(BIN)/python -m pytest -n $(JOBS) tests/layers tests/frontend tests/random_specs tests/analysis
 

@@ -21,7 +21,7 @@ from netspec.shape import Shape
 from tests.layers.building import build, results
 from tests.layers.strategies import uses
 
-EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("NETSPEC_EXAMPLES", "120"))
 BATCH = 3
 
 LAYERS = sorted(op for op, layer in registry().items() if layer.arity[0] > 0 and layer.dtype != "int")
