@@ -31,14 +31,14 @@ from torch import Tensor, nn
 from netspec import api
 from netspec.frontend.problems import NOWHERE
 from netspec.recipe.recipe import read_recipe
-from netspec.train.feeding.samples import prepare
-from netspec.train.judging.mfu import Work
-from netspec.train.network import check_fit
-from netspec.train.showing.progress import Display
-from netspec.train.spec import network_of
-from netspec.train.steps.compile import Compilation, fastest_convolutions
-from netspec.train.steps.device import arrange, take
-from netspec.train.steps.loop import Loop
+from netspec.training.feeding.samples import prepare
+from netspec.training.judging.mfu import Work
+from netspec.training.network import check_fit
+from netspec.training.showing.progress import Display
+from netspec.training.spec import network_of
+from netspec.training.steps.compile import Compilation, fastest_convolutions
+from netspec.training.steps.device import arrange, take
+from netspec.training.steps.loop import Loop
 
 TURNS = 5
 """Of which medians are taken; one more before them warms up."""

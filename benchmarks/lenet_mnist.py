@@ -26,14 +26,14 @@ from torch import Tensor, nn
 from netspec import api
 from netspec.driver.recipes import recipe_of
 from netspec.frontend.problems import NOWHERE
-from netspec.train.feeding.batches import InMemory
-from netspec.train.feeding.samples import Samples, prepare
-from netspec.train.judging.evaluate import score
-from netspec.train.network import check_fit
-from netspec.train.showing.progress import Display
-from netspec.train.spec import network_of
-from netspec.train.steps.device import arrange, take
-from netspec.train.steps.loop import Loop
+from netspec.training.feeding.batches import InMemory
+from netspec.training.feeding.samples import Samples, prepare
+from netspec.training.judging.evaluate import score
+from netspec.training.network import check_fit
+from netspec.training.showing.progress import Display
+from netspec.training.spec import network_of
+from netspec.training.steps.device import arrange, take
+from netspec.training.steps.loop import Loop
 
 TURN = 100
 """Steps of a turn."""

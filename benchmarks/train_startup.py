@@ -18,7 +18,7 @@ HERE = Path(__file__).parent.parent
 
 TO_THE_FIRST_STEP = """
 import os, shutil, sys
-from netspec.train.steps import stepper
+from netspec.training.steps import stepper
 step = stepper.Stepper.__call__
 def first(self, *given):
     step(self, *given)

@@ -25,9 +25,9 @@ def test_each_package_has_a_row():
 
 
 def test_training_names_its_rooms():
-    rooms = {file.parent.name for file in (ROOT / "netspec/train").glob("*/__init__.py")}
-    row = next(line for line in PAGE.splitlines() if line.startswith("| `train` |"))
-    assert set(re.findall(r"`(\w+)`", row)) == rooms | {"train"}
+    rooms = {file.parent.name for file in (ROOT / "netspec/training").glob("*/__init__.py")}
+    row = next(line for line in PAGE.splitlines() if line.startswith("| `training` |"))
+    assert set(re.findall(r"`(\w+)`", row)) == rooms | {"training"}
 
 
 @pytest.mark.parametrize("name", [name.strip("`") for name in column("The pipe", 1)])

@@ -20,14 +20,14 @@ PACKAGE = Path(__file__).parent.parent / "netspec"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 HOMES = {
-    "torch": ("backends/live.py", "nn/", "functional/", "recipe/", "train/", "interop/", "exporters/"),
-    "torchvision": ("functional/data/", "recipe/data/", "train/", "interop/"),
+    "torch": ("backends/live.py", "nn/", "functional/", "recipe/", "training/", "interop/", "exporters/"),
+    "torchvision": ("functional/data/", "recipe/data/", "training/", "interop/"),
     "timm": ("interop/",),
     "lightning": (),
     "torchmetrics": (),
-    "matplotlib": ("train/showing/pictures/",),
-    "PIL": ("functional/data/", "images/", "recipe/data/", "train/"),
-    "safetensors": ("train/", "interop/"),
+    "matplotlib": ("training/showing/pictures/",),
+    "PIL": ("functional/data/", "images/", "recipe/data/", "training/"),
+    "safetensors": ("training/", "interop/"),
     **dict.fromkeys(("onnx", "onnxruntime", "onnxscript"), ("exporters/formats/onnx.py",)),
     "sklearn": ("functional/data/",),
     "jinja2": ("backends/templates.py",),
@@ -63,7 +63,7 @@ RANKS = {
     "picture": 4,
     **dict.fromkeys(("driver", "exporters", "report", "explorer"), 6),
     "api": 7,
-    "train": 8,
+    "training": 8,
     **dict.fromkeys(("companions", "search"), 9),
     "cli": 10,
     **dict.fromkeys(("__init__", "__main__"), 11),
@@ -112,7 +112,7 @@ def test_imports_run_one_way():
             if package == "netspec":
                 part = rest.split(".")[0]
                 target = part if part in RANKS else "__init__"
-                if RANKS[target] > RANKS[own] or (own, target) == ("report", "train"):
+                if RANKS[target] > RANKS[own] or (own, target) == ("report", "training"):
                     climbing.append(f"{file} imports {rest}")
     assert not climbing
 
@@ -206,7 +206,7 @@ def test_a_command_loads_what_it_needs(command, unneeded):
 def test_files_without_a_training_script_are_built_without_what_reads_recipes(tmp_path: Path) -> None:
     loaded = modules_of(f"build lenet -o {tmp_path}/lenet.py --with-test")
     loaded |= modules_of(f"build lenet --package {tmp_path}/package")
-    assert not loaded & (HEAVY | {"netspec.recipe.recipe", "netspec.train"})
+    assert not loaded & (HEAVY | {"netspec.recipe.recipe", "netspec.training"})
 
 
 @pytest.mark.parametrize("command", ["summary lenet", "check lenet", "build lenet"])

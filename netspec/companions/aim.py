@@ -8,7 +8,7 @@ from netspec.frontend.schema import SECTION
 from netspec.recipe.augmented import augment_problems
 from netspec.recipe.objective import Objective, objective_of
 from netspec.recipe.recipe import Recipe
-from netspec.train.network import Network, misfits, refuse, task_facts
+from netspec.training.network import Network, misfits, refuse, task_facts
 
 
 def aim_of(recipe: Recipe, network: Network, places: Places) -> Objective:

@@ -18,7 +18,7 @@ from netspec.companions.written import carried_name, functions_in, imports_of, s
 from netspec.driver.recipes import recipe_of
 from netspec.program.naming import network_class
 from netspec.program.python_file import PythonFile
-from netspec.train.spec import network_of
+from netspec.training.spec import network_of
 from netspec.version import __version__
 
 if TYPE_CHECKING:

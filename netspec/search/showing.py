@@ -13,7 +13,7 @@ from netspec.report.document import Caption, Document, Notes, Paragraph, Part, R
 from netspec.report.numbers import compact, compact_bytes, listed, yaml_text
 from netspec.search.driver import Search, Trial
 from netspec.search.trial import Goal
-from netspec.train.showing.figures import shown, title
+from netspec.training.showing.figures import shown, title
 
 FRONT = "front.png"
 """The picture of the front, in the search's folder."""
@@ -61,7 +61,7 @@ def ranked(found: Search) -> list[Trial]:
 
 def draw_front(found: Search) -> None:
     """Draw the trials over the first two goals into the folder; nothing for one goal, or without matplotlib."""
-    from netspec.train.showing.pictures.front import front
+    from netspec.training.showing.pictures.front import front
 
     whole = [trial for trial in found.trials if trial.outcome.figures]
     if len(found.goals) < 2 or not whole:

@@ -20,7 +20,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from netspec.diagnostics import Code, NetspecError
 from netspec.files.writing import within
 from netspec.search.space import Axis
-from netspec.train.keeping.lock import Holder
+from netspec.training.keeping.lock import Holder
 
 JOURNAL = "search.log"
 """The file of the journal in the search's folder."""

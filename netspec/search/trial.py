@@ -14,11 +14,11 @@ from netspec.driver.recipes import recipe_of
 from netspec.driver.spec import Spec
 from netspec.objects.immutable import immutable
 from netspec.search.space import settings_of
-from netspec.train.showing.progress import Display
+from netspec.training.showing.progress import Display
 
 if TYPE_CHECKING:
-    from netspec.train.keeping.metrics_file import Epoch
-    from netspec.train.keeping.report import Report
+    from netspec.training.keeping.metrics_file import Epoch
+    from netspec.training.keeping.report import Report
 
 LENGTHS = ("epochs", "steps", "seed", "batch_size")
 """Arguments of a run that replace a recipe's values."""
@@ -140,7 +140,7 @@ class Judge:
         return Outcome("trained", [fmean(each) for each in found], {**told, "runs": [str(r.folder) for r in reports]})
 
     def _trained(self, spec: Spec, number: int, stop: Callable[[int, float], bool] | None) -> list[Report]:
-        from netspec.train.spec import train_spec
+        from netspec.training.spec import train_spec
 
         first = recipe_of(spec).seed if self.values.get("seed") is None else self.values["seed"]
         reports: list[Report] = []

@@ -17,7 +17,7 @@ from netspec.files.run_folder import METRICS
 from netspec.functional.examples import Data, Images
 from netspec.plugins import Plugin
 from netspec.recipe.data.brought import check_brought
-from netspec.train.keeping.plugins_used import changed_since, check_plugins
+from netspec.training.keeping.plugins_used import changed_since, check_plugins
 from tests.backends.checks import imported
 from tests.docs import ROOT, blocks
 
@@ -31,9 +31,9 @@ import torch
 from safetensors.torch import load_file
 from netspec import api, companions
 from netspec.plugins import load_plugin
-from netspec.train.session import Session
-from netspec.train.resuming import resume_spec
-from netspec.train.spec import train_spec
+from netspec.training.session import Session
+from netspec.training.resuming import resume_spec
+from netspec.training.spec import train_spec
 load_plugin(Path("parts.py"))
 assert "tempered" in str(api.schema())
 whole = train_spec(api.load("corner_mlp.yaml"), device="cpu", out=Path("whole"))

@@ -161,7 +161,7 @@ def test_training_starts_from_something_or_not_at_all(digits: Any) -> None:
 @pytest.mark.usefixtures("digits")
 def test_a_run_says_which_the_default_weights_were() -> None:
     from netspec.driver.recipes import recipe_of
-    from netspec.train.spec import Start, network_of
+    from netspec.training.spec import Start, network_of
 
     spec = api.loads(DIGITS + "weights: {source: torchvision:resnet18}\n")
     assert network_of(spec, recipe_of(spec), Start("default")).start == "torchvision:resnet18"

@@ -28,7 +28,7 @@ from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.optimizers import Optimizer
 from netspec.recipe.schedules import Schedule
-from netspec.train.spec import train_spec
+from netspec.training.spec import train_spec
 from tests.backends.checks import clean, imported
 from tests.companions.recipes import (
     AUGMENTATIONS,

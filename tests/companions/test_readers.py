@@ -18,8 +18,8 @@ from safetensors.torch import load_file
 from netspec.companions import write_files
 from netspec.driver.recipes import recipe_of
 from netspec.recipe.data.raw import Images
-from netspec.train.feeding.decoded import Decoder
-from netspec.train.spec import train_spec
+from netspec.training.feeding.decoded import Decoder
+from netspec.training.spec import train_spec
 from tests.companions.recipes import digits
 
 RANDOM = np.random.default_rng(0)

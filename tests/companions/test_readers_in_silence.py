@@ -16,7 +16,7 @@ from netspec.diagnostics import NetspecError
 from netspec.driver.recipes import recipe_of
 from netspec.functional.examples import Data
 from netspec.recipe.data.raw import RawData
-from netspec.train.feeding.decoded import Decoder
+from netspec.training.feeding.decoded import Decoder
 from tests.companions.recipes import digits
 from tests.companions.test_readers import same
 from tests.recipe.data.sets import encoded, folder, masked, parquet, picture, write

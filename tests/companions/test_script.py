@@ -22,8 +22,8 @@ from safetensors.torch import load_file
 from netspec.companions import write_files
 from netspec.diagnostics import Code, NetspecError
 from netspec.driver.recipes import recipe_of
-from netspec.train.feeding.samples import prepare
-from netspec.train.spec import train_spec
+from netspec.training.feeding.samples import prepare
+from netspec.training.spec import train_spec
 from tests.companions.recipes import PLAIN, digits
 
 HERE = "import sys; sys.modules['netspec'] = None; sys.argv = sys.argv[1:]; sys.path[0] = '';"

@@ -18,7 +18,7 @@ from netspec.companions.settings import settings_of
 from netspec.companions.specialising import specialised
 from netspec.driver.recipes import recipe_of
 from netspec.frontend.problems import NOWHERE
-from netspec.train.spec import network_of
+from netspec.training.spec import network_of
 from tests.companions.recipes import digits
 
 HOME = Path(__file__).parents[2] / "netspec" / "functional"

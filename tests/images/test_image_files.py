@@ -17,8 +17,8 @@ from netspec.functional.data.image_files import ENDINGS, FORMATS
 from netspec.images.door import MOST_PIXELS, Unreadable, opened
 from netspec.images.formats import format_of
 from netspec.recipe.data.decode import image_of, mask_of
-from netspec.train.feeding.samples import prepare
-from netspec.train.judging.predict import image_files, read_image
+from netspec.training.feeding.samples import prepare
+from netspec.training.judging.predict import image_files, read_image
 from tests.images import hostile_images as hostile
 from tests.recipe.data.sets import dataset, encoded, folder, masked, parquet, picture, write
 

@@ -13,9 +13,9 @@ from netspec.functional.augment.resample import affine_maps, resized_boxes, warp
 from netspec.recipe.augment import Augmentation, Scene
 from netspec.recipe.data import DataSet
 from netspec.recipe.reading import read_part
-from netspec.train.feeding.batches import Batch
-from netspec.train.feeding.samples import prepare
-from netspec.train.feeding.step_examples import Augment, check_augment
+from netspec.training.feeding.batches import Batch
+from netspec.training.feeding.samples import prepare
+from netspec.training.feeding.step_examples import Augment, check_augment
 
 CPU = torch.device("cpu")
 SCENE = Scene(255, (120.0, 110.0, 100.0), 10)

@@ -16,8 +16,8 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.functional.balance import balanced_order, balanced_weights, class_counts
 from netspec.functional.order import order_generator
 from netspec.recipe.losses.likelihood import CrossEntropy
-from netspec.train.keeping.metrics_file import class_counts_of
-from netspec.train.spec import evaluate_spec, train_spec
+from netspec.training.keeping.metrics_file import class_counts_of
+from netspec.training.spec import evaluate_spec, train_spec
 
 LABELS = st.lists(st.integers(0, 5), min_size=1, max_size=60).map(torch.tensor)
 

@@ -11,7 +11,7 @@ from netspec.recipe.losses import Loss
 from netspec.recipe.metrics import Metric
 from netspec.recipe.objective import Objective
 from netspec.recipe.tasks import Task, TaskFacts
-from netspec.train.judging.per_class import most_confused, per_class
+from netspec.training.judging.per_class import most_confused, per_class
 
 CPU = torch.device("cpu")
 CLASSES = TaskFacts((1, 8, 8), (7,), 7)

@@ -21,8 +21,8 @@ from netspec.search import study as kept
 from netspec.search.driver import Search, read_budget, search
 from netspec.search.space import read_axis
 from netspec.search.trial import Goal, Outcome, Watcher, _Hopeless
-from netspec.train.keeping.lock import Holder
-from netspec.train.keeping.metrics_file import Epoch
+from netspec.training.keeping.lock import Holder
+from netspec.training.keeping.metrics_file import Epoch
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -30,8 +30,8 @@ def data(spec: options.Given, folder: str | None, sheet: Path | None) -> Documen
     loaded = spec.load()
     require("torch", "torchvision")
     from netspec.driver.recipes import recipe_of
-    from netspec.train.showing.contact_sheet import write_sheet
-    from netspec.train.showing.overview import overview
+    from netspec.training.showing.contact_sheet import write_sheet
+    from netspec.training.showing.overview import overview
 
     found = recipe_of(loaded, folder=folder)
     seen = overview(found.data, found.augment)

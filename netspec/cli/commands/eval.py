@@ -13,7 +13,7 @@ from netspec.cli import options, output
 from netspec.diagnostics import Code, NetspecError
 
 if TYPE_CHECKING:
-    from netspec.train.steps.device import Device
+    from netspec.training.steps.device import Device
 
 
 @click.command("eval")
@@ -40,7 +40,7 @@ def eval_(
     """
     from netspec.files.run_folder import is_run
     from netspec.recipe.libraries import LIBRARIES, require
-    from netspec.train.keeping.runs import run_files
+    from netspec.training.keeping.runs import run_files
 
     run = Path(spec.source) if is_run(Path(spec.source)) else None
     source, weights = run_files(spec.source, weights)
@@ -52,8 +52,8 @@ def eval_(
     loaded = replace(spec, source=source).load()
     output.keep_inputs(confusion, source, weights)
     require(*LIBRARIES, *(["matplotlib"] if confusion else []))
-    from netspec.train.showing.evaluation import evaluation
-    from netspec.train.spec import evaluate_spec
+    from netspec.training.showing.evaluation import evaluation
+    from netspec.training.spec import evaluate_spec
 
     with output.load_report_shown():
         found = evaluate_spec(loaded, weights, run=run, device=device, whole=whole, folder=folder)
@@ -64,8 +64,8 @@ def eval_(
 
 def _draw(found: Mapping[str, Any], file: Path) -> None:
     from netspec.files.writing import write_atomic
-    from netspec.train.showing.pictures.confusion import confusion
-    from netspec.train.showing.pictures.of_run import attempt
+    from netspec.training.showing.pictures.confusion import confusion
+    from netspec.training.showing.pictures.of_run import attempt
 
     if "confusion" not in found:
         raise click.UsageError(f"{found['task']} has no confusion matrix.")

@@ -40,7 +40,7 @@ def export(
     place.
     """
     from netspec.diagnostics import NetspecError
-    from netspec.train.keeping.runs import run_files
+    from netspec.training.keeping.runs import run_files
 
     if output is None:
         form = form or "onnx"

@@ -13,8 +13,8 @@ from netspec.diagnostics import Diagnostic, NetspecError
 from netspec.report.document import Document
 
 if TYPE_CHECKING:
-    from netspec.train.judging.predict import Prediction
-    from netspec.train.steps.device import Device
+    from netspec.training.judging.predict import Prediction
+    from netspec.training.steps.device import Device
 
 
 @click.command()
@@ -37,8 +37,8 @@ def predict(
     from netspec.recipe.libraries import LIBRARIES, require
 
     require(*LIBRARIES)
-    from netspec.train.judging.predict import Predictor, image_files
-    from netspec.train.showing.predictions import predictions
+    from netspec.training.judging.predict import Predictor, image_files
+    from netspec.training.showing.predictions import predictions
 
     with output.load_report_shown():
         predictor = Predictor(run, weights, device, max_entries)

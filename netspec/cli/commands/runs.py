@@ -13,8 +13,8 @@ from netspec.diagnostics import Code, NetspecError
 from netspec.report.document import Document
 
 if TYPE_CHECKING:
-    from netspec.train.keeping.runs import RunRecord
-    from netspec.train.showing.run_list import Drawn
+    from netspec.training.keeping.runs import RunRecord
+    from netspec.training.showing.run_list import Drawn
 
 
 @click.command()
@@ -30,8 +30,8 @@ def runs(folder: Path, sort: str | None, draw: bool) -> Document:
     the held-out images, and on those of the test once that is done.
     Folders that are no run, and broken runs, are named, and make the exit code 1.
     """
-    from netspec.train.keeping.runs import read_runs
-    from netspec.train.showing.run_list import run_list
+    from netspec.training.keeping.runs import read_runs
+    from netspec.training.showing.run_list import run_list
 
     found = read_runs(folder)
     if sort is not None:
@@ -42,7 +42,7 @@ def runs(folder: Path, sort: str | None, draw: bool) -> Document:
 
 def _drawn(found: Sequence[RunRecord]) -> dict[Path, Drawn]:
     """The drawn pictures of each run, and the others with the reason."""
-    from netspec.train.showing.pictures.of_run import redraw
+    from netspec.training.showing.pictures.of_run import redraw
 
     told: dict[Path, Drawn] = {}
     for run in found:

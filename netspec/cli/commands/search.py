@@ -10,7 +10,7 @@ import click
 from netspec.cli import options, output
 
 if TYPE_CHECKING:
-    from netspec.train.steps.device import Device
+    from netspec.training.steps.device import Device
 
 _BY_SIGNAL = 128
 """The difference between a signal's number and the exit code of a process that it ended, by the shells' custom."""

@@ -11,8 +11,8 @@ from netspec.cli import options, output
 
 if TYPE_CHECKING:
     from netspec.driver.spec import Spec
-    from netspec.train.parallel.world import Sharing
-    from netspec.train.steps.device import Device
+    from netspec.training.parallel.world import Sharing
+    from netspec.training.steps.device import Device
 
 _BY_SIGNAL = 128
 """The difference between a signal's number and the exit code of a process that it ended, by the shells' custom."""
@@ -71,8 +71,8 @@ def train(
     or --steps it goes on with a finished run, as a longer run of its own. With --find-rate nothing is trained for good.
     """
     from netspec.recipe.libraries import LIBRARIES, require
-    from netspec.train.beforehand import check_beforehand
-    from netspec.train.parallel.world import find_world, is_first, started
+    from netspec.training.beforehand import check_beforehand
+    from netspec.training.parallel.world import find_world, is_first, started
 
     if partial and weights is None:
         raise click.UsageError("--partial goes with --weights.")
@@ -101,14 +101,14 @@ def train(
     if loaded is not None and resume is None and not started():  # at once, and not by every process
         check_beforehand(loaded, device, out, anew=weights is None, folder=folder, **changed)
     if world.size > 1 and not started():
-        from netspec.train.parallel.launch import launch
+        from netspec.training.parallel.launch import launch
 
         return launch(arguments, world)
     from rich.console import Console
 
-    from netspec.train.resuming import prolong_spec, resume_spec
-    from netspec.train.showing.progress import display_on
-    from netspec.train.spec import Start, train_spec
+    from netspec.training.resuming import prolong_spec, resume_spec
+    from netspec.training.showing.progress import display_on
+    from netspec.training.spec import Start, train_spec
 
     display = display_on(Console(stderr=form != "text"))
     shared: Any = {"device": device, "display": display, "folder": folder, "world": world, "profile": profile}
@@ -150,10 +150,10 @@ def _find_rate(
     from netspec.files.destination import file_at
     from netspec.files.writing import write_atomic
     from netspec.recipe.libraries import require
-    from netspec.train.finding_rates import find_rate_spec
-    from netspec.train.showing.found_rate import found_rate
-    from netspec.train.showing.pictures.rate_curve import rate_curve
-    from netspec.train.spec import Start
+    from netspec.training.finding_rates import find_rate_spec
+    from netspec.training.showing.found_rate import found_rate
+    from netspec.training.showing.pictures.rate_curve import rate_curve
+    from netspec.training.spec import Start
 
     require("matplotlib")
     output.keep_inputs(file, spec.source, spec.recipe, *(each.name for each in loaded.document.places.sources))

@@ -15,8 +15,8 @@ from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
 from netspec.functional.holding_out import by_class
 from netspec.recipe.data.plain_pickle import unpickled
-from netspec.train.feeding.batches import in_order
-from netspec.train.feeding.samples import prepare
+from netspec.training.feeding.batches import in_order
+from netspec.training.feeding.samples import prepare
 from tests.recipe.data.sets import arrays, dataset, encoded, folder, masked, parquet, picture, write
 
 CPU = torch.device("cpu")

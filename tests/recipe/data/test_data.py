@@ -13,9 +13,9 @@ from PIL import Image
 from netspec.diagnostics import Code, NetspecError
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.data.decode import Frame, image_of, pixels
-from netspec.train.feeding.batches import InMemory, in_order
-from netspec.train.feeding.samples import prepare
-from netspec.train.feeding.streamed import Streamed
+from netspec.training.feeding.batches import InMemory, in_order
+from netspec.training.feeding.samples import prepare
+from netspec.training.feeding.streamed import Streamed
 from tests.recipe.data.sets import arrays, dataset, encoded, folder, masked, parquet, picture, write
 
 CPU = torch.device("cpu")

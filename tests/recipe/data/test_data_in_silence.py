@@ -12,8 +12,8 @@ from PIL import Image
 from netspec.cli import run
 from netspec.diagnostics import Code, NetspecError
 from netspec.functional.data.parts import TEST_NAMES, TRAIN_NAMES, VALIDATION_NAMES
-from netspec.train.feeding.batches import in_order
-from netspec.train.feeding.samples import prepare
+from netspec.training.feeding.batches import in_order
+from netspec.training.feeding.samples import prepare
 from tests.recipe.data.sets import arrays, dataset, encoded, folder, masked, parquet, picture, write
 
 CPU = torch.device("cpu")

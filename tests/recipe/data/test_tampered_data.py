@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from netspec.diagnostics import Code, NetspecError
-from netspec.train.feeding.batches import in_order
-from netspec.train.feeding.samples import prepare
+from netspec.training.feeding.batches import in_order
+from netspec.training.feeding.samples import prepare
 from tests.recipe.data.sets import dataset
 from tests.recipe.data.tampered_data import BASES, tampered
 

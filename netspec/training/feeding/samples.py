@@ -1,0 +1,166 @@
+"""A data set ready for training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+import torch
+from torch import Tensor
+
+from netspec.diagnostics.styled import printable
+from netspec.recipe.augment import Augmentation, Scene
+from netspec.recipe.augment.geometric import RandomResizedCrop
+from netspec.recipe.data import DataSet
+from netspec.recipe.data.held_out import hold_out
+from netspec.recipe.data.raw import IGNORED, Files, Images, Part, RawData
+from netspec.training.feeding.batches import DataSplit, InMemory
+from netspec.training.feeding.decoded import IN_MEMORY, Decoder
+from netspec.training.feeding.inputs import Inputs, inputs_of
+from netspec.training.judging.classes import Trained
+from netspec.training.judging.in_one_piece import with_all_for_test
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """A data set ready for training.
+
+    Attributes:
+        train: Training examples, without those held out.
+        validation: Examples held out of training; None where there are none.
+        test: Test examples, seen once, at the end; None where the data have none.
+        classes: Their names; a label is the index of one. Empty where targets are no classes.
+        shape: The shape of an image as the network sees it, [C, H, W].
+        read: The shape of an image as a batch has it, [C, H, W].
+        inputs: Makes a batch's images what the network takes; the same in training and for judging.
+        scene: The facts of the images that augmentations need.
+        cropped: Whether training images are cropped at random while they are read.
+        mixable: Whether targets can be mixed: classes, or numbers.
+        target_shape: The shape of a target: () for a class or a number, [H, W] for a mask, [values] for values; None
+            where the data have no targets.
+        binary: Whether targets are values of 0 and 1 alone.
+        notes: Remarks on the data: on what is left out, and on classes that a part lacks.
+    """
+
+    train: DataSplit
+    validation: DataSplit | None
+    test: DataSplit | None
+    classes: tuple[str, ...]
+    shape: tuple[int, ...]
+    read: tuple[int, ...]
+    inputs: Inputs
+    scene: Scene
+    cropped: bool = False
+    mixable: bool = True
+    target_shape: tuple[int, ...] | None = ()
+    binary: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def prepare(
+    data: DataSet,
+    device: torch.device,
+    augment: Sequence[Augmentation] = (),
+    *,
+    trained: Trained | None = None,
+    judged: bool = False,
+) -> Samples:
+    """Read a data set, hold out the validation images and bring a small set to the device.
+
+    Args:
+        data: The recipe's.
+        device: The device of batches.
+        augment: The recipe's augmentations.
+        trained: What the run that the data are for was trained on: its classes, and how its images were normalised;
+            None where the data bring their own.
+        judged: Whether nothing is held out, since the data are there to be judged: all of them are the test where they
+            bring no part for it.
+
+    Raises:
+        NetspecError: NS0802 where the data are not there, NS0803 where they are broken, NS0804 where they do not fit
+            together; that of `trained` where they have other classes.
+    """
+    if judged:
+        data = data.model_copy(update={"validation": 0.0})
+    raw = with_all_for_test(data.own_parts()) if judged else data.load()
+    if trained is None:
+        return prepared(raw, data, device, augment)
+    return prepared(trained.adopt(raw), data, device, augment, pixels=trained.pixels)
+
+
+def prepared(
+    raw: RawData,
+    data: DataSet,
+    device: torch.device,
+    augment: Sequence[Augmentation] = (),
+    *,
+    ahead: bool = True,
+    pixels: tuple[tuple[float, ...], tuple[float, ...]] | None = None,
+) -> Samples:
+    """Prepare a data set that was read already, as `prepare` does.
+
+    With `ahead`, a small set is resized and normalised once, here, where there are no augmentations; by `pixels`, shift
+    and scale of each channel, or else by figures of the data's own.
+    """
+    raw = replace(raw, classes=tuple(map(printable, raw.classes)))
+    decoder = Decoder.of(data, raw)
+    streams = decoder is not None and decoder.streams
+    if decoder is not None and not streams:
+        raw = decoder.read(raw)
+    parted = hold_out(raw, data.validation)
+    # Figures are those of all training images, the held-out ones included: they do not change with the split.
+    whole = raw.train.images if isinstance(raw.train, Images) else _sample(decoder, raw.train)
+    inputs = inputs_of(data, whole, raw.brightest, pixels)
+    image = tuple(whole.shape[1:])
+    shape = inputs.shape(image)
+    count = sum(len(part) for part in (raw.train, raw.validation, raw.test) if part is not None)
+    once = inputs if ahead and not augment and not streams and 4 * prod(shape) * count <= IN_MEMORY else None
+    crop = augment[0] if streams and augment and isinstance(augment[0], RandomResizedCrop) else None
+
+    def split(part: Part | None, crop: RandomResizedCrop | None = None) -> DataSplit | None:
+        if part is None:
+            return None
+        if isinstance(part, Images):
+            return InMemory.of(part, device, once)
+        assert decoder
+        return decoder.stream(part, device, crop)
+
+    train = split(parted.train, crop)
+    assert train
+    return Samples(
+        train=train,
+        validation=split(parted.validation),
+        test=split(raw.test),
+        classes=raw.classes,
+        shape=shape,
+        read=image,
+        inputs=inputs.ready() if once else inputs,
+        scene=Scene(
+            brightest=raw.brightest,
+            neutral=inputs.shift,
+            classes=0 if raw.train.labels is None else len(raw.classes),
+            ignored=getattr(data, "ignored", IGNORED),
+        ),
+        cropped=crop is not None,
+        mixable=raw.train.targets is not None and raw.train.targets.dtype != torch.uint8,
+        target_shape=_target_shape(raw.train, image[1:]),
+        binary=all(_is_binary(part) for part in (raw.train, raw.validation, raw.test) if part is not None),
+        notes=parted.notes,
+    )
+
+
+def _target_shape(part: Part, size: tuple[int, ...]) -> tuple[int, ...] | None:
+    if isinstance(part, Files) and part.masks is not None:
+        return size
+    return None if part.targets is None else tuple(part.targets.shape[1:])
+
+
+def _is_binary(part: Part) -> bool:
+    targets = part.targets
+    return targets is not None and targets.is_floating_point() and bool(((targets == 0) | (targets == 1)).all())
+
+
+def _sample(decoder: Decoder | None, files: Files) -> Tensor:
+    assert decoder
+    return decoder.sample(files)

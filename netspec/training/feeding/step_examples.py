@@ -1,0 +1,186 @@
+"""The examples of a step, and the part of them that this process's network is fed, augmented."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.frontend.problems import NOWHERE, Places
+from netspec.frontend.schema import SECTION
+from netspec.functional.augment.augmenting import Augmenting
+from netspec.functional.balance import balanced_order
+from netspec.functional.order import epoch_order
+from netspec.recipe.augment import Augmentation
+from netspec.recipe.augment.mixing import Mixing
+from netspec.recipe.augmented import augment_problems
+from netspec.recipe.recipe import Recipe
+from netspec.training.feeding.batches import Batch
+from netspec.training.feeding.inputs import Inputs
+from netspec.training.feeding.samples import Samples
+from netspec.training.parallel.world import Share
+from netspec.training.steps.profile import Phases
+
+
+@dataclass(frozen=True)
+class Augment(Augmenting):
+    """Augmentations in their order, then what the data set's options do to every image.
+
+    Attributes:
+        inputs: The options of the data set, applied last.
+    """
+
+    inputs: Inputs = field(kw_only=True)
+
+    @classmethod
+    def of(cls, parts: Sequence[Augmentation], samples: Samples) -> Augment:
+        """The augmentations of a recipe for a data set.
+
+        Args:
+            parts: In the order of the recipe, as `check_augment` lets them pass.
+            samples: The result of `prepare` for the recipe's data and these parts.
+        """
+        return cls(
+            tuple((part.numbers, part.function().made()) for part in parts if not isinstance(part, Mixing)),
+            tuple((part.numbers, part.function().made()) for part in parts if isinstance(part, Mixing)),
+            samples.scene,
+            int(samples.cropped),
+            inputs=samples.inputs,
+        )
+
+    @property
+    def cropped(self) -> bool:
+        """Whether the first part is done while images are read."""
+        return self.done > 0
+
+    def __call__(
+        self, batch: Batch, seed: int, step: int, share: slice = slice(None), size: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """The network's inputs and the targets of this process's rows of a global batch.
+
+        Args:
+            batch: The examples at `positions(size, share)` of the global batch.
+            seed: The recipe's.
+            step: The number of batches before this one since the start of the run.
+            share: This process's rows of the global batch.
+            size: Rows of the global batch; None where this one is all of it.
+
+        Returns:
+            Inputs [B, C, H, W], float32, and targets: those of the batch, or probabilities [B, classes] once mixed.
+            Targets that are the batch's images become the inputs.
+        """
+        size = len(batch.rows) if size is None else size
+        images, targets = self.augmented(batch.images, batch.targets, seed, step, share, size)
+        made = self.inputs(images)
+        return made, made if batch.targets is batch.images else targets
+
+    def reading(self, seed: int, step: int, size: int, share: slice = slice(None)) -> Tensor:
+        """The numbers for cropping the images at `positions` while they are read, for `DataSplit.batches`."""
+        chance, _ = self.numbers(seed, step, size)
+        return chance[self.positions(size, share), : self.changes[0][0]]
+
+
+def check_augment(parts: Sequence[Augmentation], samples: Samples, places: Places = NOWHERE) -> None:
+    """Make sure that augmentations fit the images and each other.
+
+    Args:
+        parts: In the order of the recipe.
+        samples: The result of `prepare` for the recipe's data and these parts.
+        places: The places of the spec's values, for the diagnostics.
+
+    Raises:
+        NetspecError: NS0801, a diagnostic for each that cannot be done to these images.
+    """
+    found = augment_problems(parts, samples.read, samples.inputs.shape, samples.shape, samples.mixable)
+    if found:
+        raise NetspecError(
+            [
+                Diagnostic(Code.BAD_RECIPE, text, places.span((SECTION, "augment", index)), help=help)
+                for index, text, help in found
+            ]
+        )
+
+
+class Feed:
+    """The training images in the order of every epoch: a function of the seed, whatever the number of processes.
+
+    Attributes:
+        per_epoch: Steps in a round over the images.
+        phases: Watches where the time goes.
+    """
+
+    def __init__(self, recipe: Recipe, samples: Samples, share: Share) -> None:
+        """Make it ready.
+
+        Args:
+            recipe: Says how many images make a batch, how many batches a step, and how images are augmented.
+            samples: The data.
+            share: This process's part of each batch.
+        """
+        self._recipe, self._samples, self._share = recipe, samples, share
+        self._augment = Augment.of(recipe.augment, samples) if recipe.augment else None
+        self._size = recipe.data.learned(len(samples.train))
+        self.per_epoch = recipe.steps_per_epoch(len(samples.train))
+        self.phases = Phases()
+
+    def images(self, position: int) -> int:
+        """Images that all processes have seen after so many steps of an epoch."""
+        return min(position * self._recipe.step_size, self._size)
+
+    def weights(self, position: int) -> list[float]:
+        """The factors of the mean losses of this process's batches, in a step of an epoch, counted from 0."""
+        start, end, batch = self.images(position), self.images(position + 1), self._recipe.data.batch_size
+        return [self._share.weight(min(batch, end - at), end - start) for at in range(start, end, batch)]
+
+    def batches(self, epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Inputs and targets of every batch of an epoch from a step on; both count from 0."""
+        return self._made(self._orders(epoch, position), epoch, position)
+
+    def examples(self, epoch: int, position: int) -> dict[str, Tensor]:
+        """The examples of a step: `rows` of the split, `images` as they were read, `inputs` and `targets`."""
+        orders = self._orders(epoch, position)[: self._recipe.accumulate]
+        rows = [order[self._share.of(len(order))] for order in orders]
+        images = [batch.images for batch in self._samples.train.batches(rows)]
+        inputs, targets = zip(*self._made(orders, epoch, position), strict=True)
+        found = {"rows": rows, "images": images, "inputs": inputs, "targets": targets}
+        return {name: torch.cat(tuple(tensors)) for name, tensors in found.items()}
+
+    def _orders(self, epoch: int, position: int) -> list[Tensor]:
+        """The rows of each batch of an epoch from a step on, of all processes together."""
+        labels, seed = self._samples.train.labels, self._recipe.seed
+        if self._recipe.data.sampler == "balanced" and labels is not None:
+            order = balanced_order(labels.cpu(), seed, epoch)
+        else:
+            order = epoch_order(len(self._samples.train), seed, epoch)
+        order = order[: self._size][position * self._recipe.step_size :]
+        return list(order.split(self._recipe.data.batch_size))
+
+    def _made(self, orders: Sequence[Tensor], epoch: int, position: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Inputs and targets of batches that follow each other, the first of which begins a step."""
+        shares = [self._share.of(len(order)) for order in orders]
+        if self._augment:
+            first = (epoch * self.per_epoch + position) * self._recipe.accumulate
+            yield from self._augmented(self._augment, orders, shares, first)
+            return
+        for batch in self._samples.train.batches([order[own] for order, own in zip(orders, shares, strict=True)]):
+            with self.phases.phase("augmentation"):
+                inputs = self._samples.inputs(batch.images)
+            yield inputs, inputs if batch.targets is batch.images else batch.targets
+
+    def _augmented(
+        self, augment: Augment, orders: Sequence[Tensor], shares: Sequence[slice], first: int
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """The same, augmented; `first` is the number of the first batch since the start of the run."""
+        seed, parts = self._recipe.seed, list(enumerate(zip(orders, shares, strict=True), first))
+        rows = [order[augment.positions(len(order), own)] for _, (order, own) in parts]
+        draws = None
+        if augment.cropped:
+            draws = [augment.reading(seed, number, len(order), own) for number, (order, own) in parts]
+        read = self._samples.train.batches(rows, draws)
+        for batch, (number, (order, own)) in zip(read, parts, strict=True):
+            with self.phases.phase("augmentation"):
+                made = augment(batch, seed, number, own, len(order))
+            yield made

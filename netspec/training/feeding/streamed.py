@@ -1,0 +1,185 @@
+"""Splits that are too large for the device: other processes decode the next batches while the device computes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn, cast
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.recipe.data.problems import all_damaged
+from netspec.training.feeding.batches import Batch
+from netspec.training.feeding.decoding import Failure, Reader, Request, undisturbed
+
+_LOOKED_ON = 50_000
+"""The images that are read after a broken one, so that all broken ones are named at once."""
+
+_AHEAD = 2
+"""Batches that each process has ready."""
+
+
+class Streamed:
+    """Images that are decoded when they are asked for, in the order of the requests.
+
+    Attributes:
+        reader: Reads a batch.
+        device: The device of batches.
+        workers: Processes that read; 0 reads here.
+    """
+
+    def __init__(self, reader: Reader, device: torch.device, workers: int) -> None:
+        self.reader, self.device, self.workers = reader, device, workers
+        self._orders: list[Request] = []
+        self._loader: DataLoader[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.reader)
+
+    @property
+    def labels(self) -> Tensor | None:
+        """The classes [N], where targets are some."""
+        return self.reader.files.labels
+
+    def batches(self, rows: Sequence[Tensor], draws: Sequence[Tensor] | None = None) -> Iterator[Batch]:
+        """One batch for each tensor of indices, in their order, whichever process is done first."""
+        given: Sequence[Tensor | None] = draws if draws is not None else [None] * len(rows)
+        requests = [Request(one.tolist(), drawn) for one, drawn in zip(rows, given, strict=True)]
+        found = zip(rows, self._read(requests), strict=True)
+        if self.device.type == "cuda":
+            return _uploaded_ahead(found, self.device)
+        return (Batch(*_both(images, targets), one) for one, (images, targets) in found)
+
+    def _read(self, requests: list[Request]) -> Iterator[tuple[Tensor, Tensor | None]]:
+        broken: list[tuple[str, str]] = []
+        looked_at = 0
+        try:
+            for request, answer in zip(requests, self._answers(requests), strict=True):
+                if isinstance(answer, Failure):
+                    broken += answer.broken
+                elif not isinstance(answer, tuple):
+                    _died(f"a batch of {len(request.rows)} came back as {type(answer).__name__}")
+                elif not broken:
+                    yield answer
+                looked_at += len(request.rows) if broken else 0
+                if looked_at > _LOOKED_ON:
+                    break
+            all_damaged(broken, "replace the file, or take it out of the data set")
+        except RuntimeError as error:
+            if "DataLoader worker" not in str(error):
+                raise
+            self.close()
+            _died(str(error))
+        except (ConnectionError, EOFError, FileNotFoundError) as error:
+            # The data that the process had sent are fetched from itself, and it is no longer there.
+            self.close()
+            _died(str(error) or type(error).__name__)
+        except NetspecError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the processes that read."""
+        iterator = getattr(self._loader, "_iterator", None)
+        self._loader = None
+        if iterator is not None:
+            iterator._shutdown_workers()
+
+    def _answers(self, requests: list[Request]) -> Iterator[Any]:
+        if not self.workers:
+            return map(self.reader.__getitem__, requests)
+        # The processes outlive an epoch: the loader asks its sampler, this list, anew each time.
+        self._orders[:] = requests
+        if self._loader is None:
+            self._loader = DataLoader(
+                cast("Dataset[Any]", self.reader),
+                batch_size=None,
+                sampler=self._orders,
+                num_workers=self.workers,
+                pin_memory=self.device.type == "cuda",
+                prefetch_factor=_AHEAD,
+                persistent_workers=True,
+                worker_init_fn=undisturbed,
+                collate_fn=_as_it_is,
+            )
+        with _no_handler_left():
+            return iter(self._loader)
+
+
+@contextmanager
+def _no_handler_left() -> Iterator[None]:
+    """Take back the handler that the loader installs: it raises wherever the training is when a process ends.
+
+    Without it the loader notices when it waits for that process, which is where the error belongs.
+    """
+    main = threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGCHLD")
+    before = signal.getsignal(signal.SIGCHLD) if main else None
+    try:
+        yield
+    finally:
+        if main:
+            signal.signal(signal.SIGCHLD, before or signal.SIG_DFL)
+
+
+def _as_it_is(answer: Any) -> Any:
+    """The answer of a reader, unchanged."""
+    return answer
+
+
+def default_workers(wanted: int | None) -> int:
+    """Processes that read: as many as the recipe says, or one for each core, up to 8; 0 on a single core."""
+    if wanted is not None:
+        return wanted
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(8, cores) if cores > 1 else 0
+
+
+def _both(images: Tensor, targets: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Images and targets as a batch has them."""
+    if targets is None:
+        return images, images
+    return images, targets.long() if targets.dtype == torch.uint8 else targets
+
+
+def _uploaded_ahead(
+    found: Iterator[tuple[Tensor, tuple[Tensor, Tensor | None]]], device: torch.device
+) -> Iterator[Batch]:
+    """Batches on a CUDA device, each copied on a stream of its own while the one before it is used."""
+    stream = torch.cuda.Stream(device)
+    waiting: Batch | None = None
+    for rows, (images, targets) in found:
+        with torch.cuda.stream(stream):
+            there = images.to(device, non_blocking=True)
+            told = there if targets is None else targets.to(device, non_blocking=True)
+            batch = Batch(*_both(there, None if targets is None else told), rows)
+        if waiting is not None:
+            yield _arrived(waiting, stream, device)
+        waiting = batch
+    if waiting is not None:
+        yield _arrived(waiting, stream, device)
+
+
+def _arrived(batch: Batch, stream: torch.cuda.Stream, device: torch.device) -> Batch:
+    """A batch that the current stream may use: what it does next waits for the copy."""
+    current = torch.cuda.current_stream(device)
+    current.wait_stream(stream)
+    for tensor in (batch.images, batch.targets):
+        tensor.record_stream(current)
+    return batch
+
+
+def _died(reason: str) -> NoReturn:
+    found = re.search(r"pid\(?s?\)?:? ?([\d, ]+)", reason)
+    who = f" ({found[0].strip()})" if found else ""
+    raise NetspecError.of(
+        Code.TRAINING_FAILED,
+        f"a process that reads images ended{who}: {reason.splitlines()[0]}",
+        help="it may have run out of memory or of shared memory: write fewer `workers` at `data`",
+    )

@@ -1,0 +1,89 @@
+"""The search for a learning rate: a short run of a recipe whose rate rises. Nothing is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.driver.recipes import recipe_of
+from netspec.driver.spec import Spec
+from netspec.recipe.measuring.range_test import LEAST, STEPS, RangeTest, rates_of, until_lost
+from netspec.recipe.recipe import Recipe
+from netspec.recipe.schedules import Exponential
+from netspec.training.beforehand import check_recipe
+from netspec.training.spec import Start, network_of
+
+if TYPE_CHECKING:
+    from netspec.frontend.problems import Places
+    from netspec.training.network import Network
+    from netspec.training.steps.device import Device
+
+
+def find_rate_spec(
+    spec: Spec, *, device: Device = "auto", start: Start | None = None, steps: int | None = None, **values: Any
+) -> RangeTest:
+    """The losses of a spec's network while the learning rate rises, by its recipe otherwise.
+
+    Args:
+        spec: A spec with a section `train`.
+        device: The device to compute on.
+        start: Weights to start with; None draws them.
+        steps: How many steps the rate takes from the least to the most, two at least.
+        values: `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None leaves it.
+
+    Raises:
+        NetspecError: The spec or its recipe is wrong, the data are not there or do not fit, or no step can be done.
+    """
+    recipe = recipe_of(spec, **values)
+    check_recipe(spec, recipe, anew=start is None)
+    return find_rate(network_of(spec, recipe, start), recipe, device, spec.document.places, max(2, steps or STEPS))
+
+
+def rising(recipe: Recipe, steps: int) -> Recipe:
+    """The recipe of the test: so many steps of the first phase, at rates that rise by one factor from step to step."""
+    first, second, *_ = rates_of(steps)
+    phases = tuple(
+        phase.model_copy(update={"epochs": None, "steps": None, "schedule": None}) for phase in recipe.phases[:1]
+    )
+    changes = {
+        "optimizer": recipe.optimizer.model_copy(update={"lr": LEAST}),
+        "schedule": Exponential(gamma=second / first, unit="steps"),
+        "phases": phases,
+        "epochs": None,
+        "steps": steps,
+    }
+    return recipe.model_copy(update=changes)
+
+
+def find_rate(network: Network, recipe: Recipe, device: Device, places: Places, steps: int) -> RangeTest:
+    """The losses of a network while the learning rate rises; arguments and errors as for `find_rate_spec`."""
+    told = list(until_lost(_losses(network, rising(recipe, steps), device, places)))
+    if len(told) < 2:
+        message = "no rate can be told: the loss is no number at the very lowest rate"
+        raise NetspecError.of(Code.TRAINING_FAILED, message, help="look at the data, and at the network's weights")
+    return RangeTest(network.name, tuple(rates_of(steps)[: len(told)]), tuple(told))
+
+
+def _losses(network: Network, recipe: Recipe, device: Device, places: Places) -> Iterator[float]:
+    """The loss of each step."""
+    from netspec.training.feeding.samples import prepare
+    from netspec.training.feeding.step_examples import check_augment
+    from netspec.training.network import check_batches, check_fit
+    from netspec.training.parallel.world import ALONE
+    from netspec.training.showing.progress import Display
+    from netspec.training.steps.device import arrange, fitting_threads, take, tf32
+    from netspec.training.steps.loop import Loop
+    from netspec.training.steps.random_state import seed, stir
+
+    process = take(device, ALONE)
+    samples = prepare(recipe.data, process.device, recipe.augment)
+    objective = check_fit(network, samples, recipe, places)
+    check_batches(network, samples, recipe, process.world, places)
+    check_augment(recipe.augment, samples, places)
+    seed(recipe.seed)
+    module = arrange(network.build(), network.input_shape)
+    stir(recipe.seed, process.rank)
+    with fitting_threads(network.macs_per_step(recipe)), tf32(recipe.tf32):
+        loop = Loop(process, module, recipe, samples, objective, Display())
+        yield from loop.losses_of_steps()

@@ -1,0 +1,176 @@
+"""The figures of a network on data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.frontend.problems import NOWHERE, Places
+from netspec.frontend.schema import SECTION
+from netspec.interop.loading import load
+from netspec.interop.weight_files import read_weights
+from netspec.recipe.objective import Objective
+from netspec.recipe.recipe import Recipe
+from netspec.training.feeding.batches import DataSplit, in_order
+from netspec.training.feeding.inputs import Inputs
+from netspec.training.feeding.samples import prepare
+from netspec.training.judging.classes import run_of, trained_on
+from netspec.training.judging.per_class import per_class
+from netspec.training.keeping.metrics_file import class_counts_of
+from netspec.training.network import Network, check_fit
+from netspec.training.parallel.member import Member
+from netspec.training.parallel.world import Share
+from netspec.training.steps.device import Device, arrange, describe, fitting_threads, take
+from netspec.training.steps.outputs import main_output
+
+_BATCH = 512
+"""Large enough to keep a device busy, small enough that activations of a LeNet stay in the CPU's caches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The result of judging a network.
+
+    Attributes:
+        figures: The figures by name: ``loss``, ``accuracy``, ...; shares are fractions.
+        confusion: Examples by class (rows) and predicted class (columns), int64 on the CPU; None without classes.
+        images: The number of images that it was judged by.
+        labels: The figures of each label by name, where an image may have several; shares are fractions, nan for none.
+    """
+
+    figures: dict[str, float]
+    confusion: Tensor | None
+    images: int
+    labels: Mapping[str, list[float]] = field(default_factory=dict)
+
+    def named(self, split: str) -> dict[str, float | None]:
+        """The figures by the names of ``metrics.json``, ``test_accuracy`` and so on; None for what is no number."""
+        return {f"{split}_{name}": value if math.isfinite(value) else None for name, value in self.figures.items()}
+
+
+def score(
+    module: nn.Module,
+    objective: Objective,
+    data: DataSplit,
+    inputs: Inputs,
+    device: torch.device,
+) -> Score:
+    """Judge a network in evaluation mode; it is left in the mode it was in.
+
+    Each of several processes judges its share of the examples; all must call it, and all get the figures of the whole.
+
+    Args:
+        module: On the device.
+        objective: Gives the figures.
+        data: The data to judge it by.
+        inputs: Makes images inputs of the network.
+        device: The device of the batches.
+    """
+    criterion, meter, share = objective.criterion(), objective.meter(device), _share()
+    whole = in_order(data, _BATCH * share.processes)
+    before = module.training
+    module.eval()
+    try:
+        with torch.inference_mode():
+            own = data.batches([rows[share.of(len(rows))] for rows in whole])
+            for rows, batch in zip(whole, own, strict=True):
+                images = inputs(batch.images)
+                outputs, targets = main_output(module(images)), objective.targets(images, batch.targets)
+                if share.count(len(rows)):  # otherwise the example is borrowed: another process counts it
+                    meter.update(outputs, targets, criterion(outputs, targets))
+            return Score(meter.figures(), meter.confusion(), len(data), meter.each())
+    finally:
+        module.train(before)
+
+
+def _share() -> Share:
+    """The share of the examples that is this process's."""
+    if distributed.is_available() and distributed.is_initialized():
+        return Share(distributed.get_rank(), distributed.get_world_size())
+    return Share()
+
+
+def loaded(network: Network, weights: str | Path, process: Member) -> nn.Module:
+    """A network with saved weights, on the device.
+
+    Raises:
+        NetspecError: NS0604, NS0902: the weights do not fit, or cannot be read.
+    """
+    module = network.build()
+    load(module, read_weights(weights), network.weights)
+    return arrange(module, network.input_shape).to(process.device)
+
+
+def evaluate(
+    network: Network,
+    recipe: Recipe,
+    weights: str | Path,
+    device: Device = "auto",
+    places: Places = NOWHERE,
+    run: Path | None = None,
+    *,
+    whole: bool = False,
+) -> dict[str, Any]:
+    """Judge saved weights by the test images.
+
+    Args:
+        network: The network of the weights.
+        recipe: Names the data set and the loss.
+        weights: A file as a run leaves it, or whatever else weights are read from.
+        device: The device to compute on.
+        places: The places of the spec's values, for the diagnostics.
+        run: The run whose classes the network tells, where the weights lie in no run's folder.
+        whole: Whether all of the data is judged where they bring no part for the test, not a share of them.
+
+    Returns:
+        `test_loss` and the other figures of the task, such as `test_accuracy`; `test_images`, `name`, `task`, `data`,
+        `notes` on it, `weights`, `device`; where targets are classes, `classes`: of each `name`, `examples`,
+        `precision`, ...; the like of `labels`; and `confusion`, the matrix of examples by class (rows) and predicted
+        class (columns).
+
+    Raises:
+        NetspecError: NS08xx for the data, NS0804 where they have other classes than the run; NS0604 and NS0902 for the
+            weights.
+    """
+    process = take(device)
+    trained = trained_on(run_of(weights) or run, Code.DATA_MISMATCH)
+    samples = prepare(recipe.data, process.device, trained=trained, judged=whole)
+    counts = None if trained is None or not recipe.loss.balances else class_counts_of(trained.run)
+    objective = check_fit(network, samples, recipe, places, counts)
+    if samples.test is None:
+        message, place = f"{recipe.data.key} has no test images to judge by", places.span((SECTION, "data"))
+        raise NetspecError.of(Code.DATA_MISMATCH, message, span=place)
+    module = loaded(network, weights, process)
+    with fitting_threads(network.macs_per_step(recipe)):
+        found = score(module, objective, samples.test, samples.inputs, process.device)
+        facts: dict[str, Any] = {
+            "name": network.name,
+            "task": objective.task.key,
+            "data": recipe.data.key,
+            "notes": list(samples.notes),
+            "weights": str(weights),
+            "device": describe(process.device),
+            "test_images": found.images,
+            **found.named("test"),
+        }
+    if found.labels:
+        facts["labels"] = list(_rows(found.labels))
+    if found.confusion is None:
+        return facts
+    matrix = found.confusion.tolist()
+    rows = per_class(matrix, samples.classes)
+    return {**facts, "classes": [asdict(row) for row in rows], "confusion": matrix}
+
+
+def _rows(labels: Mapping[str, list[float]]) -> Iterator[dict[str, Any]]:
+    """The figures of each label, which is named by its number; None for what cannot be told."""
+    for number, values in enumerate(zip(*labels.values(), strict=True)):
+        row = {name: value if math.isfinite(value) else None for name, value in zip(labels, values, strict=True)}
+        yield {"name": str(number), **row, "examples": round(row["examples"] or 0)}

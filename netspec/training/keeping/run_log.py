@@ -1,0 +1,156 @@
+"""The records beside a run's weights: metrics, a table of the epochs, TensorBoard's events, pictures."""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.styled import printable
+from netspec.files.run_folder import CONFUSION_TABLE, EVENTS, METRICS, TABLE, UNDRAWN
+from netspec.files.writing import within, write_within
+from netspec.training.keeping.metrics_file import Epoch, csv_text, json_text
+from netspec.training.keeping.tensorboard import Events
+from netspec.training.showing.pictures.of_run import attempt, counts_text, pictures
+
+_DRAW_EVERY = 30.0
+"""The least seconds between two drawings while a run goes on: one takes about half a second."""
+
+
+class Journal:
+    """The records in a run's folder. Only the first of several processes keeps them.
+
+    A disk that refuses them, a full one say, stops no run: that is noted, and tried again the next time.
+
+    Attributes:
+        refused: Whether the latest metrics or table could not be written.
+
+    Pictures are drawn where matplotlib is installed, events written where tensorboard is.
+    """
+
+    def __init__(
+        self, folder: Path, resumed: int | None = None, note: Callable[[str], None] = lambda text: None
+    ) -> None:
+        """Open it.
+
+        Args:
+            folder: The run's.
+            resumed: The last step of the last finished epoch of a run that is resumed; None for a new run.
+            note: Tells of what could not be written or drawn.
+        """
+        self.refused = False
+        self._note = note
+        self._undrawn: dict[str, str] = {}
+        self._folder, self._drawn = folder, time.perf_counter()
+        self._events: Events | None = Events(
+            within(folder, EVENTS, stat.S_IFDIR), None if resumed is None else resumed + 1
+        )
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Record an epoch that is over."""
+        self._event(lambda events: events.epoch(epoch.step, epoch.row()))
+
+    def write(self, metrics: Mapping[str, Any], epochs: Sequence[Epoch]) -> None:
+        """Write metrics and table as they now are.
+
+        Raises:
+            NetspecError: NS0925: a link stands in their place.
+        """
+        try:
+            self._write(metrics)
+            write_within(self._folder, TABLE, csv_text(epochs))
+        except NetspecError as error:
+            message = _refusal(error)
+            if not self.refused or metrics["state"] != "running":
+                self._note(f"{message}; the run goes on" if metrics["state"] == "running" else message)
+            self.refused = True
+        else:
+            self.refused = False
+
+    def draw(
+        self,
+        metrics: Mapping[str, Any],
+        epochs: Sequence[Epoch],
+        counts: Tensor | None,
+        rates: Sequence[tuple[float, float]],
+    ) -> None:
+        """Draw curves and confusion matrix: when the run is over, and now and then before.
+
+        A picture that cannot be drawn is noted and written down: a run goes on without its pictures.
+
+        Args:
+            metrics: As for `write`.
+            epochs: Those that are over.
+            counts: Test examples by their class (rows) and the predicted class (columns), or None.
+            rates: The learning rate at times, in epochs.
+        """
+        if metrics["state"] == "running" and time.perf_counter() - self._drawn < _DRAW_EVERY:
+            return
+        rows = None if counts is None else counts.tolist()
+        before = dict(self._undrawn)
+        if rows is not None:
+            table = counts_text(rows, metrics["data"]["classes"])
+            self._try(CONFUSION_TABLE, lambda: write_within(self._folder, CONFUSION_TABLE, table))
+        if find_spec("matplotlib") is not None:
+            name = self._folder.resolve().name
+            for each, draw in pictures(name, metrics, [epoch.row() for epoch in epochs], rows, rates):
+                self._picture(each, draw, metrics)
+        if self._undrawn != before:
+            with suppress(NetspecError):  # what was written without it is whole
+                self._write(metrics)
+        self._drawn = time.perf_counter()
+
+    def close(self) -> None:
+        """Write the rest."""
+        self._event(Events.close)
+
+    def _write(self, metrics: Mapping[str, Any]) -> None:
+        told = {**metrics, UNDRAWN: self._undrawn} if self._undrawn else metrics
+        write_within(self._folder, METRICS, json_text(told))
+
+    def _event(self, write: Callable[[Events], None]) -> None:
+        """Write an event; none any more, once a write has failed."""
+        if self._events is None:
+            return
+        try:
+            write(self._events)
+        except NetspecError as error:
+            self._note(f"there are no more events for TensorBoard: {_refusal(error)}")
+            self._events = None
+
+    def _picture(self, name: str, draw: Callable[[], bytes], metrics: Mapping[str, Any]) -> None:
+        def keep() -> None:
+            png = draw()
+            write_within(self._folder, name, png)
+            self._event(lambda events: events.picture(metrics["steps"], Path(name).stem, png))
+
+        self._try(name, keep)
+
+    def _try(self, name: str, keep: Callable[[], None]) -> None:
+        """Draw a picture, or write its table; a failure is noted once."""
+        reason = attempt(keep)
+        if reason is None:
+            self._undrawn.pop(name, None)
+        elif name not in self._undrawn:
+            self._undrawn[name] = reason
+            folder = printable(str(self._folder))
+            self._note(f"{name} could not be drawn ({reason}); `netspec runs {folder} --draw` tries again")
+
+
+def _refusal(error: NetspecError) -> str:
+    """The message of a disk that refuses.
+
+    Raises:
+        NetspecError: It is another error.
+    """
+    (found, *_) = error.diagnostics
+    if found.code is not Code.FILE_UNWRITABLE:
+        raise error
+    return printable(found.message)

@@ -1,0 +1,121 @@
+"""The weights that a run has on the disk, and those that it owes to a disk that refused them."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from torch import Tensor
+
+from netspec.diagnostics import Code, NetspecError
+from netspec.diagnostics.styled import printable
+from netspec.files.run_folder import BEST, EMA, KEPT, LAST
+from netspec.files.writing import within, write_within
+from netspec.interop.weight_files import weight_bytes
+from netspec.training.keeping.checkpoint import Checkpoint, link_weights, write_checkpoint
+
+
+class WeightsKept:
+    """Writes a run's weights. A disk that refuses, a full one say, stops no run: it is asked again the next time.
+
+    Attributes:
+        step: The steps of the checkpoint that is whole on the disk.
+        refused: The latest refusal; None where all is written.
+    """
+
+    def __init__(self, folder: Path, step: int, note: Callable[[str], None]) -> None:
+        """Begin with the checkpoint that the folder has, of so many steps; `note` tells of what is refused."""
+        self.folder, self.step, self._note = folder, step, note
+        self.refused: NetspecError | None = None
+        self._owed: Mapping[str, Tensor] | None = None
+
+    def write_best(self, weights: Mapping[str, Tensor]) -> bool:
+        """Whether the disk took the best weights so far; where it refuses, a copy is kept until it takes that."""
+        self._owed = weights
+        if self._try(self._write_owed):
+            return True
+        self._owed = {name: tensor.detach().cpu().clone() for name, tensor in weights.items()}
+        return False
+
+    def write_epoch(self, weights: Mapping[str, Tensor], epoch: int, kept: Collection[int]) -> None:
+        """Write the weights of one of the best epochs, and remove those of epochs that are no longer among them.
+
+        Args:
+            weights: As they were judged.
+            epoch: Its number.
+            kept: The numbers of the best epochs.
+        """
+        name = f"{KEPT}/epoch-{epoch}.safetensors"
+        if not self._try(lambda: write_within(self.folder, name, weight_bytes(weights))):
+            return
+        home = within(self.folder, KEPT, stat.S_IFDIR)
+        for number in set(range(1, epoch)).difference(kept):
+            with suppress(OSError):
+                (home / f"epoch-{number}.safetensors").unlink()
+
+    def save(self, step: int, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint, and give its weights their names. None is written that names best weights not on disk."""
+
+        def write() -> None:
+            self._write_owed()
+            made = write_checkpoint(self.folder, step, checkpoint)
+            self.step = step
+            link_weights(made, self.folder)
+
+        if self._try(write):
+            self.refused = None
+
+    def settle(self, step: int, checkpoint: Checkpoint) -> NetspecError | None:
+        """Write once more what the disk has refused: the checkpoint of the end, or else its weights alone.
+
+        Returns:
+            The error of weights that are lost, which names the checkpoint that is whole; None where none are.
+        """
+        self.save(step, checkpoint)
+        if self.refused is None:
+            return None
+
+        def write() -> None:
+            write_within(self.folder, LAST, weight_bytes(checkpoint.weights))
+            if checkpoint.average is not None:
+                write_within(self.folder, EMA, weight_bytes(checkpoint.average))
+            self._write_owed()
+
+        if self._try(write):
+            self.refused = None
+            self._note(f"the final weights are whole; the latest checkpoint is that of step {self.step:,}")
+        return self.lost()
+
+    def lost(self) -> NetspecError | None:
+        """The error of weights that are in memory alone, NS0805; None where there are none."""
+        if self.refused is None:
+            return None
+        reason = self.refused.diagnostics[0].message
+        help = f"the checkpoint of step {self.step:,} is whole: `netspec train --resume {self.folder}` goes on from it"
+        return NetspecError.of(Code.TRAINING_FAILED, f"the latest weights are lost: {reason}", help=help)
+
+    def _write_owed(self) -> None:
+        if self._owed is not None:
+            write_within(self.folder, BEST, weight_bytes(self._owed))
+            self._owed = None
+
+    def _try(self, write: Callable[[], None]) -> bool:
+        """Whether the disk took what is written; a refusal is noted, and nothing else is forgiven.
+
+        Raises:
+            NetspecError: NS0925: a link stands where something is to be written.
+        """
+        try:
+            write()
+        except NetspecError as error:
+            (found, *_) = error.diagnostics
+            if found.code is not Code.FILE_UNWRITABLE:
+                raise
+            if self.refused is None:
+                whole = f"the checkpoint of step {self.step:,} is whole, and the run goes on"
+                self._note(f"{printable(found.message)}; {whole}")
+            self.refused = error
+            return False
+        return True

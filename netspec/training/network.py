@@ -1,0 +1,214 @@
+"""The facts of a network that training needs, and the reasons why it cannot be trained. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from netspec.diagnostics import Code, Diagnostic, NetspecError
+from netspec.frontend.problems import Places, Report
+from netspec.frontend.schema import SECTION
+from netspec.frontend.source import Path_
+from netspec.frontend.weights import Weights
+from netspec.plugins import Plugin
+from netspec.recipe.data import DataSet
+from netspec.recipe.objective import Objective, objective_of
+from netspec.recipe.recipe import Recipe
+from netspec.recipe.tasks import Problem, TaskFacts, axes
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netspec.training.feeding.samples import Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network to train.
+
+    Attributes:
+        name: Its name, which the run's folder takes.
+        build: Makes the module, with weights of a file or drawn from torch's generator, which is seeded before.
+        input_shape: The shape of one image, [channels, height, width].
+        output_shape: The shape of the answer to one image, [classes].
+        text: The spec as it was resolved, for the run's folder.
+        macs: Multiply-accumulates of one image forward, side branches included; None where it is unknown.
+        start: The place of the weights that it starts with; None where they are drawn.
+        weights: The spec's remark on weights: other authors' names.
+        lone: Paths of normalisations over the batch that see one number of each example and channel: they cannot learn
+            from one example.
+        remedy: The change that makes it give an answer for each image; None where it does.
+        plugins: Those that its layers and its recipe's parts come from.
+    """
+
+    name: str
+    build: Callable[[], nn.Module]
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    text: str
+    macs: int | None = None
+    start: str | None = None
+    weights: Weights = field(default_factory=Weights)
+    lone: tuple[str, ...] = ()
+    remedy: str | None = None
+    plugins: tuple[Plugin, ...] = ()
+
+    def macs_per_step(self, recipe: Recipe) -> int | None:
+        """Multiply-accumulates of one batch forward."""
+        return None if self.macs is None else self.macs * recipe.data.batch_size
+
+
+def check_fit(
+    network: Network, samples: Samples, recipe: Recipe, places: Places, counts: Sequence[int] | None = None
+) -> Objective:
+    """Make sure that network, data and recipe fit each other; the objective that the network is then trained by.
+
+    Args:
+        network: The network.
+        samples: The data.
+        recipe: The recipe.
+        places: The places of the spec's values.
+        counts: The images of each class that the network was trained on; None takes the data's own.
+
+    Raises:
+        NetspecError: NS0804, a diagnostic for everything that does not fit; NS0801: a metric does not judge the task.
+    """
+    from netspec.functional.balance import class_counts
+
+    facts = task_facts(network, recipe.data, len(samples.classes), samples.target_shape, samples.scene.ignored)
+    facts = replace(facts, binary=samples.binary)
+    labels = samples.train.labels
+    if labels is not None and len(labels):
+        facts = replace(facts, first_label=int(labels.min()))
+    if labels is not None and samples.target_shape == ():
+        facts = replace(facts, counts=tuple(counts or class_counts(labels, len(samples.classes), None)))
+    objective = objective_of(recipe, facts)
+    problems = [*misfits(network, recipe.data, samples.read), *objective.misfits()]
+    refuse(problems, objective.refused(), places)
+    objective.check(places)
+    return objective
+
+
+def check_batches(network: Network, samples: Samples, recipe: Recipe, processes: int, places: Places) -> None:
+    """Make sure that there are images for a batch, and in it more than one for a normalisation over the batch.
+
+    The variance of one number is 0, and torch refuses it. Norms whose statistics are frozen in every phase take it.
+
+    Raises:
+        NetspecError: NS0804: a batch is larger than the images to train on. NS0815: a process has a batch of one
+            example that a norm cannot take.
+    """
+    batch, images = recipe.data.batch_size, len(samples.train)
+    if batch > images:
+        refuse([(f"a batch of {batch:,} is larger than the {images:,} images to train on", None)], (), places)
+    frozen = [phase.frozen for phase in recipe.phases]
+    norm = next((path for path in network.lone if not frozen or not all(each(path) for each in frozen)), None)
+    if norm is None or (recipe.sync_batch_norm and processes > 1):
+        return
+    last = recipe.data.learned(images) % batch
+    each = f" for each of {processes} processes" if processes > 1 else ""
+    if batch // processes <= 1:
+        found, help = f"batches of {batch:,}{each}", f"`batch_size: {2 * processes}` or more"
+    elif last and last // processes <= 1:
+        found = f"{images:,} images in batches of {batch:,} leave a last one of {last:,}{each}"
+        other = next(
+            (size for size in range(batch - 1, 2 * processes - 1, -1) if _whole(images, size, processes)), None
+        )
+        help = f"`drop_last: true` at `data`{f', or `batch_size: {other}`' if other else ''}"
+    else:
+        return
+    message = f"`{norm}` normalises each feature over the batch, and a batch would have one example"
+    place = places.span((SECTION, "data", "batch_size"))
+    raise NetspecError([Diagnostic(Code.LONE_EXAMPLE, message, place, found=found, help=f"write {help}")])
+
+
+def check_monitors(recipe: Recipe, objective: Objective, held_out: bool, places: Places) -> None:
+    """Make sure that the figures by which epochs are compared are counted.
+
+    Raises:
+        NetspecError: NS0801: one is not.
+    """
+    own = [metric.figure for metric in objective.own()]
+    counted = ["loss", *(own if held_out else own[:1])]
+    report = Report(places)
+    for key, monitor in recipe.monitors().items():
+        if monitor in counted:
+            continue
+        names = ", ".join(f"`{each}`" for each in counted)
+        help = f"add it: `metrics: [{monitor}]`"
+        if monitor in own:
+            help = "hold some images out for it: `validation: 0.1` at `data`, say"
+        message = f"`{monitor}`, by which epochs are to be compared, is not counted"
+        report.add(Code.BAD_RECIPE, message, (SECTION, key, "monitor"), expected=f"one of {names}", help=help)
+    report.check()
+
+
+def _whole(images: int, batch: int, processes: int) -> bool:
+    """Whether batches of a size leave no last one that gives a process one example."""
+    return images % batch == 0 or images % batch // processes > 1
+
+
+def task_facts(
+    network: Network, data: DataSet, classes: int, targets: tuple[int, ...] | None = (), ignored: int | None = None
+) -> TaskFacts:
+    """The facts of a network and data that a task needs.
+
+    Args:
+        network: The network to be trained.
+        data: The data set of the images.
+        classes: Their number; 0 where targets are no classes.
+        targets: The shape of one; None where the data are images alone.
+        ignored: The label of mask pixels without a class.
+    """
+    blank = ignored if classes and targets else None
+    return TaskFacts(
+        network.input_shape, network.output_shape, classes, targets, blank, data.key, remedy=network.remedy
+    )
+
+
+def misfits(network: Network, data: DataSet, read: tuple[int, ...]) -> list[Problem]:
+    """The reasons why a network cannot take images, read as [C, H, W]."""
+    images, name = data.shape(read), data.key
+    if images == network.input_shape:
+        return []
+    given = f"{name} gives" if images == read else f"{name}, resized and padded by the recipe, gives"
+    help = _fit(read, network.input_shape, data)
+    return [(f"{given} images of {axes(images)}, the network takes {axes(network.input_shape)}", help)]
+
+
+def refuse(problems: Iterable[Problem], options: Iterable[tuple[Path_, str]], places: Places) -> None:
+    """Raise NS0804, a diagnostic for each problem, where there are any.
+
+    Args:
+        problems: The problems of network and data.
+        options: Options of the recipe that do not fit, by their places.
+        places: The places of the spec's values.
+    """
+    place = places.span((SECTION, "data"))
+    found = [Diagnostic(Code.DATA_MISMATCH, text, place, help=help) for text, help in problems]
+    found += [Diagnostic(Code.DATA_MISMATCH, text, places.span(path)) for path, text in options]
+    if found:
+        raise NetspecError(found)
+
+
+def _fit(read: tuple[int, ...], wanted: tuple[int, ...], data: DataSet) -> str:
+    """Advice on the changes by which images of the shape `read` have the shape `wanted`."""
+    other = f"write `input: {list(data.shape(read))}`"
+    if len(wanted) != len(read) or wanted[0] != read[0]:
+        return f"{other}, or choose other data"
+    size = data.resize or read[1:]
+    missing = [there - here for there, here in zip(wanted[1:], size, strict=True)]
+    inner = [there - 2 * pad for there, pad in zip(wanted[1:], data.pad, strict=True)]
+    ways = []
+    if all(pixels >= 0 and pixels % 2 == 0 for pixels in missing):
+        ways.append(f"`pad: {_pixels([pixels // 2 for pixels in missing])}`")
+    if all(pixels > 0 for pixels in inner):
+        ways.append(f"`resize: {_pixels(inner)}`")
+    ways = [f"write {' or '.join(ways)} at `data`"] if ways else []
+    return ", or ".join([*ways, other])
+
+
+def _pixels(pair: list[int]) -> str:
+    """Two numbers as a recipe has them: a single one where they are equal."""
+    return str(pair[0]) if pair[0] == pair[1] else str(pair)

@@ -1,0 +1,161 @@
+"""One training run, from recipe to folder, and the resuming of one."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from netspec.diagnostics import Code
+from netspec.frontend.problems import NOWHERE, Places
+from netspec.recipe.recipe import Recipe
+from netspec.training.feeding.samples import prepare
+from netspec.training.feeding.step_examples import check_augment
+from netspec.training.judging.classes import trained_on
+from netspec.training.judging.mfu import Work, arithmetic_of
+from netspec.training.keeping.checkpoint import read_checkpoint
+from netspec.training.keeping.lock import RunLock
+from netspec.training.keeping.parent import Parent
+from netspec.training.keeping.plugins_used import changed_since
+from netspec.training.keeping.report import Report
+from netspec.training.network import Network, check_batches, check_fit, check_monitors
+from netspec.training.parallel.member import Member
+from netspec.training.parallel.world import ALONE, World
+from netspec.training.session import Session
+from netspec.training.showing.progress import Display
+from netspec.training.steps.compile import Compilation, fastest_convolutions
+from netspec.training.steps.device import Device, arrange, describe, fitting_threads, take, tf32, with_shared_norms
+from netspec.training.steps.interrupt import Interrupt
+from netspec.training.steps.loop import Loop
+from netspec.training.steps.profile import Phases, Watched
+from netspec.training.steps.random_state import seed, stir
+from netspec.version import __version__
+
+
+def train(
+    network: Network,
+    recipe: Recipe,
+    *,
+    device: Device = "auto",
+    out: Path | None = None,
+    display: Display | None = None,
+    places: Places = NOWHERE,
+    resume: Path | None = None,
+    parent: Parent | None = None,
+    world: World = ALONE,
+    profile: bool = False,
+    lock: RunLock | None = None,
+) -> Report:
+    """Train a network and leave weights, metrics and the spec in a folder.
+
+    The test images are seen once training is over, by the final weights, whose score is the run's, and by the best.
+    The best are those of the epoch with the lowest loss: on the held-out images, or without any on the training images.
+    If the recipe averages the weights, the average is judged.
+
+    Args:
+        network: The network to train.
+        recipe: The recipe to train it by.
+        device: The device to compute on; `auto` is CUDA where there is one.
+        out: The run's folder, new or empty; without it, the first free ``runs/<name>-<n>``.
+        display: Shows how the run gets on; without it nothing is shown.
+        places: The places of the spec's values, for the diagnostics.
+        resume: The folder of a run of this network and recipe that is to go on; `out` then has no effect.
+        parent: A finished run of this network that is to get longer, as a run of its own.
+        world: The processes that train together; each of them calls this. The first one alone writes and shows.
+        profile: Whether to leave a profile of some steps in the folder, and a table of the times of their phases.
+        lock: The lock of a run that is resumed; a new one is locked from its beginning on.
+
+    Raises:
+        NetspecError: NS0802, NS0803 for the data; NS0804 where they do not fit; NS0805 where training fails, after the
+            metrics so far are written; NS0903 where the folder cannot be written; NS0806, NS0902 where there is no
+            checkpoint to go on from; NS0806 where the data have other classes than those that it was trained on.
+    """
+    earlier = resume or (Path(parent.run) if parent else None)
+    saved = read_checkpoint(earlier) if earlier else None
+    process = take(device, world)
+    compilation = Compilation(recipe.compile, process.device, alone=world.size == 1 and recipe.accumulate == 1)
+    trained = trained_on(earlier, Code.NOT_RESUMABLE)
+    samples = prepare(recipe.data, process.device, recipe.augment, trained=trained)
+    objective = check_fit(network, samples, recipe, places)
+    check_monitors(recipe, objective, samples.validation is not None, places)
+    check_batches(network, samples, recipe, process.world, places)
+    check_augment(recipe.augment, samples, places)
+    seed(recipe.seed)
+    module = arrange(network.build(), network.input_shape)
+    module = with_shared_norms(module, process) if recipe.sync_batch_norm else module
+    compilation.compile(module)
+    stir(recipe.seed, process.rank)
+    with (
+        fitting_threads(network.macs_per_step(recipe)),
+        tf32(recipe.tf32),
+        fastest_convolutions(process.device),
+        Interrupt() as interrupt,
+        lock or RunLock() as held,
+        display if display and process.is_first else Display() as shown,
+    ):
+        for text in [*samples.notes, *([parent.text] if parent else [])]:
+            shown.note(text)
+        loop = Loop(process, module, recipe, samples, objective, shown, compilation)
+        facts = _facts(network, module, recipe, process, loop)
+        run = Session(loop, facts, interrupt, _work(network, recipe, process, loop))
+        for text in changed_since(earlier, network.plugins) if earlier else ():
+            shown.note(text)
+        if resume and saved:
+            run.take_up(resume, saved)
+        elif parent and saved:
+            run.prolong(parent, saved, network, out, held)
+        else:
+            run.begin(network, out, held)
+        loop.warm_up()
+        with Watched(run.folder, process.device) if profile and process.is_first else Phases() as phases:
+            loop.watch(phases)
+            return run.go()
+
+
+def _work(network: Network, recipe: Recipe, process: Member, loop: Loop) -> Work:
+    """The computation of the run, for its MFU."""
+    cuda = process.device.type == "cuda"
+    return Work(
+        macs=network.macs,
+        device=torch.cuda.get_device_name(process.device) if cuda else None,
+        arithmetic=arithmetic_of(recipe.precision, recipe.tf32),
+        devices=process.world,
+        frozen=any(not p.requires_grad for p in loop.stepper.module.parameters()) or bool(recipe.phases),
+    )
+
+
+def _facts(network: Network, module: nn.Module, recipe: Recipe, process: Member, loop: Loop) -> dict[str, Any]:
+    """Name, size, device, data, recipe and versions, as ``metrics.json`` holds them."""
+    samples = loop.samples
+    return {
+        "name": network.name,
+        "started_from": network.start,
+        "parameters": sum(p.numel() for p in module.parameters()),
+        "device": describe(process.device, process.world),
+        "precision": recipe.precision,
+        "seed": recipe.seed,
+        "task": loop.objective.task.key,
+        "data": {
+            "name": recipe.data.key,
+            "train": len(samples.train),
+            "validation": len(samples.validation) if samples.validation else 0,
+            "test": len(samples.test) if samples.test else 0,
+            "images": list(samples.shape),
+            "classes": list(samples.classes),
+            "shift": samples.inputs.shift,
+            "scale": samples.inputs.scale,
+            "brightest": samples.scene.brightest,
+            "notes": list(samples.notes),
+            **({"class_counts": list(loop.objective.facts.counts or ())} if recipe.loss.balances else {}),
+        },
+        "recipe": recipe.written(),
+        **({"plugins": [plugin.written() for plugin in network.plugins]} if network.plugins else {}),
+        "versions": {
+            "netspec": __version__,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+        },
+    }

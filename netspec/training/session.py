@@ -1,0 +1,293 @@
+"""A run under way: its folder, the times at which it saves itself, its results so far, and its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from netspec.diagnostics import NetspecError
+from netspec.driver.resolved import recipe_text
+from netspec.files.run_folder import BEST, CHECKPOINT, METRICS, RECIPE, SPEC
+from netspec.files.writing import within, write_within
+from netspec.interop.weight_files import read_weights, weight_bytes
+from netspec.plugins import failure
+from netspec.recipe.measuring.saved_values import Misfit, whole
+from netspec.training.judging.mfu import Work
+from netspec.training.keeping.checkpoint import Checkpoint, damage, write_checkpoint
+from netspec.training.keeping.lock import RunLock
+from netspec.training.keeping.metrics_file import Epoch, json_text
+from netspec.training.keeping.monitor import Monitor
+from netspec.training.keeping.new_folder import new_folder
+from netspec.training.keeping.parent import Parent, parent_in
+from netspec.training.keeping.report import Report, State
+from netspec.training.keeping.run_log import Journal
+from netspec.training.keeping.weights_kept import WeightsKept
+from netspec.training.network import Network
+from netspec.training.parallel.sharding import load_whole
+from netspec.training.steps.interrupt import Agreement, Interrupt
+from netspec.training.steps.loop import Loop, NotANumber
+from netspec.training.steps.random_state import all_random_states, set_random_state
+
+_ASK_EVERY = 20
+"""Steps between two questions to the other processes whether it is time to save."""
+
+
+class Session:
+    """A run under way: its results so far, and its files. The first process alone writes."""
+
+    folder: Path
+    journal: Journal | None
+    kept: WeightsKept | None
+
+    def __init__(self, loop: Loop, facts: dict[str, Any], interrupt: Interrupt, work: Work) -> None:
+        self.loop, self.facts, self.interrupt, self.work = loop, facts, interrupt, work
+        self.process = loop.process
+        self.agreement = Agreement(loop.process)
+        self.monitor = Monitor(loop.recipe.checkpoint.monitor or "loss")
+        self.best: Epoch | None = None
+        self.parent: Parent | None = None
+        judged = ("loss", *(metric.figure for metric in loop.objective.own()))
+        self.tests: dict[str, Any] = dict.fromkeys(f"test_{name}" for name in judged)
+        self.best_tests: dict[str, Any] = dict(self.tests)
+        self.confusion: Tensor | None = None
+        self.unwritten_best: Mapping[str, Tensor] | None = None
+        self.saved_at = time.perf_counter()
+
+    def begin(self, network: Network, out: Path | None, lock: RunLock) -> None:
+        """Make the folder, locked, with a checkpoint of the very beginning."""
+        self._make(network, out, lock)
+
+    def prolong(self, parent: Parent, saved: Checkpoint, network: Network, out: Path | None, lock: RunLock) -> None:
+        """Make the folder of a longer run, with the checkpoint that its parent ended with, and go on from there.
+
+        Raises:
+            NetspecError: NS0902: the parent would not have saved it.
+        """
+        self._restore(Path(parent.run), saved)
+        self.parent = parent
+        best = read_weights(within(Path(parent.run), BEST)).tensors if self.best else None
+        self._make(network, out, lock, best)
+
+    def _make(
+        self, network: Network, out: Path | None, lock: RunLock, best: Mapping[str, Tensor] | None = None
+    ) -> None:
+        """Make the folder, locked, with a checkpoint of how far the run is, and the best weights so far."""
+        state = self._checkpoint()
+
+        def fill(folder: Path) -> None:
+            lock.take(folder)
+            write_checkpoint(folder, self.loop.step, state)
+            if best is not None:
+                write_within(folder, BEST, weight_bytes(best))
+            write_within(folder, METRICS, json_text(self.metrics("running")))
+            write_within(folder, RECIPE, recipe_text(self.loop.recipe))
+            write_within(folder, SPEC, network.text)
+
+        folder = out or Path()
+        if self.process.is_first:
+            folder = new_folder(network.name, out, fill)
+            lock.moved(folder)
+        self._open(self.process.broadcast(folder))
+
+    def take_up(self, folder: Path, saved: Checkpoint) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            NetspecError: NS0902: this run would not have saved it.
+        """
+        self._restore(folder, saved)
+        self._open(folder, self.loop.epochs[-1].step if self.loop.epochs else 0)
+
+    def _restore(self, folder: Path, saved: Checkpoint) -> None:
+        """Take over the state of a checkpoint."""
+        state = saved.state
+        with damage(folder / CHECKPOINT):
+            self.loop.load_state_dict(state["loop"])
+            self.loop.stepper.load(self.loop.step, saved.weights, saved.average, state["stepper"])
+            best, start = state["best"], state["started_from"]
+            self.best = None if best is None else self.loop.epochs[whole(best, 1, len(self.loop.epochs), "best") - 1]
+            if not isinstance(start, str | None):
+                raise Misfit("`started_from` is no text")
+            self.facts["started_from"] = start
+            self.parent = parent_in(state.get("parent"))
+            set_random_state(state["random"], self.process)
+
+    def go(self) -> Report:
+        """Train, save after every epoch and in between, test."""
+        try:
+            while not self.finished():
+                self.loop.advance(self.pause)
+                asked = self.agreement.any(self.interrupt.asked)
+                if not asked and self.loop.position == self.loop.length:
+                    self.loop.close_epoch()
+                    self.keep_best()
+                    if self.journal:
+                        self.journal.epoch(self.loop.epochs[-1])
+                self.save()
+                self.write("interrupted" if asked else "running")
+                if asked:
+                    lost = self.kept.lost() if self.kept else None
+                    metrics, signal = self.metrics("interrupted"), self.interrupt.signal
+                    return Report(self.folder, "interrupted", metrics, signal, lost=lost)
+            self.test()
+            lost = self.settle()
+            metrics = self.write("failed" if lost else "done")
+            written = self.journal is None or not self.journal.refused
+            return Report(self.folder, "done", metrics, lost=lost, written=written)
+        except Exception as error:
+            told = error if isinstance(error, NetspecError) else failure(error, self.loop.recipe.kinds())
+            if told is None:
+                raise
+            self.fail(told)
+            raise told from told.__cause__ if told is error else error
+        finally:
+            if self.journal:
+                self.journal.close()
+
+    def finished(self) -> bool:
+        """Whether there is nothing more to train."""
+        epochs = self.loop.epochs
+        return len(epochs) >= self.loop.planned or self.stopped_early()
+
+    def stopped_early(self) -> bool:
+        """Whether the figures have ceased to get better."""
+        rule, epochs = self.loop.recipe.early_stopping, self.loop.epochs
+        if rule is None or len(epochs) >= self.loop.planned:
+            return False
+        by = Monitor(rule.monitor) if rule.monitor else self.monitor
+        begun = self.parent.epochs if self.parent and self.parent.stopped_early else 0
+        return rule.stops([by.cost(epoch) for epoch in epochs[begun:]])
+
+    def pause(self) -> bool:
+        """Whether to stop after this step: to save, or because a signal asked for it. All processes answer alike."""
+        asked = self.agreement.asked(self.interrupt.asked)
+        step, many = self.loop.step, self.process.world > 1
+        seconds = time.perf_counter() - self.saved_at
+        rule = self.loop.recipe.checkpoint
+        if not many:
+            return asked or rule.due(step, seconds)
+        due = rule.due(step, 0.0)
+        if step % _ASK_EVERY == 0:
+            due = self.agreement.any(rule.due(step, seconds))
+        return asked or due
+
+    def save(self) -> None:
+        """Write a checkpoint, and give its weights their names."""
+        self.loop.check_weights()
+        state = self._checkpoint()
+        if self.kept:
+            self.kept.save(self.loop.step, state)
+        self.process.barrier()
+        self.saved_at = time.perf_counter()
+
+    def settle(self) -> NetspecError | None:
+        """Write the weights of the end where the disk has refused some; the error of those that are lost."""
+        if not self.agreement.any(self.kept is not None and self.kept.refused is not None):
+            return None
+        state = self._checkpoint()
+        return self.kept.settle(self.loop.step, state) if self.kept else None
+
+    def keep_best(self) -> None:
+        """Save the weights as they were judged, where no earlier epoch was as good, or few were."""
+        latest, ranked = self.loop.epochs[-1], self.monitor.ranked(self.loop.epochs)
+        keep = ranked[: self.loop.recipe.checkpoint.keep]
+        if latest not in keep:
+            return
+        weights = self.loop.stepper.averages() or self.loop.stepper.weights()
+        if self.kept and self.loop.recipe.checkpoint.keep > 1:
+            self.kept.write_epoch(weights, latest.epoch, [epoch.epoch for epoch in keep])
+        if latest is ranked[0]:
+            self.best = latest
+            refused = self.kept is not None and not self.kept.write_best(weights)
+            self.unwritten_best = None
+            if self.agreement.any(refused):
+                self.unwritten_best = {name: tensor.detach().clone() for name, tensor in weights.items()}
+
+    def test(self) -> None:
+        """Judge the final weights and the best by the test images; the module keeps the final ones."""
+        test, loop = self.loop.samples.test, self.loop
+        if test is None:
+            return
+        final_score = loop.judge(test)
+        self.tests, self.confusion = final_score.named("test"), final_score.confusion
+        if self.best is loop.epochs[-1]:
+            self.best_tests = self.tests
+            return
+        final = loop.stepper.weights()
+        self._load(self.unwritten_best or read_weights(self.folder / BEST).tensors)
+        self.best_tests = loop.judge(test, averaged=False).named("test")
+        self._load(final)
+
+    def fail(self, error: NetspecError) -> None:
+        """Write down how far the run came, and add what is left of it to the error."""
+        with suppress(NetspecError):  # a disk that is full must not hide why
+            if isinstance(error, NotANumber):
+                rank = f"-{self.process.rank}" if self.process.world > 1 else ""
+                error.keep(self.folder, f"failed{rank}.safetensors")
+            self.write("failed")
+        first, *rest = error.diagnostics
+        if self.kept:
+            left = f"the checkpoint of step {self.kept.step:,} is whole: `netspec train --resume {self.folder}`"
+            error.diagnostics = [first.advised(left), *rest]
+
+    def write(self, state: State) -> dict[str, Any]:
+        """Write the metrics as they now are."""
+        metrics = self.metrics(state)
+        if self.journal:
+            self.journal.write(metrics, self.loop.epochs)
+            rates = self.loop.stepper.plan.rates(self.loop.feed.per_epoch, self.loop.step)
+            self.journal.draw(metrics, self.loop.epochs, self.confusion, rates)
+        return metrics
+
+    def metrics(self, state: State) -> dict[str, Any]:
+        """The content of ``metrics.json``."""
+        loop = self.loop
+        seconds = sum(e.seconds for e in loop.epochs)
+        images = sum(loop.feed.images(e.step - (e.epoch - 1) * loop.feed.per_epoch) for e in loop.epochs)
+        best = self.best and {"epoch": self.best.epoch, "by": self.monitor.name(self.best), **self.best_tests}
+        return {
+            "name": self.facts["name"],
+            "state": state,
+            **self.tests,
+            "best": best,
+            "parent": self.parent and asdict(self.parent),
+            "steps": loop.step,
+            "planned_epochs": loop.planned,
+            "stopped_early": self.stopped_early(),
+            "seconds": seconds,
+            "images_per_second": images / seconds if seconds else None,
+            "mfu": asdict(self.work.utilisation(images / seconds if seconds else None)),
+            **self.facts,
+            "epochs": [e.row() for e in loop.epochs],
+        }
+
+    def _open(self, folder: Path, resumed: int | None = None) -> None:
+        """Take a folder for the run's; the first process opens its records."""
+        self.folder = folder
+        first, note = self.process.is_first, self.loop.display.note
+        self.journal = Journal(folder, resumed, note) if first else None
+        self.kept = WeightsKept(folder, self.loop.step, note) if first else None
+
+    def _checkpoint(self) -> Checkpoint:
+        """The whole state that a step changes. All processes take part."""
+        stepper = self.loop.stepper
+        state = {
+            "started_from": self.facts["started_from"],
+            "parent": self.parent and asdict(self.parent),
+            "best": self.best and self.best.epoch,
+            "loop": self.loop.state_dict(),
+            "stepper": stepper.state_dict(),
+            "random": all_random_states(self.process),
+        }
+        return Checkpoint(stepper.weights(), stepper.averages(), state)
+
+    def _load(self, weights: Mapping[str, Tensor]) -> None:
+        with torch.no_grad():
+            load_whole(self.loop.stepper.module, weights)

@@ -1,0 +1,68 @@
+"""The figures of a network on the test images, those of each class, and the commonest mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from netspec.report.document import Document, Gap, Notes, Paragraph, Part, Prose, Row, Sheet, Table, columns
+from netspec.training.judging.per_class import most_confused
+from netspec.training.showing.figures import share, tested
+
+_LISTED = 100
+"""The most classes that are all listed; of more, only those with the lowest figures."""
+_WORST = 20
+_MISTAKES = 5
+_FIGURES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
+_OF_LABELS = _FIGURES | {"average_precision": "Av. precision"}
+_NAME = 8
+"""Characters that the name of a class keeps on a narrow terminal."""
+
+
+def evaluation(found: Mapping[str, Any]) -> Document:
+    """The figures from judging a network by the test images."""
+
+    def parts() -> Iterator[Part]:
+        yield Prose(tested(found, found["test_images"]))
+        if "classes" in found:
+            yield Gap()
+            yield from _classes(found["classes"], found["task"] == "segmentation")
+            yield from _mistakes(found)
+        if "labels" in found:
+            yield Gap()
+            yield from _rows(found["labels"], "Label", "Images", _OF_LABELS)
+        if found["notes"]:
+            yield Notes([f"note: {text}" for text in found["notes"]])
+
+    def sheet() -> Sheet:
+        if rows := found.get("classes") or found.get("labels"):
+            return Sheet.of(rows, list(rows[0]))
+        return Sheet(("figure", "value"), ((k, v) for k, v in found.items() if isinstance(v, int | float)))
+
+    return Document(found["name"], parts, lambda: found, sheet)
+
+
+def _classes(rows: Sequence[Mapping[str, Any]], pixels: bool) -> Iterator[Part]:
+    """A row for each class."""
+    return _rows(rows, "Class", "Pixels" if pixels else "Images", _FIGURES | ({"iou": "IoU"} if pixels else {}))
+
+
+def _rows(rows: Sequence[Mapping[str, Any]], of: str, counted: str, figures: Mapping[str, str]) -> Iterator[Part]:
+    """A row for each class or label; of many, for those of the lowest F1."""
+    shown = rows
+    if len(rows) > _LISTED:
+        shown = sorted(rows, key=lambda row: (row["f1"] is None, row["f1"] or 0))[:_WORST]
+        kinds = "classes" if of == "Class" else "labels"
+        yield Paragraph(f"the {_WORST} of {len(rows):,} {kinds} with the lowest F1; --format json has all")
+    yield Table(
+        columns([of], (counted, *figures.values())),
+        [Row((row["name"], f"{row['examples']:,}", *(share(row[name]) for name in figures))) for row in shown],
+        yields=((0, _NAME),),
+    )
+
+
+def _mistakes(found: Mapping[str, Any]) -> Iterator[Part]:
+    names = [row["name"] for row in found["classes"]]
+    if mistakes := most_confused(found["confusion"], names, _MISTAKES):
+        told = ", ".join(f"{actual} as {guess} ({count:,})" for actual, guess, count in mistakes)
+        yield Paragraph(f"most often mistaken: {told}")

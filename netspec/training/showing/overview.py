@@ -1,0 +1,204 @@
+"""The figures of a data set before a network sees it: the number of examples, their classes, their brightness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from netspec.functional.inputs import mean_and_deviation
+from netspec.images.door import PILLOWS_MOST, Unreadable, opened
+from netspec.recipe.augment import Augmentation
+from netspec.recipe.data import DataSet
+from netspec.recipe.data.raw import Files, RawData
+from netspec.report import document as doc
+from netspec.training.feeding.batches import DataSplit, InMemory
+from netspec.training.feeding.samples import Samples, prepared
+
+_BATCH = 256
+_LOOKED_AT = 4096
+"""The images whose pixels and sizes are counted, where a set is not in memory."""
+
+_LISTED = 20
+"""The most classes that a text lists one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A data set in figures.
+
+    Attributes:
+        data: The recipe's.
+        samples: The samples that training would get.
+        parts: The number of examples of each part, and of each class where targets are classes.
+        mean: The mean of each channel of the training images as they are read, as a share of the brightest pixel.
+        deviation: The standard deviation, likewise.
+        counted: The number of images behind these two.
+        sizes: Smallest and largest height and width of the files, before anything is done to them; None where images
+            were never files.
+        values: The least, mean and largest of each target, where targets are numbers.
+    """
+
+    data: DataSet
+    samples: Samples
+    parts: dict[str, tuple[int, list[int] | None]]
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    counted: int
+    sizes: tuple[tuple[int, int], tuple[int, int]] | None
+    values: list[tuple[float, float, float]] | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figures as plain data, for ``--format json``."""
+        samples, classes = self.samples, self.samples.classes
+        return {
+            "data": self.data.key,
+            "images": list(samples.shape),
+            "read": list(samples.read),
+            "in_memory": isinstance(samples.train, InMemory),
+            "classes": list(classes),
+            "parts": {
+                name: {
+                    "examples": count,
+                    "classes": None if counts is None else dict(zip(classes, counts, strict=True)),
+                }
+                for name, (count, counts) in self.parts.items()
+            },
+            "mean": list(self.mean),
+            "std": list(self.deviation),
+            "pixels_of": self.counted,
+            "files": None if self.sizes is None else {"smallest": self.sizes[0], "largest": self.sizes[1]},
+            "targets": self.values and [dict(zip(("least", "mean", "largest"), v, strict=True)) for v in self.values],
+            "notes": list(samples.notes),
+            "shift": list(samples.inputs.shift),
+            "scale": list(samples.inputs.scale),
+        }
+
+    def document(self, sheet: Path | None = None) -> doc.Document:
+        """The figures for every reader; `sheet` is the contact sheet that was written."""
+        return doc.Document(
+            title=self.data.key,
+            parts=lambda: self._parts(sheet),
+            data=lambda: {**self.as_dict(), "sheet": sheet and str(sheet)},
+            sheet=lambda: doc.Sheet(("part", "class", "examples"), self._examples()),
+        )
+
+    def _parts(self, sheet: Path | None) -> Iterator[doc.Part]:
+        where = "in memory" if isinstance(self.samples.train, InMemory) else "read batch by batch"
+        yield doc.Caption(self.data.key, remark=f": images of {list(self.samples.shape)}, {where}")
+        if self.sizes is not None:
+            (low, narrow), (high, wide) = self.sizes
+            same = (low, narrow) == (high, wide)
+            yield doc.Prose(f"files of {low}x{narrow}" + ("" if same else f" to {high}x{wide}") + " (height x width)")
+        yield self._table()
+        yield doc.Definitions(list(self._facts()))
+        if self.samples.notes:
+            yield doc.Notes([f"note: {text}" for text in self.samples.notes])
+        if sheet is not None:
+            yield doc.Paragraph(f"contact sheet in {sheet}")
+
+    def _facts(self) -> Iterator[doc.Entry]:
+        of = f"of {self.counted:,} training images, as shares of the brightest pixel"
+        yield doc.Entry("mean", _numbers(self.mean), of)
+        yield doc.Entry("deviation", _numbers(self.deviation))
+        for index, (least, mean, largest) in enumerate(self.values or []):
+            yield doc.Entry(f"target {index}", f"from {least:.4g} to {largest:.4g}, mean {mean:.4g}")
+
+    def _examples(self) -> Iterator[tuple[str, str, int]]:
+        """The examples of each class in each part; where targets are no classes, those of the part."""
+        for part, (examples, counts) in self.parts.items():
+            rows = [("all", examples)] if counts is None else zip(self.samples.classes, counts, strict=True)
+            yield from ((part, name, count) for name, count in rows)
+
+    def _table(self) -> doc.Table:
+        """A row for each class, and one for all."""
+        names = [name for name, (count, _) in self.parts.items() if count]
+        counts = [self.parts[name][1] or [] for name in names]
+        listed = self.samples.classes if all(counts) else ()
+        rows = [doc.Row((label, *(f"{each[at]:,}" for each in counts))) for at, label in enumerate(listed[:_LISTED])]
+        if len(listed) > _LISTED:
+            rest = [each[_LISTED:] for each in counts]
+            shown = (f"{min(r):,}" if min(r) == max(r) else f"{min(r):,} to {max(r):,}" for r in rest)
+            rows.append(doc.Row((f"{len(listed) - _LISTED:,} more", *shown)))
+        rows.append(doc.Row(("all", *(f"{self.parts[name][0]:,}" for name in names))))
+        return doc.Table(doc.columns(["class"], names), rows, yields=((0, 12),))
+
+
+def overview(data: DataSet, augment: Sequence[Augmentation] = ()) -> Overview:
+    """Read a data set and look at it; where it is not held in memory, at some of its images.
+
+    Args:
+        data: The recipe's.
+        augment: The recipe's augmentations, which say how images are read.
+
+    Raises:
+        NetspecError: NS0802, NS0803, NS0804: it is not there, broken, or does not fit together.
+    """
+    raw = data.load()
+    samples = prepared(raw, data, torch.device("cpu"), augment, ahead=False)
+    images, targets = _looked_at(samples.train)
+    mean, deviation = mean_and_deviation(images)
+    brightest = raw.brightest
+    parts = {"train": samples.train, "validation": samples.validation, "test": samples.test}
+    classes = len(samples.classes)
+    return Overview(
+        data=data,
+        samples=samples,
+        parts={name: (len(part) if part else 0, _counts(part, classes)) for name, part in parts.items()},
+        mean=tuple(value / brightest for value in mean),
+        deviation=tuple(value / brightest for value in deviation),
+        counted=len(images),
+        sizes=_sizes(raw),
+        values=_values(targets) if targets.is_floating_point() and targets.ndim == 2 else None,
+    )
+
+
+def _looked_at(split: DataSplit) -> tuple[Tensor, Tensor]:
+    """Images as they are read, and their targets: all those in memory, or some, evenly spread."""
+    count = len(split)
+    rows = torch.arange(count)
+    if not isinstance(split, InMemory):
+        rows = torch.linspace(0, count - 1, min(count, _LOOKED_AT)).long()
+    batches = list(split.batches(list(rows.split(_BATCH))))
+    return torch.cat([batch.images for batch in batches]), torch.cat([batch.targets for batch in batches])
+
+
+def _counts(part: DataSplit | None, classes: int) -> list[int] | None:
+    """Examples of each class."""
+    labels = part.labels if part else None
+    if labels is None or not classes:
+        return None
+    found: list[int] = labels.bincount(minlength=classes).tolist()
+    return found
+
+
+def _sizes(raw: RawData) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """The least and the largest height and width among the files, by their headers."""
+    found: list[tuple[int, int]] = []
+    for part in (raw.train, raw.validation, raw.test):
+        if not isinstance(part, Files):
+            continue
+        for row in torch.linspace(0, len(part) - 1, min(len(part), _LOOKED_AT)).long().tolist():
+            try:
+                width, height = opened(part.source.data(row), PILLOWS_MOST).size
+            except (Unreadable, OSError):
+                continue  # a set in memory has been read; a stream is checked when it is read
+            found.append((height, width))
+    if not found:
+        return None
+    heights, widths = zip(*found, strict=True)
+    return (min(heights), min(widths)), (max(heights), max(widths))
+
+
+def _values(targets: Tensor) -> list[tuple[float, float, float]]:
+    """Least, mean and largest of each target [N, values]."""
+    return [(column.min().item(), column.double().mean().item(), column.max().item()) for column in targets.unbind(1)]
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    shown = values[:_LISTED]
+    return "  ".join(f"{value:.4f}" for value in shown) + ("  ..." if len(values) > len(shown) else "")

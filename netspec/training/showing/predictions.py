@@ -1,0 +1,81 @@
+"""The predictions of a network for images: the likeliest classes, or its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from netspec.diagnostics import Diagnostic
+from netspec.report.document import Caption, Document, Gap, Listing, Part, Prose, Row, Sheet, columns
+from netspec.report.numbers import shorten
+
+if TYPE_CHECKING:
+    from netspec.training.judging.predict import Area, Guess, Prediction
+
+_BAR = 20
+"""Columns of the bar of a certain answer."""
+_NAME = 40
+"""Characters of a class's name that are shown."""
+
+
+def predictions(told: Iterator[Prediction], unread: Sequence[Diagnostic], *, bar: str) -> Document:
+    """The predictions for each image, as they come.
+
+    Args:
+        told: The predictions, in the order of the images; they are asked for once.
+        unread: The problems of the other images, once `told` is at its end.
+        bar: A column of a bar.
+    """
+
+    def parts() -> Iterator[Part]:
+        for index, found in enumerate(told):
+            yield from [Gap()] if index else []
+            yield Caption(str(found.image))
+            if found.values:
+                yield Prose("  ".join(f"{value:.6g}" for value in found.values), 2)
+            if found.error is not None:
+                yield Prose(f"mean squared error {found.error:.6g}", 2)
+            if found.guesses:
+                yield Listing(columns(("Class", "Probability", "")), [Row(_guess(each, bar)) for each in found.guesses])
+            if found.areas:
+                yield Listing(columns(("Class", "Pixels", "")), [Row(_area(each, bar)) for each in found.areas])
+
+    def data() -> list[dict[str, Any]]:
+        return [_record(each) for each in told] + [{"diagnostics": [each.as_dict()]} for each in unread]
+
+    def rows() -> Iterator[tuple[str, str, float]]:
+        for found in told:
+            image = str(found.image)
+            yield from ((image, f"value {index}", value) for index, value in enumerate(found.values))
+            yield from [(image, "mse", found.error)] if found.error is not None else []
+            for guess in found.guesses:
+                yield image, guess.name, guess.score if guess.probability is None else guess.probability
+            yield from ((image, area.name, area.pixels) for area in found.areas)
+
+    return Document("Predictions", parts, data, lambda: Sheet(("image", "name", "value"), rows()), lambda: unread)
+
+
+def _guess(guess: Guess, bar: str) -> tuple[str, ...]:
+    name = shorten(guess.name, _NAME, "...")
+    if guess.probability is None:
+        return name, f"score {guess.score:9.4f}", ""
+    return name, f"{guess.probability:8.2%}", bar * round(_BAR * guess.probability)
+
+
+def _area(area: Area, bar: str) -> tuple[str, ...]:
+    return shorten(area.name, _NAME, "..."), f"{area.pixels:8.2%} of the pixels", bar * round(_BAR * area.pixels)
+
+
+def _record(found: Prediction) -> dict[str, Any]:
+    record: dict[str, Any] = {"image": str(found.image)}
+    if found.values:
+        record["values"] = list(found.values)
+    if found.error is not None:
+        record["mse"] = found.error
+    if found.guesses:
+        record["classes"] = [
+            {"name": guess.name, "probability": guess.probability, "score": guess.score} for guess in found.guesses
+        ]
+    if found.areas:
+        record["pixel_shares"] = [{"name": area.name, "share": area.pixels} for area in found.areas]
+    return record

@@ -1,0 +1,138 @@
+"""Runs beside each other: their results, and the differences of their recipes. Imports no torch."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from netspec.diagnostics import Code, Diagnostic
+from netspec.report import document as doc
+from netspec.training.keeping.runs import RunRecord, differences
+from netspec.training.showing.figures import headline, shown, title
+
+Drawn = tuple[list[str], dict[str, str]]
+"""The pictures of a run that were drawn, and the others with the reason."""
+
+_YIELDS = ((6, 8), (0, 12))
+"""A device's name is shortened first, then a run's."""
+
+_SHEET = ("run", "state", "epochs_done", "epochs_planned", "problem", "seconds", "device")
+
+
+def run_list(folder: Path, found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> doc.Document:
+    """The runs of a folder.
+
+    Args:
+        folder: Their folder.
+        found: The runs, in their order.
+        drawn: The pictures drawn of each; empty where none were to be.
+    """
+    whole = [run for run in found if not run.problem]
+
+    def parts() -> Iterator[doc.Part]:
+        if not found:
+            yield doc.Paragraph(f"there are no runs in {folder}")
+        yield from _tables(whole)
+        yield from _differences(whole)
+        yield doc.Items([_drew(place, names) for place, (names, _) in drawn.items()])
+
+    def data() -> list[dict[str, Any]]:
+        return [_record(run, drawn.get(run.folder)) for run in found]
+
+    def sheet() -> doc.Sheet:
+        figures = dict.fromkeys(name for run in found for name in run.validated())
+        figures |= dict.fromkeys(name for run in found for name in run.metrics if name.startswith("test_"))
+        columns = (*_SHEET, *figures)
+        return doc.Sheet.of(data(), columns, columns)
+
+    return doc.Document("Runs", parts, data, sheet, lambda: list(_problems(found, drawn)))
+
+
+def _problems(found: Sequence[RunRecord], drawn: Mapping[Path, Drawn]) -> Iterator[Diagnostic]:
+    for run in found:
+        if run.problem:
+            yield Diagnostic(Code.FILE_UNREADABLE, f"{run.folder} is no whole run: {run.problem}")
+    for place, (_, reasons) in drawn.items():
+        for name, reason in reasons.items():
+            yield Diagnostic(Code.FILE_UNWRITABLE, f"{place}: {name} could not be drawn: {reason}")
+
+
+def _drew(place: Path, names: Sequence[str]) -> str:
+    return f"{place}: {f'drew {chr(32).join(names)}' if names else 'there is nothing to draw'}"
+
+
+def _tables(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
+    """A table for the runs of each headline: accuracies are not compared with errors."""
+    alike: dict[str | None, list[RunRecord]] = {}
+    for run in found:
+        alike.setdefault(headline(run.metrics), []).append(run)
+    for index, (figure, runs) in enumerate(alike.items()):
+        if index:
+            yield doc.Gap()
+        if figure:
+            yield doc.Section(title(figure))
+        titles = ("Run", "State", "Epochs", "Validation", "Test", "Time", "Device")
+        columns = [doc.Column(each, numeric=at in (2, 3, 4, 5)) for at, each in enumerate(titles)]
+        yield doc.Table(columns, [row for run in runs for row in _rows(run, figure)], _YIELDS)
+
+
+def _differences(found: Sequence[RunRecord]) -> Iterator[doc.Part]:
+    """The own values of each run where recipes differ."""
+    if apart := differences(found):
+        yield doc.Gap()
+        yield doc.Section("recipes differ in")
+        entries = [(run.folder.name, _values(index, apart)) for index, run in enumerate(found) if run.recipe]
+        yield doc.Definitions([doc.Entry(*entry) for entry in entries])
+
+
+def _values(index: int, apart: Mapping[str, Sequence[Any]]) -> str:
+    values = {key: each[index] for key, each in apart.items()}
+    return "  ".join(f"{key}={_value(value)}" for key, value in values.items() if value is not None)
+
+
+def _rows(run: RunRecord, figure: str | None) -> Iterator[doc.Row]:
+    """The figures of the final weights; below them those of the best epoch, where that is another."""
+    seconds = run.metrics.get("seconds")
+    name, time = run.folder.name or str(run.folder), "-" if seconds is None else _duration(seconds)
+    epochs = f"{run.done}/{run.planned}" if run.planned else str(run.done)
+    final = _figures(run.figure, figure)
+    yield doc.Row((name, run.state, epochs, *final, time, _device(str(run.metrics.get("device", "-")))))
+    if figure and run.best_epoch and run.best_epoch != run.done:
+        yield doc.Row(("best epoch", "", str(run.best_epoch), *_figures(run.best, figure), "", ""), level=1)
+
+
+def _figures(told: Callable[[str], float | None], figure: str | None) -> list[str]:
+    """A figure on the held-out images and on those of the test."""
+    return [shown(figure, told(f"{part}_{figure}")) if figure else "-" for part in ("validation", "test")]
+
+
+def _device(described: str) -> str:
+    """A device without details that do not matter beside others: its threads, and that a GPU is one of CUDA."""
+    return re.sub(r", \d+ threads?$", "", described).replace("cuda, ", "")
+
+
+def _duration(seconds: float) -> str:
+    """A duration as people say it: 9.3 s, 4:05, 1:02:30."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value) if not isinstance(value, str) else value
+
+
+def _record(run: RunRecord, drawn: Drawn | None) -> dict[str, Any]:
+    """A run as data: all of its metrics but the single epochs."""
+    held = {key: value for key, value in run.metrics.items() if key not in ("epochs", "state")}
+    own = {"run": str(run.folder), "state": run.state, "epochs_done": run.done, "epochs_planned": run.planned}
+    own |= {name: run.figure(name) for name in run.validated()}
+    if run.best_epoch:
+        held["best"] = {**held["best"], **{name: run.best(name) for name in run.validated()}}
+    pictures = {} if drawn is None else {"drawn": drawn[0], "undrawn": drawn[1]}
+    return {**own, "problem": run.problem, **held, **pictures}

@@ -1,0 +1,176 @@
+"""From a spec to the arguments of training. Imports torch where a network is trained or judged, no earlier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netspec import api
+from netspec.diagnostics import Code, NetspecError
+from netspec.driver.recipes import recipe_of
+from netspec.driver.resolved import resolved_text
+from netspec.driver.spec import Spec
+from netspec.layers.base import Layer
+from netspec.plugins import plugins_of
+from netspec.recipe.objective import MAIN
+from netspec.recipe.recipe import Recipe
+from netspec.training.beforehand import check_recipe
+from netspec.training.keeping.report import Report
+from netspec.training.network import Network
+from netspec.training.parallel.world import ALONE, World
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from netspec.graph import Graph, Node
+    from netspec.interop.load_report import LoadReport
+    from netspec.training.showing.progress import Display
+    from netspec.training.steps.device import Device
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The weights that training starts with.
+
+    Attributes:
+        weights: As `netspec.load_weights` takes them.
+        partial: Whether to load the weights that fit though others do not.
+        told: Is given the report of the loading.
+    """
+
+    weights: str
+    partial: bool = False
+    told: Callable[[LoadReport], None] = lambda report: None
+
+
+def train_spec(
+    spec: Spec,
+    *,
+    device: Device = "auto",
+    out: Path | None = None,
+    display: Display | None = None,
+    start: Start | None = None,
+    world: World = ALONE,
+    profile: bool = False,
+    **values: Any,
+) -> Report:
+    """Train a spec's network by its recipe.
+
+    Args:
+        spec: A spec with a section `train`.
+        device: As `netspec.training.run.train` takes it, and so `out`, `display`, `world` and `profile`.
+        out: The run's folder.
+        display: Shows how the run gets on.
+        start: Weights to start with; None draws them.
+        world: The processes that train together, which torchrun has started, say; each of them calls this.
+        profile: Whether to leave a profile.
+        values: `epochs` or `steps`, `seed`, `batch_size` and the data's `folder`, in place of the recipe's own; None
+            leaves it.
+
+    Raises:
+        NetspecError: The spec or its recipe is wrong, or the run fails.
+    """
+    recipe, places = recipe_of(spec, **values), spec.document.places
+    check_recipe(spec, recipe, anew=start is None)
+    network = network_of(spec, recipe, start)
+    with display.loading("torch") if display else nullcontext():
+        from netspec.training.run import train
+    return train(network, recipe, device=device, out=out, display=display, places=places, world=world, profile=profile)
+
+
+def evaluate_spec(
+    spec: Spec, weights: str, *, run: Path | None = None, device: Device = "auto", whole: bool = False, **values: Any
+) -> dict[str, Any]:
+    """Judge saved weights of a spec's network by the test images.
+
+    Args:
+        spec: A spec with a section `train`.
+        weights: As `netspec.load_weights` takes them.
+        run: The folder of the run that the spec is of, if it is of one.
+        device: The device to compute on.
+        whole: Whether all of the data is judged where they bring no part for the test, not a share of them.
+        values: As for `train_spec`.
+
+    Raises:
+        NetspecError: The spec or its recipe is wrong, or the weights are not this network's.
+    """
+    from netspec.training.judging.evaluate import evaluate
+
+    recipe = recipe_of(spec, **values)
+    source = api.weights_source(weights, spec.document.weights)
+    return evaluate(network_of(spec, recipe), recipe, source, device, spec.document.places, run, whole=whole)
+
+
+def network_of(spec: Spec, recipe: Recipe, start: Start | None = None) -> Network:
+    """The network of a spec, not yet built; `start` has its weights.
+
+    Raises:
+        NetspecError: The spec is wrong; NS0804: it takes several inputs, or several outputs have no main one.
+    """
+    graph = api.elaborate(spec)
+    if len(graph.inputs) != 1:
+        names = ", ".join(f"`{name}`" for name in graph.inputs)
+        raise NetspecError.of(
+            Code.DATA_MISMATCH, f"the network takes several inputs ({names}); {recipe.data.key} gives one image"
+        )
+    outputs = graph.outputs
+    if len(outputs) + len(graph.side_outputs) > 1 and MAIN not in outputs:
+        names = ", ".join(f"`{name}`" for name in (*outputs, *graph.side_outputs))
+        raise NetspecError.of(
+            Code.DATA_MISMATCH,
+            f"the network has several outputs ({names}); training needs to know which one answers",
+            help=f"call that one `{MAIN}` under `outputs:`",
+        )
+    (taken,) = graph.inputs.values()
+    if taken.dtype != "float32":
+        raise NetspecError.of(
+            Code.DATA_MISMATCH, f"the network takes {taken.dtype}; the images of {recipe.data.key} are float32"
+        )
+    given = outputs.get(MAIN) or next(iter(outputs.values()))
+    return Network(
+        name=spec.name,
+        build=lambda: _built(spec, start, recipe.fresh),
+        input_shape=taken.shape,
+        output_shape=given.shape,
+        text=resolved_text(spec, recipe),
+        macs=api.analyze(spec).work.training,
+        start=str(api.weights_source(start.weights, spec.document.weights)) if start else None,
+        weights=spec.document.weights,
+        lone=tuple(dict.fromkeys(node.path for node in graph.nodes.values() if _is_lone(node))),
+        remedy=_remedy(spec, recipe) if len(given.shape) > 1 else None,
+        plugins=plugins_of([*_layers(graph), *recipe.kinds()]),
+    )
+
+
+def _layers(graph: Graph) -> Iterator[type[Layer]]:
+    for node in graph.nodes.values():
+        yield type(node.layer)
+        if node.activation is not None:
+            yield type(node.activation)
+
+
+def _remedy(spec: Spec, recipe: Recipe) -> str | None:
+    """The help of the lint on a forgotten `flatten`, where it has one."""
+    from netspec.lints.base import Network as Linted
+    from netspec.lints.forgotten_flatten import ForgottenFlatten
+
+    found = ForgottenFlatten().check(Linted(api.analyze(spec), spec.document, recipe))
+    return next((each.help for each in found), None)
+
+
+def _is_lone(node: Node) -> bool:
+    """Whether it normalises over the batch, and each example has but one number of each channel."""
+    centring = node.layer.centring(node.input_shapes) if node.inputs else None
+    if centring is None or not centring.over_batch:
+        return False
+    return all(node.input_shapes[0][axis] == 1 for axis in centring.axes)
+
+
+def _built(spec: Spec, start: Start | None, fresh: tuple[str, ...]) -> nn.Module:
+    network = api.compile(spec)
+    if start:
+        start.told(api.load_weights(network, start.weights, spec, partial=start.partial, fresh=fresh))
+    return network

@@ -1,0 +1,248 @@
+"""One step of the optimizer: forward and backward over the batches that make it, clipping, the update, the average."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from netspec.functional import averaging
+from netspec.functional.precision import computed
+from netspec.recipe.measuring.meters import Meter
+from netspec.recipe.measuring.saved_values import fields, number, optimizer_state, same_tensors
+from netspec.recipe.objective import Objective
+from netspec.recipe.phases import Plan
+from netspec.recipe.recipe import Recipe
+from netspec.training.parallel.member import Member
+from netspec.training.parallel.sharding import dealt, dealt_optimizer, gathered, load_whole, own_pieces, same_everywhere
+from netspec.training.steps.compile import Compilation
+from netspec.training.steps.groups import Learners, set_rates
+from netspec.training.steps.outputs import main_output, total_loss
+from netspec.training.steps.profile import Phases
+
+Fed = tuple[Tensor, Tensor]
+"""The network's inputs [N, C, H, W] and the targets, on the device."""
+
+_MIXED = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Average(averaging.Average):
+    """The average of a module whose weights may be in pieces; torch takes no list of pieces and of whole buffers."""
+
+    def update(self, decay: float) -> None:
+        """Update the average with the weights after a step."""
+        get_ema_multi_avg_fn(decay)(own_pieces(self.averages), own_pieces(self.live), None)
+
+
+class InPrecision(nn.Module):
+    """A network whose forward pass has a precision of its own.
+
+    Args:
+        network: The network.
+        dtype: The 16-bit type of mixed precision: weights, their updates and what needs the range stay in float32. None
+            computes all in float32.
+    """
+
+    def __init__(self, network: nn.Module, dtype: torch.dtype | None) -> None:
+        super().__init__()
+        self.network, self.dtype = network, dtype
+
+    def forward(self, inputs: Tensor) -> Any:
+        """The outputs, in float32."""
+        return computed(self.network, inputs, self.dtype)
+
+
+class Stepper:
+    """The state that a step changes, and the step itself.
+
+    Attributes:
+        module: The bare module.
+        network: The same as all processes train it, in the precision of the recipe.
+        optimizer: The optimizer of the phase in hand.
+        average: The average of the weights; None without `ema`.
+        compilation: The way forward and backward passes are computed.
+        phases: Watches where the time goes.
+        scaler: The scaler of the loss, which does nothing but in float16.
+    """
+
+    network: InPrecision
+    optimizer: Optimizer
+    phases: Phases
+
+    def __init__(
+        self,
+        process: Member,
+        module: nn.Module,
+        recipe: Recipe,
+        objective: Objective,
+        plan: Plan,
+        compilation: Compilation,
+    ) -> None:
+        self.process, self.module, self.recipe = process, module, recipe
+        self.objective, self.plan = objective, plan
+        self.criterion = objective.criterion()
+        self.compilation, self.phases = compilation, Phases()
+        self.scaler = torch.amp.GradScaler(process.device.type, enabled=recipe.precision == "float16")
+        self._whole = process.share.count(recipe.data.batch_size)
+        self._learners = Learners(module, recipe.decay)
+        self._phase = -1
+        self.begin(0)
+        self.average = Average(module) if recipe.ema else None
+
+    def begin(self, step: int, keep: bool = True) -> None:
+        """Prepare a step: at the start of a phase, freeze the tensors that it freezes and make its optimizer.
+
+        Args:
+            step: Counts from 0.
+            keep: Whether the optimizer keeps the state of the optimizer of the phase before.
+        """
+        index = self.plan.at(step)
+        if index == self._phase:
+            return
+        phase = self.plan.phases[index]
+        before = self.optimizer if keep and self._phase >= 0 else None
+        self._phase = index
+        self._learners.freeze(phase)
+        # Wrapped anew, for DistributedDataParallel exchanges the gradients of what learned when it was made. The
+        # optimizer comes second: it learns the pieces, where the weights are cut into some.
+        self.network = InPrecision(self.process.shared(self.module), _MIXED.get(self.recipe.precision))
+        self.optimizer = self._learners.optimizer(phase, self.recipe.optimizer, before)
+
+    def train_mode(self) -> None:
+        """Put the module into training mode, except for its frozen parts."""
+        self.network.train()
+        self._learners.freeze(self.plan.phases[self._phase])
+
+    def __call__(self, step: int, batches: Iterator[Fed], weights: Sequence[float], meter: Meter) -> Tensor:
+        """Do a step.
+
+        Args:
+            step: Counts from 0.
+            batches: Inputs and targets; as many as there are weights are taken.
+            weights: The factors of the batches' mean losses.
+            meter: Counts outputs and losses.
+
+        Returns:
+            The loss of the step's images, as this process has them, a scalar on the device.
+        """
+        self.begin(step)
+        set_rates(self.optimizer.param_groups, self.plan.rate(step))
+        self.optimizer.zero_grad(set_to_none=True)
+        total: Tensor | None = None
+        for index, weight in enumerate(weights):
+            with self._exchange(index + 1 == len(weights)):
+                with self.phases.phase("data"):
+                    batch = next(batches)
+                loss = self._backward(batch, weight, meter)
+            total = loss if total is None else total + loss
+        with self.phases.phase("optimizer"):
+            self._update(step)
+        self.phases.step()
+        assert total is not None
+        return total
+
+    @contextmanager
+    def judged(self, averaged: bool = True) -> Iterator[nn.Module]:
+        """The module as it is judged: with the average for its weights, where there is one and it is asked for."""
+        same_everywhere(self.module.buffers())
+        average = self.average.in_place() if self.average and averaged else nullcontext()
+        with average, self.compilation.judging():
+            yield self.network
+
+    def weights(self) -> dict[str, Tensor]:
+        """The module's state_dict, whole. All processes take part."""
+        same_everywhere(self.module.buffers())
+        found: dict[str, Tensor] = gathered(self.module.state_dict())
+        return found
+
+    def averages(self) -> dict[str, Tensor] | None:
+        """The state_dict of the average, whole, with other tensors as they are; None without one. All take part."""
+        found: dict[str, Tensor] = gathered(self.average.tensors) if self.average else {}
+        return {**self.weights(), **found} if found else None
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state of optimizer and scaler, whole. All processes take part."""
+        optimizer = gathered(self.optimizer.state_dict())
+        return {"optimizer": optimizer, "scaler": self.scaler.state_dict() or None}
+
+    def load(
+        self, step: int, weights: Mapping[str, Tensor], averages: Mapping[str, Tensor] | None, state: dict[str, Any]
+    ) -> None:
+        """Go on from the results of `weights`, `averages` and `state_dict` after so many steps.
+
+        Raises:
+            Misfit: A run of this network and recipe would not have given it.
+        """
+        saved = fields(state, ("optimizer", "scaler"), "the state of the steps")
+        self.begin(max(0, step - 1), keep=False)  # the phase of the last step done
+        load_whole(self.module, same_tensors(weights, self.module.state_dict(), "the weights"))
+        if self.average:
+            own = self.average.tensors
+            known = same_tensors(averages, own, "the average", more=True)
+            self.average.load({name: dealt(known[name], tensor) for name, tensor in own.items()})
+        optimizer = self.optimizer
+        kept = optimizer_state(saved["optimizer"], optimizer, self.recipe.optimizer)
+        optimizer.load_state_dict(dealt_optimizer(kept, optimizer))
+        scales = self.scaler.state_dict()
+        if scales and saved["scaler"]:
+            for name, value in fields(saved["scaler"], tuple(scales), "the scaler").items():
+                number(value, f"`{name}` of the scaler")
+            self.scaler.load_state_dict(saved["scaler"])
+
+    def _backward(self, batch: Fed, weight: float, meter: Meter) -> Tensor:
+        inputs, targets = batch
+        with self.compilation.step(len(inputs) == self._whole):
+            with self.phases.phase("forward"):
+                targets = self.objective.targets(inputs, targets)
+                outputs = self.network(inputs)
+                loss = total_loss(self.criterion, outputs, targets, self.recipe.side_loss)
+                weighed = loss if weight == 1 else loss * weight
+            with self.phases.phase("backward"):
+                self.scaler.scale(weighed).backward()
+        if weight:  # otherwise the row is another process's
+            meter.update(main_output(outputs).detach(), targets, loss.detach())
+        return weighed.detach()
+
+    def _update(self, step: int) -> None:
+        """Clip the gradients, change the weights by them, and the average by the weights."""
+        if self.recipe.clip:
+            self.scaler.unscale_(self.optimizer)
+            self.recipe.clip([p for group in self.optimizer.param_groups for p in group["params"]])
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        if self.average and self.recipe.ema:
+            self.average.update(self.recipe.ema.at(step))
+
+    def warm_up(self, batch: Fed) -> None:
+        """Compile by a whole batch, before the clock runs. Nothing is changed."""
+        inputs, targets = batch
+        if len(inputs) != self._whole:
+            return
+        targets = self.objective.targets(inputs, targets)
+
+        def step() -> None:
+            outputs = self.network(inputs)
+            loss = total_loss(self.criterion, outputs, targets, self.recipe.side_loss)
+            self.scaler.scale(loss).backward()
+
+        self.train_mode()
+        self.compilation.warm_up(self.module, step)
+
+    @contextmanager
+    def _exchange(self, last: bool) -> Iterator[None]:
+        """A context in which several processes exchange gradients with the last batch of a step alone."""
+        shared: Any = self.network.network
+        if last or self.process.world == 1:
+            yield
+        elif self.process.sharing == "fsdp":
+            shared.set_requires_gradient_sync(False)
+            yield
+            shared.set_requires_gradient_sync(True)
+        else:
+            with shared.no_sync():
+                yield

@@ -1,0 +1,148 @@
+"""Failures that are told before torch is imported, and the word that it is being imported."""
+
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from netspec.training import beforehand
+from netspec.training.showing.progress import Bar, Lines
+
+SPEC = """netspec: 1
+name: small
+input: [1, 28, 28]
+layers: [flatten, {linear: 10}]
+train:
+  data: DATA
+  loss: cross_entropy
+  optimizer: {sgd: 0.1}
+  epochs: 1
+"""
+MNIST = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+WITHOUT_TORCH = """
+import sys
+from netspec.training import beforehand
+beforehand._built_for = lambda: (None, None)
+from netspec.cli import run
+code = run(sys.argv[1:])
+assert not {"torch", "numpy", "networkx"} & sys.modules.keys(), "it was imported"
+sys.exit(code)
+"""
+
+
+def told(folder: Path, *given: str, data: str = "{digits: }") -> str:
+    """What `netspec train` says and does not need torch for."""
+    (folder / "s.yaml").write_text(SPEC.replace("DATA", data))
+    command = [sys.executable, "-c", WITHOUT_TORCH, "train", "s.yaml", *given]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    assert done.returncode in (1, 3), done.stderr
+    return done.stderr
+
+
+def test_a_misspelt_key(tmp_path):
+    assert "did you mean `validation`?" in told(tmp_path, data="{digits: , validatoin: 0.1}")
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["{folder: none}", "{parquet: none}", "{arrays: none.npz}", "{mnist: none}", "{cifar10: none}", "{imagenet: none}"],
+)
+def test_data_that_are_not_there(tmp_path, data):
+    assert "NS0802" in told(tmp_path, data=data)
+
+
+def test_a_file_that_begins_wrongly(tmp_path):
+    for name in MNIST:
+        (tmp_path / name).write_bytes(b"not what it says it is")
+    text = told(tmp_path, data="{mnist: .}")
+    assert "NS0803" in text
+    assert "train-images-idx3-ubyte: it begins with 6e 6f 74 20" in text
+
+
+def test_a_folder_that_a_run_cannot_have(tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/file").touch()
+    assert "it is not empty" in told(tmp_path, "--out", "full")
+    assert "Not a directory" in told(tmp_path, "--out", "full/file/run")
+
+
+def test_a_folder_without_leave_to_write(tmp_path, monkeypatch):
+    from netspec.diagnostics import NetspecError
+    from netspec.training.keeping import new_folder
+
+    monkeypatch.setattr(new_folder.os, "access", lambda path, mode: False)  # root may write everywhere
+    with pytest.raises(NetspecError) as caught:
+        new_folder.check_new_folder(tmp_path / "new" / "run")
+    assert f"{tmp_path} is not writable" in caught.value.diagnostics[0].message
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_device_that_is_not_there(tmp_path):
+    assert "there is no CUDA device that torch can use" in told(tmp_path, "--device", "cuda")
+
+
+@pytest.mark.parametrize(
+    ("built", "driver", "without"),
+    [
+        ((None, None), True, True),
+        (("12.8", None), False, True),
+        (("12.8", None), True, False),
+        ((None, "6.4"), False, False),
+    ],
+)
+def test_cuda_is_absent_without_a_build_or_a_driver(monkeypatch, built, driver, without):
+    def load(name):
+        if not driver:
+            raise OSError(name)
+
+    monkeypatch.setattr(beforehand, "_built_for", lambda: built)
+    monkeypatch.setattr(beforehand.ctypes, "CDLL", load)
+    monkeypatch.setattr(beforehand.sys, "platform", "linux")
+    assert beforehand.is_without_cuda() is without
+
+
+def test_what_is_told_without_torch_is_torch_s():
+    import torch
+
+    assert beforehand._built_for() == (torch.version.cuda, torch.version.hip)
+    if beforehand.is_without_cuda():
+        assert not torch.cuda.is_available()
+
+
+def drawn(width: int, *shown: tuple[int, dict[str, float], float, float]) -> list[str]:
+    """Lines of a terminal after a bar has shown some steps."""
+    out = io.StringIO()
+    with Bar(Console(file=out, force_terminal=True, width=width, color_system=None)) as bar:
+        bar.begin(12, 25, 3125)
+        for each in shown:
+            bar.step(*each)
+    plain = re.sub(r"\x1b\[[0-9?;]*[A-Za-z]", "", out.getvalue()).replace("\r", "\n")
+    return [line.rstrip() for line in plain.split("\n") if "left" in line]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_bar_fits_and_says_how_long_it_takes(width):
+    lines = drawn(width, (1500, {"loss": 0.1194, "accuracy": 0.9603}, 48_180.0, 3725.4))
+    assert all(len(line) <= width for line in lines)
+    plain = lines[0]
+    assert "1500/3125" in plain
+    assert "1:02:05 left" in plain
+    assert ("accuracy" in plain) == (width >= 80)
+    assert "…" not in plain
+
+
+def test_the_bar_of_one_of_several_processes_has_no_figures_to_show():
+    assert "0:00:09 left  310 images/s" in drawn(80, (7, {}, 310.0, 9.0))[0]
+
+
+def test_what_is_loaded_is_said_on_a_terminal_alone():
+    for kind, said in ((Bar, True), (Lines, False)):
+        out = io.StringIO()
+        with kind(Console(file=out, force_terminal=said, width=60)).loading("torch"):
+            assert ("loading torch" in out.getvalue()) is said
+        assert out.getvalue().endswith("\x1b[2K" if said else "")

@@ -1,0 +1,132 @@
+"""The best epoch, those that are kept, and an early end, by any figure."""
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from netspec import api
+from netspec.cli import run
+from netspec.diagnostics import NetspecError
+from netspec.training.keeping.metrics_file import Epoch
+from netspec.training.keeping.monitor import Monitor
+from netspec.training.resuming import resume_spec
+from netspec.training.spec import train_spec
+from tests.training.states import interrupted
+
+SPEC = """\
+netspec: 1
+name: tiny
+input: [1, 8, 8]
+layers: [flatten, {linear: 16, activation: relu}, {linear: 10}]
+train:
+  data: {digits: , batch_size: 128, validation: 0.2}
+  loss: cross_entropy
+  metrics: [f1]
+  optimizer: {adamw: 0.03}
+  epochs: 6
+"""
+
+
+def trained(out, more="", spec=SPEC):
+    return train_spec(api.loads(spec + more), device="cpu", out=out).metrics
+
+
+def epochs(*figures):
+    return [Epoch(i + 1, 10 * (i + 1), {"loss": 1.0}, 0.1, 1.0, 1.0, each) for i, each in enumerate(figures)]
+
+
+def test_epochs_are_ranked_by_a_figure():
+    found = epochs(*({"loss": loss, "accuracy": a} for loss, a in ((3, 0.5), (2, 0.9), (float("nan"), 0.9), (2, 0.7))))
+    assert [each.epoch for each in Monitor("accuracy").ranked(found)] == [2, 3, 4, 1]
+    assert [each.epoch for each in Monitor("loss").ranked(found)] == [2, 4, 1, 3]
+    assert Monitor("accuracy").name(found[0]) == "validation_accuracy"
+    assert [each.epoch for each in Monitor("loss").ranked(epochs({}, {}))] == [1, 2]
+    assert Monitor("accuracy").name(epochs({})[0]) == "accuracy"
+
+
+@pytest.mark.parametrize(("monitor", "sign"), [("accuracy", -1), ("f1", -1), ("top5_error", 1), ("loss", 1)])
+def test_the_best_epoch_by_a_figure(tmp_path, monitor, sign):
+    found = trained(tmp_path / "run", f"  checkpoint: {{monitor: {monitor}}}\n")
+    best = min(found["epochs"], key=lambda each: sign * each[f"validation_{monitor}"])
+    assert (found["best"]["by"], found["best"]["epoch"]) == (f"validation_{monitor}", best["epoch"])
+
+
+def test_the_best_three_are_kept(tmp_path):
+    found = trained(tmp_path / "run", "  checkpoint: {keep: 3, monitor: accuracy}\n")
+    ranked = sorted(found["epochs"], key=lambda each: (-each["validation_accuracy"], each["epoch"]))
+    names = sorted(f"epoch-{each['epoch']}.safetensors" for each in ranked[:3])
+    assert sorted(path.name for path in (tmp_path / "run/kept").iterdir()) == names
+    best = load_file(tmp_path / f"run/kept/epoch-{found['best']['epoch']}.safetensors")
+    assert all(torch.equal(each, best[name]) for name, each in load_file(tmp_path / "run/best.safetensors").items())
+    for each in ranked[:3]:
+        file = str(tmp_path / f"run/kept/epoch-{each['epoch']}.safetensors")
+        assert run(["eval", str(tmp_path / "run"), "--weights", file, "--device", "cpu"]) == 0
+
+
+def test_a_run_that_goes_on_keeps_the_same(tmp_path, monkeypatch):
+    from netspec.training.session import Session
+
+    more = "  checkpoint: {keep: 2, monitor: accuracy}\n"
+    whole, pause = trained(tmp_path / "whole", more), Session.pause
+    with monkeypatch.context() as patched:
+
+        def asked(session):
+            session.interrupt.signal = 15 if session.loop.step == 30 else None
+            return pause(session)
+
+        patched.setattr(Session, "pause", asked)
+        trained(tmp_path / "cut", more)
+    assert resume_spec(tmp_path / "cut", device="cpu").metrics["best"] == whole["best"]
+    kept = [sorted(path.name for path in (tmp_path / name / "kept").iterdir()) for name in ("whole", "cut")]
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == 2
+
+
+def test_an_early_end_by_a_figure_of_which_more_is_better(tmp_path):
+    spec = SPEC.replace("epochs: 6", "epochs: 40")
+    found = trained(tmp_path / "run", "  early_stopping: {patience: 2, monitor: accuracy}\n", spec)
+    told = [each["validation_accuracy"] for each in found["epochs"]]
+    assert found["stopped_early"]
+    assert max(told[-2:]) <= max(told[:-2])
+    assert all(max(told[n - 2 : n]) > max(told[: n - 2]) for n in range(3, len(told)))
+    assert found["best"]["by"] == "validation_loss"
+
+
+@pytest.mark.parametrize(
+    ("more", "spec", "told"),
+    [
+        ("  checkpoint: {monitor: acuracy}\n", SPEC, "there is no figure `acuracy` to compare epochs by"),
+        ("  checkpoint: {monitor: r2}\n", SPEC, "there is no figure `r2`"),
+        (
+            "  early_stopping: {patience: 1, monitor: matthews}\n",
+            SPEC,
+            "`matthews`, by which epochs are to be",
+        ),
+        ("  checkpoint: {monitor: f1}\n", SPEC.replace(", validation: 0.2", ""), "hold some images out for it"),
+        ("  checkpoint: {keep: 0}\n", SPEC, "NS0207"),
+    ],
+)
+def test_figures_that_are_not_counted(tmp_path, capsys, more, spec, told):
+    (tmp_path / "tiny.yaml").write_text(spec + more)
+    assert run(["train", str(tmp_path / "tiny.yaml"), "--device", "cpu", "--out", str(tmp_path / "run")]) == 1
+    assert told in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_link_in_place_of_what_is_kept(tmp_path):
+    trained(tmp_path / "run", "  checkpoint: {keep: 3, steps: 1}\n")
+    (tmp_path / "run/kept").rename(tmp_path / "kept")
+    (tmp_path / "run/kept").symlink_to(tmp_path / "kept")
+    before = sorted(path.name for path in (tmp_path / "kept").iterdir())
+    with pytest.raises(NetspecError, match="NS0925"):
+        resume_spec(interrupted(tmp_path / "run"), device="cpu")
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == before
+
+
+def test_scripts_do_not_compare_epochs_by_it(tmp_path, capsys):
+    (tmp_path / "tiny.yaml").write_text(SPEC + "  checkpoint: {keep: 2, monitor: accuracy}\n")
+    command = ["build", str(tmp_path / "tiny.yaml"), "-o", str(tmp_path / "tiny.py"), "--with-train"]
+    assert run(command) == 1
+    err = capsys.readouterr().err
+    assert "the training script cannot do `checkpoint.monitor`" in err
+    assert "the training script cannot do `checkpoint.keep`" in err
