@@ -87,11 +87,11 @@ def parted(
     return part.take((~held).nonzero()[:, 0]), part.take(held.nonzero()[:, 0])
 
 
-def with_test(data: Data, amount: float | None) -> Data:
+def with_test(data: Data, amount: float | None, seed: int = 1) -> Data:
     """Data whose test images are taken from those to train on, where there are none.
 
-    They are always the same; without an amount it is 0.2 of each class, or none where
-    that is less than an image.
+    They are the same for the same seed; without an amount it is 0.2 of each class, or
+    none where that is less than an image.
 
     Raises:
         UnfitData: The data have such images and an amount is wanted; or it comes to no
@@ -101,9 +101,40 @@ def with_test(data: Data, amount: float | None) -> Data:
         what = "the data have test images of their own"
         raise UnfitData(what, "take `test` out of the recipe's `data`")
     if amount is None:
-        held = held_rows(data.train.labels, len(data.train), 0.2, seed=1)
+        held = held_rows(data.train.labels, len(data.train), 0.2, seed)
         if data.test is not None or not held.any():
             return data
         amount = 0.2
-    train, test = parted(data.train, amount, 1, "test")
+    train, test = parted(data.train, amount, seed, "test")
     return replace(data, train=train, test=test)
+
+
+def with_few(data: Data, each: int, seed: int) -> Data:
+    """Data of which so many images of each class are to train on, and the others test.
+
+    Raises:
+        UnfitData: The data have test images or no classes, a class has fewer images, or
+            none is left to test by.
+    """
+    said = f"`per_class: {each}`"
+    labels = data.train.labels
+    if data.test is not None:
+        what = f"{said}: the data have test images of their own"
+        raise UnfitData(what, "take `per_class` out of the recipe's `data`")
+    if labels is None:
+        raise UnfitData(f"{said}: the images have no classes", "write `test` instead")
+    count = len(labels)
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    groups = by_class(labels, order)
+    scarce = [rows for rows in groups if len(rows) < each]
+    if scarce:
+        label, size = int(labels[scarce[0][0]]), len(scarce[0])
+        what = f"{said}: class {label} has {size:,} images ({len(scarce):,} such)"
+        raise UnfitData(what, "write a smaller number, or leave the class out")
+    learned = torch.zeros(count, dtype=torch.bool)
+    learned[torch.cat([rows[:each] for rows in groups])] = True
+    if learned.all():
+        what = f"{said} takes all of {count:,} images"
+        raise UnfitData(what, "none would be left to test by")
+    train, test = ((rows.nonzero()[:, 0]) for rows in (learned, ~learned))
+    return replace(data, train=data.train.take(train), test=data.train.take(test))

@@ -37,6 +37,10 @@ def classes(root: Path) -> dict[str, Any]:
     return {"folder": str(root), "test": 0.3}
 
 
+def few(root: Path) -> dict[str, Any]:
+    return {**{name: value for name, value in classes(root).items() if name != "test"}, "per_class": 4, "split_seed": 7}
+
+
 def parts(root: Path) -> dict[str, Any]:
     exif = Image.Exif()
     exif[274] = 6  # turned by a quarter
@@ -140,7 +144,7 @@ def same(made: Any, wanted: Any) -> bool:
     return targets and torch.equal(made.images, wanted.images)
 
 
-MAKERS = [classes, parts, resized, unlabelled, caltech, masks, tables, named, values, arrays, floats]
+MAKERS = [classes, few, parts, resized, unlabelled, caltech, masks, tables, named, values, arrays, floats]
 
 
 @pytest.mark.parametrize("make", MAKERS)

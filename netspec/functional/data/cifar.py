@@ -39,7 +39,7 @@ def load_cifar(
     tables = [place for place in places if any(place.glob("*train*.parquet"))]
     if tables and not unpacked:
         parts = [read_parquet_of(tables[0], part, label) for part in ("train", "test")]
-        return decoded_data([parts[0], None, parts[1]], decoding, None)
+        return decoded_data([parts[0], None, parts[1]], decoding)
     import torchvision.datasets  # type: ignore[import-untyped]
 
     kind = getattr(torchvision.datasets, source)

@@ -16,7 +16,6 @@ from torch import Tensor
 
 from netspec.functional.data.image_files import DEEP, FORMATS, Box, Frame
 from netspec.functional.examples import Data, Images
-from netspec.functional.holding_out import with_test
 from netspec.functional.inputs import evenly_spread
 
 Source = Path | bytes
@@ -116,16 +115,14 @@ class Streaming(Decoding):
         return StreamedImages(streamed, self.targets(part))
 
 
-def decoded_data(
-    parts: Sequence[Encoded | None], decoding: Decoding, test: float | None
-) -> Data:
+def decoded_data(parts: Sequence[Encoded | None], decoding: Decoding) -> Data:
     """The images to train on, to validate by and to test by, in this order."""
     fitted = decoding.fitted([part for part in parts if part is not None])
     train, validation, tested = (
         None if part is None else fitted.read(part) for part in parts
     )
     assert train is not None
-    return with_test(Data(train, tested, validation), test)
+    return Data(train, tested, validation)
 
 
 def stacked(read: Callable[..., Pixels], *sources: Any) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -21,7 +22,7 @@ def load_folders(
     layouts: tuple[str, ...],
     without: tuple[str, ...],
     decoding: Decoding,
-    test: float | None,
+    split: Callable[[Data], Data],
     follow_links: bool,
 ) -> Data:
     """Images [N, C, H, W] with their classes: a folder for each, maybe below parts.
@@ -31,7 +32,7 @@ def load_folders(
         layouts: Folders below it where it may lie.
         without: Folders that are no classes.
         decoding: The way to decode images.
-        test: How many judge the training, where there is no part for it.
+        split: Takes the images that judge the training, where no part does.
         follow_links: Whether links may lead out of the folder.
     """
     folder = next((folder / e for e in layouts if (folder / e).is_dir()), folder)
@@ -47,11 +48,14 @@ def load_folders(
         labels = torch.tensor([label for _, label in rows]) if classes else None
         parts.append(Encoded([place / name for name, _ in rows], labels))
     look.refuse_broken()
-    return decoded_data(parts, decoding, test)
+    return split(decoded_data(parts, decoding))
 
 
 def load_masks(
-    folder: Path, decoding: Decoding, test: float | None, follow_links: bool
+    folder: Path,
+    decoding: Decoding,
+    split: Callable[[Data], Data],
+    follow_links: bool,
 ) -> Data:
     """Images [N, C, H, W] with masks [N, H, W]: folders `images` and `masks`."""
     look = Look(None if follow_links else folder)
@@ -65,4 +69,4 @@ def load_masks(
         masks = [place / "masks" / mask for _, mask in pairs]
         parts.append(Encoded(images, None, masks))
     look.refuse_broken()
-    return decoded_data(parts, decoding, test)
+    return split(decoded_data(parts, decoding))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def load_tables(
     label_column: str | None,
     targets: str | None,
     decoding: Decoding,
-    test: float | None,
+    split: Callable[[Data], Data],
 ) -> Data:
     """Images [N, C, H, W] with classes or values, of a file or a folder of files."""
     by_part: list[list[Path]] = [[place], [], []]
@@ -44,7 +45,7 @@ def load_tables(
         told = targets_of_labels(labels, names, meant)
         meant = "values" if told is not None and told.is_floating_point() else "classes"
         parts.append(Encoded(images, told))
-    return decoded_data(parts, decoding, test)
+    return split(decoded_data(parts, decoding))
 
 
 def read_rows(

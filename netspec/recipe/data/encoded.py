@@ -9,7 +9,9 @@ from pydantic import Field, model_validator
 from netspec.functional.data.image_files import Frame
 from netspec.images.door import MOST_PIXELS, PILLOWS_MOST
 from netspec.recipe.data.base import DataSet, Held
-from netspec.recipe.function import Function, Instance
+from netspec.recipe.data.held_out import with_few, with_test
+from netspec.recipe.data.raw import RawData
+from netspec.recipe.function import Function, Instance, functional
 from netspec.recipe.parts import Size
 
 
@@ -71,6 +73,28 @@ class Unsplit(Encoded):
     Attributes:
         test: Share of the images, of each class alike, or their number, that judges the training: always the same
             ones. None takes the data's own test images, and 0.2 of the others where they have none.
+        per_class: Images of each class to train on, all others judge: the protocol of Caltech101, with 15 or 30.
+        split_seed: Decides which images `test` and `per_class` take, whatever the run's seed is.
     """
 
     test: Held | None = None
+    per_class: int | None = Field(None, ge=1)
+    split_seed: int = Field(1, ge=0, lt=2**32)
+
+    @model_validator(mode="after")
+    def _check_split(self) -> Self:
+        if self.per_class and self.test is not None:
+            raise ValueError("`per_class` and `test` exclude each other: both say which images judge")
+        return self
+
+    def split(self) -> Function:
+        """The function that takes the test images from data that have none, for readers."""
+        if self.per_class:
+            return functional("holding_out.with_few", each=self.per_class, seed=self.split_seed)
+        return functional("holding_out.with_test", amount=self.test, seed=self.split_seed)
+
+    def divided(self, data: RawData) -> RawData:
+        """The same for data as they were read or found, with notes on classes that a part lacks."""
+        if self.per_class:
+            return with_few(data, self.per_class, self.split_seed)
+        return with_test(data, self.test, self.split_seed)

@@ -10,7 +10,6 @@ from netspec.functional.data.parts import PartFolders
 from netspec.functional.data.walk import folders_in, loose_images
 from netspec.recipe.data.encoded import Unsplit
 from netspec.recipe.data.finding import locate
-from netspec.recipe.data.held_out import with_test
 from netspec.recipe.data.looking import Look
 from netspec.recipe.data.paths import Paths
 from netspec.recipe.data.problems import missing, refusals
@@ -45,7 +44,7 @@ class Folder(Unsplit):
     follow_links: bool = False
 
     def load(self) -> RawData:
-        return with_test(self.own_parts(), self.test)
+        return self.divided(self.own_parts())
 
     def own_parts(self) -> RawData:
         return self.read(self.place())
@@ -60,7 +59,7 @@ class Folder(Unsplit):
             layouts=self.layouts,
             without=self.no_classes,
             decoding=self.decoding(),
-            test=self.test,
+            split=self.split(),
             follow_links=self.follow_links,
         )
 

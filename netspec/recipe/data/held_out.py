@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from netspec.diagnostics.styled import printable
 from netspec.recipe.data.problems import mismatch, refusals
 from netspec.recipe.data.raw import Part, RawData
 
@@ -37,16 +38,36 @@ def hold_out(data: RawData, amount: float | int) -> RawData:
     return replace(data, train=train, validation=validation, notes=(*data.notes, *notes))
 
 
-def with_test(data: RawData, amount: float | int | None) -> RawData:
+def with_test(data: RawData, amount: float | int | None, seed: int = 1) -> RawData:
     """Data whose test images are taken from the training ones, where they have none or the recipe says how many."""
     from netspec.functional import holding_out
 
     with refusals():
-        found = cast(RawData, holding_out.with_test(cast(Any, data), amount))
+        found = cast(RawData, holding_out.with_test(cast(Any, data), amount, seed))
     notes = _missing_classes(found.train, found.test, data, "test")
     if amount is None and found.test is None:
         notes = ["there are no test images: 0.2 of each class comes to none; `test` at `data` may say a number"]
     return replace(found, notes=(*data.notes, *notes)) if data.test is None else found
+
+
+def with_few(data: RawData, each: int, seed: int) -> RawData:
+    """Data of which so many images of each class are to train on, and the others test.
+
+    Raises:
+        NetspecError: NS0804: classes have fewer images, which are named; or as `holding_out.with_few`.
+    """
+    from netspec.functional import holding_out
+
+    labels = data.train.labels
+    if labels is not None and data.test is None:
+        counts = zip(data.classes, labels.bincount(minlength=len(data.classes)).tolist(), strict=False)
+        scarce = [f"{name} ({count:,})" for name, count in counts if 0 < count < each]
+        if scarce:
+            what = f"`per_class: {each}`: there are fewer images of {_classes(scarce)}"
+            mismatch(printable(what), "write a smaller number, or leave the classes out")
+    with refusals():
+        found = cast(RawData, holding_out.with_few(cast(Any, data), each, seed))
+    return replace(found, notes=(*data.notes, *_missing_classes(found.train, found.test, data, "test")))
 
 
 def _missing_classes(learned: Part, held: Part | None, data: RawData, name: str) -> list[str]:

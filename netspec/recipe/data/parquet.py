@@ -14,7 +14,6 @@ from netspec.functional.data.parts import files_by_part
 from netspec.objects.immutable import immutable
 from netspec.recipe.data.encoded import Unsplit
 from netspec.recipe.data.finding import locate
-from netspec.recipe.data.held_out import with_test
 from netspec.recipe.data.labels import MOST_CLASSES, Targets, counted_from, numbers_of
 from netspec.recipe.data.parquet_columns import column_values, image_column, image_paths, schema_of
 from netspec.recipe.data.parquet_rows import ParquetRows
@@ -49,7 +48,7 @@ class Parquet(Unsplit):
     targets: Targets | None = None
 
     def load(self) -> RawData:
-        return with_test(self.own_parts(), self.test)
+        return self.divided(self.own_parts())
 
     def own_parts(self) -> RawData:
         from netspec.recipe.libraries import require
@@ -76,8 +75,8 @@ class Parquet(Unsplit):
         return self.path
 
     def reader(self) -> Function:
-        own = {name: getattr(self, name) for name in ("image_column", "label_column", "targets", "test")}
-        return functional("data.tables.load_tables", decoding=self.decoding(), **own)
+        own = {name: getattr(self, name) for name in ("image_column", "label_column", "targets")}
+        return functional("data.tables.load_tables", decoding=self.decoding(), split=self.split(), **own)
 
     def read(self, place: Path) -> RawData:
         """The parts that a file or a folder holds."""

@@ -45,10 +45,12 @@ class Segmentation(Folder):
             raise ValueError(f"`classes` says {count} classes; masks tell 2 to 255")
         if self.crop or self.pad != (0, 0):
             raise ValueError(f"`{'crop' if self.crop else 'pad'}` is not for masks: bring them to one size by `resize`")
+        if self.per_class:
+            raise ValueError("`per_class` is not for masks: an image has no class of its own; write `test`")
         return self
 
     def reader(self) -> Function:
-        options = {"test": self.test, "follow_links": self.follow_links}
+        options = {"split": self.split(), "follow_links": self.follow_links}
         return functional("data.folders.load_masks", decoding=self.decoding(), **options)
 
     def classes_of(self, folder: Path) -> tuple[str, ...]:
