@@ -16,16 +16,18 @@ class OptimizerState:
         slots: Numbers for each weight that learns, of the weight's type: 1 for a momentum, 2 for Adam's two means.
         counters: Further numbers for each tensor, in float32: 1 where it counts steps.
         matrices: The state for each tensor with two axes, where it differs.
+        kernels: Whether that of tensors with four axes and more is the same as of those with two.
     """
 
     name: str = "sgd"
     slots: int = 0
     counters: int = 0
     matrices: OptimizerState | None = None
+    kernels: bool = False
 
     def bytes(self, axes: int, size: int) -> int:
         """The bytes of the state for a tensor with this many axes and `size` bytes."""
-        if axes == 2 and self.matrices is not None:
+        if self.matrices is not None and (axes == 2 or (self.kernels and axes >= 4)):
             return self.matrices.bytes(axes, size)
         return self.slots * size + self.counters * COUNTER_BYTES
 

@@ -204,7 +204,7 @@ class Muon(Optimizer):
     """Momentum made orthogonal (Jordan et al. 2024), for weights with two axes; AdamW for all others.
 
     Steps are scaled to the size of AdamW's (arXiv:2502.16982), so that one learning rate serves both. The kernels of
-    convolutions have more than two axes and are AdamW's. It needs torch 2.9.
+    convolutions are AdamW's, unless `convolutions` makes those with four axes or five matrices, a row for each output.
     """
 
     key: ClassVar[str] = "muon"
@@ -214,21 +214,10 @@ class Muon(Optimizer):
     momentum: float = Field(0.95, ge=0, lt=1)
     nesterov: bool = True
     ns_steps: int = Field(5, gt=0, lt=100)
-
-    def make(self, parameters: Parameters) -> optim.Optimizer:
-        import torch
-
-        if not hasattr(torch.optim, "Muon"):
-            raise NetspecError.of(
-                Code.TORCH_MISSING,
-                f"torch {torch.__version__} has no Muon",
-                expected="torch 2.9 or later",
-                help="train with adamw, or: pip install --upgrade torch",
-            )
-        return super().make(parameters)
+    convolutions: bool = False
 
     @property
     def state(self) -> OptimizerState:
-        """A momentum where there are two axes, AdamW's state elsewhere."""
+        """A momentum for matrices, AdamW's state elsewhere."""
         matrices = OptimizerState(self.key, slots=1)
-        return OptimizerState(self.key, slots=2, counters=1, matrices=matrices)
+        return OptimizerState(self.key, slots=2, counters=1, matrices=matrices, kernels=self.convolutions)

@@ -159,6 +159,7 @@ def test_an_optimizer_remembers_as_much(name: str) -> None:
         {"sgd": 0.1, "momentum": 0.9, "nesterov": True},
         {"adam": 0.1, "betas": [0.5, 0.9], "eps": 1e-4},
         {"muon": 0.1, "nesterov": False},
+        {"muon": 0.1, "convolutions": True},
     ],
     ids=str,
 )

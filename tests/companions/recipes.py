@@ -70,7 +70,7 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": {"radam": 1e-3}},
     {"optimizer": {"rmsprop": 1e-3, "alpha": 0.9, "momentum": 0.5, "centered": True}},
     {"optimizer": {"adagrad": 1e-2, "lr_decay": 0.1}},
-    {"optimizer": {"muon": 1e-3, "ns_steps": 3}},
+    {"optimizer": {"muon": 1e-3, "ns_steps": 3, "convolutions": True}},
 ]
 
 SCHEDULES: list[dict[str, Any]] = [

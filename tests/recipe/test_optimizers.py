@@ -9,6 +9,7 @@ from torch import nn, optim
 
 from netspec.diagnostics import NetspecError
 from netspec.frontend.problems import NOWHERE, Report
+from netspec.functional.muon import orthogonal
 from netspec.recipe.optimizers import Optimizer
 from netspec.recipe.reading import read_part
 from tests.recipe.options import changed
@@ -79,14 +80,10 @@ def test_options_that_are_wrong(written, expected):
 
 
 class TestMuon:
-    @pytest.fixture(autouse=True)
-    def torch_has_it(self):
-        if not hasattr(optim, "Muon"):
-            pytest.skip("torch before 2.9 has no Muon")
-
     def part(self, **options):
         return read({"muon": 2e-3, **options})
 
+    @pytest.mark.skipif(not hasattr(optim, "Muon"), reason="torch before 2.9 has no Muon to compare with")
     def test_each_tensor_moves_as_its_own_optimizer_moves_it(self):
         ours, theirs = net(), net()
         steps(ours, self.part(weight_decay=0.2, momentum=0.9).make(ours.parameters()), 3)
@@ -131,10 +128,25 @@ class TestMuon:
             optimizer.step()
         assert equal(whole, halved)
 
+    @pytest.mark.skipif(not hasattr(optim, "Muon"), reason="torch before 2.9 has no Muon to compare with")
+    @pytest.mark.parametrize("shape", [(3, 2, 2, 2), (30, 2, 3, 3)])
+    def test_a_kernel_is_a_matrix_of_a_row_for_each_output(self, shape):
+        torch.manual_seed(0)
+        kernel, bias = nn.Parameter(torch.randn(shape).to(memory_format=torch.channels_last)), nn.Parameter(torch.ones(2))
+        flat = nn.Parameter(kernel.detach().flatten(1).clone())
+        ours = self.part(convolutions=True, nesterov=False).make([kernel, bias])
+        theirs = optim.Muon([flat], lr=2e-3, nesterov=False, adjust_lr_fn="match_rms_adamw")
+        for _ in range(3):
+            gradient = torch.randn(shape)
+            kernel.grad, flat.grad = gradient, gradient.flatten(1)
+            ours.step()
+            theirs.step()
+        assert torch.equal(kernel.flatten(1), flat)
+        assert not self.part().make([kernel]).param_groups[0]["matrix"]
 
-def test_a_torch_without_muon_says_so(monkeypatch):
-    monkeypatch.delattr(optim, "Muon", raising=False)
-    with pytest.raises(NetspecError, match="has no Muon") as caught:
-        read({"muon": 1e-3}).make(net().parameters())
-    assert caught.value.diagnostics[0].code.number == "NS0904"
-    assert "2.9" in caught.value.diagnostics[0].expected
+    def test_the_iteration_brings_singular_values_near_one(self):
+        for shape in ((8, 20), (20, 8)):
+            values = torch.linalg.svdvals(orthogonal(torch.randn(shape), 8).float())
+            assert values.min() > 0.5
+            assert values.max() < 1.4
+        assert not orthogonal(torch.zeros(3, 4), 5).any()

@@ -179,8 +179,6 @@ class TestTheOptimizerAtAChangeOfPhase:
 
     @pytest.mark.parametrize("kind", sorted(Optimizer.members))
     def test_what_goes_on_learning_keeps_its_state(self, kind):
-        if kind == "muon" and not hasattr(torch.optim, "Muon"):
-            pytest.skip("torch before 2.9 has no Muon")
         optimizer = {kind: 1e-3, **({"momentum": 0.9} if kind == "sgd" else {})}
         module = small()
         run = Driver(module, phased(self.FIRST, self.SECOND, {}, optimizer=optimizer), *data()).run(4)
@@ -201,8 +199,6 @@ class TestTheOptimizerAtAChangeOfPhase:
     @pytest.mark.parametrize("part", [AdamW(lr=1e-3), Adagrad(lr=1e-2), Sgd(lr=0.1, momentum=0.9), Muon(lr=1e-3)])
     @pytest.mark.parametrize("stop", [1, 3, 4, 5, 8, 11])
     def test_a_run_goes_on_from_any_step_to_the_bit(self, part, stop, tmp_path):
-        if part.key == "muon" and not hasattr(torch.optim, "Muon"):
-            pytest.skip("torch before 2.9 has no Muon")
         third = {"rates": {"*": 0.1, "5": 2.0}, "schedule": {"cosine": None}}
         made = phased(self.FIRST, self.SECOND, third, optimizer=part.written(), decay="weights")
         whole, halved, resumed = small(), small(), small()
