@@ -10,6 +10,7 @@ from netspec.frontend.problems import Places, Report
 from netspec.frontend.schema import SECTION
 from netspec.recipe.augment.geometric import RandomResizedCrop
 from netspec.recipe.augment.mixing import Mixing
+from netspec.recipe.augmented import alternating_of
 from netspec.recipe.data.encoded import Encoded
 from netspec.recipe.function import Function, functional
 from netspec.recipe.objective import MAIN, Objective, check_side_loss
@@ -117,6 +118,7 @@ def _of_augmentation(recipe: Recipe) -> dict[str, Any]:
         "boxes": crop and functional("augment.geometric.random_boxes", scale=crop.scale, ratio=crop.ratio),
         "AUGMENTS": bool(recipe.augment),
         "MIXES": bool(mixes),
+        "ALTERNATING": alternating_of(recipe.augment),
         "changes": changes,
         "mixes": mixes,
     }

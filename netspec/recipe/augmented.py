@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.augment.mixing import Mixing
 
 Image = tuple[int, ...]
 """The shape of an image, [C, H, W]."""
+
+
+def alternating_of(parts: Sequence[Augmentation]) -> tuple[int, ...]:
+    """The places, among the numbers of an image, of those that it keeps: each is the first of its part."""
+    changes = [part for part in parts if not isinstance(part, Mixing)]
+    starts = accumulate((part.numbers for part in changes), initial=0)
+    return tuple(start for start, part in zip(starts, changes, strict=False) if part.alternates)
 
 
 def augment_problems(

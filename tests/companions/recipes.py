@@ -116,13 +116,13 @@ FILES: list[dict[str, Any]] = [
 """Data of which only reading them tells what they are."""
 
 AUGMENTATIONS: list[dict[str, Any]] = [
-    {"augment": [{"crop": 8, "padding": 2, "padding_mode": "reflect"}, "flip"]},
+    {"augment": [{"crop": 8, "padding": 2, "padding_mode": "reflect"}, "alternating_flip"]},
     {"augment": [{"random_resized_crop": 8}, "vertical_flip", {"grayscale": 0.5}]},
     {"augment": [{"affine": 10, "translate": 0.1, "scale": [0.9, 1.1], "shear": 5}, {"erase": 0.5}]},
     {"augment": [{"rotate": 20}, {"color_jitter": None, "brightness": 0.4, "contrast": 0.2, "hue": 0.1}]},
     {"augment": [{"gaussian_noise": 0.05}, {"erase": 0.5, "fill": "noise"}, {"mixup": 0.3}, "cutmix"]},
     {"augment": [{"randaugment": 9, "num_ops": 2}]},
-    {"augment": ["trivial_augment", {"mixup": 0.2}]},
+    {"augment": ["trivial_augment", "flip", {"mixup": 0.2}]},
 ]
 
 METRICS: list[dict[str, Any]] = [

@@ -48,6 +48,7 @@ EVERY = [
     {"crop": 12, "padding": 2, "padding_mode": "reflect"},
     {"random_resized_crop": [9, 14]},
     "flip",
+    "alternating_flip",
     {"vertical_flip": 0.3},
     {"rotate": 30},
     {"affine": 20, "translate": 0.2, "scale": [0.7, 1.4], "shear": 15},
@@ -273,6 +274,7 @@ LISTS = [
     ["trivial_augment", {"gaussian_noise": 0.05}, "mixup", "cutmix"],
     [{"random_resized_crop": 12}, {"cutmix": 1.0}],
     [{"color_jitter": None, "hue": 0.1}, {"rotate": 10}],
+    [{"crop": 12, "padding": 2}, "alternating_flip", {"mixup": 0.2}],
     [],
 ]
 
@@ -304,6 +306,25 @@ def test_seed_and_step_change_everything_and_nothing_else_does():
     assert torch.equal(augment(batch, 5, 7)[0], first)
     assert not torch.equal(augment(batch, 5, 8)[0], first)
     assert not torch.equal(augment(batch, 6, 7)[0], first)
+
+
+def test_an_alternating_flip_shows_each_image_from_both_sides_in_two_epochs():
+    augment, samples = augmented([{"grayscale": 0}, "alternating_flip"], 200)
+
+    def mirrored(rows, seed, step, epoch):
+        (batch,) = samples.train.batches([rows])
+        plain, found = samples.inputs(batch.images), augment(batch, seed, step, epoch=epoch)[0]
+        same, other = ((each == found).flatten(1).all(1) for each in (plain, plain.flip(3)))
+        assert (same ^ other).all()
+        return other
+
+    rows = torch.arange(200)
+    first = mirrored(rows, 5, 0, 0)
+    assert 70 < first.sum() < 130
+    order = torch.randperm(200, generator=generator(1))
+    assert torch.equal(mirrored(order, 5, 9, 1), ~first[order])  # in whatever batch it comes
+    assert torch.equal(mirrored(order, 5, 17, 2), first[order])
+    assert not torch.equal(mirrored(rows, 6, 0, 0), first)
 
 
 def test_mixup_mixes_pixels_and_targets_alike():

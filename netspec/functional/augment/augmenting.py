@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from netspec.functional.augment.changes import Change
-from netspec.functional.augment.draws import generator
+from netspec.functional.augment.draws import generator, of_images
 from netspec.functional.augment.mixing import Mix, soft
 from netspec.functional.augment.scene import Scene
 
@@ -30,12 +30,15 @@ class Augmenting:
         mixes: The ways to mix two images; each batch draws one.
         scene: The facts of all images.
         done: The number of changes that were done while images were read.
+        alternating: Places of numbers that an image keeps: u in one epoch, 1 - u in
+            the next.
     """
 
     changes: Sequence[tuple[int, Change]]
     mixes: Sequence[tuple[int, Mix]]
     scene: Scene
     done: int = 0
+    alternating: tuple[int, ...] = ()
 
     def augmented(
         self,
@@ -45,6 +48,8 @@ class Augmenting:
         step: int,
         share: slice,
         size: int,
+        rows: Tensor,
+        epoch: int,
     ) -> tuple[Tensor, Tensor]:
         """Images and targets of this process's rows of a global batch.
 
@@ -55,9 +60,14 @@ class Augmenting:
             step: The number of batches before this one since the start of the run.
             share: This process's rows of the global batch.
             size: Rows of the global batch.
+            rows: Those of the data set that these images are, [B] on the CPU.
+            epoch: The epoch of the step, from 0.
         """
         positions = self.positions(size, share)
         chance, chosen = self.numbers(seed, step, size)
+        for place in self.alternating:
+            kept = of_images(rows, seed)
+            chance[positions, place] = 1 - kept if epoch % 2 else kept
         start = 0
         for index, (count, change) in enumerate(self.changes):
             draws = chance[positions, start : start + count]

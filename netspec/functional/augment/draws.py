@@ -9,6 +9,9 @@ from torch import Tensor
 
 _MASK = 0xFFFFFFFF
 
+_OF_IMAGES = 2
+"""Keeps the numbers of images apart from others of the same seed."""
+
 
 def generator(*numbers: int) -> torch.Generator:
     """A generator of the CPU, seeded by several numbers, such as seed and step.
@@ -37,6 +40,18 @@ def hashed(keys: Tensor, count: int) -> Tensor:
     places = torch.arange(count, device=keys.device)
     state = _finalized((seeds[:, None] + places * 0x9E3779B9) & _MASK)
     state = _finalized((state ^ seeds[:, None]) & _MASK)
+    return (state.double() + 0.5).div(2**32).float().clamp(1e-7, 1 - 1e-7)
+
+
+def of_images(rows: Tensor, seed: int) -> Tensor:
+    """A uniform number in (0, 1) for each image, [B], that its row and a seed decide.
+
+    Args:
+        rows: Rows of the data set, int64 [B].
+        seed: The recipe's.
+    """
+    own = torch.randint(_MASK, (), generator=generator(seed, _OF_IMAGES))
+    state = _finalized(_finalized((rows * 0x9E3779B9) & _MASK) ^ own.to(rows.device))
     return (state.double() + 0.5).div(2**32).float().clamp(1e-7, 1 - 1e-7)
 
 

@@ -140,7 +140,8 @@ def augmented_batch(run: Run, batch: Tensor, number: int) -> Batch:
     process, splits, seed = run.process, run.splits, run.options.seed
     share, size = slice(process.rank, None, process.world), len(batch)
     positions = splits.augmenting.positions(size, share)
-    rows = batch[positions].to(process.device)
+    own = batch[positions]
+    rows = own.to(process.device)
     images, targets = splits.train.images, splits.train.targets[rows]
     if CROPS:
         numbers, _ = splits.augmenting.numbers(seed, number, size)
@@ -149,7 +150,10 @@ def augmented_batch(run: Run, batch: Tensor, number: int) -> Batch:
         raw = streamed.cropped(rows, draws, boxes, CROP_SIZE)
     else:
         raw = images[rows]
-    raw, targets = splits.augmenting.augmented(raw, targets, seed, number, share, size)
+    epoch = number // (run.steps.per_epoch * ACCUMULATE)
+    raw, targets = splits.augmenting.augmented(
+        raw, targets, seed, number, share, size, own, epoch
+    )
     images = normalised(as_floats(raw), *splits.figures)
     if TASK != "classification":
         targets = targets_of(images, targets)

@@ -54,6 +54,7 @@ boxes: Callable[[Tensor, int, int], Tensor] | None = None
 AUGMENTS: bool = False
 MIXES: bool = False
 CLASSES: int = 0
+ALTERNATING: tuple[int, ...] = ()
 changes: list[tuple[int, Change]] = []
 mixes: list[tuple[int, Mix]] = []
 

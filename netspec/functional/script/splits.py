@@ -24,6 +24,7 @@ from netspec.functional.inputs import (
 )
 from netspec.functional.process import Process
 from netspec.functional.script.settings import (
+    ALTERNATING,
     AUGMENTS,
     BLANK,
     CLASSES,
@@ -105,7 +106,7 @@ def load_splits(options: argparse.Namespace, process: Process) -> Splits:
     if AUGMENTS:
         splits = Splits(split_of(train.images, train.targets, process), test)
         scene = Scene(data.brightest, tuple(shift.tolist()), CLASSES, BLANK)
-        splits.augmenting = Augmenting(changes, mixes, scene, int(CROPS))
+        splits.augmenting = Augmenting(changes, mixes, scene, int(CROPS), ALTERNATING)
         splits.figures = (shift.to(process.device), scale.to(process.device))
     else:
         splits = Splits(ready(train), test)

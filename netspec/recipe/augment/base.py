@@ -26,12 +26,14 @@ class Augmentation(Part):
 
     Class attributes:
         drawn: The number of uniform random numbers for each image, unless options decide.
+        alternates: Whether an image keeps the first of them: u in one epoch, 1 - u in the next.
     """
 
     family: ClassVar[str] = "augmentation"
     group: ClassVar[str] = "netspec.augmentations"
     told_by: ClassVar[tuple[str, ...]] = ("function",)
     drawn: ClassVar[int] = 0
+    alternates: ClassVar[bool] = False
 
     @property
     def numbers(self) -> int:

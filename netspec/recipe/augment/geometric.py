@@ -35,6 +35,21 @@ class Flip(_Mirror):
     axis: ClassVar[int] = 3
 
 
+class AlternatingFlip(Geometric):
+    """Left and right exchanged in every other epoch; each half of the images begins with the other (arXiv:2404.00498).
+
+    So an image is seen from both sides as often, in any two epochs after each other.
+    """
+
+    key: ClassVar[str] = "alternating_flip"
+    also: ClassVar[tuple[str, ...]] = ("altflip",)
+    drawn: ClassVar[int] = 1
+    alternates: ClassVar[bool] = True
+
+    def move(self) -> Function:
+        return functional("augment.geometric.flip", p=0.5, axis=3)
+
+
 class VerticalFlip(_Mirror):
     """Top and bottom exchanged, with probability `p`."""
 

@@ -16,7 +16,7 @@ from netspec.functional.balance import balanced_order
 from netspec.functional.order import epoch_order
 from netspec.recipe.augment import Augmentation
 from netspec.recipe.augment.mixing import Mixing
-from netspec.recipe.augmented import augment_problems
+from netspec.recipe.augmented import alternating_of, augment_problems
 from netspec.recipe.recipe import Recipe
 from netspec.training.feeding.batches import Batch
 from netspec.training.feeding.inputs import Inputs
@@ -48,6 +48,7 @@ class Augment(Augmenting):
             tuple((part.numbers, part.function().made()) for part in parts if isinstance(part, Mixing)),
             samples.scene,
             int(samples.cropped),
+            alternating_of(parts),
             inputs=samples.inputs,
         )
 
@@ -57,7 +58,7 @@ class Augment(Augmenting):
         return self.done > 0
 
     def __call__(
-        self, batch: Batch, seed: int, step: int, share: slice = slice(None), size: int | None = None
+        self, batch: Batch, seed: int, step: int, share: slice = slice(None), size: int | None = None, epoch: int = 0
     ) -> tuple[Tensor, Tensor]:
         """The network's inputs and the targets of this process's rows of a global batch.
 
@@ -67,13 +68,14 @@ class Augment(Augmenting):
             step: The number of batches before this one since the start of the run.
             share: This process's rows of the global batch.
             size: Rows of the global batch; None where this one is all of it.
+            epoch: The epoch of the step, from 0.
 
         Returns:
             Inputs [B, C, H, W], float32, and targets: those of the batch, or probabilities [B, classes] once mixed.
             Targets that are the batch's images become the inputs.
         """
         size = len(batch.rows) if size is None else size
-        images, targets = self.augmented(batch.images, batch.targets, seed, step, share, size)
+        images, targets = self.augmented(batch.images, batch.targets, seed, step, share, size, batch.rows, epoch)
         made = self.inputs(images)
         return made, made if batch.targets is batch.images else targets
 
@@ -163,7 +165,7 @@ class Feed:
         shares = [self._share.of(len(order)) for order in orders]
         if self._augment:
             first = (epoch * self.per_epoch + position) * self._recipe.accumulate
-            yield from self._augmented(self._augment, orders, shares, first)
+            yield from self._augmented(self._augment, orders, shares, first, epoch)
             return
         for batch in self._samples.train.batches([order[own] for order, own in zip(orders, shares, strict=True)]):
             with self.phases.phase("augmentation"):
@@ -171,7 +173,7 @@ class Feed:
             yield inputs, inputs if batch.targets is batch.images else batch.targets
 
     def _augmented(
-        self, augment: Augment, orders: Sequence[Tensor], shares: Sequence[slice], first: int
+        self, augment: Augment, orders: Sequence[Tensor], shares: Sequence[slice], first: int, epoch: int
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """The same, augmented; `first` is the number of the first batch since the start of the run."""
         seed, parts = self._recipe.seed, list(enumerate(zip(orders, shares, strict=True), first))
@@ -182,5 +184,5 @@ class Feed:
         read = self._samples.train.batches(rows, draws)
         for batch, (number, (order, own)) in zip(read, parts, strict=True):
             with self.phases.phase("augmentation"):
-                made = augment(batch, seed, number, own, len(order))
+                made = augment(batch, seed, number, own, len(order), epoch)
             yield made

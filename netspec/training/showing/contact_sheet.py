@@ -63,7 +63,7 @@ def write_sheet(samples: Samples, recipe: Recipe, path: Path, places: Places = N
         batch = plain
         if augment.cropped:
             (batch,) = samples.train.batches([rows], [augment.reading(recipe.seed, step, len(rows))])
-        inputs, targets = augment(Batch(batch.images, batch.targets, rows), recipe.seed, step)
+        inputs, targets = augment(Batch(batch.images, batch.targets, rows), recipe.seed, step, epoch=step)
         lines.append(_Line(f"augmented {step + 1}", inputs, targets))
     made = samples.inputs
     sheet = _Sheet(samples.classes, made.shift, made.scale, samples.scene.brightest)
