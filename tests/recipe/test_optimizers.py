@@ -132,7 +132,10 @@ class TestMuon:
     @pytest.mark.parametrize("shape", [(3, 2, 2, 2), (30, 2, 3, 3)])
     def test_a_kernel_is_a_matrix_of_a_row_for_each_output(self, shape):
         torch.manual_seed(0)
-        kernel, bias = nn.Parameter(torch.randn(shape).to(memory_format=torch.channels_last)), nn.Parameter(torch.ones(2))
+        kernel, bias = (
+            nn.Parameter(torch.randn(shape).to(memory_format=torch.channels_last)),
+            nn.Parameter(torch.ones(2)),
+        )
         flat = nn.Parameter(kernel.detach().flatten(1).clone())
         ours = self.part(convolutions=True, nesterov=False).make([kernel, bias])
         theirs = optim.Muon([flat], lr=2e-3, nesterov=False, adjust_lr_fn="match_rms_adamw")
